@@ -1,0 +1,69 @@
+# The commands to remember. `make` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+
+# Builds are always of the whole workspace with all targets: a part of it would select other features of the
+# dependencies and build them once more.
+BUILD := cargo build --locked --workspace --all-targets
+STACK := deploy/local/stack
+SCRIPTS := .ci/run deploy/docker/compose-check $(addprefix deploy/local/,stack with-stack install tools run-tests test)
+
+.PHONY: help
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+.PHONY: demo
+demo: ## servers, services, simulator and the main job; stays up until Ctrl-C (ONCE=1: ends after the job)
+	@ONCE=$(ONCE) deploy/local/demo
+
+.PHONY: test
+test: ## every test, on a PostgreSQL and a RabbitMQ of its own
+	@$(BUILD)
+	@deploy/local/with-stack test deploy/local/run-tests
+	@deploy/local/test
+
+.PHONY: check
+check: ## format, lints, dependencies and licences: what must be clean before a commit
+	@cargo fmt --all --check
+	@cargo clippy --locked --workspace --all-targets -- -D warnings
+	@$(MAKE) deps scripts-check compose-check
+
+.PHONY: deps
+deps: ## dependencies and licences against deny.toml
+	@$$(deploy/local/tools cargo-deny) --locked --log-level error check licenses bans sources
+
+.PHONY: advisories
+advisories: ## known vulnerabilities of the dependencies (fetches the database from the network)
+	@$$(deploy/local/tools cargo-deny) --locked check advisories
+
+.PHONY: scripts-check
+scripts-check: ## the shell scripts, where shellcheck is installed
+	@if command -v shellcheck >/dev/null; then shellcheck -x -P SCRIPTDIR $(SCRIPTS); \
+	else echo 'shellcheck is not installed: scripts not checked'; fi
+
+.PHONY: compose-check
+compose-check: ## docker-compose.yml, where a docker compose is installed
+	@deploy/docker/compose-check
+
+.PHONY: fmt
+fmt: ## formats the sources
+	@cargo fmt --all
+
+.PHONY: stack-start
+stack-start: ## PostgreSQL and RabbitMQ for tests, kept running: `make test` then starts at once
+	@deploy/local/install
+	@$(STACK) test start --scratch
+	@$(STACK) test status
+
+.PHONY: stack-stop
+stack-stop: ## stops them
+	@$(STACK) test stop
+
+.PHONY: clean
+clean: ## stops and removes all private servers with their data; the build folder stays (cargo clean)
+	@for folder in .local/*/ports; do \
+	    [[ ! -e $$folder ]] || $(STACK) "$$(basename "$$(dirname "$$folder")")" remove; \
+	done
+	@rm -rf .local
