@@ -1,0 +1,21 @@
+//! The vocabulary and the rules that every other crate shares: entities, the life of a sync, policies, roles.
+//! No I/O, no async and no clock, so that any rule here can be tested with plain values.
+
+mod named;
+
+pub mod counts;
+pub mod defaults;
+pub mod entity;
+pub mod field;
+pub mod integration;
+pub mod role;
+pub mod schedule;
+pub mod sync;
+pub mod webhook;
+
+pub use counts::Counts;
+pub use entity::EntityType;
+pub use field::FieldType;
+pub use named::UnknownName;
+pub use role::Role;
+pub use sync::{SyncDirection, SyncStatus, SyncType};

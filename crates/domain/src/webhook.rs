@@ -1,0 +1,54 @@
+//! Webhook events: their types and what becomes of them.
+
+use crate::EntityType;
+
+crate::named::named_enum! {
+    /// Where a stored event is.
+    WebhookState as "state" {
+        /// Stored, not yet applied.
+        Received = "received",
+        /// Applied, or nothing to do.
+        Processed = "processed",
+        /// Everything in it was older than what is known.
+        Superseded = "superseded",
+        /// Could not be applied yet; tried again.
+        Failed = "failed",
+        /// Given up with its reason, until somebody replays it.
+        SetAside = "set_aside",
+    }
+}
+
+/// What an event says happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventKind {
+    /// A record was made, or changed: both carry values.
+    Upserted(EntityType),
+    /// A record was deleted.
+    Deleted(EntityType),
+    /// `payment.completed`.
+    PaymentCompleted,
+    /// `subscription.activated`.
+    SubscriptionActivated,
+    /// A type that this version does not know; stored and logged, and changes nothing.
+    Unknown,
+}
+
+impl EventKind {
+    /// Reads an event type such as `customer.updated`.
+    pub fn of(event_type: &str) -> Self {
+        match event_type {
+            "payment.completed" => return Self::PaymentCompleted,
+            "subscription.activated" => return Self::SubscriptionActivated,
+            _ => {}
+        }
+        let Some((name, action)) = event_type.split_once('.') else { return Self::Unknown };
+        let Some(entity) = EntityType::ALL.iter().copied().find(|e| e.event_name() == name) else {
+            return Self::Unknown;
+        };
+        match action {
+            "created" | "updated" => Self::Upserted(entity),
+            "deleted" => Self::Deleted(entity),
+            _ => Self::Unknown,
+        }
+    }
+}
