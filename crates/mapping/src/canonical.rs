@@ -1,0 +1,97 @@
+//! A serialisation in which equal content gives equal bytes, to be hashed.
+
+use crate::number;
+use serde_json::{Map, Value};
+
+/// Appends `fields` to `into` as JSON with sorted keys, no space, and one way of writing each number, so that equal
+/// content gives equal bytes and different content different ones. The form is stable: stored hashes rest on it.
+pub fn canonical_bytes(fields: &Map<String, Value>, into: &mut Vec<u8>) {
+    let mut entries: Vec<_> = fields.iter().collect();
+    entries.sort_unstable_by_key(|(key, _)| *key);
+    into.push(b'{');
+    for (position, (key, value)) in entries.into_iter().enumerate() {
+        if position > 0 {
+            into.push(b',');
+        }
+        text(key, into);
+        into.push(b':');
+        append(value, into);
+    }
+    into.push(b'}');
+}
+
+fn append(value: &Value, into: &mut Vec<u8>) {
+    match value {
+        Value::Null => into.extend_from_slice(b"null"),
+        Value::Bool(true) => into.extend_from_slice(b"true"),
+        Value::Bool(false) => into.extend_from_slice(b"false"),
+        Value::Number(number) => into.extend_from_slice(number::canonical(number).as_bytes()),
+        Value::String(string) => text(string, into),
+        Value::Array(items) => {
+            into.push(b'[');
+            for (position, item) in items.iter().enumerate() {
+                if position > 0 {
+                    into.push(b',');
+                }
+                append(item, into);
+            }
+            into.push(b']');
+        }
+        Value::Object(fields) => canonical_bytes(fields, into),
+    }
+}
+
+fn text(text: &str, into: &mut Vec<u8>) {
+    into.push(b'"');
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' => into.extend_from_slice(&[b'\\', byte]),
+            0..0x20 => into.extend_from_slice(&[b'\\', b'u', b'0', b'0', hex(byte >> 4), hex(byte & 15)]),
+            _ => into.push(byte),
+        }
+    }
+    into.push(b'"');
+}
+
+fn hex(digit: u8) -> u8 {
+    if digit < 10 { b'0' + digit } else { b'a' + digit - 10 }
+}
+
+/// Whether two values say the same, however their numbers are written.
+pub(crate) fn same_json(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => number::canonical(one) == number::canonical(other),
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(a, b)| same_json(a, b))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            one.len() == other.len() && one.iter().all(|(key, a)| other.get(key).is_some_and(|b| same_json(a, b)))
+        }
+        _ => one == other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bytes(json: &str) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        canonical_bytes(&serde_json::from_str(json).unwrap(), &mut bytes);
+        bytes
+    }
+
+    #[test]
+    fn equal_content_gives_equal_bytes() {
+        let canonical = br#"{"a":10.5,"b":[100,{"c":"\u0001\"","d":null}]}"#;
+        assert_eq!(bytes(r#"{ "b": [1e2, {"d": null, "c": "\u0001\""}], "a": 10.50 }"#), canonical);
+        assert_eq!(bytes(std::str::from_utf8(canonical).unwrap()), canonical);
+    }
+
+    #[test]
+    fn different_content_gives_different_bytes() {
+        assert_ne!(bytes(r#"{"a":"1"}"#), bytes(r#"{"a":1}"#));
+        assert_ne!(bytes(r#"{"a":null}"#), bytes("{}"));
+        assert_ne!(bytes(r#"{"a":9007199254740993}"#), bytes(r#"{"a":9007199254740992}"#));
+    }
+}

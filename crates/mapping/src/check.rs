@@ -1,0 +1,44 @@
+//! What is wrong with mappings, before they are saved.
+
+use crate::field::Field;
+use crate::{Context, FieldMapping, Problem};
+use std::collections::HashMap;
+
+/// Everything wrong with one mapping: names, rules and their arguments, rules that do not fit the type, a default that
+/// does not convert or fails the mapping's own rules. Empty means that it may be saved.
+pub fn check(mapping: &FieldMapping) -> Vec<Problem> {
+    Field::compile(mapping, &Context::default()).err().unwrap_or_default()
+}
+
+/// Everything wrong with the active mappings of one entity, each problem's field as `mappings[3].local_field`: what
+/// [`check`] finds, and two mappings of the same local or the same Geniacs field.
+pub fn check_all(mappings: &[FieldMapping]) -> Vec<Problem> {
+    compile_all(mappings, &Context::default()).err().unwrap_or_default()
+}
+
+pub(crate) fn compile_all(mappings: &[FieldMapping], context: &Context) -> Result<Vec<Field>, Vec<Problem>> {
+    let mut fields = Vec::with_capacity(mappings.len());
+    let mut problems = Vec::new();
+    for (position, mapping) in mappings.iter().enumerate() {
+        match Field::compile(mapping, context) {
+            Ok(field) => fields.push(field),
+            Err(found) => problems.extend(
+                found.into_iter().map(|p| Problem::new(format!("mappings[{position}].{}", p.field), p.message)),
+            ),
+        }
+    }
+    twice("local_field", mappings.iter().map(|m| m.local_field.as_str()), &mut problems);
+    twice("geniacs_field", mappings.iter().map(|m| m.geniacs_field.as_str()), &mut problems);
+    if problems.is_empty() { Ok(fields) } else { Err(problems) }
+}
+
+fn twice<'a>(side: &str, names: impl Iterator<Item = &'a str>, problems: &mut Vec<Problem>) {
+    let mut first = HashMap::new();
+    for (position, name) in names.enumerate() {
+        if let Some(earlier) = first.insert(name, position) {
+            first.insert(name, earlier);
+            let message = format!("`{name}` is mapped by mappings[{earlier}] already");
+            problems.push(Problem::new(format!("mappings[{position}].{side}"), message));
+        }
+    }
+}

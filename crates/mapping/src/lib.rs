@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+
+mod canonical;
+mod cell;
+mod check;
+mod date;
+mod defaults;
+mod field;
+mod field_mapping;
+mod names;
+mod number;
+mod patch;
+mod phone;
+mod plan;
+mod problem;
+mod rule;
+mod transform;
+mod validation;
+
+pub use canonical::canonical_bytes;
+pub use check::{check, check_all};
+pub use defaults::default_mappings;
+pub use domain::integration::Invalid as Problem;
+pub use field_mapping::{Context, FieldMapping};
+pub use patch::Completeness;
+pub use phone::{Region, UnknownRegion, warm_up};
+pub use plan::{Mapped, Plan};
+pub use problem::FieldProblem;

@@ -1,0 +1,58 @@
+//! Names that a mapping may not use.
+
+use crate::{FieldMapping, Problem};
+use domain::EntityType;
+
+/// The columns of the specification's tables that hold names.
+const MAX_CHARACTERS: usize = 255;
+/// What the engine itself writes into a partner's record.
+const RESERVED_AT_GENIACS: [&str; 4] = ["external_id", "version", "deleted", "updated_at"];
+/// What the database and the engine keep themselves.
+const RESERVED_HERE: [&str; 4] = ["id", "updated_at", "deleted_at", "changed_xid"];
+
+/// Everything wrong with the two names of a mapping.
+pub(crate) fn check(mapping: &FieldMapping, problems: &mut Vec<Problem>) {
+    if let Err(message) = well_formed(&mapping.local_field).and_then(|()| local(&mapping.local_field)) {
+        problems.push(Problem::new("local_field", message));
+    }
+    if let Err(message) = well_formed(&mapping.geniacs_field).and_then(|()| geniacs(&mapping.geniacs_field)) {
+        problems.push(Problem::new("geniacs_field", message));
+    }
+}
+
+fn well_formed(name: &str) -> Result<(), String> {
+    if name.trim().is_empty() {
+        return Err("must not be empty".to_owned());
+    }
+    if name.chars().count() > MAX_CHARACTERS {
+        return Err(format!("must have at most {MAX_CHARACTERS} characters"));
+    }
+    if name.trim().len() != name.len() || name.chars().any(char::is_control) {
+        return Err("must not begin or end with a space, nor hold control characters".to_owned());
+    }
+    Ok(())
+}
+
+fn local(name: &str) -> Result<(), String> {
+    let lower = name.to_ascii_lowercase();
+    if lower == "secret" || lower == "community" || lower.contains("password") {
+        return Err("holds a secret, which is never readable through a mapping".to_owned());
+    }
+    if RESERVED_HERE.contains(&lower.as_str()) || is_link(&lower) {
+        return Err("is kept by the service itself and cannot be mapped".to_owned());
+    }
+    Ok(())
+}
+
+/// Whether this is a column such as `geniacs_customer_id`, the copy of a link.
+fn is_link(column: &str) -> bool {
+    column.strip_prefix("geniacs_").is_some_and(|field| EntityType::ALL.iter().any(|entity| entity.id_field() == field))
+}
+
+fn geniacs(name: &str) -> Result<(), String> {
+    let is_id = EntityType::ALL.iter().any(|entity| entity.id_field() == name);
+    if is_id || RESERVED_AT_GENIACS.contains(&name) {
+        return Err("is written by the service itself and cannot be mapped".to_owned());
+    }
+    Ok(())
+}

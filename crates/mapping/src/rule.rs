@@ -1,0 +1,106 @@
+//! How rules are written down, and how they are read.
+
+use crate::{Context, Problem};
+use domain::FieldType;
+use serde_json::Value;
+
+/// One rule that a mapping may name: a row of a table whose order is the order of application.
+pub(crate) struct Rule<T: 'static> {
+    pub(crate) name: &'static str,
+    /// The field types that it works on.
+    pub(crate) fits: &'static [FieldType],
+    /// Makes the rule from its argument, or says what the argument should be.
+    pub(crate) read: fn(&Value, &Context) -> Result<T, String>,
+}
+
+/// Text alone.
+pub(crate) const TEXT: &[FieldType] = &[FieldType::String];
+/// Every type.
+pub(crate) const ANY: &[FieldType] = FieldType::ALL;
+
+/// A table of rules, and where a mapping writes its choice of them.
+pub(crate) struct Table<T: 'static> {
+    pub(crate) field: &'static str,
+    pub(crate) rules: &'static [Rule<T>],
+}
+
+impl<T> Table<T> {
+    /// Reads the rules that `written` names, in the order in which they apply, and adds everything wrong to `problems`.
+    pub(crate) fn read(
+        &self,
+        written: &Value,
+        kind: FieldType,
+        context: &Context,
+        problems: &mut Vec<Problem>,
+    ) -> Vec<T> {
+        let mut named = self.named(written, problems);
+        if written.is_object() {
+            named.sort_by_key(|(name, _)| self.rules.iter().position(|rule| rule.name == *name));
+        }
+        let mut read = Vec::with_capacity(named.len());
+        for (name, argument) in named {
+            match self.one(name, argument, kind, context) {
+                Ok(rule) => read.extend(rule),
+                Err(message) => problems.push(Problem::new(format!("{}.{name}", self.field), message)),
+            }
+        }
+        read
+    }
+
+    /// Names with arguments, in the order they were written.
+    fn named<'a>(&self, written: &'a Value, problems: &mut Vec<Problem>) -> Vec<(&'a str, &'a Value)> {
+        match written {
+            Value::Null => Vec::new(),
+            Value::Object(rules) => rules.iter().map(|(name, argument)| (name.as_str(), argument)).collect(),
+            Value::Array(items) => {
+                items.iter().enumerate().filter_map(|(i, item)| self.item(i, item, problems)).collect()
+            }
+            _ => {
+                problems.push(Problem::new(self.field, "must be null, an object of rules, or a list of rules"));
+                Vec::new()
+            }
+        }
+    }
+
+    fn item<'a>(&self, position: usize, item: &'a Value, problems: &mut Vec<Problem>) -> Option<(&'a str, &'a Value)> {
+        let mut entries = match item {
+            Value::String(name) => return Some((name, &Value::Bool(true))),
+            Value::Object(entries) if entries.len() == 1 => entries.iter(),
+            _ => {
+                let message = "must be the name of a rule, or an object with one rule, such as {\"trim\": true}";
+                problems.push(Problem::new(format!("{}[{position}]", self.field), message));
+                return None;
+            }
+        };
+        entries.next().map(|(name, argument)| (name.as_str(), argument))
+    }
+
+    fn one(&self, name: &str, argument: &Value, kind: FieldType, context: &Context) -> Result<Option<T>, String> {
+        let Some(rule) = self.rules.iter().find(|rule| rule.name == name) else {
+            let known = self.rules.iter().map(|rule| rule.name).collect::<Vec<_>>().join(", ");
+            return Err(format!("is not a known rule; expected one of: {known}"));
+        };
+        if *argument == Value::Bool(false) {
+            return Ok(None);
+        }
+        if !rule.fits.contains(&kind) {
+            let fits = rule.fits.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ");
+            return Err(format!("works on fields of type {fits}, and this one is of type {kind}"));
+        }
+        (rule.read)(argument, context).map(Some)
+    }
+}
+
+/// The argument of a rule that is either on or off.
+pub(crate) fn switched_on(argument: &Value) -> Result<(), String> {
+    if *argument == Value::Bool(true) { Ok(()) } else { Err("must be true or false".to_owned()) }
+}
+
+/// The argument of a rule that counts characters.
+pub(crate) fn characters(argument: &Value, least: usize) -> Result<usize, String> {
+    argument
+        .as_u64()
+        .and_then(|count| usize::try_from(count).ok())
+        .filter(|count| (least..=1_000_000).contains(count))
+        .ok_or_else(|| format!("must be a whole number of characters, from {least} to 1000000"))
+}
