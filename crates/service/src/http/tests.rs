@@ -1,0 +1,163 @@
+//! Over real sockets.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use actix_web::HttpResponse;
+use actix_web::web::{Path, get};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+use super::*;
+use crate::Settings;
+
+fn settings() -> HttpSettings {
+    Settings::from_map([("GENIACS_HTTP__PORT", "0")]).unwrap().http
+}
+
+fn start(
+    readiness: &Readiness,
+    configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+) -> (RunningServer, CancellationToken) {
+    let shutdown = CancellationToken::new();
+    let server = serve(&settings(), readiness.clone(), shutdown.clone(), configure).unwrap();
+    (server, shutdown)
+}
+
+fn client() -> reqwest::Client {
+    crate::install_tls_provider();
+    reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10)).build().unwrap()
+}
+
+async fn fetch(address: SocketAddr, path: &str) -> (u16, String) {
+    let response = client().get(format!("http://{address}{path}")).send().await.unwrap();
+    (response.status().as_u16(), response.text().await.unwrap())
+}
+
+async fn ready(address: SocketAddr) -> (u16, Value) {
+    let (status, body) = fetch(address, "/readyz").await;
+    (status, serde_json::from_str(&body).unwrap())
+}
+
+#[tokio::test]
+async fn a_service_is_alive_and_ready_and_stops_when_asked() {
+    let (server, shutdown) = start(&Readiness::new(), |_| {});
+    let address = server.address;
+    assert_ne!(address.port(), 0);
+    assert_eq!(fetch(address, "/livez").await, (200, "alive\n".to_owned()));
+    assert_eq!(ready(address).await, (200, json!({"ready": true, "checks": []})));
+    shutdown.cancel();
+    server.join().await.unwrap();
+    assert!(client().get(format!("http://{address}/livez")).send().await.is_err());
+}
+
+#[tokio::test]
+async fn readiness_says_what_was_checked_and_why_it_is_not_ready() {
+    let readiness = Readiness::new();
+    let up = Arc::new(AtomicBool::new(false));
+    let broker = up.clone();
+    readiness.register("database", || async { Ok(()) });
+    readiness.register("broker", move || {
+        let up = broker.load(Ordering::Relaxed);
+        async move { if up { Ok(()) } else { Err("not connected") } }
+    });
+    let (server, shutdown) = start(&readiness, |_| {});
+    let checks =
+        json!([{"name": "database", "ready": true}, {"name": "broker", "ready": false, "reason": "not connected"}]);
+    assert_eq!(ready(server.address).await, (503, json!({"ready": false, "checks": checks})));
+    up.store(true, Ordering::Relaxed);
+    while ready(server.address).await.0 != 200 {
+        tokio::task::yield_now().await;
+    }
+    shutdown.cancel();
+    server.join().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_check_that_panics_is_not_ready_and_hurts_nobody() {
+    let readiness = Readiness::new();
+    readiness.register("database", || async { panic!("out of order") });
+    let report = readiness.check().await;
+    assert_eq!((report.ready, report.checks[0].reason), (false, Some("the check itself failed")));
+}
+
+#[tokio::test]
+async fn a_check_that_hangs_is_not_ready() {
+    let readiness = Readiness::new();
+    readiness.register("database", std::future::pending::<Result<(), &'static str>>);
+    let report = readiness.check_within(Duration::from_millis(5)).await;
+    assert_eq!((report.ready, report.checks[0].reason), (false, Some("no answer in time")));
+}
+
+#[tokio::test]
+async fn a_stop_turns_readiness_off_and_answers_what_is_in_flight() {
+    let (started, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (slow_started, slow_go_on) = (started.clone(), go_on.clone());
+    let (server, shutdown) = start(&Readiness::new(), move |app| {
+        let (started, go_on) = (slow_started.clone(), slow_go_on.clone());
+        app.route(
+            "/slow",
+            get().to(move || {
+                let (started, go_on) = (started.clone(), go_on.clone());
+                async move {
+                    started.notify_one();
+                    go_on.notified().await;
+                    HttpResponse::Ok().body("done")
+                }
+            }),
+        );
+    });
+    let address = server.address;
+    let request = tokio::spawn(async move { fetch(address, "/slow").await });
+    started.notified().await;
+    shutdown.cancel();
+    while tokio::net::TcpStream::connect(address).await.is_ok() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    go_on.notify_one();
+    assert_eq!(request.await.unwrap(), (200, "done".to_owned()));
+    server.join().await.unwrap();
+}
+
+#[tokio::test]
+async fn while_it_drains_a_service_serves_and_says_it_is_not_ready() {
+    let shutdown = CancellationToken::new();
+    let draining = HttpSettings { drain: Duration::from_secs(10), ..settings() };
+    let server = serve(&draining, Readiness::new(), shutdown.clone(), |_| {}).unwrap();
+    shutdown.cancel();
+    let checks = json!([{"name": "service", "ready": false, "reason": "stopping"}]);
+    assert_eq!(ready(server.address).await, (503, json!({"ready": false, "checks": checks})));
+    assert_eq!(fetch(server.address, "/livez").await.0, 200);
+}
+
+#[tokio::test]
+async fn requests_are_measured_by_route_and_never_by_path() {
+    let (server, shutdown) = start(&Readiness::new(), |app| {
+        app.route("/customers/{id}", get().to(|id: Path<u32>| async move { HttpResponse::Ok().body(id.to_string()) }));
+    });
+    assert_eq!(fetch(server.address, "/customers/4711").await, (200, "4711".to_owned()));
+    assert_eq!(fetch(server.address, "/made-up-by-a-stranger").await.0, 404);
+    let (status, text) = fetch(server.address, "/metrics").await;
+    assert_eq!(status, 200);
+    let counted = |route: &str, status: u16| {
+        let labels = format!(
+            r#"http_server_request_duration_seconds_count{{http_request_method="GET",http_response_status_code="{status}",http_route="{route}"}}"#
+        );
+        assert!(text.contains(&labels), "{labels} in {text}");
+    };
+    counted("/customers/{id}", 200);
+    counted("unmatched", 404);
+    assert!(!text.contains("4711") && !text.contains("stranger") && !text.contains("/livez"), "{text}");
+    shutdown.cancel();
+    server.join().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_named_with_a_remedy() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let asked = HttpSettings { port: address.port(), ..settings() };
+    let error = serve(&asked, Readiness::new(), CancellationToken::new(), |_| {}).unwrap_err().to_string();
+    assert!(error.starts_with(&format!("cannot listen on {address} (")), "{error}");
+    assert!(error.ends_with("stop what listens there, or set GENIACS_HTTP__PORT to a free port"), "{error}");
+}

@@ -1,0 +1,170 @@
+//! Settings, in sections, one small struct per concern.
+//!
+//! Precedence, strongest last: the defaults in the code, the TOML file named by `GENIACS_CONFIG`, the environment. The
+//! variable of a key is `GENIACS_` and the key in capitals, with `__` for each dot. `DATABASE_URL`, `AMQP_URL` and
+//! `OTEL_EXPORTER_OTLP_ENDPOINT` work too, weaker than the variables of this system.
+//!
+//! An unknown key in the file and an impossible value stop the start; an unknown variable under `GENIACS_` is only warned
+//! about, since Kubernetes injects some. To add a setting: a `const` and a field in its section, and a line in the section's
+//! `SETTINGS`; the table, the file and the environment follow.
+
+mod broker;
+mod database;
+mod encryption;
+mod error;
+mod file;
+mod http;
+mod mappings;
+mod outbound;
+mod rescue;
+mod retention;
+mod retry;
+mod schedules;
+mod setting;
+mod sync;
+mod telemetry;
+mod values;
+mod webhooks;
+mod work;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+pub use broker::BrokerSettings;
+pub use database::DatabaseSettings;
+pub use encryption::EncryptionSettings;
+pub use error::{SettingsError, Source};
+pub use http::HttpSettings;
+pub use mappings::MappingSettings;
+pub use outbound::OutboundSettings;
+pub use rescue::RescueSettings;
+pub use retention::RetentionSettings;
+pub use retry::RetrySettings;
+pub use schedules::ScheduleSettings;
+pub use setting::Setting;
+pub use sync::SyncSettings;
+pub use telemetry::{LogLevel, TelemetrySettings};
+use values::Values;
+pub use webhooks::WebhookSettings;
+pub use work::WorkSettings;
+
+/// What all variables of this system begin with.
+const PREFIX: &str = "GENIACS_";
+
+/// Names the settings file, so it cannot stand in one.
+const CONFIG: Setting = Setting::optional("config", "path of a settings file (TOML)");
+
+/// Everything that can be set, read and checked once at the start. Fields are public, so that a test may change any of them.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where PostgreSQL is.
+    pub database: DatabaseSettings,
+    /// Where RabbitMQ is.
+    pub broker: BrokerSettings,
+    /// Where this service listens.
+    pub http: HttpSettings,
+    /// Logs and traces.
+    pub telemetry: TelemetrySettings,
+    /// Calls to partners.
+    pub outbound: OutboundSettings,
+    /// Stored events.
+    pub webhooks: WebhookSettings,
+    /// Runs and their defaults.
+    pub sync: SyncSettings,
+    /// Mappings that nobody wrote.
+    pub mappings: MappingSettings,
+    /// Chunks and leases.
+    pub work: WorkSettings,
+    /// Schedules and the time zone of the service.
+    pub schedules: ScheduleSettings,
+    /// Waiting before another attempt.
+    pub retry: RetrySettings,
+    /// Work that nobody took up.
+    pub rescue: RescueSettings,
+    /// How long rows are kept.
+    pub retention: RetentionSettings,
+    /// The keys that seal credentials.
+    pub encryption: EncryptionSettings,
+    warnings: Vec<String>,
+}
+
+impl Settings {
+    /// Reads the process environment and the file that it names. Without a setting for it, the port is 0: any free one.
+    pub fn load() -> Result<Self, SettingsError> {
+        Self::load_for(0)
+    }
+
+    /// As [`Settings::load`], with the port of a service that has one of its own.
+    pub fn load_for(default_port: u16) -> Result<Self, SettingsError> {
+        let lossy = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+        let environment = std::env::vars_os().map(|(name, value)| (lossy(name), lossy(value))).collect();
+        Self::read(&environment, default_port)
+    }
+
+    /// Reads the given variables instead of the process environment: the constructor for tests.
+    pub fn from_map<K, V>(variables: impl IntoIterator<Item = (K, V)>) -> Result<Self, SettingsError>
+    where
+        K: Into<String>,
+        V: Into<String>,
+    {
+        let environment = variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Self::read(&environment, 0)
+    }
+
+    /// What is worth a line in the log, and no reason to stop: variables that no setting reads.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    fn read(environment: &BTreeMap<String, String>, default_port: u16) -> Result<Self, SettingsError> {
+        let values = Values::gather(environment)?;
+        Ok(Self {
+            database: DatabaseSettings::read(&values)?,
+            broker: BrokerSettings::read(&values)?,
+            http: HttpSettings::read(&values, default_port)?,
+            telemetry: TelemetrySettings::read(&values)?,
+            outbound: OutboundSettings::read(&values)?,
+            webhooks: WebhookSettings::read(&values)?,
+            sync: SyncSettings::read(&values)?,
+            mappings: MappingSettings::read(&values)?,
+            work: WorkSettings::read(&values)?,
+            schedules: ScheduleSettings::read(&values)?,
+            retry: RetrySettings::read(&values)?,
+            rescue: RescueSettings::read(&values)?,
+            retention: RetentionSettings::read(&values)?,
+            encryption: EncryptionSettings::read(&values)?,
+            warnings: values.unknown_variables.iter().map(|name| unknown(name)).collect(),
+        })
+    }
+}
+
+/// Every setting with its variable, default and meaning, for documentation and for checking deployments against it.
+pub fn table() -> Vec<Setting> {
+    std::iter::once(&CONFIG).chain(all()).copied().collect()
+}
+
+fn all() -> impl Iterator<Item = &'static Setting> {
+    let sections: [&'static [Setting]; 14] = [
+        sync::SETTINGS,
+        mappings::SETTINGS,
+        webhooks::SETTINGS,
+        outbound::SETTINGS,
+        database::SETTINGS,
+        broker::SETTINGS,
+        http::SETTINGS,
+        encryption::SETTINGS,
+        telemetry::SETTINGS,
+        work::SETTINGS,
+        schedules::SETTINGS,
+        retry::SETTINGS,
+        rescue::SETTINGS,
+        retention::SETTINGS,
+    ];
+    sections.into_iter().flatten()
+}
+
+fn unknown(name: &str) -> String {
+    format!("environment variable {name} is not a setting and has no effect: correct its name or remove it")
+}

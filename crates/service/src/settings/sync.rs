@@ -1,0 +1,54 @@
+//! Runs and their defaults.
+
+use std::time::Duration;
+
+use super::values::Values;
+use super::{Setting, SettingsError};
+
+const DAY: u64 = 86_400;
+
+const BATCH_SIZE: Setting = Setting::new("batch_size", "100", "records per chunk and page (1–5000)");
+const MAX_RETRY_ATTEMPTS: Setting = Setting::new("max_retry_attempts", "3", "attempts of a chunk within a run (0–20)");
+const SYNC_INTERVAL: Setting = Setting::new(
+    "sync_interval",
+    "300",
+    "seconds between incrementals of an entity with auto_sync and no schedule (1 s to 30 days)",
+);
+const AUTO_SYNC_ENABLED: Setting =
+    Setting::new("auto_sync_enabled", "true", "false stops every schedule of every integration");
+const RETRY_FAILED_SYNC: Setting = Setting::new("retry_failed_sync", "true", "false: no automatic retry of ended runs");
+const MAX_SYNC_DURATION: Setting =
+    Setting::new("max_sync_duration", "3600", "active seconds of one run (1 s to 7 days)");
+
+pub(super) const SETTINGS: &[Setting] =
+    &[BATCH_SIZE, MAX_RETRY_ATTEMPTS, SYNC_INTERVAL, AUTO_SYNC_ENABLED, RETRY_FAILED_SYNC, MAX_SYNC_DURATION];
+
+/// Runs and their defaults; an integration or a schedule may set most of them for itself.
+#[derive(Debug, Clone)]
+pub struct SyncSettings {
+    /// Records per chunk and page: 100.
+    pub batch_size: u32,
+    /// Attempts of a chunk within a run: 3.
+    pub max_retry_attempts: u32,
+    /// Time between incrementals of an entity that has `auto_sync` and no schedule: 5 minutes.
+    pub sync_interval: Duration,
+    /// Whether schedules start anything: they do.
+    pub auto_sync_enabled: bool,
+    /// Whether ended runs are retried by themselves: they are.
+    pub retry_failed_sync: bool,
+    /// Active time of one run: an hour. Waiting for limits or a breaker does not count.
+    pub max_sync_duration: Duration,
+}
+
+impl SyncSettings {
+    pub(super) fn read(values: &Values) -> Result<Self, SettingsError> {
+        Ok(Self {
+            batch_size: values.number(&BATCH_SIZE, 1..=5_000)?,
+            max_retry_attempts: values.number(&MAX_RETRY_ATTEMPTS, 0..=20)?,
+            sync_interval: values.duration(&SYNC_INTERVAL, 1..=30 * DAY)?,
+            auto_sync_enabled: values.flag(&AUTO_SYNC_ENABLED)?,
+            retry_failed_sync: values.flag(&RETRY_FAILED_SYNC)?,
+            max_sync_duration: values.duration(&MAX_SYNC_DURATION, 1..=7 * DAY)?,
+        })
+    }
+}
