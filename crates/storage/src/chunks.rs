@@ -1,0 +1,282 @@
+//! Chunks: claiming under a lease, keeping it, and giving the chunk back or ending it. Every write carries the fence
+//! of its claim, so that a worker that lost its lease changes nothing.
+
+use crate::{Connection, Result};
+use diesel::OptionalExtension;
+use diesel::sql_types::{Array, BigInt, Bool, Double, Integer, Nullable, Text, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use domain::Counts;
+use uuid::Uuid;
+
+/// A chunk under this worker's lease.
+#[derive(Debug, Clone, diesel::QueryableByName)]
+pub struct Chunk {
+    /// Its number.
+    #[diesel(sql_type = BigInt)]
+    pub id: i64,
+    /// The sync it is part of.
+    #[diesel(sql_type = BigInt)]
+    pub sync_id: i64,
+    /// Whose it is.
+    #[diesel(sql_type = BigInt)]
+    pub integration_id: i64,
+    /// `plan`, `push` or `pull`.
+    #[diesel(sql_type = Text)]
+    pub kind: String,
+    /// The stretch begins after this position…
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub after_xid: Option<i64>,
+    /// …(its id part)…
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub after_id: Option<i64>,
+    /// …and ends with this one.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub upto_xid: Option<i64>,
+    /// (Its id part.)
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub upto_id: Option<i64>,
+    /// Or these records, instead of a stretch.
+    #[diesel(sql_type = Nullable<Array<BigInt>>)]
+    pub record_ids: Option<Vec<i64>>,
+    /// Attempts that failed.
+    #[diesel(sql_type = Integer)]
+    pub attempt: i32,
+    /// The number of this claim.
+    #[diesel(sql_type = Integer)]
+    pub fence: i32,
+    /// Whether an earlier request for its records had no known outcome.
+    #[diesel(sql_type = Bool)]
+    pub unconfirmed: bool,
+    /// Trace context of the request that asked for the sync.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub traceparent: Option<String>,
+}
+
+/// Takes the best chunk that is ready or whose lease has run out: by lane, then the longest waiting.
+pub async fn claim(connection: &mut Connection, worker: Uuid, lease_seconds: f64) -> Result<Option<Chunk>> {
+    diesel::sql_query(
+        "WITH best AS (
+             SELECT c.id FROM sync_chunks c
+             WHERE c.state = 'open' AND c.available_at <= geniacs_now()
+               AND NOT EXISTS (SELECT FROM integration_limits l
+                               WHERE l.integration_id = c.integration_id AND l.paused_until > geniacs_now())
+             ORDER BY c.lane, c.available_at, c.id LIMIT 1 FOR UPDATE SKIP LOCKED
+         )
+         UPDATE sync_chunks c SET worker = $1, fence = c.fence + 1,
+             available_at = geniacs_now() + make_interval(secs => $2),
+             -- A worker still named here is one whose lease ran out: nobody knows what its last request did.
+             unconfirmed = c.unconfirmed OR c.worker IS NOT NULL
+         FROM best WHERE c.id = best.id
+         RETURNING c.id, c.sync_id, c.integration_id, c.kind::text AS kind, c.after_xid, c.after_id, c.upto_xid, c.upto_id,
+             c.record_ids, c.attempt, c.fence, c.unconfirmed,
+             (SELECT s.traceparent FROM geniacs_data_sync s WHERE s.id = c.sync_id) AS traceparent",
+    )
+    .bind::<SqlUuid, _>(worker)
+    .bind::<Double, _>(lease_seconds)
+    .get_result(connection)
+    .await
+    .optional()
+}
+
+/// Extends a lease. False: it was lost.
+pub async fn renew(connection: &mut Connection, chunk: &Chunk, lease_seconds: f64) -> Result<bool> {
+    let renewed = diesel::sql_query(
+        "UPDATE sync_chunks SET available_at = geniacs_now() + make_interval(secs => $3)
+         WHERE id = $1 AND fence = $2 AND state = 'open'",
+    )
+    .bind::<BigInt, _>(chunk.id)
+    .bind::<Integer, _>(chunk.fence)
+    .bind::<Double, _>(lease_seconds)
+    .execute(connection)
+    .await?;
+    Ok(renewed == 1)
+}
+
+/// How a chunk goes back to be taken again.
+#[derive(Debug, Clone, Default)]
+pub struct Release<'a> {
+    /// Seconds until somebody may take it.
+    pub delay_seconds: f64,
+    /// Whether this was an attempt that failed.
+    pub counts_as_attempt: bool,
+    /// Whether a request may have taken effect without our knowing.
+    pub unconfirmed: bool,
+    /// Why, for a person.
+    pub error: Option<(&'a str, &'a str)>,
+}
+
+/// Gives a chunk back. False: the lease was lost, and somebody else has it.
+pub async fn release(connection: &mut Connection, chunk: &Chunk, how: &Release<'_>) -> Result<bool> {
+    let released = diesel::sql_query(
+        "UPDATE sync_chunks SET worker = NULL, available_at = geniacs_now() + make_interval(secs => $3),
+             attempt = attempt + $4, unconfirmed = unconfirmed OR $5, error_type = $6, error_message = $7
+         WHERE id = $1 AND fence = $2 AND state = 'open'",
+    )
+    .bind::<BigInt, _>(chunk.id)
+    .bind::<Integer, _>(chunk.fence)
+    .bind::<Double, _>(how.delay_seconds)
+    .bind::<Integer, _>(i32::from(how.counts_as_attempt))
+    .bind::<Bool, _>(how.unconfirmed)
+    .bind::<Nullable<Text>, _>(how.error.map(|e| e.0))
+    .bind::<Nullable<Text>, _>(how.error.map(|e| e.1))
+    .execute(connection)
+    .await?;
+    Ok(released == 1)
+}
+
+/// Adds to a chunk's counts, and ends it if `done`. False: the lease was lost; roll back.
+pub async fn count(connection: &mut Connection, chunk: &Chunk, counts: &Counts, done: bool) -> Result<bool> {
+    let written = diesel::sql_query(
+        "UPDATE sync_chunks SET records_read = records_read + $3, created = created + $4, updated = updated + $5,
+             unchanged = unchanged + $6, skipped = skipped + $7, deleted = deleted + $8, conflicts = conflicts + $9,
+             failed = failed + $10, state = CASE WHEN $11 THEN 'done'::chunk_state ELSE state END,
+             completed_at = CASE WHEN $11 THEN geniacs_now() END,
+             -- Progress: what failed before no longer counts.
+             attempt = CASE WHEN $11 THEN attempt ELSE 0 END
+         WHERE id = $1 AND fence = $2 AND state = 'open'",
+    )
+    .bind::<BigInt, _>(chunk.id)
+    .bind::<Integer, _>(chunk.fence)
+    .bind::<BigInt, _>(counts.read)
+    .bind::<BigInt, _>(counts.created)
+    .bind::<BigInt, _>(counts.updated)
+    .bind::<BigInt, _>(counts.unchanged)
+    .bind::<BigInt, _>(counts.skipped)
+    .bind::<BigInt, _>(counts.deleted)
+    .bind::<BigInt, _>(counts.conflicts)
+    .bind::<BigInt, _>(counts.failed)
+    .bind::<Bool, _>(done)
+    .execute(connection)
+    .await?;
+    Ok(written == 1)
+}
+
+/// A stretch of records between two positions, the first excluded and the last included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stretch {
+    /// (Change position, id) before the first record.
+    pub after: (i64, i64),
+    /// (Change position, id) of the last record.
+    pub upto: (i64, i64),
+}
+
+/// Adds push chunks for stretches of a sync.
+pub async fn add_stretches(connection: &mut Connection, sync_id: i64, stretches: &[Stretch]) -> Result<()> {
+    let column = |f: fn(&Stretch) -> i64| stretches.iter().map(f).collect::<Vec<_>>();
+    diesel::sql_query(
+        "INSERT INTO sync_chunks (sync_id, integration_id, kind, lane, after_xid, after_id, upto_xid, upto_id)
+         SELECT s.id, s.integration_id, 'push', s.lane, u.* FROM geniacs_data_sync s, unnest($2, $3, $4, $5) u WHERE s.id = $1",
+    )
+    .bind::<BigInt, _>(sync_id)
+    .bind::<Array<BigInt>, _>(column(|s| s.after.0))
+    .bind::<Array<BigInt>, _>(column(|s| s.after.1))
+    .bind::<Array<BigInt>, _>(column(|s| s.upto.0))
+    .bind::<Array<BigInt>, _>(column(|s| s.upto.1))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// A push chunk for named records.
+#[derive(Debug, Clone, Default)]
+pub struct NamedRecords<'a> {
+    /// Local ids.
+    pub record_ids: &'a [i64],
+    /// Attempts that failed for these records.
+    pub attempt: i32,
+    /// Seconds until somebody may take it.
+    pub delay_seconds: f64,
+    /// Whether an earlier request for them had no known outcome.
+    pub unconfirmed: bool,
+}
+
+/// Adds a push chunk for named records of a sync.
+pub async fn add_named(connection: &mut Connection, sync_id: i64, records: &NamedRecords<'_>) -> Result<()> {
+    diesel::sql_query(
+        "INSERT INTO sync_chunks (sync_id, integration_id, kind, lane, record_ids, attempt, available_at, unconfirmed)
+         SELECT id, integration_id, 'push', lane, $2, $3, geniacs_now() + make_interval(secs => $4), $5
+         FROM geniacs_data_sync WHERE id = $1",
+    )
+    .bind::<BigInt, _>(sync_id)
+    .bind::<Array<BigInt>, _>(records.record_ids)
+    .bind::<Integer, _>(records.attempt)
+    .bind::<Double, _>(records.delay_seconds)
+    .bind::<Bool, _>(records.unconfirmed)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Adds the one chunk that walks a pull.
+pub async fn add_pull(connection: &mut Connection, sync_id: i64) -> Result<()> {
+    diesel::sql_query(
+        "INSERT INTO sync_chunks (sync_id, integration_id, kind, lane)
+         SELECT id, integration_id, 'pull', lane FROM geniacs_data_sync WHERE id = $1",
+    )
+    .bind::<BigInt, _>(sync_id)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Takes a sync's failures that another try may help out of its counts, and returns their local ids in order.
+pub async fn take_retryable(connection: &mut Connection, sync_id: i64) -> Result<Vec<i64>> {
+    let rows: Vec<RecordId> = diesel::sql_query(
+        "WITH taken AS (
+             DELETE FROM sync_record_errors WHERE sync_id = $1 AND retryable AND record_id IS NOT NULL
+             RETURNING chunk_id, record_id
+         ), per_chunk AS (SELECT chunk_id, count(*) AS n FROM taken GROUP BY chunk_id),
+         counted AS (
+             UPDATE sync_chunks c SET records_read = c.records_read - p.n, failed = c.failed - p.n
+             FROM per_chunk p WHERE c.id = p.chunk_id
+         )
+         SELECT DISTINCT record_id AS id FROM taken ORDER BY 1",
+    )
+    .bind::<BigInt, _>(sync_id)
+    .load(connection)
+    .await?;
+    Ok(rows.into_iter().map(|r| r.id).collect())
+}
+
+#[derive(diesel::QueryableByName)]
+struct RecordId {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+}
+
+/// Chunks that somebody could take and that nobody has taken for a while.
+pub async fn overdue(connection: &mut Connection, for_seconds: f64, limit: i64) -> Result<i64> {
+    let row: Count = diesel::sql_query(
+        "SELECT count(*) AS n FROM (SELECT 1 FROM sync_chunks c
+             WHERE c.state = 'open' AND c.available_at <= geniacs_now() - make_interval(secs => $1)
+               AND NOT EXISTS (SELECT FROM integration_limits l
+                               WHERE l.integration_id = c.integration_id AND l.paused_until > geniacs_now())
+             LIMIT $2) waiting",
+    )
+    .bind::<Double, _>(for_seconds)
+    .bind::<BigInt, _>(limit)
+    .get_result(connection)
+    .await?;
+    Ok(row.n)
+}
+
+/// Running syncs without an open chunk: a crash came between the end of their last chunk and the next step.
+pub async fn orphaned_syncs(connection: &mut Connection) -> Result<Vec<i64>> {
+    let rows: Vec<RecordId> = diesel::sql_query(
+        "SELECT s.id FROM geniacs_data_sync s WHERE s.status = 'processing'
+           AND s.updated_at < geniacs_now() - interval '5 seconds'
+           AND NOT EXISTS (SELECT FROM sync_chunks c WHERE c.sync_id = s.id AND c.state = 'open')
+           AND NOT EXISTS (SELECT FROM sync_chunks c WHERE c.sync_id = s.id
+                           AND c.completed_at > geniacs_now() - interval '5 seconds')
+         ORDER BY s.id LIMIT 100",
+    )
+    .load(connection)
+    .await?;
+    Ok(rows.into_iter().map(|r| r.id).collect())
+}
+
+#[derive(diesel::QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}

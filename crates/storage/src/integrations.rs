@@ -1,0 +1,228 @@
+//! Integrations: partner accounts and what they are configured to do. An archived one is as good as gone here.
+
+use crate::schema::geniacs_integrations::{self as table, dsl};
+use crate::schema::integration_limits;
+use crate::syncs::RunSettings;
+use crate::{Connection, Result};
+use chrono::{DateTime, Utc};
+use diesel::SelectableHelper;
+use diesel::pg::Pg;
+use diesel::prelude::{
+    BoolExpressionMethods, ExpressionMethods, Insertable, NullableExpressionMethods, OptionalExtension, QueryDsl,
+    Queryable, Selectable,
+};
+use diesel_async::RunQueryDsl;
+use domain::integration::Configuration;
+use domain::schedule::ScheduleConfiguration;
+
+/// The name of the table, to which credentials are sealed.
+pub const TABLE: &str = "geniacs_integrations";
+/// The column of the sealed API key.
+pub const API_KEY_COLUMN: &str = "api_key_encrypted";
+/// The column of the sealed API secret.
+pub const API_SECRET_COLUMN: &str = "api_secret_encrypted";
+/// The column of the sealed webhook secret.
+pub const WEBHOOK_SECRET_COLUMN: &str = "webhook_secret";
+/// The unique index of names.
+pub const NAME_CONSTRAINT: &str = "integrations_name_unique";
+
+/// An integration, its credentials still sealed.
+#[derive(Clone, Queryable, Selectable)]
+#[diesel(table_name = table, check_for_backend(Pg))]
+pub struct Integration {
+    /// Its number.
+    pub id: i64,
+    /// Unique among those that are not archived.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Where the partner API is, without a trailing slash.
+    pub endpoint_url: String,
+    /// The version that is expected there.
+    pub api_version: String,
+    /// Sealed for this row and [`API_KEY_COLUMN`].
+    pub api_key_encrypted: String,
+    /// Sealed for this row and [`API_SECRET_COLUMN`].
+    pub api_secret_encrypted: String,
+    /// Shown for copying into Geniacs, sent nowhere.
+    pub webhook_url: Option<String>,
+    /// Sealed for this row and [`WEBHOOK_SECRET_COLUMN`].
+    pub webhook_secret: Option<String>,
+    /// Sealed; valid until `webhook_secret_previous_until`.
+    pub webhook_secret_previous: Option<String>,
+    /// The end of the grace time after a rotation.
+    pub webhook_secret_previous_until: Option<DateTime<Utc>>,
+    /// Whether it is in use at all.
+    pub is_active: bool,
+    /// Whether syncs may run.
+    pub sync_enabled: bool,
+    /// When a sync last ended, to the second.
+    pub last_sync_at: Option<DateTime<Utc>>,
+    /// When a webhook last came, to the second.
+    pub last_webhook_received_at: Option<DateTime<Utc>>,
+    /// A [`Configuration`]; read it with [`Integration::settings`].
+    pub configuration: serde_json::Value,
+    /// A [`domain::integration::RateLimits`].
+    pub rate_limits: serde_json::Value,
+    /// Seconds that one partner request may take.
+    pub timeout_seconds: i32,
+    /// Attempts of a chunk within a run.
+    pub retry_attempts: i32,
+    /// Raised by edits only.
+    pub version: i32,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it was last edited.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Integration {
+    /// Its configuration. One that this version cannot read counts as empty, so that the service's settings hold.
+    pub fn settings(&self) -> Configuration {
+        serde_json::from_value(self.configuration.clone()).unwrap_or_default()
+    }
+
+    /// What a run goes by: the schedule's configuration, the integration's columns, its configuration, `defaults`;
+    /// strongest first.
+    pub fn run_settings(&self, defaults: RunSettings, schedule: Option<&ScheduleConfiguration>) -> RunSettings {
+        let own = self.settings();
+        let column = |value: i32, default: u32| u32::try_from(value).unwrap_or(default);
+        RunSettings {
+            batch_size: schedule.and_then(|s| s.batch_size).unwrap_or(defaults.batch_size),
+            timeout_seconds: column(self.timeout_seconds, defaults.timeout_seconds),
+            max_attempts: column(self.retry_attempts, defaults.max_attempts),
+            retry_failed: schedule.and_then(|s| s.retry_failed).or(own.retry_failed).unwrap_or(defaults.retry_failed),
+            max_seconds: schedule.and_then(|s| s.max_execution_time).unwrap_or(defaults.max_seconds),
+            window_seconds: schedule
+                .and_then(|s| s.sync_window.as_ref())
+                .map_or(defaults.window_seconds, |w| Some(w.duration().num_seconds())),
+            default_region: own.default_region.unwrap_or(defaults.default_region),
+        }
+    }
+}
+
+/// An integration to be made. Its id comes from [`next_id`], because the credentials are sealed for it.
+#[derive(Insertable)]
+#[diesel(table_name = table)]
+pub struct NewIntegration {
+    /// From [`next_id`].
+    pub id: i64,
+    /// See [`Integration`], as for everything below.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Where the partner API is.
+    pub endpoint_url: String,
+    /// The version that is expected there.
+    pub api_version: String,
+    /// Sealed.
+    pub api_key_encrypted: String,
+    /// Sealed.
+    pub api_secret_encrypted: String,
+    /// Shown for copying.
+    pub webhook_url: Option<String>,
+    /// Sealed.
+    pub webhook_secret: Option<String>,
+    /// Whether it is in use at all.
+    pub is_active: bool,
+    /// Whether syncs may run.
+    pub sync_enabled: bool,
+    /// A [`Configuration`].
+    pub configuration: serde_json::Value,
+    /// A [`domain::integration::RateLimits`].
+    pub rate_limits: serde_json::Value,
+    /// Seconds that one partner request may take.
+    pub timeout_seconds: i32,
+    /// Attempts of a chunk within a run.
+    pub retry_attempts: i32,
+}
+
+/// Which integrations a list holds.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter {
+    /// Only those in use, or only those that are not.
+    pub is_active: Option<bool>,
+    /// Only those whose syncs may run, or only those whose may not.
+    pub sync_enabled: Option<bool>,
+}
+
+fn matching(filter: Filter) -> table::BoxedQuery<'static, Pg> {
+    let mut query = table::table.filter(dsl::archived_at.is_null()).into_boxed();
+    if let Some(is_active) = filter.is_active {
+        query = query.filter(dsl::is_active.eq(is_active));
+    }
+    if let Some(sync_enabled) = filter.sync_enabled {
+        query = query.filter(dsl::sync_enabled.eq(sync_enabled));
+    }
+    query
+}
+
+/// The id of the next integration.
+pub async fn next_id(connection: &mut Connection) -> Result<i64> {
+    #[derive(diesel::QueryableByName)]
+    struct Id {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        id: i64,
+    }
+    let sql = "SELECT nextval(pg_get_serial_sequence('geniacs_integrations', 'id')) AS id";
+    diesel::sql_query(sql).get_result::<Id>(connection).await.map(|row| row.id)
+}
+
+/// Makes an integration. A name that is taken is a unique violation of [`NAME_CONSTRAINT`].
+pub async fn insert(connection: &mut Connection, new: &NewIntegration) -> Result<Integration> {
+    diesel::insert_into(table::table).values(new).returning(Integration::as_returning()).get_result(connection).await
+}
+
+/// One integration with its sealed credentials.
+pub async fn find(connection: &mut Connection, id: i64) -> Result<Option<Integration>> {
+    let query = table::table.filter(dsl::id.eq(id)).filter(dsl::archived_at.is_null());
+    query.select(Integration::as_select()).first(connection).await.optional()
+}
+
+/// One integration, locked until the transaction ends: what is decided by it stays true.
+pub async fn lock(connection: &mut Connection, id: i64) -> Result<Option<Integration>> {
+    let query = table::table.filter(dsl::id.eq(id)).filter(dsl::archived_at.is_null());
+    query.select(Integration::as_select()).for_no_key_update().first(connection).await.optional()
+}
+
+/// A page of a list, newest first.
+pub async fn page(connection: &mut Connection, filter: Filter, offset: i64, limit: i64) -> Result<Vec<Integration>> {
+    let query = matching(filter).order(dsl::id.desc()).offset(offset).limit(limit);
+    query.select(Integration::as_select()).load(connection).await
+}
+
+/// How many integrations a list holds.
+pub async fn count(connection: &mut Connection, filter: Filter) -> Result<i64> {
+    matching(filter).count().get_result(connection).await
+}
+
+/// Integrations in use that have a webhook secret, in the order of their ids.
+pub async fn active_with_webhook_secret(connection: &mut Connection) -> Result<Vec<Integration>> {
+    let query = table::table
+        .filter(dsl::is_active.and(dsl::archived_at.is_null()))
+        .filter(dsl::webhook_secret.is_not_null())
+        .order(dsl::id);
+    query.select(Integration::as_select()).load(connection).await
+}
+
+/// Why an integration's work is held back, and until when.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = integration_limits, check_for_backend(Pg))]
+pub struct Pause {
+    /// Whose.
+    pub integration_id: i64,
+    /// In the future.
+    pub paused_until: Option<DateTime<Utc>>,
+    /// For a person.
+    pub pause_reason: Option<String>,
+}
+
+/// Those of the integrations that are paused now.
+pub async fn pauses(connection: &mut Connection, ids: &[i64]) -> Result<Vec<Pause>> {
+    integration_limits::table
+        .filter(integration_limits::integration_id.eq_any(ids))
+        .filter(integration_limits::paused_until.gt(crate::schema::geniacs_now().nullable()))
+        .select(Pause::as_select())
+        .load(connection)
+        .await
+}

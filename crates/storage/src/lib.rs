@@ -1,0 +1,67 @@
+//! PostgreSQL, the side that decides: the schema, and one module per aggregate.
+//!
+//! Queries are functions over a connection, so that a caller puts several of them into one transaction. Single rows
+//! that people edit (integrations, mappings, schedules, users) go through Diesel's query builder and `schema`; work
+//! that moves in sets (chunks, records, links, events, the outbox) is SQL, one statement per step, because the step
+//! is the statement. Lock order, wherever several rows are locked: integration, sync, chunk, link, record; within one
+//! kind by key.
+//!
+//! To add an entity: its table as a migration, its descriptor in [`entities`].
+
+pub mod accounts;
+pub mod arrivals;
+pub mod audit;
+pub mod chunks;
+pub mod data_errors;
+pub mod dead_letters;
+pub mod entities;
+pub mod integrations;
+pub mod links;
+pub mod logs;
+pub mod mappings;
+pub mod migrations;
+pub mod outbox;
+pub mod pg_enum;
+pub mod pool;
+pub mod positions;
+pub mod record_errors;
+pub mod records;
+pub mod rescue;
+pub mod schedules;
+mod schema;
+pub mod stats;
+pub mod syncs;
+pub mod ticks;
+pub mod tokens;
+pub mod users;
+pub mod webhook_secrets;
+pub mod webhooks;
+
+pub use diesel::result::DatabaseErrorKind;
+pub use diesel_async::{AsyncConnection, AsyncPgConnection as Connection};
+pub use pool::{Pool, PoolError, PoolOptions, PooledConnection};
+
+/// What a statement may answer instead of rows.
+pub type Error = diesel::result::Error;
+
+/// What a statement answers.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Whether the statement lost against another transaction and may simply be run again.
+pub fn is_serialization_conflict(error: &Error) -> bool {
+    use diesel::result::DatabaseErrorKind as Kind;
+    match error {
+        Error::DatabaseError(Kind::SerializationFailure, _) => true,
+        Error::DatabaseError(_, info) => info.message().contains("deadlock detected"),
+        _ => false,
+    }
+}
+
+/// Whether the database could not be reached or closed the connection.
+pub fn is_connection_lost(error: &Error) -> bool {
+    use diesel::result::DatabaseErrorKind as Kind;
+    matches!(
+        error,
+        Error::DatabaseError(Kind::ClosedConnection | Kind::UnableToSendCommand, _) | Error::BrokenTransactionManager
+    )
+}

@@ -1,0 +1,158 @@
+//! `record_links`: which local row is which record at Geniacs.
+
+use crate::{Connection, Result};
+use diesel::QueryableByName;
+use diesel::sql_types::{Array, BigInt, Binary, Jsonb, Nullable, Text};
+use diesel_async::RunQueryDsl;
+use domain::EntityType;
+
+/// Makes one transaction at a time apply what comes from Geniacs for an integration and entity, so that two of them
+/// never create the same record. Held until the end of the transaction.
+pub async fn lock_incoming(connection: &mut Connection, integration_id: i64, entity: EntityType) -> Result<()> {
+    diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended('incoming ' || $2, $1))")
+        .bind::<BigInt, _>(integration_id)
+        .bind::<Text, _>(entity.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Locks the links of records, in the order of their local ids. Links are locked before the records themselves.
+pub async fn lock(
+    connection: &mut Connection,
+    integration_id: i64,
+    entity: EntityType,
+    local_ids: &[i64],
+) -> Result<()> {
+    diesel::sql_query(
+        "SELECT 1 FROM record_links WHERE integration_id = $1 AND entity_type = $2::entity_type AND local_id = ANY ($3)
+         ORDER BY local_id FOR NO KEY UPDATE",
+    )
+    .bind::<BigInt, _>(integration_id)
+    .bind::<Text, _>(entity.as_str())
+    .bind::<Array<BigInt>, _>(local_ids)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// What a push learned about one record.
+#[derive(Debug, Clone)]
+pub struct Confirmed<'a> {
+    /// The local id.
+    pub local_id: i64,
+    /// The Geniacs id, unless the answer did not tell it.
+    pub geniacs_id: Option<&'a str>,
+    /// The hash of what was sent; none for a deletion.
+    pub content_hash: Option<&'a [u8]>,
+    /// Whether it was deleted at Geniacs.
+    pub deleted: bool,
+}
+
+/// Stores what Geniacs confirmed. Returns the local ids that were stored: one is missing where its Geniacs id belongs
+/// to another record already.
+pub async fn confirm(
+    connection: &mut Connection,
+    integration_id: i64,
+    entity: EntityType,
+    records: &[Confirmed<'_>],
+) -> Result<Vec<i64>> {
+    let rows: Vec<LocalId> = diesel::sql_query(
+        "INSERT INTO record_links AS l (integration_id, entity_type, local_id, geniacs_id, content_hash, deleted_version, last_synced_at)
+         SELECT $1, $2::entity_type, u.local_id, u.geniacs_id, u.content_hash,
+             CASE WHEN u.deleted THEN (extract(epoch FROM geniacs_now()) * 1000000)::bigint END, geniacs_now()
+         FROM (SELECT DISTINCT ON (coalesce(geniacs_id, local_id::text), geniacs_id IS NULL) *
+               FROM unnest($3, $4, $5, $6) AS u (local_id, geniacs_id, content_hash, deleted)
+               ORDER BY coalesce(geniacs_id, local_id::text), geniacs_id IS NULL, local_id) u
+         WHERE (SELECT o.local_id FROM record_links o WHERE o.integration_id = $1 AND o.entity_type = $2::entity_type
+                    AND o.geniacs_id = u.geniacs_id AND o.local_id <> u.local_id LIMIT 1) IS NULL
+         ORDER BY u.local_id
+         ON CONFLICT (integration_id, entity_type, local_id) DO UPDATE SET
+             geniacs_id = coalesce(excluded.geniacs_id, l.geniacs_id), content_hash = excluded.content_hash, unconfirmed = false,
+             deleted_version = excluded.deleted_version, last_synced_at = excluded.last_synced_at
+         RETURNING local_id",
+    )
+    .bind::<BigInt, _>(integration_id)
+    .bind::<Text, _>(entity.as_str())
+    .bind::<Array<BigInt>, _>(records.iter().map(|r| r.local_id).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(records.iter().map(|r| r.geniacs_id).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Binary>>, _>(records.iter().map(|r| r.content_hash).collect::<Vec<_>>())
+    .bind::<Array<diesel::sql_types::Bool>, _>(records.iter().map(|r| r.deleted).collect::<Vec<_>>())
+    .load(connection)
+    .await?;
+    Ok(rows.into_iter().map(|r| r.local_id).collect())
+}
+
+/// Remembers that a request for these records had no known outcome.
+pub async fn mark_unconfirmed(
+    connection: &mut Connection,
+    integration_id: i64,
+    entity: EntityType,
+    local_ids: &[i64],
+) -> Result<()> {
+    diesel::sql_query(
+        "INSERT INTO record_links (integration_id, entity_type, local_id, unconfirmed)
+         SELECT $1, $2::entity_type, u.local_id, true FROM unnest($3) AS u (local_id) ORDER BY u.local_id
+         ON CONFLICT (integration_id, entity_type, local_id) DO UPDATE SET unconfirmed = true",
+    )
+    .bind::<BigInt, _>(integration_id)
+    .bind::<Text, _>(entity.as_str())
+    .bind::<Array<BigInt>, _>(local_ids)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// What applying a record from Geniacs leaves in its link.
+#[derive(Debug, Clone)]
+pub struct Applied<'a> {
+    /// The local id.
+    pub local_id: i64,
+    /// The Geniacs id.
+    pub geniacs_id: &'a str,
+    /// The hash of the row as it is now, in Geniacs' form; none leaves the link's hash alone.
+    pub content_hash: Option<&'a [u8]>,
+    /// The version of the whole record, microseconds.
+    pub record_version: i64,
+    /// Versions of fields that something newer has touched.
+    pub field_versions: serde_json::Value,
+    /// The version at which Geniacs deleted it.
+    pub deleted_version: Option<i64>,
+}
+
+/// Stores the links of applied records.
+pub async fn apply(
+    connection: &mut Connection,
+    integration_id: i64,
+    entity: EntityType,
+    records: &[Applied<'_>],
+) -> Result<()> {
+    diesel::sql_query(
+        "INSERT INTO record_links AS l (integration_id, entity_type, local_id, geniacs_id, content_hash, record_version,
+             field_versions, deleted_version, last_synced_at)
+         SELECT $1, $2::entity_type, u.*, geniacs_now() FROM unnest($3, $4, $5, $6, $7, $8)
+             AS u (local_id, geniacs_id, content_hash, record_version, field_versions, deleted_version)
+         ORDER BY u.local_id
+         ON CONFLICT (integration_id, entity_type, local_id) DO UPDATE SET
+             geniacs_id = excluded.geniacs_id, content_hash = coalesce(excluded.content_hash, l.content_hash),
+             record_version = excluded.record_version, field_versions = excluded.field_versions,
+             deleted_version = excluded.deleted_version, last_synced_at = excluded.last_synced_at",
+    )
+    .bind::<BigInt, _>(integration_id)
+    .bind::<Text, _>(entity.as_str())
+    .bind::<Array<BigInt>, _>(records.iter().map(|r| r.local_id).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(records.iter().map(|r| r.geniacs_id).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Binary>>, _>(records.iter().map(|r| r.content_hash).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(records.iter().map(|r| r.record_version).collect::<Vec<_>>())
+    .bind::<Array<Jsonb>, _>(records.iter().map(|r| r.field_versions.clone()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<BigInt>>, _>(records.iter().map(|r| r.deleted_version).collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct LocalId {
+    #[diesel(sql_type = BigInt)]
+    local_id: i64,
+}

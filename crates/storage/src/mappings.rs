@@ -1,0 +1,125 @@
+//! Field mappings as they are stored.
+
+use crate::pg_enum::Named;
+use crate::schema::geniacs_field_mappings::{self as table, dsl};
+use crate::{Connection, Result};
+use chrono::{DateTime, Utc};
+use diesel::SelectableHelper;
+use diesel::pg::Pg;
+use diesel::prelude::{ExpressionMethods, Insertable, QueryDsl, Queryable, Selectable};
+use diesel_async::RunQueryDsl;
+use domain::{EntityType, FieldType};
+
+/// The unique index of the active mappings' local fields.
+pub const LOCAL_CONSTRAINT: &str = "mappings_local_unique";
+/// The unique index of the active mappings' Geniacs fields.
+pub const GENIACS_CONSTRAINT: &str = "mappings_geniacs_unique";
+
+/// How one local column and one Geniacs field belong together.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = table, check_for_backend(Pg))]
+pub struct Mapping {
+    /// Its number.
+    pub id: i64,
+    /// Whose it is.
+    pub integration_id: i64,
+    /// Which kind of record.
+    pub entity_type: EntityType,
+    /// The column of the entity's local table.
+    pub local_field: String,
+    /// The field of the partner's record.
+    pub geniacs_field: String,
+    /// What the field holds at Geniacs.
+    pub field_type: FieldType,
+    /// What changes the value.
+    pub transformation_rules: Option<serde_json::Value>,
+    /// Whether a record without this field fails.
+    pub is_required: bool,
+    /// Takes the place of an absent value, written as text.
+    pub default_value: Option<String>,
+    /// What the changed value must satisfy.
+    pub validation_rules: Option<serde_json::Value>,
+    /// Whether it is used.
+    pub is_active: bool,
+    /// Raised by edits only.
+    pub version: i32,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it was last edited.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A mapping to be made, checked already.
+#[derive(Debug, Clone, Insertable)]
+#[diesel(table_name = table)]
+pub struct NewMapping {
+    /// Whose it is.
+    pub integration_id: i64,
+    /// Which kind of record.
+    #[diesel(serialize_as = Named<EntityType>)]
+    pub entity_type: EntityType,
+    /// The column of the entity's local table.
+    pub local_field: String,
+    /// The field of the partner's record.
+    pub geniacs_field: String,
+    /// What the field holds at Geniacs.
+    #[diesel(serialize_as = Named<FieldType>)]
+    pub field_type: FieldType,
+    /// What changes the value; none instead of a JSON null.
+    pub transformation_rules: Option<serde_json::Value>,
+    /// Whether a record without this field fails.
+    pub is_required: bool,
+    /// Takes the place of an absent value, written as text.
+    pub default_value: Option<String>,
+    /// What the changed value must satisfy; none instead of a JSON null.
+    pub validation_rules: Option<serde_json::Value>,
+    /// Whether it is used.
+    pub is_active: bool,
+}
+
+/// Which mappings a list holds.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter {
+    /// Only this integration's.
+    pub integration_id: Option<i64>,
+    /// Only this entity's.
+    pub entity_type: Option<EntityType>,
+    /// Only those that are used, or only those that are not.
+    pub is_active: Option<bool>,
+}
+
+fn matching(filter: Filter) -> table::BoxedQuery<'static, Pg> {
+    let mut query = table::table.into_boxed();
+    if let Some(integration_id) = filter.integration_id {
+        query = query.filter(dsl::integration_id.eq(integration_id));
+    }
+    if let Some(entity_type) = filter.entity_type {
+        query = query.filter(dsl::entity_type.eq(Named(entity_type)));
+    }
+    if let Some(is_active) = filter.is_active {
+        query = query.filter(dsl::is_active.eq(is_active));
+    }
+    query
+}
+
+/// Makes mappings. A field that is mapped already is a unique violation of one of the two constraints above.
+pub async fn insert(connection: &mut Connection, new: Vec<NewMapping>) -> Result<Vec<Mapping>> {
+    diesel::insert_into(table::table).values(new).returning(Mapping::as_returning()).get_results(connection).await
+}
+
+/// The mappings that a run uses, in the order they were made.
+pub async fn active_for(connection: &mut Connection, integration_id: i64, entity: EntityType) -> Result<Vec<Mapping>> {
+    let filter = Filter { integration_id: Some(integration_id), entity_type: Some(entity), is_active: Some(true) };
+    matching(filter).order(dsl::id).select(Mapping::as_select()).load(connection).await
+}
+
+/// A page of a list, newest first.
+pub async fn page(connection: &mut Connection, filter: Filter, offset: i64, limit: i64) -> Result<Vec<Mapping>> {
+    let query = matching(filter).order(dsl::id.desc()).offset(offset).limit(limit);
+    query.select(Mapping::as_select()).load(connection).await
+}
+
+/// How many mappings a list holds.
+pub async fn count(connection: &mut Connection, filter: Filter) -> Result<i64> {
+    matching(filter).count().get_result(connection).await
+}

@@ -1,0 +1,106 @@
+//! The schema's versions, embedded in the program.
+
+use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use std::collections::BTreeSet;
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
+
+/// Why the schema is not as this program needs it.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrationError {
+    /// The database knows versions that this program does not.
+    #[error("the database is of a newer version (it has migration {0}); install a program of that version or newer")]
+    NewerDatabase(String),
+    /// Versions are missing.
+    #[error("the database lacks {0} migration(s); run `geniacsctl migrate`")]
+    Pending(usize),
+    /// A statement failed.
+    #[error("migrating the database failed: {0}")]
+    Failed(String),
+}
+
+/// Compares the database's versions with this program's, changing nothing.
+pub async fn check(connection: impl Into<Migrating>) -> Result<(), MigrationError> {
+    run(connection.into(), |harness| {
+        refuse_newer(harness)?;
+        match harness.pending_migrations(MIGRATIONS).map_err(failed)?.len() {
+            0 => Ok(()),
+            n => Err(MigrationError::Pending(n)),
+        }
+    })
+    .await
+}
+
+/// Runs what is missing, each migration in a transaction of its own; returns the names of those that were run.
+/// Programs that start at the same time wait for one another.
+pub async fn migrate(connection: impl Into<Migrating>) -> Result<Vec<String>, MigrationError> {
+    run(connection.into(), |harness| {
+        lock(harness)?;
+        refuse_newer(harness)?;
+        let versions = harness.run_pending_migrations(MIGRATIONS).map_err(failed)?;
+        Ok(versions.iter().map(ToString::to_string).collect())
+    })
+    .await
+}
+
+/// Takes every migration back. For tests of the migrations themselves.
+pub async fn revert_all(connection: impl Into<Migrating>) -> Result<(), MigrationError> {
+    run(connection.into(), |harness| {
+        lock(harness)?;
+        harness.revert_all_migrations(MIGRATIONS).map(|_| ()).map_err(failed)
+    })
+    .await
+}
+
+/// A connection lent for migrating; closed afterwards, which also frees its advisory lock.
+pub struct Migrating(crate::Connection);
+
+impl From<crate::Connection> for Migrating {
+    fn from(connection: crate::Connection) -> Self {
+        Self(connection)
+    }
+}
+
+impl From<crate::PooledConnection> for Migrating {
+    fn from(connection: crate::PooledConnection) -> Self {
+        Self(crate::pool::take(connection))
+    }
+}
+
+type Harness = AsyncConnectionWrapper<crate::Connection>;
+
+async fn run<T: Send + 'static>(
+    connection: Migrating,
+    work: impl FnOnce(&mut Harness) -> Result<T, MigrationError> + Send + 'static,
+) -> Result<T, MigrationError> {
+    // The harness blocks its thread, so it gets one of its own.
+    let task = tokio::task::spawn_blocking(move || work(&mut Harness::from(connection.0)));
+    task.await.map_err(failed)?
+}
+
+fn lock(harness: &mut Harness) -> Result<(), MigrationError> {
+    use diesel::RunQueryDsl as _;
+    diesel::sql_query("SELECT pg_advisory_lock(hashtext('geniacs migrations'))")
+        .execute(harness)
+        .map(|_| ())
+        .map_err(failed)
+}
+
+fn refuse_newer(harness: &mut Harness) -> Result<(), MigrationError> {
+    use diesel::migration::{Migration as _, MigrationSource};
+    let ours: BTreeSet<String> = MigrationSource::<diesel::pg::Pg>::migrations(&MIGRATIONS)
+        .map_err(failed)?
+        .iter()
+        .map(|m| m.name().version().to_string())
+        .collect();
+    let newest = harness.applied_migrations().map_err(failed)?.into_iter().map(|v| v.to_string()).max();
+    match newest {
+        Some(version) if !ours.contains(&version) => Err(MigrationError::NewerDatabase(version)),
+        _ => Ok(()),
+    }
+}
+
+fn failed(error: impl std::fmt::Display) -> MigrationError {
+    MigrationError::Failed(error.to_string())
+}

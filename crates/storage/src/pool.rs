@@ -1,0 +1,117 @@
+//! Connections: a pool with limits on every wait, TLS where the address asks for it.
+
+use diesel::{ConnectionError, ConnectionResult};
+use diesel_async::AsyncPgConnection;
+use diesel_async::pooled_connection::deadpool as managed;
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
+use futures_util::FutureExt;
+use secrecy::{ExposeSecret, SecretString};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A pool of connections; cloning shares it.
+pub type Pool = managed::Pool<AsyncPgConnection>;
+/// A connection on loan.
+pub type PooledConnection = managed::Object<AsyncPgConnection>;
+
+/// How the database is reached.
+#[derive(Clone)]
+pub struct PoolOptions {
+    /// `postgres://user:password@host:port/database`, with `?sslmode=require` for TLS.
+    pub url: SecretString,
+    /// Connections at most.
+    pub size: usize,
+    /// Shown in `pg_stat_activity`.
+    pub application_name: String,
+    /// A statement that takes longer is ended by the server.
+    pub statement_timeout: Duration,
+}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub enum PoolError {
+    /// The address is not one.
+    #[error("the database address is not understood ({0}); expected postgres://user:password@host:port/database")]
+    Address(String),
+    /// The pool could not be made.
+    #[error("the connection pool cannot be made: {0}")]
+    Build(String),
+    /// No connection within the time allowed.
+    #[error("the database does not answer: {0}")]
+    Unavailable(String),
+}
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Makes a pool; it connects when it is first used.
+pub fn pool(options: &PoolOptions) -> Result<Pool, PoolError> {
+    let mut config: tokio_postgres::Config =
+        options.url.expose_secret().parse().map_err(|e: tokio_postgres::Error| PoolError::Address(cause(&e)))?;
+    config
+        .application_name(&options.application_name)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .keepalives_idle(Duration::from_secs(10));
+    let statement = options.statement_timeout.as_millis();
+    config.options(format!(
+        "-c statement_timeout={statement} -c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000 -c TimeZone=UTC"
+    ));
+    let mut manager = ManagerConfig::default();
+    manager.custom_setup = Box::new(move |_url| {
+        let config = config.clone();
+        async move { connect(config).await }.boxed()
+    });
+    managed::Pool::builder(AsyncDieselConnectionManager::new_with_config(String::new(), manager))
+        .max_size(options.size)
+        .wait_timeout(Some(WAIT_TIMEOUT))
+        .create_timeout(Some(CONNECT_TIMEOUT))
+        .recycle_timeout(Some(Duration::from_secs(2)))
+        .runtime(deadpool::Runtime::Tokio1)
+        .build()
+        .map_err(|e| PoolError::Build(e.to_string()))
+}
+
+/// Takes a connection from the pool, waiting 5 s at most.
+pub async fn get(pool: &Pool) -> Result<PooledConnection, PoolError> {
+    pool.get().await.map_err(|e| PoolError::Unavailable(cause(&e)))
+}
+
+/// Takes a connection out of its pool for good: dropped, it is closed, and a transaction left open on it rolled back.
+pub fn take(connection: PooledConnection) -> AsyncPgConnection {
+    deadpool::managed::Object::take(connection)
+}
+
+async fn connect(config: tokio_postgres::Config) -> ConnectionResult<AsyncPgConnection> {
+    let bad = |e: &dyn std::error::Error| ConnectionError::BadConnection(cause(e));
+    if config.get_ssl_mode() == tokio_postgres::config::SslMode::Require {
+        let tls = tokio_postgres_rustls::MakeRustlsConnect::new(tls_config().map_err(|e| bad(&e))?);
+        let (client, connection) = config.connect(tls).await.map_err(|e| bad(&e))?;
+        return AsyncPgConnection::try_from_client_and_connection(client, connection).await;
+    }
+    let (client, connection) = config.connect(tokio_postgres::NoTls).await.map_err(|e| bad(&e))?;
+    AsyncPgConnection::try_from_client_and_connection(client, connection).await
+}
+
+fn tls_config() -> Result<rustls::ClientConfig, rustls::Error> {
+    use rustls_platform_verifier::BuilderVerifierExt;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    Ok(rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_platform_verifier()?
+        .with_no_client_auth())
+}
+
+/// An error with its causes in one line. PostgreSQL's messages hold no password.
+fn cause(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(source) = next {
+        let source_text = source.to_string();
+        if !text.contains(&source_text) {
+            text.push_str(": ");
+            text.push_str(&source_text);
+        }
+        next = source.source();
+    }
+    text
+}

@@ -1,0 +1,41 @@
+//! Records of a sync that failed, each with its reason.
+
+use crate::{Connection, Result};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
+use diesel_async::RunQueryDsl;
+
+/// A record that failed.
+#[derive(Debug, Clone)]
+pub struct NewRecordError {
+    /// The local id, if there is one yet.
+    pub record_id: Option<i64>,
+    /// The Geniacs id, if there is one yet.
+    pub geniacs_id: Option<String>,
+    /// A stable name of the kind of failure.
+    pub error_type: String,
+    /// What failed, for a person.
+    pub message: String,
+    /// Whether another try may help.
+    pub retryable: bool,
+}
+
+/// Adds failures of a chunk, in the transaction that counts them.
+pub async fn add(connection: &mut Connection, sync_id: i64, chunk_id: i64, errors: &[NewRecordError]) -> Result<()> {
+    if errors.is_empty() {
+        return Ok(());
+    }
+    diesel::sql_query(
+        "INSERT INTO sync_record_errors (sync_id, chunk_id, record_id, geniacs_id, error_type, error_message, retryable)
+         SELECT $1, $2, u.* FROM unnest($3, $4, $5, $6, $7) u",
+    )
+    .bind::<BigInt, _>(sync_id)
+    .bind::<BigInt, _>(chunk_id)
+    .bind::<Array<Nullable<BigInt>>, _>(errors.iter().map(|e| e.record_id).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(errors.iter().map(|e| e.geniacs_id.as_deref()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(errors.iter().map(|e| e.error_type.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(errors.iter().map(|e| e.message.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Bool>, _>(errors.iter().map(|e| e.retryable).collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,225 @@
+//! Matching and writing records that come from Geniacs, a whole page in each statement.
+
+use crate::entities::Descriptor;
+use crate::{Connection, Result};
+use diesel::QueryableByName;
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Jsonb, Nullable, Text};
+use diesel_async::RunQueryDsl;
+
+/// What a record from Geniacs may be found by.
+#[derive(Debug, Clone)]
+pub struct Candidate<'a> {
+    /// Its Geniacs id.
+    pub geniacs_id: &'a str,
+    /// The local id that Geniacs keeps for it.
+    pub external_id: Option<i64>,
+    /// The value of the natural key, if it is mapped.
+    pub natural_key: Option<&'a str>,
+}
+
+/// Finds the local rows of records: by link, then by `external_id`, then by the natural key; the latter two only where
+/// the row has no other link. The answer is in the order asked, none where there is no row.
+pub async fn match_incoming(
+    connection: &mut Connection,
+    descriptor: &Descriptor,
+    integration_id: i64,
+    candidates: &[Candidate<'_>],
+) -> Result<Vec<Option<i64>>> {
+    // Each look-up is a subquery with a limit: one index probe per record whatever the planner's statistics say.
+    let sql = format!(
+        "SELECT coalesce(l.local_id, e.id, n.id) AS id
+         FROM unnest($2, $3, $4) WITH ORDINALITY AS i (geniacs_id, external_id, natural_key, ord)
+         LEFT JOIN LATERAL (
+             SELECT o.local_id FROM record_links o WHERE o.integration_id = $1 AND o.entity_type = '{entity}'::entity_type
+                 AND o.geniacs_id = i.geniacs_id LIMIT 1) l ON true
+         LEFT JOIN LATERAL (
+             SELECT t.id FROM {table} t WHERE l.local_id IS NULL AND t.id = i.external_id AND {unlinked} LIMIT 1) e ON true
+         LEFT JOIN LATERAL (
+             SELECT t.id FROM {table} t WHERE l.local_id IS NULL AND e.id IS NULL AND t.{key} = i.natural_key
+                 AND t.deleted_at IS NULL AND {unlinked} LIMIT 1) n ON true
+         ORDER BY i.ord",
+        entity = descriptor.entity,
+        table = descriptor.table,
+        key = descriptor.natural_key,
+        unlinked = format_args!(
+            "(SELECT o.local_id FROM record_links o WHERE o.integration_id = $1
+                 AND o.entity_type = '{}'::entity_type AND o.local_id = t.id AND o.geniacs_id IS NOT NULL LIMIT 1) IS NULL",
+            descriptor.entity
+        ),
+    );
+    let rows: Vec<MaybeId> = diesel::sql_query(sql)
+        .bind::<BigInt, _>(integration_id)
+        .bind::<Array<Text>, _>(candidates.iter().map(|c| c.geniacs_id).collect::<Vec<_>>())
+        .bind::<Array<Nullable<BigInt>>, _>(candidates.iter().map(|c| c.external_id).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Text>>, _>(candidates.iter().map(|c| c.natural_key).collect::<Vec<_>>())
+        .load(connection)
+        .await?;
+    Ok(rows.into_iter().map(|r| r.id).collect())
+}
+
+/// A local row, locked, beside its link.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Locked {
+    /// The local id.
+    #[diesel(sql_type = BigInt)]
+    pub id: i64,
+    /// Whether it is deleted here.
+    #[diesel(sql_type = Bool)]
+    pub deleted: bool,
+    /// The mapped columns as JSON text.
+    #[diesel(sql_type = Text)]
+    pub fields: String,
+    /// The Geniacs id of its link.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub geniacs_id: Option<String>,
+    /// The hash that its link holds.
+    #[diesel(sql_type = Nullable<Binary>)]
+    pub content_hash: Option<Vec<u8>>,
+    /// The version of the whole record that was last applied, microseconds.
+    #[diesel(sql_type = BigInt)]
+    pub record_version: i64,
+    /// Versions of fields that something newer has touched.
+    #[diesel(sql_type = Jsonb)]
+    pub field_versions: serde_json::Value,
+    /// The version at which Geniacs deleted it.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub deleted_version: Option<i64>,
+}
+
+/// Locks rows by id, in the order of their ids, and reads them with their links.
+pub async fn lock<'a>(
+    connection: &mut Connection,
+    descriptor: &Descriptor,
+    columns: impl Iterator<Item = &'a str>,
+    integration_id: i64,
+    ids: &[i64],
+) -> Result<Vec<Locked>> {
+    let sql = format!(
+        "WITH locked AS (SELECT t.* FROM {table} t WHERE t.id = ANY ($2) ORDER BY t.id FOR NO KEY UPDATE)
+         SELECT t.id, t.deleted_at IS NOT NULL AS deleted, {json}::text AS fields, l.geniacs_id, l.content_hash,
+             coalesce(l.record_version, 0) AS record_version, coalesce(l.field_versions, '{{}}') AS field_versions, l.deleted_version
+         FROM locked t LEFT JOIN LATERAL (
+             SELECT * FROM record_links l WHERE l.integration_id = $1 AND l.entity_type = '{entity}'::entity_type
+                 AND l.local_id = t.id LIMIT 1) l ON true",
+        table = descriptor.table,
+        json = descriptor.json_of(columns),
+        entity = descriptor.entity,
+    );
+    diesel::sql_query(sql).bind::<BigInt, _>(integration_id).bind::<Array<BigInt>, _>(ids).load(connection).await
+}
+
+/// A row to be made.
+#[derive(Debug, Clone)]
+pub struct Insert {
+    /// The Geniacs id.
+    pub geniacs_id: String,
+    /// Columns and their values.
+    pub fields: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A row to be changed.
+#[derive(Debug, Clone)]
+pub struct Update {
+    /// The local id.
+    pub id: i64,
+    /// Columns that change, and their new values.
+    pub fields: serde_json::Map<String, serde_json::Value>,
+    /// Whether it is to be brought back from deletion.
+    pub restore: bool,
+}
+
+/// A row as it is after the write.
+#[derive(Debug, QueryableByName)]
+pub struct Written {
+    /// The local id.
+    #[diesel(sql_type = BigInt)]
+    pub id: i64,
+    /// The mapped columns as JSON text, as the database keeps them.
+    #[diesel(sql_type = Text)]
+    pub fields: String,
+}
+
+/// Makes rows and returns them in the order given. A natural key that a record lacks becomes `GEN-<id>`.
+pub async fn insert<'a>(
+    connection: &mut Connection,
+    descriptor: &Descriptor,
+    columns: impl Iterator<Item = &'a str> + Clone,
+    rows: &[Insert],
+) -> Result<Vec<Written>> {
+    let mapped: Vec<_> =
+        columns.clone().filter_map(|n| descriptor.column(n)).filter(|c| c.name != descriptor.natural_key).collect();
+    let mut targets = vec!["id".to_owned(), descriptor.geniacs_id_column.to_owned(), descriptor.natural_key.to_owned()];
+    targets.extend(mapped.iter().map(|c| c.name.to_owned()));
+    let mut sources = vec![
+        "n.id".to_owned(),
+        "n.geniacs_id".to_owned(),
+        format!("coalesce(r.{}, 'GEN-' || n.id)", descriptor.natural_key),
+    ];
+    sources.extend(mapped.iter().map(|c| {
+        c.default.map_or_else(|| format!("r.{}", c.name), |default| format!("coalesce(r.{}, {default})", c.name))
+    }));
+    let sql = format!(
+        "WITH numbered AS (
+             SELECT nextval(pg_get_serial_sequence('{table}', 'id')) AS id, i.ord, i.geniacs_id, i.fields
+             FROM unnest($1, $2) WITH ORDINALITY AS i (geniacs_id, fields, ord)
+         ), made AS (
+             INSERT INTO {table} AS t ({targets}) SELECT {sources}
+             FROM numbered n, jsonb_populate_record(NULL::{table}, n.fields) r ORDER BY n.ord
+             RETURNING t.id, {json}::text AS fields
+         )
+         SELECT made.id, made.fields FROM made JOIN numbered n USING (id) ORDER BY n.ord",
+        table = descriptor.table,
+        targets = targets.join(", "),
+        sources = sources.join(", "),
+        json = descriptor.json_of(columns),
+    );
+    diesel::sql_query(sql)
+        .bind::<Array<Text>, _>(rows.iter().map(|r| r.geniacs_id.as_str()).collect::<Vec<_>>())
+        .bind::<Array<Jsonb>, _>(rows.iter().map(|r| serde_json::Value::Object(r.fields.clone())).collect::<Vec<_>>())
+        .load(connection)
+        .await
+}
+
+/// Changes rows, and only the columns that each names. The rows are locked already.
+pub async fn update<'a>(
+    connection: &mut Connection,
+    descriptor: &Descriptor,
+    columns: impl Iterator<Item = &'a str> + Clone,
+    rows: &[Update],
+) -> Result<Vec<Written>> {
+    let mapped: Vec<&str> = columns.clone().filter_map(|n| descriptor.column(n)).map(|c| c.name).collect();
+    let mut targets = mapped.clone();
+    targets.push("deleted_at");
+    let mut sources: Vec<String> = mapped.iter().map(|name| format!("r.{name}")).collect();
+    sources.push("CASE WHEN u.restore THEN NULL ELSE r.deleted_at END".to_owned());
+    let sql = format!(
+        "UPDATE {table} t SET ({targets}) = (SELECT {sources} FROM jsonb_populate_record(t, u.fields) r)
+         FROM unnest($1, $2, $3) AS u (id, fields, restore) WHERE t.id = u.id
+         RETURNING t.id, {json}::text AS fields",
+        table = descriptor.table,
+        targets = targets.join(", "),
+        sources = sources.join(", "),
+        json = descriptor.json_of(columns),
+    );
+    diesel::sql_query(sql)
+        .bind::<Array<BigInt>, _>(rows.iter().map(|r| r.id).collect::<Vec<_>>())
+        .bind::<Array<Jsonb>, _>(rows.iter().map(|r| serde_json::Value::Object(r.fields.clone())).collect::<Vec<_>>())
+        .bind::<Array<Bool>, _>(rows.iter().map(|r| r.restore).collect::<Vec<_>>())
+        .load(connection)
+        .await
+}
+
+/// Deletes rows softly. Returns how many were not deleted before.
+pub async fn remove(connection: &mut Connection, descriptor: &Descriptor, ids: &[i64]) -> Result<usize> {
+    let sql = format!(
+        "UPDATE {} SET deleted_at = geniacs_now() WHERE id = ANY ($1) AND deleted_at IS NULL",
+        descriptor.table
+    );
+    diesel::sql_query(sql).bind::<Array<BigInt>, _>(ids).execute(connection).await
+}
+
+#[derive(QueryableByName)]
+struct MaybeId {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    id: Option<i64>,
+}

@@ -1,0 +1,113 @@
+//! Reading records for a push, each beside its link, in one statement.
+
+use super::walk::Selection;
+use crate::chunks::Stretch;
+use crate::entities::Descriptor;
+use crate::{Connection, Result};
+use diesel::QueryableByName;
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text, Timestamptz};
+use diesel_async::RunQueryDsl;
+
+/// A record as a push needs it.
+#[derive(Debug, QueryableByName)]
+pub struct Outgoing {
+    /// The local id.
+    #[diesel(sql_type = BigInt)]
+    pub id: i64,
+    /// Its change position, which is also the version that the partner sees.
+    #[diesel(sql_type = BigInt)]
+    pub changed_xid: i64,
+    /// Whether it is deleted here.
+    #[diesel(sql_type = Bool)]
+    pub deleted: bool,
+    /// The mapped columns as JSON text, digits kept.
+    #[diesel(sql_type = Text)]
+    pub fields: String,
+    /// Its Geniacs id, if it has one.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub geniacs_id: Option<String>,
+    /// The hash of what Geniacs last confirmed.
+    #[diesel(sql_type = Nullable<Binary>)]
+    pub content_hash: Option<Vec<u8>>,
+    /// Whether an earlier request for it had no known outcome.
+    #[diesel(sql_type = Bool)]
+    pub unconfirmed: bool,
+}
+
+fn select<'a>(descriptor: &Descriptor, columns: impl Iterator<Item = &'a str>, entity: usize) -> String {
+    format!(
+        "SELECT t.id, t.changed_xid::text::bigint AS changed_xid, t.deleted_at IS NOT NULL AS deleted,
+             {}::text AS fields, l.geniacs_id, l.content_hash, coalesce(l.unconfirmed, false) AS unconfirmed
+         FROM {} t LEFT JOIN LATERAL (
+             SELECT * FROM record_links l WHERE l.integration_id = ${entity} AND l.entity_type = '{}'::entity_type
+                 AND l.local_id = t.id LIMIT 1) l ON true
+         -- A deleted record matters only while Geniacs has it.
+         WHERE (t.deleted_at IS NULL OR (l.geniacs_id IS NOT NULL AND l.deleted_version IS NULL))",
+        descriptor.json_of(columns),
+        descriptor.table,
+        descriptor.entity
+    )
+}
+
+/// Reads a stretch in its order.
+pub async fn read_stretch<'a>(
+    connection: &mut Connection,
+    descriptor: &Descriptor,
+    columns: impl Iterator<Item = &'a str>,
+    integration_id: i64,
+    selection: &Selection,
+    stretch: Stretch,
+) -> Result<Vec<Outgoing>> {
+    let range = if selection.by_change {
+        "(t.changed_xid, t.id) > ($2::text::xid8, $3) AND (t.changed_xid, t.id) <= ($4::text::xid8, $5)"
+    } else {
+        "$2 = $4 AND t.id > $3 AND t.id <= $5"
+    };
+    let sql = format!(
+        "{} AND {range} AND ($6::timestamptz IS NULL OR t.updated_at >= $6) AND ($7::text IS NULL OR t.status = $7) ORDER BY t.id",
+        select(descriptor, columns, 1)
+    );
+    diesel::sql_query(sql)
+        .bind::<BigInt, _>(integration_id)
+        .bind::<BigInt, _>(stretch.after.0)
+        .bind::<BigInt, _>(stretch.after.1)
+        .bind::<BigInt, _>(stretch.upto.0)
+        .bind::<BigInt, _>(stretch.upto.1)
+        .bind::<Nullable<Timestamptz>, _>(selection.updated_since)
+        .bind::<Nullable<Text>, _>(selection.status.as_deref())
+        .load(connection)
+        .await
+}
+
+/// Reads named records by id.
+pub async fn read_named<'a>(
+    connection: &mut Connection,
+    descriptor: &Descriptor,
+    columns: impl Iterator<Item = &'a str>,
+    integration_id: i64,
+    ids: &[i64],
+) -> Result<Vec<Outgoing>> {
+    let sql = format!("{} AND t.id = ANY ($2) ORDER BY t.id", select(descriptor, columns, 1));
+    diesel::sql_query(sql).bind::<BigInt, _>(integration_id).bind::<Array<BigInt>, _>(ids).load(connection).await
+}
+
+/// Copies Geniacs ids into the provider's table, for people and queries. It is not a change.
+pub async fn store_geniacs_ids(
+    connection: &mut Connection,
+    descriptor: &Descriptor,
+    ids: &[i64],
+    geniacs_ids: &[&str],
+) -> Result<()> {
+    let sql = format!(
+        "UPDATE {} t SET {column} = u.geniacs_id FROM unnest($1, $2) AS u (id, geniacs_id)
+         WHERE t.id = u.id AND t.{column} IS DISTINCT FROM u.geniacs_id",
+        descriptor.table,
+        column = descriptor.geniacs_id_column
+    );
+    diesel::sql_query(sql)
+        .bind::<Array<BigInt>, _>(ids)
+        .bind::<Array<Text>, _>(geniacs_ids)
+        .execute(connection)
+        .await?;
+    Ok(())
+}

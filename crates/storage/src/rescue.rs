@@ -1,0 +1,29 @@
+//! Syncs that run and that nothing moves any more.
+
+use crate::{Connection, Result};
+use diesel::sql_types::BigInt;
+use diesel_async::RunQueryDsl;
+
+/// Gives a running sync without an open chunk one that moves it on: a plan chunk, which leaves a plan that is there as
+/// it is. Returns whether it was needed. Run it inside a transaction.
+pub async fn replan(connection: &mut Connection, sync_id: i64) -> Result<bool> {
+    // Two statements: the lock first, so that the second one's snapshot sees what the lock's last holder did.
+    let locked = diesel::sql_query(
+        "SELECT 1 FROM geniacs_data_sync WHERE id = $1 AND status = 'processing' FOR NO KEY UPDATE SKIP LOCKED",
+    )
+    .bind::<BigInt, _>(sync_id)
+    .execute(connection)
+    .await?;
+    if locked == 0 {
+        return Ok(false);
+    }
+    let added = diesel::sql_query(
+        "INSERT INTO sync_chunks (sync_id, integration_id, kind, lane)
+         SELECT id, integration_id, 'plan', lane FROM geniacs_data_sync s WHERE id = $1 AND status = 'processing'
+           AND NOT EXISTS (SELECT FROM sync_chunks c WHERE c.sync_id = s.id AND c.state = 'open')",
+    )
+    .bind::<BigInt, _>(sync_id)
+    .execute(connection)
+    .await?;
+    Ok(added == 1)
+}

@@ -1,0 +1,206 @@
+//! From a request to a sync that runs or waits in line.
+
+use super::SyncRow;
+use crate::{Connection, Result, outbox};
+use chrono::{DateTime, Utc};
+use diesel::OptionalExtension;
+use diesel::sql_types::{BigInt, Jsonb, Nullable, SmallInt, Text, Timestamptz};
+use diesel_async::RunQueryDsl;
+use domain::EntityType;
+use domain::sync::{IfRunning, SyncRequest};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// What a sync runs with, fixed when it is accepted; a schedule's configuration, the integration's and the settings,
+/// strongest first, have been merged by then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunSettings {
+    /// Records per chunk and page.
+    pub batch_size: u32,
+    /// Seconds that one partner request may take.
+    pub timeout_seconds: u32,
+    /// Attempts of a chunk within a run, and of the whole run afterwards.
+    pub max_attempts: u32,
+    /// Whether an ended run tries its failed records again.
+    pub retry_failed: bool,
+    /// Active seconds of the run.
+    pub max_seconds: u32,
+    /// Seconds before now that an incremental reaches back at least.
+    pub window_seconds: Option<i64>,
+    /// Country whose phone numbers are written without a prefix.
+    pub default_region: String,
+}
+
+/// A sync to be made.
+#[derive(Debug)]
+pub struct NewSync<'a> {
+    /// What is asked for.
+    pub request: &'a SyncRequest,
+    /// With which settings.
+    pub settings: &'a RunSettings,
+    /// 0 manual and webhook-driven, 1 scheduled, 2 backfill.
+    pub lane: i16,
+    /// The schedule's tick that it stands for.
+    pub tick: Option<(i64, DateTime<Utc>)>,
+    /// A repeat with the same key answers with the first sync.
+    pub idempotency_key: Option<&'a str>,
+    /// Trace context of the request.
+    pub traceparent: Option<&'a str>,
+}
+
+/// What became of a request.
+#[derive(Debug)]
+pub enum Accepted {
+    /// A new sync; `processing`, or `pending` behind another. Carries the outbox row to publish after the commit.
+    New(SyncRow, Option<outbox::OutboxId>),
+    /// The sync that the same idempotency key made before.
+    Repeated(SyncRow),
+}
+
+/// Why there is no sync.
+#[derive(Debug)]
+pub enum Refused {
+    /// The integration is not there, or archived.
+    NoIntegration,
+    /// The sync with this id is under way, and the request does not want to wait.
+    Busy(i64),
+    /// The tick has its sync already.
+    TickTaken,
+}
+
+/// Makes a sync and starts it if it may run now. Run it inside a transaction; publish the outbox row after its commit.
+pub async fn accept(connection: &mut Connection, new: &NewSync<'_>) -> Result<std::result::Result<Accepted, Refused>> {
+    let request = new.request;
+    if !lock_integration(connection, request.integration_id).await? {
+        return Ok(Err(Refused::NoIntegration));
+    }
+    if let Some(key) = new.idempotency_key
+        && let Some(sync) = super::status::find_by_key(connection, request.integration_id, key).await?
+    {
+        return Ok(Ok(Accepted::Repeated(sync)));
+    }
+    if request.options.if_running == IfRunning::Reject
+        && let Some(busy) = running(connection, request.integration_id, request.entity_type).await?
+    {
+        return Ok(Err(Refused::Busy(busy)));
+    }
+    let Some(id) = insert(connection, new).await? else { return Ok(Err(Refused::TickTaken)) };
+    let started = start_next(connection, request.integration_id, request.entity_type).await?;
+    let Some(sync) = super::find(connection, id).await? else { return Err(diesel::result::Error::NotFound) };
+    Ok(Ok(Accepted::New(sync, started)))
+}
+
+async fn lock_integration(connection: &mut Connection, id: i64) -> Result<bool> {
+    let sql = "SELECT id FROM geniacs_integrations WHERE id = $1 AND archived_at IS NULL FOR NO KEY UPDATE";
+    Ok(diesel::sql_query(sql).bind::<BigInt, _>(id).get_result::<Id>(connection).await.optional()?.is_some())
+}
+
+async fn running(connection: &mut Connection, integration_id: i64, entity: EntityType) -> Result<Option<i64>> {
+    let sql = "SELECT id FROM geniacs_data_sync WHERE integration_id = $1 AND entity_type = $2::entity_type
+        AND status IN ('processing', 'pending') ORDER BY status = 'processing' DESC, id LIMIT 1";
+    let row: Option<Id> = diesel::sql_query(sql)
+        .bind::<BigInt, _>(integration_id)
+        .bind::<Text, _>(entity.as_str())
+        .get_result(connection)
+        .await
+        .optional()?;
+    Ok(row.map(|r| r.id))
+}
+
+async fn insert(connection: &mut Connection, new: &NewSync<'_>) -> Result<Option<i64>> {
+    let request = new.request;
+    let only_record = match request.filters.ids.as_slice() {
+        [domain::sync::RecordKey::Local(id)] => Some(*id),
+        _ => None,
+    };
+    let data = json!({"filters": request.filters, "options": request.options, "settings": new.settings});
+    let row: Option<Id> = diesel::sql_query(
+        "INSERT INTO geniacs_data_sync (integration_id, sync_type, entity_type, entity_id, sync_direction, data, lane,
+             schedule_id, scheduled_for, idempotency_key, traceparent)
+         VALUES ($1, $2::sync_type, $3::entity_type, $4, $5::sync_direction, $6, $7, $8, $9, $10, $11)
+         ON CONFLICT (schedule_id, scheduled_for) DO NOTHING RETURNING id",
+    )
+    .bind::<BigInt, _>(request.integration_id)
+    .bind::<Text, _>(request.sync_type.as_str())
+    .bind::<Text, _>(request.entity_type.as_str())
+    .bind::<Nullable<BigInt>, _>(only_record)
+    .bind::<Text, _>(request.direction.as_str())
+    .bind::<Jsonb, _>(data)
+    .bind::<SmallInt, _>(new.lane)
+    .bind::<Nullable<BigInt>, _>(new.tick.map(|t| t.0))
+    .bind::<Nullable<Timestamptz>, _>(new.tick.map(|t| t.1))
+    .bind::<Nullable<Text>, _>(new.idempotency_key)
+    .bind::<Nullable<Text>, _>(new.traceparent)
+    .get_result(connection)
+    .await
+    .optional()?;
+    Ok(row.map(|r| r.id))
+}
+
+/// Starts the first waiting sync of an integration and entity, unless one runs or the integration is paused. The
+/// caller holds the integration's lock, or the lock of the sync that just ended.
+pub async fn start_next(
+    connection: &mut Connection,
+    integration_id: i64,
+    entity: EntityType,
+) -> Result<Option<outbox::OutboxId>> {
+    let started: Option<Id> = diesel::sql_query(
+        "WITH next AS (
+             SELECT s.id FROM geniacs_data_sync s
+             WHERE s.integration_id = $1 AND s.entity_type = $2::entity_type AND s.status = 'pending'
+               AND coalesce(s.next_retry_at, '-infinity') <= geniacs_now()
+               AND NOT EXISTS (SELECT FROM geniacs_data_sync r WHERE r.integration_id = $1
+                               AND r.entity_type = $2::entity_type AND r.status = 'processing')
+               AND NOT EXISTS (SELECT FROM integration_limits l WHERE l.integration_id = $1 AND l.paused_until > geniacs_now())
+             ORDER BY s.id LIMIT 1 FOR UPDATE SKIP LOCKED
+         ), started AS (
+             UPDATE geniacs_data_sync s SET status = 'processing', started_at = coalesce(s.started_at, geniacs_now()),
+                 next_retry_at = NULL
+             FROM next WHERE s.id = next.id RETURNING s.id, s.integration_id, s.lane
+         ), chunk AS (
+             INSERT INTO sync_chunks (sync_id, integration_id, kind, lane)
+             SELECT id, integration_id, 'plan', lane FROM started
+         )
+         SELECT id FROM started",
+    )
+    .bind::<BigInt, _>(integration_id)
+    .bind::<Text, _>(entity.as_str())
+    .get_result(connection)
+    .await
+    .optional()?;
+    match started {
+        Some(_) => outbox::add_work_permit(connection).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Integrations and entities with a sync whose turn may have come: a retry that is due, a pause that ended, a sync
+/// left waiting by a crash.
+pub async fn start_due(connection: &mut Connection) -> Result<Vec<(i64, EntityType)>> {
+    let rows: Vec<Waiting> = diesel::sql_query(
+        "SELECT DISTINCT s.integration_id, s.entity_type::text AS entity_type FROM geniacs_data_sync s
+         WHERE s.status = 'pending' AND coalesce(s.next_retry_at, '-infinity') <= geniacs_now()
+           AND NOT EXISTS (SELECT FROM geniacs_data_sync r WHERE r.integration_id = s.integration_id
+                           AND r.entity_type = s.entity_type AND r.status = 'processing')
+           AND NOT EXISTS (SELECT FROM integration_limits l WHERE l.integration_id = s.integration_id
+                           AND l.paused_until > geniacs_now())
+         LIMIT 100",
+    )
+    .load(connection)
+    .await?;
+    Ok(rows.into_iter().filter_map(|r| Some((r.integration_id, r.entity_type.parse().ok()?))).collect())
+}
+
+#[derive(diesel::QueryableByName)]
+struct Id {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+}
+
+#[derive(diesel::QueryableByName)]
+struct Waiting {
+    #[diesel(sql_type = BigInt)]
+    integration_id: i64,
+    #[diesel(sql_type = Text)]
+    entity_type: String,
+}

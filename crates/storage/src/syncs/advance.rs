@@ -1,0 +1,108 @@
+//! The part of a sync's row that its walk needs.
+
+use crate::{Connection, Result};
+use diesel::OptionalExtension;
+use diesel::sql_types::{BigInt, Bool, Integer, Jsonb, Nullable, SmallInt, Text};
+use diesel_async::RunQueryDsl;
+
+/// A sync as its walk sees it.
+#[derive(Debug, Clone, diesel::QueryableByName)]
+pub struct SyncHead {
+    /// Its number.
+    #[diesel(sql_type = BigInt)]
+    pub id: i64,
+    /// Whose it is.
+    #[diesel(sql_type = BigInt)]
+    pub integration_id: i64,
+    /// A [`domain::SyncType`].
+    #[diesel(sql_type = Text)]
+    pub sync_type: String,
+    /// A [`domain::EntityType`].
+    #[diesel(sql_type = Text)]
+    pub entity_type: String,
+    /// A [`domain::SyncDirection`].
+    #[diesel(sql_type = Text)]
+    pub sync_direction: String,
+    /// A [`domain::SyncStatus`].
+    #[diesel(sql_type = Text)]
+    pub status: String,
+    /// Filters, options and settings as accepted.
+    #[diesel(sql_type = Jsonb)]
+    pub data: serde_json::Value,
+    /// The frozen plan, once there is one.
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    pub plan: Option<serde_json::Value>,
+    /// Where the walk stands.
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    pub walk: Option<serde_json::Value>,
+    /// Whether everything has been cut into chunks.
+    #[diesel(sql_type = Bool)]
+    pub walk_done: bool,
+    /// Runs before this one.
+    #[diesel(sql_type = Integer)]
+    pub retry_count: i32,
+    /// Order of claims.
+    #[diesel(sql_type = SmallInt)]
+    pub lane: i16,
+    /// Trace context of the request.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub traceparent: Option<String>,
+    /// Chunks that are not done.
+    #[diesel(sql_type = BigInt)]
+    pub open_chunks: i64,
+}
+
+const HEAD: &str = "SELECT s.id, s.integration_id, s.sync_type::text AS sync_type, s.entity_type::text AS entity_type,
+    s.sync_direction::text AS sync_direction, s.status::text AS status, s.data, s.plan, s.walk, s.walk_done,
+    s.retry_count, s.lane, s.traceparent,
+    (SELECT count(*) FROM sync_chunks c WHERE c.sync_id = s.id AND c.state = 'open') AS open_chunks
+    FROM geniacs_data_sync s WHERE s.id = $1";
+
+/// Locks a sync until the end of the transaction. Whoever moves its walk or ends it holds this lock, and reads it only
+/// afterwards, so that what the lock's last holder did is seen.
+pub async fn lock(connection: &mut Connection, id: i64) -> Result<()> {
+    diesel::sql_query("SELECT 1 FROM geniacs_data_sync WHERE id = $1 FOR NO KEY UPDATE")
+        .bind::<BigInt, _>(id)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Reads a sync as its walk sees it.
+pub async fn head(connection: &mut Connection, id: i64) -> Result<Option<SyncHead>> {
+    diesel::sql_query(HEAD).bind::<BigInt, _>(id).get_result(connection).await.optional()
+}
+
+/// Freezes a sync's plan and the start of its walk. The first plan stays.
+pub async fn freeze(
+    connection: &mut Connection,
+    id: i64,
+    plan: &serde_json::Value,
+    walk: &serde_json::Value,
+    total_records: Option<i64>,
+) -> Result<()> {
+    diesel::sql_query(
+        "UPDATE geniacs_data_sync SET plan = $2, walk = $3, total_records = $4, updated_at = geniacs_now()
+         WHERE id = $1 AND plan IS NULL",
+    )
+    .bind::<BigInt, _>(id)
+    .bind::<Jsonb, _>(plan)
+    .bind::<Jsonb, _>(walk)
+    .bind::<Nullable<BigInt>, _>(total_records)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Stores where the walk stands now.
+pub async fn save_walk(connection: &mut Connection, id: i64, walk: &serde_json::Value, done: bool) -> Result<()> {
+    diesel::sql_query(
+        "UPDATE geniacs_data_sync SET walk = $2, walk_done = $3, updated_at = geniacs_now() WHERE id = $1",
+    )
+    .bind::<BigInt, _>(id)
+    .bind::<Jsonb, _>(walk)
+    .bind::<Bool, _>(done)
+    .execute(connection)
+    .await?;
+    Ok(())
+}

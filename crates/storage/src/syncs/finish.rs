@@ -1,0 +1,111 @@
+//! The end of a run: its status, what is counted, who is next.
+
+use super::status::{CountsRow, SUMS};
+use crate::{Connection, Result, stats};
+use diesel::QueryableByName;
+use diesel::sql_types::{BigInt, Double, Jsonb, Nullable, Text};
+use diesel_async::RunQueryDsl;
+use domain::{Counts, SyncStatus};
+
+/// How a sync ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    /// A final status.
+    pub status: SyncStatus,
+    /// A stable name of the cause, if something stopped the whole run.
+    pub error_type: Option<String>,
+    /// The cause, for a person.
+    pub error_message: Option<String>,
+}
+
+/// What a run came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Totals {
+    /// Records by outcome.
+    pub counts: Counts,
+    /// Failed records that another try may help.
+    pub retryable: i64,
+}
+
+#[derive(QueryableByName)]
+struct TotalsRow {
+    #[diesel(embed)]
+    counts: CountsRow,
+    #[diesel(sql_type = BigInt)]
+    retryable: i64,
+}
+
+/// The sums of a sync's chunks. The caller holds the sync's lock.
+pub async fn totals(connection: &mut Connection, id: i64) -> Result<Totals> {
+    let row: TotalsRow = diesel::sql_query(format!(
+        "SELECT {SUMS}, (SELECT count(*) FROM sync_record_errors e WHERE e.sync_id = $1 AND e.retryable) AS retryable
+         FROM sync_chunks c WHERE c.sync_id = $1"
+    ))
+    .bind::<BigInt, _>(id)
+    .get_result(connection)
+    .await?;
+    Ok(Totals { counts: row.counts.into(), retryable: row.retryable })
+}
+
+/// Ends a sync for good, counts it, and drops what it had not done. Returns whether it had not ended before.
+pub async fn finish(connection: &mut Connection, id: i64, ending: &Ending, counts: &Counts) -> Result<bool> {
+    let ended = diesel::sql_query(
+        "UPDATE geniacs_data_sync SET status = $2::sync_status, error_type = $3, error_message = $4,
+             completed_at = geniacs_now(), next_retry_at = NULL, response_data = $5
+         WHERE id = $1 AND status IN ('pending', 'processing')",
+    )
+    .bind::<BigInt, _>(id)
+    .bind::<Text, _>(ending.status.as_str())
+    .bind::<Nullable<Text>, _>(&ending.error_type)
+    .bind::<Nullable<Text>, _>(&ending.error_message)
+    .bind::<Jsonb, _>(serde_json::json!({ "counts": counts }))
+    .execute(connection)
+    .await?;
+    if ended == 0 {
+        return Ok(false);
+    }
+    diesel::sql_query("UPDATE sync_chunks SET state = 'dropped' WHERE sync_id = $1 AND state = 'open'")
+        .bind::<BigInt, _>(id)
+        .execute(connection)
+        .await?;
+    stats::count_ended(connection, id, counts.read).await?;
+    diesel::sql_query(
+        "UPDATE geniacs_integrations i SET last_sync_at = geniacs_now() FROM geniacs_data_sync s
+         WHERE s.id = $1 AND i.id = s.integration_id
+           AND (i.last_sync_at IS NULL OR i.last_sync_at < geniacs_now() - interval '1 second')",
+    )
+    .bind::<BigInt, _>(id)
+    .execute(connection)
+    .await?;
+    Ok(true)
+}
+
+/// Puts a run whose failed records are worth another try back in line, in `delay_seconds`.
+pub async fn move_to_retry(connection: &mut Connection, id: i64, delay_seconds: f64) -> Result<()> {
+    diesel::sql_query(
+        "UPDATE geniacs_data_sync SET status = 'pending', retry_count = retry_count + 1,
+             next_retry_at = geniacs_now() + make_interval(secs => $2)
+         WHERE id = $1 AND status = 'processing'",
+    )
+    .bind::<BigInt, _>(id)
+    .bind::<Double, _>(delay_seconds)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Holds back all work of an integration for a while, because its partner asked for it. A longer pause stays.
+pub async fn postpone(connection: &mut Connection, integration_id: i64, seconds: f64, reason: &str) -> Result<()> {
+    diesel::sql_query(
+        "INSERT INTO integration_limits AS l (integration_id, paused_until, pause_reason)
+         VALUES ($1, geniacs_now() + make_interval(secs => $2), $3)
+         ON CONFLICT (integration_id) DO UPDATE SET paused_until = excluded.paused_until, pause_reason = excluded.pause_reason
+         WHERE coalesce(l.paused_until, '-infinity') < excluded.paused_until",
+    )
+    .bind::<BigInt, _>(integration_id)
+    .bind::<Double, _>(seconds)
+    .bind::<Text, _>(reason)
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! Bearer tokens, known by their hash alone.
+
+use crate::schema::{api_tokens as table, geniacs_now, users};
+use crate::{Connection, Result};
+use chrono::{DateTime, Utc};
+use diesel::dsl::sql;
+use diesel::prelude::{
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl,
+};
+use diesel::sql_types::{BigInt, Binary, Bool, Double, Nullable, Text, Timestamptz};
+use diesel::{Queryable, QueryableByName};
+use diesel_async::RunQueryDsl;
+use domain::Role;
+
+/// A token to be made.
+#[derive(Debug)]
+pub struct NewToken<'a> {
+    /// Whose it is.
+    pub user_id: i64,
+    /// What it is for.
+    pub name: &'a str,
+    /// SHA-256 of the token.
+    pub token_hash: &'a [u8],
+    /// What it may do, never more than its user's role at the moment of a request.
+    pub role: Role,
+    /// Seconds until it expires; none: never.
+    pub lifetime_seconds: Option<f64>,
+}
+
+/// A token that was made.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Made {
+    /// Its number.
+    #[diesel(sql_type = BigInt)]
+    pub id: i64,
+    /// When it expires.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// Who stands behind a token that is valid now.
+#[derive(Debug, Clone, Queryable)]
+pub struct Bearer {
+    /// The token's number.
+    pub token_id: i64,
+    /// What the token may do.
+    pub token_role: Role,
+    /// The user's number.
+    pub user_id: i64,
+    /// The user's address.
+    pub email: String,
+    /// The user's name.
+    pub name: String,
+    /// What the user may do now.
+    pub user_role: Role,
+    /// Whether its last use was noted more than a minute ago; see [`touch`].
+    pub is_touch_due: bool,
+}
+
+impl Bearer {
+    /// What a request with this token may do.
+    pub fn role(&self) -> Role {
+        self.token_role.min(self.user_role)
+    }
+}
+
+/// Makes a token.
+pub async fn insert(connection: &mut Connection, new: &NewToken<'_>) -> Result<Made> {
+    diesel::sql_query(
+        "INSERT INTO api_tokens (user_id, name, token_hash, role, expires_at)
+         VALUES ($1, $2, $3, $4::user_role, geniacs_now() + make_interval(secs => $5)) RETURNING id, expires_at",
+    )
+    .bind::<BigInt, _>(new.user_id)
+    .bind::<Text, _>(new.name)
+    .bind::<Binary, _>(new.token_hash)
+    .bind::<Text, _>(new.role.as_str())
+    .bind::<Nullable<Double>, _>(new.lifetime_seconds)
+    .get_result(connection)
+    .await
+}
+
+/// Who holds this token; nobody if it is unknown, revoked or expired, or its user disabled.
+pub async fn bearer(connection: &mut Connection, token_hash: &[u8]) -> Result<Option<Bearer>> {
+    table::table
+        .inner_join(users::table)
+        .filter(table::token_hash.eq(token_hash))
+        .filter(table::revoked_at.is_null())
+        .filter(table::expires_at.is_null().or(table::expires_at.gt(geniacs_now().nullable()).assume_not_null()))
+        .filter(users::is_active)
+        .select((
+            table::id,
+            table::role,
+            users::id,
+            users::email,
+            users::name,
+            users::role,
+            sql::<Bool>("coalesce(api_tokens.last_used_at, '-infinity') < geniacs_now() - interval '1 minute'"),
+        ))
+        .first(connection)
+        .await
+        .optional()
+}
+
+/// Notes that a token was used, at most once a minute.
+pub async fn touch(connection: &mut Connection, id: i64) -> Result<()> {
+    diesel::sql_query(
+        "UPDATE api_tokens SET last_used_at = geniacs_now() WHERE id = $1
+           AND coalesce(last_used_at, '-infinity') < geniacs_now() - interval '1 minute'",
+    )
+    .bind::<BigInt, _>(id)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Ends a token at once. Returns whether it was valid until now.
+pub async fn revoke(connection: &mut Connection, id: i64) -> Result<bool> {
+    let revoked = diesel::update(table::table.filter(table::id.eq(id)).filter(table::revoked_at.is_null()))
+        .set(table::revoked_at.eq(geniacs_now().nullable()))
+        .execute(connection)
+        .await?;
+    Ok(revoked > 0)
+}

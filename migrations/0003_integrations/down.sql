@@ -1,0 +1,1 @@
+DROP TABLE geniacs_sync_schedules, geniacs_field_mappings, integration_limits, geniacs_integrations;

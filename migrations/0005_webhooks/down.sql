@@ -1,0 +1,2 @@
+DROP VIEW worker_backlog;
+DROP TABLE geniacs_webhook_events;
