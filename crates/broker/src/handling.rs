@@ -1,0 +1,173 @@
+//! One message's way through a handler, and what becomes of it.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use lapin::Acker;
+use lapin::options::{BasicAckOptions, BasicNackOptions, BasicRejectOptions};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
+
+use crate::delivery::Received;
+use crate::metrics::{Metrics, count};
+use crate::{ConsumeOptions, Decision, Delivery, Queue, trace};
+
+/// Messages that came back together arrive within this time, and are then put in random order.
+const SHUFFLE_MS: std::ops::Range<u64> = 25..125;
+
+/// What [`crate::Broker::consume`] takes for a handler, without its two type parameters.
+pub(crate) trait Handler: Send + Sync + 'static {
+    fn call(&self, delivery: Delivery) -> impl Future<Output = Decision> + Send;
+}
+
+impl<H, F> Handler for H
+where
+    H: Fn(Delivery) -> F + Send + Sync + 'static,
+    F: Future<Output = Decision> + Send + 'static,
+{
+    fn call(&self, delivery: Delivery) -> impl Future<Output = Decision> + Send {
+        self(delivery)
+    }
+}
+
+/// What the messages of one consumer share, over all its connections.
+pub(crate) struct Handling<H> {
+    queue: Queue,
+    options: ConsumeOptions,
+    ack_timeout: Duration,
+    /// As many as handlers may run. A message that came back takes all of them.
+    turns: Arc<Semaphore>,
+    stop: CancellationToken,
+    abandoned: CancellationToken,
+    metrics: Metrics,
+    handler: H,
+}
+
+/// What is told to RabbitMQ.
+enum Verdict {
+    Ack,
+    GiveBack { after: Duration },
+    Reject,
+}
+
+impl<H: Handler> Handling<H> {
+    pub(crate) fn new(
+        queue: Queue,
+        options: ConsumeOptions,
+        ack_timeout: Duration,
+        stop: CancellationToken,
+        metrics: Metrics,
+        handler: H,
+    ) -> Self {
+        let turns = Arc::new(Semaphore::new(usize::from(options.prefetch)));
+        Self { queue, options, ack_timeout, turns, stop, abandoned: CancellationToken::new(), metrics, handler }
+    }
+
+    /// Drops the handlers that still run.
+    pub(crate) fn abandon(&self) {
+        self.abandoned.cancel();
+    }
+
+    /// Handles one message to its end.
+    pub(crate) async fn handle(self: Arc<Self>, delivery: lapin::message::Delivery) {
+        count(&self.metrics.consumed, self.queue);
+        let received = Received::read(&delivery);
+        let span = tracing::info_span!(
+            "process message",
+            otel.kind = "consumer",
+            messaging.system = "rabbitmq",
+            messaging.operation.r#type = "process",
+            messaging.destination.name = self.queue.as_str(),
+            messaging.message.id = received.message_id,
+        );
+        trace::continue_trace(&span, &received.headers);
+        let verdict = self.decide(received).instrument(span.clone()).await;
+        if let Some(verdict) = verdict {
+            self.tell(&delivery.acker, verdict).instrument(span).await;
+        }
+    }
+
+    /// `None` leaves the message to return with its channel.
+    async fn decide(&self, received: Received) -> Option<Verdict> {
+        let Received { message, redelivered, delivery_count, .. } = received;
+        let message = match message {
+            Ok(message) => message,
+            Err(error) => return Some(self.dead_letter(&error.to_string())),
+        };
+        let Some(_turn) = self.turn(redelivered).await else {
+            return Some(Verdict::GiveBack { after: Duration::ZERO });
+        };
+        let running = self.handler.call(Delivery { message, redelivered, delivery_count });
+        let decision = tokio::select! {
+            decision = AssertUnwindSafe(running).catch_unwind() => decision,
+            () = self.abandoned.cancelled() => return None,
+        };
+        Some(match decision {
+            Ok(Decision::Done) => Verdict::Ack,
+            Ok(Decision::RetryLater) => self.retry(delivery_count),
+            Ok(Decision::DeadLetter { reason }) => self.dead_letter(&reason),
+            Err(_) => {
+                count(&self.metrics.panics, self.queue);
+                tracing::error!(queue = self.queue.as_str(), "a handler panicked; its message is tried again");
+                self.retry(delivery_count)
+            }
+        })
+    }
+
+    /// The right to run, or `None` when the shutdown comes first.
+    async fn turn(&self, alone: bool) -> Option<OwnedSemaphorePermit> {
+        let turns = self.turns.clone();
+        let waiting = async {
+            if alone {
+                sleep(Duration::from_millis(rand::random_range(SHUFFLE_MS))).await;
+                turns.acquire_many_owned(u32::from(self.options.prefetch)).await
+            } else {
+                turns.acquire_owned().await
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => None,
+            turn = waiting => turn.ok(),
+        }
+    }
+
+    fn retry(&self, delivery_count: u32) -> Verdict {
+        let doubled = self.options.retry_delay.saturating_mul(1 << delivery_count.min(16));
+        count(&self.metrics.retried, self.queue);
+        Verdict::GiveBack { after: doubled.min(self.options.retry_delay_max) }
+    }
+
+    fn dead_letter(&self, reason: &str) -> Verdict {
+        count(&self.metrics.dead_lettered, self.queue);
+        tracing::error!(queue = self.queue.as_str(), reason, "a message is dead-lettered");
+        Verdict::Reject
+    }
+
+    /// On the channel of the delivery, which may be gone: then the message comes again.
+    async fn tell(&self, acker: &Acker, verdict: Verdict) {
+        let told = match verdict {
+            Verdict::Ack => timeout(self.ack_timeout, acker.ack(BasicAckOptions::default())).await,
+            Verdict::Reject => timeout(self.ack_timeout, acker.reject(BasicRejectOptions { requeue: false })).await,
+            Verdict::GiveBack { after } => {
+                tokio::select! {
+                    () = self.stop.cancelled() => {}
+                    () = sleep(after) => {}
+                }
+                let options = BasicNackOptions { requeue: true, multiple: false };
+                timeout(self.ack_timeout, acker.nack(options)).await
+            }
+        };
+        match (told, &verdict) {
+            (Ok(Ok(true)), Verdict::Ack) => count(&self.metrics.acked, self.queue),
+            (Ok(Ok(true)), _) => {}
+            (Ok(Ok(false)), _) => tracing::info!("the message's channel is gone; the message will come again"),
+            (Ok(Err(error)), _) => tracing::info!(%error, "not acknowledged; the message will come again"),
+            (Err(_), _) => tracing::warn!("not acknowledged in time; the message may come again"),
+        }
+    }
+}
