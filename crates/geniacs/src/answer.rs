@@ -1,0 +1,122 @@
+//! From an HTTP answer to its meaning.
+
+use crate::body::{ANSWER_LIMIT, ERROR_LIMIT, read};
+use crate::refusal::Refusal;
+use crate::{PartnerError, pause};
+use bytes::Bytes;
+use chrono::Utc;
+use reqwest::header::LOCATION;
+use reqwest::{Response, StatusCode, Url};
+use std::time::Duration;
+
+/// A 2xx.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) body: Bytes,
+    /// How long the partner asks to be left alone.
+    pub(crate) pause_for: Option<Duration>,
+}
+
+/// Reads an answer to a call of `path`, which an error may name.
+pub(crate) async fn receive(response: Response, path: &str) -> Result<Answer, PartnerError> {
+    let status = response.status();
+    if status.is_success() {
+        let pause_for = pause::after_last_request(response.headers(), Utc::now());
+        return Ok(Answer { body: read(response, ANSWER_LIMIT).await?, pause_for });
+    }
+    if status.is_redirection() {
+        return Err(PartnerError::Redirect { target: redirect_target(&response) });
+    }
+    let error = match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => PartnerError::Credentials { status: status.as_u16() },
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::GONE => {
+            PartnerError::MissingEndpoint { path: path.to_owned() }
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => PartnerError::TooLarge,
+        StatusCode::TOO_MANY_REQUESTS => {
+            PartnerError::Throttled { retry_after: pause::after_throttling(response.headers(), Utc::now()) }
+        }
+        status if status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT => {
+            return Err(refused(response).await);
+        }
+        status => PartnerError::Unavailable {
+            status: status.as_u16(),
+            retry_after: pause::retry_after(response.headers(), Utc::now()),
+        },
+    };
+    drain(response).await;
+    Err(error)
+}
+
+/// The body of a refusal names the records. One that is cut or late is trouble on the way; one that is too large, or
+/// something else than JSON, is a refusal all the same.
+async fn refused(response: Response) -> PartnerError {
+    let status = response.status();
+    let refusal = match read(response, ERROR_LIMIT).await {
+        Ok(body) => Refusal::parse(&body),
+        Err(PartnerError::Malformed { .. }) => Refusal::default(),
+        Err(error) => return error,
+    };
+    if status == StatusCode::CONFLICT {
+        return PartnerError::NewerVersion { message: refusal.message, details: refusal.details };
+    }
+    PartnerError::Rejected { status: status.as_u16(), message: refusal.message, details: refusal.details }
+}
+
+/// Reads the rest of an answer that says nothing more, since only then is its connection used again, but does not wait
+/// for one that drips.
+async fn drain(response: Response) {
+    let _ = tokio::time::timeout(Duration::from_millis(250), read(response, 64 * 1024)).await;
+}
+
+/// Where a redirect leads, without a query or a password, which may be secrets.
+fn redirect_target(response: &Response) -> String {
+    let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+    let Some(mut target) = location.and_then(|location| response.url().join(location).ok()) else {
+        return "nowhere".to_owned();
+    };
+    without_secrets(&mut target);
+    target.as_str().chars().take(200).collect()
+}
+
+fn without_secrets(url: &mut Url) {
+    url.set_query(None);
+    url.set_fragment(None);
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+}
+
+/// The error for a 2xx whose body is not the JSON it should be. serde_json's own message may quote the body.
+pub(crate) fn malformed(body: &[u8], error: &serde_json::Error) -> PartnerError {
+    let what = match error.classify() {
+        serde_json::error::Category::Eof => "it ends too early",
+        serde_json::error::Category::Data => "it is not of the form that was asked for",
+        _ => "it is not JSON",
+    };
+    let reason = format!("{what} (line {}, column {}; {})", error.line(), error.column(), sample(body));
+    PartnerError::Malformed { reason }
+}
+
+/// The shape of the beginning of a body, every letter and digit replaced: enough to tell HTML from JSON.
+fn sample(body: &[u8]) -> String {
+    let start = String::from_utf8_lossy(&body[..body.len().min(160)]);
+    let shape = |c: char| match c {
+        c if c.is_numeric() => '0',
+        c if c.is_alphabetic() => 'x',
+        c if c.is_ascii_punctuation() || c == ' ' => c,
+        _ => '.',
+    };
+    format!("{} bytes like {}", body.len(), start.chars().take(40).map(shape).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_shows_the_shape_and_not_the_content() {
+        assert_eq!(sample("<p>Siti 0812é\n".as_bytes()), "15 bytes like <x>xxxx 0000x.");
+        let error = serde_json::from_str::<Vec<u8>>(r#"["siti@contoh.id"]"#).unwrap_err();
+        assert!(!malformed(br#"["siti@contoh.id"]"#, &error).to_string().contains("siti"));
+    }
+}

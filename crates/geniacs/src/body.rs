@@ -1,0 +1,30 @@
+//! Reading answers that may be too long.
+
+use crate::PartnerError;
+use bytes::{Bytes, BytesMut};
+use reqwest::Response;
+
+/// How much of a good answer is read: a page of 5,000 records has some 3 KiB for each.
+pub(crate) const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
+/// How much of an error is read.
+pub(crate) const ERROR_LIMIT: usize = 1024 * 1024;
+
+/// Reads the body while it fits into `limit` bytes, counted after decompression.
+pub(crate) async fn read(mut response: Response, limit: usize) -> Result<Bytes, PartnerError> {
+    let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+    if announced > limit {
+        return Err(too_large(limit));
+    }
+    let mut body = BytesMut::with_capacity(announced);
+    while let Some(part) = response.chunk().await.map_err(|error| PartnerError::of_body(&error))? {
+        if body.len() + part.len() > limit {
+            return Err(too_large(limit));
+        }
+        body.extend_from_slice(&part);
+    }
+    Ok(body.freeze())
+}
+
+fn too_large(limit: usize) -> PartnerError {
+    PartnerError::Malformed { reason: format!("it is larger than {} MiB", limit / (1024 * 1024)) }
+}

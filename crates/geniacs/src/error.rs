@@ -1,0 +1,164 @@
+//! What can go wrong with a call, and what follows from it.
+
+use crate::refusal::RejectedField;
+use std::error::Error as _;
+use std::time::Duration;
+
+/// A call that did not end well. The messages are for people and hold neither secrets nor what a record holds.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PartnerError {
+    /// 400, 422 and every 4xx that has no meaning of its own: the same request will never do.
+    #[error("Geniacs refused the data (HTTP {status}); {} of the records are named as wrong", details.len())]
+    Rejected {
+        /// The HTTP status.
+        status: u16,
+        /// The partner's words, shortened; may quote a record.
+        message: String,
+        /// The records that the partner names.
+        details: Vec<RejectedField>,
+    },
+    /// 401 or 403.
+    #[error("Geniacs refused the credentials (HTTP {status}); check the integration's API key and secret")]
+    Credentials {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// 404, 405 or 410 on a path that the contract has.
+    #[error("Geniacs has no endpoint {path}; check endpoint_url and configuration.endpoints of the integration")]
+    MissingEndpoint {
+        /// The path that was asked for.
+        path: String,
+    },
+    /// 409: Geniacs holds a newer version.
+    #[error("Geniacs holds a newer version of a record (HTTP 409)")]
+    NewerVersion {
+        /// The partner's words, shortened; may quote a record.
+        message: String,
+        /// The records that the partner names, if it does.
+        details: Vec<RejectedField>,
+    },
+    /// 413: to be sent again in smaller parts.
+    #[error("the request is too large for Geniacs (HTTP 413)")]
+    TooLarge,
+    /// 429.
+    #[error("Geniacs asks to slow down (HTTP 429), for {} s", retry_after.as_secs())]
+    Throttled {
+        /// How long, at most an hour.
+        retry_after: Duration,
+    },
+    /// 5xx, and 408.
+    #[error("Geniacs has trouble (HTTP {status}); it will be tried again")]
+    Unavailable {
+        /// The HTTP status.
+        status: u16,
+        /// How long the partner asks to wait, if it does; at most an hour.
+        retry_after: Option<Duration>,
+    },
+    /// 3xx: never followed, so that the credentials stay where they were meant to go.
+    #[error("Geniacs redirects to {target}, which is refused; put the right address into the integration")]
+    Redirect {
+        /// Where to, without a query.
+        target: String,
+    },
+    /// No complete answer in time.
+    #[error("Geniacs did not answer in time; it will be tried again")]
+    Timeout,
+    /// No connection came about, so nothing was sent.
+    #[error("no connection to Geniacs: {reason}")]
+    Connection {
+        /// The innermost cause.
+        reason: String,
+    },
+    /// The connection broke after the request was sent, or while the answer came.
+    #[error("the connection to Geniacs broke before its answer was complete; it will be tried again")]
+    Interrupted,
+    /// A 2xx whose body is not what the contract says.
+    #[error("the answer of Geniacs cannot be understood: {reason}")]
+    Malformed {
+        /// What is wrong with it, without what it says.
+        reason: String,
+    },
+}
+
+impl PartnerError {
+    /// A stable name for tables and metrics.
+    pub const fn error_type(&self) -> &'static str {
+        match self {
+            Self::Rejected { .. } => "validation_error",
+            Self::Credentials { .. } => "credentials_refused",
+            Self::MissingEndpoint { .. } => "missing_endpoint",
+            Self::NewerVersion { .. } => "newer_version",
+            Self::TooLarge => "too_large",
+            Self::Throttled { .. } => "throttled",
+            Self::Unavailable { .. } => "partner_unavailable",
+            Self::Redirect { .. } => "redirect_refused",
+            Self::Timeout => "timeout",
+            Self::Connection { .. } => "connection_failed",
+            Self::Interrupted => "connection_interrupted",
+            Self::Malformed { .. } => "malformed_answer",
+        }
+    }
+
+    /// Whether the same request may succeed later.
+    pub const fn is_retryable(&self) -> bool {
+        matches!(self, Self::Throttled { .. }) || self.is_outage()
+    }
+
+    /// Whether this is trouble at the partner's end or on the way; enough of it opens the circuit.
+    pub const fn is_outage(&self) -> bool {
+        matches!(
+            self,
+            Self::Unavailable { .. }
+                | Self::Timeout
+                | Self::Connection { .. }
+                | Self::Interrupted
+                | Self::Malformed { .. }
+        )
+    }
+
+    /// Whether the request may have taken effect although it looks as if it failed.
+    pub const fn outcome_unknown(&self) -> bool {
+        matches!(self, Self::Unavailable { .. } | Self::Timeout | Self::Interrupted | Self::Malformed { .. })
+    }
+
+    /// Whether no other request of the same sync can do better, until somebody changes the integration.
+    pub const fn is_fatal_for_sync(&self) -> bool {
+        matches!(self, Self::Credentials { .. } | Self::MissingEndpoint { .. } | Self::Redirect { .. })
+    }
+
+    /// How long the partner asks to be left alone.
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Throttled { retry_after } => Some(*retry_after),
+            Self::Unavailable { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// What went wrong until the head of the answer was there.
+    pub(crate) fn of_sending(error: &reqwest::Error) -> Self {
+        if error.is_connect() || error.is_builder() {
+            return Self::Connection { reason: innermost(error) };
+        }
+        Self::of_body(error)
+    }
+
+    /// What went wrong while the body of the answer came.
+    pub(crate) fn of_body(error: &reqwest::Error) -> Self {
+        if error.is_timeout() { Self::Timeout } else { Self::Interrupted }
+    }
+}
+
+/// The cause at the end of the chain, such as `Connection refused (os error 111)`; those before it repeat the address.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    if error.source().is_none() { "the address cannot be used".to_owned() } else { shortened(&cause.to_string(), 200) }
+}
+
+/// At most `length` characters, without control characters (PostgreSQL cannot store NUL).
+pub(crate) fn shortened(text: &str, length: usize) -> String {
+    text.chars().filter(|c| !c.is_control()).take(length).collect()
+}

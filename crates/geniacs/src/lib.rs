@@ -1,0 +1,35 @@
+//! The partner, as seen from here: an HTTP client that speaks the Geniacs partner API, version 1.
+//!
+//! A [`Client`] belongs to one [`Account`] and borrows its connections from a pool that all accounts share
+//! ([`http_client`]). Every call is signed, carries the trace of the current span, follows no redirect, and ends within
+//! its time and its size, whatever the partner sends. What can go wrong is a [`PartnerError`], which knows whether to
+//! try again, whether the request may have taken effect all the same, and whether the whole sync is lost.
+//!
+//! Nothing here logs a body, a key or a signature, and no error message holds what a record holds.
+
+mod account;
+mod answer;
+mod body;
+mod client;
+mod error;
+mod health;
+mod http;
+mod outcome;
+mod page;
+mod pause;
+mod push;
+mod record;
+mod refusal;
+mod sign;
+mod trace;
+
+pub use account::{Account, InvalidAccount};
+pub use client::Client;
+pub use error::PartnerError;
+pub use health::{Health, RateLimits};
+pub use http::{ClientBuildError, HttpOptions, http_client};
+pub use outcome::{PushAnswer, RecordResult};
+pub use page::{Page, PageRequest};
+pub use push::{PushBody, PushContent, PushRecord};
+pub use record::Record;
+pub use refusal::RejectedField;

@@ -1,0 +1,213 @@
+//! What became of each pushed record.
+
+use crate::record::id;
+use crate::refusal::message;
+use serde_json::{Map, Value};
+use std::time::Duration;
+
+/// The partner's answer to a push.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PushAnswer {
+    /// One for each record, in the order of the request.
+    pub results: Vec<RecordResult>,
+    /// How long the partner asks to be left alone, when this was the last request of a window.
+    pub pause_for: Option<Duration>,
+}
+
+/// What became of one record. An `id` is the one that the partner gave, else the one that was sent, else none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RecordResult {
+    /// New at the partner.
+    Created {
+        /// The partner's id.
+        id: Option<String>,
+    },
+    /// Changed at the partner.
+    Updated {
+        /// The partner's id.
+        id: Option<String>,
+    },
+    /// Already equal.
+    Unchanged {
+        /// The partner's id.
+        id: Option<String>,
+    },
+    /// Removed at the partner.
+    Deleted {
+        /// The partner's id.
+        id: Option<String>,
+    },
+    /// Taken, the partner did not say how.
+    Succeeded {
+        /// The id that was sent, if any.
+        id: Option<String>,
+    },
+    /// Not taken.
+    Failed {
+        /// The partner's type: `validation_error` is final, every other is worth another attempt.
+        error_type: String,
+        /// The partner's words, shortened; may quote the record.
+        message: String,
+        /// Whether to try again, for this record alone.
+        retryable: bool,
+    },
+    /// The answer says nothing about it, or contradicts itself.
+    Unknown,
+}
+
+impl RecordResult {
+    /// Whether the partner confirmed that it took the record.
+    pub const fn is_success(&self) -> bool {
+        !matches!(self, Self::Failed { .. } | Self::Unknown)
+    }
+
+    /// The partner's id, as far as it is known.
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Self::Created { id }
+            | Self::Updated { id }
+            | Self::Unchanged { id }
+            | Self::Deleted { id }
+            | Self::Succeeded { id } => id.as_deref(),
+            Self::Failed { .. } | Self::Unknown => None,
+        }
+    }
+
+    /// Reads one of the `results`; `sent` is the id that the request gave the record.
+    fn of(result: &Map<String, Value>, sent: Option<&str>) -> Self {
+        let Ok(given) = id(result.get("id"), "id") else { return Self::Unknown };
+        let id = given.or_else(|| sent.map(str::to_owned));
+        match result.get("status").and_then(Value::as_str) {
+            Some("created") => Self::Created { id },
+            Some("updated") => Self::Updated { id },
+            Some("unchanged") => Self::Unchanged { id },
+            Some("deleted") => Self::Deleted { id },
+            Some("failed") => Self::failed(result.get("error")),
+            _ => Self::Unknown,
+        }
+    }
+
+    fn failed(error: Option<&Value>) -> Self {
+        let empty = Map::new();
+        let error = error.and_then(Value::as_object).unwrap_or(&empty);
+        let error_type = error.get("type").and_then(Value::as_str).filter(|name| !name.is_empty());
+        let error_type = crate::error::shortened(error_type.unwrap_or("unknown_error"), 100);
+        Self::Failed { message: message(error), retryable: error_type != "validation_error", error_type }
+    }
+}
+
+impl PushAnswer {
+    /// Applies the contract's rules to a 200; `sent` holds the id that each record went with.
+    pub(crate) fn of(answer: &Map<String, Value>, sent: &[Option<String>], pause_for: Option<Duration>) -> Self {
+        let results = match answer.get("results").and_then(Value::as_array) {
+            Some(results) if !results.is_empty() => by_index(results, sent),
+            _ if all_succeeded(answer) => sent.iter().map(|id| RecordResult::Succeeded { id: id.clone() }).collect(),
+            _ => vec![RecordResult::Unknown; sent.len()],
+        };
+        Self { results, pause_for }
+    }
+}
+
+/// Without results, only a `failed_records` of 0 says something about each record.
+fn all_succeeded(answer: &Map<String, Value>) -> bool {
+    let none_failed = answer.get("failed_records").and_then(Value::as_u64) == Some(0);
+    none_failed && answer.get("success") != Some(&Value::Bool(false))
+}
+
+/// Results come in any order. An index that is missing, or named twice with different outcomes, stays unknown.
+fn by_index(results: &[Value], sent: &[Option<String>]) -> Vec<RecordResult> {
+    let mut found: Vec<Option<RecordResult>> = vec![None; sent.len()];
+    for result in results.iter().filter_map(Value::as_object) {
+        let index = result.get("index").and_then(Value::as_u64).and_then(|index| usize::try_from(index).ok());
+        let Some((index, slot)) = index.and_then(|index| Some((index, found.get_mut(index)?))) else { continue };
+        let outcome = RecordResult::of(result, sent[index].as_deref());
+        *slot = match slot.take() {
+            Some(earlier) if earlier != outcome => Some(RecordResult::Unknown),
+            _ => Some(outcome),
+        };
+    }
+    found.into_iter().map(|outcome| outcome.unwrap_or(RecordResult::Unknown)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use RecordResult::{Created, Succeeded, Unchanged, Unknown};
+
+    fn results(json: &str, sent: &[Option<&str>]) -> Vec<RecordResult> {
+        let sent: Vec<_> = sent.iter().map(|id| id.map(str::to_owned)).collect();
+        PushAnswer::of(&serde_json::from_str(json).unwrap(), &sent, None).results
+    }
+
+    fn created(id: &str) -> RecordResult {
+        Created { id: Some(id.to_owned()) }
+    }
+
+    #[test]
+    fn results_may_come_in_any_order_and_with_gaps() {
+        let answer = r#"{"success": true, "results": [
+            {"index": 2, "id": 7, "status": "created"}, {"index": 0, "status": "unchanged"},
+            {"index": 9, "id": "x", "status": "created"}, {"index": -1}, {"index": "1"}, 5]}"#;
+        let expected = [Unchanged { id: Some("cust_1".to_owned()) }, Unknown, created("7")];
+        assert_eq!(results(answer, &[Some("cust_1"), None, None]), expected);
+    }
+
+    #[test]
+    fn an_index_named_twice_counts_only_if_both_agree() {
+        let answer = r#"{"results": [
+            {"index": 0, "id": "a", "status": "created"}, {"index": 0, "id": "a", "status": "created"},
+            {"index": 1, "id": "b", "status": "created"}, {"index": 1, "status": "failed"}]}"#;
+        assert_eq!(results(answer, &[None, None]), [created("a"), Unknown]);
+    }
+
+    #[test]
+    fn a_failed_record_is_final_only_if_it_is_invalid() {
+        let answer = r#"{"results": [
+            {"index": 0, "status": "failed", "error": {"type": "validation_error", "message": "bad"}},
+            {"index": 1, "status": "failed", "error": {"type": "busy"}}, {"index": 2, "status": "failed"},
+            {"index": 3, "status": "queued"}]}"#;
+        let failed = |error_type: &str, message: &str, retryable| RecordResult::Failed {
+            error_type: error_type.to_owned(),
+            message: message.to_owned(),
+            retryable,
+        };
+        let expected = [
+            failed("validation_error", "bad", false),
+            failed("busy", "", true),
+            failed("unknown_error", "", true),
+            Unknown,
+        ];
+        assert_eq!(results(answer, &[None; 4]), expected);
+    }
+
+    #[test]
+    fn without_results_only_no_failure_at_all_confirms_anything() {
+        let sent = [Some("cust_1"), None];
+        for all in [r#"{"failed_records": 0}"#, r#"{"success": true, "failed_records": 0, "results": null}"#] {
+            assert_eq!(
+                results(all, &sent),
+                [Succeeded { id: Some("cust_1".to_owned()) }, Succeeded { id: None }],
+                "{all}"
+            );
+        }
+        for unknown in [
+            "{}",
+            r#"{"failed_records": 1, "synced_records": 1}"#,
+            r#"{"failed_records": "0"}"#,
+            r#"{"failed_records": 0, "success": false}"#,
+            r#"{"success": true, "synced_records": 2}"#,
+        ] {
+            assert_eq!(results(unknown, &sent), [Unknown, Unknown], "{unknown}");
+        }
+    }
+
+    #[test]
+    fn an_id_that_cannot_be_stored_leaves_the_record_unknown() {
+        let long = "x".repeat(256);
+        let answer = format!(
+            r#"{{"results": [{{"index": 0, "id": "{long}", "status": "created"}},
+                {{"index": 1, "id": "a\u0000", "status": "created"}}]}}"#
+        );
+        assert_eq!(results(&answer, &[None, None]), [Unknown, Unknown]);
+    }
+}

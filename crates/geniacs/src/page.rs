@@ -1,0 +1,180 @@
+//! Listing the partner's records.
+
+use crate::answer::{Answer, malformed};
+use crate::{Client, PartnerError, Record};
+use chrono::{DateTime, SecondsFormat, Utc};
+use domain::EntityType;
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use std::collections::HashSet;
+use std::time::Duration;
+
+/// Which part of a listing is asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PageRequest<'a> {
+    /// How many records; the partner may send others.
+    pub limit: u32,
+    /// The `next_cursor` of the page before, none for the first.
+    pub cursor: Option<&'a str>,
+    /// Only what changed at or after this moment of the partner's clock.
+    pub updated_since: Option<DateTime<Utc>>,
+}
+
+/// Part of a listing. It may repeat records of an earlier page, and may be empty although more follow.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Page {
+    /// The records that can be used.
+    pub records: Vec<Record>,
+    /// Why each of the others cannot: its place in the page, its id if it has one, and the reason.
+    pub malformed: Vec<String>,
+    /// Where the next page begins; none at the end.
+    pub next_cursor: Option<String>,
+    /// How long the partner asks to be left alone, when this was the last request of a window.
+    pub pause_for: Option<Duration>,
+}
+
+/// Ten times the longest page that can be asked for: what is longer is no page.
+const MOST_RECORDS: usize = 50_000;
+
+/// The records stay text at first, so that one of them cannot spoil the others.
+#[derive(Deserialize)]
+struct PageBody<'a> {
+    #[serde(borrow)]
+    data: Vec<&'a RawValue>,
+    #[serde(default)]
+    next_cursor: Option<Value>,
+}
+
+impl Page {
+    fn parse(entity: EntityType, answer: &Answer) -> Result<Self, PartnerError> {
+        let body: PageBody<'_> =
+            serde_json::from_slice(&answer.body).map_err(|error| malformed(&answer.body, &error))?;
+        let mut page = Self { next_cursor: cursor(body.next_cursor)?, pause_for: answer.pause_for, ..Self::default() };
+        if body.data.len() > MOST_RECORDS {
+            return Err(PartnerError::Malformed { reason: format!("a page of more than {MOST_RECORDS} records") });
+        }
+        for (index, raw) in body.data.into_iter().enumerate() {
+            match Record::parse(entity, raw) {
+                Ok(record) => page.records.push(record),
+                Err(reason) => page.malformed.push(format!("record {index} of the page: {reason}")),
+            }
+        }
+        Ok(page)
+    }
+}
+
+fn cursor(value: Option<Value>) -> Result<Option<String>, PartnerError> {
+    match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(cursor)) => Ok(Some(cursor).filter(|cursor| !cursor.is_empty())),
+        Some(Value::Number(cursor)) => Ok(Some(cursor.to_string())),
+        Some(_) => Err(PartnerError::Malformed { reason: "next_cursor is not a text".to_owned() }),
+    }
+}
+
+impl Client {
+    /// How many records one look-up by `external_id` may name.
+    pub const MOST_EXTERNAL_IDS: usize = 100;
+    /// A look-up whose answer comes in more pages than this is given up; what was found is still returned.
+    const MOST_LOOKUP_PAGES: usize = 20;
+
+    /// One page of a listing.
+    pub async fn page(&self, entity: EntityType, request: &PageRequest<'_>) -> Result<Page, PartnerError> {
+        let mut url = self.endpoints().url(&self.endpoints().entity_path(entity));
+        {
+            let mut query = url.query_pairs_mut();
+            query.append_pair("limit", &request.limit.max(1).to_string());
+            if let Some(cursor) = request.cursor {
+                query.append_pair("cursor", cursor);
+            }
+            if let Some(since) = request.updated_since {
+                query.append_pair("updated_since", &since.to_rfc3339_opts(SecondsFormat::AutoSi, true));
+            }
+        }
+        Page::parse(entity, &self.fetch(entity, url).await?)
+    }
+
+    /// The partner's records with these local ids, in one request for each hundred. A record that was not asked for is
+    /// dropped, since a partner may ignore the parameter; what such a partner does not show is then not known.
+    pub async fn find(&self, entity: EntityType, external_ids: &[i64]) -> Result<Vec<Record>, PartnerError> {
+        let mut found = Vec::with_capacity(external_ids.len());
+        for ids in external_ids.chunks(Self::MOST_EXTERNAL_IDS) {
+            self.find_some(entity, ids, &mut found).await?;
+        }
+        Ok(found)
+    }
+
+    async fn find_some(&self, entity: EntityType, ids: &[i64], found: &mut Vec<Record>) -> Result<(), PartnerError> {
+        let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
+        let wanted: HashSet<&str> = ids.iter().map(String::as_str).collect();
+        let mut url = self.endpoints().url(&self.endpoints().entity_path(entity));
+        url.set_query(Some(&format!("external_id={}", ids.join(","))));
+        let mut next = url.clone();
+        for _ in 0..Self::MOST_LOOKUP_PAGES {
+            let mut page = Page::parse(entity, &self.fetch(entity, next).await?)?;
+            let shown = page.records.len();
+            page.records.retain(|record| record.external_id.as_deref().is_some_and(|id| wanted.contains(id)));
+            let filtered = page.records.len() == shown;
+            found.append(&mut page.records);
+            // A partner that ignores the parameter would be walked from end to end.
+            let Some(cursor) = page.next_cursor.filter(|_| filtered) else { break };
+            next = url.clone();
+            next.query_pairs_mut().append_pair("cursor", &cursor);
+        }
+        Ok(())
+    }
+
+    /// One record by its Geniacs id, none if the partner does not know it.
+    pub async fn get(&self, entity: EntityType, geniacs_id: &str) -> Result<Option<Record>, PartnerError> {
+        let Some(url) = self.endpoints().record_url(entity, geniacs_id) else { return Ok(None) };
+        let answer = match self.fetch(entity, url).await {
+            Err(PartnerError::MissingEndpoint { .. }) => return Ok(None),
+            answer => answer?,
+        };
+        let raw: &RawValue = serde_json::from_slice(&answer.body).map_err(|error| malformed(&answer.body, &error))?;
+        Record::parse(entity, raw).map(Some).map_err(|reason| PartnerError::Malformed { reason })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(body: &str) -> Result<Page, PartnerError> {
+        let answer = Answer { body: body.to_owned().into(), pause_for: None };
+        Page::parse(EntityType::Customers, &answer)
+    }
+
+    #[test]
+    fn a_malformed_record_does_not_spoil_its_page() {
+        let deep = "[".repeat(10_000) + &"]".repeat(10_000);
+        let page = parse(&format!(
+            r#"{{"data": [{{"customer_id": "a"}}, 7, {{"customer_id": "b", "x": {deep}}}, {{"n": "\ud800"}},
+                {{"customer_id": "c"}}], "next_cursor": "n", "total": 5}}"#
+        ))
+        .unwrap();
+        let ids: Vec<_> = page.records.iter().map(|record| record.geniacs_id.as_str()).collect();
+        assert_eq!(ids, ["a", "c"]);
+        assert_eq!(page.malformed.len(), 3);
+        assert!(page.malformed[0].starts_with("record 1 of the page"), "{}", page.malformed[0]);
+        assert_eq!(page.next_cursor.as_deref(), Some("n"));
+    }
+
+    #[test]
+    fn the_end_of_a_listing_is_a_missing_null_or_empty_cursor() {
+        for end in [r#"{"data": []}"#, r#"{"data": [], "next_cursor": null}"#, r#"{"data": [], "next_cursor": ""}"#] {
+            assert_eq!(parse(end).unwrap(), Page::default());
+        }
+        assert_eq!(parse(r#"{"data": [], "next_cursor": 5}"#).unwrap().next_cursor.as_deref(), Some("5"));
+    }
+
+    #[test]
+    fn anything_but_a_page_is_malformed() {
+        for body in
+            ["", "[]", "{}", "<html>", r#"{"data": {}}"#, r#"{"data": []"#, r#"{"data": [], "next_cursor": {}}"#]
+        {
+            assert!(matches!(parse(body), Err(PartnerError::Malformed { .. })), "{body}");
+        }
+    }
+}

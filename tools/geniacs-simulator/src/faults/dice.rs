@@ -1,0 +1,140 @@
+//! Which fault meets which request.
+
+use super::Faults;
+use crate::random::Random;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What happens to one request.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Fate {
+    Normal,
+    /// Answered like this, without being applied.
+    Status(u16),
+    /// Dropped without being applied.
+    Reset,
+    /// Applied, then dropped.
+    LoseAnswer,
+    /// Applied, half answered, then dropped.
+    CutBody,
+    /// Applied, answered with HTML.
+    Html,
+}
+
+/// The faults in force, and the dice.
+#[derive(Debug)]
+pub(crate) struct FaultBox {
+    inner: Mutex<Inner>,
+    seed: u64,
+}
+
+#[derive(Debug)]
+struct Inner {
+    faults: Arc<Faults>,
+    random: Random,
+    fail_next: u64,
+}
+
+/// What was decided for one request.
+#[derive(Debug, Clone)]
+pub(crate) struct Decision {
+    pub(crate) faults: Arc<Faults>,
+    pub(crate) latency_ms: u64,
+    pub(crate) fate: Fate,
+}
+
+impl FaultBox {
+    pub(crate) fn new(seed: u64) -> Self {
+        let inner = Inner { faults: Arc::default(), random: Random::new(seed), fail_next: 0 };
+        Self { inner: Mutex::new(inner), seed }
+    }
+
+    /// The faults in force; of `fail_next`, what is left.
+    pub(crate) fn current(&self) -> Faults {
+        let inner = self.lock();
+        let mut faults = (*inner.faults).clone();
+        faults.fail_next = faults.fail_next.filter(|_| inner.fail_next > 0);
+        if let Some(next) = &mut faults.fail_next {
+            next.count = inner.fail_next;
+        }
+        faults
+    }
+
+    pub(crate) fn set(&self, mut faults: Faults) {
+        let mut inner = self.lock();
+        // A seed is an act, not a state: it must not start the numbers anew with the next change of something else.
+        if let Some(seed) = faults.seed.take() {
+            inner.random = Random::new(seed);
+        }
+        inner.fail_next = faults.fail_next.as_ref().map_or(0, |next| next.count);
+        inner.faults = Arc::new(faults);
+    }
+
+    pub(crate) fn reset(&self) {
+        *self.lock() = Inner { faults: Arc::default(), random: Random::new(self.seed), fail_next: 0 };
+    }
+
+    /// Rolls the dice for one request.
+    pub(crate) fn decide(&self) -> Decision {
+        let mut inner = self.lock();
+        let faults = Arc::clone(&inner.faults);
+        let jitter = usize::try_from(faults.latency_jitter_ms).unwrap_or(usize::MAX);
+        let jitter = if jitter == 0 { 0 } else { inner.random.below(jitter.saturating_add(1)) };
+        let latency_ms = faults.latency_ms.saturating_add(jitter as u64);
+        let fate = inner.fate();
+        Decision { faults, latency_ms, fate }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn fate(&mut self) -> Fate {
+        let faults = Arc::clone(&self.faults);
+        if let Some(next) = &faults.fail_next
+            && self.fail_next > 0
+        {
+            self.fail_next -= 1;
+            return Fate::Status(next.status);
+        }
+        let fates = [
+            (faults.throttle_rate, Fate::Status(429)),
+            (faults.error_rate, Fate::Status(faults.error_status.unwrap_or(500))),
+            (faults.reset_rate, Fate::Reset),
+            (faults.lose_answer_rate, Fate::LoseAnswer),
+            (faults.cut_body_rate, Fate::CutBody),
+            (faults.html_rate, Fate::Html),
+        ];
+        fates.into_iter().find(|(rate, _)| self.random.chance(*rate)).map_or(Fate::Normal, |(_, fate)| fate)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(json: &str) -> Faults {
+        Faults::default().patched(serde_json::from_str(json).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn the_next_requests_fail_and_then_no_more() {
+        let dice = FaultBox::new(1);
+        dice.set(faults(r#"{"fail_next": {"count": 2, "status": 503}}"#));
+        let fates: Vec<_> = (0..3).map(|_| dice.decide().fate).collect();
+        assert_eq!(fates, [Fate::Status(503), Fate::Status(503), Fate::Normal]);
+        dice.set(dice.current().patched(serde_json::from_str(r#"{"latency_ms": 1}"#).unwrap()).unwrap());
+        assert_eq!(dice.decide().fate, Fate::Normal, "changing another fault does not start them again");
+    }
+
+    #[test]
+    fn a_seed_repeats_the_faults() {
+        let dice = FaultBox::new(1);
+        let run = || {
+            dice.set(faults(r#"{"error_rate": 0.2, "reset_rate": 0.1, "seed": 3}"#));
+            (0..50).map(|_| dice.decide().fate).collect::<Vec<_>>()
+        };
+        assert_eq!(run(), run());
+    }
+}

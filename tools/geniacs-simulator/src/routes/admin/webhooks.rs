@@ -1,0 +1,50 @@
+//! `/admin/webhooks`.
+
+use super::{answer_with, refused};
+use crate::app::App;
+use crate::webhooks::{self, WebhookRun};
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Json, ServiceConfig, post, resource};
+use actix_web::{Error, HttpResponse};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use std::time::Instant;
+
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    config
+        .service(resource("/webhooks").route(post().to(run)))
+        .service(resource("/webhooks/raw").route(post().to(raw)));
+}
+
+async fn run(app: Data<App>, order: Json<WebhookRun>) -> Result<HttpResponse, Error> {
+    let order = order.into_inner();
+    order.check().map_err(|error| refused(&error))?;
+    let events = webhooks::make_events(&app, &order);
+    Ok(HttpResponse::Ok().json(webhooks::deliver(&app.http, &order, events).await))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    url: String,
+    secret: String,
+    /// A text is sent as it is, anything else as the JSON that it is written in.
+    body: Box<RawValue>,
+    /// Sent instead of the right signature.
+    signature: Option<String>,
+}
+
+async fn raw(app: Data<App>, order: Json<Raw>) -> Result<HttpResponse, Error> {
+    let body = match serde_json::from_str(order.body.get()) {
+        Ok(Value::String(text)) => text,
+        _ => order.body.get().to_owned(),
+    };
+    let started = Instant::now();
+    let response = webhooks::post(&app.http, &order.url, &order.secret, body.into(), order.signature.as_deref())
+        .await
+        .map_err(|error| answer_with(StatusCode::BAD_GATEWAY, &error))?;
+    let status = response.status().as_u16();
+    let body = response.text().await.unwrap_or_default();
+    Ok(HttpResponse::Ok().json(json!({"status": status, "body": body, "milliseconds": started.elapsed().as_millis()})))
+}

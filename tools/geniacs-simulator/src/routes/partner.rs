@@ -1,0 +1,142 @@
+//! One request to the partner API, from its arrival to what is left of its answer.
+
+use crate::answer::Answer;
+use crate::app::App;
+use crate::faults::{Decision, Fate};
+use crate::limit::Standing;
+use crate::routes::{gate, push, read, send};
+use actix_web::http::Method;
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse};
+use domain::EntityType;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+/// What a request is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Call {
+    Health,
+    Push(EntityType),
+    List(EntityType),
+    Get(EntityType, String),
+    Unknown,
+}
+
+impl Call {
+    fn of(method: &Method, path: &str) -> Self {
+        let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+        let entity = |name: &str| EntityType::ALL.iter().copied().find(|entity| &entity.path()[1..] == name);
+        match (method.as_str(), parts.as_slice()) {
+            ("GET", ["v1", "health"]) => Self::Health,
+            ("POST", ["v1", name, "sync"]) => entity(name).map_or(Self::Unknown, Self::Push),
+            ("GET", ["v1", name]) => entity(name).map_or(Self::Unknown, Self::List),
+            ("GET", ["v1", name, id]) => {
+                entity(name).map_or(Self::Unknown, |entity| Self::Get(entity, (*id).to_owned()))
+            }
+            _ => Self::Unknown,
+        }
+    }
+
+    fn entity(&self) -> Option<EntityType> {
+        match self {
+            Self::Push(entity) | Self::List(entity) | Self::Get(entity, _) => Some(*entity),
+            Self::Health | Self::Unknown => None,
+        }
+    }
+
+    /// The call's name in the statistics.
+    fn name(&self) -> String {
+        match self {
+            Self::Health => "GET /v1/health".to_owned(),
+            Self::Push(entity) => format!("POST /v1{}/sync", entity.path()),
+            Self::List(entity) => format!("GET /v1{}", entity.path()),
+            Self::Get(entity, _) => format!("GET /v1{}/{{id}}", entity.path()),
+            Self::Unknown => "unknown".to_owned(),
+        }
+    }
+}
+
+pub(crate) async fn handle(request: HttpRequest, body: Bytes, app: Data<App>) -> HttpResponse {
+    app.stats.arrived();
+    let call = Call::of(request.method(), request.path());
+    let decision = app.faults.decide();
+    if decision.latency_ms > 0 {
+        tokio::time::sleep(Duration::from_millis(decision.latency_ms)).await;
+    }
+    let (answer, fate) = match decision.fate {
+        Fate::Reset => (Answer::new(500, ""), Fate::Reset),
+        Fate::Status(status) => (failed(status, &decision), Fate::Normal),
+        ref fate => (answer(&app, &request, &body, &call, &decision), fate.clone()),
+    };
+    app.stats.answered(&call.name(), &send::outcome(&answer, &fate));
+    send::send(&request, &answer, &fate)
+}
+
+fn answer(app: &App, request: &HttpRequest, body: &Bytes, call: &Call, decision: &Decision) -> Answer {
+    let Some(limit) = &decision.faults.rate_limit else {
+        return allowed(app, request, body, call, decision);
+    };
+    let standing = app.window.lock().unwrap_or_else(PoisonError::into_inner).take(limit);
+    let answer = if standing.allowed {
+        allowed(app, request, body, call, decision)
+    } else {
+        Answer::error(429, "rate_limited", "too many requests").with_header("Retry-After", &standing.wait)
+    };
+    shown(answer, standing)
+}
+
+fn shown(answer: Answer, standing: Standing) -> Answer {
+    answer
+        .with_header("X-RateLimit-Remaining", &standing.remaining)
+        .with_header("X-RateLimit-Reset", &standing.reset_at)
+}
+
+fn allowed(app: &App, request: &HttpRequest, body: &Bytes, call: &Call, decision: &Decision) -> Answer {
+    if let Err(refused) = gate::check(app, request, body) {
+        return refused;
+    }
+    if call.entity().is_some_and(|entity| decision.faults.missing.contains(&entity)) {
+        return not_found();
+    }
+    match call {
+        Call::Health => read::health(app, decision),
+        Call::Push(entity) => push::push(app, *entity, request, body, &decision.faults),
+        Call::List(entity) => read::list(app, *entity, request.query_string(), &decision.faults),
+        Call::Get(entity, id) => read::get(app, *entity, id),
+        Call::Unknown => not_found(),
+    }
+}
+
+pub(crate) fn not_found() -> Answer {
+    Answer::error(404, "not_found", "there is nothing at this address")
+}
+
+/// The answer of a request that a fault stopped.
+fn failed(status: u16, decision: &Decision) -> Answer {
+    let answer = Answer::error(status, "simulated_fault", "a fault that was asked for");
+    if (300..400).contains(&status) {
+        return answer.with_header("Location", &"https://elsewhere.invalid/v1/");
+    }
+    match &decision.faults.retry_after {
+        Some(serde_json::Value::String(text)) if matches!(status, 429 | 503) => answer.with_header("Retry-After", text),
+        Some(number) if matches!(status, 429 | 503) => answer.with_header("Retry-After", number),
+        _ => answer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_those_of_the_contract() {
+        let of = |method, path| Call::of(&method, path);
+        assert_eq!(of(Method::GET, "/v1/health"), Call::Health);
+        assert_eq!(of(Method::POST, "/v1/monitoring/sync"), Call::Push(EntityType::MonitoringData));
+        assert_eq!(of(Method::GET, "/v1/nas_servers"), Call::List(EntityType::NasServers));
+        assert_eq!(of(Method::GET, "/v1/customers/cust_1"), Call::Get(EntityType::Customers, "cust_1".into()));
+        for (method, path) in [(Method::POST, "/v1/customers"), (Method::GET, "/v1/devices"), (Method::GET, "/")] {
+            assert_eq!(of(method, path), Call::Unknown, "{path}");
+        }
+    }
+}

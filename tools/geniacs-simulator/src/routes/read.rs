@@ -1,0 +1,94 @@
+//! `GET`: health, listings, single records.
+
+use crate::answer::Answer;
+use crate::app::App;
+use crate::faults::{Decision, Faults};
+use crate::routes::partner::not_found;
+use crate::store::{Cursor, Listing};
+use actix_web::web::Query;
+use chrono::{DateTime, SecondsFormat, Utc};
+use domain::EntityType;
+use serde_json::json;
+use std::collections::HashMap;
+use std::sync::PoisonError;
+
+const DEFAULT_LIMIT: usize = 100;
+const HIGHEST_LIMIT: usize = 5_000;
+const MOST_EXTERNAL_IDS: usize = 100;
+
+pub(crate) fn health(app: &App, decision: &Decision) -> Answer {
+    let endpoints: Vec<&str> = EntityType::ALL
+        .iter()
+        .filter(|entity| !decision.faults.missing.contains(entity))
+        .map(|entity| entity.path())
+        .collect();
+    let (remaining, reset) = match &decision.faults.rate_limit {
+        Some(limit) => app.window.lock().unwrap_or_else(PoisonError::into_inner).standing(limit),
+        None => (1_000, Utc::now().timestamp() + 60),
+    };
+    let reset = DateTime::from_timestamp(reset, 0).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Secs, true);
+    Answer::json(
+        200,
+        &json!({
+            "version": app.config.version,
+            "rate_limits": {"remaining_requests": remaining, "reset_time": reset},
+            "endpoints": endpoints,
+        }),
+    )
+}
+
+pub(crate) fn get(app: &App, entity: EntityType, id: &str) -> Answer {
+    let store = app.store(entity);
+    let Some(place) = store.find(id) else { return not_found() };
+    let mut record = String::new();
+    store.write_record(place, &mut record);
+    Answer::new(200, record)
+}
+
+pub(crate) fn list(app: &App, entity: EntityType, query: &str, faults: &Faults) -> Answer {
+    let Ok(query) = Query::<HashMap<String, String>>::from_query(query) else {
+        return invalid("the query cannot be read");
+    };
+    if let Some(ids) = query.get("external_id").filter(|_| !faults.ignore_external_id_filter) {
+        return by_external_id(app, entity, ids, faults);
+    }
+    match listing(&query, faults) {
+        Ok(Some(listing)) => Answer::new(200, app.store(entity).page(&listing)),
+        Ok(None) => Answer::json(200, &json!({"data": [], "next_cursor": Cursor::START.to_string()})),
+        Err(reason) => invalid(reason),
+    }
+}
+
+fn by_external_id(app: &App, entity: EntityType, ids: &str, faults: &Faults) -> Answer {
+    let ids: Vec<&str> = ids.split(',').filter(|id| !id.is_empty()).collect();
+    if ids.len() > MOST_EXTERNAL_IDS {
+        return invalid("at most 100 external_ids can be asked for at once");
+    }
+    Answer::new(200, app.store(entity).page_of_external(&ids, faults.hide_deleted))
+}
+
+/// What the query asks for; none where an empty page is to come first.
+fn listing(query: &HashMap<String, String>, faults: &Faults) -> Result<Option<Listing>, &'static str> {
+    let limit = match query.get("limit").map(|limit| limit.parse::<usize>()) {
+        None => DEFAULT_LIMIT,
+        Some(Ok(limit)) if limit > 0 => limit.min(HIGHEST_LIMIT),
+        Some(_) => return Err("limit must be a whole number from 1 on"),
+    };
+    let since = match query.get("updated_since").map(|since| DateTime::parse_from_rfc3339(since)) {
+        None => None,
+        Some(Ok(since)) => Some(since.timestamp_micros()),
+        Some(Err(_)) => return Err("updated_since must be an RFC 3339 time"),
+    };
+    let after = match query.get("cursor").map(|cursor| cursor.parse::<Cursor>()) {
+        None if faults.odd_pages => return Ok(None),
+        None => None,
+        Some(Ok(cursor)) => Some(cursor),
+        Some(Err(())) => return Err("the cursor is none of ours"),
+    };
+    let limit = limit + usize::from(faults.odd_pages);
+    Ok(Some(Listing { after, since, limit, hide_deleted: faults.hide_deleted, repeat_last: faults.odd_pages }))
+}
+
+fn invalid(reason: &str) -> Answer {
+    Answer::error(400, "invalid_request", reason)
+}
