@@ -1,0 +1,86 @@
+//! The caller behind a request.
+
+use super::cookie;
+use crate::error::ApiError;
+use crate::request_id;
+use crate::state::State;
+use actix_web::dev::{Payload, ServiceRequest};
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use domain::Role;
+use futures_util::FutureExt as _;
+use std::future::{Ready, ready};
+use std::net::IpAddr;
+use storage::Connection;
+use storage::tokens::{self, Bearer};
+
+/// Nothing of ours is longer.
+const MAX_TOKEN: usize = 200;
+
+/// Who asks, as the database has it at this moment.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    pub(crate) user_id: i64,
+    pub(crate) email: String,
+    pub(crate) name: String,
+    /// The lesser of the token's role and the user's.
+    pub(crate) role: Role,
+    pub(crate) token_id: i64,
+    pub(crate) address: Option<IpAddr>,
+    pub(crate) request_id: String,
+}
+
+impl FromRequest for Caller {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        // The guard puts it there for every route that asks for a role.
+        ready(request.extensions().get::<Self>().cloned().ok_or(ApiError::Unauthenticated))
+    }
+}
+
+/// Where a request comes from.
+pub(crate) fn address(request: &HttpRequest) -> Option<IpAddr> {
+    request.peer_addr().map(|address| address.ip().to_canonical())
+}
+
+/// Finds the caller by the token of the request; a change by cookie must come from our own pages.
+pub(super) async fn identify(state: &State, request: &ServiceRequest) -> Result<Caller, ApiError> {
+    let token = match bearer_token(request) {
+        Some(token) => token?,
+        None => cookie::token(request)?,
+    };
+    if token.len() > MAX_TOKEN {
+        return Err(ApiError::Unauthenticated);
+    }
+    let bearer = find(state, secrets::hash_token(&token)).await?;
+    Ok(Caller {
+        role: bearer.role(),
+        user_id: bearer.user_id,
+        email: bearer.email,
+        name: bearer.name,
+        token_id: bearer.token_id,
+        address: address(request.request()),
+        request_id: request_id::current(),
+    })
+}
+
+/// The token of the Authorization header. If there is such a header, nothing else counts.
+fn bearer_token(request: &ServiceRequest) -> Option<Result<String, ApiError>> {
+    let header = request.headers().get(AUTHORIZATION)?.to_str().unwrap_or_default();
+    let token = header.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    Some(token.map(|(_, token)| token.trim().to_owned()).ok_or(ApiError::Unauthenticated))
+}
+
+async fn find(state: &State, hash: [u8; 32]) -> Result<Bearer, ApiError> {
+    state.database.run(move |c| look_up(c, hash).boxed()).await?.ok_or(ApiError::Unauthenticated)
+}
+
+async fn look_up(connection: &mut Connection, hash: [u8; 32]) -> Result<Option<Bearer>, ApiError> {
+    let bearer = tokens::bearer(connection, &hash).await?;
+    if let Some(bearer) = bearer.as_ref().filter(|bearer| bearer.is_touch_due) {
+        tokens::touch(connection, bearer.token_id).await?;
+    }
+    Ok(bearer)
+}

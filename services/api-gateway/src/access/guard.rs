@@ -1,0 +1,39 @@
+//! The one check of access, made from the table of routes.
+
+use super::caller::identify;
+use crate::error::ApiError;
+use crate::routes::{self, Access, Found};
+use crate::state::State;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{Error, HttpMessage as _};
+
+/// Lets a request through if the table has it and grants it to its caller; everything else ends here.
+pub(crate) async fn guard<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    match check(&request).await {
+        Ok(()) => next.call(request).await.map(ServiceResponse::map_into_boxed_body),
+        Err(error) => Ok(request.error_response(error)),
+    }
+}
+
+async fn check(request: &ServiceRequest) -> Result<(), ApiError> {
+    let pattern = request.match_pattern().unwrap_or_default();
+    let required = match routes::find(request.method(), &pattern) {
+        Found::Access(Access::Open) => return Ok(()),
+        Found::Access(Access::Role(role)) => role,
+        Found::OtherMethods(methods) => return Err(ApiError::MethodNotAllowed(methods)),
+        Found::Nothing => return Err(ApiError::NotFound("path")),
+    };
+    let state = request.app_data::<Data<State>>().ok_or(ApiError::Internal("there is no state"))?;
+    let caller = identify(state, request).await?;
+    if !caller.role.allows(required) {
+        return Err(ApiError::Forbidden(required));
+    }
+    request.extensions_mut().insert(caller);
+    Ok(())
+}

@@ -1,0 +1,15 @@
+//! Who asks, and whether they may.
+//!
+//! A token comes as `Authorization: Bearer`, or in the cookie that a login set. It is known by its hash alone, looked up
+//! for every request, so that revoking it, disabling its user or taking away a role works at once. The guard lets a
+//! request through to its handler only if the table of routes has it and grants it to the caller's role.
+
+mod caller;
+mod cookie;
+mod guard;
+mod throttle;
+
+pub(crate) use caller::{Caller, address};
+pub(crate) use cookie::{clear, session};
+pub(crate) use guard::guard;
+pub(crate) use throttle::{Attempt, Throttle};

@@ -1,0 +1,42 @@
+//! The envelope of a success.
+
+use crate::input::Paging;
+use actix_web::HttpResponse;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// 200 with data alone.
+pub(crate) fn data(data: impl Serialize) -> HttpResponse {
+    HttpResponse::Ok().json(json!({"success": true, "data": data}))
+}
+
+/// 200 with a sentence and data.
+pub(crate) fn done(message: &str, data: impl Serialize) -> HttpResponse {
+    HttpResponse::Ok().json(json!({"success": true, "message": message, "data": data}))
+}
+
+/// 201 with a sentence and what was made.
+pub(crate) fn created(message: &str, data: impl Serialize) -> HttpResponse {
+    HttpResponse::Created().json(json!({"success": true, "message": message, "data": data}))
+}
+
+/// 200 with a page of a counted list under its plural.
+pub(crate) fn page<T: Serialize>(plural: &str, items: &[T], paging: Paging, total: i64) -> HttpResponse {
+    let pagination = json!({
+        "current_page": paging.page,
+        "total_pages": total.unsigned_abs().div_ceil(paging.limit.unsigned_abs()),
+        "total_items": total,
+        "per_page": paging.limit,
+    });
+    data(json!({plural: items, "pagination": pagination}))
+}
+
+/// 200 with a stretch of an uncounted list, and where the next one begins.
+pub(crate) fn stretch<T: Serialize>(plural: &str, items: &[T], next_cursor: Option<i64>) -> HttpResponse {
+    data(json!({plural: items, "next_cursor": next_cursor.map(|id| id.to_string())}))
+}
+
+/// An item as JSON, for the audit log.
+pub(crate) fn value(item: &impl Serialize) -> Value {
+    serde_json::to_value(item).unwrap_or_default()
+}

@@ -1,0 +1,240 @@
+//! What can go wrong with a request, and the one table from there to an answer.
+
+use crate::request_id;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, ResponseError};
+use domain::Role;
+use domain::integration::Invalid;
+use serde_json::json;
+use std::time::Duration;
+use storage::{PoolError, integrations, mappings};
+
+/// How long a caller should wait when something of ours is away.
+const AWAY_RETRY: Duration = Duration::from_secs(5);
+
+/// Why a request is not answered with a success. The message is for the caller.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ApiError {
+    #[error("the body is not JSON: {0}")]
+    MalformedBody(String),
+    #[error("the request's query or headers are not understood")]
+    BadParameter(Vec<Invalid>),
+    #[error("sign in: send `Authorization: Bearer <token>` with a token that is valid")]
+    Unauthenticated,
+    #[error("the e-mail address or the password is wrong")]
+    WrongPassword,
+    #[error("this needs the role `{0}`")]
+    Forbidden(Role),
+    #[error("a change by cookie must come from this service's own pages (the Origin header does not match)")]
+    ForeignOrigin,
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    #[error("this path does not take that method; it takes {0}")]
+    MethodNotAllowed(String),
+    #[error("the body did not arrive in time")]
+    SlowBody,
+    #[error("{1}")]
+    Conflict(&'static str, String),
+    #[error("the body is larger than {0} bytes")]
+    TooLarge(usize),
+    #[error("the body must be JSON, with the header `Content-Type: application/json` and no Content-Encoding")]
+    NotJson,
+    #[error("some fields are not valid")]
+    Invalid(Vec<Invalid>),
+    #[error("too many attempts; wait before the next one")]
+    TooManyAttempts(Duration),
+    #[error("the service cannot reach its database for now; nothing was changed")]
+    DatabaseAway,
+    #[error("something went wrong here; it has been logged")]
+    Database(storage::Error),
+    #[error("something went wrong here; it has been logged")]
+    Internal(&'static str),
+    #[error("something went wrong here; it has been logged")]
+    Panicked,
+}
+
+impl ApiError {
+    /// One field that is wrong.
+    pub(crate) fn invalid(field: &str, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![Invalid::new(field, message)])
+    }
+
+    /// The table: a status and a stable code for each.
+    fn row(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::MalformedBody(_) => (StatusCode::BAD_REQUEST, "malformed_json"),
+            Self::BadParameter(_) => (StatusCode::BAD_REQUEST, "bad_parameter"),
+            Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated"),
+            Self::WrongPassword => (StatusCode::UNAUTHORIZED, "invalid_credentials"),
+            Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
+            Self::ForeignOrigin => (StatusCode::FORBIDDEN, "foreign_origin"),
+            Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
+            Self::MethodNotAllowed(_) => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            Self::SlowBody => (StatusCode::REQUEST_TIMEOUT, "body_timeout"),
+            Self::Conflict(code, _) => (StatusCode::CONFLICT, code),
+            Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
+            Self::NotJson => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json"),
+            Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
+            Self::TooManyAttempts(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),
+            Self::DatabaseAway => (StatusCode::SERVICE_UNAVAILABLE, "database_unavailable"),
+            Self::Database(_) | Self::Internal(_) | Self::Panicked => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "internal_error")
+            }
+        }
+    }
+
+    fn details(&self) -> &[Invalid] {
+        match self {
+            Self::Invalid(details) | Self::BadParameter(details) => details,
+            _ => &[],
+        }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::TooManyAttempts(wait) => Some(*wait),
+            Self::DatabaseAway => Some(AWAY_RETRY),
+            _ => None,
+        }
+    }
+
+    /// Causes stay here; what the caller sees of them is constant.
+    fn log(&self, request_id: &str) {
+        match self {
+            Self::Database(error) => tracing::error!(request_id, error = %described(error), "a statement failed"),
+            Self::Internal(reason) => tracing::error!(request_id, reason, "a request failed"),
+            Self::Panicked => tracing::error!(request_id, "a request ended in a panic"),
+            Self::DatabaseAway => tracing::warn!(request_id, "the database does not answer"),
+            _ => {}
+        }
+    }
+}
+
+/// PostgreSQL's message without its details, which may quote a row.
+fn described(error: &storage::Error) -> String {
+    match error {
+        storage::Error::DatabaseError(kind, info) => format!("{kind:?}: {}", info.message()),
+        other => other.to_string(),
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.row().0
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let (status, code) = self.row();
+        let request_id = request_id::current();
+        self.log(&request_id);
+        let details: Vec<_> = self.details().iter().map(|d| json!({"field": d.field, "message": d.message})).collect();
+        let mut response = HttpResponse::build(status);
+        if let Some(wait) = self.retry_after() {
+            response.insert_header((RETRY_AFTER, wait.as_secs().max(1)));
+        }
+        if let Self::MethodNotAllowed(methods) = self {
+            response.insert_header((ALLOW, methods.as_str()));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            response.insert_header((WWW_AUTHENTICATE, "Bearer"));
+        }
+        response.json(json!({
+            "success": false,
+            "message": self.to_string(),
+            "error": {"code": code, "details": details, "request_id": request_id},
+        }))
+    }
+}
+
+impl From<PoolError> for ApiError {
+    fn from(_: PoolError) -> Self {
+        Self::DatabaseAway
+    }
+}
+
+impl From<storage::Error> for ApiError {
+    fn from(error: storage::Error) -> Self {
+        if let Some((code, message)) = constraint(&error).and_then(taken) {
+            return Self::Conflict(code, message.to_owned());
+        }
+        if is_away(&error) { Self::DatabaseAway } else { Self::Database(error) }
+    }
+}
+
+fn constraint(error: &storage::Error) -> Option<&str> {
+    match error {
+        storage::Error::DatabaseError(_, info) => info.constraint_name(),
+        _ => None,
+    }
+}
+
+/// What a unique index that refused a row means to the caller.
+fn taken(constraint: &str) -> Option<(&'static str, &'static str)> {
+    match constraint {
+        integrations::NAME_CONSTRAINT => Some(("duplicate_name", "an integration of this name exists already")),
+        mappings::LOCAL_CONSTRAINT => Some(("duplicate_mapping", "this local field has an active mapping already")),
+        mappings::GENIACS_CONSTRAINT => Some(("duplicate_mapping", "this Geniacs field has an active mapping already")),
+        _ => None,
+    }
+}
+
+/// Whether the database is away, or so busy or full that the same request may succeed later.
+fn is_away(error: &storage::Error) -> bool {
+    const SIGNS: [&str; 8] = [
+        "terminating connection",
+        "canceling statement",
+        "the database system is",
+        "too many clients",
+        "remaining connection slots",
+        "No space left on device",
+        "read-only transaction",
+        "connection closed",
+    ];
+    let storage::Error::DatabaseError(_, info) = error else { return storage::is_connection_lost(error) };
+    storage::is_connection_lost(error)
+        || storage::is_serialization_conflict(error)
+        || SIGNS.iter().any(|sign| info.message().contains(sign))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_has_the_status_of_the_contract_and_a_code_in_snake_case() {
+        let field = || vec![Invalid::new("name", "is required")];
+        let rows = [
+            (ApiError::MalformedBody(String::new()), 400),
+            (ApiError::BadParameter(field()), 400),
+            (ApiError::Unauthenticated, 401),
+            (ApiError::WrongPassword, 401),
+            (ApiError::Forbidden(Role::Admin), 403),
+            (ApiError::ForeignOrigin, 403),
+            (ApiError::NotFound("sync"), 404),
+            (ApiError::MethodNotAllowed("GET".to_owned()), 405),
+            (ApiError::SlowBody, 408),
+            (ApiError::Conflict("duplicate_name", String::new()), 409),
+            (ApiError::TooLarge(1), 413),
+            (ApiError::NotJson, 415),
+            (ApiError::Invalid(field()), 422),
+            (ApiError::TooManyAttempts(Duration::ZERO), 429),
+            (ApiError::Database(storage::Error::NotFound), 500),
+            (ApiError::Internal("x"), 500),
+            (ApiError::Panicked, 500),
+            (ApiError::DatabaseAway, 503),
+        ];
+        for (error, status) in rows {
+            let response = error.error_response();
+            assert_eq!(response.status(), status, "{error:?}");
+            assert_eq!(response.headers().contains_key(RETRY_AFTER), matches!(status, 429 | 503), "{error:?}");
+            assert!(error.row().1.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_fault_of_ours_says_nothing_about_its_cause() {
+        assert_eq!(ApiError::Internal("secret").to_string(), ApiError::Panicked.to_string());
+        assert_eq!(ApiError::Database(storage::Error::NotFound).to_string(), ApiError::Panicked.to_string());
+    }
+}

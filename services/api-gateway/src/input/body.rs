@@ -1,0 +1,84 @@
+//! A body that is one JSON object.
+
+use super::Fields;
+use crate::error::ApiError;
+use actix_web::dev::Payload;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::StreamExt as _;
+use futures_util::future::LocalBoxFuture;
+use serde_json::{Map, Value};
+use std::time::Duration;
+
+/// What a body may have.
+const MAX_BYTES: usize = 1024 * 1024;
+/// How long a body may take to arrive.
+const MAX_TIME: Duration = Duration::from_secs(10);
+
+/// A body that is one JSON object, ready to be read field by field.
+pub(crate) struct JsonBody(pub(crate) Fields);
+
+impl FromRequest for JsonBody {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let checked = check_headers(request.headers());
+        let mut payload = payload.take();
+        Box::pin(async move {
+            checked?;
+            let bytes = tokio::time::timeout(MAX_TIME, collect(&mut payload)).await;
+            parse(&bytes.map_err(|_| ApiError::SlowBody)??)
+        })
+    }
+}
+
+fn check_headers(headers: &HeaderMap) -> Result<(), ApiError> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let media =
+        text(CONTENT_TYPE).and_then(|value| value.split(';').next()).map(|value| value.trim().to_ascii_lowercase());
+    let is_json =
+        media.is_some_and(|m| m == "application/json" || (m.starts_with("application/") && m.ends_with("+json")));
+    if !is_json || text(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+        return Err(ApiError::NotJson);
+    }
+    let length = text(CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
+    if length.is_some_and(|length| length > MAX_BYTES) { Err(ApiError::TooLarge(MAX_BYTES)) } else { Ok(()) }
+}
+
+async fn collect(payload: &mut Payload) -> Result<Vec<u8>, ApiError> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| ApiError::MalformedBody("it ended early".to_owned()))?;
+        if bytes.len() + chunk.len() > MAX_BYTES {
+            return Err(ApiError::TooLarge(MAX_BYTES));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+fn parse(bytes: &[u8]) -> Result<JsonBody, ApiError> {
+    // The parser's message names a place and what was expected, and quotes nothing of the body.
+    let value: Value = serde_json::from_slice(bytes).map_err(|error| ApiError::MalformedBody(error.to_string()))?;
+    let Value::Object(map) = value else {
+        return Err(ApiError::MalformedBody("a JSON object is expected".to_owned()));
+    };
+    let mut fields = Fields::new(map);
+    fields.refuse_nul();
+    Ok(JsonBody(fields))
+}
+
+/// Whether a NUL character hides in it, which PostgreSQL can store neither as text nor in JSON.
+pub(super) fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(holds_nul),
+        Value::Object(map) => map_holds_nul(map),
+        _ => false,
+    }
+}
+
+fn map_holds_nul(map: &Map<String, Value>) -> bool {
+    map.iter().any(|(key, value)| key.contains('\0') || holds_nul(value))
+}

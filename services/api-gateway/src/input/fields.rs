@@ -1,0 +1,180 @@
+//! Reading an object field by field.
+
+use super::body::holds_nul;
+use crate::error::ApiError;
+use domain::integration::Invalid;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+/// Enough of a name or a message to be understood.
+const SHOWN: usize = 200;
+
+/// An object on its way from JSON to a checked value. What was not taken by the end is an unknown field.
+pub(crate) struct Fields {
+    /// Put before names in problems: `configuration.`, or nothing.
+    prefix: String,
+    rest: Map<String, Value>,
+    problems: Vec<Invalid>,
+}
+
+impl Fields {
+    pub(crate) fn new(map: Map<String, Value>) -> Self {
+        Self { prefix: String::new(), rest: map, problems: Vec::new() }
+    }
+
+    /// Takes a field that may be absent or null.
+    pub(crate) fn optional<T>(&mut self, name: &str, rule: impl FnOnce(&Value) -> Result<T, String>) -> Option<T> {
+        let value = self.rest.remove(name).filter(|value| !value.is_null())?;
+        rule(&value).map_err(|message| self.problem(name, message)).ok()
+    }
+
+    /// Takes a field that must be there.
+    pub(crate) fn required<T>(&mut self, name: &str, rule: impl FnOnce(&Value) -> Result<T, String>) -> Option<T> {
+        let before = self.problems.len();
+        let value = self.optional(name, rule);
+        let field = format!("{}{name}", self.prefix);
+        if value.is_none() && self.problems.len() == before && !self.problems.iter().any(|p| p.field == field) {
+            self.problem(name, "is required");
+        }
+        value
+    }
+
+    /// Takes an object; what is read from it is given back with [`Fields::absorb`]. Absent counts as empty.
+    pub(crate) fn object(&mut self, name: &str) -> Self {
+        let rest = match self.rest.remove(name) {
+            None | Some(Value::Null) => Map::new(),
+            Some(Value::Object(map)) => map,
+            Some(_) => {
+                self.problem(name, "must be an object");
+                Map::new()
+            }
+        };
+        Self { prefix: format!("{}{name}.", self.prefix), rest, problems: Vec::new() }
+    }
+
+    /// Takes over the problems of an object, its unknown fields included.
+    pub(crate) fn absorb(&mut self, mut object: Self) {
+        object.refuse_unknown();
+        self.problems.append(&mut object.problems);
+    }
+
+    /// Reads all that is left as a `T` whose fields are all optional, one by one, so that each wrong one is named.
+    pub(crate) fn all<T: DeserializeOwned + Default>(&mut self) -> T {
+        let rest = std::mem::take(&mut self.rest);
+        let mut fine = Map::new();
+        for (name, value) in rest {
+            let alone = Value::Object(Map::from_iter([(name.clone(), value.clone())]));
+            match serde_json::from_value::<T>(alone) {
+                Ok(_) => _ = fine.insert(name, value),
+                Err(error) => self.problem(&name, error.to_string()),
+            }
+        }
+        serde_json::from_value(Value::Object(fine)).unwrap_or_default()
+    }
+
+    /// Whether a field is there that was not taken yet.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.rest.contains_key(name)
+    }
+
+    /// Notes what is wrong with a field of this object.
+    pub(crate) fn problem(&mut self, name: &str, message: impl Into<String>) {
+        let shown = |text: String| text.chars().filter(|c| !c.is_control()).take(SHOWN).collect::<String>();
+        let field = format!("{}{}", self.prefix, shown(name.to_owned()));
+        self.problems.push(Invalid::new(field, shown(message.into())));
+    }
+
+    /// Notes what a rule of the domain found; its fields are full paths.
+    pub(crate) fn problems(&mut self, found: impl IntoIterator<Item = Invalid>) {
+        self.problems.extend(found);
+    }
+
+    /// Gives what was built from the fields, or every problem that was met.
+    pub(crate) fn finish<T>(mut self, built: Option<T>) -> Result<T, ApiError> {
+        self.refuse_unknown();
+        match built {
+            Some(built) if self.problems.is_empty() => Ok(built),
+            _ => Err(ApiError::Invalid(self.problems)),
+        }
+    }
+
+    pub(super) fn refuse_nul(&mut self) {
+        let (bad, fine) = std::mem::take(&mut self.rest)
+            .into_iter()
+            .partition::<Map<_, _>, _>(|(name, value)| name.contains('\0') || holds_nul(value));
+        self.rest = fine;
+        for name in bad.keys() {
+            self.problem(name, "must not hold a NUL character");
+            self.rest.insert(name.clone(), Value::Null);
+        }
+    }
+
+    fn refuse_unknown(&mut self) {
+        for name in std::mem::take(&mut self.rest).into_iter().map(|(name, _)| name) {
+            self.problem(&name, "is not a field here");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::rule;
+    use domain::integration::Configuration;
+    use serde_json::json;
+
+    fn fields(value: Value) -> Fields {
+        let Value::Object(map) = value else { panic!("not an object") };
+        Fields::new(map)
+    }
+
+    fn named(error: ApiError) -> Vec<String> {
+        let ApiError::Invalid(details) = error else { panic!("{error:?}") };
+        details.into_iter().map(|d| d.field).collect()
+    }
+
+    #[test]
+    fn every_problem_is_named_unknown_fields_included() {
+        let mut body =
+            fields(json!({"name": 7, "extra": 1, "configuration": {"max_retries": "x", "what": 1, "auto_sync": 3}}));
+        let name = body.required("name", rule::text(1, 10));
+        let url = body.required("endpoint_url", rule::text(1, 10));
+        let mut inner = body.object("configuration");
+        let _: Configuration = inner.all();
+        body.absorb(inner);
+        let error = body.finish(name.zip(url)).unwrap_err();
+        let mut found = named(error);
+        found.sort();
+        let expected = [
+            "configuration.auto_sync",
+            "configuration.max_retries",
+            "configuration.what",
+            "endpoint_url",
+            "extra",
+            "name",
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn what_is_fine_is_given() {
+        let mut body = fields(json!({"name": " a ", "configuration": {"max_retries": 5}, "description": null}));
+        let name = body.required("name", rule::text(1, 10));
+        assert_eq!(body.optional("description", rule::text(0, 10)), None);
+        let mut inner = body.object("configuration");
+        let configuration: Configuration = inner.all();
+        body.absorb(inner);
+        assert_eq!(configuration.max_retries, Some(5));
+        assert_eq!(body.finish(name).unwrap(), "a");
+    }
+
+    #[test]
+    fn a_nul_character_is_refused_wherever_it_hides() {
+        let mut body = fields(json!({"a": "x\0", "b": {"c": ["\0"]}, "d": "fine"}));
+        body.refuse_nul();
+        for name in ["a", "b", "d"] {
+            body.optional(name, |_| Ok(()));
+        }
+        assert_eq!(named(body.finish(Some(())).unwrap_err()), ["a", "b"]);
+    }
+}

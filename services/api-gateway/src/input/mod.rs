@@ -1,0 +1,17 @@
+//! What a request says, read so that an answer can name everything that is wrong with it.
+//!
+//! - [`JsonBody`] takes a JSON object and gives it as [`Fields`]: a handler takes one field after the other, each checked
+//!   by a rule of [`rule`], and [`Fields::finish`] refuses the body with every problem that was met, unknown fields included.
+//! - [`Query`] does the same for the query.
+//! - [`id`] reads a number out of the path.
+
+mod body;
+mod fields;
+mod path;
+mod query;
+pub(crate) mod rule;
+
+pub(crate) use body::JsonBody;
+pub(crate) use fields::Fields;
+pub(crate) use path::id;
+pub(crate) use query::{Paging, Query};

@@ -1,0 +1,106 @@
+//! Reading a query parameter by parameter.
+
+use crate::error::ApiError;
+use actix_web::HttpRequest;
+use domain::integration::Invalid;
+use std::collections::HashMap;
+use std::str::FromStr;
+
+const DEFAULT_LIMIT: i64 = 10;
+const MAX_LIMIT: i64 = 100;
+/// Beyond any list, and far from overflowing an offset.
+const MAX_PAGE: i64 = 1_000_000_000;
+
+/// A query on its way to checked values. Parameters that nobody takes are left alone.
+pub(crate) struct Query {
+    parameters: HashMap<String, String>,
+    problems: Vec<Invalid>,
+}
+
+/// A page of a counted list.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Paging {
+    /// From 1.
+    pub(crate) page: i64,
+    /// Items per page.
+    pub(crate) limit: i64,
+}
+
+impl Paging {
+    /// Items before this page.
+    pub(crate) fn offset(self) -> i64 {
+        (self.page - 1) * self.limit
+    }
+}
+
+impl Query {
+    pub(crate) fn of(request: &HttpRequest) -> Self {
+        let parameters = url::form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
+        Self { parameters, problems: Vec::new() }
+    }
+
+    /// `page` and `limit`.
+    pub(crate) fn paging(&mut self) -> Paging {
+        Paging { page: self.whole("page", 1, MAX_PAGE).unwrap_or(1), limit: self.limit() }
+    }
+
+    /// How many items at most.
+    pub(crate) fn limit(&mut self) -> i64 {
+        self.whole("limit", 1, MAX_LIMIT).unwrap_or(DEFAULT_LIMIT)
+    }
+
+    /// The cursor of an uncounted list that goes by ascending ids: items after this one.
+    pub(crate) fn after(&mut self) -> i64 {
+        let message = "must be a cursor that an earlier answer gave as next_cursor";
+        self.parse("after", message, |text| text.parse().ok().filter(|id| *id >= 0)).unwrap_or_default()
+    }
+
+    pub(crate) fn flag(&mut self, name: &str) -> Option<bool> {
+        self.parse(name, "must be true or false", |text| match text {
+            "true" | "1" => Some(true),
+            "false" | "0" => Some(false),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn id(&mut self, name: &str) -> Option<i64> {
+        self.whole(name, 1, i64::MAX)
+    }
+
+    /// One of an enum's names.
+    pub(crate) fn name<T: FromStr<Err = domain::UnknownName>>(&mut self, name: &str) -> Option<T> {
+        match self.parameters.remove(name)?.parse() {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.problems.push(Invalid::new(name, error.to_string()));
+                None
+            }
+        }
+    }
+
+    /// Notes that a parameter must be there.
+    pub(crate) fn missing(&mut self, name: &str) {
+        if !self.problems.iter().any(|problem| problem.field == name) {
+            self.problems.push(Invalid::new(name, "is required"));
+        }
+    }
+
+    /// Refuses the query with everything that is wrong in it.
+    pub(crate) fn finish(self) -> Result<(), ApiError> {
+        if self.problems.is_empty() { Ok(()) } else { Err(ApiError::BadParameter(self.problems)) }
+    }
+
+    fn whole(&mut self, name: &str, least: i64, most: i64) -> Option<i64> {
+        let message = format!("must be a whole number from {least} to {most}");
+        self.parse(name, &message, |text| text.parse().ok().filter(|number| (least..=most).contains(number)))
+    }
+
+    fn parse<T>(&mut self, name: &str, message: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+        let text = self.parameters.remove(name)?;
+        let value = parse(&text);
+        if value.is_none() {
+            self.problems.push(Invalid::new(name, message));
+        }
+        value
+    }
+}

@@ -1,0 +1,83 @@
+//! Rules for single values. Each gives the value as what it stands for, or says what it must be.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use std::str::FromStr;
+
+/// Text of so many characters, without blanks around it and without control characters.
+pub(crate) fn text(least: usize, most: usize) -> impl Fn(&Value) -> Result<String, String> {
+    move |value| {
+        let text = exact_text(value)?.trim();
+        if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+            return Err("must not hold control characters".to_owned());
+        }
+        length(text, least, most)?;
+        Ok(text.to_owned())
+    }
+}
+
+/// A secret: kept exactly as it is, and never part of a message.
+pub(crate) fn secret(most: usize) -> impl Fn(&Value) -> Result<String, String> {
+    move |value| {
+        let secret = exact_text(value)?;
+        length(secret, 1, most)?;
+        Ok(secret.to_owned())
+    }
+}
+
+/// A secret that is sent in an HTTP header.
+pub(crate) fn header_secret(most: usize) -> impl Fn(&Value) -> Result<String, String> {
+    move |value| {
+        let secret = secret(most)(value)?;
+        if secret.bytes().all(|b| b.is_ascii_graphic()) {
+            Ok(secret)
+        } else {
+            Err("must be letters, digits and signs of ASCII without blanks".to_owned())
+        }
+    }
+}
+
+/// One of an enum's names.
+pub(crate) fn name<T: FromStr<Err = domain::UnknownName>>(value: &Value) -> Result<T, String> {
+    exact_text(value)?.parse().map_err(|error: domain::UnknownName| error.to_string())
+}
+
+/// True or false.
+pub(crate) fn flag(value: &Value) -> Result<bool, String> {
+    value.as_bool().ok_or_else(|| "must be true or false".to_owned())
+}
+
+/// The id of something.
+pub(crate) fn id(value: &Value) -> Result<i64, String> {
+    value.as_i64().filter(|id| *id > 0).ok_or_else(|| "must be an id, a whole number above 0".to_owned())
+}
+
+/// A whole number in a range.
+pub(crate) fn whole(least: i32, most: i32) -> impl Fn(&Value) -> Result<i32, String> {
+    move |value| {
+        let number = value.as_i64().and_then(|number| i32::try_from(number).ok());
+        let number = number.filter(|number| (least..=most).contains(number));
+        number.ok_or_else(|| format!("must be a whole number from {least} to {most}"))
+    }
+}
+
+/// A moment with its offset.
+pub(crate) fn moment(value: &Value) -> Result<DateTime<Utc>, String> {
+    let text = exact_text(value)?;
+    let parsed = DateTime::parse_from_rfc3339(text).ok().map(|moment| moment.to_utc());
+    // PostgreSQL's own range is wider, but nothing was changed outside of this one.
+    let sensible = parsed.filter(|moment| (0..=253_402_300_799).contains(&moment.timestamp()));
+    sensible.ok_or_else(|| "must be a moment with its offset, like 2026-01-31T08:00:00Z".to_owned())
+}
+
+fn exact_text(value: &Value) -> Result<&str, String> {
+    value.as_str().ok_or_else(|| "must be text".to_owned())
+}
+
+fn length(text: &str, least: usize, most: usize) -> Result<(), String> {
+    match text.chars().count() {
+        0 if least > 0 => Err("must not be empty".to_owned()),
+        count if count < least || count > most => Err(format!("must have from {least} to {most} characters")),
+        _ => Ok(()),
+    }
+}

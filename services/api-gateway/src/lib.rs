@@ -1,0 +1,22 @@
+//! REST and access: what the dashboard, the command line and other programs talk to.
+//!
+//! A request passes [`request_id`], then the guard of [`access`], and reaches a handler of [`routes`], named
+//! `routes/<aggregate>/<verb>.rs`. A handler reads its input with [`input`], does its work in one transaction of
+//! [`database`], and answers with [`answer`] or an [`error`]; it decides nothing about access.
+//!
+//! To add an endpoint: its handler, and a line in the table of [`routes`], which names its path, its role and the handler.
+
+mod access;
+mod answer;
+mod audit;
+mod database;
+mod error;
+mod input;
+mod request_id;
+mod routes;
+mod start;
+mod state;
+mod trace;
+mod wake;
+
+pub use start::{DEFAULT_PORT, Gateway, run, start};

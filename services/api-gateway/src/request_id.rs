@@ -1,0 +1,85 @@
+//! One id per request, in every answer and in whatever the request leaves behind.
+
+use crate::error::ApiError;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
+use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, ResponseError as _};
+use futures_util::FutureExt as _;
+use std::panic::AssertUnwindSafe;
+use uuid::Uuid;
+
+/// Takes an id from the caller and gives it back.
+pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+/// The width of the audit log's column.
+const MAX_LENGTH: usize = 64;
+
+tokio::task_local! {
+    static CURRENT: String;
+}
+
+/// The id of the request that is being answered; empty outside of one.
+pub(crate) fn current() -> String {
+    CURRENT.try_with(Clone::clone).unwrap_or_default()
+}
+
+/// Gives the request its id, puts it into the answer, and turns a panic into the constant 500.
+pub(crate) async fn assign<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let id = given(request.headers()).unwrap_or_else(|| Uuid::now_v7().to_string());
+    let outcome = CURRENT.scope(id.clone(), AssertUnwindSafe(next.call(request)).catch_unwind()).await;
+    let Ok(outcome) = outcome else {
+        let mut response = CURRENT.sync_scope(id.clone(), || ApiError::Panicked.error_response());
+        mark(response.headers_mut(), &id);
+        return Err(InternalError::from_response("a handler panicked", response).into());
+    };
+    let mut response = outcome?.map_into_boxed_body();
+    mark(response.headers_mut(), &id);
+    Ok(response)
+}
+
+fn given(headers: &HeaderMap) -> Option<String> {
+    let id = headers.get(HEADER)?.to_str().ok()?;
+    let fine = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    (!id.is_empty() && id.len() <= MAX_LENGTH && id.bytes().all(fine)).then(|| id.to_owned())
+}
+
+fn mark(headers: &mut HeaderMap, id: &str) {
+    if let Ok(value) = HeaderValue::from_str(id) {
+        headers.insert(HEADER, value);
+    }
+    // Answers hold what only this caller may see.
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::middleware::from_fn;
+    use actix_web::{App, HttpResponse, test, web};
+
+    async fn panics() -> HttpResponse {
+        panic!("a customer's name")
+    }
+
+    #[actix_web::test]
+    async fn a_panic_is_the_constant_500_with_the_requests_id() {
+        let app = App::new().service(web::scope("").wrap(from_fn(assign)).route("/", web::get().to(panics)));
+        let app = test::init_service(app).await;
+        let request = test::TestRequest::get().uri("/").insert_header((HEADER, "r-1")).to_request();
+        let error = test::try_call_service(&app, request).await.expect_err("a panic is an error");
+        let response = error.error_response();
+        assert_eq!(
+            (response.status().as_u16(), response.headers().get(HEADER)),
+            (500, Some(&HeaderValue::from_static("r-1")))
+        );
+        let body = actix_web::body::to_bytes(response.into_body()).await.unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["error"], serde_json::json!({"code": "internal_error", "details": [], "request_id": "r-1"}));
+        assert!(!body.to_string().contains("customer"));
+    }
+}

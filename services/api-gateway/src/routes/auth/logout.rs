@@ -1,0 +1,35 @@
+//! `POST /api/auth/logout`
+
+use crate::access::{self, Caller};
+use crate::answer;
+use crate::audit::{self, Change};
+use crate::error::ApiError;
+use crate::state::State;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::FutureExt as _;
+use serde_json::json;
+use storage::{Connection, tokens};
+
+/// Ends the token that the request came with, at once and everywhere.
+pub(crate) async fn logout(state: Data<State>, request: HttpRequest, caller: Caller) -> Result<HttpResponse, ApiError> {
+    state.database.transaction(move |c| revoke(c, caller).boxed()).await?;
+    let mut response = answer::done("Signed out", json!({}));
+    let cookie = access::clear(&request);
+    response.add_cookie(&cookie).map_err(|_| ApiError::Internal("the session cookie could not be written"))?;
+    Ok(response)
+}
+
+async fn revoke(connection: &mut Connection, caller: Caller) -> Result<(), ApiError> {
+    if tokens::revoke(connection, caller.token_id).await? {
+        let change = Change {
+            action: "token.revoked",
+            subject_type: "token",
+            subject_id: caller.token_id,
+            before: None,
+            after: None,
+        };
+        audit::record(connection, &caller, change).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! `POST /api/geniacs/integrations`
+
+use super::defaults;
+use super::new::Asked;
+use super::view::view;
+use crate::access::Caller;
+use crate::answer;
+use crate::audit::{self, Change};
+use crate::error::ApiError;
+use crate::input::JsonBody;
+use crate::state::State;
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use futures_util::FutureExt as _;
+use secrets::ExposeSecret as _;
+use serde_json::{Value, json};
+use storage::{Connection, integrations};
+
+/// Makes an integration with the specification's default schedules and mappings.
+pub(crate) async fn create(
+    state: Data<State>,
+    caller: Caller,
+    JsonBody(body): JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let mut asked = Asked::read(body, &state)?;
+    let made_secret = asked.complete();
+    let shared = state.clone().into_inner();
+    let mut integration = state.database.transaction(move |c| insert(c, shared, caller, asked).boxed()).await?;
+    if let Some(secret) = made_secret {
+        // The only time that it is shown.
+        integration["webhook_secret"] = json!(secret.expose_secret());
+    }
+    Ok(answer::created("Geniacs integration created successfully", json!({"integration": integration})))
+}
+
+async fn insert(
+    connection: &mut Connection,
+    state: std::sync::Arc<State>,
+    caller: Caller,
+    asked: Asked,
+) -> Result<Value, ApiError> {
+    let id = integrations::next_id(connection).await?;
+    let row = integrations::insert(connection, &asked.seal(id, &state.keys)).await?;
+    defaults::create(connection, &state, id).await?;
+    let made = answer::value(&view(connection, row).await?);
+    let change = Change {
+        action: "integration.created",
+        subject_type: "integration",
+        subject_id: id,
+        before: None,
+        after: Some(made.clone()),
+    };
+    audit::record(connection, &caller, change).await?;
+    Ok(made)
+}

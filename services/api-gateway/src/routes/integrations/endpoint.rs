@@ -1,0 +1,111 @@
+//! Addresses that an integration may name.
+
+use serde_json::Value;
+use std::net::IpAddr;
+use url::{Host, Url};
+
+/// The column's width.
+const MAX_LENGTH: usize = 500;
+
+/// A rule for the partner's address: https (or http where that is allowed), nothing but host and path, no trailing slash.
+pub(super) fn endpoint_url(allow_http: bool) -> impl Fn(&Value) -> Result<String, String> {
+    move |value| {
+        let (text, url) = address(value)?;
+        if url.scheme() != "https" && !(allow_http && url.scheme() == "http") {
+            return Err(format!("must begin with https://{}", if allow_http { " or http://" } else { "" }));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("must not hold a user or a password".to_owned());
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err("must not hold a query or a fragment".to_owned());
+        }
+        if !allow_http && is_local(&url) {
+            return Err("must not be an address of this machine or its link".to_owned());
+        }
+        Ok(text.trim_end_matches('/').to_owned())
+    }
+}
+
+/// A rule for an address that is only shown.
+pub(super) fn shown_url(value: &Value) -> Result<String, String> {
+    let (text, url) = address(value)?;
+    if matches!(url.scheme(), "http" | "https") {
+        Ok(text)
+    } else {
+        Err("must begin with https:// or http://".to_owned())
+    }
+}
+
+fn address(value: &Value) -> Result<(String, Url), String> {
+    let text = value.as_str().ok_or_else(|| "must be text".to_owned())?.trim();
+    if text.chars().count() > MAX_LENGTH {
+        return Err(format!("must have at most {MAX_LENGTH} characters"));
+    }
+    let url = Url::parse(text).ok().filter(Url::has_host);
+    // The parser forgives more than a reader would: blanks, backslashes, any number of slashes.
+    let plain = text.split_once("://").is_some_and(|(_, rest)| !rest.starts_with('/') && !rest.contains('\\'));
+    let url = url.filter(|_| plain && !text.chars().any(|c| c.is_whitespace() || c.is_control()));
+    Ok((text.to_owned(), url.ok_or_else(|| "must be an address like https://api.example.com/v1".to_owned())?))
+}
+
+fn is_local(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            name.eq_ignore_ascii_case("localhost") || name.to_ascii_lowercase().ends_with(".localhost")
+        }
+        Some(Host::Ipv4(ip)) => is_local_ip(IpAddr::V4(ip)),
+        Some(Host::Ipv6(ip)) => is_local_ip(IpAddr::V6(ip).to_canonical()),
+        None => true,
+    }
+}
+
+fn is_local_ip(ip: IpAddr) -> bool {
+    let link_local = match ip {
+        IpAddr::V4(ip) => ip.is_link_local() || ip.is_broadcast(),
+        IpAddr::V6(ip) => ip.is_unicast_link_local(),
+    };
+    ip.is_loopback() || ip.is_unspecified() || ip.is_multicast() || link_local
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, allow_http: bool) -> Result<String, String> {
+        endpoint_url(allow_http)(&Value::String(text.to_owned()))
+    }
+
+    #[test]
+    fn a_plain_https_address_is_kept_without_its_trailing_slash() {
+        assert_eq!(check(" https://api.geniacs.com/v1/ ", false).unwrap(), "https://api.geniacs.com/v1");
+        assert_eq!(check("http://127.0.0.1:8090/v1", true).unwrap(), "http://127.0.0.1:8090/v1");
+    }
+
+    #[test]
+    fn anything_that_could_lead_elsewhere_is_refused() {
+        for text in [
+            "http://api.geniacs.com/v1",
+            "ftp://api.geniacs.com",
+            "https://user:password@api.geniacs.com",
+            "https://api.geniacs.com/v1?key=1",
+            "https://api.geniacs.com/v1#a",
+            "https://localhost/v1",
+            "https://127.0.0.1/v1",
+            "https://2130706433/v1",
+            "https://[::1]/v1",
+            "https://[::ffff:127.0.0.1]/v1",
+            "https://169.254.169.254/latest",
+            "https://0.0.0.0",
+            "https:///v1",
+            "https:api.geniacs.com",
+            "https://api.geniacs.com\\@evil.example",
+            "https://api.geniacs.com/a b",
+            "api.geniacs.com",
+            "",
+        ] {
+            assert!(check(text, false).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! `GET /api/geniacs/integrations/{id}`
+
+use super::WHAT;
+use super::view::{IntegrationView, view};
+use crate::error::ApiError;
+use crate::state::State;
+use crate::{answer, input};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::FutureExt as _;
+use serde_json::json;
+use storage::{Connection, integrations};
+
+/// One integration.
+pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let id = input::id(&request, WHAT)?;
+    let integration = state.database.run(move |c| read(c, id).boxed()).await?;
+    Ok(answer::data(json!({"integration": integration})))
+}
+
+async fn read(connection: &mut Connection, id: i64) -> Result<IntegrationView, ApiError> {
+    let row = integrations::find(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
+    Ok(view(connection, row).await?)
+}

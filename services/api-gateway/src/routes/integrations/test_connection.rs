@@ -1,0 +1,137 @@
+//! `POST /api/geniacs/integrations/{id}/test-connection`
+
+use super::WHAT;
+use crate::error::ApiError;
+use crate::state::State;
+use crate::{answer, input};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
+use futures_util::FutureExt as _;
+use geniacs::{Account, Client, Health, PartnerError};
+use secrets::{Place, SecretString};
+use serde::Serialize;
+use serde_json::json;
+use std::time::{Duration, Instant};
+use storage::integrations::{self, Integration};
+use tracing::Instrument as _;
+use url::Url;
+
+/// Somebody waits for the answer, however long the integration's own requests may take.
+const LONGEST: Duration = Duration::from_secs(10);
+
+/// What the partner said, or why it did not.
+#[derive(Debug, Serialize)]
+struct ConnectionTest {
+    status: &'static str,
+    /// Milliseconds.
+    response_time: u64,
+    api_version: Option<String>,
+    rate_limits: Option<LimitsView>,
+    supported_endpoints: Vec<String>,
+    /// `valid`, `invalid` or `unknown`.
+    authentication: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_code: Option<u16>,
+    tested_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Serialize)]
+struct LimitsView {
+    remaining_requests: Option<i64>,
+    reset_time: Option<DateTime<Utc>>,
+}
+
+/// Asks the partner how it is; 200 also when it is down.
+pub(crate) async fn test_connection(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let id = input::id(&request, WHAT)?;
+    let row = state.database.run(move |c| async move { Ok(integrations::find(c, id).await?) }.boxed()).await?;
+    let row = row.ok_or(ApiError::NotFound(WHAT))?;
+    let (started, tested_at) = (Instant::now(), Utc::now());
+    let asked = match client(&state, &row) {
+        Ok(client) => ask(&state, client).await.map_err(|error| (error.to_string(), Some(error))),
+        Err(reason) => Err((reason, None)),
+    };
+    let test = ConnectionTest::new(asked, started.elapsed(), tested_at);
+    let succeeded = test.status == "success";
+    let message = if succeeded { "Connection test successful" } else { "Connection test failed" };
+    Ok(answer::done(message, json!({"connection_test": test})))
+}
+
+/// Connections are shared with later requests, so they live on the runtime that outlives this one.
+async fn ask(state: &State, client: Client) -> Result<Health, PartnerError> {
+    let call = async move { client.health().await }.in_current_span();
+    state.database.runtime().spawn(call).await.unwrap_or(Err(PartnerError::Interrupted))
+}
+
+fn client(state: &State, row: &Integration) -> Result<Client, String> {
+    let open = |column, sealed: &str| -> Result<SecretString, String> {
+        let place = Place { table: integrations::TABLE, column, row: row.id };
+        state.keys.open(&place, sealed).map_err(|error| error.to_string())
+    };
+    let own = u64::try_from(row.timeout_seconds).map_or(LONGEST, Duration::from_secs);
+    let account = Account {
+        base_url: Url::parse(&row.endpoint_url).map_err(|_| "the endpoint_url is not an address".to_owned())?,
+        api_key: open(integrations::API_KEY_COLUMN, &row.api_key_encrypted)?,
+        api_secret: open(integrations::API_SECRET_COLUMN, &row.api_secret_encrypted)?,
+        timeout: own.min(LONGEST),
+        endpoints: row.settings().endpoints.into_iter().collect(),
+    };
+    Client::new(state.http.clone(), account).map_err(|error| error.to_string())
+}
+
+impl ConnectionTest {
+    fn new(asked: Result<Health, (String, Option<PartnerError>)>, took: Duration, tested_at: DateTime<Utc>) -> Self {
+        let response_time = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        let failed = Self {
+            status: "failed",
+            response_time,
+            api_version: None,
+            rate_limits: None,
+            supported_endpoints: Vec::new(),
+            authentication: "unknown",
+            error: None,
+            status_code: None,
+            tested_at,
+        };
+        match asked {
+            Ok(health) => Self {
+                status: "success",
+                api_version: health.version,
+                rate_limits: health.rate_limits.map(|limits| LimitsView {
+                    remaining_requests: limits.remaining_requests,
+                    reset_time: limits.reset_time,
+                }),
+                supported_endpoints: health.endpoints,
+                authentication: "valid",
+                ..failed
+            },
+            Err((reason, error)) => Self {
+                authentication: if matches!(error, Some(PartnerError::Credentials { .. })) {
+                    "invalid"
+                } else {
+                    "unknown"
+                },
+                error: Some(reason),
+                status_code: error.as_ref().and_then(status_code),
+                ..failed
+            },
+        }
+    }
+}
+
+/// The HTTP status of the partner's answer, where there was one.
+fn status_code(error: &PartnerError) -> Option<u16> {
+    match error {
+        PartnerError::Rejected { status, .. }
+        | PartnerError::Credentials { status }
+        | PartnerError::Unavailable { status, .. } => Some(*status),
+        PartnerError::MissingEndpoint { .. } => Some(404),
+        PartnerError::NewerVersion { .. } => Some(409),
+        PartnerError::TooLarge => Some(413),
+        PartnerError::Throttled { .. } => Some(429),
+        _ => None,
+    }
+}

@@ -1,0 +1,115 @@
+//! An integration as callers see it: everything but its secrets.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::HashMap;
+use storage::integrations::{self, Integration, Pause};
+use storage::stats::{self, SyncTotals};
+use storage::{Connection, Result};
+
+/// An integration as callers see it.
+#[derive(Debug, Serialize)]
+pub(super) struct IntegrationView {
+    id: i64,
+    name: String,
+    description: Option<String>,
+    endpoint_url: String,
+    api_version: String,
+    webhook_url: Option<String>,
+    is_active: bool,
+    sync_enabled: bool,
+    last_sync_at: Option<DateTime<Utc>>,
+    last_webhook_received_at: Option<DateTime<Utc>>,
+    sync_status: SyncStatusView,
+    health: HealthView,
+    configuration: Value,
+    rate_limits: Value,
+    timeout_seconds: i32,
+    retry_attempts: i32,
+    version: i32,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+/// How its syncs have ended so far.
+#[expect(clippy::struct_field_names, reason = "the contract's names")]
+#[derive(Debug, Default, Serialize)]
+struct SyncStatusView {
+    total_syncs: i64,
+    successful_syncs: i64,
+    failed_syncs: i64,
+    pending_syncs: i64,
+}
+
+/// Whether its work goes on.
+#[derive(Debug, Serialize)]
+struct HealthView {
+    /// `active`, `paused` or `disabled`.
+    status: &'static str,
+    paused_until: Option<DateTime<Utc>>,
+    reason: Option<String>,
+}
+
+/// Integrations with what belongs to them, in the order given.
+pub(super) async fn views(connection: &mut Connection, rows: Vec<Integration>) -> Result<Vec<IntegrationView>> {
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let totals = stats::totals(connection, &ids).await?;
+    let mut totals: HashMap<i64, SyncTotals> = totals.into_iter().map(|t| (t.integration_id, t)).collect();
+    let pauses = integrations::pauses(connection, &ids).await?;
+    let mut pauses: HashMap<i64, Pause> = pauses.into_iter().map(|p| (p.integration_id, p)).collect();
+    let view = |row: Integration| {
+        let id = row.id;
+        IntegrationView::new(row, totals.remove(&id).unwrap_or_default(), pauses.remove(&id))
+    };
+    Ok(rows.into_iter().map(view).collect())
+}
+
+/// One integration with what belongs to it.
+pub(super) async fn view(connection: &mut Connection, row: Integration) -> Result<IntegrationView> {
+    let mut views = views(connection, vec![row]).await?;
+    views.pop().ok_or(storage::Error::NotFound)
+}
+
+impl IntegrationView {
+    fn new(row: Integration, totals: SyncTotals, pause: Option<Pause>) -> Self {
+        Self {
+            health: HealthView::new(&row, pause),
+            id: row.id,
+            name: row.name,
+            description: row.description,
+            endpoint_url: row.endpoint_url,
+            api_version: row.api_version,
+            webhook_url: row.webhook_url,
+            is_active: row.is_active,
+            sync_enabled: row.sync_enabled,
+            last_sync_at: row.last_sync_at,
+            last_webhook_received_at: row.last_webhook_received_at,
+            sync_status: SyncStatusView {
+                total_syncs: totals.total_syncs,
+                successful_syncs: totals.successful_syncs,
+                failed_syncs: totals.failed_syncs,
+                pending_syncs: totals.pending_syncs,
+            },
+            configuration: row.configuration,
+            rate_limits: row.rate_limits,
+            timeout_seconds: row.timeout_seconds,
+            retry_attempts: row.retry_attempts,
+            version: row.version,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        }
+    }
+}
+
+impl HealthView {
+    fn new(row: &Integration, pause: Option<Pause>) -> Self {
+        let status = match (row.is_active && row.sync_enabled, &pause) {
+            (false, _) => "disabled",
+            (true, Some(_)) => "paused",
+            (true, None) => "active",
+        };
+        let (paused_until, reason) = pause.map_or((None, None), |pause| (pause.paused_until, pause.pause_reason));
+        Self { status, paused_until, reason }
+    }
+}

@@ -1,0 +1,38 @@
+//! `GET /api/geniacs/mappings/fields`
+
+use crate::answer;
+use crate::error::ApiError;
+use crate::input::Query;
+use actix_web::{HttpRequest, HttpResponse};
+use domain::EntityType;
+use serde_json::json;
+use storage::entities::{self, ColumnType};
+
+/// The local columns of an entity with their types, for pickers.
+pub(crate) async fn fields(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let mut query = Query::of(&request);
+    let entity: Option<EntityType> = query.name("entity_type");
+    let Some(entity) = entity else {
+        query.missing("entity_type");
+        query.finish()?;
+        return Err(ApiError::Internal("a missing parameter was not noticed"));
+    };
+    let Some(descriptor) = entities::descriptor(entity) else {
+        return Err(ApiError::invalid("entity_type", format!("`{entity}` cannot be synced by this version yet")));
+    };
+    let fields: Vec<_> = descriptor
+        .columns
+        .iter()
+        .map(|column| json!({"name": column.name, "type": type_name(column.column_type)}))
+        .collect();
+    Ok(answer::data(json!({"entity_type": entity, "fields": fields})))
+}
+
+const fn type_name(column_type: ColumnType) -> &'static str {
+    match column_type {
+        ColumnType::Text => "string",
+        ColumnType::Numeric => "number",
+        ColumnType::Date => "date",
+        ColumnType::Timestamp => "timestamp",
+    }
+}

@@ -1,0 +1,47 @@
+//! A mapping as callers see it.
+
+use chrono::{DateTime, Utc};
+use domain::{EntityType, FieldType};
+use serde::Serialize;
+use serde_json::Value;
+use storage::mappings::Mapping;
+
+/// A mapping as callers see it.
+#[derive(Debug, Serialize)]
+pub(super) struct MappingView {
+    id: i64,
+    integration_id: i64,
+    entity_type: EntityType,
+    local_field: String,
+    geniacs_field: String,
+    field_type: FieldType,
+    is_required: bool,
+    transformation_rules: Option<Value>,
+    validation_rules: Option<Value>,
+    default_value: Option<String>,
+    is_active: bool,
+    version: i32,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl From<Mapping> for MappingView {
+    fn from(row: Mapping) -> Self {
+        Self {
+            id: row.id,
+            integration_id: row.integration_id,
+            entity_type: row.entity_type,
+            local_field: row.local_field,
+            geniacs_field: row.geniacs_field,
+            field_type: row.field_type,
+            is_required: row.is_required,
+            transformation_rules: row.transformation_rules,
+            validation_rules: row.validation_rules,
+            default_value: row.default_value,
+            is_active: row.is_active,
+            version: row.version,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The endpoints: one table that says what exists, who may use it and which handler answers.
+//!
+//! The guard grants access from this table and the server is built from it, so that no handler can be reached which the
+//! table does not name.
+
+mod auth;
+mod integrations;
+mod mappings;
+mod schedules;
+mod sync;
+
+use crate::access::guard;
+use crate::error::ApiError;
+use crate::request_id;
+use actix_web::http::Method;
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpResponse, Route};
+use domain::Role;
+use std::collections::BTreeMap;
+
+/// Who may use an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Everyone.
+    Open,
+    /// Callers whose role is at least this one.
+    Role(Role),
+}
+
+/// A line of the table.
+struct Endpoint {
+    method: Method,
+    path: &'static str,
+    access: Access,
+    handler: fn(Route) -> Route,
+}
+
+/// What the table has for a request.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// The endpoint.
+    Access(Access),
+    /// The path, with these methods only.
+    OtherMethods(String),
+    /// Not even the path.
+    Nothing,
+}
+
+const PREFIX: &str = "/api";
+const VIEWER: Access = Access::Role(Role::Viewer);
+const OPERATOR: Access = Access::Role(Role::Operator);
+const ADMIN: Access = Access::Role(Role::Admin);
+
+#[rustfmt::skip]
+const TABLE: &[Endpoint] = &[
+    post("/api/auth/login", Access::Open, |r| r.to(auth::login)),
+    post("/api/auth/logout", VIEWER, |r| r.to(auth::logout)),
+    get("/api/auth/me", VIEWER, |r| r.to(auth::me)),
+    get("/api/geniacs/integrations", VIEWER, |r| r.to(integrations::list)),
+    post("/api/geniacs/integrations", ADMIN, |r| r.to(integrations::create)),
+    get("/api/geniacs/integrations/{id}", VIEWER, |r| r.to(integrations::get)),
+    post("/api/geniacs/integrations/{id}/test-connection", OPERATOR, |r| r.to(integrations::test_connection)),
+    post("/api/geniacs/sync/trigger", OPERATOR, |r| r.to(sync::trigger)),
+    get("/api/geniacs/sync/{id}/status", VIEWER, |r| r.to(sync::status)),
+    get("/api/geniacs/sync/{id}/errors", VIEWER, |r| r.to(sync::errors)),
+    get("/api/geniacs/mappings", VIEWER, |r| r.to(mappings::list)),
+    post("/api/geniacs/mappings", ADMIN, |r| r.to(mappings::create)),
+    get("/api/geniacs/mappings/fields", VIEWER, |r| r.to(mappings::fields)),
+    get("/api/geniacs/schedules", VIEWER, |r| r.to(schedules::list)),
+    post("/api/geniacs/schedules", ADMIN, |r| r.to(schedules::create)),
+];
+
+const fn get(path: &'static str, access: Access, handler: fn(Route) -> Route) -> Endpoint {
+    Endpoint { method: Method::GET, path, access, handler }
+}
+
+const fn post(path: &'static str, access: Access, handler: fn(Route) -> Route) -> Endpoint {
+    Endpoint { method: Method::POST, path, access, handler }
+}
+
+/// Looks a request up by its method and the pattern of its path.
+pub(crate) fn find(method: &Method, pattern: &str) -> Found {
+    let mut others = Vec::new();
+    for endpoint in TABLE.iter().filter(|endpoint| endpoint.path == pattern) {
+        if endpoint.method == *method {
+            return Found::Access(endpoint.access);
+        }
+        others.push(endpoint.method.as_str());
+    }
+    if others.is_empty() { Found::Nothing } else { Found::OtherMethods(others.join(", ")) }
+}
+
+/// Builds the server's routes from the table.
+pub(crate) fn configure(app: &mut ServiceConfig) {
+    let mut paths: BTreeMap<&str, Vec<&Endpoint>> = BTreeMap::new();
+    for endpoint in TABLE {
+        paths.entry(endpoint.path.trim_start_matches(PREFIX)).or_default().push(endpoint);
+    }
+    let mut scope = web::scope(PREFIX);
+    for (path, endpoints) in paths {
+        let mut resource = web::resource(path);
+        for endpoint in endpoints {
+            resource = resource.route((endpoint.handler)(web::method(endpoint.method.clone())));
+        }
+        scope = scope.service(resource);
+    }
+    app.service(scope.default_service(web::to(nothing)).wrap(from_fn(guard)).wrap(from_fn(request_id::assign)));
+}
+
+/// The guard stops what the table does not have before it comes here.
+async fn nothing() -> Result<HttpResponse, ApiError> {
+    Err(ApiError::NotFound("path"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_table_does_not_name_is_not_there() {
+        assert_eq!(find(&Method::GET, "/api/geniacs/integrations"), Found::Access(VIEWER));
+        assert_eq!(find(&Method::DELETE, "/api/geniacs/integrations"), Found::OtherMethods("GET, POST".to_owned()));
+        assert_eq!(find(&Method::GET, "/api/geniacs/nothing"), Found::Nothing);
+        assert_eq!(find(&Method::GET, ""), Found::Nothing);
+    }
+
+    #[test]
+    fn only_the_login_is_open_and_every_change_asks_for_more_than_reading() {
+        for endpoint in TABLE {
+            assert!(endpoint.path.starts_with(PREFIX), "{}", endpoint.path);
+            assert_eq!(endpoint.access == Access::Open, endpoint.path == "/api/auth/login", "{}", endpoint.path);
+            if endpoint.method != Method::GET && !endpoint.path.starts_with("/api/auth/") {
+                assert!(matches!(endpoint.access, Access::Role(Role::Operator | Role::Admin)), "{}", endpoint.path);
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! `POST /api/geniacs/schedules`
+
+use super::new::Asked;
+use super::view::ScheduleView;
+use crate::access::Caller;
+use crate::answer;
+use crate::audit::{self, Change};
+use crate::error::ApiError;
+use crate::input::JsonBody;
+use crate::state::State;
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use futures_util::FutureExt as _;
+use serde_json::json;
+use service::settings::ScheduleSettings;
+use storage::{Connection, integrations, schedules};
+
+/// Makes a schedule.
+pub(crate) async fn create(
+    state: Data<State>,
+    caller: Caller,
+    JsonBody(body): JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let settings = state.settings.schedules.clone();
+    let asked = Asked::read(body, &settings)?;
+    let made = state.database.transaction(move |c| insert(c, caller, asked, settings).boxed()).await?;
+    Ok(answer::created("Sync schedule created successfully", json!({"schedule": made})))
+}
+
+async fn insert(
+    connection: &mut Connection,
+    caller: Caller,
+    asked: Asked,
+    settings: ScheduleSettings,
+) -> Result<ScheduleView, ApiError> {
+    integrations::lock(connection, asked.integration_id()).await?.ok_or(ApiError::NotFound("integration"))?;
+    let now = schedules::now(connection).await?;
+    let new = asked.row(now, &settings)?;
+    let made = schedules::insert(connection, vec![new]).await?.pop().ok_or(storage::Error::NotFound)?;
+    let id = made.id;
+    let view = ScheduleView::from(made);
+    let after = Some(answer::value(&view));
+    let change = Change { action: "schedule.created", subject_type: "schedule", subject_id: id, before: None, after };
+    audit::record(connection, &caller, change).await?;
+    Ok(view)
+}

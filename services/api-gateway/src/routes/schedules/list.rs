@@ -1,0 +1,32 @@
+//! `GET /api/geniacs/schedules`
+
+use super::view::ScheduleView;
+use crate::answer;
+use crate::error::ApiError;
+use crate::input::{Paging, Query};
+use crate::state::State;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::FutureExt as _;
+use storage::Connection;
+use storage::schedules::{self, Filter, Schedule};
+
+/// A page of schedules, newest first.
+pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let mut query = Query::of(&request);
+    let filter = Filter {
+        integration_id: query.id("integration_id"),
+        entity_type: query.name("entity_type"),
+        is_active: query.flag("is_active"),
+    };
+    let paging = query.paging();
+    query.finish()?;
+    let (rows, total) = state.database.run(move |c| read(c, filter, paging).boxed()).await?;
+    let items: Vec<ScheduleView> = rows.into_iter().map(ScheduleView::from).collect();
+    Ok(answer::page("schedules", &items, paging, total))
+}
+
+async fn read(c: &mut Connection, filter: Filter, paging: Paging) -> Result<(Vec<Schedule>, i64), ApiError> {
+    let rows = schedules::page(c, filter, paging.offset(), paging.limit).await?;
+    Ok((rows, schedules::count(c, filter).await?))
+}

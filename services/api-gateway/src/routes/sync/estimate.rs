@@ -1,0 +1,35 @@
+//! How many records a push may look at, by the planner's statistics.
+
+use domain::sync::SyncRequest;
+use domain::{SyncDirection, SyncType};
+use storage::entities::Descriptor;
+use storage::records::{self, Selection};
+use storage::{Connection, Result, positions};
+
+/// None for a pull: what the partner holds is known once it was listed.
+pub(super) async fn records(
+    connection: &mut Connection,
+    descriptor: &Descriptor,
+    request: &SyncRequest,
+) -> Result<Option<i64>> {
+    if request.direction != SyncDirection::ToGeniacs {
+        return Ok(None);
+    }
+    let filters = &request.filters;
+    if !filters.ids.is_empty() {
+        return Ok(i64::try_from(filters.ids.len()).ok());
+    }
+    let by_change = request.sync_type != SyncType::Full;
+    let (xid, id) = records::horizon(connection, descriptor).await?;
+    let position = positions::find(connection, request.integration_id, descriptor.entity, request.direction).await?;
+    let selection = Selection {
+        by_change,
+        upper: if by_change { xid } else { id },
+        updated_since: filters.updated_since,
+        status: filters.status.clone(),
+    };
+    let after = if by_change { (position.changed_xid.unwrap_or_default(), 0) } else { (0, 0) };
+    let estimate = records::estimate(connection, descriptor, &selection, after).await?;
+    let limit = filters.limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(i64::MAX);
+    Ok(Some(estimate.min(limit)))
+}

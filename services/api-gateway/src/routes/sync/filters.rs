@@ -1,0 +1,141 @@
+//! Which records a run is limited to.
+
+use crate::input::{Fields, rule};
+use domain::sync::{Filters, RecordKey};
+use domain::{EntityType, SyncDirection};
+use serde::Deserialize as _;
+use serde_json::Value;
+
+/// The statuses that the records of an entity may have; none where they have no status.
+const fn statuses(entity: EntityType) -> &'static [&'static str] {
+    match entity {
+        EntityType::Customers => &["prospect", "active", "suspended", "terminated"],
+        EntityType::Subscriptions => &["pending", "active", "suspended", "expired", "terminated"],
+        EntityType::Invoices => &["draft", "sent", "partially_paid", "paid", "overdue", "cancelled", "refunded"],
+        EntityType::Payments => &[
+            "pending",
+            "processing",
+            "success",
+            "failed",
+            "cancelled",
+            "expired",
+            "refunded",
+            "partial_refund",
+            "disputed",
+        ],
+        EntityType::NasServers => &["online", "offline", "maintenance", "disabled"],
+        EntityType::MonitoringData => &[],
+    }
+}
+
+/// Reads `filters` of `body`, for an entity and a direction as far as they are known.
+pub(in crate::routes) fn filters(
+    body: &mut Fields,
+    entity: Option<EntityType>,
+    direction: Option<SyncDirection>,
+) -> Filters {
+    let mut fields = body.object("filters");
+    let filters = Filters {
+        updated_since: fields.optional("updated_since", rule::moment),
+        status: status(&mut fields, entity),
+        ids: fields.optional("ids", |value| ids(value, direction)).unwrap_or_default(),
+        limit: fields.optional("limit", limit),
+    };
+    body.absorb(fields);
+    filters
+}
+
+/// `status`, or the entity's own name for it: `customer_status`.
+fn status(fields: &mut Fields, entity: Option<EntityType>) -> Option<String> {
+    let plain = fields.optional("status", |value| one_of(value, entity));
+    let own_name = format!("{}_status", entity?.event_name());
+    let own = fields.optional(&own_name, |value| one_of(value, entity));
+    if plain.is_some() && own.is_some() && plain != own {
+        fields.problem(&own_name, "contradicts `status`; give one of the two");
+    }
+    own.or(plain)
+}
+
+fn one_of(value: &Value, entity: Option<EntityType>) -> Result<String, String> {
+    let status = rule::text(1, 64)(value)?;
+    let Some(entity) = entity else { return Ok(status) };
+    match statuses(entity) {
+        [] => Err(format!("{entity} have no status to filter by")),
+        known if known.contains(&status.as_str()) => Ok(status),
+        known => Err(format!("must be one of: {}", known.join(", "))),
+    }
+}
+
+fn ids(value: &Value, direction: Option<SyncDirection>) -> Result<Vec<RecordKey>, String> {
+    let keys = Vec::<RecordKey>::deserialize(value).map_err(|_| "must be a list of ids".to_owned())?;
+    if keys.is_empty() || keys.len() > Filters::MAX_IDS {
+        return Err(format!("must have from 1 to {} ids", Filters::MAX_IDS));
+    }
+    let fits = |key: &RecordKey| match direction {
+        Some(SyncDirection::ToGeniacs) => matches!(key, RecordKey::Local(id) if *id > 0),
+        Some(SyncDirection::FromGeniacs) => matches!(key, RecordKey::Geniacs(_)),
+        _ => true,
+    };
+    if keys.iter().all(fits) {
+        Ok(keys)
+    } else {
+        Err("must be local ids (numbers above 0) when pushing, Geniacs ids (text) when pulling".to_owned())
+    }
+}
+
+fn limit(value: &Value) -> Result<u64, String> {
+    let limit = value.as_i64().filter(|limit| *limit >= 1).and_then(|limit| u64::try_from(limit).ok());
+    limit.ok_or_else(|| "must be a whole number of at least 1".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ApiError;
+    use serde_json::json;
+
+    fn read(filters: Value, entity: EntityType, direction: SyncDirection) -> Result<Filters, Vec<String>> {
+        let mut body = Fields::new(serde_json::Map::from_iter([("filters".to_owned(), filters)]));
+        let filters = super::filters(&mut body, Some(entity), Some(direction));
+        body.finish(Some(filters)).map_err(|error| match error {
+            ApiError::Invalid(details) => details.into_iter().map(|d| d.field).collect(),
+            other => panic!("{other:?}"),
+        })
+    }
+
+    #[test]
+    fn the_examples_of_the_specification_are_understood() {
+        let filters = json!({"updated_since": "2024-01-01T00:00:00Z", "customer_status": "active", "limit": 100});
+        let filters = read(filters, EntityType::Customers, SyncDirection::ToGeniacs).unwrap();
+        assert_eq!((filters.status.as_deref(), filters.limit), (Some("active"), Some(100)));
+    }
+
+    #[test]
+    fn ids_are_numbers_in_a_push_and_text_in_a_pull() {
+        let (push, pull) = (SyncDirection::ToGeniacs, SyncDirection::FromGeniacs);
+        assert_eq!(read(json!({"ids": [1, 2]}), EntityType::Customers, push).unwrap().ids.len(), 2);
+        assert_eq!(read(json!({"ids": ["c1"]}), EntityType::Customers, pull).unwrap().ids.len(), 1);
+        for (ids, direction) in [
+            (json!([1]), pull),
+            (json!(["1"]), push),
+            (json!([0]), push),
+            (json!([]), push),
+            (json!(1), push),
+            (json!([1.5]), push),
+            (json!(vec![1; 10_001]), push),
+        ] {
+            assert_eq!(read(json!({"ids": ids}), EntityType::Customers, direction).unwrap_err(), ["filters.ids"]);
+        }
+    }
+
+    #[test]
+    fn unknown_filters_and_values_are_all_named() {
+        let filters =
+            json!({"payment_status": "paid", "status": "paid", "limit": 0, "updated_since": "yesterday", "x": 1});
+        let mut found = read(filters, EntityType::Customers, SyncDirection::ToGeniacs).unwrap_err();
+        found.sort();
+        let expected =
+            ["filters.limit", "filters.payment_status", "filters.status", "filters.updated_since", "filters.x"];
+        assert_eq!(found, expected);
+    }
+}

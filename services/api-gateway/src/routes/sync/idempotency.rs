@@ -1,0 +1,31 @@
+//! `Idempotency-Key`: a repeat answers with the first sync.
+
+use crate::answer;
+use crate::error::ApiError;
+use actix_web::HttpRequest;
+use domain::integration::Invalid;
+use domain::sync::SyncRequest;
+use storage::syncs::SyncRow;
+
+const NAME: &str = "Idempotency-Key";
+/// The column's width.
+const MAX_LENGTH: usize = 255;
+
+/// The key of the request's header.
+pub(super) fn key(request: &HttpRequest) -> Result<Option<String>, ApiError> {
+    let Some(header) = request.headers().get(NAME) else { return Ok(None) };
+    let key = header.to_str().ok().map(str::trim).filter(|key| !key.is_empty() && key.len() <= MAX_LENGTH);
+    let bad = || ApiError::BadParameter(vec![Invalid::new(NAME, "must be 1 to 255 visible ASCII characters")]);
+    key.map(|key| Some(key.to_owned())).ok_or_else(bad)
+}
+
+/// Refuses a key that came with another request before.
+pub(super) fn check_same(first: &SyncRow, now: &SyncRequest) -> Result<(), ApiError> {
+    let same = first.integration_id == now.integration_id
+        && first.entity_type == now.entity_type.as_str()
+        && first.sync_type == now.sync_type.as_str()
+        && first.sync_direction == now.direction.as_str()
+        && first.data.get("filters") == Some(&answer::value(&now.filters))
+        && first.data.get("options") == Some(&answer::value(&now.options));
+    if same { Ok(()) } else { Err(ApiError::invalid(NAME, "was used for another request already; take a new key")) }
+}

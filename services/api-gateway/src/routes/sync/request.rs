@@ -1,0 +1,63 @@
+//! What a request says of a sync.
+
+use super::filters::filters;
+use crate::error::ApiError;
+use crate::input::{Fields, rule};
+use domain::sync::{SyncOptions, SyncRequest};
+use domain::{EntityType, SyncDirection, SyncType};
+use storage::entities::{self, Descriptor};
+
+/// A sync that this version can run.
+pub(super) struct Asked {
+    pub(super) request: SyncRequest,
+    pub(super) descriptor: &'static Descriptor,
+}
+
+/// Reads and checks everything that can be checked without the database.
+pub(super) fn read(mut body: Fields) -> Result<Asked, ApiError> {
+    let integration_id = body.required("integration_id", rule::id);
+    let entity_type = body.required("entity_type", rule::name::<EntityType>);
+    let sync_type = body.optional("sync_type", rule::name).unwrap_or(SyncType::Incremental);
+    let direction = direction(&mut body);
+    let filters = filters(&mut body, entity_type, direction);
+    let options = options(&mut body);
+    let descriptor = entity_type.and_then(|entity| {
+        let descriptor = entities::descriptor(entity);
+        if descriptor.is_none() {
+            body.problem("entity_type", format!("`{entity}` cannot be synced by this version yet"));
+        }
+        descriptor
+    });
+    let built = integration_id.zip(direction).zip(descriptor).map(|((integration_id, direction), descriptor)| {
+        let entity_type = descriptor.entity;
+        Asked {
+            request: SyncRequest { integration_id, sync_type, entity_type, direction, filters, options },
+            descriptor,
+        }
+    });
+    body.finish(built)
+}
+
+/// Reads `sync_direction`; to Geniacs unless told.
+pub(in crate::routes) fn direction(body: &mut Fields) -> Option<SyncDirection> {
+    if !body.has("sync_direction") {
+        return Some(SyncDirection::ToGeniacs);
+    }
+    let told = body.optional("sync_direction", |value| match rule::name(value)? {
+        SyncDirection::Bidirectional => Err("`bidirectional` is not available in this version yet".to_owned()),
+        direction => Ok(Some(direction)),
+    });
+    // Null counts as absent; a problem has been noted.
+    told.unwrap_or(Some(SyncDirection::ToGeniacs))
+}
+
+/// Reads `options` of `body`.
+pub(in crate::routes) fn options(body: &mut Fields) -> SyncOptions {
+    let mut fields = body.object("options");
+    let options: SyncOptions = fields.all();
+    if options.delete_missing {
+        fields.problem("delete_missing", "is not available in this version yet; leave it false");
+    }
+    body.absorb(fields);
+    options
+}

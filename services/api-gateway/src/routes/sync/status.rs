@@ -1,0 +1,27 @@
+//! `GET /api/geniacs/sync/{id}/status`
+
+use super::WHAT;
+use super::view::StatusView;
+use crate::error::ApiError;
+use crate::state::State;
+use crate::{answer, input};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::FutureExt as _;
+use serde_json::json;
+use storage::{Connection, syncs};
+
+/// How many failures stand in the status; the rest has a list of its own.
+const ERRORS: i64 = 100;
+
+/// How a sync is.
+pub(crate) async fn status(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let id = input::id(&request, WHAT)?;
+    let sync = state.database.run(move |c| read(c, id).boxed()).await?;
+    Ok(answer::data(json!({"sync": sync})))
+}
+
+async fn read(connection: &mut Connection, id: i64) -> Result<StatusView, ApiError> {
+    let sync = syncs::find(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
+    Ok(StatusView::new(sync, syncs::errors(connection, id, 0, ERRORS).await?))
+}

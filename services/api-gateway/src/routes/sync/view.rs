@@ -1,0 +1,171 @@
+//! A sync as callers see it.
+
+use chrono::{DateTime, Utc};
+use domain::Counts;
+use serde::Serialize;
+use storage::syncs::{RecordError, SyncRow};
+
+/// The answer to a trigger.
+#[derive(Debug, Serialize)]
+pub(super) struct TriggeredView {
+    id: i64,
+    integration_id: i64,
+    sync_type: String,
+    entity_type: String,
+    sync_direction: String,
+    status: String,
+    estimated_records: Option<i64>,
+    started_at: Option<DateTime<Utc>>,
+}
+
+impl TriggeredView {
+    pub(super) fn new(sync: SyncRow, estimated_records: Option<i64>) -> Self {
+        Self {
+            id: sync.id,
+            integration_id: sync.integration_id,
+            sync_type: sync.sync_type,
+            entity_type: sync.entity_type,
+            sync_direction: sync.sync_direction,
+            status: sync.status,
+            estimated_records,
+            started_at: sync.started_at,
+        }
+    }
+}
+
+/// How a sync is.
+#[derive(Debug, Serialize)]
+pub(super) struct StatusView {
+    id: i64,
+    integration_id: i64,
+    sync_type: String,
+    entity_type: String,
+    sync_direction: String,
+    status: String,
+    progress: ProgressView,
+    started_at: Option<DateTime<Utc>>,
+    completed_at: Option<DateTime<Utc>>,
+    /// Whole seconds.
+    duration_seconds: Option<i64>,
+    next_retry_at: Option<DateTime<Utc>>,
+    stalled: bool,
+    error_type: Option<String>,
+    error_message: Option<String>,
+    summary: SummaryView,
+    errors: Vec<ErrorView>,
+}
+
+/// How far a sync is. What is null is not known yet.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct ProgressView {
+    total_records: Option<i64>,
+    processed_records: i64,
+    successful_records: i64,
+    failed_records: i64,
+    percentage: Option<i64>,
+}
+
+/// Records by outcome.
+#[derive(Debug, Serialize)]
+struct SummaryView {
+    created: i64,
+    updated: i64,
+    unchanged: i64,
+    skipped: i64,
+    deleted: i64,
+    conflicts: i64,
+    failed: i64,
+}
+
+/// Why one record failed.
+#[derive(Debug, Serialize)]
+pub(super) struct ErrorView {
+    record_id: Option<i64>,
+    geniacs_id: Option<String>,
+    error_type: String,
+    error_message: String,
+    failed_at: DateTime<Utc>,
+}
+
+impl StatusView {
+    pub(super) fn new(sync: SyncRow, errors: Vec<RecordError>) -> Self {
+        let counts = Counts::from(sync.counts);
+        Self {
+            progress: ProgressView::new(sync.total_records, &counts),
+            #[expect(clippy::cast_possible_truncation, reason = "seconds since the start of a sync fit by far")]
+            duration_seconds: sync.duration_seconds.map(|seconds| seconds.round() as i64),
+            summary: SummaryView::from(counts),
+            errors: errors.into_iter().map(ErrorView::from).collect(),
+            id: sync.id,
+            integration_id: sync.integration_id,
+            sync_type: sync.sync_type,
+            entity_type: sync.entity_type,
+            sync_direction: sync.sync_direction,
+            status: sync.status,
+            started_at: sync.started_at,
+            completed_at: sync.completed_at,
+            next_retry_at: sync.next_retry_at,
+            stalled: sync.stalled,
+            error_type: sync.error_type,
+            error_message: sync.error_message,
+        }
+    }
+}
+
+impl ProgressView {
+    fn new(total: Option<i64>, counts: &Counts) -> Self {
+        // Rounded down, so that 100 means all.
+        let percentage = total.map(|total| match total {
+            0 => 100,
+            total => (counts.read.saturating_mul(100) / total).clamp(0, 100),
+        });
+        Self {
+            total_records: total,
+            processed_records: counts.read,
+            successful_records: counts.read - counts.failed,
+            failed_records: counts.failed,
+            percentage,
+        }
+    }
+}
+
+impl From<Counts> for SummaryView {
+    fn from(counts: Counts) -> Self {
+        Self {
+            created: counts.created,
+            updated: counts.updated,
+            unchanged: counts.unchanged,
+            skipped: counts.skipped,
+            deleted: counts.deleted,
+            conflicts: counts.conflicts,
+            failed: counts.failed,
+        }
+    }
+}
+
+impl From<RecordError> for ErrorView {
+    fn from(error: RecordError) -> Self {
+        Self {
+            record_id: error.record_id,
+            geniacs_id: error.geniacs_id,
+            error_type: error.error_type,
+            error_message: error.error_message,
+            failed_at: error.failed_at,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_percentage_is_unknown_without_a_total_and_100_only_at_the_end() {
+        let percentage = |total, read| ProgressView::new(total, &Counts { read, ..Counts::default() }).percentage;
+        assert_eq!(percentage(None, 5), None);
+        assert_eq!(percentage(Some(0), 0), Some(100));
+        assert_eq!(percentage(Some(1_000), 999), Some(99));
+        assert_eq!(percentage(Some(25), 25), Some(100));
+        assert_eq!(percentage(Some(10), 12), Some(100));
+    }
+}

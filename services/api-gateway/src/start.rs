@@ -1,0 +1,108 @@
+//! From settings to a gateway that answers.
+
+use crate::database::Database;
+use crate::state::State;
+use actix_web::web::{Data, ServiceConfig};
+use anyhow::Context as _;
+use broker::{Broker, BrokerOptions};
+use secrets::{KeyRing, OpenError, Place};
+use service::http::RunningServer;
+use service::{CancellationToken, Readiness, Settings};
+use std::net::SocketAddr;
+use std::time::Duration;
+use storage::{Pool, PoolOptions, integrations};
+
+/// Where it listens unless told otherwise.
+pub const DEFAULT_PORT: u16 = 8080;
+
+const NAME: &str = "api-gateway";
+/// A statement of the gateway that takes longer is not worth waiting for.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long connections to the broker get to close.
+const BROKER_CLOSE: Duration = Duration::from_secs(2);
+/// How many integrations are looked at for keys that are missing on the ring.
+const KEYS_CHECKED: i64 = 100;
+
+/// A gateway that listens, until the token it was given fires.
+#[derive(Debug)]
+pub struct Gateway {
+    /// Where it listens, with the real port.
+    pub address: SocketAddr,
+    server: RunningServer,
+    broker: Broker,
+}
+
+impl Gateway {
+    /// Waits until it has stopped and the requests in flight have been answered.
+    pub async fn join(self) -> anyhow::Result<()> {
+        self.server.join().await?;
+        // Nothing is lost by a connection that does not close in time.
+        let _ = tokio::time::timeout(BROKER_CLOSE, self.broker.closed()).await;
+        Ok(())
+    }
+}
+
+/// Runs a gateway until `shutdown` fires.
+pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Result<()> {
+    start(settings, shutdown).await?.join().await
+}
+
+/// Starts a gateway. The database must answer and have this program's schema; the broker may come later.
+pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::Result<Gateway> {
+    service::install_tls_provider();
+    let keys = settings.encryption.keys()?;
+    let pool = open_database(&settings).await?;
+    check_keys(&pool, &keys).await?;
+    let broker = start_broker(&settings, shutdown.clone())?;
+    let readiness = readiness(&pool, &broker);
+    let http = settings.http.clone();
+    let state = Data::new(State::new(settings, Database::new(pool), broker.clone(), keys)?);
+    let server = service::http::serve(&http, readiness, shutdown, move |app: &mut ServiceConfig| {
+        app.app_data(state.clone()).configure(crate::routes::configure);
+    })?;
+    Ok(Gateway { address: server.address, server, broker })
+}
+
+async fn open_database(settings: &Settings) -> anyhow::Result<Pool> {
+    let pool = storage::pool::pool(&PoolOptions {
+        url: settings.database.url()?.clone(),
+        size: usize::try_from(settings.database.pool_size)?,
+        application_name: NAME.to_owned(),
+        statement_timeout: STATEMENT_TIMEOUT,
+    })?;
+    storage::migrations::check(storage::pool::get(&pool).await?).await?;
+    Ok(pool)
+}
+
+/// Stops the start when credentials are sealed with a key that is not on the ring. A single value that does not open
+/// stops nothing but the calls that need it.
+async fn check_keys(pool: &Pool, keys: &KeyRing) -> anyhow::Result<()> {
+    let mut connection = storage::pool::get(pool).await?;
+    let newest = integrations::page(&mut connection, integrations::Filter::default(), 0, KEYS_CHECKED).await;
+    for integration in newest.context("the integrations cannot be read")? {
+        let place = Place { table: integrations::TABLE, column: integrations::API_KEY_COLUMN, row: integration.id };
+        match keys.open(&place, &integration.api_key_encrypted) {
+            Err(error @ OpenError::UnknownKey { .. }) => return Err(error.into()),
+            Err(error) => tracing::error!(%error, "a credential cannot be opened"),
+            Ok(_) => {}
+        }
+    }
+    Ok(())
+}
+
+fn start_broker(settings: &Settings, shutdown: CancellationToken) -> anyhow::Result<Broker> {
+    let mut options = BrokerOptions::new(settings.broker.url()?.clone(), settings.broker.prefix.clone());
+    NAME.clone_into(&mut options.name);
+    Ok(Broker::start(options, shutdown)?)
+}
+
+fn readiness(pool: &Pool, broker: &Broker) -> Readiness {
+    let readiness = Readiness::new();
+    let pool = pool.clone();
+    readiness.register("database", move || {
+        let pool = pool.clone();
+        async move { storage::pool::get(&pool).await.map(|_| ()).map_err(|_| "the database does not answer") }
+    });
+    crate::wake::watch_broker(broker);
+    readiness
+}

@@ -1,0 +1,57 @@
+//! What all requests share.
+
+use crate::access::Throttle;
+use crate::database::Database;
+use broker::Broker;
+use secrets::KeyRing;
+use service::Settings;
+use std::sync::Arc;
+use storage::syncs::RunSettings;
+use tokio::sync::Semaphore;
+
+/// What all requests share.
+pub(crate) struct State {
+    pub(crate) settings: Settings,
+    pub(crate) database: Database,
+    pub(crate) broker: Broker,
+    pub(crate) keys: Arc<KeyRing>,
+    /// For calls to partners.
+    pub(crate) http: reqwest::Client,
+    pub(crate) throttle: Throttle,
+    /// Bounds how many passwords are hashed at once: each takes a core and 19 MiB.
+    pub(crate) hashing: Semaphore,
+}
+
+impl State {
+    pub(crate) fn new(
+        settings: Settings,
+        database: Database,
+        broker: Broker,
+        keys: Arc<KeyRing>,
+    ) -> Result<Self, geniacs::ClientBuildError> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self {
+            http: geniacs::http_client(&geniacs::HttpOptions::default())?,
+            settings,
+            database,
+            broker,
+            keys,
+            throttle: Throttle::default(),
+            hashing: Semaphore::new(cores),
+        })
+    }
+
+    /// What a run goes by where neither a schedule nor an integration says otherwise.
+    pub(crate) fn run_defaults(&self) -> RunSettings {
+        let seconds = |duration: std::time::Duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX);
+        RunSettings {
+            batch_size: self.settings.sync.batch_size,
+            timeout_seconds: seconds(self.settings.outbound.timeout),
+            max_attempts: self.settings.sync.max_retry_attempts,
+            retry_failed: self.settings.sync.retry_failed_sync,
+            max_seconds: seconds(self.settings.sync.max_sync_duration),
+            window_seconds: None,
+            default_region: "ID".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Waking a worker right after a commit. Whatever is not published here is sent by the outbox relay.
+
+use crate::state::State;
+use broker::{Broker, BrokerState, Queue};
+use futures_util::FutureExt as _;
+use messages::Message;
+use messages::v1::WakeReason;
+use service::metrics;
+use storage::outbox::{self, OutboxId};
+use tracing::Instrument as _;
+
+/// Publishes the permit of a committed outbox row and deletes the row, without keeping the caller waiting.
+pub(crate) fn worker(state: &State, id: Option<OutboxId>) {
+    let Some(id) = id.filter(|_| state.broker.is_connected()) else { return };
+    let (broker, database) = (state.broker.clone(), state.database.clone());
+    let publish = async move {
+        let sent = broker.publish(Queue::Work, &Message::work(WakeReason::Triggered)).await;
+        if let Err(error) = sent {
+            tracing::info!(%error, "a permit is left to the outbox relay");
+            return;
+        }
+        let deleted = database.run(move |c| async move { Ok(outbox::delete_published(c, id).await?) }.boxed()).await;
+        if let Err(error) = deleted {
+            tracing::info!(%error, "a published permit stays in the outbox and will be sent twice");
+        }
+    };
+    state.database.runtime().spawn(publish.in_current_span());
+}
+
+/// Shows in the metrics whether the broker is there. The gateway is ready without it: syncs wait in the outbox.
+pub(crate) fn watch_broker(broker: &Broker) {
+    let connected = metrics::gauge("broker.connected", "1 while RabbitMQ takes messages, else 0.");
+    let mut state = broker.state();
+    tokio::spawn(async move {
+        loop {
+            let now = *state.borrow_and_update();
+            connected.record(if now == BrokerState::Connected { 1.0 } else { 0.0 }, &[]);
+            if now == BrokerState::Stopped || state.changed().await.is_err() {
+                return;
+            }
+        }
+    });
+}

@@ -1,0 +1,78 @@
+//! What happens while the database or the broker is away, and when they are back.
+
+use crate::stand::{Stand, integration, send};
+use reqwest::Method;
+use serde_json::json;
+use std::time::Duration;
+use test_support::proxy::Proxy;
+use test_support::{TestDatabase, eventually};
+
+const INTEGRATIONS: &str = "/api/geniacs/integrations";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_away_is_a_503_until_it_is_back() {
+    let database = TestDatabase::create().await;
+    let url: url::Url = database.url().parse().unwrap();
+    let proxy = Proxy::start(format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(5432))).await.unwrap();
+    let mut proxied = url.clone();
+    proxied.set_host(Some("127.0.0.1")).unwrap();
+    proxied.set_port(Some(proxy.address().port())).unwrap();
+    let stand = Stand::start_at(database, proxied.as_str(), &[]).await;
+    proxy.refuse();
+    let away = stand.post(INTEGRATIONS, &integration("Primary")).await;
+    away.assert_error(503, "database_unavailable");
+    assert!(away.headers.contains_key("retry-after"));
+    assert_eq!(stand.count("SELECT count(*) FROM geniacs_integrations").await, 0);
+    proxy.resume();
+    assert_eq!(stand.post(INTEGRATIONS, &integration("Primary")).await.status, 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_leave_leave_nothing_half_done() {
+    let stand = Stand::start().await;
+    for number in 0..20 {
+        let create = stand.request(Method::POST, INTEGRATIONS).bearer_auth(stand.admin());
+        let create = create.json(&integration(&number.to_string())).send();
+        // Long enough for some to be under way, and too short for all to be done.
+        let _ = tokio::time::timeout(Duration::from_millis(number), create).await;
+    }
+    let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle'
+        AND pid <> pg_backend_pid()";
+    eventually("no transaction open", Duration::from_secs(10), async || (stand.count(open).await == 0).then_some(()))
+        .await;
+    let half_done = "SELECT count(*) FROM geniacs_integrations i
+        WHERE (SELECT count(*) FROM geniacs_sync_schedules s WHERE s.integration_id = i.id) <> 4
+           OR (SELECT count(*) FROM audit_log a WHERE a.action = 'integration.created' AND a.subject_id = i.id) <> 1";
+    assert_eq!(stand.count(half_done).await, 0);
+    assert_eq!(stand.post(INTEGRATIONS, &integration("one who stays")).await.status, 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_is_ready_without_a_broker() {
+    let stand = Stand::start().await;
+    let ready = send(stand.request(Method::GET, "/readyz")).await;
+    assert_eq!(ready.status, 200);
+    assert_eq!(ready.body["checks"], json!([{"name": "database", "ready": true}]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_permit_is_published_right_after_the_commit_when_the_broker_is_there() {
+    // Only where the tests were given a RabbitMQ; the others need none.
+    let Ok(amqp) = std::env::var("AMQP_URL") else { return };
+    let prefix = format!("test-{}.", uuid::Uuid::new_v4().simple());
+    let settings = [("AMQP_URL", amqp.as_str()), ("GENIACS_BROKER__PREFIX", prefix.as_str())];
+    let stand = Stand::start_with(&settings).await;
+    let id = stand.integration("Primary").await;
+    let options = broker::BrokerOptions::new(amqp.clone(), prefix.clone());
+    let mut triggered = 0;
+    eventually("one permit fewer in the outbox than were made", Duration::from_secs(20), async || {
+        let body = json!({"integration_id": id, "entity_type": "customers"});
+        assert_eq!(stand.post("/api/geniacs/sync/trigger", &body).await.body["data"]["sync"]["status"], "processing");
+        triggered += 1;
+        stand.database.execute("DELETE FROM geniacs_data_sync").await;
+        (stand.count("SELECT count(*) FROM outbox").await < triggered).then_some(())
+    })
+    .await;
+    assert!(broker::depth(&options, broker::Queue::Work).await.unwrap() > 0);
+    broker::delete_all(&options).await.unwrap();
+}
