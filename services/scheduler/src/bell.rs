@@ -1,0 +1,108 @@
+//! What rings every second. It only says that time has passed: what is due, the database decides, so that a ring too
+//! many does nothing and one too few is made up for by the next.
+
+use std::time::Duration;
+
+use service::CancellationToken;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
+
+use crate::metrics;
+
+/// Six fields: every second.
+const EVERY_SECOND: &str = "* * * * * *";
+/// A bell that is silent for this long has stopped; its library is known for jobs that end for good.
+const SILENCE: Duration = Duration::from_secs(5);
+/// Whoever listens goes on after this long without a ring.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+/// One who listens. Rings that come while it is busy count as one.
+#[derive(Clone)]
+pub(crate) struct Bell(watch::Receiver<u64>);
+
+impl Bell {
+    /// Returns with the next ring, or after 2 s of silence.
+    pub(crate) async fn next(&mut self) {
+        if let Ok(Err(_)) = timeout(LONGEST_WAIT, self.0.changed()).await {
+            sleep(LONGEST_WAIT).await;
+        }
+    }
+}
+
+/// Hangs a bell up. The other half rings it until `shutdown` fires, and makes it anew whenever it stops.
+pub(crate) fn hang() -> (Bell, Ringer) {
+    let (rings, bell) = watch::channel(0);
+    (Bell(bell), Ringer { rings })
+}
+
+/// Rings.
+pub(crate) struct Ringer {
+    rings: watch::Sender<u64>,
+}
+
+impl Ringer {
+    /// Rings once.
+    #[cfg(test)]
+    pub(crate) fn ring(&self) {
+        self.rings.send_modify(|count| *count += 1);
+    }
+
+    /// Rings until `shutdown` fires.
+    pub(crate) async fn run(self, shutdown: CancellationToken) {
+        while !shutdown.is_cancelled() {
+            let ringing = match self.begin().await {
+                Ok(clock) => Some(clock),
+                Err(error) => {
+                    tracing::warn!(%error, "the bell could not be started; it is tried again");
+                    None
+                }
+            };
+            shutdown.run_until_cancelled(self.silent()).await;
+            if let Some(mut clock) = ringing
+                && let Err(error) = clock.shutdown().await
+            {
+                tracing::info!(%error, "the bell could not be stopped");
+            }
+            if !shutdown.is_cancelled() {
+                metrics::silent_bell();
+                tracing::warn!("the bell had stopped; it is made anew");
+            }
+        }
+    }
+
+    async fn begin(&self) -> Result<JobScheduler, JobSchedulerError> {
+        let clock = JobScheduler::new().await?;
+        let rings = self.rings.clone();
+        clock.add(Job::new(EVERY_SECOND, move |_, _| rings.send_modify(|count| *count += 1))?).await?;
+        clock.start().await?;
+        Ok(clock)
+    }
+
+    /// Returns once no ring has come for [`SILENCE`].
+    async fn silent(&self) {
+        let mut heard = self.rings.subscribe();
+        while timeout(SILENCE, heard.changed()).await.is_ok() {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_bell_rings_until_the_shutdown() {
+        let (mut bell, ringer) = hang();
+        let shutdown = CancellationToken::new();
+        let ringing = tokio::spawn(ringer.run(shutdown.clone()));
+        timeout(Duration::from_secs(10), bell.0.changed()).await.expect("it rings").expect("it hangs");
+        shutdown.cancel();
+        timeout(Duration::from_secs(10), ringing).await.expect("it ends").unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_silent_bell_holds_nobody_up() {
+        let (mut bell, _ringer) = hang();
+        timeout(LONGEST_WAIT * 10, bell.next()).await.expect("it goes on");
+    }
+}

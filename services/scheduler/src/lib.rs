@@ -1,0 +1,22 @@
+//! Starts what is due and wakes what nobody took up. Any number of schedulers run side by side without a leader: the
+//! database's clock says what is due, and its locks and unique keys who does it.
+//!
+//! A [`bell`] rings every second; each ring, every [`task`] does its round:
+//!
+//! - [`ticks`]: schedules that are due, each tick one sync.
+//! - [`waiting`]: syncs whose turn has come, after a retry's time, a pause or a crash.
+//! - [`rescue`]: chunks, syncs and stored events that nobody moves.
+//!
+//! Beside them, [`dead_letters`] drains what the queues gave up, and the broker's relay sends what the outbox holds.
+
+mod bell;
+mod context;
+mod dead_letters;
+mod metrics;
+mod rescue;
+mod start;
+mod task;
+mod ticks;
+mod waiting;
+
+pub use start::{Scheduler, run, start};

@@ -1,0 +1,87 @@
+//! Wakes work that nobody took up: its permit was lost, or its worker died. The work is in the database; only the waking
+//! is done again, while the broker is there to do it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use broker::Queue;
+use messages::Message;
+use messages::v1::WakeReason;
+use storage::{AsyncConnection as _, chunks, rescue, webhooks};
+
+use crate::context::Context;
+use crate::metrics;
+
+/// Permits of one rescue: as many as are worth waking at once.
+const MOST: i64 = 16;
+/// Work that has been ready for this long, or for `rescue.after_seconds` where that is less, is woken again. An expired
+/// lease of 15 s and this wait stay within the 30 s in which an orphaned chunk is to be taken up.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+/// Looks as often as it wakes, so that permits do not pile up where workers are only busy.
+pub(crate) struct Rescue {
+    context: Context,
+    wait: Duration,
+    last: Mutex<Option<Instant>>,
+}
+
+impl Rescue {
+    pub(crate) fn new(context: Context) -> Self {
+        let wait = context.settings.rescue.after.min(LONGEST_WAIT);
+        Self { context, wait, last: Mutex::new(None) }
+    }
+
+    /// Wakes what is overdue.
+    pub(crate) async fn round(self: Arc<Self>) -> anyhow::Result<()> {
+        if self.context.broker.is_connected() && self.is_time() {
+            self.move_orphaned_syncs().await?;
+            self.wake_chunks().await?;
+            self.wake_events().await?;
+        }
+        Ok(())
+    }
+
+    fn is_time(&self) -> bool {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_time = last.is_none_or(|last| last.elapsed() >= self.wait);
+        if is_time {
+            *last = Some(Instant::now());
+        }
+        is_time
+    }
+
+    async fn move_orphaned_syncs(&self) -> anyhow::Result<()> {
+        let mut connection = self.context.connection().await?;
+        for sync_id in chunks::orphaned_syncs(&mut connection).await? {
+            let replanned = connection.transaction(async |connection| rescue::replan(connection, sync_id).await);
+            if replanned.await? {
+                tracing::warn!(sync_id, "a sync that had nothing left to do and did not end is moved on");
+                self.wake("sync", Queue::Work, Message::work(WakeReason::Rescue), 1).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn wake_chunks(&self) -> anyhow::Result<()> {
+        let mut connection = self.context.connection().await?;
+        let overdue = chunks::overdue(&mut connection, self.wait.as_secs_f64(), MOST).await?;
+        drop(connection);
+        let overdue = usize::try_from(overdue).unwrap_or(0);
+        self.wake("chunk", Queue::Work, Message::work(WakeReason::Rescue), overdue).await
+    }
+
+    async fn wake_events(&self) -> anyhow::Result<()> {
+        let mut connection = self.context.connection().await?;
+        let overdue = webhooks::overdue(&mut connection, self.wait.as_secs_f64()).await?;
+        drop(connection);
+        self.wake("webhook_events", Queue::Webhooks, Message::webhooks(WakeReason::Rescue), usize::from(overdue)).await
+    }
+
+    async fn wake(&self, kind: &'static str, queue: Queue, permit: Message, count: usize) -> anyhow::Result<()> {
+        if count == 0 {
+            return Ok(());
+        }
+        metrics::rescued(kind, count);
+        Ok(self.context.broker.publish_all(queue, &vec![permit; count]).await?)
+    }
+}

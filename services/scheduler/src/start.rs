@@ -1,0 +1,123 @@
+//! From settings to a scheduler at work, until the shutdown.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use broker::{Broker, BrokerOptions, ConnectError, Consumer};
+use service::http::RunningServer;
+use service::{CancellationToken, Readiness, Settings};
+use storage::{PoolOptions, pool};
+use tokio_util::task::TaskTracker;
+
+use crate::bell::{self, Bell};
+use crate::context::Context;
+use crate::rescue::Rescue;
+use crate::{dead_letters, task, ticks, waiting};
+
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A running scheduler.
+#[derive(Debug)]
+pub struct Scheduler {
+    /// Where it answers for itself, with the real port where port 0 was asked for.
+    pub address: SocketAddr,
+    server: RunningServer,
+    tasks: TaskTracker,
+    dead_letters: Consumer,
+    broker: Broker,
+}
+
+/// Schedules until `shutdown` fires.
+pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Result<()> {
+    start(settings, shutdown).await?.join().await
+}
+
+/// Starts, and returns as soon as everything runs.
+pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::Result<Scheduler> {
+    let pool = pool::pool(&PoolOptions {
+        url: settings.database.url()?.clone(),
+        size: settings.database.pool_size as usize,
+        application_name: "geniacs scheduler".to_owned(),
+        statement_timeout: STATEMENT_TIMEOUT,
+    })?;
+    storage::migrations::check(pool::get(&pool).await?).await?;
+    let broker = open_broker(&settings, shutdown.clone()).await?;
+    let context = Context { settings, pool, broker };
+    let http = &context.settings.http;
+    let server = service::http::serve(http, readiness(&context), shutdown.clone(), |_| {})?;
+    let tasks = TaskTracker::new();
+    spawn_tasks(&context, &tasks, &shutdown);
+    let dead_letters = dead_letters::drain(&context);
+    Ok(Scheduler { address: server.address, server, tasks, dead_letters, broker: context.broker })
+}
+
+impl Scheduler {
+    /// Waits for the end that the shutdown brings.
+    pub async fn join(self) -> anyhow::Result<()> {
+        let served = self.server.join().await;
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.dead_letters.stopped().await;
+        self.broker.closed().await;
+        Ok(served?)
+    }
+}
+
+fn spawn_tasks(context: &Context, tasks: &TaskTracker, shutdown: &CancellationToken) {
+    let (bell, ringer) = bell::hang();
+    tasks.spawn(ringer.run(shutdown.clone()));
+    tasks.spawn(broker::relay::relay(context.pool.clone(), context.broker.clone(), shutdown.clone()));
+    if context.settings.sync.auto_sync_enabled {
+        every_second(tasks, "schedules", &bell, shutdown, context, ticks::round);
+    } else {
+        tracing::info!("schedules are off: GENIACS_AUTO_SYNC_ENABLED is false");
+    }
+    every_second(tasks, "waiting syncs", &bell, shutdown, context, waiting::round);
+    let rescue = Arc::new(Rescue::new(context.clone()));
+    every_second(tasks, "rescue", &bell, shutdown, &rescue, Rescue::round);
+}
+
+fn every_second<S, F>(
+    tasks: &TaskTracker,
+    name: &'static str,
+    bell: &Bell,
+    shutdown: &CancellationToken,
+    shared: &S,
+    round: impl Fn(S) -> F + Send + 'static,
+) where
+    S: Clone + Send + 'static,
+    F: Future<Output = anyhow::Result<()>> + Send + 'static,
+{
+    let shared = shared.clone();
+    tasks.spawn(task::run(name, bell.clone(), shutdown.clone(), move || round(shared.clone())));
+}
+
+/// A broker that is away is no reason not to start: the database holds what is due. A queue that exists differently is.
+async fn open_broker(settings: &Settings, shutdown: CancellationToken) -> anyhow::Result<Broker> {
+    let mut options = BrokerOptions::new(settings.broker.url()?.clone(), settings.broker.prefix.clone());
+    options.name = "geniacs scheduler".into();
+    options.linger = Duration::from_secs(2);
+    match Broker::connect_once(&options).await {
+        Err(error @ (ConnectError::Unreachable { .. } | ConnectError::TimedOut { .. })) => {
+            tracing::warn!(%error, "starting without RabbitMQ; permits are sent when it is back");
+        }
+        checked => checked?,
+    }
+    Ok(Broker::start(options, shutdown)?)
+}
+
+fn readiness(context: &Context) -> Readiness {
+    let readiness = Readiness::new();
+    let pool = context.pool.clone();
+    readiness.register("database", move || {
+        let pool = pool.clone();
+        async move { pool::get(&pool).await.map(|_| ()).map_err(|_| "the database does not answer") }
+    });
+    let broker = context.broker.clone();
+    readiness.register("broker", move || {
+        let connected = broker.is_connected();
+        async move { if connected { Ok(()) } else { Err("the broker is not connected") } }
+    });
+    readiness
+}

@@ -1,0 +1,9 @@
+//! The scheduler against a real PostgreSQL and a real RabbitMQ, named by `DATABASE_URL` and `AMQP_URL`.
+#![cfg(test)]
+
+mod dead_letters;
+mod outages;
+mod relay;
+mod rescue;
+mod stand;
+mod ticks;

@@ -1,0 +1,130 @@
+//! Schedules and the syncs that they start.
+
+use broker::Queue;
+use messages::Message;
+
+use crate::stand::{Stand, eventually, next};
+
+/// A schedule of integration 1 with this many seconds since its tick.
+fn schedule(id: i64, entity: &str, cron: &str, late: i64, more: (&str, &str)) -> String {
+    let (column, value) = more;
+    format!(
+        "INSERT INTO geniacs_sync_schedules (id, integration_id, name, entity_type, sync_type, cron_expression, time_zone,
+             next_run_at, {column})
+         VALUES ({id}, 1, 'schedule', '{entity}', 'incremental', '{cron}', 'Asia/Jakarta',
+             date_trunc('second', now()) - interval '{late} seconds', {value})"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_schedulers_start_one_sync_per_tick() {
+    let stand = Stand::new().await;
+    stand.integration().await;
+    stand.execute(&schedule(1, "customers", "* * * * * *", 0, ("overlap, catch_up", "'queue', 'all'"))).await;
+    let mut permits = stand.collect(Queue::Work).await;
+    let schedulers = [stand.scheduler(&[]).await, stand.scheduler(&[]).await];
+    eventually("five ticks have syncs", async || stand.count("geniacs_data_sync").await >= 5).await;
+    assert!(matches!(next(&mut permits).await, Message::WorkPermit(_)));
+    stand.stop(schedulers).await;
+    let ticks = "SELECT count(DISTINCT scheduled_for) AS n FROM geniacs_data_sync WHERE schedule_id = 1 AND lane = 1";
+    assert_eq!(stand.number(ticks).await, stand.count("geniacs_data_sync").await);
+    let gaps =
+        "(SELECT scheduled_for - lag(scheduled_for) OVER (ORDER BY scheduled_for) AS gap FROM geniacs_data_sync) g
+        WHERE gap <> interval '1 second'";
+    assert_eq!(stand.count(gaps).await, 0, "no tick is left out");
+    assert_eq!(stand.count("geniacs_data_sync WHERE status = 'processing'").await, 1, "one runs, the others wait");
+    assert_eq!(stand.count("sync_chunks WHERE kind = 'plan'").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn missed_ticks_are_caught_up_by_one_run_or_left_out() {
+    let stand = Stand::new().await;
+    stand.integration().await;
+    stand.execute(&schedule(1, "customers", "*/15 * * * *", 7_200, ("catch_up", "'one'"))).await;
+    stand.execute(&schedule(2, "customers", "*/15 * * * *", 7_199, ("catch_up", "'skip'"))).await;
+    stand.execute(&schedule(3, "payments", "*/15 * * * *", 7_198, ("catch_up", "'one'"))).await;
+    let scheduler = stand.scheduler(&[]).await;
+    let ahead = "geniacs_sync_schedules WHERE next_run_at > now()";
+    eventually("all have moved on", async || stand.count(ahead).await == 3).await;
+    assert_eq!(stand.count("geniacs_data_sync").await, 1);
+    let settings = "geniacs_data_sync WHERE schedule_id = 1 AND sync_direction = 'to_geniacs'
+        AND data #>> '{settings,batch_size}' = '100' AND status = 'processing'";
+    assert_eq!(stand.count(settings).await, 1);
+    assert_eq!(stand.count("geniacs_sync_schedules WHERE last_run_at IS NOT NULL").await, 1);
+    eventually("the permit is sent and gone", async || stand.count("outbox").await == 0).await;
+    stand.stop([scheduler]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schedule_s_configuration_is_stronger_than_the_integration_s_and_the_settings() {
+    let stand = Stand::new().await;
+    stand.integration().await;
+    let configuration = r#"'{"batch_size": 7, "sync_window": "last_hour", "sync_direction": "from_geniacs",
+        "options": {"dry_run": true}, "filters": {"status": "active"}}'"#;
+    stand.execute(&schedule(1, "customers", "*/15 * * * *", 0, ("configuration", configuration))).await;
+    let scheduler = stand.scheduler(&[("GENIACS_BATCH_SIZE", "33")]).await;
+    let made = "geniacs_data_sync WHERE sync_direction = 'from_geniacs' AND data #>> '{settings,batch_size}' = '7'
+        AND data #>> '{settings,window_seconds}' = '3600' AND data #>> '{options,dry_run}' = 'true'
+        AND data #>> '{filters,status}' = 'active'";
+    eventually("the sync is made as configured", async || stand.count(made).await == 1).await;
+    stand.stop([scheduler]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tick_over_a_running_sync_is_left_out() {
+    let stand = Stand::new().await;
+    stand.integration().await;
+    stand.execute(&schedule(1, "customers", "*/15 * * * *", 0, ("overlap", "'skip'"))).await;
+    stand
+        .execute(
+            "INSERT INTO geniacs_data_sync (integration_id, sync_type, entity_type, sync_direction, status, data)
+             VALUES (1, 'full', 'customers', 'to_geniacs', 'processing', '{}')",
+        )
+        .await;
+    let scheduler = stand.scheduler(&[]).await;
+    let ahead = "geniacs_sync_schedules WHERE next_run_at > now() AND last_run_at IS NULL";
+    eventually("it has moved on", async || stand.count(ahead).await == 1).await;
+    assert_eq!(stand.count("geniacs_data_sync").await, 1);
+    stand.stop([scheduler]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_switched_off_does_not_tick() {
+    let stand = Stand::new().await;
+    stand.integration().await;
+    stand.execute(&schedule(1, "customers", "*/15 * * * *", 0, ("is_active", "false"))).await;
+    stand
+        .execute(
+            "INSERT INTO geniacs_integrations (id, name, endpoint_url, api_key_encrypted, api_secret_encrypted, configuration)
+             VALUES (2, 'off', 'https://partner.example/v1', 'sealed', 'sealed', '{\"auto_sync\": false}');
+             INSERT INTO geniacs_integrations (id, name, endpoint_url, api_key_encrypted, api_secret_encrypted)
+             VALUES (3, 'on', 'https://partner.example/v1', 'sealed', 'sealed')",
+        )
+        .await;
+    let other = |id: i64| {
+        let own = schedule(10 + id, "customers", "*/15 * * * *", 0, ("is_active", "true"));
+        own.replace(&format!("({}, 1,", 10 + id), &format!("({}, {id},", 10 + id))
+    };
+    stand.execute(&other(2)).await;
+    stand.execute(&other(3)).await;
+    let scheduler = stand.scheduler(&[]).await;
+    eventually("only the third has a sync", async || {
+        stand.count("geniacs_data_sync WHERE integration_id = 3").await == 1
+    })
+    .await;
+    assert_eq!(stand.count("geniacs_data_sync").await, 1);
+    stand.stop([scheduler]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_expression_that_cannot_be_read_holds_no_other_schedule_up() {
+    let stand = Stand::new().await;
+    stand.integration().await;
+    stand.execute(&schedule(1, "customers", "rubbish", 60, ("is_active", "true"))).await;
+    stand.execute(&schedule(2, "customers", "*/15 * * * *", 0, ("is_active", "true"))).await;
+    let scheduler = stand.scheduler(&[]).await;
+    eventually("the other has a sync", async || stand.count("geniacs_data_sync WHERE schedule_id = 2").await == 1)
+        .await;
+    assert_eq!(stand.count("geniacs_sync_schedules WHERE id = 1 AND next_run_at > now()").await, 1);
+    stand.stop([scheduler]).await;
+}

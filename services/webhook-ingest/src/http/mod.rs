@@ -1,0 +1,116 @@
+//! The two paths that webhooks come to.
+
+mod answer;
+mod body;
+mod trace;
+
+use std::sync::Arc;
+
+use actix_web::http::header::HeaderMap;
+use actix_web::web::{self, Data, Path, Payload, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use bytes::Bytes;
+use chrono::Utc;
+use storage::arrivals::Envelope;
+use storage::webhooks::{Arrival, Stored};
+use tokio::time::Instant;
+
+use crate::intake::{Event, Intake, Outcome};
+use crate::metrics;
+use crate::secrets::{KnownSecrets, Target};
+use answer::Refusal;
+
+const SIGNATURE: &str = "X-Geniacs-Signature";
+
+/// What handlers share.
+pub(crate) struct Ingress {
+    pub(crate) secrets: KnownSecrets,
+    pub(crate) intake: Intake,
+}
+
+/// Mounts the paths.
+pub(crate) fn configure(app: &mut ServiceConfig, ingress: &Arc<Ingress>) {
+    app.app_data(Data::from(ingress.clone()))
+        .service(
+            web::resource("/api/geniacs/webhook/handle")
+                .route(web::post().to(for_any))
+                .default_service(web::to(only_post)),
+        )
+        .service(
+            web::resource("/api/geniacs/webhook/{integration_id}")
+                .route(web::post().to(for_one))
+                .default_service(web::to(only_post)),
+        )
+        .default_service(web::to(no_such_path));
+}
+
+async fn for_any(request: HttpRequest, payload: Payload, ingress: Data<Ingress>) -> HttpResponse {
+    take(&request, payload, &ingress, Target::Any).await
+}
+
+async fn for_one(request: HttpRequest, path: Path<String>, payload: Payload, ingress: Data<Ingress>) -> HttpResponse {
+    // What is no number names no integration, and is answered like one that is not there.
+    let target = Target::One(path.parse().unwrap_or(0));
+    take(&request, payload, &ingress, target).await
+}
+
+async fn only_post() -> impl Responder {
+    Refusal::Method.response()
+}
+
+async fn no_such_path() -> impl Responder {
+    Refusal::NoSuchPath.response()
+}
+
+async fn take(request: &HttpRequest, payload: Payload, ingress: &Ingress, target: Target) -> HttpResponse {
+    let began = Instant::now();
+    let (outcome, response) = match accept(request, payload, ingress, target).await {
+        Ok(stored) => (kept(stored), answer::success()),
+        Err(refusal) => (refusal.code(), refusal.response()),
+    };
+    metrics::answered(outcome, began.elapsed());
+    response
+}
+
+fn kept(stored: Option<Stored>) -> &'static str {
+    match stored {
+        Some(Stored::New) => "stored",
+        Some(Stored::Duplicate) => "duplicate",
+        Some(Stored::Different) => "different",
+        None => "handed_to_broker",
+    }
+}
+
+/// From a request to a durable event: verified before it is read, and read before it is kept. `None`: the broker has it.
+async fn accept(
+    request: &HttpRequest,
+    payload: Payload,
+    ingress: &Ingress,
+    target: Target,
+) -> Result<Option<Stored>, Refusal> {
+    let body = body::read(request.headers(), payload).await?;
+    // A sender's slow line is not counted against database and broker.
+    let began = Instant::now();
+    let signature = signature(request.headers());
+    let integration_id = ingress.secrets.verify(target, &body, signature).await?;
+    let event = read(integration_id, signature, body, began)?;
+    match ingress.intake.keep(event).await {
+        Outcome::Stored(stored) => Ok(Some(stored)),
+        Outcome::Handed => Ok(None),
+        Outcome::Unstorable => Err(Refusal::Unstorable),
+        Outcome::Overloaded => Err(Refusal::Overloaded),
+        Outcome::Nowhere => Err(Refusal::Unavailable),
+    }
+}
+
+fn read(integration_id: i64, signature: &str, body: Bytes, began: Instant) -> Result<Event, Refusal> {
+    let traceparent = trace::current_traceparent();
+    let envelope = Envelope { integration_id, signature, received_at: Utc::now(), traceparent };
+    let arrival = Arrival::read(envelope, &body)?;
+    Ok(Event { arrival, body, began, span: tracing::Span::current() })
+}
+
+/// The signature as it came; nothing that is no signature reaches further than the comparison.
+fn signature(headers: &HeaderMap) -> &str {
+    headers.get(SIGNATURE).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}

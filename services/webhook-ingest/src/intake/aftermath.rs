@@ -1,0 +1,102 @@
+//! What follows a commit and may be lost: permits, counts of repeats, the time of an integration's last webhook.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use service::CancellationToken;
+use storage::webhooks::{self, Arrival, Stored};
+use storage::{Pool, pool};
+use tokio::sync::mpsc;
+use tokio::time::{sleep, timeout};
+use tokio_util::task::TaskTracker;
+
+use super::permits::Permits;
+
+/// `last_webhook_received_at` is written at most this often.
+const EVERY: Duration = Duration::from_secs(1);
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// Batches that may wait to be noted; more are forgotten.
+const LINE: usize = 1_024;
+
+/// What is noted of one batch, or of several.
+#[derive(Default)]
+struct Notes {
+    integrations: BTreeSet<i64>,
+    repeated: Vec<(i64, String)>,
+}
+
+/// Takes notes of commits.
+#[derive(Clone)]
+pub(super) struct Aftermath {
+    permits: Permits,
+    notes: mpsc::Sender<Notes>,
+}
+
+impl Aftermath {
+    /// Starts to write notes to the database, until `finish` fires.
+    pub(super) fn start(pool: Pool, permits: Permits, tasks: &TaskTracker, finish: CancellationToken) -> Self {
+        let (notes, receiver) = mpsc::channel(LINE);
+        tasks.spawn(async move { finish.run_until_cancelled(write_all(pool, receiver)).await });
+        Self { permits, notes }
+    }
+
+    /// Notes what a batch came to.
+    pub(super) fn note<'a>(&self, batch: impl Iterator<Item = (&'a Arrival, Stored)>) {
+        let mut notes = Notes::default();
+        let mut is_new = false;
+        for (event, stored) in batch {
+            notes.integrations.insert(event.integration_id);
+            match stored {
+                Stored::New => is_new = true,
+                Stored::Duplicate => notes.repeat(event),
+                Stored::Different => {
+                    notes.repeat(event);
+                    let integration_id = event.integration_id;
+                    tracing::warn!(integration_id, "an event id came again with another body; that one is not applied");
+                }
+            }
+        }
+        if is_new {
+            self.permits.ask();
+        }
+        // A full line means that the database has more important things to do.
+        let _ = self.notes.try_send(notes);
+    }
+}
+
+impl Notes {
+    fn repeat(&mut self, event: &Arrival) {
+        self.repeated.push((event.integration_id, event.dedupe_key.clone()));
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.integrations.extend(other.integrations);
+        self.repeated.extend(other.repeated);
+    }
+}
+
+/// The first note is written at once, and what comes within the next second together.
+async fn write_all(pool: Pool, mut noted: mpsc::Receiver<Notes>) {
+    while let Some(mut notes) = noted.recv().await {
+        while let Ok(more) = noted.try_recv() {
+            notes.merge(more);
+        }
+        match timeout(TIMEOUT, write(&pool, &notes)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::info!(error = format!("{error:#}"), "repeats of webhooks were not counted"),
+            Err(_) => tracing::info!("repeats of webhooks were not counted in time"),
+        }
+        sleep(EVERY).await;
+    }
+}
+
+async fn write(pool: &Pool, notes: &Notes) -> anyhow::Result<()> {
+    let mut connection = pool::get(pool).await?;
+    let integrations: Vec<i64> = notes.integrations.iter().copied().collect();
+    webhooks::touch_integrations(&mut connection, &integrations).await?;
+    if !notes.repeated.is_empty() {
+        let keys: Vec<(i64, &str)> = notes.repeated.iter().map(|(id, key)| (*id, key.as_str())).collect();
+        webhooks::count_duplicates(&mut connection, &keys).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! What a body may be.
+
+use bytes::Bytes;
+use futures_util::stream;
+use reqwest::Body;
+use serde_json::json;
+
+use crate::stand::{Stand, event, told};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_event_is_refused_with_its_reason() {
+    let stand = Stand::new().await;
+    let path = stand.integration("s3cret").await.to_string();
+    let deep = format!(r#"{{"event_type":"x","data":{}{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
+    let nul = r#"{"event_type":"x","data":"\u0000"}"#;
+    for body in [b"".as_slice(), b"{", b"[]", b"{}", b"\xff\xfe", deep.as_bytes(), nul.as_bytes()] {
+        let answer = stand.send(&path, "s3cret", body).await;
+        assert_eq!(answer.status(), 400);
+        assert_eq!(told(answer).await["error"], json!({"code": "malformed_body"}));
+    }
+    assert_eq!(stand.count("geniacs_webhook_events").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_over_a_mebibyte_is_refused_however_it_is_sent() {
+    let stand = Stand::new().await;
+    let path = stand.integration("s3cret").await.to_string();
+    let large = vec![b' '; 1024 * 1024 + 1];
+    let answer = stand.request(&path).body(large).send().await;
+    // The server may close the connection before the whole body has gone.
+    assert!(answer.is_err() || answer.is_ok_and(|answer| answer.status() == 413));
+    let pieces = (0..20).map(|_| Ok::<_, std::io::Error>(Bytes::from(vec![b' '; 64 * 1024])));
+    let answer = stand.request(&path).body(Body::wrap_stream(stream::iter(pieces))).send().await;
+    assert!(answer.is_err() || answer.is_ok_and(|answer| answer.status() == 413));
+    let padded = format!("{}{}", event("large"), " ".repeat(1024 * 1024 - 300));
+    assert_eq!(stand.send(&path, "s3cret", padded).await.status(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_compressed_or_of_another_type_is_refused() {
+    let stand = Stand::new().await;
+    let path = stand.integration("s3cret").await.to_string();
+    let compressed = stand.request(&path).header("Content-Encoding", "gzip").body("x").send().await.unwrap();
+    assert_eq!(compressed.status(), 415);
+    let text = stand.client.post(stand.url(&path)).header("Content-Type", "text/plain").body("x").send().await.unwrap();
+    assert_eq!(text.status(), 415);
+    let got = stand.client.get(stand.url(&path)).send().await.unwrap();
+    assert_eq!(got.status(), 405);
+    assert_eq!(told(got).await["success"], json!(false));
+}
