@@ -1,0 +1,196 @@
+//! Applying what came from Geniacs: a page of a listing or a batch of events, in one transaction with one set of
+//! statements. A record is matched, compared in Geniacs' space and by version, and written only where it differs.
+
+mod decide;
+mod version;
+mod write;
+
+pub(crate) use version::Version;
+
+use crate::failure::Failure;
+use domain::sync::SyncOptions;
+use domain::{Counts, EntityType};
+use mapping::{Completeness, Plan};
+use serde_json::{Map, Value};
+use std::collections::{HashMap, HashSet};
+use storage::entities::Descriptor;
+use storage::records::{self, Candidate, Locked};
+use storage::{Connection, links, logs};
+
+/// A record as it came.
+#[derive(Debug, Clone)]
+pub(crate) struct Incoming {
+    pub(crate) geniacs_id: String,
+    /// The local id that Geniacs keeps for it.
+    pub(crate) external_id: Option<i64>,
+    /// Geniacs fields.
+    pub(crate) fields: Map<String, Value>,
+    pub(crate) completeness: Completeness,
+    pub(crate) deleted: bool,
+    pub(crate) version: Version,
+}
+
+/// What became of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Created,
+    Updated,
+    Unchanged,
+    Deleted,
+    /// Left out by the options, or because it is deleted here.
+    Skipped,
+    /// Everything in it is older than what is known.
+    Superseded,
+    /// There is no such record here, and not enough to make it.
+    UnknownRecord,
+    Failed {
+        local_id: Option<i64>,
+        error_type: &'static str,
+        message: String,
+    },
+}
+
+impl Outcome {
+    /// The count that a record with this outcome belongs to.
+    pub(crate) fn counted(&self, counts: &mut Counts) {
+        counts.read += 1;
+        *match self {
+            Self::Created => &mut counts.created,
+            Self::Updated => &mut counts.updated,
+            Self::Unchanged | Self::Superseded => &mut counts.unchanged,
+            Self::Deleted => &mut counts.deleted,
+            Self::Skipped | Self::UnknownRecord => &mut counts.skipped,
+            Self::Failed { .. } => &mut counts.failed,
+        } += 1;
+    }
+}
+
+/// Whose records are applied, and how.
+pub(crate) struct Target<'a> {
+    pub(crate) integration_id: i64,
+    pub(crate) entity: EntityType,
+    pub(crate) descriptor: &'static Descriptor,
+    pub(crate) mapping: &'a Plan,
+    pub(crate) options: &'a SyncOptions,
+}
+
+/// Applies records and tells what became of each, in their order. Runs inside the caller's transaction; a record that
+/// the database refuses fails alone. With `dry_run` among the options nothing is written.
+pub(crate) async fn apply(
+    connection: &mut Connection,
+    target: &Target<'_>,
+    incoming: &[Incoming],
+    warnings: &mut Vec<logs::Entry>,
+) -> Result<Vec<Outcome>, Failure> {
+    links::lock_incoming(connection, target.integration_id, target.entity).await?;
+    let mut outcomes = vec![Outcome::Unchanged; incoming.len()];
+    for round in rounds(incoming) {
+        for (index, outcome) in apply_round(connection, target, incoming, &round, warnings).await? {
+            if let Some(place) = outcomes.get_mut(index) {
+                *place = outcome;
+            }
+        }
+    }
+    Ok(outcomes)
+}
+
+/// Records of the same Geniacs id go one after the other, oldest first; all others together.
+fn rounds(incoming: &[Incoming]) -> Vec<Vec<usize>> {
+    let mut order: Vec<usize> = (0..incoming.len()).collect();
+    order.sort_by_key(|index| incoming.get(*index).map(|record| record.version));
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    let mut rounds: Vec<Vec<usize>> = Vec::new();
+    for index in order {
+        let Some(record) = incoming.get(index) else { continue };
+        let round = seen.entry(&record.geniacs_id).and_modify(|n| *n += 1).or_insert(0);
+        if rounds.len() <= *round {
+            rounds.push(Vec::new());
+        }
+        if let Some(place) = rounds.get_mut(*round) {
+            place.push(index);
+        }
+    }
+    rounds
+}
+
+async fn apply_round(
+    connection: &mut Connection,
+    target: &Target<'_>,
+    incoming: &[Incoming],
+    round: &[usize],
+    warnings: &mut Vec<logs::Entry>,
+) -> Result<Vec<(usize, Outcome)>, Failure> {
+    let records: Vec<&Incoming> = round.iter().filter_map(|index| incoming.get(*index)).collect();
+    let ids = match_records(connection, target, &records).await?;
+    let known: Vec<i64> = ids.iter().copied().flatten().collect();
+    let mut rows: HashMap<i64, Locked> = HashMap::new();
+    if !known.is_empty() {
+        links::lock(connection, target.integration_id, target.entity, &known).await?;
+        let columns = target.mapping.local_fields();
+        let locked = records::lock(connection, target.descriptor, columns, target.integration_id, &known).await?;
+        rows.extend(locked.into_iter().map(|row| (row.id, row)));
+    }
+    let mut taken: HashSet<i64> = HashSet::new();
+    let decisions: Vec<decide::Decision> = records
+        .iter()
+        .zip(&ids)
+        .map(|(record, id)| match id {
+            Some(id) if !taken.insert(*id) => decide::Decision::fail(
+                Some(*id),
+                "duplicate_match",
+                "two records of Geniacs belong to the same record here; correct one of them",
+            ),
+            Some(id) => decide::decide(target, record, rows.get(id), warnings),
+            None => decide::decide(target, record, None, warnings),
+        })
+        .collect();
+    let outcomes = write::write(connection, target, &records, decisions).await?;
+    Ok(round.iter().copied().zip(outcomes).collect())
+}
+
+async fn match_records(
+    connection: &mut Connection,
+    target: &Target<'_>,
+    records: &[&Incoming],
+) -> Result<Vec<Option<i64>>, Failure> {
+    let keyed = target.mapping.local_fields().any(|field| field == target.descriptor.natural_key);
+    let keys: Vec<Option<String>> = records
+        .iter()
+        .map(|record| {
+            let mapped = keyed.then(|| target.mapping.pull(&record.fields).fields)?;
+            mapped.get(target.descriptor.natural_key)?.as_str().map(str::to_owned)
+        })
+        .collect();
+    let candidates: Vec<Candidate<'_>> = records
+        .iter()
+        .zip(&keys)
+        .map(|(record, key)| Candidate {
+            geniacs_id: &record.geniacs_id,
+            external_id: record.external_id,
+            natural_key: key.as_deref(),
+        })
+        .collect();
+    Ok(records::match_incoming(connection, target.descriptor, target.integration_id, &candidates).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(geniacs_id: &str, at: i64) -> Incoming {
+        Incoming {
+            geniacs_id: geniacs_id.to_owned(),
+            external_id: None,
+            fields: Map::new(),
+            completeness: Completeness::Partial,
+            deleted: false,
+            version: Version::event(at, 1),
+        }
+    }
+
+    #[test]
+    fn records_of_one_id_go_one_after_the_other_and_oldest_first() {
+        let incoming = [record("a", 3), record("b", 1), record("a", 2), record("a", 5)];
+        assert_eq!(rounds(&incoming), [vec![1, 2], vec![0], vec![3]]);
+    }
+}

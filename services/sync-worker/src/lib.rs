@@ -1,0 +1,22 @@
+//! Plans and runs syncs, and applies webhooks. Any number of workers share the work: PostgreSQL holds it, a message is
+//! only a permit that wakes one of them.
+//!
+//! - [`work`]: from a permit to a claimed chunk, kept under a lease.
+//! - [`plan`]: what a sync walks, frozen at its start; cutting it into chunks; ending it.
+//! - [`push`]: one stretch of local records to Geniacs.
+//! - [`pull`]: one listing of Geniacs, page by page.
+//! - [`incoming`]: applying what came from Geniacs, by page or by event, with one set of statements.
+//! - [`webhooks`]: stored events, applied in batches.
+
+mod failure;
+mod incoming;
+mod plan;
+mod pull;
+mod push;
+mod run;
+mod start;
+mod webhooks;
+mod work;
+mod worker;
+
+pub use start::run;

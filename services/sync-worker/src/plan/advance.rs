@@ -1,0 +1,132 @@
+//! The next step of a run: the next window of its walk, or its end. One transaction under the sync's lock, which may be
+//! repeated by anybody at any time.
+
+use super::end;
+use crate::failure::Failure;
+use crate::run::{FrozenPlan, kinds, supported};
+use crate::worker::Worker;
+use broker::Queue;
+use chrono::{DateTime, Utc};
+use messages::{Message, v1::WakeReason};
+use serde::{Deserialize, Serialize};
+use storage::outbox::{self, OutboxId};
+use storage::records::{self, Bound};
+use storage::syncs::SyncHead;
+use storage::{AsyncConnection, Connection, chunks, syncs};
+
+/// Where a run stands: the `walk` column.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Walk {
+    /// Push: the last position that was cut.
+    pub(crate) after: Bound,
+    /// Records that may still be taken, where there is a limit.
+    pub(crate) limit: Option<u64>,
+    /// Pull: the partner's cursor of the next page.
+    pub(crate) cursor: Option<String>,
+    /// Pull: the largest `updated_at` seen.
+    pub(crate) updated_at: Option<DateTime<Utc>>,
+    /// Pull: whether the listing was walked to its end.
+    pub(crate) complete: bool,
+}
+
+impl Walk {
+    pub(crate) fn of(head: &SyncHead) -> Result<Self, Failure> {
+        let walk = head.walk.clone().unwrap_or_else(|| serde_json::json!({}));
+        serde_json::from_value(walk).map_err(|e| Failure::fatal("walk_unreadable", e.to_string()))
+    }
+
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        // Only maps with other keys than text cannot be written, and there is none.
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+/// What a step did.
+#[derive(Debug, Default)]
+pub(crate) struct Step {
+    pub(super) new_chunks: usize,
+    /// The permit of the sync that was next in line.
+    pub(super) next_sync: Option<OutboxId>,
+}
+
+/// Makes the next step of a sync.
+pub(crate) async fn advance(worker: &Worker, sync_id: i64) -> Result<(), Failure> {
+    let mut connection = worker.connection().await?;
+    let step = connection
+        .transaction(async |connection| {
+            syncs::lock(connection, sync_id).await?;
+            let Some(head) = syncs::head(connection, sync_id).await? else { return Ok(Step::default()) };
+            match super::freeze::frozen(&head)? {
+                Some(frozen) => step(connection, worker, sync_id, &frozen).await,
+                None => Ok(Step::default()),
+            }
+        })
+        .await?;
+    wake(worker, &step).await;
+    Ok(())
+}
+
+/// The step itself, under the sync's lock.
+pub(super) async fn step(
+    connection: &mut Connection,
+    worker: &Worker,
+    sync_id: i64,
+    frozen: &FrozenPlan,
+) -> Result<Step, Failure> {
+    let Some(head) = syncs::head(connection, sync_id).await? else { return Ok(Step::default()) };
+    if head.status != domain::SyncStatus::Processing.as_str() {
+        return Ok(Step::default());
+    }
+    if head.walk_done {
+        return if head.open_chunks == 0 {
+            end::end(connection, worker, &head, frozen).await
+        } else {
+            Ok(Step::default())
+        };
+    }
+    let window = i64::from(worker.settings.work.chunks_in_flight);
+    if head.open_chunks > window / 2 {
+        return Ok(Step::default());
+    }
+    let (new_chunks, done) = cut(connection, &head, frozen, window - head.open_chunks).await?;
+    if done && new_chunks == 0 && head.open_chunks == 0 {
+        return end::end(connection, worker, &head, frozen).await;
+    }
+    Ok(Step { new_chunks, next_sync: None })
+}
+
+async fn cut(
+    connection: &mut Connection,
+    head: &SyncHead,
+    frozen: &FrozenPlan,
+    pieces: i64,
+) -> Result<(usize, bool), Failure> {
+    let (entity, ..) = kinds(head)?;
+    let Some(selection) = &frozen.selection else { return Ok((0, true)) };
+    let mut walk = Walk::of(head)?;
+    let size = i64::from(frozen.settings.batch_size.max(1));
+    let left = walk.limit.map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
+    let most = (size * pieces).min(left);
+    let (stretches, taken) = records::cut(connection, supported(entity)?, selection, walk.after, size, most).await?;
+    if let Some(last) = stretches.last() {
+        walk.after = last.upto;
+        chunks::add_stretches(connection, head.id, &stretches).await?;
+    }
+    walk.limit = walk.limit.map(|limit| limit.saturating_sub(u64::try_from(taken).unwrap_or(0)));
+    let done = taken < most || walk.limit == Some(0);
+    syncs::save_walk(connection, head.id, &walk.to_json(), done).await?;
+    Ok((stretches.len(), done))
+}
+
+/// Wakes workers for what a committed step made.
+pub(super) async fn wake(worker: &Worker, step: &Step) {
+    worker.wake_workers(step.new_chunks).await;
+    let Some(id) = step.next_sync else { return };
+    if worker.broker.publish(Queue::Work, &Message::work(WakeReason::Continued)).await.is_ok()
+        && let Ok(mut connection) = worker.connection().await
+        && let Err(error) = outbox::delete_published(&mut connection, id).await
+    {
+        tracing::debug!(%error, "the outbox row stays; its permit is sent twice");
+    }
+}

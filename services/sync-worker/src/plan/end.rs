@@ -1,0 +1,147 @@
+//! The end of a run.
+
+use super::advance::{Step, Walk, wake};
+use crate::failure::Failure;
+use crate::run::{AcceptedData, FrozenPlan, kinds};
+use crate::worker::Worker;
+use domain::{Counts, SyncDirection, SyncStatus};
+use storage::chunks::Chunk;
+use storage::positions::{self, Position};
+use storage::syncs::{Ending, SyncHead, Totals};
+use storage::{AsyncConnection, Connection, logs, syncs};
+
+/// Ends a run whose chunks are all done, or puts it back in line for what may do better later. Under the sync's lock.
+pub(super) async fn end(
+    connection: &mut Connection,
+    worker: &Worker,
+    head: &SyncHead,
+    frozen: &FrozenPlan,
+) -> Result<Step, Failure> {
+    let totals = syncs::totals(connection, head.id).await?;
+    if totals.retryable > 0 && may_retry(worker, head, &frozen.settings) {
+        return retry_later(connection, worker, head).await;
+    }
+    let walk = Walk::of(head)?;
+    if totals.retryable == 0 && frozen.filters.is_empty() && !frozen.options.dry_run {
+        move_position(connection, head, frozen, &walk).await?;
+    }
+    let status = status_of(&totals);
+    let ending = Ending { status, error_type: None, error_message: summary(&totals) };
+    finish(connection, head, &ending, &totals.counts).await
+}
+
+fn status_of(totals: &Totals) -> SyncStatus {
+    match totals.counts {
+        Counts { failed: 0, .. } => SyncStatus::Success,
+        Counts { read, failed, .. } if failed < read => SyncStatus::Partial,
+        _ => SyncStatus::Failed,
+    }
+}
+
+fn summary(totals: &Totals) -> Option<String> {
+    let Counts { read, failed, .. } = totals.counts;
+    (failed > 0).then(|| format!("{failed} of {read} records failed; the reasons are under errors"))
+}
+
+fn may_retry(worker: &Worker, head: &SyncHead, settings: &syncs::RunSettings) -> bool {
+    worker.settings.sync.retry_failed_sync
+        && settings.retry_failed
+        && u32::try_from(head.retry_count).is_ok_and(|count| count < settings.max_attempts)
+}
+
+/// 2ⁿ minutes, at most a day, anywhere in between: failed runs do not come back all at once.
+async fn retry_later(connection: &mut Connection, worker: &Worker, head: &SyncHead) -> Result<Step, Failure> {
+    let base = worker.settings.retry.sync_backoff_base.as_secs_f64();
+    let longest = (base * 2f64.powi(head.retry_count + 1)).min(86_400.0);
+    syncs::move_to_retry(connection, head.id, longest * rand::random_range(0.0..=1.0)).await?;
+    let (entity, ..) = kinds(head)?;
+    let next_sync = syncs::start_next(connection, head.integration_id, entity).await?;
+    Ok(Step { new_chunks: 0, next_sync })
+}
+
+async fn move_position(
+    connection: &mut Connection,
+    head: &SyncHead,
+    frozen: &FrozenPlan,
+    walk: &Walk,
+) -> Result<(), Failure> {
+    let (_, _, direction) = kinds(head)?;
+    let to = match direction {
+        SyncDirection::ToGeniacs => Position { changed_xid: frozen.done_below, updated_at: None },
+        _ => Position { changed_xid: None, updated_at: walk.updated_at },
+    };
+    Ok(positions::advance(connection, head.id, direction, to).await?)
+}
+
+async fn finish(
+    connection: &mut Connection,
+    head: &SyncHead,
+    ending: &Ending,
+    counts: &Counts,
+) -> Result<Step, Failure> {
+    if !syncs::finish(connection, head.id, ending, counts).await? {
+        return Ok(Step::default());
+    }
+    let (level, what) = match ending.status {
+        SyncStatus::Success => ("info", "Sync ended: success".to_owned()),
+        status => ("error", format!("Sync ended: {status}. {}", ending.error_message.as_deref().unwrap_or_default())),
+    };
+    let context = serde_json::to_value(counts).ok();
+    let entry = logs::Entry { level, message: what, context, ..logs::Entry::default() };
+    logs::add(connection, head.integration_id, Some(head.id), &[entry]).await?;
+    tracing::info!(sync_id = head.id, status = %ending.status, read = counts.read, failed = counts.failed, "sync ended");
+    let (entity, ..) = kinds(head)?;
+    let next_sync = syncs::start_next(connection, head.integration_id, entity).await?;
+    Ok(Step { new_chunks: 0, next_sync })
+}
+
+/// Ends a sync whose chunk met something that nothing but a person can change.
+pub(crate) async fn fail(worker: &Worker, chunk: &Chunk, error_type: &str, message: &str) -> Result<(), Failure> {
+    stop(worker, chunk.sync_id, error_type, message).await
+}
+
+async fn stop(worker: &Worker, sync_id: i64, error_type: &str, message: &str) -> Result<(), Failure> {
+    let mut connection = worker.connection().await?;
+    let step = connection
+        .transaction(async |connection| {
+            syncs::lock(connection, sync_id).await?;
+            let Some(head) = syncs::head(connection, sync_id).await? else { return Ok(Step::default()) };
+            let totals = syncs::totals(connection, sync_id).await?;
+            let ending = Ending {
+                status: SyncStatus::Failed,
+                error_type: Some(error_type.to_owned()),
+                error_message: Some(message.to_owned()),
+            };
+            finish(connection, &head, &ending, &totals.counts).await
+        })
+        .await?;
+    wake(worker, &step).await;
+    Ok(())
+}
+
+/// What to do with a pull that its partner stopped: later again, as far as that is allowed, or its end.
+pub(crate) async fn interrupt(worker: &Worker, chunk: &Chunk, error_type: &str, message: &str) -> Result<(), Failure> {
+    let mut connection = worker.connection().await?;
+    let retried = connection
+        .transaction(async |connection| {
+            syncs::lock(connection, chunk.sync_id).await?;
+            let Some(head) = syncs::head(connection, chunk.sync_id).await? else { return Ok(None) };
+            let accepted: AcceptedData = serde_json::from_value(head.data.clone())
+                .map_err(|e| Failure::fatal("request_unreadable", e.to_string()))?;
+            if !may_retry(worker, &head, &accepted.settings) {
+                return Ok(None);
+            }
+            if !storage::chunks::count(connection, chunk, &Counts::default(), true).await? {
+                return Err(Failure::LeaseLost);
+            }
+            retry_later(connection, worker, &head).await.map(Some)
+        })
+        .await?;
+    match retried {
+        Some(step) => {
+            wake(worker, &step).await;
+            Ok(())
+        }
+        None => stop(worker, chunk.sync_id, error_type, message).await,
+    }
+}

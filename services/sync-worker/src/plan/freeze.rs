@@ -1,0 +1,191 @@
+//! Freezing what a sync works by: mappings, filters, options, and where its walk begins and ends.
+
+use super::advance::Walk;
+use crate::failure::Failure;
+use crate::run::{AcceptedData, FrozenPlan, compile, field_mapping, kinds, supported};
+use domain::sync::RecordKey;
+use domain::{SyncDirection, SyncType};
+use mapping::FieldMapping;
+use storage::chunks::{self, NamedRecords};
+use storage::entities::Descriptor;
+use storage::records::{self, Selection};
+use storage::syncs::{RunSettings, SyncHead};
+use storage::{Connection, mappings, positions, syncs};
+
+/// The plan that a sync has already.
+pub(super) fn frozen(head: &SyncHead) -> Result<Option<FrozenPlan>, Failure> {
+    head.plan
+        .clone()
+        .map(|plan| serde_json::from_value(plan).map_err(|e| Failure::fatal("plan_unreadable", e.to_string())))
+        .transpose()
+}
+
+/// Makes the plan, stores it, and adds the chunks that are not cut from a walk.
+pub(super) async fn freeze(connection: &mut Connection, head: &SyncHead) -> Result<FrozenPlan, Failure> {
+    let (entity, sync_type, direction) = kinds(head)?;
+    let descriptor = supported(entity)?;
+    let accepted: AcceptedData =
+        serde_json::from_value(head.data.clone()).map_err(|e| Failure::fatal("request_unreadable", e.to_string()))?;
+    let mappings = active_mappings(connection, head, entity).await?;
+    compile(&mappings, &accepted.settings.default_region)?;
+    let mut frozen = FrozenPlan {
+        mappings,
+        settings: accepted.settings,
+        filters: accepted.filters,
+        options: accepted.options,
+        selection: None,
+        done_below: None,
+        updated_since: None,
+    };
+    match direction {
+        SyncDirection::ToGeniacs => begin_push(connection, head, descriptor, sync_type, &mut frozen).await?,
+        SyncDirection::FromGeniacs => begin_pull(connection, head, sync_type, &mut frozen).await?,
+        SyncDirection::Bidirectional => {
+            return Err(Failure::fatal("unsupported_direction", "this version does not run bidirectional syncs yet"));
+        }
+    }
+    Ok(frozen)
+}
+
+async fn active_mappings(
+    connection: &mut Connection,
+    head: &SyncHead,
+    entity: domain::EntityType,
+) -> Result<Vec<FieldMapping>, Failure> {
+    let rows = mappings::active_for(connection, head.integration_id, entity).await?;
+    if rows.is_empty() {
+        return Err(Failure::fatal(
+            "no_mapping",
+            format!("{entity} has no active field mapping; add one and trigger again"),
+        ));
+    }
+    Ok(rows.into_iter().map(field_mapping).collect())
+}
+
+async fn begin_push(
+    connection: &mut Connection,
+    head: &SyncHead,
+    descriptor: &Descriptor,
+    sync_type: SyncType,
+    frozen: &mut FrozenPlan,
+) -> Result<(), Failure> {
+    let (below, highest_id) = records::horizon(connection, descriptor).await?;
+    frozen.done_below = Some(below);
+    let by_change = sync_type != SyncType::Full;
+    let selection = Selection {
+        by_change,
+        upper: if by_change { below } else { highest_id },
+        updated_since: frozen.filters.updated_since,
+        status: frozen.filters.status.clone(),
+    };
+    let named: Vec<i64> = frozen.filters.ids.iter().filter_map(local_id).collect();
+    let mut walk = Walk { limit: frozen.filters.limit, ..Walk::default() };
+    if by_change {
+        walk.after = (start_of_changes(connection, head, descriptor, &frozen.settings).await?, 0);
+    }
+    let total = if frozen.filters.ids.is_empty() {
+        let all = records::count(connection, descriptor, &selection, walk.after).await?;
+        walk.limit.map_or(all, |limit| all.min(i64::try_from(limit).unwrap_or(i64::MAX)))
+    } else {
+        add_named_chunks(connection, head.id, &named, &frozen.settings, false).await?;
+        i64::try_from(named.len()).unwrap_or(i64::MAX)
+    };
+    frozen.selection = Some(selection);
+    store(connection, head.id, frozen, &walk, Some(total)).await?;
+    if !frozen.filters.ids.is_empty() {
+        syncs::save_walk(connection, head.id, &walk.to_json(), true).await?;
+    }
+    Ok(())
+}
+
+fn local_id(key: &RecordKey) -> Option<i64> {
+    match key {
+        RecordKey::Local(id) => Some(*id),
+        RecordKey::Geniacs(_) => None,
+    }
+}
+
+/// Where an incremental begins: at the position, or further back where its window reaches further.
+async fn start_of_changes(
+    connection: &mut Connection,
+    head: &SyncHead,
+    descriptor: &Descriptor,
+    settings: &RunSettings,
+) -> Result<i64, Failure> {
+    let position =
+        positions::find(connection, head.integration_id, descriptor.entity, SyncDirection::ToGeniacs).await?;
+    // The first run has no position and walks everything.
+    let Some(mut start) = position.changed_xid else { return Ok(0) };
+    if let Some(seconds) = settings.window_seconds
+        && let Some(window) = records::window_start(connection, descriptor, seconds).await?
+    {
+        start = start.min(window);
+    }
+    // The walk begins after (start - 1, highest id), which is before (start, lowest id): ids begin at 1.
+    Ok(start)
+}
+
+async fn begin_pull(
+    connection: &mut Connection,
+    head: &SyncHead,
+    sync_type: SyncType,
+    frozen: &mut FrozenPlan,
+) -> Result<(), Failure> {
+    let (entity, ..) = kinds(head)?;
+    frozen.updated_since = frozen.filters.updated_since;
+    if sync_type != SyncType::Full && frozen.updated_since.is_none() {
+        let position = positions::find(connection, head.integration_id, entity, SyncDirection::FromGeniacs).await?;
+        let window = frozen.settings.window_seconds.map(chrono::Duration::seconds).unwrap_or_default();
+        frozen.updated_since = position.updated_at.map(|at| at - window);
+    }
+    let walk = Walk { limit: frozen.filters.limit, ..Walk::default() };
+    store(connection, head.id, frozen, &walk, None).await?;
+    syncs::save_walk(connection, head.id, &walk.to_json(), true).await?;
+    chunks::add_pull(connection, head.id).await?;
+    Ok(())
+}
+
+async fn store(
+    connection: &mut Connection,
+    id: i64,
+    frozen: &FrozenPlan,
+    walk: &Walk,
+    total: Option<i64>,
+) -> Result<(), Failure> {
+    let plan = serde_json::to_value(frozen).map_err(|e| Failure::fatal("plan_unwritable", e.to_string()))?;
+    Ok(syncs::freeze(connection, id, &plan, &walk.to_json(), total).await?)
+}
+
+/// On a retry: what failed and may do better is sent again, and nothing else; an interrupted pull goes on.
+pub(super) async fn take_up_failed(
+    connection: &mut Connection,
+    head: &SyncHead,
+    frozen: &FrozenPlan,
+) -> Result<(), Failure> {
+    if head.retry_count == 0 || head.plan.is_none() || head.open_chunks > 0 {
+        return Ok(());
+    }
+    if head.sync_direction == SyncDirection::FromGeniacs.as_str() {
+        if !Walk::of(head)?.complete {
+            chunks::add_pull(connection, head.id).await?;
+        }
+        return Ok(());
+    }
+    let ids = chunks::take_retryable(connection, head.id).await?;
+    add_named_chunks(connection, head.id, &ids, &frozen.settings, true).await
+}
+
+async fn add_named_chunks(
+    connection: &mut Connection,
+    sync_id: i64,
+    ids: &[i64],
+    settings: &RunSettings,
+    unconfirmed: bool,
+) -> Result<(), Failure> {
+    let size = usize::try_from(settings.batch_size.max(1)).unwrap_or(1);
+    for record_ids in ids.chunks(size) {
+        let named = NamedRecords { record_ids, unconfirmed, ..NamedRecords::default() };
+        chunks::add_named(connection, sync_id, &named).await?;
+    }
+    Ok(())
+}

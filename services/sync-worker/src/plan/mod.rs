@@ -1,0 +1,40 @@
+//! The life of a run: its plan is frozen, its walk is cut into chunks a window at a time, and it ends.
+
+mod advance;
+mod end;
+mod freeze;
+
+pub(crate) use advance::{Walk, advance};
+pub(crate) use end::{fail, interrupt};
+
+use crate::failure::Failure;
+use crate::worker::Worker;
+use domain::{Counts, SyncStatus};
+use storage::chunks::{self, Chunk};
+use storage::{AsyncConnection, syncs};
+
+/// Runs a plan chunk: freezes the plan if there is none, puts the records of an earlier try back in line, and cuts the
+/// first window. On a sync that is under way it only makes its next step, which is how a crash between two is mended.
+pub(crate) async fn run(worker: &Worker, chunk: &Chunk) -> Result<(), Failure> {
+    let mut connection = worker.connection().await?;
+    let step = connection
+        .transaction(async |connection| {
+            syncs::lock(connection, chunk.sync_id).await?;
+            if !chunks::count(connection, chunk, &Counts::default(), true).await? {
+                return Err(Failure::LeaseLost);
+            }
+            let Some(head) = syncs::head(connection, chunk.sync_id).await? else { return Err(Failure::LeaseLost) };
+            if head.status != SyncStatus::Processing.as_str() {
+                return Ok(advance::Step::default());
+            }
+            let frozen = match freeze::frozen(&head)? {
+                Some(frozen) => frozen,
+                None => freeze::freeze(connection, &head).await?,
+            };
+            freeze::take_up_failed(connection, &head, &frozen).await?;
+            advance::step(connection, worker, chunk.sync_id, &frozen).await
+        })
+        .await?;
+    advance::wake(worker, &step).await;
+    Ok(())
+}

@@ -1,0 +1,205 @@
+//! A pull chunk: walk a listing of Geniacs page by page, fetching the next page while the last one is applied, each
+//! committed with its cursor. After some pages or seconds it is handed over, so that no worker is held for long.
+
+mod source;
+
+use crate::failure::Failure;
+use crate::incoming::{self, Incoming, Outcome, Target};
+use crate::plan::{self, Walk};
+use crate::run::Run;
+use crate::work::Lease;
+use crate::worker::Worker;
+use domain::Counts;
+use geniacs::Page;
+use source::Source;
+use std::time::{Duration, Instant};
+use storage::chunks::{self, Chunk, Release};
+use storage::record_errors::NewRecordError;
+use storage::{AsyncConnection, logs, record_errors, syncs};
+
+/// A worker walks so many pages…
+const PAGES: usize = 20;
+/// …or so long before it hands the walk over.
+const STRETCH: Duration = Duration::from_secs(5);
+
+/// Runs a pull chunk.
+pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease) -> Result<(), Failure> {
+    match walk(worker, chunk, lease).await {
+        Err(Failure::Partner(error)) if error.is_fatal_for_sync() || !error.is_retryable() => {
+            plan::fail(worker, chunk, error.error_type(), &error.to_string()).await
+        }
+        Err(Failure::Partner(error)) if error.is_outage() && attempts_are_used_up(worker, chunk).await? => {
+            plan::interrupt(worker, chunk, error.error_type(), &error.to_string()).await
+        }
+        other => other,
+    }
+}
+
+async fn attempts_are_used_up(worker: &Worker, chunk: &Chunk) -> Result<bool, Failure> {
+    let run = worker.run(chunk.sync_id).await?;
+    Ok(u32::try_from(chunk.attempt + 1).is_ok_and(|next| next >= run.frozen.settings.max_attempts))
+}
+
+async fn walk(worker: &Worker, chunk: &Chunk, lease: &Lease) -> Result<(), Failure> {
+    let run = worker.run(chunk.sync_id).await?;
+    let head = syncs::head(&mut *worker.connection().await?, chunk.sync_id).await?.ok_or(Failure::LeaseLost)?;
+    let mut walk = Walk::of(&head)?;
+    let mut source = Source::new(&run, &walk);
+    let until = Instant::now() + STRETCH;
+    let Some(mut page) = fetch(&mut source, lease).await? else {
+        walk.complete = true;
+        return finish(worker, &run, chunk, &walk).await;
+    };
+    for _ in 0..PAGES {
+        lease.check_fresh()?;
+        let taken = move_on(&mut walk, &page, source.is_last(&page));
+        let apply = apply(worker, &run, chunk, &page, taken, &walk);
+        if walk.complete {
+            apply.await?;
+            return plan::advance(worker, chunk.sync_id).await;
+        }
+        let (applied, next) = tokio::join!(apply, fetch(&mut source, lease));
+        applied?;
+        let Some(next) = next? else {
+            walk.complete = true;
+            return finish(worker, &run, chunk, &walk).await;
+        };
+        page = next;
+        if Instant::now() > until || worker.shutdown.is_cancelled() {
+            break;
+        }
+    }
+    hand_over(worker, chunk).await
+}
+
+async fn fetch(source: &mut Source<'_>, lease: &Lease) -> Result<Option<Page>, Failure> {
+    tokio::select! {
+        page = source.next() => page,
+        failure = lease.cut_off() => Err(failure),
+    }
+}
+
+/// Moves the walk past a page: its cursor, the newest moment seen, and what is left of a limit. Returns how many of its
+/// records are taken.
+fn move_on(walk: &mut Walk, page: &Page, last: bool) -> usize {
+    let taken = walk
+        .limit
+        .map_or(page.records.len(), |limit| page.records.len().min(usize::try_from(limit).unwrap_or(usize::MAX)));
+    walk.limit = walk.limit.map(|limit| limit.saturating_sub(u64::try_from(taken).unwrap_or(0)));
+    walk.updated_at = page.records.iter().filter_map(|r| r.updated_at).chain(walk.updated_at).max();
+    walk.cursor.clone_from(&page.next_cursor);
+    walk.complete = last || walk.limit == Some(0);
+    taken
+}
+
+/// Applies a page and commits it together with the walk; the last one ends the chunk.
+async fn apply(
+    worker: &Worker,
+    run: &Run,
+    chunk: &Chunk,
+    page: &Page,
+    taken: usize,
+    walk: &Walk,
+) -> Result<(), Failure> {
+    let incoming: Vec<Incoming> = page.records.iter().take(taken).map(source::incoming).collect();
+    let target = Target {
+        integration_id: run.integration_id,
+        entity: run.entity,
+        descriptor: run.descriptor,
+        mapping: &run.mapping,
+        options: &run.frozen.options,
+    };
+    let mut connection = worker.connection().await?;
+    connection
+        .transaction(async |connection| {
+            syncs::lock(connection, run.sync_id).await?;
+            let mut warnings = Vec::new();
+            let outcomes = incoming::apply(connection, &target, &incoming, &mut warnings).await?;
+            let mut counts = Counts::default();
+            for outcome in &outcomes {
+                outcome.counted(&mut counts);
+            }
+            let mut errors = failures(&incoming, &outcomes);
+            errors.extend(malformed(page, &mut counts));
+            if !chunks::count(connection, chunk, &counts, walk.complete).await? {
+                return Err(Failure::LeaseLost);
+            }
+            record_errors::add(connection, run.sync_id, chunk.id, &errors).await?;
+            logs::add(connection, run.integration_id, Some(run.sync_id), &warnings).await?;
+            reopen_events(connection, run, &incoming, &outcomes).await?;
+            Ok(syncs::save_walk(connection, run.sync_id, &walk.to_json(), true).await?)
+        })
+        .await
+}
+
+async fn reopen_events(
+    connection: &mut storage::Connection,
+    run: &Run,
+    incoming: &[Incoming],
+    outcomes: &[Outcome],
+) -> Result<(), Failure> {
+    let created: Vec<&str> = incoming
+        .iter()
+        .zip(outcomes)
+        .filter(|(_, outcome)| **outcome == Outcome::Created)
+        .map(|(record, _)| record.geniacs_id.as_str())
+        .collect();
+    if !created.is_empty() && !run.frozen.options.dry_run {
+        storage::webhooks::reopen_for(connection, run.integration_id, run.entity, &created).await?;
+    }
+    Ok(())
+}
+
+fn failures(incoming: &[Incoming], outcomes: &[Outcome]) -> Vec<NewRecordError> {
+    let failure = |(record, outcome): (&Incoming, &Outcome)| match outcome {
+        Outcome::Failed { local_id, error_type, message } => Some(NewRecordError {
+            record_id: *local_id,
+            geniacs_id: Some(record.geniacs_id.clone()),
+            error_type: (*error_type).to_owned(),
+            message: message.clone(),
+            retryable: false,
+        }),
+        _ => None,
+    };
+    incoming.iter().zip(outcomes).filter_map(failure).collect()
+}
+
+fn malformed(page: &Page, counts: &mut Counts) -> Vec<NewRecordError> {
+    let error = |reason: &String| {
+        counts.read += 1;
+        counts.failed += 1;
+        NewRecordError {
+            record_id: None,
+            geniacs_id: None,
+            error_type: "malformed_record".to_owned(),
+            message: reason.clone(),
+            retryable: false,
+        }
+    };
+    page.malformed.iter().map(error).collect()
+}
+
+/// Ends a chunk after which nothing is left to apply.
+async fn finish(worker: &Worker, run: &Run, chunk: &Chunk, walk: &Walk) -> Result<(), Failure> {
+    let mut connection = worker.connection().await?;
+    connection
+        .transaction(async |connection| {
+            syncs::lock(connection, run.sync_id).await?;
+            if !chunks::count(connection, chunk, &Counts::default(), true).await? {
+                return Err(Failure::LeaseLost);
+            }
+            Ok(syncs::save_walk(connection, run.sync_id, &walk.to_json(), true).await?)
+        })
+        .await?;
+    drop(connection);
+    plan::advance(worker, chunk.sync_id).await
+}
+
+/// Gives the chunk back for whoever is next; the page that was fetched ahead is fetched again.
+async fn hand_over(worker: &Worker, chunk: &Chunk) -> Result<(), Failure> {
+    let mut connection = worker.connection().await?;
+    chunks::release(&mut connection, chunk, &Release::default()).await?;
+    drop(connection);
+    worker.wake_workers(1).await;
+    Ok(())
+}

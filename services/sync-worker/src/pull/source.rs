@@ -1,0 +1,93 @@
+//! Where the pages of a pull come from: the listing, or the records that were named.
+
+use crate::failure::Failure;
+use crate::incoming::{Incoming, Version};
+use crate::plan::Walk;
+use crate::run::Run;
+use domain::sync::RecordKey;
+use futures_util::future::try_join_all;
+use geniacs::{Page, PageRequest, Record};
+use mapping::Completeness;
+use std::collections::HashSet;
+
+/// Requests for single records that are under way at once.
+const SINGLE_REQUESTS: usize = 8;
+
+pub(super) struct Source<'a> {
+    run: &'a Run,
+    cursor: Option<String>,
+    /// Cursors met in this stretch: a listing that comes back to one would never end.
+    seen: HashSet<String>,
+    ended: bool,
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn new(run: &'a Run, walk: &Walk) -> Self {
+        Self { run, cursor: walk.cursor.clone(), seen: HashSet::new(), ended: walk.complete }
+    }
+
+    /// The next page, none at the end.
+    pub(super) async fn next(&mut self) -> Result<Option<Page>, Failure> {
+        if self.ended {
+            return Ok(None);
+        }
+        if !self.run.frozen.filters.ids.is_empty() {
+            self.ended = true;
+            return self.named().await.map(Some);
+        }
+        let request = PageRequest {
+            limit: self.run.frozen.settings.batch_size,
+            cursor: self.cursor.as_deref(),
+            updated_since: self.run.frozen.updated_since,
+        };
+        let page = self.run.client.page(self.run.entity, &request).await?;
+        if let Some(next) = &page.next_cursor
+            && !self.seen.insert(next.clone())
+        {
+            let message =
+                "the listing of Geniacs came back to a cursor it had given before; what it shows is incomplete";
+            return Err(Failure::fatal("cursor_loop", message));
+        }
+        self.cursor.clone_from(&page.next_cursor);
+        self.ended = page.next_cursor.is_none();
+        Ok(Some(page))
+    }
+
+    pub(super) fn is_last(&self, page: &Page) -> bool {
+        self.ended || page.next_cursor.is_none()
+    }
+
+    async fn named(&self) -> Result<Page, Failure> {
+        let ids: Vec<&str> = self.run.frozen.filters.ids.iter().filter_map(geniacs_id).collect();
+        let mut page = Page::default();
+        for some in ids.chunks(SINGLE_REQUESTS) {
+            let requests: Vec<_> = some.iter().map(|id| self.run.client.get(self.run.entity, id)).collect();
+            for (id, record) in some.iter().zip(try_join_all(requests).await?) {
+                match record {
+                    Some(record) => page.records.push(record),
+                    None => page.malformed.push(format!("Geniacs has no record {id}")),
+                }
+            }
+        }
+        Ok(page)
+    }
+}
+
+fn geniacs_id(key: &RecordKey) -> Option<&str> {
+    match key {
+        RecordKey::Geniacs(id) => Some(id),
+        RecordKey::Local(_) => None,
+    }
+}
+
+/// A listed record as something to apply.
+pub(super) fn incoming(record: &Record) -> Incoming {
+    Incoming {
+        geniacs_id: record.geniacs_id.clone(),
+        external_id: record.external_id.as_deref().and_then(|id| id.parse().ok()),
+        fields: record.fields.clone(),
+        completeness: Completeness::Whole,
+        deleted: record.deleted,
+        version: Version::listed(record.updated_at.map_or(0, |at| at.timestamp_micros())),
+    }
+}

@@ -1,0 +1,84 @@
+//! A push chunk: read a stretch, map it, leave out what Geniacs has, send the rest, and store what became of it.
+
+mod prepare;
+mod send;
+mod settle;
+
+pub(crate) use prepare::{content_hash, validation_message, warning};
+
+use crate::failure::Failure;
+use crate::plan;
+use crate::run::Run;
+use crate::work::Lease;
+use crate::worker::Worker;
+use domain::Counts;
+use storage::chunks::{Chunk, Stretch};
+use storage::record_errors::NewRecordError;
+use storage::records::{self, Outgoing, Selection};
+use storage::{Connection, logs};
+
+/// What a chunk has come to so far. Every record that was read is in `counts`, or waits in `later`.
+#[derive(Default)]
+struct Outcome {
+    counts: Counts,
+    confirmed: Vec<Confirmed>,
+    errors: Vec<NewRecordError>,
+    warnings: Vec<logs::Entry>,
+    /// Local ids that another attempt may help, and what stopped them.
+    later: Vec<i64>,
+    /// Local ids of requests whose outcome is unknown.
+    unconfirmed: Vec<i64>,
+}
+
+/// A record that Geniacs has taken.
+struct Confirmed {
+    local_id: i64,
+    geniacs_id: Option<String>,
+    content_hash: Option<[u8; 32]>,
+    deleted: bool,
+    /// What it was counted as, in case its link cannot be stored.
+    counted: fn(&mut Counts) -> &mut i64,
+}
+
+/// Runs a push chunk.
+pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease) -> Result<(), Failure> {
+    let run = worker.run(chunk.sync_id).await?;
+    let records = read(&mut *worker.connection().await?, &run, chunk).await?;
+    let mut outcome = Outcome::default();
+    let mut outgoing = prepare::prepare(&run, chunk.unconfirmed, records, &mut outcome)?;
+    let stopped = if run.frozen.options.dry_run {
+        count_only(&outgoing, &mut outcome);
+        None
+    } else {
+        match send::look_up_unconfirmed(&run, &mut outgoing).await {
+            Ok(()) => send::send(&run, chunk, lease, outgoing, &mut outcome).await,
+            Err(failure) => {
+                send::leave(outgoing, false, &mut outcome);
+                Some(failure)
+            }
+        }
+    };
+    settle::settle(worker, &run, chunk, outcome, stopped).await?;
+    plan::advance(worker, chunk.sync_id).await
+}
+
+async fn read(connection: &mut Connection, run: &Run, chunk: &Chunk) -> Result<Vec<Outgoing>, Failure> {
+    let columns = run.mapping.local_fields();
+    if let Some(ids) = &chunk.record_ids {
+        return Ok(records::read_named(connection, run.descriptor, columns, run.integration_id, ids).await?);
+    }
+    let whole = Selection { by_change: false, upper: 0, updated_since: None, status: None };
+    let selection = run.frozen.selection.as_ref().unwrap_or(&whole);
+    let stretch = Stretch {
+        after: (chunk.after_xid.unwrap_or(0), chunk.after_id.unwrap_or(0)),
+        upto: (chunk.upto_xid.unwrap_or(0), chunk.upto_id.unwrap_or(0)),
+    };
+    Ok(records::read_stretch(connection, run.descriptor, columns, run.integration_id, selection, stretch).await?)
+}
+
+/// A dry run tells what would happen, as far as that can be told without asking Geniacs.
+fn count_only(outgoing: &[prepare::Prepared], outcome: &mut Outcome) {
+    for record in outgoing {
+        *prepare::expected(record)(&mut outcome.counts) += 1;
+    }
+}

@@ -1,0 +1,112 @@
+//! From local rows to what is worth sending.
+
+use super::Outcome;
+use crate::failure::Failure;
+use crate::run::Run;
+use domain::Counts;
+use geniacs::{PushContent, PushRecord};
+use mapping::{FieldProblem, canonical_bytes};
+use serde_json::{Map, Value, json};
+use storage::logs;
+use storage::record_errors::NewRecordError;
+use storage::records::Outgoing;
+
+/// A record to send, and the hash of its content; none for a deletion.
+pub(super) struct Prepared {
+    pub(super) record: PushRecord,
+    pub(super) content_hash: Option<[u8; 32]>,
+    /// Whether an earlier request for it may have taken effect.
+    pub(super) unconfirmed: bool,
+}
+
+/// Maps records and leaves out those that fail, that the options exclude, or that Geniacs has confirmed already.
+pub(super) fn prepare(
+    run: &Run,
+    chunk_unconfirmed: bool,
+    records: Vec<Outgoing>,
+    outcome: &mut Outcome,
+) -> Result<Vec<Prepared>, Failure> {
+    let mut worth_sending = Vec::with_capacity(records.len());
+    let mut canonical = Vec::with_capacity(512);
+    for record in records {
+        outcome.counts.read += 1;
+        let linked = record.geniacs_id.is_some();
+        let allowed = if linked { run.frozen.options.update_existing } else { run.frozen.options.create_missing };
+        if !allowed {
+            outcome.counts.skipped += 1;
+            continue;
+        }
+        let unconfirmed = chunk_unconfirmed || record.unconfirmed;
+        if record.deleted {
+            worth_sending.push(prepared(&record, PushContent::Delete, None, unconfirmed));
+            continue;
+        }
+        let Some(fields) = map(run, &record, outcome)? else { continue };
+        let hash = content_hash(&fields, &mut canonical);
+        if run.skips_confirmed() && !unconfirmed && record.content_hash.as_deref() == Some(hash.as_slice()) {
+            outcome.counts.unchanged += 1;
+            continue;
+        }
+        worth_sending.push(prepared(&record, PushContent::Upsert(fields), Some(hash), unconfirmed));
+    }
+    Ok(worth_sending)
+}
+
+fn prepared(record: &Outgoing, body: PushContent, content_hash: Option<[u8; 32]>, unconfirmed: bool) -> Prepared {
+    let record =
+        PushRecord { external_id: record.id, geniacs_id: record.geniacs_id.clone(), version: record.changed_xid, body };
+    Prepared { record, content_hash, unconfirmed }
+}
+
+/// The Geniacs form of a record, or none if it fails its mapping.
+fn map(run: &Run, record: &Outgoing, outcome: &mut Outcome) -> Result<Option<Map<String, Value>>, Failure> {
+    let local: Map<String, Value> = serde_json::from_str(&record.fields)
+        .map_err(|e| Failure::fatal("record_unreadable", format!("record {} cannot be read: {e}", record.id)))?;
+    let mapped = run.mapping.push(&local);
+    outcome.warnings.extend(mapped.warnings.iter().map(|problem| warning(Some(record.id), problem)));
+    if mapped.errors.is_empty() {
+        return Ok(Some(mapped.fields));
+    }
+    outcome.counts.failed += 1;
+    outcome.errors.push(NewRecordError {
+        record_id: Some(record.id),
+        geniacs_id: record.geniacs_id.clone(),
+        error_type: "validation_error".to_owned(),
+        message: validation_message(&mapped.errors),
+        retryable: false,
+    });
+    // The log keeps the contract's sentence for required fields as well.
+    outcome.warnings.extend(mapped.errors.iter().map(|problem| warning(Some(record.id), problem)));
+    Ok(None)
+}
+
+/// What is wrong with a record, field by field, without its values.
+pub(crate) fn validation_message(problems: &[FieldProblem]) -> String {
+    problems.iter().map(|p| format!("{}: {}", p.local_field, p.message)).collect::<Vec<_>>().join("; ")
+}
+
+/// The log entry of a field that was left out. Only the sync's own log shows the value.
+pub(crate) fn warning(record_id: Option<i64>, problem: &FieldProblem) -> logs::Entry {
+    logs::Entry {
+        level: "warning",
+        message: problem.log_message(),
+        context: Some(json!({"record_id": record_id, "field": problem.local_field, "rule": problem.rule})),
+        ..logs::Entry::default()
+    }
+}
+
+/// SHA-256 of a record's Geniacs form, the same for equal content.
+pub(crate) fn content_hash(fields: &Map<String, Value>, buffer: &mut Vec<u8>) -> [u8; 32] {
+    buffer.clear();
+    canonical_bytes(fields, buffer);
+    secrets::content_hash(buffer)
+}
+
+/// What a record would be counted as if Geniacs took it.
+pub(super) fn expected(record: &Prepared) -> fn(&mut Counts) -> &mut i64 {
+    match (&record.record.body, &record.record.geniacs_id) {
+        (PushContent::Delete, _) => |c| &mut c.deleted,
+        (PushContent::Upsert(_), None) => |c| &mut c.created,
+        (PushContent::Upsert(_), Some(_)) => |c| &mut c.updated,
+    }
+}

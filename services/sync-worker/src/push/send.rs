@@ -1,0 +1,221 @@
+//! Sending prepared records, and telling what became of each.
+
+use super::prepare::{Prepared, expected};
+use super::{Confirmed, Outcome};
+use crate::failure::Failure;
+use crate::run::Run;
+use crate::work::Lease;
+use domain::Counts;
+use geniacs::{PartnerError, PushAnswer, PushBody, PushRecord, RecordResult, RejectedField};
+use std::collections::{HashMap, VecDeque};
+use storage::chunks::Chunk;
+use storage::record_errors::NewRecordError;
+
+/// Asks Geniacs for the ids of records that an earlier request may have created.
+pub(super) async fn look_up_unconfirmed(run: &Run, outgoing: &mut [Prepared]) -> Result<(), Failure> {
+    let unknown: Vec<i64> = outgoing
+        .iter()
+        .filter(|r| r.unconfirmed && r.record.geniacs_id.is_none())
+        .map(|r| r.record.external_id)
+        .collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let found: HashMap<String, String> = run
+        .client
+        .find(run.entity, &unknown)
+        .await?
+        .into_iter()
+        .filter(|record| !record.deleted)
+        .filter_map(|record| Some((record.external_id?, record.geniacs_id)))
+        .collect();
+    for prepared in outgoing.iter_mut().filter(|r| r.record.geniacs_id.is_none()) {
+        prepared.record.geniacs_id = found.get(&prepared.record.external_id.to_string()).cloned();
+    }
+    Ok(())
+}
+
+/// Sends records in as few requests as the partner takes. What it calls too large or wrong without saying which is
+/// halved at once until the bad records stand alone. Returns what stopped the sending, with the rest in
+/// [`Outcome::later`].
+pub(super) async fn send(
+    run: &Run,
+    chunk: &Chunk,
+    lease: &Lease,
+    outgoing: Vec<Prepared>,
+    outcome: &mut Outcome,
+) -> Option<Failure> {
+    let mut batches = VecDeque::from([outgoing]);
+    while let Some(batch) = batches.pop_front() {
+        if batch.is_empty() {
+            continue;
+        }
+        let error = match post(run, chunk, lease, &batch).await {
+            Ok(answer) => {
+                take(batch, answer, outcome);
+                continue;
+            }
+            Err(error) => error,
+        };
+        match refused(&error, &batch) {
+            Some(Refusal::Records(named)) => batches.push_front(drop_named(batch, &named, outcome)),
+            Some(Refusal::Whole) if batch.len() > 1 => {
+                let (first, second) = halves(batch);
+                batches.push_front(second);
+                batches.push_front(first);
+            }
+            Some(Refusal::Whole) => fail_all(batch, &error, outcome),
+            None => {
+                let unknown = outcome_unknown(&error);
+                leave(batch, unknown, outcome);
+                for rest in batches {
+                    leave(rest, false, outcome);
+                }
+                return Some(error);
+            }
+        }
+    }
+    None
+}
+
+async fn post(run: &Run, chunk: &Chunk, lease: &Lease, batch: &[Prepared]) -> Result<PushAnswer, Failure> {
+    let records: Vec<PushRecord> = batch.iter().map(|r| r.record.clone()).collect();
+    let options = serde_json::to_value(&run.frozen.options).unwrap_or_default();
+    let body = PushBody::new(run.entity, &records, &options, run.sync_id)
+        .map_err(|e| Failure::fatal("request_unwritable", e.to_string()))?;
+    lease.check_fresh()?;
+    tokio::select! {
+        answer = run.client.push(&body, chunk.id, run.client.timeout()) => Ok(answer?),
+        failure = lease.cut_off() => Err(failure),
+    }
+}
+
+fn outcome_unknown(error: &Failure) -> bool {
+    match error {
+        Failure::Partner(error) => error.outcome_unknown(),
+        Failure::LeaseLost | Failure::Stopping => true,
+        _ => false,
+    }
+}
+
+/// What a partner has against a batch.
+enum Refusal {
+    /// These records, by their place.
+    Records(HashMap<usize, String>),
+    /// Something in it.
+    Whole,
+}
+
+fn refused(error: &Failure, batch: &[Prepared]) -> Option<Refusal> {
+    let Failure::Partner(error) = error else { return None };
+    let details: &[RejectedField] = match error {
+        PartnerError::TooLarge => &[],
+        PartnerError::Rejected { details, .. } | PartnerError::NewerVersion { details, .. } => details,
+        _ => return None,
+    };
+    let mut named: HashMap<usize, String> = HashMap::new();
+    for detail in details {
+        if detail.index >= batch.len() {
+            continue;
+        }
+        let text = named.entry(detail.index).or_default();
+        if !text.is_empty() {
+            text.push_str("; ");
+        }
+        if let Some(field) = &detail.field {
+            text.push_str(field);
+            text.push_str(": ");
+        }
+        text.push_str(&detail.message);
+    }
+    Some(if named.is_empty() { Refusal::Whole } else { Refusal::Records(named) })
+}
+
+fn halves(mut batch: Vec<Prepared>) -> (Vec<Prepared>, Vec<Prepared>) {
+    let second = batch.split_off(batch.len() / 2);
+    (batch, second)
+}
+
+fn drop_named(batch: Vec<Prepared>, named: &HashMap<usize, String>, outcome: &mut Outcome) -> Vec<Prepared> {
+    let mut rest = Vec::with_capacity(batch.len());
+    for (index, record) in batch.into_iter().enumerate() {
+        match named.get(&index) {
+            Some(message) => fail(&record, "validation_error", message, false, outcome),
+            None => rest.push(record),
+        }
+    }
+    rest
+}
+
+fn fail_all(batch: Vec<Prepared>, error: &Failure, outcome: &mut Outcome) {
+    let Failure::Partner(partner) = error else { return };
+    for record in batch {
+        if matches!(partner, PartnerError::NewerVersion { .. }) {
+            outcome.counts.conflicts += 1;
+            outcome.errors.push(error_of(&record, partner.error_type(), &partner.to_string(), false));
+        } else {
+            let message = match partner {
+                PartnerError::Rejected { message, .. } if !message.is_empty() => message.clone(),
+                other => other.to_string(),
+            };
+            fail(&record, partner.error_type(), &message, false, outcome);
+        }
+    }
+}
+
+pub(super) fn leave(batch: Vec<Prepared>, unknown: bool, outcome: &mut Outcome) {
+    for record in batch {
+        outcome.later.push(record.record.external_id);
+        if unknown || record.unconfirmed {
+            outcome.unconfirmed.push(record.record.external_id);
+        }
+    }
+}
+
+fn take(batch: Vec<Prepared>, answer: PushAnswer, outcome: &mut Outcome) {
+    for (record, result) in batch.into_iter().zip(answer.results) {
+        let id = result.id().map(str::to_owned).or_else(|| record.record.geniacs_id.clone());
+        let counted: fn(&mut Counts) -> &mut i64 = match &result {
+            RecordResult::Created { .. } => |c| &mut c.created,
+            RecordResult::Updated { .. } => |c| &mut c.updated,
+            RecordResult::Unchanged { .. } => |c| &mut c.unchanged,
+            RecordResult::Deleted { .. } => |c| &mut c.deleted,
+            RecordResult::Succeeded { .. } => expected(&record),
+            RecordResult::Failed { error_type, message, retryable: false } => {
+                fail(&record, error_type, message, false, outcome);
+                continue;
+            }
+            RecordResult::Failed { .. } => {
+                leave(vec![record], false, outcome);
+                continue;
+            }
+            RecordResult::Unknown => {
+                leave(vec![record], true, outcome);
+                continue;
+            }
+        };
+        *counted(&mut outcome.counts) += 1;
+        outcome.confirmed.push(Confirmed {
+            local_id: record.record.external_id,
+            geniacs_id: id,
+            content_hash: record.content_hash,
+            deleted: record.content_hash.is_none(),
+            counted,
+        });
+    }
+}
+
+fn fail(record: &Prepared, error_type: &str, message: &str, retryable: bool, outcome: &mut Outcome) {
+    outcome.counts.failed += 1;
+    outcome.errors.push(error_of(record, error_type, message, retryable));
+}
+
+fn error_of(record: &Prepared, error_type: &str, message: &str, retryable: bool) -> NewRecordError {
+    NewRecordError {
+        record_id: Some(record.record.external_id),
+        geniacs_id: record.record.geniacs_id.clone(),
+        error_type: error_type.chars().take(64).collect(),
+        message: message.chars().take(1_000).collect(),
+        retryable,
+    }
+}

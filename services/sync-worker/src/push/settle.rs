@@ -1,0 +1,210 @@
+//! Storing what became of a chunk's records: links, failures, counts, the chunk's end and what is left of it, in one
+//! transaction.
+
+use super::{Confirmed, Outcome};
+use crate::failure::Failure;
+use crate::plan;
+use crate::run::Run;
+use crate::work::backoff;
+use crate::worker::Worker;
+use geniacs::PartnerError;
+use std::collections::HashSet;
+use storage::chunks::{self, Chunk, NamedRecords};
+use storage::record_errors::{self, NewRecordError};
+use storage::{AsyncConnection, Connection, links, logs, outbox, records, syncs};
+
+/// Stores the outcome, and passes on what has to happen to the chunk or its sync because of what stopped it.
+pub(super) async fn settle(
+    worker: &Worker,
+    run: &Run,
+    chunk: &Chunk,
+    mut outcome: Outcome,
+    stopped: Option<Failure>,
+) -> Result<(), Failure> {
+    let nothing_done = outcome.confirmed.is_empty() && outcome.errors.is_empty() && outcome.counts.unchanged == 0;
+    match &stopped {
+        Some(Failure::LeaseLost) => {
+            remember_unconfirmed(worker, run, &outcome).await;
+            return Err(Failure::LeaseLost);
+        }
+        // The same records under the same chunk: the same bytes, and so the same idempotency key.
+        Some(Failure::Partner(error))
+            if nothing_done && error.is_retryable() && has_attempts_left(run, chunk, error) =>
+        {
+            return stopped.map_or(Ok(()), Err);
+        }
+        Some(Failure::Stopping) if nothing_done => return Err(Failure::Stopping),
+        _ => {}
+    }
+    let later = Later::of(worker, run, chunk, stopped.as_ref());
+    if later.is_none() {
+        give_up(&mut outcome, stopped.as_ref());
+    }
+    let stored = store(worker, run, chunk, &mut outcome, later.as_ref()).await;
+    if matches!(stored, Err(Failure::LeaseLost)) {
+        remember_unconfirmed(worker, run, &outcome).await;
+    }
+    stored?;
+    match stopped {
+        Some(Failure::Partner(error)) if error.is_fatal_for_sync() => {
+            plan::fail(worker, chunk, error.error_type(), &error.to_string()).await
+        }
+        Some(Failure::Fatal { error_type, message }) => plan::fail(worker, chunk, error_type, &message).await,
+        _ => Ok(()),
+    }
+}
+
+fn has_attempts_left(run: &Run, chunk: &Chunk, error: &PartnerError) -> bool {
+    matches!(error, PartnerError::Throttled { .. })
+        || u32::try_from(chunk.attempt + 1).is_ok_and(|next| next < run.frozen.settings.max_attempts)
+}
+
+/// When and how what is left is tried again within this run.
+struct Later {
+    attempt: i32,
+    delay_seconds: f64,
+    pause_integration: bool,
+}
+
+impl Later {
+    fn of(worker: &Worker, run: &Run, chunk: &Chunk, stopped: Option<&Failure>) -> Option<Self> {
+        match stopped {
+            Some(Failure::Partner(error)) if !error.is_retryable() => None,
+            Some(Failure::Fatal { .. }) => None,
+            Some(Failure::Stopping) => {
+                Some(Self { attempt: chunk.attempt, delay_seconds: 0.0, pause_integration: false })
+            }
+            Some(Failure::Partner(PartnerError::Throttled { retry_after })) => {
+                Some(Self { attempt: chunk.attempt, delay_seconds: retry_after.as_secs_f64(), pause_integration: true })
+            }
+            Some(Failure::Partner(error)) if !has_attempts_left(run, chunk, error) => None,
+            // Records that failed by themselves have the same number of attempts as whole chunks.
+            None if u32::try_from(chunk.attempt + 1).is_ok_and(|next| next >= run.frozen.settings.max_attempts) => None,
+            _ => Some(Self {
+                attempt: chunk.attempt + 1,
+                delay_seconds: backoff(worker, chunk.attempt),
+                pause_integration: false,
+            }),
+        }
+    }
+}
+
+/// What is left counts as failed; the whole run may be tried again later.
+fn give_up(outcome: &mut Outcome, stopped: Option<&Failure>) {
+    let (error_type, message) = match stopped {
+        Some(Failure::Partner(error)) => (error.error_type(), error.to_string()),
+        Some(other) => ("not_sent", other.to_string()),
+        None => ("not_confirmed", "Geniacs did not take the record".to_owned()),
+    };
+    for record_id in std::mem::take(&mut outcome.later) {
+        outcome.counts.failed += 1;
+        outcome.errors.push(NewRecordError {
+            record_id: Some(record_id),
+            geniacs_id: None,
+            error_type: error_type.to_owned(),
+            message: message.clone(),
+            retryable: true,
+        });
+    }
+}
+
+async fn store(
+    worker: &Worker,
+    run: &Run,
+    chunk: &Chunk,
+    outcome: &mut Outcome,
+    later: Option<&Later>,
+) -> Result<(), Failure> {
+    // What waits for another attempt is counted there.
+    outcome.counts.read -= i64::try_from(outcome.later.len()).unwrap_or(i64::MAX);
+    let mut connection = worker.connection().await?;
+    connection
+        .transaction(async |connection| {
+            let linked = link(connection, run, outcome).await?;
+            let (counts, errors) = without_stolen_ids(outcome, &linked);
+            if !chunks::count(connection, chunk, &counts, true).await? {
+                return Err(Failure::LeaseLost);
+            }
+            record_errors::add(connection, run.sync_id, chunk.id, &errors).await?;
+            if !outcome.unconfirmed.is_empty() {
+                links::mark_unconfirmed(connection, run.integration_id, run.entity, &outcome.unconfirmed).await?;
+            }
+            if let Some(later) = later.filter(|_| !outcome.later.is_empty()) {
+                put_off(connection, run, &outcome.later, later).await?;
+            }
+            logs::add(connection, run.integration_id, Some(run.sync_id), &outcome.warnings).await?;
+            Ok(())
+        })
+        .await
+}
+
+async fn link(connection: &mut Connection, run: &Run, outcome: &Outcome) -> Result<HashSet<i64>, Failure> {
+    if outcome.confirmed.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let confirmed: Vec<links::Confirmed<'_>> = outcome
+        .confirmed
+        .iter()
+        .map(|r| links::Confirmed {
+            local_id: r.local_id,
+            geniacs_id: r.geniacs_id.as_deref(),
+            content_hash: r.content_hash.as_ref().map(<[u8; 32]>::as_slice),
+            deleted: r.deleted,
+        })
+        .collect();
+    let linked: HashSet<i64> =
+        links::confirm(connection, run.integration_id, run.entity, &confirmed).await?.into_iter().collect();
+    let (ids, geniacs_ids): (Vec<i64>, Vec<&str>) = outcome
+        .confirmed
+        .iter()
+        .filter(|r| linked.contains(&r.local_id))
+        .filter_map(|r| Some((r.local_id, r.geniacs_id.as_deref()?)))
+        .unzip();
+    records::store_geniacs_ids(connection, run.descriptor, &ids, &geniacs_ids).await?;
+    Ok(linked)
+}
+
+/// A record whose Geniacs id belongs to another one already is a failure, not a success.
+fn without_stolen_ids(outcome: &Outcome, linked: &HashSet<i64>) -> (domain::Counts, Vec<NewRecordError>) {
+    let mut counts = outcome.counts;
+    let mut errors = outcome.errors.clone();
+    for Confirmed { local_id, geniacs_id, counted, .. } in
+        outcome.confirmed.iter().filter(|r| !linked.contains(&r.local_id))
+    {
+        *counted(&mut counts) -= 1;
+        counts.failed += 1;
+        errors.push(NewRecordError {
+            record_id: Some(*local_id),
+            geniacs_id: geniacs_id.clone(),
+            error_type: "duplicate_geniacs_id".to_owned(),
+            message: "Geniacs answered with the id of a record that is linked to another one here".to_owned(),
+            retryable: false,
+        });
+    }
+    (counts, errors)
+}
+
+async fn put_off(connection: &mut Connection, run: &Run, record_ids: &[i64], later: &Later) -> Result<(), Failure> {
+    if later.pause_integration {
+        syncs::postpone(connection, run.integration_id, later.delay_seconds, "throttled").await?;
+    }
+    // Whatever was in the request that failed is read back, for an id that it may have made.
+    let named =
+        NamedRecords { record_ids, attempt: later.attempt, delay_seconds: later.delay_seconds, unconfirmed: false };
+    chunks::add_named(connection, run.sync_id, &named).await?;
+    Ok(outbox::add_later_work_permit(connection, later.delay_seconds).await?)
+}
+
+/// The lease is gone, but what was sent was sent: the next request for these records asks first.
+async fn remember_unconfirmed(worker: &Worker, run: &Run, outcome: &Outcome) {
+    let mut ids = outcome.unconfirmed.clone();
+    ids.extend(outcome.confirmed.iter().map(|r| r.local_id));
+    if ids.is_empty() {
+        return;
+    }
+    if let Ok(mut connection) = worker.connection().await
+        && let Err(error) = links::mark_unconfirmed(&mut connection, run.integration_id, run.entity, &ids).await
+    {
+        tracing::warn!(%error, "unconfirmed records could not be remembered");
+    }
+}

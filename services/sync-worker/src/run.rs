@@ -1,0 +1,140 @@
+//! A run: a sync's frozen plan, compiled, with a client for its partner.
+
+use crate::failure::Failure;
+use crate::worker::{AccountError, Worker};
+use domain::sync::{Filters, SyncOptions};
+use domain::{EntityType, SyncDirection, SyncType};
+use geniacs::Client;
+use mapping::{Context, FieldMapping, Plan};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use storage::entities::{Descriptor, descriptor};
+use storage::records::Selection;
+use storage::syncs::{RunSettings, SyncHead};
+use storage::{Connection, accounts, syncs};
+
+/// What a sync works by, fixed when it starts, so that every worker does the same and an edit meanwhile changes nothing.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct FrozenPlan {
+    pub(crate) mappings: Vec<FieldMapping>,
+    pub(crate) settings: RunSettings,
+    pub(crate) filters: Filters,
+    pub(crate) options: SyncOptions,
+    /// What a push walks.
+    pub(crate) selection: Option<Selection>,
+    /// The change position that is done once an unfiltered push is.
+    pub(crate) done_below: Option<i64>,
+    /// Where a pull begins.
+    pub(crate) updated_since: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+/// What a sync was accepted with: the `data` column.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct AcceptedData {
+    pub(crate) filters: Filters,
+    pub(crate) options: SyncOptions,
+    pub(crate) settings: RunSettings,
+}
+
+/// A running sync as its chunks need it.
+pub(crate) struct Run {
+    pub(crate) sync_id: i64,
+    pub(crate) integration_id: i64,
+    pub(crate) entity: EntityType,
+    pub(crate) descriptor: &'static Descriptor,
+    pub(crate) sync_type: SyncType,
+    pub(crate) frozen: FrozenPlan,
+    pub(crate) mapping: Plan,
+    pub(crate) client: Client,
+    loaded: Instant,
+}
+
+impl Run {
+    pub(crate) async fn load(connection: &mut Connection, worker: &Worker, sync_id: i64) -> Result<Self, Failure> {
+        let head = syncs::head(connection, sync_id).await?.ok_or(Failure::LeaseLost)?;
+        let account = accounts::find(connection, head.integration_id).await?.ok_or(AccountError::Gone)?;
+        let Some(plan) = head.plan.clone() else {
+            return Err(Failure::fatal("plan_missing", "the sync has chunks but no plan; trigger it again"));
+        };
+        let frozen: FrozenPlan = serde_json::from_value(plan).map_err(|e| {
+            Failure::fatal("plan_unreadable", format!("the sync's plan cannot be read ({e}); trigger it again"))
+        })?;
+        let (entity, sync_type, _) = kinds(&head)?;
+        let timeout = Duration::from_secs(frozen.settings.timeout_seconds.into());
+        Ok(Self {
+            sync_id,
+            integration_id: head.integration_id,
+            entity,
+            descriptor: supported(entity)?,
+            sync_type,
+            mapping: compile(&frozen.mappings, &frozen.settings.default_region)?,
+            client: worker.client(&account, timeout)?,
+            frozen,
+            loaded: Instant::now(),
+        })
+    }
+
+    /// Whether records whose content Geniacs has confirmed already are left out.
+    pub(crate) fn skips_confirmed(&self) -> bool {
+        self.sync_type != SyncType::Full
+    }
+}
+
+/// The descriptor of an entity, or the reason why there is none.
+pub(crate) fn supported(entity: EntityType) -> Result<&'static Descriptor, Failure> {
+    descriptor(entity)
+        .ok_or_else(|| Failure::fatal("unsupported_entity", format!("this version does not keep {entity} in step yet")))
+}
+
+/// The enums of a sync's row.
+pub(crate) fn kinds(head: &SyncHead) -> Result<(EntityType, SyncType, SyncDirection), Failure> {
+    let unknown = |e: domain::UnknownName| Failure::fatal("plan_unreadable", e.to_string());
+    Ok((
+        head.entity_type.parse().map_err(unknown)?,
+        head.sync_type.parse().map_err(unknown)?,
+        head.sync_direction.parse().map_err(unknown)?,
+    ))
+}
+
+/// A stored mapping as the mapping crate takes it.
+pub(crate) fn field_mapping(row: storage::mappings::Mapping) -> FieldMapping {
+    FieldMapping {
+        local_field: row.local_field,
+        geniacs_field: row.geniacs_field,
+        field_type: row.field_type,
+        is_required: row.is_required,
+        default_value: row.default_value,
+        transformation_rules: row.transformation_rules.unwrap_or_default(),
+        validation_rules: row.validation_rules.unwrap_or_default(),
+    }
+}
+
+/// Compiles mappings, or names what is wrong with them.
+pub(crate) fn compile(mappings: &[FieldMapping], default_region: &str) -> Result<Plan, Failure> {
+    let context = Context { default_region: default_region.parse().unwrap_or_default() };
+    Plan::compile(mappings, &context).map_err(|problems| {
+        let named: Vec<String> = problems.iter().map(|p| format!("{}: {}", p.field, p.message)).collect();
+        Failure::fatal("invalid_mapping", format!("the field mappings cannot be used: {}", named.join("; ")))
+    })
+}
+
+/// Runs read lately. Credentials may be changed meanwhile, so nothing is kept for longer than half a minute.
+#[derive(Default)]
+pub(crate) struct RunCache(Mutex<HashMap<i64, Arc<Run>>>);
+
+const KEPT: Duration = Duration::from_secs(30);
+
+impl RunCache {
+    pub(crate) fn get(&self, sync_id: i64) -> Option<Arc<Run>> {
+        let runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        runs.get(&sync_id).filter(|run| run.loaded.elapsed() < KEPT).cloned()
+    }
+
+    pub(crate) fn put(&self, run: Arc<Run>) {
+        let mut runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        runs.retain(|_, run| run.loaded.elapsed() < KEPT);
+        runs.insert(run.sync_id, run);
+    }
+}

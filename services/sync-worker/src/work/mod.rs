@@ -1,0 +1,91 @@
+//! From a permit to work: claim the best chunk, keep its lease, run it, and again, for a few seconds.
+
+mod lease;
+mod settle;
+
+pub(crate) use lease::Lease;
+pub(crate) use settle::backoff;
+
+use crate::failure::Failure;
+use crate::worker::Worker;
+use crate::{plan, pull, push};
+use broker::{Decision, Queue};
+use messages::{Message, v1::WakeReason};
+use opentelemetry::trace::TraceContextExt;
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+use storage::chunks::{self, Chunk};
+use tracing::Instrument;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+/// A permit is good for this long; what is left then is handed over through a fresh one, so that no message stays
+/// unacknowledged for long and a restart gives little back.
+const PERMIT: Duration = Duration::from_secs(5);
+
+impl Worker {
+    /// Works as long as there is something to claim and the permit lasts.
+    pub(crate) async fn take_work(&self) -> Decision {
+        let until = Instant::now() + PERMIT;
+        while !self.shutdown.is_cancelled() {
+            match self.claim().await {
+                Ok(Some(chunk)) => self.run_chunk(chunk).await,
+                Ok(None) => return Decision::Done,
+                Err(error) => {
+                    tracing::warn!(%error, "no chunk could be claimed");
+                    return Decision::RetryLater;
+                }
+            }
+            if Instant::now() > until {
+                self.wake_workers(1).await;
+                return Decision::Done;
+            }
+        }
+        Decision::RetryLater
+    }
+
+    /// Publishes permits, one for each worker to wake. A lost one is made up for by the sweep.
+    pub(crate) async fn wake_workers(&self, count: usize) {
+        if count == 0 {
+            return;
+        }
+        let permits = vec![Message::work(WakeReason::Continued); count];
+        if let Err(error) = self.broker.publish_all(Queue::Work, &permits).await {
+            tracing::debug!(%error, "permits were not published; the sweep finds the work");
+        }
+    }
+
+    async fn claim(&self) -> Result<Option<Chunk>, Failure> {
+        let mut connection = self.connection().await?;
+        Ok(chunks::claim(&mut connection, self.id, self.settings.work.lease.as_secs_f64()).await?)
+    }
+
+    async fn run_chunk(&self, chunk: Chunk) {
+        let span = tracing::info_span!("chunk", sync_id = chunk.sync_id, chunk_id = chunk.id, kind = %chunk.kind);
+        join_trace(&span, chunk.traceparent.as_deref());
+        async {
+            let lease = Lease::keep(self, &chunk);
+            let outcome = match chunk.kind.as_str() {
+                "plan" => plan::run(self, &chunk).await,
+                "push" => push::run(self, &chunk, &lease).await,
+                _ => pull::run(self, &chunk, &lease).await,
+            };
+            lease.end();
+            if let Err(failure) = outcome {
+                settle::after(self, &chunk, failure).await;
+            }
+        }
+        .instrument(span)
+        .await;
+    }
+}
+
+/// Makes the chunk part of the trace of the request that asked for its sync.
+fn join_trace(span: &tracing::Span, traceparent: Option<&str>) {
+    let Some(traceparent) = traceparent else { return };
+    let carrier = HashMap::from([("traceparent".to_owned(), traceparent.to_owned())]);
+    let context = opentelemetry::global::get_text_map_propagator(|p| p.extract(&carrier));
+    if context.span().span_context().is_valid() {
+        // It fails only for a span that nobody records.
+        let _ = span.set_parent(context);
+    }
+}

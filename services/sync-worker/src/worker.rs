@@ -1,0 +1,99 @@
+//! What every piece of work in this process shares.
+
+use crate::run::{Run, RunCache};
+use broker::Broker;
+use domain::integration::Configuration;
+use geniacs::{Account, Client};
+use secrets::{KeyRing, Place};
+use service::Settings;
+use std::sync::Arc;
+use std::time::Duration;
+use storage::accounts::AccountRow;
+use storage::{Pool, PooledConnection, pool};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// A worker: connections, keys, and what it has looked up already.
+pub(crate) struct Worker {
+    /// Names this process in leases.
+    pub(crate) id: Uuid,
+    pub(crate) settings: Settings,
+    pub(crate) pool: Pool,
+    pub(crate) broker: Broker,
+    pub(crate) shutdown: CancellationToken,
+    keys: Arc<KeyRing>,
+    http: reqwest::Client,
+    runs: RunCache,
+}
+
+/// Why an integration's partner cannot be called. The message is for the operator and names no secret.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AccountError {
+    #[error("the integration is gone")]
+    Gone,
+    #[error("the integration is switched off")]
+    Disabled,
+    #[error("the integration's configuration cannot be read: {0}")]
+    Configuration(String),
+    #[error("the integration's {0} cannot be opened: {1}")]
+    Sealed(&'static str, secrets::OpenError),
+    #[error("the integration's endpoint_url {0}")]
+    Endpoint(String),
+}
+
+impl Worker {
+    pub(crate) fn new(
+        settings: Settings,
+        pool: Pool,
+        broker: Broker,
+        shutdown: CancellationToken,
+    ) -> anyhow::Result<Self> {
+        let keys = settings.encryption.keys()?;
+        let http = geniacs::http_client(&geniacs::HttpOptions::default())?;
+        Ok(Self { id: Uuid::new_v4(), settings, pool, broker, shutdown, keys, http, runs: RunCache::default() })
+    }
+
+    /// A connection, within 5 s.
+    pub(crate) async fn connection(&self) -> Result<PooledConnection, storage::PoolError> {
+        pool::get(&self.pool).await
+    }
+
+    /// A client for an integration's partner, its credentials opened.
+    pub(crate) fn client(&self, row: &AccountRow, timeout: Duration) -> Result<Client, AccountError> {
+        if !row.sync_enabled {
+            return Err(AccountError::Disabled);
+        }
+        let configuration: Configuration = serde_json::from_value(row.configuration.clone())
+            .map_err(|e| AccountError::Configuration(e.to_string()))?;
+        let base_url: url::Url =
+            row.endpoint_url.parse().map_err(|_| AccountError::Endpoint("is not a URL".to_owned()))?;
+        if base_url.scheme() != "https" && !self.settings.outbound.allow_http {
+            let reason =
+                "is not https; change it, or set GENIACS_OUTBOUND__ALLOW_HTTP for a partner in your own network";
+            return Err(AccountError::Endpoint(reason.to_owned()));
+        }
+        let open = |column: &'static str, sealed: &str| {
+            let place = Place { table: "geniacs_integrations", column, row: row.id };
+            self.keys.open(&place, sealed).map_err(|e| AccountError::Sealed(column, e))
+        };
+        let account = Account {
+            base_url,
+            api_key: open("api_key_encrypted", &row.api_key_encrypted)?,
+            api_secret: open("api_secret_encrypted", &row.api_secret_encrypted)?,
+            timeout,
+            endpoints: configuration.endpoints.into_iter().collect(),
+        };
+        Client::new(self.http.clone(), account).map_err(|e| AccountError::Endpoint(e.to_string()))
+    }
+
+    /// The run of a sync, from the cache if it was read less than half a minute ago.
+    pub(crate) async fn run(&self, sync_id: i64) -> Result<Arc<Run>, crate::failure::Failure> {
+        if let Some(run) = self.runs.get(sync_id) {
+            return Ok(run);
+        }
+        let mut connection = self.connection().await?;
+        let run = Arc::new(Run::load(&mut connection, self, sync_id).await?);
+        self.runs.put(run.clone());
+        Ok(run)
+    }
+}

@@ -1,0 +1,248 @@
+//! A database, a queue prefix, a partner and workers for one test.
+
+use diesel::QueryableByName;
+use diesel::sql_types::Text;
+use diesel_async::RunQueryDsl;
+use domain::sync::{Filters, SyncOptions, SyncRequest};
+use domain::{Counts, EntityType, SyncDirection, SyncType};
+use geniacs_simulator::{Config, Running, Simulator};
+use secrets::{KeyRing, Place};
+use serde_json::{Value, json};
+use service::Settings;
+use std::time::Duration;
+use storage::integrations::{self, NewIntegration};
+use storage::mappings::{self, NewMapping};
+use storage::syncs::{self, Accepted, NewSync, RunSettings, SyncRow};
+use storage::{Connection, Pool, PooledConnection};
+use test_support::{TestDatabase, eventually};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// Long enough for a loaded machine; nothing waits for it to pass.
+pub(crate) const LIMIT: Duration = Duration::from_mins(1);
+
+pub(crate) struct Bench {
+    /// Dropped at the end.
+    _database: TestDatabase,
+    pub(crate) pool: Pool,
+    pub(crate) partner: Running,
+    pub(crate) integration_id: i64,
+    pub(crate) http: reqwest::Client,
+    settings: Vec<(String, String)>,
+    prefix: String,
+    workers: Vec<(CancellationToken, JoinHandle<anyhow::Result<()>>)>,
+}
+
+impl Bench {
+    /// A bench with one worker and the default mappings of customers.
+    pub(crate) async fn start() -> Self {
+        let mut bench = Self::without_worker().await;
+        bench.add_worker(&[]);
+        bench
+    }
+
+    pub(crate) async fn without_worker() -> Self {
+        service::install_tls_provider();
+        let database = TestDatabase::create().await;
+        let pool = database.pool(4);
+        let partner = Simulator::start(Config::default()).expect("the simulator starts");
+        let prefix = format!("test-{}-", Uuid::new_v4().simple());
+        let keys = KeyRing::generate_entry("test");
+        let settings = [
+            ("GENIACS_DATABASE__URL", database.url().to_owned()),
+            ("GENIACS_BROKER__URL", std::env::var("AMQP_URL").expect("AMQP_URL names a RabbitMQ; run `make test`")),
+            ("GENIACS_BROKER__PREFIX", prefix.clone()),
+            ("GENIACS_ENCRYPTION_KEYS", keys.clone()),
+            ("GENIACS_OUTBOUND__ALLOW_HTTP", "true".to_owned()),
+            ("GENIACS_RETRY__CHUNK_BACKOFF_SECONDS", "1".to_owned()),
+            ("GENIACS_RETRY__SYNC_BACKOFF_BASE_SECONDS", "1".to_owned()),
+        ];
+        let integration_id = {
+            let mut connection = storage::pool::get(&pool).await.expect("a connection");
+            integration(&mut connection, &partner, &keys).await
+        };
+        Self {
+            _database: database,
+            pool,
+            partner,
+            integration_id,
+            http: reqwest::Client::builder().build().expect("a client"),
+            settings: settings.map(|(name, value)| (name.to_owned(), value)).to_vec(),
+            prefix,
+            workers: Vec::new(),
+        }
+    }
+
+    /// Another worker, with settings of its own.
+    pub(crate) fn add_worker(&mut self, more: &[(&str, &str)]) {
+        let more = more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let settings = Settings::from_map(self.settings.clone().into_iter().chain(more)).expect("good settings");
+        let stop = CancellationToken::new();
+        let worker = tokio::spawn(sync_worker::run(settings, stop.clone()));
+        self.workers.push((stop, worker));
+    }
+
+    pub(crate) async fn connection(&self) -> PooledConnection {
+        storage::pool::get(&self.pool).await.expect("a connection")
+    }
+
+    pub(crate) async fn sql(&self, statement: &str) {
+        diesel::sql_query(statement).execute(&mut *self.connection().await).await.expect("the statement runs");
+    }
+
+    /// The first column of the only row, as text.
+    pub(crate) async fn ask(&self, query: &str) -> String {
+        let sql = format!("SELECT coalesce(({query})::text, '') AS answer");
+        let row: Answer = diesel::sql_query(sql).get_result(&mut *self.connection().await).await.expect("an answer");
+        row.answer
+    }
+
+    /// Valid customers, numbered from 1.
+    pub(crate) async fn customers(&self, count: i64) {
+        self.sql(&format!(
+            "INSERT INTO customers (customer_code, name, email, phone)
+             SELECT 'C' || n, 'Customer ' || n, 'c' || n || '@example.co.id', '0812' || lpad(n::text, 8, '0')
+             FROM generate_series(1, {count}) n"
+        ))
+        .await;
+    }
+
+    pub(crate) fn request(&self, sync_type: SyncType, direction: SyncDirection) -> SyncRequest {
+        SyncRequest {
+            integration_id: self.integration_id,
+            sync_type,
+            entity_type: EntityType::Customers,
+            direction,
+            filters: Filters::default(),
+            options: SyncOptions::default(),
+        }
+    }
+
+    pub(crate) async fn trigger(&self, request: &SyncRequest) -> i64 {
+        self.trigger_with(request, &run_settings()).await
+    }
+
+    pub(crate) async fn trigger_with(&self, request: &SyncRequest, settings: &RunSettings) -> i64 {
+        let new = NewSync { request, settings, lane: 0, tick: None, idempotency_key: None, traceparent: None };
+        let mut connection = self.connection().await;
+        let accepted =
+            diesel_async::AsyncConnection::transaction(&mut *connection, async |connection: &mut Connection| {
+                syncs::accept(connection, &new).await
+            })
+            .await
+            .expect("the sync is stored");
+        match accepted {
+            Ok(Accepted::New(sync, _)) => sync.id,
+            other => panic!("not accepted: {other:?}"),
+        }
+    }
+
+    /// Waits for the end of a sync.
+    pub(crate) async fn ended(&self, id: i64) -> SyncRow {
+        eventually("the sync ends", LIMIT, async || {
+            let sync = syncs::find(&mut *self.connection().await, id).await.expect("a row").expect("the sync");
+            sync.completed_at.is_some().then_some(sync)
+        })
+        .await
+    }
+
+    /// Triggers a sync and waits for its end.
+    pub(crate) async fn run(&self, sync_type: SyncType, direction: SyncDirection) -> SyncRow {
+        let id = self.trigger(&self.request(sync_type, direction)).await;
+        self.ended(id).await
+    }
+
+    pub(crate) async fn admin(&self, path: &str, body: Value) -> Value {
+        let request = self.http.post(format!("{}/{path}", self.partner.admin_url)).json(&body);
+        let answer = request.send().await.expect("the simulator answers");
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        answer.json().await.expect("JSON")
+    }
+
+    pub(crate) async fn show(&self, path: &str) -> Value {
+        let answer = self.http.get(format!("{}/{path}", self.partner.admin_url)).send().await.expect("an answer");
+        answer.json().await.expect("JSON")
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Value {
+        let request = self.http.put(format!("{}/{path}", self.partner.admin_url)).json(&body);
+        request.send().await.expect("an answer").json().await.expect("JSON")
+    }
+
+    /// Ends the workers in good order and removes the queues.
+    pub(crate) async fn stop(mut self) {
+        for (stop, worker) in self.workers.drain(..) {
+            stop.cancel();
+            worker.await.expect("no panic").expect("a clean stop");
+        }
+        let url = std::env::var("AMQP_URL").expect("AMQP_URL");
+        broker::delete_all(&broker::BrokerOptions::new(url, self.prefix.clone())).await.expect("the queues go");
+        self.partner.stop().await;
+    }
+}
+
+#[derive(QueryableByName)]
+struct Answer {
+    #[diesel(sql_type = Text)]
+    answer: String,
+}
+
+pub(crate) fn run_settings() -> RunSettings {
+    RunSettings {
+        batch_size: 100,
+        timeout_seconds: 10,
+        max_attempts: 3,
+        retry_failed: true,
+        max_seconds: 3_600,
+        window_seconds: None,
+        default_region: "ID".to_owned(),
+    }
+}
+
+pub(crate) fn counts(sync: &SyncRow) -> Counts {
+    let counts: Counts = sync.counts.into();
+    assert!(counts.adds_up(), "{counts:?}");
+    counts
+}
+
+async fn integration(connection: &mut Connection, partner: &Running, keys: &str) -> i64 {
+    let ring = KeyRing::parse(keys).expect("good keys");
+    let id = integrations::next_id(connection).await.expect("a number");
+    let config = Config::default();
+    let seal = |column: &'static str, secret: &str| {
+        ring.seal(&Place { table: "geniacs_integrations", column, row: id }, secret)
+    };
+    let new = NewIntegration {
+        id,
+        name: "Geniacs".to_owned(),
+        description: None,
+        endpoint_url: partner.base_url.clone(),
+        api_version: "v1".to_owned(),
+        api_key_encrypted: seal("api_key_encrypted", &config.api_key),
+        api_secret_encrypted: seal("api_secret_encrypted", &config.api_secret),
+        webhook_url: None,
+        webhook_secret: None,
+        is_active: true,
+        sync_enabled: true,
+        configuration: json!({}),
+        rate_limits: json!({}),
+        timeout_seconds: 30,
+        retry_attempts: 3,
+    };
+    integrations::insert(connection, &new).await.expect("the integration is stored");
+    let mappings = mapping::default_mappings(EntityType::Customers).into_iter().map(|m| NewMapping {
+        integration_id: id,
+        entity_type: EntityType::Customers,
+        local_field: m.local_field,
+        geniacs_field: m.geniacs_field,
+        field_type: m.field_type,
+        transformation_rules: Some(m.transformation_rules).filter(|r| !r.is_null()),
+        is_required: m.is_required,
+        default_value: m.default_value,
+        validation_rules: Some(m.validation_rules).filter(|r| !r.is_null()),
+        is_active: true,
+    });
+    mappings::insert(connection, mappings.collect()).await.expect("the mappings are stored");
+    id
+}

@@ -1,0 +1,7 @@
+//! A worker against a real PostgreSQL, a real RabbitMQ and the simulator.
+#![expect(clippy::expect_used, reason = "a test that cannot be set up has failed")]
+
+mod harness;
+mod pull;
+mod push;
+mod webhooks;

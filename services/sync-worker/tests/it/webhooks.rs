@@ -1,0 +1,148 @@
+//! Stored events.
+
+use crate::harness::{Bench, LIMIT};
+use chrono::{DateTime, Utc};
+use domain::{SyncDirection, SyncType};
+use serde_json::{Value, json};
+use storage::arrivals::Envelope;
+use storage::webhooks::{self, Arrival};
+use test_support::eventually;
+
+/// Stores events as the ingest does, one after the other, and waits until each has ended.
+async fn deliver(bench: &Bench, events: &[Value]) {
+    for body in events {
+        let envelope = Envelope {
+            integration_id: bench.integration_id,
+            signature: "",
+            received_at: Utc::now(),
+            traceparent: None,
+        };
+        let arrival = Arrival::read(envelope, body.to_string().as_bytes()).expect("a good body");
+        webhooks::store(&mut *bench.connection().await, &[arrival]).await.expect("it is stored");
+    }
+    eventually("every event has ended", LIMIT, async || {
+        let open = "SELECT count(*) FROM geniacs_webhook_events WHERE state IN ('received', 'failed')";
+        (bench.ask(open).await == "0").then_some(())
+    })
+    .await;
+}
+
+fn at(second: u32) -> DateTime<Utc> {
+    format!("2026-01-01T10:00:{second:02}Z").parse().expect("a time")
+}
+
+fn event(id: &str, event_type: &str, second: u32, data: &Value) -> Value {
+    json!({"event_id": id, "event_type": event_type, "timestamp": at(second), "data": data})
+}
+
+fn changed(id: &str, second: u32, field: &str, value: &str) -> Value {
+    let changes = json!({field: {"old": "whatever", "new": value}});
+    event(id, "customer.updated", second, &json!({"customer_id": "c1", "changes": changes}))
+}
+
+fn created(id: &str, second: u32, name: &str) -> Value {
+    let data = json!({"customer_id": "c1", "customer_name": name, "customer_email": "a@example.com"});
+    event(id, "customer.created", second, &data)
+}
+
+const OUTCOMES: &str =
+    "SELECT string_agg(event_id || ':' || state || ':' || outcome, ' ' ORDER BY id) FROM geniacs_webhook_events";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_is_created_changed_and_deleted_by_events() {
+    let bench = Bench::start().await;
+    deliver(&bench, &[created("e1", 1, "Budi")]).await;
+    assert_eq!(bench.ask("SELECT name || ' ' || geniacs_customer_id FROM customers").await, "Budi c1");
+    deliver(&bench, &[changed("e2", 2, "customer_name", "Budi Santoso"), changed("e3", 3, "email", "b@example.com")])
+        .await;
+    assert_eq!(bench.ask("SELECT name || ' ' || email FROM customers").await, "Budi Santoso b@example.com");
+    deliver(&bench, &[event("e4", "customer.deleted", 4, &json!({"customer_id": "c1"}))]).await;
+    assert_eq!(bench.ask("SELECT deleted_at IS NOT NULL FROM customers").await, "true");
+    assert_eq!(
+        bench.ask(OUTCOMES).await,
+        "e1:processed:created e2:processed:updated e3:processed:updated e4:processed:deleted"
+    );
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stale_event_does_not_overwrite_a_newer_one_but_applies_to_other_fields() {
+    let bench = Bench::start().await;
+    deliver(&bench, &[created("e1", 1, "One")]).await;
+    let late_of_both = json!({"customer_id": "c1", "customer_name": "Four", "customer_phone": "+6281234567890"});
+    deliver(&bench, &[changed("e5", 5, "customer_name", "Five")]).await;
+    let late_of_both = event("e4", "customer.updated", 4, &late_of_both);
+    deliver(&bench, &[changed("e3", 3, "customer_name", "Three"), late_of_both]).await;
+    assert_eq!(bench.ask("SELECT name || ' ' || phone FROM customers").await, "Five +6281234567890");
+    assert_eq!(
+        bench.ask(OUTCOMES).await,
+        "e1:processed:created e5:processed:updated e3:superseded:superseded e4:processed:updated"
+    );
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_customer_stays_deleted_when_a_late_update_comes() {
+    let bench = Bench::start().await;
+    let deleted = event("e2", "customer.deleted", 5, &json!({"customer_id": "c1"}));
+    deliver(&bench, &[created("e1", 1, "One"), deleted, changed("e3", 5, "customer_name", "Late")]).await;
+    assert_eq!(bench.ask("SELECT name || ' ' || (deleted_at IS NOT NULL) FROM customers").await, "One true");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_update_that_overtakes_its_creation_is_applied_after_it() {
+    let bench = Bench::start().await;
+    deliver(&bench, &[changed("e2", 2, "customer_name", "New")]).await;
+    assert_eq!(bench.ask(OUTCOMES).await, "e2:processed:unknown_record");
+    deliver(&bench, &[created("e1", 1, "Old")]).await;
+    assert_eq!(bench.ask("SELECT name FROM customers").await, "New");
+    assert_eq!(bench.ask(OUTCOMES).await, "e2:processed:updated e1:processed:created");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_bad_event_in_a_batch_is_set_aside_and_the_others_are_applied() {
+    let bench = Bench::without_worker().await;
+    let bad = event(
+        "bad",
+        "customer.created",
+        1,
+        &json!({"customer_id": "c9", "customer_name": "X", "customer_email": "none"}),
+    );
+    let wrong = event("wrong", "customer.updated", 1, &json!("nothing"));
+    let unknown = event("unknown", "moon.landed", 1, &json!({}));
+    for body in [&bad, &wrong, &unknown, &created("good", 1, "Good")] {
+        let envelope = Envelope {
+            integration_id: bench.integration_id,
+            signature: "",
+            received_at: Utc::now(),
+            traceparent: None,
+        };
+        let arrival = Arrival::read(envelope, body.to_string().as_bytes()).expect("a good body");
+        webhooks::store(&mut *bench.connection().await, &[arrival]).await.expect("it is stored");
+    }
+    let mut bench = bench;
+    bench.add_worker(&[]);
+    deliver(&bench, &[]).await;
+    assert_eq!(
+        bench.ask(OUTCOMES).await,
+        "bad:set_aside:validation_error wrong:set_aside:malformed unknown:processed:unknown_type good:processed:created"
+    );
+    assert_eq!(bench.ask("SELECT string_agg(name, ' ') FROM customers").await, "Good");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_repeats_what_was_pushed_changes_nothing() {
+    let bench = Bench::start().await;
+    bench.customers(1).await;
+    bench.run(SyncType::Full, SyncDirection::ToGeniacs).await;
+    let id = bench.ask("SELECT geniacs_id FROM record_links").await;
+    let echo = json!({"customer_id": id, "customer_name": "Customer 1", "customer_phone": "+6281200000001"});
+    let before = bench.ask("SELECT xmin FROM customers").await;
+    deliver(&bench, &[event("e1", "customer.updated", 1, &echo)]).await;
+    assert_eq!(bench.ask(OUTCOMES).await, "e1:processed:unchanged");
+    assert_eq!(bench.ask("SELECT xmin FROM customers").await, before);
+    bench.stop().await;
+}
