@@ -1,0 +1,8 @@
+//! The system from outside: a provider's database, the gateway, the ingest, and Geniacs.
+
+#![expect(clippy::expect_used, reason = "what a test cannot find has failed it")]
+
+mod faults;
+mod syncs;
+mod tracing;
+mod webhooks;
