@@ -2,16 +2,21 @@
 
 use crate::worker::Worker;
 use anyhow::Context;
-use broker::{Broker, BrokerOptions, BrokerState, ConsumeOptions, Queue};
+use broker::{Broker, BrokerOptions, BrokerState, ConsumeOptions, Consumer, Queue};
 use service::health::Readiness;
 use service::{Settings, http};
 use std::sync::Arc;
 use std::time::Duration;
 use storage::{PoolOptions, pool};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+/// How this process is called at the servers.
+const NAME: &str = "geniacs sync-worker";
 /// How often a worker looks for work by itself while permits arrive; they are the rule, this is the net.
 const SWEEP: Duration = Duration::from_secs(5);
+/// Chunks that it works on at once meanwhile.
+const HANDS_WITHOUT_BROKER: usize = 4;
 /// How often it looks while the broker is away.
 const SWEEP_WITHOUT_BROKER: Duration = Duration::from_millis(250);
 
@@ -20,47 +25,54 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
     let pool = pool::pool(&PoolOptions {
         url: settings.database.url()?.clone(),
         size: usize::try_from(settings.database.pool_size).unwrap_or(usize::MAX),
-        application_name: "geniacs sync-worker".to_owned(),
+        application_name: NAME.to_owned(),
         statement_timeout: Duration::from_secs(30),
     })?;
     storage::migrations::check(pool::get(&pool).await?).await?;
-    let options = BrokerOptions {
-        name: "geniacs sync-worker".to_owned(),
-        ..BrokerOptions::new(settings.broker.url()?.clone(), settings.broker.prefix.clone())
-    };
-    let broker = Broker::start(options, shutdown.clone())?;
-    let prefetch = settings.broker.prefetch;
-    let http_settings = settings.http.clone();
+    let broker = connect(&settings, &shutdown)?;
+    let (prefetch, http_settings) = (settings.broker.prefetch, settings.http.clone());
     let worker = Arc::new(Worker::new(settings, pool.clone(), broker.clone(), shutdown.clone())?);
     // The phone library reads its tables at the first use; not in the middle of a record.
     tokio::task::spawn_blocking(mapping::warm_up);
 
     let server = http::serve(&http_settings, readiness(&pool, &broker), shutdown.clone(), |_| {})?;
-    let work = {
-        let worker = worker.clone();
-        broker.consume(Queue::Work, consuming("work", prefetch), move |_| {
-            let worker = worker.clone();
-            async move { worker.take_work().await }
-        })
-    };
-    let events = {
-        let worker = worker.clone();
-        broker.consume(Queue::Webhooks, consuming("webhooks", prefetch.min(2)), move |delivery| {
-            let worker = worker.clone();
-            async move { worker.take_webhooks(delivery.message).await }
-        })
-    };
+    let consumers = consume(&worker, prefetch);
     let relay = tokio::spawn(broker::relay::relay(pool.clone(), broker.clone(), shutdown.clone()));
     sweep(&worker, &broker, &shutdown).await;
 
-    work.stopped().await;
-    events.stopped().await;
+    for consumer in consumers {
+        consumer.stopped().await;
+    }
     relay.await.context("the relay ended badly")?;
-    let served = server.join().await;
+    let stopped = server.join().await;
     // The connection stays as long as anybody may still publish.
     drop(worker);
     broker.closed().await;
-    Ok(served?)
+    Ok(stopped?)
+}
+
+fn connect(settings: &Settings, shutdown: &CancellationToken) -> anyhow::Result<Broker> {
+    let options = BrokerOptions {
+        name: NAME.to_owned(),
+        ..BrokerOptions::new(settings.broker.url()?.clone(), settings.broker.prefix.clone())
+    };
+    Ok(Broker::start(options, shutdown.clone())?)
+}
+
+/// Takes permits for chunks and for events, each queue on a connection of its own.
+fn consume(worker: &Arc<Worker>, prefetch: u16) -> [Consumer; 2] {
+    let chunks = worker.clone();
+    let work = worker.broker.consume(Queue::Work, consuming("work", prefetch), move |_| {
+        let worker = chunks.clone();
+        async move { worker.take_work().await }
+    });
+    let events = worker.clone();
+    // A batch holds its integration's events; more hands would only wait for one another.
+    let webhooks = worker.broker.consume(Queue::Webhooks, consuming("webhooks", prefetch.min(2)), move |delivery| {
+        let worker = events.clone();
+        async move { worker.take_webhooks(delivery.message).await }
+    });
+    [work, webhooks]
 }
 
 fn consuming(name: &str, prefetch: u16) -> ConsumeOptions {
@@ -92,7 +104,18 @@ async fn sweep(worker: &Arc<Worker>, broker: &Broker, shutdown: &CancellationTok
             () = tokio::time::sleep(pause) => {}
             () = shutdown.cancelled() => return,
         }
-        worker.take_work().await;
-        worker.sweep_webhooks().await;
+        let hands = if broker.is_connected() { 1 } else { HANDS_WITHOUT_BROKER };
+        let mut work = JoinSet::new();
+        for _ in 0..hands {
+            let worker = worker.clone();
+            work.spawn(async move { worker.take_work().await });
+        }
+        let events = worker.clone();
+        work.spawn(async move { events.sweep_webhooks().await });
+        while let Some(done) = work.join_next().await {
+            if let Err(error) = done {
+                tracing::error!(%error, "a sweep ended badly; its chunk's lease runs out");
+            }
+        }
     }
 }

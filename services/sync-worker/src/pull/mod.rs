@@ -51,7 +51,7 @@ async fn walk(worker: &Worker, chunk: &Chunk, lease: &Lease) -> Result<(), Failu
         return finish(worker, &run, chunk, &walk).await;
     };
     for _ in 0..PAGES {
-        lease.check_fresh()?;
+        lease.fresh().await?;
         let taken = move_on(&mut walk, &page, source.is_last(&page));
         let apply = apply(worker, &run, chunk, &page, taken, &walk);
         if walk.complete {

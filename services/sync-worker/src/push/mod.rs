@@ -14,7 +14,7 @@ use crate::worker::Worker;
 use domain::Counts;
 use storage::chunks::{Chunk, Stretch};
 use storage::record_errors::NewRecordError;
-use storage::records::{self, Outgoing, Selection};
+use storage::records::{self, Outgoing};
 use storage::{Connection, logs};
 
 /// What a chunk has come to so far. Every record that was read is in `counts`, or waits in `later`.
@@ -67,8 +67,9 @@ async fn read(connection: &mut Connection, run: &Run, chunk: &Chunk) -> Result<V
     if let Some(ids) = &chunk.record_ids {
         return Ok(records::read_named(connection, run.descriptor, columns, run.integration_id, ids).await?);
     }
-    let whole = Selection { by_change: false, upper: 0, updated_since: None, status: None };
-    let selection = run.frozen.selection.as_ref().unwrap_or(&whole);
+    let Some(selection) = &run.frozen.selection else {
+        return Err(Failure::fatal("plan_unreadable", "the sync's plan selects no records; trigger it again"));
+    };
     let stretch = Stretch {
         after: (chunk.after_xid.unwrap_or(0), chunk.after_id.unwrap_or(0)),
         upto: (chunk.upto_xid.unwrap_or(0), chunk.upto_id.unwrap_or(0)),

@@ -83,7 +83,7 @@ async fn post(run: &Run, chunk: &Chunk, lease: &Lease, batch: &[Prepared]) -> Re
     let options = serde_json::to_value(&run.frozen.options).unwrap_or_default();
     let body = PushBody::new(run.entity, &records, &options, run.sync_id)
         .map_err(|e| Failure::fatal("request_unwritable", e.to_string()))?;
-    lease.check_fresh()?;
+    lease.fresh().await?;
     tokio::select! {
         answer = run.client.push(&body, chunk.id, run.client.timeout()) => Ok(answer?),
         failure = lease.cut_off() => Err(failure),

@@ -25,19 +25,17 @@ impl Worker {
                 }
             }
         }
+        self.sweep_webhooks().await
+    }
+
+    /// Applies what waits, with or without a permit.
+    pub(crate) async fn sweep_webhooks(&self) -> Decision {
         match self.apply_stored_events().await {
             Ok(()) => Decision::Done,
             Err(error) => {
                 tracing::warn!(%error, "stored events could not be applied yet");
                 Decision::RetryLater
             }
-        }
-    }
-
-    /// Applies what waits, without a permit.
-    pub(crate) async fn sweep_webhooks(&self) {
-        if let Err(error) = self.apply_stored_events().await {
-            tracing::warn!(%error, "stored events could not be applied yet");
         }
     }
 

@@ -2,17 +2,17 @@
 
 use crate::failure::Failure;
 use crate::worker::Worker;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use storage::Pool;
 use storage::chunks::{self, Chunk};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// A lease that is renewed in the background, and the token that fires when it is lost by this process's own clock.
 pub(crate) struct Lease {
     lost: CancellationToken,
     ended: CancellationToken,
-    renewed: Arc<Mutex<Instant>>,
+    renewed: watch::Receiver<Instant>,
     /// A request may start only so long after a renewal.
     fresh_for: Duration,
     shutdown: CancellationToken,
@@ -24,10 +24,11 @@ const STOP_GRACE: Duration = Duration::from_secs(8);
 impl Lease {
     /// Begins to keep the lease of a chunk that was claimed a moment ago.
     pub(crate) fn keep(worker: &Worker, chunk: &Chunk) -> Self {
+        let (renewing, renewed) = watch::channel(Instant::now());
         let lease = Self {
             lost: CancellationToken::new(),
             ended: CancellationToken::new(),
-            renewed: Arc::new(Mutex::new(Instant::now())),
+            renewed,
             fresh_for: worker.settings.work.lease_renew + Duration::from_secs(1),
             shutdown: worker.shutdown.clone(),
         };
@@ -38,16 +39,20 @@ impl Lease {
             every: worker.settings.work.lease_renew,
             lost: lease.lost.clone(),
             ended: lease.ended.clone(),
-            renewed: lease.renewed.clone(),
+            renewing,
         };
         tokio::spawn(keeper.run());
         lease
     }
 
-    /// Refuses to begin a request on a lease that was not renewed lately.
-    pub(crate) fn check_fresh(&self) -> Result<(), Failure> {
-        let renewed = *self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.lost.is_cancelled() || renewed.elapsed() > self.fresh_for { Err(Failure::LeaseLost) } else { Ok(()) }
+    /// Waits until the lease was renewed lately, as it has to be when a request begins.
+    pub(crate) async fn fresh(&self) -> Result<(), Failure> {
+        let mut renewed = self.renewed.clone();
+        tokio::select! {
+            biased;
+            () = self.lost.cancelled() => Err(Failure::LeaseLost),
+            waited = renewed.wait_for(|at| at.elapsed() < self.fresh_for) => waited.map(|_| ()).map_err(|_| Failure::LeaseLost),
+        }
     }
 
     /// Ends once a request under way has to be given up, with the reason.
@@ -81,7 +86,7 @@ struct Keeper {
     every: Duration,
     lost: CancellationToken,
     ended: CancellationToken,
-    renewed: Arc<Mutex<Instant>>,
+    renewing: watch::Sender<Instant>,
 }
 
 impl Keeper {
@@ -97,10 +102,10 @@ impl Keeper {
                 renewal = tokio::time::timeout(self.every, self.renew()) => renewal.ok().flatten(),
                 () = self.ended.cancelled() => return,
             };
-            let last = *self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
+            let last = *self.renewing.borrow();
             match renewal {
                 Some(true) => {
-                    *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) = asked;
+                    self.renewing.send_replace(asked);
                     pause = self.every;
                 }
                 Some(false) => return self.lost.cancel(),
