@@ -71,6 +71,18 @@ impl Broker {
         Ok(Self { inner: Arc::new(inner) })
     }
 
+    /// Checks and starts: an outage is no reason to stop the start, because the database holds all work; what only a
+    /// person can mend is (a wrong address, wrong credentials, a queue that exists with other arguments).
+    pub async fn open(options: BrokerOptions, shutdown: CancellationToken) -> Result<Self, ConnectError> {
+        match Self::connect_once(&options).await {
+            Err(error) if error.is_passing() => {
+                tracing::warn!(%error, "starting without RabbitMQ; work is found in the database until it is back");
+            }
+            checked => checked?,
+        }
+        Ok(Self::start(options, shutdown)?)
+    }
+
     /// Connects once, declares the topology and leaves: for the check at a start, which should stop with the reason.
     pub async fn connect_once(options: &BrokerOptions) -> Result<(), ConnectError> {
         let topology = Topology::new(&options.prefix)?;

@@ -67,6 +67,19 @@ pub enum ConnectError {
     },
 }
 
+impl ConnectError {
+    /// Whether it may go away by itself. A queue that was deleted a moment ago is declared with an internal error.
+    pub const fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable { .. }
+                | Self::TimedOut { .. }
+                | Self::Failed { .. }
+                | Self::Topology(TopologyError::TimedOut(..) | TopologyError::Failed { .. })
+        )
+    }
+}
+
 /// The socket below a connection, kept to end it for certain: the library's thread waits for it without a limit.
 type Socket = Arc<Mutex<Option<TcpStream>>>;
 

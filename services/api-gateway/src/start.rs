@@ -53,7 +53,7 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::R
     let keys = settings.encryption.keys()?;
     let pool = open_database(&settings).await?;
     check_keys(&pool, &keys).await?;
-    let broker = start_broker(&settings, shutdown.clone())?;
+    let broker = open_broker(&settings, shutdown.clone()).await?;
     let readiness = readiness(&pool, &broker);
     let http = settings.http.clone();
     let state = Data::new(State::new(settings, Database::new(pool), broker.clone(), keys)?);
@@ -90,10 +90,10 @@ async fn check_keys(pool: &Pool, keys: &KeyRing) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn start_broker(settings: &Settings, shutdown: CancellationToken) -> anyhow::Result<Broker> {
+async fn open_broker(settings: &Settings, shutdown: CancellationToken) -> anyhow::Result<Broker> {
     let mut options = BrokerOptions::new(settings.broker.url()?.clone(), settings.broker.prefix.clone());
     NAME.clone_into(&mut options.name);
-    Ok(Broker::start(options, shutdown)?)
+    Ok(Broker::open(options, shutdown).await?)
 }
 
 fn readiness(pool: &Pool, broker: &Broker) -> Readiness {

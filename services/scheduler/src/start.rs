@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use broker::{Broker, BrokerOptions, ConnectError, Consumer};
+use broker::{Broker, BrokerOptions, Consumer};
 use service::http::RunningServer;
 use service::{CancellationToken, Readiness, Settings};
 use storage::{PoolOptions, pool};
@@ -93,18 +93,11 @@ fn every_second<S, F>(
     tasks.spawn(task::run(name, bell.clone(), shutdown.clone(), move || round(shared.clone())));
 }
 
-/// A broker that is away is no reason not to start: the database holds what is due. A queue that exists differently is.
 async fn open_broker(settings: &Settings, shutdown: CancellationToken) -> anyhow::Result<Broker> {
     let mut options = BrokerOptions::new(settings.broker.url()?.clone(), settings.broker.prefix.clone());
     options.name = "geniacs scheduler".into();
     options.linger = Duration::from_secs(2);
-    match Broker::connect_once(&options).await {
-        Err(error @ (ConnectError::Unreachable { .. } | ConnectError::TimedOut { .. })) => {
-            tracing::warn!(%error, "starting without RabbitMQ; permits are sent when it is back");
-        }
-        checked => checked?,
-    }
-    Ok(Broker::start(options, shutdown)?)
+    Ok(Broker::open(options, shutdown).await?)
 }
 
 fn readiness(context: &Context) -> Readiness {

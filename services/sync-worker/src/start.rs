@@ -29,7 +29,7 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
         statement_timeout: Duration::from_secs(30),
     })?;
     storage::migrations::check(pool::get(&pool).await?).await?;
-    let broker = connect(&settings, &shutdown)?;
+    let broker = connect(&settings, &shutdown).await?;
     let (prefetch, http_settings) = (settings.broker.prefetch, settings.http.clone());
     let worker = Arc::new(Worker::new(settings, pool.clone(), broker.clone(), shutdown.clone())?);
     // The phone library reads its tables at the first use; not in the middle of a record.
@@ -51,12 +51,12 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
     Ok(stopped?)
 }
 
-fn connect(settings: &Settings, shutdown: &CancellationToken) -> anyhow::Result<Broker> {
+async fn connect(settings: &Settings, shutdown: &CancellationToken) -> anyhow::Result<Broker> {
     let options = BrokerOptions {
         name: NAME.to_owned(),
         ..BrokerOptions::new(settings.broker.url()?.clone(), settings.broker.prefix.clone())
     };
-    Ok(Broker::start(options, shutdown.clone())?)
+    Ok(Broker::open(options, shutdown.clone()).await?)
 }
 
 /// Takes permits for chunks and for events, each queue on a connection of its own.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use broker::{Broker, BrokerOptions, ConnectError};
+use broker::{Broker, BrokerOptions};
 use service::http::RunningServer;
 use service::{CancellationToken, Readiness, Settings};
 use storage::{Pool, PoolOptions, pool};
@@ -72,18 +72,11 @@ fn open_pool(settings: &Settings) -> anyhow::Result<Pool> {
     })?)
 }
 
-/// A broker that is away is no reason not to start: the database takes every webhook. A queue that exists differently is.
 async fn open_broker(settings: &Settings, finish: CancellationToken) -> anyhow::Result<Broker> {
     let mut options = BrokerOptions::new(settings.broker.url()?.clone(), settings.broker.prefix.clone());
     options.name = "geniacs webhook-ingest".into();
     options.linger = Duration::from_secs(1);
-    match Broker::connect_once(&options).await {
-        Err(error @ (ConnectError::Unreachable { .. } | ConnectError::TimedOut { .. })) => {
-            tracing::warn!(%error, "webhooks are stored without RabbitMQ, and workers find them by themselves");
-        }
-        checked => checked?,
-    }
-    Ok(Broker::start(options, finish)?)
+    Ok(Broker::open(options, finish).await?)
 }
 
 fn readiness(pool: Pool, broker: Broker) -> Readiness {
