@@ -1,0 +1,65 @@
+//! The table of the steps.
+
+use crate::print::{self, grouped, per_second};
+use domain::SyncDirection;
+use std::io;
+
+/// One step.
+#[derive(Debug, Clone)]
+pub(super) struct Row {
+    pub(super) name: String,
+    pub(super) direction: SyncDirection,
+    pub(super) records: u64,
+    pub(super) created: u64,
+    pub(super) updated: u64,
+    pub(super) unchanged: u64,
+    pub(super) failed: u64,
+    /// From the request to the end.
+    pub(super) seconds: f64,
+}
+
+pub(super) fn print(rows: &[Row]) -> io::Result<()> {
+    print::line("")?;
+    print::line(format_args!(
+        "{:<28} {:<12} {:>8} {:>8} {:>8} {:>9} {:>7} {:>8} {:>9}",
+        "step", "direction", "records", "created", "updated", "unchanged", "failed", "seconds", "records/s"
+    ))?;
+    rows.iter().try_for_each(|row| print::line(line(row)))?;
+    print::line("")
+}
+
+fn line(row: &Row) -> String {
+    let [records, created, updated, unchanged, failed] =
+        [row.records, row.created, row.updated, row.unchanged, row.failed].map(grouped);
+    format!(
+        "{:<28} {:<12} {records:>8} {created:>8} {updated:>8} {unchanged:>9} {failed:>7} {:>8.2} {:>9}",
+        row.name,
+        row.direction.as_str(),
+        row.seconds,
+        grouped(per_second(row.records, row.seconds))
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_one_line_under_its_headings() {
+        let row = Row {
+            name: "full push".to_owned(),
+            direction: SyncDirection::ToGeniacs,
+            records: 10_000,
+            created: 9_900,
+            updated: 0,
+            unchanged: 0,
+            failed: 100,
+            seconds: 4.0,
+        };
+        let line = line(&row);
+        assert_eq!(
+            line.split_whitespace().collect::<Vec<_>>(),
+            ["full", "push", "to_geniacs", "10,000", "9,900", "0", "0", "100", "4.00", "2,500"]
+        );
+    }
+}

@@ -1,0 +1,82 @@
+//! The database: reachable, new enough, of this version, and open to this role.
+
+use super::Finding;
+use crate::{database, provider};
+use service::Settings;
+use storage::Connection;
+use tokio_postgres::Client;
+
+/// PostgreSQL 15, as the server itself counts.
+const OLDEST: i32 = 150_000;
+/// What the services read and write; a partner's customers are the provider's.
+const TABLES: [&str; 17] = [
+    "customers",
+    "geniacs_integrations",
+    "integration_limits",
+    "geniacs_field_mappings",
+    "geniacs_sync_schedules",
+    "geniacs_data_sync",
+    "sync_chunks",
+    "sync_record_errors",
+    "record_links",
+    "sync_positions",
+    "geniacs_sync_logs",
+    "sync_stats_daily",
+    "outbox",
+    "geniacs_webhook_events",
+    "users",
+    "api_tokens",
+    "audit_log",
+];
+
+/// What was found, and a connection for further questions if the database can be used.
+pub(super) async fn look(settings: &Settings) -> (Vec<Finding>, Option<Connection>) {
+    match examine(settings).await {
+        Ok((version, lacking)) => {
+            let reached = Finding::well(format!("database: PostgreSQL {version}, schema of this version"));
+            let rights = rights(&lacking);
+            let connection = match settings.database.url() {
+                Ok(url) => database::connect(url).await.ok(),
+                Err(_) => None,
+            };
+            (vec![reached, rights], connection)
+        }
+        Err(error) => (vec![Finding::wrong(format!("database: {error:#}"))], None),
+    }
+}
+
+/// The server's version and the tables that the role may not use.
+async fn examine(settings: &Settings) -> anyhow::Result<(String, Vec<String>)> {
+    let url = settings.database.url()?;
+    let client = provider::connect(url).await?;
+    let version = version(&client).await?;
+    storage::migrations::check(database::connect(url).await?).await?;
+    Ok((version, lacking_rights(&client).await?))
+}
+
+async fn version(client: &Client) -> anyhow::Result<String> {
+    let sql = "SELECT current_setting('server_version_num')::int, current_setting('server_version')";
+    let row = client.query_one(sql, &[]).await?;
+    let (number, version): (i32, String) = (row.get(0), row.get(1));
+    if number < OLDEST {
+        anyhow::bail!("PostgreSQL {version} is too old; move to 15 or newer");
+    }
+    Ok(version.split_whitespace().next().unwrap_or(&version).to_owned())
+}
+
+async fn lacking_rights(client: &Client) -> anyhow::Result<Vec<String>> {
+    let sql = "SELECT t.name FROM unnest($1::text[]) AS t (name)
+         WHERE NOT coalesce(has_table_privilege(to_regclass(t.name), 'SELECT') AND has_table_privilege(to_regclass(t.name), 'INSERT')
+             AND has_table_privilege(to_regclass(t.name), 'UPDATE'), false)";
+    Ok(client.query(sql, &[&TABLES.as_slice()]).await?.iter().map(|row| row.get(0)).collect())
+}
+
+fn rights(lacking: &[String]) -> Finding {
+    if lacking.is_empty() {
+        return Finding::well("database: this role may read and write every table it needs");
+    }
+    Finding::wrong(format!(
+        "database: this role may not SELECT, INSERT and UPDATE in {}; GRANT it those rights",
+        lacking.join(", ")
+    ))
+}

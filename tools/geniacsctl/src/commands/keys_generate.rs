@@ -1,0 +1,27 @@
+//! `keys generate`: a new entry for the key ring.
+
+use crate::print;
+use anyhow::bail;
+use clap::Args;
+use secrets::KeyRing;
+use std::process::ExitCode;
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The key's name on the ring: up to 32 letters, digits, `-` or `_`; today's date unless told
+    #[arg(long)]
+    id: Option<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let id = arguments.id.clone().unwrap_or_else(|| chrono::Utc::now().date_naive().to_string());
+    let entry = KeyRing::generate_entry(&id);
+    if KeyRing::parse(&entry).is_err() {
+        bail!("--id must have 1 to 32 letters, digits, `-` or `_`");
+    }
+    print::note(
+        "put this entry first in GENIACS_ENCRYPTION_KEYS, and keep the older ones behind it, with commas between:",
+    );
+    print::line(entry)?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,20 @@
+//! One file, or folder, for each command.
+
+pub(crate) mod demo_check;
+pub(crate) mod demo_connect;
+pub(crate) mod demo_load;
+pub(crate) mod demo_reset;
+pub(crate) mod demo_run;
+pub(crate) mod demo_touch;
+pub(crate) mod doctor;
+pub(crate) mod keys_generate;
+pub(crate) mod migrate;
+pub(crate) mod probe;
+pub(crate) mod sync_run;
+pub(crate) mod sync_status;
+mod sync_watch;
+pub(crate) mod token_create;
+pub(crate) mod user_create;
+
+/// Who acts, in the audit log.
+const ACTOR: &str = "geniacsctl";

@@ -1,0 +1,27 @@
+//! `probe`: whether an address answers, for health checks of containers that have no other client.
+
+use crate::gateway::innermost;
+use anyhow::bail;
+use clap::Args;
+use std::process::ExitCode;
+use std::time::Duration;
+
+const TIMEOUT: Duration = Duration::from_secs(2);
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Such as http://127.0.0.1:8080/readyz
+    url: String,
+}
+
+pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let url = arguments.url;
+    let client = geniacs::http_client(&geniacs::HttpOptions::default())?;
+    match client.get(&url).timeout(TIMEOUT).send().await {
+        Ok(response) if response.status().is_success() => Ok(ExitCode::SUCCESS),
+        Ok(response) => bail!("{url} answers HTTP {}; its body says why", response.status().as_u16()),
+        Err(error) => {
+            bail!("{url} does not answer ({}); check the address and that the service runs", innermost(&error))
+        }
+    }
+}

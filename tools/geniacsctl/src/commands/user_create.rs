@@ -1,0 +1,105 @@
+//! `user create`: adds a person who may sign in.
+
+use crate::{database, print};
+use anyhow::{Context as _, bail};
+use clap::Args;
+use domain::Role;
+use email_address::{EmailAddress, Options};
+use secrets::{ExposeSecret as _, SecretString, generate_password, hash_password};
+use service::Settings;
+use std::io::Read as _;
+use std::process::ExitCode;
+use storage::users::{self, NewUser, User};
+use storage::{AsyncConnection as _, Connection, DatabaseErrorKind, audit};
+
+const SHORTEST_PASSWORD: usize = 8;
+const LONGEST_PASSWORD: usize = 1_024;
+const LONGEST_NAME: usize = 255;
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// What the person signs in with
+    #[arg(long)]
+    email: String,
+    /// How the person is called
+    #[arg(long)]
+    name: String,
+    /// viewer, operator or admin
+    #[arg(long)]
+    role: Role,
+    /// Read the password from standard input instead of making one
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    check(&arguments)?;
+    let settings = Settings::load()?;
+    let password = if arguments.password_stdin { read_password()? } else { generate_password() };
+    let mut connection = database::current(&settings).await?;
+    let hashed = password.clone();
+    let hash = tokio::task::spawn_blocking(move || hash_password(hashed.expose_secret())).await??;
+    let user = add(&mut connection, &arguments, &hash).await?;
+    print::note(format_args!("made user {} ({}, {})", user.id, user.email, user.role));
+    if !arguments.password_stdin {
+        print::note("the password, shown this once:");
+        print::line(password.expose_secret())?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check(arguments: &Arguments) -> anyhow::Result<()> {
+    let options = Options::default().with_required_tld().without_display_text().without_domain_literal();
+    if EmailAddress::parse_with_options(&arguments.email, options).is_err() {
+        bail!("--email is not an e-mail address; give one such as admin@example.com");
+    }
+    if arguments.name.trim().is_empty() || arguments.name.chars().count() > LONGEST_NAME {
+        bail!("--name must have 1 to {LONGEST_NAME} characters");
+    }
+    Ok(())
+}
+
+/// Standard input without the line break at its end.
+fn read_password() -> anyhow::Result<SecretString> {
+    let mut text = String::new();
+    let limit = u64::try_from(LONGEST_PASSWORD + 2)?;
+    std::io::stdin().take(limit).read_to_string(&mut text).context("the password cannot be read as UTF-8 text")?;
+    let password = text.strip_suffix('\n').unwrap_or(&text);
+    let password = password.strip_suffix('\r').unwrap_or(password);
+    if !(SHORTEST_PASSWORD..=LONGEST_PASSWORD).contains(&password.len()) {
+        bail!("the password on standard input must have {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} bytes");
+    }
+    Ok(SecretString::from(password))
+}
+
+async fn add(connection: &mut Connection, arguments: &Arguments, password_hash: &str) -> anyhow::Result<User> {
+    let added = connection
+        .transaction(async |connection| {
+            let (email, name) = (arguments.email.as_str(), arguments.name.trim());
+            let user = users::insert(connection, NewUser { email, name, role: arguments.role, password_hash }).await?;
+            audit::add(connection, &entry(&user)).await?;
+            Ok::<_, storage::Error>(user)
+        })
+        .await;
+    match added {
+        Ok(user) => Ok(user),
+        Err(storage::Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
+            bail!("there is a user with the address {} already; choose another one", arguments.email)
+        }
+        Err(error) => Err(error).context("the user could not be stored"),
+    }
+}
+
+fn entry(user: &User) -> audit::Entry<'static> {
+    audit::Entry {
+        user_id: None,
+        actor: super::ACTOR,
+        address: None,
+        action: "user.created",
+        subject_type: "user",
+        subject_id: Some(user.id),
+        before: None,
+        after: Some(serde_json::json!({"email": user.email, "name": user.name, "role": user.role})),
+        request_id: None,
+    }
+}

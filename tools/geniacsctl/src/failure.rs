@@ -1,0 +1,73 @@
+//! One sentence for whatever goes wrong.
+
+use clap::error::ErrorKind;
+use std::process::ExitCode;
+
+/// Stands for a panic, whose own words are for nobody.
+pub(crate) const FAULT: &str = "a fault in the program ended the command; run it again, and report it if it comes back";
+
+/// Tells why a command failed.
+pub(crate) fn of_command(error: &anyhow::Error) -> ExitCode {
+    eprintln!("error: {}", one_line(&format!("{error:#}")));
+    ExitCode::FAILURE
+}
+
+/// Tells why the arguments are not understood; the help and the version that were asked for are no failures. The exit code
+/// is 1, since 2 says that a sync ended `partial`.
+pub(crate) fn of_usage(error: &clap::Error) -> ExitCode {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        // Nothing can be told to somebody who closed both outputs.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    eprintln!("error: {}", usage_sentence(error));
+    ExitCode::FAILURE
+}
+
+fn usage_sentence(error: &clap::Error) -> String {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return "no command was given; `geniacsctl --help` lists them".to_owned();
+    }
+    let text = error.to_string();
+    let paragraphs: Vec<&str> = text.split("\n\n").take_while(|paragraph| !paragraph.starts_with("Usage:")).collect();
+    let reason = one_line(&paragraphs.join("; "));
+    format!("{}; see `geniacsctl --help`", reason.trim_start_matches("error: "))
+}
+
+/// Without line breaks and double spaces.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser as _;
+
+    fn sentence(arguments: &[&str]) -> String {
+        let words = std::iter::once("geniacsctl").chain(arguments.iter().copied());
+        usage_sentence(&crate::cli::Arguments::try_parse_from(words).err().unwrap())
+    }
+
+    #[test]
+    fn a_wrong_argument_is_one_sentence() {
+        for arguments in [
+            &["user", "create", "--role", "king", "--email", "a@b.id", "--name", "A"][..],
+            &["sync", "run"],
+            &["demo", "load", "--customers", "many"],
+            &["frobnicate"],
+            &["user"],
+            &[],
+        ] {
+            let sentence = sentence(arguments);
+            assert!(!sentence.contains('\n') && !sentence.contains("Usage"), "{sentence}");
+            assert!(sentence.ends_with("`geniacsctl --help`") || sentence.contains("lists them"), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_role_names_those_that_exist() {
+        let sentence = sentence(&["user", "create", "--role", "king", "--email", "a@b.id", "--name", "A"]);
+        assert!(sentence.contains("viewer, operator, admin"), "{sentence}");
+    }
+}

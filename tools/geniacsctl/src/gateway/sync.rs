@@ -1,0 +1,124 @@
+//! Syncs, as the gateway shows them.
+
+use super::{Gateway, GatewayError};
+use chrono::{DateTime, Utc};
+use domain::SyncStatus;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// What the command line reads of a sync; the rest is passed on as it came.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Sync {
+    pub(crate) id: i64,
+    pub(crate) status: SyncStatus,
+    #[serde(default)]
+    pub(crate) progress: Progress,
+    #[serde(default)]
+    pub(crate) summary: Summary,
+    #[serde(default)]
+    pub(crate) errors: Vec<RecordError>,
+    #[serde(default)]
+    pub(crate) error_message: Option<String>,
+    #[serde(default)]
+    pub(crate) next_retry_at: Option<String>,
+    #[serde(default)]
+    pub(crate) started_at: Option<DateTime<Utc>>,
+    #[serde(default)]
+    pub(crate) completed_at: Option<DateTime<Utc>>,
+    #[serde(default)]
+    pub(crate) stalled: bool,
+}
+
+impl Sync {
+    /// From its start to its end, to the microsecond; the gateway's own `duration_seconds` is rounded.
+    pub(crate) fn seconds(&self) -> Option<f64> {
+        let took = self.completed_at? - self.started_at?;
+        took.to_std().ok().map(|took| took.as_secs_f64())
+    }
+}
+
+/// How far a sync is.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Progress {
+    /// None until it is known.
+    pub(crate) total_records: Option<u64>,
+    pub(crate) processed_records: u64,
+}
+
+/// What became of the records so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(crate) struct Summary {
+    pub(crate) created: u64,
+    pub(crate) updated: u64,
+    pub(crate) unchanged: u64,
+    pub(crate) skipped: u64,
+    pub(crate) deleted: u64,
+    pub(crate) conflicts: u64,
+    pub(crate) failed: u64,
+}
+
+/// Why one record failed.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct RecordError {
+    pub(crate) record_id: Option<i64>,
+    pub(crate) geniacs_id: Option<String>,
+    pub(crate) error_type: String,
+    pub(crate) error_message: String,
+}
+
+impl Gateway {
+    /// Starts a sync.
+    pub(crate) async fn trigger(&self, request: &Value) -> Result<(Sync, Value), GatewayError> {
+        read(self.post("/api/geniacs/sync/trigger", request).await?)
+    }
+
+    /// A sync as it is now, read and as it came.
+    pub(crate) async fn sync(&self, id: i64) -> Result<(Sync, Value), GatewayError> {
+        read(self.get(&format!("/api/geniacs/sync/{id}/status")).await?)
+    }
+}
+
+fn read(data: Value) -> Result<(Sync, Value), GatewayError> {
+    let sync = Sync::deserialize(&data["sync"]).map_err(|_| GatewayError::Incomplete("the sync"))?;
+    Ok((sync, data))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_specifications_example_is_read() {
+        let (sync, _) = read(json!({"sync": {
+            "id": 12345, "integration_id": 1, "sync_type": "incremental", "entity_type": "customers", "status": "success",
+            "progress": {"total_records": 25, "processed_records": 25, "successful_records": 24, "failed_records": 1,
+                "percentage": 100},
+            "started_at": "2024-01-01T10:10:00Z", "completed_at": "2024-01-01T10:15:00Z", "duration_seconds": 300,
+            "summary": {"created": 5, "updated": 19, "skipped": 0, "failed": 1},
+            "errors": [{"record_id": 123, "error_type": "validation_error", "error_message": "Invalid email format",
+                "failed_at": "2024-01-01T10:12:30Z"}]
+        }}))
+        .unwrap();
+        assert_eq!((sync.id, sync.status, sync.progress.total_records), (12_345, SyncStatus::Success, Some(25)));
+        assert_eq!(sync.summary, Summary { created: 5, updated: 19, failed: 1, ..Summary::default() });
+        assert_eq!(sync.errors[0].record_id, Some(123));
+        assert!(sync.seconds().is_some_and(|seconds| (seconds - 300.0).abs() < 1e-6));
+    }
+
+    #[test]
+    fn a_pull_that_just_began_knows_no_total() {
+        let (sync, _) = read(json!({"sync": {"id": 1, "status": "processing", "progress": {"total_records": null,
+            "processed_records": 0, "percentage": null}, "duration_seconds": null, "errors": []}}))
+        .unwrap();
+        assert_eq!(sync.progress.total_records, None);
+    }
+
+    #[test]
+    fn an_answer_without_a_sync_is_of_another_version() {
+        assert!(read(json!({})).is_err_and(|error| error.to_string().contains("another version")));
+    }
+}

@@ -1,0 +1,11 @@
+//! The commands as a process, each test on a database of its own.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "this crate holds nothing but tests")]
+
+mod access;
+mod bad_input;
+mod check;
+mod doctor;
+mod loading;
+mod migrating;
+mod stand;
+mod syncing;
