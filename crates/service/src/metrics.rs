@@ -39,6 +39,11 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
     Metrics { registry, meter: provider.meter("geniacs") }
 });
 
+/// Makes the exporter, so that the instruments of crates that ask OpenTelemetry's global meter are shown too.
+pub(crate) fn start() {
+    LazyLock::force(&METRICS);
+}
+
 /// Something that only grows. Prometheus sees the name with `_total` behind it.
 pub fn counter(name: &'static str, description: &'static str) -> Counter<u64> {
     METRICS.meter.u64_counter(name).with_description(description).build()

@@ -10,6 +10,7 @@
 
 mod failure;
 mod incoming;
+mod metrics;
 mod plan;
 mod pull;
 mod push;

@@ -49,6 +49,7 @@ pub fn init(service: &'static str, settings: &TelemetrySettings) -> Result<Telem
     if let Some(telemetry) = started.as_ref() {
         return Ok(telemetry.clone());
     }
+    crate::metrics::start();
     let provider = traces::provider(service, settings)?;
     opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
     opentelemetry::global::set_tracer_provider(provider.clone());

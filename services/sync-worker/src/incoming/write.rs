@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use crate::push::content_hash;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
+use storage::data_errors::is_data_error;
 use storage::records::{self, Insert, Update, Written};
 use storage::{AsyncConnection, Connection, Error, links};
 
@@ -184,25 +185,6 @@ fn link_of(target: &Target<'_>, records: &[&Incoming], meta: &Meta, row: &Writte
         content_hash: hash,
         deleted_version: None,
     })
-}
-
-/// Whether the row itself is at fault, and not the server, the connection or another transaction.
-fn is_data_error(error: &Error) -> bool {
-    use storage::DatabaseErrorKind as Kind;
-    match error {
-        Error::DatabaseError(
-            Kind::UniqueViolation | Kind::ForeignKeyViolation | Kind::NotNullViolation | Kind::CheckViolation,
-            _,
-        ) => true,
-        // Values out of range, too long or of the wrong form have no kind of their own.
-        Error::DatabaseError(Kind::Unknown, info) => {
-            let message = info.message();
-            ["too long", "out of range", "invalid input", "overflow", "cannot be", "malformed"]
-                .iter()
-                .any(|m| message.contains(m))
-        }
-        _ => false,
-    }
 }
 
 /// What a constraint refused, without the value.

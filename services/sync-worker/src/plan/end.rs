@@ -90,6 +90,7 @@ async fn finish(
     let entry = logs::Entry { level, message: what, context, ..logs::Entry::default() };
     logs::add(connection, head.integration_id, Some(head.id), &[entry]).await?;
     tracing::info!(sync_id = head.id, status = %ending.status, read = counts.read, failed = counts.failed, "sync ended");
+    crate::metrics::sync_ended(ending.status, counts);
     let (entity, ..) = kinds(head)?;
     let next_sync = syncs::start_next(connection, head.integration_id, entity).await?;
     Ok(Step { new_chunks: 0, next_sync })

@@ -58,7 +58,7 @@ pub(super) async fn send(
             Err(error) => error,
         };
         match refused(&error, &batch) {
-            Some(Refusal::Records(named)) => batches.push_front(drop_named(batch, &named, outcome)),
+            Some(Refusal::Records(named)) => batches.push_front(drop_named(batch, &named, &error, outcome)),
             Some(Refusal::Whole) if batch.len() > 1 => {
                 let (first, second) = halves(batch);
                 batches.push_front(second);
@@ -136,11 +136,16 @@ fn halves(mut batch: Vec<Prepared>) -> (Vec<Prepared>, Vec<Prepared>) {
     (batch, second)
 }
 
-fn drop_named(batch: Vec<Prepared>, named: &HashMap<usize, String>, outcome: &mut Outcome) -> Vec<Prepared> {
+fn drop_named(
+    batch: Vec<Prepared>,
+    named: &HashMap<usize, String>,
+    error: &Failure,
+    outcome: &mut Outcome,
+) -> Vec<Prepared> {
     let mut rest = Vec::with_capacity(batch.len());
     for (index, record) in batch.into_iter().enumerate() {
         match named.get(&index) {
-            Some(message) => fail(&record, "validation_error", message, false, outcome),
+            Some(message) => refuse(&record, error, message, outcome),
             None => rest.push(record),
         }
     }
@@ -150,16 +155,22 @@ fn drop_named(batch: Vec<Prepared>, named: &HashMap<usize, String>, outcome: &mu
 fn fail_all(batch: Vec<Prepared>, error: &Failure, outcome: &mut Outcome) {
     let Failure::Partner(partner) = error else { return };
     for record in batch {
-        if matches!(partner, PartnerError::NewerVersion { .. }) {
-            outcome.counts.conflicts += 1;
-            outcome.errors.push(error_of(&record, partner.error_type(), &partner.to_string(), false));
-        } else {
-            let message = match partner {
-                PartnerError::Rejected { message, .. } if !message.is_empty() => message.clone(),
-                other => other.to_string(),
-            };
-            fail(&record, partner.error_type(), &message, false, outcome);
-        }
+        let message = match partner {
+            PartnerError::Rejected { message, .. } if !message.is_empty() => message.clone(),
+            other => other.to_string(),
+        };
+        refuse(&record, error, &message, outcome);
+    }
+}
+
+/// What a partner refuses is a failure; what it holds a newer version of, a conflict.
+fn refuse(record: &Prepared, error: &Failure, message: &str, outcome: &mut Outcome) {
+    let Failure::Partner(partner) = error else { return };
+    if matches!(partner, PartnerError::NewerVersion { .. }) {
+        outcome.counts.conflicts += 1;
+        outcome.errors.push(error_of(record, partner.error_type(), message, false));
+    } else {
+        fail(record, partner.error_type(), message, false, outcome);
     }
 }
 

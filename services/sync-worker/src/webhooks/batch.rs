@@ -87,7 +87,11 @@ async fn apply_locked(connection: &mut Connection, events: &[Event]) -> Result<(
         apply_entity(connection, integration_id, entity, records, &mut verdicts, &mut warnings).await?;
     }
     webhooks::conclude(connection, &verdicts).await?;
-    Ok(logs::add(connection, integration_id, None, &warnings).await?)
+    logs::add(connection, integration_id, None, &warnings).await?;
+    for verdict in &verdicts {
+        crate::metrics::event_ended(verdict.state);
+    }
+    Ok(())
 }
 
 async fn apply_entity(

@@ -7,6 +7,7 @@ pub(crate) use lease::Lease;
 pub(crate) use settle::backoff;
 
 use crate::failure::Failure;
+use crate::metrics;
 use crate::worker::Worker;
 use crate::{plan, pull, push};
 use broker::{Decision, Queue};
@@ -63,6 +64,7 @@ impl Worker {
         let span = tracing::info_span!("chunk", sync_id = chunk.sync_id, chunk_id = chunk.id, kind = %chunk.kind);
         join_trace(&span, chunk.traceparent.as_deref());
         async {
+            let started = Instant::now();
             let lease = Lease::keep(self, &chunk);
             let outcome = match chunk.kind.as_str() {
                 "plan" => plan::run(self, &chunk).await,
@@ -70,6 +72,7 @@ impl Worker {
                 _ => pull::run(self, &chunk, &lease).await,
             };
             lease.end();
+            metrics::chunk(&chunk.kind, started.elapsed(), outcome.is_ok());
             if let Err(failure) = outcome {
                 settle::after(self, &chunk, failure).await;
             }
