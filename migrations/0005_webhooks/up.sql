@@ -22,7 +22,7 @@ CREATE TABLE geniacs_webhook_events (
     processed_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT geniacs_now(),
     updated_at timestamptz NOT NULL DEFAULT geniacs_now(),
-    CONSTRAINT webhook_events_once UNIQUE (integration_id, dedupe_key)
+    CONSTRAINT webhook_events_once UNIQUE (dedupe_key, integration_id)
 ) WITH (fillfactor = 80);
 CREATE INDEX webhook_events_due ON geniacs_webhook_events (available_at, id) WHERE state IN ('received', 'failed');
 CREATE INDEX webhook_events_unmatched ON geniacs_webhook_events (integration_id, entity_type, geniacs_id) WHERE outcome = 'unknown_record';

@@ -4,7 +4,8 @@ use crate::Error;
 use diesel::result::DatabaseErrorKind as Kind;
 
 /// PostgreSQL's words for values that no later attempt can store. Diesel keeps no error codes.
-const REFUSALS: [&str; 9] = [
+const REFUSALS: [&str; 10] = [
+    "numeric field overflow",
     "value overflows numeric format",
     "value too long for type",
     "out of range",
@@ -41,7 +42,7 @@ mod tests {
     #[test]
     fn a_value_that_cannot_be_stored_is_told_from_a_database_in_trouble() {
         assert!(is_data_error(&error(Kind::ForeignKeyViolation, "")));
-        assert!(is_data_error(&error(Kind::Unknown, "value overflows numeric format")));
+        assert!(is_data_error(&error(Kind::Unknown, "numeric field overflow")));
         for message in
             ["could not extend file: No space left on device", "canceling statement due to statement timeout"]
         {

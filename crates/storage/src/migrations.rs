@@ -23,8 +23,9 @@ pub enum MigrationError {
 /// Compares the database's versions with this program's, changing nothing.
 pub async fn check(connection: impl Into<Migrating>) -> Result<(), MigrationError> {
     run(connection.into(), |harness| {
-        refuse_newer(harness)?;
-        match harness.pending_migrations(MIGRATIONS).map_err(failed)?.len() {
+        let (ours, applied) = (ours()?, applied(harness)?);
+        refuse_newer(&ours, &applied)?;
+        match ours.difference(&applied).count() {
             0 => Ok(()),
             n => Err(MigrationError::Pending(n)),
         }
@@ -37,7 +38,7 @@ pub async fn check(connection: impl Into<Migrating>) -> Result<(), MigrationErro
 pub async fn migrate(connection: impl Into<Migrating>) -> Result<Vec<String>, MigrationError> {
     run(connection.into(), |harness| {
         lock(harness)?;
-        refuse_newer(harness)?;
+        refuse_newer(&ours()?, &applied(harness)?)?;
         let versions = harness.run_pending_migrations(MIGRATIONS).map_err(failed)?;
         Ok(versions.iter().map(ToString::to_string).collect())
     })
@@ -79,24 +80,45 @@ async fn run<T: Send + 'static>(
     task.await.map_err(failed)?
 }
 
+/// Waits for other programs, however long their migrations take. Its own may take as long; only a table's lock is not
+/// waited for longer than usual.
 fn lock(harness: &mut Harness) -> Result<(), MigrationError> {
     use diesel::RunQueryDsl as _;
-    diesel::sql_query("SELECT pg_advisory_lock(hashtext('geniacs migrations'))")
-        .execute(harness)
-        .map(|_| ())
-        .map_err(failed)
+    let statements = [
+        "SET statement_timeout = 0",
+        "SET lock_timeout = 0",
+        "SELECT pg_advisory_lock(hashtext('geniacs migrations'))",
+        "RESET lock_timeout",
+    ];
+    statements.iter().try_for_each(|sql| diesel::sql_query(*sql).execute(harness).map(|_| ()).map_err(failed))
 }
 
-fn refuse_newer(harness: &mut Harness) -> Result<(), MigrationError> {
+fn ours() -> Result<BTreeSet<String>, MigrationError> {
     use diesel::migration::{Migration as _, MigrationSource};
-    let ours: BTreeSet<String> = MigrationSource::<diesel::pg::Pg>::migrations(&MIGRATIONS)
-        .map_err(failed)?
-        .iter()
-        .map(|m| m.name().version().to_string())
-        .collect();
-    let newest = harness.applied_migrations().map_err(failed)?.into_iter().map(|v| v.to_string()).max();
-    match newest {
-        Some(version) if !ours.contains(&version) => Err(MigrationError::NewerDatabase(version)),
+    let migrations = MigrationSource::<diesel::pg::Pg>::migrations(&MIGRATIONS).map_err(failed)?;
+    Ok(migrations.iter().map(|m| m.name().version().to_string()).collect())
+}
+
+/// The database's versions. Diesel's own way to read them would make its table where there is none.
+fn applied(harness: &mut Harness) -> Result<BTreeSet<String>, MigrationError> {
+    use diesel::RunQueryDsl as _;
+    let migrated = "SELECT 1 FROM pg_class WHERE oid = to_regclass('__diesel_schema_migrations')";
+    if diesel::sql_query(migrated).execute(harness).map_err(failed)? == 0 {
+        return Ok(BTreeSet::new());
+    }
+    let versions = diesel::sql_query("SELECT version::text FROM __diesel_schema_migrations");
+    Ok(versions.load::<Version>(harness).map_err(failed)?.into_iter().map(|row| row.version).collect())
+}
+
+#[derive(diesel::QueryableByName)]
+struct Version {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    version: String,
+}
+
+fn refuse_newer(ours: &BTreeSet<String>, applied: &BTreeSet<String>) -> Result<(), MigrationError> {
+    match applied.last() {
+        Some(version) if !ours.contains(version) => Err(MigrationError::NewerDatabase(version.clone())),
         _ => Ok(()),
     }
 }

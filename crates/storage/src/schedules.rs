@@ -2,14 +2,12 @@
 
 use crate::pg_enum::Named;
 use crate::schema::geniacs_sync_schedules::{self as table, dsl};
-use crate::schema::{geniacs_integrations as integrations, geniacs_now};
+use crate::schema::geniacs_now;
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::SelectableHelper;
-use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::{ExpressionMethods, Insertable, QueryDsl, Queryable, Selectable};
-use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 use domain::schedule::{CatchUp, Overlap, ScheduleConfiguration};
 use domain::{EntityType, SyncType};
@@ -139,40 +137,4 @@ pub async fn page(connection: &mut Connection, filter: Filter, offset: i64, limi
 /// How many schedules a list holds.
 pub async fn count(connection: &mut Connection, filter: Filter) -> Result<i64> {
     matching(filter).count().get_result(connection).await
-}
-
-/// Locks and returns schedules whose tick has come, the longest overdue first, of integrations that are in use, may
-/// sync and have not turned `auto_sync` off. Those that another scheduler holds are left to it.
-pub async fn due(connection: &mut Connection, limit: i64) -> Result<Vec<Schedule>> {
-    let ticking = integrations::table
-        .filter(integrations::is_active)
-        .filter(integrations::sync_enabled)
-        .filter(integrations::archived_at.is_null())
-        .filter(sql::<Bool>("coalesce(geniacs_integrations.configuration ->> 'auto_sync', 'true') <> 'false'"))
-        .select(integrations::id);
-    table::table
-        .filter(dsl::is_active)
-        .filter(dsl::next_run_at.le(geniacs_now()))
-        .filter(dsl::integration_id.eq_any(ticking))
-        .order((dsl::next_run_at, dsl::id))
-        .limit(limit)
-        .for_no_key_update()
-        .skip_locked()
-        .select(Schedule::as_select())
-        .load(connection)
-        .await
-}
-
-/// Moves a schedule that [`due`] locked on to its next tick.
-pub async fn ticked(
-    connection: &mut Connection,
-    id: i64,
-    last_run_at: DateTime<Utc>,
-    next_run_at: DateTime<Utc>,
-) -> Result<()> {
-    diesel::update(table::table.filter(dsl::id.eq(id)))
-        .set((dsl::last_run_at.eq(last_run_at), dsl::next_run_at.eq(next_run_at)))
-        .execute(connection)
-        .await?;
-    Ok(())
 }

@@ -78,25 +78,3 @@ async fn every_invalid_field_is_named() {
     ];
     assert_eq!(answer.fields(), expected);
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn only_schedules_that_may_tick_are_due() {
-    let stand = Stand::start().await;
-    let (on, off, manual) =
-        (stand.integration("on").await, stand.integration("off").await, stand.integration("manual").await);
-    stand.database.execute("UPDATE geniacs_sync_schedules SET next_run_at = now() - interval '1 minute'").await;
-    stand
-        .database
-        .execute(&format!(
-            "UPDATE geniacs_integrations SET sync_enabled = false WHERE id = {off};
-             UPDATE geniacs_integrations SET configuration = '{{\"auto_sync\": false}}' WHERE id = {manual};
-             UPDATE geniacs_sync_schedules SET is_active = false WHERE entity_type = 'payments'"
-        ))
-        .await;
-    let mut connection = stand.database.connection().await;
-    let due = storage::schedules::due(&mut connection, 100).await.unwrap();
-    assert_eq!(due.iter().map(|s| s.integration_id).collect::<Vec<_>>(), [on, on, on]);
-    let later = chrono::Utc::now() + chrono::Duration::hours(1);
-    storage::schedules::ticked(&mut connection, due[0].id, due[0].next_run_at, later).await.unwrap();
-    assert_eq!(storage::schedules::due(&mut connection, 100).await.unwrap().len(), 2);
-}

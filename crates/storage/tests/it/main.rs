@@ -1,0 +1,19 @@
+//! The statements against a real PostgreSQL, named by `DATABASE_URL`; each test has a database of its own.
+#![cfg(test)]
+
+mod chunks;
+mod clock;
+mod incoming;
+mod incoming_at_scale;
+mod links;
+mod migrations;
+mod outbox;
+mod outgoing;
+mod positions;
+mod stand;
+mod syncs;
+mod syncs_in_line;
+mod totals;
+mod walk;
+mod webhook_batches;
+mod webhooks;

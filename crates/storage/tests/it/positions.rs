@@ -1,0 +1,43 @@
+//! How far a direction has come.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::EntityType::{Customers, Payments};
+use domain::SyncDirection::{FromGeniacs, ToGeniacs};
+use storage::positions::{self, Position};
+
+use crate::stand::Stand;
+
+fn moment(seconds: i64) -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_position_never_goes_back() {
+    let stand = Stand::new().await;
+    let sync = stand.sync().await;
+    let mut connection = stand.connection().await;
+    let far = Position { changed_xid: Some(900), updated_at: Some(moment(90)) };
+    for to in [
+        Position { changed_xid: Some(100), updated_at: Some(moment(10)) },
+        far,
+        Position { changed_xid: Some(899), updated_at: Some(moment(89)) },
+        Position::default(),
+    ] {
+        positions::advance(&mut connection, sync, ToGeniacs, to).await.unwrap();
+    }
+    assert_eq!(positions::find(&mut connection, 1, Customers, ToGeniacs).await.unwrap(), far);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_direction_and_entity_has_a_position_of_its_own() {
+    let stand = Stand::new().await;
+    let sync = stand.sync().await;
+    let mut connection = stand.connection().await;
+    let push = Position { changed_xid: Some(7), updated_at: None };
+    let pull = Position { changed_xid: None, updated_at: Some(moment(7)) };
+    positions::advance(&mut connection, sync, ToGeniacs, push).await.unwrap();
+    positions::advance(&mut connection, sync, FromGeniacs, pull).await.unwrap();
+    assert_eq!(positions::find(&mut connection, 1, Customers, ToGeniacs).await.unwrap(), push);
+    assert_eq!(positions::find(&mut connection, 1, Customers, FromGeniacs).await.unwrap(), pull);
+    assert_eq!(positions::find(&mut connection, 1, Payments, ToGeniacs).await.unwrap(), Position::default());
+}
