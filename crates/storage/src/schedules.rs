@@ -1,8 +1,8 @@
 //! Schedules: when syncs start by themselves. The database's clock decides what is due.
 
 use crate::pg_enum::Named;
-use crate::schema::geniacs_sync_schedules::{self as table, dsl};
 use crate::schema::geniacs_now;
+use crate::schema::geniacs_sync_schedules::{self as table, dsl};
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::SelectableHelper;
