@@ -80,7 +80,8 @@ async fn begin_push(
     };
     let named: Vec<i64> = frozen.filters.ids.iter().filter_map(local_id).collect();
     let mut walk = Walk { limit: frozen.filters.limit, ..Walk::default() };
-    if by_change {
+    // A moment that is asked for reaches back as far as it says; what Geniacs has confirmed since is not sent again.
+    if by_change && frozen.filters.updated_since.is_none() {
         walk.after = (start_of_changes(connection, head, descriptor, &frozen.settings).await?, 0);
     }
     let total = if frozen.filters.ids.is_empty() {

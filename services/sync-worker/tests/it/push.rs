@@ -175,6 +175,19 @@ async fn filters_limit_what_is_sent_and_leave_the_position_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_incremental_with_a_moment_reaches_back_as_far_as_it_says_and_sends_nothing_twice() {
+    let bench = Bench::start().await;
+    bench.customers(12).await;
+    bench.run(SyncType::Full, ToGeniacs).await;
+    bench.run(SyncType::Incremental, ToGeniacs).await;
+    let mut request = bench.request(SyncType::Incremental, ToGeniacs);
+    request.filters.updated_since = Some("2024-01-01T00:00:00Z".parse().expect("a time"));
+    let sync = bench.ended(bench.trigger(&request).await).await;
+    assert_eq!(counts(&sync), Counts { read: 12, unchanged: 12, ..Counts::default() });
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_counts_and_changes_nothing() {
     let bench = Bench::start().await;
     bench.customers(15).await;

@@ -28,7 +28,11 @@ pub(super) async fn records(
         updated_since: filters.updated_since,
         status: filters.status.clone(),
     };
-    let after = if by_change { (position.changed_xid.unwrap_or_default(), 0) } else { (0, 0) };
+    let after = if by_change && filters.updated_since.is_none() {
+        (position.changed_xid.unwrap_or_default(), 0)
+    } else {
+        (0, 0)
+    };
     let estimate = records::estimate(connection, descriptor, &selection, after).await?;
     let limit = filters.limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(i64::MAX);
     Ok(Some(estimate.min(limit)))
