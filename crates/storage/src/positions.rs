@@ -38,6 +38,25 @@ pub async fn find(
     Ok(row.unwrap_or_default())
 }
 
+/// Forgets a position, so that the next run begins anew.
+pub async fn forget(
+    connection: &mut Connection,
+    integration_id: i64,
+    entity: EntityType,
+    direction: SyncDirection,
+) -> Result<()> {
+    diesel::sql_query(
+        "DELETE FROM sync_positions
+         WHERE integration_id = $1 AND entity_type = $2::entity_type AND direction = $3::sync_direction",
+    )
+    .bind::<BigInt, _>(integration_id)
+    .bind::<Text, _>(entity.as_str())
+    .bind::<Text, _>(direction.as_str())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Moves the position of the sync's integration and entity. It never goes back.
 pub async fn advance(connection: &mut Connection, sync_id: i64, direction: SyncDirection, to: Position) -> Result<()> {
     diesel::sql_query(

@@ -10,7 +10,7 @@ use storage::chunks::{self, NamedRecords};
 use storage::entities::Descriptor;
 use storage::records::{self, Selection};
 use storage::syncs::{RunSettings, SyncHead};
-use storage::{Connection, mappings, positions, syncs};
+use storage::{Connection, logs, mappings, positions, syncs};
 
 /// The plan that a sync has already.
 pub(super) fn frozen(head: &SyncHead) -> Result<Option<FrozenPlan>, Failure> {
@@ -71,7 +71,15 @@ async fn begin_push(
 ) -> Result<(), Failure> {
     let (below, highest_id) = records::horizon(connection, descriptor).await?;
     frozen.done_below = Some(below);
-    let by_change = sync_type != SyncType::Full;
+    let mut start = 0;
+    let mut by_change = sync_type != SyncType::Full;
+    // A moment that is asked for reaches back as far as it says; what Geniacs has confirmed since is not sent again.
+    if by_change && frozen.filters.updated_since.is_none() {
+        match start_of_changes(connection, head, descriptor, &frozen.settings, below).await? {
+            Some(position) => start = position,
+            None => by_change = false,
+        }
+    }
     let selection = Selection {
         by_change,
         upper: if by_change { below } else { highest_id },
@@ -79,11 +87,7 @@ async fn begin_push(
         status: frozen.filters.status.clone(),
     };
     let named: Vec<i64> = frozen.filters.ids.iter().filter_map(local_id).collect();
-    let mut walk = Walk { limit: frozen.filters.limit, ..Walk::default() };
-    // A moment that is asked for reaches back as far as it says; what Geniacs has confirmed since is not sent again.
-    if by_change && frozen.filters.updated_since.is_none() {
-        walk.after = (start_of_changes(connection, head, descriptor, &frozen.settings).await?, 0);
-    }
+    let walk = Walk { after: (start, 0), limit: frozen.filters.limit, ..Walk::default() };
     let total = if frozen.filters.ids.is_empty() {
         let all = records::count(connection, descriptor, &selection, walk.after).await?;
         walk.limit.map_or(all, |limit| all.min(i64::try_from(limit).unwrap_or(i64::MAX)))
@@ -106,24 +110,40 @@ fn local_id(key: &RecordKey) -> Option<i64> {
     }
 }
 
-/// Where an incremental begins: at the position, or further back where its window reaches further.
+/// Where an incremental begins: at the position, or further back where its window reaches further. None: the position
+/// is of no use and was forgotten.
 async fn start_of_changes(
     connection: &mut Connection,
     head: &SyncHead,
     descriptor: &Descriptor,
     settings: &RunSettings,
-) -> Result<i64, Failure> {
+    below: i64,
+) -> Result<Option<i64>, Failure> {
     let position =
         positions::find(connection, head.integration_id, descriptor.entity, SyncDirection::ToGeniacs).await?;
     // The first run has no position and walks everything.
-    let Some(mut start) = position.changed_xid else { return Ok(0) };
+    let Some(mut start) = position.changed_xid else { return Ok(Some(0)) };
+    if start > below {
+        forget_position(connection, head, descriptor).await?;
+        return Ok(None);
+    }
     if let Some(seconds) = settings.window_seconds
         && let Some(window) = records::window_start(connection, descriptor, seconds).await?
     {
         start = start.min(window);
     }
     // The walk begins after (start - 1, highest id), which is before (start, lowest id): ids begin at 1.
-    Ok(start)
+    Ok(Some(start))
+}
+
+/// The position lies ahead of the server: the database was restored onto one whose transaction counter is behind, and
+/// its rows carry change positions that this server has not reached. This run walks by id instead.
+async fn forget_position(connection: &mut Connection, head: &SyncHead, descriptor: &Descriptor) -> Result<(), Failure> {
+    positions::forget(connection, head.integration_id, descriptor.entity, SyncDirection::ToGeniacs).await?;
+    let message = "The change position lies ahead of the database's transaction counter, as after a restore onto another \
+                   server: this run walks every record and begins a new position";
+    let entry = logs::Entry { level: "warning", message: message.to_owned(), ..logs::Entry::default() };
+    Ok(logs::add(connection, head.integration_id, Some(head.id), &[entry]).await?)
 }
 
 async fn begin_pull(

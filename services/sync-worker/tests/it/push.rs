@@ -188,6 +188,24 @@ async fn an_incremental_with_a_moment_reaches_back_as_far_as_it_says_and_sends_n
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_database_restored_onto_a_server_whose_counter_lies_behind_is_walked_anew() {
+    let bench = Bench::start().await;
+    bench.customers(10).await;
+    bench.run(SyncType::Full, ToGeniacs).await;
+    bench.sql("UPDATE sync_positions SET changed_xid = changed_xid + 1000000000").await;
+    bench.sql("UPDATE customers SET name = 'Changed before the backup' WHERE id = 4").await;
+    bench.sql("ALTER TABLE customers DISABLE TRIGGER USER").await;
+    bench.sql("UPDATE customers SET changed_xid = (changed_xid::text::bigint + 1000000000)::text::xid8").await;
+    bench.sql("ALTER TABLE customers ENABLE TRIGGER USER").await;
+    let anew = bench.run(SyncType::Incremental, ToGeniacs).await;
+    assert_eq!(counts(&anew), Counts { read: 10, updated: 1, unchanged: 9, ..Counts::default() });
+    bench.sql("UPDATE customers SET name = 'Changed after it' WHERE id = 5").await;
+    let next = bench.run(SyncType::Incremental, ToGeniacs).await;
+    assert_eq!(counts(&next), Counts { read: 1, updated: 1, ..Counts::default() });
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_counts_and_changes_nothing() {
     let bench = Bench::start().await;
     bench.customers(15).await;
