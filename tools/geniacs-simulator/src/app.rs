@@ -46,11 +46,6 @@ impl App {
         Random::new(seed.unwrap_or_else(|| own.next()))
     }
 
-    /// How many customers there are, for records that refer to them.
-    pub(crate) fn customers(&self) -> usize {
-        self.store(EntityType::Customers).len()
-    }
-
     pub(crate) fn reset(&self) {
         for entity in EntityType::ALL {
             *self.store(*entity) = Store::new(*entity);

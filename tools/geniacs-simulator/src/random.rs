@@ -26,8 +26,7 @@ impl Random {
 
     /// A number below `bound`; 0 if there is none.
     pub(crate) fn below(&mut self, bound: usize) -> usize {
-        let bound = u64::try_from(bound).unwrap_or(u64::MAX).max(1);
-        usize::try_from(self.next() % bound).unwrap_or(0)
+        usize::try_from(self.up_to(u64::try_from(bound).unwrap_or(u64::MAX))).unwrap_or(0)
     }
 
     /// True in a share of `rate` of all calls.
@@ -37,8 +36,14 @@ impl Random {
         rate >= 1.0 || share < rate
     }
 
-    pub(crate) fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
-        from[self.below(from.len())]
+    /// A number below `bound`; 0 if there is none.
+    pub(crate) fn up_to(&mut self, bound: u64) -> u64 {
+        self.next() % bound.max(1)
+    }
+
+    /// One of these, of which there is at least one.
+    pub(crate) fn choose<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[self.below(from.len())]
     }
 
     pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {

@@ -6,6 +6,7 @@ mod idempotency;
 mod incoming;
 mod listing;
 mod partner_side;
+mod references;
 mod upsert;
 
 pub(crate) use external::ExternalId;
@@ -13,6 +14,7 @@ pub(crate) use idempotency::{Idempotency, Replay};
 pub(crate) use incoming::{Incoming, Problem};
 pub(crate) use listing::{Cursor, Listing};
 pub(crate) use partner_side::EditError;
+pub(crate) use references::references;
 pub(crate) use upsert::Outcome;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -39,6 +41,8 @@ pub(crate) struct Store {
     entity: EntityType,
     slots: Vec<Slot>,
     by_external: ExternalIndex,
+    /// The records that the partner made.
+    own: Vec<u32>,
     order: BTreeSet<(i64, u32)>,
     clock: i64,
     pub(crate) idempotency: Idempotency,
@@ -50,6 +54,7 @@ impl Store {
             entity,
             slots: Vec::new(),
             by_external: ExternalIndex::default(),
+            own: Vec::new(),
             order: BTreeSet::new(),
             clock: 0,
             idempotency: Idempotency::default(),

@@ -3,7 +3,7 @@
 use super::upsert::text;
 use super::{Slot, Store, external_json, rfc3339};
 use crate::random::Random;
-use crate::seed::{self, Change};
+use crate::seed::{Change, change};
 use serde_json::{Map, Value};
 use std::fmt::Write;
 
@@ -15,18 +15,28 @@ pub(crate) enum EditError {
 }
 
 impl Store {
-    /// Makes `count` records that only the partner knows, and returns their places. Each has a moment of its own.
-    pub(crate) fn seed(&mut self, count: usize, seed: u64, customers: usize) -> Vec<u32> {
-        let first = self.slots.len();
+    /// Adds `count` records that only the partner knows, and returns their places. Each has a moment of its own.
+    /// `make` gets a record's number in the store and how many of the partner's own there were before it.
+    pub(crate) fn seed(&mut self, count: usize, make: impl Fn(u64, usize) -> Map<String, Value>) -> Vec<u32> {
         self.slots.reserve(count);
-        (first..first + count)
-            .filter_map(|number| {
-                let number = u64::try_from(number).unwrap_or(u64::MAX);
-                let fields = text(&seed::fields(self.entity, seed, number + 1, customers));
-                let updated_at = self.next_moment();
-                self.insert(Slot { fields, external_id: None, updated_at, version: 0, deleted: false })
-            })
-            .collect()
+        let one = |_| {
+            let number = u64::try_from(self.slots.len()).unwrap_or(u64::MAX);
+            let fields = text(&make(number + 1, self.own.len()));
+            let updated_at = self.next_moment();
+            let place = self.insert(Slot { fields, external_id: None, updated_at, version: 0, deleted: false })?;
+            self.own.push(place);
+            Some(place)
+        };
+        (0..count).filter_map(one).collect()
+    }
+
+    /// A record to refer to, all of them in turn: the partner's own if it has any, and none that is deleted.
+    pub(crate) fn own_at(&self, index: usize) -> Option<u32> {
+        let turn = |index: usize| match self.own.len() {
+            0 => u32::try_from(index.checked_rem(self.slots.len())?).ok(),
+            own => Some(self.own[index % own]),
+        };
+        (index..index + 8).filter_map(turn).find(|place| !self.slot(*place).deleted)
     }
 
     /// `count` places of records that are not deleted, the same for the same seed; none twice while there are enough.
@@ -40,7 +50,7 @@ impl Store {
     /// Changes one field of a record.
     pub(crate) fn edit(&mut self, place: u32, random: &mut Random) -> Change {
         let mut fields = self.fields(place);
-        let change = seed::change(self.entity, &mut fields, random);
+        let change = change(self.entity, &mut fields, random);
         self.slots[place as usize].fields = text(&fields);
         let moment = self.next_moment();
         self.stamp(place, moment);

@@ -3,6 +3,7 @@
 use super::{EventAction, EventForm, WebhookRun};
 use crate::app::App;
 use crate::random::Random;
+use crate::seed::{Change, seed};
 use crate::store::{Store, rfc3339};
 use bytes::Bytes;
 use domain::EntityType;
@@ -19,11 +20,14 @@ pub(crate) struct Event {
 
 /// Changes records as the order says, one after the other, and makes the event of each change.
 pub(crate) fn make_events(app: &App, order: &WebhookRun) -> Vec<Event> {
-    let customers = app.customers();
     let mut random = app.random(order.seed);
+    let created = match order.kind {
+        EventAction::Created => seed(app, order.entity, order.count, random.next()),
+        EventAction::Updated | EventAction::Deleted => Vec::new(),
+    };
     let mut store = app.store(order.entity);
     let places = match order.kind {
-        EventAction::Created => store.seed(order.count, random.next(), customers),
+        EventAction::Created => created,
         EventAction::Updated => store.choose(order.count, &mut random),
         EventAction::Deleted => {
             let count = order.count.min(store.len());
@@ -34,7 +38,7 @@ pub(crate) fn make_events(app: &App, order: &WebhookRun) -> Vec<Event> {
 }
 
 fn event(store: &mut Store, order: &WebhookRun, place: u32, random: &mut Random) -> Event {
-    let changes = match order.kind {
+    let change = match order.kind {
         EventAction::Created => None,
         EventAction::Updated => Some(store.edit(place, random)),
         EventAction::Deleted => {
@@ -42,11 +46,10 @@ fn event(store: &mut Store, order: &WebhookRun, place: u32, random: &mut Random)
             None
         }
     };
-    let mut data = match (order.kind, order.form, changes) {
+    let mut data = match (order.kind, order.form, change) {
         (EventAction::Deleted, ..) => Map::new(),
-        (_, EventForm::Changes, Some(change)) => {
-            Map::from_iter([("changes".to_owned(), json!({change.field: {"old": change.old, "new": change.new}}))])
-        }
+        (_, EventForm::Changes, Some(change)) => changes(change.field, &change),
+        (_, EventForm::LocalChanges, Some(change)) => changes(change.local_field, &change),
         _ => store.fields(place),
     };
     let record = store.id(place);
@@ -59,6 +62,10 @@ fn event(store: &mut Store, order: &WebhookRun, place: u32, random: &mut Random)
         "data": data,
     });
     Event { id, record, body: body.to_string().into() }
+}
+
+fn changes(name: &str, change: &Change) -> Map<String, Value> {
+    Map::from_iter([("changes".to_owned(), json!({name: {"old": change.old, "new": change.new}}))])
 }
 
 fn event_type(entity: EntityType, action: EventAction) -> String {

@@ -63,6 +63,8 @@ pub enum EventForm {
     Whole,
     /// The changed field, old and new.
     Changes,
+    /// The same under the name of the provider's column, which the contract allows too.
+    LocalChanges,
 }
 
 /// How a run of webhooks went.

@@ -2,6 +2,7 @@
 
 mod faults;
 mod records;
+mod references;
 mod seed;
 mod webhooks;
 
@@ -19,6 +20,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .app_data(PathConfig::default().error_handler(|error, _| refused(&error)))
         .configure(faults::configure)
         .configure(records::configure)
+        .configure(references::configure)
         .configure(seed::configure)
         .configure(webhooks::configure)
         .service(resource("/stats").route(get().to(stats)))

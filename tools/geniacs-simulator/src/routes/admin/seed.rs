@@ -2,17 +2,23 @@
 
 use super::refused;
 use crate::app::App;
-use actix_web::web::{Data, Json, ServiceConfig, post, resource};
+use crate::seed::{Everything, seed, seed_everything};
+use actix_web::web::{Data, Json, ServiceConfig, block, post, resource};
 use actix_web::{Error, HttpResponse};
 use domain::EntityType;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 /// More than a simulator is made for.
 const MOST_RECORDS: usize = 5_000_000;
+/// With ten times as many monitoring samples.
+const MOST_CUSTOMERS: usize = 500_000;
 
 pub(crate) fn configure(config: &mut ServiceConfig) {
-    config.service(resource("/seed").route(post().to(seed))).service(resource("/touch").route(post().to(touch)));
+    config
+        .service(resource("/seed").route(post().to(one)))
+        .service(resource("/seed/all").route(post().to(all)))
+        .service(resource("/touch").route(post().to(touch)));
 }
 
 #[derive(Deserialize)]
@@ -23,16 +29,31 @@ struct Order {
     seed: Option<u64>,
 }
 
-async fn seed(app: Data<App>, order: Json<Order>) -> Result<HttpResponse, Error> {
-    if order.count > MOST_RECORDS {
+async fn one(app: Data<App>, order: Json<Order>) -> Result<HttpResponse, Error> {
+    let Order { entity, count, seed: number } = order.into_inner();
+    if count > MOST_RECORDS {
         return Err(refused(&"count must be at most 5,000,000"));
     }
-    let customers = app.customers();
-    let mut store = app.store(order.entity);
-    let places = store.seed(order.count, order.seed.unwrap_or(app.config.seed), customers);
+    let number = number.unwrap_or(app.config.seed);
+    let places = {
+        let app = app.clone();
+        block(move || seed(&app, entity, count, number)).await?
+    };
+    let store = app.store(entity);
     let id = |place: Option<&u32>| place.map(|place| store.id(*place));
     let (first, last) = (id(places.first()), id(places.last()));
     Ok(HttpResponse::Ok().json(json!({"created": places.len(), "first_id": first, "last_id": last})))
+}
+
+async fn all(app: Data<App>, order: Json<Everything>) -> Result<HttpResponse, Error> {
+    let order = order.into_inner();
+    if order.customers > MOST_CUSTOMERS {
+        return Err(refused(&"customers must be at most 500,000"));
+    }
+    block(move || seed_everything(&app, order)).await?;
+    let created: Map<String, Value> =
+        order.counts().iter().map(|(entity, count)| (entity.to_string(), Value::from(*count))).collect();
+    Ok(HttpResponse::Ok().json(json!({"created": created})))
 }
 
 async fn touch(app: Data<App>, order: Json<Order>) -> HttpResponse {

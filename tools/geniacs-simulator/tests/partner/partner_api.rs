@@ -1,60 +1,8 @@
-//! The partner API as somebody sees it who knows nothing of this crate's insides.
+//! Pushing, reading, and the admin API.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where something is missing")]
-
-use geniacs_simulator::{Config, Running, Simulator};
-use reqwest::{Client, Method, Response};
-use ring::hmac;
+use crate::partner::{Partner, parts};
+use reqwest::Method;
 use serde_json::{Value, json};
-
-struct Partner {
-    running: Running,
-    http: Client,
-}
-
-impl Partner {
-    fn start() -> Self {
-        let running = Simulator::start(Config::default()).unwrap();
-        Self { running, http: Client::builder().no_proxy().build().unwrap() }
-    }
-
-    async fn call(&self, method: Method, target: &str, body: &str, key: Option<&str>) -> Response {
-        let timestamp = chrono::Utc::now().timestamp();
-        let signed = format!("{timestamp}.{method}./v1{target}.{body}");
-        let secret = hmac::Key::new(hmac::HMAC_SHA256, b"simulator-secret");
-        let mut request = self
-            .http
-            .request(method, format!("{}{target}", self.running.base_url))
-            .header("authorization", "Bearer simulator-key")
-            .header("x-geniacs-timestamp", timestamp.to_string())
-            .header("x-geniacs-request-signature", hex::encode(hmac::sign(&secret, signed.as_bytes())))
-            .body(body.to_owned());
-        if let Some(key) = key {
-            request = request.header("idempotency-key", key);
-        }
-        request.send().await.unwrap()
-    }
-
-    async fn get(&self, target: &str) -> (u16, Value) {
-        parts(self.call(Method::GET, target, "", None).await).await
-    }
-
-    async fn push(&self, records: Value, key: Option<&str>) -> (u16, Value) {
-        let body = json!({"data": records, "options": {}, "sync_id": 1}).to_string();
-        parts(self.call(Method::POST, "/customers/sync", &body, key).await).await
-    }
-
-    async fn admin(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
-        let url = format!("{}{path}", self.running.admin_url);
-        let request = self.http.request(method, url).header("content-type", "application/json");
-        parts(request.body(body.to_string()).send().await.unwrap()).await
-    }
-}
-
-async fn parts(response: Response) -> (u16, Value) {
-    let status = response.status().as_u16();
-    (status, serde_json::from_str(&response.text().await.unwrap()).unwrap_or(Value::Null))
-}
 
 #[tokio::test]
 async fn only_a_signed_request_with_the_key_comes_in() {

@@ -1,7 +1,5 @@
 //! Webhooks, taken by a small server that refuses the first attempt of each.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where something is missing")]
-
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use geniacs_simulator::{Config, Simulator};
 use ring::hmac;
