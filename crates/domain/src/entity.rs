@@ -19,6 +19,10 @@ crate::named::named_enum! {
 }
 
 impl EntityType {
+    /// All of them in the order of dependence: each refers only to those before it.
+    pub const IN_ORDER: [Self; 6] =
+        [Self::NasServers, Self::Customers, Self::Subscriptions, Self::Invoices, Self::Payments, Self::MonitoringData];
+
     /// The entity's path at the partner, with its leading slash, unless the integration overrides it.
     pub const fn path(self) -> &'static str {
         match self {

@@ -67,7 +67,7 @@ impl Run {
             sync_id,
             integration_id: head.integration_id,
             entity,
-            descriptor: supported(entity)?,
+            descriptor: descriptor(entity),
             sync_type,
             mapping: compile(&frozen.mappings, &frozen.settings.default_region)?,
             client: worker.client(&account, timeout)?,
@@ -80,12 +80,6 @@ impl Run {
     pub(crate) fn skips_confirmed(&self) -> bool {
         self.sync_type != SyncType::Full
     }
-}
-
-/// The descriptor of an entity, or the reason why there is none.
-pub(crate) fn supported(entity: EntityType) -> Result<&'static Descriptor, Failure> {
-    descriptor(entity)
-        .ok_or_else(|| Failure::fatal("unsupported_entity", format!("this version does not keep {entity} in step yet")))
 }
 
 /// The enums of a sync's row.

@@ -18,13 +18,14 @@ pub struct Candidate<'a> {
 }
 
 /// Finds the local rows of records: by link, then by `external_id`, then by the natural key; the latter two only where
-/// the row has no other link. The answer is in the order asked, none where there is no row.
+/// the row has no other link. The answer is in the order asked, none where there is no row, or nothing links the entity.
 pub async fn match_incoming(
     connection: &mut Connection,
     descriptor: &Descriptor,
     integration_id: i64,
     candidates: &[Candidate<'_>],
 ) -> Result<Vec<Option<i64>>> {
+    let Some(key) = descriptor.natural_key else { return Ok(vec![None; candidates.len()]) };
     // Each look-up is a subquery with a limit: one index probe per record whatever the planner's statistics say.
     let sql = format!(
         "SELECT coalesce(l.local_id, e.id, n.id) AS id
@@ -40,7 +41,6 @@ pub async fn match_incoming(
          ORDER BY i.ord",
         entity = descriptor.entity,
         table = descriptor.table,
-        key = descriptor.natural_key,
         unlinked = format_args!(
             "(SELECT o.local_id FROM record_links o WHERE o.integration_id = $1
                  AND o.entity_type = '{}'::entity_type AND o.local_id = t.id AND o.geniacs_id IS NOT NULL LIMIT 1) IS NULL",
@@ -139,25 +139,14 @@ pub struct Written {
     pub fields: String,
 }
 
-/// Makes rows and returns them in the order given. A natural key that a record lacks becomes `GEN-<id>`.
+/// Makes rows and returns them in the order given. A code that a record lacks becomes `GEN-<id>`.
 pub async fn insert<'a>(
     connection: &mut Connection,
     descriptor: &Descriptor,
     columns: impl Iterator<Item = &'a str> + Clone,
     rows: &[Insert],
 ) -> Result<Vec<Written>> {
-    let mapped: Vec<_> =
-        columns.clone().filter_map(|n| descriptor.column(n)).filter(|c| c.name != descriptor.natural_key).collect();
-    let mut targets = vec!["id".to_owned(), descriptor.geniacs_id_column.to_owned(), descriptor.natural_key.to_owned()];
-    targets.extend(mapped.iter().map(|c| c.name.to_owned()));
-    let mut sources = vec![
-        "n.id".to_owned(),
-        "n.geniacs_id".to_owned(),
-        format!("coalesce(r.{}, 'GEN-' || n.id)", descriptor.natural_key),
-    ];
-    sources.extend(mapped.iter().map(|c| {
-        c.default.map_or_else(|| format!("r.{}", c.name), |default| format!("coalesce(r.{}, {default})", c.name))
-    }));
+    let (targets, sources) = new_row(descriptor, columns.clone());
     let sql = format!(
         "WITH numbered AS (
              SELECT nextval(pg_get_serial_sequence('{table}', 'id')) AS id, i.ord, i.geniacs_id, i.fields
@@ -169,8 +158,6 @@ pub async fn insert<'a>(
          )
          SELECT made.id, made.fields FROM made JOIN numbered n USING (id) ORDER BY n.ord",
         table = descriptor.table,
-        targets = targets.join(", "),
-        sources = sources.join(", "),
         json = descriptor.json_of(columns),
     );
     diesel::sql_query(sql)
@@ -178,6 +165,50 @@ pub async fn insert<'a>(
         .bind::<Array<Jsonb>, _>(rows.iter().map(|r| serde_json::Value::Object(r.fields.clone())).collect::<Vec<_>>())
         .load(connection)
         .await
+}
+
+/// The columns of a new row, and the expressions over `n` (its id) and `r` (its fields) that fill them.
+fn new_row<'a>(descriptor: &Descriptor, columns: impl Iterator<Item = &'a str>) -> (String, String) {
+    let code = descriptor.code.and_then(|name| descriptor.column(name));
+    let mapped = columns.filter_map(|n| descriptor.column(n)).filter(|c| Some(c.name) != descriptor.code).chain(code);
+    let (mut targets, mut sources) = (format!("id, {}", descriptor.geniacs_id_column), "n.id, n.geniacs_id".to_owned());
+    for column in mapped {
+        let name = column.name;
+        targets.push_str(&format!(", {name}"));
+        sources.push_str(&match column.default {
+            Some(default) => format!(", coalesce(r.{name}, {default})"),
+            None => format!(", r.{name}"),
+        });
+    }
+    (targets, sources)
+}
+
+/// Adds records that are only ever added, and tells for each whether it was new; one that is there already stays.
+pub async fn append<'a>(
+    connection: &mut Connection,
+    descriptor: &Descriptor,
+    columns: impl Iterator<Item = &'a str>,
+    rows: &[Insert],
+) -> Result<Vec<bool>> {
+    let (targets, sources) = new_row(descriptor, columns);
+    let sql = format!(
+        "WITH numbered AS (
+             SELECT nextval(pg_get_serial_sequence('{table}', 'id')) AS id, i.ord, i.geniacs_id, i.fields
+             FROM unnest($1, $2) WITH ORDINALITY AS i (geniacs_id, fields, ord)
+         ), made AS (
+             INSERT INTO {table} ({targets}) SELECT {sources}
+             FROM numbered n, jsonb_populate_record(NULL::{table}, n.fields) r ORDER BY n.ord
+             ON CONFLICT DO NOTHING RETURNING id
+         )
+         SELECT made.id IS NOT NULL AS is_new FROM numbered n LEFT JOIN made USING (id) ORDER BY n.ord",
+        table = descriptor.table,
+    );
+    let made: Vec<Appended> = diesel::sql_query(sql)
+        .bind::<Array<Text>, _>(rows.iter().map(|r| r.geniacs_id.as_str()).collect::<Vec<_>>())
+        .bind::<Array<Jsonb>, _>(rows.iter().map(|r| serde_json::Value::Object(r.fields.clone())).collect::<Vec<_>>())
+        .load(connection)
+        .await?;
+    Ok(made.into_iter().map(|row| row.is_new).collect())
 }
 
 /// Changes rows, and only the columns that each names. The rows are locked already.
@@ -216,6 +247,12 @@ pub async fn remove(connection: &mut Connection, descriptor: &Descriptor, ids: &
         descriptor.table
     );
     diesel::sql_query(sql).bind::<Array<BigInt>, _>(ids).execute(connection).await
+}
+
+#[derive(QueryableByName)]
+struct Appended {
+    #[diesel(sql_type = Bool)]
+    is_new: bool,
 }
 
 #[derive(QueryableByName)]

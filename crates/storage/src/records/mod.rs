@@ -4,6 +4,6 @@ mod incoming;
 mod outgoing;
 mod walk;
 
-pub use incoming::{Candidate, Insert, Locked, Update, Written, insert, lock, match_incoming, remove, update};
+pub use incoming::{Candidate, Insert, Locked, Update, Written, append, insert, lock, match_incoming, remove, update};
 pub use outgoing::{Outgoing, read_named, read_stretch, store_geniacs_ids};
 pub use walk::{Bound, Selection, count, cut, estimate, horizon, window_start};

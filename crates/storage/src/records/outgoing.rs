@@ -34,17 +34,27 @@ pub struct Outgoing {
     pub unconfirmed: bool,
 }
 
-fn select<'a>(descriptor: &Descriptor, columns: impl Iterator<Item = &'a str>, entity: usize) -> String {
+/// Reads rows `t` with their links; `$1` is the integration.
+fn select<'a>(descriptor: &Descriptor, columns: impl Iterator<Item = &'a str>) -> String {
+    let fields = descriptor.json_of(columns);
+    let table = descriptor.table;
+    if descriptor.append_only {
+        // No links; what came from Geniacs is there already.
+        return format!(
+            "SELECT t.id, t.changed_xid::text::bigint AS changed_xid, false AS deleted, {fields}::text AS fields,
+                 NULL::text AS geniacs_id, NULL::bytea AS content_hash, false AS unconfirmed
+             FROM {table} t WHERE $1 = $1 AND t.deleted_at IS NULL AND t.{} IS NULL",
+            descriptor.geniacs_id_column
+        );
+    }
     format!(
         "SELECT t.id, t.changed_xid::text::bigint AS changed_xid, t.deleted_at IS NOT NULL AS deleted,
-             {}::text AS fields, l.geniacs_id, l.content_hash, coalesce(l.unconfirmed, false) AS unconfirmed
-         FROM {} t LEFT JOIN LATERAL (
-             SELECT * FROM record_links l WHERE l.integration_id = ${entity} AND l.entity_type = '{}'::entity_type
+             {fields}::text AS fields, l.geniacs_id, l.content_hash, coalesce(l.unconfirmed, false) AS unconfirmed
+         FROM {table} t LEFT JOIN LATERAL (
+             SELECT * FROM record_links l WHERE l.integration_id = $1 AND l.entity_type = '{}'::entity_type
                  AND l.local_id = t.id LIMIT 1) l ON true
          -- A deleted record matters only while Geniacs has it.
          WHERE (t.deleted_at IS NULL OR (l.geniacs_id IS NOT NULL AND l.deleted_version IS NULL))",
-        descriptor.json_of(columns),
-        descriptor.table,
         descriptor.entity
     )
 }
@@ -64,8 +74,9 @@ pub async fn read_stretch<'a>(
         "$2 = $4 AND t.id > $3 AND t.id <= $5"
     };
     let sql = format!(
-        "{} AND {range} AND ($6::timestamptz IS NULL OR t.updated_at >= $6) AND ($7::text IS NULL OR t.status = $7) ORDER BY t.id",
-        select(descriptor, columns, 1)
+        "{} AND {range} AND ($6::timestamptz IS NULL OR t.updated_at >= $6) AND ($7::text IS NULL OR {} = $7) ORDER BY t.id",
+        select(descriptor, columns),
+        descriptor.status()
     );
     diesel::sql_query(sql)
         .bind::<BigInt, _>(integration_id)
@@ -87,7 +98,7 @@ pub async fn read_named<'a>(
     integration_id: i64,
     ids: &[i64],
 ) -> Result<Vec<Outgoing>> {
-    let sql = format!("{} AND t.id = ANY ($2) ORDER BY t.id", select(descriptor, columns, 1));
+    let sql = format!("{} AND t.id = ANY ($2) ORDER BY t.id", select(descriptor, columns));
     diesel::sql_query(sql).bind::<BigInt, _>(integration_id).bind::<Array<BigInt>, _>(ids).load(connection).await
 }
 

@@ -31,14 +31,14 @@ pub type Bound = (i64, i64);
 
 impl Selection {
     /// The condition on a row `t` that lies after the bound `$1, $2`, below `$3` and within the filters `$4, $5`.
-    fn condition(&self) -> &'static str {
-        if self.by_change {
-            "(t.changed_xid, t.id) > ($1::text::xid8, $2) AND t.changed_xid < $3::text::xid8
-             AND ($4::timestamptz IS NULL OR t.updated_at >= $4) AND ($5::text IS NULL OR t.status = $5)"
+    fn condition(&self, descriptor: &Descriptor) -> String {
+        let range = if self.by_change {
+            "(t.changed_xid, t.id) > ($1::text::xid8, $2) AND t.changed_xid < $3::text::xid8"
         } else {
-            "$1 = $1 AND t.id > $2 AND t.id <= $3 AND ($4::timestamptz IS NULL OR t.updated_at >= $4)
-             AND ($5::text IS NULL OR t.status = $5)"
-        }
+            "$1 = $1 AND t.id > $2 AND t.id <= $3"
+        };
+        let status = descriptor.status();
+        format!("{range} AND ($4::timestamptz IS NULL OR t.updated_at >= $4) AND ($5::text IS NULL OR {status} = $5)")
     }
 
     fn order(&self) -> &'static str {
@@ -73,7 +73,7 @@ pub async fn cut(
          ) numbered WHERE n % $7 = 0 OR n = total ORDER BY n",
         if selection.by_change { "t.changed_xid::text::bigint" } else { "0::bigint" },
         descriptor.table,
-        selection.condition(),
+        selection.condition(descriptor),
         order = selection.order(),
     );
     let ends: Vec<End> =
@@ -97,7 +97,7 @@ pub async fn count(
     selection: &Selection,
     after: Bound,
 ) -> Result<i64> {
-    let sql = format!("SELECT count(*) AS n FROM {} t WHERE {}", descriptor.table, selection.condition());
+    let sql = format!("SELECT count(*) AS n FROM {} t WHERE {}", descriptor.table, selection.condition(descriptor));
     let row: Number = selection.bind(sql, after).get_result(connection).await?;
     Ok(row.n)
 }
@@ -109,7 +109,8 @@ pub async fn estimate(
     selection: &Selection,
     after: Bound,
 ) -> Result<i64> {
-    let sql = format!("EXPLAIN (FORMAT JSON) SELECT 1 FROM {} t WHERE {}", descriptor.table, selection.condition());
+    let sql =
+        format!("EXPLAIN (FORMAT JSON) SELECT 1 FROM {} t WHERE {}", descriptor.table, selection.condition(descriptor));
     let row: Explained = selection.bind(sql, after).get_result(connection).await?;
     let rows = row.plan.pointer("/0/Plan/Plan Rows").and_then(serde_json::Value::as_i64);
     Ok(rows.unwrap_or_default())

@@ -126,7 +126,7 @@ async fn a_migration_that_fails_leaves_nothing_half_done_and_can_be_run_again() 
     let error = migrate(database.connection().await).await.unwrap_err();
     assert!(matches!(error, MigrationError::Failed(_)), "{error}");
     assert_eq!(database.ask("to_regclass('users')").await, "", "made before the statement that failed");
-    assert!(matches!(check(database.connection().await).await, Err(MigrationError::Pending(1))));
+    let Err(MigrationError::Pending(missing)) = check(database.connection().await).await else { panic!("complete") };
     database.execute("DROP TABLE api_tokens").await;
-    assert_eq!(migrate(database.connection().await).await.unwrap().len(), 1);
+    assert_eq!(migrate(database.connection().await).await.unwrap().len(), missing);
 }

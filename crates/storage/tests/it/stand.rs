@@ -135,5 +135,5 @@ pub(crate) fn accepted(answer: &Result<Accepted, Refused>) -> i64 {
 }
 
 pub(crate) fn customers() -> &'static Descriptor {
-    descriptor(EntityType::Customers).unwrap()
+    descriptor(EntityType::Customers)
 }

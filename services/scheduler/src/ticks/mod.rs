@@ -9,7 +9,6 @@ use domain::SyncDirection;
 use domain::schedule::{CronError, CronExpression};
 use domain::sync::SyncRequest;
 use messages::v1::WakeReason;
-use storage::entities::descriptor;
 use storage::outbox::OutboxId;
 use storage::schedules::Schedule;
 use storage::syncs::{self, Accepted, NewSync, Refused, RunSettings};
@@ -97,11 +96,7 @@ fn decision(context: &Context, due: &DueSchedule) -> Result<Decision, CronError>
         catch_up: schedule.catch_up,
         busy: due.busy,
     };
-    let mut decision = decide(&tick, due.now)?;
-    if descriptor(schedule.entity_type).is_none() && decision.step != Step::Wait {
-        decision.step = Step::LeaveOut("unsupported_entity");
-    }
-    Ok(decision)
+    decide(&tick, due.now)
 }
 
 /// Where less than a minute may lie between ticks, an expression may have a sixth field for seconds.

@@ -153,12 +153,13 @@ async fn match_records(
     target: &Target<'_>,
     records: &[&Incoming],
 ) -> Result<Vec<Option<i64>>, Failure> {
-    let keyed = target.mapping.local_fields().any(|field| field == target.descriptor.natural_key);
+    let key_column =
+        target.descriptor.natural_key.filter(|key| target.mapping.local_fields().any(|field| field == *key));
     let keys: Vec<Option<String>> = records
         .iter()
         .map(|record| {
-            let mapped = keyed.then(|| target.mapping.pull(&record.fields).fields)?;
-            mapped.get(target.descriptor.natural_key)?.as_str().map(str::to_owned)
+            let key_column = key_column?;
+            target.mapping.pull(&record.fields).fields.get(key_column)?.as_str().map(str::to_owned)
         })
         .collect();
     let candidates: Vec<Candidate<'_>> = records

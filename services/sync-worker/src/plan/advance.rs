@@ -3,12 +3,13 @@
 
 use super::end;
 use crate::failure::Failure;
-use crate::run::{FrozenPlan, kinds, supported};
+use crate::run::{FrozenPlan, kinds};
 use crate::worker::Worker;
 use broker::Queue;
 use chrono::{DateTime, Utc};
 use messages::{Message, v1::WakeReason};
 use serde::{Deserialize, Serialize};
+use storage::entities::descriptor;
 use storage::outbox::{self, OutboxId};
 use storage::records::{self, Bound};
 use storage::syncs::SyncHead;
@@ -108,7 +109,7 @@ async fn cut(
     let size = i64::from(frozen.settings.batch_size.max(1));
     let left = walk.limit.map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
     let most = (size * pieces).min(left);
-    let (stretches, taken) = records::cut(connection, supported(entity)?, selection, walk.after, size, most).await?;
+    let (stretches, taken) = records::cut(connection, descriptor(entity), selection, walk.after, size, most).await?;
     if let Some(last) = stretches.last() {
         walk.after = last.upto;
         chunks::add_stretches(connection, head.id, &stretches).await?;

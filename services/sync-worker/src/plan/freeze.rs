@@ -2,12 +2,12 @@
 
 use super::advance::Walk;
 use crate::failure::Failure;
-use crate::run::{AcceptedData, FrozenPlan, compile, field_mapping, kinds, supported};
+use crate::run::{AcceptedData, FrozenPlan, compile, field_mapping, kinds};
 use domain::sync::RecordKey;
 use domain::{SyncDirection, SyncType};
 use mapping::FieldMapping;
 use storage::chunks::{self, NamedRecords};
-use storage::entities::Descriptor;
+use storage::entities::{Descriptor, descriptor};
 use storage::records::{self, Selection};
 use storage::syncs::{RunSettings, SyncHead};
 use storage::{Connection, logs, mappings, positions, syncs};
@@ -23,7 +23,7 @@ pub(super) fn frozen(head: &SyncHead) -> Result<Option<FrozenPlan>, Failure> {
 /// Makes the plan, stores it, and adds the chunks that are not cut from a walk.
 pub(super) async fn freeze(connection: &mut Connection, head: &SyncHead) -> Result<FrozenPlan, Failure> {
     let (entity, sync_type, direction) = kinds(head)?;
-    let descriptor = supported(entity)?;
+    let descriptor = descriptor(entity);
     let accepted: AcceptedData =
         serde_json::from_value(head.data.clone()).map_err(|e| Failure::fatal("request_unreadable", e.to_string()))?;
     let mappings = active_mappings(connection, head, entity).await?;

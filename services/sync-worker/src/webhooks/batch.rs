@@ -120,7 +120,7 @@ async fn apply_entity(
         }
     };
     let options = SyncOptions::default();
-    let descriptor = crate::run::supported(entity)?;
+    let descriptor = storage::entities::descriptor(entity);
     let target = Target { integration_id, entity, descriptor, mapping: &plan, options: &options };
     let (events, incoming): (Vec<&Event>, Vec<Incoming>) = records
         .into_iter()

@@ -33,9 +33,6 @@ pub(super) fn read(event: &Event) -> Meaning {
         EventKind::SubscriptionActivated => (EntityType::Subscriptions, false),
         EventKind::Unknown => return Meaning::UnknownType,
     };
-    if storage::entities::descriptor(entity).is_none() {
-        return Meaning::Unusable("unsupported_entity", format!("this version does not keep {entity} in step yet"));
-    }
     match record(event, entity, deleted) {
         Ok(incoming) => Meaning::Record(entity, incoming),
         Err(reason) => Meaning::Unusable("malformed", reason),

@@ -17,10 +17,7 @@ pub(crate) async fn fields(request: HttpRequest) -> Result<HttpResponse, ApiErro
         query.finish()?;
         return Err(ApiError::Internal("a missing parameter was not noticed"));
     };
-    let Some(descriptor) = entities::descriptor(entity) else {
-        return Err(ApiError::invalid("entity_type", format!("`{entity}` cannot be synced by this version yet")));
-    };
-    let fields: Vec<_> = descriptor
+    let fields: Vec<_> = entities::descriptor(entity)
         .columns
         .iter()
         .map(|column| json!({"name": column.name, "type": type_name(column.column_type)}))
@@ -30,9 +27,11 @@ pub(crate) async fn fields(request: HttpRequest) -> Result<HttpResponse, ApiErro
 
 const fn type_name(column_type: ColumnType) -> &'static str {
     match column_type {
-        ColumnType::Text => "string",
-        ColumnType::Numeric => "number",
+        ColumnType::Text | ColumnType::Inet | ColumnType::Macaddr => "string",
+        ColumnType::Numeric | ColumnType::Integer | ColumnType::Float => "number",
+        ColumnType::Boolean => "boolean",
         ColumnType::Date => "date",
         ColumnType::Timestamp => "timestamp",
+        ColumnType::Json => "json",
     }
 }

@@ -21,20 +21,11 @@ pub(super) fn read(mut body: Fields) -> Result<Asked, ApiError> {
     let direction = direction(&mut body);
     let filters = filters(&mut body, entity_type, direction);
     let options = options(&mut body);
-    let descriptor = entity_type.and_then(|entity| {
-        let descriptor = entities::descriptor(entity);
-        if descriptor.is_none() {
-            body.problem("entity_type", format!("`{entity}` cannot be synced by this version yet"));
-        }
-        descriptor
-    });
-    let built = integration_id.zip(direction).zip(descriptor).map(|((integration_id, direction), descriptor)| {
-        let entity_type = descriptor.entity;
-        Asked {
+    let built =
+        integration_id.zip(direction).zip(entity_type).map(|((integration_id, direction), entity_type)| Asked {
             request: SyncRequest { integration_id, sync_type, entity_type, direction, filters, options },
-            descriptor,
-        }
-    });
+            descriptor: entities::descriptor(entity_type),
+        });
     body.finish(built)
 }
 

@@ -21,9 +21,7 @@ impl Target {
         integration: Option<i64>,
         entity: EntityType,
     ) -> anyhow::Result<Self> {
-        let Some(descriptor) = storage::entities::descriptor(entity) else {
-            bail!("this version does not keep {entity} in step yet; choose --entity customers");
-        };
+        let descriptor = storage::entities::descriptor(entity);
         let integration = match integration {
             Some(id) => integrations::find(connection, id).await?.ok_or_else(|| unknown(id))?,
             None => only_one(connection).await?,
