@@ -10,6 +10,7 @@ pub mod field;
 pub mod integration;
 pub mod role;
 pub mod schedule;
+pub mod status;
 pub mod sync;
 pub mod webhook;
 

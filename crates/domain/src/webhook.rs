@@ -51,4 +51,14 @@ impl EventKind {
             _ => Self::Unknown,
         }
     }
+
+    /// The kind of record that it speaks of; none where the type is not known.
+    pub const fn entity(self) -> Option<EntityType> {
+        match self {
+            Self::Upserted(entity) | Self::Deleted(entity) => Some(entity),
+            Self::PaymentCompleted => Some(EntityType::Payments),
+            Self::SubscriptionActivated => Some(EntityType::Subscriptions),
+            Self::Unknown => None,
+        }
+    }
 }

@@ -100,12 +100,7 @@ fn event_id(fields: &Map<String, Value>) -> Result<Option<String>, Malformed> {
 
 /// The record that the event speaks of, where its type and data tell.
 fn subject(event_type: &str, fields: &Map<String, Value>) -> Option<(EntityType, String)> {
-    let entity = match EventKind::of(event_type) {
-        EventKind::Upserted(entity) | EventKind::Deleted(entity) => entity,
-        EventKind::PaymentCompleted => EntityType::Payments,
-        EventKind::SubscriptionActivated => EntityType::Subscriptions,
-        EventKind::Unknown => return None,
-    };
+    let entity = EventKind::of(event_type).entity()?;
     let id = match fields.get("data")?.get(entity.id_field())? {
         Value::String(id) => id.clone(),
         Value::Number(id) => id.to_string(),

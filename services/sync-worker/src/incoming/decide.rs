@@ -1,9 +1,10 @@
 //! What one incoming record asks for, given the row that it belongs to. Pure.
 
+use super::update::update;
 use super::version::Versions;
-use super::{Incoming, Outcome, Target};
-use crate::push::{content_hash, validation_message, warning};
-use mapping::Completeness;
+use super::{Incoming, Outcome, Target, status};
+use crate::push::{validation_message, warning};
+use mapping::{Completeness, Mapped};
 use serde_json::{Map, Value};
 use storage::logs;
 use storage::records::Locked;
@@ -16,11 +17,28 @@ pub(super) enum Decision {
     /// A new row.
     Create { fields: Map<String, Value>, versions: Versions },
     /// Columns of a row change.
-    Update { local_id: i64, fields: Map<String, Value>, restore: bool, versions: Versions, in_step: bool },
+    Update {
+        local_id: i64,
+        fields: Map<String, Value>,
+        restore: bool,
+        versions: Versions,
+        standing: Standing,
+        outcome: Outcome,
+    },
     /// The row stays as it is, its link does not.
     Link { local_id: i64, versions: Versions, content_hash: Option<[u8; 32]> },
     /// The row is deleted softly.
     Delete { local_id: i64, versions: Versions, deleted_here: bool },
+}
+
+/// Whether a row, once written, says what Geniacs says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    InStep,
+    /// No more and no less than before.
+    AsBefore,
+    /// It does not, and is to be pushed.
+    Differs,
 }
 
 impl Decision {
@@ -49,7 +67,8 @@ fn create(target: &Target<'_>, record: &Incoming, warnings: &mut Vec<logs::Entry
     if !target.options.create_missing {
         return Decision::Settled(Outcome::Skipped);
     }
-    let mapped = target.mapping.pull(&record.fields);
+    let mut mapped = target.mapping.pull(&record.fields);
+    imply(&mut mapped, record);
     if !mapped.errors.is_empty() {
         // Some fields of a record that is not here yet are not wrong; they wait for it.
         let only_absent = mapped.errors.iter().all(|problem| problem.value.is_null());
@@ -58,10 +77,22 @@ fn create(target: &Target<'_>, record: &Incoming, warnings: &mut Vec<logs::Entry
         }
         return Decision::fail(None, "validation_error", validation_message(&mapped.errors));
     }
+    if let Some(message) = status::unknown(target.entity, &mapped.fields) {
+        return Decision::fail(None, "validation_error", message);
+    }
     warnings.extend(mapped.warnings.iter().map(|problem| warning(None, problem)));
     let mut versions = Versions::default();
     note(&mut versions, record, record.fields.keys());
+    record.implied.keys().for_each(|column| versions.set_field(&target.version_key(column), record.version));
     Decision::Create { fields: mapped.fields, versions }
+}
+
+/// Puts what an event implies in the place of what its fields say.
+fn imply(mapped: &mut Mapped, record: &Incoming) {
+    for problems in [&mut mapped.errors, &mut mapped.warnings] {
+        problems.retain(|problem| !record.implied.contains_key(&problem.local_field));
+    }
+    mapped.fields.extend(record.implied.clone());
 }
 
 fn delete(record: &Incoming, row: &Locked) -> Decision {
@@ -76,51 +107,8 @@ fn delete(record: &Incoming, row: &Locked) -> Decision {
     Decision::Delete { local_id: row.id, versions, deleted_here: row.deleted }
 }
 
-fn update(target: &Target<'_>, record: &Incoming, row: &Locked, warnings: &mut Vec<logs::Entry>) -> Decision {
-    if row.deleted_version.is_some_and(|deleted| deleted >= record.version.micros) {
-        return Decision::Settled(Outcome::Superseded);
-    }
-    let restore = row.deleted && row.deleted_version.is_some();
-    if !target.options.update_existing || (row.deleted && !restore) {
-        return Decision::Settled(Outcome::Skipped);
-    }
-    let mut versions = Versions::of(row.record_version, &row.field_versions);
-    let fresh: Map<String, Value> = record
-        .fields
-        .iter()
-        .filter(|(name, _)| versions.admits(name, record.version))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
-    if fresh.is_empty() && !record.fields.is_empty() {
-        return Decision::Settled(Outcome::Superseded);
-    }
-    let all_fresh = fresh.len() == record.fields.len();
-    let completeness = if all_fresh { record.completeness } else { Completeness::Partial };
-    let Ok(local) = serde_json::from_str::<Map<String, Value>>(&row.fields) else {
-        return Decision::fail(Some(row.id), "record_unreadable", "the record here cannot be read");
-    };
-    let patch = target.mapping.patch(&local, &fresh, completeness);
-    if !patch.errors.is_empty() {
-        return Decision::fail(Some(row.id), "validation_error", validation_message(&patch.errors));
-    }
-    warnings.extend(patch.warnings.iter().map(|problem| warning(Some(row.id), problem)));
-    let before = Versions::of(row.record_version, &row.field_versions);
-    note(&mut versions, record, fresh.keys());
-    // The link's hash may speak of the whole row only where nothing waits to be pushed.
-    let whole = completeness == Completeness::Whole && patch.warnings.is_empty();
-    let hash_here = || content_hash(&target.mapping.push(&local).fields, &mut Vec::new());
-    if !patch.fields.is_empty() || restore {
-        let in_step = whole || row.content_hash.as_deref() == Some(hash_here().as_slice());
-        return Decision::Update { local_id: row.id, fields: patch.fields, restore, versions, in_step };
-    }
-    if row.geniacs_id.is_some() && versions.same_as(&before) && (!whole || row.content_hash.is_some()) {
-        return Decision::Settled(Outcome::Unchanged);
-    }
-    Decision::Link { local_id: row.id, versions, content_hash: whole.then(hash_here) }
-}
-
 /// Notes the version of what was taken from a record.
-fn note<'a>(versions: &mut Versions, record: &Incoming, fields: impl Iterator<Item = &'a String>) {
+pub(super) fn note<'a>(versions: &mut Versions, record: &Incoming, fields: impl Iterator<Item = &'a String>) {
     match record.completeness {
         // A listing shows the whole record as it was at that moment.
         Completeness::Whole if record.version.arrival == i64::MAX => versions.set_record(record.version),

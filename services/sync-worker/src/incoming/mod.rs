@@ -2,6 +2,10 @@
 //! statements. A record is matched, compared in Geniacs' space and by version, and written only where it differs.
 
 mod decide;
+#[cfg(test)]
+mod interleavings;
+mod status;
+mod update;
 mod version;
 mod write;
 
@@ -25,6 +29,8 @@ pub(crate) struct Incoming {
     pub(crate) external_id: Option<i64>,
     /// Geniacs fields.
     pub(crate) fields: Map<String, Value>,
+    /// Local columns that the kind of an event sets, whether or not a mapping names them.
+    pub(crate) implied: Map<String, Value>,
     pub(crate) completeness: Completeness,
     pub(crate) deleted: bool,
     pub(crate) version: Version,
@@ -72,6 +78,20 @@ pub(crate) struct Target<'a> {
     pub(crate) descriptor: &'static Descriptor,
     pub(crate) mapping: &'a Plan,
     pub(crate) options: &'a SyncOptions,
+}
+
+impl Target<'_> {
+    /// The columns that are read and written: the mapped ones, and those that decide about a status or that events set.
+    fn columns(&self) -> impl Iterator<Item = &str> + Clone {
+        let more = status::columns(self.entity).iter().copied();
+        self.mapping.local_fields().chain(more.filter(|name| !self.mapping.local_fields().any(|field| field == *name)))
+    }
+
+    /// The name under which the version of a column is kept: its Geniacs field, or one that no Geniacs field can have.
+    fn version_key(&self, column: &str) -> String {
+        let mut pairs = self.mapping.local_fields().zip(self.mapping.geniacs_fields());
+        pairs.find(|(local, _)| *local == column).map_or_else(|| format!(" {column}"), |(_, field)| field.to_owned())
+    }
 }
 
 /// Applies records and tells what became of each, in their order. Runs inside the caller's transaction; a record that
@@ -126,7 +146,7 @@ async fn apply_round(
     let mut rows: HashMap<i64, Locked> = HashMap::new();
     if !known.is_empty() {
         links::lock(connection, target.integration_id, target.entity, &known).await?;
-        let columns = target.mapping.local_fields();
+        let columns = target.columns();
         let locked = records::lock(connection, target.descriptor, columns, target.integration_id, &known).await?;
         rows.extend(locked.into_iter().map(|row| (row.id, row)));
     }
@@ -183,6 +203,7 @@ mod tests {
             geniacs_id: geniacs_id.to_owned(),
             external_id: None,
             fields: Map::new(),
+            implied: Map::new(),
             completeness: Completeness::Partial,
             deleted: false,
             version: Version::event(at, 1),

@@ -34,7 +34,7 @@ impl Versions {
     }
 
     /// The version of one field.
-    fn field(&self, name: &str) -> Version {
+    pub(crate) fn field(&self, name: &str) -> Version {
         let whole = Version::event(self.record, 0);
         let own = self.fields.get(name).and_then(|v| Some(Version::event(v.get(0)?.as_i64()?, v.get(1)?.as_i64()?)));
         own.map_or(whole, |own| own.max(whole))

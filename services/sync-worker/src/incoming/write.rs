@@ -1,6 +1,6 @@
 //! Writing decisions in sets. A row that the database refuses is found by halving, under savepoints, and fails alone.
 
-use super::decide::Decision;
+use super::decide::{Decision, Standing};
 use super::version::Versions;
 use super::{Incoming, Outcome, Target};
 use crate::failure::Failure;
@@ -16,7 +16,7 @@ struct Link {
     local_id: i64,
     geniacs_id: String,
     versions: Versions,
-    content_hash: Option<[u8; 32]>,
+    content_hash: Option<Vec<u8>>,
     deleted_version: Option<i64>,
 }
 
@@ -43,15 +43,16 @@ pub(super) async fn write(
         outcomes.push(match decision {
             Decision::Settled(outcome) => outcome,
             Decision::Create { fields, versions } => {
-                inserts.add(index, Insert { geniacs_id: record.geniacs_id.clone(), fields }, versions, true);
+                let insert = Insert { geniacs_id: record.geniacs_id.clone(), fields };
+                inserts.add(index, insert, versions, Standing::InStep);
                 Outcome::Created
             }
-            Decision::Update { local_id, fields, restore, versions, in_step } => {
-                updates.add(index, Update { id: local_id, fields, restore }, versions, in_step);
-                Outcome::Updated
+            Decision::Update { local_id, fields, restore, versions, standing, outcome } => {
+                updates.add(index, Update { id: local_id, fields, restore }, versions, standing);
+                outcome
             }
             Decision::Link { local_id, versions, content_hash } => {
-                links.push(link(local_id, versions, content_hash, None));
+                links.push(link(local_id, versions, content_hash.map(Vec::from), None));
                 Outcome::Unchanged
             }
             Decision::Delete { local_id, versions, deleted_here } => {
@@ -83,8 +84,7 @@ struct Batch<R> {
 struct Meta {
     index: usize,
     versions: Versions,
-    /// Whether the row, once written, says what Geniacs says.
-    in_step: bool,
+    standing: Standing,
 }
 
 impl<R> Default for Batch<R> {
@@ -105,7 +105,7 @@ trait Row: Sized + Send + Sync {
 
 impl Row for Insert {
     async fn write(connection: &mut Connection, target: &Target<'_>, rows: &[Self]) -> storage::Result<Vec<Written>> {
-        records::insert(connection, target.descriptor, target.mapping.local_fields(), rows).await
+        records::insert(connection, target.descriptor, target.columns(), rows).await
     }
 
     fn local_id(&self) -> Option<i64> {
@@ -115,7 +115,7 @@ impl Row for Insert {
 
 impl Row for Update {
     async fn write(connection: &mut Connection, target: &Target<'_>, rows: &[Self]) -> storage::Result<Vec<Written>> {
-        let written = records::update(connection, target.descriptor, target.mapping.local_fields(), rows).await?;
+        let written = records::update(connection, target.descriptor, target.columns(), rows).await?;
         // An UPDATE answers in its own order.
         let mut by_id: HashMap<i64, Written> = written.into_iter().map(|row| (row.id, row)).collect();
         rows.iter().map(|row| by_id.remove(&row.id).ok_or(Error::NotFound)).collect()
@@ -127,9 +127,9 @@ impl Row for Update {
 }
 
 impl<R: Row> Batch<R> {
-    fn add(&mut self, index: usize, row: R, versions: Versions, in_step: bool) {
+    fn add(&mut self, index: usize, row: R, versions: Versions, standing: Standing) {
         self.rows.push(row);
-        self.meta.push(Meta { index, versions, in_step });
+        self.meta.push(Meta { index, versions, standing });
     }
 
     async fn write(
@@ -176,7 +176,12 @@ impl<R: Row> Batch<R> {
 fn link_of(target: &Target<'_>, records: &[&Incoming], meta: &Meta, row: &Written) -> Result<Link, Failure> {
     let fields: Map<String, Value> = serde_json::from_str(&row.fields)
         .map_err(|e| Failure::fatal("record_unreadable", format!("record {} cannot be read: {e}", row.id)))?;
-    let hash = meta.in_step.then(|| content_hash(&target.mapping.push(&fields).fields, &mut Vec::new()));
+    let hash = match meta.standing {
+        Standing::InStep => Some(content_hash(&target.mapping.push(&fields).fields, &mut Vec::new()).to_vec()),
+        Standing::AsBefore => None,
+        // No content has this hash, so that the next push sends the record.
+        Standing::Differs => Some(Vec::new()),
+    };
     let geniacs_id = records.get(meta.index).map(|record| record.geniacs_id.clone()).unwrap_or_default();
     Ok(Link {
         local_id: row.id,
@@ -205,7 +210,7 @@ async fn store_links(connection: &mut Connection, target: &Target<'_>, links: Ve
         .map(|link| links::Applied {
             local_id: link.local_id,
             geniacs_id: &link.geniacs_id,
-            content_hash: link.content_hash.as_ref().map(<[u8; 32]>::as_slice),
+            content_hash: link.content_hash.as_deref(),
             record_version: link.versions.record(),
             field_versions: link.versions.clone().into_fields(),
             deleted_version: link.deleted_version,

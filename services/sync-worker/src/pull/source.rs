@@ -8,6 +8,7 @@ use domain::sync::RecordKey;
 use futures_util::future::try_join_all;
 use geniacs::{Page, PageRequest, Record};
 use mapping::Completeness;
+use serde_json::Map;
 use std::collections::HashSet;
 
 /// Requests for single records that are under way at once.
@@ -86,6 +87,7 @@ pub(super) fn incoming(record: &Record) -> Incoming {
         geniacs_id: record.geniacs_id.clone(),
         external_id: record.external_id.as_deref().and_then(|id| id.parse().ok()),
         fields: record.fields.clone(),
+        implied: Map::new(),
         completeness: Completeness::Whole,
         deleted: record.deleted,
         version: Version::listed(record.updated_at.map_or(0, |at| at.timestamp_micros())),

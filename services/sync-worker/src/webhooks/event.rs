@@ -1,7 +1,7 @@
 //! What a stored event says about a record.
 
 use crate::incoming::{Incoming, Version};
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use domain::EntityType;
 use domain::webhook::EventKind;
 use mapping::{Completeness, FieldMapping};
@@ -21,43 +21,53 @@ pub(super) enum Meaning {
     Unusable(&'static str, String),
 }
 
-/// Reads an event. `payment.completed` and `subscription.activated` belong to entities that later versions keep in step.
+/// Reads an event.
 pub(super) fn read(event: &Event) -> Meaning {
     if !event.integration_active {
         return Meaning::Unusable("integration_inactive", "the integration is switched off".to_owned());
     }
-    let (entity, deleted) = match EventKind::of(&event.event_type) {
-        EventKind::Upserted(entity) => (entity, false),
-        EventKind::Deleted(entity) => (entity, true),
-        EventKind::PaymentCompleted => (EntityType::Payments, false),
-        EventKind::SubscriptionActivated => (EntityType::Subscriptions, false),
-        EventKind::Unknown => return Meaning::UnknownType,
-    };
-    match record(event, entity, deleted) {
+    let kind = EventKind::of(&event.event_type);
+    let Some(entity) = kind.entity() else { return Meaning::UnknownType };
+    match record(event, kind, entity) {
         Ok(incoming) => Meaning::Record(entity, incoming),
         Err(reason) => Meaning::Unusable("malformed", reason),
     }
 }
 
-fn record(event: &Event, entity: EntityType, deleted: bool) -> Result<Incoming, String> {
+fn record(event: &Event, kind: EventKind, entity: EntityType) -> Result<Incoming, String> {
     let data = event.payload.get("data").and_then(Value::as_object).ok_or("`data` must be an object")?;
     let geniacs_id = match data.get(entity.id_field()) {
         Some(Value::String(id)) if !id.is_empty() && id.chars().count() <= 255 => id.clone(),
         Some(Value::Number(id)) => id.to_string(),
         _ => return Err(format!("`data.{}` must be a text of 1 to 255 characters", entity.id_field())),
     };
-    let (fields, completeness) = match data.get("changes") {
-        Some(changes) => (new_values(changes)?, Completeness::Partial),
-        None => (whole(data, entity), Completeness::Partial),
+    let fields = match data.get("changes") {
+        Some(changes) => new_values(changes)?,
+        None => whole(data, entity),
     };
+    let at = moment(event);
     Ok(Incoming {
         geniacs_id,
         external_id: external_id(data),
         fields,
-        completeness,
-        deleted,
-        version: Version::event(moment(event).timestamp_micros(), event.id),
+        implied: implied(kind, at, data),
+        completeness: Completeness::Partial,
+        deleted: matches!(kind, EventKind::Deleted(_)),
+        version: Version::event(at.timestamp_micros(), event.id),
     })
+}
+
+/// What the kind of an event says about the record's local columns. It happened when the event says, not when that came.
+fn implied(kind: EventKind, at: DateTime<Utc>, data: &Map<String, Value>) -> Map<String, Value> {
+    let at = Value::String(at.to_rfc3339_opts(SecondsFormat::Micros, true));
+    let columns = match kind {
+        EventKind::PaymentCompleted => {
+            vec![("status", "success".into()), ("paid_at", at), ("gateway_response", Value::Object(data.clone()))]
+        }
+        EventKind::SubscriptionActivated => vec![("status", "active".into()), ("activated_at", at)],
+        _ => Vec::new(),
+    };
+    columns.into_iter().map(|(column, value)| (column.to_owned(), value)).collect()
 }
 
 /// `{"email": {"old": …, "new": …}}`: the old value is information, not a condition.

@@ -1,7 +1,9 @@
 //! A worker against a real PostgreSQL, a real RabbitMQ and the simulator.
 #![expect(clippy::expect_used, reason = "a test that cannot be set up has failed")]
 
+mod events;
 mod harness;
 mod pull;
 mod push;
+mod webhook_statuses;
 mod webhooks;

@@ -1,39 +1,9 @@
 //! Stored events.
 
-use crate::harness::{Bench, LIMIT};
-use chrono::{DateTime, Utc};
+use crate::events::{OUTCOMES, deliver, ended, event, store};
+use crate::harness::Bench;
 use domain::{SyncDirection, SyncType};
 use serde_json::{Value, json};
-use storage::arrivals::Envelope;
-use storage::webhooks::{self, Arrival};
-use test_support::eventually;
-
-/// Stores events as the ingest does, one after the other, and waits until each has ended.
-async fn deliver(bench: &Bench, events: &[Value]) {
-    for body in events {
-        let envelope = Envelope {
-            integration_id: bench.integration_id,
-            signature: "",
-            received_at: Utc::now(),
-            traceparent: None,
-        };
-        let arrival = Arrival::read(envelope, body.to_string().as_bytes()).expect("a good body");
-        webhooks::store(&mut *bench.connection().await, &[arrival]).await.expect("it is stored");
-    }
-    eventually("every event has ended", LIMIT, async || {
-        let open = "SELECT count(*) FROM geniacs_webhook_events WHERE state IN ('received', 'failed')";
-        (bench.ask(open).await == "0").then_some(())
-    })
-    .await;
-}
-
-fn at(second: u32) -> DateTime<Utc> {
-    format!("2026-01-01T10:00:{second:02}Z").parse().expect("a time")
-}
-
-fn event(id: &str, event_type: &str, second: u32, data: &Value) -> Value {
-    json!({"event_id": id, "event_type": event_type, "timestamp": at(second), "data": data})
-}
 
 fn changed(id: &str, second: u32, field: &str, value: &str) -> Value {
     let changes = json!({field: {"old": "whatever", "new": value}});
@@ -44,9 +14,6 @@ fn created(id: &str, second: u32, name: &str) -> Value {
     let data = json!({"customer_id": "c1", "customer_name": name, "customer_email": "a@example.com"});
     event(id, "customer.created", second, &data)
 }
-
-const OUTCOMES: &str =
-    "SELECT string_agg(event_id || ':' || state || ':' || outcome, ' ' ORDER BY id) FROM geniacs_webhook_events";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_is_created_changed_and_deleted_by_events() {
@@ -103,7 +70,7 @@ async fn an_update_that_overtakes_its_creation_is_applied_after_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_bad_event_in_a_batch_is_set_aside_and_the_others_are_applied() {
-    let bench = Bench::without_worker().await;
+    let mut bench = Bench::without_worker().await;
     let bad = event(
         "bad",
         "customer.created",
@@ -112,19 +79,9 @@ async fn one_bad_event_in_a_batch_is_set_aside_and_the_others_are_applied() {
     );
     let wrong = event("wrong", "customer.updated", 1, &json!("nothing"));
     let unknown = event("unknown", "moon.landed", 1, &json!({}));
-    for body in [&bad, &wrong, &unknown, &created("good", 1, "Good")] {
-        let envelope = Envelope {
-            integration_id: bench.integration_id,
-            signature: "",
-            received_at: Utc::now(),
-            traceparent: None,
-        };
-        let arrival = Arrival::read(envelope, body.to_string().as_bytes()).expect("a good body");
-        webhooks::store(&mut *bench.connection().await, &[arrival]).await.expect("it is stored");
-    }
-    let mut bench = bench;
+    store(&bench, &[bad, wrong, unknown, created("good", 1, "Good")]).await;
     bench.add_worker(&[]);
-    deliver(&bench, &[]).await;
+    ended(&bench).await;
     assert_eq!(
         bench.ask(OUTCOMES).await,
         "bad:set_aside:validation_error wrong:set_aside:malformed unknown:processed:unknown_type good:processed:created"

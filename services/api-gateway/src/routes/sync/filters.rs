@@ -6,28 +6,6 @@ use domain::{EntityType, SyncDirection};
 use serde::Deserialize as _;
 use serde_json::Value;
 
-/// The statuses that the records of an entity may have; none where they have no status.
-const fn statuses(entity: EntityType) -> &'static [&'static str] {
-    match entity {
-        EntityType::Customers => &["prospect", "active", "suspended", "terminated"],
-        EntityType::Subscriptions => &["pending", "active", "suspended", "expired", "terminated"],
-        EntityType::Invoices => &["draft", "sent", "partially_paid", "paid", "overdue", "cancelled", "refunded"],
-        EntityType::Payments => &[
-            "pending",
-            "processing",
-            "success",
-            "failed",
-            "cancelled",
-            "expired",
-            "refunded",
-            "partial_refund",
-            "disputed",
-        ],
-        EntityType::NasServers => &["online", "offline", "maintenance", "disabled"],
-        EntityType::MonitoringData => &[],
-    }
-}
-
 /// Reads `filters` of `body`, for an entity and a direction as far as they are known.
 pub(in crate::routes) fn filters(
     body: &mut Fields,
@@ -59,11 +37,11 @@ fn status(fields: &mut Fields, entity: Option<EntityType>) -> Option<String> {
 fn one_of(value: &Value, entity: Option<EntityType>) -> Result<String, String> {
     let status = rule::text(1, 64)(value)?;
     let Some(entity) = entity else { return Ok(status) };
-    match statuses(entity) {
-        [] => Err(format!("{entity} have no status to filter by")),
-        known if known.contains(&status.as_str()) => Ok(status),
-        known => Err(format!("must be one of: {}", known.join(", "))),
+    let known: Vec<&str> = domain::status::statuses(entity).collect();
+    if known.is_empty() {
+        return Err(format!("{entity} have no status to filter by"));
     }
+    if known.contains(&status.as_str()) { Ok(status) } else { Err(format!("must be one of: {}", known.join(", "))) }
 }
 
 fn ids(value: &Value, direction: Option<SyncDirection>) -> Result<Vec<RecordKey>, String> {
