@@ -4,6 +4,7 @@ use crate::canonical::same_json;
 use crate::date::Date;
 use crate::number::Amount;
 use crate::problem::Failure;
+use crate::zone::Zone;
 use domain::FieldType;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -25,11 +26,13 @@ pub(crate) enum Cell<'a> {
     Boolean(bool),
     Date(Date),
     Json(Cow<'a, Value>),
+    /// The id of a local record.
+    Id(i64),
 }
 
 impl<'a> Cell<'a> {
     /// Converts a JSON value to a field's type. Null is missing, and so is blank text where text is not the type.
-    pub(crate) fn read(value: &'a Value, kind: FieldType) -> Result<Option<Self>, Failure> {
+    pub(crate) fn read(value: &'a Value, kind: FieldType, zone: Zone) -> Result<Option<Self>, Failure> {
         let blank = |text: &str| kind != FieldType::String && kind != FieldType::Json && text.trim().is_empty();
         match value {
             Value::Null => return Ok(None),
@@ -40,7 +43,7 @@ impl<'a> Cell<'a> {
             FieldType::String => Self::Text(text(value)?),
             FieldType::Number => Self::Number(number(value)?),
             FieldType::Boolean => Self::Boolean(boolean(value)?),
-            FieldType::Date => Self::Date(date(value)?),
+            FieldType::Date => Self::Date(date(value, zone)?),
             FieldType::Json => Self::Json(Cow::Borrowed(value)),
         };
         Ok(Some(cell))
@@ -55,6 +58,7 @@ impl<'a> Cell<'a> {
             Self::Date(date) if way == Way::Push => Value::String(date.for_geniacs()),
             Self::Date(date) => Value::String(date.for_local()),
             Self::Json(value) => value.into_owned(),
+            Self::Id(id) => Value::from(id),
         }
     }
 
@@ -66,6 +70,7 @@ impl<'a> Cell<'a> {
             (Self::Boolean(local), Cell::Boolean(incoming)) => local == incoming,
             (Self::Date(local), Cell::Date(incoming)) => local.equals_incoming(*incoming),
             (Self::Json(local), Cell::Json(incoming)) => same_json(local, incoming),
+            (Self::Id(local), Cell::Id(incoming)) => local == incoming,
             _ => false,
         }
     }
@@ -83,6 +88,18 @@ impl<'a> Cell<'a> {
         Ok(())
     }
 
+    /// The same value, without a copy of its content.
+    pub(crate) fn reborrow(&self) -> Cell<'_> {
+        match self {
+            Self::Text(text) => Cell::Text(Cow::Borrowed(text)),
+            Self::Number(amount) => Cell::Number(amount.reborrow()),
+            Self::Boolean(truth) => Cell::Boolean(*truth),
+            Self::Date(date) => Cell::Date(*date),
+            Self::Json(value) => Cell::Json(Cow::Borrowed(value)),
+            Self::Id(id) => Cell::Id(*id),
+        }
+    }
+
     pub(crate) fn into_owned(self) -> Cell<'static> {
         match self {
             Self::Text(text) => Cell::Text(Cow::Owned(text.into_owned())),
@@ -90,6 +107,7 @@ impl<'a> Cell<'a> {
             Self::Boolean(truth) => Cell::Boolean(truth),
             Self::Date(date) => Cell::Date(date),
             Self::Json(value) => Cell::Json(Cow::Owned(value.into_owned())),
+            Self::Id(id) => Cell::Id(id),
         }
     }
 }
@@ -130,9 +148,9 @@ fn boolean(value: &Value) -> Result<bool, Failure> {
     }
 }
 
-fn date(value: &Value) -> Result<Date, Failure> {
+fn date(value: &Value, zone: Zone) -> Result<Date, Failure> {
     match value {
-        Value::String(text) => Date::parse(text.trim()).map_err(Failure::conversion),
+        Value::String(text) => Date::parse(text.trim(), zone).map_err(Failure::conversion),
         _ => Err(Failure::conversion("is not a date")),
     }
 }
@@ -152,7 +170,9 @@ mod tests {
     use serde_json::json;
 
     fn converted(value: impl Into<Value>, kind: FieldType) -> Option<Value> {
-        Cell::read(&value.into(), kind).ok().map(|cell| cell.map_or(Value::Null, |cell| cell.into_value(Way::Push)))
+        Cell::read(&value.into(), kind, Zone::default())
+            .ok()
+            .map(|cell| cell.map_or(Value::Null, |cell| cell.into_value(Way::Push)))
     }
 
     #[test]

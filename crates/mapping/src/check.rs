@@ -2,25 +2,30 @@
 
 use crate::field::Field;
 use crate::{Context, FieldMapping, Problem};
+use domain::EntityType;
 use std::collections::HashMap;
 
-/// Everything wrong with one mapping: names, rules and their arguments, rules that do not fit the type, a default that
+/// Everything wrong with one mapping of an entity: names, rules and their arguments, rules that do not fit the type, a default that
 /// does not convert or fails the mapping's own rules. Empty means that it may be saved.
-pub fn check(mapping: &FieldMapping) -> Vec<Problem> {
-    Field::compile(mapping, &Context::default()).err().unwrap_or_default()
+pub fn check(entity: EntityType, mapping: &FieldMapping) -> Vec<Problem> {
+    Field::compile(entity, mapping, &Context::default()).err().unwrap_or_default()
 }
 
 /// Everything wrong with the active mappings of one entity, each problem's field as `mappings[3].local_field`: what
 /// [`check`] finds, and two mappings of the same local or the same Geniacs field.
-pub fn check_all(mappings: &[FieldMapping]) -> Vec<Problem> {
-    compile_all(mappings, &Context::default()).err().unwrap_or_default()
+pub fn check_all(entity: EntityType, mappings: &[FieldMapping]) -> Vec<Problem> {
+    compile_all(entity, mappings, &Context::default()).err().unwrap_or_default()
 }
 
-pub(crate) fn compile_all(mappings: &[FieldMapping], context: &Context) -> Result<Vec<Field>, Vec<Problem>> {
+pub(crate) fn compile_all(
+    entity: EntityType,
+    mappings: &[FieldMapping],
+    context: &Context,
+) -> Result<Vec<Field>, Vec<Problem>> {
     let mut fields = Vec::with_capacity(mappings.len());
     let mut problems = Vec::new();
     for (position, mapping) in mappings.iter().enumerate() {
-        match Field::compile(mapping, context) {
+        match Field::compile(entity, mapping, context) {
             Ok(field) => fields.push(field),
             Err(found) => problems.extend(
                 found.into_iter().map(|p| Problem::new(format!("mappings[{position}].{}", p.field), p.message)),

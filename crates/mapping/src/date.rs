@@ -1,6 +1,10 @@
 //! Dates: a moment, or a calendar day.
 
+use crate::zone::Zone;
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveTime, SecondsFormat, SubsecRound, Utc};
+use std::borrow::Cow;
+
+const FORM: &str = "is neither a day (YYYY-MM-DD) nor a moment (RFC 3339)";
 
 /// A moment with the offset it was written with, or a bare day.
 #[derive(Debug, Clone, Copy)]
@@ -10,21 +14,28 @@ pub(crate) enum Date {
 }
 
 impl Date {
-    /// Reads `YYYY-MM-DD`, RFC 3339, or PostgreSQL's forms of it: a space for the `T`, an offset of hours alone.
-    /// A moment is cut to microseconds, which is what PostgreSQL keeps.
-    pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
-        const FORM: &str = "is neither a day (YYYY-MM-DD) nor a moment (RFC 3339)";
+    /// Reads `YYYY-MM-DD`, RFC 3339, or PostgreSQL's forms of it: a space for the `T`, an offset of hours alone. A time
+    /// without an offset is one in `zone`. A moment is cut to microseconds, which is what PostgreSQL keeps.
+    pub(crate) fn parse(text: &str, zone: Zone) -> Result<Self, Cow<'static, str>> {
         let (day, rest) = text.split_at_checked(10).ok_or(FORM)?;
         if !day.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() }) {
-            return Err(FORM);
+            return Err(FORM.into());
         }
         if rest.is_empty() {
-            return day.parse().map(Self::Day).map_err(|_| "names a day that no calendar has");
+            return day.parse().map(Self::Day).map_err(|_| "names a day that no calendar has".into());
         }
         let clock = rest.strip_prefix(['T', 't', ' ']).ok_or(FORM)?;
-        let moment = DateTime::parse_from_rfc3339(&format!("{day}T{}", offset_in_full(clock)?)).map_err(|_| FORM)?;
+        let moment = match offset_in_full(clock) {
+            Some(clock) => DateTime::parse_from_rfc3339(&format!("{day}T{clock}")).map_err(|_| FORM)?,
+            None => zone.moment(format!("{day}T{clock}").parse().map_err(|_| FORM)?)?,
+        };
+        Self::moment(moment)
+    }
+
+    /// A moment as PostgreSQL can keep it.
+    pub(crate) fn moment(moment: DateTime<FixedOffset>) -> Result<Self, Cow<'static, str>> {
         if !(0..=9999).contains(&moment.year()) || !(0..=9999).contains(&moment.to_utc().year()) {
-            return Err("lies outside the years 0 to 9999");
+            return Err("lies outside the years 0 to 9999".into());
         }
         Ok(Self::Moment(moment.trunc_subsecs(6)))
     }
@@ -59,14 +70,13 @@ impl Date {
     }
 }
 
-/// `10:00:00+07` and `10:00:00+0700` as `10:00:00+07:00`.
-fn offset_in_full(clock: &str) -> Result<String, &'static str> {
+/// `10:00:00+07` and `10:00:00+0700` as `10:00:00+07:00`; none where there is no offset.
+fn offset_in_full(clock: &str) -> Option<String> {
     if clock.ends_with(['Z', 'z']) {
-        return Ok(clock.to_owned());
+        return Some(clock.to_owned());
     }
-    let at = clock.rfind(['+', '-']).ok_or("is a time without its offset from UTC")?;
-    let (time, offset) = clock.split_at(at);
-    Ok(match offset.len() {
+    let (time, offset) = clock.split_at(clock.rfind(['+', '-'])?);
+    Some(match offset.len() {
         3 => format!("{time}{offset}:00"),
         5 if offset.is_ascii() => format!("{time}{}:{}", &offset[..3], &offset[3..]),
         _ => clock.to_owned(),
@@ -76,6 +86,10 @@ fn offset_in_full(clock: &str) -> Result<String, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn parsed(text: &str) -> Result<Date, Cow<'static, str>> {
+        Date::parse(text, Zone::default())
+    }
 
     #[test]
     fn a_moment_goes_out_in_utc_and_a_day_stays_a_day() {
@@ -87,7 +101,7 @@ mod tests {
             ("2024-01-01T10:00:00.123456789Z", "2024-01-01T10:00:00.123456Z"),
             ("2024-02-29", "2024-02-29"),
         ] {
-            assert_eq!(Date::parse(written).map(Date::for_geniacs).as_deref(), Ok(sent), "{written}");
+            assert_eq!(parsed(written).map(Date::for_geniacs).as_deref(), Ok(sent), "{written}");
         }
     }
 
@@ -109,13 +123,13 @@ mod tests {
             "2024-01-01T10:00:00+é",
             "+2024-01-01",
         ] {
-            assert!(Date::parse(wrong).is_err(), "{wrong}");
+            assert!(parsed(wrong).is_err(), "{wrong}");
         }
     }
 
     #[test]
     fn a_day_here_equals_a_moment_there_that_was_written_with_that_day() {
-        let date = |text| Date::parse(text).unwrap();
+        let date = |text| parsed(text).unwrap();
         assert!(date("2024-01-01").equals_incoming(date("2024-01-01T00:00:00+07:00")));
         assert!(date("2024-01-01").equals_incoming(date("2024-01-01T10:00:00Z")));
         assert!(!date("2024-01-01").equals_incoming(date("2024-01-02T00:00:00Z")));

@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn every_default_mapping_passes_the_check() {
         for entity in EntityType::ALL {
-            assert_eq!(check_all(&default_mappings(*entity)), [], "{entity}");
+            assert_eq!(check_all(*entity, &default_mappings(*entity)), [], "{entity}");
         }
     }
 

@@ -1,12 +1,14 @@
 //! One compiled mapping.
 
 use crate::cell::{Cell, Way};
+use crate::form::Form;
 use crate::problem::{Failure, FieldProblem};
+use crate::reference::{REFERENCE, References};
 use crate::transform::{self, Transform};
 use crate::validation::{self, Validation};
 use crate::{Context, FieldMapping, Problem, names};
-use domain::FieldType;
-use serde_json::Value;
+use domain::{EntityType, FieldType};
+use serde_json::{Map, Value};
 
 /// The longest default value, in characters: the specification's column.
 const MAX_DEFAULT: usize = 255;
@@ -17,31 +19,62 @@ pub(crate) struct Field {
     pub(crate) local: String,
     pub(crate) geniacs: String,
     pub(crate) is_required: bool,
-    kind: FieldType,
-    default: Option<Cell<'static>>,
+    /// The other entity, if the field names a record of it.
+    pub(crate) refers_to: Option<EntityType>,
+    here: Form,
+    there: Form,
+    default: Option<Substitute>,
     transforms: Vec<Transform>,
+    /// The transformations from here on are the same both ways, or are not undone. What a pull checks is the value
+    /// that has gone back through these alone: Geniacs' form of it.
+    undone_before: usize,
     validations: Vec<Validation>,
+}
+
+/// What takes the place of a missing value, on either side.
+#[derive(Debug)]
+struct Substitute {
+    here: Cell<'static>,
+    there: Cell<'static>,
+}
+
+/// What a value of Geniacs asks for here.
+pub(crate) enum Pulled<'a> {
+    /// There is none.
+    Missing,
+    /// Nothing.
+    Untouched,
+    /// To be written.
+    Value(Cell<'a>),
 }
 
 impl Field {
     /// Reads a mapping, or tells everything that is wrong with it.
-    pub(crate) fn compile(mapping: &FieldMapping, context: &Context) -> Result<Self, Vec<Problem>> {
+    pub(crate) fn compile(entity: EntityType, mapping: &FieldMapping, context: &Context) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
-        names::check(mapping, &mut problems);
         let transforms = transform::read(mapping, context, &mut problems);
         let validations = validation::read(mapping, context, &mut problems);
+        let refers_to = transforms.iter().find_map(Transform::refers_to);
+        names::check(entity, mapping, refers_to, &mut problems);
+        if refers_to.is_some() {
+            stands_alone(mapping, &transforms, &validations, &mut problems);
+        }
+        let (here, there) = forms(mapping.field_type, refers_to.is_some(), context);
         let mut field = Self {
             local: mapping.local_field.clone(),
             geniacs: mapping.geniacs_field.clone(),
             is_required: mapping.is_required,
-            kind: mapping.field_type,
+            refers_to,
+            here,
+            there,
             default: None,
+            undone_before: transforms.iter().rposition(Transform::is_undone).map_or(0, |last| last + 1),
             transforms,
             validations,
         };
         if let Some(written) = &mapping.default_value {
-            match field.read_default(written, problems.is_empty()) {
-                Ok(default) => field.default = Some(default),
+            match field.read_default(written, mapping.field_type, problems.is_empty()) {
+                Ok(default) => field.default = default,
                 Err(message) => problems.push(Problem::new("default_value", message)),
             }
         }
@@ -49,68 +82,126 @@ impl Field {
     }
 
     /// Converts a default to the field's type and, where the rules are known, sees that they let it pass.
-    fn read_default(&self, written: &str, rules_are_known: bool) -> Result<Cell<'static>, String> {
+    fn read_default(
+        &self,
+        written: &str,
+        kind: FieldType,
+        rules_are_known: bool,
+    ) -> Result<Option<Substitute>, String> {
         if written.chars().count() > MAX_DEFAULT {
             return Err(format!("must have at most {MAX_DEFAULT} characters"));
         }
-        let value = match self.kind {
+        let value = match kind {
             FieldType::Json => serde_json::from_str(written).map_err(|_| "is not JSON".to_owned())?,
             _ => Value::String(written.to_owned()),
         };
-        let convert = || Cell::read(&value, self.kind);
-        let cell = convert().map_err(|f| f.message.into_owned())?;
-        let cell = cell.ok_or_else(|| format!("is no {} value; leave it out for no default", self.kind))?;
-        if rules_are_known {
-            let passed = self.finish(Some(cell.clone()), Way::Push);
-            passed.map_err(|problem| format!("fails the mapping's own rule {}: {}", problem.rule, problem.message))?;
+        let cell = self.here.read(&value).map_err(|failure| failure.message.into_owned())?;
+        let here = cell.ok_or_else(|| format!("is no {kind} value; leave it out for no default"))?;
+        if !rules_are_known {
+            return Ok(None);
         }
-        Ok(cell.into_owned())
+        let references = References::default();
+        let fails =
+            |problem: FieldProblem| format!("fails the mapping's own rule {}: {}", problem.rule, problem.message);
+        let there = self.forward(here.clone(), &references).map_err(fails)?;
+        let back = self.normal(there.clone()).and_then(|normal| self.undo(normal, &references)).map_err(fails)?;
+        let here = if let Pulled::Value(back) = back { back } else { here };
+        Ok(Some(Substitute { here: here.into_owned(), there: there.into_owned() }))
     }
 
-    /// Converts a value to the field's type, nothing more. An absent one is null.
-    pub(crate) fn convert<'a>(&self, raw: Option<&'a Value>) -> Result<Option<Cell<'a>>, FieldProblem> {
+    /// What the column holds, converted and nothing more.
+    pub(crate) fn held<'a>(&self, local: &'a Map<String, Value>) -> Result<Option<Cell<'a>>, FieldProblem> {
+        self.read(self.here, local.get(&self.local))
+    }
+
+    /// What Geniacs' field holds, converted and nothing more.
+    pub(crate) fn incoming<'a>(&self, raw: &'a Value) -> Result<Option<Cell<'a>>, FieldProblem> {
+        self.read(self.there, Some(raw))
+    }
+
+    fn read<'a>(&self, form: Form, raw: Option<&'a Value>) -> Result<Option<Cell<'a>>, FieldProblem> {
         let Some(raw) = raw else { return Ok(None) };
-        Cell::read(raw, self.kind).map_err(|failure| self.problem(failure, raw.clone()))
+        form.read(raw).map_err(|failure| self.problem(failure, raw.clone()))
     }
 
-    /// Conversion, default, transformation, validation.
-    pub(crate) fn map<'a>(&self, raw: Option<&'a Value>, way: Way) -> Result<Option<Cell<'a>>, FieldProblem> {
-        self.finish(self.convert(raw)?, way)
-    }
-
-    /// What follows after the conversion.
-    pub(crate) fn finish<'a>(&self, cell: Option<Cell<'a>>, way: Way) -> Result<Option<Cell<'a>>, FieldProblem> {
-        let Some(mut cell) = cell.or_else(|| self.default.clone()) else { return self.missing() };
-        let passed = self.transform(&mut cell, way).and_then(|()| self.validate(&cell, way));
-        match passed {
-            Ok(()) => Ok(Some(cell)),
-            Err(failure) => Err(self.problem(failure, cell.into_value(way))),
+    /// A local record's value as Geniacs gets it.
+    pub(crate) fn push<'a>(
+        &'a self,
+        local: &'a Map<String, Value>,
+        references: &'a References,
+    ) -> Result<Option<Cell<'a>>, FieldProblem> {
+        match (self.held(local)?, &self.default) {
+            (Some(cell), _) => self.forward(cell, references).map(Some),
+            (None, Some(default)) => Ok(Some(default.there.reborrow())),
+            (None, None) => self.missing().map(|()| None),
         }
     }
 
-    /// A pull undoes last what a push did first.
-    fn transform(&self, cell: &mut Cell<'_>, way: Way) -> Result<(), Failure> {
-        match way {
-            Way::Push => self.transforms.iter().try_for_each(|rule| rule.apply(way, cell)),
-            Way::Pull => self.transforms.iter().rev().try_for_each(|rule| rule.apply(way, cell)),
+    /// A value of Geniacs as the column gets it.
+    pub(crate) fn pull<'a>(
+        &'a self,
+        raw: Option<&'a Value>,
+        references: &'a References,
+    ) -> Result<Pulled<'a>, FieldProblem> {
+        match self.read(self.there, raw)? {
+            Some(cell) => self.normal(cell).and_then(|normal| self.undo(normal, references)),
+            None => self.pull_missing(),
         }
     }
 
-    fn validate(&self, cell: &Cell<'_>, way: Way) -> Result<(), Failure> {
-        if way == Way::Pull {
-            cell.storable()?;
+    /// What a missing value of Geniacs becomes.
+    pub(crate) fn pull_missing(&self) -> Result<Pulled<'_>, FieldProblem> {
+        match &self.default {
+            Some(default) => Ok(Pulled::Value(default.here.reborrow())),
+            None => self.missing().map(|()| Pulled::Missing),
         }
+    }
+
+    /// What stands at Geniacs where the value is missing here.
+    pub(crate) fn substitute(&self) -> Option<Cell<'_>> {
+        self.default.as_ref().map(|default| default.there.reborrow())
+    }
+
+    fn forward<'a>(&self, mut cell: Cell<'a>, references: &'a References) -> Result<Cell<'a>, FieldProblem> {
+        let passed = self.transforms.iter().try_for_each(|rule| rule.push(&mut cell, references));
+        match passed.and_then(|()| self.validate(&cell)) {
+            Ok(()) => Ok(cell),
+            Err(failure) => Err(self.problem(failure, cell.into_value(Way::Push))),
+        }
+    }
+
+    /// Geniacs' form of a value that came from there: what is the same both ways applied, and checked.
+    pub(crate) fn normal<'a>(&self, mut cell: Cell<'a>) -> Result<Cell<'a>, FieldProblem> {
+        let rules = self.transforms.get(self.undone_before..).unwrap_or_default();
+        let passed = rules.iter().rev().try_for_each(|rule| rule.repeat(&mut cell));
+        match passed.and_then(|()| cell.storable()).and_then(|()| self.validate(&cell)) {
+            Ok(()) => Ok(cell),
+            Err(failure) => Err(self.problem(failure, cell.into_value(Way::Pull))),
+        }
+    }
+
+    /// The local form of a value in Geniacs' form.
+    pub(crate) fn undo<'a>(&self, mut cell: Cell<'a>, references: &'a References) -> Result<Pulled<'a>, FieldProblem> {
+        let rules = self.transforms.get(..self.undone_before).unwrap_or_default();
+        match rules.iter().rev().try_for_each(|rule| rule.undo(&mut cell, references)) {
+            Ok(()) => Ok(Pulled::Value(cell)),
+            Err(failure) => Err(self.problem(failure, cell.into_value(Way::Pull))),
+        }
+    }
+
+    fn validate(&self, cell: &Cell<'_>) -> Result<(), Failure> {
         self.validations.iter().try_for_each(|rule| rule.check(cell))
     }
 
-    fn missing<'a>(&self) -> Result<Option<Cell<'a>>, FieldProblem> {
+    /// Whether a value may be missing.
+    fn missing(&self) -> Result<(), FieldProblem> {
         if self.validations.contains(&Validation::Required) {
             return Err(self.problem(Validation::missing(), Value::Null));
         }
         if self.is_required {
             return Err(self.problem(Failure::new("is_required", "is missing"), Value::Null));
         }
-        Ok(None)
+        Ok(())
     }
 
     fn problem(&self, failure: Failure, value: Value) -> FieldProblem {
@@ -121,5 +212,33 @@ impl Field {
             rule: failure.rule,
             message: failure.message.into_owned(),
         }
+    }
+}
+
+/// How the two sides write the field's values.
+fn forms(kind: FieldType, refers: bool, context: &Context) -> (Form, Form) {
+    if refers {
+        return (Form::LocalId, Form::GeniacsId);
+    }
+    let typed = Form::Typed(kind, context.default_time_zone.into());
+    (typed, typed)
+}
+
+/// An id is not text to be changed, nor is one made up where it is missing.
+fn stands_alone(
+    mapping: &FieldMapping,
+    transforms: &[Transform],
+    validations: &[Validation],
+    problems: &mut Vec<Problem>,
+) {
+    let place = format!("transformation_rules.{REFERENCE}");
+    if transforms.len() > 1 {
+        problems.push(Problem::new(place.as_str(), "must stand alone: an id is not changed by other rules"));
+    }
+    if validations.iter().any(|rule| *rule != Validation::Required) {
+        problems.push(Problem::new(place, "allows only the validation rule required beside it"));
+    }
+    if mapping.default_value.is_some() {
+        problems.push(Problem::new("default_value", "must be left out: there is no other record to name instead"));
     }
 }

@@ -1,6 +1,7 @@
 //! A field mapping as it is stored and sent around.
 
 use crate::Region;
+use chrono_tz::Tz;
 use domain::FieldType;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -44,8 +45,10 @@ impl FieldMapping {
 }
 
 /// What the rules need to know about the integration.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Context {
     /// The country whose phone numbers are written without a prefix.
     pub default_region: Region,
+    /// Where times without an offset from UTC are read and written; none refuses them.
+    pub default_time_zone: Option<Tz>,
 }

@@ -11,11 +11,17 @@ const RESERVED_AT_GENIACS: [&str; 4] = ["external_id", "version", "deleted", "up
 const RESERVED_HERE: [&str; 4] = ["id", "updated_at", "deleted_at", "changed_xid"];
 
 /// Everything wrong with the two names of a mapping.
-pub(crate) fn check(mapping: &FieldMapping, problems: &mut Vec<Problem>) {
+pub(crate) fn check(
+    entity: EntityType,
+    mapping: &FieldMapping,
+    refers_to: Option<EntityType>,
+    problems: &mut Vec<Problem>,
+) {
     if let Err(message) = well_formed(&mapping.local_field).and_then(|()| local(&mapping.local_field)) {
         problems.push(Problem::new("local_field", message));
     }
-    if let Err(message) = well_formed(&mapping.geniacs_field).and_then(|()| geniacs(&mapping.geniacs_field)) {
+    let geniacs_field = &mapping.geniacs_field;
+    if let Err(message) = well_formed(geniacs_field).and_then(|()| geniacs(geniacs_field, entity, refers_to)) {
         problems.push(Problem::new("geniacs_field", message));
     }
 }
@@ -49,10 +55,15 @@ fn is_link(column: &str) -> bool {
     column.strip_prefix("geniacs_").is_some_and(|field| EntityType::ALL.iter().any(|entity| entity.id_field() == field))
 }
 
-fn geniacs(name: &str) -> Result<(), String> {
-    let is_id = EntityType::ALL.iter().any(|entity| entity.id_field() == name);
-    if is_id || RESERVED_AT_GENIACS.contains(&name) {
-        return Err("is written by the service itself and cannot be mapped".to_owned());
+/// A field that holds another record's Geniacs id is one that refers to it, and nothing else.
+fn geniacs(name: &str, entity: EntityType, refers_to: Option<EntityType>) -> Result<(), String> {
+    let of = EntityType::ALL.iter().copied().find(|of| of.id_field() == name);
+    match of {
+        Some(of) if of != entity && refers_to == Some(of) => Ok(()),
+        Some(of) if of != entity && of != EntityType::MonitoringData => {
+            Err(format!("holds the Geniacs id of {of}: the transformation rule must be {{\"reference\": \"{of}\"}}"))
+        }
+        None if !RESERVED_AT_GENIACS.contains(&name) => Ok(()),
+        _ => Err("is written by the service itself and cannot be mapped".to_owned()),
     }
-    Ok(())
 }

@@ -31,6 +31,10 @@ impl<'a> Amount<'a> {
         Some(Self { digits: Cow::Owned(plain.parse().ok()?), value })
     }
 
+    pub(crate) fn reborrow(&self) -> Amount<'_> {
+        Amount { digits: Cow::Borrowed(&self.digits), value: self.value }
+    }
+
     pub(crate) fn into_owned(self) -> Amount<'static> {
         Amount { digits: Cow::Owned(self.digits.into_owned()), value: self.value }
     }

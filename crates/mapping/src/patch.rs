@@ -1,8 +1,10 @@
 //! What an incoming record changes in one that is already here.
 
-use crate::cell::{Cell, Way};
-use crate::plan::{Mapped, Plan, PlannedField};
+use crate::cell::Cell;
+use crate::field::{Field, Pulled};
+use crate::plan::{Mapped, Plan};
 use crate::problem::FieldProblem;
+use crate::reference::References;
 use serde_json::{Map, Value};
 
 /// How much of the partner's record there is.
@@ -14,70 +16,72 @@ pub enum Completeness {
     Partial,
 }
 
-/// What an incoming field asks for.
-enum Change<'a> {
-    Nothing,
-    Clear,
-    Write(Cell<'a>),
-}
-
 impl Plan {
     /// The local columns of `local` that have to change so that it says what `incoming` says. Compared is in Geniacs'
     /// space: a value that the local one would be pushed as is unchanged, and so is one that, once pulled, equals what
     /// the column holds. An explicit null, or a blank value, becomes the default or clears the column. Absent fields
-    /// are left alone. Each field is mapped at most once in each direction.
+    /// are left alone. Each field is mapped at most once in each direction. `references` holds what both records name.
     pub fn patch(
         &self,
         local: &Map<String, Value>,
         incoming: &Map<String, Value>,
         completeness: Completeness,
+        references: &References,
     ) -> Mapped {
         let mut patch = Mapped::default();
         for planned in &self.fields {
             let field = &planned.field;
-            match planned.change(local, incoming, completeness) {
-                Ok(Change::Nothing) => {}
-                Ok(Change::Clear) => patch.clear(field),
-                Ok(Change::Write(cell)) => patch.take(field, &field.local, Ok(Some(cell)), Way::Pull),
-                Err(problem) => patch.report(field, problem),
-            }
+            let raw = match completeness {
+                Completeness::Whole => incoming.get(&field.geniacs),
+                Completeness::Partial => planned.find_change(incoming),
+            };
+            let change = match raw {
+                Some(raw) => field.change(local, raw, references),
+                None => field.absent(completeness),
+            };
+            patch.take(field, change);
         }
         patch
     }
 }
 
-impl PlannedField {
+impl Field {
     fn change<'a>(
-        &self,
-        local: &Map<String, Value>,
-        incoming: &'a Map<String, Value>,
-        completeness: Completeness,
-    ) -> Result<Change<'a>, FieldProblem> {
-        let field = &self.field;
-        let raw = match completeness {
-            Completeness::Whole => incoming.get(&field.geniacs),
-            Completeness::Partial => self.find_change(incoming),
-        };
-        let Some(raw) = raw else { return self.absent(completeness) };
-        let incoming = field.convert(Some(raw))?;
-        let here = local.get(&field.local);
-        let pushed = field.map(here, Way::Push).unwrap_or(None);
+        &'a self,
+        local: &'a Map<String, Value>,
+        raw: &'a Value,
+        references: &'a References,
+    ) -> Result<Pulled<'a>, FieldProblem> {
+        let incoming = self.incoming(raw)?;
+        let pushed = self.push(local, references).unwrap_or(None);
         if same(pushed.as_ref(), incoming.as_ref()) {
-            return Ok(Change::Nothing);
+            return Ok(Pulled::Untouched);
         }
-        let pulled = field.finish(incoming, Way::Pull)?;
-        let held = field.convert(here).unwrap_or(None);
-        if same(pushed.as_ref(), pulled.as_ref()) || same(held.as_ref(), pulled.as_ref()) {
-            return Ok(Change::Nothing);
-        }
-        Ok(pulled.map_or(Change::Clear, Change::Write))
+        let pulled = match incoming {
+            Some(cell) => {
+                let normal = self.normal(cell)?;
+                if same(pushed.as_ref(), Some(&normal)) {
+                    return Ok(Pulled::Untouched);
+                }
+                self.undo(normal, references)?
+            }
+            None if same(pushed.as_ref(), self.substitute().as_ref()) => return Ok(Pulled::Untouched),
+            None => self.pull_missing()?,
+        };
+        let held = self.held(local).unwrap_or(None);
+        let unchanged = match &pulled {
+            Pulled::Missing => held.is_none(),
+            Pulled::Untouched => true,
+            Pulled::Value(cell) => same(held.as_ref(), Some(cell)),
+        };
+        Ok(if unchanged { Pulled::Untouched } else { pulled })
     }
 
-    fn absent<'a>(&self, completeness: Completeness) -> Result<Change<'a>, FieldProblem> {
-        if completeness == Completeness::Whole && self.field.is_required {
-            self.field.finish(None, Way::Pull)?;
+    fn absent<'a>(&self, completeness: Completeness) -> Result<Pulled<'a>, FieldProblem> {
+        if completeness == Completeness::Whole && self.is_required {
+            self.pull_missing()?;
         }
-        Ok(Change::Nothing)
+        Ok(Pulled::Untouched)
     }
 }
 

@@ -2,9 +2,11 @@
 
 use crate::cell::{Cell, Way};
 use crate::check::compile_all;
-use crate::field::Field;
+use crate::field::{Field, Pulled};
 use crate::problem::FieldProblem;
+use crate::reference::{self, REFERENCE, References};
 use crate::{Context, FieldMapping, Problem};
+use domain::EntityType;
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 
@@ -29,54 +31,86 @@ pub struct Mapped {
     pub fields: Map<String, Value>,
     /// Optional fields that failed and were left out.
     pub warnings: Vec<FieldProblem>,
-    /// Required fields that failed; with any of them the whole record fails with `validation_error`.
+    /// Required fields that failed, and references to records that are not linked; with any of them the whole record
+    /// fails.
     pub errors: Vec<FieldProblem>,
 }
 
 impl Plan {
     /// Compiles active mappings of one entity, or tells everything wrong with them, as [`check_all`](crate::check_all)
     /// does.
-    pub fn compile(mappings: &[FieldMapping], context: &Context) -> Result<Self, Vec<Problem>> {
-        let fields = compile_all(mappings, context)?;
+    pub fn compile(entity: EntityType, mappings: &[FieldMapping], context: &Context) -> Result<Self, Vec<Problem>> {
+        let fields = compile_all(entity, mappings, context)?;
         let geniacs: HashSet<String> = fields.iter().map(|field| field.geniacs.clone()).collect();
         let planned = |field: Field| PlannedField { answers_to_local: !geniacs.contains(&field.local), field };
         Ok(Self { fields: fields.into_iter().map(planned).collect() })
     }
 
     /// A local record as Geniacs fields.
-    pub fn push(&self, local: &Map<String, Value>) -> Mapped {
+    pub fn push(&self, local: &Map<String, Value>, references: &References) -> Mapped {
         let mut mapped = Mapped::default();
         for PlannedField { field, .. } in &self.fields {
-            let result = field.map(local.get(&field.local), Way::Push);
-            mapped.take(field, &field.geniacs, result, Way::Push);
+            match field.push(local, references) {
+                Ok(None) => {}
+                Ok(Some(cell)) => mapped.put(&field.geniacs, cell, Way::Push),
+                Err(problem) => mapped.report(field, problem),
+            }
         }
         mapped
     }
 
     /// A whole Geniacs record as the local columns of a new record. Required and default apply; what is missing is left
     /// to the column's own default.
-    pub fn pull(&self, geniacs: &Map<String, Value>) -> Mapped {
+    pub fn pull(&self, geniacs: &Map<String, Value>, references: &References) -> Mapped {
         let mut mapped = Mapped::default();
         for PlannedField { field, .. } in &self.fields {
-            let result = field.map(geniacs.get(&field.geniacs), Way::Pull);
-            mapped.take(field, &field.local, result, Way::Pull);
+            match field.pull(geniacs.get(&field.geniacs), references) {
+                Ok(Pulled::Missing | Pulled::Untouched) => {}
+                Ok(Pulled::Value(cell)) => mapped.put(&field.local, cell, Way::Pull),
+                Err(problem) => mapped.report(field, problem),
+            }
         }
         mapped
     }
 
     /// Changes of a Geniacs record as local columns. A key may be the Geniacs field or, where that is absent, the local
     /// field of a mapping. Absent fields are left alone; an explicit null becomes the default, or clears the column.
-    pub fn pull_partial(&self, changes: &Map<String, Value>) -> Mapped {
+    pub fn pull_partial(&self, changes: &Map<String, Value>, references: &References) -> Mapped {
         let mut mapped = Mapped::default();
         for planned in &self.fields {
             let Some(raw) = planned.find_change(changes) else { continue };
-            let field = &planned.field;
-            match field.map(Some(raw), Way::Pull) {
-                Ok(None) => mapped.clear(field),
-                result => mapped.take(field, &field.local, result, Way::Pull),
-            }
+            let pulled = planned.field.pull(Some(raw), references);
+            mapped.take(&planned.field, pulled);
         }
         mapped
+    }
+
+    /// Whether any field names another record.
+    pub fn has_references(&self) -> bool {
+        self.references().next().is_some()
+    }
+
+    /// The records that a local record names, to be looked up before it is pushed or patched.
+    pub fn local_references(&self, local: &Map<String, Value>) -> impl Iterator<Item = (EntityType, i64)> {
+        self.references().filter_map(|(planned, entity)| {
+            let id = local.get(&planned.field.local).and_then(reference::local_id)?;
+            Some((entity, id))
+        })
+    }
+
+    /// The records that a Geniacs record, or changes of one, name, to be looked up before it is pulled or patched in.
+    pub fn geniacs_references<'a>(
+        &'a self,
+        geniacs: &'a Map<String, Value>,
+    ) -> impl Iterator<Item = (EntityType, &'a str)> {
+        self.references().filter_map(|(planned, entity)| {
+            let id = planned.find_change(geniacs).and_then(reference::geniacs_id)?;
+            Some((entity, id))
+        })
+    }
+
+    fn references(&self) -> impl Iterator<Item = (&PlannedField, EntityType)> {
+        self.fields.iter().filter_map(|planned| planned.field.refers_to.map(|entity| (planned, entity)))
     }
 
     /// The local columns that the plan reads and writes.
@@ -98,22 +132,24 @@ impl PlannedField {
 }
 
 impl Mapped {
-    pub(crate) fn take(&mut self, field: &Field, name: &str, result: Result<Option<Cell<'_>>, FieldProblem>, way: Way) {
-        match result {
-            Ok(None) => {}
-            Ok(Some(cell)) => {
-                self.fields.insert(name.to_owned(), cell.into_value(way));
+    fn put(&mut self, name: &str, cell: Cell<'_>, way: Way) {
+        self.fields.insert(name.to_owned(), cell.into_value(way));
+    }
+
+    /// What a change of the field makes of its column.
+    pub(crate) fn take(&mut self, field: &Field, change: Result<Pulled<'_>, FieldProblem>) {
+        match change {
+            Ok(Pulled::Untouched) => {}
+            Ok(Pulled::Missing) => {
+                self.fields.insert(field.local.clone(), Value::Null);
             }
+            Ok(Pulled::Value(cell)) => self.put(&field.local, cell, Way::Pull),
             Err(problem) => self.report(field, problem),
         }
     }
 
-    pub(crate) fn clear(&mut self, field: &Field) {
-        self.fields.insert(field.local.clone(), Value::Null);
-    }
-
-    pub(crate) fn report(&mut self, field: &Field, problem: FieldProblem) {
-        if field.is_required {
+    fn report(&mut self, field: &Field, problem: FieldProblem) {
+        if field.is_required || problem.rule == REFERENCE {
             self.errors.push(problem);
         } else {
             self.warnings.push(problem);

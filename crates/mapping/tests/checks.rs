@@ -1,11 +1,17 @@
 //! What is refused when a mapping is saved.
 
-use domain::FieldType;
-use mapping::{Context, FieldMapping, Plan, Problem, check, check_all};
+use domain::{EntityType, FieldType};
+use mapping::{Context, FieldMapping, Plan, Problem};
 use serde_json::{Value, json};
 
 fn text() -> FieldMapping {
     FieldMapping::new("name", "customer_name", FieldType::String)
+}
+
+const ENTITY: EntityType = EntityType::Customers;
+
+fn check(mapping: &FieldMapping) -> Vec<Problem> {
+    mapping::check(ENTITY, mapping)
 }
 
 fn fields(problems: Vec<Problem>) -> Vec<String> {
@@ -130,11 +136,11 @@ fn a_default_has_to_convert_and_to_pass_the_mappings_own_rules() {
 #[test]
 fn two_mappings_of_one_field_are_refused_on_either_side() {
     let other = FieldMapping { geniacs_field: "title".to_owned(), ..text() };
-    assert_eq!(fields(check_all(&[text(), other.clone()])), ["mappings[1].local_field"]);
+    assert_eq!(fields(mapping::check_all(ENTITY, &[text(), other.clone()])), ["mappings[1].local_field"]);
     let both = [text(), other, text()];
     let expected = ["mappings[1].local_field", "mappings[2].local_field", "mappings[2].geniacs_field"];
-    assert_eq!(fields(check_all(&both)), expected);
-    assert_eq!(fields(Plan::compile(&both, &Context::default()).unwrap_err()), expected);
+    assert_eq!(fields(mapping::check_all(ENTITY, &both)), expected);
+    assert_eq!(fields(Plan::compile(ENTITY, &both, &Context::default()).unwrap_err()), expected);
 }
 
 #[test]

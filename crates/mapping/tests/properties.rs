@@ -2,8 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's own functions may unwrap like the test")]
 
-use domain::FieldType;
-use mapping::{Completeness, Context, FieldMapping, Plan, canonical_bytes, check};
+use domain::{EntityType, FieldType};
+use mapping::{Completeness, Context, FieldMapping, Plan, Problem, References, canonical_bytes};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -87,8 +87,16 @@ fn any_mapping() -> impl Strategy<Value = FieldMapping> {
         })
 }
 
+fn none() -> References {
+    References::default()
+}
+
+fn check(mapping: &FieldMapping) -> Vec<Problem> {
+    mapping::check(EntityType::Customers, mapping)
+}
+
 fn compiled(mapping: &FieldMapping) -> Plan {
-    Plan::compile(std::slice::from_ref(mapping), &Context::default()).unwrap()
+    Plan::compile(EntityType::Customers, std::slice::from_ref(mapping), &Context::default()).unwrap()
 }
 
 fn of(key: &str, value: &Value) -> Map<String, Value> {
@@ -113,9 +121,9 @@ proptest! {
     fn an_echo_changes_nothing(mapping in any_mapping(), value in any_json()) {
         let plan = compiled(&mapping);
         let local = of("column", &value);
-        let pushed = plan.push(&local);
+        let pushed = plan.push(&local, &none());
         for completeness in [Completeness::Whole, Completeness::Partial] {
-            prop_assert_eq!(plan.patch(&local, &pushed.fields, completeness).fields, Map::new());
+            prop_assert_eq!(plan.patch(&local, &pushed.fields, completeness, &none()).fields, Map::new());
         }
     }
 
@@ -123,18 +131,18 @@ proptest! {
     fn a_patch_applied_twice_is_applied_once(mapping in any_mapping(), here in any_json(), incoming in any_json()) {
         let plan = compiled(&mapping);
         let (local, incoming) = (of("column", &here), of("field", &incoming));
-        let patch = plan.patch(&local, &incoming, Completeness::Whole);
+        let patch = plan.patch(&local, &incoming, Completeness::Whole, &none());
         let patched = with_changes(local, patch.fields);
-        prop_assert_eq!(plan.patch(&patched, &incoming, Completeness::Whole).fields, Map::new());
+        prop_assert_eq!(plan.patch(&patched, &incoming, Completeness::Whole, &none()).fields, Map::new());
     }
 
     #[test]
     fn what_was_pushed_and_pulled_is_pushed_as_before(mapping in any_mapping(), value in any_json()) {
         let plan = compiled(&mapping);
-        let pushed = plan.push(&of("column", &value)).fields;
-        let pulled = plan.pull_partial(&pushed);
+        let pushed = plan.push(&of("column", &value), &none()).fields;
+        let pulled = plan.pull_partial(&pushed, &none());
         prop_assume!(pulled.warnings.is_empty() && pulled.errors.is_empty());
-        let again = plan.push(&with_changes(of("column", &value), pulled.fields)).fields;
+        let again = plan.push(&with_changes(of("column", &value), pulled.fields), &none()).fields;
         prop_assert_eq!(bytes(&again), bytes(&pushed));
     }
 
@@ -142,25 +150,25 @@ proptest! {
     fn text_settles_after_one_round(rules in text_rules(), text in words()) {
         let mapping = FieldMapping { transformation_rules: rules, ..FieldMapping::new("column", "field", FieldType::String) };
         let plan = compiled(&mapping);
-        let pushed = plan.push(&of("column", &json!(text))).fields;
-        let pulled = plan.pull(&pushed).fields;
-        prop_assert_eq!(plan.push(&pulled).fields, pushed);
+        let pushed = plan.push(&of("column", &json!(text)), &none()).fields;
+        let pulled = plan.pull(&pushed, &none()).fields;
+        prop_assert_eq!(plan.push(&pulled, &none()).fields, pushed);
     }
 
     #[test]
     fn what_applies_both_ways_is_idempotent(rules in text_rules(), text in words()) {
         let mapping = FieldMapping { transformation_rules: rules, ..FieldMapping::new("same", "same", FieldType::String) };
         let plan = compiled(&mapping);
-        let once = plan.pull(&of("same", &json!(text))).fields;
-        prop_assert_eq!(&plan.pull(&once).fields, &once);
-        let pushed = plan.push(&of("same", &json!(text))).fields;
-        prop_assert_eq!(&plan.push(&pushed).fields, &pushed);
+        let once = plan.pull(&of("same", &json!(text)), &none()).fields;
+        prop_assert_eq!(&plan.pull(&once, &none()).fields, &once);
+        let pushed = plan.push(&of("same", &json!(text)), &none()).fields;
+        prop_assert_eq!(&plan.push(&pushed, &none()).fields, &pushed);
     }
 
     #[test]
     fn only_a_nul_keeps_a_pushed_value_from_coming_back(mapping in any_mapping(), value in any_json()) {
         let plan = compiled(&mapping);
-        let pulled = plan.pull_partial(&plan.push(&of("column", &value)).fields);
+        let pulled = plan.pull_partial(&plan.push(&of("column", &value), &none()).fields, &none());
         if !value.to_string().contains("\\u0000") {
             prop_assert_eq!(pulled.warnings, vec![]);
             prop_assert_eq!(pulled.errors, vec![]);
@@ -171,7 +179,7 @@ proptest! {
     fn arbitrary_records_never_panic(mapping in any_mapping(), here in any_json(), incoming in any_json()) {
         let plan = compiled(&mapping);
         let (local, geniacs) = (of("column", &here), of("field", &incoming));
-        for mapped in [plan.push(&local), plan.pull(&geniacs), plan.pull_partial(&of("column", &incoming))] {
+        for mapped in [plan.push(&local, &none()), plan.pull(&geniacs, &none()), plan.pull_partial(&of("column", &incoming), &none())] {
             for problem in mapped.warnings.iter().chain(&mapped.errors) {
                 prop_assert!(problem.log_message().starts_with("Validation failed for field column with value: "));
             }
@@ -189,7 +197,7 @@ proptest! {
                 ..FieldMapping::new("column", "field", *kind)
             };
             let refused = !check(&mapping).is_empty();
-            prop_assert_eq!(refused, Plan::compile(&[mapping], &Context::default()).is_err());
+            prop_assert_eq!(refused, Plan::compile(EntityType::Customers, &[mapping], &Context::default()).is_err());
         }
     }
 
@@ -200,7 +208,7 @@ proptest! {
             validation_rules: json!({"max_length": length}),
             ..FieldMapping::new("column", "field", FieldType::String)
         };
-        let pushed = compiled(&mapping).push(&of("column", &json!(text)));
+        let pushed = compiled(&mapping).push(&of("column", &json!(text)), &none());
         prop_assert_eq!(pushed.warnings, vec![]);
         let expected: String = text.chars().take(length).collect();
         prop_assert_eq!(&pushed.fields["field"], &json!(expected));
@@ -227,7 +235,7 @@ fn the_order_of_an_objects_keys_does_not_matter() {
             transformation_rules: serde_json::from_str(rules).unwrap(),
             ..FieldMapping::new("column", "field", FieldType::String)
         };
-        let pushed = compiled(&mapping).push(&of("column", &json!("  straße 7")));
+        let pushed = compiled(&mapping).push(&of("column", &json!("  straße 7")), &none());
         assert_eq!(pushed.fields["field"], "STRA", "{rules}");
     }
 }

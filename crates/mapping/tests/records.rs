@@ -3,11 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test's own functions may unwrap like the test")]
 
 use domain::{EntityType, FieldType};
-use mapping::{Completeness, Context, FieldMapping, Mapped, Plan, default_mappings};
+use mapping::{Completeness, Context, FieldMapping, Mapped, Plan, References, default_mappings};
 use serde_json::{Map, Value, json};
 
+fn none() -> References {
+    References::default()
+}
+
 fn plan(mappings: &[FieldMapping]) -> Plan {
-    Plan::compile(mappings, &Context::default()).unwrap()
+    Plan::compile(EntityType::Customers, mappings, &Context::default()).unwrap()
 }
 
 fn customers() -> Plan {
@@ -16,7 +20,7 @@ fn customers() -> Plan {
 
 /// `{"column": local}` pushed through one mapping of `column` to `field`.
 fn pushed(mapping: FieldMapping, local: impl Into<Value>) -> Mapped {
-    plan(&[mapping]).push(&record(json!({ "column": local.into() })))
+    plan(&[mapping]).push(&record(json!({ "column": local.into() })), &none())
 }
 
 fn optional(kind: FieldType) -> FieldMapping {
@@ -37,7 +41,7 @@ fn exact(text: &str) -> Map<String, Value> {
 #[test]
 fn a_customer_is_pushed_by_the_default_mappings() {
     let local = json!({"id": 7, "name": "  Siti Aminah ", "email": "Siti@Example.COM", "phone": "0812-3456-789"});
-    let mapped = customers().push(&record(local));
+    let mapped = customers().push(&record(local), &none());
     let expected = json!({"customer_name": "Siti Aminah", "customer_email": "siti@example.com", "customer_phone": "+628123456789"});
     assert_eq!(Value::Object(mapped.fields), expected);
     assert!(mapped.warnings.is_empty() && mapped.errors.is_empty());
@@ -45,7 +49,8 @@ fn a_customer_is_pushed_by_the_default_mappings() {
 
 #[test]
 fn a_failed_optional_field_is_dropped_with_the_contracts_warning() {
-    let mapped = customers().push(&record(json!({"name": "Siti", "email": "siti@example.com", "phone": "12"})));
+    let mapped =
+        customers().push(&record(json!({"name": "Siti", "email": "siti@example.com", "phone": "12"})), &none());
     assert_eq!(Value::Object(mapped.fields), json!({"customer_name": "Siti", "customer_email": "siti@example.com"}));
     assert_eq!(mapped.errors, []);
     assert_eq!(mapped.warnings[0].log_message(), "Validation failed for field phone with value: 12");
@@ -54,7 +59,7 @@ fn a_failed_optional_field_is_dropped_with_the_contracts_warning() {
 
 #[test]
 fn a_failed_required_field_is_an_error() {
-    let mapped = customers().push(&record(json!({"name": "", "email": "invalid-email"})));
+    let mapped = customers().push(&record(json!({"name": "", "email": "invalid-email"})), &none());
     let found: Vec<_> = mapped.errors.iter().map(|e| (e.local_field.as_str(), e.rule)).collect();
     assert_eq!(found, [("name", "required"), ("email", "email")]);
     assert_eq!(mapped.errors[1].log_message(), "Validation failed for field email with value: invalid-email");
@@ -65,7 +70,7 @@ fn a_failed_required_field_is_an_error() {
 fn an_absent_optional_field_is_neither_sent_nor_warned_about() {
     for local in [json!({}), json!({"column": null})] {
         let checked = FieldMapping { validation_rules: json!({"email": true}), ..optional(FieldType::String) };
-        assert_eq!(plan(&[checked]).push(&record(local)), Mapped::default());
+        assert_eq!(plan(&[checked]).push(&record(local), &none()), Mapped::default());
     }
 }
 
@@ -101,7 +106,7 @@ fn a_default_takes_the_place_of_what_is_missing() {
         assert_eq!(pushed(mapping.clone(), missing).fields["field"].to_string(), "1.50");
     }
     assert_eq!(pushed(mapping.clone(), json!(0)).fields["field"], json!(0));
-    assert_eq!(plan(&[mapping]).pull(&Map::new()).fields["column"].to_string(), "1.50");
+    assert_eq!(plan(&[mapping]).pull(&Map::new(), &none()).fields["column"].to_string(), "1.50");
 }
 
 #[test]
@@ -138,18 +143,24 @@ fn a_plan_is_shared_between_threads() {
 fn the_region_of_the_integration_reads_local_numbers() {
     let mapping =
         FieldMapping { transformation_rules: json!({"format": "international"}), ..optional(FieldType::String) };
-    let plan = Plan::compile(&[mapping], &Context { default_region: "SG".parse().unwrap() }).unwrap();
-    assert_eq!(plan.push(&record(json!({"column": "9123 4567"}))).fields["field"], "+6591234567");
+    let plan = Plan::compile(
+        EntityType::Customers,
+        &[mapping],
+        &Context { default_region: "SG".parse().unwrap(), ..Context::default() },
+    )
+    .unwrap();
+    assert_eq!(plan.push(&record(json!({"column": "9123 4567"})), &none()).fields["field"], "+6591234567");
 }
 
 #[test]
 fn money_keeps_every_digit() {
-    let plan = plan(&default_mappings(EntityType::Payments));
-    let mapped = plan.push(&exact(r#"{"amount": 9007199254740993.10, "status": "success"}"#));
+    let mappings = default_mappings(EntityType::Payments);
+    let plan = Plan::compile(EntityType::Payments, &mappings, &Context::default()).unwrap();
+    let mapped = plan.push(&exact(r#"{"amount": 9007199254740993.10, "status": "success"}"#), &none());
     assert_eq!(mapped.fields["payment_amount"].to_string(), "9007199254740993.10");
-    let mapped = plan.push(&exact(r#"{"amount": -0.01, "status": "success"}"#));
+    let mapped = plan.push(&exact(r#"{"amount": -0.01, "status": "success"}"#), &none());
     assert_eq!(mapped.errors[0].rule, "min");
-    let mapped = plan.push(&exact(r#"{"amount": 1e60, "status": "success"}"#));
+    let mapped = plan.push(&exact(r#"{"amount": 1e60, "status": "success"}"#), &none());
     assert_eq!(mapped.errors[0].rule, "type");
 }
 
@@ -157,22 +168,22 @@ fn money_keeps_every_digit() {
 fn a_new_record_is_built_from_geniacs_fields_and_ignores_all_others() {
     let geniacs = json!({"customer_id": "c1", "customer_name": " Siti ", "customer_email": "SITI@example.com",
         "customer_phone": "0812 3456 789", "name": "not a Geniacs field"});
-    let mapped = customers().pull(&record(geniacs));
+    let mapped = customers().pull(&record(geniacs), &none());
     let expected = json!({"name": "Siti", "email": "siti@example.com", "phone": "+628123456789"});
     assert_eq!(Value::Object(mapped.fields), expected);
-    assert_eq!(customers().pull(&Map::new()).errors.len(), 2);
+    assert_eq!(customers().pull(&Map::new(), &none()).errors.len(), 2);
 }
 
 #[test]
 fn lossy_rules_do_not_touch_what_comes_in() {
     let rules = json!({"max_length": 3, "remove_special_chars": true, "uppercase": true});
     let plan = plan(&[FieldMapping { transformation_rules: rules, ..optional(FieldType::String) }]);
-    assert_eq!(plan.pull(&record(json!({"field": "a-bcdef"}))).fields["column"], "A-BCDEF");
+    assert_eq!(plan.pull(&record(json!({"field": "a-bcdef"})), &none()).fields["column"], "A-BCDEF");
 }
 
 #[test]
 fn changes_may_name_the_geniacs_or_the_local_field_and_geniacs_wins() {
-    let change = |value| Value::Object(customers().pull_partial(&record(value)).fields);
+    let change = |value| Value::Object(customers().pull_partial(&record(value), &none()).fields);
     assert_eq!(change(json!({"phone": "08123456789"})), json!({"phone": "+628123456789"}));
     assert_eq!(change(json!({"customer_name": "A", "name": "B"})), json!({"name": "A"}));
     assert_eq!(change(json!({"nickname": "A"})), json!({}));
@@ -184,12 +195,15 @@ fn a_local_name_that_is_also_a_geniacs_field_means_the_geniacs_field() {
         FieldMapping::new("name", "title", FieldType::String),
         FieldMapping::new("alias", "name", FieldType::String),
     ]);
-    assert_eq!(Value::Object(crossed.pull_partial(&record(json!({"name": "A"}))).fields), json!({"alias": "A"}));
+    assert_eq!(
+        Value::Object(crossed.pull_partial(&record(json!({"name": "A"})), &none()).fields),
+        json!({"alias": "A"})
+    );
 }
 
 #[test]
 fn an_explicit_null_clears_an_optional_column_and_fails_a_required_one() {
-    let mapped = customers().pull_partial(&record(json!({"customer_phone": null, "customer_name": null})));
+    let mapped = customers().pull_partial(&record(json!({"customer_phone": null, "customer_name": null})), &none());
     assert_eq!(Value::Object(mapped.fields), json!({"phone": null}));
     assert_eq!(mapped.errors[0].local_field, "name");
 }
@@ -208,10 +222,10 @@ fn an_equal_value_in_another_spelling_is_no_change() {
     let local =
         exact(r#"{"price": 10.50, "paid_at": "2024-01-01T10:00:00+07:00", "extra": {"a": 1.0}, "email": "A@x.id"}"#);
     let same = exact(r#"{"price": "10.5", "paid": "2024-01-01T03:00:00.000Z", "extra": {"a": 1}, "mail": "A@X.ID"}"#);
-    assert_eq!(plan.patch(&local, &same, Completeness::Whole), Mapped::default());
+    assert_eq!(plan.patch(&local, &same, Completeness::Whole, &none()), Mapped::default());
 
     let other = exact(r#"{"price": 10.51, "paid": null, "mail": "b@x.id"}"#);
-    let patch = plan.patch(&local, &other, Completeness::Whole);
+    let patch = plan.patch(&local, &other, Completeness::Whole, &none());
     assert_eq!(patch.fields, exact(r#"{"price": 10.51, "paid_at": null, "email": "b@x.id"}"#));
 }
 
@@ -220,21 +234,22 @@ fn a_field_that_a_push_would_drop_equals_null() {
     let local = record(json!({"name": "Siti", "email": "siti@example.com", "phone": "not a number"}));
     let incoming =
         record(json!({"customer_name": "Siti", "customer_email": "siti@example.com", "customer_phone": null}));
-    assert_eq!(customers().patch(&local, &incoming, Completeness::Whole), Mapped::default());
+    assert_eq!(customers().patch(&local, &incoming, Completeness::Whole, &none()), Mapped::default());
 }
 
 #[test]
 fn a_patch_leaves_absent_fields_alone_but_a_whole_record_must_have_the_required_ones() {
     let local = record(json!({"name": "Siti", "email": "siti@example.com", "phone": "08123456789"}));
     let incoming = record(json!({"customer_name": "Siti Aminah"}));
-    let partial = customers().patch(&local, &incoming, Completeness::Partial);
+    let partial = customers().patch(&local, &incoming, Completeness::Partial, &none());
     assert_eq!((Value::Object(partial.fields), partial.errors), (json!({"name": "Siti Aminah"}), vec![]));
-    let whole = customers().patch(&local, &incoming, Completeness::Whole);
+    let whole = customers().patch(&local, &incoming, Completeness::Whole, &none());
     assert_eq!(whole.errors[0].local_field, "email");
 }
 
 #[test]
 fn what_the_database_cannot_store_is_refused_on_the_way_in() {
-    let mapped = customers().pull_partial(&record(json!({"customer_phone": "0812\u{0}", "customer_name": "a\u{0}b"})));
+    let mapped =
+        customers().pull_partial(&record(json!({"customer_phone": "0812\u{0}", "customer_name": "a\u{0}b"})), &none());
     assert_eq!((mapped.warnings.len(), mapped.errors.len(), mapped.fields.len()), (1, 1, 0));
 }

@@ -97,6 +97,7 @@ impl Integration {
                 .and_then(|s| s.sync_window.as_ref())
                 .map_or(defaults.window_seconds, |w| Some(w.duration().num_seconds())),
             default_region: own.default_region.unwrap_or(defaults.default_region),
+            default_time_zone: own.default_time_zone.or(defaults.default_time_zone),
         }
     }
 }

@@ -52,6 +52,7 @@ impl State {
             max_seconds: seconds(self.settings.sync.max_sync_duration),
             window_seconds: None,
             default_region: "ID".to_owned(),
+            default_time_zone: None,
         }
     }
 }

@@ -69,7 +69,7 @@ impl Run {
             entity,
             descriptor: descriptor(entity),
             sync_type,
-            mapping: compile(&frozen.mappings, &frozen.settings.default_region)?,
+            mapping: compile(entity, &frozen.mappings, context(&frozen.settings))?,
             client: worker.client(&account, timeout)?,
             frozen,
             loaded: Instant::now(),
@@ -105,10 +105,17 @@ pub(crate) fn field_mapping(row: storage::mappings::Mapping) -> FieldMapping {
     }
 }
 
+/// What the rules need to know about an integration.
+pub(crate) fn context(settings: &RunSettings) -> Context {
+    Context {
+        default_region: settings.default_region.parse().unwrap_or_default(),
+        default_time_zone: settings.default_time_zone.as_ref().and_then(|zone| zone.parse().ok()),
+    }
+}
+
 /// Compiles mappings, or names what is wrong with them.
-pub(crate) fn compile(mappings: &[FieldMapping], default_region: &str) -> Result<Plan, Failure> {
-    let context = Context { default_region: default_region.parse().unwrap_or_default() };
-    Plan::compile(mappings, &context).map_err(|problems| {
+pub(crate) fn compile(entity: EntityType, mappings: &[FieldMapping], context: Context) -> Result<Plan, Failure> {
+    Plan::compile(entity, mappings, &context).map_err(|problems| {
         let named: Vec<String> = problems.iter().map(|p| format!("{}: {}", p.field, p.message)).collect();
         Failure::fatal("invalid_mapping", format!("the field mappings cannot be used: {}", named.join("; ")))
     })

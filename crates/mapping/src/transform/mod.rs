@@ -2,16 +2,20 @@
 
 mod text;
 
-use crate::cell::{Cell, Way};
+use crate::cell::Cell;
 use crate::phone;
 use crate::problem::Failure;
+use crate::reference::{REFERENCE, References};
 use crate::rule::{Rule, TEXT, Table, characters, switched_on};
 use crate::{Context, Problem, Region};
+use domain::EntityType;
+use serde_json::Value;
 use std::borrow::Cow;
 
 /// One transformation rule, ready to be applied.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Transform {
+    Reference(EntityType),
     Trim,
     RemoveSpecialChars { keep_plus: bool },
     International(Region),
@@ -35,6 +39,7 @@ pub(crate) enum Ending {
 pub(crate) const TABLE: Table<Transform> = Table {
     field: "transformation_rules",
     rules: &[
+        Rule { name: REFERENCE, fits: TEXT, read: |argument, _| target(argument).map(Transform::Reference) },
         Rule { name: "trim", fits: TEXT, read: |argument, _| switched_on(argument).map(|()| Transform::Trim) },
         Rule {
             name: "remove_special_chars",
@@ -88,19 +93,35 @@ pub(crate) fn read(mapping: &crate::FieldMapping, context: &Context, problems: &
     rules
 }
 
+/// The entity that a reference names. Monitoring data has no links.
+fn target(argument: &Value) -> Result<EntityType, String> {
+    let linked = || EntityType::ALL.iter().filter(|entity| **entity != EntityType::MonitoringData);
+    let named = linked().find(|entity| Some(entity.as_str()) == argument.as_str());
+    named.copied().ok_or_else(|| {
+        let names: Vec<&str> = linked().map(|entity| entity.as_str()).collect();
+        format!("must be the entity that the field refers to, one of: {}", names.join(", "))
+    })
+}
+
 impl Transform {
-    /// Applies the rule. One that loses something is applied on the way to Geniacs only; all others are idempotent and
-    /// apply both ways.
-    pub(crate) fn apply(&self, way: Way, cell: &mut Cell<'_>) -> Result<(), Failure> {
-        match way {
-            Way::Push => self.push(cell),
-            Way::Pull => self.pull(cell),
-        }
+    /// The entity whose ids the rule translates.
+    pub(crate) fn refers_to(&self) -> Option<EntityType> {
+        if let Self::Reference(entity) = self { Some(*entity) } else { None }
     }
 
-    fn push(&self, cell: &mut Cell<'_>) -> Result<(), Failure> {
+    /// Whether a pull undoes the rule. All others are the same both ways, or lose something and are not undone.
+    pub(crate) fn is_undone(&self) -> bool {
+        matches!(self, Self::Reference(_))
+    }
+
+    /// Applies the rule on the way to Geniacs.
+    pub(crate) fn push<'a>(&self, cell: &mut Cell<'a>, references: &'a References) -> Result<(), Failure> {
+        if let Self::Reference(entity) = self {
+            return references.push(*entity, cell);
+        }
         let Cell::Text(text) = cell else { return Ok(()) };
         match self {
+            Self::Reference(_) => {}
             Self::Trim => text::trim(text),
             Self::RemoveSpecialChars { keep_plus } => text::remove_special_chars(text, *keep_plus),
             Self::International(region) => return international(text, *region),
@@ -111,10 +132,24 @@ impl Transform {
         Ok(())
     }
 
-    fn pull(&self, cell: &mut Cell<'_>) -> Result<(), Failure> {
+    /// Applies the rule to what came from Geniacs if it is the same both ways.
+    pub(crate) fn repeat(&self, cell: &mut Cell<'_>) -> Result<(), Failure> {
+        let Cell::Text(text) = cell else { return Ok(()) };
         match self {
-            Self::Trim | Self::International(_) | Self::Uppercase | Self::Lowercase => self.push(cell),
-            Self::RemoveSpecialChars { .. } | Self::MaxLength { .. } => Ok(()),
+            Self::Trim => text::trim(text),
+            Self::International(region) => return international(text, *region),
+            Self::Uppercase => text::uppercase(text),
+            Self::Lowercase => text::lowercase(text),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Takes back what the rule did on the way to Geniacs.
+    pub(crate) fn undo(&self, cell: &mut Cell<'_>, references: &References) -> Result<(), Failure> {
+        match self {
+            Self::Reference(entity) => references.pull(*entity, cell),
+            rule => rule.repeat(cell),
         }
     }
 

@@ -5,6 +5,7 @@ mod contact;
 use crate::cell::Cell;
 use crate::problem::Failure;
 use crate::rule::{ANY, Rule, TEXT, Table, characters, switched_on};
+use crate::zone::Zone;
 use crate::{Context, Problem};
 use domain::FieldType;
 use rust_decimal::Decimal;
@@ -32,7 +33,7 @@ pub(crate) const TABLE: Table<Validation> = Table {
         Rule {
             name: "min",
             fits: &[FieldType::Number],
-            read: |argument, _| match Cell::read(argument, FieldType::Number) {
+            read: |argument, _| match Cell::read(argument, FieldType::Number, Zone::default()) {
                 Ok(Some(Cell::Number(least))) if argument.is_number() => Ok(Validation::Min(least.value)),
                 _ => Err("must be a number of at most 28 digits".to_owned()),
             },
@@ -95,7 +96,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn passes(rule: &Validation, value: &Value, kind: FieldType) -> bool {
-        rule.check(&Cell::read(value, kind).unwrap().unwrap()).is_ok()
+        rule.check(&Cell::read(value, kind, Zone::default()).unwrap().unwrap()).is_ok()
     }
 
     #[test]

@@ -29,6 +29,9 @@ pub struct RunSettings {
     pub window_seconds: Option<i64>,
     /// Country whose phone numbers are written without a prefix.
     pub default_region: String,
+    /// Zone of times that come without their offset from UTC.
+    #[serde(default)]
+    pub default_time_zone: Option<String>,
 }
 
 /// A sync to be made.

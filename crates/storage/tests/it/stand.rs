@@ -122,6 +122,7 @@ pub(crate) fn plain(request: &SyncRequest) -> NewSync<'_> {
         max_seconds: 3_600,
         window_seconds: None,
         default_region: "ID".to_owned(),
+        default_time_zone: None,
     });
     NewSync { request, settings: &SETTINGS, lane: 0, tick: None, idempotency_key: None, traceparent: None }
 }

@@ -166,5 +166,6 @@ fn defaults(context: &Context) -> RunSettings {
         max_seconds: u32::try_from(sync.max_sync_duration.as_secs()).unwrap_or(u32::MAX),
         window_seconds: None,
         default_region: "ID".to_owned(),
+        default_time_zone: None,
     }
 }

@@ -4,7 +4,7 @@ use super::update::update;
 use super::version::Versions;
 use super::{Incoming, Outcome, Target, status};
 use crate::push::{validation_message, warning};
-use mapping::{Completeness, Mapped};
+use mapping::{Completeness, Mapped, References};
 use serde_json::{Map, Value};
 use storage::logs;
 use storage::records::Locked;
@@ -67,7 +67,7 @@ fn create(target: &Target<'_>, record: &Incoming, warnings: &mut Vec<logs::Entry
     if !target.options.create_missing {
         return Decision::Settled(Outcome::Skipped);
     }
-    let mut mapped = target.mapping.pull(&record.fields);
+    let mut mapped = target.mapping.pull(&record.fields, &References::default());
     imply(&mut mapped, record);
     if !mapped.errors.is_empty() {
         // Some fields of a record that is not here yet are not wrong; they wait for it.

@@ -6,7 +6,7 @@ use super::{Incoming, Outcome, Target};
 use crate::run::compile;
 use domain::sync::SyncOptions;
 use domain::{EntityType, FieldType};
-use mapping::{Completeness, FieldMapping, Plan};
+use mapping::{Completeness, Context, FieldMapping, Plan};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use storage::records::Locked;
@@ -59,7 +59,7 @@ fn plan(entity: EntityType) -> Plan {
         EntityType::Customers => vec![text("name", "customer_name"), text("city", "town"), text("notes", "remarks")],
         _ => vec![text("payment_method", "method"), text("status", "payment_status")],
     };
-    compile(&mappings, "ID").unwrap()
+    compile(entity, &mappings, Context::default()).unwrap()
 }
 
 fn end(entity: EntityType, before: &Value, events: &[Incoming]) -> Value {

@@ -14,7 +14,7 @@ pub(crate) use version::Version;
 use crate::failure::Failure;
 use domain::sync::SyncOptions;
 use domain::{Counts, EntityType};
-use mapping::{Completeness, Plan};
+use mapping::{Completeness, Plan, References};
 use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};
 use storage::entities::Descriptor;
@@ -179,7 +179,8 @@ async fn match_records(
         .iter()
         .map(|record| {
             let key_column = key_column?;
-            target.mapping.pull(&record.fields).fields.get(key_column)?.as_str().map(str::to_owned)
+            let mapped = target.mapping.pull(&record.fields, &References::default()).fields;
+            mapped.get(key_column)?.as_str().map(str::to_owned)
         })
         .collect();
     let candidates: Vec<Candidate<'_>> = records

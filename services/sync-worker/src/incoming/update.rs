@@ -6,7 +6,7 @@ use super::version::Versions;
 use super::{Incoming, Outcome, Target};
 use crate::push::{content_hash, validation_message, warning};
 use domain::status::Verdict;
-use mapping::{Completeness, Mapped};
+use mapping::{Completeness, Mapped, References};
 use serde_json::{Map, Value};
 use storage::logs;
 use storage::records::Locked;
@@ -55,7 +55,7 @@ fn change(
     let mut fresh = Fresh::of(target, record, &versions);
     let all_fresh = fresh.fields.len() == record.fields.len();
     let completeness = if all_fresh { record.completeness } else { Completeness::Partial };
-    let mut patch = target.mapping.patch(&local, &fresh.fields, completeness);
+    let mut patch = target.mapping.patch(&local, &fresh.fields, completeness, &References::default());
     if !patch.errors.is_empty() {
         return Err(fail("validation_error", validation_message(&patch.errors)));
     }
@@ -82,7 +82,7 @@ fn conclude(target: &Target<'_>, record: &Incoming, row: &Locked, change: Change
     fresh.implied.keys().for_each(|column| versions.set_field(&target.version_key(column), record.version));
     // The link's hash may speak of the whole row only where nothing waits to be pushed.
     let whole = completeness == Completeness::Whole && patch.warnings.is_empty() && !by_rule;
-    let hash_here = || content_hash(&target.mapping.push(&local).fields, &mut Vec::new());
+    let hash_here = || content_hash(&target.mapping.push(&local, &References::default()).fields, &mut Vec::new());
     let changes = !patch.fields.is_empty() || restore;
     if changes || by_rule {
         let standing = if by_rule {
@@ -181,7 +181,7 @@ fn late_status(target: &Target<'_>, record: &Incoming, held: &Held<'_>) -> Optio
     }
     let field = target.version_key(status::COLUMN);
     let only = Map::from_iter([(field.clone(), record.fields.get(&field)?.clone())]);
-    let told = target.mapping.pull_partial(&only).fields.remove(status::COLUMN)?;
+    let told = target.mapping.pull_partial(&only, &References::default()).fields.remove(status::COLUMN)?;
     told.as_str().map(str::to_owned)
 }
 

@@ -5,6 +5,7 @@ use super::version::Versions;
 use super::{Incoming, Outcome, Target};
 use crate::failure::Failure;
 use crate::push::content_hash;
+use mapping::References;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use storage::data_errors::is_data_error;
@@ -177,7 +178,10 @@ fn link_of(target: &Target<'_>, records: &[&Incoming], meta: &Meta, row: &Writte
     let fields: Map<String, Value> = serde_json::from_str(&row.fields)
         .map_err(|e| Failure::fatal("record_unreadable", format!("record {} cannot be read: {e}", row.id)))?;
     let hash = match meta.standing {
-        Standing::InStep => Some(content_hash(&target.mapping.push(&fields).fields, &mut Vec::new()).to_vec()),
+        Standing::InStep => {
+            let pushed = target.mapping.push(&fields, &References::default()).fields;
+            Some(content_hash(&pushed, &mut Vec::new()).to_vec())
+        }
         Standing::AsBefore => None,
         // No content has this hash, so that the next push sends the record.
         Standing::Differs => Some(Vec::new()),

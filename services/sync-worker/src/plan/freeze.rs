@@ -2,7 +2,7 @@
 
 use super::advance::Walk;
 use crate::failure::Failure;
-use crate::run::{AcceptedData, FrozenPlan, compile, field_mapping, kinds};
+use crate::run::{AcceptedData, FrozenPlan, compile, context, field_mapping, kinds};
 use domain::sync::RecordKey;
 use domain::{SyncDirection, SyncType};
 use mapping::FieldMapping;
@@ -27,7 +27,7 @@ pub(super) async fn freeze(connection: &mut Connection, head: &SyncHead) -> Resu
     let accepted: AcceptedData =
         serde_json::from_value(head.data.clone()).map_err(|e| Failure::fatal("request_unreadable", e.to_string()))?;
     let mappings = active_mappings(connection, head, entity).await?;
-    compile(&mappings, &accepted.settings.default_region)?;
+    compile(entity, &mappings, context(&accepted.settings))?;
     let mut frozen = FrozenPlan {
         mappings,
         settings: accepted.settings,

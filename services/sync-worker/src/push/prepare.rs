@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::run::Run;
 use domain::Counts;
 use geniacs::{PushContent, PushRecord};
-use mapping::{FieldProblem, canonical_bytes};
+use mapping::{FieldProblem, References, canonical_bytes};
 use serde_json::{Map, Value, json};
 use storage::logs;
 use storage::record_errors::NewRecordError;
@@ -62,7 +62,7 @@ fn prepared(record: &Outgoing, body: PushContent, content_hash: Option<[u8; 32]>
 fn map(run: &Run, record: &Outgoing, outcome: &mut Outcome) -> Result<Option<Map<String, Value>>, Failure> {
     let local: Map<String, Value> = serde_json::from_str(&record.fields)
         .map_err(|e| Failure::fatal("record_unreadable", format!("record {} cannot be read: {e}", record.id)))?;
-    let mapped = run.mapping.push(&local);
+    let mapped = run.mapping.push(&local, &References::default());
     outcome.warnings.extend(mapped.warnings.iter().map(|problem| warning(Some(record.id), problem)));
     if mapped.errors.is_empty() {
         return Ok(Some(mapped.fields));

@@ -9,7 +9,7 @@ use domain::EntityType;
 use domain::integration::Configuration;
 use domain::sync::SyncOptions;
 use domain::webhook::WebhookState;
-use mapping::FieldMapping;
+use mapping::{Context, FieldMapping};
 use std::collections::BTreeMap;
 use storage::webhooks::{self, Event, Verdict};
 use storage::{AsyncConnection, Connection, accounts, logs, mappings};
@@ -107,7 +107,11 @@ async fn apply_entity(
     let account = accounts::find(connection, integration_id).await?;
     let configuration: Configuration =
         account.and_then(|row| serde_json::from_value(row.configuration).ok()).unwrap_or_default();
-    let plan = match compile(&mappings, configuration.default_region.as_deref().unwrap_or("ID")) {
+    let context = Context {
+        default_region: configuration.default_region.and_then(|region| region.parse().ok()).unwrap_or_default(),
+        default_time_zone: configuration.default_time_zone.and_then(|zone| zone.parse().ok()),
+    };
+    let plan = match compile(entity, &mappings, context) {
         Ok(plan) if !mappings.is_empty() => plan,
         Ok(_) => {
             let reason = format!("{entity} has no active field mapping; add one and replay the event");

@@ -197,6 +197,7 @@ pub(crate) fn run_settings() -> RunSettings {
         max_seconds: 3_600,
         window_seconds: None,
         default_region: "ID".to_owned(),
+        default_time_zone: None,
     }
 }
 

@@ -1,6 +1,6 @@
 use super::*;
 use bytes::BytesMut;
-use mapping::{Context, Mapped, Plan, default_mappings};
+use mapping::{Context, Mapped, Plan, References, default_mappings};
 use serde_json::{Map, Value, json};
 
 const COUNT: u64 = 10_000;
@@ -18,11 +18,12 @@ fn lines(seed: u64) -> BytesMut {
 /// The customer as Geniacs would get it.
 fn pushed(plan: &Plan, customer: &Customer) -> Mapped {
     let row = json!({"name": customer.name, "email": customer.email, "phone": customer.phone});
-    plan.push(row.as_object().unwrap_or(&Map::new()))
+    plan.push(row.as_object().unwrap_or(&Map::new()), &References::default())
 }
 
 fn default_plan() -> Plan {
-    Plan::compile(&default_mappings(domain::EntityType::Customers), &Context::default()).unwrap()
+    let mappings = default_mappings(domain::EntityType::Customers);
+    Plan::compile(domain::EntityType::Customers, &mappings, &Context::default()).unwrap()
 }
 
 #[test]
@@ -97,7 +98,7 @@ fn a_changed_phone_is_valid_and_another_one() {
         let first = phone_like_new(42, id, None);
         let second = phone_like_new(42, id, Some(&first));
         assert_ne!(first, second);
-        let mapped = plan.push(&Map::from_iter([("phone".to_owned(), Value::from(second))]));
+        let mapped = plan.push(&Map::from_iter([("phone".to_owned(), Value::from(second))]), &References::default());
         assert!(mapped.fields.contains_key("customer_phone"));
     }
 }

@@ -47,10 +47,10 @@ fn read(mut body: Fields) -> Result<NewMapping, ApiError> {
         geniacs_field,
         ..rest
     });
-    if let Some(mapping) = mapping.as_ref().filter(|_| field_type.is_some()) {
-        body.problems(mapping::check(mapping));
-    }
     if let Some((entity, mapping)) = entity.zip(mapping.as_ref()) {
+        if field_type.is_some() {
+            body.problems(mapping::check(entity, mapping));
+        }
         check_column(&mut body, entity, &mapping.local_field);
     }
     let needed = integration_id.zip(entity).zip(mapping).filter(|_| field_type.is_some());

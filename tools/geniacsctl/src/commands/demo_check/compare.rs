@@ -3,7 +3,7 @@
 use super::report::{Kind, Report};
 use crate::provider::sides::{Linked, Local};
 use crate::simulator::Record;
-use mapping::{Plan, canonical_bytes};
+use mapping::{Plan, References, canonical_bytes};
 use serde_json::{Map, Value};
 
 /// Compares a record of Geniacs' with what is linked to it here.
@@ -30,7 +30,7 @@ pub(super) fn record(plan: &Plan, there: &Record, here: Option<&Linked>, report:
 }
 
 fn live(plan: &Plan, there: &Record, local: &Local, report: &mut Report) {
-    let mapped = plan.push(&local.fields);
+    let mapped = plan.push(&local.fields, &References::default());
     if !mapped.errors.is_empty() {
         let fields: Vec<&str> = mapped.errors.iter().map(|problem| problem.local_field.as_str()).collect();
         let text = || format!("Geniacs {}, row {}: {} fails validation here", there.id, local.id, fields.join(", "));
@@ -79,7 +79,8 @@ mod tests {
     use serde_json::json;
 
     fn check(there: Value, here: Option<Value>, deleted_here: bool) -> Report {
-        let plan = Plan::compile(&default_mappings(domain::EntityType::Customers), &Context::default()).unwrap();
+        let mappings = default_mappings(domain::EntityType::Customers);
+        let plan = Plan::compile(domain::EntityType::Customers, &mappings, &Context::default()).unwrap();
         let there: Record = serde_json::from_value(there).unwrap();
         let local = here.map(|fields| Local {
             id: 17,

@@ -33,9 +33,13 @@ impl Target {
                 integration.id
             );
         }
-        let region = integration.settings().default_region.and_then(|region| region.parse().ok()).unwrap_or_default();
+        let configuration = integration.settings();
+        let context = Context {
+            default_region: configuration.default_region.and_then(|region| region.parse().ok()).unwrap_or_default(),
+            default_time_zone: configuration.default_time_zone.and_then(|zone| zone.parse().ok()),
+        };
         let rows: Vec<FieldMapping> = rows.into_iter().map(field_mapping).collect();
-        let plan = Plan::compile(&rows, &Context { default_region: region }).map_err(|problems| {
+        let plan = Plan::compile(entity, &rows, &context).map_err(|problems| {
             let named: Vec<String> = problems.iter().map(|p| format!("{}: {}", p.field, p.message)).collect();
             anyhow!("the mappings of {entity} cannot be used ({}); correct them", named.join("; "))
         })?;

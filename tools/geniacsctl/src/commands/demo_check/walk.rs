@@ -5,6 +5,7 @@ use super::compare;
 use super::report::{Kind, Report};
 use crate::provider::sides::{self, Linked, Local};
 use crate::simulator::Simulator;
+use mapping::References;
 use std::collections::{HashMap, HashSet};
 use tokio_postgres::Client;
 
@@ -61,7 +62,7 @@ fn unseen(target: &Target, local: &Local, geniacs_id: Option<&str>, named: &Hash
         report.deleted += 1;
         return;
     }
-    let errors = target.plan.push(&local.fields).errors;
+    let errors = target.plan.push(&local.fields, &References::default()).errors;
     match geniacs_id {
         Some(geniacs_id) => {
             report
@@ -85,7 +86,7 @@ pub(in crate::commands) async fn count_invalid(client: &Client, target: &Target)
     for_each_row(client, target, |local, _| {
         if !local.deleted {
             live += 1;
-            invalid += u64::from(!target.plan.push(&local.fields).errors.is_empty());
+            invalid += u64::from(!target.plan.push(&local.fields, &References::default()).errors.is_empty());
         }
     })
     .await?;

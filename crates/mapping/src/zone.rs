@@ -1,0 +1,31 @@
+//! The time zone that stands in where a time comes without its offset from UTC.
+
+use chrono::{DateTime, FixedOffset, MappedLocalTime, NaiveDateTime, TimeZone};
+use chrono_tz::Tz;
+use std::borrow::Cow;
+
+/// An integration's time zone, if it has one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Zone(Option<Tz>);
+
+impl From<Option<Tz>> for Zone {
+    fn from(zone: Option<Tz>) -> Self {
+        Self(zone)
+    }
+}
+
+impl Zone {
+    /// The moment at which clocks showed `time`. One that they showed twice, as they were put back, is the first; one
+    /// that they skipped is refused.
+    pub(crate) fn moment(self, time: NaiveDateTime) -> Result<DateTime<FixedOffset>, Cow<'static, str>> {
+        const NONE: &str =
+            "is a time without its offset from UTC, and the integration's configuration has no default_time_zone";
+        let zone = self.0.ok_or(NONE)?;
+        match zone.from_local_datetime(&time) {
+            MappedLocalTime::Single(moment) | MappedLocalTime::Ambiguous(moment, _) => Ok(moment.fixed_offset()),
+            MappedLocalTime::None => {
+                Err(format!("is a time that clocks in {zone} skip, because they are put forward then").into())
+            }
+        }
+    }
+}
