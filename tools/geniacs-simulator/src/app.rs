@@ -1,8 +1,8 @@
 //! What all requests share.
 
 use crate::Config;
-use crate::faults::FaultBox;
-use crate::limit::Window;
+use crate::faults::{FaultBox, Lie};
+use crate::limit::Windows;
 use crate::random::Random;
 use crate::stats::Stats;
 use crate::store::Store;
@@ -14,19 +14,22 @@ pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) faults: FaultBox,
     pub(crate) stats: Stats,
-    pub(crate) window: Mutex<Window>,
     /// Sends webhooks.
     pub(crate) http: reqwest::Client,
     stores: Vec<Mutex<Store>>,
     random: Mutex<Random>,
+    windows: Mutex<Windows>,
+    /// How many walks through each listing began.
+    walks: Mutex<[usize; EntityType::ALL.len()]>,
 }
 
 impl App {
     pub(crate) fn new(config: Config, http: reqwest::Client) -> Self {
         Self {
-            faults: FaultBox::new(config.seed),
+            faults: FaultBox::new(config.seed, config.faults.clone()),
             stats: Stats::default(),
-            window: Mutex::default(),
+            windows: Mutex::default(),
+            walks: Mutex::default(),
             http,
             stores: EntityType::ALL.iter().map(|entity| Mutex::new(Store::new(*entity))).collect(),
             random: Mutex::new(Random::new(config.seed)),
@@ -46,13 +49,36 @@ impl App {
         Random::new(seed.unwrap_or_else(|| own.next()))
     }
 
+    /// The windows of the rate limits, for this thread alone.
+    pub(crate) fn windows(&self) -> MutexGuard<'_, Windows> {
+        self.windows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a walk through a listing, and says how it lies.
+    pub(crate) fn next_walk(&self, entity: EntityType, lies: &[Lie]) -> Lie {
+        if lies.is_empty() {
+            return Lie::Honest;
+        }
+        let mut walks = self.walks.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = walks[entity as usize];
+        walks[entity as usize] += 1;
+        lies[number % lies.len()]
+    }
+
+    /// The next walk is the first one of the faults' list.
+    pub(crate) fn forget_walks(&self) {
+        *self.walks.lock().unwrap_or_else(PoisonError::into_inner) = Default::default();
+    }
+
+    /// Goes back to how it started, without records.
     pub(crate) fn reset(&self) {
         for entity in EntityType::ALL {
             *self.store(*entity) = Store::new(*entity);
         }
         self.faults.reset();
         self.stats.reset();
-        *self.window.lock().unwrap_or_else(PoisonError::into_inner) = Window::default();
+        self.forget_walks();
+        *self.windows() = Windows::default();
         *self.random.lock().unwrap_or_else(PoisonError::into_inner) = Random::new(self.config.seed);
     }
 }

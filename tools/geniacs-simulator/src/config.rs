@@ -1,5 +1,6 @@
 //! How a simulator is set up.
 
+use crate::faults::Faults;
 use std::net::{IpAddr, Ipv4Addr};
 
 /// What does not change while a simulator runs.
@@ -17,6 +18,14 @@ pub struct Config {
     pub check_signatures: bool,
     /// What `/health` says.
     pub version: String,
+    /// The faults from the start on.
+    pub faults: Faults,
+    /// So many customers, and what belongs to them, are there at the start; see `POST /admin/seed/all`.
+    pub customers: usize,
+    /// Where webhooks go, unless a request names its own place.
+    pub webhook_url: Option<String>,
+    /// Signs webhooks, unless a request names its own secret.
+    pub webhook_secret: Option<String>,
     /// The seed of faults and of what the admin API changes, unless a request names its own.
     pub seed: u64,
     /// Threads that answer requests.
@@ -32,6 +41,10 @@ impl Default for Config {
             api_secret: "simulator-secret".to_owned(),
             check_signatures: true,
             version: "v1.2.3".to_owned(),
+            faults: Faults::default(),
+            customers: 0,
+            webhook_url: None,
+            webhook_secret: None,
             seed: 1,
             workers: 2,
         }

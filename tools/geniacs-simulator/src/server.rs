@@ -1,6 +1,7 @@
 //! Starting and stopping.
 
 use crate::app::App;
+use crate::seed::{Everything, seed_everything};
 use crate::{Config, connection, routes};
 use actix_web::dev::ServerHandle;
 use actix_web::{HttpServer, web};
@@ -40,7 +41,8 @@ pub struct Running {
 }
 
 impl Simulator {
-    /// Starts a simulator on the current tokio runtime and on threads of its own. It answers once this returns.
+    /// Starts a simulator on the current tokio runtime and on threads of its own. It answers once this returns, with
+    /// all the records that the settings ask for.
     /// Panics outside a tokio runtime.
     pub fn start(config: Config) -> Result<Running, StartError> {
         let address = SocketAddr::new(config.bind, config.port);
@@ -48,7 +50,11 @@ impl Simulator {
         let listener = std::net::TcpListener::bind(address).map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let workers = config.workers.max(1);
+        let order = Everything { customers: config.customers, seed: None };
         let app = web::Data::new(App::new(config, webhook_client()?));
+        if order.customers > 0 {
+            seed_everything(&app, order);
+        }
         let server = HttpServer::new(move || actix_web::App::new().app_data(app.clone()).configure(routes::configure))
             .on_connect(connection::keep_handle)
             .workers(workers)

@@ -3,6 +3,7 @@
 use super::Faults;
 use crate::random::Random;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 /// What happens to one request.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,14 +17,21 @@ pub(crate) enum Fate {
     LoseAnswer,
     /// Applied, half answered, then dropped.
     CutBody,
+    /// Applied, answered with half a JSON.
+    HalfJson,
     /// Applied, answered with HTML.
     Html,
+    /// Applied, answered byte by byte.
+    Drip,
+    /// Applied, never answered.
+    Hang,
 }
 
 /// The faults in force, and the dice.
 #[derive(Debug)]
 pub(crate) struct FaultBox {
     inner: Mutex<Inner>,
+    at_start: Faults,
     seed: u64,
 }
 
@@ -32,6 +40,8 @@ struct Inner {
     faults: Arc<Faults>,
     random: Random,
     fail_next: u64,
+    /// When the outages began to count.
+    outage_since: Instant,
 }
 
 /// What was decided for one request.
@@ -43,9 +53,8 @@ pub(crate) struct Decision {
 }
 
 impl FaultBox {
-    pub(crate) fn new(seed: u64) -> Self {
-        let inner = Inner { faults: Arc::default(), random: Random::new(seed), fail_next: 0 };
-        Self { inner: Mutex::new(inner), seed }
+    pub(crate) fn new(seed: u64, at_start: Faults) -> Self {
+        Self { inner: Mutex::new(Inner::new(seed, &at_start)), at_start, seed }
     }
 
     /// The faults in force; of `fail_next`, what is left.
@@ -65,12 +74,21 @@ impl FaultBox {
         if let Some(seed) = faults.seed.take() {
             inner.random = Random::new(seed);
         }
+        if faults.outage != inner.faults.outage {
+            inner.outage_since = Instant::now();
+        }
         inner.fail_next = faults.fail_next.as_ref().map_or(0, |next| next.count);
         inner.faults = Arc::new(faults);
     }
 
+    /// Takes all faults back.
+    pub(crate) fn clear(&self) {
+        *self.lock() = Inner::new(self.seed, &Faults::default());
+    }
+
+    /// Goes back to the faults of the start.
     pub(crate) fn reset(&self) {
-        *self.lock() = Inner { faults: Arc::default(), random: Random::new(self.seed), fail_next: 0 };
+        *self.lock() = Inner::new(self.seed, &self.at_start);
     }
 
     /// Rolls the dice for one request.
@@ -90,6 +108,15 @@ impl FaultBox {
 }
 
 impl Inner {
+    fn new(seed: u64, faults: &Faults) -> Self {
+        Self {
+            random: Random::new(seed),
+            fail_next: faults.fail_next.as_ref().map_or(0, |next| next.count),
+            faults: Arc::new(faults.clone()),
+            outage_since: Instant::now(),
+        }
+    }
+
     fn fate(&mut self) -> Fate {
         let faults = Arc::clone(&self.faults);
         if let Some(next) = &faults.fail_next
@@ -98,6 +125,11 @@ impl Inner {
             self.fail_next -= 1;
             return Fate::Status(next.status);
         }
+        if let Some(outage) = &faults.outage
+            && outage.is_on(self.outage_since.elapsed().as_secs())
+        {
+            return outage.status.map_or(Fate::Reset, Fate::Status);
+        }
         let fates = [
             (faults.throttle_rate, Fate::Status(429)),
             (faults.error_rate, Fate::Status(faults.error_status.unwrap_or(500))),
@@ -105,6 +137,9 @@ impl Inner {
             (faults.lose_answer_rate, Fate::LoseAnswer),
             (faults.cut_body_rate, Fate::CutBody),
             (faults.html_rate, Fate::Html),
+            (faults.half_json_rate, Fate::HalfJson),
+            (faults.drip_rate, Fate::Drip),
+            (faults.hang_rate, Fate::Hang),
         ];
         fates.into_iter().find(|(rate, _)| self.random.chance(*rate)).map_or(Fate::Normal, |(_, fate)| fate)
     }
@@ -120,7 +155,7 @@ mod tests {
 
     #[test]
     fn the_next_requests_fail_and_then_no_more() {
-        let dice = FaultBox::new(1);
+        let dice = FaultBox::new(1, Faults::default());
         dice.set(faults(r#"{"fail_next": {"count": 2, "status": 503}}"#));
         let fates: Vec<_> = (0..3).map(|_| dice.decide().fate).collect();
         assert_eq!(fates, [Fate::Status(503), Fate::Status(503), Fate::Normal]);
@@ -130,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_seed_repeats_the_faults() {
-        let dice = FaultBox::new(1);
+        let dice = FaultBox::new(1, Faults::default());
         let run = || {
             dice.set(faults(r#"{"error_rate": 0.2, "reset_rate": 0.1, "seed": 3}"#));
             (0..50).map(|_| dice.decide().fate).collect::<Vec<_>>()

@@ -1,6 +1,7 @@
 //! The ways in.
 
 mod admin;
+mod checks;
 mod gate;
 mod partner;
 mod push;

@@ -9,8 +9,10 @@ use actix_web::http::Method;
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use domain::EntityType;
-use std::sync::PoisonError;
 use std::time::Duration;
+
+/// How long a request stays without an answer that gets none.
+const LONGEST_SILENCE: Duration = Duration::from_hours(1);
 
 /// What a request is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,9 +59,9 @@ impl Call {
 }
 
 pub(crate) async fn handle(request: HttpRequest, body: Bytes, app: Data<App>) -> HttpResponse {
-    app.stats.arrived();
-    let call = Call::of(request.method(), request.path());
     let decision = app.faults.decide();
+    app.stats.arrived(&decision.faults.rate_limit);
+    let call = Call::of(request.method(), request.path());
     if decision.latency_ms > 0 {
         tokio::time::sleep(Duration::from_millis(decision.latency_ms)).await;
     }
@@ -69,20 +71,24 @@ pub(crate) async fn handle(request: HttpRequest, body: Bytes, app: Data<App>) ->
         ref fate => (answer(&app, &request, &body, &call, &decision), fate.clone()),
     };
     app.stats.answered(&call.name(), &send::outcome(&answer, &fate));
-    send::send(&request, &answer, &fate)
+    if fate == Fate::Hang {
+        // Whoever asked leaves before that, and takes this task along.
+        tokio::time::sleep(LONGEST_SILENCE).await;
+    }
+    send::send(&request, &answer, &fate, &decision.faults)
 }
 
 fn answer(app: &App, request: &HttpRequest, body: &Bytes, call: &Call, decision: &Decision) -> Answer {
-    let Some(limit) = &decision.faults.rate_limit else {
-        return allowed(app, request, body, call, decision);
-    };
-    let standing = app.window.lock().unwrap_or_else(PoisonError::into_inner).take(limit);
-    let answer = if standing.allowed {
-        allowed(app, request, body, call, decision)
-    } else {
-        Answer::error(429, "rate_limited", "too many requests").with_header("Retry-After", &standing.wait)
-    };
-    shown(answer, standing)
+    let standing = app.windows().take(&decision.faults.rate_limit);
+    let Some(standing) = standing else { return allowed(app, request, body, call, decision) };
+    let answer =
+        if standing.allowed { allowed(app, request, body, call, decision) } else { refused(standing, decision) };
+    if decision.faults.hide_rate_headers { answer } else { shown(answer, standing) }
+}
+
+fn refused(standing: Standing, decision: &Decision) -> Answer {
+    let answer = Answer::error(429, "rate_limited", "too many requests");
+    if decision.faults.hide_retry_after { answer } else { answer.with_header("Retry-After", &standing.wait) }
 }
 
 fn shown(answer: Answer, standing: Standing) -> Answer {
@@ -92,7 +98,7 @@ fn shown(answer: Answer, standing: Standing) -> Answer {
 }
 
 fn allowed(app: &App, request: &HttpRequest, body: &Bytes, call: &Call, decision: &Decision) -> Answer {
-    if let Err(refused) = gate::check(app, request, body) {
+    if let Err(refused) = gate::check(app, request, body, &decision.faults) {
         return refused;
     }
     if call.entity().is_some_and(|entity| decision.faults.missing.contains(&entity)) {

@@ -3,7 +3,8 @@
 use crate::answer::Answer;
 use crate::app::App;
 use crate::faults::{Faults, Versions};
-use crate::store::{Incoming, Outcome, Problem, Replay, Store};
+use crate::routes::checks::{self, Checked};
+use crate::store::{Outcome, Problem, Replay, Store};
 use actix_web::HttpRequest;
 use bytes::Bytes;
 use domain::EntityType;
@@ -16,9 +17,6 @@ struct Body {
     data: Vec<Value>,
 }
 
-/// A record that can be applied, or the type of its failure and what is wrong.
-type Checked = Result<Incoming, (String, Problem)>;
-
 #[derive(Serialize)]
 struct RecordResult {
     index: usize,
@@ -29,6 +27,9 @@ struct RecordResult {
 }
 
 pub(crate) fn push(app: &App, entity: EntityType, request: &HttpRequest, body: &Bytes, faults: &Faults) -> Answer {
+    if faults.max_bytes.is_some_and(|most| body.len() > most) {
+        return Answer::error(413, "too_large", "the body is too long");
+    }
     let data = match serde_json::from_slice::<Body>(body) {
         Ok(body) => body.data,
         Err(error) => return Answer::error(400, "invalid_json", &format!("the body cannot be read: {error}")),
@@ -36,7 +37,7 @@ pub(crate) fn push(app: &App, entity: EntityType, request: &HttpRequest, body: &
     if faults.max_records.is_some_and(|most| data.len() > most) {
         return Answer::error(413, "too_large", "too many records in one request");
     }
-    let records: Vec<Checked> = data.into_iter().map(|record| check(entity, record, faults)).collect();
+    let records = checks::check_all(app, entity, data, faults);
     let key = request.headers().get("idempotency-key").and_then(|key| key.to_str().ok());
     let key = key.filter(|_| !faults.ignore_idempotency).map(|key| (key, hash(body)));
 
@@ -66,14 +67,6 @@ pub(crate) fn push(app: &App, entity: EntityType, request: &HttpRequest, body: &
     answer
 }
 
-fn check(entity: EntityType, record: Value, faults: &Faults) -> Checked {
-    let record = Incoming::parse(entity, record).map_err(|problem| ("validation_error".to_owned(), problem))?;
-    match faults.rejects(entity, record.external_id.as_deref(), &record.fields) {
-        Some((field, error_type)) => Err((error_type.to_owned(), Problem::new(field, "is refused by a rule"))),
-        None => Ok(record),
-    }
-}
-
 /// The answer that refuses the whole request, if one is asked for and something is wrong.
 fn refusal(store: &Store, records: &[Checked], faults: &Faults) -> Option<Answer> {
     if let Some(status) = faults.reject_status {
@@ -83,7 +76,11 @@ fn refusal(store: &Store, records: &[Checked], faults: &Faults) -> Option<Answer
         });
         let wrong: Vec<Value> = wrong.collect();
         if !wrong.is_empty() {
-            return Some(Answer::refusal(status, "validation_error", &wrong));
+            return Some(if faults.reject_unnamed {
+                Answer::error(status, "validation_error", "some of the records are wrong")
+            } else {
+                Answer::refusal(status, "validation_error", &wrong)
+            });
         }
     }
     if faults.versions == Versions::Refuse {

@@ -2,7 +2,7 @@
 
 use crate::answer::Answer;
 use crate::app::App;
-use crate::faults::{Decision, Faults};
+use crate::faults::{Decision, Faults, Lie};
 use crate::routes::partner::not_found;
 use crate::store::{Cursor, Listing};
 use actix_web::web::Query;
@@ -10,7 +10,6 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use domain::EntityType;
 use serde_json::json;
 use std::collections::HashMap;
-use std::sync::PoisonError;
 
 const DEFAULT_LIMIT: usize = 100;
 const HIGHEST_LIMIT: usize = 5_000;
@@ -22,8 +21,9 @@ pub(crate) fn health(app: &App, decision: &Decision) -> Answer {
         .filter(|entity| !decision.faults.missing.contains(entity))
         .map(|entity| entity.path())
         .collect();
-    let (remaining, reset) = match &decision.faults.rate_limit {
-        Some(limit) => app.window.lock().unwrap_or_else(PoisonError::into_inner).standing(limit),
+    let standing = app.windows().standing(&decision.faults.rate_limit);
+    let (remaining, reset) = match standing {
+        Some(standing) => (standing.remaining, standing.reset_at),
         None => (1_000, Utc::now().timestamp() + 60),
     };
     let reset = DateTime::from_timestamp(reset, 0).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Secs, true);
@@ -53,10 +53,19 @@ pub(crate) fn list(app: &App, entity: EntityType, query: &str, faults: &Faults) 
         return by_external_id(app, entity, ids, faults);
     }
     match listing(&query, faults) {
-        Ok(Some(listing)) => Answer::new(200, app.store(entity).page(&listing)),
-        Ok(None) => Answer::json(200, &json!({"data": [], "next_cursor": Cursor::START.to_string()})),
+        Ok(listing) if listing.after.is_none() => first_page(app, entity, listing, faults),
+        Ok(listing) => Answer::new(200, app.store(entity).page(&listing)),
         Err(reason) => invalid(reason),
     }
+}
+
+/// Begins a walk.
+fn first_page(app: &App, entity: EntityType, listing: Listing, faults: &Faults) -> Answer {
+    let lie = app.next_walk(entity, &faults.listings);
+    if faults.odd_pages {
+        return Answer::json(200, &json!({"data": [], "next_cursor": Cursor::start(lie).to_string()}));
+    }
+    Answer::new(200, app.store(entity).page(&Listing { lie, ..listing }))
 }
 
 fn by_external_id(app: &App, entity: EntityType, ids: &str, faults: &Faults) -> Answer {
@@ -67,8 +76,8 @@ fn by_external_id(app: &App, entity: EntityType, ids: &str, faults: &Faults) -> 
     Answer::new(200, app.store(entity).page_of_external(&ids, faults.hide_deleted))
 }
 
-/// What the query asks for; none where an empty page is to come first.
-fn listing(query: &HashMap<String, String>, faults: &Faults) -> Result<Option<Listing>, &'static str> {
+/// What the query asks for.
+fn listing(query: &HashMap<String, String>, faults: &Faults) -> Result<Listing, &'static str> {
     let limit = match query.get("limit").map(|limit| limit.parse::<usize>()) {
         None => DEFAULT_LIMIT,
         Some(Ok(limit)) if limit > 0 => limit.min(HIGHEST_LIMIT),
@@ -80,13 +89,18 @@ fn listing(query: &HashMap<String, String>, faults: &Faults) -> Result<Option<Li
         Some(Err(_)) => return Err("updated_since must be an RFC 3339 time"),
     };
     let after = match query.get("cursor").map(|cursor| cursor.parse::<Cursor>()) {
-        None if faults.odd_pages => return Ok(None),
         None => None,
         Some(Ok(cursor)) => Some(cursor),
         Some(Err(())) => return Err("the cursor is none of ours"),
     };
-    let limit = limit + usize::from(faults.odd_pages);
-    Ok(Some(Listing { after, since, limit, hide_deleted: faults.hide_deleted, repeat_last: faults.odd_pages }))
+    Ok(Listing {
+        after,
+        since: since.filter(|_| !faults.ignore_updated_since),
+        limit: limit + usize::from(faults.odd_pages),
+        hide_deleted: faults.hide_deleted,
+        repeat_last: faults.odd_pages,
+        lie: after.map_or(Lie::Honest, |cursor| cursor.lie),
+    })
 }
 
 fn invalid(reason: &str) -> Answer {

@@ -2,7 +2,7 @@
 
 use crate::answer::Answer;
 use crate::connection;
-use crate::faults::Fate;
+use crate::faults::{Fate, Faults};
 use actix_web::body::SizedStream;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
@@ -16,11 +16,12 @@ pub(crate) fn outcome(answer: &Answer, fate: &Fate) -> String {
     match fate {
         Fate::Reset | Fate::LoseAnswer | Fate::CutBody => "dropped".to_owned(),
         Fate::Html => "200".to_owned(),
-        Fate::Normal | Fate::Status(_) => answer.status.to_string(),
+        Fate::Hang => "unanswered".to_owned(),
+        Fate::Normal | Fate::Status(_) | Fate::HalfJson | Fate::Drip => answer.status.to_string(),
     }
 }
 
-pub(crate) fn send(request: &HttpRequest, answer: &Answer, fate: &Fate) -> HttpResponse {
+pub(crate) fn send(request: &HttpRequest, answer: &Answer, fate: &Fate, faults: &Faults) -> HttpResponse {
     match fate {
         Fate::Reset | Fate::LoseAnswer => {
             connection::drop_now(request);
@@ -28,7 +29,9 @@ pub(crate) fn send(request: &HttpRequest, answer: &Answer, fate: &Fate) -> HttpR
         }
         Fate::CutBody => cut(answer),
         Fate::Html => HttpResponse::Ok().content_type("text/html").body("<html><body>Please wait.</body></html>"),
-        Fate::Normal | Fate::Status(_) => {
+        Fate::HalfJson => head(answer).body(answer.body.slice(..answer.body.len() / 2)),
+        Fate::Drip => drip(answer, Duration::from_millis(faults.drip_ms.unwrap_or(1_000))),
+        Fate::Normal | Fate::Status(_) | Fate::Hang => {
             let body = answer.body.clone();
             head(answer).body(body)
         }
@@ -43,6 +46,19 @@ fn head(answer: &Answer) -> HttpResponseBuilder {
         head.insert_header((*name, value.as_str()));
     }
     head
+}
+
+/// Sends the body byte by byte.
+fn drip(answer: &Answer, pause: Duration) -> HttpResponse {
+    let body = answer.body.clone();
+    let bytes = stream::iter(0..body.len()).then(move |at| {
+        let byte = body.slice(at..=at);
+        async move {
+            tokio::time::sleep(pause).await;
+            Ok::<Bytes, io::Error>(byte)
+        }
+    });
+    head(answer).body(SizedStream::new(answer.body.len() as u64, Box::pin(bytes)))
 }
 
 /// Announces the whole body, sends half of it, and fails, upon which the server closes the connection.

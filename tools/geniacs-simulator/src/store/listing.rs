@@ -1,6 +1,7 @@
 //! Listing records in the order of their last change.
 
 use super::Store;
+use crate::faults::Lie;
 use std::fmt;
 use std::ops::Bound;
 use std::str::FromStr;
@@ -10,16 +11,20 @@ use std::str::FromStr;
 pub(crate) struct Cursor {
     moment: i64,
     place: u32,
+    /// How the walk goes that the cursor belongs to.
+    pub(crate) lie: Lie,
 }
 
 impl Cursor {
     /// Before every record.
-    pub(crate) const START: Self = Self { moment: i64::MIN, place: 0 };
+    pub(crate) const fn start(lie: Lie) -> Self {
+        Self { moment: i64::MIN, place: 0, lie }
+    }
 }
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}{:08x}", self.moment, self.place)
+        write!(f, "{:016x}{:08x}{:x}", self.moment, self.place, self.lie.number())
     }
 }
 
@@ -27,9 +32,11 @@ impl FromStr for Cursor {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        let (moment, place) = text.is_ascii().then(|| text.split_at_checked(16)).flatten().ok_or(())?;
+        let (moment, rest) = text.is_ascii().then(|| text.split_at_checked(16)).flatten().ok_or(())?;
+        let (place, lie) = rest.split_at_checked(8).ok_or(())?;
+        let lie = u8::from_str_radix(lie, 16).ok().and_then(Lie::of_number).ok_or(())?;
         let moment = u64::from_str_radix(moment, 16).map_err(|_| ())?.cast_signed();
-        Ok(Self { moment, place: u32::from_str_radix(place, 16).map_err(|_| ())? })
+        Ok(Self { moment, place: u32::from_str_radix(place, 16).map_err(|_| ())?, lie })
     }
 }
 
@@ -44,6 +51,21 @@ pub(crate) struct Listing {
     pub(crate) hide_deleted: bool,
     /// Begin with the last record of the page before, as partners may.
     pub(crate) repeat_last: bool,
+    /// How this walk lies.
+    pub(crate) lie: Lie,
+}
+
+impl Listing {
+    /// The next cursor as the walk tells it.
+    fn told(&self, next: Option<Cursor>) -> Option<Cursor> {
+        let start = Cursor::start(self.lie);
+        match self.lie {
+            Lie::Honest | Lie::Shrunk => next,
+            Lie::Empty | Lie::EndsEarly => None,
+            Lie::LoopingCursor => next.or(Some(start)),
+            Lie::RepeatedCursor => self.after.or(next).or(Some(start)),
+        }
+    }
 }
 
 impl Store {
@@ -56,13 +78,15 @@ impl Store {
             None => since,
         };
         let start = later(start, since);
-        let mut shown = self
-            .order
-            .range((start, Bound::Unbounded))
-            .filter(|(_, place)| !(listing.hide_deleted && self.slot(*place).deleted));
+        let hidden = |place: u32| match listing.lie {
+            Lie::Empty => true,
+            Lie::Shrunk => place % 2 == 1,
+            _ => listing.hide_deleted && self.slot(place).deleted,
+        };
+        let mut shown = self.order.range((start, Bound::Unbounded)).filter(|(_, place)| !hidden(*place));
         let places: Vec<_> = shown.by_ref().take(listing.limit).copied().collect();
         let next = places.last().filter(|_| shown.next().is_some());
-        let next = next.map(|&(moment, place)| Cursor { moment, place });
+        let next = listing.told(next.map(|&(moment, place)| Cursor { moment, place, lie: listing.lie }));
         self.page_of(places.into_iter().map(|(_, place)| place), next)
     }
 
@@ -101,8 +125,12 @@ mod tests {
     use domain::EntityType;
     use serde_json::{Map, Value};
 
+    fn whole(limit: usize) -> Listing {
+        Listing { after: None, since: None, limit, hide_deleted: false, repeat_last: false, lie: Lie::Honest }
+    }
+
     fn pages(store: &Store, limit: usize, repeat_last: bool) -> Vec<String> {
-        let mut listing = Listing { after: None, since: None, limit, hide_deleted: false, repeat_last };
+        let mut listing = Listing { repeat_last, ..whole(limit) };
         let mut ids = Vec::new();
         loop {
             let page: Value = serde_json::from_str(&store.page(&listing)).unwrap();
@@ -128,18 +156,17 @@ mod tests {
     fn updated_since_is_inclusive() {
         let mut store = Store::new(EntityType::Customers);
         store.seed(3, |_, _| Map::new());
-        let since = Some(store.slot(1).updated_at);
-        let listing = Listing { after: None, since, limit: 10, hide_deleted: false, repeat_last: false };
+        let listing = Listing { since: Some(store.slot(1).updated_at), ..whole(10) };
         let page: Value = serde_json::from_str(&store.page(&listing)).unwrap();
         assert_eq!(page["data"].as_array().unwrap().len(), 2);
     }
 
     #[test]
     fn a_cursor_survives_its_text_and_rubbish_is_refused() {
-        let cursor = Cursor { moment: 1_700_000_000_000_000, place: 42 };
+        let cursor = Cursor { moment: 1_700_000_000_000_000, place: 42, lie: Lie::Shrunk };
         assert_eq!(cursor.to_string().parse(), Ok(cursor));
-        assert_eq!(Cursor::START.to_string().parse(), Ok(Cursor::START));
-        for rubbish in ["", "x", "é".repeat(12).as_str(), "00000000000000000000000g"] {
+        assert_eq!(Cursor::start(Lie::Empty).to_string().parse(), Ok(Cursor::start(Lie::Empty)));
+        for rubbish in ["", "x", "é".repeat(12).as_str(), "00000000000000000000000g0", "0000000000000000000000009"] {
             assert_eq!(rubbish.parse::<Cursor>(), Err(()), "{rubbish}");
         }
     }

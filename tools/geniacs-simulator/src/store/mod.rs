@@ -73,6 +73,11 @@ impl Store {
         (usize::try_from(place).ok()? < self.slots.len() && self.id(place) == id).then_some(place)
     }
 
+    /// The place of a record that is not deleted.
+    pub(crate) fn find_live(&self, id: &str) -> Option<u32> {
+        self.find(id).filter(|place| !self.slot(*place).deleted)
+    }
+
     pub(crate) fn find_external(&self, external_id: &str) -> Option<u32> {
         self.by_external.get(&ExternalId::of(external_id))
     }

@@ -57,6 +57,24 @@ impl Store {
         change
     }
 
+    /// Sets fields of a record at a moment of its own: the field, the provider's column, the value.
+    pub(crate) fn assign(
+        &mut self,
+        place: u32,
+        values: impl FnOnce(i64) -> Vec<(&'static str, &'static str, Value)>,
+    ) -> Vec<Change> {
+        let moment = self.next_moment();
+        let mut fields = self.fields(place);
+        let mut changes = Vec::new();
+        for (field, local_field, new) in values(moment) {
+            let old = fields.insert(field.to_owned(), new.clone()).unwrap_or(Value::Null);
+            changes.push(Change { field, local_field, old, new });
+        }
+        self.slots[place as usize].fields = text(&fields);
+        self.stamp(place, moment);
+        changes
+    }
+
     /// Sets fields of a record, which comes back if it was deleted.
     pub(crate) fn set(&mut self, id: &str, changes: Map<String, Value>) -> Result<u32, EditError> {
         let place = self.find(id).ok_or_else(|| EditError::Missing(id.to_owned()))?;

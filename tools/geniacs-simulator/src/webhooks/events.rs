@@ -1,12 +1,12 @@
 //! Changing records and telling about it.
 
-use super::{EventAction, EventForm, WebhookRun};
+use super::{EventAction, EventForm, WebhookRun, milestones};
 use crate::app::App;
+use crate::faults::WebhookFaults;
 use crate::random::Random;
 use crate::seed::{Change, seed};
 use crate::store::{Store, rfc3339};
 use bytes::Bytes;
-use domain::EntityType;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -19,60 +19,90 @@ pub(crate) struct Event {
 }
 
 /// Changes records as the order says, one after the other, and makes the event of each change.
-pub(crate) fn make_events(app: &App, order: &WebhookRun) -> Vec<Event> {
+pub(crate) fn make_events(app: &App, order: &WebhookRun, faults: &WebhookFaults) -> Vec<Event> {
     let mut random = app.random(order.seed);
     let created = match order.kind {
         EventAction::Created => seed(app, order.entity, order.count, random.next()),
-        EventAction::Updated | EventAction::Deleted => Vec::new(),
+        _ => Vec::new(),
     };
-    let mut store = app.store(order.entity);
-    let places = match order.kind {
-        EventAction::Created => created,
-        EventAction::Updated => store.choose(order.count, &mut random),
-        EventAction::Deleted => {
-            let count = order.count.min(store.len());
-            store.choose(count, &mut random)
-        }
+    let (events, paid) = {
+        let mut store = app.store(order.entity);
+        let places = match order.kind {
+            EventAction::Created => created,
+            _ => choose(&store, order, &mut random),
+        };
+        let paid = match order.kind {
+            EventAction::Completed => {
+                places.iter().filter_map(|place| milestones::money(&store.fields(*place))).collect()
+            }
+            _ => Vec::new(),
+        };
+        let make = |place| event(&mut store, order, faults, place, &mut random);
+        (places.into_iter().map(make).collect(), paid)
     };
-    places.into_iter().map(|place| event(&mut store, order, place, &mut random)).collect()
+    // Invoices come before payments in the order of dependence, so both are never locked from here.
+    milestones::settle(app, paid);
+    events
 }
 
-fn event(store: &mut Store, order: &WebhookRun, place: u32, random: &mut Random) -> Event {
-    let change = match order.kind {
-        EventAction::Created => None,
-        EventAction::Updated => Some(store.edit(place, random)),
-        EventAction::Deleted => {
-            store.delete(place);
-            None
-        }
+/// Which records change; an updated one may change more than once, the others only once.
+fn choose(store: &Store, order: &WebhookRun, random: &mut Random) -> Vec<u32> {
+    let mut places = match order.kind {
+        EventAction::Updated => return store.choose(order.count, random),
+        _ => store.choose(store.len(), random),
     };
-    let mut data = match (order.kind, order.form, change) {
-        (EventAction::Deleted, ..) => Map::new(),
-        (_, EventForm::Changes, Some(change)) => changes(change.field, &change),
-        (_, EventForm::LocalChanges, Some(change)) => changes(change.local_field, &change),
-        _ => store.fields(place),
+    let mut seen = std::collections::HashSet::new();
+    places.retain(|place| seen.insert(*place) && milestones::is_due(order.kind, || store.fields(*place)));
+    places.truncate(order.count);
+    places
+}
+
+fn event(store: &mut Store, order: &WebhookRun, faults: &WebhookFaults, place: u32, random: &mut Random) -> Event {
+    let changes = change(store, order.kind, place, random);
+    let mut data = match (order.kind, order.form) {
+        (EventAction::Deleted, _) => Map::new(),
+        (EventAction::Created, _) | (_, EventForm::Whole) => store.fields(place),
+        (_, EventForm::Changes) => shown(&changes, |change| change.field),
+        (_, EventForm::LocalChanges) => shown(&changes, |change| change.local_field),
     };
     let record = store.id(place);
     data.insert(order.entity.id_field().to_owned(), Value::from(record.clone()));
     let id = format!("evt_{}", Uuid::now_v7().simple());
-    let body = json!({
-        "event_type": event_type(order.entity, order.kind),
+    let mut body = json!({
+        "event_type": format!("{}.{}", order.entity.event_name(), order.kind.name()),
         "event_id": id,
-        "timestamp": rfc3339(store.slot(place).updated_at),
+        "timestamp": timestamp(store.slot(place).updated_at, faults, random),
         "data": data,
     });
+    if let Some(body) = body.as_object_mut() {
+        body.retain(|name, _| match name.as_str() {
+            "event_id" => !random.chance(faults.no_id_rate),
+            "timestamp" => !random.chance(faults.no_timestamp_rate),
+            _ => true,
+        });
+    }
     Event { id, record, body: body.to_string().into() }
 }
 
-fn changes(name: &str, change: &Change) -> Map<String, Value> {
-    Map::from_iter([("changes".to_owned(), json!({name: {"old": change.old, "new": change.new}}))])
+fn change(store: &mut Store, kind: EventAction, place: u32, random: &mut Random) -> Vec<Change> {
+    match kind {
+        EventAction::Created => Vec::new(),
+        EventAction::Updated => vec![store.edit(place, random)],
+        EventAction::Deleted => {
+            store.delete(place);
+            Vec::new()
+        }
+        EventAction::Completed | EventAction::Activated => store.assign(place, |now| milestones::fields(kind, now)),
+    }
 }
 
-fn event_type(entity: EntityType, action: EventAction) -> String {
-    let action = match action {
-        EventAction::Created => "created",
-        EventAction::Updated => "updated",
-        EventAction::Deleted => "deleted",
-    };
-    format!("{}.{action}", entity.event_name())
+fn shown(changes: &[Change], name: impl Fn(&Change) -> &'static str) -> Map<String, Value> {
+    let changes: Map<String, Value> =
+        changes.iter().map(|change| (name(change).to_owned(), json!({"old": change.old, "new": change.new}))).collect();
+    Map::from_iter([("changes".to_owned(), Value::Object(changes))])
+}
+
+fn timestamp(happened: i64, faults: &WebhookFaults, random: &mut Random) -> String {
+    let older = if random.chance(faults.old_rate) { faults.old_seconds.saturating_mul(1_000_000) } else { 0 };
+    rfc3339(happened.saturating_sub(older))
 }

@@ -2,7 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where something is missing")]
 
+mod broken_answers;
+mod entities;
+mod limits;
+mod listings;
 mod partner;
 mod partner_api;
+mod program;
+mod receiver;
+mod refusals;
+mod scenarios;
 mod seeds;
+mod webhook_faults;
 mod webhooks;

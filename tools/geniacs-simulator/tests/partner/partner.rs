@@ -1,7 +1,7 @@
 //! A simulator, with requests that are signed by hand.
 
 use geniacs_simulator::{Config, Running, Simulator};
-use reqwest::{Client, Method, Response};
+use reqwest::{Client, Method, RequestBuilder, Response};
 use ring::hmac;
 use serde_json::{Value, json};
 
@@ -12,11 +12,16 @@ pub(crate) struct Partner {
 
 impl Partner {
     pub(crate) fn start() -> Self {
-        let running = Simulator::start(Config::default()).unwrap();
+        Self::with(Config::default())
+    }
+
+    pub(crate) fn with(config: Config) -> Self {
+        let running = Simulator::start(config).unwrap();
         Self { running, http: Client::builder().no_proxy().build().unwrap() }
     }
 
-    pub(crate) async fn call(&self, method: Method, target: &str, body: &str, key: Option<&str>) -> Response {
+    /// A signed request.
+    pub(crate) fn request(&self, method: Method, target: &str, body: &str, key: Option<&str>) -> RequestBuilder {
         let timestamp = chrono::Utc::now().timestamp();
         let signed = format!("{timestamp}.{method}./v1{target}.{body}");
         let secret = hmac::Key::new(hmac::HMAC_SHA256, b"simulator-secret");
@@ -30,7 +35,11 @@ impl Partner {
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
-        request.send().await.unwrap()
+        request
+    }
+
+    pub(crate) async fn call(&self, method: Method, target: &str, body: &str, key: Option<&str>) -> Response {
+        self.request(method, target, body, key).send().await.unwrap()
     }
 
     pub(crate) async fn get(&self, target: &str) -> (u16, Value) {

@@ -2,6 +2,7 @@
 
 use super::refused;
 use crate::app::App;
+use crate::faults::Faults;
 use actix_web::web::{Data, Json, ServiceConfig, delete, get, post, resource};
 use actix_web::{Error, HttpResponse};
 use serde_json::{Map, Value};
@@ -12,7 +13,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
 
 async fn set(app: Data<App>, changes: Json<Map<String, Value>>) -> Result<HttpResponse, Error> {
     let faults = app.faults.current().patched(changes.into_inner()).map_err(|error| refused(&error))?;
-    app.faults.set(faults);
+    put(&app, faults);
     Ok(show(app).await)
 }
 
@@ -21,6 +22,15 @@ async fn show(app: Data<App>) -> HttpResponse {
 }
 
 async fn reset(app: Data<App>) -> HttpResponse {
-    app.faults.reset();
+    app.faults.clear();
+    app.forget_walks();
     show(app).await
+}
+
+/// Puts faults into force.
+pub(super) fn put(app: &App, faults: Faults) {
+    if faults.listings != app.faults.current().listings {
+        app.forget_walks();
+    }
+    app.faults.set(faults);
 }

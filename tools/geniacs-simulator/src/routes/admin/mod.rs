@@ -3,6 +3,7 @@
 mod faults;
 mod records;
 mod references;
+mod scenarios;
 mod seed;
 mod webhooks;
 
@@ -21,6 +22,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .configure(faults::configure)
         .configure(records::configure)
         .configure(references::configure)
+        .configure(scenarios::configure)
         .configure(seed::configure)
         .configure(webhooks::configure)
         .service(resource("/stats").route(get().to(stats)))
@@ -39,7 +41,7 @@ fn answer_with(status: StatusCode, error: &dyn std::fmt::Display) -> Error {
 }
 
 async fn stats(app: Data<App>) -> HttpResponse {
-    HttpResponse::Ok().json(app.stats.snapshot())
+    HttpResponse::Ok().json(app.stats.snapshot(&app.faults.current().rate_limit))
 }
 
 async fn reset(app: Data<App>) -> HttpResponse {

@@ -30,7 +30,7 @@ async fn count(app: Data<App>, entity: Path<EntityType>) -> HttpResponse {
         let targets = app.store(*target);
         let standing = standings.entry(field).or_default();
         for id in named {
-            match id.map(|id| targets.find(&id).is_some_and(|place| !targets.slot(place).deleted)) {
+            match id.map(|id| targets.find_live(&id).is_some()) {
                 None => standing.empty += 1,
                 Some(true) => standing.found += 1,
                 Some(false) => standing.dangling += 1,

@@ -2,9 +2,9 @@
 
 use super::{answer_with, refused};
 use crate::app::App;
-use crate::webhooks::{self, WebhookRun};
+use crate::webhooks::{self, Address, WebhookRun};
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Json, ServiceConfig, post, resource};
+use actix_web::web::{Data, Json, ServiceConfig, block, post, resource};
 use actix_web::{Error, HttpResponse};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -19,16 +19,22 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
 
 async fn run(app: Data<App>, order: Json<WebhookRun>) -> Result<HttpResponse, Error> {
     let order = order.into_inner();
-    order.check().map_err(|error| refused(&error))?;
-    let events = webhooks::make_events(&app, &order);
-    Ok(HttpResponse::Ok().json(webhooks::deliver(&app.http, &order, events).await))
+    let usual = app.faults.current().webhooks;
+    let (address, faults) = order.check(&app.config, &usual).map_err(|error| refused(&error))?;
+    let events = {
+        let (app, order, faults) = (app.clone(), order.clone(), faults.clone());
+        block(move || webhooks::make_events(&app, &order, &faults)).await?
+    };
+    Ok(HttpResponse::Ok().json(webhooks::deliver(&app.http, &address, &order, &faults, events).await))
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Raw {
-    url: String,
-    secret: String,
+    /// The simulator's own unless told.
+    url: Option<String>,
+    /// The simulator's own unless told.
+    secret: Option<String>,
     /// A text is sent as it is, anything else as the JSON that it is written in.
     body: Box<RawValue>,
     /// Sent instead of the right signature.
@@ -36,12 +42,14 @@ struct Raw {
 }
 
 async fn raw(app: Data<App>, order: Json<Raw>) -> Result<HttpResponse, Error> {
-    let body = match serde_json::from_str(order.body.get()) {
+    let Raw { url, secret, body, signature } = order.into_inner();
+    let body = match serde_json::from_str(body.get()) {
         Ok(Value::String(text)) => text,
-        _ => order.body.get().to_owned(),
+        _ => body.get().to_owned(),
     };
+    let address = Address::of(url, secret, &app.config).map_err(|error| refused(&error))?;
     let started = Instant::now();
-    let response = webhooks::post(&app.http, &order.url, &order.secret, body.into(), order.signature.as_deref())
+    let response = webhooks::post(&app.http, &address, body.into(), signature.as_deref())
         .await
         .map_err(|error| answer_with(StatusCode::BAD_GATEWAY, &error))?;
     let status = response.status().as_u16();

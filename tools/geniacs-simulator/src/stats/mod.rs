@@ -1,9 +1,13 @@
 //! What came and what was answered.
 
+mod peaks;
+
+use crate::faults::RateLimit;
+use peaks::Peaks;
 use serde::Serialize;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Counts since the start or the last reset.
 #[derive(Debug, Default)]
@@ -17,9 +21,7 @@ struct Counts {
     replays: u64,
     in_flight: u64,
     most_in_flight: u64,
-    arrivals: VecDeque<Instant>,
-    most_per_second: usize,
-    most_per_minute: usize,
+    peaks: Peaks,
 }
 
 /// What `GET /admin/stats` shows.
@@ -39,15 +41,31 @@ pub struct Snapshot {
     pub max_per_second: usize,
     /// The most requests in any minute.
     pub max_per_minute: usize,
+    /// The most requests in any hour.
+    pub max_per_hour: usize,
+    /// The most requests in any window of each length that a limit has or had, and of a second, a minute, an hour.
+    pub windows: Vec<WindowPeak>,
+}
+
+/// How busy the busiest window of one length was, requests that were refused included.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct WindowPeak {
+    /// Its length.
+    pub seconds: u64,
+    /// The most requests in any such stretch of time, wherever it begins.
+    pub max_requests: usize,
+    /// How many are allowed by the limits in force, if they say.
+    pub limit: Option<u64>,
 }
 
 impl Stats {
-    pub(crate) fn arrived(&self) {
+    pub(crate) fn arrived(&self, limits: &[RateLimit]) {
         let mut counts = self.lock();
+        counts.peaks.watch(limits.iter().map(|limit| limit.seconds));
         counts.requests += 1;
         counts.in_flight += 1;
         counts.most_in_flight = counts.most_in_flight.max(counts.in_flight);
-        counts.note_arrival(Instant::now());
+        counts.peaks.note(Instant::now());
     }
 
     pub(crate) fn answered(&self, call: &str, status: &str) {
@@ -75,16 +93,20 @@ impl Stats {
         *counts = Counts { in_flight: counts.in_flight, ..Counts::default() };
     }
 
-    pub(crate) fn snapshot(&self) -> Snapshot {
+    pub(crate) fn snapshot(&self, limits: &[RateLimit]) -> Snapshot {
         let counts = self.lock();
+        let windows: Vec<WindowPeak> = counts.peaks.all().map(|(seconds, most)| peak(seconds, most, limits)).collect();
+        let most = |seconds| windows.iter().find(|peak| peak.seconds == seconds).map_or(0, |peak| peak.max_requests);
         Snapshot {
             requests: counts.requests,
             by_call: counts.by_call.clone(),
             records: counts.records.clone(),
             idempotent_replays: counts.replays,
             max_in_flight: counts.most_in_flight,
-            max_per_second: counts.most_per_second,
-            max_per_minute: counts.most_per_minute,
+            max_per_second: most(1),
+            max_per_minute: most(60),
+            max_per_hour: most(3_600),
+            windows,
         }
     }
 
@@ -93,30 +115,7 @@ impl Stats {
     }
 }
 
-impl Counts {
-    /// Sliding windows: what is older than a minute is forgotten.
-    fn note_arrival(&mut self, now: Instant) {
-        while self.arrivals.front().is_some_and(|first| now - *first >= Duration::from_mins(1)) {
-            self.arrivals.pop_front();
-        }
-        self.arrivals.push_back(now);
-        let before = self.arrivals.partition_point(|arrival| now - *arrival >= Duration::from_secs(1));
-        self.most_per_second = self.most_per_second.max(self.arrivals.len() - before);
-        self.most_per_minute = self.most_per_minute.max(self.arrivals.len());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_busiest_second_and_minute_are_kept() {
-        let mut counts = Counts::default();
-        let start = Instant::now();
-        for ms in [0, 100, 900, 1_050, 30_000, 60_500] {
-            counts.note_arrival(start + Duration::from_millis(ms));
-        }
-        assert_eq!((counts.most_per_second, counts.most_per_minute), (3, 5));
-    }
+fn peak(seconds: u64, max_requests: usize, limits: &[RateLimit]) -> WindowPeak {
+    let limit = limits.iter().filter(|limit| limit.seconds == seconds).map(|limit| limit.requests).min();
+    WindowPeak { seconds, max_requests, limit }
 }

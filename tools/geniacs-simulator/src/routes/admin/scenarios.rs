@@ -1,0 +1,46 @@
+//! `/admin/scenarios` and `/admin/scenario`.
+
+use super::{faults, refused};
+use crate::app::App;
+use crate::scenarios::Scenario;
+use actix_web::web::{Data, Json, ServiceConfig, get, post, resource};
+use actix_web::{Error, HttpResponse};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    config
+        .service(resource("/scenarios").route(get().to(list)))
+        .service(resource("/scenario").route(post().to(choose)));
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Choice {
+    /// One, or several with commas between them.
+    name: String,
+}
+
+async fn list(app: Data<App>) -> Result<HttpResponse, Error> {
+    let now = app.faults.current();
+    let mut scenarios = Vec::with_capacity(Scenario::ALL.len());
+    for scenario in Scenario::ALL {
+        let faults = scenario.patch().map_err(|error| refused(&error))?;
+        let active = Scenario::faults_of(scenario.name).is_ok_and(|faults| faults == now);
+        scenarios.push(json!({
+            "name": scenario.name,
+            "description": scenario.description,
+            "faults": Value::Object(faults),
+            "active": active,
+        }));
+    }
+    Ok(HttpResponse::Ok().json(json!({"scenarios": scenarios})))
+}
+
+/// Takes all faults back and sets those of the scenario.
+async fn choose(app: Data<App>, choice: Json<Choice>) -> Result<HttpResponse, Error> {
+    let chosen = Scenario::faults_of(&choice.name).map_err(|error| refused(&error))?;
+    app.faults.clear();
+    faults::put(&app, chosen);
+    Ok(HttpResponse::Ok().json(app.faults.current()))
+}
