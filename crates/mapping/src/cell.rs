@@ -53,6 +53,7 @@ impl<'a> Cell<'a> {
     pub(crate) fn into_value(self, way: Way) -> Value {
         match self {
             Self::Text(text) => Value::String(text.into_owned()),
+            Self::Number(amount) if way == Way::Pull => Value::Number(amount.for_local()),
             Self::Number(amount) => Value::Number(amount.digits.into_owned()),
             Self::Boolean(truth) => Value::Bool(truth),
             Self::Date(date) if way == Way::Push => Value::String(date.for_geniacs()),

@@ -4,7 +4,8 @@ use crate::cell::{Cell, Way};
 use crate::form::Form;
 use crate::problem::{Failure, FieldProblem};
 use crate::reference::{REFERENCE, References};
-use crate::transform::{self, Transform};
+use crate::rule::Facts;
+use crate::transform::{self, Concat, Transform, Undone};
 use crate::validation::{self, Validation};
 use crate::{Context, FieldMapping, Problem, names};
 use domain::{EntityType, FieldType};
@@ -52,14 +53,20 @@ impl Field {
     /// Reads a mapping, or tells everything that is wrong with it.
     pub(crate) fn compile(entity: EntityType, mapping: &FieldMapping, context: &Context) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
-        let transforms = transform::read(mapping, context, &mut problems);
-        let validations = validation::read(mapping, context, &mut problems);
-        let refers_to = transforms.iter().find_map(Transform::refers_to);
+        let facts = Facts { kind: mapping.field_type, context: *context };
+        let transforms = transform::read(mapping, &facts, &mut problems);
+        let validations = validation::read(mapping, &facts, &mut problems);
+        let refers_to = transforms
+            .iter()
+            .find_map(|rule| if let Transform::Reference(entity) = rule { Some(*entity) } else { None });
         names::check(entity, mapping, refers_to, &mut problems);
         if refers_to.is_some() {
             stands_alone(mapping, &transforms, &validations, &mut problems);
         }
-        let (here, there) = forms(mapping.field_type, refers_to.is_some(), context);
+        if let Some(Transform::Concat(concat)) = transforms.first() {
+            names::check_columns(mapping, concat.columns(), &mut problems);
+        }
+        let (here, there) = forms(&facts, &transforms);
         let mut field = Self {
             local: mapping.local_field.clone(),
             geniacs: mapping.geniacs_field.clone(),
@@ -109,6 +116,11 @@ impl Field {
         Ok(Some(Substitute { here: here.into_owned(), there: there.into_owned() }))
     }
 
+    /// The columns that make up the value, where it is more than its own.
+    pub(crate) fn concat(&self) -> Option<&Concat> {
+        if let Some(Transform::Concat(concat)) = self.transforms.first() { Some(concat) } else { None }
+    }
+
     /// What the column holds, converted and nothing more.
     pub(crate) fn held<'a>(&self, local: &'a Map<String, Value>) -> Result<Option<Cell<'a>>, FieldProblem> {
         self.read(self.here, local.get(&self.local))
@@ -130,7 +142,11 @@ impl Field {
         local: &'a Map<String, Value>,
         references: &'a References,
     ) -> Result<Option<Cell<'a>>, FieldProblem> {
-        match (self.held(local)?, &self.default) {
+        let source = match self.concat() {
+            Some(concat) => concat.join(local).map_err(|(failure, value)| self.problem(failure, value))?,
+            None => self.held(local)?,
+        };
+        match (source, &self.default) {
             (Some(cell), _) => self.forward(cell, references).map(Some),
             (None, Some(default)) => Ok(Some(default.there.reborrow())),
             (None, None) => self.missing().map(|()| None),
@@ -144,6 +160,7 @@ impl Field {
         references: &'a References,
     ) -> Result<Pulled<'a>, FieldProblem> {
         match self.read(self.there, raw)? {
+            _ if self.concat().is_some() => Ok(Pulled::Untouched),
             Some(cell) => self.normal(cell).and_then(|normal| self.undo(normal, references)),
             None => self.pull_missing(),
         }
@@ -162,7 +179,7 @@ impl Field {
         self.default.as_ref().map(|default| default.there.reborrow())
     }
 
-    fn forward<'a>(&self, mut cell: Cell<'a>, references: &'a References) -> Result<Cell<'a>, FieldProblem> {
+    fn forward<'a>(&'a self, mut cell: Cell<'a>, references: &'a References) -> Result<Cell<'a>, FieldProblem> {
         let passed = self.transforms.iter().try_for_each(|rule| rule.push(&mut cell, references));
         match passed.and_then(|()| self.validate(&cell)) {
             Ok(()) => Ok(cell),
@@ -181,11 +198,16 @@ impl Field {
     }
 
     /// The local form of a value in Geniacs' form.
-    pub(crate) fn undo<'a>(&self, mut cell: Cell<'a>, references: &'a References) -> Result<Pulled<'a>, FieldProblem> {
+    pub(crate) fn undo<'a>(
+        &'a self,
+        mut cell: Cell<'a>,
+        references: &'a References,
+    ) -> Result<Pulled<'a>, FieldProblem> {
         let rules = self.transforms.get(..self.undone_before).unwrap_or_default();
         match rules.iter().rev().try_for_each(|rule| rule.undo(&mut cell, references)) {
             Ok(()) => Ok(Pulled::Value(cell)),
-            Err(failure) => Err(self.problem(failure, cell.into_value(Way::Pull))),
+            Err(Undone::Untold) => Ok(Pulled::Untouched),
+            Err(Undone::Failed(failure)) => Err(self.problem(failure, cell.into_value(Way::Pull))),
         }
     }
 
@@ -216,12 +238,16 @@ impl Field {
 }
 
 /// How the two sides write the field's values.
-fn forms(kind: FieldType, refers: bool, context: &Context) -> (Form, Form) {
-    if refers {
-        return (Form::LocalId, Form::GeniacsId);
+fn forms(facts: &Facts, transforms: &[Transform]) -> (Form, Form) {
+    let typed = |kind| Form::Typed(kind, facts.context.default_time_zone.into());
+    let own = typed(facts.kind);
+    match transforms.first() {
+        Some(Transform::Reference(_)) => (Form::LocalId, Form::GeniacsId),
+        Some(Transform::ValueMap(_)) if facts.kind != FieldType::String => (Form::Word, own),
+        Some(Transform::DateFormat(format)) if format.is_number() => (own, typed(FieldType::Number)),
+        Some(Transform::DateFormat(_)) => (own, Form::Word),
+        _ => (own, own),
     }
-    let typed = Form::Typed(kind, context.default_time_zone.into());
-    (typed, typed)
 }
 
 /// An id is not text to be changed, nor is one made up where it is missing.

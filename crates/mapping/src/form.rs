@@ -13,6 +13,8 @@ use std::borrow::Cow;
 pub(crate) enum Form {
     /// A value of the mapping's type.
     Typed(FieldType, Zone),
+    /// A value of any simple type, as text.
+    Word,
     /// The id of a local record.
     LocalId,
     /// The id of a record at Geniacs.
@@ -26,6 +28,7 @@ impl Form {
         match self {
             Self::Typed(kind, zone) => Cell::read(value, kind, zone),
             _ if value.is_null() || blank() => Ok(None),
+            Self::Word => Cell::read(value, FieldType::String, Zone::default()),
             Self::LocalId => match reference::local_id(value) {
                 Some(id) => Ok(Some(Cell::Id(id))),
                 None => Err(Failure::conversion("is not the id of a local record, a whole number")),

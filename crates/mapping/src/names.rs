@@ -26,6 +26,24 @@ pub(crate) fn check(
     }
 }
 
+/// The columns that a mapping reads beside its own, or instead of it.
+pub(crate) fn check_columns<'a>(
+    mapping: &FieldMapping,
+    mut columns: impl Iterator<Item = &'a str> + Clone,
+    problems: &mut Vec<Problem>,
+) {
+    const PLACE: &str = "transformation_rules.concat";
+    for column in columns.clone() {
+        if let Err(message) = well_formed(column).and_then(|()| local(column)) {
+            problems.push(Problem::new(PLACE, format!("names a column that {message}")));
+        }
+    }
+    if !columns.any(|column| column == mapping.local_field) {
+        let message = format!("must have the mapping's own column, `{}`, among its fields", mapping.local_field);
+        problems.push(Problem::new(PLACE, message));
+    }
+}
+
 fn well_formed(name: &str) -> Result<(), String> {
     if name.trim().is_empty() {
         return Err("must not be empty".to_owned());

@@ -31,6 +31,21 @@ impl<'a> Amount<'a> {
         Some(Self { digits: Cow::Owned(plain.parse().ok()?), value })
     }
 
+    /// A number that was calculated, without zeros behind its point.
+    pub(crate) fn calculated(value: Decimal) -> Option<Self> {
+        let value = value.normalize();
+        Some(Self { digits: Cow::Owned(value.to_string().parse().ok()?), value })
+    }
+
+    /// The digits as a column of any numeric type takes them: a whole number without zeros behind its point.
+    pub(crate) fn for_local(self) -> Number {
+        let whole = match self.digits.as_str().split_once('.') {
+            Some((whole, fraction)) if fraction.bytes().all(|b| b == b'0') => whole.parse().ok(),
+            _ => None,
+        };
+        whole.unwrap_or_else(|| self.digits.into_owned())
+    }
+
     pub(crate) fn reborrow(&self) -> Amount<'_> {
         Amount { digits: Cow::Borrowed(&self.digits), value: self.value }
     }

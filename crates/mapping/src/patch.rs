@@ -52,6 +52,9 @@ impl Field {
         raw: &'a Value,
         references: &'a References,
     ) -> Result<Pulled<'a>, FieldProblem> {
+        if self.concat().is_some() {
+            return Ok(Pulled::Untouched);
+        }
         let incoming = self.incoming(raw)?;
         let pushed = self.push(local, references).unwrap_or(None);
         if same(pushed.as_ref(), incoming.as_ref()) {
@@ -78,7 +81,7 @@ impl Field {
     }
 
     fn absent<'a>(&self, completeness: Completeness) -> Result<Pulled<'a>, FieldProblem> {
-        if completeness == Completeness::Whole && self.is_required {
+        if completeness == Completeness::Whole && self.is_required && self.concat().is_none() {
             self.pull_missing()?;
         }
         Ok(Pulled::Untouched)

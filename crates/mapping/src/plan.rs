@@ -5,6 +5,7 @@ use crate::check::compile_all;
 use crate::field::{Field, Pulled};
 use crate::problem::FieldProblem;
 use crate::reference::{self, REFERENCE, References};
+use crate::transform::Concat;
 use crate::{Context, FieldMapping, Problem};
 use domain::EntityType;
 use serde_json::{Map, Value};
@@ -14,6 +15,7 @@ use std::collections::HashSet;
 #[derive(Debug)]
 pub struct Plan {
     pub(crate) fields: Vec<PlannedField>,
+    columns: Vec<String>,
 }
 
 /// A field, and the second name it may have in changes.
@@ -43,7 +45,8 @@ impl Plan {
         let fields = compile_all(entity, mappings, context)?;
         let geniacs: HashSet<String> = fields.iter().map(|field| field.geniacs.clone()).collect();
         let planned = |field: Field| PlannedField { answers_to_local: !geniacs.contains(&field.local), field };
-        Ok(Self { fields: fields.into_iter().map(planned).collect() })
+        let columns = columns_of(&fields);
+        Ok(Self { fields: fields.into_iter().map(planned).collect(), columns })
     }
 
     /// A local record as Geniacs fields.
@@ -113,15 +116,25 @@ impl Plan {
         self.fields.iter().filter_map(|planned| planned.field.refers_to.map(|entity| (planned, entity)))
     }
 
-    /// The local columns that the plan reads and writes.
+    /// The local columns that the plan reads or writes, each once.
     pub fn local_fields(&self) -> impl Iterator<Item = &str> + Clone {
-        self.fields.iter().map(|planned| planned.field.local.as_str())
+        self.columns.iter().map(String::as_str)
     }
 
     /// The Geniacs fields that the plan reads and writes.
     pub fn geniacs_fields(&self) -> impl Iterator<Item = &str> + Clone {
         self.fields.iter().map(|planned| planned.field.geniacs.as_str())
     }
+}
+
+fn columns_of(fields: &[Field]) -> Vec<String> {
+    let mut columns: Vec<String> = fields.iter().map(|field| field.local.clone()).collect();
+    for column in fields.iter().filter_map(Field::concat).flat_map(Concat::columns) {
+        if !columns.iter().any(|known| known == column) {
+            columns.push(column.to_owned());
+        }
+    }
+    columns
 }
 
 impl PlannedField {

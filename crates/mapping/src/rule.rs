@@ -1,8 +1,10 @@
 //! How rules are written down, and how they are read.
 
+use crate::number::Amount;
 use crate::{Context, Problem};
 use domain::FieldType;
-use serde_json::Value;
+use rust_decimal::Decimal;
+use serde_json::{Map, Value};
 
 /// One rule that a mapping may name: a row of a table whose order is the order of application.
 pub(crate) struct Rule<T: 'static> {
@@ -10,11 +12,21 @@ pub(crate) struct Rule<T: 'static> {
     /// The field types that it works on.
     pub(crate) fits: &'static [FieldType],
     /// Makes the rule from its argument, or says what the argument should be.
-    pub(crate) read: fn(&Value, &Context) -> Result<T, String>,
+    pub(crate) read: fn(&Value, &Facts) -> Result<T, String>,
+}
+
+/// What a rule is read with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Facts {
+    /// The type of its field.
+    pub(crate) kind: FieldType,
+    pub(crate) context: Context,
 }
 
 /// Text alone.
 pub(crate) const TEXT: &[FieldType] = &[FieldType::String];
+/// Numbers alone.
+pub(crate) const NUMBER: &[FieldType] = &[FieldType::Number];
 /// Every type.
 pub(crate) const ANY: &[FieldType] = FieldType::ALL;
 
@@ -26,20 +38,14 @@ pub(crate) struct Table<T: 'static> {
 
 impl<T> Table<T> {
     /// Reads the rules that `written` names, in the order in which they apply, and adds everything wrong to `problems`.
-    pub(crate) fn read(
-        &self,
-        written: &Value,
-        kind: FieldType,
-        context: &Context,
-        problems: &mut Vec<Problem>,
-    ) -> Vec<T> {
+    pub(crate) fn read(&self, written: &Value, facts: &Facts, problems: &mut Vec<Problem>) -> Vec<T> {
         let mut named = self.named(written, problems);
         if written.is_object() {
             named.sort_by_key(|(name, _)| self.rules.iter().position(|rule| rule.name == *name));
         }
         let mut read = Vec::with_capacity(named.len());
         for (name, argument) in named {
-            match self.one(name, argument, kind, context) {
+            match self.one(name, argument, facts) {
                 Ok(rule) => read.extend(rule),
                 Err(message) => problems.push(Problem::new(format!("{}.{name}", self.field), message)),
             }
@@ -75,7 +81,7 @@ impl<T> Table<T> {
         entries.next().map(|(name, argument)| (name.as_str(), argument))
     }
 
-    fn one(&self, name: &str, argument: &Value, kind: FieldType, context: &Context) -> Result<Option<T>, String> {
+    fn one(&self, name: &str, argument: &Value, facts: &Facts) -> Result<Option<T>, String> {
         let Some(rule) = self.rules.iter().find(|rule| rule.name == name) else {
             let known = self.rules.iter().map(|rule| rule.name).collect::<Vec<_>>().join(", ");
             return Err(format!("is not a known rule; expected one of: {known}"));
@@ -83,11 +89,11 @@ impl<T> Table<T> {
         if *argument == Value::Bool(false) {
             return Ok(None);
         }
-        if !rule.fits.contains(&kind) {
+        if !rule.fits.contains(&facts.kind) {
             let fits = rule.fits.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ");
-            return Err(format!("works on fields of type {fits}, and this one is of type {kind}"));
+            return Err(format!("works on fields of type {fits}, and this one is of type {}", facts.kind));
         }
-        (rule.read)(argument, context).map(Some)
+        (rule.read)(argument, facts).map(Some)
     }
 }
 
@@ -103,4 +109,33 @@ pub(crate) fn characters(argument: &Value, least: usize) -> Result<usize, String
         .and_then(|count| usize::try_from(count).ok())
         .filter(|count| (least..=1_000_000).contains(count))
         .ok_or_else(|| format!("must be a whole number of characters, from {least} to 1000000"))
+}
+
+/// The most characters of a text that a rule is given.
+const MAX_TEXT: usize = 1_000;
+
+/// The argument of a rule that is given a text: not empty, and storable.
+pub(crate) fn text(argument: &Value) -> Result<&str, String> {
+    argument
+        .as_str()
+        .filter(|text| (1..=MAX_TEXT).contains(&text.chars().count()) && !text.contains('\0'))
+        .ok_or_else(|| format!("must be a text of 1 to {MAX_TEXT} characters"))
+}
+
+/// The argument of a rule that is given several things by name, `keys`; `example` shows how.
+pub(crate) fn named<'a>(argument: &'a Value, keys: &[&str], example: &str) -> Result<&'a Map<String, Value>, String> {
+    let written = argument.as_object().ok_or_else(|| format!("must be an object such as {example}"))?;
+    match written.keys().find(|key| !keys.contains(&key.as_str())) {
+        Some(other) => {
+            let other: String = other.chars().take(64).collect();
+            Err(format!("has no part `{other}`; it must be an object such as {example}"))
+        }
+        None => Ok(written),
+    }
+}
+
+/// The argument of a rule that compares with a number.
+pub(crate) fn number(argument: &Value) -> Result<Decimal, String> {
+    let amount = argument.as_number().and_then(Amount::of);
+    amount.map(|amount| amount.value).ok_or_else(|| "must be a number of at most 28 digits".to_owned())
 }

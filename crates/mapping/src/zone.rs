@@ -1,6 +1,6 @@
 //! The time zone that stands in where a time comes without its offset from UTC.
 
-use chrono::{DateTime, FixedOffset, MappedLocalTime, NaiveDateTime, TimeZone};
+use chrono::{DateTime, FixedOffset, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 use std::borrow::Cow;
 
@@ -15,6 +15,22 @@ impl From<Option<Tz>> for Zone {
 }
 
 impl Zone {
+    /// What clocks show at a moment.
+    pub(crate) fn clocks(self, moment: DateTime<FixedOffset>) -> Option<DateTime<FixedOffset>> {
+        self.0.map(|zone| moment.with_timezone(&zone).fixed_offset())
+    }
+
+    /// The first moment of a day, which clocks may skip midnight of.
+    pub(crate) fn start_of(self, day: NaiveDate) -> Option<DateTime<FixedOffset>> {
+        let zone = self.0?;
+        let midnight = day.and_time(NaiveTime::MIN);
+        let half_hours = (0..48).map(|n| midnight + TimeDelta::minutes(30 * n));
+        half_hours
+            .map(|time| zone.from_local_datetime(&time))
+            .find_map(MappedLocalTime::earliest)
+            .map(|m| m.fixed_offset())
+    }
+
     /// The moment at which clocks showed `time`. One that they showed twice, as they were put back, is the first; one
     /// that they skipped is refused.
     pub(crate) fn moment(self, time: NaiveDateTime) -> Result<DateTime<FixedOffset>, Cow<'static, str>> {

@@ -1,27 +1,56 @@
 //! Transformation rules: what changes a value.
 
+mod concat;
+mod date_format;
+mod date_pattern;
+mod decimal;
+mod pattern;
+mod table;
 mod text;
+mod together;
+mod value_map;
+
+pub(crate) use concat::Concat;
+pub(crate) use date_format::DateFormat;
+pub(crate) use together::read;
 
 use crate::cell::Cell;
-use crate::phone;
 use crate::problem::Failure;
-use crate::reference::{REFERENCE, References};
-use crate::rule::{Rule, TEXT, Table, characters, switched_on};
-use crate::{Context, Problem, Region};
+use crate::reference::References;
+use crate::{Region, address, phone};
+use decimal::Factor;
 use domain::EntityType;
-use serde_json::Value;
+use pattern::{Pattern, Replacements};
 use std::borrow::Cow;
+use value_map::ValueMap;
 
 /// One transformation rule, ready to be applied.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub(crate) enum Transform {
     Reference(EntityType),
+    Concat(Concat),
     Trim,
     RemoveSpecialChars { keep_plus: bool },
-    International(Region),
+    Replace(Replacements),
+    Regex(Pattern),
+    Format(Format),
     Uppercase,
     Lowercase,
+    ValueMap(ValueMap),
+    Prefix(String),
+    Suffix(String),
     MaxLength { characters: usize, ending: Ending },
+    Scale(Factor),
+    Round(u32),
+    DateFormat(DateFormat),
+}
+
+/// What `format` knows to write in one form.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Format {
+    International(Region),
+    Ip,
+    Mac,
 }
 
 /// What `max_length` may do to text that is too long, which depends on the rules before it.
@@ -35,109 +64,73 @@ pub(crate) enum Ending {
     Refuse,
 }
 
-/// The rules in the order in which the object form applies them.
-pub(crate) const TABLE: Table<Transform> = Table {
-    field: "transformation_rules",
-    rules: &[
-        Rule { name: REFERENCE, fits: TEXT, read: |argument, _| target(argument).map(Transform::Reference) },
-        Rule { name: "trim", fits: TEXT, read: |argument, _| switched_on(argument).map(|()| Transform::Trim) },
-        Rule {
-            name: "remove_special_chars",
-            fits: TEXT,
-            read: |argument, _| switched_on(argument).map(|()| Transform::RemoveSpecialChars { keep_plus: false }),
-        },
-        Rule {
-            name: "format",
-            fits: TEXT,
-            read: |argument, context| match argument.as_str() {
-                Some("international") => Ok(Transform::International(context.default_region)),
-                _ => Err("must be \"international\"".to_owned()),
-            },
-        },
-        Rule {
-            name: "uppercase",
-            fits: TEXT,
-            read: |argument, _| switched_on(argument).map(|()| Transform::Uppercase),
-        },
-        Rule {
-            name: "lowercase",
-            fits: TEXT,
-            read: |argument, _| switched_on(argument).map(|()| Transform::Lowercase),
-        },
-        Rule {
-            name: "max_length",
-            fits: TEXT,
-            read: |argument, _| Ok(Transform::MaxLength { characters: characters(argument, 1)?, ending: Ending::Cut }),
-        },
-    ],
-};
-
-/// Reads a mapping's transformation rules and lets each know of its neighbours.
-pub(crate) fn read(mapping: &crate::FieldMapping, context: &Context, problems: &mut Vec<Problem>) -> Vec<Transform> {
-    let mut rules = TABLE.read(&mapping.transformation_rules, mapping.field_type, context, problems);
-    if rules.contains(&Transform::Uppercase) && rules.contains(&Transform::Lowercase) {
-        let message = "cannot be combined with uppercase: one would undo the other";
-        problems.push(Problem::new("transformation_rules.lowercase", message));
-    }
-    for at in 0..rules.len() {
-        let (before, rest) = rules.split_at_mut(at);
-        let Some((rule, after)) = rest.split_first_mut() else { break };
-        match rule {
-            // The plus says that a country code follows; without it +1 650… would read as a local number.
-            Transform::RemoveSpecialChars { keep_plus } => *keep_plus = after.iter().any(Transform::is_phone),
-            Transform::MaxLength { ending, .. } if before.iter().any(Transform::is_phone) => *ending = Ending::Refuse,
-            Transform::MaxLength { ending, .. } if before.contains(&Transform::Trim) => *ending = Ending::CutAndTrim,
-            _ => {}
-        }
-    }
-    rules
+/// Why a value of Geniacs has no local form.
+pub(crate) enum Undone {
+    /// It is wrong.
+    Failed(Failure),
+    /// It does not say which of several local values is meant.
+    Untold,
 }
 
-/// The entity that a reference names. Monitoring data has no links.
-fn target(argument: &Value) -> Result<EntityType, String> {
-    let linked = || EntityType::ALL.iter().filter(|entity| **entity != EntityType::MonitoringData);
-    let named = linked().find(|entity| Some(entity.as_str()) == argument.as_str());
-    named.copied().ok_or_else(|| {
-        let names: Vec<&str> = linked().map(|entity| entity.as_str()).collect();
-        format!("must be the entity that the field refers to, one of: {}", names.join(", "))
-    })
+impl From<Failure> for Undone {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
 }
 
 impl Transform {
-    /// The entity whose ids the rule translates.
-    pub(crate) fn refers_to(&self) -> Option<EntityType> {
-        if let Self::Reference(entity) = self { Some(*entity) } else { None }
-    }
-
     /// Whether a pull undoes the rule. All others are the same both ways, or lose something and are not undone.
     pub(crate) fn is_undone(&self) -> bool {
-        matches!(self, Self::Reference(_))
+        matches!(
+            self,
+            Self::Reference(_)
+                | Self::ValueMap(_)
+                | Self::Prefix(_)
+                | Self::Suffix(_)
+                | Self::Scale(_)
+                | Self::DateFormat(_)
+        )
     }
 
     /// Applies the rule on the way to Geniacs.
-    pub(crate) fn push<'a>(&self, cell: &mut Cell<'a>, references: &'a References) -> Result<(), Failure> {
-        if let Self::Reference(entity) = self {
-            return references.push(*entity, cell);
-        }
-        let Cell::Text(text) = cell else { return Ok(()) };
+    pub(crate) fn push<'a>(&'a self, cell: &mut Cell<'a>, references: &'a References) -> Result<(), Failure> {
         match self {
-            Self::Reference(_) => {}
-            Self::Trim => text::trim(text),
+            Self::Reference(entity) => return references.push(*entity, cell),
+            Self::ValueMap(map) => return map.push(cell),
+            Self::Scale(factor) => return factor.multiply(cell),
+            Self::Round(digits) => decimal::round(cell, *digits),
+            Self::DateFormat(format) => return format.push(cell),
+            rule => {
+                if let Cell::Text(text) = cell {
+                    return rule.push_text(text);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn push_text(&self, text: &mut Cow<'_, str>) -> Result<(), Failure> {
+        match self {
             Self::RemoveSpecialChars { keep_plus } => text::remove_special_chars(text, *keep_plus),
-            Self::International(region) => return international(text, *region),
-            Self::Uppercase => text::uppercase(text),
-            Self::Lowercase => text::lowercase(text),
+            Self::Replace(replacements) => return replacements.apply(text),
+            Self::Regex(pattern) => return pattern.apply(text),
+            Self::Prefix(prefix) => text::add(text, prefix, ""),
+            Self::Suffix(suffix) => text::add(text, "", suffix),
             Self::MaxLength { characters, ending } => return text::shorten(text, *characters, *ending),
+            rule => return rule.repeat_text(text),
         }
         Ok(())
     }
 
     /// Applies the rule to what came from Geniacs if it is the same both ways.
     pub(crate) fn repeat(&self, cell: &mut Cell<'_>) -> Result<(), Failure> {
-        let Cell::Text(text) = cell else { return Ok(()) };
+        if let Cell::Text(text) = cell { self.repeat_text(text) } else { Ok(()) }
+    }
+
+    fn repeat_text(&self, text: &mut Cow<'_, str>) -> Result<(), Failure> {
         match self {
             Self::Trim => text::trim(text),
-            Self::International(region) => return international(text, *region),
+            Self::Format(format) => return format.apply(text),
             Self::Uppercase => text::uppercase(text),
             Self::Lowercase => text::lowercase(text),
             _ => {}
@@ -146,26 +139,44 @@ impl Transform {
     }
 
     /// Takes back what the rule did on the way to Geniacs.
-    pub(crate) fn undo(&self, cell: &mut Cell<'_>, references: &References) -> Result<(), Failure> {
-        match self {
-            Self::Reference(entity) => references.pull(*entity, cell),
-            rule => rule.repeat(cell),
+    pub(crate) fn undo<'a>(&'a self, cell: &mut Cell<'a>, references: &'a References) -> Result<(), Undone> {
+        match (self, &mut *cell) {
+            (Self::ValueMap(map), _) => return map.undo(cell),
+            (Self::Reference(entity), _) => references.pull(*entity, cell)?,
+            (Self::Scale(factor), _) => factor.divide(cell)?,
+            (Self::DateFormat(format), _) => format.undo(cell)?,
+            (Self::Prefix(prefix), Cell::Text(text)) => text::take(text, prefix, ""),
+            (Self::Suffix(suffix), Cell::Text(text)) => text::take(text, "", suffix),
+            (rule, _) => rule.repeat(cell)?,
         }
+        Ok(())
     }
 
     fn is_phone(&self) -> bool {
-        matches!(self, Self::International(_))
+        matches!(self, Self::Format(Format::International(_)))
+    }
+
+    fn is_format(&self) -> bool {
+        matches!(self, Self::Format(_))
     }
 }
 
-fn international(text: &mut Cow<'_, str>, region: Region) -> Result<(), Failure> {
-    if text.is_empty() {
-        return Ok(());
+impl Format {
+    fn apply(self, text: &mut Cow<'_, str>) -> Result<(), Failure> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        let (formatted, wrong) = match self {
+            Self::International(region) => {
+                (phone::international(text, region), "is not a telephone number that any region's plan allows")
+            }
+            Self::Ip => (address::ip(text), "is not an IP address, with or without the length of its network"),
+            Self::Mac => (address::mac(text), "is not a hardware address of twelve hexadecimal digits"),
+        };
+        let formatted = formatted.ok_or_else(|| Failure::new("format", wrong))?;
+        if formatted != **text {
+            *text = Cow::Owned(formatted);
+        }
+        Ok(())
     }
-    let formatted = phone::international(text, region)
-        .ok_or_else(|| Failure::new("format", "is not a telephone number that any region's plan allows"))?;
-    if formatted != **text {
-        *text = Cow::Owned(formatted);
-    }
-    Ok(())
 }

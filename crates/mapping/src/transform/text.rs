@@ -40,6 +40,23 @@ pub(super) fn remove_special_chars(text: &mut Cow<'_, str>, keep_plus: bool) {
     *text = Cow::Owned(plus.then_some('+').into_iter().chain(kept).collect());
 }
 
+/// Puts text around text that is there.
+pub(super) fn add(text: &mut Cow<'_, str>, before: &str, after: &str) {
+    if !text.is_empty() {
+        *text = Cow::Owned([before, text, after].concat());
+    }
+}
+
+/// Takes away what stands around text. Where it does not, the text stays.
+pub(super) fn take(text: &mut Cow<'_, str>, before: &str, after: &str) {
+    let Some(inner) = text.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)) else { return };
+    let (start, end) = (before.len(), before.len() + inner.len());
+    match text {
+        Cow::Borrowed(borrowed) => *borrowed = &borrowed[start..end],
+        Cow::Owned(owned) => *owned = owned[start..end].to_owned(),
+    }
+}
+
 /// Brings text down to `characters` Unicode scalar values.
 pub(super) fn shorten(text: &mut Cow<'_, str>, characters: usize, ending: Ending) -> Result<(), Failure> {
     if text.len() <= characters {
@@ -52,7 +69,7 @@ pub(super) fn shorten(text: &mut Cow<'_, str>, characters: usize, ending: Ending
         Ending::Refuse => {
             return Err(Failure::new(
                 "max_length",
-                format!("is a telephone number of more than {characters} characters"),
+                format!("has more than {characters} characters, and part of it would be another number"),
             ));
         }
     };

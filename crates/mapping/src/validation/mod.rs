@@ -1,14 +1,16 @@
 //! Validation rules: what a value must satisfy.
 
 mod contact;
+mod network;
+mod table;
 
+use crate::Problem;
 use crate::cell::Cell;
 use crate::problem::Failure;
-use crate::rule::{ANY, Rule, TEXT, Table, characters, switched_on};
-use crate::zone::Zone;
-use crate::{Context, Problem};
-use domain::FieldType;
+use crate::rule::Facts;
+use network::Version;
 use rust_decimal::Decimal;
+use std::borrow::Cow;
 
 /// One validation rule, ready to be applied.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,34 +18,20 @@ pub(crate) enum Validation {
     Required,
     Email,
     Phone,
+    Url,
+    Ip(Version),
+    Mac,
     MinLength(usize),
     MaxLength(usize),
     Min(Decimal),
+    Max(Decimal),
+    In(Vec<String>),
+    InNumbers(Vec<Decimal>),
 }
 
-/// The rules in the order in which the object form applies them.
-pub(crate) const TABLE: Table<Validation> = Table {
-    field: "validation_rules",
-    rules: &[
-        Rule { name: "required", fits: ANY, read: |argument, _| switched_on(argument).map(|()| Validation::Required) },
-        Rule { name: "email", fits: TEXT, read: |argument, _| switched_on(argument).map(|()| Validation::Email) },
-        Rule { name: "phone", fits: TEXT, read: |argument, _| switched_on(argument).map(|()| Validation::Phone) },
-        Rule { name: "min_length", fits: TEXT, read: |argument, _| characters(argument, 0).map(Validation::MinLength) },
-        Rule { name: "max_length", fits: TEXT, read: |argument, _| characters(argument, 1).map(Validation::MaxLength) },
-        Rule {
-            name: "min",
-            fits: &[FieldType::Number],
-            read: |argument, _| match Cell::read(argument, FieldType::Number, Zone::default()) {
-                Ok(Some(Cell::Number(least))) if argument.is_number() => Ok(Validation::Min(least.value)),
-                _ => Err("must be a number of at most 28 digits".to_owned()),
-            },
-        },
-    ],
-};
-
 /// Reads a mapping's validation rules.
-pub(crate) fn read(mapping: &crate::FieldMapping, context: &Context, problems: &mut Vec<Problem>) -> Vec<Validation> {
-    let rules = TABLE.read(&mapping.validation_rules, mapping.field_type, context, problems);
+pub(crate) fn read(mapping: &crate::FieldMapping, facts: &Facts, problems: &mut Vec<Problem>) -> Vec<Validation> {
+    let rules = table::TABLE.read(&mapping.validation_rules, facts, problems);
     let least = rules.iter().filter_map(|rule| if let Validation::MinLength(n) = rule { Some(*n) } else { None }).max();
     let most = rules.iter().filter_map(|rule| if let Validation::MaxLength(n) = rule { Some(*n) } else { None }).min();
     if let (Some(least), Some(most)) = (least, most)
@@ -52,19 +40,36 @@ pub(crate) fn read(mapping: &crate::FieldMapping, context: &Context, problems: &
         let message = format!("is more than max_length, which is {most}: no value would pass");
         problems.push(Problem::new("validation_rules.min_length", message));
     }
+    let least = rules.iter().filter_map(|rule| if let Validation::Min(n) = rule { Some(*n) } else { None }).max();
+    let most = rules.iter().filter_map(|rule| if let Validation::Max(n) = rule { Some(*n) } else { None }).min();
+    if let (Some(least), Some(most)) = (least, most)
+        && least > most
+    {
+        let message = format!("is more than max, which is {most}: no value would pass");
+        problems.push(Problem::new("validation_rules.min", message));
+    }
     rules
 }
 
 impl Validation {
-    /// Checks a value. Empty text is missing: `required` refuses it and no other rule looks at it.
+    /// Checks a value in Geniacs' form. Empty text is missing: `required` refuses it and no other rule looks at it.
     pub(crate) fn check(&self, cell: &Cell<'_>) -> Result<(), Failure> {
         match (self, cell) {
             (Self::Required, Cell::Text(text)) if text.is_empty() => Err(Self::missing()),
             (Self::Required, _) => Ok(()),
-            (Self::Min(least), Cell::Number(amount)) if amount.value < *least => {
-                Err(Failure::new("min", format!("is less than {least}")))
-            }
+            (rule, Cell::Number(amount)) => rule.check_number(amount.value),
             (rule, Cell::Text(text)) if !text.is_empty() => rule.check_text(text),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_number(&self, value: Decimal) -> Result<(), Failure> {
+        match self {
+            Self::Min(least) if value < *least => Err(Failure::new("min", format!("is less than {least}"))),
+            Self::Max(most) if value > *most => Err(Failure::new("max", format!("is more than {most}"))),
+            Self::InNumbers(allowed) if !allowed.contains(&value) => {
+                Err(Failure::new("in", format!("is none of {}", some(allowed))))
+            }
             _ => Ok(()),
         }
     }
@@ -73,12 +78,18 @@ impl Validation {
         match self {
             Self::Email => contact::email(text),
             Self::Phone => contact::phone(text),
+            Self::Url => network::url(text),
+            Self::Ip(version) => network::ip(text, *version),
+            Self::Mac => network::mac(text),
             Self::MinLength(least) if text.chars().count() < *least => {
                 Err(Failure::new("min_length", format!("has fewer than {least} characters")))
             }
             // Bytes are an upper bound of characters, and need no counting.
             Self::MaxLength(most) if text.len() > *most && text.chars().count() > *most => {
                 Err(Failure::new("max_length", format!("has more than {most} characters")))
+            }
+            Self::In(allowed) if !allowed.iter().any(|one| one == text) => {
+                Err(Failure::new("in", format!("is none of {}", some(allowed))))
             }
             _ => Ok(()),
         }
@@ -90,9 +101,20 @@ impl Validation {
     }
 }
 
+/// The first few of the values that would have been right.
+fn some(allowed: &[impl ToString]) -> String {
+    let mut words: Vec<Cow<'_, str>> = allowed.iter().take(10).map(|one| one.to_string().into()).collect();
+    if allowed.len() > words.len() {
+        words.push("…".into());
+    }
+    words.join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::zone::Zone;
+    use domain::FieldType;
     use serde_json::{Value, json};
 
     fn passes(rule: &Validation, value: &Value, kind: FieldType) -> bool {
@@ -127,5 +149,15 @@ mod tests {
         let least = Validation::Min(Decimal::new(15, 1));
         assert!(passes(&least, &json!("1.50"), FieldType::Number));
         assert!(!passes(&least, &json!("1.4999999999999999999"), FieldType::Number));
+    }
+
+    #[test]
+    fn numbers_of_a_list_and_bounds_compare_decimals() {
+        let most = Validation::Max(Decimal::new(15, 1));
+        assert!(passes(&most, &json!("1.500"), FieldType::Number));
+        assert!(!passes(&most, &json!("1.5000000000000000001"), FieldType::Number));
+        let list = Validation::InNumbers(vec![Decimal::new(10, 1), Decimal::new(2, 0)]);
+        assert!(passes(&list, &json!("1"), FieldType::Number));
+        assert!(!passes(&list, &json!("3"), FieldType::Number));
     }
 }

@@ -1,0 +1,61 @@
+//! The validation rules by name, in the order in which the object form applies them.
+
+use super::Validation;
+use super::network::Version;
+use crate::rule::{self, ANY, Facts, NUMBER, Rule, TEXT, Table, characters, switched_on};
+use domain::FieldType;
+use serde_json::Value;
+
+const LISTED: &[FieldType] = &[FieldType::String, FieldType::Number];
+const MAX_LISTED: usize = 1_000;
+
+type Read = fn(&Value, &Facts) -> Result<Validation, String>;
+
+const fn rule(name: &'static str, fits: &'static [FieldType], read: Read) -> Rule<Validation> {
+    Rule { name, fits, read }
+}
+
+pub(super) const TABLE: Table<Validation> = Table {
+    field: "validation_rules",
+    rules: &[
+        rule("required", ANY, |argument, _| switched_on(argument).map(|()| Validation::Required)),
+        rule("email", TEXT, |argument, _| switched_on(argument).map(|()| Validation::Email)),
+        rule("phone", TEXT, |argument, _| switched_on(argument).map(|()| Validation::Phone)),
+        rule("url", TEXT, |argument, _| switched_on(argument).map(|()| Validation::Url)),
+        rule("ip", TEXT, |argument, _| version(argument).map(Validation::Ip)),
+        rule("mac", TEXT, |argument, _| switched_on(argument).map(|()| Validation::Mac)),
+        rule("min_length", TEXT, |argument, _| characters(argument, 0).map(Validation::MinLength)),
+        rule("max_length", TEXT, |argument, _| characters(argument, 1).map(Validation::MaxLength)),
+        rule("min", NUMBER, |argument, _| rule::number(argument).map(Validation::Min)),
+        rule("max", NUMBER, |argument, _| rule::number(argument).map(Validation::Max)),
+        rule("in", LISTED, |argument, facts| list(argument, facts.kind)),
+    ],
+};
+
+fn version(argument: &Value) -> Result<Version, String> {
+    match argument {
+        Value::Bool(true) => Ok(Version::Any),
+        Value::String(version) if version == "v4" => Ok(Version::V4),
+        Value::String(version) if version == "v6" => Ok(Version::V6),
+        _ => Err("must be true, \"v4\" or \"v6\"".to_owned()),
+    }
+}
+
+fn list(argument: &Value, kind: FieldType) -> Result<Validation, String> {
+    let wrong = || format!("must be a list of 1 to {MAX_LISTED} values of type {kind}, such as {}", example(kind));
+    let items = argument.as_array().filter(|items| (1..=MAX_LISTED).contains(&items.len())).ok_or_else(wrong)?;
+    if kind == FieldType::Number {
+        return items
+            .iter()
+            .map(rule::number)
+            .collect::<Result<_, _>>()
+            .map(Validation::InNumbers)
+            .map_err(|_| wrong());
+    }
+    let texts: Option<Vec<String>> = items.iter().map(|item| item.as_str().map(str::to_owned)).collect();
+    texts.map(Validation::In).ok_or_else(wrong)
+}
+
+fn example(kind: FieldType) -> &'static str {
+    if kind == FieldType::Number { "[1, 3, 12]" } else { "[\"active\", \"suspended\"]" }
+}
