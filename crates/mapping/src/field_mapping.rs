@@ -1,6 +1,7 @@
 //! A field mapping as it is stored and sent around.
 
 use crate::Region;
+use crate::transform::concat;
 use chrono_tz::Tz;
 use domain::FieldType;
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,15 @@ impl FieldMapping {
             transformation_rules: Value::Null,
             validation_rules: Value::Null,
         }
+    }
+
+    /// The local columns that the mapping names: its own, and those that the rule `concat` joins.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        let rules = &self.transformation_rules;
+        let listed = rules.as_array().into_iter().flatten().find_map(|rule| rule.get(concat::NAME));
+        let joined = rules.get(concat::NAME).or(listed).and_then(|concat| concat.get("fields"));
+        let joined = joined.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        std::iter::once(self.local_field.as_str()).chain(joined.filter(|column| *column != self.local_field))
     }
 }
 

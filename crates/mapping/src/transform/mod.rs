@@ -1,6 +1,6 @@
 //! Transformation rules: what changes a value.
 
-mod concat;
+pub(crate) mod concat;
 mod date_format;
 mod date_pattern;
 mod decimal;

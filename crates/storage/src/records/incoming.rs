@@ -1,6 +1,6 @@
 //! Matching and writing records that come from Geniacs, a whole page in each statement.
 
-use crate::entities::Descriptor;
+use crate::entities::{Column, Descriptor};
 use crate::{Connection, Result};
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Jsonb, Nullable, Text};
@@ -218,10 +218,14 @@ pub async fn update<'a>(
     columns: impl Iterator<Item = &'a str> + Clone,
     rows: &[Update],
 ) -> Result<Vec<Written>> {
-    let mapped: Vec<&str> = columns.clone().filter_map(|n| descriptor.column(n)).map(|c| c.name).collect();
-    let mut targets = mapped.clone();
+    let mapped: Vec<_> = columns.clone().filter_map(|n| descriptor.column(n)).collect();
+    let mut targets: Vec<&str> = mapped.iter().map(|c| c.name).collect();
     targets.push("deleted_at");
-    let mut sources: Vec<String> = mapped.iter().map(|name| format!("r.{name}")).collect();
+    // A column that refuses null keeps its value where a record has none.
+    let source = |c: &Column| {
+        if c.default.is_some() { format!("coalesce(r.{0}, t.{0})", c.name) } else { format!("r.{}", c.name) }
+    };
+    let mut sources: Vec<String> = mapped.iter().map(|c| source(c)).collect();
     sources.push("CASE WHEN u.restore THEN NULL ELSE r.deleted_at END".to_owned());
     let sql = format!(
         "UPDATE {table} t SET ({targets}) = (SELECT {sources} FROM jsonb_populate_record(t, u.fields) r)

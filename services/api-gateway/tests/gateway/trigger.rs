@@ -129,7 +129,7 @@ async fn an_entity_without_mappings_gets_its_defaults_unless_the_settings_say_no
     let stand = Stand::start_with(&[("GENIACS_DEFAULT_MAPPINGS", "false")]).await;
     let id = stand.integration("Primary").await;
     assert_eq!(stand.post(TRIGGER, &customers(id)).await.status, 200);
-    assert_eq!(stand.count("SELECT count(*) FROM geniacs_field_mappings").await, 3);
+    assert_eq!(stand.count("SELECT count(*) FROM geniacs_field_mappings").await, 7);
     stand.database.execute("UPDATE geniacs_field_mappings SET is_active = false").await;
     stand.post(TRIGGER, &customers(id)).await.assert_error(422, "validation_failed");
 

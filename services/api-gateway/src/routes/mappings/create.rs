@@ -51,7 +51,7 @@ fn read(mut body: Fields) -> Result<NewMapping, ApiError> {
         if field_type.is_some() {
             body.problems(mapping::check(entity, mapping));
         }
-        check_column(&mut body, entity, &mapping.local_field);
+        check_columns(&mut body, entity, mapping);
     }
     let needed = integration_id.zip(entity).zip(mapping).filter(|_| field_type.is_some());
     body.finish(needed.map(|((integration_id, entity), mapping)| row(integration_id, entity, mapping, is_active)))
@@ -66,10 +66,13 @@ fn default_value(value: &Value) -> Result<String, String> {
     }
 }
 
-fn check_column(body: &mut Fields, entity: EntityType, local_field: &str) {
-    if entities::descriptor(entity).column(local_field).is_none() {
-        let message = format!("is not a column of {entity}; GET /api/geniacs/mappings/fields lists them");
-        body.problem("local_field", message);
+fn check_columns(body: &mut Fields, entity: EntityType, mapping: &FieldMapping) {
+    let known = |column: &str| entities::descriptor(entity).column(column).is_some();
+    for column in mapping.columns().filter(|column| !known(column)) {
+        let own = column == mapping.local_field;
+        let (field, named) = if own { ("local_field", "") } else { ("transformation_rules.concat", column) };
+        let message = format!("{named} is not a column of {entity}; GET /api/geniacs/mappings/fields lists them");
+        body.problem(field, message.trim_start());
     }
 }
 

@@ -5,7 +5,7 @@ use mapping::FieldMapping;
 use serde_json::Value;
 use storage::mappings::NewMapping;
 
-/// The specification's default mappings of an entity; none for an entity that it does not name.
+/// The default mappings of an entity.
 pub(in crate::routes) fn default_mappings(integration_id: i64, entity: EntityType) -> Vec<NewMapping> {
     let new = |mapping| row(integration_id, entity, mapping, true);
     mapping::default_mappings(entity).into_iter().map(new).collect()
