@@ -16,6 +16,7 @@ pub mod data_errors;
 pub mod dead_letters;
 pub mod entities;
 pub mod integrations;
+pub mod intervals;
 pub mod links;
 pub mod logs;
 pub mod mappings;

@@ -1,62 +1,100 @@
-//! Schedules whose time has come, one at a time, for as many schedulers as there are.
+//! Schedules whose time has come, one at a time, for as many schedulers as there are; and what became of every tick.
 
 use crate::schedules::Schedule;
 use crate::schema::geniacs_sync_schedules::{self as table, dsl};
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::prelude::{ExpressionMethods, QueryDsl};
-use diesel::sql_types::{Array, BigInt, Bool, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz};
 use diesel::{OptionalExtension, QueryableByName, SelectableHelper};
 use diesel_async::RunQueryDsl;
+use domain::schedule::TickOutcome;
+
+/// Whether a sync of the integration and entity of `s` runs or stands in line. One that waits for the time of its retry
+/// does not count: that can be a day away.
+pub(crate) const BUSY: &str = "EXISTS (SELECT FROM geniacs_data_sync r
+    WHERE r.integration_id = s.integration_id AND r.entity_type = s.entity_type
+      AND (r.status = 'processing'
+           OR (r.status = 'pending' AND coalesce(r.next_retry_at, '-infinity') <= geniacs_now())))";
 
 /// A schedule that is due, locked together with its integration.
 #[derive(Debug, Clone)]
 pub struct DueSchedule {
     /// The schedule; its tick is `next_run_at`.
     pub schedule: Schedule,
-    /// Whether a sync of its integration and entity runs or stands in line. One that waits for the time of its retry
-    /// does not count: that can be a day away.
+    /// The tick's time with its jitter.
+    pub due_at: DateTime<Utc>,
+    /// Whether a sync of its integration and entity runs or stands in line.
     pub busy: bool,
+    /// Why none of its integration's schedules may start anything now.
+    pub blocked: Option<Blocked>,
     /// The database's clock.
     pub now: DateTime<Utc>,
+}
+
+/// Why an integration's schedules start nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blocked {
+    /// The integration is switched off.
+    Inactive,
+    /// Its syncs are switched off.
+    SyncDisabled,
+    /// Its `auto_sync` is false.
+    AutoSyncOff,
 }
 
 #[derive(QueryableByName)]
 struct Due {
     #[diesel(sql_type = BigInt)]
     id: i64,
+    #[diesel(sql_type = Timestamptz)]
+    due_at: DateTime<Utc>,
     #[diesel(sql_type = Bool)]
     busy: bool,
+    #[diesel(sql_type = Bool)]
+    is_active: bool,
+    #[diesel(sql_type = Bool)]
+    sync_enabled: bool,
+    #[diesel(sql_type = Bool)]
+    auto_sync: bool,
     #[diesel(sql_type = Timestamptz)]
     now: DateTime<Utc>,
 }
 
+impl Due {
+    fn blocked(&self) -> Option<Blocked> {
+        match self {
+            Self { is_active: false, .. } => Some(Blocked::Inactive),
+            Self { sync_enabled: false, .. } => Some(Blocked::SyncDisabled),
+            Self { auto_sync: false, .. } => Some(Blocked::AutoSyncOff),
+            _ => None,
+        }
+    }
+}
+
 /// Locks the schedule that has been due longest, and its integration; never waits for a lock. Schedules that are
-/// switched off, or whose integration is, are not due.
+/// switched off, or whose integration is archived, are not due.
 pub async fn lock_due(connection: &mut Connection, passed_over: &[i64]) -> Result<Option<DueSchedule>> {
-    let due: Option<Due> = diesel::sql_query(
-        "SELECT s.id, geniacs_now() AS now,
-             EXISTS (SELECT FROM geniacs_data_sync r
-                     WHERE r.integration_id = s.integration_id AND r.entity_type = s.entity_type
-                       AND (r.status = 'processing'
-                            OR (r.status = 'pending' AND coalesce(r.next_retry_at, '-infinity') <= geniacs_now()))) AS busy
+    let due: Option<Due> = diesel::sql_query(format!(
+        "SELECT s.id, geniacs_now() AS now, d.due_at, {BUSY} AS busy, i.is_active, i.sync_enabled,
+             coalesce(i.configuration->>'auto_sync', 'true') <> 'false' AS auto_sync
          FROM geniacs_sync_schedules s JOIN geniacs_integrations i ON i.id = s.integration_id
-         WHERE s.is_active AND s.next_run_at <= geniacs_now() AND s.id <> ALL ($1)
-           -- The same jitter for every scheduler, another one for every tick.
-           AND s.next_run_at + make_interval(secs => (hashint8(s.id + extract(epoch FROM s.next_run_at)::bigint) & 2147483647)
-                                                     % (s.jitter_seconds + 1)) <= geniacs_now()
-           AND i.is_active AND i.sync_enabled AND i.archived_at IS NULL
-           AND coalesce(i.configuration->>'auto_sync', 'true') <> 'false'
+         -- The same jitter for every scheduler, another one for every tick.
+         CROSS JOIN LATERAL (SELECT s.next_run_at + make_interval(secs =>
+             (hashint8(s.id + extract(epoch FROM s.next_run_at)::bigint) & 2147483647) % (s.jitter_seconds + 1))) d (due_at)
+         WHERE s.is_active AND s.next_run_at <= geniacs_now() AND s.id <> ALL ($1) AND d.due_at <= geniacs_now()
+           AND i.archived_at IS NULL
          ORDER BY s.next_run_at, s.id LIMIT 1
-         FOR NO KEY UPDATE OF i, s SKIP LOCKED",
-    )
+         FOR NO KEY UPDATE OF i, s SKIP LOCKED"
+    ))
     .bind::<Array<BigInt>, _>(passed_over)
     .get_result(connection)
     .await
     .optional()?;
-    let Some(Due { id, busy, now }) = due else { return Ok(None) };
-    let schedule = table::table.filter(dsl::id.eq(id)).select(Schedule::as_select()).first(connection).await?;
-    Ok(Some(DueSchedule { schedule, busy, now }))
+    let Some(due) = due else { return Ok(None) };
+    let schedule = table::table.filter(dsl::id.eq(due.id)).select(Schedule::as_select()).first(connection).await?;
+    let blocked = due.blocked();
+    Ok(Some(DueSchedule { schedule, due_at: due.due_at, busy: due.busy, blocked, now: due.now }))
 }
 
 /// Moves a locked schedule on to its next tick.
@@ -71,4 +109,82 @@ pub async fn advance(connection: &mut Connection, id: i64, next_run_at: DateTime
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// What became of a tick.
+#[derive(Debug, Clone)]
+pub struct NewTick {
+    /// Its nominal time, without jitter.
+    pub scheduled_for: DateTime<Utc>,
+    /// What became of it.
+    pub outcome: TickOutcome,
+    /// Its sync.
+    pub sync_id: Option<i64>,
+    /// For a person.
+    pub reason: Option<String>,
+}
+
+/// Writes down what became of ticks. A tick that is written down already stays as it is.
+pub async fn record(connection: &mut Connection, schedule_id: i64, ticks: &[NewTick]) -> Result<()> {
+    let times: Vec<_> = ticks.iter().map(|tick| tick.scheduled_for).collect();
+    let outcomes: Vec<_> = ticks.iter().map(|tick| tick.outcome.as_str()).collect();
+    let syncs: Vec<_> = ticks.iter().map(|tick| tick.sync_id).collect();
+    let reasons: Vec<_> = ticks.iter().map(|tick| tick.reason.as_deref()).collect();
+    diesel::sql_query(
+        "INSERT INTO schedule_ticks (schedule_id, scheduled_for, outcome, sync_id, reason)
+         SELECT $1, t.at, t.outcome::tick_outcome, t.sync_id, left(t.reason, 500)
+         FROM unnest($2, $3, $4, $5) AS t (at, outcome, sync_id, reason)
+         ON CONFLICT (schedule_id, scheduled_for) DO NOTHING",
+    )
+    .bind::<BigInt, _>(schedule_id)
+    .bind::<Array<Timestamptz>, _>(times)
+    .bind::<Array<Text>, _>(outcomes)
+    .bind::<Array<Nullable<BigInt>>, _>(syncs)
+    .bind::<Array<Nullable<Text>>, _>(reasons)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// A tick as it is listed.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct TickRow {
+    /// Its nominal time.
+    #[diesel(sql_type = Timestamptz)]
+    pub scheduled_for: DateTime<Utc>,
+    /// A [`TickOutcome`].
+    #[diesel(sql_type = Text)]
+    pub outcome: String,
+    /// Its sync, while that is kept.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub sync_id: Option<i64>,
+    /// A [`domain::SyncStatus`].
+    #[diesel(sql_type = Nullable<Text>)]
+    pub sync_status: Option<String>,
+    /// Why there is no sync, or what else the run stands for.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub reason: Option<String>,
+    /// When that was decided.
+    #[diesel(sql_type = Timestamptz)]
+    pub created_at: DateTime<Utc>,
+}
+
+/// A schedule's ticks before `before`, newest first.
+pub async fn list(
+    connection: &mut Connection,
+    schedule_id: i64,
+    before: Option<DateTime<Utc>>,
+    limit: i64,
+) -> Result<Vec<TickRow>> {
+    diesel::sql_query(
+        "SELECT t.scheduled_for, t.outcome::text AS outcome, t.sync_id, s.status::text AS sync_status, t.reason, t.created_at
+         FROM schedule_ticks t LEFT JOIN geniacs_data_sync s ON s.id = t.sync_id
+         WHERE t.schedule_id = $1 AND t.scheduled_for < coalesce($2, 'infinity')
+         ORDER BY t.scheduled_for DESC LIMIT $3",
+    )
+    .bind::<BigInt, _>(schedule_id)
+    .bind::<Nullable<Timestamptz>, _>(before)
+    .bind::<BigInt, _>(limit)
+    .load(connection)
+    .await
 }

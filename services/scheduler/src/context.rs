@@ -5,7 +5,11 @@ use messages::Message;
 use messages::v1::WakeReason;
 use service::Settings;
 use storage::outbox::{self, OutboxId};
+use storage::syncs::RunSettings;
 use storage::{Pool, PoolError, PooledConnection, pool};
+
+/// The lane behind what people ask for by hand.
+pub(crate) const SCHEDULED_LANE: i16 = 1;
 
 /// Settings and connections.
 #[derive(Clone)]
@@ -19,6 +23,22 @@ impl Context {
     /// A connection, within 5 s.
     pub(crate) async fn connection(&self) -> Result<PooledConnection, PoolError> {
         pool::get(&self.pool).await
+    }
+
+    /// What a run goes by where neither schedule nor integration says otherwise.
+    pub(crate) fn run_defaults(&self) -> RunSettings {
+        let seconds = |duration: std::time::Duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX);
+        let sync = &self.settings.sync;
+        RunSettings {
+            batch_size: sync.batch_size,
+            timeout_seconds: seconds(self.settings.outbound.timeout),
+            max_attempts: sync.max_retry_attempts,
+            retry_failed: sync.retry_failed_sync,
+            max_seconds: seconds(sync.max_sync_duration),
+            window_seconds: None,
+            default_region: "ID".to_owned(),
+            default_time_zone: None,
+        }
     }
 
     /// Sends a permit whose outbox row is committed, and deletes the row. Whatever fails here is left to the relay.

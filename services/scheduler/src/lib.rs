@@ -4,6 +4,7 @@
 //! A [`bell`] rings every second; each ring, every [`task`] does its round:
 //!
 //! - [`ticks`]: schedules that are due, each tick one sync.
+//! - [`intervals`]: entities without a schedule, synced every so often.
 //! - [`waiting`]: syncs whose turn has come, after a retry's time, a pause or a crash.
 //! - [`rescue`]: chunks, syncs and stored events that nobody moves.
 //!
@@ -12,6 +13,7 @@
 mod bell;
 mod context;
 mod dead_letters;
+mod intervals;
 mod metrics;
 mod rescue;
 mod start;

@@ -2,9 +2,12 @@
 
 use std::sync::LazyLock;
 
+use domain::EntityType;
 use service::metrics::{Counter, KeyValue, counter};
 
 static TICKS: LazyLock<Counter<u64>> = LazyLock::new(|| counter("schedule.ticks", "Due ticks by what became of them."));
+static INTERVALS: LazyLock<Counter<u64>> =
+    LazyLock::new(|| counter("interval.syncs", "Syncs of entities without a schedule, started by their interval."));
 static RESCUED: LazyLock<Counter<u64>> =
     LazyLock::new(|| counter("rescue.woken", "Work that nobody had taken up, by its kind."));
 static DEAD_LETTERS: LazyLock<Counter<u64>> =
@@ -14,9 +17,14 @@ static FAILED_ROUNDS: LazyLock<Counter<u64>> =
 static SILENT_BELL: LazyLock<Counter<u64>> =
     LazyLock::new(|| counter("scheduler.bell_rebuilt", "How often the bell had stopped and was made anew."));
 
-/// Counts a tick; the outcome is a word of few.
-pub(crate) fn tick(outcome: &'static str) {
-    TICKS.add(1, &[KeyValue::new("outcome", outcome)]);
+/// Counts ticks; the outcome is a word of few.
+pub(crate) fn tick(outcome: &'static str, count: usize) {
+    TICKS.add(count as u64, &[KeyValue::new("outcome", outcome)]);
+}
+
+/// Counts a sync that an interval started.
+pub(crate) fn interval_started(entity: EntityType) {
+    INTERVALS.add(1, &[KeyValue::new("entity", entity.as_str())]);
 }
 
 /// Counts work that was woken.

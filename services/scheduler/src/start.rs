@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 use crate::bell::{self, Bell};
 use crate::context::Context;
 use crate::rescue::Rescue;
-use crate::{dead_letters, task, ticks, waiting};
+use crate::{dead_letters, intervals, task, ticks, waiting};
 
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -68,10 +68,12 @@ fn spawn_tasks(context: &Context, tasks: &TaskTracker, shutdown: &CancellationTo
     let (bell, ringer) = bell::hang();
     tasks.spawn(ringer.run(shutdown.clone()));
     tasks.spawn(broker::relay::relay(context.pool.clone(), context.broker.clone(), shutdown.clone()));
+    // With automatic syncs off, ticks are still met, and written down as skipped.
+    every_second(tasks, "schedules", &bell, shutdown, context, ticks::round);
     if context.settings.sync.auto_sync_enabled {
-        every_second(tasks, "schedules", &bell, shutdown, context, ticks::round);
+        every_second(tasks, "intervals", &bell, shutdown, context, intervals::round);
     } else {
-        tracing::info!("schedules are off: GENIACS_AUTO_SYNC_ENABLED is false");
+        tracing::info!("nothing starts by itself: GENIACS_AUTO_SYNC_ENABLED is false");
     }
     every_second(tasks, "waiting syncs", &bell, shutdown, context, waiting::round);
     let rescue = Arc::new(Rescue::new(context.clone()));

@@ -1,69 +1,118 @@
 //! What becomes of a tick that is due. No clock and no database in here.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use chrono_tz::Tz;
-use domain::schedule::{CatchUp, CronError, CronExpression, Overlap};
+use domain::schedule::{CatchUp, CronError, CronExpression, Overlap, TickOutcome};
+use storage::ticks::NewTick;
+
+use super::due::{DueTicks, LISTED};
 
 /// A tick this late had nobody there for it.
 const LATE_SECONDS: i64 = 60;
-/// Missed ticks that are caught up one by one; of more, one run stands for all.
-const CEILING: usize = 100;
+
+const OVERLAP: &str = "a run of the same entity was still under way";
+const LEFT_OUT: &str = "nobody was there for it, and the schedule leaves missed ticks out";
 
 /// A due tick.
 pub(super) struct Tick {
     pub(super) cron: CronExpression,
     pub(super) zone: Tz,
+    /// Its nominal time.
     pub(super) scheduled_for: DateTime<Utc>,
+    /// Its time with its jitter.
+    pub(super) due_at: DateTime<Utc>,
     pub(super) overlap: Overlap,
     pub(super) catch_up: CatchUp,
     /// Whether another run of the same entity is under way.
     pub(super) busy: bool,
+    /// Why nothing may be started now.
+    pub(super) blocked: Option<&'static str>,
 }
 
 /// What to do now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Step {
-    /// Start a sync.
-    Run,
-    /// No sync for this tick; the word is for logs and metrics.
+    /// Start a sync for this tick.
+    Run(DateTime<Utc>),
+    /// Start none; the word is for metrics.
     LeaveOut(&'static str),
     /// The schedule stays due until its turn comes.
     Wait,
 }
 
-/// What to do now, and when the schedule ticks next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What to do now, when the schedule ticks next, and what is to be written down of the ticks that do not run.
+#[derive(Debug)]
 pub(super) struct Decision {
     pub(super) step: Step,
     pub(super) next_run_at: DateTime<Utc>,
+    pub(super) left_out: Vec<NewTick>,
 }
 
-/// Decides by the schedule's policies. A tick is missed when it is a minute late or when the next one is due as well.
+/// Decides by the schedule's policies. A tick is missed when it is a minute late, or when a later one is due as well.
 pub(super) fn decide(tick: &Tick, now: DateTime<Utc>) -> Result<Decision, CronError> {
-    let following = tick.cron.next_after(tick.scheduled_for, tick.zone)?;
-    let missed = following <= now || now - tick.scheduled_for > Duration::seconds(LATE_SECONDS);
-    let after_now = tick.cron.next_after(now.max(tick.scheduled_for), tick.zone)?;
-    let overlapping = tick.busy && tick.overlap == Overlap::Skip;
-    let (step, next_run_at) = match tick.catch_up {
-        CatchUp::Skip if missed => (Step::LeaveOut("missed"), after_now),
-        CatchUp::All if missed && overlapping => (Step::Wait, tick.scheduled_for),
-        CatchUp::All if missed => (Step::Run, if behind(tick, now)? > CEILING { after_now } else { following }),
-        _ if overlapping => (Step::LeaveOut("overlap"), after_now),
-        _ => (Step::Run, after_now),
+    let due = DueTicks::collect(&tick.cron, tick.zone, tick.scheduled_for, now)?;
+    let newest = due.newest().unwrap_or(tick.scheduled_for);
+    let next_run_at = tick.cron.next_after(now.max(newest), tick.zone)?;
+    let in_time = now - newest - (tick.due_at - tick.scheduled_for) <= Duration::seconds(LATE_SECONDS);
+    let is_behind = due.total > 1 || !in_time;
+    if let Some(reason) = tick.blocked {
+        let left_out = listed(&due, None, TickOutcome::Skipped, reason);
+        return Ok(Decision { step: Step::LeaveOut("blocked"), next_run_at, left_out });
+    }
+    if tick.catch_up == CatchUp::All && is_behind && due.total <= LISTED {
+        return one_by_one(tick);
+    }
+    if tick.catch_up == CatchUp::Skip && !in_time {
+        let left_out = listed(&due, None, TickOutcome::Missed, LEFT_OUT);
+        return Ok(Decision { step: Step::LeaveOut("missed"), next_run_at, left_out });
+    }
+    let mut left_out = listed(&due, Some(newest), TickOutcome::Missed, &stands_for(tick.catch_up, newest));
+    let step = if tick.busy && tick.overlap == Overlap::Skip {
+        left_out.push(skipped(newest, OVERLAP));
+        Step::LeaveOut("overlap")
+    } else {
+        Step::Run(newest)
     };
-    Ok(Decision { step, next_run_at })
+    Ok(Decision { step, next_run_at, left_out })
 }
 
-/// How many ticks are due, counted up to just above the ceiling.
-fn behind(tick: &Tick, now: DateTime<Utc>) -> Result<usize, CronError> {
-    let mut at = tick.scheduled_for;
-    for count in 0..=CEILING {
-        if at > now {
-            return Ok(count);
-        }
-        at = tick.cron.next_after(at, tick.zone)?;
+/// Catches up with the oldest tick; its schedule stays due for the next one.
+fn one_by_one(tick: &Tick) -> Result<Decision, CronError> {
+    let following = tick.cron.next_after(tick.scheduled_for, tick.zone)?;
+    let (step, next_run_at) = if tick.busy && tick.overlap == Overlap::Skip {
+        (Step::Wait, tick.scheduled_for)
+    } else {
+        (Step::Run(tick.scheduled_for), following)
+    };
+    Ok(Decision { step, next_run_at, left_out: Vec::new() })
+}
+
+/// A tick that was left out on purpose.
+pub(super) fn skipped(scheduled_for: DateTime<Utc>, reason: &str) -> NewTick {
+    NewTick { scheduled_for, outcome: TickOutcome::Skipped, sync_id: None, reason: Some(reason.to_owned()) }
+}
+
+fn stands_for(catch_up: CatchUp, newest: DateTime<Utc>) -> String {
+    let newest = newest.to_rfc3339_opts(SecondsFormat::Secs, true);
+    match catch_up {
+        CatchUp::Skip => LEFT_OUT.to_owned(),
+        CatchUp::One => format!("nobody was there for it; the tick of {newest} stands for it"),
+        CatchUp::All => format!("more than {LISTED} ticks were due; the one of {newest} stands for all"),
     }
-    Ok(CEILING + 1)
+}
+
+/// The due ticks but for `runs`, as far as they are listed.
+fn listed(due: &DueTicks, runs: Option<DateTime<Utc>>, outcome: TickOutcome, reason: &str) -> Vec<NewTick> {
+    let unlisted = due.total - due.last.len();
+    let left_out = due.last.iter().copied().filter(|at| Some(*at) != runs);
+    let tick = |(number, scheduled_for)| {
+        let reason = match unlisted {
+            1.. if number == 0 => format!("{reason}; at least {unlisted} more before it are not listed"),
+            _ => reason.to_owned(),
+        };
+        NewTick { scheduled_for, outcome, sync_id: None, reason: Some(reason) }
+    };
+    left_out.enumerate().map(tick).collect()
 }
 
 #[cfg(test)]
@@ -80,9 +129,11 @@ mod tests {
             cron: CronExpression::parse("*/15 * * * *").unwrap(),
             zone: chrono_tz::Asia::Jakarta,
             scheduled_for: at("2026-01-01T10:00:00Z"),
+            due_at: at("2026-01-01T10:00:00Z"),
             overlap: Overlap::Skip,
             catch_up,
             busy: false,
+            blocked: None,
         }
     }
 
@@ -91,36 +142,73 @@ mod tests {
         (decision.step, decision.next_run_at)
     }
 
+    fn left_out(tick: &Tick, now: &str) -> Vec<(TickOutcome, DateTime<Utc>)> {
+        let ticks = decide(tick, at(now)).unwrap().left_out;
+        ticks.iter().map(|tick| (tick.outcome, tick.scheduled_for)).collect()
+    }
+
     #[test]
     fn a_tick_in_time_runs_under_every_policy() {
         for catch_up in CatchUp::ALL {
-            let (step, next) = decided(&tick(*catch_up), "2026-01-01T10:00:01Z");
-            assert_eq!((step, next), (Step::Run, at("2026-01-01T10:15:00Z")), "{catch_up}");
+            let decided = decided(&tick(*catch_up), "2026-01-01T10:00:01Z");
+            assert_eq!(decided, (Step::Run(at("2026-01-01T10:00:00Z")), at("2026-01-01T10:15:00Z")), "{catch_up}");
+            assert_eq!(left_out(&tick(*catch_up), "2026-01-01T10:00:01Z"), []);
         }
     }
 
     #[test]
-    fn one_run_stands_for_all_missed_ticks() {
-        let decided = decided(&tick(CatchUp::One), "2026-01-01T11:07:00Z");
-        assert_eq!(decided, (Step::Run, at("2026-01-01T11:15:00Z")));
+    fn the_newest_tick_stands_for_all_that_were_missed() {
+        let tick = tick(CatchUp::One);
+        let decided = decided(&tick, "2026-01-01T10:37:00Z");
+        assert_eq!(decided, (Step::Run(at("2026-01-01T10:30:00Z")), at("2026-01-01T10:45:00Z")));
+        let missed = [at("2026-01-01T10:00:00Z"), at("2026-01-01T10:15:00Z")].map(|at| (TickOutcome::Missed, at));
+        assert_eq!(left_out(&tick, "2026-01-01T10:37:00Z"), missed);
     }
 
     #[test]
     fn missed_ticks_are_left_out_where_the_schedule_says_so() {
-        for now in ["2026-01-01T11:07:00Z", "2026-01-01T10:02:00Z"] {
-            let (step, next) = decided(&tick(CatchUp::Skip), now);
+        let tick = tick(CatchUp::Skip);
+        for (now, missed) in [("2026-01-01T11:07:00Z", 5), ("2026-01-01T10:02:00Z", 1)] {
+            let (step, next) = decided(&tick, now);
             assert_eq!(step, Step::LeaveOut("missed"));
             assert!(next > at(now));
+            assert_eq!(left_out(&tick, now).len(), missed);
         }
+        assert_eq!(
+            decided(&tick, "2026-01-01T11:00:30Z").0,
+            Step::Run(at("2026-01-01T11:00:00Z")),
+            "that one is in time"
+        );
     }
 
     #[test]
     fn each_missed_tick_runs_in_turn_up_to_a_ceiling() {
         let mut tick = tick(CatchUp::All);
-        assert_eq!(decided(&tick, "2026-01-01T11:07:00Z"), (Step::Run, at("2026-01-01T10:15:00Z")));
-        assert_eq!(decided(&tick, "2026-02-01T11:07:00Z"), (Step::Run, at("2026-02-01T11:15:00Z")));
+        let ten = at("2026-01-01T10:00:00Z");
+        assert_eq!(decided(&tick, "2026-01-01T11:07:00Z"), (Step::Run(ten), at("2026-01-01T10:15:00Z")));
+        let above = decided(&tick, "2026-02-01T11:07:00Z");
+        assert_eq!(above, (Step::Run(at("2026-02-01T11:00:00Z")), at("2026-02-01T11:15:00Z")));
         tick.busy = true;
         assert_eq!(decided(&tick, "2026-01-01T11:07:00Z").0, Step::Wait);
+    }
+
+    #[test]
+    fn of_many_missed_ticks_the_last_are_listed_and_the_rest_is_counted() {
+        let decision = decide(&tick(CatchUp::One), at("2026-02-01T10:07:00Z")).unwrap();
+        assert_eq!(decision.left_out.len(), LISTED);
+        let reason = decision.left_out[0].reason.as_deref().unwrap();
+        // 31 days of 96 ticks; the newest runs.
+        assert!(reason.contains(&format!("{} more", 31 * 96 - LISTED)), "{reason}");
+        assert_eq!(decision.left_out[LISTED - 1].scheduled_for, at("2026-02-01T09:45:00Z"));
+    }
+
+    #[test]
+    fn years_of_missed_minutes_are_not_counted_one_by_one() {
+        let cron = CronExpression::parse("* * * * *").unwrap();
+        let decision = decide(&Tick { cron, ..tick(CatchUp::Skip) }, at("2036-01-01T10:05:30Z")).unwrap();
+        assert_eq!(decision.step, Step::Run(at("2036-01-01T10:05:00Z")));
+        assert_eq!(decision.left_out.len(), LISTED);
+        assert_eq!(decision.left_out[LISTED - 1].scheduled_for, at("2036-01-01T10:04:00Z"));
     }
 
     #[test]
@@ -128,7 +216,26 @@ mod tests {
         let mut tick = tick(CatchUp::One);
         tick.busy = true;
         assert_eq!(decided(&tick, "2026-01-01T10:00:01Z"), (Step::LeaveOut("overlap"), at("2026-01-01T10:15:00Z")));
+        let skipped = [(TickOutcome::Skipped, at("2026-01-01T10:00:00Z"))];
+        assert_eq!(left_out(&tick, "2026-01-01T10:00:01Z"), skipped);
         tick.overlap = Overlap::Queue;
-        assert_eq!(decided(&tick, "2026-01-01T10:00:01Z").0, Step::Run);
+        assert!(matches!(decided(&tick, "2026-01-01T10:00:01Z").0, Step::Run(_)));
+    }
+
+    #[test]
+    fn a_tick_that_its_jitter_holds_back_is_not_late() {
+        let mut tick = tick(CatchUp::Skip);
+        tick.due_at = at("2026-01-01T10:09:00Z");
+        assert_eq!(decided(&tick, "2026-01-01T10:09:01Z").0, Step::Run(at("2026-01-01T10:00:00Z")));
+        assert_eq!(decided(&tick, "2026-01-01T10:10:01Z").0, Step::LeaveOut("missed"));
+    }
+
+    #[test]
+    fn where_nothing_may_start_every_due_tick_is_skipped_with_the_reason() {
+        let mut tick = tick(CatchUp::All);
+        tick.blocked = Some("off");
+        let (step, next) = decided(&tick, "2026-01-01T10:20:00Z");
+        assert_eq!((step, next), (Step::LeaveOut("blocked"), at("2026-01-01T10:30:00Z")));
+        assert_eq!(left_out(&tick, "2026-01-01T10:20:00Z").len(), 2);
     }
 }

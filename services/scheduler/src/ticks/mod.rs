@@ -1,26 +1,25 @@
-//! Due schedules: each tick starts one sync, however many schedulers look at it.
+//! Due schedules: each tick starts one sync, however many schedulers look at it, and what became of each is written down.
 
 mod decide;
+mod due;
 
 use anyhow::Context as _;
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use domain::SyncDirection;
-use domain::schedule::{CronError, CronExpression};
+use domain::schedule::{CronError, CronExpression, TickOutcome};
 use domain::sync::SyncRequest;
 use messages::v1::WakeReason;
 use storage::outbox::OutboxId;
 use storage::schedules::Schedule;
-use storage::syncs::{self, Accepted, NewSync, Refused, RunSettings};
-use storage::ticks::{self, DueSchedule};
+use storage::syncs::{self, Accepted, NewSync, Refused};
+use storage::ticks::{self, Blocked, DueSchedule, NewTick};
 use storage::{AsyncConnection as _, Connection, integrations};
 
-use crate::context::Context;
+use crate::context::{Context, SCHEDULED_LANE};
 use crate::metrics;
-use decide::{Decision, Step, Tick, decide};
+use decide::{Decision, Step, Tick, decide, skipped};
 
-/// The lane behind what people ask for by hand.
-const SCHEDULED_LANE: i16 = 1;
 /// Ticks of one round; the next ring is a second away.
 const MOST: usize = 500;
 /// A schedule that cannot be evaluated is looked at again after this long.
@@ -61,27 +60,24 @@ async fn look(context: &Context, passed_over: &[i64]) -> anyhow::Result<Looked> 
 
 async fn deal_with(context: &Context, connection: &mut Connection, due: &DueSchedule) -> storage::Result<Looked> {
     let schedule = &due.schedule;
-    let decision = match decision(context, due) {
+    let Decision { step, next_run_at, mut left_out } = match decision(context, due) {
         Ok(decision) => decision,
-        Err(error) => {
-            tracing::error!(schedule_id = schedule.id, %error, "a schedule cannot be evaluated; it is tried again in an hour");
-            metrics::tick("unreadable");
-            ticks::advance(connection, schedule.id, due.now + Duration::hours(UNREADABLE_HOURS), false).await?;
-            return Ok(Looked::Moved(None));
-        }
+        Err(error) => unreadable(due, &error),
     };
-    match decision.step {
+    let mut permit = None;
+    match step {
         Step::Wait => return Ok(Looked::Waits(schedule.id)),
         Step::LeaveOut(why) => {
             tracing::info!(schedule_id = schedule.id, tick = %schedule.next_run_at, why, "a tick is left out");
-            metrics::tick(why);
-            ticks::advance(connection, schedule.id, decision.next_run_at, false).await?;
-            return Ok(Looked::Moved(None));
+            metrics::tick(why, left_out.len());
         }
-        Step::Run => {}
+        Step::Run(at) => {
+            metrics::tick("missed", left_out.len());
+            permit = start(context, connection, schedule, at, &mut left_out).await?;
+        }
     }
-    let permit = start(context, connection, schedule).await?;
-    ticks::advance(connection, schedule.id, decision.next_run_at, true).await?;
+    ticks::record(connection, schedule.id, &left_out).await?;
+    ticks::advance(connection, schedule.id, next_run_at, matches!(step, Step::Run(_))).await?;
     Ok(Looked::Moved(permit))
 }
 
@@ -92,11 +88,35 @@ fn decision(context: &Context, due: &DueSchedule) -> Result<Decision, CronError>
         cron: read_cron(context, &schedule.cron_expression)?,
         zone: schedule.time_zone.parse::<Tz>().unwrap_or(settings.time_zone),
         scheduled_for: schedule.next_run_at,
+        due_at: due.due_at,
         overlap: schedule.overlap,
         catch_up: schedule.catch_up,
         busy: due.busy,
+        blocked: blocked(context, due),
     };
     decide(&tick, due.now)
+}
+
+fn blocked(context: &Context, due: &DueSchedule) -> Option<&'static str> {
+    if !context.settings.sync.auto_sync_enabled {
+        return Some("GENIACS_AUTO_SYNC_ENABLED is false");
+    }
+    due.blocked.map(|blocked| match blocked {
+        Blocked::Inactive => "the integration is not active",
+        Blocked::SyncDisabled => "syncs are turned off for the integration",
+        Blocked::AutoSyncOff => "auto_sync is off for the integration",
+    })
+}
+
+/// Nothing can be said of the schedule's ticks; an edit sets its next one anew.
+fn unreadable(due: &DueSchedule, error: &CronError) -> Decision {
+    let schedule_id = due.schedule.id;
+    tracing::error!(schedule_id, %error, "a schedule cannot be evaluated; it is tried again in an hour");
+    Decision {
+        step: Step::LeaveOut("unreadable"),
+        next_run_at: due.now + Duration::hours(UNREADABLE_HOURS),
+        left_out: vec![skipped(due.schedule.next_run_at, &error.to_string())],
+    }
 }
 
 /// Where less than a minute may lie between ticks, an expression may have a sixth field for seconds.
@@ -107,15 +127,17 @@ fn read_cron(context: &Context, expression: &str) -> Result<CronExpression, Cron
     CronExpression::parse(expression)
 }
 
-/// Makes the tick's sync. A tick that has one already only moves on.
+/// Makes the tick's sync, and adds to `ticks` what became of it. A tick that has one already only moves on.
 async fn start(
     context: &Context,
     connection: &mut Connection,
     schedule: &Schedule,
+    at: DateTime<Utc>,
+    ticks: &mut Vec<NewTick>,
 ) -> storage::Result<Option<OutboxId>> {
     let Some(integration) = integrations::find(connection, schedule.integration_id).await? else { return Ok(None) };
     let configuration = schedule.settings();
-    let settings = integration.run_settings(defaults(context), Some(&configuration));
+    let settings = integration.run_settings(context.run_defaults(), Some(&configuration));
     let request = SyncRequest {
         integration_id: schedule.integration_id,
         sync_type: schedule.sync_type,
@@ -124,48 +146,39 @@ async fn start(
         filters: configuration.filters.unwrap_or_default(),
         options: configuration.options.unwrap_or_default(),
     };
-    let tick: (i64, DateTime<Utc>) = (schedule.id, schedule.next_run_at);
     let new = NewSync {
         request: &request,
         settings: &settings,
         lane: SCHEDULED_LANE,
-        tick: Some(tick),
+        tick: Some((schedule.id, at)),
         idempotency_key: None,
         traceparent: None,
     };
-    Ok(report(schedule, syncs::accept(connection, &new).await?))
+    Ok(report(schedule, at, syncs::accept(connection, &new).await?, ticks))
 }
 
-fn report(schedule: &Schedule, accepted: Result<Accepted, Refused>) -> Option<OutboxId> {
+fn report(
+    schedule: &Schedule,
+    at: DateTime<Utc>,
+    accepted: Result<Accepted, Refused>,
+    ticks: &mut Vec<NewTick>,
+) -> Option<OutboxId> {
     match accepted {
         Ok(Accepted::New(sync, permit)) => {
-            metrics::tick("started");
-            tracing::info!(schedule_id = schedule.id, sync_id = sync.id, tick = %schedule.next_run_at, "a schedule ticked");
+            metrics::tick("started", 1);
+            tracing::info!(schedule_id = schedule.id, sync_id = sync.id, tick = %at, "a schedule ticked");
+            ticks.push(NewTick { scheduled_for: at, outcome: TickOutcome::Run, sync_id: Some(sync.id), reason: None });
             permit
         }
         Ok(Accepted::Repeated(_)) | Err(Refused::TickTaken) => {
-            metrics::tick("taken");
+            metrics::tick("taken", 1);
             None
         }
-        Err(Refused::Busy(_)) => {
-            metrics::tick("busy");
+        Err(Refused::Busy(other)) => {
+            metrics::tick("busy", 1);
+            ticks.push(skipped(at, &format!("sync {other} was under way, and options.if_running is `reject`")));
             None
         }
         Err(Refused::NoIntegration) => None,
-    }
-}
-
-/// What holds where neither schedule nor integration says otherwise.
-fn defaults(context: &Context) -> RunSettings {
-    let sync = &context.settings.sync;
-    RunSettings {
-        batch_size: sync.batch_size,
-        timeout_seconds: u32::try_from(context.settings.outbound.timeout.as_secs()).unwrap_or(u32::MAX),
-        max_attempts: sync.max_retry_attempts,
-        retry_failed: sync.retry_failed_sync,
-        max_seconds: u32::try_from(sync.max_sync_duration.as_secs()).unwrap_or(u32::MAX),
-        window_seconds: None,
-        default_region: "ID".to_owned(),
-        default_time_zone: None,
     }
 }

@@ -17,13 +17,16 @@ fn schedule(id: i64, entity: &str, cron: &str, late: i64, more: (&str, &str)) ->
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_schedulers_start_one_sync_per_tick() {
+async fn five_schedulers_start_one_sync_per_tick() {
     let stand = Stand::new().await;
     stand.integration().await;
     stand.execute(&schedule(1, "customers", "* * * * * *", 0, ("overlap, catch_up", "'queue', 'all'"))).await;
     let mut permits = stand.collect(Queue::Work).await;
-    let schedulers = [stand.scheduler(&[]).await, stand.scheduler(&[]).await];
-    eventually("five ticks have syncs", async || stand.count("geniacs_data_sync").await >= 5).await;
+    let mut schedulers = Vec::new();
+    for _ in 0..5 {
+        schedulers.push(stand.scheduler(&[("GENIACS_DATABASE__POOL_SIZE", "3")]).await);
+    }
+    eventually("eight ticks have syncs", async || stand.count("geniacs_data_sync").await >= 8).await;
     assert!(matches!(next(&mut permits).await, Message::WorkPermit(_)));
     stand.stop(schedulers).await;
     let ticks = "SELECT count(DISTINCT scheduled_for) AS n FROM geniacs_data_sync WHERE schedule_id = 1 AND lane = 1";
@@ -34,6 +37,9 @@ async fn two_schedulers_start_one_sync_per_tick() {
     assert_eq!(stand.count(gaps).await, 0, "no tick is left out");
     assert_eq!(stand.count("geniacs_data_sync WHERE status = 'processing'").await, 1, "one runs, the others wait");
     assert_eq!(stand.count("sync_chunks WHERE kind = 'plan'").await, 1);
+    let listed = "schedule_ticks t JOIN geniacs_data_sync s ON s.id = t.sync_id AND s.scheduled_for = t.scheduled_for
+        WHERE t.outcome = 'run' AND t.reason IS NULL";
+    assert_eq!(stand.count(listed).await, stand.count("geniacs_data_sync").await, "every tick is written down");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -46,11 +52,18 @@ async fn missed_ticks_are_caught_up_by_one_run_or_left_out() {
     let scheduler = stand.scheduler(&[]).await;
     let ahead = "geniacs_sync_schedules WHERE next_run_at > now()";
     eventually("all have moved on", async || stand.count(ahead).await == 3).await;
-    assert_eq!(stand.count("geniacs_data_sync").await, 2, "one of schedule 1 and one of schedule 3");
+    assert_eq!(stand.count("geniacs_data_sync").await, 2);
     let settings = "geniacs_data_sync WHERE schedule_id = 1 AND sync_direction = 'to_geniacs'
         AND data #>> '{settings,batch_size}' = '100' AND status = 'processing'";
     assert_eq!(stand.count(settings).await, 1);
     assert_eq!(stand.count("geniacs_sync_schedules WHERE last_run_at IS NOT NULL").await, 2);
+    // Two hours of quarters: of the first schedule the newest runs, of the second none.
+    let of = |id: i64, outcome: &str| format!("schedule_ticks WHERE schedule_id = {id} AND outcome = '{outcome}'");
+    assert_eq!(stand.count(&of(1, "run")).await, 1);
+    assert!(stand.count(&of(1, "missed")).await >= 7);
+    assert_eq!(stand.count(&of(2, "run")).await, 0);
+    assert!(stand.count(&of(2, "missed")).await >= 8);
+    assert_eq!(stand.count("schedule_ticks WHERE outcome <> 'run' AND reason IS NULL").await, 0);
     eventually("the permit is sent and gone", async || stand.count("outbox").await == 0).await;
     stand.stop([scheduler]).await;
 }
@@ -85,6 +98,7 @@ async fn a_tick_over_a_running_sync_is_left_out() {
     let ahead = "geniacs_sync_schedules WHERE next_run_at > now() AND last_run_at IS NULL";
     eventually("it has moved on", async || stand.count(ahead).await == 1).await;
     assert_eq!(stand.count("geniacs_data_sync").await, 1);
+    assert_eq!(stand.count("schedule_ticks WHERE outcome = 'skipped' AND reason LIKE '%under way%'").await, 1);
     stand.stop([scheduler]).await;
 }
 
@@ -112,8 +126,41 @@ async fn what_is_switched_off_does_not_tick() {
         stand.count("geniacs_data_sync WHERE integration_id = 3").await == 1
     })
     .await;
+    let skipped = "schedule_ticks WHERE schedule_id = 12 AND outcome = 'skipped' AND reason LIKE 'auto_sync is off%'";
+    eventually("the second's tick is skipped", async || stand.count(skipped).await == 1).await;
+    assert_eq!(stand.count("schedule_ticks WHERE schedule_id = 1").await, 0, "a schedule that is off has no ticks");
     assert_eq!(stand.count("geniacs_data_sync").await, 1);
     stand.stop([scheduler]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_automatic_syncs_every_tick_is_skipped_and_none_is_caught_up_later() {
+    let stand = Stand::new().await;
+    stand.integration().await;
+    stand.execute(&schedule(1, "customers", "*/15 * * * *", 7_200, ("catch_up", "'all'"))).await;
+    let scheduler = stand.scheduler(&[("GENIACS_AUTO_SYNC_ENABLED", "false")]).await;
+    let ahead = "geniacs_sync_schedules WHERE next_run_at > now()";
+    eventually("it has moved on", async || stand.count(ahead).await == 1).await;
+    stand.stop([scheduler]).await;
+    assert!(stand.count("schedule_ticks WHERE outcome = 'skipped' AND reason LIKE 'GENIACS_AUTO_SYNC%'").await >= 8);
+    assert_eq!(stand.count("geniacs_data_sync").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tick_keeps_its_nominal_time_and_starts_within_its_jitter() {
+    let stand = Stand::new().await;
+    stand.integration().await;
+    for id in 1..=8 {
+        stand.execute(&schedule(id, "customers", "0 0 1 1 *", 0, ("jitter_seconds", "3"))).await;
+    }
+    let scheduler = stand.scheduler(&[]).await;
+    eventually("one has ticked, another waits", async || stand.count("schedule_ticks").await >= 1).await;
+    eventually("all have ticked", async || stand.count("schedule_ticks").await == 8).await;
+    stand.stop([scheduler]).await;
+    let starts = "SELECT count(DISTINCT date_trunc('second', created_at)) AS n FROM schedule_ticks";
+    assert!(stand.number(starts).await > 1, "they are spread");
+    let nominal = "SELECT count(DISTINCT scheduled_for) AS n FROM schedule_ticks WHERE extract(epoch FROM created_at - scheduled_for) < 30";
+    assert!(stand.number(nominal).await <= 2, "the nominal time has no jitter");
 }
 
 #[tokio::test(flavor = "multi_thread")]
