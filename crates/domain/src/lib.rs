@@ -8,6 +8,7 @@ pub mod defaults;
 pub mod entity;
 pub mod field;
 pub mod integration;
+pub mod report;
 pub mod role;
 pub mod schedule;
 pub mod status;

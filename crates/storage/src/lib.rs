@@ -15,6 +15,7 @@ pub mod chunks;
 pub mod data_errors;
 pub mod dead_letters;
 pub mod entities;
+pub mod housekeeping;
 pub mod integrations;
 pub mod intervals;
 pub mod links;
@@ -22,12 +23,15 @@ pub mod logs;
 pub mod mappings;
 pub mod migrations;
 pub mod outbox;
+pub mod partitions;
 pub mod pg_enum;
 pub mod pool;
 pub mod positions;
 pub mod record_errors;
 pub mod records;
+pub mod reports;
 pub mod rescue;
+pub mod retention;
 pub mod schedules;
 mod schema;
 pub mod stats;
@@ -56,6 +60,11 @@ pub fn is_serialization_conflict(error: &Error) -> bool {
         Error::DatabaseError(_, info) => info.message().contains("deadlock detected"),
         _ => false,
     }
+}
+
+/// Whether the statement waited for a lock longer than it was allowed to.
+pub fn is_lock_timeout(error: &Error) -> bool {
+    matches!(error, Error::DatabaseError(_, info) if info.message().contains("lock timeout"))
 }
 
 /// Whether the database could not be reached or closed the connection.

@@ -1,13 +1,13 @@
 //! Schedules: when syncs start by themselves. The database's clock decides what is due.
 
 use crate::pg_enum::Named;
-use crate::schema::geniacs_now;
 use crate::schema::geniacs_sync_schedules::{self as table, dsl};
+use crate::schema::{geniacs_integrations, geniacs_now};
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::SelectableHelper;
 use diesel::pg::Pg;
-use diesel::prelude::{ExpressionMethods, Insertable, QueryDsl, Queryable, Selectable};
+use diesel::prelude::{AsChangeset, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, Selectable};
 use diesel_async::RunQueryDsl;
 use domain::schedule::{CatchUp, Overlap, ScheduleConfiguration};
 use domain::{EntityType, SyncType};
@@ -59,8 +59,8 @@ impl Schedule {
     }
 }
 
-/// A schedule to be made, checked already.
-#[derive(Debug, Clone, Insertable)]
+/// A schedule to be made or changed, checked already.
+#[derive(Debug, Clone, Insertable, AsChangeset)]
 #[diesel(table_name = table)]
 pub struct NewSchedule {
     /// Whose it is.
@@ -104,8 +104,16 @@ pub struct Filter {
     pub is_active: Option<bool>,
 }
 
+/// Schedules of integrations that are not archived.
+fn visible() -> table::BoxedQuery<'static, Pg> {
+    let integrations = geniacs_integrations::table
+        .filter(geniacs_integrations::archived_at.is_null())
+        .select(geniacs_integrations::id);
+    table::table.filter(dsl::integration_id.eq_any(integrations)).into_boxed()
+}
+
 fn matching(filter: Filter) -> table::BoxedQuery<'static, Pg> {
-    let mut query = table::table.into_boxed();
+    let mut query = visible();
     if let Some(integration_id) = filter.integration_id {
         query = query.filter(dsl::integration_id.eq(integration_id));
     }
@@ -137,4 +145,33 @@ pub async fn page(connection: &mut Connection, filter: Filter, offset: i64, limi
 /// How many schedules a list holds.
 pub async fn count(connection: &mut Connection, filter: Filter) -> Result<i64> {
     matching(filter).count().get_result(connection).await
+}
+
+/// One schedule.
+pub async fn find(connection: &mut Connection, id: i64) -> Result<Option<Schedule>> {
+    visible().filter(dsl::id.eq(id)).select(Schedule::as_select()).first(connection).await.optional()
+}
+
+/// One schedule, locked until the transaction ends, behind its integration.
+pub async fn lock(connection: &mut Connection, id: i64) -> Result<Option<Schedule>> {
+    let Some(found) = find(connection, id).await? else { return Ok(None) };
+    if crate::integrations::lock(connection, found.integration_id).await?.is_none() {
+        return Ok(None);
+    }
+    let query = table::table.filter(dsl::id.eq(id)).select(Schedule::as_select());
+    query.for_no_key_update().first(connection).await.optional()
+}
+
+/// Changes a schedule and raises its version.
+pub async fn update(connection: &mut Connection, id: i64, new: NewSchedule) -> Result<Schedule> {
+    diesel::update(table::table.filter(dsl::id.eq(id)))
+        .set((new, dsl::version.eq(dsl::version + 1)))
+        .returning(Schedule::as_returning())
+        .get_result(connection)
+        .await
+}
+
+/// Deletes a schedule with its ticks. Its syncs stay, and forget it.
+pub async fn delete(connection: &mut Connection, id: i64) -> Result<usize> {
+    diesel::delete(table::table.filter(dsl::id.eq(id))).execute(connection).await
 }

@@ -2,6 +2,7 @@
 
 use crate::input::Paging;
 use actix_web::HttpResponse;
+use actix_web::http::header::{ETAG, HeaderValue};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -34,6 +35,14 @@ pub(crate) fn page<T: Serialize>(plural: &str, items: &[T], paging: Paging, tota
 /// 200 with a stretch of an uncounted list, and where the next one begins.
 pub(crate) fn stretch<T: Serialize>(plural: &str, items: &[T], next_cursor: Option<i64>) -> HttpResponse {
     data(json!({plural: items, "next_cursor": next_cursor.map(|id| id.to_string())}))
+}
+
+/// The same answer with the version of what it shows, for `If-Match`.
+pub(crate) fn tagged(mut response: HttpResponse, version: i32) -> HttpResponse {
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"{version}\"")) {
+        response.headers_mut().insert(ETAG, tag);
+    }
+    response
 }
 
 /// An item as JSON, for the audit log.

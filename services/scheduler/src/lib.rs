@@ -7,14 +7,18 @@
 //! - [`intervals`]: entities without a schedule, synced every so often.
 //! - [`waiting`]: syncs whose turn has come, after a retry's time, a pause or a crash.
 //! - [`rescue`]: chunks, syncs and stored events that nobody moves.
+//! - [`partitions`]: the months of monitoring data, made ahead.
+//! - [`housekeeping`]: the nightly clean-up and the weekly report.
 //!
 //! Beside them, [`dead_letters`] drains what the queues gave up, and the broker's relay sends what the outbox holds.
 
 mod bell;
 mod context;
 mod dead_letters;
+mod housekeeping;
 mod intervals;
 mod metrics;
+mod partitions;
 mod rescue;
 mod start;
 mod task;

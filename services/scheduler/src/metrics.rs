@@ -3,11 +3,20 @@
 use std::sync::LazyLock;
 
 use domain::EntityType;
-use service::metrics::{Counter, KeyValue, counter};
+use service::metrics::{Counter, Gauge, KeyValue, counter, gauge};
 
 static TICKS: LazyLock<Counter<u64>> = LazyLock::new(|| counter("schedule.ticks", "Due ticks by what became of them."));
 static INTERVALS: LazyLock<Counter<u64>> =
     LazyLock::new(|| counter("interval.syncs", "Syncs of entities without a schedule, started by their interval."));
+static DELETED: LazyLock<Counter<u64>> =
+    LazyLock::new(|| counter("retention.deleted", "Rows deleted after their retention, by table."));
+static HOUSEKEEPING: LazyLock<Counter<u64>> =
+    LazyLock::new(|| counter("housekeeping.runs", "Clean-ups and reports that came to their end."));
+static PARTITIONS: LazyLock<Counter<u64>> =
+    LazyLock::new(|| counter("monitoring.partitions", "Months of monitoring data, made and dropped."));
+static STRAY_SAMPLES: LazyLock<Gauge<f64>> = LazyLock::new(|| {
+    gauge("monitoring.default_partition_rows", "Samples of months without a partition; counted up to 100,000.")
+});
 static RESCUED: LazyLock<Counter<u64>> =
     LazyLock::new(|| counter("rescue.woken", "Work that nobody had taken up, by its kind."));
 static DEAD_LETTERS: LazyLock<Counter<u64>> =
@@ -25,6 +34,27 @@ pub(crate) fn tick(outcome: &'static str, count: usize) {
 /// Counts a sync that an interval started.
 pub(crate) fn interval_started(entity: EntityType) {
     INTERVALS.add(1, &[KeyValue::new("entity", entity.as_str())]);
+}
+
+/// Counts rows that retention deleted.
+pub(crate) fn deleted(table: &'static str, rows: i64) {
+    DELETED.add(rows.unsigned_abs(), &[KeyValue::new("table", table)]);
+}
+
+/// Counts a job that came to its end.
+pub(crate) fn housekeeping_done(job: &'static str) {
+    HOUSEKEEPING.add(1, &[KeyValue::new("job", job)]);
+}
+
+/// Counts a month that was made or dropped.
+pub(crate) fn partition(change: &'static str) {
+    PARTITIONS.add(1, &[KeyValue::new("change", change)]);
+}
+
+/// Shows how many samples lie in the default partition.
+#[expect(clippy::cast_precision_loss, reason = "it is at most 100,000")]
+pub(crate) fn stray_samples(rows: i64) {
+    STRAY_SAMPLES.record(rows as f64, &[]);
 }
 
 /// Counts work that was woken.

@@ -12,6 +12,8 @@ use tokio_util::task::TaskTracker;
 
 use crate::bell::{self, Bell};
 use crate::context::Context;
+use crate::housekeeping::Housekeeping;
+use crate::partitions::Partitions;
 use crate::rescue::Rescue;
 use crate::{dead_letters, intervals, task, ticks, waiting};
 
@@ -47,7 +49,7 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::R
     let http = &context.settings.http;
     let server = service::http::serve(http, readiness(&context), shutdown.clone(), |_| {})?;
     let tasks = TaskTracker::new();
-    spawn_tasks(&context, &tasks, &shutdown);
+    spawn_tasks(&context, &tasks, &shutdown)?;
     let dead_letters = dead_letters::drain(&context);
     Ok(Scheduler { address: server.address, server, tasks, dead_letters, broker: context.broker })
 }
@@ -64,7 +66,7 @@ impl Scheduler {
     }
 }
 
-fn spawn_tasks(context: &Context, tasks: &TaskTracker, shutdown: &CancellationToken) {
+fn spawn_tasks(context: &Context, tasks: &TaskTracker, shutdown: &CancellationToken) -> anyhow::Result<()> {
     let (bell, ringer) = bell::hang();
     tasks.spawn(ringer.run(shutdown.clone()));
     tasks.spawn(broker::relay::relay(context.pool.clone(), context.broker.clone(), shutdown.clone()));
@@ -78,6 +80,11 @@ fn spawn_tasks(context: &Context, tasks: &TaskTracker, shutdown: &CancellationTo
     every_second(tasks, "waiting syncs", &bell, shutdown, context, waiting::round);
     let rescue = Arc::new(Rescue::new(context.clone()));
     every_second(tasks, "rescue", &bell, shutdown, &rescue, Rescue::round);
+    let partitions = Arc::new(Partitions::new(context.clone()));
+    every_second(tasks, "partitions", &bell, shutdown, &partitions, Partitions::round);
+    let housekeeping = Arc::new(Housekeeping::new(context.clone(), shutdown.clone())?);
+    every_second(tasks, "housekeeping", &bell, shutdown, &housekeeping, Housekeeping::round);
+    Ok(())
 }
 
 fn every_second<S, F>(

@@ -22,6 +22,15 @@ impl Fields {
         Self { prefix: String::new(), rest: map, problems: Vec::new() }
     }
 
+    /// Fills in what an edit leaves out with what is there, so that it is checked as a whole. Null takes a field back to
+    /// what it is without being told.
+    pub(crate) fn over(mut self, current: Map<String, Value>) -> Self {
+        for (name, value) in current {
+            self.rest.entry(name).or_insert(value);
+        }
+        self
+    }
+
     /// Takes a field that may be absent or null.
     pub(crate) fn optional<T>(&mut self, name: &str, rule: impl FnOnce(&Value) -> Result<T, String>) -> Option<T> {
         let value = self.rest.remove(name).filter(|value| !value.is_null())?;

@@ -4,14 +4,17 @@
 //!   by a rule of [`rule`], and [`Fields::finish`] refuses the body with every problem that was met, unknown fields included.
 //! - [`Query`] does the same for the query.
 //! - [`id`] reads a number out of the path.
+//! - [`IfMatch`] is the version that an edit was made for.
 
 mod body;
 mod fields;
 mod path;
 mod query;
 pub(crate) mod rule;
+mod version;
 
 pub(crate) use body::JsonBody;
 pub(crate) use fields::Fields;
 pub(crate) use path::id;
 pub(crate) use query::{Paging, Query};
+pub(crate) use version::IfMatch;

@@ -67,6 +67,11 @@ impl Query {
         self.whole(name, 1, i64::MAX)
     }
 
+    /// Any text.
+    pub(crate) fn text(&mut self, name: &str) -> Option<String> {
+        self.parameters.remove(name)
+    }
+
     /// One of an enum's names.
     pub(crate) fn name<T: FromStr<Err = domain::UnknownName>>(&mut self, name: &str) -> Option<T> {
         match self.parameters.remove(name)?.parse() {

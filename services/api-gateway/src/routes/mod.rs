@@ -69,6 +69,11 @@ const TABLE: &[Endpoint] = &[
     get("/api/geniacs/mappings/fields", VIEWER, |r| r.to(mappings::fields)),
     get("/api/geniacs/schedules", VIEWER, |r| r.to(schedules::list)),
     post("/api/geniacs/schedules", ADMIN, |r| r.to(schedules::create)),
+    get("/api/geniacs/schedules/preview", VIEWER, |r| r.to(schedules::preview)),
+    get("/api/geniacs/schedules/{id}", VIEWER, |r| r.to(schedules::get)),
+    patch("/api/geniacs/schedules/{id}", ADMIN, |r| r.to(schedules::edit)),
+    delete("/api/geniacs/schedules/{id}", ADMIN, |r| r.to(schedules::delete)),
+    get("/api/geniacs/schedules/{id}/ticks", VIEWER, |r| r.to(schedules::ticks)),
 ];
 
 const fn get(path: &'static str, access: Access, handler: fn(Route) -> Route) -> Endpoint {
@@ -77,6 +82,14 @@ const fn get(path: &'static str, access: Access, handler: fn(Route) -> Route) ->
 
 const fn post(path: &'static str, access: Access, handler: fn(Route) -> Route) -> Endpoint {
     Endpoint { method: Method::POST, path, access, handler }
+}
+
+const fn patch(path: &'static str, access: Access, handler: fn(Route) -> Route) -> Endpoint {
+    Endpoint { method: Method::PATCH, path, access, handler }
+}
+
+const fn delete(path: &'static str, access: Access, handler: fn(Route) -> Route) -> Endpoint {
+    Endpoint { method: Method::DELETE, path, access, handler }
 }
 
 /// Looks a request up by its method and the pattern of its path.

@@ -24,7 +24,8 @@ pub(crate) async fn create(
     let settings = state.settings.schedules.clone();
     let asked = Asked::read(body, &settings)?;
     let made = state.database.transaction(move |c| insert(c, caller, asked, settings).boxed()).await?;
-    Ok(answer::created("Sync schedule created successfully", json!({"schedule": made})))
+    let version = made.version();
+    Ok(answer::tagged(answer::created("Sync schedule created successfully", json!({"schedule": made})), version))
 }
 
 async fn insert(
@@ -38,7 +39,7 @@ async fn insert(
     let new = asked.row(now, &settings)?;
     let made = schedules::insert(connection, vec![new]).await?.pop().ok_or(storage::Error::NotFound)?;
     let id = made.id;
-    let view = ScheduleView::from(made);
+    let view = ScheduleView::new(made, &settings);
     let after = Some(answer::value(&view));
     let change = Change { action: "schedule.created", subject_type: "schedule", subject_id: id, before: None, after };
     audit::record(connection, &caller, change).await?;

@@ -22,7 +22,8 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
     let paging = query.paging();
     query.finish()?;
     let (rows, total) = state.database.run(move |c| read(c, filter, paging).boxed()).await?;
-    let items: Vec<ScheduleView> = rows.into_iter().map(ScheduleView::from).collect();
+    let items: Vec<ScheduleView> =
+        rows.into_iter().map(|row| ScheduleView::new(row, &state.settings.schedules)).collect();
     Ok(answer::page("schedules", &items, paging, total))
 }
 

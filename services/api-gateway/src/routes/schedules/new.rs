@@ -1,17 +1,17 @@
-//! What a request says of a new schedule.
+//! What a request says of a schedule: all of it for a new one, some of it for an edit.
 
 use crate::answer;
 use crate::error::ApiError;
 use crate::input::{Fields, rule};
 use crate::routes::sync::{direction, filters, options};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use domain::integration::Invalid;
-use domain::schedule::{CatchUp, CronExpression, Overlap, ScheduleConfiguration};
+use domain::schedule::{CatchUp, CronError, CronExpression, Overlap, ScheduleConfiguration};
 use domain::{EntityType, SyncType};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use service::settings::ScheduleSettings;
-use storage::schedules::NewSchedule;
+use storage::schedules::{NewSchedule, Schedule};
 
 /// The finest pace that five fields can say.
 const MINUTE: std::time::Duration = std::time::Duration::from_mins(1);
@@ -63,25 +63,79 @@ impl Asked {
         }))
     }
 
+    /// What an edit makes of `current`: the fields that it gives, and the others as they are.
+    pub(super) fn edit(body: Fields, current: &Schedule, settings: &ScheduleSettings) -> Result<Self, ApiError> {
+        let mut body = body.over(fields_of(current));
+        let same = |value: &Value| match rule::id(value)? {
+            id if id == current.integration_id => Ok(value.clone()),
+            _ => Err("cannot be changed; make another schedule".to_owned()),
+        };
+        if let Some(id) = body.required("integration_id", same) {
+            body = body.over(Map::from_iter([("integration_id".to_owned(), id)]));
+        }
+        Self::read(body, settings)
+    }
+
     /// The row with its first tick after `now`, unless it ticks never or more often than is allowed.
     pub(super) fn row(self, now: DateTime<Utc>, settings: &ScheduleSettings) -> Result<NewSchedule, ApiError> {
-        let minimum = chrono::Duration::from_std(settings.min_interval).unwrap_or(chrono::Duration::MAX);
+        let minimum = Duration::from_std(settings.min_interval).unwrap_or(Duration::MAX);
         let next = self.cron.check_pace(now, self.zone, minimum).and_then(|()| self.cron.next_after(now, self.zone));
         let next_run_at = next.map_err(|error| ApiError::invalid("cron_expression", error.to_string()))?;
+        if self.row.jitter_seconds > 0 {
+            self.check_jitter(now)?;
+        }
         Ok(NewSchedule { next_run_at, ..self.row })
     }
+
+    /// A tick must not be put off beyond the next one.
+    fn check_jitter(&self, now: DateTime<Utc>) -> Result<(), ApiError> {
+        let pace = self.cron.pace(now, self.zone).unwrap_or(Duration::MAX);
+        if Duration::seconds(self.row.jitter_seconds.into()) < pace {
+            return Ok(());
+        }
+        let message = format!("must be less than the {} s between two ticks", pace.num_seconds());
+        Err(ApiError::invalid("jitter_seconds", message))
+    }
+}
+
+/// What a schedule says of itself, as a request would.
+fn fields_of(schedule: &Schedule) -> Map<String, Value> {
+    let fields = json!({
+        "integration_id": schedule.integration_id,
+        "name": schedule.name,
+        "entity_type": schedule.entity_type,
+        "sync_type": schedule.sync_type,
+        "cron_expression": schedule.cron_expression,
+        "is_active": schedule.is_active,
+        "configuration": schedule.configuration,
+        "time_zone": schedule.time_zone,
+        "overlap": schedule.overlap,
+        "catch_up": schedule.catch_up,
+        "jitter_seconds": schedule.jitter_seconds,
+    });
+    match fields {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
+/// Reads an expression as the settings allow them.
+pub(super) fn read_cron(text: &str, settings: &ScheduleSettings) -> Result<CronExpression, CronError> {
+    if settings.min_interval < MINUTE { CronExpression::parse_with_seconds(text) } else { CronExpression::parse(text) }
 }
 
 fn cron(value: &Value, settings: &ScheduleSettings) -> Result<(String, CronExpression), String> {
     let text = rule::text(1, MAX_CRON)(value)?;
-    let with_seconds = settings.min_interval < MINUTE;
-    let parsed = if with_seconds { CronExpression::parse_with_seconds(&text) } else { CronExpression::parse(&text) };
-    parsed.map(|cron| (text, cron)).map_err(|error| error.to_string())
+    read_cron(&text, settings).map(|cron| (text, cron)).map_err(|error| error.to_string())
+}
+
+/// Reads the name of a time zone.
+pub(super) fn read_zone(text: &str) -> Result<Tz, &'static str> {
+    text.parse().map_err(|_| "must be an IANA time zone, like Asia/Jakarta")
 }
 
 fn zone(value: &Value) -> Result<Tz, String> {
-    let text = rule::text(1, 64)(value)?;
-    text.parse().map_err(|_| "must be an IANA time zone, like Asia/Jakarta".to_owned())
+    read_zone(&rule::text(1, 64)(value)?).map_err(str::to_owned)
 }
 
 fn configuration(body: &mut Fields, entity: Option<EntityType>) -> ScheduleConfiguration {

@@ -1,11 +1,17 @@
 //! A schedule as callers see it.
 
-use chrono::{DateTime, Utc};
+use super::new::read_cron;
+use chrono::{DateTime, SecondsFormat, Utc};
+use chrono_tz::Tz;
 use domain::schedule::{CatchUp, Overlap};
 use domain::{EntityType, SyncType};
 use serde::Serialize;
 use serde_json::Value;
+use service::settings::ScheduleSettings;
 use storage::schedules::Schedule;
+
+/// Ticks to come that are shown.
+pub(super) const NEXT_RUNS: usize = 5;
 
 /// A schedule as callers see it.
 #[derive(Debug, Serialize)]
@@ -19,6 +25,10 @@ pub(super) struct ScheduleView {
     is_active: bool,
     last_run_at: Option<DateTime<Utc>>,
     next_run_at: DateTime<Utc>,
+    /// Its next ticks; none while it is switched off.
+    next_runs: Vec<DateTime<Utc>>,
+    /// The same by the clock of its time zone.
+    next_runs_local: Vec<String>,
     configuration: Value,
     time_zone: String,
     overlap: Overlap,
@@ -29,8 +39,11 @@ pub(super) struct ScheduleView {
     updated_at: DateTime<Utc>,
 }
 
-impl From<Schedule> for ScheduleView {
-    fn from(row: Schedule) -> Self {
+impl ScheduleView {
+    /// How `row` is seen.
+    pub(super) fn new(row: Schedule, settings: &ScheduleSettings) -> Self {
+        let zone = row.time_zone.parse().unwrap_or(settings.time_zone);
+        let next_runs = if row.is_active { next_runs(&row, zone, settings) } else { Vec::new() };
         Self {
             id: row.id,
             integration_id: row.integration_id,
@@ -41,6 +54,8 @@ impl From<Schedule> for ScheduleView {
             is_active: row.is_active,
             last_run_at: row.last_run_at,
             next_run_at: row.next_run_at,
+            next_runs_local: local(&next_runs, zone),
+            next_runs,
             configuration: row.configuration,
             time_zone: row.time_zone,
             overlap: row.overlap,
@@ -51,4 +66,23 @@ impl From<Schedule> for ScheduleView {
             updated_at: row.updated_at,
         }
     }
+
+    /// Its version, for the ETag.
+    pub(super) fn version(&self) -> i32 {
+        self.version
+    }
+}
+
+/// The next tick and those behind it.
+fn next_runs(row: &Schedule, zone: Tz, settings: &ScheduleSettings) -> Vec<DateTime<Utc>> {
+    let following = read_cron(&row.cron_expression, settings)
+        .and_then(|cron| cron.upcoming(row.next_run_at, zone, NEXT_RUNS - 1))
+        .unwrap_or_default();
+    std::iter::once(row.next_run_at).chain(following).collect()
+}
+
+/// Moments by a zone's clock, with their offset.
+pub(super) fn local(moments: &[DateTime<Utc>], zone: Tz) -> Vec<String> {
+    let by_the_clock = |at: &DateTime<Utc>| at.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::Secs, false);
+    moments.iter().map(by_the_clock).collect()
 }

@@ -1,0 +1,70 @@
+//! `PATCH /api/geniacs/schedules/{id}`
+
+use super::WHAT;
+use super::new::Asked;
+use super::view::ScheduleView;
+use crate::access::Caller;
+use crate::audit::{self, Change};
+use crate::error::ApiError;
+use crate::input::{Fields, IfMatch, JsonBody};
+use crate::state::State;
+use crate::{answer, input};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::FutureExt as _;
+use serde_json::json;
+use service::settings::ScheduleSettings;
+use storage::Connection;
+use storage::schedules::{self, NewSchedule, Schedule};
+
+/// Changes the fields that are given. `configuration` is replaced as a whole.
+pub(crate) async fn edit(
+    state: Data<State>,
+    request: HttpRequest,
+    caller: Caller,
+    JsonBody(body): JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let edit = Edit {
+        id: input::id(&request, WHAT)?,
+        version: IfMatch::of(&request)?,
+        settings: state.settings.schedules.clone(),
+        caller,
+        body,
+    };
+    let view = state.database.transaction(move |c| edit.run(c).boxed()).await?;
+    let version = view.version();
+    Ok(answer::tagged(answer::done("Sync schedule updated successfully", json!({"schedule": view})), version))
+}
+
+struct Edit {
+    id: i64,
+    version: IfMatch,
+    settings: ScheduleSettings,
+    caller: Caller,
+    body: Fields,
+}
+
+impl Edit {
+    async fn run(self, connection: &mut Connection) -> Result<ScheduleView, ApiError> {
+        let Self { id, version, settings, caller, body } = self;
+        let current = schedules::lock(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
+        version.check(current.version)?;
+        let now = schedules::now(connection).await?;
+        let asked = Asked::edit(body, &current, &settings)?.row(now, &settings)?;
+        let changed = schedules::update(connection, id, keep_tick(asked, &current)).await?;
+        let before = Some(answer::value(&ScheduleView::new(current, &settings)));
+        let view = ScheduleView::new(changed, &settings);
+        let after = Some(answer::value(&view));
+        let change = Change { action: "schedule.updated", subject_type: WHAT, subject_id: id, before, after };
+        audit::record(connection, &caller, change).await?;
+        Ok(view)
+    }
+}
+
+/// The next tick stays, unless the edit changes when the schedule ticks. One that is switched on again begins anew: what
+/// passed meanwhile is not caught up.
+fn keep_tick(new: NewSchedule, current: &Schedule) -> NewSchedule {
+    let same_times = new.cron_expression == current.cron_expression && new.time_zone == current.time_zone;
+    let starts_anew = new.is_active && !current.is_active;
+    if same_times && !starts_anew { NewSchedule { next_run_at: current.next_run_at, ..new } } else { new }
+}

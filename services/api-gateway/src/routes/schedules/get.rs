@@ -1,0 +1,26 @@
+//! `GET /api/geniacs/schedules/{id}`
+
+use super::WHAT;
+use super::view::ScheduleView;
+use crate::error::ApiError;
+use crate::state::State;
+use crate::{answer, input};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::FutureExt as _;
+use serde_json::json;
+use storage::Connection;
+use storage::schedules::{self, Schedule};
+
+/// One schedule.
+pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let id = input::id(&request, WHAT)?;
+    let row = state.database.run(move |c| read(c, id).boxed()).await?;
+    let view = ScheduleView::new(row, &state.settings.schedules);
+    let version = view.version();
+    Ok(answer::tagged(answer::data(json!({"schedule": view})), version))
+}
+
+async fn read(connection: &mut Connection, id: i64) -> Result<Schedule, ApiError> {
+    schedules::find(connection, id).await?.ok_or(ApiError::NotFound(WHAT))
+}

@@ -1,0 +1,51 @@
+//! `GET /api/geniacs/schedules/preview`
+
+use super::new::{read_cron, read_zone};
+use super::view::{NEXT_RUNS, local};
+use crate::answer;
+use crate::error::ApiError;
+use crate::input::Query;
+use crate::state::State;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Duration, Utc};
+use domain::integration::Invalid;
+use futures_util::FutureExt as _;
+use serde_json::json;
+use storage::schedules;
+
+/// What an expression says in words, and its next ticks by the clock of a time zone.
+pub(crate) async fn preview(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let mut query = Query::of(&request);
+    let (expression, zone) = (query.text("cron_expression"), query.text("timezone"));
+    if expression.is_none() {
+        query.missing("cron_expression");
+    }
+    query.finish()?;
+    let expression = expression.unwrap_or_default();
+    let settings = &state.settings.schedules;
+    let mut problems = Vec::new();
+    let cron = note(&mut problems, "cron_expression", read_cron(&expression, settings));
+    let zone = zone.map_or(Ok(settings.time_zone), |zone| read_zone(&zone));
+    let (Some(cron), Some(zone)) = (cron, note(&mut problems, "timezone", zone)) else {
+        return Err(ApiError::Invalid(problems));
+    };
+    let now = state.database.run(|c| async move { Ok(schedules::now(c).await?) }.boxed()).await?;
+    let minimum = Duration::from_std(settings.min_interval).unwrap_or(Duration::MAX);
+    let next_runs: Vec<DateTime<Utc>> = cron
+        .check_pace(now, zone, minimum)
+        .and_then(|()| cron.upcoming(now, zone, NEXT_RUNS))
+        .map_err(|error| ApiError::invalid("cron_expression", error.to_string()))?;
+    Ok(answer::data(json!({"preview": {
+        "cron_expression": expression,
+        "timezone": zone.name(),
+        "description": cron.in_words(),
+        "next_runs_local": local(&next_runs, zone),
+        "next_runs": next_runs,
+    }})))
+}
+
+/// The value, or one problem more.
+fn note<T, E: std::fmt::Display>(problems: &mut Vec<Invalid>, field: &str, read: Result<T, E>) -> Option<T> {
+    read.map_err(|error| problems.push(Invalid::new(field, error.to_string()))).ok()
+}

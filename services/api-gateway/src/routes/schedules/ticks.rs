@@ -1,0 +1,60 @@
+//! `GET /api/geniacs/schedules/{id}/ticks`
+
+use super::WHAT;
+use crate::error::ApiError;
+use crate::input::Query;
+use crate::state::State;
+use crate::{answer, input};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
+use futures_util::FutureExt as _;
+use serde::Serialize;
+use storage::Connection;
+use storage::schedules;
+use storage::ticks::{self, TickRow};
+
+/// What became of a tick.
+#[derive(Debug, Serialize)]
+struct TickView {
+    scheduled_for: DateTime<Utc>,
+    outcome: String,
+    sync_id: Option<i64>,
+    sync_status: Option<String>,
+    reason: Option<String>,
+    created_at: DateTime<Utc>,
+}
+
+impl From<TickRow> for TickView {
+    fn from(row: TickRow) -> Self {
+        let TickRow { scheduled_for, outcome, sync_id, sync_status, reason, created_at } = row;
+        Self { scheduled_for, outcome, sync_id, sync_status, reason, created_at }
+    }
+}
+
+/// A schedule's ticks, newest first. The cursor is the time of the last one shown, in microseconds.
+pub(crate) async fn ticks(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let id = input::id(&request, WHAT)?;
+    let mut query = Query::of(&request);
+    let (after, limit) = (query.after(), query.limit());
+    query.finish()?;
+    let before = DateTime::from_timestamp_micros(after).filter(|_| after > 0);
+    let mut rows = state.database.run(move |c| read(c, id, before, limit).boxed()).await?;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let is_last = rows.len() <= limit;
+    rows.truncate(limit);
+    let next_cursor = rows.last().filter(|_| !is_last).map(|row| row.scheduled_for.timestamp_micros());
+    let views: Vec<TickView> = rows.into_iter().map(TickView::from).collect();
+    Ok(answer::stretch("ticks", &views, next_cursor))
+}
+
+async fn read(
+    connection: &mut Connection,
+    id: i64,
+    before: Option<DateTime<Utc>>,
+    limit: i64,
+) -> Result<Vec<TickRow>, ApiError> {
+    schedules::find(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
+    // One more than asked for tells whether there is a next stretch.
+    Ok(ticks::list(connection, id, before, limit + 1).await?)
+}

@@ -1,0 +1,114 @@
+//! The nightly clean-up: what is older than its retention goes, in small batches.
+
+use std::time::Instant;
+
+use storage::retention::{self, Kind, OldSyncs, PARTS_OF_INTEGRATIONS, PARTS_OF_SYNCS};
+
+use super::batches::Batches;
+use crate::partitions;
+
+/// Days that a record waits for one that it names.
+const WAITING_REFERENCES_DAYS: u32 = 30;
+
+/// Cleans up by the settings.
+pub(super) async fn run(batches: &Batches<'_>) -> anyhow::Result<()> {
+    let keep = batches.context.settings.retention.clone();
+    by_age(batches, Kind::WaitingReferences, WAITING_REFERENCES_DAYS).await?;
+    by_age(batches, Kind::Logs, keep.log_days).await?;
+    by_age(batches, Kind::WebhookEvents, keep.webhook_events_days).await?;
+    if keep.audit_days > 0 {
+        by_age(batches, Kind::Audit, keep.audit_days).await?;
+    }
+    syncs(batches, keep.syncs_days).await?;
+    ticks(batches, keep.syncs_days).await?;
+    for id in retention::archived(&mut *batches.connection().await?, keep.syncs_days).await? {
+        integration(batches, id).await?;
+    }
+    partitions::drop_expired(batches.context, keep.monitoring_months).await?;
+    stray_samples(batches, keep.monitoring_months).await
+}
+
+async fn by_age(batches: &Batches<'_>, kind: Kind, days: u32) -> anyhow::Result<()> {
+    let mut after = 0;
+    loop {
+        let began = Instant::now();
+        let batch = retention::delete(&mut *batches.connection().await?, kind, after, days).await?;
+        after = batch.last.unwrap_or(after);
+        if !batches.after(kind.table(), batch, began).await? {
+            return Ok(());
+        }
+    }
+}
+
+async fn syncs(batches: &Batches<'_>, days: u32) -> anyhow::Result<()> {
+    let mut after = Some(0);
+    while let Some(from) = after {
+        let OldSyncs { ids, next } = retention::old_syncs(&mut *batches.connection().await?, from, days).await?;
+        parts(batches, &ids).await?;
+        after = next;
+    }
+    Ok(())
+}
+
+/// Syncs with all that hangs on them, the outermost first.
+async fn parts(batches: &Batches<'_>, syncs: &[i64]) -> anyhow::Result<()> {
+    batches.renew().await?;
+    if syncs.is_empty() {
+        return Ok(());
+    }
+    for part in PARTS_OF_SYNCS {
+        loop {
+            let began = Instant::now();
+            let batch = retention::delete_part(&mut *batches.connection().await?, part, syncs).await?;
+            if !batches.after(part.0, batch, began).await? {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn ticks(batches: &Batches<'_>, days: u32) -> anyhow::Result<()> {
+    loop {
+        let began = Instant::now();
+        let batch = retention::delete_ticks(&mut *batches.connection().await?, days).await?;
+        if !batches.after("schedule_ticks", batch, began).await? {
+            return Ok(());
+        }
+    }
+}
+
+async fn stray_samples(batches: &Batches<'_>, months: u32) -> anyhow::Result<()> {
+    loop {
+        let began = Instant::now();
+        let batch = retention::delete_stray_samples(&mut *batches.connection().await?, months).await?;
+        if !batches.after("monitoring_data", batch, began).await? {
+            return Ok(());
+        }
+    }
+}
+
+/// An integration that was archived long ago, with everything of it.
+async fn integration(batches: &Batches<'_>, id: i64) -> anyhow::Result<()> {
+    tracing::info!(integration_id = id, "an archived integration is purged");
+    loop {
+        let syncs = retention::syncs_of(&mut *batches.connection().await?, id).await?;
+        if syncs.is_empty() {
+            break;
+        }
+        parts(batches, &syncs).await?;
+    }
+    for table in PARTS_OF_INTEGRATIONS {
+        let mut page = 0;
+        loop {
+            let began = Instant::now();
+            let batch = retention::purge(&mut *batches.connection().await?, table, id, page).await?;
+            page = batch.last.unwrap_or(page);
+            if !batches.after(table, batch, began).await? {
+                break;
+            }
+        }
+    }
+    retention::delete_integration(&mut *batches.connection().await?, id).await?;
+    Ok(())
+}
