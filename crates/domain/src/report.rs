@@ -117,7 +117,9 @@ mod tests {
     #[test]
     fn the_success_rate_has_one_decimal_and_is_rounded() {
         let rate = |successful, total| Syncs { total, successful, ..Syncs::default() }.success_rate();
-        for (successful, total, expected) in [(5, 7, "71.4"), (0, 3, "0.0"), (3, 3, "100.0"), (2, 3, "66.7"), (1, 8, "12.5")] {
+        for (successful, total, expected) in
+            [(5, 7, "71.4"), (0, 3, "0.0"), (3, 3, "100.0"), (2, 3, "66.7"), (1, 8, "12.5")]
+        {
             assert_eq!(rate(successful, total).unwrap().to_string(), expected);
         }
         assert_eq!(rate(0, 0), None);

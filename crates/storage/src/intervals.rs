@@ -45,7 +45,7 @@ pub async fn candidates(connection: &mut Connection) -> Result<Vec<Candidate>> {
            AND NOT EXISTS (SELECT FROM geniacs_sync_schedules s WHERE s.integration_id = i.id AND s.entity_type = e.entity)
            AND EXISTS (SELECT FROM geniacs_field_mappings m
                        WHERE m.integration_id = i.id AND m.entity_type = e.entity AND m.is_active)
-         ORDER BY i.id, e.entity",
+         ORDER BY i.id",
     )
     .load(connection)
     .await?;

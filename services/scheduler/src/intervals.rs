@@ -3,7 +3,7 @@
 
 use domain::integration::SyncInterval;
 use domain::sync::{Filters, SyncOptions, SyncRequest};
-use domain::{SyncDirection, SyncType};
+use domain::{EntityType, SyncDirection, SyncType};
 use messages::v1::WakeReason;
 use storage::intervals::{self, Candidate};
 use storage::outbox::OutboxId;
@@ -15,7 +15,9 @@ use crate::metrics;
 
 /// Starts what is due, each in a transaction of its own. The first interval begins when an entity is first seen.
 pub(crate) async fn round(context: Context) -> anyhow::Result<()> {
-    let candidates = intervals::candidates(&mut *context.connection().await?).await?;
+    let mut candidates = intervals::candidates(&mut *context.connection().await?).await?;
+    let place = |entity| EntityType::IN_ORDER.iter().position(|other| *other == entity);
+    candidates.sort_by_key(|candidate| (candidate.integration_id, place(candidate.entity)));
     for candidate in candidates {
         let seconds = interval_seconds(&context, &candidate);
         match candidate.seconds_since {

@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use service::CancellationToken;
+use storage::PooledConnection;
 use storage::housekeeping::{self, Run};
 use storage::retention::Batch;
-use storage::PooledConnection;
 use tokio::time::sleep;
 
 use crate::context::Context;

@@ -52,7 +52,11 @@ pub(crate) struct Housekeeping {
 impl Housekeeping {
     pub(crate) fn new(context: Context, shutdown: CancellationToken) -> anyhow::Result<Self> {
         let crons: Result<_, _> = JOBS.into_iter().map(|job| Ok((job, CronExpression::parse(job.cron())?))).collect();
-        Ok(Self { context, shutdown, crons: crons.map_err(|error: domain::schedule::CronError| anyhow::anyhow!(error))? })
+        Ok(Self {
+            context,
+            shutdown,
+            crons: crons.map_err(|error: domain::schedule::CronError| anyhow::anyhow!(error))?,
+        })
     }
 
     /// Does what is due and nobody else does.
