@@ -10,6 +10,7 @@ mod migrations;
 mod outbox;
 mod outgoing;
 mod positions;
+mod retention;
 mod stand;
 mod syncs;
 mod syncs_in_line;

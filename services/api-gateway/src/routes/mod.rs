@@ -6,6 +6,7 @@
 mod auth;
 mod integrations;
 mod mappings;
+mod reports;
 mod schedules;
 mod sync;
 
@@ -74,6 +75,8 @@ const TABLE: &[Endpoint] = &[
     patch("/api/geniacs/schedules/{id}", ADMIN, |r| r.to(schedules::edit)),
     delete("/api/geniacs/schedules/{id}", ADMIN, |r| r.to(schedules::delete)),
     get("/api/geniacs/schedules/{id}/ticks", VIEWER, |r| r.to(schedules::ticks)),
+    get("/api/geniacs/reports", VIEWER, |r| r.to(reports::list)),
+    get("/api/geniacs/reports/{id}", VIEWER, |r| r.to(reports::get)),
 ];
 
 const fn get(path: &'static str, access: Access, handler: fn(Route) -> Route) -> Endpoint {

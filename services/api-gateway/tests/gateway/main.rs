@@ -7,6 +7,7 @@ mod envelope;
 mod integrations;
 mod mappings;
 mod outages;
+mod reports;
 mod schedules;
 mod stand;
 mod start;

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod dead_letters;
+mod housekeeping;
 mod intervals;
 mod outages;
 mod relay;

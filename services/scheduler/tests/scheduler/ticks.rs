@@ -150,17 +150,19 @@ async fn without_automatic_syncs_every_tick_is_skipped_and_none_is_caught_up_lat
 async fn a_tick_keeps_its_nominal_time_and_starts_within_its_jitter() {
     let stand = Stand::new().await;
     stand.integration().await;
+    let scheduler = stand.scheduler(&[]).await;
     for id in 1..=8 {
         stand.execute(&schedule(id, "customers", "0 0 1 1 *", 0, ("jitter_seconds", "3"))).await;
     }
-    let scheduler = stand.scheduler(&[]).await;
-    eventually("one has ticked, another waits", async || stand.count("schedule_ticks").await >= 1).await;
     eventually("all have ticked", async || stand.count("schedule_ticks").await == 8).await;
     stand.stop([scheduler]).await;
-    let starts = "SELECT count(DISTINCT date_trunc('second', created_at)) AS n FROM schedule_ticks";
-    assert!(stand.number(starts).await > 1, "they are spread");
-    let nominal = "SELECT count(DISTINCT scheduled_for) AS n FROM schedule_ticks WHERE extract(epoch FROM created_at - scheduled_for) < 30";
-    assert!(stand.number(nominal).await <= 2, "the nominal time has no jitter");
+    let jitter = "make_interval(secs => (hashint8(schedule_id + extract(epoch FROM scheduled_for)::bigint) & 2147483647) % 4)";
+    let early = format!("schedule_ticks WHERE created_at < scheduled_for + {jitter}");
+    assert_eq!(stand.count(&early).await, 0, "none starts before its jitter has passed");
+    let jitters = format!("SELECT count(DISTINCT {jitter}) AS n FROM schedule_ticks");
+    assert!(stand.number(&jitters).await > 1, "they are spread");
+    let nominal = "schedule_ticks WHERE scheduled_for <> date_trunc('second', scheduled_for)";
+    assert_eq!(stand.count(nominal).await, 0, "the nominal time stays");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,139 @@
+//! Reports as CSV: a line for each integration and entity.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use domain::report::{Content, EntityReport, ErrorCount};
+use std::borrow::Cow;
+use storage::reports::Report;
+
+const COLUMNS: [&str; 30] = [
+    "report_id",
+    "period_start",
+    "period_end",
+    "integration_id",
+    "integration",
+    "entity_type",
+    "syncs",
+    "successful",
+    "partial",
+    "failed",
+    "cancelled",
+    "success_rate",
+    "records",
+    "created",
+    "updated",
+    "unchanged",
+    "skipped",
+    "deleted",
+    "conflicts",
+    "failed_records",
+    "p95_duration_ms",
+    "webhooks_received",
+    "webhooks_processed",
+    "webhooks_superseded",
+    "webhooks_set_aside",
+    "webhooks_waiting",
+    "unlinked",
+    "unconfirmed",
+    "unsent",
+    "errors",
+];
+
+/// Writes all lines of these reports under one header.
+pub(super) fn write(reports: &[Report]) -> Result<Vec<u8>, ::csv::Error> {
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    writer.write_record(COLUMNS)?;
+    for report in reports {
+        let content: Content = serde_json::from_value(report.content.clone()).unwrap_or_default();
+        for part in &content.entities {
+            writer.write_record(line(report, part))?;
+        }
+    }
+    writer.into_inner().map_err(|error| error.into_error().into())
+}
+
+fn line(report: &Report, part: &EntityReport) -> Vec<String> {
+    let EntityReport { syncs, records, webhooks, drift, .. } = part;
+    let mut cells = vec![
+        report.id.to_string(),
+        moment(report.period_start),
+        moment(report.period_end),
+        part.integration_id.to_string(),
+        harmless(&part.integration).into_owned(),
+        part.entity_type.to_string(),
+    ];
+    let numbers = [syncs.total, syncs.successful, syncs.partial, syncs.failed, syncs.cancelled];
+    cells.extend(numbers.map(|number| number.to_string()));
+    cells.push(part.success_rate.as_ref().map(ToString::to_string).unwrap_or_default());
+    let outcomes = [
+        records.read,
+        records.created,
+        records.updated,
+        records.unchanged,
+        records.skipped,
+        records.deleted,
+        part.conflicts,
+        records.failed,
+    ];
+    cells.extend(outcomes.map(|number| number.to_string()));
+    cells.push(known(part.p95_duration_ms));
+    let events = [webhooks.received, webhooks.processed, webhooks.superseded, webhooks.set_aside, webhooks.waiting];
+    cells.extend(events.map(|number| number.to_string()));
+    cells.extend([known(drift.unlinked), drift.unconfirmed.to_string(), known(drift.unsent)]);
+    cells.push(harmless(&errors(&part.errors)).into_owned());
+    cells
+}
+
+fn errors(errors: &[ErrorCount]) -> String {
+    let each = errors.iter().map(|error| format!("{}: {}", error.error_type, error.count));
+    each.collect::<Vec<_>>().join("; ")
+}
+
+fn moment(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+fn known(number: Option<i64>) -> String {
+    number.map(|number| number.to_string()).unwrap_or_default()
+}
+
+/// Text that no spreadsheet takes for a formula.
+pub(super) fn harmless(text: &str) -> Cow<'_, str> {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
+        return Cow::Owned(format!("'{text}"));
+    }
+    Cow::Borrowed(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_looks_like_a_formula_is_neutralised_and_quoted() {
+        for text in ["=cmd()", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"] {
+            assert_eq!(harmless(text), format!("'{text}"));
+        }
+        assert_eq!(harmless("Partner = ours"), "Partner = ours");
+    }
+
+    #[test]
+    fn every_line_has_a_cell_for_every_column() {
+        let content = serde_json::json!({"entities": [{
+            "integration_id": 1, "integration": "=HYPERLINK(\"x\"), \"y\"", "entity_type": "customers",
+            "syncs": {"total": 7, "successful": 5, "partial": 1, "failed": 1, "cancelled": 0},
+            "records": {"read": 9, "created": 8, "updated": 0, "unchanged": 0, "skipped": 0, "deleted": 0, "conflicts": 0, "failed": 1},
+            "success_rate": 71.4, "p95_duration_ms": null, "errors": [{"error_type": "timeout", "count": 3}],
+            "webhooks": {"received": 0, "processed": 0, "superseded": 0, "set_aside": 0, "waiting": 0}, "conflicts": 0,
+            "drift": {"unlinked": 2, "unconfirmed": 0, "unsent": null}
+        }]});
+        let at = "2026-11-16T17:00:00Z".parse().unwrap();
+        let report =
+            Report { id: 4, period_start: at, period_end: at, time_zone: "UTC".to_owned(), content, created_at: at };
+        let text = write(&[report]).unwrap();
+        let mut read = ::csv::Reader::from_reader(text.as_slice());
+        assert_eq!(read.headers().unwrap().len(), COLUMNS.len());
+        let line = read.records().next().unwrap().unwrap();
+        assert_eq!(&line[4], "'=HYPERLINK(\"x\"), \"y\"");
+        assert_eq!((&line[11], &line[20], &line[29]), ("71.4", "", "timeout: 3"));
+    }
+}

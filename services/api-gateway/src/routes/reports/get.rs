@@ -1,0 +1,28 @@
+//! `GET /api/geniacs/reports/{id}`
+
+use super::WHAT;
+use super::format::{Format, file};
+use super::view::ReportView;
+use crate::error::ApiError;
+use crate::state::State;
+use crate::{answer, input};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::FutureExt as _;
+use serde_json::json;
+use storage::Connection;
+use storage::reports::{self, Report};
+
+/// One report, as JSON or CSV by `Accept`.
+pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let id = input::id(&request, WHAT)?;
+    let report = state.database.run(move |c| read(c, id).boxed()).await?;
+    match Format::of(&request) {
+        Format::Csv => file(&format!("report-{id}"), &[report]),
+        Format::Json => Ok(answer::data(json!({"report": ReportView::from(report)}))),
+    }
+}
+
+async fn read(connection: &mut Connection, id: i64) -> Result<Report, ApiError> {
+    reports::find(connection, id).await?.ok_or(ApiError::NotFound(WHAT))
+}

@@ -1,0 +1,32 @@
+//! `GET /api/geniacs/reports`
+
+use super::format::{Format, file};
+use super::view::ReportView;
+use crate::answer;
+use crate::error::ApiError;
+use crate::input::Query;
+use crate::state::State;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::FutureExt as _;
+use storage::reports;
+
+/// The weekly reports, newest first, as JSON or CSV by `Accept`.
+pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let mut query = Query::of(&request);
+    let (after, limit) = (query.after(), query.limit());
+    query.finish()?;
+    let before = Some(after).filter(|after| *after > 0);
+    // One more than asked for tells whether there is a next stretch.
+    let read = move |c| async move { Ok(reports::list(c, before, limit + 1).await?) }.boxed();
+    let mut rows = state.database.run(read).await?;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let is_last = rows.len() <= limit;
+    rows.truncate(limit);
+    if Format::of(&request) == Format::Csv {
+        return file("reports", &rows);
+    }
+    let next_cursor = rows.last().filter(|_| !is_last).map(|row| row.id);
+    let views: Vec<ReportView> = rows.into_iter().map(ReportView::from).collect();
+    Ok(answer::stretch("reports", &views, next_cursor))
+}
