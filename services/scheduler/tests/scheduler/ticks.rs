@@ -156,7 +156,8 @@ async fn a_tick_keeps_its_nominal_time_and_starts_within_its_jitter() {
     }
     eventually("all have ticked", async || stand.count("schedule_ticks").await == 8).await;
     stand.stop([scheduler]).await;
-    let jitter = "make_interval(secs => (hashint8(schedule_id + extract(epoch FROM scheduled_for)::bigint) & 2147483647) % 4)";
+    let jitter =
+        "make_interval(secs => (hashint8(schedule_id + extract(epoch FROM scheduled_for)::bigint) & 2147483647) % 4)";
     let early = format!("schedule_ticks WHERE created_at < scheduled_for + {jitter}");
     assert_eq!(stand.count(&early).await, 0, "none starts before its jitter has passed");
     let jitters = format!("SELECT count(DISTINCT {jitter}) AS n FROM schedule_ticks");
