@@ -9,7 +9,8 @@ use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
-use storage::reports;
+use storage::Connection;
+use storage::reports::{self, Report};
 
 /// The weekly reports, newest first, as JSON or CSV by `Accept`.
 pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
@@ -18,8 +19,7 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
     query.finish()?;
     let before = Some(after).filter(|after| *after > 0);
     // One more than asked for tells whether there is a next stretch.
-    let read = move |c| async move { Ok(reports::list(c, before, limit + 1).await?) }.boxed();
-    let mut rows = state.database.run(read).await?;
+    let mut rows = state.database.run(move |c| read(c, before, limit + 1).boxed()).await?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let is_last = rows.len() <= limit;
     rows.truncate(limit);
@@ -29,4 +29,8 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
     let next_cursor = rows.last().filter(|_| !is_last).map(|row| row.id);
     let views: Vec<ReportView> = rows.into_iter().map(ReportView::from).collect();
     Ok(answer::stretch("reports", &views, next_cursor))
+}
+
+async fn read(connection: &mut Connection, before: Option<i64>, limit: i64) -> Result<Vec<Report>, ApiError> {
+    Ok(reports::list(connection, before, limit).await?)
 }
