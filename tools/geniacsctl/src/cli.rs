@@ -1,9 +1,10 @@
 //! The arguments.
 
 use crate::commands::{
-    demo_check, demo_connect, demo_load, demo_reset, demo_run, demo_touch, doctor, keys_generate, migrate, probe,
-    sync_run, sync_status, token_create, user_create,
+    completions, demo_check, demo_connect, demo_load, demo_reset, demo_run, demo_touch, doctor, export, import,
+    keys_generate, migrate, probe, replay, retry, sync_run, sync_status, syncs, token_create, user_create,
 };
+use crate::print::Output;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -17,6 +18,9 @@ use std::process::ExitCode;
     AMQP_URL, GENIACS_…) or from the file that GENIACS_CONFIG names, as for the services."
 )]
 pub(crate) struct Arguments {
+    /// Print one JSON value, for a program; a failure is one JSON object on standard error
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -37,6 +41,16 @@ pub(crate) enum Command {
     /// Syncs, through the gateway
     #[command(subcommand)]
     Sync(Sync),
+    /// Lists syncs, newest first
+    Syncs(syncs::Arguments),
+    /// Runs again what failed in a sync that ended
+    Retry(retry::Arguments),
+    /// Applies stored webhook events once more
+    Replay(replay::Arguments),
+    /// Writes integrations with their mappings and schedules as YAML, without secrets
+    Export(export::Arguments),
+    /// Makes integrations, mappings and schedules as a file says, and changes those that differ
+    Import(import::Arguments),
     /// A provider's made-up data, and the main job with it
     #[command(subcommand)]
     Demo(Demo),
@@ -44,6 +58,8 @@ pub(crate) enum Command {
     Doctor,
     /// Asks an address; succeeds if it answers 2xx within 2 s
     Probe(probe::Arguments),
+    /// Prints what a shell needs to complete words: bash, zsh or fish
+    Completions(completions::Arguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -74,11 +90,11 @@ pub(crate) enum Sync {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Demo {
-    /// Loads customers with COPY, the same for the same seed
+    /// Loads a provider's data with COPY, the same for the same seed
     Load(demo_load::Arguments),
-    /// Changes customers here, for an incremental to find
+    /// Changes records here, for an incremental to find
     Touch(demo_touch::Arguments),
-    /// Compares both sides value by value; fails on any difference
+    /// Compares both sides value by value and reference by reference; fails on any difference
     Check(demo_check::Arguments),
     /// Makes the integration with the simulator; prints its id
     Connect(demo_connect::Arguments),
@@ -89,27 +105,33 @@ pub(crate) enum Demo {
 }
 
 /// Runs a command.
-pub(crate) async fn run(command: Command) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(command: Command, output: Output) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Migrate => migrate::run().await,
-        Command::User(User::Create(arguments)) => user_create::run(arguments).await,
-        Command::Token(Token::Create(arguments)) => token_create::run(arguments).await,
-        Command::Keys(Keys::Generate(arguments)) => keys_generate::run(&arguments),
-        Command::Sync(Sync::Run(arguments)) => sync_run::run(arguments).await,
-        Command::Sync(Sync::Status(arguments)) => sync_status::run(arguments).await,
-        Command::Demo(demo) => run_demo(demo).await,
-        Command::Doctor => doctor::run().await,
-        Command::Probe(arguments) => probe::run(arguments).await,
+        Command::Migrate => migrate::run(output).await,
+        Command::User(User::Create(arguments)) => user_create::run(arguments, output).await,
+        Command::Token(Token::Create(arguments)) => token_create::run(arguments, output).await,
+        Command::Keys(Keys::Generate(arguments)) => keys_generate::run(&arguments, output),
+        Command::Sync(Sync::Run(arguments)) => sync_run::run(arguments, output).await,
+        Command::Sync(Sync::Status(arguments)) => sync_status::run(arguments, output).await,
+        Command::Syncs(arguments) => syncs::run(arguments, output).await,
+        Command::Retry(arguments) => retry::run(arguments, output).await,
+        Command::Replay(arguments) => replay::run(arguments, output).await,
+        Command::Export(arguments) => export::run(arguments, output).await,
+        Command::Import(arguments) => import::run(arguments, output).await,
+        Command::Demo(demo) => run_demo(demo, output).await,
+        Command::Doctor => doctor::run(output).await,
+        Command::Probe(arguments) => probe::run(arguments, output).await,
+        Command::Completions(arguments) => completions::run(&arguments, output),
     }
 }
 
-async fn run_demo(demo: Demo) -> anyhow::Result<ExitCode> {
+async fn run_demo(demo: Demo, output: Output) -> anyhow::Result<ExitCode> {
     match demo {
-        Demo::Load(arguments) => demo_load::run(arguments).await,
-        Demo::Touch(arguments) => demo_touch::run(arguments).await,
-        Demo::Check(arguments) => demo_check::run(arguments).await,
-        Demo::Connect(arguments) => demo_connect::run(arguments).await,
-        Demo::Run(arguments) => demo_run::run(arguments).await,
-        Demo::Reset(arguments) => demo_reset::run(arguments).await,
+        Demo::Load(arguments) => demo_load::run(arguments, output).await,
+        Demo::Touch(arguments) => demo_touch::run(arguments, output).await,
+        Demo::Check(arguments) => demo_check::run(arguments, output).await,
+        Demo::Connect(arguments) => demo_connect::run(arguments, output).await,
+        Demo::Run(arguments) => demo_run::run(arguments, output).await,
+        Demo::Reset(arguments) => demo_reset::run(arguments, output).await,
     }
 }

@@ -1,27 +1,51 @@
 //! One sentence for whatever goes wrong.
 
+use crate::gateway::GatewayError;
+use crate::print::Output;
 use clap::error::ErrorKind;
+use serde_json::{Value, json};
 use std::process::ExitCode;
 
 /// Stands for a panic, whose own words are for nobody.
 pub(crate) const FAULT: &str = "a fault in the program ended the command; run it again, and report it if it comes back";
 
 /// Tells why a command failed.
-pub(crate) fn of_command(error: &anyhow::Error) -> ExitCode {
-    eprintln!("error: {}", one_line(&format!("{error:#}")));
-    ExitCode::FAILURE
+pub(crate) fn of_command(error: &anyhow::Error, output: Output) -> ExitCode {
+    tell(&one_line(&format!("{error:#}")), &code_of(error), output)
 }
 
 /// Tells why the arguments are not understood; the help and the version that were asked for are no failures. The exit code
 /// is 1, since 2 says that a sync ended `partial`.
-pub(crate) fn of_usage(error: &clap::Error) -> ExitCode {
+pub(crate) fn of_usage(error: &clap::Error, output: Output) -> ExitCode {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         // Nothing can be told to somebody who closed both outputs.
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
-    eprintln!("error: {}", usage_sentence(error));
+    tell(&usage_sentence(error), &json!({"code": "usage"}), output)
+}
+
+/// One sentence, or one object in the form of the gateway's failures.
+fn tell(sentence: &str, error: &Value, output: Output) -> ExitCode {
+    if output.is_json() {
+        eprintln!("{}", json!({"success": false, "message": sentence, "error": error}));
+    } else {
+        eprintln!("error: {sentence}");
+    }
     ExitCode::FAILURE
+}
+
+/// What the gateway said, else that the command failed.
+fn code_of(error: &anyhow::Error) -> Value {
+    match error.downcast_ref::<GatewayError>() {
+        Some(GatewayError::Refused { status, error, .. }) => {
+            let mut error = if error.is_object() { error.clone() } else { json!({"code": "refused"}) };
+            error["status"] = json!(status);
+            error
+        }
+        Some(other) => json!({"code": other.code()}),
+        None => json!({"code": "failed"}),
+    }
 }
 
 fn usage_sentence(error: &clap::Error) -> String {

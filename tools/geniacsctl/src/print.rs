@@ -1,18 +1,52 @@
 //! What people and scripts read.
 
+use serde_json::Value;
 use std::fmt::Display;
 use std::io::{self, Write as _};
 
-/// A line for whoever takes the command's output.
-pub(crate) fn line(text: impl Display) -> io::Result<()> {
+/// How a command speaks: in words, or in JSON for a program. In JSON, standard output is one value, and nothing is said
+/// beside it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Output {
+    json: bool,
+}
+
+impl Output {
+    pub(crate) fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    pub(crate) fn is_json(self) -> bool {
+        self.json
+    }
+
+    /// What the command made, in words or as data.
+    pub(crate) fn done(self, text: impl Display, data: &Value) -> io::Result<()> {
+        if self.json { self.data(data) } else { line(text) }
+    }
+
+    /// The value that a program gets.
+    pub(crate) fn data(self, data: &Value) -> io::Result<()> {
+        if self.json { line(format_args!("{data:#}")) } else { Ok(()) }
+    }
+
+    /// A part of the output that only people get.
+    pub(crate) fn line(self, text: impl Display) -> io::Result<()> {
+        if self.json { Ok(()) } else { line(text) }
+    }
+
+    /// A remark for a person, beside the output.
+    pub(crate) fn note(self, text: impl Display) {
+        if !self.json {
+            eprintln!("{text}");
+        }
+    }
+}
+
+fn line(text: impl Display) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{text}")?;
     out.flush()
-}
-
-/// A line for a person, beside the output.
-pub(crate) fn note(text: impl Display) {
-    eprintln!("{text}");
 }
 
 /// A whole number with its thousands set apart: `10,000`.

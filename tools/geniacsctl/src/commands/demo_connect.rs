@@ -1,7 +1,7 @@
 //! `demo connect`: the integration with the simulator.
 
 use crate::gateway::{Gateway, GatewayError, GatewayOptions};
-use crate::print;
+use crate::print::Output;
 use crate::simulator::Simulator;
 use clap::Args;
 use serde_json::json;
@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     webhook_secret: String,
 }
 
-pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let simulator = Simulator::new(&arguments.simulator_url)?;
     let gateway = Gateway::new(arguments.gateway)?;
     let integration = json!({
@@ -49,6 +49,6 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     });
     let data = gateway.post("/api/geniacs/integrations", &integration).await?;
     let id = data["integration"]["id"].as_i64().ok_or(GatewayError::Incomplete("the integration's id"))?;
-    print::line(id)?;
+    output.done(id, &json!({"integration_id": id}))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,39 +1,100 @@
-//! `demo load`: a provider's customers.
+//! `demo load`: a provider's data.
 
-use crate::customers::Generator;
-use crate::{print, provider};
+use crate::print::{Output, grouped, per_second};
+use crate::provider;
+use crate::provider_data::{Provider, Slice};
+use anyhow::bail;
 use clap::Args;
+use domain::EntityType;
+use serde_json::{Map, Value, json};
 use service::Settings;
 use std::process::ExitCode;
 use std::time::Instant;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// How many
-    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
-    customers: u64,
-    /// The same seed makes the same customers
+    #[command(flatten)]
+    sizes: Sizes,
+    /// The same seed makes the same data
     #[arg(long, default_value_t = 42)]
     seed: u64,
-    /// Add to customers that are there already
+    /// Add to what is there already
     #[arg(long)]
     append: bool,
 }
 
-pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+/// How many; what is not told follows from the customers.
+#[derive(Debug, Args)]
+struct Sizes {
+    /// How many customers
+    #[arg(long, env = "DEMO_CUSTOMERS", default_value_t = 10_000, value_parser = at_most_ten_million())]
+    customers: u64,
+    /// How many network access servers [default: one for 250 customers]
+    #[arg(long, value_parser = at_most_ten_million())]
+    nas_servers: Option<u64>,
+    /// [default: 12 for 10 customers]
+    #[arg(long, value_parser = at_most_ten_million())]
+    subscriptions: Option<u64>,
+    /// [default: 3 for each customer]
+    #[arg(long, value_parser = at_most_ten_million())]
+    invoices: Option<u64>,
+    /// [default: 25 for 10 customers]
+    #[arg(long, value_parser = at_most_ten_million())]
+    payments: Option<u64>,
+    /// Samples of monitoring data [default: 10 for each customer]
+    #[arg(long, value_parser = at_most_ten_million())]
+    samples: Option<u64>,
+}
+
+fn at_most_ten_million() -> clap::builder::RangedU64ValueParser {
+    clap::value_parser!(u64).range(0..=10_000_000)
+}
+
+pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
+    let mut provider = provider_of(&arguments);
+    if let Some(missing) = provider.missing() {
+        bail!(missing);
+    }
     let settings = Settings::load()?;
     crate::database::current(&settings).await?;
     let mut client = provider::connect(settings.database.url()?).await?;
     let started = Instant::now();
-    let generator = Generator::new(arguments.seed);
-    let loaded = provider::customers::load(&mut client, &generator, arguments.customers, arguments.append).await?;
+    let loaded = provider::loading::load(&mut client, &mut provider, arguments.append).await?;
     let seconds = started.elapsed().as_secs_f64();
-    let failing = (loaded.first..loaded.first + loaded.customers).filter(|number| generator.fails_validation(*number));
-    print::line(format_args!(
-        "loaded {} customers in {seconds:.1} s ({}/s); {} of them have an e-mail address that fails validation, or none",
-        print::grouped(loaded.customers),
-        print::grouped(print::per_second(loaded.customers, seconds)),
-        print::grouped(failing.count() as u64),
-    ))?;
+    report(&provider, &loaded, seconds, output)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn provider_of(arguments: &Arguments) -> Provider {
+    let sizes = &arguments.sizes;
+    let customers = sizes.customers;
+    let slice = |count: Option<u64>, usual: u64| Slice { count: count.unwrap_or(usual), ..Slice::default() };
+    Provider {
+        seed: arguments.seed,
+        nas_servers: slice(sizes.nas_servers, customers.div_ceil(250)),
+        customers: slice(Some(customers), 0),
+        subscriptions: slice(sizes.subscriptions, customers * 12 / 10),
+        invoices: slice(sizes.invoices, customers * 3),
+        payments: slice(sizes.payments, customers * 25 / 10),
+        samples: slice(sizes.samples, customers * 10),
+    }
+}
+
+fn report(provider: &Provider, loaded: &[(EntityType, u64)], seconds: f64, output: Output) -> anyhow::Result<()> {
+    let customers = provider.customers;
+    let numbers = customers.first_number..customers.first_number + customers.count;
+    let failing = numbers.filter(|number| provider.fails_validation(*number)).count() as u64;
+    let rows: u64 = loaded.iter().map(|(_, rows)| rows).sum();
+    let parts: Vec<String> = loaded.iter().map(|(entity, rows)| format!("{} {entity}", grouped(*rows))).collect();
+    let text = format!(
+        "loaded {} in {seconds:.1} s ({} rows/s); {} customers have an e-mail address that fails validation, or none",
+        parts.join(", "),
+        grouped(per_second(rows, seconds)),
+        grouped(failing),
+    );
+    let counts: Map<String, Value> =
+        loaded.iter().map(|(entity, rows)| (entity.as_str().to_owned(), Value::from(*rows))).collect();
+    let data = json!({"loaded": counts, "customers_that_fail_validation": failing, "seconds": seconds});
+    output.done(text, &data)?;
+    Ok(())
 }

@@ -1,11 +1,13 @@
 //! `demo reset`: an empty database for a demo, and empty queues.
 
+use crate::print::Output;
+use crate::provider;
 use crate::provider::admin::{create_database, drop_database};
-use crate::{print, provider};
 use anyhow::{Context as _, bail};
 use broker::{Broker, BrokerOptions};
 use clap::Args;
 use secrets::ExposeSecret as _;
+use serde_json::json;
 use service::Settings;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -28,7 +30,7 @@ pub(crate) struct Arguments {
     drop: bool,
 }
 
-pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let name = arguments.name.as_str();
     if !is_plain(name) {
         bail!("--name must have 1 to 63 small letters, digits or `_`, and begin with a letter");
@@ -46,8 +48,9 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     if !arguments.drop {
         create_database(&client, name).await?;
         url.set_path(name);
-        print::line(url)?;
+        output.line(&url)?;
     }
+    output.data(&json!({"database": name, "url": (!arguments.drop).then_some(url)}))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,9 +1,10 @@
 //! `keys generate`: a new entry for the key ring.
 
-use crate::print;
+use crate::print::Output;
 use anyhow::bail;
 use clap::Args;
 use secrets::KeyRing;
+use serde_json::json;
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
@@ -13,15 +14,15 @@ pub(crate) struct Arguments {
     id: Option<String>,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: &Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let id = arguments.id.clone().unwrap_or_else(|| chrono::Utc::now().date_naive().to_string());
     let entry = KeyRing::generate_entry(&id);
     if KeyRing::parse(&entry).is_err() {
         bail!("--id must have 1 to 32 letters, digits, `-` or `_`");
     }
-    print::note(
+    output.note(
         "put this entry first in GENIACS_ENCRYPTION_KEYS, and keep the older ones behind it, with commas between:",
     );
-    print::line(entry)?;
+    output.done(&entry, &json!({"entry": entry}))?;
     Ok(ExitCode::SUCCESS)
 }

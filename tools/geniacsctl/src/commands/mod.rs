@@ -1,5 +1,6 @@
 //! One file, or folder, for each command.
 
+pub(crate) mod completions;
 pub(crate) mod demo_check;
 pub(crate) mod demo_connect;
 pub(crate) mod demo_load;
@@ -7,12 +8,18 @@ pub(crate) mod demo_reset;
 pub(crate) mod demo_run;
 pub(crate) mod demo_touch;
 pub(crate) mod doctor;
+pub(crate) mod export;
+pub(crate) mod import;
 pub(crate) mod keys_generate;
 pub(crate) mod migrate;
 pub(crate) mod probe;
+pub(crate) mod replay;
+pub(crate) mod retry;
 pub(crate) mod sync_run;
+mod sync_show;
 pub(crate) mod sync_status;
 mod sync_watch;
+pub(crate) mod syncs;
 pub(crate) mod token_create;
 pub(crate) mod user_create;
 

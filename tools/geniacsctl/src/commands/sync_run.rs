@@ -1,10 +1,12 @@
-//! `sync run`: starts a sync.
+//! `sync run`: starts a sync, or one of each entity in turn.
 
-use super::sync_watch::{Screen, end_code, summary, watch};
+use super::sync_show::{end_code, summary};
+use super::sync_watch::{Screen, watch};
 use crate::gateway::{Gateway, GatewayOptions};
-use crate::print;
+use crate::print::Output;
+use anyhow::{Context as _, bail};
 use clap::Args;
-use domain::{EntityType, SyncDirection, SyncType};
+use domain::{EntityType, SyncDirection, SyncStatus, SyncType};
 use serde_json::{Map, Value, json};
 use std::process::ExitCode;
 
@@ -16,9 +18,12 @@ pub(crate) struct Arguments {
     #[arg(long)]
     integration: i64,
     /// customers, subscriptions, payments, monitoring_data, invoices or nas_servers
+    #[arg(long, required_unless_present = "all", conflicts_with = "all")]
+    entity: Option<EntityType>,
+    /// One sync of each entity, what others refer to first; each begins when the one before has ended
     #[arg(long)]
-    entity: EntityType,
-    /// full or incremental
+    all: bool,
+    /// full, incremental, scheduled or real_time
     #[arg(long = "type")]
     sync_type: SyncType,
     /// to_geniacs, from_geniacs or bidirectional
@@ -33,41 +38,66 @@ pub(crate) struct Arguments {
     /// Only records changed at or after this moment, such as 2026-01-31T00:00:00Z
     #[arg(long)]
     updated_since: Option<String>,
+    /// Any filter of the gateway's, as often as needed: ids=17,18, status=active, limit=100, updated_since=…
+    #[arg(long = "filter", value_name = "NAME=VALUE")]
+    filters: Vec<String>,
+    /// Any option of the gateway's: dry_run=true, create_missing=false, update_existing=false, if_running=reject
+    #[arg(long = "option", value_name = "NAME=VALUE")]
+    options: Vec<String>,
     /// Show the progress, and end with the sync: 0 success, 2 partial, 1 failed or cancelled
     #[arg(long)]
     watch: bool,
-    /// Print the gateway's data
-    #[arg(long)]
-    json: bool,
 }
 
-pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let request = request(&arguments);
+pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
+    let request = request(&arguments)?;
     let gateway = Gateway::new(arguments.gateway)?;
-    let (sync, data) = gateway.trigger(&request).await?;
+    let Some(entity) = arguments.entity else { return run_all(&gateway, request, output).await };
+    let (sync, data) = gateway.trigger(&of(&request, entity)).await?;
     if !arguments.watch {
-        return show(arguments.json, &data, || format!("sync {} is {}", sync.id, sync.status), ExitCode::SUCCESS);
+        output.done(format_args!("sync {} is {}", sync.id, sync.status), &data)?;
+        return Ok(ExitCode::SUCCESS);
     }
-    let (sync, data) = watch(&gateway, sync.id, &mut Screen::new(&format!("sync {}", sync.id))).await?;
-    show(arguments.json, &data, || summary(&sync), end_code(sync.status))
+    let (sync, data) = watch(&gateway, sync.id, &mut Screen::new(&format!("sync {}", sync.id), output)).await?;
+    output.done(summary(&sync), &data)?;
+    Ok(end_code(sync.status))
 }
 
-pub(super) fn show(
-    as_json: bool,
-    data: &Value,
-    text: impl FnOnce() -> String,
-    code: ExitCode,
-) -> anyhow::Result<ExitCode> {
-    if as_json {
-        print::line(serde_json::to_string_pretty(data)?)?;
-    } else {
-        print::line(text())?;
+/// Ends with the worst of the syncs; one that failed as a whole ends it, since what follows refers to its records.
+async fn run_all(gateway: &Gateway, request: Value, output: Output) -> anyhow::Result<ExitCode> {
+    let (mut all, mut worst) = (Vec::new(), SyncStatus::Success);
+    for entity in EntityType::IN_ORDER {
+        let (sync, _) = gateway.trigger(&of(&request, entity)).await.with_context(|| format!("{entity}"))?;
+        let (sync, mut data) = watch(gateway, sync.id, &mut Screen::new(entity.as_str(), output)).await?;
+        output.line(format_args!("{entity}: {}", summary(&sync)))?;
+        all.push(data["sync"].take());
+        match sync.status {
+            SyncStatus::Success => {}
+            SyncStatus::Partial => worst = SyncStatus::Partial,
+            status => {
+                worst = status;
+                output.note("what would follow refers to these records, and is left out");
+                break;
+            }
+        }
     }
-    Ok(code)
+    output.data(&json!({"syncs": all}))?;
+    Ok(end_code(worst))
 }
 
-fn request(arguments: &Arguments) -> Value {
+/// The request for one entity.
+fn of(request: &Value, entity: EntityType) -> Value {
+    let mut request = request.clone();
+    request["entity_type"] = json!(entity);
+    request
+}
+
+fn request(arguments: &Arguments) -> anyhow::Result<Value> {
     let mut filters = Map::new();
+    for pair in &arguments.filters {
+        let (name, value) = pair_of("--filter", pair)?;
+        filters.insert(name.to_owned(), filter(name, value, arguments.direction)?);
+    }
     let mut add = |name: &str, value: Option<Value>| {
         if let Some(value) = value {
             filters.insert(name.to_owned(), value);
@@ -76,11 +106,35 @@ fn request(arguments: &Arguments) -> Value {
     add("limit", arguments.limit.map(Value::from));
     add("status", arguments.status.clone().map(Value::from));
     add("updated_since", arguments.updated_since.clone().map(Value::from));
-    json!({
+    let mut request = json!({
         "integration_id": arguments.integration,
         "sync_type": arguments.sync_type,
-        "entity_type": arguments.entity,
         "sync_direction": arguments.direction,
         "filters": filters,
-    })
+    });
+    for pair in &arguments.options {
+        let (name, value) = pair_of("--option", pair)?;
+        request["options"][name] = value.parse().map_or_else(|_| Value::from(value), Value::Bool);
+    }
+    Ok(request)
+}
+
+fn pair_of<'a>(argument: &str, pair: &'a str) -> anyhow::Result<(&'a str, &'a str)> {
+    match pair.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name, value)),
+        _ => bail!("{argument} {pair} is not a name and a value; write {argument} name=value"),
+    }
+}
+
+/// Ids are numbers here and texts at Geniacs; the gateway judges the rest.
+fn filter(name: &str, value: &str, direction: SyncDirection) -> anyhow::Result<Value> {
+    let number = |text: &str| -> anyhow::Result<Value> {
+        text.trim().parse::<u64>().map(Value::from).with_context(|| format!("--filter {name}={value} is not a number"))
+    };
+    match name {
+        "limit" => number(value),
+        "ids" if direction == SyncDirection::ToGeniacs => value.split(',').map(number).collect(),
+        "ids" => Ok(value.split(',').map(|id| Value::from(id.trim())).collect()),
+        _ => Ok(Value::from(value)),
+    }
 }

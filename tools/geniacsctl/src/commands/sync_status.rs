@@ -1,8 +1,8 @@
 //! `sync status`: shows a sync.
 
-use super::sync_run::show;
-use super::sync_watch::summary;
+use super::sync_show::summary;
 use crate::gateway::{Gateway, GatewayOptions};
+use crate::print::Output;
 use clap::Args;
 use std::process::ExitCode;
 
@@ -12,12 +12,10 @@ pub(crate) struct Arguments {
     gateway: GatewayOptions,
     /// The sync's number
     id: i64,
-    /// Print the gateway's data
-    #[arg(long)]
-    json: bool,
 }
 
-pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let (sync, data) = Gateway::new(arguments.gateway)?.sync(arguments.id).await?;
-    show(arguments.json, &data, || summary(&sync), ExitCode::SUCCESS)
+    output.done(summary(&sync), &data)?;
+    Ok(ExitCode::SUCCESS)
 }

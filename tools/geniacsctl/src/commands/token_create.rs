@@ -1,10 +1,12 @@
 //! `token create`: makes a bearer token.
 
-use crate::{database, print};
+use crate::database;
+use crate::print::Output;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use domain::Role;
 use secrets::Token;
+use serde_json::json;
 use service::Settings;
 use std::process::ExitCode;
 use storage::tokens::{self, Made, NewToken};
@@ -30,7 +32,7 @@ pub(crate) struct Arguments {
     expires_days: Option<u32>,
 }
 
-pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     if arguments.name.trim().is_empty() || arguments.name.chars().count() > LONGEST_NAME {
         bail!("--name must have 1 to {LONGEST_NAME} characters");
     }
@@ -41,11 +43,13 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let made = add(&mut connection, &user, role, &arguments, &token).await.context("the token could not be stored")?;
     let until =
         made.expires_at.map_or("it never expires".to_owned(), |at| format!("it expires at {}", at.to_rfc3339()));
-    print::note(format_args!(
-        "made token {} of {} ({role}); {until}; the token, shown this once:",
-        made.id, user.email
-    ));
-    print::line(token.expose())?;
+    output
+        .note(format_args!("made token {} of {} ({role}); {until}; the token, shown this once:", made.id, user.email));
+    let data = json!({
+        "id": made.id, "user_id": user.id, "name": arguments.name.trim(), "role": role, "expires_at": made.expires_at,
+        "token": token.expose(),
+    });
+    output.done(token.expose(), &data)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,11 +1,13 @@
 //! `user create`: adds a person who may sign in.
 
-use crate::{database, print};
+use crate::database;
+use crate::print::Output;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use domain::Role;
 use email_address::{EmailAddress, Options};
 use secrets::{ExposeSecret as _, SecretString, generate_password, hash_password};
+use serde_json::json;
 use service::Settings;
 use std::io::Read as _;
 use std::process::ExitCode;
@@ -32,7 +34,7 @@ pub(crate) struct Arguments {
     password_stdin: bool,
 }
 
-pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     check(&arguments)?;
     let settings = Settings::load()?;
     let password = if arguments.password_stdin { read_password()? } else { generate_password() };
@@ -40,10 +42,15 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let hashed = password.clone();
     let hash = tokio::task::spawn_blocking(move || hash_password(hashed.expose_secret())).await??;
     let user = add(&mut connection, &arguments, &hash).await?;
-    print::note(format_args!("made user {} ({}, {})", user.id, user.email, user.role));
-    if !arguments.password_stdin {
-        print::note("the password, shown this once:");
-        print::line(password.expose_secret())?;
+    output.note(format_args!("made user {} ({}, {})", user.id, user.email, user.role));
+    let made = (!arguments.password_stdin).then(|| password.expose_secret());
+    output.data(&json!({
+        "user": {"id": user.id, "email": user.email, "name": user.name, "role": user.role},
+        "password": made,
+    }))?;
+    if let Some(password) = made {
+        output.note("the password, shown this once:");
+        output.line(password)?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -18,7 +18,12 @@ pub(crate) enum GatewayError {
     )]
     Unauthenticated,
     #[error("the gateway refused (HTTP {status}): {message}")]
-    Refused { status: u16, message: String },
+    Refused {
+        status: u16,
+        message: String,
+        /// The answer's `error`: a code, and the fields that are wrong.
+        error: Value,
+    },
     #[error("the gateway's answer lacks {0}: it is of another version than this program; use the same version of both")]
     Incomplete(&'static str),
 }
@@ -42,7 +47,18 @@ impl GatewayError {
             // Writing to a String cannot fail.
             let _ = write!(message, "; {}: {}", field.unwrap_or("?"), text.unwrap_or("?"));
         }
-        Self::Refused { status: status.as_u16(), message }
+        Self::Refused { status: status.as_u16(), message, error: answer["error"].clone() }
+    }
+
+    /// What a program tells the kinds of failures apart by.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Unreachable { .. } => "gateway_unreachable",
+            Self::NotAGateway { .. } => "not_a_gateway",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Refused { .. } => "refused",
+            Self::Incomplete(_) => "incomplete_answer",
+        }
     }
 
     /// Whether the same question may be answered a moment later: a gateway that restarts, or waits for its database.

@@ -4,7 +4,7 @@ use super::{Gateway, GatewayError};
 use chrono::{DateTime, Utc};
 use domain::SyncStatus;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// What the command line reads of a sync; the rest is passed on as it came.
 #[derive(Debug, Clone, Deserialize)]
@@ -73,6 +73,11 @@ impl Gateway {
     /// Starts a sync.
     pub(crate) async fn trigger(&self, request: &Value) -> Result<(Sync, Value), GatewayError> {
         read(self.post("/api/geniacs/sync/trigger", request).await?)
+    }
+
+    /// Starts a sync of what failed in an ended one.
+    pub(crate) async fn retry(&self, id: i64) -> Result<(Sync, Value), GatewayError> {
+        read(self.post(&format!("/api/geniacs/sync/{id}/retry"), &Value::Object(Map::new())).await?)
     }
 
     /// A sync as it is now, read and as it came.

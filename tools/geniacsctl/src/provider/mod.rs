@@ -3,8 +3,9 @@
 
 pub(crate) mod admin;
 mod connect;
-pub(crate) mod customers;
+pub(crate) mod loading;
 pub(crate) mod sides;
 pub(crate) mod syncs;
+pub(crate) mod touching;
 
 pub(crate) use connect::{cause, connect};

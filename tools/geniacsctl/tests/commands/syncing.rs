@@ -1,52 +1,12 @@
-//! `sync run` and `sync status` against a gateway that answers by heart.
+//! `sync run`, `sync status`, `syncs`, `retry` and `replay`, and what they ask of a gateway.
 
-use crate::stand::{Ran, run};
+use crate::gateway::{ask, gateway};
 use serde_json::{Value, json};
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::thread::JoinHandle;
-
-/// What the gateway was asked: the request line, and the body.
-type Asked = Vec<(String, Value)>;
-
-/// Gives these answers in turn, each on a connection of its own, and tells what it was asked.
-fn gateway(answers: Vec<(u16, Value)>) -> (String, JoinHandle<Asked>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let serve = move || answers.iter().map(|answer| exchange(listener.accept().unwrap().0, answer)).collect();
-    (url, std::thread::spawn(serve))
-}
-
-fn exchange(mut stream: TcpStream, (status, body): &(u16, Value)) -> (String, Value) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let (mut first, mut length) = (String::new(), 0);
-    reader.read_line(&mut first).unwrap();
-    loop {
-        let mut header = String::new();
-        reader.read_line(&mut header).unwrap();
-        if let Some(value) = header.to_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap();
-        }
-        if header.trim().is_empty() {
-            break;
-        }
-    }
-    let mut asked = vec![0; length];
-    reader.read_exact(&mut asked).unwrap();
-    let body = body.to_string();
-    let head = format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
-    stream.write_all((head + &body).as_bytes()).unwrap();
-    (first.trim_end().to_owned(), serde_json::from_slice(&asked).unwrap_or_default())
-}
 
 fn sync(status: &str, processed: u64) -> (u16, Value) {
     let sync = json!({"id": 7, "status": status, "progress": {"total_records": 200, "processed_records": processed},
         "summary": {"created": processed}, "errors": []});
     (200, json!({"success": true, "data": {"sync": sync}}))
-}
-
-fn ask(url: &str, words: &[&str]) -> Ran {
-    run(words, &[("GATEWAY_URL", url), ("ADMIN_TOKEN", "gnx_x")])
 }
 
 const RUN: [&str; 10] =
@@ -93,4 +53,94 @@ fn a_refused_token_names_the_command_that_makes_one() {
     let ran = ask(&url, &["sync", "status", "7"]);
     assert!(ran.sentence().contains("geniacsctl token create"), "{}", ran.stderr);
     served.join().unwrap();
+}
+
+/// The bodies that were asked with.
+fn entities(asked: &[(String, Value)]) -> Vec<&str> {
+    asked.iter().filter_map(|(_, body)| body["entity_type"].as_str()).collect()
+}
+
+const ALL: [&str; 9] =
+    ["sync", "run", "--integration", "3", "--all", "--type", "incremental", "--direction", "from_geniacs"];
+
+#[test]
+fn all_entities_are_synced_in_the_order_of_dependence_and_the_worst_end_counts() {
+    let ends = ["success", "partial", "success", "success", "success", "success"];
+    let answers = ends.iter().flat_map(|end| [sync("processing", 0), sync(end, 200)]).collect();
+    let (url, served) = gateway(answers);
+    let ran = ask(&url, &[&ALL[..], &["--filter", "ids=a,b", "--option", "dry_run=true", "--json"]].concat());
+    assert_eq!((ran.code, ran.stderr.as_str()), (2, ""), "{}", ran.stdout);
+    let data: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(data["syncs"].as_array().unwrap().len(), 6);
+    let asked = served.join().unwrap();
+    let order = ["nas_servers", "customers", "subscriptions", "invoices", "payments", "monitoring_data"];
+    assert_eq!(entities(&asked), order);
+    assert_eq!(asked[0].1["filters"], json!({"ids": ["a", "b"]}));
+    assert_eq!(asked[0].1["options"], json!({"dry_run": true}));
+}
+
+#[test]
+fn what_refers_to_a_failed_sync_is_left_out() {
+    let (url, served) = gateway(vec![sync("processing", 0), sync("failed", 0)]);
+    let ran = ask(&url, &ALL);
+    assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
+    assert_eq!(entities(&served.join().unwrap()), ["nas_servers"]);
+}
+
+#[test]
+fn a_filter_without_a_value_is_one_sentence() {
+    for (filter, reason) in [("status", "--filter name=value"), ("ids=1,x", "not a number")] {
+        let ran = ask("http://127.0.0.1:1", &[&RUN[..], &["--filter", filter]].concat());
+        assert!(ran.sentence().contains(reason), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn syncs_are_listed_page_by_page_until_there_are_enough() {
+    let listed = |ids: &[i64], next: Value| {
+        let syncs: Vec<Value> = ids
+            .iter()
+            .map(|id| {
+                json!({"id": id, "integration_id": 1, "entity_type": "payments", "sync_type": "full",
+                    "sync_direction": "to_geniacs", "status": "partial", "started_at": "2026-01-01T00:00:00Z",
+                    "progress": {"processed_records": 25_000, "failed_records": 3}})
+            })
+            .collect();
+        (200, json!({"success": true, "data": {"syncs": syncs, "next_cursor": next}}))
+    };
+    let (url, served) = gateway(vec![listed(&[9, 8], json!("8")), listed(&[7], json!("7"))]);
+    let words = ["syncs", "--integration", "1", "--entity", "payments", "--status", "partial", "--limit", "3"];
+    let ran = ask(&url, &words).succeeded();
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    assert_eq!(lines.len(), 4, "{}", ran.stdout);
+    assert!(lines[1].contains("partial") && lines[1].contains("25,000"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("--after 7"), "{}", ran.stderr);
+    let asked = served.join().unwrap();
+    let first = "GET /api/geniacs/syncs?integration_id=1&entity_type=payments&status=partial&limit=3 HTTP/1.1";
+    assert_eq!(asked[0].0, first);
+    assert!(asked[1].0.contains("limit=1&after=8"), "{}", asked[1].0);
+}
+
+#[test]
+fn a_retry_is_watched_to_its_own_end() {
+    let (url, served) = gateway(vec![sync("pending", 0), sync("processing", 1), sync("partial", 2)]);
+    let ran = ask(&url, &["retry", "4", "--watch"]);
+    assert_eq!(ran.code, 2, "{}{}", ran.stdout, ran.stderr);
+    let asked = served.join().unwrap();
+    assert_eq!(asked[0].0, "POST /api/geniacs/sync/4/retry HTTP/1.1");
+    assert_eq!(asked[1].0, "GET /api/geniacs/sync/7/status HTTP/1.1");
+}
+
+#[test]
+fn an_event_is_replayed_by_its_number_and_many_by_filters() {
+    let answer = (200, json!({"success": true, "data": {"replayed": 12}}));
+    let (url, served) = gateway(vec![answer.clone(), answer]);
+    ask(&url, &["replay", "5"]).succeeded();
+    let many = ask(&url, &["replay", "--state", "set_aside", "--integration", "2"]).succeeded();
+    assert_eq!(many.stdout, "12 events wait to be applied again\n");
+    let asked = served.join().unwrap();
+    assert_eq!(asked[0].0, "POST /api/geniacs/webhook-events/5/replay HTTP/1.1");
+    assert_eq!(asked[1].0, "POST /api/geniacs/webhook-events/replay HTTP/1.1");
+    assert_eq!(asked[1].1, json!({"state": "set_aside", "integration_id": 2}));
+    assert!(ask(&url, &["replay"]).sentence().contains("say which events"));
 }

@@ -1,13 +1,21 @@
 //! One record on both sides.
 
+use super::Target;
 use super::report::{Kind, Report};
 use crate::provider::sides::{Linked, Local};
 use crate::simulator::Record;
-use mapping::{Plan, References, canonical_bytes};
+use domain::EntityType;
+use mapping::{Mapped, Plan, REFERENCE, References, canonical_bytes};
 use serde_json::{Map, Value};
 
 /// Compares a record of Geniacs' with what is linked to it here.
-pub(super) fn record(plan: &Plan, there: &Record, here: Option<&Linked>, report: &mut Report) {
+pub(super) fn record(
+    target: &Target,
+    there: &Record,
+    here: Option<&Linked>,
+    references: &References,
+    report: &mut Report,
+) {
     let id = &there.id;
     let local = here.and_then(|linked| linked.local.as_ref());
     match (here, local) {
@@ -25,31 +33,44 @@ pub(super) fn record(plan: &Plan, there: &Record, here: Option<&Linked>, report:
             let side = if there.deleted { "at Geniacs" } else { "here" };
             report.add(Kind::Different, || format!("Geniacs {id}, row {}: deleted only {side}", local.id));
         }
-        (_, Some(local)) => live(plan, there, local, report),
+        (_, Some(local)) => live(target, there, local, references, report),
     }
 }
 
-fn live(plan: &Plan, there: &Record, local: &Local, report: &mut Report) {
-    let mapped = plan.push(&local.fields, &References::default());
+fn live(target: &Target, there: &Record, local: &Local, references: &References, report: &mut Report) {
+    let mapped = target.plan.push(&local.fields, references);
     if !mapped.errors.is_empty() {
-        let fields: Vec<&str> = mapped.errors.iter().map(|problem| problem.local_field.as_str()).collect();
-        let text = || format!("Geniacs {}, row {}: {} fails validation here", there.id, local.id, fields.join(", "));
+        let text = || format!("Geniacs {}, row {}: {} cannot be mapped here", there.id, local.id, failing(&mapped));
         report.add(Kind::Unexplained, text);
         return;
     }
-    let mut fields = differing(plan, &mapped.fields, &there.fields);
+    let mut fields = differing(&target.plan, &mapped.fields, &there.fields);
     if there.external_id.as_ref().is_some_and(|external| *external != local.id.to_string()) {
         fields.push("external_id");
     }
-    if local.geniacs_copy.as_ref() != Some(&there.id) {
+    // A sample that was sent has no copy: nothing is written to it any more.
+    let copied = target.entity() != EntityType::MonitoringData || local.geniacs_copy.is_some();
+    if copied && local.geniacs_copy.as_ref() != Some(&there.id) {
         fields.push("the Geniacs id in the row");
     }
     if fields.is_empty() {
         report.equal += 1;
+        report.references += target.plan.local_references(&local.fields).count() as u64;
     } else {
         let text = || format!("Geniacs {}, row {}: {} differs", there.id, local.id, fields.join(", "));
         report.add(Kind::Different, text);
     }
+}
+
+/// The fields that keep a row from being mapped.
+pub(super) fn failing(mapped: &Mapped) -> String {
+    let fields: Vec<&str> = mapped.errors.iter().map(|problem| problem.local_field.as_str()).collect();
+    fields.join(", ")
+}
+
+/// Whether a row that cannot be mapped lacks nothing but links.
+pub(super) fn only_waits(mapped: &Mapped) -> bool {
+    mapped.errors.iter().all(|problem| problem.rule == REFERENCE)
 }
 
 /// The mapped fields whose values differ; absent and null are the same.
@@ -75,12 +96,10 @@ fn canonical(name: &str, value: Option<&Value>) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mapping::{Context, default_mappings};
     use serde_json::json;
 
     fn check(there: Value, here: Option<Value>, deleted_here: bool) -> Report {
-        let mappings = default_mappings(domain::EntityType::Customers);
-        let plan = Plan::compile(domain::EntityType::Customers, &mappings, &Context::default()).unwrap();
+        let target = Target::of_defaults(EntityType::Customers);
         let there: Record = serde_json::from_value(there).unwrap();
         let local = here.map(|fields| Local {
             id: 17,
@@ -89,8 +108,8 @@ mod tests {
             fields: fields.as_object().unwrap().clone(),
         });
         let linked = Linked { geniacs_id: "cust_1".to_owned(), local_id: 17, local };
-        let mut report = Report::default();
-        record(&plan, &there, Some(&linked), &mut report);
+        let mut report = Report::new(EntityType::Customers);
+        record(&target, &there, Some(&linked), &References::default(), &mut report);
         report
     }
 

@@ -1,19 +1,22 @@
 //! `demo check`: whether both sides hold the same, value by value.
 
 mod compare;
+mod ids;
 mod report;
 mod target;
 mod walk;
 
+pub(super) use report::{Report, print};
 pub(super) use target::Target;
-pub(super) use walk::count_invalid;
+pub(super) use walk::count_failing;
 
+use crate::print::Output;
 use crate::provider;
 use crate::simulator::Simulator;
 use anyhow::bail;
 use clap::Args;
 use domain::EntityType;
-use report::Report;
+use serde_json::json;
 use service::Settings;
 use std::process::ExitCode;
 use tokio_postgres::Client;
@@ -26,27 +29,38 @@ pub(crate) struct Arguments {
     /// The integration's number; needed where there are several
     #[arg(long, env = "INTEGRATION_ID")]
     integration: Option<i64>,
-    /// Which kind of record
-    #[arg(long, default_value = "customers")]
-    entity: EntityType,
+    /// Which kind of record; all that have mappings unless told
+    #[arg(long)]
+    entity: Option<EntityType>,
 }
 
-pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let settings = Settings::load()?;
     let simulator = Simulator::new(&arguments.simulator_url)?;
     let mut connection = crate::database::current(&settings).await?;
-    let target = Target::find(&mut connection, arguments.integration, arguments.entity).await?;
+    let targets = Target::find(&mut connection, arguments.integration, arguments.entity).await?;
     let client = provider::connect(settings.database.url()?).await?;
-    check(&client, &simulator, &target).await?;
+    let reports = compare(&client, &simulator, &targets).await?;
+    output.data(&json!({"compared": reports.iter().map(Report::data).collect::<Vec<_>>()}))?;
+    print(&reports, output)?;
+    verdict(&reports)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Compares both sides and prints what was found; a difference is an error.
-pub(super) async fn check(client: &Client, simulator: &Simulator, target: &Target) -> anyhow::Result<()> {
-    let mut report = Report::default();
-    walk::walk(client, simulator, target, &mut report).await?;
-    report.print()?;
-    match report.differences() {
+/// Compares both sides of each entity.
+pub(super) async fn compare(client: &Client, simulator: &Simulator, targets: &[Target]) -> anyhow::Result<Vec<Report>> {
+    let mut reports = Vec::with_capacity(targets.len());
+    for target in targets {
+        let mut report = Report::new(target.entity());
+        walk::walk(&target.side(client), simulator, target, &mut report).await?;
+        reports.push(report);
+    }
+    Ok(reports)
+}
+
+/// A difference is an error.
+pub(super) fn verdict(reports: &[Report]) -> anyhow::Result<()> {
+    match reports.iter().map(Report::differences).sum::<u64>() {
         0 => Ok(()),
         differences => bail!("the two sides differ in {differences} places; the first are named above"),
     }

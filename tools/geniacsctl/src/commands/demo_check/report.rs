@@ -1,9 +1,11 @@
 //! What a comparison found.
 
-use crate::print::{self, grouped};
+use crate::print::{Output, grouped};
+use domain::EntityType;
+use serde_json::{Value, json};
 use std::io;
 
-/// How many differences are named.
+/// How many differences are named, of each entity.
 const NAMED: usize = 10;
 
 /// A way in which the two sides differ.
@@ -13,17 +15,22 @@ pub(super) enum Kind {
     MissingThere,
     /// A live record of Geniacs' that is not here.
     MissingHere,
-    /// A record on both sides whose values or whose life differ.
+    /// A record on both sides whose values, references or life differ.
     Different,
-    /// A record that fails validation, and is not treated as such.
+    /// A record that cannot be mapped, and is not treated as such.
     Unexplained,
 }
 
-/// What a comparison found. Values are personal data and appear nowhere.
-#[derive(Debug, Default)]
-pub(super) struct Report {
+/// What a comparison of one entity found. Values are personal data and appear nowhere.
+#[derive(Debug)]
+pub(in crate::commands) struct Report {
+    entity: EntityType,
     pub(super) equal: u64,
+    /// References of the equal ones: each leads to the same record on both sides.
+    pub(super) references: u64,
     pub(super) invalid: u64,
+    /// Records that refer to one that is not linked.
+    pub(super) waiting: u64,
     pub(super) deleted: u64,
     missing_there: u64,
     missing_here: u64,
@@ -33,6 +40,22 @@ pub(super) struct Report {
 }
 
 impl Report {
+    pub(super) fn new(entity: EntityType) -> Self {
+        Self {
+            entity,
+            equal: 0,
+            references: 0,
+            invalid: 0,
+            waiting: 0,
+            deleted: 0,
+            missing_there: 0,
+            missing_here: 0,
+            different: 0,
+            unexplained: 0,
+            named: Vec::new(),
+        }
+    }
+
     /// Counts a difference, and keeps its sentence if it is one of the first.
     pub(super) fn add(&mut self, kind: Kind, sentence: impl FnOnce() -> String) {
         *match kind {
@@ -46,24 +69,68 @@ impl Report {
         }
     }
 
-    pub(super) fn differences(&self) -> u64 {
+    pub(in crate::commands) fn differences(&self) -> u64 {
         self.missing_there + self.missing_here + self.different + self.unexplained
     }
 
-    pub(super) fn print(&self) -> io::Result<()> {
-        for (name, count) in [
-            ("equal on both sides", self.equal),
-            ("left out, as they fail validation", self.invalid),
-            ("deleted", self.deleted),
-            ("missing at Geniacs", self.missing_there),
-            ("missing here", self.missing_here),
-            ("different", self.different),
-            ("fail validation, not left out", self.unexplained),
-        ] {
-            print::line(format_args!("  {name:<34} {:>12}", grouped(count)))?;
-        }
-        self.named.iter().try_for_each(|sentence| print::line(format_args!("  ✗ {sentence}")))
+    fn counts(&self) -> [u64; 9] {
+        [
+            self.equal,
+            self.references,
+            self.invalid,
+            self.waiting,
+            self.deleted,
+            self.missing_there,
+            self.missing_here,
+            self.different,
+            self.unexplained,
+        ]
     }
+
+    /// For a program.
+    pub(in crate::commands) fn data(&self) -> Value {
+        json!({
+            "entity_type": self.entity,
+            "equal": self.equal,
+            "references": self.references,
+            "invalid": self.invalid,
+            "waiting": self.waiting,
+            "deleted": self.deleted,
+            "missing_at_geniacs": self.missing_there,
+            "missing_here": self.missing_here,
+            "different": self.different,
+            "unexplained": self.unexplained,
+            "named": self.named,
+        })
+    }
+}
+
+/// A line for each entity, and what is wrong.
+pub(in crate::commands) fn print(reports: &[Report], output: Output) -> io::Result<()> {
+    output.line(format_args!(
+        "{:<16} {:>8} {:>10} {:>8} {:>8} {:>8} {:>10} {:>8} {:>10} {:>12}",
+        "entity",
+        "equal",
+        "references",
+        "invalid",
+        "waiting",
+        "deleted",
+        "not there",
+        "not here",
+        "different",
+        "unexplained"
+    ))?;
+    for report in reports {
+        let counts = report.counts().map(grouped);
+        let [equal, references, invalid, waiting, deleted, there, here, different, unexplained] = counts;
+        output.line(format_args!(
+            "{:<16} {equal:>8} {references:>10} {invalid:>8} {waiting:>8} {deleted:>8} {there:>10} {here:>8} \
+             {different:>10} {unexplained:>12}",
+            report.entity.as_str()
+        ))?;
+    }
+    let named = reports.iter().flat_map(|report| report.named.iter().map(|named| (report.entity, named)));
+    named.into_iter().try_for_each(|(entity, sentence)| output.line(format_args!("  ✗ {entity}: {sentence}")))
 }
 
 #[cfg(test)]
@@ -72,7 +139,7 @@ mod tests {
 
     #[test]
     fn every_difference_is_counted_and_the_first_ten_are_named() {
-        let mut report = Report::default();
+        let mut report = Report::new(EntityType::Customers);
         for id in 0..25 {
             report.add(Kind::Different, || format!("record {id}"));
         }

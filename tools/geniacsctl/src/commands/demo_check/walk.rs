@@ -1,29 +1,30 @@
 //! Every record of Geniacs', then every row here that none of them led to.
 
 use super::Target;
-use super::compare;
+use super::compare::{self, only_waits};
+use super::ids::Ids;
 use super::report::{Kind, Report};
-use crate::provider::sides::{self, Linked, Local};
+use crate::provider::sides::{Linked, Local, Side};
 use crate::simulator::Simulator;
-use mapping::References;
-use std::collections::{HashMap, HashSet};
-use tokio_postgres::Client;
+use mapping::{Mapped, References};
+use std::collections::HashMap;
 
 /// Rows per page.
 const PAGE: i64 = 5_000;
 
 /// Compares both sides.
 pub(super) async fn walk(
-    client: &Client,
+    side: &Side<'_>,
     simulator: &Simulator,
     target: &Target,
     report: &mut Report,
 ) -> anyhow::Result<()> {
-    let seen = walk_there(client, simulator, target, report).await?;
-    let named = sides::named_invalid(client, target.integration_id, target.entity).await?;
-    for_each_row(client, target, |local, geniacs_id| {
-        if !seen.contains(&local.id) {
-            unseen(target, local, geniacs_id, &named, report);
+    let seen = walk_there(side, simulator, target, report).await?;
+    let named = side.named_failing().await?;
+    for_each_row(side, target, |local, geniacs_id, references| {
+        if !seen.contains(local.id) {
+            let mapped = target.plan.push(&local.fields, references);
+            unseen(local, geniacs_id, &mapped, named.get(&local.id).map(String::as_str), report);
         }
     })
     .await
@@ -31,22 +32,28 @@ pub(super) async fn walk(
 
 /// Compares every record of Geniacs', and returns the rows that they led to.
 async fn walk_there(
-    client: &Client,
+    side: &Side<'_>,
     simulator: &Simulator,
     target: &Target,
     report: &mut Report,
-) -> anyhow::Result<HashSet<i64>> {
-    let mut seen = HashSet::new();
+) -> anyhow::Result<Ids> {
+    let mut seen = Ids::default();
     let mut after = None;
     loop {
-        let dump = simulator.dump(target.entity, after.as_deref()).await?;
+        let dump = simulator.dump(target.entity(), after.as_deref()).await?;
         let ids: Vec<String> = dump.records.iter().map(|record| record.id.clone()).collect();
-        let linked = sides::linked(client, target.descriptor, target.integration_id, &ids).await?;
+        let external_ids: Vec<Option<i64>> =
+            dump.records.iter().map(|record| record.external_id.as_ref()?.parse().ok()).collect();
+        let linked = side.linked(&ids, &external_ids).await?;
+        let references =
+            side.references(&target.plan, linked.iter().filter_map(|linked| linked.local.as_ref())).await?;
         let linked: HashMap<&str, &Linked> = linked.iter().map(|link| (link.geniacs_id.as_str(), link)).collect();
         for record in &dump.records {
             let link = linked.get(record.id.as_str()).copied();
-            seen.extend(link.map(|link| link.local_id));
-            compare::record(&target.plan, record, link, report);
+            if let Some(link) = link {
+                seen.insert(link.local_id);
+            }
+            compare::record(target, record, link, &references, report);
         }
         match dump.next_after {
             Some(next) => after = Some(next),
@@ -55,56 +62,56 @@ async fn walk_there(
     }
 }
 
-/// A row that no record of Geniacs' led to: fine if it is deleted, or fails validation and a sync said so.
-fn unseen(target: &Target, local: &Local, geniacs_id: Option<&str>, named: &HashSet<i64>, report: &mut Report) {
+/// A row that no record of Geniacs' led to: fine if it is deleted, or if it cannot be mapped and a sync said so.
+fn unseen(local: &Local, geniacs_id: Option<&str>, mapped: &Mapped, named: Option<&str>, report: &mut Report) {
     let id = local.id;
     if local.deleted {
         report.deleted += 1;
         return;
     }
-    let errors = target.plan.push(&local.fields, &References::default()).errors;
-    match geniacs_id {
-        Some(geniacs_id) => {
+    match (geniacs_id, named) {
+        (Some(geniacs_id), _) => {
             report
                 .add(Kind::MissingThere, || format!("row {id} is linked to {geniacs_id}, which Geniacs does not have"));
         }
-        None if errors.is_empty() => {
+        (None, _) if mapped.errors.is_empty() => {
             report.add(Kind::MissingThere, || format!("row {id} was never taken by Geniacs"));
         }
-        None if named.contains(&id) => report.invalid += 1,
-        None => {
-            let fields: Vec<&str> = errors.iter().map(|problem| problem.local_field.as_str()).collect();
-            let text = || format!("row {id}: {} fails validation, and no sync names the row", fields.join(", "));
-            report.add(Kind::Unexplained, text);
+        (None, Some(_)) if only_waits(mapped) => report.waiting += 1,
+        (None, Some(_)) => report.invalid += 1,
+        (None, None) => {
+            let fields = compare::failing(mapped);
+            report.add(Kind::Unexplained, || format!("row {id}: {fields} cannot be mapped, and no sync names the row"));
         }
     }
 }
 
-/// How many live rows there are, and how many of them fail validation.
-pub(in crate::commands) async fn count_invalid(client: &Client, target: &Target) -> anyhow::Result<(u64, u64)> {
-    let (mut live, mut invalid) = (0, 0);
-    for_each_row(client, target, |local, _| {
+/// How many live rows there are, and how many of them cannot be mapped now.
+pub(in crate::commands) async fn count_failing(side: &Side<'_>, target: &Target) -> anyhow::Result<(u64, u64)> {
+    let (mut live, mut failing) = (0, 0);
+    for_each_row(side, target, |local, _, references| {
         if !local.deleted {
             live += 1;
-            invalid += u64::from(!target.plan.push(&local.fields, &References::default()).errors.is_empty());
+            failing += u64::from(!target.plan.push(&local.fields, references).errors.is_empty());
         }
     })
     .await?;
-    Ok((live, invalid))
+    Ok((live, failing))
 }
 
 async fn for_each_row(
-    client: &Client,
+    side: &Side<'_>,
     target: &Target,
-    mut look: impl FnMut(&Local, Option<&str>),
+    mut look: impl FnMut(&Local, Option<&str>, &References),
 ) -> anyhow::Result<()> {
     let mut after = i64::MIN;
     loop {
-        let rows = sides::page(client, target.descriptor, target.integration_id, after, PAGE).await?;
+        let rows = side.page(after, PAGE).await?;
         let Some((last, _)) = rows.last() else { return Ok(()) };
         after = last.id;
+        let references = side.references(&target.plan, rows.iter().map(|(local, _)| local)).await?;
         for (local, geniacs_id) in &rows {
-            look(local, geniacs_id.as_deref());
+            look(local, geniacs_id.as_deref(), &references);
         }
     }
 }

@@ -2,13 +2,13 @@
 
 use super::Sizes;
 use super::table::Row;
-use crate::commands::demo_check::Target;
 use crate::commands::sync_watch::{Screen, watch};
 use crate::gateway::Gateway;
 use crate::gateway::sync::Sync;
+use crate::print::Output;
 use crate::simulator::Simulator;
 use anyhow::{anyhow, bail};
-use domain::{SyncDirection, SyncStatus, SyncType};
+use domain::{EntityType, SyncDirection, SyncStatus, SyncType};
 use serde_json::json;
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
@@ -23,56 +23,63 @@ pub(super) struct Job {
     pub(super) client: Client,
     pub(super) webhook_url: String,
     pub(super) webhook_secret: String,
-    pub(super) target: Target,
+    pub(super) integration_id: i64,
     pub(super) sizes: Sizes,
+    pub(super) output: Output,
     pub(super) rows: Vec<Row>,
     /// Numbers that are not as they must be.
     pub(super) complaints: Vec<String>,
 }
 
+/// What a step of the job is.
+#[derive(Debug, Clone)]
+pub(super) struct Step {
+    pub(super) name: String,
+    pub(super) entity: EntityType,
+    pub(super) sync_type: SyncType,
+    pub(super) direction: SyncDirection,
+}
+
 impl Job {
     /// Runs a sync to its end, and adds its row.
-    pub(super) async fn sync(
-        &mut self,
-        name: &str,
-        sync_type: SyncType,
-        direction: SyncDirection,
-    ) -> anyhow::Result<Row> {
+    pub(super) async fn sync(&mut self, step: &Step) -> anyhow::Result<Row> {
         let request = json!({
-            "integration_id": self.target.integration_id,
-            "sync_type": sync_type,
-            "entity_type": self.target.entity,
-            "sync_direction": direction,
+            "integration_id": self.integration_id,
+            "sync_type": step.sync_type,
+            "entity_type": step.entity,
+            "sync_direction": step.direction,
         });
         let started = Instant::now();
         let (sync, _) = self.gateway.trigger(&request).await?;
-        let mut screen = Screen::new(name);
+        let what = format!("{} of {}", step.name, step.entity);
+        let mut screen = Screen::new(&what, self.output);
         let ended = timeout(STEP_LIMIT, watch(&self.gateway, sync.id, &mut screen)).await;
-        let (sync, _) = ended.map_err(|_| anyhow!("the {name} (sync {}) did not end within 30 minutes", sync.id))??;
-        let row = row(name, direction, &sync, started.elapsed());
-        self.expect(name, "processed records", row.records, sync.progress.total_records.unwrap_or(row.records));
+        let (sync, _) = ended.map_err(|_| anyhow!("the {what} (sync {}) did not end within 30 minutes", sync.id))??;
+        let row = row(step, &sync, started.elapsed());
+        self.expect(step, "processed records", row.records, sync.progress.total_records.unwrap_or(row.records));
         match sync.status {
             SyncStatus::Success | SyncStatus::Partial => self.rows.push(row.clone()),
             status => {
                 let reason = sync.error_message.unwrap_or_else(|| "see its errors and the services' logs".to_owned());
-                bail!("the {name} (sync {}) ended {status}: {reason}", sync.id);
+                bail!("the {what} (sync {}) ended {status}: {reason}", sync.id);
             }
         }
         Ok(row)
     }
 
     /// Notes a number that is not as it must be.
-    pub(super) fn expect(&mut self, step: &str, what: &str, found: u64, expected: u64) {
+    pub(super) fn expect(&mut self, step: &Step, what: &str, found: u64, expected: u64) {
         if found != expected {
-            self.complaints.push(format!("{step}: {found} {what} instead of {expected}"));
+            self.complaints.push(format!("{} of {}: {found} {what} instead of {expected}", step.name, step.entity));
         }
     }
 }
 
-fn row(name: &str, direction: SyncDirection, sync: &Sync, took: Duration) -> Row {
+fn row(step: &Step, sync: &Sync, took: Duration) -> Row {
     Row {
-        name: name.to_owned(),
-        direction,
+        name: step.name.clone(),
+        entity: step.entity,
+        direction: step.direction,
         records: sync.progress.processed_records,
         created: sync.summary.created,
         updated: sync.summary.updated,

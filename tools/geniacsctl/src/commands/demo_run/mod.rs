@@ -1,18 +1,21 @@
 //! `demo run`: the main job, step by step, timed and checked.
 
 mod job;
+mod sizes;
 mod steps;
 mod table;
 
-use super::demo_check::{self, Target};
+use super::demo_check::{self, Report, Target};
 use crate::gateway::{Gateway, GatewayOptions};
+use crate::print::Output;
+use crate::provider;
 use crate::simulator::Simulator;
-use crate::{print, provider};
 use anyhow::bail;
 use clap::Args;
-use domain::EntityType;
 use job::Job;
+use serde_json::json;
 use service::Settings;
+use sizes::Sizes;
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
@@ -35,50 +38,46 @@ pub(crate) struct Arguments {
     sizes: Sizes,
 }
 
-/// How much is done.
-#[derive(Debug, Clone, Copy, Args)]
-struct Sizes {
-    /// Records that only the partner has, to be pulled
-    #[arg(long, default_value_t = 10_000)]
-    partner_records: u64,
-    /// Events that the partner sends
-    #[arg(long, default_value_t = 1_000)]
-    webhooks: u64,
-    /// Customers that change here before the last step
-    #[arg(long, default_value_t = 100)]
-    touched: u32,
-    /// Chooses what the partner makes, and what changes
-    #[arg(long, default_value_t = 42)]
-    seed: u64,
-}
-
-pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let settings = Settings::load()?;
     let mut connection = crate::database::current(&settings).await?;
-    let target = Target::find(&mut connection, Some(arguments.integration), EntityType::Customers).await?;
+    let targets = Target::find(&mut connection, Some(arguments.integration), None).await?;
     let url = arguments.ingest_url.trim_end_matches('/');
     let mut job = Job {
         gateway: Gateway::new(arguments.gateway)?,
         simulator: Simulator::new(&arguments.simulator_url)?,
         client: provider::connect(settings.database.url()?).await?,
-        webhook_url: format!("{url}/api/geniacs/webhook/{}", target.integration_id),
+        webhook_url: format!("{url}/api/geniacs/webhook/{}", arguments.integration),
         webhook_secret: arguments.webhook_secret,
-        target,
+        integration_id: arguments.integration,
         sizes: arguments.sizes,
+        output,
         rows: Vec::new(),
         complaints: Vec::new(),
     };
-    job.run().await?;
-    table::print(&job.rows)?;
-    print::line("both sides, value by value:")?;
-    let checked = demo_check::check(&job.client, &job.simulator, &job.target).await;
-    for complaint in &job.complaints {
-        print::line(format_args!("  ✗ {complaint}"))?;
+    job.run(&targets).await?;
+    table::print(&job.rows, output)?;
+    output.line("both sides, value by value and reference by reference:")?;
+    let reports = demo_check::compare(&job.client, &job.simulator, &targets).await?;
+    finish(&job, &reports)
+}
+
+/// Shows what was compared and what is not as it must be, which is an error.
+fn finish(job: &Job, reports: &[Report]) -> anyhow::Result<ExitCode> {
+    let (output, complaints) = (job.output, &job.complaints);
+    demo_check::print(reports, output)?;
+    for complaint in complaints {
+        output.line(format_args!("  ✗ {complaint}"))?;
     }
-    checked?;
-    if !job.complaints.is_empty() {
-        bail!("{} numbers are not as they must be; they are named above", job.complaints.len());
+    output.data(&json!({
+        "steps": job.rows.iter().map(table::data).collect::<Vec<_>>(),
+        "compared": reports.iter().map(Report::data).collect::<Vec<_>>(),
+        "complaints": complaints,
+    }))?;
+    demo_check::verdict(reports)?;
+    if !complaints.is_empty() {
+        bail!("{} numbers are not as they must be; they are named above", complaints.len());
     }
-    print::line("no differences; every number is as it must be")?;
+    output.line("no differences; every number is as it must be")?;
     Ok(ExitCode::SUCCESS)
 }

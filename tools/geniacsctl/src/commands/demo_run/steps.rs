@@ -1,13 +1,13 @@
-//! The five steps.
+//! The five steps, each over all entities in the order of dependence.
 
-use super::job::Job;
+use super::job::{Job, Step};
 use super::table::Row;
-use crate::commands::demo_check::count_invalid;
-use crate::commands::demo_touch::touch;
-use crate::print::{grouped, note};
+use crate::commands::demo_check::{Target, count_failing};
+use crate::print::grouped;
 use crate::provider::syncs::{self, Events};
+use crate::provider::touching::touch;
 use anyhow::bail;
-use domain::{SyncDirection, SyncType};
+use domain::{EntityType, SyncDirection, SyncType};
 use serde_json::json;
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
@@ -16,49 +16,63 @@ const PACE: Duration = Duration::from_millis(20);
 /// How long stored events may stay as they are.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+fn step(name: impl Into<String>, entity: EntityType, sync_type: SyncType, direction: SyncDirection) -> Step {
+    Step { name: name.into(), entity, sync_type, direction }
+}
+
 impl Job {
-    pub(super) async fn run(&mut self) -> anyhow::Result<()> {
-        self.push_all().await?;
-        self.pull_all().await?;
-        self.take_webhooks().await?;
-        self.push_nothing().await?;
-        self.push_what_changed().await
-    }
-
-    async fn push_all(&mut self) -> anyhow::Result<()> {
-        let (live, invalid) = count_invalid(&self.client, &self.target).await?;
-        note(format_args!("1/5 pushing {} customers", grouped(live)));
-        let name = "full push";
-        let row = self.sync(name, SyncType::Full, SyncDirection::ToGeniacs).await?;
-        self.expect(name, "records", row.records, live);
-        self.expect(name, "created", row.created, live - invalid);
-        self.expect(name, "failed", row.failed, invalid);
+    pub(super) async fn run(&mut self, targets: &[Target]) -> anyhow::Result<()> {
+        self.output.note("1/5 pushing everything, what others refer to first");
+        for target in targets {
+            self.push_all(target).await?;
+        }
+        self.output.note("2/5 pulling everything, with what only Geniacs has");
+        for target in targets {
+            let (entity, seed) = (target.entity(), self.sizes.seed);
+            self.simulator.seed(entity, self.sizes.at_partner(entity), seed).await?;
+        }
+        for target in targets {
+            self.pull_all(target.entity()).await?;
+        }
+        self.take_webhooks(EntityType::Customers).await?;
+        self.output.note("4/5 pushing what changed: nothing, since what came from Geniacs is not sent back");
+        for target in targets {
+            self.push_nothing(target.entity()).await?;
+        }
+        self.output.note("5/5 changing some records here and pushing what changed");
+        for target in targets {
+            self.push_what_changed(target.entity()).await?;
+        }
         Ok(())
     }
 
-    async fn pull_all(&mut self) -> anyhow::Result<()> {
-        let count = self.sizes.partner_records;
-        note(format_args!(
-            "2/5 pulling {} customers that only Geniacs has, past those that were pushed",
-            grouped(count)
-        ));
-        self.simulator.seed(self.target.entity, count, self.sizes.seed).await?;
-        let name = "full pull";
-        let row = self.sync(name, SyncType::Full, SyncDirection::FromGeniacs).await?;
-        self.expect(name, "created", row.created, count);
-        self.expect(name, "updated", row.updated, 0);
-        self.expect(name, "failed", row.failed, 0);
+    async fn push_all(&mut self, target: &Target) -> anyhow::Result<()> {
+        let (live, failing) = count_failing(&target.side(&self.client), target).await?;
+        let step = step("full push", target.entity(), SyncType::Full, SyncDirection::ToGeniacs);
+        let row = self.sync(&step).await?;
+        self.expect(&step, "records", row.records, live);
+        self.expect(&step, "created", row.created, live - failing);
+        self.expect(&step, "failed", row.failed, failing);
         Ok(())
     }
 
-    async fn take_webhooks(&mut self) -> anyhow::Result<()> {
+    async fn pull_all(&mut self, entity: EntityType) -> anyhow::Result<()> {
+        let step = step("full pull", entity, SyncType::Full, SyncDirection::FromGeniacs);
+        let row = self.sync(&step).await?;
+        self.expect(&step, "created", row.created, self.sizes.at_partner(entity));
+        self.expect(&step, "updated", row.updated, 0);
+        self.expect(&step, "failed", row.failed, 0);
+        Ok(())
+    }
+
+    async fn take_webhooks(&mut self, entity: EntityType) -> anyhow::Result<()> {
         let count = self.sizes.webhooks;
-        note(format_args!("3/5 taking {} signed webhooks", grouped(count)));
+        self.output.note(format_args!("3/5 taking {} signed webhooks", grouped(count)));
         let before = syncs::last_event(&self.client).await?;
         let order = json!({
             "url": self.webhook_url,
             "secret": self.webhook_secret,
-            "entity": self.target.entity,
+            "entity": entity,
             "count": count,
             "concurrency": 32,
             "form": "changes",
@@ -67,11 +81,12 @@ impl Job {
         let started = Instant::now();
         let report = self.simulator.webhooks(&order).await?;
         let events = self.wait_for_events(before, report.accepted).await?;
-        note(format_args!("    99 of 100 were answered within {:.0} ms", report.p99_ms));
-        let name = "webhooks";
+        self.output.note(format_args!("    99 of 100 were answered within {:.0} ms", report.p99_ms));
+        let step = step("webhooks", entity, SyncType::RealTime, SyncDirection::FromGeniacs);
         self.rows.push(Row {
-            name: name.to_owned(),
-            direction: SyncDirection::FromGeniacs,
+            name: step.name.clone(),
+            entity,
+            direction: step.direction,
             records: events.stored,
             created: events.created,
             updated: events.updated,
@@ -79,9 +94,9 @@ impl Job {
             failed: events.set_aside,
             seconds: started.elapsed().as_secs_f64(),
         });
-        self.expect(name, "accepted", report.accepted, count);
-        self.expect(name, "stored", events.stored, count);
-        self.expect(name, "updated", events.updated, count);
+        self.expect(&step, "accepted", report.accepted, count);
+        self.expect(&step, "stored", events.stored, count);
+        self.expect(&step, "updated", events.updated, count);
         Ok(())
     }
 
@@ -89,7 +104,7 @@ impl Job {
     async fn wait_for_events(&self, before: i64, accepted: u64) -> anyhow::Result<Events> {
         let mut moved = (Instant::now(), 0);
         loop {
-            let events = syncs::events(&self.client, self.target.integration_id, before).await?;
+            let events = syncs::events(&self.client, self.integration_id, before).await?;
             if events.ended >= accepted {
                 return Ok(events);
             }
@@ -106,32 +121,33 @@ impl Job {
         }
     }
 
-    async fn push_nothing(&mut self) -> anyhow::Result<()> {
-        note("4/5 pushing what changed: nothing, since what came from Geniacs is not sent back");
+    async fn push_nothing(&mut self, entity: EntityType) -> anyhow::Result<()> {
         let before = self.simulator.stats().await?;
         syncs::settled(&self.client).await?;
-        let name = "incremental, no change";
-        let row = self.sync(name, SyncType::Incremental, SyncDirection::ToGeniacs).await?;
+        let step = step("incremental, no change", entity, SyncType::Incremental, SyncDirection::ToGeniacs);
+        let row = self.sync(&step).await?;
         let after = self.simulator.stats().await?;
-        let entity = self.target.entity;
-        self.expect(name, "requests", after.pushes(entity) - before.pushes(entity), 0);
-        self.expect(name, "created or updated", row.created + row.updated, 0);
-        self.expect(name, "failed", row.failed, 0);
+        self.expect(&step, "requests", after.pushes(entity) - before.pushes(entity), 0);
+        self.expect(&step, "created or updated", row.created + row.updated, 0);
+        self.expect(&step, "failed", row.failed, 0);
         Ok(())
     }
 
-    async fn push_what_changed(&mut self) -> anyhow::Result<()> {
-        let count = self.sizes.touched;
-        note(format_args!("5/5 changing {count} customers here and pushing what changed"));
-        touch(&mut self.client, count.into(), self.sizes.seed).await?;
+    async fn push_what_changed(&mut self, entity: EntityType) -> anyhow::Result<()> {
+        let count = self.sizes.touched(entity);
+        touch(&mut self.client, entity, count.into(), self.sizes.seed).await?;
         let before = self.simulator.stats().await?;
         syncs::settled(&self.client).await?;
-        let name = format!("incremental, {count} changed");
-        let row = self.sync(&name, SyncType::Incremental, SyncDirection::ToGeniacs).await?;
+        let step =
+            step(format!("incremental, {count} changed"), entity, SyncType::Incremental, SyncDirection::ToGeniacs);
+        let row = self.sync(&step).await?;
         let after = self.simulator.stats().await?;
-        self.expect(&name, "records sent", after.pushed_records() - before.pushed_records(), count.into());
-        self.expect(&name, "updated", row.updated, count.into());
-        self.expect(&name, "created or failed", row.created + row.failed, 0);
+        // Samples do not change: those are new ones.
+        let new = if entity == EntityType::MonitoringData { u64::from(count) } else { 0 };
+        self.expect(&step, "records sent", after.pushed_records() - before.pushed_records(), count.into());
+        self.expect(&step, "updated", row.updated, u64::from(count) - new);
+        self.expect(&step, "created", row.created, new);
+        self.expect(&step, "failed", row.failed, 0);
         Ok(())
     }
 }

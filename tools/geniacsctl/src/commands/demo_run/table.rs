@@ -1,13 +1,15 @@
 //! The table of the steps.
 
-use crate::print::{self, grouped, per_second};
-use domain::SyncDirection;
+use crate::print::{Output, grouped, per_second};
+use domain::{EntityType, SyncDirection};
+use serde_json::{Value, json};
 use std::io;
 
 /// One step.
 #[derive(Debug, Clone)]
 pub(super) struct Row {
     pub(super) name: String,
+    pub(super) entity: EntityType,
     pub(super) direction: SyncDirection,
     pub(super) records: u64,
     pub(super) created: u64,
@@ -18,22 +20,39 @@ pub(super) struct Row {
     pub(super) seconds: f64,
 }
 
-pub(super) fn print(rows: &[Row]) -> io::Result<()> {
-    print::line("")?;
-    print::line(format_args!(
-        "{:<28} {:<12} {:>8} {:>8} {:>8} {:>9} {:>7} {:>8} {:>9}",
-        "step", "direction", "records", "created", "updated", "unchanged", "failed", "seconds", "records/s"
+pub(super) fn print(rows: &[Row], output: Output) -> io::Result<()> {
+    output.line("")?;
+    output.line(format_args!(
+        "{:<24} {:<16} {:<12} {:>8} {:>8} {:>8} {:>9} {:>7} {:>8} {:>9}",
+        "step", "entity", "direction", "records", "created", "updated", "unchanged", "failed", "seconds", "records/s"
     ))?;
-    rows.iter().try_for_each(|row| print::line(line(row)))?;
-    print::line("")
+    rows.iter().try_for_each(|row| output.line(line(row)))?;
+    output.line("")
+}
+
+/// For a program.
+pub(super) fn data(row: &Row) -> Value {
+    json!({
+        "step": row.name,
+        "entity_type": row.entity,
+        "direction": row.direction,
+        "records": row.records,
+        "created": row.created,
+        "updated": row.updated,
+        "unchanged": row.unchanged,
+        "failed": row.failed,
+        "seconds": row.seconds,
+        "records_per_second": per_second(row.records, row.seconds),
+    })
 }
 
 fn line(row: &Row) -> String {
     let [records, created, updated, unchanged, failed] =
         [row.records, row.created, row.updated, row.unchanged, row.failed].map(grouped);
     format!(
-        "{:<28} {:<12} {records:>8} {created:>8} {updated:>8} {unchanged:>9} {failed:>7} {:>8.2} {:>9}",
+        "{:<24} {:<16} {:<12} {records:>8} {created:>8} {updated:>8} {unchanged:>9} {failed:>7} {:>8.2} {:>9}",
         row.name,
+        row.entity.as_str(),
         row.direction.as_str(),
         row.seconds,
         grouped(per_second(row.records, row.seconds))
@@ -48,6 +67,7 @@ mod tests {
     fn a_step_is_one_line_under_its_headings() {
         let row = Row {
             name: "full push".to_owned(),
+            entity: EntityType::Customers,
             direction: SyncDirection::ToGeniacs,
             records: 10_000,
             created: 9_900,
@@ -59,7 +79,7 @@ mod tests {
         let line = line(&row);
         assert_eq!(
             line.split_whitespace().collect::<Vec<_>>(),
-            ["full", "push", "to_geniacs", "10,000", "9,900", "0", "0", "100", "4.00", "2,500"]
+            ["full", "push", "customers", "to_geniacs", "10,000", "9,900", "0", "0", "100", "4.00", "2,500"]
         );
     }
 }

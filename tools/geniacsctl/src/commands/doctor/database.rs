@@ -8,9 +8,14 @@ use tokio_postgres::Client;
 
 /// PostgreSQL 15, as the server itself counts.
 const OLDEST: i32 = 150_000;
-/// What the services read and write; a partner's customers are the provider's.
-const TABLES: [&str; 17] = [
+/// What the services read and write; the first six are the provider's own.
+const TABLES: [&str; 22] = [
     "customers",
+    "customer_subscriptions",
+    "invoices",
+    "payments",
+    "monitoring_data",
+    "nas_servers",
     "geniacs_integrations",
     "integration_limits",
     "geniacs_field_mappings",

@@ -6,8 +6,9 @@ mod keys;
 mod partner;
 mod settings;
 
-use crate::print;
+use crate::print::Output;
 use ::service::Settings;
+use serde_json::json;
 use std::process::ExitCode;
 
 /// One line of the doctor's.
@@ -26,44 +27,57 @@ impl Finding {
         Self { well: false, text: text.into() }
     }
 
-    fn show(&self) -> std::io::Result<()> {
-        // What others say may have several lines.
-        let text = self.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        print::line(format_args!("{} {text}", if self.well { "✓" } else { "✗" }))
+    /// What others say may have several lines.
+    fn line(&self) -> String {
+        self.text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 }
 
-pub(crate) async fn run() -> anyhow::Result<ExitCode> {
-    let mut well = true;
-    let mut show = |finding: &Finding| {
-        well &= finding.well;
-        finding.show()
-    };
+/// What was found so far.
+struct Findings {
+    output: Output,
+    all: Vec<Finding>,
+}
+
+impl Findings {
+    fn add(&mut self, found: impl IntoIterator<Item = Finding>) -> std::io::Result<()> {
+        for finding in found {
+            self.output.line(format_args!("{} {}", if finding.well { "✓" } else { "✗" }, finding.line()))?;
+            self.all.push(finding);
+        }
+        Ok(())
+    }
+
+    fn end(&self) -> std::io::Result<ExitCode> {
+        let well = self.all.iter().all(|finding| finding.well);
+        let all: Vec<_> = self.all.iter().map(|f| json!({"well": f.well, "finding": f.line()})).collect();
+        self.output.data(&json!({"well": well, "findings": all}))?;
+        Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+pub(crate) async fn run(output: Output) -> anyhow::Result<ExitCode> {
+    let mut findings = Findings { output, all: Vec::new() };
     let settings = match Settings::load() {
         Ok(settings) => settings,
         Err(error) => {
-            show(&Finding::wrong(format!("settings: {error}")))?;
-            return Ok(ExitCode::FAILURE);
+            findings.add([Finding::wrong(format!("settings: {error}"))])?;
+            return Ok(findings.end()?);
         }
     };
-    for finding in settings::look(&settings) {
-        show(&finding)?;
-    }
-    let (findings, connection) = database::look(&settings).await;
-    for finding in &findings {
-        show(finding)?;
-    }
-    show(&broker::look(&settings).await)?;
+    findings.add(settings::look(&settings))?;
+    let (found, connection) = database::look(&settings).await;
+    findings.add(found)?;
+    findings.add([broker::look(&settings).await])?;
     match connection {
         Some(mut connection) => {
-            for finding in keys::look(&settings, &mut connection).await {
-                show(&finding)?;
-            }
-            for finding in partner::look(&settings, &mut connection).await {
-                show(&finding)?;
-            }
+            findings.add(keys::look(&settings, &mut connection).await)?;
+            findings.add(partner::look(&settings, &mut connection).await)?;
         }
-        None => show(&Finding::wrong("keys and partners: not looked at without the database; put that right first"))?,
+        None => {
+            let unseen = "keys and partners: not looked at without the database; put that right first";
+            findings.add([Finding::wrong(unseen)])?;
+        }
     }
-    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(findings.end()?)
 }

@@ -1,7 +1,7 @@
 //! A progress bar on a terminal, a line now and then elsewhere.
 
 use crate::gateway::sync::Sync;
-use crate::print::{grouped, note, per_second};
+use crate::print::{Output, grouped, per_second};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
@@ -17,18 +17,19 @@ pub(in crate::commands) struct Screen {
     bar: Option<ProgressBar>,
     started: Instant,
     last_line: Instant,
+    output: Output,
 }
 
 impl Screen {
-    pub(in crate::commands) fn new(name: &str) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
+    pub(in crate::commands) fn new(name: &str, output: Output) -> Self {
+        let bar = (!output.is_json() && std::io::stderr().is_terminal()).then(|| {
             let bar = ProgressBar::new_spinner();
             bar.set_style(style(UNKNOWN_TOTAL));
             bar.set_message(name.to_owned());
             bar
         });
         let now = Instant::now();
-        Self { name: name.to_owned(), bar, started: now, last_line: now }
+        Self { name: name.to_owned(), bar, started: now, last_line: now, output }
     }
 
     pub(super) fn show(&mut self, sync: &Sync) {
@@ -45,7 +46,7 @@ impl Screen {
             self.last_line = Instant::now();
             let of = total.map_or(String::new(), |total| format!(" of {}", grouped(total)));
             let rate = grouped(per_second(done, self.started.elapsed().as_secs_f64()));
-            note(format_args!("{}: {}{of} records, {rate}/s ({})", self.name, grouped(done), sync.status));
+            self.output.note(format_args!("{}: {}{of} records, {rate}/s ({})", self.name, grouped(done), sync.status));
         }
     }
 

@@ -3,7 +3,7 @@
 use super::random::Random;
 
 /// A city, its province, the first three digits of its postal codes, and its middle in ten-thousandths of a degree.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) city: &'static str,
     pub(super) province: &'static str,

@@ -1,68 +1,49 @@
-//! A provider's customers, made up: Indonesian names, addresses and telephone numbers, with the share of flaws that real
-//! data has. A seed makes the same bytes every time, on every machine, in every version: other programs' expectations rest
-//! on it.
-//!
-//! One customer in a hundred has an e-mail address that fails validation, or none ([`Generator::fails_validation`]).
+//! Customers: names, addresses and telephone numbers as they were once typed.
 
-mod business;
-mod contact;
-mod copy_line;
-mod name;
-mod place;
-mod random;
-
-pub(crate) use contact::phone_like_new;
-pub(crate) use copy_line::COPY_COLUMNS;
-
+use super::contact;
+use super::{Line, Provider, Random, business, name, place};
 use chrono::{Days, NaiveDate};
-use random::Random;
+use domain::EntityType;
+
+pub(super) const COLUMNS: &str = "customer_code, name, email, phone, address, city, province, postal_code, latitude, \
+     longitude, status, customer_type, company_name, tax_id, registration_date, balance, notes";
 
 /// One customer in so many cannot be sent to a partner that wants an e-mail address.
-const FAILING: u64 = 100;
+pub(super) const FAILING: u64 = 100;
 /// The span of registration dates.
 const DAYS: u64 = 2_500;
 
-/// Makes customers.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Generator {
-    seed: u64,
-}
-
 /// A row of the table `customers`, as far as a provider fills it.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Customer {
+pub(super) struct Customer {
+    pub(super) name: String,
+    pub(super) email: Option<String>,
+    pub(super) phone: Option<String>,
+    pub(super) status: &'static str,
+    pub(super) registered: NaiveDate,
+    pub(super) balance: String,
     code: String,
-    name: String,
-    email: Option<String>,
-    phone: Option<String>,
     address: String,
     city: &'static str,
     province: &'static str,
     postal_code: String,
     latitude: String,
     longitude: String,
-    status: &'static str,
     kind: &'static str,
     company_name: Option<String>,
     tax_id: Option<String>,
-    registration_date: String,
-    balance: String,
     notes: Option<&'static str>,
 }
 
-impl Generator {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self { seed }
-    }
-
+impl Provider {
     /// Whether the customer of this number has an e-mail address that fails validation, or none.
-    pub(crate) fn fails_validation(self, number: u64) -> bool {
+    pub(crate) fn fails_validation(&self, number: u64) -> bool {
         number.wrapping_add(self.seed).is_multiple_of(FAILING)
     }
 
-    /// The customer of a number, whatever was made before.
-    pub(crate) fn customer(self, number: u64) -> Customer {
-        let random = &mut Random::of_item(self.seed, number);
+    pub(super) fn customer(&self, index: u64) -> Customer {
+        let number = self.customers.number(index);
+        let random = &mut self.random(EntityType::Customers, number);
         let name = name::full_name(random);
         let email = contact::email(&name, number, self.fails_validation(number), random);
         let place = place::Place::pick(random);
@@ -82,11 +63,21 @@ impl Generator {
             kind,
             company_name: is_company.then(|| business::company(random)),
             tax_id: is_company.then(|| business::tax_id(random)),
-            registration_date: registration_date(random),
+            registered: registration_date(random),
             balance: balance(random),
             notes: random.chance(20).then(|| random.pick(NOTES)),
             name,
         }
+    }
+}
+
+impl Customer {
+    pub(super) fn write(&self, line: &mut Line<'_>) {
+        line.value(&self.code).value(&self.name).optional(self.email.as_ref()).optional(self.phone.as_ref());
+        line.value(&self.address).value(self.city).value(self.province).value(&self.postal_code);
+        line.value(&self.latitude).value(&self.longitude).value(self.status).value(self.kind);
+        line.optional(self.company_name.as_ref()).optional(self.tax_id.as_ref()).value(self.registered);
+        line.value(&self.balance).optional(self.notes);
     }
 }
 
@@ -99,10 +90,9 @@ const NOTES: &[&str] = &[
     "Perangkat milik pelanggan \\ bukan sewa",
 ];
 
-fn registration_date(random: &mut Random) -> String {
+fn registration_date(random: &mut Random) -> NaiveDate {
     let first = NaiveDate::from_ymd_opt(2019, 1, 1).unwrap_or_default();
-    let date = first.checked_add_days(Days::new(random.below(DAYS))).unwrap_or(first);
-    date.to_string()
+    first.checked_add_days(Days::new(random.below(DAYS))).unwrap_or(first)
 }
 
 /// Rupiah with two decimals: mostly nothing, else a debt or some credit.
@@ -115,6 +105,3 @@ fn balance(random: &mut Random) -> String {
         _ => format!("{}000.{cents:02}", 10 + random.below(490)),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -30,7 +30,7 @@ pub(super) fn email(name: &str, number: u64, fails: bool, random: &mut Random) -
 }
 
 /// The first two words of a name in plain letters.
-fn local_part(name: &str) -> String {
+pub(super) fn local_part(name: &str) -> String {
     let words: Vec<String> = name
         .split_whitespace()
         .map(|word| word.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_lowercase())
@@ -81,13 +81,12 @@ fn mobile(random: &mut Random) -> String {
     }
 }
 
-/// A valid mobile number that differs from the one in use, the same for the same seed and customer.
-pub(crate) fn phone_like_new(seed: u64, id: i64, used: Option<&str>) -> String {
-    let mut random = Random::of_item(seed, id.unsigned_abs());
+/// A valid mobile number that differs from the one in use.
+pub(crate) fn phone_like_new(random: &mut Random, used: &str) -> String {
     let tail = |text: &str| text.chars().filter(char::is_ascii_digit).rev().take(8).collect::<String>();
     loop {
         let phone = format!("0{}{}", random.pick(MOBILE), random.digits(8));
-        if used.is_none_or(|used| tail(used) != tail(&phone)) {
+        if tail(used) != tail(&phone) {
             return phone;
         }
     }
