@@ -57,7 +57,8 @@ impl Existing {
         Ok(Self { id, version: view["version"].as_i64(), fields: kind.of_view(view) })
     }
 
-    /// All of a kind, of one integration or of the gateway, in the order of a file.
+    /// All of a kind, of one integration or of the gateway, in the order of a file. The gateway allows several inactive
+    /// ones of a name, and several schedules: a name stands for the active one, else for the oldest.
     pub(crate) async fn all(
         gateway: &Gateway,
         kind: &Kind,
@@ -67,7 +68,8 @@ impl Existing {
             integration.map(|id| ("integration_id", id.to_string())).into_iter().collect();
         let views = gateway.all(&kind.path(), kind.plural, &filters).await?;
         let mut all = views.iter().map(|view| Self::read(kind, view)).collect::<Result<Vec<_>, _>>()?;
-        all.sort_by_cached_key(|existing| kind.order(&existing.fields));
+        all.sort_by_cached_key(|one| (kind.order(&one.fields), one.fields["is_active"] != true, one.id));
+        all.dedup_by(|one, before| kind.same(&one.fields, &before.fields));
         Ok(all)
     }
 }
