@@ -33,7 +33,7 @@ pub(super) fn invoice(item: &Item<'_>, random: &mut Random) -> Value {
         "invoice_currency": "IDR",
         "invoice_issued_at": issued,
         "invoice_due_date": after(period, 20),
-        "invoice_paid_at": (status == "paid").then(|| paid_at(item, random)),
+        "invoice_paid_at": (status == "paid").then(|| at(period, 86_400 + random.up_to(25 * 86_400))),
         "invoice_period_start": period,
         "invoice_period_end": after(period, 27),
         "invoice_status": status,
@@ -66,10 +66,12 @@ pub(super) fn payment(item: &Item<'_>, random: &mut Random) -> Value {
         "payment_currency": "IDR",
         "payment_fee_amount": rupiah(fee),
         "payment_net_amount": rupiah(amount.saturating_sub(fee)),
+        "payment_refund_amount": rupiah(0),
         "payment_status": status,
         "payment_reference_number": format!("REF{:012}", random.up_to(1_000_000_000_000)),
-        "payment_paid_at": (status == "success").then(|| paid_at(item, random)),
-        "payment_failed_at": (status == "failed").then(|| paid_at(item, random)),
+        "payment_paid_at": (status == "success").then(|| item.links.paid_at.clone().unwrap_or_else(|| lately(item, random))),
+        "payment_failed_at": (status == "failed").then(|| lately(item, random)),
+        "payment_refunded_at": Value::Null,
     })
 }
 
@@ -91,6 +93,6 @@ fn open_status(random: &mut Random) -> &'static str {
     }
 }
 
-fn paid_at(item: &Item<'_>, random: &mut Random) -> String {
+fn lately(item: &Item<'_>, random: &mut Random) -> String {
     item.calendar.seconds_ago(1 + random.up_to(20 * 86_400))
 }

@@ -17,6 +17,8 @@ pub(crate) struct Links {
     pub(super) amount: Option<u64>,
     /// An invoice's.
     pub(super) status: Option<String>,
+    /// When an invoice was paid, if it was.
+    pub(super) paid_at: Option<String>,
 }
 
 /// The records that can be referred to, kept from changing.
@@ -75,6 +77,7 @@ impl<'a> Targets<'a> {
             invoice: Some(invoice),
             amount: whole(&fields, "invoice_total_amount"),
             status: text(&fields, "invoice_status"),
+            paid_at: text(&fields, "invoice_paid_at"),
             ..Links::default()
         }
     }

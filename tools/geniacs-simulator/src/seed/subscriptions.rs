@@ -31,6 +31,7 @@ pub(super) fn fields(item: &Item<'_>, random: &mut Random) -> Value {
         "subscription_plan": plan,
         "subscription_status": status,
         "subscription_start_date": start,
+        "subscription_end_date": (status == "expired").then(|| item.calendar.days_ago(random.up_to(30))),
         "subscription_next_billing_date": next,
         "subscription_price": rupiah(price),
         "subscription_currency": "IDR",
@@ -40,6 +41,8 @@ pub(super) fn fields(item: &Item<'_>, random: &mut Random) -> Value {
         "subscription_upload_kbps": up,
         "subscription_assigned_ip": ip(item.number),
         "subscription_assigned_mac": mac(random),
+        "subscription_suspended_at": (status == "suspended").then(|| item.calendar.seconds_ago(random.up_to(2_592_000))),
+        "subscription_terminated_at": Value::Null,
         "subscription_activated_at": (status != "pending").then(|| at(start, random.up_to(86_400))),
     })
 }
