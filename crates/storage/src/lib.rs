@@ -29,6 +29,7 @@ pub mod pool;
 pub mod positions;
 pub mod record_errors;
 pub mod records;
+pub mod references;
 pub mod reports;
 pub mod rescue;
 pub mod retention;
@@ -39,6 +40,7 @@ pub mod syncs;
 pub mod ticks;
 pub mod tokens;
 pub mod users;
+pub mod waiting;
 pub mod webhook_secrets;
 pub mod webhooks;
 

@@ -15,7 +15,7 @@ pub struct TestDatabase {
 }
 
 impl TestDatabase {
-    /// Makes a database and runs every migration in it.
+    /// Makes a database with the schema.
     ///
     /// # Panics
     /// Without `DATABASE_URL`, or if the server refuses.
@@ -28,10 +28,9 @@ impl TestDatabase {
     /// # Panics
     /// If the server refuses.
     pub async fn create_on(server: &str) -> Self {
-        let database = Self::empty_on(server).await;
-        let connection = database.connection().await;
-        storage::migrations::migrate(connection).await.expect("the migrations run");
-        database
+        let name = name();
+        crate::template::copy_to(server, &name).await;
+        Self::named(server, &name)
     }
 
     /// Makes a database without a schema.
@@ -43,11 +42,13 @@ impl TestDatabase {
     }
 
     async fn empty_on(server: &str) -> Self {
-        let name = format!("test_{}", Uuid::new_v4().simple());
+        let name = name();
         execute(server, &format!("CREATE DATABASE {name}")).await;
-        let mut url: url::Url = server.parse().expect("DATABASE_URL is a URL");
-        url.set_path(&name);
-        Self { name, server: server.to_owned(), url: url.into() }
+        Self::named(server, &name)
+    }
+
+    fn named(server: &str, name: &str) -> Self {
+        Self { name: name.to_owned(), server: server.to_owned(), url: url_of(server, name) }
     }
 
     /// Its address, for settings.
@@ -60,13 +61,7 @@ impl TestDatabase {
     /// # Panics
     /// If the address is not understood.
     pub fn pool(&self, size: usize) -> Pool {
-        pool::pool(&PoolOptions {
-            url: SecretString::from(self.url.clone()),
-            size,
-            application_name: "test".to_owned(),
-            statement_timeout: Duration::from_mins(1),
-        })
-        .expect("the address is understood")
+        pool_of(&self.url, size)
     }
 
     /// One connection to it.
@@ -112,6 +107,27 @@ impl Drop for TestDatabase {
         // A test that fails already says why.
         let _ = dropping.join();
     }
+}
+
+/// The address of another database on the same server.
+pub(crate) fn url_of(server: &str, database: &str) -> String {
+    let mut url: url::Url = server.parse().expect("DATABASE_URL is a URL");
+    url.set_path(database);
+    url.into()
+}
+
+pub(crate) fn pool_of(url: &str, size: usize) -> Pool {
+    pool::pool(&PoolOptions {
+        url: SecretString::from(url.to_owned()),
+        size,
+        application_name: "test".to_owned(),
+        statement_timeout: Duration::from_mins(1),
+    })
+    .expect("the address is understood")
+}
+
+fn name() -> String {
+    format!("test_{}", Uuid::new_v4().simple())
 }
 
 fn server() -> String {

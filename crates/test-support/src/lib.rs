@@ -3,6 +3,7 @@
 
 pub mod database;
 pub mod proxy;
+mod template;
 pub mod wait;
 
 pub use database::TestDatabase;

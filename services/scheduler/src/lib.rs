@@ -6,6 +6,7 @@
 //! - [`ticks`]: schedules that are due, each tick one sync.
 //! - [`intervals`]: entities without a schedule, synced every so often.
 //! - [`waiting`]: syncs whose turn has come, after a retry's time, a pause or a crash.
+//! - [`references`]: records and events that waited for another record's link.
 //! - [`rescue`]: chunks, syncs and stored events that nobody moves.
 //! - [`partitions`]: the months of monitoring data, made ahead.
 //! - [`housekeeping`]: the nightly clean-up and the weekly report.
@@ -19,6 +20,7 @@ mod housekeeping;
 mod intervals;
 mod metrics;
 mod partitions;
+mod references;
 mod rescue;
 mod start;
 mod task;

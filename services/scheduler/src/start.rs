@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::housekeeping::Housekeeping;
 use crate::partitions::Partitions;
 use crate::rescue::Rescue;
-use crate::{dead_letters, intervals, task, ticks, waiting};
+use crate::{dead_letters, intervals, references, task, ticks, waiting};
 
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -78,6 +78,7 @@ fn spawn_tasks(context: &Context, tasks: &TaskTracker, shutdown: &CancellationTo
         tracing::info!("nothing starts by itself: GENIACS_AUTO_SYNC_ENABLED is false");
     }
     every_second(tasks, "waiting syncs", &bell, shutdown, context, waiting::round);
+    every_second(tasks, "references", &bell, shutdown, context, references::round);
     let rescue = Arc::new(Rescue::new(context.clone()));
     every_second(tasks, "rescue", &bell, shutdown, &rescue, Rescue::round);
     let partitions = Arc::new(Partitions::new(context.clone()));

@@ -1,6 +1,7 @@
 //! The statements against a real PostgreSQL, named by `DATABASE_URL`; each test has a database of its own.
 #![cfg(test)]
 
+mod appending;
 mod chunks;
 mod clock;
 mod incoming;
@@ -10,6 +11,7 @@ mod migrations;
 mod outbox;
 mod outgoing;
 mod positions;
+mod references;
 mod retention;
 mod stand;
 mod syncs;

@@ -1,0 +1,173 @@
+//! Records that wait until a record that they refer to is linked, in `waiting_references`.
+
+use crate::{Connection, Result};
+use diesel::QueryableByName;
+use diesel::sql_types::{Array, BigInt, Nullable, Text};
+use diesel_async::RunQueryDsl;
+use domain::sync::RecordKey;
+use domain::{EntityType, SyncDirection};
+
+/// A record that cannot go on before its target is linked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wait {
+    /// The record's kind.
+    pub entity: EntityType,
+    /// Its local id on the way to Geniacs; its Geniacs id on the way here.
+    pub record: RecordKey,
+    /// The kind of record that it refers to.
+    pub target_entity: EntityType,
+    /// That record's id, of the same side.
+    pub target: RecordKey,
+    /// The event that brought the record.
+    pub webhook_event_id: Option<i64>,
+}
+
+impl Wait {
+    fn direction(&self) -> SyncDirection {
+        match self.record {
+            RecordKey::Local(_) => SyncDirection::ToGeniacs,
+            RecordKey::Geniacs(_) => SyncDirection::FromGeniacs,
+        }
+    }
+}
+
+fn text(key: &RecordKey) -> String {
+    match key {
+        RecordKey::Local(id) => id.to_string(),
+        RecordKey::Geniacs(id) => id.clone(),
+    }
+}
+
+/// Notes what waits. What is noted already stays as it is.
+pub async fn add(connection: &mut Connection, integration_id: i64, waits: &[Wait]) -> Result<()> {
+    if waits.is_empty() {
+        return Ok(());
+    }
+    diesel::sql_query(
+        "INSERT INTO waiting_references (integration_id, entity_type, direction, record_key, target_entity, target_key,
+             webhook_event_id, check_at)
+         SELECT $1, entity::entity_type, direction::sync_direction, record, target_entity::entity_type, target, event,
+             geniacs_now() + interval '5 seconds'
+         FROM unnest($2, $3, $4, $5, $6, $7) AS u (entity, direction, record, target_entity, target, event)
+         ORDER BY entity, direction, record, target_entity, target
+         ON CONFLICT DO NOTHING",
+    )
+    .bind::<BigInt, _>(integration_id)
+    .bind::<Array<Text>, _>(waits.iter().map(|w| w.entity.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(waits.iter().map(|w| w.direction().as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(waits.iter().map(|w| text(&w.record)).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(waits.iter().map(|w| w.target_entity.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(waits.iter().map(|w| text(&w.target)).collect::<Vec<_>>())
+    .bind::<Array<Nullable<BigInt>>, _>(waits.iter().map(|w| w.webhook_event_id).collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Has what waits for these records looked at now, because they have just been linked.
+pub async fn target_linked(
+    connection: &mut Connection,
+    integration_id: i64,
+    entity: EntityType,
+    links: &[(i64, &str)],
+) -> Result<()> {
+    diesel::sql_query(
+        "UPDATE waiting_references w SET check_at = geniacs_now()
+         FROM unnest($3, $4) AS u (local_id, geniacs_id)
+         WHERE EXISTS (SELECT FROM waiting_references WHERE integration_id = $1 AND target_entity = $2::entity_type)
+           AND w.integration_id = $1 AND w.target_entity = $2::entity_type
+           AND (w.direction, w.target_key) IN (('to_geniacs', u.local_id::text), ('from_geniacs', u.geniacs_id))",
+    )
+    .bind::<BigInt, _>(integration_id)
+    .bind::<Text, _>(entity.as_str())
+    .bind::<Array<BigInt>, _>(links.iter().map(|(local_id, _)| *local_id).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(links.iter().map(|(_, geniacs_id)| *geniacs_id).collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// A record whose target is linked now.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Ready {
+    /// The number of its wait.
+    #[diesel(sql_type = BigInt)]
+    pub id: i64,
+    /// Whose it is.
+    #[diesel(sql_type = BigInt)]
+    pub integration_id: i64,
+    #[diesel(sql_type = Text)]
+    entity_type: String,
+    #[diesel(sql_type = Text)]
+    record_key: String,
+    #[diesel(sql_type = Text)]
+    direction: String,
+    /// The event to be applied again instead of a sync.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub webhook_event_id: Option<i64>,
+}
+
+impl Ready {
+    /// Its kind, the way that it waits to go, and its key.
+    pub fn record(&self) -> Option<(EntityType, SyncDirection, RecordKey)> {
+        let direction = self.direction.parse().ok()?;
+        let key = match direction {
+            SyncDirection::ToGeniacs => RecordKey::Local(self.record_key.parse().ok()?),
+            _ => RecordKey::Geniacs(self.record_key.clone()),
+        };
+        Some((self.entity_type.parse().ok()?, direction, key))
+    }
+}
+
+/// Looks at up to `limit` waits that are due and returns those whose target is linked, while no sync of the target's
+/// kind is under way: it may link more of them. The others are looked at again after as long as they have waited.
+pub async fn ready(connection: &mut Connection, limit: i64) -> Result<Vec<Ready>> {
+    diesel::sql_query(
+        "WITH due AS (
+             SELECT w.*, CASE w.direction
+                 WHEN 'to_geniacs' THEN EXISTS (
+                     SELECT FROM record_links l WHERE l.local_id = w.target_key::bigint AND l.integration_id = w.integration_id
+                         AND l.entity_type = w.target_entity AND l.geniacs_id IS NOT NULL)
+                 ELSE EXISTS (
+                     SELECT FROM record_links l WHERE l.geniacs_id = w.target_key AND l.integration_id = w.integration_id
+                         AND l.entity_type = w.target_entity)
+                 END AS linked
+             FROM waiting_references w
+             WHERE w.check_at <= geniacs_now() AND NOT EXISTS (
+                 SELECT FROM geniacs_data_sync s WHERE s.integration_id = w.integration_id
+                     AND s.entity_type = w.target_entity AND s.status = 'processing')
+             ORDER BY w.check_at, w.id LIMIT $1 FOR UPDATE OF w SKIP LOCKED
+         ), later AS (
+             UPDATE waiting_references w
+             SET check_at = geniacs_now() + greatest(interval '30 seconds', geniacs_now() - w.created_at)
+             FROM due WHERE w.id = due.id AND NOT due.linked
+         )
+         SELECT id, integration_id, entity_type::text AS entity_type, direction::text AS direction, record_key, webhook_event_id
+         FROM due WHERE linked ORDER BY integration_id, entity_type, direction, record_key",
+    )
+    .bind::<BigInt, _>(limit)
+    .load(connection)
+    .await
+}
+
+/// Ends waits. Returns how many there still were: none if somebody else has ended them.
+pub async fn end(connection: &mut Connection, ids: &[i64]) -> Result<usize> {
+    diesel::sql_query("DELETE FROM waiting_references WHERE id = ANY ($1)")
+        .bind::<Array<BigInt>, _>(ids)
+        .execute(connection)
+        .await
+}
+
+/// Has events that waited for a reference applied again, and ends their waits.
+pub async fn reopen_events(connection: &mut Connection, waits: &[i64]) -> Result<usize> {
+    diesel::sql_query(
+        "WITH ended AS (DELETE FROM waiting_references WHERE id = ANY ($1) RETURNING webhook_event_id)
+         UPDATE geniacs_webhook_events e SET state = 'received', processed = false, outcome = NULL, error_message = NULL,
+             processing_attempts = 0, available_at = geniacs_now()
+         FROM (SELECT DISTINCT webhook_event_id AS id FROM ended) w
+         WHERE e.id = w.id AND e.state IN ('failed', 'set_aside')",
+    )
+    .bind::<Array<BigInt>, _>(waits)
+    .execute(connection)
+    .await
+}

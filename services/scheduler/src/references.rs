@@ -1,0 +1,99 @@
+//! Records that waited for a record they refer to: once that one is linked, they are synced by themselves, and events
+//! are applied again.
+
+use domain::sync::{Filters, RecordKey, SyncOptions, SyncRequest};
+use domain::{EntityType, SyncDirection, SyncType};
+use messages::v1::WakeReason;
+use storage::outbox::OutboxId;
+use storage::syncs::{self, Accepted, NewSync};
+use storage::waiting::{self, Ready};
+use storage::{AsyncConnection as _, Connection, integrations};
+
+use crate::context::Context;
+
+/// Waits looked at in one round; the next ring is a second away.
+const MOST: i64 = 5_000;
+
+/// Lets go what waited for a link that is there now.
+pub(crate) async fn round(context: Context) -> anyhow::Result<()> {
+    let ready = waiting::ready(&mut *context.connection().await?, MOST).await?;
+    let events: Vec<i64> = ready.iter().filter(|wait| wait.webhook_event_id.is_some()).map(|wait| wait.id).collect();
+    if !events.is_empty() {
+        waiting::reopen_events(&mut *context.connection().await?, &events).await?;
+    }
+    for group in groups(ready) {
+        if let Some(permit) = sync(&context, &group).await? {
+            context.publish_committed(permit, WakeReason::Continued).await;
+        }
+    }
+    Ok(())
+}
+
+/// Waits whose records go in one sync.
+struct Group {
+    integration_id: i64,
+    entity: EntityType,
+    direction: SyncDirection,
+    waits: Vec<i64>,
+    records: Vec<RecordKey>,
+}
+
+fn groups(ready: Vec<Ready>) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for wait in ready.into_iter().filter(|wait| wait.webhook_event_id.is_none()) {
+        let Some((entity, direction, record)) = wait.record() else { continue };
+        let (id, integration_id) = (wait.id, wait.integration_id);
+        match groups.last_mut() {
+            Some(last) if (last.integration_id, last.entity, last.direction) == (integration_id, entity, direction) => {
+                last.waits.push(id);
+                // A record may have waited for several others.
+                if last.records.last() != Some(&record) {
+                    last.records.push(record);
+                }
+            }
+            _ => groups.push(Group { integration_id, entity, direction, waits: vec![id], records: vec![record] }),
+        }
+    }
+    groups
+}
+
+/// Makes a sync of the records, unless another scheduler has.
+async fn sync(context: &Context, group: &Group) -> anyhow::Result<Option<OutboxId>> {
+    let mut connection = context.connection().await?;
+    let made = connection.transaction(async |connection| {
+        let permit = accept(context, connection, group).await?;
+        match waiting::end(connection, &group.waits).await? {
+            0 => Err(storage::Error::RollbackTransaction),
+            _ => Ok(permit),
+        }
+    });
+    match made.await {
+        Err(storage::Error::RollbackTransaction) => Ok(None),
+        made => Ok(made?),
+    }
+}
+
+async fn accept(context: &Context, connection: &mut Connection, group: &Group) -> storage::Result<Option<OutboxId>> {
+    let Some(integration) = integrations::find(connection, group.integration_id).await? else { return Ok(None) };
+    let request = SyncRequest {
+        integration_id: group.integration_id,
+        sync_type: SyncType::Incremental,
+        entity_type: group.entity,
+        direction: group.direction,
+        filters: Filters { ids: group.records.clone(), ..Filters::default() },
+        options: SyncOptions::default(),
+    };
+    let settings = integration.run_settings(context.run_defaults(), None);
+    let new = NewSync {
+        request: &request,
+        settings: &settings,
+        lane: 0,
+        tick: None,
+        idempotency_key: None,
+        traceparent: None,
+    };
+    let Ok(Accepted::New(sync, permit)) = syncs::accept(connection, &new).await? else { return Ok(None) };
+    let (entity, records) = (group.entity, group.records.len());
+    tracing::info!(sync_id = sync.id, %entity, records, "records that waited for a reference go now");
+    Ok(permit)
+}
