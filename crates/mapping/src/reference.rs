@@ -32,10 +32,20 @@ impl References {
         links.local.insert(geniacs_id.to_owned(), local_id);
     }
 
+    /// The Geniacs id of a local record, if the two are linked.
+    pub fn geniacs_id(&self, entity: EntityType, local_id: i64) -> Option<&str> {
+        self.0.get(&entity)?.geniacs.get(&local_id).map(String::as_str)
+    }
+
+    /// The local id of a record of Geniacs, if the two are linked.
+    pub fn local_id(&self, entity: EntityType, geniacs_id: &str) -> Option<i64> {
+        self.0.get(&entity)?.local.get(geniacs_id).copied()
+    }
+
     /// A local id as the partner's.
     pub(crate) fn push<'a>(&'a self, entity: EntityType, cell: &mut Cell<'a>) -> Result<(), Failure> {
         let Cell::Id(id) = cell else { return Ok(()) };
-        let linked = self.0.get(&entity).and_then(|links| links.geniacs.get(id));
+        let linked = self.geniacs_id(entity, *id);
         let linked = linked.ok_or_else(|| unlinked(format!("names a record of {entity} that is not linked yet")))?;
         *cell = Cell::Text(Cow::Borrowed(linked));
         Ok(())
@@ -44,9 +54,9 @@ impl References {
     /// The partner's id as a local one.
     pub(crate) fn pull(&self, entity: EntityType, cell: &mut Cell<'_>) -> Result<(), Failure> {
         let Cell::Text(id) = cell else { return Ok(()) };
-        let linked = self.0.get(&entity).and_then(|links| links.local.get(id.as_ref()));
+        let linked = self.local_id(entity, id);
         let linked = linked.ok_or_else(|| unlinked(format!("names a record of {entity} that is not here yet")))?;
-        *cell = Cell::Id(*linked);
+        *cell = Cell::Id(linked);
         Ok(())
     }
 }

@@ -14,6 +14,7 @@ mod metrics;
 mod plan;
 mod pull;
 mod push;
+mod references;
 mod run;
 mod start;
 mod webhooks;

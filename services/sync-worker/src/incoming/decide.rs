@@ -2,12 +2,11 @@
 
 use super::update::update;
 use super::version::Versions;
-use super::{Incoming, Outcome, Target, status};
+use super::{Here, Incoming, Outcome, Target, status};
 use crate::push::{validation_message, warning};
-use mapping::{Completeness, Mapped, References};
+use mapping::{Completeness, Mapped, REFERENCE};
 use serde_json::{Map, Value};
 use storage::logs;
-use storage::records::Locked;
 
 /// What is to be done with a record.
 #[derive(Debug)]
@@ -50,13 +49,13 @@ impl Decision {
 pub(super) fn decide(
     target: &Target<'_>,
     record: &Incoming,
-    row: Option<&Locked>,
+    here: Option<&Here>,
     warnings: &mut Vec<logs::Entry>,
 ) -> Decision {
-    match row {
+    match here {
         None => create(target, record, warnings),
-        Some(row) if record.deleted => delete(record, row),
-        Some(row) => update(target, record, row, warnings),
+        Some(here) if record.deleted => delete(record, here),
+        Some(here) => update(target, record, here, warnings),
     }
 }
 
@@ -67,11 +66,14 @@ fn create(target: &Target<'_>, record: &Incoming, warnings: &mut Vec<logs::Entry
     if !target.options.create_missing {
         return Decision::Settled(Outcome::Skipped);
     }
-    let mut mapped = target.mapping.pull(&record.fields, &References::default());
+    let mut mapped = target.mapping.pull(&record.fields, &target.references);
     imply(&mut mapped, record);
     if !mapped.errors.is_empty() {
         // Some fields of a record that is not here yet are not wrong; they wait for it.
-        let only_absent = mapped.errors.iter().all(|problem| problem.value.is_null());
+        if let Some(unresolved) = target.unresolved(None, record, &mapped.errors) {
+            return Decision::Settled(unresolved);
+        }
+        let only_absent = mapped.errors.iter().all(|problem| problem.value.is_null() || problem.rule == REFERENCE);
         if record.completeness == Completeness::Partial && only_absent {
             return Decision::Settled(Outcome::UnknownRecord);
         }
@@ -95,7 +97,8 @@ fn imply(mapped: &mut Mapped, record: &Incoming) {
     mapped.fields.extend(record.implied.clone());
 }
 
-fn delete(record: &Incoming, row: &Locked) -> Decision {
+fn delete(record: &Incoming, here: &Here) -> Decision {
+    let row = &here.row;
     let versions = Versions::of(row.record_version, &row.field_versions);
     // A delete wins a tie.
     if record.version.micros < versions.newest().micros {

@@ -2,21 +2,21 @@
 
 use super::decide::{Decision, decide};
 use super::version::{Version, Versions};
-use super::{Incoming, Outcome, Target};
+use super::{Here, Incoming, Outcome, Target};
 use crate::run::compile;
 use domain::sync::SyncOptions;
 use domain::{EntityType, FieldType};
-use mapping::{Completeness, Context, FieldMapping, Plan};
+use mapping::{Completeness, Context, FieldMapping, Plan, References};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use storage::records::Locked;
 
 /// A row and its link, kept by nothing but decisions.
-struct Row(Locked);
+struct Row(Here);
 
 impl Row {
     fn new(fields: &Value) -> Self {
-        Self(Locked {
+        let row = Locked {
             id: 1,
             deleted: false,
             fields: fields.to_string(),
@@ -25,31 +25,30 @@ impl Row {
             record_version: 0,
             field_versions: json!({}),
             deleted_version: None,
-        })
+        };
+        Self(Here { row, local: fields.as_object().cloned().unwrap() })
     }
 
     fn apply(&mut self, target: &Target<'_>, record: &Incoming) -> Option<Outcome> {
-        let row = &mut self.0;
-        let (fields, versions, outcome) = match decide(target, record, Some(row), &mut Vec::new()) {
+        let here = &mut self.0;
+        let (fields, versions, outcome) = match decide(target, record, Some(here), &mut Vec::new()) {
             Decision::Settled(outcome) => return Some(outcome),
             Decision::Update { fields, versions, outcome, .. } => (fields, versions, Some(outcome)),
             Decision::Link { versions, .. } => (Map::new(), versions, None),
             other => panic!("not an update: {other:?}"),
         };
-        let mut held: Map<String, Value> = serde_json::from_str(&row.fields).unwrap();
-        held.extend(fields);
-        row.fields = Value::Object(held).to_string();
+        here.local.extend(fields);
         self.note(versions);
         outcome
     }
 
     fn note(&mut self, versions: Versions) {
-        self.0.record_version = versions.record();
-        self.0.field_versions = versions.into_fields();
+        self.0.row.record_version = versions.record();
+        self.0.row.field_versions = versions.into_fields();
     }
 
     fn fields(&self) -> Value {
-        serde_json::from_str(&self.0.fields).unwrap()
+        Value::Object(self.0.local.clone())
     }
 }
 
@@ -65,7 +64,14 @@ fn plan(entity: EntityType) -> Plan {
 fn end(entity: EntityType, before: &Value, events: &[Incoming]) -> Value {
     let (mapping, options) = (plan(entity), SyncOptions::default());
     let descriptor = storage::entities::descriptor(entity);
-    let target = Target { integration_id: 1, entity, descriptor, mapping: &mapping, options: &options };
+    let target = Target {
+        integration_id: 1,
+        entity,
+        descriptor,
+        mapping: &mapping,
+        options: &options,
+        references: References::default(),
+    };
     let mut row = Row::new(before);
     for event in events {
         row.apply(&target, event);

@@ -1,9 +1,11 @@
 //! Applying what came from Geniacs: a page of a listing or a batch of events, in one transaction with one set of
 //! statements. A record is matched, compared in Geniacs' space and by version, and written only where it differs.
 
+mod append;
 mod decide;
 #[cfg(test)]
 mod interleavings;
+mod rows;
 mod status;
 mod update;
 mod version;
@@ -12,13 +14,16 @@ mod write;
 pub(crate) use version::Version;
 
 use crate::failure::Failure;
+use crate::push::{content_hash, validation_message};
+use crate::references;
 use domain::sync::SyncOptions;
 use domain::{Counts, EntityType};
-use mapping::{Completeness, Plan, References};
+use mapping::{Completeness, FieldProblem, Plan, REFERENCE, References};
 use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};
 use storage::entities::Descriptor;
 use storage::records::{self, Candidate, Locked};
+use storage::waiting::Wait;
 use storage::{Connection, links, logs};
 
 /// A record as it came.
@@ -49,6 +54,12 @@ pub(crate) enum Outcome {
     Superseded,
     /// There is no such record here, and not enough to make it.
     UnknownRecord,
+    /// It refers to a record that is not linked yet.
+    Unresolved {
+        local_id: Option<i64>,
+        waits: Vec<Wait>,
+        message: String,
+    },
     Failed {
         local_id: Option<i64>,
         error_type: &'static str,
@@ -66,7 +77,7 @@ impl Outcome {
             Self::Unchanged | Self::Superseded => &mut counts.unchanged,
             Self::Deleted => &mut counts.deleted,
             Self::Skipped | Self::UnknownRecord => &mut counts.skipped,
-            Self::Failed { .. } => &mut counts.failed,
+            Self::Failed { .. } | Self::Unresolved { .. } => &mut counts.failed,
         } += 1;
     }
 }
@@ -78,6 +89,8 @@ pub(crate) struct Target<'a> {
     pub(crate) descriptor: &'static Descriptor,
     pub(crate) mapping: &'a Plan,
     pub(crate) options: &'a SyncOptions,
+    /// Links of the records that those at hand refer to; found for each round.
+    pub(crate) references: References,
 }
 
 impl Target<'_> {
@@ -85,6 +98,36 @@ impl Target<'_> {
     fn columns(&self) -> impl Iterator<Item = &str> + Clone {
         let more = status::columns(self.entity).iter().copied();
         self.mapping.local_fields().chain(more.filter(|name| !self.mapping.local_fields().any(|field| field == *name)))
+    }
+
+    /// The hash of a local record's Geniacs form, if all that it refers to is linked.
+    fn hash(&self, local: &Map<String, Value>) -> Option<[u8; 32]> {
+        let mapped = self.mapping.push(local, &self.references);
+        let whole = !mapped.errors.iter().any(|problem| problem.rule == REFERENCE);
+        whole.then(|| content_hash(&mapped.fields, &mut Vec::new()))
+    }
+
+    /// The outcome of a record in which nothing is wrong but that it refers to something unknown.
+    fn unresolved(&self, local_id: Option<i64>, record: &Incoming, errors: &[FieldProblem]) -> Option<Outcome> {
+        if errors.is_empty() || errors.iter().any(|problem| problem.rule != REFERENCE) {
+            return None;
+        }
+        let waits = references::waits_of_geniacs(
+            self.entity,
+            &record.geniacs_id,
+            self.mapping,
+            &record.fields,
+            &self.references,
+        );
+        Some(Outcome::Unresolved { local_id, waits, message: validation_message(errors) })
+    }
+
+    /// The same target, knowing what these records refer to.
+    async fn with_references_of(&self, connection: &mut Connection, records: &[&Incoming]) -> Result<Self, Failure> {
+        let mut found = References::default();
+        let fields = records.iter().map(|record| &record.fields);
+        references::find(connection, self.integration_id, self.mapping, std::iter::empty(), fields, &mut found).await?;
+        Ok(Self { references: found, ..*self })
     }
 
     /// The name under which the version of a column is kept: its Geniacs field, or one that no Geniacs field can have.
@@ -102,6 +145,11 @@ pub(crate) async fn apply(
     incoming: &[Incoming],
     warnings: &mut Vec<logs::Entry>,
 ) -> Result<Vec<Outcome>, Failure> {
+    if target.descriptor.append_only {
+        let records: Vec<&Incoming> = incoming.iter().collect();
+        let target = target.with_references_of(connection, &records).await?;
+        return append::append(connection, &target, incoming, warnings).await;
+    }
     links::lock_incoming(connection, target.integration_id, target.entity).await?;
     let mut outcomes = vec![Outcome::Unchanged; incoming.len()];
     for round in rounds(incoming) {
@@ -141,15 +189,9 @@ async fn apply_round(
     warnings: &mut Vec<logs::Entry>,
 ) -> Result<Vec<(usize, Outcome)>, Failure> {
     let records: Vec<&Incoming> = round.iter().filter_map(|index| incoming.get(*index)).collect();
-    let ids = match_records(connection, target, &records).await?;
-    let known: Vec<i64> = ids.iter().copied().flatten().collect();
-    let mut rows: HashMap<i64, Locked> = HashMap::new();
-    if !known.is_empty() {
-        links::lock(connection, target.integration_id, target.entity, &known).await?;
-        let columns = target.columns();
-        let locked = records::lock(connection, target.descriptor, columns, target.integration_id, &known).await?;
-        rows.extend(locked.into_iter().map(|row| (row.id, row)));
-    }
+    let mut target = target.with_references_of(connection, &records).await?;
+    let ids = match_records(connection, &target, &records).await?;
+    let rows = lock_rows(connection, &mut target, &ids).await?;
     let mut taken: HashSet<i64> = HashSet::new();
     let decisions: Vec<decide::Decision> = records
         .iter()
@@ -160,12 +202,45 @@ async fn apply_round(
                 "duplicate_match",
                 "two records of Geniacs belong to the same record here; correct one of them",
             ),
-            Some(id) => decide::decide(target, record, rows.get(id), warnings),
-            None => decide::decide(target, record, None, warnings),
+            Some(id) => decide::decide(&target, record, rows.get(id), warnings),
+            None => decide::decide(&target, record, None, warnings),
         })
         .collect();
-    let outcomes = write::write(connection, target, &records, decisions).await?;
+    let outcomes = write::write(connection, &target, &records, decisions).await?;
     Ok(round.iter().copied().zip(outcomes).collect())
+}
+
+/// A row that is here already.
+struct Here {
+    row: Locked,
+    local: Map<String, Value>,
+}
+
+/// Locks the rows that were matched, and finds what they refer to.
+async fn lock_rows(
+    connection: &mut Connection,
+    target: &mut Target<'_>,
+    ids: &[Option<i64>],
+) -> Result<HashMap<i64, Here>, Failure> {
+    let ids: Vec<i64> = ids.iter().copied().flatten().collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let (integration_id, mapping) = (target.integration_id, target.mapping);
+    links::lock(connection, integration_id, target.entity, &ids).await?;
+    let locked = records::lock(connection, target.descriptor, target.columns(), integration_id, &ids).await?;
+    let mut rows = HashMap::with_capacity(locked.len());
+    for row in locked {
+        rows.insert(row.id, Here { local: read_row(row.id, &row.fields)?, row });
+    }
+    let local = rows.values().map(|here| &here.local);
+    references::find(connection, integration_id, mapping, local, std::iter::empty(), &mut target.references).await?;
+    Ok(rows)
+}
+
+fn read_row(id: i64, fields: &str) -> Result<Map<String, Value>, Failure> {
+    serde_json::from_str(fields)
+        .map_err(|e| Failure::fatal("record_unreadable", format!("record {id} cannot be read: {e}")))
 }
 
 async fn match_records(
@@ -179,7 +254,7 @@ async fn match_records(
         .iter()
         .map(|record| {
             let key_column = key_column?;
-            let mapped = target.mapping.pull(&record.fields, &References::default()).fields;
+            let mapped = target.mapping.pull(&record.fields, &target.references).fields;
             mapped.get(key_column)?.as_str().map(str::to_owned)
         })
         .collect();

@@ -3,20 +3,15 @@
 use super::decide::{Decision, Standing, note};
 use super::status::{self, Held};
 use super::version::Versions;
-use super::{Incoming, Outcome, Target};
-use crate::push::{content_hash, validation_message, warning};
+use super::{Here, Incoming, Outcome, Target};
+use crate::push::{validation_message, warning};
 use domain::status::Verdict;
-use mapping::{Completeness, Mapped, References};
+use mapping::{Completeness, Mapped};
 use serde_json::{Map, Value};
 use storage::logs;
-use storage::records::Locked;
 
-pub(super) fn update(
-    target: &Target<'_>,
-    record: &Incoming,
-    row: &Locked,
-    warnings: &mut Vec<logs::Entry>,
-) -> Decision {
+pub(super) fn update(target: &Target<'_>, record: &Incoming, here: &Here, warnings: &mut Vec<logs::Entry>) -> Decision {
+    let row = &here.row;
     if row.deleted_version.is_some_and(|deleted| deleted >= record.version.micros) {
         return Decision::Settled(Outcome::Superseded);
     }
@@ -24,15 +19,14 @@ pub(super) fn update(
     if !target.options.update_existing || (row.deleted && !restore) {
         return Decision::Settled(Outcome::Skipped);
     }
-    match change(target, record, row, restore, warnings) {
-        Ok(change) => conclude(target, record, row, change),
+    match change(target, record, here, restore, warnings) {
+        Ok(change) => conclude(target, record, here, change),
         Err(decision) => decision,
     }
 }
 
 /// What a record asks of a row.
 struct Change {
-    local: Map<String, Value>,
     fresh: Fresh,
     patch: Mapped,
     completeness: Completeness,
@@ -44,18 +38,19 @@ struct Change {
 fn change(
     target: &Target<'_>,
     record: &Incoming,
-    row: &Locked,
+    Here { row, local }: &Here,
     restore: bool,
     warnings: &mut Vec<logs::Entry>,
 ) -> Result<Change, Decision> {
     let fail = |error_type, message| Decision::fail(Some(row.id), error_type, message);
-    let local: Map<String, Value> = serde_json::from_str(&row.fields)
-        .map_err(|_| fail("record_unreadable", "the record here cannot be read".to_owned()))?;
     let versions = Versions::of(row.record_version, &row.field_versions);
     let mut fresh = Fresh::of(target, record, &versions);
     let all_fresh = fresh.fields.len() == record.fields.len();
     let completeness = if all_fresh { record.completeness } else { Completeness::Partial };
-    let mut patch = target.mapping.patch(&local, &fresh.fields, completeness, &References::default());
+    let mut patch = target.mapping.patch(local, &fresh.fields, completeness, &target.references);
+    if let Some(unresolved) = target.unresolved(Some(row.id), record, &patch.errors) {
+        return Err(Decision::Settled(unresolved));
+    }
     if !patch.errors.is_empty() {
         return Err(fail("validation_error", validation_message(&patch.errors)));
     }
@@ -65,13 +60,13 @@ fn change(
         return Err(fail("validation_error", message));
     }
     warnings.extend(patch.warnings.iter().map(|problem| warning(Some(row.id), problem)));
-    let held = Held { id: row.id, local: &local, version: versions.field(&target.version_key(status::COLUMN)) };
+    let held = Held { id: row.id, local, version: versions.field(&target.version_key(status::COLUMN)) };
     let by_rule = !restore && keep_to_rules(target, record, &held, &mut fresh, &mut patch, warnings);
-    Ok(Change { local, fresh, patch, completeness, restore, by_rule })
+    Ok(Change { fresh, patch, completeness, restore, by_rule })
 }
 
-fn conclude(target: &Target<'_>, record: &Incoming, row: &Locked, change: Change) -> Decision {
-    let Change { local, fresh, patch, completeness, restore, by_rule } = change;
+fn conclude(target: &Target<'_>, record: &Incoming, Here { row, local }: &Here, change: Change) -> Decision {
+    let Change { fresh, patch, completeness, restore, by_rule } = change;
     let says_nothing = record.fields.is_empty() && record.implied.is_empty();
     if fresh.is_empty() && !by_rule && !says_nothing {
         return Decision::Settled(Outcome::Superseded);
@@ -82,12 +77,13 @@ fn conclude(target: &Target<'_>, record: &Incoming, row: &Locked, change: Change
     fresh.implied.keys().for_each(|column| versions.set_field(&target.version_key(column), record.version));
     // The link's hash may speak of the whole row only where nothing waits to be pushed.
     let whole = completeness == Completeness::Whole && patch.warnings.is_empty() && !by_rule;
-    let hash_here = || content_hash(&target.mapping.push(&local, &References::default()).fields, &mut Vec::new());
+    let hash_here = || target.hash(local);
+    let was_in_step = || hash_here().is_some_and(|hash| row.content_hash.as_deref() == Some(hash.as_slice()));
     let changes = !patch.fields.is_empty() || restore;
     if changes || by_rule {
         let standing = if by_rule {
             Standing::Differs
-        } else if whole || row.content_hash.as_deref() == Some(hash_here().as_slice()) {
+        } else if whole || was_in_step() {
             Standing::InStep
         } else {
             Standing::AsBefore
@@ -102,7 +98,7 @@ fn conclude(target: &Target<'_>, record: &Incoming, row: &Locked, change: Change
     if row.geniacs_id.is_some() && versions.same_as(&before) && (!whole || row.content_hash.is_some()) {
         return Decision::Settled(Outcome::Unchanged);
     }
-    Decision::Link { local_id: row.id, versions, content_hash: whole.then(hash_here) }
+    Decision::Link { local_id: row.id, versions, content_hash: whole.then(hash_here).flatten() }
 }
 
 /// What of a record is at least as new as what the row knows.
@@ -181,7 +177,7 @@ fn late_status(target: &Target<'_>, record: &Incoming, held: &Held<'_>) -> Optio
     }
     let field = target.version_key(status::COLUMN);
     let only = Map::from_iter([(field.clone(), record.fields.get(&field)?.clone())]);
-    let told = target.mapping.pull_partial(&only, &References::default()).fields.remove(status::COLUMN)?;
+    let told = target.mapping.pull_partial(&only, &target.references).fields.remove(status::COLUMN)?;
     told.as_str().map(str::to_owned)
 }
 

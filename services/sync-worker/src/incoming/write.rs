@@ -1,16 +1,12 @@
-//! Writing decisions in sets. A row that the database refuses is found by halving, under savepoints, and fails alone.
+//! Writing decisions in sets.
 
 use super::decide::{Decision, Standing};
+use super::rows::{self, Row, refusal};
 use super::version::Versions;
-use super::{Incoming, Outcome, Target};
+use super::{Incoming, Outcome, Target, read_row};
 use crate::failure::Failure;
-use crate::push::content_hash;
-use mapping::References;
-use serde_json::{Map, Value};
-use std::collections::HashMap;
-use storage::data_errors::is_data_error;
 use storage::records::{self, Insert, Update, Written};
-use storage::{AsyncConnection, Connection, Error, links};
+use storage::{Connection, links, waiting};
 
 /// What a link is to hold.
 struct Link {
@@ -94,40 +90,24 @@ impl<R> Default for Batch<R> {
     }
 }
 
-/// A row that can be written together with others of its kind.
-trait Row: Sized + Send + Sync {
-    fn write(
-        connection: &mut Connection,
-        target: &Target<'_>,
-        rows: &[Self],
-    ) -> impl Future<Output = storage::Result<Vec<Written>>> + Send;
+/// A row of the provider's.
+trait Record: Row<Made = Written> {
     fn local_id(&self) -> Option<i64>;
 }
 
-impl Row for Insert {
-    async fn write(connection: &mut Connection, target: &Target<'_>, rows: &[Self]) -> storage::Result<Vec<Written>> {
-        records::insert(connection, target.descriptor, target.columns(), rows).await
-    }
-
+impl Record for Insert {
     fn local_id(&self) -> Option<i64> {
         None
     }
 }
 
-impl Row for Update {
-    async fn write(connection: &mut Connection, target: &Target<'_>, rows: &[Self]) -> storage::Result<Vec<Written>> {
-        let written = records::update(connection, target.descriptor, target.columns(), rows).await?;
-        // An UPDATE answers in its own order.
-        let mut by_id: HashMap<i64, Written> = written.into_iter().map(|row| (row.id, row)).collect();
-        rows.iter().map(|row| by_id.remove(&row.id).ok_or(Error::NotFound)).collect()
-    }
-
+impl Record for Update {
     fn local_id(&self) -> Option<i64> {
         Some(self.id)
     }
 }
 
-impl<R: Row> Batch<R> {
+impl<R: Record> Batch<R> {
     fn add(&mut self, index: usize, row: R, versions: Versions, standing: Standing) {
         self.rows.push(row);
         self.meta.push(Meta { index, versions, standing });
@@ -141,31 +121,14 @@ impl<R: Row> Batch<R> {
         outcomes: &mut [Outcome],
         links: &mut Vec<Link>,
     ) -> Result<(), Failure> {
-        let mut parts = vec![(0, self.rows.len())];
-        while let Some((start, end)) = parts.pop() {
-            let Some(rows) = self.rows.get(start..end).filter(|rows| !rows.is_empty()) else { continue };
-            let attempt = connection.transaction(async |connection| R::write(connection, target, rows).await).await;
-            match attempt {
-                Ok(written) => {
-                    for (meta, row) in self.meta.get(start..end).unwrap_or_default().iter().zip(written) {
-                        links.push(link_of(target, records, meta, &row)?);
-                    }
-                }
-                Err(error) if !is_data_error(&error) => return Err(error.into()),
-                Err(_) if rows.len() > 1 => {
-                    let middle = start + rows.len() / 2;
-                    parts.push((middle, end));
-                    parts.push((start, middle));
-                }
+        let results = rows::write(connection, target, &self.rows).await?;
+        for ((row, meta), result) in self.rows.iter().zip(&self.meta).zip(results) {
+            match result {
+                Ok(written) => links.push(link_of(target, records, meta, &written)?),
                 Err(error) => {
-                    let failed = Outcome::Failed {
-                        local_id: rows.first().and_then(Row::local_id),
-                        error_type: "data_error",
-                        message: constraint_message(&error),
-                    };
-                    let index = self.meta.get(start).map(|meta| meta.index);
-                    if let Some(place) = index.and_then(|index| outcomes.get_mut(index)) {
-                        *place = failed;
+                    let (local_id, message) = (row.local_id(), refusal(&error));
+                    if let Some(place) = outcomes.get_mut(meta.index) {
+                        *place = Outcome::Failed { local_id, error_type: "data_error", message };
                     }
                 }
             }
@@ -175,13 +138,8 @@ impl<R: Row> Batch<R> {
 }
 
 fn link_of(target: &Target<'_>, records: &[&Incoming], meta: &Meta, row: &Written) -> Result<Link, Failure> {
-    let fields: Map<String, Value> = serde_json::from_str(&row.fields)
-        .map_err(|e| Failure::fatal("record_unreadable", format!("record {} cannot be read: {e}", row.id)))?;
     let hash = match meta.standing {
-        Standing::InStep => {
-            let pushed = target.mapping.push(&fields, &References::default()).fields;
-            Some(content_hash(&pushed, &mut Vec::new()).to_vec())
-        }
+        Standing::InStep => target.hash(&read_row(row.id, &row.fields)?).map(Vec::from),
         Standing::AsBefore => None,
         // No content has this hash, so that the next push sends the record.
         Standing::Differs => Some(Vec::new()),
@@ -194,15 +152,6 @@ fn link_of(target: &Target<'_>, records: &[&Incoming], meta: &Meta, row: &Writte
         content_hash: hash,
         deleted_version: None,
     })
-}
-
-/// What a constraint refused, without the value.
-fn constraint_message(error: &Error) -> String {
-    let Error::DatabaseError(_, info) = error else { return "the database refuses the record".to_owned() };
-    // A message may quote the value behind a colon.
-    let words = || info.message().split(':').next().unwrap_or_default();
-    let place = info.constraint_name().or_else(|| info.column_name()).unwrap_or_else(words);
-    format!("the database refuses the record: {place}")
 }
 
 async fn store_links(connection: &mut Connection, target: &Target<'_>, links: Vec<Link>) -> Result<(), Failure> {
@@ -221,6 +170,8 @@ async fn store_links(connection: &mut Connection, target: &Target<'_>, links: Ve
         })
         .collect();
     links::apply(connection, target.integration_id, target.entity, &applied).await?;
-    let (ids, geniacs_ids): (Vec<i64>, Vec<&str>) = links.iter().map(|l| (l.local_id, l.geniacs_id.as_str())).unzip();
+    let pairs: Vec<(i64, &str)> = links.iter().map(|link| (link.local_id, link.geniacs_id.as_str())).collect();
+    waiting::target_linked(connection, target.integration_id, target.entity, &pairs).await?;
+    let (ids, geniacs_ids): (Vec<i64>, Vec<&str>) = pairs.into_iter().unzip();
     Ok(records::store_geniacs_ids(connection, target.descriptor, &ids, &geniacs_ids).await?)
 }

@@ -6,15 +6,18 @@ mod source;
 use crate::failure::Failure;
 use crate::incoming::{self, Incoming, Outcome, Target};
 use crate::plan::{self, Walk};
+use crate::references::UNRESOLVED;
 use crate::run::Run;
 use crate::work::Lease;
 use crate::worker::Worker;
 use domain::Counts;
 use geniacs::Page;
+use mapping::References;
 use source::Source;
 use std::time::{Duration, Instant};
 use storage::chunks::{self, Chunk, Release};
 use storage::record_errors::NewRecordError;
+use storage::waiting::{self, Wait};
 use storage::{AsyncConnection, logs, record_errors, syncs};
 
 /// A worker walks so many pages…
@@ -108,6 +111,7 @@ async fn apply(
         descriptor: run.descriptor,
         mapping: &run.mapping,
         options: &run.frozen.options,
+        references: References::default(),
     };
     let mut connection = worker.connection().await?;
     connection
@@ -125,6 +129,9 @@ async fn apply(
                 return Err(Failure::LeaseLost);
             }
             record_errors::add(connection, run.sync_id, chunk.id, &errors).await?;
+            if !run.frozen.options.dry_run {
+                waiting::add(connection, run.integration_id, &waits(&outcomes)).await?;
+            }
             logs::add(connection, run.integration_id, Some(run.sync_id), &warnings).await?;
             reopen_events(connection, run, &incoming, &outcomes).await?;
             Ok(syncs::save_walk(connection, run.sync_id, &walk.to_json(), true).await?)
@@ -159,9 +166,24 @@ fn failures(incoming: &[Incoming], outcomes: &[Outcome]) -> Vec<NewRecordError> 
             message: message.clone(),
             retryable: false,
         }),
+        Outcome::Unresolved { local_id, message, .. } => Some(NewRecordError {
+            record_id: *local_id,
+            geniacs_id: Some(record.geniacs_id.clone()),
+            error_type: UNRESOLVED.to_owned(),
+            message: message.clone(),
+            retryable: false,
+        }),
         _ => None,
     };
     incoming.iter().zip(outcomes).filter_map(failure).collect()
+}
+
+fn waits(outcomes: &[Outcome]) -> Vec<Wait> {
+    let of_record = |outcome: &Outcome| match outcome {
+        Outcome::Unresolved { waits, .. } => waits.clone(),
+        _ => Vec::new(),
+    };
+    outcomes.iter().flat_map(of_record).collect()
 }
 
 fn malformed(page: &Page, counts: &mut Counts) -> Vec<NewRecordError> {

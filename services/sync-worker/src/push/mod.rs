@@ -8,13 +8,17 @@ pub(crate) use prepare::{content_hash, validation_message, warning};
 
 use crate::failure::Failure;
 use crate::plan;
+use crate::references;
 use crate::run::Run;
 use crate::work::Lease;
 use crate::worker::Worker;
 use domain::Counts;
+use mapping::References;
+use serde_json::{Map, Value};
 use storage::chunks::{Chunk, Stretch};
 use storage::record_errors::NewRecordError;
 use storage::records::{self, Outgoing};
+use storage::waiting::Wait;
 use storage::{Connection, logs};
 
 /// What a chunk has come to so far. Every record that was read is in `counts`, or waits in `later`.
@@ -28,6 +32,22 @@ struct Outcome {
     later: Vec<i64>,
     /// Local ids of requests whose outcome is unknown.
     unconfirmed: Vec<i64>,
+    /// What records wait for that refer to one without a link.
+    waits: Vec<Wait>,
+}
+
+/// A row, and its fields read.
+struct Local {
+    row: Outgoing,
+    fields: Map<String, Value>,
+}
+
+impl Local {
+    fn read(row: Outgoing) -> Result<Self, Failure> {
+        let fields = serde_json::from_str(&row.fields)
+            .map_err(|e| Failure::fatal("record_unreadable", format!("record {} cannot be read: {e}", row.id)))?;
+        Ok(Self { row, fields })
+    }
 }
 
 /// A record that Geniacs has taken.
@@ -43,9 +63,9 @@ struct Confirmed {
 /// Runs a push chunk.
 pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease) -> Result<(), Failure> {
     let run = worker.run(chunk.sync_id).await?;
-    let records = read(&mut *worker.connection().await?, &run, chunk).await?;
+    let (records, references) = read(&mut *worker.connection().await?, &run, chunk).await?;
     let mut outcome = Outcome::default();
-    let mut outgoing = prepare::prepare(&run, chunk.unconfirmed, records, &mut outcome)?;
+    let mut outgoing = prepare::prepare(&run, chunk.unconfirmed, records, &references, &mut outcome);
     let stopped = if run.frozen.options.dry_run {
         count_only(&outgoing, &mut outcome);
         None
@@ -62,7 +82,17 @@ pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease) -> Result
     plan::advance(worker, chunk.sync_id).await
 }
 
-async fn read(connection: &mut Connection, run: &Run, chunk: &Chunk) -> Result<Vec<Outgoing>, Failure> {
+/// Reads the chunk's records, and the links that they refer to.
+async fn read(connection: &mut Connection, run: &Run, chunk: &Chunk) -> Result<(Vec<Local>, References), Failure> {
+    let rows = read_rows(connection, run, chunk).await?;
+    let records = rows.into_iter().map(Local::read).collect::<Result<Vec<_>, _>>()?;
+    let mut found = References::default();
+    let fields = records.iter().map(|record| &record.fields);
+    references::find(connection, run.integration_id, &run.mapping, fields, std::iter::empty(), &mut found).await?;
+    Ok((records, found))
+}
+
+async fn read_rows(connection: &mut Connection, run: &Run, chunk: &Chunk) -> Result<Vec<Outgoing>, Failure> {
     let columns = run.mapping.local_fields();
     if let Some(ids) = &chunk.record_ids {
         return Ok(records::read_named(connection, run.descriptor, columns, run.integration_id, ids).await?);

@@ -1,11 +1,11 @@
 //! From local rows to what is worth sending.
 
-use super::Outcome;
-use crate::failure::Failure;
+use super::{Local, Outcome};
+use crate::references::{UNRESOLVED, waits_of_local};
 use crate::run::Run;
 use domain::Counts;
 use geniacs::{PushContent, PushRecord};
-use mapping::{FieldProblem, References, canonical_bytes};
+use mapping::{FieldProblem, REFERENCE, References, canonical_bytes};
 use serde_json::{Map, Value, json};
 use storage::logs;
 use storage::record_errors::NewRecordError;
@@ -23,12 +23,13 @@ pub(super) struct Prepared {
 pub(super) fn prepare(
     run: &Run,
     chunk_unconfirmed: bool,
-    records: Vec<Outgoing>,
+    records: Vec<Local>,
+    references: &References,
     outcome: &mut Outcome,
-) -> Result<Vec<Prepared>, Failure> {
+) -> Vec<Prepared> {
     let mut worth_sending = Vec::with_capacity(records.len());
     let mut canonical = Vec::with_capacity(512);
-    for record in records {
+    for Local { row: record, fields: local } in records {
         outcome.counts.read += 1;
         let linked = record.geniacs_id.is_some();
         let allowed = if linked { run.frozen.options.update_existing } else { run.frozen.options.create_missing };
@@ -41,7 +42,7 @@ pub(super) fn prepare(
             worth_sending.push(prepared(&record, PushContent::Delete, None, unconfirmed));
             continue;
         }
-        let Some(fields) = map(run, &record, outcome)? else { continue };
+        let Some(fields) = map(run, &record, &local, references, outcome) else { continue };
         let hash = content_hash(&fields, &mut canonical);
         if run.skips_confirmed() && !unconfirmed && record.content_hash.as_deref() == Some(hash.as_slice()) {
             outcome.counts.unchanged += 1;
@@ -49,7 +50,7 @@ pub(super) fn prepare(
         }
         worth_sending.push(prepared(&record, PushContent::Upsert(fields), Some(hash), unconfirmed));
     }
-    Ok(worth_sending)
+    worth_sending
 }
 
 fn prepared(record: &Outgoing, body: PushContent, content_hash: Option<[u8; 32]>, unconfirmed: bool) -> Prepared {
@@ -59,25 +60,34 @@ fn prepared(record: &Outgoing, body: PushContent, content_hash: Option<[u8; 32]>
 }
 
 /// The Geniacs form of a record, or none if it fails its mapping.
-fn map(run: &Run, record: &Outgoing, outcome: &mut Outcome) -> Result<Option<Map<String, Value>>, Failure> {
-    let local: Map<String, Value> = serde_json::from_str(&record.fields)
-        .map_err(|e| Failure::fatal("record_unreadable", format!("record {} cannot be read: {e}", record.id)))?;
-    let mapped = run.mapping.push(&local, &References::default());
+fn map(
+    run: &Run,
+    record: &Outgoing,
+    local: &Map<String, Value>,
+    references: &References,
+    outcome: &mut Outcome,
+) -> Option<Map<String, Value>> {
+    let mapped = run.mapping.push(local, references);
     outcome.warnings.extend(mapped.warnings.iter().map(|problem| warning(Some(record.id), problem)));
     if mapped.errors.is_empty() {
-        return Ok(Some(mapped.fields));
+        return Some(mapped.fields);
+    }
+    let waits = mapped.errors.iter().all(|problem| problem.rule == REFERENCE);
+    if waits {
+        outcome.waits.extend(waits_of_local(run.entity, record.id, &run.mapping, local, references));
     }
     outcome.counts.failed += 1;
     outcome.errors.push(NewRecordError {
         record_id: Some(record.id),
         geniacs_id: record.geniacs_id.clone(),
-        error_type: "validation_error".to_owned(),
+        error_type: if waits { UNRESOLVED } else { "validation_error" }.to_owned(),
         message: validation_message(&mapped.errors),
         retryable: false,
     });
     // The log keeps the contract's sentence for required fields as well.
-    outcome.warnings.extend(mapped.errors.iter().map(|problem| warning(Some(record.id), problem)));
-    Ok(None)
+    let invalid = mapped.errors.iter().filter(|problem| problem.rule != REFERENCE);
+    outcome.warnings.extend(invalid.map(|problem| warning(Some(record.id), problem)));
+    None
 }
 
 /// What is wrong with a record, field by field, without its values.

@@ -11,7 +11,7 @@ use geniacs::PartnerError;
 use std::collections::HashSet;
 use storage::chunks::{self, Chunk, NamedRecords};
 use storage::record_errors::{self, NewRecordError};
-use storage::{AsyncConnection, Connection, links, logs, outbox, records, syncs};
+use storage::{AsyncConnection, Connection, links, logs, outbox, records, syncs, waiting};
 
 /// Stores the outcome, and passes on what has to happen to the chunk or its sync because of what stopped it.
 pub(super) async fn settle(
@@ -126,11 +126,14 @@ async fn store(
                 return Err(Failure::LeaseLost);
             }
             record_errors::add(connection, run.sync_id, chunk.id, &errors).await?;
-            if !outcome.unconfirmed.is_empty() {
+            if !run.frozen.options.dry_run {
+                waiting::add(connection, run.integration_id, &outcome.waits).await?;
+            }
+            if !outcome.unconfirmed.is_empty() && !run.descriptor.append_only {
                 links::mark_unconfirmed(connection, run.integration_id, run.entity, &outcome.unconfirmed).await?;
             }
             if let Some(later) = later.filter(|_| !outcome.later.is_empty()) {
-                put_off(connection, run, &outcome.later, later).await?;
+                put_off(connection, run, outcome, later).await?;
             }
             logs::add(connection, run.integration_id, Some(run.sync_id), &outcome.warnings).await?;
             Ok(())
@@ -139,8 +142,8 @@ async fn store(
 }
 
 async fn link(connection: &mut Connection, run: &Run, outcome: &Outcome) -> Result<HashSet<i64>, Failure> {
-    if outcome.confirmed.is_empty() {
-        return Ok(HashSet::new());
+    if outcome.confirmed.is_empty() || run.descriptor.append_only {
+        return Ok(outcome.confirmed.iter().map(|record| record.local_id).collect());
     }
     let confirmed: Vec<links::Confirmed<'_>> = outcome
         .confirmed
@@ -154,12 +157,14 @@ async fn link(connection: &mut Connection, run: &Run, outcome: &Outcome) -> Resu
         .collect();
     let linked: HashSet<i64> =
         links::confirm(connection, run.integration_id, run.entity, &confirmed).await?.into_iter().collect();
-    let (ids, geniacs_ids): (Vec<i64>, Vec<&str>) = outcome
+    let pairs: Vec<(i64, &str)> = outcome
         .confirmed
         .iter()
         .filter(|r| linked.contains(&r.local_id))
         .filter_map(|r| Some((r.local_id, r.geniacs_id.as_deref()?)))
-        .unzip();
+        .collect();
+    waiting::target_linked(connection, run.integration_id, run.entity, &pairs).await?;
+    let (ids, geniacs_ids): (Vec<i64>, Vec<&str>) = pairs.into_iter().unzip();
     records::store_geniacs_ids(connection, run.descriptor, &ids, &geniacs_ids).await?;
     Ok(linked)
 }
@@ -184,13 +189,15 @@ fn without_stolen_ids(outcome: &Outcome, linked: &HashSet<i64>) -> (domain::Coun
     (counts, errors)
 }
 
-async fn put_off(connection: &mut Connection, run: &Run, record_ids: &[i64], later: &Later) -> Result<(), Failure> {
+async fn put_off(connection: &mut Connection, run: &Run, outcome: &Outcome, later: &Later) -> Result<(), Failure> {
     if later.pause_integration {
         syncs::postpone(connection, run.integration_id, later.delay_seconds, "throttled").await?;
     }
-    // Whatever was in the request that failed is read back, for an id that it may have made.
-    let named =
-        NamedRecords { record_ids, attempt: later.attempt, delay_seconds: later.delay_seconds, unconfirmed: false };
+    // Whatever was in the request that failed is read back, for an id that it may have made. Its link says so, and where
+    // there are no links, the chunk.
+    let unconfirmed = run.descriptor.append_only && !outcome.unconfirmed.is_empty();
+    let (record_ids, delay_seconds) = (outcome.later.as_slice(), later.delay_seconds);
+    let named = NamedRecords { record_ids, attempt: later.attempt, delay_seconds, unconfirmed };
     chunks::add_named(connection, run.sync_id, &named).await?;
     Ok(outbox::add_later_work_permit(connection, later.delay_seconds).await?)
 }
@@ -199,7 +206,8 @@ async fn put_off(connection: &mut Connection, run: &Run, record_ids: &[i64], lat
 async fn remember_unconfirmed(worker: &Worker, run: &Run, outcome: &Outcome) {
     let mut ids = outcome.unconfirmed.clone();
     ids.extend(outcome.confirmed.iter().map(|r| r.local_id));
-    if ids.is_empty() {
+    // A chunk whose lease was lost is read back as a whole; links say it beyond this run.
+    if ids.is_empty() || run.descriptor.append_only {
         return;
     }
     if let Ok(mut connection) = worker.connection().await

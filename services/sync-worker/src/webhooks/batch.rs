@@ -3,14 +3,16 @@
 use super::event::{Meaning, read, use_geniacs_names};
 use crate::failure::Failure;
 use crate::incoming::{self, Incoming, Outcome, Target};
+use crate::references::UNRESOLVED;
 use crate::run::{compile, field_mapping};
 use crate::worker::Worker;
 use domain::EntityType;
 use domain::integration::Configuration;
 use domain::sync::SyncOptions;
 use domain::webhook::WebhookState;
-use mapping::{Context, FieldMapping};
+use mapping::{Context, FieldMapping, References};
 use std::collections::BTreeMap;
+use storage::waiting::{self, Wait};
 use storage::webhooks::{self, Event, Verdict};
 use storage::{AsyncConnection, Connection, accounts, logs, mappings};
 
@@ -125,7 +127,8 @@ async fn apply_entity(
     };
     let options = SyncOptions::default();
     let descriptor = storage::entities::descriptor(entity);
-    let target = Target { integration_id, entity, descriptor, mapping: &plan, options: &options };
+    let references = References::default();
+    let target = Target { integration_id, entity, descriptor, mapping: &plan, options: &options, references };
     let (events, incoming): (Vec<&Event>, Vec<Incoming>) = records
         .into_iter()
         .map(|(event, mut incoming)| {
@@ -135,6 +138,7 @@ async fn apply_entity(
         .unzip();
     let outcomes = incoming::apply(connection, &target, &incoming, warnings).await?;
     verdicts.extend(events.iter().zip(&outcomes).map(|(event, outcome)| verdict_of(event, outcome)));
+    waiting::add(connection, integration_id, &waits(&events, &outcomes)).await?;
     let created: Vec<&str> = incoming
         .iter()
         .zip(&outcomes)
@@ -147,6 +151,17 @@ async fn apply_entity(
     Ok(())
 }
 
+/// What set-aside events wait for; they are applied again when it is linked.
+fn waits(events: &[&Event], outcomes: &[Outcome]) -> Vec<Wait> {
+    let of_event = |(event, outcome): (&&Event, &Outcome)| match outcome {
+        Outcome::Unresolved { waits, .. } => {
+            waits.iter().map(|wait| Wait { webhook_event_id: Some(event.id), ..wait.clone() }).collect()
+        }
+        _ => Vec::new(),
+    };
+    events.iter().zip(outcomes).flat_map(of_event).collect()
+}
+
 fn verdict_of(event: &Event, outcome: &Outcome) -> Verdict {
     match outcome {
         Outcome::Created => verdict(event, WebhookState::Processed, "created"),
@@ -156,6 +171,7 @@ fn verdict_of(event: &Event, outcome: &Outcome) -> Verdict {
         Outcome::Skipped => verdict(event, WebhookState::Processed, "skipped"),
         Outcome::UnknownRecord => verdict(event, WebhookState::Processed, "unknown_record"),
         Outcome::Superseded => verdict(event, WebhookState::Superseded, "superseded"),
+        Outcome::Unresolved { message, .. } => set_aside(event, UNRESOLVED, message.clone()),
         Outcome::Failed { error_type, message, .. } => set_aside(event, error_type, message.clone()),
     }
 }

@@ -1,0 +1,85 @@
+//! Measurements from Geniacs: added where they are not here yet, and never changed.
+
+use super::rows::{self, Row, refusal};
+use super::{Incoming, Outcome, Target};
+use crate::failure::Failure;
+use crate::push::{validation_message, warning};
+use storage::records::{self, Insert};
+use storage::{AsyncConnection, Connection, logs};
+
+/// Adds records and tells what became of each, in their order.
+pub(super) async fn append(
+    connection: &mut Connection,
+    target: &Target<'_>,
+    incoming: &[Incoming],
+    warnings: &mut Vec<logs::Entry>,
+) -> Result<Vec<Outcome>, Failure> {
+    let mut outcomes = Vec::with_capacity(incoming.len());
+    let mut samples = Vec::with_capacity(incoming.len());
+    for (index, record) in incoming.iter().enumerate() {
+        let outcome = match read(target, record, warnings) {
+            Ok(insert) => {
+                samples.push((index, Sample(insert)));
+                Outcome::Created
+            }
+            Err(outcome) => outcome,
+        };
+        outcomes.push(outcome);
+    }
+    let (places, samples): (Vec<usize>, Vec<Sample>) = samples.into_iter().unzip();
+    for (place, made) in places.into_iter().zip(write(connection, target, &samples).await?) {
+        let Some(outcome) = outcomes.get_mut(place) else { continue };
+        *outcome = match made {
+            Ok(true) => Outcome::Created,
+            Ok(false) => Outcome::Unchanged,
+            Err(error) => Outcome::Failed { local_id: None, error_type: "data_error", message: refusal(&error) },
+        };
+    }
+    Ok(outcomes)
+}
+
+fn read(target: &Target<'_>, record: &Incoming, warnings: &mut Vec<logs::Entry>) -> Result<Insert, Outcome> {
+    if record.deleted || !target.options.create_missing {
+        return Err(Outcome::Skipped);
+    }
+    let mapped = target.mapping.pull(&record.fields, &target.references);
+    if let Some(outcome) = target.unresolved(None, record, &mapped.errors) {
+        return Err(outcome);
+    }
+    if !mapped.errors.is_empty() {
+        let message = validation_message(&mapped.errors);
+        return Err(Outcome::Failed { local_id: None, error_type: "validation_error", message });
+    }
+    warnings.extend(mapped.warnings.iter().map(|problem| warning(None, problem)));
+    Ok(Insert { geniacs_id: record.geniacs_id.clone(), fields: mapped.fields })
+}
+
+/// A measurement to be added; true where it was new.
+struct Sample(Insert);
+
+impl Row for Sample {
+    type Made = bool;
+
+    async fn write(connection: &mut Connection, target: &Target<'_>, rows: &[Self]) -> storage::Result<Vec<bool>> {
+        let inserts: Vec<Insert> = rows.iter().map(|sample| sample.0.clone()).collect();
+        records::append(connection, target.descriptor, target.columns(), &inserts).await
+    }
+}
+
+type Made = Result<bool, storage::Error>;
+
+async fn write(connection: &mut Connection, target: &Target<'_>, samples: &[Sample]) -> Result<Vec<Made>, Failure> {
+    if !target.options.dry_run {
+        return rows::write(connection, target, samples).await;
+    }
+    // Only the database knows which of them are new: written, and taken back.
+    let mut made = Vec::new();
+    let taken_back = connection.transaction(async |connection| {
+        made = rows::write(connection, target, samples).await?;
+        Err::<(), Failure>(storage::Error::RollbackTransaction.into())
+    });
+    match taken_back.await {
+        Err(Failure::Database(storage::Error::RollbackTransaction)) | Ok(()) => Ok(made),
+        Err(error) => Err(error),
+    }
+}
