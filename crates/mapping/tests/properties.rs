@@ -58,6 +58,54 @@ fn text_rules() -> impl Strategy<Value = Value> {
         })
 }
 
+/// Rules that a pull undoes, on text, and those that lose something, in any order that is allowed.
+fn undone_or_lost() -> impl Strategy<Value = Value> {
+    let rule = prop_oneof![
+        Just(json!({"prefix": "X-"})),
+        Just(json!({"suffix": "/id"})),
+        Just(json!({"value_map": {"a": "1", "b": "2", "true": "yes"}})),
+        Just(json!({"value_map": {"map": {"a": "1", "b": "1", "": "0"}, "back": {"1": "b"}, "default": "9"}})),
+        Just(json!({"replace": [{"from": "a", "to": "bb"}, {"from": "-", "to": ""}]})),
+        Just(json!({"regex": {"pattern": "([a-z])([0-9]?)", "replacement": "$2$1"}})),
+        Just(json!({"format": "ip"})),
+        Just(json!({"format": "mac"})),
+        Just(json!("trim")),
+        Just(json!("uppercase")),
+        Just(json!("remove_special_chars")),
+        (1_u8..9).prop_map(|length| json!({"max_length": length})),
+    ];
+    prop::collection::vec(rule, 0..4).prop_map(Value::from)
+}
+
+/// Mappings whose rules fit their type.
+fn ruled() -> impl Strategy<Value = FieldMapping> {
+    let of = |kind, rules| FieldMapping { transformation_rules: rules, ..FieldMapping::new("column", "field", kind) };
+    let factor = prop::sample::select(&["100", "0.001", "-1024", "2.5"][..]);
+    let digits = prop::option::of(0_u8..4);
+    let number = (factor, digits).prop_map(|(factor, digits)| {
+        let mut rules = Map::from_iter([("scale".to_owned(), serde_json::from_str(factor).unwrap())]);
+        rules.extend(digits.map(|digits| ("round".to_owned(), json!(digits))));
+        Value::Object(rules)
+    });
+    let formats = ["date", "datetime", "unix", "unix_ms", "%d/%m/%Y", "%Y%m%d%H%M%S", "%d %b %Y %I:%M:%S %p %z"];
+    let words = json!({"value_map": {"true": 1, "false": 0, "Abc": 7.50}});
+    prop_oneof![
+        3 => undone_or_lost().prop_map(move |rules| of(FieldType::String, rules)),
+        1 => Just(of(FieldType::String, json!({"concat": {"fields": ["column", "city"]}, "uppercase": true}))),
+        2 => number.prop_map(move |rules| of(FieldType::Number, rules)),
+        1 => Just(of(FieldType::Number, words)),
+        1 => Just(of(FieldType::Boolean, json!({"value_map": {"yes": true, "no": false}}))),
+        3 => prop::sample::select(&formats[..]).prop_map(move |form| of(FieldType::Date, json!({"date_format": form}))),
+    ]
+    .prop_filter("rules that contradict each other are refused", |mapping| check(mapping).is_empty())
+}
+
+/// Whether a rule of the mapping changes what it has changed before.
+fn settles(mapping: &FieldMapping) -> bool {
+    let rules = mapping.transformation_rules.to_string();
+    !rules.contains("replace") && !rules.contains("regex")
+}
+
 /// Words with space where a cut may meet it, and letters whose case changes their number.
 fn words() -> impl Strategy<Value = String> {
     r"[ \t\u{a0}]{0,2}([a-zA-ZßŉǰİΣ]{1,3}[ \t]{1,2}){0,4}[a-zA-ZßΣ]{0,3}"
@@ -77,7 +125,7 @@ fn any_mapping() -> impl Strategy<Value = FieldMapping> {
     });
     let other = prop::sample::select(FieldType::ALL).prop_map(|kind| FieldMapping::new("column", "field", kind));
     (
-        prop_oneof![2 => text, 1 => other],
+        prop_oneof![2 => text, 1 => other, 3 => ruled()],
         any::<bool>(),
         prop::option::of(prop_oneof![Just("0"), Just("2024-01-01"), Just("Abc")]),
     )
@@ -95,8 +143,12 @@ fn check(mapping: &FieldMapping) -> Vec<Problem> {
     mapping::check(EntityType::Customers, mapping)
 }
 
+fn context() -> Context {
+    Context { default_time_zone: Some(chrono_tz::Europe::Berlin), ..Context::default() }
+}
+
 fn compiled(mapping: &FieldMapping) -> Plan {
-    Plan::compile(EntityType::Customers, std::slice::from_ref(mapping), &Context::default()).unwrap()
+    Plan::compile(EntityType::Customers, std::slice::from_ref(mapping), &context()).unwrap()
 }
 
 fn of(key: &str, value: &Value) -> Map<String, Value> {
@@ -138,6 +190,7 @@ proptest! {
 
     #[test]
     fn what_was_pushed_and_pulled_is_pushed_as_before(mapping in any_mapping(), value in any_json()) {
+        prop_assume!(settles(&mapping));
         let plan = compiled(&mapping);
         let pushed = plan.push(&of("column", &value), &none()).fields;
         let pulled = plan.pull_partial(&pushed, &none());
@@ -169,9 +222,50 @@ proptest! {
     fn only_a_nul_keeps_a_pushed_value_from_coming_back(mapping in any_mapping(), value in any_json()) {
         let plan = compiled(&mapping);
         let pulled = plan.pull_partial(&plan.push(&of("column", &value), &none()).fields, &none());
-        if !value.to_string().contains("\\u0000") {
+        // A long number divided by what it was multiplied with before it was rounded.
+        let digits = pulled.warnings.iter().chain(&pulled.errors).any(|problem| problem.rule == "scale");
+        if !value.to_string().contains("\\u0000") && !digits {
             prop_assert_eq!(pulled.warnings, vec![]);
             prop_assert_eq!(pulled.errors, vec![]);
+        }
+    }
+
+    #[test]
+    fn an_echo_after_a_change_of_other_fields_changes_nothing(one in ruled(), two in ruled(), here in any_json(), other in any_json(), there in any_json()) {
+        let two = FieldMapping { local_field: "second".to_owned(), geniacs_field: "two".to_owned(), ..two };
+        prop_assume!(check(&two).is_empty());
+        let plan = Plan::compile(EntityType::Customers, &[one, two], &context()).unwrap();
+        let local = with_changes(of("column", &here), of("second", &other));
+        let changed = with_changes(plan.push(&local, &none()).fields, of("two", &there));
+        let patch = plan.patch(&local, &changed, Completeness::Whole, &none());
+        prop_assert!(!patch.fields.contains_key("column"), "{:?}", patch);
+    }
+
+    #[test]
+    fn a_round_trip_of_an_invertible_plan_is_the_identity(
+        text in "[a-zA-Z0-9 /X-]{0,12}", word in "a|b|c", number in r"-?(0|[1-9][0-9]{0,9})(\.[0-9]{1,4})?", micros in 0_i64..4_000_000_000_000_000,
+    ) {
+        let at = chrono::DateTime::from_timestamp_micros(micros).unwrap().to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
+        let number: Value = serde_json::from_str(&number).unwrap();
+        for (kind, rules, value) in [
+            (FieldType::String, json!([{"prefix": "X-"}, {"suffix": "/X"}, {"prefix": "X"}]), json!(text)),
+            (FieldType::String, json!([{"value_map": {"a": "b", "b": "c", "c": "a"}}, {"suffix": "b"}]), json!(word)),
+            (FieldType::Number, json!({"value_map": {"a": 1, "b": 2, "c": -3.5}}), json!(word)),
+            (FieldType::Number, json!([{"scale": 100}, {"scale": 0.025}]), number),
+            (FieldType::Date, json!({"date_format": "%d.%m.%Y %H:%M:%S%.6f %:z"}), json!(at)),
+        ] {
+            let mapping = FieldMapping { transformation_rules: rules, ..FieldMapping::new("column", "field", kind) };
+            let plan = compiled(&mapping);
+            let local = of("column", &value);
+            let pulled = plan.pull(&plan.push(&local, &none()).fields, &none());
+            prop_assert_eq!((pulled.warnings, pulled.errors), (vec![], vec![]));
+            // The same content, in whatever zone or with whatever zeros it is written.
+            let plain = compiled(&FieldMapping { transformation_rules: Value::Null, ..mapping.clone() });
+            let typed = if kind == FieldType::Date { &plain } else { &plan };
+            prop_assert_eq!(bytes(&typed.push(&pulled.fields, &none()).fields), bytes(&typed.push(&local, &none()).fields));
+            if kind == FieldType::String {
+                prop_assert_eq!(pulled.fields, local);
+            }
         }
     }
 

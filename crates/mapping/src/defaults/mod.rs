@@ -114,6 +114,19 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_lists_them_all() {
+        let readme = include_str!("../../README.md");
+        for entity in EntityType::ALL {
+            let row = readme.lines().find(|line| line.starts_with(&format!("| {entity} |"))).unwrap();
+            let listed: Vec<&str> =
+                row.rsplit('|').nth(1).unwrap().split(", ").map(|name| name.trim().trim_matches('*')).collect();
+            let mapped: Vec<String> =
+                default_mappings(*entity).into_iter().map(|mapping| mapping.geniacs_field).collect();
+            assert_eq!(listed, mapped, "{entity}");
+        }
+    }
+
+    #[test]
     fn only_what_a_record_cannot_do_without_is_required() {
         let required = |entity| -> Vec<String> {
             let mappings = default_mappings(entity).into_iter().filter(|mapping| mapping.is_required);

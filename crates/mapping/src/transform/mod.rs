@@ -152,6 +152,15 @@ impl Transform {
         Ok(())
     }
 
+    /// The text that the rule puts around another, beside the rule's name.
+    fn added(&self) -> Option<(&'static str, &str)> {
+        match self {
+            Self::Prefix(text) => Some(("prefix", text)),
+            Self::Suffix(text) => Some(("suffix", text)),
+            _ => None,
+        }
+    }
+
     fn is_phone(&self) -> bool {
         matches!(self, Self::Format(Format::International(_)))
     }

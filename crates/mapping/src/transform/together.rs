@@ -27,11 +27,15 @@ pub(crate) fn read(mapping: &FieldMapping, facts: &Facts, problems: &mut Vec<Pro
         refuse("date_format", "must stand once".to_owned());
     }
     for (at, rule) in rules.iter().enumerate() {
+        let after = rules.get(at + 1..).unwrap_or_default();
+        if let Some((name, text)) = rule.added().filter(|(_, text)| changes(after, text)) {
+            refuse(name, format!("adds `{text}`, which the rules after it change; put them before it"));
+        }
         let Transform::ValueMap(map) = rule else { continue };
         if facts.kind != FieldType::String && at > 0 {
             refuse("value_map", format!("must stand first in a field of type {}", facts.kind));
         }
-        if let Some(lost) = lost(map, rules.get(at + 1..).unwrap_or_default()) {
+        if let Some(lost) = lost(map, after) {
             let lost: String = lost.chars().take(64).collect();
             refuse(
                 "value_map",
@@ -56,6 +60,15 @@ fn acquaint(rules: &mut [Transform]) {
             _ => {}
         }
     }
+}
+
+/// Whether rules change a text that a pull looks for. Cutting is no matter: what is cut off is not looked for.
+fn changes(rules: &[Transform], text: &str) -> bool {
+    let none = References::default();
+    let harmless = |rule: &&Transform| matches!(rule, Transform::MaxLength { .. }) || rule.is_undone();
+    let mut cell = Cell::Text(text.into());
+    let passed = rules.iter().filter(|rule| !harmless(rule)).try_for_each(|rule| rule.push(&mut cell, &none));
+    passed.is_err() || !cell.equals_incoming(&Cell::Text(text.into()))
 }
 
 /// A value of the map that does not come back from the rules that follow it.
