@@ -18,8 +18,6 @@ pub(super) fn customers() -> Vec<FieldMapping> {
         text("phone", "customer_phone").transformed(json!({"format": "international"})).valid(json!({"phone": true})),
         text("customer_code", "customer_code"),
         status_of(EntityType::Customers, "customer_status"),
-        text("address", "customer_address"),
-        text("city", "customer_city"),
     ]
 }
 

@@ -75,7 +75,7 @@ async fn the_default_schedules_and_mappings_come_with_it_and_it_is_in_the_audit_
     assert!(customer["next_run_at"].as_str().unwrap().ends_with(":00Z"));
     let mappings = stand.get(&format!("/api/geniacs/mappings?integration_id={id}&entity_type=customers")).await.body;
     let fields: Vec<_> = mappings["data"]["mappings"].as_array().unwrap().iter().map(|m| &m["local_field"]).collect();
-    assert_eq!(fields, ["phone", "email", "name"]);
+    assert_eq!(fields, ["status", "customer_code", "phone", "email", "name"]);
     let entry = format!(
         "SELECT count(*) FROM audit_log WHERE action = 'integration.created' AND subject_id = {id}
          AND actor LIKE 'admin-%' AND address = '127.0.0.1' AND after ->> 'name' = 'Primary' AND length(request_id) = 36"

@@ -88,7 +88,7 @@ async fn what_this_version_cannot_do_yet_is_said_so() {
     let id = stand.integration("Primary").await;
     let body = json!({"integration_id": id, "entity_type": "payments", "sync_direction": "bidirectional"});
     let answer = stand.post(TRIGGER, &body).await;
-    assert_eq!(answer.fields(), ["entity_type", "sync_direction"]);
+    assert_eq!(answer.fields(), ["sync_direction"]);
     assert!(answer.body["error"]["details"].to_string().contains("this version"));
 }
 
@@ -129,7 +129,7 @@ async fn an_entity_without_mappings_gets_its_defaults_unless_the_settings_say_no
     let stand = Stand::start_with(&[("GENIACS_DEFAULT_MAPPINGS", "false")]).await;
     let id = stand.integration("Primary").await;
     assert_eq!(stand.post(TRIGGER, &customers(id)).await.status, 200);
-    assert_eq!(stand.count("SELECT count(*) FROM geniacs_field_mappings").await, 7);
+    assert_eq!(stand.count("SELECT count(*) FROM geniacs_field_mappings").await, 5);
     stand.database.execute("UPDATE geniacs_field_mappings SET is_active = false").await;
     stand.post(TRIGGER, &customers(id)).await.assert_error(422, "validation_failed");
 
