@@ -80,14 +80,15 @@ fn undone_or_lost() -> impl Strategy<Value = Value> {
 /// Mappings whose rules fit their type.
 fn ruled() -> impl Strategy<Value = FieldMapping> {
     let of = |kind, rules| FieldMapping { transformation_rules: rules, ..FieldMapping::new("column", "field", kind) };
-    let factor = prop::sample::select(&["100", "0.001", "-1024", "2.5"][..]);
+    let factor = prop::sample::select(&["100", "0.001", "-1024", "2.5"]);
     let digits = prop::option::of(0_u8..4);
     let number = (factor, digits).prop_map(|(factor, digits)| {
         let mut rules = Map::from_iter([("scale".to_owned(), serde_json::from_str(factor).unwrap())]);
         rules.extend(digits.map(|digits| ("round".to_owned(), json!(digits))));
         Value::Object(rules)
     });
-    let formats = ["date", "datetime", "unix", "unix_ms", "%d/%m/%Y", "%Y%m%d%H%M%S", "%d %b %Y %I:%M:%S %p %z"];
+    const FORMATS: &[&str] =
+        &["date", "datetime", "unix", "unix_ms", "%d/%m/%Y", "%Y%m%d%H%M%S", "%d %b %Y %I:%M:%S %p %z"];
     let words = json!({"value_map": {"true": 1, "false": 0, "Abc": 7.50}});
     prop_oneof![
         3 => undone_or_lost().prop_map(move |rules| of(FieldType::String, rules)),
@@ -95,7 +96,7 @@ fn ruled() -> impl Strategy<Value = FieldMapping> {
         2 => number.prop_map(move |rules| of(FieldType::Number, rules)),
         1 => Just(of(FieldType::Number, words)),
         1 => Just(of(FieldType::Boolean, json!({"value_map": {"yes": true, "no": false}}))),
-        3 => prop::sample::select(&formats[..]).prop_map(move |form| of(FieldType::Date, json!({"date_format": form}))),
+        3 => prop::sample::select(FORMATS).prop_map(move |form| of(FieldType::Date, json!({"date_format": form}))),
     ]
     .prop_filter("rules that contradict each other are refused", |mapping| check(mapping).is_empty())
 }
