@@ -53,7 +53,7 @@ impl Field {
     /// Reads a mapping, or tells everything that is wrong with it.
     pub(crate) fn compile(entity: EntityType, mapping: &FieldMapping, context: &Context) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
-        let facts = Facts { kind: mapping.field_type, context: *context };
+        let facts = Facts { kind: mapping.field_type, context: context.clone() };
         let transforms = transform::read(mapping, &facts, &mut problems);
         let validations = validation::read(mapping, &facts, &mut problems);
         let refers_to = transforms

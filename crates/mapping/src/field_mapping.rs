@@ -55,7 +55,7 @@ impl FieldMapping {
 }
 
 /// What the rules need to know about the integration.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Context {
     /// The country whose phone numbers are written without a prefix.
     pub default_region: Region,

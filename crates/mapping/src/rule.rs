@@ -16,7 +16,7 @@ pub(crate) struct Rule<T: 'static> {
 }
 
 /// What a rule is read with.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Facts {
     /// The type of its field.
     pub(crate) kind: FieldType,

@@ -79,6 +79,8 @@ fn undone_or_lost() -> impl Strategy<Value = Value> {
 
 /// Mappings whose rules fit their type.
 fn ruled() -> impl Strategy<Value = FieldMapping> {
+    const FORMATS: &[&str] =
+        &["date", "datetime", "unix", "unix_ms", "%d/%m/%Y", "%Y%m%d%H%M%S", "%d %b %Y %I:%M:%S %p %z"];
     let of = |kind, rules| FieldMapping { transformation_rules: rules, ..FieldMapping::new("column", "field", kind) };
     let factor = prop::sample::select(&["100", "0.001", "-1024", "2.5"]);
     let digits = prop::option::of(0_u8..4);
@@ -87,8 +89,6 @@ fn ruled() -> impl Strategy<Value = FieldMapping> {
         rules.extend(digits.map(|digits| ("round".to_owned(), json!(digits))));
         Value::Object(rules)
     });
-    const FORMATS: &[&str] =
-        &["date", "datetime", "unix", "unix_ms", "%d/%m/%Y", "%Y%m%d%H%M%S", "%d %b %Y %I:%M:%S %p %z"];
     let words = json!({"value_map": {"true": 1, "false": 0, "Abc": 7.50}});
     prop_oneof![
         3 => undone_or_lost().prop_map(move |rules| of(FieldType::String, rules)),

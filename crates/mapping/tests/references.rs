@@ -148,7 +148,9 @@ proptest! {
         let mut references = References::default();
         let mut taken = std::collections::HashSet::new();
         let links: Vec<(i64, String)> = links.into_iter().filter(|(_, there)| taken.insert(there.clone())).collect();
-        links.iter().for_each(|(here, there)| references.insert(EntityType::Customers, *here, there));
+        for (here, there) in &links {
+            references.insert(EntityType::Customers, *here, there);
+        }
         let local = record(json!({"customer_id": links[pick.index(links.len())].0}));
         let pushed = plan().push(&local, &references).fields;
         prop_assert_eq!(&plan().pull(&pushed, &references).fields, &local);

@@ -31,7 +31,7 @@ impl Factor {
 
 /// `number` without its factors `prime`.
 fn without(mut number: u128, prime: u128) -> u128 {
-    while number > 0 && number % prime == 0 {
+    while number > 0 && number.is_multiple_of(prime) {
         number /= prime;
     }
     number

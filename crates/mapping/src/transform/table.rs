@@ -56,8 +56,8 @@ pub(super) const TABLE: Table<Transform> = Table {
 /// The entity that a reference names. Monitoring data has no links.
 fn target(argument: &Value) -> Result<EntityType, String> {
     let linked = || EntityType::ALL.iter().filter(|entity| **entity != EntityType::MonitoringData);
-    let named = linked().find(|entity| Some(entity.as_str()) == argument.as_str());
-    named.copied().ok_or_else(|| {
+    let meant = linked().find(|entity| Some(entity.as_str()) == argument.as_str());
+    meant.copied().ok_or_else(|| {
         let names: Vec<&str> = linked().map(|entity| entity.as_str()).collect();
         format!("must be the entity that the field refers to, one of: {}", names.join(", "))
     })
