@@ -21,8 +21,10 @@ crate::named::named_enum! {
 /// What an event says happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventKind {
-    /// A record was made, or changed: both carry values.
-    Upserted(EntityType),
+    /// A record was made.
+    Created(EntityType),
+    /// A record was changed. Like a creation it carries values, and either may come first.
+    Updated(EntityType),
     /// A record was deleted.
     Deleted(EntityType),
     /// `payment.completed`.
@@ -46,7 +48,8 @@ impl EventKind {
             return Self::Unknown;
         };
         match action {
-            "created" | "updated" => Self::Upserted(entity),
+            "created" => Self::Created(entity),
+            "updated" => Self::Updated(entity),
             "deleted" => Self::Deleted(entity),
             _ => Self::Unknown,
         }
@@ -55,7 +58,7 @@ impl EventKind {
     /// The kind of record that it speaks of; none where the type is not known.
     pub const fn entity(self) -> Option<EntityType> {
         match self {
-            Self::Upserted(entity) | Self::Deleted(entity) => Some(entity),
+            Self::Created(entity) | Self::Updated(entity) | Self::Deleted(entity) => Some(entity),
             Self::PaymentCompleted => Some(EntityType::Payments),
             Self::SubscriptionActivated => Some(EntityType::Subscriptions),
             Self::Unknown => None,

@@ -35,6 +35,7 @@ pub mod rescue;
 pub mod retention;
 pub mod schedules;
 mod schema;
+pub mod settlements;
 pub mod stats;
 pub mod syncs;
 pub mod ticks;
@@ -67,6 +68,12 @@ pub fn is_serialization_conflict(error: &Error) -> bool {
 /// Whether the statement waited for a lock longer than it was allowed to.
 pub fn is_lock_timeout(error: &Error) -> bool {
     matches!(error, Error::DatabaseError(_, info) if info.message().contains("lock timeout"))
+}
+
+/// Whether the server ended the statement because it took too long, or waited too long for a lock.
+pub fn is_timeout(error: &Error) -> bool {
+    let reason = "due to statement timeout";
+    is_lock_timeout(error) || matches!(error, Error::DatabaseError(_, info) if info.message().contains(reason))
 }
 
 /// Whether the database could not be reached or closed the connection.

@@ -1,9 +1,11 @@
 //! Connections: a pool with limits on every wait, TLS where the address asks for it.
 
+use crate::Connection;
+use diesel::sql_types::Text;
 use diesel::{ConnectionError, ConnectionResult};
-use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::deadpool as managed;
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures_util::FutureExt;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
@@ -42,6 +44,9 @@ pub enum PoolError {
 }
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// What `limit_statements` never exceeds.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 const WAIT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Makes a pool; it connects when it is first used.
@@ -54,7 +59,8 @@ pub fn pool(options: &PoolOptions) -> Result<Pool, PoolError> {
         .keepalives_idle(Duration::from_secs(10));
     let statement = options.statement_timeout.as_millis();
     config.options(format!(
-        "-c statement_timeout={statement} -c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000 -c TimeZone=UTC"
+        "-c statement_timeout={statement} -c lock_timeout={} -c idle_in_transaction_session_timeout=30000 -c TimeZone=UTC",
+        LOCK_TIMEOUT.as_millis()
     ));
     let mut manager = ManagerConfig::default();
     manager.custom_setup = Box::new(move |_url| {
@@ -79,6 +85,18 @@ pub async fn get(pool: &Pool) -> Result<PooledConnection, PoolError> {
 /// Takes a connection out of its pool for good: dropped, it is closed, and a transaction left open on it rolled back.
 pub fn take(connection: PooledConnection) -> AsyncPgConnection {
     deadpool::managed::Object::take(connection)
+}
+
+/// Lets no statement of the transaction take longer than `within`, nor wait longer for a lock; never longer than the
+/// connection allows anyway.
+pub async fn limit_statements(connection: &mut Connection, within: Duration) -> crate::Result<()> {
+    let limit = |most: Duration| format!("{}ms", within.min(most).as_millis());
+    diesel::sql_query("SELECT set_config('statement_timeout', $1, true), set_config('lock_timeout', $2, true)")
+        .bind::<Text, _>(limit(STATEMENT_TIMEOUT))
+        .bind::<Text, _>(limit(LOCK_TIMEOUT))
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 async fn connect(config: tokio_postgres::Config) -> ConnectionResult<AsyncPgConnection> {

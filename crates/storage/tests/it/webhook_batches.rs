@@ -4,7 +4,7 @@ use domain::EntityType::{Customers, Payments};
 use domain::webhook::WebhookState;
 use serde_json::json;
 use storage::Connection;
-use storage::webhooks::{self, Verdict};
+use storage::webhooks::{self, PutOff, Verdict};
 
 use crate::stand::{Stand, run};
 use crate::webhooks::arrival;
@@ -82,12 +82,17 @@ async fn an_ended_event_is_not_taken_again() {
     assert_eq!(stand.ask(rows).await, expected);
 }
 
+async fn put_off(stand: &Stand, name: &str, delay_seconds: f64, outcome: &'static str) {
+    let later = PutOff { id: id(stand, name).await, delay_seconds, outcome, error: "why".to_owned() };
+    webhooks::put_off(&mut *stand.connection().await, &[later]).await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_put_off_is_taken_after_its_delay_with_its_attempts() {
     let stand = Stand::new().await;
     stored(&stand, 1, &["a", "b"]).await;
     let mut connection = stand.connection().await;
-    webhooks::put_off(&mut connection, id(&stand, "a").await, 60.0, "the record is locked").await.unwrap();
+    put_off(&stand, "a", 60.0, "unresolved_reference").await;
     assert_eq!(names(&mut connection, 10).await, ["b"]);
     stand.move_clock("61 seconds").await;
     assert!(!webhooks::overdue(&mut connection, 120.0).await.unwrap());
@@ -95,6 +100,22 @@ async fn an_event_put_off_is_taken_after_its_delay_with_its_attempts() {
     let events = webhooks::lock_batch(&mut connection, 10).await.unwrap();
     let attempts: Vec<i32> = events.iter().map(|event| event.processing_attempts).collect();
     assert_eq!(attempts, [0, 1], "the one that has waited longest comes first");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_broke_its_transaction_comes_alone_and_not_before_its_time() {
+    let stand = Stand::new().await;
+    stored(&stand, 1, &["broken", "a", "b"]).await;
+    let mut connection = stand.connection().await;
+    put_off(&stand, "broken", -60.0, "timeout").await;
+    assert_eq!(names(&mut connection, 10).await, ["broken"]);
+    put_off(&stand, "broken", 1.0, "error").await;
+    stand.move_clock("2 seconds").await;
+    assert_eq!(names(&mut connection, 10).await, ["a", "b"], "others do not wait for it, nor break with it");
+    let broken = id(&stand, "broken").await;
+    assert_eq!(webhooks::lock_one(&mut connection, broken).await.unwrap().unwrap().processing_attempts, 2);
+    conclude(&stand, "broken", WebhookState::SetAside, "error").await;
+    assert!(webhooks::lock_one(&mut connection, broken).await.unwrap().is_none(), "it has ended");
 }
 
 #[tokio::test(flavor = "multi_thread")]

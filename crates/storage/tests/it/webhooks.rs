@@ -4,7 +4,7 @@ use chrono::DateTime;
 use domain::EntityType::Customers;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use storage::webhooks::{self, Arrival, Stored};
+use storage::webhooks::{self, Arrival, Repeat, Stored};
 
 use crate::stand::Stand;
 
@@ -80,12 +80,23 @@ async fn a_stored_event_keeps_its_arrival_and_its_digits() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn repeats_are_counted_by_event() {
+async fn repeats_are_counted_by_event_and_other_bodies_are_warned_about() {
     let stand = Stand::new().await;
     store(&stand, &[arrival("a", json!({})), arrival("b", json!({})), arrival("c", json!({}))]).await;
     let mut connection = stand.connection().await;
-    webhooks::count_duplicates(&mut connection, &[(1, "a"), (1, "b"), (1, "a"), (2, "c"), (1, "none")]).await.unwrap();
-    webhooks::count_duplicates(&mut connection, &[(1, "a")]).await.unwrap();
+    let repeat = |integration_id, dedupe_key, different| Repeat { integration_id, dedupe_key, different };
+    let repeats =
+        [(1, "a", false), (1, "b", true), (1, "a", false), (2, "c", true), (1, "none", true), (1, "b", false)];
+    let repeats = repeats.map(|(integration_id, key, different)| repeat(integration_id, key, different));
+    webhooks::note_repeats(&mut connection, &repeats).await.unwrap();
+    webhooks::note_repeats(&mut connection, &[repeat(1, "a", false)]).await.unwrap();
     let counts = "SELECT string_agg(dedupe_key || duplicates, ' ' ORDER BY id) FROM geniacs_webhook_events";
-    assert_eq!(stand.ask(counts).await, "a3 b1 c0");
+    assert_eq!(stand.ask(counts).await, "a3 b2 c0");
+    let warnings =
+        "SELECT string_agg(log_level || ' ' || (context ->> 'webhook_event_id'), ', ') FROM geniacs_sync_logs";
+    assert_eq!(
+        stand.ask(warnings).await,
+        format!("warning {}", stand.ask("SELECT id FROM geniacs_webhook_events WHERE dedupe_key = 'b'").await),
+        "another body is told"
+    );
 }

@@ -130,11 +130,16 @@ impl Target<'_> {
         Ok(Self { references: found, ..*self })
     }
 
-    /// The name under which the version of a column is kept: its Geniacs field, or one that no Geniacs field can have.
+    /// The name under which the version of a column is kept.
     fn version_key(&self, column: &str) -> String {
-        let mut pairs = self.mapping.local_fields().zip(self.mapping.geniacs_fields());
-        pairs.find(|(local, _)| *local == column).map_or_else(|| format!(" {column}"), |(_, field)| field.to_owned())
+        version_key(self.mapping.local_fields().zip(self.mapping.geniacs_fields()), column)
     }
+}
+
+/// The name under which the version of a column is kept: its Geniacs field among pairs of local and Geniacs fields, or
+/// one that no Geniacs field can have.
+pub(crate) fn version_key<'a>(mut pairs: impl Iterator<Item = (&'a str, &'a str)>, column: &str) -> String {
+    pairs.find(|(local, _)| *local == column).map_or_else(|| format!(" {column}"), |(_, field)| field.to_owned())
 }
 
 /// Applies records and tells what became of each, in their order. Runs inside the caller's transaction; a record that

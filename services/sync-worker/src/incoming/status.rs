@@ -89,28 +89,28 @@ pub(super) fn entry(target: &Target<'_>, id: i64, stands: &str, rule: &Rule) -> 
 mod tests {
     use super::*;
 
-    fn map(value: Value) -> Map<String, Value> {
+    fn map(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap()
     }
 
     #[test]
     fn a_word_that_no_rule_knows_is_named_by_what_it_must_be() {
-        let message = unknown(EntityType::Customers, &map(json!({"status": "lost"}))).unwrap();
+        let message = unknown(EntityType::Customers, &map(&json!({"status": "lost"}))).unwrap();
         assert_eq!(
             message,
             "status: is no status of customers; it must be one of: prospect, active, suspended, terminated"
         );
         for good in [json!({"status": "active"}), json!({"status": null}), json!({})] {
-            assert_eq!(unknown(EntityType::Customers, &map(good)), None);
+            assert_eq!(unknown(EntityType::Customers, &map(&good)), None);
         }
-        assert!(unknown(EntityType::Customers, &map(json!({"status": 5}))).is_some());
+        assert!(unknown(EntityType::Customers, &map(&json!({"status": 5}))).is_some());
     }
 
     #[test]
     fn a_balance_is_what_was_not_paid_in_full_digits() {
-        let invoice = map(json!({"total_amount": 100.01, "paid_amount": 100.01}));
+        let invoice = map(&json!({"total_amount": 100.01, "paid_amount": 100.01}));
         assert!(!balance_due(&invoice, &Map::new()));
-        assert!(balance_due(&invoice, &map(json!({"paid_amount": "100.00"}))));
-        assert!(!balance_due(&map(json!({"paid_amount": 1})), &Map::new()), "nobody knows");
+        assert!(balance_due(&invoice, &map(&json!({"paid_amount": "100.00"}))));
+        assert!(!balance_due(&map(&json!({"paid_amount": 1})), &Map::new()), "nobody knows");
     }
 }

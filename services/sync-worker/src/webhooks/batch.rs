@@ -1,186 +1,113 @@
 //! One transaction over a batch of events.
 
-use super::event::{Meaning, read, use_geniacs_names};
+use super::event::{Meaning, read};
+use super::{alone, completed, entity};
 use crate::failure::Failure;
-use crate::incoming::{self, Incoming, Outcome, Target};
-use crate::references::UNRESOLVED;
-use crate::run::{compile, field_mapping};
+use crate::incoming::Incoming;
 use crate::worker::Worker;
 use domain::EntityType;
-use domain::integration::Configuration;
-use domain::sync::SyncOptions;
 use domain::webhook::WebhookState;
-use mapping::{Context, FieldMapping, References};
-use std::collections::BTreeMap;
-use storage::waiting::{self, Wait};
-use storage::webhooks::{self, Event, Verdict};
-use storage::{AsyncConnection, Connection, accounts, logs, mappings};
+use std::collections::HashMap;
+use std::time::Duration;
+use storage::webhooks::{self, Event, PutOff, Verdict};
+use storage::{AsyncConnection, Connection, links, logs, pool};
 
 /// Events in one transaction.
-pub(super) const SIZE: i64 = 256;
-/// An event that breaks its transaction so often is set aside.
-const MOST_ATTEMPTS: i32 = 5;
-/// The first wait after such a failure; it doubles.
-const FIRST_DELAY_SECONDS: f64 = 2.0;
+const SIZE: i64 = 256;
+/// What a batch may take where single events may take less. Broken off, its events are tried alone.
+const LONGEST: Duration = Duration::from_mins(1);
 
-/// Applies up to `size` events of one integration; returns how many there were.
-pub(super) async fn apply(worker: &Worker, size: i64) -> Result<usize, Failure> {
+/// Applies a batch of one integration's events; returns how many there were. Where something in it breaks the
+/// transaction, each event is tried alone, so that the others get through.
+pub(super) async fn apply(worker: &Worker) -> Result<usize, Failure> {
     let timeout = worker.settings.webhooks.timeout;
     let mut connection = worker.connection().await?;
+    let mut ids = Vec::new();
     let work = connection.transaction(async |connection| {
-        let events = webhooks::lock_batch(connection, size).await?;
-        apply_locked(connection, &events).await?;
-        Ok::<_, Failure>(events.len())
+        pool::limit_statements(connection, timeout).await?;
+        let events = webhooks::lock_batch(connection, SIZE).await?;
+        ids = events.iter().map(|event| event.id).collect();
+        apply_locked(connection, &events).await
     });
-    if let Ok(applied) = tokio::time::timeout(timeout, work).await {
-        return applied;
-    }
-    // The transaction is still open on this connection: closed, it is rolled back.
-    drop(storage::pool::take(connection));
-    Err(Failure::fatal("timeout", "a batch of events took too long"))
-}
-
-/// Applies the events of a batch that failed, each in a transaction of its own. What fails again is put off, and in the
-/// end set aside.
-pub(super) async fn apply_each_alone(worker: &Worker) -> Result<(), Failure> {
-    for _ in 0..SIZE {
-        match apply(worker, 1).await {
-            Ok(0) => return Ok(()),
-            Ok(_) => {}
-            Err(Failure::Pool(error)) => return Err(error.into()),
-            Err(error) if super::is_passing(&error) => return Err(error),
-            Err(error) => put_off_first(worker, &error).await?,
+    let Ok(applied) = tokio::time::timeout(timeout.max(LONGEST), work).await else {
+        // The transaction is still open on this connection: closed, it is rolled back.
+        drop(pool::take(connection));
+        alone::apply_each(worker, &ids).await?;
+        return Ok(ids.len());
+    };
+    drop(connection);
+    match applied {
+        Ok(()) => {}
+        Err(error) if super::is_passing(&error) => return Err(error),
+        Err(error) => {
+            tracing::warn!(%error, events = ids.len(), "a batch of events could not be applied; each is tried alone");
+            alone::apply_each(worker, &ids).await?;
         }
     }
-    Ok(())
+    Ok(ids.len())
 }
 
-async fn put_off_first(worker: &Worker, error: &Failure) -> Result<(), Failure> {
-    let mut connection = worker.connection().await?;
-    connection
-        .transaction(async |connection| {
-            let Some(event) = webhooks::lock_batch(connection, 1).await?.into_iter().next() else { return Ok(()) };
-            if event.processing_attempts + 1 >= MOST_ATTEMPTS {
-                let verdict = set_aside(&event, "error", error.to_string());
-                return Ok(webhooks::conclude(connection, &[verdict]).await?);
-            }
-            let delay = FIRST_DELAY_SECONDS * 2f64.powi(event.processing_attempts);
-            Ok(webhooks::put_off(connection, event.id, delay, &error.to_string()).await?)
-        })
-        .await
+/// What a batch has come to so far.
+#[derive(Default)]
+pub(super) struct Results {
+    pub(super) verdicts: Vec<Verdict>,
+    pub(super) put_off: Vec<PutOff>,
+    pub(super) log: Vec<logs::Entry>,
 }
 
-async fn apply_locked(connection: &mut Connection, events: &[Event]) -> Result<(), Failure> {
+/// An event about a record, and what it says.
+pub(super) struct Told<'a> {
+    pub(super) event: &'a Event,
+    pub(super) incoming: Incoming,
+}
+
+/// Applies locked events of one integration and notes what became of them.
+pub(super) async fn apply_locked(connection: &mut Connection, events: &[Event]) -> Result<(), Failure> {
     let Some(integration_id) = events.first().map(|event| event.integration_id) else { return Ok(()) };
-    let mut verdicts = Vec::with_capacity(events.len());
-    let mut warnings = Vec::new();
-    let mut by_entity: BTreeMap<EntityType, Vec<(&Event, Incoming)>> = BTreeMap::new();
-    for event in events {
-        match read(event) {
-            Meaning::Record(entity, incoming) => by_entity.entry(entity).or_default().push((event, incoming)),
-            Meaning::UnknownType => {
-                warnings.push(unknown_type(event));
-                verdicts.push(verdict(event, WebhookState::Processed, "unknown_type"));
-            }
-            Meaning::Unusable(outcome, reason) => verdicts.push(set_aside(event, outcome, reason)),
+    let mut results = Results::default();
+    let mut records = sort(events, &mut results);
+    let completed = completed::among(records.get(&EntityType::Payments).map_or(&[], Vec::as_slice));
+    // What refers comes after what it refers to, and locks are taken in this order everywhere.
+    for kind in EntityType::IN_ORDER {
+        if kind == EntityType::Invoices && !completed.is_empty() {
+            links::lock_incoming(connection, integration_id, kind).await?;
+        }
+        if let Some(told) = records.remove(&kind) {
+            entity::apply(connection, integration_id, kind, told, &mut results).await?;
         }
     }
-    for (entity, records) in by_entity {
-        apply_entity(connection, integration_id, entity, records, &mut verdicts, &mut warnings).await?;
-    }
-    webhooks::conclude(connection, &verdicts).await?;
-    logs::add(connection, integration_id, None, &warnings).await?;
-    for verdict in &verdicts {
+    completed::settle(connection, integration_id, &completed).await?;
+    webhooks::conclude(connection, &results.verdicts).await?;
+    webhooks::put_off(connection, &results.put_off).await?;
+    logs::add(connection, integration_id, None, &results.log).await?;
+    for verdict in &results.verdicts {
         crate::metrics::event_ended(verdict.state);
     }
     Ok(())
 }
 
-async fn apply_entity(
-    connection: &mut Connection,
-    integration_id: i64,
-    entity: EntityType,
-    records: Vec<(&Event, Incoming)>,
-    verdicts: &mut Vec<Verdict>,
-    warnings: &mut Vec<logs::Entry>,
-) -> Result<(), Failure> {
-    let mappings: Vec<FieldMapping> =
-        mappings::active_for(connection, integration_id, entity).await?.into_iter().map(field_mapping).collect();
-    let account = accounts::find(connection, integration_id).await?;
-    let configuration: Configuration =
-        account.and_then(|row| serde_json::from_value(row.configuration).ok()).unwrap_or_default();
-    let context = Context {
-        default_region: configuration.default_region.and_then(|region| region.parse().ok()).unwrap_or_default(),
-        default_time_zone: configuration.default_time_zone.and_then(|zone| zone.parse().ok()),
-    };
-    let plan = match compile(entity, &mappings, context) {
-        Ok(plan) if !mappings.is_empty() => plan,
-        Ok(_) => {
-            let reason = format!("{entity} has no active field mapping; add one and replay the event");
-            verdicts.extend(records.iter().map(|(event, _)| set_aside(event, "no_mapping", reason.clone())));
-            return Ok(());
+/// Reads events, and ends those that concern no record.
+fn sort<'a>(events: &'a [Event], results: &mut Results) -> HashMap<EntityType, Vec<Told<'a>>> {
+    let mut records: HashMap<EntityType, Vec<Told<'a>>> = HashMap::new();
+    for event in events {
+        match read(event) {
+            Meaning::Record(entity, incoming) => records.entry(entity).or_default().push(Told { event, incoming }),
+            Meaning::AppendOnly => results.verdicts.push(verdict(event, WebhookState::Processed, "append_only")),
+            Meaning::UnknownType => {
+                results.log.push(unknown_type(event));
+                results.verdicts.push(verdict(event, WebhookState::Processed, "unknown_type"));
+            }
+            Meaning::Unusable(outcome, reason) => results.verdicts.push(set_aside(event, outcome, reason)),
         }
-        Err(error) => {
-            verdicts.extend(records.iter().map(|(event, _)| set_aside(event, "invalid_mapping", error.to_string())));
-            return Ok(());
-        }
-    };
-    let options = SyncOptions::default();
-    let descriptor = storage::entities::descriptor(entity);
-    let references = References::default();
-    let target = Target { integration_id, entity, descriptor, mapping: &plan, options: &options, references };
-    let (events, incoming): (Vec<&Event>, Vec<Incoming>) = records
-        .into_iter()
-        .map(|(event, mut incoming)| {
-            incoming.fields = use_geniacs_names(std::mem::take(&mut incoming.fields), &mappings);
-            (event, incoming)
-        })
-        .unzip();
-    let outcomes = incoming::apply(connection, &target, &incoming, warnings).await?;
-    verdicts.extend(events.iter().zip(&outcomes).map(|(event, outcome)| verdict_of(event, outcome)));
-    waiting::add(connection, integration_id, &waits(&events, &outcomes)).await?;
-    let created: Vec<&str> = incoming
-        .iter()
-        .zip(&outcomes)
-        .filter(|(_, outcome)| **outcome == Outcome::Created)
-        .map(|(record, _)| record.geniacs_id.as_str())
-        .collect();
-    if !created.is_empty() {
-        webhooks::reopen_for(connection, integration_id, entity, &created).await?;
     }
-    Ok(())
+    records
 }
 
-/// What set-aside events wait for; they are applied again when it is linked.
-fn waits(events: &[&Event], outcomes: &[Outcome]) -> Vec<Wait> {
-    let of_event = |(event, outcome): (&&Event, &Outcome)| match outcome {
-        Outcome::Unresolved { waits, .. } => {
-            waits.iter().map(|wait| Wait { webhook_event_id: Some(event.id), ..wait.clone() }).collect()
-        }
-        _ => Vec::new(),
-    };
-    events.iter().zip(outcomes).flat_map(of_event).collect()
-}
-
-fn verdict_of(event: &Event, outcome: &Outcome) -> Verdict {
-    match outcome {
-        Outcome::Created => verdict(event, WebhookState::Processed, "created"),
-        Outcome::Updated => verdict(event, WebhookState::Processed, "updated"),
-        Outcome::Unchanged => verdict(event, WebhookState::Processed, "unchanged"),
-        Outcome::Deleted => verdict(event, WebhookState::Processed, "deleted"),
-        Outcome::Skipped => verdict(event, WebhookState::Processed, "skipped"),
-        Outcome::UnknownRecord => verdict(event, WebhookState::Processed, "unknown_record"),
-        Outcome::Superseded => verdict(event, WebhookState::Superseded, "superseded"),
-        Outcome::Unresolved { message, .. } => set_aside(event, UNRESOLVED, message.clone()),
-        Outcome::Failed { error_type, message, .. } => set_aside(event, error_type, message.clone()),
-    }
-}
-
-fn verdict(event: &Event, state: WebhookState, outcome: &'static str) -> Verdict {
+pub(super) fn verdict(event: &Event, state: WebhookState, outcome: &'static str) -> Verdict {
     Verdict { id: event.id, state, outcome, error: None }
 }
 
-fn set_aside(event: &Event, outcome: &'static str, reason: String) -> Verdict {
+pub(super) fn set_aside(event: &Event, outcome: &'static str, reason: String) -> Verdict {
     Verdict { id: event.id, state: WebhookState::SetAside, outcome, error: Some(reason) }
 }
 

@@ -15,6 +15,8 @@ const MOST_AHEAD: Duration = Duration::minutes(5);
 pub(super) enum Meaning {
     /// It is about a record of this kind.
     Record(EntityType, Incoming),
+    /// It changes or deletes what is only ever added.
+    AppendOnly,
     /// Nothing: stored, logged, and done.
     UnknownType,
     /// It cannot be applied, for this reason.
@@ -28,6 +30,9 @@ pub(super) fn read(event: &Event) -> Meaning {
     }
     let kind = EventKind::of(&event.event_type);
     let Some(entity) = kind.entity() else { return Meaning::UnknownType };
+    if storage::entities::descriptor(entity).append_only && !matches!(kind, EventKind::Created(_)) {
+        return Meaning::AppendOnly;
+    }
     match record(event, kind, entity) {
         Ok(incoming) => Meaning::Record(entity, incoming),
         Err(reason) => Meaning::Unusable("malformed", reason),

@@ -1,7 +1,10 @@
 //! Stored events, applied in batches: one transaction locks them, applies them and marks them. One bad event never
 //! blocks the others: it is tried alone, later, and in the end set aside with its reason.
 
+mod alone;
 mod batch;
+mod completed;
+mod entity;
 mod event;
 
 use crate::failure::Failure;
@@ -10,7 +13,7 @@ use broker::Decision;
 use chrono::DateTime;
 use messages::{Message, v1::WebhookDelivery};
 use storage::arrivals::Envelope;
-use storage::webhooks::{self, Arrival};
+use storage::webhooks::{self, Arrival, Repeat, Stored};
 
 impl Worker {
     /// Takes what a message of the queue `webhooks` brings: a body that came while the database was away, or a permit.
@@ -52,25 +55,20 @@ impl Worker {
             Err(malformed) => return Ok(Some(malformed.to_string())),
         };
         let mut connection = self.connection().await?;
-        webhooks::store(&mut connection, &[arrival]).await?;
+        let stored = webhooks::store(&mut connection, std::slice::from_ref(&arrival)).await?;
+        // The same body may have come twice through the broker; another one may not.
+        if stored.contains(&Stored::Different) {
+            let (integration_id, dedupe_key) = (arrival.integration_id, arrival.dedupe_key.as_str());
+            tracing::warn!(integration_id, "an event id came again with another body; that one is not applied");
+            let repeat = Repeat { integration_id, dedupe_key, different: true };
+            webhooks::note_repeats(&mut connection, &[repeat]).await?;
+        }
         Ok(None)
     }
 
     /// Applies batch after batch until none is left that nobody else has.
     async fn apply_stored_events(&self) -> Result<(), Failure> {
-        while !self.shutdown.is_cancelled() {
-            match batch::apply(self, batch::SIZE).await {
-                Ok(0) => return Ok(()),
-                Ok(_) => {}
-                Err(Failure::Pool(error)) => return Err(error.into()),
-                Err(error) if is_passing(&error) => return Err(error),
-                // Something in the batch broke its transaction: each event alone, so that the others get through.
-                Err(error) => {
-                    tracing::warn!(%error, "a batch of events could not be applied; each is tried alone");
-                    batch::apply_each_alone(self).await?;
-                }
-            }
-        }
+        while !self.shutdown.is_cancelled() && batch::apply(self).await? > 0 {}
         Ok(())
     }
 }

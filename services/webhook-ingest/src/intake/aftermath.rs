@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use service::CancellationToken;
-use storage::webhooks::{self, Arrival, Stored};
+use storage::webhooks::{self, Arrival, Repeat, Stored};
 use storage::{Pool, pool};
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
@@ -22,7 +22,13 @@ const LINE: usize = 1_024;
 #[derive(Default)]
 struct Notes {
     integrations: BTreeSet<i64>,
-    repeated: Vec<(i64, String)>,
+    repeated: Vec<Repeated>,
+}
+
+struct Repeated {
+    integration_id: i64,
+    dedupe_key: String,
+    different: bool,
 }
 
 /// Takes notes of commits.
@@ -48,9 +54,9 @@ impl Aftermath {
             notes.integrations.insert(event.integration_id);
             match stored {
                 Stored::New => is_new = true,
-                Stored::Duplicate => notes.repeat(event),
+                Stored::Duplicate => notes.repeat(event, false),
                 Stored::Different => {
-                    notes.repeat(event);
+                    notes.repeat(event, true);
                     let integration_id = event.integration_id;
                     tracing::warn!(integration_id, "an event id came again with another body; that one is not applied");
                 }
@@ -64,9 +70,16 @@ impl Aftermath {
     }
 }
 
+impl Repeated {
+    fn borrowed(&self) -> Repeat<'_> {
+        Repeat { integration_id: self.integration_id, dedupe_key: &self.dedupe_key, different: self.different }
+    }
+}
+
 impl Notes {
-    fn repeat(&mut self, event: &Arrival) {
-        self.repeated.push((event.integration_id, event.dedupe_key.clone()));
+    fn repeat(&mut self, event: &Arrival, different: bool) {
+        let (integration_id, dedupe_key) = (event.integration_id, event.dedupe_key.clone());
+        self.repeated.push(Repeated { integration_id, dedupe_key, different });
     }
 
     fn merge(&mut self, other: Self) {
@@ -95,8 +108,8 @@ async fn write(pool: &Pool, notes: &Notes) -> anyhow::Result<()> {
     let integrations: Vec<i64> = notes.integrations.iter().copied().collect();
     webhooks::touch_integrations(&mut connection, &integrations).await?;
     if !notes.repeated.is_empty() {
-        let keys: Vec<(i64, &str)> = notes.repeated.iter().map(|(id, key)| (*id, key.as_str())).collect();
-        webhooks::count_duplicates(&mut connection, &keys).await?;
+        let repeats: Vec<Repeat<'_>> = notes.repeated.iter().map(Repeated::borrowed).collect();
+        webhooks::note_repeats(&mut connection, &repeats).await?;
     }
     Ok(())
 }

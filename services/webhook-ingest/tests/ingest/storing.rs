@@ -43,6 +43,8 @@ async fn an_event_id_that_comes_again_with_another_body_is_accepted_and_not_stor
     assert_eq!(stand.count("geniacs_webhook_events").await, 1);
     eventually("the repeat is counted", async || stand.count("geniacs_webhook_events WHERE duplicates = 1").await == 1)
         .await;
+    let warned = "geniacs_sync_logs WHERE log_level = 'warning' AND message LIKE 'An event_id came again%'";
+    assert_eq!(stand.count(warned).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

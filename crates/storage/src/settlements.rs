@@ -1,0 +1,130 @@
+//! What a completed payment does to its invoice.
+
+use crate::{Connection, Result, links};
+use diesel::QueryableByName;
+use diesel::sql_types::{Array, BigInt, Bool, Text};
+use diesel_async::RunQueryDsl;
+use domain::EntityType;
+
+/// A payment that Geniacs says is completed.
+#[derive(Debug, Clone)]
+pub struct Completed<'a> {
+    /// The payment's Geniacs id.
+    pub geniacs_id: &'a str,
+    /// When it was completed, microseconds since 1970.
+    pub micros: i64,
+    /// The event that says so.
+    pub event_id: i64,
+}
+
+/// The names under which links keep the versions of an invoice's columns.
+#[derive(Debug, Clone)]
+pub struct VersionKeys {
+    /// Of `status`.
+    pub status: String,
+    /// Of `paid_at`.
+    pub paid_at: String,
+    /// Of `paid_amount`.
+    pub paid_amount: String,
+    /// Whether Geniacs tells `paid_amount` itself.
+    pub paid_amount_is_mapped: bool,
+}
+
+/// Marks the invoices of completed payments as paid, or as partially paid while a balance stays, and notes it as told by
+/// those events. What was paid is the sum of the successful payments, less what went back, and never less than before;
+/// so a second time changes nothing. Cancelled and refunded invoices stay, and so does one that Geniacs called partially
+/// paid later than the event: it knew of the payment. Returns how many invoices changed.
+pub async fn settle(
+    connection: &mut Connection,
+    integration_id: i64,
+    completed: &[Completed<'_>],
+    keys: &VersionKeys,
+) -> Result<usize> {
+    let ids = lock(connection, integration_id, completed).await?;
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    let sql = format!(
+        "WITH told AS (
+             SELECT DISTINCT ON (p.invoice_id) p.invoice_id AS id, u.micros, u.event_id
+             FROM unnest($2, $3, $4) AS u (geniacs_id, micros, event_id) {PAYMENT}
+             WHERE p.invoice_id = ANY ($5) AND p.deleted_at IS NULL AND p.status IN ('success', 'partial_refund')
+             ORDER BY p.invoice_id, u.micros DESC, u.event_id DESC
+         ), known AS (
+             SELECT t.*, i.status AS old_status, i.paid_amount AS old_amount, i.total_amount, s.paid_at,
+                 greatest(i.paid_amount, s.paid) AS amount
+             FROM told t JOIN invoices i USING (id)
+             CROSS JOIN LATERAL (
+                 SELECT coalesce(sum(p.amount - coalesce(p.refund_amount, 0)), 0) AS paid, max(p.paid_at) AS paid_at
+                 FROM payments p
+                 WHERE p.invoice_id = i.id AND p.deleted_at IS NULL AND p.status IN ('success', 'partial_refund')) s
+             LEFT JOIN LATERAL (
+                 SELECT least(greatest(l.record_version, (l.field_versions -> $6 ->> 0)::bigint),
+                              greatest(l.record_version, (l.field_versions -> $8 ->> 0)::bigint)) AS version
+                 FROM record_links l WHERE l.integration_id = $1 AND l.entity_type = 'invoices' AND l.local_id = i.id LIMIT 1) l ON true
+             WHERE i.deleted_at IS NULL AND i.status NOT IN ('cancelled', 'refunded')
+               AND NOT ($9 AND i.status = 'partially_paid' AND coalesce(l.version, 0) > t.micros)
+         ), decided AS (
+             SELECT *, CASE WHEN old_status = 'paid' OR amount >= total_amount THEN 'paid'
+                            WHEN amount > 0 THEN 'partially_paid' ELSE old_status END AS status
+             FROM known
+         ), settled AS (
+             UPDATE invoices i SET status = d.status, paid_amount = d.amount,
+                 paid_at = CASE WHEN d.status = 'paid' AND d.old_status <> 'paid'
+                                THEN coalesce(d.paid_at, to_timestamp(d.micros / 1000000.0)) ELSE i.paid_at END
+             FROM decided d WHERE i.id = d.id AND (d.status, d.amount) IS DISTINCT FROM (d.old_status, d.old_amount)
+             RETURNING i.id, d.micros, d.event_id
+         ), noted AS (
+             UPDATE record_links l SET field_versions = l.field_versions || (
+                 SELECT coalesce(jsonb_object_agg(k.name, jsonb_build_array(s.micros, s.event_id)), '{{}}')
+                 FROM unnest(ARRAY[$6, $7, $8]) AS k (name)
+                 WHERE coalesce((l.field_versions -> k.name ->> 0)::bigint, 0) < s.micros)
+             FROM settled s WHERE l.integration_id = $1 AND l.entity_type = 'invoices' AND l.local_id = s.id
+         )
+         SELECT id FROM settled",
+    );
+    let settled: Vec<Id> = diesel::sql_query(sql)
+        .bind::<BigInt, _>(integration_id)
+        .bind::<Array<Text>, _>(completed.iter().map(|c| c.geniacs_id).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(completed.iter().map(|c| c.micros).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(completed.iter().map(|c| c.event_id).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(ids)
+        .bind::<Text, _>(&keys.status)
+        .bind::<Text, _>(&keys.paid_at)
+        .bind::<Text, _>(&keys.paid_amount)
+        .bind::<Bool, _>(keys.paid_amount_is_mapped)
+        .load(connection)
+        .await?;
+    Ok(settled.len())
+}
+
+/// The payment `p` whose Geniacs id is `u.geniacs_id`; `$1` is the integration.
+const PAYMENT: &str = "CROSS JOIN LATERAL (
+        SELECT l.local_id FROM record_links l WHERE l.integration_id = $1 AND l.entity_type = 'payments'
+            AND l.geniacs_id = u.geniacs_id LIMIT 1) link
+    JOIN payments p ON p.id = link.local_id";
+
+/// Locks the invoices of payments with their links; what others did to them is seen by the next statement.
+async fn lock(connection: &mut Connection, integration_id: i64, completed: &[Completed<'_>]) -> Result<Vec<i64>> {
+    let sql = format!(
+        "SELECT DISTINCT p.invoice_id AS id FROM unnest($2) AS u (geniacs_id) {PAYMENT} WHERE p.invoice_id IS NOT NULL"
+    );
+    let found: Vec<Id> = diesel::sql_query(sql)
+        .bind::<BigInt, _>(integration_id)
+        .bind::<Array<Text>, _>(completed.iter().map(|c| c.geniacs_id).collect::<Vec<_>>())
+        .load(connection)
+        .await?;
+    let ids: Vec<i64> = found.into_iter().map(|row| row.id).collect();
+    links::lock(connection, integration_id, EntityType::Invoices, &ids).await?;
+    diesel::sql_query("SELECT 1 FROM invoices WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE")
+        .bind::<Array<BigInt>, _>(&ids)
+        .execute(connection)
+        .await?;
+    Ok(ids)
+}
+
+#[derive(QueryableByName)]
+struct Id {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+}

@@ -1,0 +1,159 @@
+//! Taking stored events in batches, and what becomes of them.
+
+use crate::{Connection, Result};
+use chrono::{DateTime, Utc};
+use diesel::sql_types::{Array, BigInt, Bool, Double, Integer, Jsonb, Nullable, Text, Timestamptz};
+use diesel::{OptionalExtension, QueryableByName};
+use diesel_async::RunQueryDsl;
+use domain::EntityType;
+
+/// A stored event that waits to be applied, locked by this transaction.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Event {
+    /// Its number, in the order of arrival.
+    #[diesel(sql_type = BigInt)]
+    pub id: i64,
+    /// Whose it is.
+    #[diesel(sql_type = BigInt)]
+    pub integration_id: i64,
+    /// Its type.
+    #[diesel(sql_type = Text)]
+    pub event_type: String,
+    /// The whole body.
+    #[diesel(sql_type = Jsonb)]
+    pub payload: serde_json::Value,
+    /// Attempts that failed.
+    #[diesel(sql_type = Integer)]
+    pub processing_attempts: i32,
+    /// Whether its integration takes events now.
+    #[diesel(sql_type = Bool)]
+    pub integration_active: bool,
+    /// When it arrived.
+    #[diesel(sql_type = Timestamptz)]
+    pub created_at: DateTime<Utc>,
+}
+
+const SELECT: &str = "SELECT e.id, e.integration_id, e.event_type, e.payload, e.processing_attempts,
+        i.is_active AND i.archived_at IS NULL AS integration_active, e.created_at
+    FROM geniacs_webhook_events e JOIN geniacs_integrations i ON i.id = e.integration_id";
+
+/// Whether an event broke its last transaction.
+const BREAKS: &str = "e.state = 'failed' AND e.outcome IS DISTINCT FROM 'unresolved_reference'";
+
+/// Locks the events of one integration that have waited longest. Others' locked ones are passed over. An event that
+/// broke its transaction comes alone, so that it breaks no other's; one that waits for a reference breaks none.
+pub async fn lock_batch(connection: &mut Connection, limit: i64) -> Result<Vec<Event>> {
+    let sql = format!(
+        "WITH first AS (SELECT e.id, e.integration_id, {BREAKS} AS alone FROM geniacs_webhook_events e
+                        WHERE e.state IN ('received', 'failed') AND e.available_at <= geniacs_now()
+                        ORDER BY e.available_at, e.id LIMIT 1 FOR UPDATE SKIP LOCKED)
+         {SELECT}
+         WHERE e.integration_id = (SELECT integration_id FROM first) AND e.state IN ('received', 'failed')
+           AND e.available_at <= geniacs_now()
+           AND CASE WHEN (SELECT alone FROM first) THEN e.id = (SELECT id FROM first) ELSE NOT ({BREAKS}) END
+         ORDER BY e.available_at, e.id LIMIT $1 FOR UPDATE OF e SKIP LOCKED"
+    );
+    diesel::sql_query(sql).bind::<BigInt, _>(limit).load(connection).await
+}
+
+/// Locks one event, unless it has ended or somebody else holds it.
+pub async fn lock_one(connection: &mut Connection, id: i64) -> Result<Option<Event>> {
+    let sql = format!("{SELECT} WHERE e.id = $1 AND e.state IN ('received', 'failed') FOR UPDATE OF e SKIP LOCKED");
+    diesel::sql_query(sql).bind::<BigInt, _>(id).get_result(connection).await.optional()
+}
+
+/// How an event ended.
+#[derive(Debug, Clone)]
+pub struct Verdict {
+    /// The event.
+    pub id: i64,
+    /// A [`domain::webhook::WebhookState`] that is final.
+    pub state: domain::webhook::WebhookState,
+    /// A stable word: `created`, `updated`, `unchanged`, `deleted`, `superseded`, `unknown_type`, `unknown_record`…
+    pub outcome: &'static str,
+    /// Why it was set aside.
+    pub error: Option<String>,
+}
+
+/// Marks events as ended.
+pub async fn conclude(connection: &mut Connection, verdicts: &[Verdict]) -> Result<()> {
+    diesel::sql_query(
+        "UPDATE geniacs_webhook_events e SET state = u.state::webhook_state, processed = u.state IN ('processed', 'superseded'),
+             outcome = u.outcome, error_message = u.error, processing_attempts = e.processing_attempts + 1,
+             processed_at = geniacs_now(), updated_at = geniacs_now()
+         FROM unnest($1, $2, $3, $4) AS u (id, state, outcome, error) WHERE e.id = u.id",
+    )
+    .bind::<Array<BigInt>, _>(verdicts.iter().map(|v| v.id).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(verdicts.iter().map(|v| v.state.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(verdicts.iter().map(|v| v.outcome).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(verdicts.iter().map(|v| v.error.as_deref()).collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// An event to be tried again.
+#[derive(Debug, Clone)]
+pub struct PutOff {
+    /// The event.
+    pub id: i64,
+    /// How long it waits.
+    pub delay_seconds: f64,
+    /// A stable word: `error`, `timeout` or `unresolved_reference`.
+    pub outcome: &'static str,
+    /// What stopped it.
+    pub error: String,
+}
+
+/// Puts events off after a failed attempt.
+pub async fn put_off(connection: &mut Connection, events: &[PutOff]) -> Result<()> {
+    diesel::sql_query(
+        "UPDATE geniacs_webhook_events e SET state = 'failed', processing_attempts = e.processing_attempts + 1,
+             outcome = u.outcome, error_message = u.error, available_at = geniacs_now() + make_interval(secs => u.delay),
+             updated_at = geniacs_now()
+         FROM unnest($1, $2, $3, $4) AS u (id, delay, outcome, error) WHERE e.id = u.id",
+    )
+    .bind::<Array<BigInt>, _>(events.iter().map(|e| e.id).collect::<Vec<_>>())
+    .bind::<Array<Double>, _>(events.iter().map(|e| e.delay_seconds).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(events.iter().map(|e| e.outcome).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(events.iter().map(|e| e.error.as_str()).collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Lets events that found no record be applied again, now that the records with these Geniacs ids exist.
+pub async fn reopen_for(
+    connection: &mut Connection,
+    integration_id: i64,
+    entity: EntityType,
+    geniacs_ids: &[&str],
+) -> Result<usize> {
+    diesel::sql_query(
+        "UPDATE geniacs_webhook_events SET state = 'received', processed = false, outcome = NULL, available_at = geniacs_now()
+         WHERE integration_id = $1 AND entity_type = $2::entity_type AND geniacs_id = ANY ($3) AND outcome = 'unknown_record'",
+    )
+    .bind::<BigInt, _>(integration_id)
+    .bind::<Text, _>(entity.as_str())
+    .bind::<Array<Text>, _>(geniacs_ids)
+    .execute(connection)
+    .await
+}
+
+/// Events that wait and that nobody has taken for a while.
+pub async fn overdue(connection: &mut Connection, for_seconds: f64) -> Result<bool> {
+    let row: Found = diesel::sql_query(
+        "SELECT EXISTS (SELECT FROM geniacs_webhook_events WHERE state IN ('received', 'failed')
+                        AND available_at <= geniacs_now() - make_interval(secs => $1)) AS found",
+    )
+    .bind::<Double, _>(for_seconds)
+    .get_result(connection)
+    .await?;
+    Ok(row.found)
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = Bool)]
+    found: bool,
+}

@@ -1,0 +1,7 @@
+//! Stored webhook events: kept once on arrival, applied in batches, set aside where they cannot be.
+
+mod batch;
+mod store;
+
+pub use batch::{Event, PutOff, Verdict, conclude, lock_batch, lock_one, overdue, put_off, reopen_for};
+pub use store::{Arrival, Repeat, Stored, note_repeats, store, touch_integrations};

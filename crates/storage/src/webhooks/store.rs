@@ -1,0 +1,149 @@
+//! Keeping events as they arrive, each once.
+
+use crate::{Connection, Result};
+use chrono::{DateTime, Utc};
+use diesel::QueryableByName;
+use diesel::sql_types::{Array, BigInt, Bool, Jsonb, Nullable, Text, Timestamptz};
+use diesel_async::RunQueryDsl;
+use domain::EntityType;
+
+/// A verified event to be stored.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    /// Whose it is.
+    pub integration_id: i64,
+    /// Its type, such as `customer.updated`.
+    pub event_type: String,
+    /// The sender's id, if it gave one.
+    pub event_id: Option<String>,
+    /// The sender's id, else one made on arrival.
+    pub dedupe_key: String,
+    /// The whole body.
+    pub payload: serde_json::Value,
+    /// The signature as it came.
+    pub signature: String,
+    /// The record that it speaks of.
+    pub subject: Option<(EntityType, String)>,
+    /// Trace context of the request.
+    pub traceparent: Option<String>,
+    /// When it arrived.
+    pub received_at: DateTime<Utc>,
+}
+
+/// What storing an event found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stored {
+    /// It is new.
+    New,
+    /// It was here already, with the same body.
+    Duplicate,
+    /// Its id was here already with another body; it is not applied.
+    Different,
+}
+
+/// Stores events in one statement, each once. The answer is in the order given.
+pub async fn store(connection: &mut Connection, events: &[Arrival]) -> Result<Vec<Stored>> {
+    let rows: Vec<StoredRow> = diesel::sql_query(
+        "WITH arrived AS (
+             SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) WITH ORDINALITY AS a (integration_id, event_type,
+                 event_id, dedupe_key, payload, signature, entity_type, geniacs_id, traceparent, received_at, ord)
+         ), made AS (
+             INSERT INTO geniacs_webhook_events (integration_id, event_type, event_id, dedupe_key, payload, signature,
+                 entity_type, geniacs_id, traceparent, created_at)
+             SELECT integration_id, event_type, event_id, dedupe_key, payload, signature, entity_type::entity_type, geniacs_id,
+                 traceparent, received_at
+             FROM arrived ORDER BY ord
+             ON CONFLICT (integration_id, dedupe_key) DO NOTHING RETURNING integration_id, dedupe_key
+         )
+         SELECT m.dedupe_key IS NOT NULL AND row_number() OVER (PARTITION BY a.integration_id, a.dedupe_key ORDER BY a.ord) = 1 AS made,
+             coalesce(e.payload = a.payload, first.payload = a.payload) AS same
+         FROM arrived a
+         LEFT JOIN made m USING (integration_id, dedupe_key)
+         LEFT JOIN LATERAL (SELECT k.payload FROM geniacs_webhook_events k
+                            WHERE (k.integration_id, k.dedupe_key) = (a.integration_id, a.dedupe_key) LIMIT 1) e ON true
+         LEFT JOIN LATERAL (SELECT f.payload FROM arrived f WHERE (f.integration_id, f.dedupe_key) = (a.integration_id, a.dedupe_key)
+                            ORDER BY f.ord LIMIT 1) first ON true
+         ORDER BY a.ord",
+    )
+    .bind::<Array<BigInt>, _>(events.iter().map(|e| e.integration_id).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(events.iter().map(|e| e.event_type.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(events.iter().map(|e| e.event_id.as_deref()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(events.iter().map(|e| e.dedupe_key.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Jsonb>, _>(events.iter().map(|e| e.payload.clone()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(events.iter().map(|e| e.signature.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(events.iter().map(|e| e.subject.as_ref().map(|s| s.0.as_str())).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(events.iter().map(|e| e.subject.as_ref().map(|s| s.1.as_str())).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(events.iter().map(|e| e.traceparent.as_deref()).collect::<Vec<_>>())
+    .bind::<Array<Timestamptz>, _>(events.iter().map(|e| e.received_at).collect::<Vec<_>>())
+    .load(connection)
+    .await?;
+    Ok(rows.iter().map(StoredRow::outcome).collect())
+}
+
+/// A stored event that came again.
+#[derive(Debug, Clone)]
+pub struct Repeat<'a> {
+    /// Whose it is.
+    pub integration_id: i64,
+    /// Its key.
+    pub dedupe_key: &'a str,
+    /// Whether it came with another body.
+    pub different: bool,
+}
+
+/// Counts repeats of stored events, and warns in the integration's log about those with another body.
+pub async fn note_repeats(connection: &mut Connection, repeats: &[Repeat<'_>]) -> Result<()> {
+    diesel::sql_query(
+        "WITH repeats AS (
+             SELECT integration_id, dedupe_key, count(*)::int AS n, bool_or(different) AS different
+             FROM unnest($1, $2, $3) AS r (integration_id, dedupe_key, different) GROUP BY 1, 2
+         ), counted AS (
+             UPDATE geniacs_webhook_events e SET duplicates = e.duplicates + r.n
+             FROM (SELECT * FROM repeats ORDER BY integration_id, dedupe_key) r
+             WHERE e.integration_id = r.integration_id AND e.dedupe_key = r.dedupe_key
+             RETURNING e.id, e.integration_id, r.different
+         )
+         INSERT INTO geniacs_sync_logs (integration_id, log_level, message, context)
+         SELECT integration_id, 'warning', 'An event_id came again with another body, which is not applied',
+             jsonb_build_object('webhook_event_id', id)
+         FROM counted WHERE different ORDER BY id",
+    )
+    .bind::<Array<BigInt>, _>(repeats.iter().map(|r| r.integration_id).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(repeats.iter().map(|r| r.dedupe_key).collect::<Vec<_>>())
+    .bind::<Array<Bool>, _>(repeats.iter().map(|r| r.different).collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Notes that an integration's webhooks arrive, at most once a second.
+pub async fn touch_integrations(connection: &mut Connection, ids: &[i64]) -> Result<()> {
+    diesel::sql_query(
+        "UPDATE geniacs_integrations SET last_webhook_received_at = geniacs_now()
+         WHERE id IN (SELECT id FROM geniacs_integrations WHERE id = ANY ($1)
+             AND (last_webhook_received_at IS NULL OR last_webhook_received_at < geniacs_now() - interval '1 second')
+             ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)",
+    )
+    .bind::<Array<BigInt>, _>(ids)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct StoredRow {
+    #[diesel(sql_type = Bool)]
+    made: bool,
+    #[diesel(sql_type = Nullable<Bool>)]
+    same: Option<bool>,
+}
+
+impl StoredRow {
+    fn outcome(&self) -> Stored {
+        match (self.made, self.same) {
+            (true, _) => Stored::New,
+            (false, Some(false)) => Stored::Different,
+            (false, _) => Stored::Duplicate,
+        }
+    }
+}

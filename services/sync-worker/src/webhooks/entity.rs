@@ -1,0 +1,123 @@
+//! Events about the records of one entity, applied together.
+
+use super::alone::later;
+use super::batch::{Results, Told, set_aside, verdict};
+use super::event::use_geniacs_names;
+use crate::failure::Failure;
+use crate::incoming::{self, Incoming, Outcome, Target};
+use crate::references::UNRESOLVED;
+use crate::run::{compile, field_mapping};
+use domain::EntityType;
+use domain::integration::Configuration;
+use domain::sync::SyncOptions;
+use domain::webhook::WebhookState::{Processed, Superseded};
+use mapping::{Context, FieldMapping, Plan, References};
+use storage::waiting::{self, Wait};
+use storage::webhooks::{self, Event, Verdict};
+use storage::{Connection, accounts, mappings};
+
+/// Applies what events say about records, and opens again what waited for the records that this creates.
+pub(super) async fn apply(
+    connection: &mut Connection,
+    integration_id: i64,
+    entity: EntityType,
+    told: Vec<Told<'_>>,
+    results: &mut Results,
+) -> Result<(), Failure> {
+    let (mappings, plan) = match plan(connection, integration_id, entity).await? {
+        Ok(plan) => plan,
+        Err((outcome, reason)) => {
+            results.verdicts.extend(told.iter().map(|told| set_aside(told.event, outcome, reason.clone())));
+            return Ok(());
+        }
+    };
+    let (events, records): (Vec<&Event>, Vec<Incoming>) = told
+        .into_iter()
+        .map(|Told { event, mut incoming }| {
+            incoming.fields = use_geniacs_names(incoming.fields, &mappings);
+            (event, incoming)
+        })
+        .unzip();
+    let options = SyncOptions::default();
+    let descriptor = storage::entities::descriptor(entity);
+    let references = References::default();
+    let target = Target { integration_id, entity, descriptor, mapping: &plan, options: &options, references };
+    let outcomes = incoming::apply(connection, &target, &records, &mut results.log).await?;
+    let mut waits = Vec::new();
+    for (event, outcome) in events.iter().zip(&outcomes) {
+        match outcome {
+            Outcome::Unresolved { waits: more, message, .. } => {
+                waits.extend(more.iter().map(|wait| Wait { webhook_event_id: Some(event.id), ..wait.clone() }));
+                results.wait(event, message);
+            }
+            outcome => results.verdicts.push(verdict_of(event, outcome)),
+        }
+    }
+    waiting::add(connection, integration_id, &waits).await?;
+    reopen(connection, &target, &records, &outcomes).await
+}
+
+impl Results {
+    /// Puts an event off that refers to something unknown, and in the end sets it aside. It is applied again as soon as
+    /// that is linked.
+    fn wait(&mut self, event: &Event, message: &str) {
+        match later(event, UNRESOLVED, message.to_owned()) {
+            Some(later) => self.put_off.push(later),
+            None => self.verdicts.push(set_aside(event, UNRESOLVED, message.to_owned())),
+        }
+    }
+}
+
+/// The entity's mappings, compiled; or the outcome and the reason why its events wait for somebody.
+async fn plan(
+    connection: &mut Connection,
+    integration_id: i64,
+    entity: EntityType,
+) -> Result<Result<(Vec<FieldMapping>, Plan), (&'static str, String)>, Failure> {
+    let mappings: Vec<FieldMapping> =
+        mappings::active_for(connection, integration_id, entity).await?.into_iter().map(field_mapping).collect();
+    if mappings.is_empty() {
+        return Ok(Err(("no_mapping", format!("{entity} has no active field mapping; add one and replay the event"))));
+    }
+    let account = accounts::find(connection, integration_id).await?;
+    let configuration: Configuration =
+        account.and_then(|row| serde_json::from_value(row.configuration).ok()).unwrap_or_default();
+    let context = Context {
+        default_region: configuration.default_region.and_then(|region| region.parse().ok()).unwrap_or_default(),
+        default_time_zone: configuration.default_time_zone.and_then(|zone| zone.parse().ok()),
+    };
+    let plan = compile(entity, &mappings, context);
+    Ok(plan.map(|plan| (mappings, plan)).map_err(|error| ("invalid_mapping", error.to_string())))
+}
+
+async fn reopen(
+    connection: &mut Connection,
+    target: &Target<'_>,
+    records: &[Incoming],
+    outcomes: &[Outcome],
+) -> Result<(), Failure> {
+    let created: Vec<&str> = records
+        .iter()
+        .zip(outcomes)
+        .filter(|(_, outcome)| **outcome == Outcome::Created)
+        .map(|(record, _)| record.geniacs_id.as_str())
+        .collect();
+    if !created.is_empty() {
+        webhooks::reopen_for(connection, target.integration_id, target.entity, &created).await?;
+    }
+    Ok(())
+}
+
+fn verdict_of(event: &Event, outcome: &Outcome) -> Verdict {
+    match outcome {
+        Outcome::Created => verdict(event, Processed, "created"),
+        Outcome::Updated => verdict(event, Processed, "updated"),
+        Outcome::Unchanged => verdict(event, Processed, "unchanged"),
+        Outcome::Deleted => verdict(event, Processed, "deleted"),
+        Outcome::Skipped => verdict(event, Processed, "skipped"),
+        Outcome::UnknownRecord => verdict(event, Processed, "unknown_record"),
+        Outcome::Superseded => verdict(event, Superseded, "superseded"),
+        Outcome::Unresolved { message, .. } => set_aside(event, UNRESOLVED, message.clone()),
+        Outcome::Failed { error_type, message, .. } => set_aside(event, error_type, message.clone()),
+    }
+}
