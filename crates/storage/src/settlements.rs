@@ -59,8 +59,7 @@ pub async fn settle(
                  FROM payments p
                  WHERE p.invoice_id = i.id AND p.deleted_at IS NULL AND p.status IN ('success', 'partial_refund')) s
              LEFT JOIN LATERAL (
-                 SELECT least(greatest(l.record_version, (l.field_versions -> $6 ->> 0)::bigint),
-                              greatest(l.record_version, (l.field_versions -> $8 ->> 0)::bigint)) AS version
+                 SELECT least(greatest(l.record_version, {told_status}), greatest(l.record_version, {told_amount})) AS version
                  FROM record_links l WHERE l.integration_id = $1 AND l.entity_type = 'invoices' AND l.local_id = i.id LIMIT 1) l ON true
              WHERE i.deleted_at IS NULL AND i.status NOT IN ('cancelled', 'refunded')
                AND NOT ($9 AND i.status = 'partially_paid' AND coalesce(l.version, 0) > t.micros)
@@ -76,12 +75,14 @@ pub async fn settle(
              RETURNING i.id, d.micros, d.event_id
          ), noted AS (
              UPDATE record_links l SET field_versions = l.field_versions || (
-                 SELECT coalesce(jsonb_object_agg(k.name, jsonb_build_array(s.micros, s.event_id)), '{{}}')
+                 SELECT coalesce(jsonb_object_agg(k.name, jsonb_build_array(s.micros, s.event_id, 'settled')), '{{}}')
                  FROM unnest(ARRAY[$6, $7, $8]) AS k (name)
                  WHERE coalesce((l.field_versions -> k.name ->> 0)::bigint, 0) < s.micros)
              FROM settled s WHERE l.integration_id = $1 AND l.entity_type = 'invoices' AND l.local_id = s.id
          )
          SELECT id FROM settled",
+        told_status = told("$6"),
+        told_amount = told("$8"),
     );
     let settled: Vec<Id> = diesel::sql_query(sql)
         .bind::<BigInt, _>(integration_id)
@@ -96,6 +97,11 @@ pub async fn settle(
         .load(connection)
         .await?;
     Ok(settled.len())
+}
+
+/// The version of an invoice's column as Geniacs told it itself; null where it comes from a settlement.
+fn told(key: &str) -> String {
+    format!("CASE WHEN l.field_versions -> {key} ->> 2 IS NULL THEN (l.field_versions -> {key} ->> 0)::bigint END")
 }
 
 /// The payment `p` whose Geniacs id is `u.geniacs_id`; `$1` is the integration.

@@ -5,5 +5,8 @@ mod events;
 mod harness;
 mod pull;
 mod push;
+mod webhook_orders;
+mod webhook_payments;
 mod webhook_statuses;
+mod webhook_timeouts;
 mod webhooks;

@@ -1,0 +1,59 @@
+//! Events that take too long: the others go on.
+
+use crate::events::{deliver, ended, event, store};
+use crate::harness::{Bench, LIMIT};
+use diesel_async::SimpleAsyncConnection;
+use serde_json::{Value, json};
+use test_support::eventually;
+
+fn created(id: &str, name: &str) -> Value {
+    let data = json!({"customer_id": name, "customer_name": name, "customer_email": "a@example.com"});
+    event(id, "customer.created", 1, &data)
+}
+
+fn renamed(id: &str, customer: &str) -> Value {
+    event(id, "customer.updated", 2, &json!({"customer_id": customer, "customer_name": "New"}))
+}
+
+const NAMES: &str = "SELECT string_agg(name, ' ' ORDER BY id) FROM customers";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_takes_too_long_is_put_off_and_the_others_go_on() {
+    let mut bench = Bench::without_worker().await;
+    bench.add_worker(&[("GENIACS_WEBHOOK_TIMEOUT", "1")]);
+    deliver(&bench, &[created("e1", "c1")]).await;
+    let mut other = bench.connection().await;
+    other.batch_execute("BEGIN; SELECT 1 FROM customers FOR UPDATE").await.expect("a lock");
+    store(&bench, &[renamed("e2", "c1"), created("e3", "c3")]).await;
+    eventually("the other event is applied", LIMIT, async || (bench.ask(NAMES).await == "c1 c3").then_some(())).await;
+    let row =
+        "SELECT concat_ws(' ', state, outcome, processing_attempts > 0, error_message) FROM geniacs_webhook_events
+        WHERE event_id = 'e2'";
+    eventually("the slow one is put off with its reason", LIMIT, async || {
+        let expected = "failed timeout t the event took longer than it may (1 s); something holds its record";
+        (bench.ask(row).await == expected).then_some(())
+    })
+    .await;
+    other.batch_execute("COMMIT").await.expect("the lock goes");
+    ended(&bench).await;
+    assert_eq!(bench.ask(NAMES).await, "New c3");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_takes_too_long_for_the_fifth_time_is_set_aside() {
+    let mut bench = Bench::without_worker().await;
+    bench.customers(1).await;
+    bench.sql("INSERT INTO record_links (integration_id, entity_type, local_id, geniacs_id) VALUES (1, 'customers', 1, 'c1')").await;
+    let mut other = bench.connection().await;
+    other.batch_execute("BEGIN; SELECT 1 FROM customers FOR UPDATE").await.expect("a lock");
+    store(&bench, &[renamed("e1", "c1")]).await;
+    bench.sql("UPDATE geniacs_webhook_events SET processing_attempts = 4").await;
+    bench.add_worker(&[("GENIACS_WEBHOOK_TIMEOUT", "1")]);
+    ended(&bench).await;
+    other.batch_execute("ROLLBACK").await.expect("the lock goes");
+    let row = "SELECT concat_ws(' ', state, outcome, processing_attempts) FROM geniacs_webhook_events";
+    assert_eq!(bench.ask(row).await, "set_aside timeout 5");
+    assert_eq!(bench.ask(NAMES).await, "Customer 1");
+    bench.stop().await;
+}
