@@ -9,8 +9,9 @@ use domain::EntityType;
 use domain::webhook::WebhookState;
 use std::collections::HashMap;
 use std::time::Duration;
+use storage::waiting::Wait;
 use storage::webhooks::{self, Event, PutOff, Verdict};
-use storage::{AsyncConnection, Connection, links, logs, pool};
+use storage::{AsyncConnection, Connection, links, logs, pool, waiting};
 
 /// Events in one transaction.
 const SIZE: i64 = 256;
@@ -52,6 +53,7 @@ pub(super) async fn apply(worker: &Worker) -> Result<usize, Failure> {
 pub(super) struct Results {
     pub(super) verdicts: Vec<Verdict>,
     pub(super) put_off: Vec<PutOff>,
+    pub(super) waits: Vec<Wait>,
     pub(super) log: Vec<logs::Entry>,
 }
 
@@ -79,6 +81,7 @@ pub(super) async fn apply_locked(connection: &mut Connection, events: &[Event]) 
     completed::settle(connection, integration_id, &completed).await?;
     webhooks::conclude(connection, &results.verdicts).await?;
     webhooks::put_off(connection, &results.put_off).await?;
+    waiting::add(connection, integration_id, &results.waits).await?;
     logs::add(connection, integration_id, None, &results.log).await?;
     for verdict in &results.verdicts {
         crate::metrics::event_ended(verdict.state);

@@ -12,8 +12,8 @@ use domain::integration::Configuration;
 use domain::sync::SyncOptions;
 use domain::webhook::WebhookState::{Processed, Superseded};
 use mapping::{Context, FieldMapping, Plan, References};
-use storage::waiting::{self, Wait};
-use storage::webhooks::{self, Event, Verdict};
+use storage::waiting::Wait;
+use storage::webhooks::{self, Event};
 use storage::{Connection, accounts, mappings};
 
 /// Applies what events say about records, and opens again what waited for the records that this creates.
@@ -43,29 +43,10 @@ pub(super) async fn apply(
     let references = References::default();
     let target = Target { integration_id, entity, descriptor, mapping: &plan, options: &options, references };
     let outcomes = incoming::apply(connection, &target, &records, &mut results.log).await?;
-    let mut waits = Vec::new();
     for (event, outcome) in events.iter().zip(&outcomes) {
-        match outcome {
-            Outcome::Unresolved { waits: more, message, .. } => {
-                waits.extend(more.iter().map(|wait| Wait { webhook_event_id: Some(event.id), ..wait.clone() }));
-                results.wait(event, message);
-            }
-            outcome => results.verdicts.push(verdict_of(event, outcome)),
-        }
+        results.end(event, outcome);
     }
-    waiting::add(connection, integration_id, &waits).await?;
     reopen(connection, &target, &records, &outcomes).await
-}
-
-impl Results {
-    /// Puts an event off that refers to something unknown, and in the end sets it aside. It is applied again as soon as
-    /// that is linked.
-    fn wait(&mut self, event: &Event, message: &str) {
-        match later(event, UNRESOLVED, message.to_owned()) {
-            Some(later) => self.put_off.push(later),
-            None => self.verdicts.push(set_aside(event, UNRESOLVED, message.to_owned())),
-        }
-    }
 }
 
 /// The entity's mappings, compiled; or the outcome and the reason why its events wait for somebody.
@@ -108,16 +89,27 @@ async fn reopen(
     Ok(())
 }
 
-fn verdict_of(event: &Event, outcome: &Outcome) -> Verdict {
-    match outcome {
-        Outcome::Created => verdict(event, Processed, "created"),
-        Outcome::Updated => verdict(event, Processed, "updated"),
-        Outcome::Unchanged => verdict(event, Processed, "unchanged"),
-        Outcome::Deleted => verdict(event, Processed, "deleted"),
-        Outcome::Skipped => verdict(event, Processed, "skipped"),
-        Outcome::UnknownRecord => verdict(event, Processed, "unknown_record"),
-        Outcome::Superseded => verdict(event, Superseded, "superseded"),
-        Outcome::Unresolved { message, .. } => set_aside(event, UNRESOLVED, message.clone()),
-        Outcome::Failed { error_type, message, .. } => set_aside(event, error_type, message.clone()),
+impl Results {
+    /// Notes what became of an event. One that refers to something unknown is put off, and in the end set aside; it is
+    /// applied again as soon as that is linked.
+    fn end(&mut self, event: &Event, outcome: &Outcome) {
+        let verdict = match outcome {
+            Outcome::Created => verdict(event, Processed, "created"),
+            Outcome::Updated => verdict(event, Processed, "updated"),
+            Outcome::Unchanged => verdict(event, Processed, "unchanged"),
+            Outcome::Deleted => verdict(event, Processed, "deleted"),
+            Outcome::Skipped => verdict(event, Processed, "skipped"),
+            Outcome::UnknownRecord => verdict(event, Processed, "unknown_record"),
+            Outcome::Superseded => verdict(event, Superseded, "superseded"),
+            Outcome::Unresolved { waits, message, .. } => {
+                self.waits.extend(waits.iter().map(|wait| Wait { webhook_event_id: Some(event.id), ..wait.clone() }));
+                match later(event, UNRESOLVED, message.clone()) {
+                    Some(later) => return self.put_off.push(later),
+                    None => set_aside(event, UNRESOLVED, message.clone()),
+                }
+            }
+            Outcome::Failed { error_type, message, .. } => set_aside(event, error_type, message.clone()),
+        };
+        self.verdicts.push(verdict);
     }
 }

@@ -7,6 +7,7 @@ mod pull;
 mod push;
 mod webhook_orders;
 mod webhook_payments;
+mod webhook_references;
 mod webhook_statuses;
 mod webhook_timeouts;
 mod webhooks;
