@@ -81,7 +81,9 @@ impl Window {
     }
 
     fn count(&mut self, now: i64) {
-        let counts_as = if self.limit.sliding { now } else { self.taken.front().copied().unwrap_or(now) };
+        // A fixed window begins with a whole second, so that the seconds in which it is told are exact.
+        let opened = self.taken.front().copied().unwrap_or(now.div_euclid(1_000) * 1_000);
+        let counts_as = if self.limit.sliding { now } else { opened };
         self.taken.push_back(counts_as);
     }
 
@@ -115,7 +117,7 @@ mod tests {
     #[test]
     fn a_fixed_window_lets_its_number_through_and_then_starts_anew() {
         let limits = [limit(2, 10, false)];
-        let taken = take(&mut Windows::default(), &limits, &[100_000, 101_000, 109_000, 110_000, 110_001, 119_999]);
+        let taken = take(&mut Windows::default(), &limits, &[100_900, 101_000, 109_000, 110_000, 110_001, 119_999]);
         let through: Vec<_> = taken.iter().map(|standing| standing.allowed).collect();
         assert_eq!(through, [true, true, false, true, true, false]);
         assert_eq!((taken[1].remaining, taken[1].reset_at, taken[2].wait), (0, 110, 1));

@@ -106,7 +106,7 @@ mod tests {
     fn rate_limits_are_one_or_several() {
         let limits = |json| patch(&Faults::default(), json).unwrap().rate_limit;
         let one = RateLimit { requests: 2, seconds: 10, sliding: false };
-        assert_eq!(limits(r#"{"rate_limit": {"requests": 2, "seconds": 10}}"#), [one.clone()]);
+        assert_eq!(limits(r#"{"rate_limit": {"requests": 2, "seconds": 10}}"#), std::slice::from_ref(&one));
         let two =
             r#"{"rate_limit": [{"requests": 2, "seconds": 10}, {"requests": 9, "seconds": 60, "sliding": true}]}"#;
         assert_eq!(limits(two), [one, RateLimit { requests: 9, seconds: 60, sliding: true }]);
