@@ -19,6 +19,8 @@ pub mod housekeeping;
 pub mod integrations;
 pub mod intervals;
 pub mod links;
+pub mod listing;
+pub mod log_entries;
 pub mod logs;
 pub mod mappings;
 pub mod migrations;
@@ -42,6 +44,7 @@ pub mod ticks;
 pub mod tokens;
 pub mod users;
 pub mod waiting;
+pub mod webhook_events;
 pub mod webhook_secrets;
 pub mod webhooks;
 

@@ -1,7 +1,8 @@
 //! Numbers of ended syncs by day.
 
 use crate::{Connection, Result};
-use diesel::sql_types::{Array, BigInt};
+use chrono::NaiveDate;
+use diesel::sql_types::{Array, BigInt, Date, Nullable, Text};
 use diesel_async::RunQueryDsl;
 
 /// Counts a sync that has just ended, in the transaction that ended it.
@@ -58,6 +59,72 @@ pub async fn totals(connection: &mut Connection, integration_ids: &[i64]) -> Res
                              WHERE s.integration_id = i.id AND s.status IN ('pending', 'processing')) p",
     )
     .bind::<Array<BigInt>, _>(integration_ids)
+    .load(connection)
+    .await
+}
+
+/// Syncs of one day, entity and type, counted.
+#[derive(Debug, Clone, diesel::QueryableByName)]
+pub struct DayRow {
+    /// The day in UTC on which they ended; for those that have not, the day on which they were asked for.
+    #[diesel(sql_type = Date)]
+    pub day: NaiveDate,
+    /// A [`domain::EntityType`].
+    #[diesel(sql_type = Text)]
+    pub entity_type: String,
+    /// A [`domain::SyncType`].
+    #[diesel(sql_type = Text)]
+    pub sync_type: String,
+    /// Ended without a failure.
+    #[diesel(sql_type = BigInt)]
+    pub successful: i64,
+    /// Ended without a success.
+    #[diesel(sql_type = BigInt)]
+    pub failed: i64,
+    /// Ended with both.
+    #[diesel(sql_type = BigInt)]
+    pub partial: i64,
+    /// Ended by a person.
+    #[diesel(sql_type = BigInt)]
+    pub cancelled: i64,
+    /// Waiting and running.
+    #[diesel(sql_type = BigInt)]
+    pub pending: i64,
+    /// Milliseconds that the ended ones took, together.
+    #[diesel(sql_type = BigInt)]
+    pub duration_ms: i64,
+    /// Records that the ended ones looked at, together.
+    #[diesel(sql_type = BigInt)]
+    pub records: i64,
+}
+
+/// Syncs by day, entity and type, from one day to another, both included: of one integration, or of all that are not
+/// archived. Ended ones come from the daily counts; only those under way are counted.
+pub async fn by_day(
+    connection: &mut Connection,
+    integration_id: Option<i64>,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<Vec<DayRow>> {
+    diesel::sql_query(
+        "WITH shown AS (SELECT id FROM geniacs_integrations WHERE CASE WHEN $1::bigint IS NULL THEN archived_at IS NULL ELSE id = $1 END),
+         counted AS (
+             SELECT d.day, d.entity_type, d.sync_type, d.successful, d.failed, d.partial, d.cancelled, 0::bigint AS pending,
+                 d.duration_ms, d.records
+             FROM shown JOIN sync_stats_daily d ON d.integration_id = shown.id WHERE d.day BETWEEN $2 AND $3
+             UNION ALL
+             SELECT (s.created_at AT TIME ZONE 'UTC')::date, s.entity_type, s.sync_type, 0, 0, 0, 0, 1, 0, 0
+             FROM shown JOIN geniacs_data_sync s ON s.integration_id = shown.id
+             WHERE s.status IN ('pending', 'processing') AND (s.created_at AT TIME ZONE 'UTC')::date BETWEEN $2 AND $3
+         )
+         SELECT day, entity_type::text AS entity_type, sync_type::text AS sync_type, sum(successful)::bigint AS successful,
+             sum(failed)::bigint AS failed, sum(partial)::bigint AS partial, sum(cancelled)::bigint AS cancelled,
+             sum(pending)::bigint AS pending, sum(duration_ms)::bigint AS duration_ms, sum(records)::bigint AS records
+         FROM counted GROUP BY day, entity_type, sync_type ORDER BY day, entity_type, sync_type",
+    )
+    .bind::<Nullable<BigInt>, _>(integration_id)
+    .bind::<Date, _>(from)
+    .bind::<Date, _>(to)
     .load(connection)
     .await
 }

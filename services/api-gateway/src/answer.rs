@@ -32,9 +32,21 @@ pub(crate) fn page<T: Serialize>(plural: &str, items: &[T], paging: Paging, tota
     data(json!({plural: items, "pagination": pagination}))
 }
 
-/// 200 with a stretch of an uncounted list, and where the next one begins.
-pub(crate) fn stretch<T: Serialize>(plural: &str, items: &[T], next_cursor: Option<i64>) -> HttpResponse {
-    data(json!({plural: items, "next_cursor": next_cursor.map(|id| id.to_string())}))
+/// 200 with a stretch of an uncounted list, and where the next one begins. `rows` holds one more than `limit` where
+/// there is a next one.
+pub(crate) fn stretch<R, T: Serialize>(
+    plural: &str,
+    mut rows: Vec<R>,
+    limit: i64,
+    cursor: impl Fn(&R) -> String,
+    view: impl Fn(R) -> T,
+) -> HttpResponse {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let is_last = rows.len() <= limit;
+    rows.truncate(limit);
+    let next_cursor = rows.last().filter(|_| !is_last).map(cursor);
+    let items: Vec<T> = rows.into_iter().map(view).collect();
+    data(json!({plural: items, "next_cursor": next_cursor}))
 }
 
 /// The same answer with the version of what it shows, for `If-Match`.

@@ -20,15 +20,36 @@ pub(crate) struct Change<'a> {
 /// Writes down that `caller` made this change.
 pub(crate) async fn record(connection: &mut Connection, caller: &Caller, change: Change<'_>) -> storage::Result<()> {
     let entry = Entry {
-        user_id: Some(caller.user_id),
-        actor: &caller.email,
-        address: caller.address,
-        action: change.action,
-        subject_type: change.subject_type,
         subject_id: Some(change.subject_id),
         before: change.before,
         after: change.after,
-        request_id: Some(&caller.request_id),
+        ..entry(caller, change.action, change.subject_type)
     };
     storage::audit::add(connection, &entry).await
+}
+
+/// Writes down that `caller` changed many things of a kind at once.
+pub(crate) async fn record_many(
+    connection: &mut Connection,
+    caller: &Caller,
+    action: &str,
+    subject_type: &str,
+    after: Value,
+) -> storage::Result<()> {
+    let entry = Entry { after: Some(after), ..entry(caller, action, subject_type) };
+    storage::audit::add(connection, &entry).await
+}
+
+fn entry<'a>(caller: &'a Caller, action: &'a str, subject_type: &'a str) -> Entry<'a> {
+    Entry {
+        user_id: Some(caller.user_id),
+        actor: &caller.email,
+        address: caller.address,
+        action,
+        subject_type,
+        subject_id: None,
+        before: None,
+        after: None,
+        request_id: Some(&caller.request_id),
+    }
 }

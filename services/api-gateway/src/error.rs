@@ -42,6 +42,8 @@ pub(crate) enum ApiError {
     NotJson,
     #[error("some fields are not valid")]
     Invalid(Vec<Invalid>),
+    #[error("the search took too long; narrow it down by integration_id, sync_id, log_level, from or to")]
+    SearchTooBroad,
     #[error("too many attempts; wait before the next one")]
     TooManyAttempts(Duration),
     #[error("the service cannot reach its database for now; nothing was changed")]
@@ -60,6 +62,11 @@ impl ApiError {
         Self::Invalid(vec![Invalid::new(field, message)])
     }
 
+    /// One parameter of the query that is wrong.
+    pub(crate) fn bad_parameter(name: &str, message: impl Into<String>) -> Self {
+        Self::BadParameter(vec![Invalid::new(name, message)])
+    }
+
     /// The table: a status and a stable code for each.
     fn row(&self) -> (StatusCode, &'static str) {
         match self {
@@ -76,6 +83,7 @@ impl ApiError {
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
             Self::NotJson => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json"),
             Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
+            Self::SearchTooBroad => (StatusCode::BAD_REQUEST, "search_too_broad"),
             Self::TooManyAttempts(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),
             Self::DatabaseAway => (StatusCode::SERVICE_UNAVAILABLE, "database_unavailable"),
             Self::Database(_) | Self::Internal(_) | Self::Panicked => {
@@ -218,6 +226,7 @@ mod tests {
             (ApiError::TooLarge(1), 413),
             (ApiError::NotJson, 415),
             (ApiError::Invalid(field()), 422),
+            (ApiError::SearchTooBroad, 400),
             (ApiError::TooManyAttempts(Duration::ZERO), 429),
             (ApiError::Database(storage::Error::NotFound), 500),
             (ApiError::Internal("x"), 500),

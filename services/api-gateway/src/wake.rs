@@ -27,6 +27,21 @@ pub(crate) fn worker(state: &State, id: Option<OutboxId>) {
     state.database.runtime().spawn(publish.in_current_span());
 }
 
+/// Publishes a permit for webhook events, without keeping the caller waiting. Without it the scheduler notices in a few
+/// seconds that they lie.
+pub(crate) fn webhooks(state: &State) {
+    if !state.broker.is_connected() {
+        return;
+    }
+    let broker = state.broker.clone();
+    let publish = async move {
+        if let Err(error) = broker.publish(Queue::Webhooks, &Message::webhooks(WakeReason::Triggered)).await {
+            tracing::info!(%error, "a permit for webhook events is left to the scheduler");
+        }
+    };
+    state.database.runtime().spawn(publish.in_current_span());
+}
+
 /// Shows in the metrics whether the broker is there. The gateway is ready without it: syncs wait in the outbox.
 pub(crate) fn watch_broker(broker: &Broker) {
     let connected = metrics::gauge("broker.connected", "1 while RabbitMQ takes messages, else 0.");

@@ -28,6 +28,16 @@ pub(crate) struct FrozenPlan {
     pub(crate) done_below: Option<i64>,
     /// Where a pull begins.
     pub(crate) updated_since: Option<chrono::DateTime<chrono::Utc>>,
+    /// The sync whose failed records are taken, instead of a walk or a listing.
+    #[serde(default)]
+    pub(crate) retry_of: Option<i64>,
+}
+
+impl FrozenPlan {
+    /// Whether no record was left out, so that the position may move.
+    pub(crate) fn covers_everything(&self) -> bool {
+        self.filters.is_empty() && self.retry_of.is_none()
+    }
 }
 
 /// What a sync was accepted with: the `data` column.
@@ -36,6 +46,9 @@ pub(crate) struct AcceptedData {
     pub(crate) filters: Filters,
     pub(crate) options: SyncOptions,
     pub(crate) settings: RunSettings,
+    /// The ended sync that this one retries.
+    #[serde(default)]
+    pub(crate) retry_of: Option<i64>,
 }
 
 /// A running sync as its chunks need it.

@@ -49,6 +49,8 @@ pub struct NewSync<'a> {
     pub idempotency_key: Option<&'a str>,
     /// Trace context of the request.
     pub traceparent: Option<&'a str>,
+    /// The ended sync whose failed records it takes.
+    pub retry_of: Option<i64>,
 }
 
 /// What became of a request.
@@ -116,7 +118,10 @@ async fn insert(connection: &mut Connection, new: &NewSync<'_>) -> Result<Option
         [domain::sync::RecordKey::Local(id)] => Some(*id),
         _ => None,
     };
-    let data = json!({"filters": request.filters, "options": request.options, "settings": new.settings});
+    let mut data = json!({"filters": request.filters, "options": request.options, "settings": new.settings});
+    if let Some(id) = new.retry_of {
+        data["retry_of"] = json!(id);
+    }
     let row: Option<Id> = diesel::sql_query(
         "INSERT INTO geniacs_data_sync (integration_id, sync_type, entity_type, entity_id, sync_direction, data, lane,
              schedule_id, scheduled_for, idempotency_key, traceparent)

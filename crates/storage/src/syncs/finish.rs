@@ -1,6 +1,6 @@
 //! The end of a run: its status, what is counted, who is next.
 
-use super::status::{CountsRow, SUMS};
+use super::status::{CountsRow, sums};
 use crate::{Connection, Result, stats};
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Double, Jsonb, Nullable, Text};
@@ -38,8 +38,9 @@ struct TotalsRow {
 /// The sums of a sync's chunks. The caller holds the sync's lock.
 pub async fn totals(connection: &mut Connection, id: i64) -> Result<Totals> {
     let row: TotalsRow = diesel::sql_query(format!(
-        "SELECT {SUMS}, (SELECT count(*) FROM sync_record_errors e WHERE e.sync_id = $1 AND e.retryable) AS retryable
-         FROM sync_chunks c WHERE c.sync_id = $1"
+        "SELECT {}, (SELECT count(*) FROM sync_record_errors e WHERE e.sync_id = $1 AND e.retryable) AS retryable
+         FROM sync_chunks c WHERE c.sync_id = $1",
+        sums()
     ))
     .bind::<BigInt, _>(id)
     .get_result(connection)

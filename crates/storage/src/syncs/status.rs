@@ -102,25 +102,44 @@ impl From<CountsRow> for Counts {
     }
 }
 
+/// The columns of [`CountsRow`], each with its name in the JSON of [`Counts`].
+pub(super) const COUNTS: [(&str, &str); 8] = [
+    ("records_read", "read"),
+    ("created", "created"),
+    ("updated", "updated"),
+    ("unchanged", "unchanged"),
+    ("skipped", "skipped"),
+    ("deleted", "deleted"),
+    ("conflicts", "conflicts"),
+    ("failed", "failed"),
+];
+
 /// The columns of [`CountsRow`], summed over the chunks `c`.
-pub(super) const SUMS: &str = "coalesce(sum(c.records_read), 0)::bigint AS records_read,
-    coalesce(sum(c.created), 0)::bigint AS created, coalesce(sum(c.updated), 0)::bigint AS updated,
-    coalesce(sum(c.unchanged), 0)::bigint AS unchanged, coalesce(sum(c.skipped), 0)::bigint AS skipped,
-    coalesce(sum(c.deleted), 0)::bigint AS deleted, coalesce(sum(c.conflicts), 0)::bigint AS conflicts,
-    coalesce(sum(c.failed), 0)::bigint AS failed";
+pub(super) fn sums() -> String {
+    let sum = |(column, _): &(&str, &str)| format!("coalesce(sum(c.{column}), 0)::bigint AS {column}");
+    COUNTS.iter().map(sum).collect::<Vec<_>>().join(", ")
+}
+
+/// The columns of a sync `s` but its counts; `sums.progress_at` says when a chunk last showed progress.
+pub(super) fn columns(s: &str) -> String {
+    format!(
+        "{s}.id, {s}.integration_id, {s}.sync_type::text AS sync_type, {s}.entity_type::text AS entity_type,
+         {s}.sync_direction::text AS sync_direction, {s}.status::text AS status, {s}.data, {s}.error_type, {s}.error_message,
+         {s}.retry_count, {s}.next_retry_at, {s}.started_at, {s}.completed_at, {s}.created_at, {s}.total_records,
+         extract(epoch FROM coalesce({s}.completed_at, geniacs_now()) - {s}.started_at)::float8 AS duration_seconds,
+         coalesce({s}.status = 'processing'
+             AND geniacs_now() - greatest({s}.updated_at, sums.progress_at) > interval '2 minutes', false) AS stalled"
+    )
+}
 
 fn select(condition: &str) -> String {
     format!(
-        "SELECT s.id, s.integration_id, s.sync_type::text AS sync_type, s.entity_type::text AS entity_type,
-             s.sync_direction::text AS sync_direction, s.status::text AS status, s.data, s.error_type, s.error_message,
-             s.retry_count, s.next_retry_at, s.started_at, s.completed_at, s.created_at, s.total_records,
-             extract(epoch FROM coalesce(s.completed_at, geniacs_now()) - s.started_at)::float8 AS duration_seconds,
-             (s.status = 'processing' AND geniacs_now() - greatest(s.updated_at, sums.progress_at) > interval '2 minutes') AS stalled,
-             sums.*
-         FROM geniacs_data_sync s
-         CROSS JOIN LATERAL (SELECT {SUMS}, max(greatest(c.completed_at, c.available_at)) AS progress_at
+        "SELECT {}, sums.* FROM geniacs_data_sync s
+         CROSS JOIN LATERAL (SELECT {}, max(greatest(c.completed_at, c.available_at)) AS progress_at
                              FROM sync_chunks c WHERE c.sync_id = s.id) sums
-         WHERE {condition}"
+         WHERE {condition}",
+        columns("s"),
+        sums()
     )
 }
 

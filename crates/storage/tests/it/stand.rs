@@ -124,7 +124,15 @@ pub(crate) fn plain(request: &SyncRequest) -> NewSync<'_> {
         default_region: "ID".to_owned(),
         default_time_zone: None,
     });
-    NewSync { request, settings: &SETTINGS, lane: 0, tick: None, idempotency_key: None, traceparent: None }
+    NewSync {
+        request,
+        settings: &SETTINGS,
+        lane: 0,
+        tick: None,
+        idempotency_key: None,
+        traceparent: None,
+        retry_of: None,
+    }
 }
 
 /// The id of a new sync.

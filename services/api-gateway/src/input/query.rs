@@ -1,11 +1,15 @@
 //! Reading a query parameter by parameter.
 
+use super::rule;
 use crate::error::ApiError;
 use actix_web::HttpRequest;
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use domain::integration::Invalid;
 use std::collections::HashMap;
 use std::str::FromStr;
+use storage::listing::Window;
 
+const CURSOR: &str = "must be a cursor that an earlier answer gave as next_cursor";
 const DEFAULT_LIMIT: i64 = 10;
 const MAX_LIMIT: i64 = 100;
 /// Beyond any list, and far from overflowing an offset.
@@ -51,8 +55,54 @@ impl Query {
 
     /// The cursor of an uncounted list that goes by ascending ids: items after this one.
     pub(crate) fn after(&mut self) -> i64 {
-        let message = "must be a cursor that an earlier answer gave as next_cursor";
-        self.parse("after", message, |text| text.parse().ok().filter(|id| *id >= 0)).unwrap_or_default()
+        self.parse("after", CURSOR, |text| text.parse().ok().filter(|id| *id >= 0)).unwrap_or_default()
+    }
+
+    /// What a list that may grow long is narrowed by: `integration_id`, `from`, `to`, `after` and `limit`. It holds one
+    /// row more than asked for, which tells whether there is a next stretch.
+    pub(crate) fn window(&mut self) -> Window {
+        let (from, to) = (self.moment("from", NaiveTime::MIN), self.moment("to", last_moment()));
+        if from.zip(to).is_some_and(|(from, to)| from > to) {
+            self.problems.push(Invalid::new("from", "must not be later than `to`"));
+        }
+        Window {
+            integration_id: self.id("integration_id"),
+            from,
+            to,
+            after: self.parse("after", CURSOR, |text| text.parse().ok()),
+            limit: self.limit() + 1,
+        }
+    }
+
+    /// A moment with its offset, or a day in UTC, which stands for its `time`.
+    fn moment(&mut self, name: &str, time: NaiveTime) -> Option<DateTime<Utc>> {
+        let message = "must be a moment like 2026-01-31T08:00:00Z, or a day like 2026-01-31";
+        self.parse(name, message, |text| {
+            // A plus sign that was not escaped arrives as a blank.
+            let moment = DateTime::parse_from_rfc3339(&text.replace(' ', "+")).ok().map(|moment| moment.to_utc());
+            let moment = moment.or_else(|| Some(text.parse::<NaiveDate>().ok()?.and_time(time).and_utc()));
+            moment.filter(|moment| rule::is_sensible(*moment))
+        })
+    }
+
+    /// A day in UTC.
+    pub(crate) fn day(&mut self, name: &str) -> Option<NaiveDate> {
+        self.moment(name, NaiveTime::MIN).map(|moment| moment.date_naive())
+    }
+
+    /// Text of 1 to `most` characters.
+    pub(crate) fn bounded_text(&mut self, name: &str, most: usize) -> Option<String> {
+        let message = format!("must have from 1 to {most} characters, none of them a control character");
+        self.parse(name, &message, |text| {
+            let fits = (1..=most).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+            fits.then(|| text.to_owned())
+        })
+    }
+
+    /// One of these names.
+    pub(crate) fn one_of(&mut self, name: &str, known: &[&'static str]) -> Option<&'static str> {
+        let message = format!("must be one of: {}", known.join(", "));
+        self.parse(name, &message, |text| known.iter().copied().find(|known| *known == text))
     }
 
     pub(crate) fn flag(&mut self, name: &str) -> Option<bool> {
@@ -108,4 +158,9 @@ impl Query {
         }
         value
     }
+}
+
+/// The last moment of a day that the database tells apart.
+fn last_moment() -> NaiveTime {
+    NaiveTime::from_hms_micro_opt(23, 59, 59, 999_999).unwrap_or(NaiveTime::MIN)
 }

@@ -65,9 +65,13 @@ pub(crate) fn whole(least: i32, most: i32) -> impl Fn(&Value) -> Result<i32, Str
 pub(crate) fn moment(value: &Value) -> Result<DateTime<Utc>, String> {
     let text = exact_text(value)?;
     let parsed = DateTime::parse_from_rfc3339(text).ok().map(|moment| moment.to_utc());
-    // PostgreSQL's own range is wider, but nothing was changed outside of this one.
-    let sensible = parsed.filter(|moment| (0..=253_402_300_799).contains(&moment.timestamp()));
+    let sensible = parsed.filter(|moment| is_sensible(*moment));
     sensible.ok_or_else(|| "must be a moment with its offset, like 2026-01-31T08:00:00Z".to_owned())
+}
+
+/// Whether anything can have happened then: PostgreSQL's own range is wider.
+pub(super) fn is_sensible(moment: DateTime<Utc>) -> bool {
+    (0..=253_402_300_799).contains(&moment.timestamp())
 }
 
 fn exact_text(value: &Value) -> Result<&str, String> {

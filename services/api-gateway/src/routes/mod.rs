@@ -5,10 +5,13 @@
 
 mod auth;
 mod integrations;
+mod logs;
 mod mappings;
 mod reports;
 mod schedules;
+mod statistics;
 mod sync;
+mod webhook_events;
 
 use crate::access::guard;
 use crate::error::ApiError;
@@ -62,9 +65,18 @@ const TABLE: &[Endpoint] = &[
     post("/api/geniacs/integrations", ADMIN, |r| r.to(integrations::create)),
     get("/api/geniacs/integrations/{id}", VIEWER, |r| r.to(integrations::get)),
     post("/api/geniacs/integrations/{id}/test-connection", OPERATOR, |r| r.to(integrations::test_connection)),
+    get("/api/geniacs/syncs", VIEWER, |r| r.to(sync::list)),
     post("/api/geniacs/sync/trigger", OPERATOR, |r| r.to(sync::trigger)),
     get("/api/geniacs/sync/{id}/status", VIEWER, |r| r.to(sync::status)),
     get("/api/geniacs/sync/{id}/errors", VIEWER, |r| r.to(sync::errors)),
+    get("/api/geniacs/sync/{id}/logs", VIEWER, |r| r.to(logs::of_sync)),
+    post("/api/geniacs/sync/{id}/retry", OPERATOR, |r| r.to(sync::retry)),
+    get("/api/geniacs/statistics", VIEWER, |r| r.to(statistics::get)),
+    get("/api/geniacs/logs", VIEWER, |r| r.to(logs::list)),
+    get("/api/geniacs/webhook-events", VIEWER, |r| r.to(webhook_events::list)),
+    get("/api/geniacs/webhook-events/{id}", VIEWER, |r| r.to(webhook_events::get)),
+    post("/api/geniacs/webhook-events/{id}/replay", OPERATOR, |r| r.to(webhook_events::replay)),
+    post("/api/geniacs/webhook-events/replay", OPERATOR, |r| r.to(webhook_events::replay_many)),
     get("/api/geniacs/mappings", VIEWER, |r| r.to(mappings::list)),
     post("/api/geniacs/mappings", ADMIN, |r| r.to(mappings::create)),
     get("/api/geniacs/mappings/fields", VIEWER, |r| r.to(mappings::fields)),

@@ -121,12 +121,32 @@ impl Stand {
     }
 
     pub(crate) async fn post_as(&self, role: Role, path: &str, body: &Value) -> Answer {
-        let token = match role {
+        send(self.request(Method::POST, path).bearer_auth(self.token_for(role)).json(body)).await
+    }
+
+    pub(crate) async fn get_as(&self, role: Role, path: &str) -> Answer {
+        send(self.request(Method::GET, path).bearer_auth(self.token_for(role))).await
+    }
+
+    fn token_for(&self, role: Role) -> &str {
+        match role {
             Role::Viewer => &self.viewer,
             Role::Operator => &self.operator,
             Role::Admin => &self.admin,
-        };
-        send(self.request(Method::POST, path).bearer_auth(token).json(body)).await
+        }
+    }
+
+    /// Walks an uncounted list to its end and gives `field` of every item, as JSON text.
+    pub(crate) async fn walk(&self, path: &str, plural: &str, field: &str) -> Vec<String> {
+        let (mut seen, mut next) = (Vec::new(), path.to_owned());
+        loop {
+            let answer = self.get(&next).await;
+            assert_eq!(answer.status, 200, "{}", answer.body);
+            let data = &answer.body["data"];
+            seen.extend(data[plural].as_array().unwrap().iter().map(|item| item[field].to_string()));
+            let Some(cursor) = data["next_cursor"].as_str() else { return seen };
+            next = format!("{path}&after={cursor}");
+        }
     }
 
     /// Makes an integration and gives its id.

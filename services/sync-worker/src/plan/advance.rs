@@ -104,6 +104,9 @@ async fn cut(
     pieces: i64,
 ) -> Result<(usize, bool), Failure> {
     let (entity, ..) = kinds(head)?;
+    if let Some(failures_of) = frozen.retry_of {
+        return cut_failed(connection, head, frozen, failures_of, pieces).await;
+    }
     let Some(selection) = &frozen.selection else { return Ok((0, true)) };
     let mut walk = Walk::of(head)?;
     let size = i64::from(frozen.settings.batch_size.max(1));
@@ -118,6 +121,24 @@ async fn cut(
     let done = taken < most || walk.limit == Some(0);
     syncs::save_walk(connection, head.id, &walk.to_json(), done).await?;
     Ok((stretches.len(), done))
+}
+
+/// The next window of a retry: the records that failed in another sync, by local id.
+async fn cut_failed(
+    connection: &mut Connection,
+    head: &SyncHead,
+    frozen: &FrozenPlan,
+    failures_of: i64,
+    pieces: i64,
+) -> Result<(usize, bool), Failure> {
+    let mut walk = Walk::of(head)?;
+    let size = i64::from(frozen.settings.batch_size.max(1));
+    let most = size * pieces;
+    let cut = syncs::cut_failed(connection, head.id, failures_of, walk.after.1, size, most).await?;
+    walk.after.1 = cut.last.unwrap_or(walk.after.1);
+    let done = cut.records < most;
+    syncs::save_walk(connection, head.id, &walk.to_json(), done).await?;
+    Ok((usize::try_from(cut.chunks).unwrap_or(0), done))
 }
 
 /// Wakes workers for what a committed step made.

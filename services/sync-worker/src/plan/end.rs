@@ -22,7 +22,7 @@ pub(super) async fn end(
         return retry_later(connection, worker, head).await;
     }
     let walk = Walk::of(head)?;
-    if totals.retryable == 0 && frozen.filters.is_empty() && !frozen.options.dry_run {
+    if totals.retryable == 0 && frozen.covers_everything() && !frozen.options.dry_run {
         move_position(connection, head, frozen, &walk).await?;
     }
     let status = status_of(&totals);

@@ -36,7 +36,15 @@ pub(super) async fn freeze(connection: &mut Connection, head: &SyncHead) -> Resu
         selection: None,
         done_below: None,
         updated_since: None,
+        retry_of: match accepted.retry_of {
+            Some(id) => syncs::failures_of(connection, id).await?,
+            None => None,
+        },
     };
+    if let Some(failures_of) = frozen.retry_of {
+        begin_retry(connection, head, &frozen, failures_of).await?;
+        return Ok(frozen);
+    }
     match direction {
         SyncDirection::ToGeniacs => begin_push(connection, head, descriptor, sync_type, &mut frozen).await?,
         SyncDirection::FromGeniacs => begin_pull(connection, head, sync_type, &mut frozen).await?,
@@ -60,6 +68,24 @@ async fn active_mappings(
         ));
     }
     Ok(rows.into_iter().map(field_mapping).collect())
+}
+
+/// A retry takes the records that failed in another sync, a window at a time, and nothing else.
+async fn begin_retry(
+    connection: &mut Connection,
+    head: &SyncHead,
+    frozen: &FrozenPlan,
+    failures_of: i64,
+) -> Result<(), Failure> {
+    let push = head.sync_direction == SyncDirection::ToGeniacs.as_str();
+    let total = syncs::count_failed(connection, failures_of, push).await?;
+    let walk = Walk::default();
+    store(connection, head.id, frozen, &walk, Some(total)).await?;
+    if !push {
+        syncs::save_walk(connection, head.id, &walk.to_json(), true).await?;
+        chunks::add_pull(connection, head.id).await?;
+    }
+    Ok(())
 }
 
 async fn begin_push(

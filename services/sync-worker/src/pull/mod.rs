@@ -47,7 +47,7 @@ async fn walk(worker: &Worker, chunk: &Chunk, lease: &Lease) -> Result<(), Failu
     let run = worker.run(chunk.sync_id).await?;
     let head = syncs::head(&mut *worker.connection().await?, chunk.sync_id).await?.ok_or(Failure::LeaseLost)?;
     let mut walk = Walk::of(&head)?;
-    let mut source = Source::new(&run, &walk);
+    let mut source = Source::new(worker, &run, &walk);
     let until = Instant::now() + STRETCH;
     let Some(mut page) = fetch(&mut source, lease).await? else {
         walk.complete = true;

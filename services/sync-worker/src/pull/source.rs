@@ -4,17 +4,20 @@ use crate::failure::Failure;
 use crate::incoming::{Incoming, Version};
 use crate::plan::Walk;
 use crate::run::Run;
+use crate::worker::Worker;
 use domain::sync::RecordKey;
 use futures_util::future::try_join_all;
 use geniacs::{Page, PageRequest, Record};
 use mapping::Completeness;
 use serde_json::Map;
 use std::collections::HashSet;
+use storage::syncs;
 
 /// Requests for single records that are under way at once.
 const SINGLE_REQUESTS: usize = 8;
 
 pub(super) struct Source<'a> {
+    worker: &'a Worker,
     run: &'a Run,
     cursor: Option<String>,
     /// Cursors met in this stretch: a listing that comes back to one would never end.
@@ -23,8 +26,8 @@ pub(super) struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    pub(super) fn new(run: &'a Run, walk: &Walk) -> Self {
-        Self { run, cursor: walk.cursor.clone(), seen: HashSet::new(), ended: walk.complete }
+    pub(super) fn new(worker: &'a Worker, run: &'a Run, walk: &Walk) -> Self {
+        Self { worker, run, cursor: walk.cursor.clone(), seen: HashSet::new(), ended: walk.complete }
     }
 
     /// The next page, none at the end.
@@ -32,9 +35,13 @@ impl<'a> Source<'a> {
         if self.ended {
             return Ok(None);
         }
+        if let Some(failures_of) = self.run.frozen.retry_of {
+            return self.failed(failures_of).await.map(Some);
+        }
         if !self.run.frozen.filters.ids.is_empty() {
             self.ended = true;
-            return self.named().await.map(Some);
+            let ids: Vec<&str> = self.run.frozen.filters.ids.iter().filter_map(geniacs_id).collect();
+            return self.named(&ids).await.map(Some);
         }
         let request = PageRequest {
             limit: self.run.frozen.settings.batch_size,
@@ -58,8 +65,22 @@ impl<'a> Source<'a> {
         self.ended || page.next_cursor.is_none()
     }
 
-    async fn named(&self) -> Result<Page, Failure> {
-        let ids: Vec<&str> = self.run.frozen.filters.ids.iter().filter_map(geniacs_id).collect();
+    /// A page of the records that failed in another pull; its cursor is the last one's Geniacs id.
+    async fn failed(&mut self, failures_of: i64) -> Result<Page, Failure> {
+        let mut connection = self.worker.connection().await?;
+        let (after, limit) = (self.cursor.as_deref().unwrap_or_default(), self.run.frozen.settings.batch_size.max(1));
+        let ids = syncs::failed_geniacs_ids(&mut connection, failures_of, after, i64::from(limit)).await?;
+        drop(connection);
+        let is_last = ids.len() < usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut page = self.named(&ids).await?;
+        page.next_cursor = ids.last().filter(|_| !is_last).cloned();
+        self.cursor.clone_from(&page.next_cursor);
+        self.ended = is_last;
+        Ok(page)
+    }
+
+    async fn named(&self, ids: &[impl AsRef<str>]) -> Result<Page, Failure> {
+        let ids: Vec<&str> = ids.iter().map(AsRef::as_ref).collect();
         let mut page = Page::default();
         for some in ids.chunks(SINGLE_REQUESTS) {
             let requests: Vec<_> = some.iter().map(|id| self.run.client.get(self.run.entity, id)).collect();

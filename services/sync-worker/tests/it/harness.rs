@@ -124,7 +124,12 @@ impl Bench {
     }
 
     pub(crate) async fn trigger_with(&self, request: &SyncRequest, settings: &RunSettings) -> i64 {
-        let new = NewSync { request, settings, lane: 0, tick: None, idempotency_key: None, traceparent: None };
+        self.accept(request, settings, None).await
+    }
+
+    async fn accept(&self, request: &SyncRequest, settings: &RunSettings, retry_of: Option<i64>) -> i64 {
+        let new =
+            NewSync { request, settings, lane: 0, tick: None, idempotency_key: None, traceparent: None, retry_of };
         let mut connection = self.connection().await;
         let accepted =
             diesel_async::AsyncConnection::transaction(&mut *connection, async |connection: &mut Connection| {
@@ -136,6 +141,14 @@ impl Bench {
             Ok(Accepted::New(sync, _)) => sync.id,
             other => panic!("not accepted: {other:?}"),
         }
+    }
+
+    /// Retries an ended sync of this kind and waits for its end.
+    pub(crate) async fn retry(&self, ended: &SyncRow, settings: &RunSettings) -> SyncRow {
+        let name = "a name of the domain";
+        let request = self.request(ended.sync_type.parse().expect(name), ended.sync_direction.parse().expect(name));
+        let id = self.accept(&request, settings, Some(ended.id)).await;
+        self.ended(id).await
     }
 
     /// Waits for the end of a sync.

@@ -5,6 +5,7 @@ mod events;
 mod harness;
 mod pull;
 mod push;
+mod retry;
 mod webhook_orders;
 mod webhook_payments;
 mod webhook_references;

@@ -20,15 +20,11 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
     let before = Some(after).filter(|after| *after > 0);
     // One more than asked for tells whether there is a next stretch.
     let mut rows = state.database.run(move |c| read(c, before, limit + 1).boxed()).await?;
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let is_last = rows.len() <= limit;
-    rows.truncate(limit);
     if Format::of(&request) == Format::Csv {
+        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         return file("reports", &rows);
     }
-    let next_cursor = rows.last().filter(|_| !is_last).map(|row| row.id);
-    let views: Vec<ReportView> = rows.into_iter().map(ReportView::from).collect();
-    Ok(answer::stretch("reports", &views, next_cursor))
+    Ok(answer::stretch("reports", rows, limit, |row| row.id.to_string(), ReportView::from))
 }
 
 async fn read(connection: &mut Connection, before: Option<i64>, limit: i64) -> Result<Vec<Report>, ApiError> {

@@ -39,13 +39,9 @@ pub(crate) async fn ticks(state: Data<State>, request: HttpRequest) -> Result<Ht
     let (after, limit) = (query.after(), query.limit());
     query.finish()?;
     let before = DateTime::from_timestamp_micros(after).filter(|_| after > 0);
-    let mut rows = state.database.run(move |c| read(c, id, before, limit).boxed()).await?;
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let is_last = rows.len() <= limit;
-    rows.truncate(limit);
-    let next_cursor = rows.last().filter(|_| !is_last).map(|row| row.scheduled_for.timestamp_micros());
-    let views: Vec<TickView> = rows.into_iter().map(TickView::from).collect();
-    Ok(answer::stretch("ticks", &views, next_cursor))
+    let rows = state.database.run(move |c| read(c, id, before, limit).boxed()).await?;
+    let cursor = |row: &TickRow| row.scheduled_for.timestamp_micros().to_string();
+    Ok(answer::stretch("ticks", rows, limit, cursor, TickView::from))
 }
 
 async fn read(

@@ -1,19 +1,24 @@
 //! Syncs: asking for one, and seeing what becomes of it.
 
+mod accept;
 mod errors;
 mod estimate;
 mod filters;
 mod idempotency;
+mod list;
 mod request;
+mod retry;
 mod status;
 mod trigger;
 mod view;
 
 pub(super) use errors::errors;
 pub(in crate::routes) use filters::filters;
+pub(super) use list::list;
 pub(in crate::routes) use request::{direction, options};
+pub(super) use retry::retry;
 pub(super) use status::status;
 pub(super) use trigger::trigger;
 
 /// What a missing one is called.
-const WHAT: &str = "sync";
+pub(super) const WHAT: &str = "sync";

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::Counts;
 use serde::Serialize;
+use serde_json::Value;
 use storage::syncs::{RecordError, SyncRow};
 
 /// The answer to a trigger.
@@ -16,11 +17,15 @@ pub(super) struct TriggeredView {
     status: String,
     estimated_records: Option<i64>,
     started_at: Option<DateTime<Utc>>,
+    /// The sync that it retries.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_of: Option<i64>,
 }
 
 impl TriggeredView {
     pub(super) fn new(sync: SyncRow, estimated_records: Option<i64>) -> Self {
         Self {
+            retry_of: retry_of(&sync.data),
             id: sync.id,
             integration_id: sync.integration_id,
             sync_type: sync.sync_type,
@@ -48,11 +53,15 @@ pub(super) struct StatusView {
     /// Whole seconds.
     duration_seconds: Option<i64>,
     next_retry_at: Option<DateTime<Utc>>,
+    retry_of: Option<i64>,
     stalled: bool,
     error_type: Option<String>,
     error_message: Option<String>,
     summary: SummaryView,
-    errors: Vec<ErrorView>,
+    created_at: DateTime<Utc>,
+    /// The first of them; a list has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errors: Option<Vec<ErrorView>>,
 }
 
 /// How far a sync is. What is null is not known yet.
@@ -88,14 +97,22 @@ pub(super) struct ErrorView {
 }
 
 impl StatusView {
+    /// One sync with its first failures.
     pub(super) fn new(sync: SyncRow, errors: Vec<RecordError>) -> Self {
+        Self { errors: Some(errors.into_iter().map(ErrorView::from).collect()), ..Self::listed(sync) }
+    }
+
+    /// One of many.
+    pub(super) fn listed(sync: SyncRow) -> Self {
         let counts = Counts::from(sync.counts);
         Self {
             progress: ProgressView::new(sync.total_records, &counts),
             #[expect(clippy::cast_possible_truncation, reason = "seconds since the start of a sync fit by far")]
             duration_seconds: sync.duration_seconds.map(|seconds| seconds.round() as i64),
             summary: SummaryView::from(counts),
-            errors: errors.into_iter().map(ErrorView::from).collect(),
+            errors: None,
+            retry_of: retry_of(&sync.data),
+            created_at: sync.created_at,
             id: sync.id,
             integration_id: sync.integration_id,
             sync_type: sync.sync_type,
@@ -110,6 +127,11 @@ impl StatusView {
             error_message: sync.error_message,
         }
     }
+}
+
+/// The sync that one retries, from what it was accepted with.
+fn retry_of(data: &Value) -> Option<i64> {
+    data.get("retry_of").and_then(Value::as_i64)
 }
 
 impl ProgressView {

@@ -1,0 +1,178 @@
+//! Lists that may grow long: newest first, by (time, id), a stretch after the other, and never counted.
+//!
+//! Each integration's first rows are read from an index that begins with the integration; a list of all merges them.
+
+use crate::{Connection, Result};
+use chrono::{DateTime, Utc};
+use diesel::QueryableByName;
+use diesel::pg::Pg;
+use diesel::sql_types::{BigInt, Text, Timestamptz};
+use diesel_async::RunQueryDsl;
+use std::fmt::{self, Display, Formatter};
+use std::str::FromStr;
+
+/// A row's place in such a list. Written `<microseconds since 1970>-<id>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    /// When the row was made.
+    pub at: DateTime<Utc>,
+    /// Its number.
+    pub id: i64,
+}
+
+/// A text that is no [`Cursor`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a cursor")]
+pub struct NoCursor;
+
+impl Display for Cursor {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.at.timestamp_micros(), self.id)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = NoCursor;
+
+    fn from_str(text: &str) -> std::result::Result<Self, NoCursor> {
+        let (micros, id) = text.split_once('-').ok_or(NoCursor)?;
+        let at = micros.parse().ok().and_then(DateTime::from_timestamp_micros).ok_or(NoCursor)?;
+        Ok(Self { at, id: id.parse().map_err(|_| NoCursor)? })
+    }
+}
+
+/// What every such list can be narrowed by.
+#[derive(Debug, Clone, Default)]
+pub struct Window {
+    /// Only this integration's, archived or not; all others' but the archived ones' otherwise.
+    pub integration_id: Option<i64>,
+    /// Made at this moment or later.
+    pub from: Option<DateTime<Utc>>,
+    /// Made at this moment or earlier.
+    pub to: Option<DateTime<Utc>>,
+    /// After this place.
+    pub after: Option<Cursor>,
+    /// So many rows at most.
+    pub limit: i64,
+}
+
+/// A value that a condition is compared with.
+enum Bind {
+    Number(i64),
+    Text(String),
+    Moment(DateTime<Utc>),
+}
+
+/// The rows of one table that a list may show: conditions on `t`, each with its value.
+pub(crate) struct Rows {
+    table: &'static str,
+    conditions: Vec<String>,
+    integrations: String,
+    binds: Vec<Bind>,
+    limit: i64,
+}
+
+impl Rows {
+    /// The rows of a table with `integration_id`, `created_at` and `id`.
+    pub(crate) fn of(table: &'static str, window: &Window) -> Self {
+        let integrations = "i.archived_at IS NULL".to_owned();
+        let mut rows = Self { table, conditions: Vec::new(), integrations, binds: Vec::new(), limit: window.limit };
+        if let Some(id) = window.integration_id {
+            rows.integrations = format!("i.id = {}", rows.bind(Bind::Number(id)));
+        }
+        if let Some(from) = window.from {
+            let from = rows.bind(Bind::Moment(from));
+            rows.only(format!("t.created_at >= {from}"));
+        }
+        if let Some(to) = window.to {
+            let to = rows.bind(Bind::Moment(to));
+            rows.only(format!("t.created_at <= {to}"));
+        }
+        if let Some(Cursor { at, id }) = window.after {
+            let (at, id) = (rows.bind(Bind::Moment(at)), rows.bind(Bind::Number(id)));
+            rows.only(format!("(t.created_at, t.id) < ({at}, {id})"));
+        }
+        rows
+    }
+
+    /// Only rows that meet a condition without a value.
+    pub(crate) fn only(&mut self, condition: String) {
+        self.conditions.push(condition);
+    }
+
+    /// Only rows whose column has one of an enum's names, which stand in the statement as they are: a partial index is
+    /// recognised by them.
+    pub(crate) fn only_named(&mut self, column: &str, name: Option<&'static str>) {
+        if let Some(name) = name {
+            self.only(format!("t.{column} = '{name}'"));
+        }
+    }
+
+    /// Only rows that meet a condition on a text, whose place in it is `{}`.
+    pub(crate) fn only_text(&mut self, condition: &str, text: Option<&str>) {
+        if let Some(text) = text {
+            let text = self.bind(Bind::Text(text.to_owned()));
+            self.only(condition.replace("{}", &text));
+        }
+    }
+
+    /// Only rows of the integration that a sync belongs to, and of that sync.
+    pub(crate) fn only_of_sync(&mut self, sync_id: Option<i64>) {
+        if let Some(id) = sync_id {
+            let id = self.bind(Bind::Number(id));
+            self.only(format!("t.sync_id = {id}"));
+            self.integrations = format!(
+                "{} AND i.id = (SELECT s.integration_id FROM geniacs_data_sync s WHERE s.id = {id})",
+                self.integrations
+            );
+        }
+    }
+
+    fn bind(&mut self, value: Bind) -> String {
+        self.binds.push(value);
+        format!("${}", self.binds.len())
+    }
+
+    /// `SELECT {columns} FROM … t {joins}`, newest first.
+    pub(crate) async fn load<R>(self, connection: &mut Connection, columns: &str, joins: &str) -> Result<Vec<R>>
+    where
+        R: QueryableByName<Pg> + Send + 'static,
+    {
+        let conditions: String = self.conditions.iter().map(|condition| format!(" AND {condition}")).collect();
+        let sql = format!(
+            "SELECT {columns} FROM (
+                 SELECT first.* FROM geniacs_integrations i CROSS JOIN LATERAL (
+                     SELECT * FROM {} t WHERE t.integration_id = i.id{conditions}
+                     ORDER BY t.created_at DESC, t.id DESC LIMIT {limit}) first
+                 WHERE {} ORDER BY first.created_at DESC, first.id DESC LIMIT {limit}) t {joins}
+             ORDER BY t.created_at DESC, t.id DESC",
+            self.table,
+            self.integrations,
+            limit = self.limit,
+        );
+        let mut query = diesel::sql_query(sql).into_boxed::<Pg>();
+        for bind in self.binds {
+            query = match bind {
+                Bind::Number(number) => query.bind::<BigInt, _>(number),
+                Bind::Text(text) => query.bind::<Text, _>(text),
+                Bind::Moment(moment) => query.bind::<Timestamptz, _>(moment),
+            };
+        }
+        query.load(connection).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_is_read_as_it_was_written_and_nothing_else_is() {
+        let cursor = Cursor { at: DateTime::from_timestamp_micros(1_700_000_000_123_456).unwrap(), id: 17 };
+        assert_eq!(cursor.to_string(), "1700000000123456-17");
+        assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        for text in ["", "1", "-", "a-1", "1-a", "1-", "99999999999999999999-1"] {
+            assert_eq!(text.parse::<Cursor>(), Err(NoCursor), "{text}");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! `GET /api/geniacs/sync/{id}/logs`
+
+use super::{answer, read};
+use crate::error::ApiError;
+use crate::input::{self, Query};
+use crate::routes::sync::WHAT;
+use crate::state::State;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::FutureExt as _;
+use storage::listing::Window;
+use storage::log_entries::{Filter, LEVELS, LogEntry};
+use storage::{Connection, syncs};
+
+/// A stretch of one sync's log entries, newest first.
+pub(crate) async fn of_sync(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let id = input::id(&request, WHAT)?;
+    let mut query = Query::of(&request);
+    let window = query.window();
+    let log_level = query.one_of("log_level", &LEVELS);
+    query.finish()?;
+    let limit = window.limit - 1;
+    let filter = Filter { window, sync_id: Some(id), log_level, text: None };
+    let rows = state.database.run(move |c| existing(c, id, filter).boxed()).await?;
+    Ok(answer(rows, limit))
+}
+
+async fn existing(connection: &mut Connection, id: i64, mut filter: Filter) -> Result<Vec<LogEntry>, ApiError> {
+    let sync = syncs::head(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
+    filter.window = Window { integration_id: Some(sync.integration_id), ..filter.window };
+    read(connection, &filter).await
+}

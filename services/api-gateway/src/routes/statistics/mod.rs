@@ -1,0 +1,6 @@
+//! Numbers of syncs, for cards and charts.
+
+mod get;
+mod view;
+
+pub(super) use get::get;

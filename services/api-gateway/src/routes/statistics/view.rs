@@ -1,0 +1,175 @@
+//! The specification's statistics, from the counts of days.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use storage::stats::DayRow;
+
+/// How syncs have ended.
+#[expect(clippy::struct_field_names, reason = "the specification's names")]
+#[derive(Debug, Serialize)]
+pub(super) struct StatisticsView {
+    from: NaiveDate,
+    to: NaiveDate,
+    total_syncs: i64,
+    successful_syncs: i64,
+    failed_syncs: i64,
+    partial_syncs: i64,
+    cancelled_syncs: i64,
+    /// Waiting and running.
+    pending_syncs: i64,
+    /// In percent of all, with one decimal.
+    success_rate: f64,
+    /// With two decimals.
+    average_duration_seconds: f64,
+    by_entity_type: BTreeMap<String, GroupView>,
+    by_sync_type: BTreeMap<String, GroupView>,
+    /// Every day, also those without a sync.
+    by_day: Vec<DayView>,
+}
+
+#[derive(Debug, Serialize)]
+struct GroupView {
+    total: i64,
+    successful: i64,
+    failed: i64,
+    partial: i64,
+    cancelled: i64,
+    pending: i64,
+}
+
+#[derive(Debug, Serialize)]
+struct DayView {
+    day: NaiveDate,
+    total: i64,
+    successful: i64,
+    failed: i64,
+    partial: i64,
+    cancelled: i64,
+    pending: i64,
+    records: i64,
+    average_duration_seconds: f64,
+}
+
+/// Sums over rows.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tally {
+    successful: i64,
+    failed: i64,
+    partial: i64,
+    cancelled: i64,
+    pending: i64,
+    duration_ms: i64,
+    records: i64,
+}
+
+impl StatisticsView {
+    pub(super) fn new(from: NaiveDate, to: NaiveDate, rows: &[DayRow]) -> Self {
+        let all = rows.iter().fold(Tally::default(), Tally::with);
+        Self {
+            from,
+            to,
+            total_syncs: all.total(),
+            successful_syncs: all.successful,
+            failed_syncs: all.failed,
+            partial_syncs: all.partial,
+            cancelled_syncs: all.cancelled,
+            pending_syncs: all.pending,
+            success_rate: rounded(100 * all.successful, all.total(), 10),
+            average_duration_seconds: all.average_duration_seconds(),
+            by_entity_type: groups(rows, |row| &row.entity_type),
+            by_sync_type: groups(rows, |row| &row.sync_type),
+            by_day: from.iter_days().take_while(|day| *day <= to).map(|day| DayView::of(day, rows)).collect(),
+        }
+    }
+}
+
+fn groups(rows: &[DayRow], key: fn(&DayRow) -> &String) -> BTreeMap<String, GroupView> {
+    let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
+    for row in rows {
+        let tally = tallies.entry(key(row).clone()).or_default();
+        *tally = tally.with(row);
+    }
+    tallies.into_iter().map(|(key, tally)| (key, tally.into())).collect()
+}
+
+impl DayView {
+    /// The rows come in the order of their days.
+    fn of(day: NaiveDate, rows: &[DayRow]) -> Self {
+        let (start, end) = (rows.partition_point(|row| row.day < day), rows.partition_point(|row| row.day <= day));
+        let tally = rows.get(start..end).unwrap_or_default().iter().fold(Tally::default(), Tally::with);
+        Self {
+            day,
+            total: tally.total(),
+            successful: tally.successful,
+            failed: tally.failed,
+            partial: tally.partial,
+            cancelled: tally.cancelled,
+            pending: tally.pending,
+            records: tally.records,
+            average_duration_seconds: tally.average_duration_seconds(),
+        }
+    }
+}
+
+impl Tally {
+    fn with(self, row: &DayRow) -> Self {
+        Self {
+            successful: self.successful + row.successful,
+            failed: self.failed + row.failed,
+            partial: self.partial + row.partial,
+            cancelled: self.cancelled + row.cancelled,
+            pending: self.pending + row.pending,
+            duration_ms: self.duration_ms + row.duration_ms,
+            records: self.records + row.records,
+        }
+    }
+
+    fn ended(&self) -> i64 {
+        self.successful + self.failed + self.partial + self.cancelled
+    }
+
+    fn total(&self) -> i64 {
+        self.ended() + self.pending
+    }
+
+    fn average_duration_seconds(&self) -> f64 {
+        rounded(self.duration_ms, self.ended() * 1_000, 100)
+    }
+}
+
+impl From<Tally> for GroupView {
+    fn from(tally: Tally) -> Self {
+        Self {
+            total: tally.total(),
+            successful: tally.successful,
+            failed: tally.failed,
+            partial: tally.partial,
+            cancelled: tally.cancelled,
+            pending: tally.pending,
+        }
+    }
+}
+
+/// `part / whole`, rounded to 1/`fraction`; 0 of nothing.
+#[expect(clippy::cast_precision_loss, reason = "counts and milliseconds stay far below 2^52")]
+fn rounded(part: i64, whole: i64, fraction: i32) -> f64 {
+    if whole == 0 {
+        return 0.0;
+    }
+    let fraction = f64::from(fraction);
+    (part as f64 / whole as f64 * fraction).round() / fraction
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_has_one_decimal_and_a_duration_two() {
+        assert_eq!(rounded(500, 7, 10), 71.4);
+        assert_eq!(rounded(300, 3, 10), 100.0);
+        assert_eq!(rounded(0, 0, 10), 0.0);
+        assert_eq!(rounded(10_000, 3_000, 100), 3.33);
+    }
+}

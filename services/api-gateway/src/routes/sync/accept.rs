@@ -1,0 +1,143 @@
+//! From a request that was understood to a sync that runs or waits in line.
+
+use super::view::TriggeredView;
+use super::{estimate, idempotency};
+use crate::access::Caller;
+use crate::audit::{self, Change};
+use crate::error::ApiError;
+use crate::routes::mappings::default_mappings;
+use crate::state::State;
+use domain::sync::SyncRequest;
+use serde_json::json;
+use std::sync::Arc;
+use storage::entities::Descriptor;
+use storage::integrations::{self, Integration};
+use storage::outbox::OutboxId;
+use storage::syncs::{self, Accepted, NewSync, Refused, SyncRow};
+use storage::{Connection, mappings};
+
+/// Syncs that a person or a program asked for come first.
+const LANE: i16 = 0;
+
+/// A sync that a caller asks for.
+pub(super) struct Work {
+    pub(super) state: Arc<State>,
+    pub(super) caller: Caller,
+    pub(super) request: SyncRequest,
+    pub(super) descriptor: &'static Descriptor,
+    /// The header `Idempotency-Key`.
+    pub(super) key: Option<String>,
+    pub(super) traceparent: Option<String>,
+    /// The ended sync whose failed records it takes.
+    pub(super) retry_of: Option<i64>,
+}
+
+impl Work {
+    /// Accepts the sync, and gives the permit to publish after the commit. The integration's lock holds from here on,
+    /// so that what is checked stays true until then.
+    pub(super) async fn run(self, connection: &mut Connection) -> Result<(TriggeredView, Option<OutboxId>), ApiError> {
+        let locked = integrations::lock(connection, self.request.integration_id).await?;
+        let integration = locked.ok_or(ApiError::NotFound("integration"))?;
+        check_enabled(&integration)?;
+        self.check_retry(connection).await?;
+        self.ensure_mappings(connection).await?;
+        let estimated = self.estimate(connection).await?;
+        match self.accept(connection, &integration).await? {
+            Accepted::Repeated(first) => {
+                idempotency::check_same(&first, &self.request)?;
+                Ok((TriggeredView::new(first, estimated), None))
+            }
+            Accepted::New(sync, permit) => {
+                self.audit(connection, &sync).await?;
+                Ok((TriggeredView::new(sync, estimated), permit))
+            }
+        }
+    }
+
+    async fn accept(&self, connection: &mut Connection, integration: &Integration) -> Result<Accepted, ApiError> {
+        let settings = integration.run_settings(self.state.run_defaults(), None);
+        let new = NewSync {
+            request: &self.request,
+            settings: &settings,
+            lane: LANE,
+            tick: None,
+            idempotency_key: self.key.as_deref(),
+            traceparent: self.traceparent.as_deref(),
+            retry_of: self.retry_of,
+        };
+        syncs::accept(connection, &new).await?.map_err(|refused| match refused {
+            Refused::NoIntegration => ApiError::NotFound("integration"),
+            Refused::Busy(id) => {
+                ApiError::Conflict("sync_running", format!("sync {id} of the same integration and entity is under way"))
+            }
+            Refused::TickTaken => ApiError::Internal("a sync without a tick found its tick taken"),
+        })
+    }
+
+    /// A sync is retried by one sync at a time.
+    async fn check_retry(&self, connection: &mut Connection) -> Result<(), ApiError> {
+        let Some(id) = self.retry_of else { return Ok(()) };
+        match syncs::retry_under_way(connection, self.request.integration_id, id).await? {
+            Some(busy) => Err(ApiError::Conflict("sync_running", format!("sync {busy} retries sync {id} already"))),
+            None => Ok(()),
+        }
+    }
+
+    async fn estimate(&self, connection: &mut Connection) -> Result<Option<i64>, ApiError> {
+        if let Some(id) = self.retry_of
+            && let Some(failures_of) = syncs::failures_of(connection, id).await?
+        {
+            let push = self.request.direction == domain::SyncDirection::ToGeniacs;
+            return Ok(Some(syncs::count_failed(connection, failures_of, push).await?));
+        }
+        Ok(estimate::records(connection, self.descriptor, &self.request).await?)
+    }
+
+    /// An entity that nobody has mapped gets its default mappings, where the settings want it. One whose mappings were
+    /// all turned off stays as it is.
+    async fn ensure_mappings(&self, connection: &mut Connection) -> Result<(), ApiError> {
+        let SyncRequest { integration_id, entity_type, .. } = self.request;
+        if !mappings::active_for(connection, integration_id, entity_type).await?.is_empty() {
+            return Ok(());
+        }
+        let of_entity =
+            mappings::Filter { integration_id: Some(integration_id), entity_type: Some(entity_type), is_active: None };
+        let new = default_mappings(integration_id, entity_type);
+        let wanted = self.state.settings.mappings.auto_create && !new.is_empty();
+        if !wanted || mappings::count(connection, of_entity).await? > 0 {
+            let message = format!("`{entity_type}` has no active field mapping in this integration; create one first");
+            return Err(ApiError::invalid("entity_type", message));
+        }
+        mappings::insert(connection, new).await?;
+        Ok(())
+    }
+
+    async fn audit(&self, connection: &mut Connection, sync: &SyncRow) -> Result<(), ApiError> {
+        let request = &self.request;
+        let mut after = json!({
+            "integration_id": request.integration_id,
+            "sync_type": request.sync_type,
+            "entity_type": request.entity_type,
+            "sync_direction": request.direction,
+            "filters": request.filters,
+            "options": request.options,
+        });
+        let mut action = "sync.triggered";
+        if let Some(id) = self.retry_of {
+            action = "sync.retried";
+            after["retry_of"] = json!(id);
+        }
+        let change = Change { action, subject_type: "sync", subject_id: sync.id, before: None, after: Some(after) };
+        Ok(audit::record(connection, &self.caller, change).await?)
+    }
+}
+
+fn check_enabled(integration: &Integration) -> Result<(), ApiError> {
+    if !integration.is_active {
+        return Err(ApiError::Conflict("integration_inactive", "the integration is not active".to_owned()));
+    }
+    if !integration.sync_enabled {
+        return Err(ApiError::Conflict("sync_disabled", "syncs are turned off for this integration".to_owned()));
+    }
+    Ok(())
+}

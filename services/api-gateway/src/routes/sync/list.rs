@@ -1,0 +1,28 @@
+//! `GET /api/geniacs/syncs`
+
+use super::view::StatusView;
+use crate::answer;
+use crate::error::ApiError;
+use crate::input::Query;
+use crate::state::State;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::FutureExt as _;
+use storage::listing::Cursor;
+use storage::syncs::{self, Filter, SyncRow};
+
+/// A stretch of syncs, newest first.
+pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let mut query = Query::of(&request);
+    let filter = Filter {
+        window: query.window(),
+        entity_type: query.name("entity_type"),
+        sync_type: query.name("sync_type"),
+        status: query.name("status"),
+    };
+    query.finish()?;
+    let limit = filter.window.limit - 1;
+    let rows = state.database.run(move |c| async move { Ok(syncs::list(c, &filter).await?) }.boxed()).await?;
+    let cursor = |row: &SyncRow| Cursor { at: row.created_at, id: row.id }.to_string();
+    Ok(answer::stretch("syncs", rows, limit, cursor, StatusView::listed))
+}

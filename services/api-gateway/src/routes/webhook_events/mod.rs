@@ -1,0 +1,17 @@
+//! Stored webhook events, and giving them back to the workers.
+
+mod get;
+mod list;
+mod replay;
+mod replay_many;
+mod view;
+
+pub(super) use get::get;
+pub(super) use list::list;
+pub(super) use replay::replay;
+pub(super) use replay_many::replay_many;
+
+/// What a missing one is called.
+const WHAT: &str = "webhook event";
+/// The column's width.
+const MAX_TYPE: usize = 100;

@@ -1,0 +1,75 @@
+//! Numbers for cards and charts.
+
+use crate::stand::Stand;
+use serde_json::{Value, json};
+
+/// The specification's example: 5 successes and 2 failures of 7, on two days, in 2 min 30 s on average.
+async fn seven(stand: &Stand) -> i64 {
+    let id = stand.integration("Primary").await;
+    stand
+        .database
+        .execute(&format!(
+            "INSERT INTO sync_stats_daily (integration_id, day, entity_type, sync_type, total, successful, failed, duration_ms, records)
+             VALUES ({id}, '2026-03-01', 'customers', 'full', 4, 3, 1, 600000, 40), ({id}, '2026-03-03', 'customers', 'full', 2, 1, 1, 300000, 20),
+                    ({id}, '2026-03-03', 'payments', 'scheduled', 1, 1, 0, 150000, 10)"
+        ))
+        .await;
+    id
+}
+
+async fn statistics(stand: &Stand, query: &str) -> Value {
+    let answer = stand.get(&format!("/api/geniacs/statistics?{query}")).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.body["data"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_of_seven_are_71_4_percent() {
+    let stand = Stand::start().await;
+    let id = seven(&stand).await;
+    let found = statistics(&stand, &format!("integration_id={id}&from=2026-03-01&to=2026-03-03")).await;
+    let numbers =
+        ["total_syncs", "successful_syncs", "failed_syncs", "partial_syncs", "cancelled_syncs", "pending_syncs"];
+    assert_eq!(numbers.map(|name| found[name].as_i64().unwrap()), [7, 5, 2, 0, 0, 0]);
+    assert_eq!((found["success_rate"].as_f64(), found["average_duration_seconds"].as_f64()), (Some(71.4), Some(150.0)));
+    let customers = json!({"total": 6, "successful": 4, "failed": 2, "partial": 0, "cancelled": 0, "pending": 0});
+    let payments = json!({"total": 1, "successful": 1, "failed": 0, "partial": 0, "cancelled": 0, "pending": 0});
+    assert_eq!(found["by_entity_type"], json!({"customers": customers, "payments": payments}));
+    assert_eq!(found["by_sync_type"], json!({"full": customers, "scheduled": payments}));
+    let days: Vec<_> =
+        found["by_day"].as_array().unwrap().iter().map(|day| (&day["day"], &day["total"], &day["records"])).collect();
+    let expected = [json!(["2026-03-01", 4, 40]), json!(["2026-03-02", 0, 0]), json!(["2026-03-03", 3, 30])];
+    assert_eq!(days, expected.iter().map(|day| (&day[0], &day[1], &day[2])).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_and_runs_is_pending_and_partial_is_no_failure() {
+    let stand = Stand::start().await;
+    let id = stand.integration("Primary").await;
+    let body = json!({"integration_id": id, "entity_type": "customers"});
+    for status in ["processing", "pending"] {
+        assert_eq!(stand.post("/api/geniacs/sync/trigger", &body).await.body["data"]["sync"]["status"], status);
+    }
+    let day = "(now() AT TIME ZONE 'UTC')::date";
+    let ended = "INSERT INTO sync_stats_daily (integration_id, day, entity_type, sync_type, total, successful, failed, partial)";
+    stand.database.execute(&format!("{ended} VALUES ({id}, {day}, 'customers', 'full', 6, 3, 1, 2)")).await;
+    let found = statistics(&stand, "").await;
+    let numbers = ["total_syncs", "successful_syncs", "failed_syncs", "partial_syncs", "pending_syncs"];
+    assert_eq!(numbers.map(|name| found[name].as_i64().unwrap()), [8, 3, 1, 2, 2]);
+    assert_eq!(found["by_day"].as_array().unwrap().len(), 30);
+    let item = stand.get("/api/geniacs/integrations").await.body["data"]["integrations"][0]["sync_status"].clone();
+    assert_eq!(item, json!({"total_syncs": 8, "successful_syncs": 3, "failed_syncs": 1, "pending_syncs": 2}));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_at_all_is_a_rate_of_zero_and_a_strange_range_is_refused() {
+    let stand = Stand::start().await;
+    seven(&stand).await;
+    let found = statistics(&stand, "integration_id=99&from=2026-03-01&to=2026-03-03").await;
+    assert_eq!((found["success_rate"].as_f64(), found["total_syncs"].as_i64()), (Some(0.0), Some(0)));
+    for query in ["from=2026-03-03&to=2026-03-01", "from=2024-01-01&to=2026-01-01"] {
+        let refused = stand.get(&format!("/api/geniacs/statistics?{query}")).await;
+        refused.assert_error(400, "bad_parameter");
+        assert_eq!(refused.fields(), ["from"]);
+    }
+}

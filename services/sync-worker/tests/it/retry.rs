@@ -1,0 +1,80 @@
+//! Retries of ended syncs.
+
+use crate::harness::{Bench, counts, run_settings};
+use domain::{Counts, SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType};
+use serde_json::json;
+use storage::syncs::RunSettings;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retried_push_sends_what_failed_and_nothing_else() {
+    let bench = Bench::start().await;
+    bench.customers(30).await;
+    bench.sql("UPDATE customers SET email = 'invalid-email' WHERE id % 3 = 0").await;
+    let first = bench.run(SyncType::Full, ToGeniacs).await;
+    assert_eq!(counts(&first), Counts { read: 30, created: 20, failed: 10, ..Counts::default() });
+    let position = "SELECT changed_xid FROM sync_positions";
+    let before = bench.ask(position).await;
+    bench.sql("UPDATE customers SET email = 'c' || id || '@example.co.id' WHERE id < 20").await;
+    // Windows of a size that needs several.
+    let settings = RunSettings { batch_size: 2, ..run_settings() };
+    let retry = bench.retry(&first, &settings).await;
+    assert_eq!((retry.status.as_str(), retry.total_records), ("partial", Some(10)));
+    assert_eq!(counts(&retry), Counts { read: 10, created: 6, failed: 4, ..Counts::default() });
+    assert_eq!(bench.ask(position).await, before, "a retry covers too little to move the position");
+
+    bench.sql("UPDATE customers SET email = 'c' || id || '@example.co.id'").await;
+    let second = bench.retry(&retry, &settings).await;
+    assert_eq!((second.status.as_str(), counts(&second).created), ("success", 4));
+    assert_eq!(bench.show("count/customers").await["live"], 30);
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retried_pull_fetches_what_failed_and_nothing_else() {
+    let bench = Bench::start().await;
+    bench.admin("seed", json!({"entity": "customers", "count": 25, "seed": 1})).await;
+    for id in [3, 7, 20] {
+        bench.put(&format!("records/customers/cust_{id}"), json!({"customer_email": "not an address"})).await;
+    }
+    let first = bench.run(SyncType::Full, FromGeniacs).await;
+    assert_eq!((counts(&first).created, counts(&first).failed), (22, 3));
+    for id in [3, 20] {
+        let email = format!("fine{id}@example.co.id");
+        bench.put(&format!("records/customers/cust_{id}"), json!({"customer_email": email})).await;
+    }
+    let settings = RunSettings { batch_size: 1, ..run_settings() };
+    let retry = bench.retry(&first, &settings).await;
+    assert_eq!((retry.status.as_str(), retry.total_records), ("partial", Some(3)));
+    assert_eq!(counts(&retry), Counts { read: 3, created: 2, failed: 1, ..Counts::default() });
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_that_was_stopped_as_a_whole_is_run_anew_and_so_is_a_retry_of_its_retry() {
+    let bench = Bench::start().await;
+    bench.customers(10).await;
+    bench.admin("faults", json!({"error_rate": 1.0, "error_status": 401})).await;
+    let first = bench.run(SyncType::Full, ToGeniacs).await;
+    let second = bench.retry(&first, &run_settings()).await;
+    assert_eq!((first.status.as_str(), second.status.as_str()), ("failed", "failed"));
+    bench.admin("faults", json!({"error_rate": 0.0})).await;
+    let third = bench.retry(&second, &run_settings()).await;
+    assert_eq!(counts(&third), Counts { read: 10, created: 10, ..Counts::default() });
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retry_that_was_stopped_itself_is_retried_for_the_same_records() {
+    let bench = Bench::start().await;
+    bench.customers(10).await;
+    bench.sql("UPDATE customers SET email = 'invalid-email' WHERE id <= 4").await;
+    let first = bench.run(SyncType::Full, ToGeniacs).await;
+    bench.sql("UPDATE customers SET email = 'c' || id || '@example.co.id' WHERE id <= 4").await;
+    bench.admin("faults", json!({"error_rate": 1.0, "error_status": 401})).await;
+    let stopped = bench.retry(&first, &run_settings()).await;
+    assert_eq!(stopped.status, "failed");
+    bench.admin("faults", json!({"error_rate": 0.0})).await;
+    let again = bench.retry(&stopped, &run_settings()).await;
+    assert_eq!(counts(&again), Counts { read: 4, created: 4, ..Counts::default() });
+    bench.stop().await;
+}
