@@ -27,3 +27,18 @@ pub(super) fn row(integration_id: i64, entity_type: EntityType, mapping: FieldMa
         is_active,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_mapping_is_of_a_column_that_mappings_may_use() {
+        for entity in EntityType::ALL {
+            let columns = storage::entities::descriptor(*entity).columns;
+            for new in default_mappings(1, *entity) {
+                assert!(columns.iter().any(|column| column.name == new.local_field), "{entity}: {}", new.local_field);
+            }
+        }
+    }
+}
