@@ -190,3 +190,15 @@ async fn a_value_that_cannot_be_stored_is_told_from_trouble_and_leaves_nothing()
     assert!(is_data_error(&error), "a code that is taken: {error}");
     assert_eq!(stand.ask("SELECT count(*) FROM customers").await, "1");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_null_leaves_a_column_that_refuses_it_and_clears_any_other() {
+    let stand = Stand::new().await;
+    stand.customers(1).await;
+    update(&stand, 1, json!({"status": "suspended", "email": "siti@example.com"}), false).await;
+    let row = update(&stand, 1, json!({"status": null, "customer_code": null, "email": null}), false).await;
+    assert_eq!(
+        (&row["status"], &row["customer_code"], &row["email"]),
+        (&json!("suspended"), &json!("C1"), &Value::Null)
+    );
+}
