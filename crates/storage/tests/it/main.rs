@@ -13,6 +13,7 @@ mod outgoing;
 mod positions;
 mod references;
 mod retention;
+mod settlements;
 mod stand;
 mod syncs;
 mod syncs_in_line;

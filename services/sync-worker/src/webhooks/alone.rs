@@ -14,6 +14,7 @@ const MOST_ATTEMPTS: i32 = 5;
 const FIRST_DELAY_SECONDS: f64 = 2.0;
 /// The server ends what takes too long. This much later, nobody waits for its word any more.
 const GRACE: Duration = Duration::from_secs(5);
+const TOO_SLOW: &str = "the event took longer than GENIACS_WEBHOOK_TIMEOUT allows";
 
 /// Applies these events one by one. An error means that the database is in trouble, not an event.
 pub(super) async fn apply_each(worker: &Worker, ids: &[i64]) -> Result<(), Failure> {
@@ -41,12 +42,12 @@ async fn apply(worker: &Worker, id: i64) -> Result<(), Failure> {
     }
     // The transaction is still open on this connection: closed, it is rolled back.
     drop(pool::take(connection));
-    Err(Failure::fatal("timeout", "the event took too long"))
+    Err(Failure::fatal("timeout", TOO_SLOW))
 }
 
 /// Puts an event off after a failure of its own, or sets it aside.
 async fn put_off(worker: &Worker, id: i64, error: &Failure) -> Result<(), Failure> {
-    let (outcome, message) = reason(error, worker.settings.webhooks.timeout);
+    let (outcome, message) = reason(error);
     let mut connection = worker.connection().await?;
     connection
         .transaction(async |connection| {
@@ -60,17 +61,15 @@ async fn put_off(worker: &Worker, id: i64, error: &Failure) -> Result<(), Failur
         .await
 }
 
-fn reason(error: &Failure, timeout: Duration) -> (&'static str, String) {
-    let too_slow = match error {
-        Failure::Database(error) => storage::is_timeout(error),
-        Failure::Fatal { error_type, .. } => *error_type == "timeout",
-        _ => false,
-    };
-    if too_slow {
-        let seconds = timeout.as_secs();
-        return ("timeout", format!("the event took longer than it may ({seconds} s); something holds its record"));
+fn reason(error: &Failure) -> (&'static str, String) {
+    match error {
+        Failure::Database(error) if storage::is_lock_timeout(error) => {
+            ("timeout", "something else held the event's record for too long".to_owned())
+        }
+        Failure::Database(error) if storage::is_timeout(error) => ("timeout", TOO_SLOW.to_owned()),
+        Failure::Fatal { error_type: "timeout", message } => ("timeout", message.clone()),
+        error => ("error", error.to_string()),
     }
-    ("error", error.to_string())
 }
 
 /// When an event is tried again; none after its last attempt.

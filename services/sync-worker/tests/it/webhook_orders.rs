@@ -52,3 +52,23 @@ async fn a_batch_in_any_order_comes_to_the_same_end() {
     assert_eq!(bench.ask(ends).await, "6suspended 2026-01-01 10:00:02+00");
     bench.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_who_was_deleted_last_stays_deleted_in_every_order_of_the_events() {
+    let bench = Bench::start().await;
+    let life = |id: &str| {
+        let data = json!({"customer_id": id, "customer_name": "Budi", "customer_email": "budi@example.com"});
+        [
+            event(&format!("{id} created"), "customer.created", 1, &data),
+            event(&format!("{id} renamed"), "customer.updated", 2, &json!({"customer_id": id, "customer_name": "New"})),
+            event(&format!("{id} deleted"), "customer.deleted", 3, &json!({"customer_id": id})),
+        ]
+    };
+    let lives: Vec<[Value; 3]> = (0..ORDERS.len()).map(|n| life(&format!("c{n}"))).collect();
+    for place in 0..3 {
+        let next: Vec<Value> = ORDERS.iter().zip(&lives).map(|(order, life)| life[order[place]].clone()).collect();
+        deliver(&bench, &next).await;
+    }
+    assert_eq!(bench.ask("SELECT count(*) || ' ' || count(deleted_at) FROM customers").await, "6 6");
+    bench.stop().await;
+}

@@ -103,3 +103,32 @@ async fn an_event_that_repeats_what_was_pushed_changes_nothing() {
     assert_eq!(bench.ask("SELECT xmin FROM customers").await, before);
     bench.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_fails_again_when_it_is_replayed_is_set_aside_with_its_new_reason() {
+    let bench = Bench::start().await;
+    let bad = json!({"customer_id": "c1", "customer_name": "X", "customer_email": "none"});
+    deliver(&bench, &[event("e1", "customer.created", 1, &bad)]).await;
+    assert_eq!(bench.ask(OUTCOMES).await, "e1:set_aside:validation_error");
+    let replay = "UPDATE geniacs_webhook_events SET state = 'received', outcome = NULL, processing_attempts = 0";
+    for (cause, outcome) in [("false", "no_mapping"), ("true", "validation_error")] {
+        bench.sql(&format!("UPDATE geniacs_field_mappings SET is_active = {cause}")).await;
+        bench.sql(replay).await;
+        ended(&bench).await;
+        assert_eq!(bench.ask(OUTCOMES).await, format!("e1:set_aside:{outcome}"));
+    }
+    bench.sql("UPDATE geniacs_field_mappings SET validation_rules = NULL").await;
+    bench.sql(replay).await;
+    ended(&bench).await;
+    assert_eq!(bench.ask(OUTCOMES).await, "e1:processed:created");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_type_is_stored_logged_and_processed_and_changes_nothing() {
+    let bench = Bench::start().await;
+    deliver(&bench, &[event("e1", "moon.landed", 1, &json!({"customer_id": "c1"}))]).await;
+    assert_eq!(bench.ask(OUTCOMES).await, "e1:processed:unknown_type");
+    assert_eq!(bench.ask("SELECT message FROM geniacs_sync_logs").await, "Unhandled webhook event type: moon.landed");
+    bench.stop().await;
+}
