@@ -100,6 +100,11 @@ impl Target<'_> {
         self.mapping.local_fields().chain(more.filter(|name| !self.mapping.local_fields().any(|field| field == *name)))
     }
 
+    /// Whether a column keeps its value where Geniacs has none.
+    fn refuses_null(&self, column: &str) -> bool {
+        self.descriptor.column(column).is_some_and(|column| column.default.is_some())
+    }
+
     /// The hash of a local record's Geniacs form, if all that it refers to is linked.
     fn hash(&self, local: &Map<String, Value>) -> Option<[u8; 32]> {
         let mapped = self.mapping.push(local, &self.references);

@@ -48,6 +48,7 @@ fn change(
     let all_fresh = fresh.fields.len() == record.fields.len();
     let completeness = if all_fresh { record.completeness } else { Completeness::Partial };
     let mut patch = target.mapping.patch(local, &fresh.fields, completeness, &target.references);
+    patch.fields.retain(|column, value| !value.is_null() || !target.refuses_null(column));
     if let Some(unresolved) = target.unresolved(Some(row.id), record, &patch.errors) {
         return Err(Decision::Settled(unresolved));
     }

@@ -6,6 +6,7 @@ mod harness;
 mod pull;
 mod push;
 mod retry;
+mod scenarios;
 mod webhook_orders;
 mod webhook_payments;
 mod webhook_references;

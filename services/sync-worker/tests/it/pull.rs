@@ -10,10 +10,12 @@ use storage::syncs::RunSettings;
 async fn a_full_pull_creates_what_geniacs_owns_and_a_second_one_changes_nothing() {
     let bench = Bench::start().await;
     bench.admin("seed", json!({"entity": "customers", "count": 350, "seed": 7})).await;
+    bench.put("records/customers/cust_1", json!({"customer_code": null})).await;
     let first = bench.run(SyncType::Full, FromGeniacs).await;
     assert_eq!(first.status, "success");
     assert_eq!(counts(&first), Counts { read: 350, created: 350, ..Counts::default() });
-    assert_eq!(bench.ask("SELECT count(*) FROM customers WHERE customer_code = 'GEN-' || id").await, "350");
+    assert_eq!(bench.ask("SELECT count(*) FROM customers WHERE customer_code LIKE 'GX-C7-%'").await, "349");
+    assert_eq!(bench.ask("SELECT count(*) FROM customers WHERE customer_code = 'GEN-' || id").await, "1");
     let versions = "SELECT max(xmin::text::bigint) FROM customers";
     let before = bench.ask(versions).await;
     let second = bench.run(SyncType::Full, FromGeniacs).await;
