@@ -11,6 +11,7 @@ use crate::rule::Facts;
 use network::Version;
 use rust_decimal::Decimal;
 use std::borrow::Cow;
+use std::fmt::Display;
 
 /// One validation rule, ready to be applied.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,23 +33,32 @@ pub(crate) enum Validation {
 /// Reads a mapping's validation rules.
 pub(crate) fn read(mapping: &crate::FieldMapping, facts: &Facts, problems: &mut Vec<Problem>) -> Vec<Validation> {
     let rules = table::TABLE.read(&mapping.validation_rules, facts, problems);
-    let least = rules.iter().filter_map(|rule| if let Validation::MinLength(n) = rule { Some(*n) } else { None }).max();
-    let most = rules.iter().filter_map(|rule| if let Validation::MaxLength(n) = rule { Some(*n) } else { None }).min();
-    if let (Some(least), Some(most)) = (least, most)
-        && least > most
-    {
-        let message = format!("is more than max_length, which is {most}: no value would pass");
-        problems.push(Problem::new("validation_rules.min_length", message));
-    }
-    let least = rules.iter().filter_map(|rule| if let Validation::Min(n) = rule { Some(*n) } else { None }).max();
-    let most = rules.iter().filter_map(|rule| if let Validation::Max(n) = rule { Some(*n) } else { None }).min();
-    if let (Some(least), Some(most)) = (least, most)
-        && least > most
-    {
-        let message = format!("is more than max, which is {most}: no value would pass");
-        problems.push(Problem::new("validation_rules.min", message));
-    }
+    let lengths = |rule: &Validation| match rule {
+        Validation::MinLength(n) => (Some(*n), None),
+        Validation::MaxLength(n) => (None, Some(*n)),
+        _ => (None, None),
+    };
+    let bounds = |rule: &Validation| match rule {
+        Validation::Min(n) => (Some(*n), None),
+        Validation::Max(n) => (None, Some(*n)),
+        _ => (None, None),
+    };
+    problems.extend(apart("length", "min_length", "max_length", rules.iter().map(lengths)));
+    problems.extend(apart("number", "min", "max", rules.iter().map(bounds)));
     rules
+}
+
+/// A lower bound that lies above the upper one.
+fn apart<T: Copy + Ord + Display>(
+    of: &str,
+    lower: &str,
+    upper: &str,
+    bounds: impl Iterator<Item = (Option<T>, Option<T>)> + Clone,
+) -> Option<Problem> {
+    let least = bounds.clone().filter_map(|(least, _)| least).max()?;
+    let most = bounds.filter_map(|(_, most)| most).min()?;
+    let message = format!("is more than {upper}, which is {most}: no {of} would pass");
+    (least > most).then(|| Problem::new(format!("validation_rules.{lower}"), message))
 }
 
 impl Validation {
