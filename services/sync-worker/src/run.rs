@@ -82,7 +82,7 @@ impl Run {
             entity,
             descriptor: descriptor(entity),
             sync_type,
-            mapping: compile(entity, &frozen.mappings, context(&frozen.settings))?,
+            mapping: compile(entity, &frozen.mappings, &context(&frozen.settings))?,
             client: worker.client(&account, timeout)?,
             frozen,
             loaded: Instant::now(),
@@ -127,8 +127,8 @@ pub(crate) fn context(settings: &RunSettings) -> Context {
 }
 
 /// Compiles mappings, or names what is wrong with them.
-pub(crate) fn compile(entity: EntityType, mappings: &[FieldMapping], context: Context) -> Result<Plan, Failure> {
-    Plan::compile(entity, mappings, &context).map_err(|problems| {
+pub(crate) fn compile(entity: EntityType, mappings: &[FieldMapping], context: &Context) -> Result<Plan, Failure> {
+    Plan::compile(entity, mappings, context).map_err(|problems| {
         let named: Vec<String> = problems.iter().map(|p| format!("{}: {}", p.field, p.message)).collect();
         Failure::fatal("invalid_mapping", format!("the field mappings cannot be used: {}", named.join("; ")))
     })
@@ -150,5 +150,31 @@ impl RunCache {
         let mut runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         runs.retain(|_, run| run.loaded.elapsed() < KEPT);
         runs.insert(run.sync_id, run);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_integrations_region_and_time_zone_reach_its_mappings() {
+        let settings = serde_json::json!({"batch_size": 100, "timeout_seconds": 30, "max_attempts": 3, "retry_failed": true,
+            "max_seconds": 60, "window_seconds": null, "default_region": "SG", "default_time_zone": "Asia/Singapore"});
+        let settings: RunSettings = serde_json::from_value(settings).unwrap();
+        let rules = serde_json::json!({"date_format": "datetime"});
+        let seen = FieldMapping {
+            transformation_rules: rules,
+            ..FieldMapping::new("registration_date", "since", domain::FieldType::Date)
+        };
+        let phone = FieldMapping {
+            transformation_rules: serde_json::json!({"format": "international"}),
+            ..FieldMapping::new("phone", "phone", domain::FieldType::String)
+        };
+        let plan = compile(EntityType::Customers, &[seen, phone], &context(&settings)).unwrap();
+        let local = serde_json::json!({"phone": "9123 4567", "registration_date": "2026-01-01T00:00:00Z"});
+        let pushed = plan.push(local.as_object().unwrap(), &mapping::References::default()).fields;
+        assert_eq!(pushed["phone"], "+6591234567");
+        assert_eq!(pushed["since"], "2026-01-01 08:00:00");
     }
 }

@@ -58,7 +58,7 @@ fn plan(entity: EntityType) -> Plan {
         EntityType::Customers => vec![text("name", "customer_name"), text("city", "town"), text("notes", "remarks")],
         _ => vec![text("payment_method", "method"), text("status", "payment_status")],
     };
-    compile(entity, &mappings, Context::default()).unwrap()
+    compile(entity, &mappings, &Context::default()).unwrap()
 }
 
 fn end(entity: EntityType, before: &Value, events: &[Incoming]) -> Value {

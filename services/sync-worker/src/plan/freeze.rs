@@ -27,7 +27,7 @@ pub(super) async fn freeze(connection: &mut Connection, head: &SyncHead) -> Resu
     let accepted: AcceptedData =
         serde_json::from_value(head.data.clone()).map_err(|e| Failure::fatal("request_unreadable", e.to_string()))?;
     let mappings = active_mappings(connection, head, entity).await?;
-    compile(entity, &mappings, context(&accepted.settings))?;
+    compile(entity, &mappings, &context(&accepted.settings))?;
     let mut frozen = FrozenPlan {
         mappings,
         settings: accepted.settings,

@@ -67,7 +67,7 @@ async fn plan(
         default_region: configuration.default_region.and_then(|region| region.parse().ok()).unwrap_or_default(),
         default_time_zone: configuration.default_time_zone.and_then(|zone| zone.parse().ok()),
     };
-    let plan = compile(entity, &mappings, context);
+    let plan = compile(entity, &mappings, &context);
     Ok(plan.map(|plan| (mappings, plan)).map_err(|error| ("invalid_mapping", error.to_string())))
 }
 
