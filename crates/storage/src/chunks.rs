@@ -260,16 +260,18 @@ pub async fn overdue(connection: &mut Connection, for_seconds: f64, limit: i64) 
     Ok(row.n)
 }
 
-/// Running syncs without an open chunk: a crash came between the end of their last chunk and the next step.
+/// Running syncs that need a step although no chunk of theirs ends: without an open chunk, because a crash came between
+/// the end of their last one and the next step, or beyond their time while all that is left waits.
 pub async fn orphaned_syncs(connection: &mut Connection) -> Result<Vec<i64>> {
-    let rows: Vec<RecordId> = diesel::sql_query(
+    let rows: Vec<RecordId> = diesel::sql_query(format!(
         "SELECT s.id FROM geniacs_data_sync s WHERE s.status = 'processing'
            AND s.updated_at < geniacs_now() - interval '5 seconds'
-           AND NOT EXISTS (SELECT FROM sync_chunks c WHERE c.sync_id = s.id AND c.state = 'open')
+           AND {}
            AND NOT EXISTS (SELECT FROM sync_chunks c WHERE c.sync_id = s.id
                            AND c.completed_at > geniacs_now() - interval '5 seconds')
          ORDER BY s.id LIMIT 100",
-    )
+        crate::rescue::NEEDS_A_STEP
+    ))
     .load(connection)
     .await?;
     Ok(rows.into_iter().map(|r| r.id).collect())

@@ -1,5 +1,6 @@
 //! Integrations: partner accounts and what they are configured to do. An archived one is as good as gone here.
 
+use crate::entities::descriptor;
 use crate::schema::geniacs_integrations::{self as table, dsl};
 use crate::schema::integration_limits;
 use crate::syncs::RunSettings;
@@ -12,6 +13,7 @@ use diesel::prelude::{
     Queryable, Selectable,
 };
 use diesel_async::RunQueryDsl;
+use domain::EntityType;
 use domain::integration::Configuration;
 use domain::schedule::ScheduleConfiguration;
 
@@ -25,6 +27,9 @@ pub const API_SECRET_COLUMN: &str = "api_secret_encrypted";
 pub const WEBHOOK_SECRET_COLUMN: &str = "webhook_secret";
 /// The unique index of names.
 pub const NAME_CONSTRAINT: &str = "integrations_name_unique";
+
+/// The most records that a chunk or page may have.
+const MOST_RECORDS: u32 = 5_000;
 
 /// An integration, its credentials still sealed.
 #[derive(Clone, Queryable, Selectable)]
@@ -82,13 +87,21 @@ impl Integration {
         serde_json::from_value(self.configuration.clone()).unwrap_or_default()
     }
 
-    /// What a run goes by: the schedule's configuration, the integration's columns, its configuration, `defaults`;
-    /// strongest first.
-    pub fn run_settings(&self, defaults: RunSettings, schedule: Option<&ScheduleConfiguration>) -> RunSettings {
+    /// What a run of an entity goes by: the schedule's configuration, the integration's columns, its configuration,
+    /// `defaults`; strongest first.
+    pub fn run_settings(
+        &self,
+        entity: EntityType,
+        defaults: RunSettings,
+        schedule: Option<&ScheduleConfiguration>,
+    ) -> RunSettings {
+        // Measurements are many and small.
+        let times = if descriptor(entity).append_only { 10 } else { 1 };
+        let usual = (defaults.batch_size * times).min(MOST_RECORDS);
         let own = self.settings();
         let column = |value: i32, default: u32| u32::try_from(value).unwrap_or(default);
         RunSettings {
-            batch_size: schedule.and_then(|s| s.batch_size).unwrap_or(defaults.batch_size),
+            batch_size: schedule.and_then(|s| s.batch_size).unwrap_or(usual),
             timeout_seconds: column(self.timeout_seconds, defaults.timeout_seconds),
             max_attempts: column(self.retry_attempts, defaults.max_attempts),
             retry_failed: schedule.and_then(|s| s.retry_failed).or(own.retry_failed).unwrap_or(defaults.retry_failed),

@@ -73,7 +73,7 @@ async fn accept(
         filters: Filters::default(),
         options: SyncOptions::default(),
     };
-    let settings = integration.run_settings(context.run_defaults(), None);
+    let settings = integration.run_settings(entity, context.run_defaults(), None);
     let new = NewSync {
         request: &request,
         settings: &settings,

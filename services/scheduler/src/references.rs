@@ -83,7 +83,7 @@ async fn accept(context: &Context, connection: &mut Connection, group: &Group) -
         filters: Filters { ids: group.records.clone(), ..Filters::default() },
         options: SyncOptions::default(),
     };
-    let settings = integration.run_settings(context.run_defaults(), None);
+    let settings = integration.run_settings(group.entity, context.run_defaults(), None);
     let new = NewSync {
         request: &request,
         settings: &settings,

@@ -2,7 +2,7 @@
 
 use crate::{Connection, Result};
 use diesel::OptionalExtension;
-use diesel::sql_types::{BigInt, Bool, Integer, Jsonb, Nullable, SmallInt, Text};
+use diesel::sql_types::{BigInt, Bool, Double, Integer, Jsonb, Nullable, SmallInt, Text};
 use diesel_async::RunQueryDsl;
 
 /// A sync as its walk sees it.
@@ -50,21 +50,33 @@ pub struct SyncHead {
     /// Chunks that are not done.
     #[diesel(sql_type = BigInt)]
     pub open_chunks: i64,
+    /// Seconds that it has been at work.
+    #[diesel(sql_type = Double)]
+    pub active_seconds: f64,
 }
 
 const HEAD: &str = "SELECT s.id, s.integration_id, s.sync_type::text AS sync_type, s.entity_type::text AS entity_type,
     s.sync_direction::text AS sync_direction, s.status::text AS status, s.data, s.plan, s.walk, s.walk_done,
-    s.retry_count, s.lane, s.traceparent,
+    s.retry_count, s.lane, s.traceparent, s.active_seconds,
     (SELECT count(*) FROM sync_chunks c WHERE c.sync_id = s.id AND c.state = 'open') AS open_chunks
     FROM geniacs_data_sync s WHERE s.id = $1";
 
-/// Locks a sync until the end of the transaction. Whoever moves its walk or ends it holds this lock, and reads it only
-/// afterwards, so that what the lock's last holder did is seen.
+/// Active seconds of a sync `s` until now. Something happens to a sync at work every few seconds; a longer silence is
+/// waiting.
+pub(crate) const ACTIVE: &str =
+    "(s.active_seconds + least(extract(epoch FROM geniacs_now() - s.updated_at)::float8, 15.0))";
+
+/// Locks a sync until the end of the transaction, and counts its active time. Whoever moves its walk or ends it holds
+/// this lock, and reads it only afterwards, so that what the lock's last holder did is seen.
 pub async fn lock(connection: &mut Connection, id: i64) -> Result<()> {
-    diesel::sql_query("SELECT 1 FROM geniacs_data_sync WHERE id = $1 FOR NO KEY UPDATE")
-        .bind::<BigInt, _>(id)
-        .execute(connection)
-        .await?;
+    diesel::sql_query(format!(
+        "UPDATE geniacs_data_sync s SET updated_at = geniacs_now(),
+             active_seconds = CASE WHEN s.status = 'processing' THEN {ACTIVE} ELSE s.active_seconds END
+         WHERE id = $1"
+    ))
+    .bind::<BigInt, _>(id)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -104,5 +116,12 @@ pub async fn save_walk(connection: &mut Connection, id: i64, walk: &serde_json::
     .bind::<Bool, _>(done)
     .execute(connection)
     .await?;
+    Ok(())
+}
+
+/// Drops a sync's chunks that nobody works on.
+pub async fn drop_waiting_chunks(connection: &mut Connection, id: i64) -> Result<()> {
+    let sql = "UPDATE sync_chunks SET state = 'dropped' WHERE sync_id = $1 AND state = 'open' AND worker IS NULL";
+    diesel::sql_query(sql).bind::<BigInt, _>(id).execute(connection).await?;
     Ok(())
 }

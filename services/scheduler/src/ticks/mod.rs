@@ -137,7 +137,7 @@ async fn start(
 ) -> storage::Result<Option<OutboxId>> {
     let Some(integration) = integrations::find(connection, schedule.integration_id).await? else { return Ok(None) };
     let configuration = schedule.settings();
-    let settings = integration.run_settings(context.run_defaults(), Some(&configuration));
+    let settings = integration.run_settings(schedule.entity_type, context.run_defaults(), Some(&configuration));
     let request = SyncRequest {
         integration_id: schedule.integration_id,
         sync_type: schedule.sync_type,

@@ -79,6 +79,9 @@ pub(super) async fn step(
     if head.status != domain::SyncStatus::Processing.as_str() {
         return Ok(Step::default());
     }
+    if is_over_time(&head, frozen) {
+        return stop_in_time(connection, &head, frozen).await;
+    }
     if head.walk_done {
         return if head.open_chunks == 0 {
             end::end(connection, worker, &head, frozen).await
@@ -95,6 +98,20 @@ pub(super) async fn step(
         return end::end(connection, worker, &head, frozen).await;
     }
     Ok(Step { new_chunks, next_sync: None })
+}
+
+/// Whether a run has been at work for as long as it may.
+pub(crate) fn is_over_time(head: &SyncHead, frozen: &FrozenPlan) -> bool {
+    head.active_seconds >= f64::from(frozen.settings.max_seconds)
+}
+
+/// Begins nothing more, lets what is under way come to its end, and then ends the run.
+async fn stop_in_time(connection: &mut Connection, head: &SyncHead, frozen: &FrozenPlan) -> Result<Step, Failure> {
+    syncs::drop_waiting_chunks(connection, head.id).await?;
+    match syncs::head(connection, head.id).await? {
+        Some(head) if head.open_chunks == 0 => end::time_is_up(connection, &head, frozen).await,
+        _ => Ok(Step::default()),
+    }
 }
 
 async fn cut(

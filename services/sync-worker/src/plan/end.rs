@@ -30,6 +30,24 @@ pub(super) async fn end(
     finish(connection, head, &ending, &totals.counts).await
 }
 
+/// Ends a run that took as long as it may. What it has done stays done; the position stays, so that the next run of the
+/// same kind begins where this one did.
+pub(super) async fn time_is_up(
+    connection: &mut Connection,
+    head: &SyncHead,
+    frozen: &FrozenPlan,
+) -> Result<Step, Failure> {
+    let totals = syncs::totals(connection, head.id).await?;
+    let seconds = frozen.settings.max_seconds;
+    let message = format!(
+        "stopped after {seconds} active seconds, as max_execution_time or GENIACS_MAX_SYNC_DURATION says; allow more, or \
+         trigger it again"
+    );
+    let ending =
+        Ending { status: SyncStatus::Partial, error_type: Some("time_limit".to_owned()), error_message: Some(message) };
+    finish(connection, head, &ending, &totals.counts).await
+}
+
 fn status_of(totals: &Totals) -> SyncStatus {
     match totals.counts {
         Counts { failed: 0, .. } => SyncStatus::Success,

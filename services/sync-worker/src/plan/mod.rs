@@ -4,7 +4,7 @@ mod advance;
 mod end;
 mod freeze;
 
-pub(crate) use advance::{Walk, advance};
+pub(crate) use advance::{Walk, advance, is_over_time};
 pub(crate) use end::{fail, interrupt};
 
 use crate::failure::Failure;

@@ -47,6 +47,9 @@ async fn walk(worker: &Worker, chunk: &Chunk, lease: &Lease) -> Result<(), Failu
     let run = worker.run(chunk.sync_id).await?;
     let head = syncs::head(&mut *worker.connection().await?, chunk.sync_id).await?.ok_or(Failure::LeaseLost)?;
     let mut walk = Walk::of(&head)?;
+    if plan::is_over_time(&head, &run.frozen) {
+        return finish(worker, &run, chunk, &walk).await;
+    }
     let mut source = Source::new(worker, &run, &walk);
     let until = Instant::now() + STRETCH;
     let Some(mut page) = fetch(&mut source, lease).await? else {

@@ -35,7 +35,7 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    /// A bench with one worker and the default mappings of customers.
+    /// A bench with one worker and the default mappings of all entities.
     pub(crate) async fn start() -> Self {
         let mut bench = Self::without_worker().await;
         bench.add_worker(&[]);
@@ -162,7 +162,17 @@ impl Bench {
 
     /// Triggers a sync and waits for its end.
     pub(crate) async fn run(&self, sync_type: SyncType, direction: SyncDirection) -> SyncRow {
-        let id = self.trigger(&self.request(sync_type, direction)).await;
+        self.run_entity(EntityType::Customers, sync_type, direction).await
+    }
+
+    pub(crate) async fn run_entity(
+        &self,
+        entity: EntityType,
+        sync_type: SyncType,
+        direction: SyncDirection,
+    ) -> SyncRow {
+        let request = SyncRequest { entity_type: entity, ..self.request(sync_type, direction) };
+        let id = self.trigger(&request).await;
         self.ended(id).await
     }
 
@@ -245,9 +255,16 @@ async fn integration(connection: &mut Connection, partner: &Running, keys: &str)
         retry_attempts: 3,
     };
     integrations::insert(connection, &new).await.expect("the integration is stored");
-    let mappings = mapping::default_mappings(EntityType::Customers).into_iter().map(|m| NewMapping {
+    for entity in EntityType::IN_ORDER {
+        mappings::insert(connection, default_mappings(id, entity)).await.expect("the mappings are stored");
+    }
+    id
+}
+
+fn default_mappings(id: i64, entity: EntityType) -> Vec<NewMapping> {
+    let mappings = mapping::default_mappings(entity).into_iter().map(|m| NewMapping {
         integration_id: id,
-        entity_type: EntityType::Customers,
+        entity_type: entity,
         local_field: m.local_field,
         geniacs_field: m.geniacs_field,
         field_type: m.field_type,
@@ -257,6 +274,5 @@ async fn integration(connection: &mut Connection, partner: &Running, keys: &str)
         validation_rules: Some(m.validation_rules).filter(|r| !r.is_null()),
         is_active: true,
     });
-    mappings::insert(connection, mappings.collect()).await.expect("the mappings are stored");
-    id
+    mappings.collect()
 }

@@ -1,12 +1,14 @@
 //! A worker against a real PostgreSQL, a real RabbitMQ and the simulator.
 #![expect(clippy::expect_used, reason = "a test that cannot be set up has failed")]
 
+mod entities;
 mod events;
 mod harness;
 mod pull;
 mod push;
 mod retry;
 mod scenarios;
+mod time_limit;
 mod webhook_orders;
 mod webhook_payments;
 mod webhook_references;

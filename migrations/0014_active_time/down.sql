@@ -1,0 +1,1 @@
+ALTER TABLE geniacs_data_sync DROP COLUMN active_seconds;
