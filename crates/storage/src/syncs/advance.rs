@@ -61,17 +61,16 @@ const HEAD: &str = "SELECT s.id, s.integration_id, s.sync_type::text AS sync_typ
     (SELECT count(*) FROM sync_chunks c WHERE c.sync_id = s.id AND c.state = 'open') AS open_chunks
     FROM geniacs_data_sync s WHERE s.id = $1";
 
-/// Active seconds of a sync `s` until now. Something happens to a sync at work every few seconds; a longer silence is
-/// waiting.
-pub(crate) const ACTIVE: &str =
-    "(s.active_seconds + least(extract(epoch FROM geniacs_now() - s.updated_at)::float8, 15.0))";
+/// Active seconds of a sync `s` until now, from its plan on. Something happens to a sync at work every few seconds; a
+/// longer silence is waiting.
+const ACTIVE: &str = "(s.active_seconds + least(extract(epoch FROM geniacs_now() - s.updated_at)::float8, 15.0))";
 
 /// Locks a sync until the end of the transaction, and counts its active time. Whoever moves its walk or ends it holds
 /// this lock, and reads it only afterwards, so that what the lock's last holder did is seen.
 pub async fn lock(connection: &mut Connection, id: i64) -> Result<()> {
     diesel::sql_query(format!(
         "UPDATE geniacs_data_sync s SET updated_at = geniacs_now(),
-             active_seconds = CASE WHEN s.status = 'processing' THEN {ACTIVE} ELSE s.active_seconds END
+             active_seconds = CASE WHEN s.status = 'processing' AND s.plan IS NOT NULL THEN {ACTIVE} ELSE s.active_seconds END
          WHERE id = $1"
     ))
     .bind::<BigInt, _>(id)

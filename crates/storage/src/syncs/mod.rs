@@ -8,7 +8,7 @@ mod retry;
 mod status;
 
 pub use accept::{Accepted, NewSync, Refused, RunSettings, accept, start_due, start_next};
-pub use advance::{SyncHead, freeze, head, lock, save_walk};
+pub use advance::{SyncHead, drop_waiting_chunks, freeze, head, lock, save_walk};
 pub use finish::{Ending, Totals, finish, move_to_retry, postpone, totals};
 pub use list::{Filter, list};
 pub use retry::{CutFailures, count_failed, cut_failed, failed_geniacs_ids, failures_of, retry_under_way};
