@@ -55,7 +55,7 @@ impl Work {
     }
 
     async fn accept(&self, connection: &mut Connection, integration: &Integration) -> Result<Accepted, ApiError> {
-        let settings = integration.run_settings(self.asked.request.entity_type, self.state.run_defaults(), None);
+        let settings = integration.run_settings(self.request.entity_type, self.state.run_defaults(), None);
         let new = NewSync {
             request: &self.request,
             settings: &settings,
