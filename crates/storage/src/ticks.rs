@@ -48,26 +48,21 @@ struct Due {
     #[diesel(sql_type = BigInt)]
     id: i64,
     #[diesel(sql_type = Timestamptz)]
-    due_at: DateTime<Utc>,
+    with_jitter: DateTime<Utc>,
     #[diesel(sql_type = Bool)]
     busy: bool,
-    #[diesel(sql_type = Bool)]
-    is_active: bool,
-    #[diesel(sql_type = Bool)]
-    sync_enabled: bool,
-    #[diesel(sql_type = Bool)]
-    auto_sync: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    blocked: Option<String>,
     #[diesel(sql_type = Timestamptz)]
     now: DateTime<Utc>,
 }
 
 impl Due {
     fn blocked(&self) -> Option<Blocked> {
-        match self {
-            Self { is_active: false, .. } => Some(Blocked::Inactive),
-            Self { sync_enabled: false, .. } => Some(Blocked::SyncDisabled),
-            Self { auto_sync: false, .. } => Some(Blocked::AutoSyncOff),
-            _ => None,
+        match self.blocked.as_deref()? {
+            "inactive" => Some(Blocked::Inactive),
+            "sync_disabled" => Some(Blocked::SyncDisabled),
+            _ => Some(Blocked::AutoSyncOff),
         }
     }
 }
@@ -76,13 +71,14 @@ impl Due {
 /// switched off, or whose integration is archived, are not due.
 pub async fn lock_due(connection: &mut Connection, passed_over: &[i64]) -> Result<Option<DueSchedule>> {
     let due: Option<Due> = diesel::sql_query(format!(
-        "SELECT s.id, geniacs_now() AS now, d.due_at, {BUSY} AS busy, i.is_active, i.sync_enabled,
-             coalesce(i.configuration->>'auto_sync', 'true') <> 'false' AS auto_sync
+        "SELECT s.id, geniacs_now() AS now, d.with_jitter, {BUSY} AS busy,
+             CASE WHEN NOT i.is_active THEN 'inactive' WHEN NOT i.sync_enabled THEN 'sync_disabled'
+                  WHEN i.configuration->>'auto_sync' = 'false' THEN 'auto_sync_off' END AS blocked
          FROM geniacs_sync_schedules s JOIN geniacs_integrations i ON i.id = s.integration_id
          -- The same jitter for every scheduler, another one for every tick.
          CROSS JOIN LATERAL (SELECT s.next_run_at + make_interval(secs =>
-             (hashint8(s.id + extract(epoch FROM s.next_run_at)::bigint) & 2147483647) % (s.jitter_seconds + 1))) d (due_at)
-         WHERE s.is_active AND s.next_run_at <= geniacs_now() AND s.id <> ALL ($1) AND d.due_at <= geniacs_now()
+             (hashint8(s.id + extract(epoch FROM s.next_run_at)::bigint) & 2147483647) % (s.jitter_seconds + 1))) d (with_jitter)
+         WHERE s.is_active AND s.next_run_at <= geniacs_now() AND s.id <> ALL ($1) AND d.with_jitter <= geniacs_now()
            AND i.archived_at IS NULL
          ORDER BY s.next_run_at, s.id LIMIT 1
          FOR NO KEY UPDATE OF i, s SKIP LOCKED"
@@ -94,7 +90,7 @@ pub async fn lock_due(connection: &mut Connection, passed_over: &[i64]) -> Resul
     let Some(due) = due else { return Ok(None) };
     let schedule = table::table.filter(dsl::id.eq(due.id)).select(Schedule::as_select()).first(connection).await?;
     let blocked = due.blocked();
-    Ok(Some(DueSchedule { schedule, due_at: due.due_at, busy: due.busy, blocked, now: due.now }))
+    Ok(Some(DueSchedule { schedule, due_at: due.with_jitter, busy: due.busy, blocked, now: due.now }))
 }
 
 /// Moves a locked schedule on to its next tick.

@@ -78,11 +78,11 @@ async fn a_batch_blocks_no_writer_and_waits_for_none() {
     stand.execute(&event("free", "processed", 100)).await;
     let mut writer = stand.connection().await;
     run(&mut writer, "BEGIN; UPDATE geniacs_webhook_events SET duplicates = 1 WHERE dedupe_key = 'held'").await;
-    let mut deleter = stand.connection().await;
-    run(&mut deleter, "BEGIN").await;
+    let mut cleaner = stand.connection().await;
+    run(&mut cleaner, "BEGIN").await;
     let deleted = timeout(LIMIT, async {
-        retention::delete(&mut deleter, Kind::Logs, 0, 30).await.unwrap();
-        retention::delete(&mut deleter, Kind::WebhookEvents, 0, 90).await.unwrap().deleted
+        retention::delete(&mut cleaner, Kind::Logs, 0, 30).await.unwrap();
+        retention::delete(&mut cleaner, Kind::WebhookEvents, 0, 90).await.unwrap().deleted
     });
     assert_eq!(deleted.await.unwrap(), 1, "the row that somebody holds is passed over");
     // The batch is not committed yet, and others write what they like.
@@ -91,7 +91,7 @@ async fn a_batch_blocks_no_writer_and_waits_for_none() {
     run(&mut other, &logs(5, 0)).await;
     run(&mut other, &event("new", "received", 0)).await;
     run(&mut writer, "UPDATE geniacs_webhook_events SET state = 'received' WHERE dedupe_key = 'held'; COMMIT").await;
-    run(&mut deleter, "COMMIT").await;
+    run(&mut cleaner, "COMMIT").await;
     let left = stand.ask("SELECT string_agg(dedupe_key, ' ' ORDER BY dedupe_key) FROM geniacs_webhook_events").await;
     assert_eq!(left, "held new");
     assert_eq!(stand.ask("SELECT count(*) FROM geniacs_sync_logs").await, "5");

@@ -19,9 +19,9 @@ pub(super) async fn run(context: &Context, scheduled_for: DateTime<Utc>) -> anyh
     let stored = connection
         .transaction(async |connection| {
             reports::allow_minutes(connection).await?;
-            let content = count(connection, from, to).await?;
-            let content = serde_json::to_value(content).unwrap_or_default();
-            reports::insert(connection, (from, to), zone.name(), &content).await
+            let week = count(connection, from, to).await?;
+            let written = serde_json::to_value(week).unwrap_or_default();
+            reports::insert(connection, (from, to), zone.name(), &written).await
         })
         .await
         .map_err(|error: storage::Error| anyhow::anyhow!(error))?;

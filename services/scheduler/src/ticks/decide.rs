@@ -238,4 +238,31 @@ mod tests {
         assert_eq!((step, next), (Step::LeaveOut("blocked"), at("2026-01-01T10:30:00Z")));
         assert_eq!(left_out(&tick, "2026-01-01T10:20:00Z").len(), 2);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn every_due_tick_runs_or_is_written_down_once(
+            catch_up in proptest::sample::select(CatchUp::ALL), overlap in proptest::sample::select(Overlap::ALL),
+            busy: bool, is_blocked: bool, late_seconds in 0_i64..80_000, jitter_seconds in 0_i64..900,
+        ) {
+            let mut tick = tick(catch_up);
+            (tick.overlap, tick.busy, tick.blocked) = (overlap, busy, is_blocked.then_some("off"));
+            tick.due_at = tick.scheduled_for + Duration::seconds(jitter_seconds.min(late_seconds));
+            let now = tick.scheduled_for + Duration::seconds(late_seconds);
+            let due = DueTicks::collect(&tick.cron, tick.zone, tick.scheduled_for, now).unwrap();
+            let decision = decide(&tick, now).unwrap();
+            let mut met: Vec<_> = decision.left_out.iter().map(|tick| tick.scheduled_for).collect();
+            if let Step::Run(at) = decision.step {
+                met.push(at);
+            }
+            met.sort_unstable();
+            let one_by_one = decision.next_run_at <= now;
+            if one_by_one {
+                proptest::prop_assert_eq!(catch_up, CatchUp::All);
+                proptest::prop_assert!(met.is_empty() || met == [tick.scheduled_for]);
+            } else {
+                proptest::prop_assert_eq!(met, Vec::from(due.last), "each once, and the next tick lies ahead");
+            }
+        }
+    }
 }

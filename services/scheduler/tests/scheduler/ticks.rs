@@ -72,12 +72,13 @@ async fn missed_ticks_are_caught_up_by_one_run_or_left_out() {
 async fn a_schedule_s_configuration_is_stronger_than_the_integration_s_and_the_settings() {
     let stand = Stand::new().await;
     stand.integration().await;
-    let configuration = r#"'{"batch_size": 7, "sync_window": "last_hour", "sync_direction": "from_geniacs",
+    let configuration = r#"'{"batch_size": 7, "max_execution_time": 90, "retry_failed": false, "sync_window": "last_hour", "sync_direction": "from_geniacs",
         "options": {"dry_run": true}, "filters": {"status": "active"}}'"#;
     stand.execute(&schedule(1, "customers", "*/15 * * * *", 0, ("configuration", configuration))).await;
     let scheduler = stand.scheduler(&[("GENIACS_BATCH_SIZE", "33")]).await;
     let made = "geniacs_data_sync WHERE sync_direction = 'from_geniacs' AND data #>> '{settings,batch_size}' = '7'
         AND data #>> '{settings,window_seconds}' = '3600' AND data #>> '{options,dry_run}' = 'true'
+        AND data #>> '{settings,max_seconds}' = '90' AND data #>> '{settings,retry_failed}' = 'false'
         AND data #>> '{filters,status}' = 'active'";
     eventually("the sync is made as configured", async || stand.count(made).await == 1).await;
     stand.stop([scheduler]).await;
