@@ -86,6 +86,7 @@ const TABLE: &[Endpoint] = &[
     get("/api/geniacs/schedules/{id}", VIEWER, |r| r.to(schedules::get)),
     patch("/api/geniacs/schedules/{id}", ADMIN, |r| r.to(schedules::edit)),
     delete("/api/geniacs/schedules/{id}", ADMIN, |r| r.to(schedules::delete)),
+    post("/api/geniacs/schedules/{id}/run", OPERATOR, |r| r.to(schedules::run)),
     get("/api/geniacs/schedules/{id}/ticks", VIEWER, |r| r.to(schedules::ticks)),
     get("/api/geniacs/reports", VIEWER, |r| r.to(reports::list)),
     get("/api/geniacs/reports/{id}", VIEWER, |r| r.to(reports::get)),

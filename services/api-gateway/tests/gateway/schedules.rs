@@ -1,6 +1,7 @@
 //! Making and showing schedules.
 
 use crate::stand::{Answer, Stand, send};
+use domain::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -241,4 +242,30 @@ async fn a_preview_says_an_expression_in_words_and_gives_five_runs() {
         assert_eq!(answer.fields(), ["cron_expression"]);
     }
     stand.get(&format!("{SCHEDULES}/preview")).await.assert_error(400, "bad_parameter");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn running_a_schedule_now_starts_a_sync_as_it_is_configured() {
+    let stand = Stand::start().await;
+    let mut body = payments(stand.integration("Primary").await);
+    body["sync_type"] = json!("full");
+    body["configuration"]["filters"] = json!({"status": "success"});
+    body["configuration"]["options"] = json!({"dry_run": true});
+    let id = stand.post(SCHEDULES, &body).await.body["data"]["schedule"]["id"].clone();
+    let path = format!("{SCHEDULES}/{id}/run");
+    stand.post_as(Role::Viewer, &path, &json!({})).await.assert_error(403, "forbidden");
+    let answer = stand.post_as(Role::Operator, &path, &json!({})).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let sync = &answer.body["data"]["sync"];
+    assert_eq!((&sync["entity_type"], &sync["sync_type"]), (&json!("payments"), &json!("full")));
+    assert_eq!((&sync["sync_direction"], &sync["status"]), (&json!("to_geniacs"), &json!("processing")));
+    let made = "SELECT count(*) FROM geniacs_data_sync WHERE lane = 0 AND data #>> '{settings,batch_size}' = '50'
+        AND data #>> '{settings,max_seconds}' = '900' AND data #>> '{settings,window_seconds}' = '7200'
+        AND data #>> '{filters,status}' = 'success' AND data #>> '{options,dry_run}' = 'true'";
+    assert_eq!(stand.count(made).await, 1);
+    let audited =
+        "SELECT count(*) FROM audit_log WHERE action = 'sync.triggered' AND (after->>'schedule_id') IS NOT NULL";
+    assert_eq!(stand.count(audited).await, 1);
+    assert_eq!(stand.count("SELECT count(*) FROM schedule_ticks").await, 0, "it is no tick");
+    stand.post(&format!("{SCHEDULES}/999/run"), &json!({})).await.assert_error(404, "not_found");
 }

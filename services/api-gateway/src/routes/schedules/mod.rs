@@ -7,6 +7,7 @@ mod get;
 mod list;
 mod new;
 mod preview;
+mod run;
 mod ticks;
 mod view;
 
@@ -16,6 +17,7 @@ pub(super) use edit::edit;
 pub(super) use get::get;
 pub(super) use list::list;
 pub(super) use preview::preview;
+pub(super) use run::run;
 pub(super) use ticks::ticks;
 
 /// What a missing one is called.

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use storage::entities::Descriptor;
 use storage::integrations::{self, Integration};
 use storage::outbox::OutboxId;
+use storage::schedules::Schedule;
 use storage::syncs::{self, Accepted, NewSync, Refused, SyncRow};
 use storage::{Connection, mappings};
 
@@ -20,22 +21,27 @@ use storage::{Connection, mappings};
 const LANE: i16 = 0;
 
 /// A sync that a caller asks for.
-pub(super) struct Work {
-    pub(super) state: Arc<State>,
-    pub(super) caller: Caller,
-    pub(super) request: SyncRequest,
-    pub(super) descriptor: &'static Descriptor,
+pub(in crate::routes) struct Work {
+    pub(in crate::routes) state: Arc<State>,
+    pub(in crate::routes) caller: Caller,
+    pub(in crate::routes) request: SyncRequest,
+    pub(in crate::routes) descriptor: &'static Descriptor,
     /// The header `Idempotency-Key`.
-    pub(super) key: Option<String>,
-    pub(super) traceparent: Option<String>,
+    pub(in crate::routes) key: Option<String>,
+    pub(in crate::routes) traceparent: Option<String>,
     /// The ended sync whose failed records it takes.
-    pub(super) retry_of: Option<i64>,
+    pub(in crate::routes) retry_of: Option<i64>,
+    /// The schedule that is run now.
+    pub(in crate::routes) schedule: Option<Schedule>,
 }
 
 impl Work {
     /// Accepts the sync, and gives the permit to publish after the commit. The integration's lock holds from here on,
     /// so that what is checked stays true until then.
-    pub(super) async fn run(self, connection: &mut Connection) -> Result<(TriggeredView, Option<OutboxId>), ApiError> {
+    pub(in crate::routes) async fn run(
+        self,
+        connection: &mut Connection,
+    ) -> Result<(TriggeredView, Option<OutboxId>), ApiError> {
         let locked = integrations::lock(connection, self.request.integration_id).await?;
         let integration = locked.ok_or(ApiError::NotFound("integration"))?;
         check_enabled(&integration)?;
@@ -55,7 +61,9 @@ impl Work {
     }
 
     async fn accept(&self, connection: &mut Connection, integration: &Integration) -> Result<Accepted, ApiError> {
-        let settings = integration.run_settings(self.request.entity_type, self.state.run_defaults(), None);
+        let schedule = self.schedule.as_ref().map(Schedule::settings);
+        let defaults = self.state.run_defaults();
+        let settings = integration.run_settings(self.request.entity_type, defaults, schedule.as_ref());
         let new = NewSync {
             request: &self.request,
             settings: &settings,
@@ -122,6 +130,9 @@ impl Work {
             "filters": request.filters,
             "options": request.options,
         });
+        if let Some(schedule) = &self.schedule {
+            after["schedule_id"] = json!(schedule.id);
+        }
         let mut action = "sync.triggered";
         if let Some(id) = self.retry_of {
             action = "sync.retried";

@@ -12,6 +12,7 @@ mod status;
 mod trigger;
 mod view;
 
+pub(in crate::routes) use accept::Work;
 pub(super) use errors::errors;
 pub(in crate::routes) use filters::filters;
 pub(super) use list::list;
@@ -19,6 +20,7 @@ pub(in crate::routes) use request::{direction, options};
 pub(super) use retry::retry;
 pub(super) use status::status;
 pub(super) use trigger::trigger;
+pub(in crate::routes) use view::TriggeredView;
 
 /// What a missing one is called.
 pub(super) const WHAT: &str = "sync";

@@ -50,6 +50,7 @@ impl Asked {
             key: None,
             traceparent: self.traceparent,
             retry_of: Some(self.id),
+            schedule: None,
         };
         work.run(connection).await
     }

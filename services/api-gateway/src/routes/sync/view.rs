@@ -8,7 +8,7 @@ use storage::syncs::{RecordError, SyncRow};
 
 /// The answer to a trigger.
 #[derive(Debug, Serialize)]
-pub(super) struct TriggeredView {
+pub(in crate::routes) struct TriggeredView {
     id: i64,
     integration_id: i64,
     sync_type: String,

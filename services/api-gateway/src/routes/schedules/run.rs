@@ -1,0 +1,65 @@
+//! `POST /api/geniacs/schedules/{id}/run`
+
+use super::WHAT;
+use crate::access::Caller;
+use crate::error::ApiError;
+use crate::routes::sync::{TriggeredView, Work};
+use crate::state::State;
+use crate::{answer, input, trace, wake};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use domain::SyncDirection;
+use domain::sync::SyncRequest;
+use futures_util::FutureExt as _;
+use serde_json::json;
+use std::sync::Arc;
+use storage::outbox::OutboxId;
+use storage::schedules::{self, Schedule};
+use storage::{Connection, entities};
+
+/// Starts a sync as a tick of the schedule would, but at once, whether or not the schedule is switched on. Its ticks go
+/// on as they are.
+pub(crate) async fn run(state: Data<State>, request: HttpRequest, caller: Caller) -> Result<HttpResponse, ApiError> {
+    let id = input::id(&request, WHAT)?;
+    let asked = Asked { id, state: state.clone().into_inner(), caller, traceparent: trace::parent() };
+    let (view, permit) = state.database.transaction(move |c| asked.run(c).boxed()).await?;
+    wake::worker(&state, permit);
+    Ok(answer::done("Sync triggered successfully", json!({"sync": view})))
+}
+
+struct Asked {
+    id: i64,
+    state: Arc<State>,
+    caller: Caller,
+    traceparent: Option<String>,
+}
+
+impl Asked {
+    async fn run(self, connection: &mut Connection) -> Result<(TriggeredView, Option<OutboxId>), ApiError> {
+        let schedule = schedules::lock(connection, self.id).await?.ok_or(ApiError::NotFound(WHAT))?;
+        let work = Work {
+            state: self.state,
+            caller: self.caller,
+            request: request(&schedule),
+            descriptor: entities::descriptor(schedule.entity_type),
+            key: None,
+            traceparent: self.traceparent,
+            retry_of: None,
+            schedule: Some(schedule),
+        };
+        work.run(connection).await
+    }
+}
+
+/// What its ticks ask for.
+fn request(schedule: &Schedule) -> SyncRequest {
+    let configuration = schedule.settings();
+    SyncRequest {
+        integration_id: schedule.integration_id,
+        sync_type: schedule.sync_type,
+        entity_type: schedule.entity_type,
+        direction: configuration.sync_direction.unwrap_or(SyncDirection::ToGeniacs),
+        filters: configuration.filters.unwrap_or_default(),
+        options: configuration.options.unwrap_or_default(),
+    }
+}
