@@ -124,6 +124,9 @@ impl Bench {
     }
 
     pub(crate) async fn trigger_with(&self, request: &SyncRequest, settings: &RunSettings) -> i64 {
+        if request.direction != SyncDirection::FromGeniacs && request.sync_type != SyncType::Full {
+            self.changes_are_below_the_horizon().await;
+        }
         self.accept(request, settings, None).await
     }
 
@@ -149,6 +152,13 @@ impl Bench {
         let request = self.request(ended.sync_type.parse().expect(name), ended.sync_direction.parse().expect(name));
         let id = self.accept(&request, settings, Some(ended.id)).await;
         self.ended(id).await
+    }
+
+    /// Waits for transactions of other tests on the same server: the change position waits for them too.
+    async fn changes_are_below_the_horizon(&self) {
+        let here = self.ask("pg_current_xact_id()").await;
+        let passed = format!("pg_snapshot_xmin(pg_current_snapshot()) > '{here}'::xid8");
+        eventually("older transactions end", LIMIT, async || (self.ask(&passed).await == "true").then_some(())).await;
     }
 
     /// Waits for the end of a sync.
