@@ -39,10 +39,7 @@ pub(crate) struct Table<T: 'static> {
 impl<T> Table<T> {
     /// Reads the rules that `written` names, in the order in which they apply, and adds everything wrong to `problems`.
     pub(crate) fn read(&self, written: &Value, facts: &Facts, problems: &mut Vec<Problem>) -> Vec<T> {
-        let mut named = self.named(written, problems);
-        if written.is_object() {
-            named.sort_by_key(|(name, _)| self.rules.iter().position(|rule| rule.name == *name));
-        }
+        let named = self.in_order(written, problems);
         let mut read = Vec::with_capacity(named.len());
         for (name, argument) in named {
             match self.one(name, argument, facts) {
@@ -51,6 +48,15 @@ impl<T> Table<T> {
             }
         }
         read
+    }
+
+    /// Names with arguments, in the order in which they apply.
+    pub(crate) fn in_order<'a>(&self, written: &'a Value, problems: &mut Vec<Problem>) -> Vec<(&'a str, &'a Value)> {
+        let mut named = self.named(written, problems);
+        if written.is_object() {
+            named.sort_by_key(|(name, _)| self.rules.iter().position(|rule| rule.name == *name));
+        }
+        named
     }
 
     /// Names with arguments, in the order they were written.

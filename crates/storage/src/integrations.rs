@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use diesel::SelectableHelper;
 use diesel::pg::Pg;
 use diesel::prelude::{
-    BoolExpressionMethods, ExpressionMethods, Insertable, NullableExpressionMethods, OptionalExtension, QueryDsl,
-    Queryable, Selectable,
+    AsChangeset, BoolExpressionMethods, ExpressionMethods, Insertable, NullableExpressionMethods, OptionalExtension,
+    QueryDsl, Queryable, Selectable,
 };
 use diesel_async::RunQueryDsl;
 use domain::EntityType;
@@ -116,8 +116,8 @@ impl Integration {
 }
 
 /// An integration to be made. Its id comes from [`next_id`], because the credentials are sealed for it.
-#[derive(Insertable)]
-#[diesel(table_name = table)]
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = table, treat_none_as_null = true)]
 pub struct NewIntegration {
     /// From [`next_id`].
     pub id: i64,
@@ -187,6 +187,66 @@ pub async fn insert(connection: &mut Connection, new: &NewIntegration) -> Result
     diesel::insert_into(table::table).values(new).returning(Integration::as_returning()).get_result(connection).await
 }
 
+/// Changes everything that a request may say of an integration, and raises its version.
+pub async fn update(connection: &mut Connection, new: NewIntegration) -> Result<Integration> {
+    diesel::update(table::table.filter(dsl::id.eq(new.id)))
+        .set((new, dsl::version.eq(dsl::version + 1)))
+        .returning(Integration::as_returning())
+        .get_result(connection)
+        .await
+}
+
+/// Lets nothing be verified with the webhook secret before the current one any more.
+pub async fn forget_previous_webhook_secret(connection: &mut Connection, id: i64) -> Result<()> {
+    diesel::update(table::table.filter(dsl::id.eq(id)))
+        .set((
+            dsl::webhook_secret_previous.eq(None::<String>),
+            dsl::webhook_secret_previous_until.eq(None::<DateTime<Utc>>),
+        ))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Puts a webhook secret in the place of the current one, which stays valid for `grace_seconds` as `previous`: both
+/// sealed for their columns.
+pub async fn rotate_webhook_secret(
+    connection: &mut Connection,
+    id: i64,
+    sealed: &str,
+    previous: Option<&str>,
+    grace_seconds: f64,
+) -> Result<Integration> {
+    diesel::sql_query(
+        "UPDATE geniacs_integrations SET webhook_secret = $2, webhook_secret_previous = $3, version = version + 1,
+             webhook_secret_previous_until = geniacs_now() + make_interval(secs => $4) WHERE id = $1",
+    )
+    .bind::<diesel::sql_types::BigInt, _>(id)
+    .bind::<diesel::sql_types::Text, _>(sealed)
+    .bind::<diesel::sql_types::Nullable<diesel::sql_types::Text>, _>(previous)
+    .bind::<diesel::sql_types::Double, _>(grace_seconds)
+    .execute(connection)
+    .await?;
+    table::table.filter(dsl::id.eq(id)).select(Integration::as_select()).first(connection).await
+}
+
+/// Archives an integration: hidden, its credentials wiped, its schedules off. Its webhook secret stays, so that what
+/// comes later can be verified, stored and set aside.
+pub async fn archive(connection: &mut Connection, id: i64) -> Result<()> {
+    diesel::sql_query(
+        "UPDATE geniacs_integrations SET archived_at = geniacs_now(), is_active = false, sync_enabled = false,
+             api_key_encrypted = '', api_secret_encrypted = '', version = version + 1 WHERE id = $1",
+    )
+    .bind::<diesel::sql_types::BigInt, _>(id)
+    .execute(connection)
+    .await?;
+    diesel::sql_query("UPDATE geniacs_sync_schedules SET is_active = false WHERE integration_id = $1 AND is_active")
+        .bind::<diesel::sql_types::BigInt, _>(id)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// One integration with its sealed credentials.
 pub async fn find(connection: &mut Connection, id: i64) -> Result<Option<Integration>> {
     let query = table::table.filter(dsl::id.eq(id)).filter(dsl::archived_at.is_null());
@@ -225,6 +285,8 @@ pub async fn active_with_webhook_secret(connection: &mut Connection) -> Result<V
 pub struct Pause {
     /// Whose.
     pub integration_id: i64,
+    /// When it began, if that was noted.
+    pub paused_since: Option<DateTime<Utc>>,
     /// In the future.
     pub paused_until: Option<DateTime<Utc>>,
     /// For a person.

@@ -2,11 +2,12 @@
 
 use crate::pg_enum::Named;
 use crate::schema::geniacs_field_mappings::{self as table, dsl};
+use crate::schema::geniacs_integrations;
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::SelectableHelper;
 use diesel::pg::Pg;
-use diesel::prelude::{ExpressionMethods, Insertable, QueryDsl, Queryable, Selectable};
+use diesel::prelude::{AsChangeset, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, Selectable};
 use diesel_async::RunQueryDsl;
 use domain::{EntityType, FieldType};
 
@@ -50,8 +51,8 @@ pub struct Mapping {
 }
 
 /// A mapping to be made, checked already.
-#[derive(Debug, Clone, Insertable)]
-#[diesel(table_name = table)]
+#[derive(Debug, Clone, Insertable, AsChangeset)]
+#[diesel(table_name = table, treat_none_as_null = true)]
 pub struct NewMapping {
     /// Whose it is.
     pub integration_id: i64,
@@ -88,8 +89,16 @@ pub struct Filter {
     pub is_active: Option<bool>,
 }
 
+/// Mappings of integrations that are not archived.
+fn visible() -> table::BoxedQuery<'static, Pg> {
+    let integrations = geniacs_integrations::table
+        .filter(geniacs_integrations::archived_at.is_null())
+        .select(geniacs_integrations::id);
+    table::table.filter(dsl::integration_id.eq_any(integrations)).into_boxed()
+}
+
 fn matching(filter: Filter) -> table::BoxedQuery<'static, Pg> {
-    let mut query = table::table.into_boxed();
+    let mut query = visible();
     if let Some(integration_id) = filter.integration_id {
         query = query.filter(dsl::integration_id.eq(integration_id));
     }
@@ -122,4 +131,33 @@ pub async fn page(connection: &mut Connection, filter: Filter, offset: i64, limi
 /// How many mappings a list holds.
 pub async fn count(connection: &mut Connection, filter: Filter) -> Result<i64> {
     matching(filter).count().get_result(connection).await
+}
+
+/// One mapping.
+pub async fn find(connection: &mut Connection, id: i64) -> Result<Option<Mapping>> {
+    visible().filter(dsl::id.eq(id)).select(Mapping::as_select()).first(connection).await.optional()
+}
+
+/// One mapping, locked until the transaction ends, behind its integration.
+pub async fn lock(connection: &mut Connection, id: i64) -> Result<Option<Mapping>> {
+    let Some(found) = find(connection, id).await? else { return Ok(None) };
+    if crate::integrations::lock(connection, found.integration_id).await?.is_none() {
+        return Ok(None);
+    }
+    let query = table::table.filter(dsl::id.eq(id)).select(Mapping::as_select());
+    query.for_no_key_update().first(connection).await.optional()
+}
+
+/// Changes a mapping and raises its version. A field that is mapped already is a unique violation as in [`insert`].
+pub async fn update(connection: &mut Connection, id: i64, new: NewMapping) -> Result<Mapping> {
+    diesel::update(table::table.filter(dsl::id.eq(id)))
+        .set((new, dsl::version.eq(dsl::version + 1)))
+        .returning(Mapping::as_returning())
+        .get_result(connection)
+        .await
+}
+
+/// Deletes a mapping.
+pub async fn delete(connection: &mut Connection, id: i64) -> Result<usize> {
+    diesel::delete(table::table.filter(dsl::id.eq(id))).execute(connection).await
 }

@@ -56,6 +56,7 @@ diesel::table! {
 diesel::table! {
     integration_limits (integration_id) {
         integration_id -> BigInt,
+        paused_since -> Nullable<Timestamptz>,
         paused_until -> Nullable<Timestamptz>,
         pause_reason -> Nullable<Text>,
     }

@@ -29,13 +29,13 @@ pub struct WebhookSecretRow {
     pub webhook_secret_previous_until: Option<DateTime<Utc>>,
 }
 
-/// The secrets of every integration that is not archived.
+/// The secrets of every integration, the archived ones' too: their events are stored and set aside.
 pub async fn all(connection: &mut Connection) -> Result<Vec<WebhookSecretRow>> {
     diesel::sql_query(
         "SELECT id, is_active, webhook_secret,
              CASE WHEN webhook_secret_previous_until > geniacs_now() THEN webhook_secret_previous END AS webhook_secret_previous,
              webhook_secret_previous_until
-         FROM geniacs_integrations WHERE archived_at IS NULL AND webhook_secret IS NOT NULL ORDER BY id",
+         FROM geniacs_integrations WHERE webhook_secret IS NOT NULL ORDER BY id",
     )
     .load(connection)
     .await

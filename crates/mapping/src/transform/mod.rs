@@ -12,6 +12,7 @@ mod value_map;
 
 pub(crate) use concat::Concat;
 pub(crate) use date_format::DateFormat;
+pub(crate) use table::TABLE;
 pub(crate) use together::read;
 
 use crate::cell::Cell;

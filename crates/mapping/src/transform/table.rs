@@ -20,7 +20,7 @@ const fn rule(name: &'static str, fits: &'static [FieldType], read: Read) -> Rul
     Rule { name, fits, read }
 }
 
-pub(super) const TABLE: Table<Transform> = Table {
+pub(crate) const TABLE: Table<Transform> = Table {
     field: "transformation_rules",
     rules: &[
         rule(REFERENCE, TEXT, |argument, _| target(argument).map(Transform::Reference)),

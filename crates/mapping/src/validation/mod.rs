@@ -4,6 +4,8 @@ mod contact;
 mod network;
 mod table;
 
+pub(crate) use table::TABLE;
+
 use crate::Problem;
 use crate::cell::Cell;
 use crate::problem::Failure;
@@ -32,7 +34,7 @@ pub(crate) enum Validation {
 
 /// Reads a mapping's validation rules.
 pub(crate) fn read(mapping: &crate::FieldMapping, facts: &Facts, problems: &mut Vec<Problem>) -> Vec<Validation> {
-    let rules = table::TABLE.read(&mapping.validation_rules, facts, problems);
+    let rules = TABLE.read(&mapping.validation_rules, facts, problems);
     let lengths = |rule: &Validation| match rule {
         Validation::MinLength(n) => (Some(*n), None),
         Validation::MaxLength(n) => (None, Some(*n)),

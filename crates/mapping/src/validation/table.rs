@@ -15,7 +15,7 @@ const fn rule(name: &'static str, fits: &'static [FieldType], read: Read) -> Rul
     Rule { name, fits, read }
 }
 
-pub(super) const TABLE: Table<Validation> = Table {
+pub(crate) const TABLE: Table<Validation> = Table {
     field: "validation_rules",
     rules: &[
         rule("required", ANY, |argument, _| switched_on(argument).map(|()| Validation::Required)),

@@ -31,6 +31,13 @@ impl Fields {
         self
     }
 
+    /// Refuses another value than this one, which stays to be taken.
+    pub(crate) fn fixed(&mut self, name: &str, value: &Value, instead: &str) {
+        if self.rest.insert(name.to_owned(), value.clone()).is_some_and(|given| given != *value) {
+            self.problem(name, format!("cannot be changed; {instead}"));
+        }
+    }
+
     /// Takes a field that may be absent or null.
     pub(crate) fn optional<T>(&mut self, name: &str, rule: impl FnOnce(&Value) -> Result<T, String>) -> Option<T> {
         let value = self.rest.remove(name).filter(|value| !value.is_null())?;
@@ -79,6 +86,11 @@ impl Fields {
             }
         }
         serde_json::from_value(Value::Object(fine)).unwrap_or_default()
+    }
+
+    /// Whether an object that was not taken yet has a field.
+    pub(crate) fn holds(&self, object: &str, name: &str) -> bool {
+        self.rest.get(object).and_then(|object| object.get(name)).is_some_and(|value| !value.is_null())
     }
 
     /// Whether a field is there that was not taken yet.

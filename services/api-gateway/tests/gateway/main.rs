@@ -3,9 +3,13 @@
 
 mod access;
 mod connection_test;
+mod entities;
 mod envelope;
+mod integration_edits;
 mod integrations;
 mod lists;
+mod mapping_edits;
+mod mapping_preview;
 mod mappings;
 mod outages;
 mod reports;

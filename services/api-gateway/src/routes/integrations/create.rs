@@ -40,7 +40,7 @@ async fn insert(
     asked: Asked,
 ) -> Result<Value, ApiError> {
     let id = integrations::next_id(connection).await?;
-    let row = integrations::insert(connection, &asked.seal(id, &state.keys)).await?;
+    let row = integrations::insert(connection, &asked.seal(id, None, &state.keys)).await?;
     defaults::create(connection, &state, id).await?;
     let made = answer::value(&view(connection, row).await?);
     let change = Change {

@@ -15,7 +15,8 @@ use storage::{Connection, integrations};
 pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
     let integration = state.database.run(move |c| read(c, id).boxed()).await?;
-    Ok(answer::data(json!({"integration": integration})))
+    let version = integration.version();
+    Ok(answer::tagged(answer::data(json!({"integration": integration})), version))
 }
 
 async fn read(connection: &mut Connection, id: i64) -> Result<IntegrationView, ApiError> {

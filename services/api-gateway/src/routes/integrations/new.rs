@@ -1,4 +1,4 @@
-//! What a request says of a new integration.
+//! What a request says of an integration: all of it for a new one, some of it for an edit.
 
 use super::endpoint::{endpoint_url, shown_url};
 use crate::answer;
@@ -7,16 +7,17 @@ use crate::input::{Fields, rule};
 use crate::state::State;
 use domain::integration::{Configuration, RateLimits};
 use secrets::{ExposeSecret as _, KeyRing, Place, SecretString};
-use storage::integrations::{self as table, NewIntegration};
+use serde_json::{Map, Value, json};
+use storage::integrations::{self as table, Integration, NewIntegration};
 
-/// A new integration, checked, with its secrets still open.
+/// An integration, checked, with its secrets still open. Secrets that an edit does not give stay as they are.
 pub(super) struct Asked {
     name: String,
     description: Option<String>,
     endpoint_url: String,
     api_version: String,
-    api_key: SecretString,
-    api_secret: SecretString,
+    api_key: Option<SecretString>,
+    api_secret: Option<SecretString>,
     webhook_url: Option<String>,
     webhook_secret: Option<SecretString>,
     is_active: bool,
@@ -28,12 +29,35 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// Reads and checks every field.
+    /// Reads and checks every field of a new integration.
     pub(super) fn read(mut body: Fields, state: &State) -> Result<Self, ApiError> {
-        let name = body.required("name", rule::text(1, 255));
-        let url = body.required("endpoint_url", endpoint_url(state.settings.outbound.allow_http));
         let key = body.required("api_key", rule::header_secret(4_096));
         let secret = body.required("api_secret", rule::secret(4_096));
+        Self::rest(body, (key, secret), state)
+    }
+
+    /// What an edit makes of `current`: the fields that it gives, and the others as they are.
+    pub(super) fn edit(body: Fields, current: &Integration, state: &State) -> Result<Self, ApiError> {
+        let mut current = fields_of(current);
+        // What the configuration says anew counts, unless the column is given as well.
+        for (column, own) in [("timeout_seconds", "timeout_seconds"), ("retry_attempts", "max_retries")] {
+            if body.holds("configuration", own) {
+                current.remove(column);
+            }
+        }
+        let mut body = body.over(current);
+        let key = body.optional("api_key", rule::header_secret(4_096));
+        let secret = body.optional("api_secret", rule::secret(4_096));
+        Self::rest(body, (key, secret), state)
+    }
+
+    fn rest(
+        mut body: Fields,
+        (key, secret): (Option<String>, Option<String>),
+        state: &State,
+    ) -> Result<Self, ApiError> {
+        let name = body.required("name", rule::text(1, 255));
+        let url = body.required("endpoint_url", endpoint_url(state.settings.outbound.allow_http));
         let configuration = configuration(&mut body);
         let rate_limits = rate_limits(&mut body);
         let defaults = state.run_defaults();
@@ -52,17 +76,10 @@ impl Asked {
             rate_limits,
             name: String::new(),
             endpoint_url: String::new(),
-            api_key: SecretString::default(),
-            api_secret: SecretString::default(),
+            api_key: key.map(SecretString::from),
+            api_secret: secret.map(SecretString::from),
         };
-        let needed = name.zip(url).zip(key.zip(secret));
-        body.finish(needed.map(|((name, endpoint_url), (key, secret))| Self {
-            name,
-            endpoint_url,
-            api_key: SecretString::from(key),
-            api_secret: SecretString::from(secret),
-            ..rest
-        }))
+        body.finish(name.zip(url).map(|(name, endpoint_url)| Self { name, endpoint_url, ..rest }))
     }
 
     /// Makes a webhook secret if none was given; returns the one that was made.
@@ -75,16 +92,29 @@ impl Asked {
         Some(made)
     }
 
-    /// The row, its secrets sealed for it.
-    pub(super) fn seal(self, id: i64, keys: &KeyRing) -> NewIntegration {
+    /// The columns of the secrets that were given.
+    pub(super) fn secrets_given(&self) -> Vec<&'static str> {
+        let all =
+            [("api_key", &self.api_key), ("api_secret", &self.api_secret), ("webhook_secret", &self.webhook_secret)];
+        all.into_iter().filter(|(_, secret)| secret.is_some()).map(|(name, _)| name).collect()
+    }
+
+    /// The row, its secrets sealed for it; those that were not given are taken over from `current`.
+    pub(super) fn seal(self, id: i64, current: Option<&Integration>, keys: &KeyRing) -> NewIntegration {
         let seal = |column, secret: &SecretString| {
             keys.seal(&Place { table: table::TABLE, column, row: id }, secret.expose_secret())
         };
+        let kept = |column: fn(&Integration) -> &String| current.map(column).cloned();
         NewIntegration {
             id,
-            api_key_encrypted: seal(table::API_KEY_COLUMN, &self.api_key),
-            api_secret_encrypted: seal(table::API_SECRET_COLUMN, &self.api_secret),
-            webhook_secret: self.webhook_secret.as_ref().map(|secret| seal(table::WEBHOOK_SECRET_COLUMN, secret)),
+            api_key_encrypted: (self.api_key.as_ref().map(|secret| seal(table::API_KEY_COLUMN, secret)))
+                .or_else(|| kept(|row| &row.api_key_encrypted))
+                .unwrap_or_default(),
+            api_secret_encrypted: (self.api_secret.as_ref().map(|secret| seal(table::API_SECRET_COLUMN, secret)))
+                .or_else(|| kept(|row| &row.api_secret_encrypted))
+                .unwrap_or_default(),
+            webhook_secret: (self.webhook_secret.as_ref().map(|secret| seal(table::WEBHOOK_SECRET_COLUMN, secret)))
+                .or_else(|| current.and_then(|row| row.webhook_secret.clone())),
             name: self.name,
             description: self.description,
             endpoint_url: self.endpoint_url,
@@ -97,6 +127,27 @@ impl Asked {
             timeout_seconds: self.timeout_seconds,
             retry_attempts: self.retry_attempts,
         }
+    }
+}
+
+/// What an integration says of itself, as a request would, but its secrets.
+fn fields_of(integration: &Integration) -> Map<String, Value> {
+    let fields = json!({
+        "name": integration.name,
+        "description": integration.description,
+        "endpoint_url": integration.endpoint_url,
+        "api_version": integration.api_version,
+        "webhook_url": integration.webhook_url,
+        "is_active": integration.is_active,
+        "sync_enabled": integration.sync_enabled,
+        "configuration": integration.configuration,
+        "rate_limits": integration.rate_limits,
+        "timeout_seconds": integration.timeout_seconds,
+        "retry_attempts": integration.retry_attempts,
+    });
+    match fields {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
     }
 }
 

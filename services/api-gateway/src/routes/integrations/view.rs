@@ -44,11 +44,12 @@ struct SyncStatusView {
 
 /// Whether its work goes on.
 #[derive(Debug, Serialize)]
-struct HealthView {
+pub(super) struct HealthView {
     /// `active`, `paused` or `disabled`.
-    status: &'static str,
-    paused_until: Option<DateTime<Utc>>,
-    reason: Option<String>,
+    pub(super) status: &'static str,
+    pub(super) paused_since: Option<DateTime<Utc>>,
+    pub(super) paused_until: Option<DateTime<Utc>>,
+    pub(super) reason: Option<String>,
 }
 
 /// Integrations with what belongs to them, in the order given.
@@ -72,6 +73,10 @@ pub(super) async fn view(connection: &mut Connection, row: Integration) -> Resul
 }
 
 impl IntegrationView {
+    pub(super) fn version(&self) -> i32 {
+        self.version
+    }
+
     fn new(row: Integration, totals: SyncTotals, pause: Option<Pause>) -> Self {
         Self {
             health: HealthView::new(&row, pause),
@@ -103,13 +108,15 @@ impl IntegrationView {
 }
 
 impl HealthView {
-    fn new(row: &Integration, pause: Option<Pause>) -> Self {
+    pub(super) fn new(row: &Integration, pause: Option<Pause>) -> Self {
         let status = match (row.is_active && row.sync_enabled, &pause) {
             (false, _) => "disabled",
             (true, Some(_)) => "paused",
             (true, None) => "active",
         };
-        let (paused_until, reason) = pause.map_or((None, None), |pause| (pause.paused_until, pause.pause_reason));
-        Self { status, paused_until, reason }
+        let Some(Pause { paused_since, paused_until, pause_reason, .. }) = pause else {
+            return Self { status, paused_since: None, paused_until: None, reason: None };
+        };
+        Self { status, paused_since, paused_until, reason: pause_reason }
     }
 }

@@ -1,0 +1,33 @@
+//! `DELETE /api/geniacs/integrations/{id}`
+
+use super::WHAT;
+use super::view::view;
+use crate::access::Caller;
+use crate::audit::{self, Change};
+use crate::error::ApiError;
+use crate::input::IfMatch;
+use crate::state::State;
+use crate::{answer, input};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::FutureExt as _;
+use serde_json::json;
+use storage::{Connection, integrations};
+
+/// Archives an integration: hidden, its credentials wiped, its schedules off. Its webhooks are still verified; what
+/// comes is stored and set aside. Its rows go after their retention.
+pub(crate) async fn delete(state: Data<State>, request: HttpRequest, caller: Caller) -> Result<HttpResponse, ApiError> {
+    let id = input::id(&request, WHAT)?;
+    let version = IfMatch::of(&request)?;
+    state.database.transaction(move |c| archive(c, id, version, caller).boxed()).await?;
+    Ok(answer::done("Geniacs integration deleted successfully", json!({"integration": {"id": id}})))
+}
+
+async fn archive(connection: &mut Connection, id: i64, version: IfMatch, caller: Caller) -> Result<(), ApiError> {
+    let current = integrations::lock(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
+    version.check(current.version)?;
+    let before = Some(answer::value(&view(connection, current).await?));
+    integrations::archive(connection, id).await?;
+    let change = Change { action: "integration.deleted", subject_type: WHAT, subject_id: id, before, after: None };
+    Ok(audit::record(connection, &caller, change).await?)
+}

@@ -1,0 +1,73 @@
+//! `PATCH /api/geniacs/integrations/{id}`
+
+use super::WHAT;
+use super::new::Asked;
+use super::view::{IntegrationView, view};
+use crate::access::Caller;
+use crate::audit::{self, Change};
+use crate::error::ApiError;
+use crate::input::{Fields, IfMatch, JsonBody};
+use crate::state::State;
+use crate::{answer, input};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::FutureExt as _;
+use serde_json::json;
+use std::sync::Arc;
+use storage::{Connection, integrations};
+
+/// Changes the fields that are given; `configuration` and `rate_limits` are replaced as a whole. A secret that is given
+/// takes the place of the old one at once.
+pub(crate) async fn edit(
+    state: Data<State>,
+    request: HttpRequest,
+    caller: Caller,
+    JsonBody(body): JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let edit = Edit {
+        id: input::id(&request, WHAT)?,
+        version: IfMatch::of(&request)?,
+        state: state.clone().into_inner(),
+        caller,
+        body,
+    };
+    let view = state.database.transaction(move |c| edit.run(c).boxed()).await?;
+    let version = view.version();
+    Ok(answer::tagged(answer::done("Geniacs integration updated successfully", json!({"integration": view})), version))
+}
+
+struct Edit {
+    id: i64,
+    version: IfMatch,
+    state: Arc<State>,
+    caller: Caller,
+    body: Fields,
+}
+
+impl Edit {
+    async fn run(self, connection: &mut Connection) -> Result<IntegrationView, ApiError> {
+        let Self { id, version, state, caller, body } = self;
+        let current = integrations::lock(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
+        version.check(current.version)?;
+        let asked = Asked::edit(body, &current, &state)?;
+        let replaced = asked.secrets_given();
+        let before = answer::value(&view(connection, current.clone()).await?);
+        let changed = integrations::update(connection, asked.seal(id, Some(&current), &state.keys)).await?;
+        if replaced.contains(&"webhook_secret") {
+            integrations::forget_previous_webhook_secret(connection, id).await?;
+        }
+        let view = view(connection, changed).await?;
+        let mut after = answer::value(&view);
+        // Names only: a secret stands nowhere but sealed in its column.
+        after["replaced_secrets"] = json!(replaced);
+        let change = Change {
+            action: "integration.updated",
+            subject_type: WHAT,
+            subject_id: id,
+            before: Some(before),
+            after: Some(after),
+        };
+        audit::record(connection, &caller, change).await?;
+        Ok(view)
+    }
+}

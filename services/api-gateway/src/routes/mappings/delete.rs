@@ -1,0 +1,32 @@
+//! `DELETE /api/geniacs/mappings/{id}`
+
+use super::WHAT;
+use super::view::MappingView;
+use crate::access::Caller;
+use crate::audit::{self, Change};
+use crate::error::ApiError;
+use crate::input::IfMatch;
+use crate::state::State;
+use crate::{answer, input};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::FutureExt as _;
+use serde_json::json;
+use storage::{Connection, mappings};
+
+/// Deletes a mapping. A run that is under way goes on with it.
+pub(crate) async fn delete(state: Data<State>, request: HttpRequest, caller: Caller) -> Result<HttpResponse, ApiError> {
+    let id = input::id(&request, WHAT)?;
+    let version = IfMatch::of(&request)?;
+    state.database.transaction(move |c| remove(c, id, version, caller).boxed()).await?;
+    Ok(answer::done("Field mapping deleted successfully", json!({"mapping": {"id": id}})))
+}
+
+async fn remove(connection: &mut Connection, id: i64, version: IfMatch, caller: Caller) -> Result<(), ApiError> {
+    let current = mappings::lock(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
+    version.check(current.version)?;
+    mappings::delete(connection, id).await?;
+    let before = Some(answer::value(&MappingView::from(current)));
+    let change = Change { action: "mapping.deleted", subject_type: WHAT, subject_id: id, before, after: None };
+    Ok(audit::record(connection, &caller, change).await?)
+}

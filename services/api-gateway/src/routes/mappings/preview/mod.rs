@@ -1,0 +1,117 @@
+//! `POST /api/geniacs/mappings/preview`: what mappings that nobody has saved would make of a record.
+
+mod asked;
+mod steps;
+
+use crate::answer;
+use crate::error::ApiError;
+use crate::input::JsonBody;
+use crate::state::State;
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use asked::{Asked, Source};
+use domain::EntityType;
+use futures_util::FutureExt as _;
+use mapping::{Context, FieldMapping, Plan, References};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use steps::FieldView;
+use storage::syncs::RunSettings;
+use storage::{Connection, entities, integrations, mappings, records, references};
+
+/// What a push would send for a record.
+#[derive(Debug, Serialize)]
+struct PreviewView {
+    entity_type: EntityType,
+    /// None for a sample.
+    record_id: Option<i64>,
+    /// The columns that the mappings read.
+    record: Map<String, Value>,
+    /// The Geniacs fields.
+    result: Map<String, Value>,
+    /// Whether it would be sent: no required field failed.
+    valid: bool,
+    fields: Vec<FieldView>,
+}
+
+/// Applies mappings to a sample or to a record, and tells what each rule does. Nothing is changed.
+pub(crate) async fn preview(state: Data<State>, JsonBody(body): JsonBody) -> Result<HttpResponse, ApiError> {
+    let asked = Asked::read(body)?;
+    let defaults = state.run_defaults();
+    let view = state.database.run(move |c| show(c, asked, defaults).boxed()).await?;
+    Ok(answer::data(json!({"preview": view})))
+}
+
+async fn show(connection: &mut Connection, asked: Asked, defaults: RunSettings) -> Result<PreviewView, ApiError> {
+    let Asked { integration_id, entity, mappings, source } = asked;
+    let integration = integrations::find(connection, integration_id).await?.ok_or(ApiError::NotFound("integration"))?;
+    let context = context(&integration.run_settings(defaults, None));
+    let mappings = match mappings {
+        Some(mappings) => mappings,
+        None => active(connection, integration_id, entity).await?,
+    };
+    let plan = Plan::compile(entity, &mappings, &context).map_err(ApiError::Invalid)?;
+    let (record_id, record) = match source {
+        Source::Sample(sample) => (None, sample),
+        Source::Record(id) => (Some(id), read(connection, integration_id, entity, &plan, id).await?),
+    };
+    let references = resolve(connection, integration_id, &plan, &record).await?;
+    let pushed = plan.push(&record, &references);
+    let field = |mapping: &FieldMapping| FieldView::of(entity, mapping, &context, &record, &references);
+    let fields = mappings.iter().map(field).collect();
+    let valid = pushed.errors.is_empty();
+    Ok(PreviewView { entity_type: entity, record_id, result: pushed.fields, valid, fields, record })
+}
+
+fn context(settings: &RunSettings) -> Context {
+    Context {
+        default_region: settings.default_region.parse().unwrap_or_default(),
+        default_time_zone: settings.default_time_zone.as_ref().and_then(|zone| zone.parse().ok()),
+    }
+}
+
+/// The mappings that a run would use now.
+async fn active(
+    connection: &mut Connection,
+    integration_id: i64,
+    entity: EntityType,
+) -> Result<Vec<FieldMapping>, ApiError> {
+    let rows = mappings::active_for(connection, integration_id, entity).await?;
+    let mapping = |row: mappings::Mapping| FieldMapping {
+        local_field: row.local_field,
+        geniacs_field: row.geniacs_field,
+        field_type: row.field_type,
+        is_required: row.is_required,
+        default_value: row.default_value,
+        transformation_rules: row.transformation_rules.unwrap_or_default(),
+        validation_rules: row.validation_rules.unwrap_or_default(),
+    };
+    Ok(rows.into_iter().map(mapping).collect())
+}
+
+async fn read(
+    connection: &mut Connection,
+    integration_id: i64,
+    entity: EntityType,
+    plan: &Plan,
+    id: i64,
+) -> Result<Map<String, Value>, ApiError> {
+    let descriptor = entities::descriptor(entity);
+    let found = records::read_named(connection, descriptor, plan.local_fields(), integration_id, &[id]).await?;
+    let found = found.into_iter().next().ok_or(ApiError::NotFound("record"))?;
+    serde_json::from_str(&found.fields).map_err(|_| ApiError::Internal("a record of the database cannot be read"))
+}
+
+async fn resolve(
+    connection: &mut Connection,
+    integration_id: i64,
+    plan: &Plan,
+    record: &Map<String, Value>,
+) -> Result<References, ApiError> {
+    let wanted: Vec<(EntityType, i64)> = plan.local_references(record).collect();
+    let mut known = References::default();
+    for link in references::find(connection, integration_id, &wanted, &[]).await? {
+        known.insert(link.entity, link.local_id, &link.geniacs_id);
+    }
+    Ok(known)
+}

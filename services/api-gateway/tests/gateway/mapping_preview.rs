@@ -1,0 +1,83 @@
+//! Trying mappings before they are saved.
+
+use crate::stand::Stand;
+use domain::Role;
+use serde_json::{Value, json};
+
+const PREVIEW: &str = "/api/geniacs/mappings/preview";
+
+async fn preview(stand: &Stand, body: &Value) -> Value {
+    let answer = stand.post_as(Role::Operator, PREVIEW, body).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.body["data"]["preview"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sample_shows_what_each_rule_does() {
+    let stand = Stand::start().await;
+    let id = stand.integration("Primary").await;
+    let mappings = json!([
+        {"local_field": "name", "geniacs_field": "customer_name", "field_type": "string", "is_required": true,
+         "transformation_rules": {"max_length": 5, "trim": true, "uppercase": true}},
+        {"local_field": "email", "geniacs_field": "customer_email", "field_type": "string",
+         "validation_rules": {"email": true, "max_length": 3, "required": true}},
+        {"local_field": "notes", "geniacs_field": "remarks", "field_type": "string"}
+    ]);
+    let sample = json!({"name": "  budi santoso ", "email": "invalid"});
+    let shown = preview(
+        &stand,
+        &json!({"integration_id": id, "entity_type": "customers", "mappings": mappings, "sample": sample}),
+    )
+    .await;
+    assert_eq!((&shown["result"], &shown["valid"]), (&json!({"customer_name": "BUDI"}), &json!(true)));
+    let (name, email, notes) = (&shown["fields"][0], &shown["fields"][1], &shown["fields"][2]);
+    assert_eq!(
+        (&name["outcome"], &name["value"], &name["result"]),
+        (&json!("mapped"), &json!("  budi santoso "), &json!("BUDI"))
+    );
+    let steps: Vec<_> =
+        name["transformations"].as_array().unwrap().iter().map(|step| (&step["rule"], &step["value"])).collect();
+    let expected = json!([["trim", "budi santoso"], ["uppercase", "BUDI SANTOSO"], ["max_length", "BUDI"]]);
+    assert_eq!(steps, expected.as_array().unwrap().iter().map(|step| (&step[0], &step[1])).collect::<Vec<_>>());
+    assert_eq!((&email["outcome"], &email["result"]), (&json!("left_out"), &Value::Null));
+    let failed: Vec<_> =
+        email["validations"].as_array().unwrap().iter().filter(|step| step["passed"] == false).collect();
+    assert_eq!(failed.len(), 2, "every message, not only the first: {failed:?}");
+    assert!(failed.iter().all(|step| step["message"].is_string()));
+    assert_eq!(notes["outcome"], "missing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_is_shown_through_the_integrations_own_mappings() {
+    let stand = Stand::start().await;
+    let id = stand.integration("Primary").await;
+    let insert = "INSERT INTO customers (id, customer_code, name, email, phone) VALUES (7, 'C7', ' Siti ', 'Siti@Example.com', '08123456789')";
+    stand.database.execute(insert).await;
+    let shown = preview(&stand, &json!({"integration_id": id, "entity_type": "customers", "record_id": 7})).await;
+    assert_eq!((&shown["record_id"], &shown["record"]["name"]), (&json!(7), &json!(" Siti ")));
+    assert_eq!(shown["result"]["customer_name"], "Siti");
+    assert_eq!(shown["result"]["customer_email"], "siti@example.com");
+    assert_eq!(shown["result"]["customer_phone"], "+628123456789");
+    let missing = json!({"integration_id": id, "entity_type": "customers", "record_id": 8});
+    stand.post_as(Role::Operator, PREVIEW, &missing).await.assert_error(404, "not_found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_saved_cannot_be_previewed() {
+    let stand = Stand::start().await;
+    let id = stand.integration("Primary").await;
+    let mappings = json!([
+        {"local_field": "secret", "geniacs_field": "x", "field_type": "string"},
+        {"local_field": "nasname", "geniacs_field": "y", "field_type": "string", "transformation_rules": {"rot13": true}}
+    ]);
+    let body = json!({"integration_id": id, "entity_type": "nas_servers", "mappings": mappings, "sample": {"secret": "s3cr3t"}});
+    let refused = stand.post_as(Role::Operator, PREVIEW, &body).await;
+    refused.assert_error(422, "validation_failed");
+    assert!(!refused.body.to_string().contains("s3cr3t"), "{}", refused.body);
+    let fields = refused.fields();
+    assert!(fields.iter().any(|field| field.starts_with("mappings[0].")), "{fields:?}");
+    assert!(fields.iter().any(|field| field.starts_with("mappings[1].")), "{fields:?}");
+    let both = json!({"integration_id": id, "entity_type": "customers", "record_id": 1, "sample": {}, "mappings": []});
+    assert_eq!(stand.post_as(Role::Operator, PREVIEW, &both).await.fields(), ["mappings", "sample"]);
+    stand.post_as(Role::Viewer, PREVIEW, &body).await.assert_error(403, "forbidden");
+}
