@@ -76,7 +76,8 @@ impl Rows {
     /// The rows of a table with `integration_id`, `created_at` and `id`.
     pub(crate) fn of(table: &'static str, window: &Window) -> Self {
         let integrations = "i.archived_at IS NULL".to_owned();
-        let mut rows = Self { table, conditions: Vec::new(), integrations, binds: Vec::new(), limit: window.limit };
+        let conditions = vec!["t.integration_id = i.id".to_owned()];
+        let mut rows = Self { table, conditions, integrations, binds: Vec::new(), limit: window.limit };
         if let Some(id) = window.integration_id {
             rows.integrations = format!("i.id = {}", rows.bind(Bind::Number(id)));
         }
@@ -138,15 +139,15 @@ impl Rows {
     where
         R: QueryableByName<Pg> + Send + 'static,
     {
-        let conditions: String = self.conditions.iter().map(|condition| format!(" AND {condition}")).collect();
         let sql = format!(
             "SELECT {columns} FROM (
                  SELECT first.* FROM geniacs_integrations i CROSS JOIN LATERAL (
-                     SELECT * FROM {} t WHERE t.integration_id = i.id{conditions}
+                     SELECT * FROM {} t WHERE {}
                      ORDER BY t.created_at DESC, t.id DESC LIMIT {limit}) first
                  WHERE {} ORDER BY first.created_at DESC, first.id DESC LIMIT {limit}) t {joins}
              ORDER BY t.created_at DESC, t.id DESC",
             self.table,
+            self.conditions.join(" AND "),
             self.integrations,
             limit = self.limit,
         );

@@ -24,9 +24,11 @@ impl Fields {
 
     /// Fills in what an edit leaves out with what is there, so that it is checked as a whole. Null takes a field back to
     /// what it is without being told.
-    pub(crate) fn over(mut self, current: Map<String, Value>) -> Self {
-        for (name, value) in current {
-            self.rest.entry(name).or_insert(value);
+    pub(crate) fn over(mut self, current: Value) -> Self {
+        if let Value::Object(current) = current {
+            for (name, value) in current {
+                self.rest.entry(name).or_insert(value);
+            }
         }
         self
     }

@@ -7,7 +7,7 @@ use crate::input::{Fields, rule};
 use crate::state::State;
 use domain::integration::{Configuration, RateLimits};
 use secrets::{ExposeSecret as _, KeyRing, Place, SecretString};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use storage::integrations::{self as table, Integration, NewIntegration};
 
 /// An integration, checked, with its secrets still open. Secrets that an edit does not give stay as they are.
@@ -41,7 +41,9 @@ impl Asked {
         let mut current = fields_of(current);
         // What the configuration says anew counts, unless the column is given as well.
         for (column, own) in [("timeout_seconds", "timeout_seconds"), ("retry_attempts", "max_retries")] {
-            if body.holds("configuration", own) {
+            if body.holds("configuration", own)
+                && let Some(current) = current.as_object_mut()
+            {
                 current.remove(column);
             }
         }
@@ -131,8 +133,8 @@ impl Asked {
 }
 
 /// What an integration says of itself, as a request would, but its secrets.
-fn fields_of(integration: &Integration) -> Map<String, Value> {
-    let fields = json!({
+fn fields_of(integration: &Integration) -> Value {
+    json!({
         "name": integration.name,
         "description": integration.description,
         "endpoint_url": integration.endpoint_url,
@@ -144,11 +146,7 @@ fn fields_of(integration: &Integration) -> Map<String, Value> {
         "rate_limits": integration.rate_limits,
         "timeout_seconds": integration.timeout_seconds,
         "retry_attempts": integration.retry_attempts,
-    });
-    match fields {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
-    }
+    })
 }
 
 fn configuration(body: &mut Fields) -> Configuration {

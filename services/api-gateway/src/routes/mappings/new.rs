@@ -5,7 +5,7 @@ use crate::error::ApiError;
 use crate::input::{Fields, rule};
 use domain::{EntityType, FieldType};
 use mapping::FieldMapping;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use storage::entities;
 use storage::mappings::{Mapping, NewMapping};
 
@@ -48,8 +48,8 @@ pub(super) fn edit(body: Fields, current: &Mapping) -> Result<NewMapping, ApiErr
 }
 
 /// What a mapping says of itself, as a request would.
-fn fields_of(mapping: &Mapping) -> Map<String, Value> {
-    let fields = json!({
+fn fields_of(mapping: &Mapping) -> Value {
+    json!({
         "integration_id": mapping.integration_id,
         "entity_type": mapping.entity_type,
         "local_field": mapping.local_field,
@@ -60,11 +60,7 @@ fn fields_of(mapping: &Mapping) -> Map<String, Value> {
         "validation_rules": mapping.validation_rules,
         "default_value": mapping.default_value,
         "is_active": mapping.is_active,
-    });
-    match fields {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
-    }
+    })
 }
 
 /// A default is written as text, whatever the field's type.

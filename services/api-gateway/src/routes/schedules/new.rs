@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use domain::integration::Invalid;
 use domain::schedule::{CatchUp, CronError, CronExpression, Overlap, ScheduleConfiguration};
 use domain::{EntityType, SyncType};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use service::settings::ScheduleSettings;
 use storage::schedules::{NewSchedule, Schedule};
 
@@ -66,13 +66,7 @@ impl Asked {
     /// What an edit makes of `current`: the fields that it gives, and the others as they are.
     pub(super) fn edit(body: Fields, current: &Schedule, settings: &ScheduleSettings) -> Result<Self, ApiError> {
         let mut body = body.over(fields_of(current));
-        let same = |value: &Value| match rule::id(value)? {
-            id if id == current.integration_id => Ok(value.clone()),
-            _ => Err("cannot be changed; make another schedule".to_owned()),
-        };
-        if let Some(id) = body.required("integration_id", same) {
-            body = body.over(Map::from_iter([("integration_id".to_owned(), id)]));
-        }
+        body.fixed("integration_id", &json!(current.integration_id), "make another schedule");
         Self::read(body, settings)
     }
 
@@ -99,8 +93,8 @@ impl Asked {
 }
 
 /// What a schedule says of itself, as a request would.
-fn fields_of(schedule: &Schedule) -> Map<String, Value> {
-    let fields = json!({
+fn fields_of(schedule: &Schedule) -> Value {
+    json!({
         "integration_id": schedule.integration_id,
         "name": schedule.name,
         "entity_type": schedule.entity_type,
@@ -112,11 +106,7 @@ fn fields_of(schedule: &Schedule) -> Map<String, Value> {
         "overlap": schedule.overlap,
         "catch_up": schedule.catch_up,
         "jitter_seconds": schedule.jitter_seconds,
-    });
-    match fields {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
-    }
+    })
 }
 
 /// Reads an expression as the settings allow them.

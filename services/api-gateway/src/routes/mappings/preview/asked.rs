@@ -70,10 +70,8 @@ fn one(item: &Value) -> Result<FieldMapping, String> {
     if let Some(written) = item.get_mut("default_value").filter(|written| !written.is_null()) {
         *written = Value::String(default_value(written)?);
     }
-    for flag in ["is_required"] {
-        if item.get(flag).is_some_and(Value::is_null) {
-            item[flag] = Value::Bool(false);
-        }
+    if let Some(flag) = item.get_mut("is_required").filter(|flag| flag.is_null()) {
+        *flag = Value::Bool(false);
     }
     serde_json::from_value(item).map_err(|error| error.to_string())
 }
