@@ -45,7 +45,7 @@ pub(crate) async fn preview(state: Data<State>, JsonBody(body): JsonBody) -> Res
 async fn show(connection: &mut Connection, asked: Asked, defaults: RunSettings) -> Result<PreviewView, ApiError> {
     let Asked { integration_id, entity, mappings, source } = asked;
     let integration = integrations::find(connection, integration_id).await?.ok_or(ApiError::NotFound("integration"))?;
-    let context = context(&integration.run_settings(defaults, None));
+    let context = context(&integration.run_settings(entity, defaults, None));
     let mappings = match mappings {
         Some(mappings) => mappings,
         None => active(connection, integration_id, entity).await?,
