@@ -21,7 +21,7 @@ pub(super) fn update(target: &Target<'_>, record: &Incoming, here: &Here, warnin
     }
     match change(target, record, here, restore, warnings) {
         Ok(change) => conclude(target, record, here, change),
-        Err(decision) => decision,
+        Err(outcome) => Decision::Settled(outcome),
     }
 }
 
@@ -41,8 +41,8 @@ fn change(
     Here { row, local }: &Here,
     restore: bool,
     warnings: &mut Vec<logs::Entry>,
-) -> Result<Change, Decision> {
-    let fail = |error_type, message| Decision::fail(Some(row.id), error_type, message);
+) -> Result<Change, Outcome> {
+    let invalid = |message| Outcome::Failed { local_id: Some(row.id), error_type: "validation_error", message };
     let versions = Versions::of(row.record_version, &row.field_versions);
     let mut fresh = Fresh::of(target, record, &versions);
     let all_fresh = fresh.fields.len() == record.fields.len();
@@ -50,15 +50,15 @@ fn change(
     let mut patch = target.mapping.patch(local, &fresh.fields, completeness, &target.references);
     patch.fields.retain(|column, value| !value.is_null() || !target.refuses_null(column));
     if let Some(unresolved) = target.unresolved(Some(row.id), record, &patch.errors) {
-        return Err(Decision::Settled(unresolved));
+        return Err(unresolved);
     }
     if !patch.errors.is_empty() {
-        return Err(fail("validation_error", validation_message(&patch.errors)));
+        return Err(invalid(validation_message(&patch.errors)));
     }
     let implied = fresh.implied.iter().filter(|(column, value)| differs(local.get(*column), value));
     patch.fields.extend(implied.map(|(column, value)| (column.clone(), value.clone())));
     if let Some(message) = status::unknown(target.entity, &patch.fields) {
-        return Err(fail("validation_error", message));
+        return Err(invalid(message));
     }
     warnings.extend(patch.warnings.iter().map(|problem| warning(Some(row.id), problem)));
     let held = Held { id: row.id, local, version: versions.field(&target.version_key(status::COLUMN)) };
