@@ -122,7 +122,7 @@ fn address(line: &str) -> Option<String> {
 }
 
 /// Test programs lie in `deps`, beside which the workspace's binaries are.
-fn binary(name: &str) -> PathBuf {
+pub(crate) fn binary(name: &str) -> PathBuf {
     let own = std::env::current_exe().expect("a test knows its own path");
     let folder = own.ancestors().nth(2).expect("a test lies in the build folder");
     folder.join(name)

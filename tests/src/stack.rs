@@ -1,10 +1,12 @@
 //! The whole system as processes, for one test: a database, a queue prefix, a partner, and every service.
 
 use crate::Process;
+use crate::process::binary;
 use geniacs_simulator::{Config, Running, Simulator};
 use secrets::{KeyRing, Token};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 use storage::{tokens, users};
 use test_support::{TestDatabase, eventually};
@@ -142,8 +144,16 @@ impl Stack {
     /// # Panics
     /// If the gateway refuses.
     pub async fn trigger(&self, sync_type: &str, direction: &str) -> i64 {
+        self.trigger_of("customers", sync_type, direction).await
+    }
+
+    /// Triggers a sync of any entity and returns its number.
+    ///
+    /// # Panics
+    /// If the gateway refuses.
+    pub async fn trigger_of(&self, entity: &str, sync_type: &str, direction: &str) -> i64 {
         let body = json!({
-            "integration_id": self.integration_id, "sync_type": sync_type, "entity_type": "customers",
+            "integration_id": self.integration_id, "sync_type": sync_type, "entity_type": entity,
             "sync_direction": direction,
         });
         let answer = self.post("/api/geniacs/sync/trigger", &body).await;
@@ -176,6 +186,30 @@ impl Stack {
     /// If it does not end in time.
     pub async fn run(&self, sync_type: &str, direction: &str) -> Value {
         self.ended(self.trigger(sync_type, direction).await).await
+    }
+
+    /// Triggers a sync of any entity and waits for its end.
+    ///
+    /// # Panics
+    /// If it does not end in time.
+    pub async fn run_of(&self, entity: &str, sync_type: &str, direction: &str) -> Value {
+        self.ended(self.trigger_of(entity, sync_type, direction).await).await
+    }
+
+    /// Runs `geniacsctl` on this system, with these variables besides.
+    ///
+    /// # Panics
+    /// If it cannot be run.
+    pub async fn ctl(&self, words: &[&str], variables: &[(&str, &str)]) -> Output {
+        let mut command = Command::new(binary("geniacsctl"));
+        command.args(words).env_clear().stdin(Stdio::null());
+        command.env("DATABASE_URL", self.database.url()).env("GATEWAY_URL", self.gateway.url());
+        command.env("GENIACS_TOKEN", &self.token).env("INTEGRATION_ID", self.integration_id.to_string());
+        command.env("INGEST_URL", self.ingest.url()).env("DEMO_WEBHOOK_SECRET", &self.webhook_secret);
+        command.env("SIMULATOR_URL", self.partner.admin_url.trim_end_matches("/admin"));
+        command.envs(variables.iter().copied());
+        let run = tokio::task::spawn_blocking(move || command.output());
+        run.await.expect("the task ends").expect("geniacsctl is there; run `make test`, which builds it")
     }
 
     /// A call to the simulator's admin API.

@@ -2,7 +2,9 @@
 
 #![expect(clippy::expect_used, reason = "what a test cannot find has failed it")]
 
+mod entities;
 mod faults;
+mod operating;
 mod syncs;
 mod tracing;
 mod webhooks;
