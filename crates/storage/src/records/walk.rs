@@ -38,7 +38,13 @@ impl Selection {
             "$1 = $1 AND t.id > $2 AND t.id <= $3"
         };
         let status = descriptor.status();
-        format!("{range} AND ($4::timestamptz IS NULL OR t.updated_at >= $4) AND ($5::text IS NULL OR {status} = $5)")
+        // What came from Geniacs is not sent back, so it is not counted either.
+        let own = if descriptor.append_only {
+            format!(" AND t.{} IS NULL", descriptor.geniacs_id_column)
+        } else {
+            String::new()
+        };
+        format!("{range}{own} AND ($4::timestamptz IS NULL OR t.updated_at >= $4) AND ($5::text IS NULL OR {status} = $5)")
     }
 
     fn order(&self) -> &'static str {
