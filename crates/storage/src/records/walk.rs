@@ -44,7 +44,9 @@ impl Selection {
         } else {
             String::new()
         };
-        format!("{range}{own} AND ($4::timestamptz IS NULL OR t.updated_at >= $4) AND ($5::text IS NULL OR {status} = $5)")
+        format!(
+            "{range}{own} AND ($4::timestamptz IS NULL OR t.updated_at >= $4) AND ($5::text IS NULL OR {status} = $5)"
+        )
     }
 
     fn order(&self) -> &'static str {
