@@ -171,16 +171,16 @@ pub async fn insert<'a>(
 fn new_row<'a>(descriptor: &Descriptor, columns: impl Iterator<Item = &'a str>) -> (String, String) {
     let code = descriptor.code.and_then(|name| descriptor.column(name));
     let mapped = columns.filter_map(|n| descriptor.column(n)).filter(|c| Some(c.name) != descriptor.code).chain(code);
-    let (mut targets, mut sources) = (format!("id, {}", descriptor.geniacs_id_column), "n.id, n.geniacs_id".to_owned());
-    for column in mapped {
+    let filled = mapped.map(|column| {
         let name = column.name;
-        targets.push_str(&format!(", {name}"));
-        sources.push_str(&match column.default {
-            Some(default) => format!(", coalesce(r.{name}, {default})"),
-            None => format!(", r.{name}"),
-        });
-    }
-    (targets, sources)
+        let source =
+            column.default.map_or_else(|| format!("r.{name}"), |default| format!("coalesce(r.{name}, {default})"));
+        (name.to_owned(), source)
+    });
+    let ids = [("id", "n.id"), (descriptor.geniacs_id_column, "n.geniacs_id")];
+    let ids = ids.map(|(target, source)| (target.to_owned(), source.to_owned()));
+    let (targets, sources): (Vec<_>, Vec<_>) = ids.into_iter().chain(filled).unzip();
+    (targets.join(", "), sources.join(", "))
 }
 
 /// Adds records that are only ever added, and tells for each whether it was new; one that is there already stays.

@@ -43,7 +43,7 @@ fn read(counts: &[Counts]) -> Vec<i64> {
     counts.iter().map(|counts| counts.read).collect()
 }
 
-async fn local_ids(bench: &Bench, entity: EntityType, ids: &[i64]) -> SyncRequest {
+fn local_ids(bench: &Bench, entity: EntityType, ids: &[i64]) -> SyncRequest {
     let ids = ids.iter().map(|id| domain::sync::RecordKey::Local(*id)).collect();
     SyncRequest {
         entity_type: entity,
@@ -114,7 +114,7 @@ async fn a_subscription_waits_for_its_customer_and_goes_once_that_is_linked() {
     bench.run_entity(Customers, SyncType::Full, ToGeniacs).await;
     let ready = storage::waiting::ready(&mut *bench.connection().await, 100).await.expect("an answer");
     assert_eq!(ready.len(), 24);
-    let id = bench.trigger(&local_ids(&bench, Subscriptions, &(1..=24).collect::<Vec<_>>()).await).await;
+    let id = bench.trigger(&local_ids(&bench, Subscriptions, &(1..=24).collect::<Vec<_>>())).await;
     assert_eq!(counts(&bench.ended(id).await), Counts { read: 24, created: 24, ..Counts::default() });
     bench.stop().await;
 }
