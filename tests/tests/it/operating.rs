@@ -1,7 +1,7 @@
 //! `geniacsctl` against the real gateway.
 
 use end_to_end::{Stack, StackOptions};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::process::Output;
 
 /// What a command printed, if it succeeded.
