@@ -17,15 +17,37 @@ pub(crate) struct Answer {
     pub(crate) pause_for: Option<Duration>,
 }
 
+/// An answer, its meaning, and its body as far as it was read.
+pub(crate) struct Received {
+    pub(crate) status: Option<u16>,
+    pub(crate) body: Bytes,
+    pub(crate) answer: Result<Answer, PartnerError>,
+}
+
 /// Reads an answer to a call of `path`, which an error may name.
-pub(crate) async fn receive(response: Response, path: &str) -> Result<Answer, PartnerError> {
+pub(crate) async fn receive(response: Response, path: &str) -> Received {
     let status = response.status();
-    if status.is_success() {
-        let pause_for = pause::after_last_request(response.headers(), Utc::now());
-        return Ok(Answer { body: read(response, ANSWER_LIMIT).await?, pause_for });
+    let (body, answer) = if status.is_success() {
+        succeeded(response).await
+    } else {
+        let (body, error) = failed(response, path).await;
+        (body, Err(error))
+    };
+    Received { status: Some(status.as_u16()), body, answer }
+}
+
+async fn succeeded(response: Response) -> (Bytes, Result<Answer, PartnerError>) {
+    let pause_for = pause::after_last_request(response.headers(), Utc::now());
+    match read(response, ANSWER_LIMIT).await {
+        Ok(body) => (body.clone(), Ok(Answer { body, pause_for })),
+        Err(error) => (Bytes::new(), Err(error)),
     }
+}
+
+async fn failed(response: Response, path: &str) -> (Bytes, PartnerError) {
+    let status = response.status();
     if status.is_redirection() {
-        return Err(PartnerError::Redirect { target: redirect_target(&response) });
+        return (Bytes::new(), PartnerError::Redirect { target: redirect_target(&response) });
     }
     let error = match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => PartnerError::Credentials { status: status.as_u16() },
@@ -37,36 +59,39 @@ pub(crate) async fn receive(response: Response, path: &str) -> Result<Answer, Pa
             PartnerError::Throttled { retry_after: pause::after_throttling(response.headers(), Utc::now()) }
         }
         status if status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT => {
-            return Err(refused(response).await);
+            return refused(response).await;
         }
         status => PartnerError::Unavailable {
             status: status.as_u16(),
             retry_after: pause::retry_after(response.headers(), Utc::now()),
         },
     };
-    drain(response).await;
-    Err(error)
+    (drain(response).await, error)
 }
 
 /// The body of a refusal names the records. One that is cut or late is trouble on the way; one that is too large, or
 /// something else than JSON, is a refusal all the same.
-async fn refused(response: Response) -> PartnerError {
+async fn refused(response: Response) -> (Bytes, PartnerError) {
     let status = response.status();
-    let refusal = match read(response, ERROR_LIMIT).await {
-        Ok(body) => Refusal::parse(&body),
-        Err(PartnerError::Malformed { .. }) => Refusal::default(),
-        Err(error) => return error,
+    let body = match read(response, ERROR_LIMIT).await {
+        Ok(body) => body,
+        Err(PartnerError::Malformed { .. }) => Bytes::new(),
+        Err(error) => return (Bytes::new(), error),
     };
-    if status == StatusCode::CONFLICT {
-        return PartnerError::NewerVersion { message: refusal.message, details: refusal.details };
-    }
-    PartnerError::Rejected { status: status.as_u16(), message: refusal.message, details: refusal.details }
+    let Refusal { message, details } = Refusal::parse(&body);
+    let error = if status == StatusCode::CONFLICT {
+        PartnerError::NewerVersion { message, details }
+    } else {
+        PartnerError::Rejected { status: status.as_u16(), message, details }
+    };
+    (body, error)
 }
 
 /// Reads the rest of an answer that says nothing more, since only then is its connection used again, but does not wait
 /// for one that drips.
-async fn drain(response: Response) {
-    let _ = tokio::time::timeout(Duration::from_millis(250), read(response, 64 * 1024)).await;
+async fn drain(response: Response) -> Bytes {
+    let rest = tokio::time::timeout(Duration::from_millis(250), read(response, 64 * 1024)).await;
+    rest.ok().and_then(Result::ok).unwrap_or_default()
 }
 
 /// Where a redirect leads, without a query or a password, which may be secrets.

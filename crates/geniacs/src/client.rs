@@ -1,15 +1,15 @@
 //! Sending requests.
 
 use crate::account::Endpoints;
-use crate::answer::{Answer, receive};
+use crate::answer::{Answer, Received, receive};
 use crate::sign::Signer;
-use crate::{Account, InvalidAccount, PartnerError, trace};
+use crate::{Account, Exchange, InvalidAccount, PartnerError, Witness, trace};
 use bytes::Bytes;
 use chrono::Utc;
-use domain::EntityType;
 use reqwest::Method;
 use reqwest::header::HeaderValue;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tracing::{Instrument, Span, field};
 use url::Url;
 
@@ -20,6 +20,7 @@ pub struct Client {
     endpoints: Endpoints,
     signer: Signer,
     timeout: Duration,
+    witness: Option<Arc<dyn Witness>>,
 }
 
 /// One request, and what an error and a trace may call it.
@@ -30,6 +31,8 @@ pub(crate) struct Call<'a> {
     pub(crate) body: Bytes,
     pub(crate) idempotency_key: Option<String>,
     pub(crate) deadline: Duration,
+    /// Whether a 404 is an answer, not a failure.
+    pub(crate) may_be_missing: bool,
 }
 
 impl Client {
@@ -37,7 +40,13 @@ impl Client {
     pub fn new(http: reqwest::Client, account: Account) -> Result<Self, InvalidAccount> {
         let signer = Signer::new(&account.api_key, &account.api_secret)?;
         let endpoints = Endpoints::new(account.base_url, account.endpoints)?;
-        Ok(Self { http, endpoints, signer, timeout: account.timeout })
+        Ok(Self { http, endpoints, signer, timeout: account.timeout, witness: None })
+    }
+
+    /// The same client, with somebody who is told of each of its calls.
+    #[must_use]
+    pub fn watched_by(&self, witness: Arc<dyn Witness>) -> Self {
+        Self { witness: Some(witness), ..self.clone() }
     }
 
     pub(crate) fn endpoints(&self) -> &Endpoints {
@@ -49,17 +58,26 @@ impl Client {
         self.timeout
     }
 
-    pub(crate) async fn fetch(&self, entity: EntityType, url: Url) -> Result<Answer, PartnerError> {
-        self.get_json(url, &self.endpoints.entity_path(entity)).await
+    pub(crate) async fn get_json<T>(
+        &self,
+        url: Url,
+        name: &str,
+        read: impl FnOnce(&Answer) -> Result<T, PartnerError>,
+    ) -> Result<T, PartnerError> {
+        self.call(self.getting(url, name), read).await
     }
 
-    pub(crate) async fn get_json(&self, url: Url, name: &str) -> Result<Answer, PartnerError> {
-        let deadline = self.timeout;
-        self.call(Call { method: Method::GET, url, name, body: Bytes::new(), idempotency_key: None, deadline }).await
+    pub(crate) fn getting<'a>(&self, url: Url, name: &'a str) -> Call<'a> {
+        let (body, deadline) = (Bytes::new(), self.timeout);
+        Call { method: Method::GET, url, name, body, idempotency_key: None, deadline, may_be_missing: false }
     }
 
     /// Sends one request and reads its answer, in one span.
-    pub(crate) async fn call(&self, call: Call<'_>) -> Result<Answer, PartnerError> {
+    pub(crate) async fn call<T>(
+        &self,
+        call: Call<'_>,
+        read: impl FnOnce(&Answer) -> Result<T, PartnerError>,
+    ) -> Result<T, PartnerError> {
         let span = tracing::info_span!(
             "partner request",
             otel.kind = "client",
@@ -70,14 +88,22 @@ impl Client {
             http.response.status_code = field::Empty,
             error.type = field::Empty,
         );
-        let answer = self.exchange(call).instrument(span.clone()).await;
-        if let Err(error) = &answer {
+        let seen = self.witness.as_ref().map(|witness| (witness, Exchange::of(&call)));
+        let (began, may_be_missing) = (Instant::now(), call.may_be_missing);
+        let Received { status, body, answer } = self.exchange(call).instrument(span.clone()).await;
+        let outcome = answer.and_then(|answer| read(&answer));
+        let error = outcome.as_ref().err().filter(|error| !(may_be_missing && error.is_missing()));
+        if let Some(error) = error {
             span.record("error.type", error.error_type());
         }
-        answer
+        if let Some((witness, exchange)) = seen {
+            let (duration, error) = (began.elapsed(), error.cloned());
+            witness.saw(Exchange { status, response: body, duration, error, ..exchange });
+        }
+        outcome
     }
 
-    async fn exchange(&self, call: Call<'_>) -> Result<Answer, PartnerError> {
+    async fn exchange(&self, call: Call<'_>) -> Received {
         let timestamp = Utc::now().timestamp();
         let mut headers = self.signer.headers(call.method.as_str(), &call.url, &call.body, timestamp);
         trace::inject(&mut headers);
@@ -86,9 +112,13 @@ impl Client {
         }
         let request = self.http.request(call.method, call.url).headers(headers).timeout(call.deadline);
         let request = if call.body.is_empty() { request } else { request.body(call.body) };
-        let response = request.send().await.map_err(|error| PartnerError::of_sending(&error))?;
-        Span::current().record("http.response.status_code", response.status().as_u16());
-        receive(response, call.name).await
+        match request.send().await {
+            Ok(response) => {
+                Span::current().record("http.response.status_code", response.status().as_u16());
+                receive(response, call.name).await
+            }
+            Err(error) => Received { status: None, body: Bytes::new(), answer: Err(PartnerError::of_sending(&error)) },
+        }
     }
 }
 

@@ -126,6 +126,11 @@ impl PartnerError {
         matches!(self, Self::Credentials { .. } | Self::MissingEndpoint { .. } | Self::Redirect { .. })
     }
 
+    /// Whether what was asked for is not there.
+    pub(crate) const fn is_missing(&self) -> bool {
+        matches!(self, Self::MissingEndpoint { .. })
+    }
+
     /// How long the partner asks to be left alone.
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {

@@ -1,6 +1,7 @@
 //! Listing the partner's records.
 
 use crate::answer::{Answer, malformed};
+use crate::client::Call;
 use crate::{Client, PartnerError, Record};
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::EntityType;
@@ -9,6 +10,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::HashSet;
 use std::time::Duration;
+use url::Url;
 
 /// Which part of a listing is asked for.
 #[derive(Debug, Clone, Copy, Default)]
@@ -92,7 +94,11 @@ impl Client {
                 query.append_pair("updated_since", &since.to_rfc3339_opts(SecondsFormat::AutoSi, true));
             }
         }
-        Page::parse(entity, &self.fetch(entity, url).await?)
+        self.listed(entity, url).await
+    }
+
+    async fn listed(&self, entity: EntityType, url: Url) -> Result<Page, PartnerError> {
+        self.get_json(url, &self.endpoints().entity_path(entity), |answer| Page::parse(entity, answer)).await
     }
 
     /// The partner's records with these local ids, in one request for each hundred. A record that was not asked for is
@@ -112,7 +118,7 @@ impl Client {
         url.set_query(Some(&format!("external_id={}", ids.join(","))));
         let mut next = url.clone();
         for _ in 0..Self::MOST_LOOKUP_PAGES {
-            let mut page = Page::parse(entity, &self.fetch(entity, next).await?)?;
+            let mut page = self.listed(entity, next).await?;
             let shown = page.records.len();
             page.records.retain(|record| record.external_id.as_deref().is_some_and(|id| wanted.contains(id)));
             let filtered = page.records.len() == shown;
@@ -128,12 +134,17 @@ impl Client {
     /// One record by its Geniacs id, none if the partner does not know it.
     pub async fn get(&self, entity: EntityType, geniacs_id: &str) -> Result<Option<Record>, PartnerError> {
         let Some(url) = self.endpoints().record_url(entity, geniacs_id) else { return Ok(None) };
-        let answer = match self.fetch(entity, url).await {
-            Err(PartnerError::MissingEndpoint { .. }) => return Ok(None),
-            answer => answer?,
+        let path = self.endpoints().entity_path(entity);
+        let call = Call { may_be_missing: true, ..self.getting(url, &path) };
+        let read = |answer: &Answer| {
+            let raw: &RawValue =
+                serde_json::from_slice(&answer.body).map_err(|error| malformed(&answer.body, &error))?;
+            Record::parse(entity, raw).map_err(|reason| PartnerError::Malformed { reason })
         };
-        let raw: &RawValue = serde_json::from_slice(&answer.body).map_err(|error| malformed(&answer.body, &error))?;
-        Record::parse(entity, raw).map(Some).map_err(|reason| PartnerError::Malformed { reason })
+        match self.call(call, read).await {
+            Err(error) if error.is_missing() => Ok(None),
+            record => record.map(Some),
+        }
     }
 }
 

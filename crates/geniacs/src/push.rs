@@ -1,6 +1,6 @@
 //! Sending records to the partner.
 
-use crate::answer::malformed;
+use crate::answer::{Answer, malformed};
 use crate::client::Call;
 use crate::sign::sha256_hex;
 use crate::{Client, PartnerError, PushAnswer};
@@ -134,20 +134,21 @@ impl Client {
     /// sooner. Of an error, [`PartnerError::outcome_unknown`] tells whether records may have been taken all the same.
     pub async fn push(&self, body: &PushBody, chunk_id: i64, deadline: Duration) -> Result<PushAnswer, PartnerError> {
         let path = self.endpoints().entity_path(body.entity);
-        let answer = self
-            .call(Call {
-                method: Method::POST,
-                url: self.endpoints().url(&format!("{path}/sync")),
-                name: &format!("{path}/sync"),
-                body: body.bytes.clone(),
-                idempotency_key: Some(body.idempotency_key(chunk_id)),
-                deadline: deadline.min(self.timeout()),
-            })
-            .await
-            .map_err(|error| within(error, body.len()))?;
-        let fields: Map<String, Value> =
-            serde_json::from_slice(&answer.body).map_err(|error| malformed(&answer.body, &error))?;
-        Ok(PushAnswer::of(&fields, &body.known_ids, answer.pause_for))
+        let call = Call {
+            method: Method::POST,
+            url: self.endpoints().url(&format!("{path}/sync")),
+            name: &format!("{path}/sync"),
+            body: body.bytes.clone(),
+            idempotency_key: Some(body.idempotency_key(chunk_id)),
+            deadline: deadline.min(self.timeout()),
+            may_be_missing: false,
+        };
+        let read = |answer: &Answer| {
+            let fields: Map<String, Value> =
+                serde_json::from_slice(&answer.body).map_err(|error| malformed(&answer.body, &error))?;
+            Ok(PushAnswer::of(&fields, &body.known_ids, answer.pause_for))
+        };
+        self.call(call, read).await.map_err(|error| within(error, body.len()))
     }
 }
 

@@ -27,6 +27,8 @@ pub struct PoolOptions {
     pub application_name: String,
     /// A statement that takes longer is ended by the server.
     pub statement_timeout: Duration,
+    /// Entries of the sync logs below this level are not stored: `debug`, `info`, `warning`, `error` or `critical`.
+    pub least_log_level: &'static str,
 }
 
 /// Why there is no connection.
@@ -59,8 +61,10 @@ pub fn pool(options: &PoolOptions) -> Result<Pool, PoolError> {
         .keepalives_idle(Duration::from_secs(10));
     let statement = options.statement_timeout.as_millis();
     config.options(format!(
-        "-c statement_timeout={statement} -c lock_timeout={} -c idle_in_transaction_session_timeout=30000 -c TimeZone=UTC",
-        LOCK_TIMEOUT.as_millis()
+        "-c statement_timeout={statement} -c lock_timeout={} -c idle_in_transaction_session_timeout=30000 -c TimeZone=UTC \
+         -c geniacs.log_level={}",
+        LOCK_TIMEOUT.as_millis(),
+        options.least_log_level
     ));
     let mut manager = ManagerConfig::default();
     manager.custom_setup = Box::new(move |_url| {

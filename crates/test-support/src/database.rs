@@ -122,6 +122,7 @@ pub(crate) fn pool_of(url: &str, size: usize) -> Pool {
         size,
         application_name: "test".to_owned(),
         statement_timeout: Duration::from_mins(1),
+        least_log_level: "debug",
     })
     .expect("the address is understood")
 }

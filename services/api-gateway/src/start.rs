@@ -69,6 +69,7 @@ async fn open_database(settings: &Settings) -> anyhow::Result<Pool> {
         size: usize::try_from(settings.database.pool_size)?,
         application_name: NAME.to_owned(),
         statement_timeout: STATEMENT_TIMEOUT,
+        least_log_level: settings.telemetry.log_level.as_str(),
     })?;
     storage::migrations::check(storage::pool::get(&pool).await?).await?;
     Ok(pool)

@@ -42,6 +42,7 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::R
         size: settings.database.pool_size as usize,
         application_name: "geniacs scheduler".to_owned(),
         statement_timeout: STATEMENT_TIMEOUT,
+        least_log_level: settings.telemetry.log_level.as_str(),
     })?;
     storage::migrations::check(pool::get(&pool).await?).await?;
     let broker = open_broker(&settings, shutdown.clone()).await?;

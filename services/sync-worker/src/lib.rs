@@ -17,6 +17,7 @@ mod push;
 mod references;
 mod run;
 mod start;
+mod trail;
 mod webhooks;
 mod work;
 mod worker;

@@ -1,13 +1,17 @@
 //! A run: a sync's frozen plan, compiled, with a client for its partner.
 
 use crate::failure::Failure;
+use crate::trail;
 use crate::worker::{AccountError, Worker};
+use bytes::Bytes;
 use domain::sync::{Filters, SyncOptions};
 use domain::{EntityType, SyncDirection, SyncType};
 use geniacs::Client;
 use mapping::{Context, FieldMapping, Plan};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use storage::entities::{Descriptor, descriptor};
@@ -62,6 +66,11 @@ pub(crate) struct Run {
     pub(crate) mapping: Plan,
     pub(crate) client: Client,
     loaded: Instant,
+    /// Whether nothing shows its first mapped record yet.
+    unmapped: AtomicBool,
+    /// Whether nothing shows a call that succeeded yet.
+    unsampled: AtomicBool,
+    last_answer: Mutex<Bytes>,
 }
 
 impl Run {
@@ -75,6 +84,7 @@ impl Run {
             Failure::fatal("plan_unreadable", format!("the sync's plan cannot be read ({e}); trigger it again"))
         })?;
         let (entity, sync_type, _) = kinds(&head)?;
+        let shown = syncs::shown(connection, sync_id).await?;
         let timeout = Duration::from_secs(frozen.settings.timeout_seconds.into());
         Ok(Self {
             sync_id,
@@ -86,7 +96,34 @@ impl Run {
             client: worker.client(&account, timeout)?,
             frozen,
             loaded: Instant::now(),
+            unmapped: AtomicBool::new(!shown.mapped),
+            unsampled: AtomicBool::new(!shown.success),
+            last_answer: Mutex::default(),
         })
+    }
+
+    /// A mapped record to show, masked, if the run shows none yet.
+    pub(crate) fn first_mapped(&self, map: impl FnOnce() -> Option<Map<String, Value>>) -> Option<Value> {
+        if !self.unmapped.load(Ordering::Relaxed) {
+            return None;
+        }
+        let fields = map()?;
+        self.unmapped.swap(false, Ordering::Relaxed).then(|| trail::record(&fields))
+    }
+
+    /// True once: for the first call of the run that succeeded.
+    pub(crate) fn is_first_success(&self) -> bool {
+        self.unsampled.swap(false, Ordering::Relaxed)
+    }
+
+    /// Keeps what the partner answered last, for the sync's end.
+    pub(crate) fn remember_answer(&self, answer: Bytes) {
+        *self.last_answer.lock().unwrap_or_else(PoisonError::into_inner) = answer;
+    }
+
+    pub(crate) fn last_answer(&self) -> Option<Value> {
+        let answer = self.last_answer.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        trail::answer(&answer)
     }
 
     /// Whether records whose content Geniacs has confirmed already are left out.
@@ -144,6 +181,11 @@ impl RunCache {
     pub(crate) fn get(&self, sync_id: i64) -> Option<Arc<Run>> {
         let runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         runs.get(&sync_id).filter(|run| run.loaded.elapsed() < KEPT).cloned()
+    }
+
+    /// A run however long ago it was read.
+    pub(crate) fn peek(&self, sync_id: i64) -> Option<Arc<Run>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&sync_id).cloned()
     }
 
     pub(crate) fn put(&self, run: Arc<Run>) {

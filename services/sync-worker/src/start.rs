@@ -27,6 +27,7 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
         size: usize::try_from(settings.database.pool_size).unwrap_or(usize::MAX),
         application_name: NAME.to_owned(),
         statement_timeout: Duration::from_secs(30),
+        least_log_level: settings.telemetry.log_level.as_str(),
     })?;
     storage::migrations::check(pool::get(&pool).await?).await?;
     let broker = connect(&settings, &shutdown).await?;

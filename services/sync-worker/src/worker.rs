@@ -7,6 +7,7 @@ use geniacs::{Account, Client};
 use secrets::{KeyRing, Place};
 use service::Settings;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 use storage::accounts::AccountRow;
 use storage::{Pool, PooledConnection, pool};
@@ -24,6 +25,8 @@ pub(crate) struct Worker {
     keys: Arc<KeyRing>,
     http: reqwest::Client,
     runs: RunCache,
+    /// Calls of partners that succeeded, for choosing those that are logged.
+    pub(crate) successes: Arc<AtomicU64>,
 }
 
 /// Why an integration's partner cannot be called. The message is for the operator and names no secret.
@@ -50,7 +53,8 @@ impl Worker {
     ) -> anyhow::Result<Self> {
         let keys = settings.encryption.keys()?;
         let http = geniacs::http_client(&geniacs::HttpOptions::default())?;
-        Ok(Self { id: Uuid::new_v4(), settings, pool, broker, shutdown, keys, http, runs: RunCache::default() })
+        let (runs, successes) = (RunCache::default(), Arc::default());
+        Ok(Self { id: Uuid::new_v4(), settings, pool, broker, shutdown, keys, http, runs, successes })
     }
 
     /// A connection, within 5 s.
@@ -84,6 +88,11 @@ impl Worker {
             endpoints: configuration.endpoints.into_iter().collect(),
         };
         Client::new(self.http.clone(), account).map_err(|e| AccountError::Endpoint(e.to_string()))
+    }
+
+    /// The last answer to a sync's calls, masked, if this process has it.
+    pub(crate) fn last_answer(&self, sync_id: i64) -> Option<serde_json::Value> {
+        self.runs.peek(sync_id).and_then(|run| run.last_answer())
     }
 
     /// The run of a sync, from the cache if it was read less than half a minute ago.

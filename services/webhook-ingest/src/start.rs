@@ -69,6 +69,7 @@ fn open_pool(settings: &Settings) -> anyhow::Result<Pool> {
         size: settings.database.pool_size as usize,
         application_name: "geniacs webhook-ingest".to_owned(),
         statement_timeout: STATEMENT_TIMEOUT,
+        least_log_level: settings.telemetry.log_level.as_str(),
     })?)
 }
 

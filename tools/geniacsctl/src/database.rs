@@ -17,6 +17,7 @@ pub(crate) async fn connect(url: &SecretString) -> anyhow::Result<Connection> {
         size: 1,
         application_name: "geniacsctl".to_owned(),
         statement_timeout: STATEMENT_TIMEOUT,
+        least_log_level: "info",
     };
     let pool = storage::pool::pool(&options)?;
     let connection = storage::pool::get(&pool).await.context(NO_CONNECTION)?;

@@ -16,6 +16,8 @@ pub struct Ending {
     pub error_type: Option<String>,
     /// The cause, for a person.
     pub error_message: Option<String>,
+    /// What the partner answered last, masked, if the caller knows; otherwise the last answer in the sync's log.
+    pub last_answer: Option<serde_json::Value>,
 }
 
 /// What a run came to.
@@ -52,14 +54,18 @@ pub async fn totals(connection: &mut Connection, id: i64) -> Result<Totals> {
 pub async fn finish(connection: &mut Connection, id: i64, ending: &Ending, counts: &Counts) -> Result<bool> {
     let ended = diesel::sql_query(
         "UPDATE geniacs_data_sync SET status = $2::sync_status, error_type = $3, error_message = $4,
-             completed_at = geniacs_now(), next_retry_at = NULL, response_data = $5
+             completed_at = geniacs_now(), next_retry_at = NULL,
+             response_data = jsonb_build_object('counts', $5, 'last_answer', coalesce($6,
+                 (SELECT l.response_data FROM geniacs_sync_logs l
+                  WHERE l.sync_id = $1 AND l.response_data IS NOT NULL ORDER BY l.id DESC LIMIT 1)))
          WHERE id = $1 AND status IN ('pending', 'processing')",
     )
     .bind::<BigInt, _>(id)
     .bind::<Text, _>(ending.status.as_str())
     .bind::<Nullable<Text>, _>(&ending.error_type)
     .bind::<Nullable<Text>, _>(&ending.error_message)
-    .bind::<Jsonb, _>(serde_json::json!({ "counts": counts }))
+    .bind::<Jsonb, _>(serde_json::json!(counts))
+    .bind::<Nullable<Jsonb>, _>(&ending.last_answer)
     .execute(connection)
     .await?;
     if ended == 0 {

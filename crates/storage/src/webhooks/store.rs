@@ -1,5 +1,6 @@
 //! Keeping events as they arrive, each once.
 
+use crate::logs::LEAST_LEVEL;
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
@@ -93,7 +94,7 @@ pub struct Repeat<'a> {
 
 /// Counts repeats of stored events, and warns in the integration's log about those with another body.
 pub async fn note_repeats(connection: &mut Connection, repeats: &[Repeat<'_>]) -> Result<()> {
-    diesel::sql_query(
+    diesel::sql_query(format!(
         "WITH repeats AS (
              SELECT integration_id, dedupe_key, count(*)::int AS n, bool_or(different) AS different
              FROM unnest($1, $2, $3) AS r (integration_id, dedupe_key, different) GROUP BY 1, 2
@@ -106,8 +107,8 @@ pub async fn note_repeats(connection: &mut Connection, repeats: &[Repeat<'_>]) -
          INSERT INTO geniacs_sync_logs (integration_id, log_level, message, context)
          SELECT integration_id, 'warning', 'An event_id came again with another body, which is not applied',
              jsonb_build_object('webhook_event_id', id)
-         FROM counted WHERE different ORDER BY id",
-    )
+         FROM counted WHERE different AND 'warning' >= {LEAST_LEVEL} ORDER BY id"
+    ))
     .bind::<Array<BigInt>, _>(repeats.iter().map(|r| r.integration_id).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(repeats.iter().map(|r| r.dedupe_key).collect::<Vec<_>>())
     .bind::<Array<Bool>, _>(repeats.iter().map(|r| r.different).collect::<Vec<_>>())

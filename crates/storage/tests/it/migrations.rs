@@ -74,6 +74,7 @@ async fn a_program_waits_for_a_migration_longer_than_its_statements_may_take() {
         size: 1,
         application_name: "hasty".to_owned(),
         statement_timeout: Duration::from_millis(100),
+        least_log_level: "debug",
     };
     let connection = pool::get(&pool::pool(&hasty).unwrap()).await.unwrap();
     let migrating = tokio::spawn(migrate(connection));

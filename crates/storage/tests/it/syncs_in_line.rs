@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::stand::{Stand, accepted, plain, request};
 
 pub(crate) fn ending(status: SyncStatus) -> Ending {
-    Ending { status, error_type: None, error_message: None }
+    Ending { status, error_type: None, error_message: None, last_answer: None }
 }
 
 /// Ends a sync and starts the next, as a worker does.

@@ -26,7 +26,8 @@ pub(super) async fn end(
         move_position(connection, head, frozen, &walk).await?;
     }
     let status = status_of(&totals);
-    let ending = Ending { status, error_type: None, error_message: summary(&totals) };
+    let ending =
+        Ending { status, error_type: None, error_message: summary(&totals), last_answer: worker.last_answer(head.id) };
     finish(connection, head, &ending, &totals.counts).await
 }
 
@@ -130,6 +131,7 @@ async fn stop(worker: &Worker, sync_id: i64, error_type: &str, message: &str) ->
                 status: SyncStatus::Failed,
                 error_type: Some(error_type.to_owned()),
                 error_message: Some(message.to_owned()),
+                last_answer: worker.last_answer(sync_id),
             };
             finish(connection, &head, &ending, &totals.counts).await
         })

@@ -8,12 +8,15 @@ use crate::incoming::{self, Incoming, Outcome, Target};
 use crate::plan::{self, Walk};
 use crate::references::UNRESOLVED;
 use crate::run::Run;
+use crate::trail::Trail;
 use crate::work::Lease;
 use crate::worker::Worker;
 use domain::Counts;
 use geniacs::Page;
 use mapping::References;
+use serde_json::{Map, Value};
 use source::Source;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use storage::chunks::{self, Chunk, Release};
 use storage::record_errors::NewRecordError;
@@ -26,12 +29,14 @@ const PAGES: usize = 20;
 const STRETCH: Duration = Duration::from_secs(5);
 
 /// Runs a pull chunk.
-pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease) -> Result<(), Failure> {
-    match walk(worker, chunk, lease).await {
+pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>) -> Result<(), Failure> {
+    match walk(worker, chunk, lease, trail).await {
         Err(Failure::Partner(error)) if error.is_fatal_for_sync() || !error.is_retryable() => {
+            trail.flush(worker).await;
             plan::fail(worker, chunk, error.error_type(), &error.to_string()).await
         }
         Err(Failure::Partner(error)) if error.is_outage() && attempts_are_used_up(worker, chunk).await? => {
+            trail.flush(worker).await;
             plan::interrupt(worker, chunk, error.error_type(), &error.to_string()).await
         }
         other => other,
@@ -43,14 +48,14 @@ async fn attempts_are_used_up(worker: &Worker, chunk: &Chunk) -> Result<bool, Fa
     Ok(u32::try_from(chunk.attempt + 1).is_ok_and(|next| next >= run.frozen.settings.max_attempts))
 }
 
-async fn walk(worker: &Worker, chunk: &Chunk, lease: &Lease) -> Result<(), Failure> {
+async fn walk(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>) -> Result<(), Failure> {
     let run = worker.run(chunk.sync_id).await?;
     let head = syncs::head(&mut *worker.connection().await?, chunk.sync_id).await?.ok_or(Failure::LeaseLost)?;
     let mut walk = Walk::of(&head)?;
     if plan::is_over_time(&head, &run.frozen) {
         return finish(worker, &run, chunk, &walk).await;
     }
-    let mut source = Source::new(worker, &run, &walk);
+    let mut source = Source::new(worker, &run, trail.client(&run), &walk);
     let until = Instant::now() + STRETCH;
     let Some(mut page) = fetch(&mut source, lease).await? else {
         walk.complete = true;
@@ -59,7 +64,7 @@ async fn walk(worker: &Worker, chunk: &Chunk, lease: &Lease) -> Result<(), Failu
     for _ in 0..PAGES {
         lease.fresh().await?;
         let taken = move_on(&mut walk, &page, source.is_last(&page));
-        let apply = apply(worker, &run, chunk, &page, taken, &walk);
+        let apply = apply(worker, &run, chunk, trail, &page, taken, &walk);
         if walk.complete {
             apply.await?;
             return plan::advance(worker, chunk.sync_id).await;
@@ -103,6 +108,7 @@ async fn apply(
     worker: &Worker,
     run: &Run,
     chunk: &Chunk,
+    trail: &Trail,
     page: &Page,
     taken: usize,
     walk: &Walk,
@@ -116,11 +122,16 @@ async fn apply(
         options: &run.frozen.options,
         references: References::default(),
     };
+    let mapped = run.first_mapped(|| first_mapped(run, &incoming));
     let mut connection = worker.connection().await?;
-    connection
+    let entries = trail.take();
+    let applied = connection
         .transaction(async |connection| {
             syncs::lock(connection, run.sync_id).await?;
-            let mut warnings = Vec::new();
+            if let Some(record) = &mapped {
+                syncs::note_mapped(connection, run.sync_id, record).await?;
+            }
+            let mut warnings = entries.clone();
             let outcomes = incoming::apply(connection, &target, &incoming, &mut warnings).await?;
             let mut counts = Counts::default();
             for outcome in &outcomes {
@@ -139,7 +150,15 @@ async fn apply(
             reopen_events(connection, run, &incoming, &outcomes).await?;
             Ok(syncs::save_walk(connection, run.sync_id, &walk.to_json(), true).await?)
         })
-        .await
+        .await;
+    if applied.is_err() {
+        trail.put_back(entries);
+    }
+    applied
+}
+
+fn first_mapped(run: &Run, incoming: &[Incoming]) -> Option<Map<String, Value>> {
+    incoming.first().map(|record| run.mapping.pull(&record.fields, &References::default()).fields)
 }
 
 async fn reopen_events(

@@ -7,7 +7,7 @@ use crate::run::Run;
 use crate::worker::Worker;
 use domain::sync::RecordKey;
 use futures_util::future::try_join_all;
-use geniacs::{Page, PageRequest, Record};
+use geniacs::{Client, Page, PageRequest, Record};
 use mapping::Completeness;
 use serde_json::Map;
 use std::collections::HashSet;
@@ -19,6 +19,7 @@ const SINGLE_REQUESTS: usize = 8;
 pub(super) struct Source<'a> {
     worker: &'a Worker,
     run: &'a Run,
+    client: Client,
     cursor: Option<String>,
     /// Cursors met in this stretch: a listing that comes back to one would never end.
     seen: HashSet<String>,
@@ -26,8 +27,8 @@ pub(super) struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    pub(super) fn new(worker: &'a Worker, run: &'a Run, walk: &Walk) -> Self {
-        Self { worker, run, cursor: walk.cursor.clone(), seen: HashSet::new(), ended: walk.complete }
+    pub(super) fn new(worker: &'a Worker, run: &'a Run, client: Client, walk: &Walk) -> Self {
+        Self { worker, run, client, cursor: walk.cursor.clone(), seen: HashSet::new(), ended: walk.complete }
     }
 
     /// The next page, none at the end.
@@ -48,7 +49,7 @@ impl<'a> Source<'a> {
             cursor: self.cursor.as_deref(),
             updated_since: self.run.frozen.updated_since,
         };
-        let page = self.run.client.page(self.run.entity, &request).await?;
+        let page = self.client.page(self.run.entity, &request).await?;
         if let Some(next) = &page.next_cursor
             && !self.seen.insert(next.clone())
         {
@@ -83,7 +84,7 @@ impl<'a> Source<'a> {
         let ids: Vec<&str> = ids.iter().map(AsRef::as_ref).collect();
         let mut page = Page::default();
         for some in ids.chunks(SINGLE_REQUESTS) {
-            let requests: Vec<_> = some.iter().map(|id| self.run.client.get(self.run.entity, id)).collect();
+            let requests: Vec<_> = some.iter().map(|id| self.client.get(self.run.entity, id)).collect();
             for (id, record) in some.iter().zip(try_join_all(requests).await?) {
                 match record {
                     Some(record) => page.records.push(record),

@@ -10,11 +10,13 @@ use crate::failure::Failure;
 use crate::plan;
 use crate::references;
 use crate::run::Run;
+use crate::trail::Trail;
 use crate::work::Lease;
 use crate::worker::Worker;
 use domain::Counts;
 use mapping::References;
 use serde_json::{Map, Value};
+use std::sync::Arc;
 use storage::chunks::{Chunk, Stretch};
 use storage::record_errors::NewRecordError;
 use storage::records::{self, Outgoing};
@@ -34,6 +36,8 @@ struct Outcome {
     unconfirmed: Vec<i64>,
     /// What records wait for that refer to one without a link.
     waits: Vec<Wait>,
+    /// The first record that the run mapped, masked, if nothing shows one yet.
+    mapped: Option<Value>,
 }
 
 /// A row, and its fields read.
@@ -61,25 +65,32 @@ struct Confirmed {
 }
 
 /// Runs a push chunk.
-pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease) -> Result<(), Failure> {
+pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>) -> Result<(), Failure> {
     let run = worker.run(chunk.sync_id).await?;
     let (records, references) = read(&mut *worker.connection().await?, &run, chunk).await?;
-    let mut outcome = Outcome::default();
+    let mapped = run.first_mapped(|| first_mapped(&run, &records, &references));
+    let mut outcome = Outcome { mapped, ..Outcome::default() };
+    let client = trail.client(&run);
     let mut outgoing = prepare::prepare(&run, chunk.unconfirmed, records, &references, &mut outcome);
     let stopped = if run.frozen.options.dry_run {
         count_only(&outgoing, &mut outcome);
         None
     } else {
-        match send::look_up_unconfirmed(&run, &mut outgoing).await {
-            Ok(()) => send::send(&run, chunk, lease, outgoing, &mut outcome).await,
+        match send::look_up_unconfirmed(&run, &client, &mut outgoing).await {
+            Ok(()) => send::send(&run, &client, chunk, lease, outgoing, &mut outcome).await,
             Err(failure) => {
                 send::leave(outgoing, false, &mut outcome);
                 Some(failure)
             }
         }
     };
-    settle::settle(worker, &run, chunk, outcome, stopped).await?;
+    settle::settle(worker, &run, chunk, trail, outcome, stopped).await?;
     plan::advance(worker, chunk.sync_id).await
+}
+
+fn first_mapped(run: &Run, records: &[Local], references: &References) -> Option<Map<String, Value>> {
+    let mapped = records.iter().map(|record| run.mapping.push(&record.fields, references));
+    mapped.filter(|mapped| mapped.errors.is_empty()).map(|mapped| mapped.fields).next()
 }
 
 /// Reads the chunk's records, and the links that they refer to.

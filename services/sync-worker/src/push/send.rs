@@ -6,13 +6,13 @@ use crate::failure::Failure;
 use crate::run::Run;
 use crate::work::Lease;
 use domain::Counts;
-use geniacs::{PartnerError, PushAnswer, PushBody, PushRecord, RecordResult, RejectedField};
+use geniacs::{Client, PartnerError, PushAnswer, PushBody, PushRecord, RecordResult, RejectedField};
 use std::collections::{HashMap, VecDeque};
 use storage::chunks::Chunk;
 use storage::record_errors::NewRecordError;
 
 /// Asks Geniacs for the ids of records that an earlier request may have created.
-pub(super) async fn look_up_unconfirmed(run: &Run, outgoing: &mut [Prepared]) -> Result<(), Failure> {
+pub(super) async fn look_up_unconfirmed(run: &Run, client: &Client, outgoing: &mut [Prepared]) -> Result<(), Failure> {
     let unknown: Vec<i64> = outgoing
         .iter()
         .filter(|r| r.unconfirmed && r.record.geniacs_id.is_none())
@@ -21,8 +21,7 @@ pub(super) async fn look_up_unconfirmed(run: &Run, outgoing: &mut [Prepared]) ->
     if unknown.is_empty() {
         return Ok(());
     }
-    let found: HashMap<String, String> = run
-        .client
+    let found: HashMap<String, String> = client
         .find(run.entity, &unknown)
         .await?
         .into_iter()
@@ -40,6 +39,7 @@ pub(super) async fn look_up_unconfirmed(run: &Run, outgoing: &mut [Prepared]) ->
 /// [`Outcome::later`].
 pub(super) async fn send(
     run: &Run,
+    client: &Client,
     chunk: &Chunk,
     lease: &Lease,
     outgoing: Vec<Prepared>,
@@ -50,7 +50,7 @@ pub(super) async fn send(
         if batch.is_empty() {
             continue;
         }
-        let error = match post(run, chunk, lease, &batch).await {
+        let error = match post(run, client, chunk, lease, &batch).await {
             Ok(answer) => {
                 take(batch, answer, outcome);
                 continue;
@@ -78,14 +78,20 @@ pub(super) async fn send(
     None
 }
 
-async fn post(run: &Run, chunk: &Chunk, lease: &Lease, batch: &[Prepared]) -> Result<PushAnswer, Failure> {
+async fn post(
+    run: &Run,
+    client: &Client,
+    chunk: &Chunk,
+    lease: &Lease,
+    batch: &[Prepared],
+) -> Result<PushAnswer, Failure> {
     let records: Vec<PushRecord> = batch.iter().map(|r| r.record.clone()).collect();
     let options = serde_json::to_value(&run.frozen.options).unwrap_or_default();
     let body = PushBody::new(run.entity, &records, &options, run.sync_id)
         .map_err(|e| Failure::fatal("request_unwritable", e.to_string()))?;
     lease.fresh().await?;
     tokio::select! {
-        answer = run.client.push(&body, chunk.id, run.client.timeout()) => Ok(answer?),
+        answer = client.push(&body, chunk.id, client.timeout()) => Ok(answer?),
         failure = lease.cut_off() => Err(failure),
     }
 }

@@ -5,6 +5,7 @@ use super::{Confirmed, Outcome};
 use crate::failure::Failure;
 use crate::plan;
 use crate::run::Run;
+use crate::trail::Trail;
 use crate::work::backoff;
 use crate::worker::Worker;
 use geniacs::PartnerError;
@@ -18,6 +19,7 @@ pub(super) async fn settle(
     worker: &Worker,
     run: &Run,
     chunk: &Chunk,
+    trail: &Trail,
     mut outcome: Outcome,
     stopped: Option<Failure>,
 ) -> Result<(), Failure> {
@@ -40,7 +42,12 @@ pub(super) async fn settle(
     if later.is_none() {
         give_up(&mut outcome, stopped.as_ref());
     }
+    let entries = trail.take();
+    outcome.warnings.extend(entries.iter().cloned());
     let stored = store(worker, run, chunk, &mut outcome, later.as_ref()).await;
+    if stored.is_err() {
+        trail.put_back(entries);
+    }
     if matches!(stored, Err(Failure::LeaseLost)) {
         remember_unconfirmed(worker, run, &outcome).await;
     }
@@ -120,6 +127,9 @@ async fn store(
     let mut connection = worker.connection().await?;
     connection
         .transaction(async |connection| {
+            if let Some(record) = &outcome.mapped {
+                syncs::note_mapped(connection, run.sync_id, record).await?;
+            }
             let linked = link(connection, run, outcome).await?;
             let (counts, errors) = without_stolen_ids(outcome, &linked);
             if !chunks::count(connection, chunk, &counts, true).await? {

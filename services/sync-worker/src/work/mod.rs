@@ -8,6 +8,7 @@ pub(crate) use settle::backoff;
 
 use crate::failure::Failure;
 use crate::metrics;
+use crate::trail::Trail;
 use crate::worker::Worker;
 use crate::{plan, pull, push};
 use broker::{Decision, Queue};
@@ -66,16 +67,18 @@ impl Worker {
         async {
             let started = Instant::now();
             let lease = Lease::keep(self, &chunk);
+            let trail = Trail::of(self, &chunk);
             let outcome = match chunk.kind.as_str() {
                 "plan" => plan::run(self, &chunk).await,
-                "push" => push::run(self, &chunk, &lease).await,
-                _ => pull::run(self, &chunk, &lease).await,
+                "push" => push::run(self, &chunk, &lease, &trail).await,
+                _ => pull::run(self, &chunk, &lease, &trail).await,
             };
             lease.end();
             metrics::chunk(&chunk.kind, started.elapsed(), outcome.is_ok());
             if let Err(failure) = outcome {
-                settle::after(self, &chunk, failure).await;
+                settle::after(self, &chunk, failure, &trail).await;
             }
+            trail.flush(self).await;
         }
         .instrument(span)
         .await;

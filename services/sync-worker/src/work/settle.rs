@@ -2,19 +2,20 @@
 
 use crate::failure::Failure;
 use crate::plan;
+use crate::trail::Trail;
 use crate::worker::Worker;
 use geniacs::PartnerError;
 use storage::chunks::{self, Chunk, Release};
 use storage::{AsyncConnection, Connection, logs, syncs};
 
-pub(crate) async fn after(worker: &Worker, chunk: &Chunk, failure: Failure) {
-    if let Err(error) = settle(worker, chunk, failure).await {
+pub(crate) async fn after(worker: &Worker, chunk: &Chunk, failure: Failure, trail: &Trail) {
+    if let Err(error) = settle(worker, chunk, failure, trail).await {
         // The lease runs out by itself, and somebody takes the chunk up.
         tracing::warn!(%error, "the chunk could not be given back");
     }
 }
 
-async fn settle(worker: &Worker, chunk: &Chunk, failure: Failure) -> Result<(), Failure> {
+async fn settle(worker: &Worker, chunk: &Chunk, failure: Failure, trail: &Trail) -> Result<(), Failure> {
     let mut connection = worker.connection().await?;
     match failure {
         Failure::LeaseLost => tracing::info!("the lease was lost; another worker goes on"),
@@ -26,33 +27,35 @@ async fn settle(worker: &Worker, chunk: &Chunk, failure: Failure) -> Result<(), 
             tracing::warn!(%error, "a statement failed; the chunk is given back");
             let message = "a statement failed; it is tried again";
             // Whatever was sent before it failed has an outcome that nobody stored.
-            give_back(&mut connection, chunk, 1.0, true, ("database_error", message)).await?;
+            give_back(&mut connection, chunk, trail, (1.0, true), ("database_error", message)).await?;
         }
         Failure::Pool(error) => tracing::warn!(%error, "no connection; the lease runs out"),
         Failure::Partner(PartnerError::Throttled { retry_after }) => {
-            throttled(&mut connection, chunk, retry_after.as_secs_f64()).await?;
+            throttled(&mut connection, chunk, trail, retry_after.as_secs_f64()).await?;
         }
-        Failure::Partner(error) => outage(worker, &mut connection, chunk, &error).await?,
+        Failure::Partner(error) => outage(worker, &mut connection, chunk, trail, &error).await?,
         Failure::Fatal { error_type, message } => plan::fail(worker, chunk, error_type, &message).await?,
     }
     Ok(())
 }
 
 /// The whole integration waits, and the attempt does not count.
-async fn throttled(connection: &mut Connection, chunk: &Chunk, seconds: f64) -> Result<(), Failure> {
+async fn throttled(connection: &mut Connection, chunk: &Chunk, trail: &Trail, seconds: f64) -> Result<(), Failure> {
     syncs::postpone(connection, chunk.integration_id, seconds, "throttled").await?;
-    give_back(connection, chunk, seconds, false, ("throttled", "Geniacs asked to slow down")).await
+    let message = PartnerError::Throttled { retry_after: std::time::Duration::from_secs_f64(seconds) }.to_string();
+    give_back(connection, chunk, trail, (seconds, false), ("throttled", &message)).await
 }
 
 async fn outage(
     worker: &Worker,
     connection: &mut Connection,
     chunk: &Chunk,
+    trail: &Trail,
     error: &PartnerError,
 ) -> Result<(), Failure> {
     let delay = error.retry_after().map_or_else(|| backoff(worker, chunk.attempt), |d| d.as_secs_f64());
     let message = error.to_string();
-    give_back(connection, chunk, delay, error.outcome_unknown(), (error.error_type(), &message)).await
+    give_back(connection, chunk, trail, (delay, error.outcome_unknown()), (error.error_type(), &message)).await
 }
 
 /// Seconds before attempt number `attempt + 1` of a chunk.
@@ -67,19 +70,24 @@ pub(crate) fn backoff(worker: &Worker, attempt: i32) -> f64 {
 async fn give_back(
     connection: &mut Connection,
     chunk: &Chunk,
-    delay_seconds: f64,
-    unconfirmed: bool,
+    trail: &Trail,
+    (delay_seconds, unconfirmed): (f64, bool),
     error: (&str, &str),
 ) -> Result<(), Failure> {
     let counts_as_attempt = !matches!(error.0, "throttled" | "database_error");
     let how = Release { delay_seconds, counts_as_attempt, unconfirmed, error: Some(error) };
+    let mut entries = trail.take();
+    // A call that failed tells it better.
+    if !entries.iter().any(|entry| entry.message == error.1) {
+        entries.push(logs::Entry { level: "warning", message: error.1.to_owned(), ..logs::Entry::default() });
+    }
     connection
         .transaction(async |connection| {
             if chunks::release(connection, chunk, &how).await? {
                 storage::outbox::add_later_work_permit(connection, delay_seconds).await?;
-                let entry = logs::Entry { level: "warning", message: error.1.to_owned(), ..logs::Entry::default() };
-                logs::add(connection, chunk.integration_id, Some(chunk.sync_id), &[entry]).await?;
             }
+            // The calls were made, whoever has the chunk now.
+            logs::add(connection, chunk.integration_id, Some(chunk.sync_id), &entries).await?;
             Ok::<_, storage::Error>(())
         })
         .await?;

@@ -4,6 +4,7 @@
 mod entities;
 mod events;
 mod harness;
+mod logs;
 mod pull;
 mod push;
 mod retry;
