@@ -166,6 +166,30 @@ fn an_unknown_variable_is_warned_about() {
 }
 
 #[test]
+fn log_level_is_the_least_severe_that_goes_to_standard_output() {
+    for level in ["info", "warning", "error"] {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let mut command = command();
+        command.env("GENIACS_LOG_LEVEL", level).env("GENIACS_BATCHSIZE", "1");
+        let mut child = command.env("GENIACS_HTTP__PORT", free.port().to_string()).spawn().unwrap();
+        let log = BufReader::new(child.stdout.take().unwrap());
+        let mut service = Service { child, log, address: free.to_string() };
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while TcpStream::connect(free).is_err() {
+            assert!(Instant::now() < deadline, "the service did not start");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        service.signal("TERM");
+        assert_eq!(service.wait().code(), Some(0));
+        let mut log = String::new();
+        service.log.read_to_string(&mut log).unwrap();
+        for (name, wanted) in [("INFO", level == "info"), ("WARN", level != "error")] {
+            assert_eq!(log.contains(name), wanted, "{level}: {log}");
+        }
+    }
+}
+
+#[test]
 fn a_collector_that_never_answers_delays_a_stop_by_three_seconds_at_most() {
     let collector = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", collector.local_addr().unwrap());

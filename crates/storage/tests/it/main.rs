@@ -13,6 +13,7 @@ mod outgoing;
 mod positions;
 mod references;
 mod retention;
+mod run_settings;
 mod settlements;
 mod stand;
 mod syncs;

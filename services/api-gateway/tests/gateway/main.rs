@@ -15,6 +15,7 @@ mod outages;
 mod reports;
 mod retry;
 mod schedules;
+mod settings;
 mod stand;
 mod start;
 mod statistics;

@@ -44,8 +44,12 @@ pub(super) async fn time_is_up(
         "stopped after {seconds} active seconds, as max_execution_time or GENIACS_MAX_SYNC_DURATION says; allow more, or \
          trigger it again"
     );
-    let ending =
-        Ending { status: SyncStatus::Partial, error_type: Some("time_limit".to_owned()), error_message: Some(message) };
+    let ending = Ending {
+        status: SyncStatus::Partial,
+        error_type: Some("time_limit".to_owned()),
+        error_message: Some(message),
+        last_answer: None,
+    };
     finish(connection, head, &ending, &totals.counts).await
 }
 

@@ -1,5 +1,6 @@
 //! Bodies as values: what is not JSON becomes a sample of its shape.
 
+use super::mask;
 use geniacs::Exchange;
 use serde_json::{Map, Value, json};
 
@@ -8,30 +9,39 @@ const LONGEST: usize = 4 * 1024 * 1024;
 /// So much of what is not JSON is looked at.
 const SAMPLE: usize = 400;
 
+/// A body as it is stored, masked, and how many records it holds.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Body {
+    pub(super) masked: Option<Value>,
+    pub(super) records: Option<usize>,
+}
+
 /// What was sent: the body, or else the parameters of the address.
-pub(super) fn request(exchange: &Exchange) -> Option<Value> {
+pub(super) fn request(exchange: &Exchange) -> Body {
     if !exchange.request.is_empty() {
         return response(&exchange.request);
     }
     let query: Map<String, Value> =
         exchange.query.iter().map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect();
-    (!query.is_empty()).then_some(Value::Object(query))
+    Body { masked: (!query.is_empty()).then(|| mask::record(&query)), records: None }
 }
 
 /// What was received.
-pub(super) fn response(bytes: &[u8]) -> Option<Value> {
+pub(super) fn response(bytes: &[u8]) -> Body {
     if bytes.is_empty() {
-        return None;
+        return Body::default();
     }
     if bytes.len() > LONGEST {
-        return Some(json!({"bytes": bytes.len()}));
+        return Body { masked: Some(json!({"bytes": bytes.len()})), records: None };
     }
-    Some(serde_json::from_slice(bytes).unwrap_or_else(|_| json!({"bytes": bytes.len(), "shape": shape(bytes)})))
+    match serde_json::from_slice(bytes) {
+        Ok(body) => Body { masked: Some(mask::body(&body)), records: records(&body) },
+        Err(_) => Body { masked: Some(json!({"bytes": bytes.len(), "shape": shape(bytes)})), records: None },
+    }
 }
 
-/// How many records a body holds.
-pub(super) fn records(body: Option<&Value>) -> Option<usize> {
-    let body = body?.as_object()?;
+fn records(body: &Value) -> Option<usize> {
+    let body = body.as_object()?;
     ["data", "results"].iter().find_map(|key| body.get(*key)?.as_array()).map(Vec::len)
 }
 
@@ -56,7 +66,7 @@ mod tests {
     #[test]
     fn what_is_not_json_becomes_a_redacted_sample_of_at_most_512_bytes() {
         let page = format!("<p title=\"Siti\">0812\u{0}é</p>{}", "\"x".repeat(1_000));
-        let shown = response(page.as_bytes()).unwrap();
+        let shown = response(page.as_bytes()).masked.unwrap();
         let text = shown["shape"].to_string();
         assert!(text.starts_with("\"<x xxxxx='xxxx'>0000.x</x>"), "{text}");
         assert!(text.len() <= 512 && shown["bytes"].as_u64() == u64::try_from(page.len()).ok(), "{text}");
@@ -64,9 +74,9 @@ mod tests {
 
     #[test]
     fn an_empty_body_is_none_and_records_are_counted() {
-        assert_eq!(response(b""), None);
-        assert_eq!(records(Some(&json!({"data": [1, 2]}))), Some(2));
-        assert_eq!(records(Some(&json!({"results": [1]}))), Some(1));
-        assert_eq!(records(Some(&json!([]))), None);
+        assert_eq!(response(b""), Body::default());
+        assert_eq!(response(br#"{"data": [1, 2]}"#).records, Some(2));
+        assert_eq!(response(br#"{"results": [1]}"#).records, Some(1));
+        assert_eq!(response(b"[]").records, None);
     }
 }

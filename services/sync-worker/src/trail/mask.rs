@@ -12,7 +12,7 @@ const LONGEST_WORD: usize = 64;
 const HIDDEN: &str = "•••";
 
 /// Fields whose texts say nothing about anybody: ids, statuses, types, words for errors.
-const HARMLESS: [&str; 38] = [
+const HARMLESS: [&str; 37] = [
     "bytes",
     "code",
     "currency",
@@ -41,7 +41,6 @@ const HARMLESS: [&str; 38] = [
     "payment_id",
     "payment_type",
     "request_id",
-    "shape",
     "subscription_billing_cycle",
     "subscription_currency",
     "subscription_id",
@@ -159,18 +158,23 @@ fn string(name: &str, text: &str) -> String {
     format!("{first}{HIDDEN}")
 }
 
-/// Numbers stay, unless they are personal or none that PostgreSQL can hold.
+/// Numbers stay, unless they are personal or written with an exponent, which PostgreSQL writes out with all its zeros.
 fn number(name: &str, number: &Number) -> Value {
     let text = number.to_string();
-    let storable = text.len() <= 40 && text.parse::<f64>().is_ok_and(f64::is_finite);
+    let storable = text.len() <= 40 && !text.contains(['e', 'E']);
     if storable && !is(name, &PERSONAL) && !is(name, &SECRET) {
         return Value::Number(number.clone());
     }
     HIDDEN.into()
 }
 
+/// Whether one of the parts stands in the name; a short one only as a word of its own.
 fn is(name: &str, parts: &[&str]) -> bool {
-    parts.iter().any(|part| name.contains(part))
+    let holds = |part: &&str| match part.len() {
+        ..=4 => name.split(['_', '-', '.']).any(|word| word == *part),
+        _ => name.contains(*part),
+    };
+    parts.iter().any(holds)
 }
 
 fn is_harmless(name: &str) -> bool {

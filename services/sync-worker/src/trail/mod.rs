@@ -91,13 +91,12 @@ impl Trail {
     fn note(&self, level: LogLevel, exchange: &Exchange) {
         let request = body::request(exchange);
         let response = body::response(&exchange.response);
-        let records = body::records(request.as_ref()).or_else(|| body::records(response.as_ref()));
         let milliseconds = i32::try_from(exchange.duration.as_millis()).unwrap_or(i32::MAX);
         let context = json!({
             "sync_id": self.chunk.sync_id,
             "chunk_id": self.chunk.id,
             "attempt": self.chunk.attempt + 1,
-            "records": records,
+            "records": request.records.or(response.records),
             "method": exchange.method,
             "path": exchange.path,
             "error_type": exchange.error.as_ref().map(geniacs::PartnerError::error_type),
@@ -106,8 +105,8 @@ impl Trail {
             level: level.as_str(),
             message: sentence(exchange, milliseconds),
             context: Some(context),
-            request_data: request.map(|body| mask::body(&body)),
-            response_data: response.map(|body| mask::body(&body)),
+            request_data: request.masked,
+            response_data: response.masked,
             duration_ms: Some(milliseconds),
             status_code: exchange.status.map(i32::from),
         };
@@ -125,7 +124,7 @@ fn sentence(exchange: &Exchange, milliseconds: i32) -> String {
 
 /// What a sync's answer looks like when it is stored with its end.
 pub(crate) fn answer(response: &[u8]) -> Option<Value> {
-    body::response(response).map(|body| mask::body(&body))
+    body::response(response).masked
 }
 
 struct Watcher {

@@ -9,6 +9,7 @@ mod pull;
 mod push;
 mod retry;
 mod scenarios;
+mod settings;
 mod time_limit;
 mod webhook_orders;
 mod webhook_payments;

@@ -31,6 +31,9 @@ struct ConnectionTest {
     supported_endpoints: Vec<String>,
     /// `valid`, `invalid` or `unknown`.
     authentication: &'static str,
+    /// What may be wrong although the partner answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,7 +57,8 @@ pub(crate) async fn test_connection(state: Data<State>, request: HttpRequest) ->
         Ok(client) => ask(&state, client).await.map_err(|error| (error.to_string(), Some(error))),
         Err(reason) => Err((reason, None)),
     };
-    let test = ConnectionTest::new(asked, started.elapsed(), tested_at);
+    let mut test = ConnectionTest::new(asked, started.elapsed(), tested_at);
+    test.warning = test.api_version.as_deref().and_then(|theirs| version_warning(&row.api_version, theirs));
     let succeeded = test.status == "success";
     let message = if succeeded { "Connection test successful" } else { "Connection test failed" };
     Ok(answer::done(message, json!({"connection_test": test})))
@@ -92,6 +96,7 @@ impl ConnectionTest {
             rate_limits: None,
             supported_endpoints: Vec::new(),
             authentication: "unknown",
+            warning: None,
             error: None,
             status_code: None,
             tested_at,
@@ -122,6 +127,15 @@ impl ConnectionTest {
     }
 }
 
+/// Compares as many parts of the versions as the integration names: `v1` goes with `v1.2.3`.
+fn version_warning(ours: &str, theirs: &str) -> Option<String> {
+    let parts = |version: &str| -> Vec<String> {
+        version.trim().trim_start_matches(['v', 'V']).split('.').map(str::to_owned).collect()
+    };
+    let same = parts(theirs).starts_with(&parts(ours));
+    (!same).then(|| format!("the integration's api_version is {ours}, but Geniacs says {theirs}"))
+}
+
 /// The HTTP status of the partner's answer, where there was one.
 fn status_code(error: &PartnerError) -> Option<u16> {
     match error {
@@ -133,5 +147,20 @@ fn status_code(error: &PartnerError) -> Option<u16> {
         PartnerError::TooLarge => Some(413),
         PartnerError::Throttled { .. } => Some(429),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_as_far_as_the_integration_names_them() {
+        for (ours, theirs) in [("v1", "v1.2.3"), ("1.2", "v1.2.3"), ("v1.2.3", "1.2.3")] {
+            assert_eq!(version_warning(ours, theirs), None, "{ours} {theirs}");
+        }
+        for (ours, theirs) in [("v1", "v2.0.0"), ("v1", "v10"), ("v1.2", "v1.3")] {
+            assert!(version_warning(ours, theirs).is_some_and(|warning| warning.contains(theirs)), "{ours} {theirs}");
+        }
     }
 }
