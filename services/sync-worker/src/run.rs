@@ -188,10 +188,11 @@ impl RunCache {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&sync_id).cloned()
     }
 
-    pub(crate) fn put(&self, run: Arc<Run>) {
+    /// Keeps a run that was just read, or returns the one that somebody else was quicker to read.
+    pub(crate) fn keep(&self, run: Run) -> Arc<Run> {
         let mut runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         runs.retain(|_, run| run.loaded.elapsed() < KEPT);
-        runs.insert(run.sync_id, run);
+        runs.entry(run.sync_id).or_insert_with(|| Arc::new(run)).clone()
     }
 }
 

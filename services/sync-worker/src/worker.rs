@@ -101,8 +101,7 @@ impl Worker {
             return Ok(run);
         }
         let mut connection = self.connection().await?;
-        let run = Arc::new(Run::load(&mut connection, self, sync_id).await?);
-        self.runs.put(run.clone());
-        Ok(run)
+        let run = Run::load(&mut connection, self, sync_id).await?;
+        Ok(self.runs.keep(run))
     }
 }

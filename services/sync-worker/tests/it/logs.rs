@@ -33,7 +33,7 @@ async fn a_failed_call_leaves_request_answer_duration_status_and_what_it_was_abo
     assert_eq!((&row["status_code"], row["duration_ms"].is_number()), (&json!(503), true), "{row}");
     let context = &row["context"];
     assert_eq!((&context["records"], &context["attempt"], &context["sync_id"]), (&json!(3), &json!(1), &json!(1)));
-    assert_eq!((&context["path"], &context["error_type"]), (&json!("/customers/sync"), &json!("unavailable")));
+    assert_eq!((&context["path"], &context["error_type"]), (&json!("/customers/sync"), &json!("partner_unavailable")));
     let sent = &row["request_data"]["data"][0];
     assert_eq!((&sent["external_id"], &sent["customer_email"]), (&json!("1"), &json!("c•••")), "{row}");
     assert!(row["response_data"].is_object(), "{row}");
