@@ -134,13 +134,11 @@ fn array(name: &str, items: &[Value], room: &mut Room) -> Value {
         let item = if room.0 == 0 { None } else { Some(value(name, item, room)) };
         // A record that was cut short is left out, unless it is the first.
         let whole = room.0 > 0 || index == 0;
-        match item.filter(|_| whole) {
-            Some(item) => masked.push(item),
-            None => {
-                masked.push(Value::String(format!("{} more left out", items.len() - index)));
-                break;
-            }
-        }
+        let Some(item) = item.filter(|_| whole) else {
+            masked.push(Value::String(format!("{} more left out", items.len() - index)));
+            break;
+        };
+        masked.push(item);
     }
     Value::Array(masked)
 }
