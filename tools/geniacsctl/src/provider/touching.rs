@@ -41,9 +41,9 @@ fn change(entity: EntityType) -> Option<Change> {
 
 fn another(used: &str, mut make: impl FnMut() -> String) -> String {
     loop {
-        let made = make();
-        if made != used {
-            return made;
+        let value = make();
+        if value != used {
+            return value;
         }
     }
 }

@@ -25,14 +25,12 @@ impl<'a> Line<'a> {
 
     /// The next value, or null.
     pub(crate) fn optional(&mut self, value: Option<impl Display>) -> &mut Self {
-        match value {
-            Some(value) => self.value(value),
-            None => {
-                self.separate();
-                self.bytes.put_slice(b"\\N");
-                self
-            }
+        if let Some(value) = value {
+            return self.value(value);
         }
+        self.separate();
+        self.bytes.put_slice(b"\\N");
+        self
     }
 
     /// The end of the line.

@@ -22,39 +22,39 @@ pub(crate) struct Code {
     pub(crate) prefix: &'static str,
 }
 
-const fn code(column: &'static str, prefix: &'static str) -> Option<Code> {
-    Some(Code { column, prefix })
+const fn code(column: &'static str, prefix: &'static str) -> Code {
+    Code { column, prefix }
 }
 
 /// All of them, in the order of dependence.
 pub(crate) static TABLES: [Table; 6] = [
     Table {
         entity: EntityType::NasServers,
-        code: code("shortname", "NAS"),
+        code: Some(code("shortname", "NAS")),
         columns: super::nas_server::COLUMNS,
         write: |provider, index, line| provider.nas_server(index).write(line),
     },
     Table {
         entity: EntityType::Customers,
-        code: code("customer_code", "CUST"),
+        code: Some(code("customer_code", "CUST")),
         columns: super::customer::COLUMNS,
         write: |provider, index, line| provider.customer(index).write(line),
     },
     Table {
         entity: EntityType::Subscriptions,
-        code: code("subscription_code", "SUB"),
+        code: Some(code("subscription_code", "SUB")),
         columns: super::subscription::COLUMNS,
         write: |provider, index, line| provider.subscription(index).write(line),
     },
     Table {
         entity: EntityType::Invoices,
-        code: code("invoice_number", "INV"),
+        code: Some(code("invoice_number", "INV")),
         columns: super::invoice::COLUMNS,
         write: |provider, index, line| provider.invoice(index).write(line),
     },
     Table {
         entity: EntityType::Payments,
-        code: code("transaction_id", "PAY"),
+        code: Some(code("transaction_id", "PAY")),
         columns: super::payment::COLUMNS,
         write: |provider, index, line| provider.payment(index).write(line),
     },

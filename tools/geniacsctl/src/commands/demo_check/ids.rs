@@ -31,7 +31,9 @@ mod tests {
     fn what_was_put_in_is_in_and_nothing_else() {
         let mut ids = Ids::default();
         let put = [i64::MIN, -65, -64, -1, 0, 1, 63, 64, 1_000_000, i64::MAX];
-        put.iter().for_each(|id| ids.insert(*id));
+        for id in put {
+            ids.insert(id);
+        }
         assert!(put.iter().all(|id| ids.contains(*id)));
         assert!([-66, -2, 2, 62, 65, 999_999].iter().all(|id| !ids.contains(*id)));
     }

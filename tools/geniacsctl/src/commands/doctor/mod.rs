@@ -69,15 +69,12 @@ pub(crate) async fn run(output: Output) -> anyhow::Result<ExitCode> {
     let (found, connection) = database::look(&settings).await;
     findings.add(found)?;
     findings.add([broker::look(&settings).await])?;
-    match connection {
-        Some(mut connection) => {
-            findings.add(keys::look(&settings, &mut connection).await)?;
-            findings.add(partner::look(&settings, &mut connection).await)?;
-        }
-        None => {
-            let unseen = "keys and partners: not looked at without the database; put that right first";
-            findings.add([Finding::wrong(unseen)])?;
-        }
+    if let Some(mut connection) = connection {
+        findings.add(keys::look(&settings, &mut connection).await)?;
+        findings.add(partner::look(&settings, &mut connection).await)?;
+    } else {
+        let unseen = "keys and partners: not looked at without the database; put that right first";
+        findings.add([Finding::wrong(unseen)])?;
     }
     Ok(findings.end()?)
 }

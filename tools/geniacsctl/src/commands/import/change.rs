@@ -124,16 +124,16 @@ mod tests {
     use super::*;
     use crate::manifest::SCHEDULE;
 
-    fn object(value: Value) -> Map<String, Value> {
+    fn object(value: &Value) -> Map<String, Value> {
         value.as_object().unwrap().clone()
     }
 
     #[test]
     fn only_what_the_file_says_otherwise_is_a_difference() {
-        let there = object(json!({"a": 1, "b": {"x": 1.50, "y": [1, 2]}, "c": null, "d": "left", "e": {"k": 1}}));
-        let file = object(json!({"a": 1, "b": {"x": 1.5, "y": [1, 3], "z": true}, "c": {}, "e": {}}));
+        let there = object(&json!({"a": 1, "b": {"x": 1.50, "y": [1, 2]}, "c": null, "d": "left", "e": {"k": 1}}));
+        let file = object(&json!({"a": 1, "b": {"x": 1.5, "y": [1, 3], "z": true}, "c": {}, "e": {}}));
         let (fields, differences) = changed(&there, &file);
-        assert_eq!(fields, object(json!({"b": {"x": 1.5, "y": [1, 3], "z": true}, "e": {}})));
+        assert_eq!(fields, object(&json!({"b": {"x": 1.5, "y": [1, 3], "z": true}, "e": {}})));
         let change = Change {
             action: Action::Update,
             kind: &SCHEDULE,

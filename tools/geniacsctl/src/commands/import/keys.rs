@@ -32,13 +32,11 @@ impl Keys {
     }
 
     fn find(&self, entry: &Entry, key: &str) -> Option<SecretString> {
-        match &self.0 {
-            Some(file) => file.get(&INTEGRATION.title(&entry.fields))?.get(key).cloned(),
-            None => {
-                let value = std::env::var(entry.variables.get(key)?.as_str()?).ok()?;
-                Some(value).filter(|value| !value.is_empty()).map(SecretString::from)
-            }
+        if let Some(file) = &self.0 {
+            return file.get(&INTEGRATION.title(&entry.fields))?.get(key).cloned();
         }
+        let value = std::env::var(entry.variables.get(key)?.as_str()?).ok()?;
+        Some(value).filter(|value| !value.is_empty()).map(SecretString::from)
     }
 
     fn missing(&self, entry: &Entry, key: &str) -> String {
