@@ -72,11 +72,15 @@ pub async fn target_linked(
     links: &[(i64, &str)],
 ) -> Result<()> {
     diesel::sql_query(
-        "UPDATE waiting_references w SET check_at = geniacs_now()
-         FROM unnest($3, $4) AS u (local_id, geniacs_id)
-         WHERE EXISTS (SELECT FROM waiting_references WHERE integration_id = $1 AND target_entity = $2::entity_type)
-           AND w.integration_id = $1 AND w.target_entity = $2::entity_type
-           AND (w.direction, w.target_key) IN (('to_geniacs', u.local_id::text), ('from_geniacs', u.geniacs_id))",
+        "UPDATE waiting_references SET check_at = geniacs_now() WHERE check_at > geniacs_now() AND id IN (
+             SELECT waiting.id FROM unnest($3, $4) AS u (local_id, geniacs_id) CROSS JOIN LATERAL (
+                 -- One index probe for each, whatever the planner thinks of the table.
+                 SELECT w.id FROM waiting_references w WHERE w.target_key = u.local_id::text
+                     AND w.integration_id = $1 AND w.target_entity = $2::entity_type AND w.direction = 'to_geniacs'
+                 UNION ALL
+                 SELECT w.id FROM waiting_references w WHERE w.target_key = u.geniacs_id
+                     AND w.integration_id = $1 AND w.target_entity = $2::entity_type AND w.direction = 'from_geniacs'
+             ) waiting)",
     )
     .bind::<BigInt, _>(integration_id)
     .bind::<Text, _>(entity.as_str())

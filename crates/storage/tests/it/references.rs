@@ -121,3 +121,22 @@ async fn an_event_that_waited_is_applied_again() {
     assert_eq!(stand.ask("SELECT state FROM geniacs_webhook_events").await, "received");
     assert_eq!(stand.ask("SELECT count(*) FROM waiting_references").await, "0");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn links_are_stored_quickly_while_thousands_of_records_wait_for_others() {
+    let stand = Stand::new().await;
+    stand
+        .execute(
+            "INSERT INTO waiting_references (integration_id, entity_type, direction, record_key, target_entity, target_key, check_at)
+             SELECT 1, 'invoices', 'to_geniacs', n::text, 'customers', n::text, now() + interval '1 hour'
+             FROM generate_series(1, 20000) n",
+        )
+        .await;
+    let names: Vec<String> = (0..1_000).map(|n| format!("g{n}")).collect();
+    let links: Vec<(i64, &str)> = (100_000..).zip(names.iter().map(String::as_str)).collect();
+    let mut connection = stand.connection().await;
+    let started = std::time::Instant::now();
+    waiting::target_linked(&mut connection, 1, Customers, &links).await.unwrap();
+    // Each link beside each wait would take many seconds.
+    assert!(started.elapsed() < std::time::Duration::from_secs(2), "{:?}", started.elapsed());
+}
