@@ -124,7 +124,7 @@ impl Ready {
 }
 
 /// Looks at up to `limit` waits that are due and returns those whose target is linked, while no sync of the target's
-/// kind is under way: it may link more of them. The others are looked at again after as long as they have waited.
+/// kind is under way: it may link more of them. Those of an integration that is switched off go on waiting. The others are looked at again after as long as they have waited.
 pub async fn ready(connection: &mut Connection, limit: i64) -> Result<Vec<Ready>> {
     diesel::sql_query(
         "WITH due AS (
@@ -136,8 +136,10 @@ pub async fn ready(connection: &mut Connection, limit: i64) -> Result<Vec<Ready>
                      SELECT FROM record_links l WHERE l.geniacs_id = w.target_key AND l.integration_id = w.integration_id
                          AND l.entity_type = w.target_entity)
                  END AS linked
-             FROM waiting_references w
-             WHERE w.check_at <= geniacs_now() AND NOT EXISTS (
+             FROM waiting_references w JOIN geniacs_integrations i ON i.id = w.integration_id
+             -- What may not be synced now goes on waiting.
+             WHERE i.archived_at IS NULL AND i.is_active AND (i.sync_enabled OR w.webhook_event_id IS NOT NULL)
+               AND w.check_at <= geniacs_now() AND NOT EXISTS (
                  SELECT FROM geniacs_data_sync s WHERE s.integration_id = w.integration_id
                      AND s.entity_type = w.target_entity AND s.status = 'processing')
              ORDER BY w.check_at, w.id LIMIT $1 FOR UPDATE OF w SKIP LOCKED

@@ -140,3 +140,16 @@ async fn links_are_stored_quickly_while_thousands_of_records_wait_for_others() {
     // Each link beside each wait would take many seconds.
     assert!(started.elapsed() < std::time::Duration::from_secs(2), "{:?}", started.elapsed());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_goes_on_waiting_while_its_integration_is_switched_off() {
+    let stand = Stand::new().await;
+    add(&stand, &[subscription_waits_for_customer(10, 1)]).await;
+    link(&stand, Customers, 1, "c1").await;
+    for (switch, ready_records) in
+        [("sync_enabled = false", 0), ("sync_enabled = true, is_active = false", 0), ("is_active = true", 1)]
+    {
+        stand.execute(&format!("UPDATE geniacs_integrations SET {switch}")).await;
+        assert_eq!(ready(&stand).await.len(), ready_records, "{switch}");
+    }
+}
