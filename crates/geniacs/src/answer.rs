@@ -13,33 +13,40 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) body: Bytes,
-    /// How long the partner asks to be left alone.
-    pub(crate) pause_for: Option<Duration>,
 }
 
 /// An answer, its meaning, and its body as far as it was read.
 pub(crate) struct Received {
     pub(crate) status: Option<u16>,
     pub(crate) body: Bytes,
+    /// How long the partner asks to be left alone.
+    pub(crate) pause_for: Option<Duration>,
     pub(crate) answer: Result<Answer, PartnerError>,
+}
+
+impl Received {
+    /// No answer began.
+    pub(crate) fn nothing(error: PartnerError) -> Self {
+        Self { status: None, body: Bytes::new(), pause_for: None, answer: Err(error) }
+    }
 }
 
 /// Reads an answer to a call of `path`, which an error may name.
 pub(crate) async fn receive(response: Response, path: &str) -> Received {
     let status = response.status();
+    let pause_for = pause::asked_for(status, response.headers(), Utc::now());
     let (body, answer) = if status.is_success() {
         succeeded(response).await
     } else {
         let (body, error) = failed(response, path).await;
         (body, Err(error))
     };
-    Received { status: Some(status.as_u16()), body, answer }
+    Received { status: Some(status.as_u16()), body, pause_for, answer }
 }
 
 async fn succeeded(response: Response) -> (Bytes, Result<Answer, PartnerError>) {
-    let pause_for = pause::after_last_request(response.headers(), Utc::now());
     match read(response, ANSWER_LIMIT).await {
-        Ok(body) => (body.clone(), Ok(Answer { body, pause_for })),
+        Ok(body) => (body.clone(), Ok(Answer { body })),
         Err(error) => (Bytes::new(), Err(error)),
     }
 }

@@ -3,7 +3,7 @@
 use crate::account::Endpoints;
 use crate::answer::{Answer, Received, receive};
 use crate::sign::Signer;
-use crate::{Account, Exchange, InvalidAccount, PartnerError, Witness, trace};
+use crate::{Account, Exchange, Gate, Heard, InvalidAccount, PartnerError, Witness, trace};
 use bytes::Bytes;
 use chrono::Utc;
 use reqwest::Method;
@@ -21,6 +21,7 @@ pub struct Client {
     signer: Signer,
     timeout: Duration,
     witness: Option<Arc<dyn Witness>>,
+    gate: Option<Arc<dyn Gate>>,
 }
 
 /// One request, and what an error and a trace may call it.
@@ -40,13 +41,19 @@ impl Client {
     pub fn new(http: reqwest::Client, account: Account) -> Result<Self, InvalidAccount> {
         let signer = Signer::new(&account.api_key, &account.api_secret)?;
         let endpoints = Endpoints::new(account.base_url, account.endpoints)?;
-        Ok(Self { http, endpoints, signer, timeout: account.timeout, witness: None })
+        Ok(Self { http, endpoints, signer, timeout: account.timeout, witness: None, gate: None })
     }
 
     /// The same client, with somebody who is told of each of its calls.
     #[must_use]
     pub fn watched_by(&self, witness: Arc<dyn Witness>) -> Self {
         Self { witness: Some(witness), ..self.clone() }
+    }
+
+    /// The same client, its requests let through or held back by `gate`.
+    #[must_use]
+    pub fn gated_by(&self, gate: Arc<dyn Gate>) -> Self {
+        Self { gate: Some(gate), ..self.clone() }
     }
 
     pub(crate) fn endpoints(&self) -> &Endpoints {
@@ -72,12 +79,25 @@ impl Client {
         Call { method: Method::GET, url, name, body, idempotency_key: None, deadline, may_be_missing: false }
     }
 
-    /// Sends one request and reads its answer, in one span.
+    /// Sends one request, if the gate lets it through, and reads its answer.
     pub(crate) async fn call<T>(
         &self,
         call: Call<'_>,
         read: impl FnOnce(&Answer) -> Result<T, PartnerError>,
     ) -> Result<T, PartnerError> {
+        let Some(gate) = &self.gate else { return self.send(call, read).await.0 };
+        let pass = gate.enter().await?;
+        let (outcome, pause_for) = self.send(call, read).await;
+        pass.answered(Heard { error: outcome.as_ref().err().cloned(), pause_for }).await;
+        outcome
+    }
+
+    /// Sends one request and reads its answer, in one span. Also tells how long the partner asks to be left alone.
+    async fn send<T>(
+        &self,
+        call: Call<'_>,
+        read: impl FnOnce(&Answer) -> Result<T, PartnerError>,
+    ) -> (Result<T, PartnerError>, Option<Duration>) {
         let span = tracing::info_span!(
             "partner request",
             otel.kind = "client",
@@ -90,7 +110,7 @@ impl Client {
         );
         let seen = self.witness.as_ref().map(|witness| (witness, Exchange::of(&call)));
         let (began, may_be_missing) = (Instant::now(), call.may_be_missing);
-        let Received { status, body, answer } = self.exchange(call).instrument(span.clone()).await;
+        let Received { status, body, pause_for, answer } = self.exchange(call).instrument(span.clone()).await;
         let outcome = answer.and_then(|answer| read(&answer));
         let error = outcome.as_ref().err().filter(|error| !(may_be_missing && error.is_missing()));
         if let Some(error) = error {
@@ -100,7 +120,7 @@ impl Client {
             let (duration, error) = (began.elapsed(), error.cloned());
             witness.saw(Exchange { status, response: body, duration, error, ..exchange });
         }
-        outcome
+        (outcome, pause_for)
     }
 
     async fn exchange(&self, call: Call<'_>) -> Received {
@@ -117,7 +137,7 @@ impl Client {
                 Span::current().record("http.response.status_code", response.status().as_u16());
                 receive(response, call.name).await
             }
-            Err(error) => Received { status: None, body: Bytes::new(), answer: Err(PartnerError::of_sending(&error)) },
+            Err(error) => Received::nothing(PartnerError::of_sending(&error)),
         }
     }
 }

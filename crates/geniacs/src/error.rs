@@ -46,6 +46,14 @@ pub enum PartnerError {
         /// How long, at most an hour.
         retry_after: Duration,
     },
+    /// A [`crate::Gate`] did not let the request through: nothing was sent.
+    #[error("held back for {} s: {reason}", retry_after.as_secs_f64().ceil())]
+    HeldBack {
+        /// When it may be tried again.
+        retry_after: Duration,
+        /// Why, for a person.
+        reason: String,
+    },
     /// 5xx, and 408.
     #[error("Geniacs has trouble (HTTP {status}); it will be tried again")]
     Unavailable {
@@ -90,6 +98,7 @@ impl PartnerError {
             Self::NewerVersion { .. } => "newer_version",
             Self::TooLarge => "too_large",
             Self::Throttled { .. } => "throttled",
+            Self::HeldBack { .. } => "held_back",
             Self::Unavailable { .. } => "partner_unavailable",
             Self::Redirect { .. } => "redirect_refused",
             Self::Timeout => "timeout",
@@ -101,7 +110,12 @@ impl PartnerError {
 
     /// Whether the same request may succeed later.
     pub const fn is_retryable(&self) -> bool {
-        matches!(self, Self::Throttled { .. }) || self.is_outage()
+        self.is_put_off() || self.is_outage()
+    }
+
+    /// Whether the request only has to wait, so that no attempt is to be counted.
+    pub const fn is_put_off(&self) -> bool {
+        matches!(self, Self::Throttled { .. } | Self::HeldBack { .. })
     }
 
     /// Whether this is trouble at the partner's end or on the way; enough of it opens the circuit.
@@ -131,10 +145,10 @@ impl PartnerError {
         matches!(self, Self::MissingEndpoint { .. })
     }
 
-    /// How long the partner asks to be left alone.
+    /// How long to wait, as the partner or a gate says.
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Throttled { retry_after } => Some(*retry_after),
+            Self::Throttled { retry_after } | Self::HeldBack { retry_after, .. } => Some(*retry_after),
             Self::Unavailable { retry_after, .. } => *retry_after,
             _ => None,
         }

@@ -5,6 +5,8 @@
 //! its time and its size, whatever the partner sends. What can go wrong is a [`PartnerError`], which knows whether to
 //! try again, whether the request may have taken effect all the same, and whether the whole sync is lost.
 //!
+//! A [`Gate`] may hold its requests back, and a [`Witness`] sees them.
+//!
 //! Nothing here logs a body, a key or a signature, and no error message holds what a record holds.
 
 mod account;
@@ -13,6 +15,7 @@ mod body;
 mod client;
 mod error;
 mod exchange;
+mod gate;
 mod health;
 mod http;
 mod outcome;
@@ -28,6 +31,7 @@ pub use account::{Account, InvalidAccount};
 pub use client::Client;
 pub use error::PartnerError;
 pub use exchange::{Exchange, Witness};
+pub use gate::{Gate, GateFuture, Heard, Pass};
 pub use health::{Health, RateLimits};
 pub use http::{ClientBuildError, HttpOptions, http_client};
 pub use outcome::{PushAnswer, RecordResult};

@@ -3,15 +3,12 @@
 use crate::record::id;
 use crate::refusal::message;
 use serde_json::{Map, Value};
-use std::time::Duration;
 
 /// The partner's answer to a push.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PushAnswer {
     /// One for each record, in the order of the request.
     pub results: Vec<RecordResult>,
-    /// How long the partner asks to be left alone, when this was the last request of a window.
-    pub pause_for: Option<Duration>,
 }
 
 /// What became of one record. An `id` is the one that the partner gave, else the one that was sent, else none.
@@ -98,13 +95,13 @@ impl RecordResult {
 
 impl PushAnswer {
     /// Applies the contract's rules to a 200; `sent` holds the id that each record went with.
-    pub(crate) fn of(answer: &Map<String, Value>, sent: &[Option<String>], pause_for: Option<Duration>) -> Self {
+    pub(crate) fn of(answer: &Map<String, Value>, sent: &[Option<String>]) -> Self {
         let results = match answer.get("results").and_then(Value::as_array) {
             Some(results) if !results.is_empty() => by_index(results, sent),
             _ if all_succeeded(answer) => sent.iter().map(|id| RecordResult::Succeeded { id: id.clone() }).collect(),
             _ => vec![RecordResult::Unknown; sent.len()],
         };
-        Self { results, pause_for }
+        Self { results }
     }
 }
 
@@ -136,7 +133,7 @@ mod tests {
 
     fn results(json: &str, sent: &[Option<&str>]) -> Vec<RecordResult> {
         let sent: Vec<_> = sent.iter().map(|id| id.map(str::to_owned)).collect();
-        PushAnswer::of(&serde_json::from_str(json).unwrap(), &sent, None).results
+        PushAnswer::of(&serde_json::from_str(json).unwrap(), &sent).results
     }
 
     fn created(id: &str) -> RecordResult {

@@ -9,7 +9,6 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::HashSet;
-use std::time::Duration;
 use url::Url;
 
 /// Which part of a listing is asked for.
@@ -32,8 +31,6 @@ pub struct Page {
     pub malformed: Vec<String>,
     /// Where the next page begins; none at the end.
     pub next_cursor: Option<String>,
-    /// How long the partner asks to be left alone, when this was the last request of a window.
-    pub pause_for: Option<Duration>,
 }
 
 /// Ten times the longest page that can be asked for: what is longer is no page.
@@ -52,7 +49,7 @@ impl Page {
     fn parse(entity: EntityType, answer: &Answer) -> Result<Self, PartnerError> {
         let body: PageBody<'_> =
             serde_json::from_slice(&answer.body).map_err(|error| malformed(&answer.body, &error))?;
-        let mut page = Self { next_cursor: cursor(body.next_cursor)?, pause_for: answer.pause_for, ..Self::default() };
+        let mut page = Self { next_cursor: cursor(body.next_cursor)?, ..Self::default() };
         if body.data.len() > MOST_RECORDS {
             return Err(PartnerError::Malformed { reason: format!("a page of more than {MOST_RECORDS} records") });
         }
@@ -153,7 +150,7 @@ mod tests {
     use super::*;
 
     fn parse(body: &str) -> Result<Page, PartnerError> {
-        let answer = Answer { body: body.to_owned().into(), pause_for: None };
+        let answer = Answer { body: body.to_owned().into() };
         Page::parse(EntityType::Customers, &answer)
     }
 

@@ -1,6 +1,7 @@
 //! How long the partner asks to be left alone.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
+use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use std::time::Duration;
 
@@ -9,9 +10,20 @@ const DEFAULT_PAUSE: Duration = Duration::from_secs(30);
 /// No partner can ask for more.
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
-/// The pause that a 429 asks for.
+/// How long the partner asks to be left alone, whatever it answered: by a 429, by a `Retry-After` of a 503, or because
+/// this was the last request of a window.
+pub(crate) fn asked_for(status: StatusCode, headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
+    let told = match status {
+        StatusCode::TOO_MANY_REQUESTS => Some(after_throttling(headers, now)),
+        status if status.is_server_error() => retry_after(headers, now),
+        _ => None,
+    };
+    told.max(after_last_request(headers, now)).filter(|pause| !pause.is_zero())
+}
+
+/// The pause that a 429 asks for; without a usable `Retry-After` until its window ends, as far as that is told.
 pub(crate) fn after_throttling(headers: &HeaderMap, now: DateTime<Utc>) -> Duration {
-    retry_after(headers, now).unwrap_or(DEFAULT_PAUSE)
+    retry_after(headers, now).or_else(|| after_last_request(headers, now)).unwrap_or(DEFAULT_PAUSE)
 }
 
 /// `Retry-After` in seconds or as an HTTP date, none if it is missing or rubbish.
@@ -27,7 +39,7 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Dur
 
 /// The pause after an answer that used up the last request: `X-RateLimit-Remaining` is 0 and `X-RateLimit-Reset` says
 /// until when, as Unix seconds, as seconds from now, or as a date.
-pub(crate) fn after_last_request(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
+fn after_last_request(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     if text("x-ratelimit-remaining")?.parse::<i64>().ok()? > 0 {
         return None;

@@ -146,7 +146,7 @@ impl Client {
         let read = |answer: &Answer| {
             let fields: Map<String, Value> =
                 serde_json::from_slice(&answer.body).map_err(|error| malformed(&answer.body, &error))?;
-            Ok(PushAnswer::of(&fields, &body.known_ids, answer.pause_for))
+            Ok(PushAnswer::of(&fields, &body.known_ids))
         };
         self.call(call, read).await.map_err(|error| within(error, body.len()))
     }

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where something is missing")]
 
-use domain::EntityType::{Customers, MonitoringData, NasServers};
+use domain::EntityType::{Customers, NasServers};
 use geniacs::{
     Account, Client, HttpOptions, PageRequest, PartnerError, PushAnswer, PushBody, PushContent, PushRecord,
     RecordResult, http_client,
@@ -220,16 +220,4 @@ async fn results_in_another_order_or_none_at_all_are_understood() {
     setup.admin("/faults", json!({"omit_results": true})).await;
     let answer = setup.push(&[customer(3, "c")]).await.unwrap();
     assert_eq!(answer.results, [RecordResult::Succeeded { id: None }]);
-}
-
-#[tokio::test]
-async fn the_last_request_of_a_window_says_how_long_to_wait() {
-    let setup = Setup::start();
-    setup.admin("/faults", json!({"rate_limit": {"requests": 2, "seconds": 600}})).await;
-    assert_eq!(setup.push(&[customer(1, "a")]).await.unwrap().pause_for, None);
-    let request = PageRequest { limit: 1, ..PageRequest::default() };
-    let pause = setup.client.page(MonitoringData, &request).await.unwrap().pause_for.unwrap();
-    assert!(pause > Duration::from_secs(590) && pause <= Duration::from_mins(10), "{pause:?}");
-    let error = setup.client.page(MonitoringData, &request).await.unwrap_err();
-    assert!(matches!(error, PartnerError::Throttled { retry_after } if retry_after > Duration::from_secs(590)));
 }

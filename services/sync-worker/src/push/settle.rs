@@ -62,8 +62,7 @@ pub(super) async fn settle(
 }
 
 fn has_attempts_left(run: &Run, chunk: &Chunk, error: &PartnerError) -> bool {
-    matches!(error, PartnerError::Throttled { .. })
-        || u32::try_from(chunk.attempt + 1).is_ok_and(|next| next < run.frozen.settings.max_attempts)
+    error.is_put_off() || u32::try_from(chunk.attempt + 1).is_ok_and(|next| next < run.frozen.settings.max_attempts)
 }
 
 /// When and how what is left is tried again within this run.
@@ -83,6 +82,10 @@ impl Later {
             }
             Some(Failure::Partner(PartnerError::Throttled { retry_after })) => {
                 Some(Self { attempt: chunk.attempt, delay_seconds: retry_after.as_secs_f64(), pause_integration: true })
+            }
+            Some(Failure::Partner(error)) if error.is_put_off() => {
+                let delay_seconds = error.retry_after().unwrap_or_default().as_secs_f64();
+                Some(Self { attempt: chunk.attempt, delay_seconds, pause_integration: false })
             }
             Some(Failure::Partner(error)) if !has_attempts_left(run, chunk, error) => None,
             // Records that failed by themselves have the same number of attempts as whole chunks.

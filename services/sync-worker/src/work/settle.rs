@@ -33,6 +33,11 @@ async fn settle(worker: &Worker, chunk: &Chunk, failure: Failure, trail: &Trail)
         Failure::Partner(PartnerError::Throttled { retry_after }) => {
             throttled(&mut connection, chunk, trail, retry_after.as_secs_f64()).await?;
         }
+        Failure::Partner(error) if error.is_put_off() => {
+            let seconds = error.retry_after().unwrap_or_default().as_secs_f64();
+            give_back(&mut connection, chunk, trail, (seconds, false), (error.error_type(), &error.to_string()))
+                .await?;
+        }
         Failure::Partner(error) => outage(worker, &mut connection, chunk, trail, &error).await?,
         Failure::Fatal { error_type, message } => plan::fail(worker, chunk, error_type, &message).await?,
     }
@@ -74,11 +79,11 @@ async fn give_back(
     (delay_seconds, unconfirmed): (f64, bool),
     error: (&str, &str),
 ) -> Result<(), Failure> {
-    let counts_as_attempt = !matches!(error.0, "throttled" | "database_error");
+    let counts_as_attempt = !matches!(error.0, "throttled" | "held_back" | "database_error");
     let how = Release { delay_seconds, counts_as_attempt, unconfirmed, error: Some(error) };
     let mut entries = trail.take();
-    // A call that failed tells it better.
-    if !entries.iter().any(|entry| entry.message == error.1) {
+    // A call that failed tells it better, and one that was never made is no news.
+    if error.0 != "held_back" && !entries.iter().any(|entry| entry.message == error.1) {
         entries.push(logs::Entry { level: "warning", message: error.1.to_owned(), ..logs::Entry::default() });
     }
     connection
