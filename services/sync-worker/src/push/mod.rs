@@ -77,7 +77,10 @@ pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &A
         None
     } else {
         match send::look_up_unconfirmed(&run, &client, &mut outgoing).await {
-            Ok(()) => send::send(&run, &client, chunk, lease, outgoing, &mut outcome).await,
+            Ok(()) => {
+                let outgoing = send::without_never_there(outgoing, &mut outcome);
+                send::send(&run, &client, chunk, lease, outgoing, &mut outcome).await
+            }
             Err(failure) => {
                 send::leave(outgoing, false, &mut outcome);
                 Some(failure)

@@ -31,8 +31,8 @@ pub(super) fn prepare(
     let mut canonical = Vec::with_capacity(512);
     for Local { row: record, fields: local } in records {
         outcome.counts.read += 1;
-        let linked = record.geniacs_id.is_some();
-        let allowed = if linked { run.frozen.options.update_existing } else { run.frozen.options.create_missing };
+        let known = record.geniacs_id.is_some() || record.deleted;
+        let allowed = if known { run.frozen.options.update_existing } else { run.frozen.options.create_missing };
         if !allowed {
             outcome.counts.skipped += 1;
             continue;
