@@ -29,6 +29,7 @@ pub mod partitions;
 pub mod pg_enum;
 pub mod pool;
 pub mod positions;
+pub mod real_time;
 pub mod record_errors;
 pub mod records;
 pub mod references;
