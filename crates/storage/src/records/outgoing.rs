@@ -90,10 +90,14 @@ pub async fn read_stretch<'a>(
     selection: &Selection,
     stretch: Stretch,
 ) -> Result<Vec<Outgoing>> {
-    let range = if selection.by_change {
-        "(t.changed_xid, t.id) > ($2::text::xid8, $3) AND (t.changed_xid, t.id) <= ($4::text::xid8, $5)"
-    } else {
-        "$2 = $4 AND t.id > $3 AND t.id <= $5"
+    let range = match (selection.by_change, stretch.after.0 == stretch.upto.0) {
+        // An index scan does not end at the second column of a row comparison: it would pass over all the rest that one
+        // transaction has changed.
+        (true, true) => "t.changed_xid = $2::text::xid8 AND $2 = $4 AND t.id > $3 AND t.id <= $5",
+        (true, false) => {
+            "(t.changed_xid, t.id) > ($2::text::xid8, $3) AND (t.changed_xid, t.id) <= ($4::text::xid8, $5)"
+        }
+        (false, _) => "$2 = $4 AND t.id > $3 AND t.id <= $5",
     };
     let sql = select(descriptor, columns, |status| {
         format!("{range} AND ($6::timestamptz IS NULL OR t.updated_at >= $6) AND ($7::text IS NULL OR {status} = $7)")
