@@ -30,6 +30,9 @@ pub struct Outgoing {
     /// The hash of what Geniacs last confirmed.
     #[diesel(sql_type = Nullable<Binary>)]
     pub content_hash: Option<Vec<u8>>,
+    /// The Geniacs form that both sides last agreed on, canonical text.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub agreed: Option<String>,
     /// Whether an earlier request for it had no known outcome.
     #[diesel(sql_type = Bool)]
     pub unconfirmed: bool,
@@ -51,7 +54,7 @@ fn select<'a>(
         // No links; what came from Geniacs is there already.
         return format!(
             "SELECT t.id, t.changed_xid::text::bigint AS changed_xid, false AS deleted, {fields}::text AS fields,
-                 NULL::text AS geniacs_id, NULL::bytea AS content_hash, false AS unconfirmed
+                 NULL::text AS geniacs_id, NULL::bytea AS content_hash, NULL::text AS agreed, false AS unconfirmed
              FROM {table} t WHERE $1 = $1 AND t.deleted_at IS NULL AND t.{} IS NULL AND {} ORDER BY t.id",
             descriptor.geniacs_id_column,
             narrowed(status)
@@ -60,7 +63,8 @@ fn select<'a>(
     let read = |source: &str, deleted: &str, fields: &str| {
         format!(
             "SELECT t.id, t.changed_xid::text::bigint AS changed_xid, {deleted} AS deleted,
-                 {fields}::text AS fields, l.geniacs_id, l.content_hash, coalesce(l.unconfirmed, false) AS unconfirmed
+                 {fields}::text AS fields, l.geniacs_id, l.content_hash, l.agreed::text AS agreed,
+                 coalesce(l.unconfirmed, false) AS unconfirmed
              FROM {source} t LEFT JOIN LATERAL (
                  SELECT * FROM record_links l WHERE l.integration_id = $1 AND l.entity_type = '{}'::entity_type
                      AND l.local_id = t.id LIMIT 1) l ON true",

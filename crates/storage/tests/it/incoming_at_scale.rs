@@ -77,11 +77,19 @@ async fn a_page_is_quick(stand: &Stand) {
 
 fn applied(local_id: i64, geniacs_id: &str) -> Applied<'_> {
     let field_versions = serde_json::json!({});
-    Applied { local_id, geniacs_id, content_hash: None, record_version: 1, field_versions, deleted_version: None }
+    Applied {
+        local_id,
+        geniacs_id,
+        content_hash: None,
+        agreed: None,
+        record_version: 1,
+        field_versions,
+        deleted_version: None,
+    }
 }
 
 fn confirmed(local_id: i64, geniacs_id: &str) -> Confirmed<'_> {
-    Confirmed { local_id, geniacs_id: Some(geniacs_id), content_hash: None, deleted: false }
+    Confirmed { local_id, geniacs_id: Some(geniacs_id), content_hash: None, agreed: None, deleted: false }
 }
 
 #[tokio::test(flavor = "multi_thread")]

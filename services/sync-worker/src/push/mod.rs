@@ -4,9 +4,10 @@ mod prepare;
 mod send;
 mod settle;
 
-pub(crate) use prepare::{content_hash, validation_message, warning};
+pub(crate) use prepare::{validation_message, warning};
 
 use crate::failure::Failure;
+use crate::form::Form;
 use crate::plan;
 use crate::references;
 use crate::run::Run;
@@ -58,7 +59,8 @@ impl Local {
 struct Confirmed {
     local_id: i64,
     geniacs_id: Option<String>,
-    content_hash: Option<[u8; 32]>,
+    /// What was sent; none for a deletion.
+    form: Option<Form>,
     deleted: bool,
     /// What it was counted as, in case its link cannot be stored.
     counted: fn(&mut Counts) -> &mut i64,

@@ -230,8 +230,8 @@ fn take(batch: Vec<Prepared>, answer: PushAnswer, outcome: &mut Outcome) {
         outcome.confirmed.push(Confirmed {
             local_id: record.record.external_id,
             geniacs_id: id,
-            content_hash: record.content_hash,
-            deleted: record.content_hash.is_none(),
+            deleted: record.form.is_none(),
+            form: record.form,
             counted,
         });
     }

@@ -165,7 +165,8 @@ async fn link(connection: &mut Connection, run: &Run, outcome: &Outcome) -> Resu
         .map(|r| links::Confirmed {
             local_id: r.local_id,
             geniacs_id: r.geniacs_id.as_deref(),
-            content_hash: r.content_hash.as_ref().map(<[u8; 32]>::as_slice),
+            content_hash: r.form.as_ref().map(|form| form.hash.as_slice()),
+            agreed: r.form.as_ref().map(|form| form.text.as_str()),
             deleted: r.deleted,
         })
         .collect();
