@@ -14,7 +14,13 @@ async fn link(stand: &Stand, count: i64) {
     let geniacs_ids: Vec<String> = (1..=count).map(|id| format!("g{id}")).collect();
     let confirmed: Vec<Confirmed<'_>> = (1..=count)
         .zip(&geniacs_ids)
-        .map(|(local_id, id)| Confirmed { local_id, geniacs_id: Some(id), content_hash: Some(b"hash"), deleted: false })
+        .map(|(local_id, id)| Confirmed {
+            local_id,
+            geniacs_id: Some(id),
+            content_hash: Some(b"hash"),
+            agreed: None,
+            deleted: false,
+        })
         .collect();
     links::confirm(&mut *stand.connection().await, 1, Customers, &confirmed).await.unwrap();
 }

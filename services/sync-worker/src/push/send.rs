@@ -36,13 +36,13 @@ pub(super) async fn look_up_unconfirmed(run: &Run, client: &Client, outgoing: &m
 
 /// Leaves out deletions of records that Geniacs, once asked, turns out never to have had.
 pub(super) fn without_never_there(outgoing: Vec<Prepared>, outcome: &mut Outcome) -> Vec<Prepared> {
-    let never_there = |r: &Prepared| r.content_hash.is_none() && r.record.geniacs_id.is_none();
+    let never_there = |r: &Prepared| r.form.is_none() && r.record.geniacs_id.is_none();
     let (gone, rest): (Vec<_>, Vec<_>) = outgoing.into_iter().partition(never_there);
     outcome.counts.unchanged += i64::try_from(gone.len()).unwrap_or(i64::MAX);
     outcome.confirmed.extend(gone.iter().map(|record| Confirmed {
         local_id: record.record.external_id,
         geniacs_id: None,
-        content_hash: None,
+        form: None,
         deleted: true,
         counted: |c| &mut c.unchanged,
     }));
