@@ -36,17 +36,27 @@ pub(crate) fn page<T: Serialize>(plural: &str, items: &[T], paging: Paging, tota
 /// there is a next one.
 pub(crate) fn stretch<R, T: Serialize>(
     plural: &str,
-    mut rows: Vec<R>,
+    rows: Vec<R>,
     limit: i64,
     cursor: impl Fn(&R) -> String,
     view: impl Fn(R) -> T,
 ) -> HttpResponse {
+    let (items, next_cursor) = cut(rows, limit, cursor, view);
+    data(json!({plural: items, "next_cursor": next_cursor}))
+}
+
+/// A stretch of `limit` rows as callers see them, and where the next one begins, if there is one.
+pub(crate) fn cut<R, T>(
+    mut rows: Vec<R>,
+    limit: i64,
+    cursor: impl Fn(&R) -> String,
+    view: impl Fn(R) -> T,
+) -> (Vec<T>, Option<String>) {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let is_last = rows.len() <= limit;
     rows.truncate(limit);
     let next_cursor = rows.last().filter(|_| !is_last).map(cursor);
-    let items: Vec<T> = rows.into_iter().map(view).collect();
-    data(json!({plural: items, "next_cursor": next_cursor}))
+    (rows.into_iter().map(view).collect(), next_cursor)
 }
 
 /// The same answer with the version of what it shows, for `If-Match`.

@@ -81,7 +81,7 @@ async fn accept(
         tick: None,
         idempotency_key: None,
         traceparent: None,
-        retry_of: None,
+        origin: None,
     };
     let Ok(Accepted::New(sync, permit)) = syncs::accept(connection, &new).await? else { return Ok(None) };
     metrics::interval_started(entity);

@@ -91,7 +91,7 @@ async fn accept(context: &Context, connection: &mut Connection, group: &Group) -
         tick: None,
         idempotency_key: None,
         traceparent: None,
-        retry_of: None,
+        origin: None,
     };
     let Ok(Accepted::New(sync, permit)) = syncs::accept(connection, &new).await? else { return Ok(None) };
     let (entity, records) = (group.entity, group.records.len());

@@ -9,7 +9,6 @@
 //! - [`webhooks`]: stored events, applied in batches.
 
 mod failure;
-mod form;
 mod incoming;
 mod metrics;
 mod plan;

@@ -49,8 +49,30 @@ pub struct NewSync<'a> {
     pub idempotency_key: Option<&'a str>,
     /// Trace context of the request.
     pub traceparent: Option<&'a str>,
-    /// The ended sync whose failed records it takes.
-    pub retry_of: Option<i64>,
+    /// The ended sync that it goes on from.
+    pub origin: Option<Origin>,
+}
+
+/// What a sync takes over from an ended one. The `data` column names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The records that failed.
+    RetryOf(i64),
+    /// What a dry run planned.
+    PlanOf(i64),
+    /// What it had not come to.
+    ResumeOf(i64),
+}
+
+impl Origin {
+    /// Its name in the `data` column, and the ended sync.
+    pub const fn named(self) -> (&'static str, i64) {
+        match self {
+            Self::RetryOf(id) => ("retry_of", id),
+            Self::PlanOf(id) => ("plan_of", id),
+            Self::ResumeOf(id) => ("resume_of", id),
+        }
+    }
 }
 
 /// What became of a request.
@@ -119,8 +141,8 @@ async fn insert(connection: &mut Connection, new: &NewSync<'_>) -> Result<Option
         _ => None,
     };
     let mut data = json!({"filters": request.filters, "options": request.options, "settings": new.settings});
-    if let Some(id) = new.retry_of {
-        data["retry_of"] = json!(id);
+    if let Some((name, id)) = new.origin.map(Origin::named) {
+        data[name] = json!(id);
     }
     let row: Option<Id> = diesel::sql_query(
         "INSERT INTO geniacs_data_sync (integration_id, sync_type, entity_type, entity_id, sync_direction, data, lane,

@@ -8,10 +8,10 @@ mod retry;
 mod samples;
 mod status;
 
-pub use accept::{Accepted, NewSync, Refused, RunSettings, accept, start_due, start_next};
+pub use accept::{Accepted, NewSync, Origin, Refused, RunSettings, accept, start_due, start_next};
 pub use advance::{SyncHead, drop_waiting_chunks, freeze, head, lock, save_walk};
 pub use finish::{Ending, Totals, finish, move_to_retry, postpone, totals};
 pub use list::{Filter, list};
 pub use retry::{CutFailures, count_failed, cut_failed, failed_geniacs_ids, failures_of, retry_under_way};
 pub use samples::{Shown, note_mapped, shown};
-pub use status::{RecordError, SyncRow, errors, find};
+pub use status::{RecordError, SyncRow, errors, find, find_by_key};

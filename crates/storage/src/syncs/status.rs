@@ -148,11 +148,8 @@ pub async fn find(connection: &mut Connection, id: i64) -> Result<Option<SyncRow
     diesel::sql_query(select("s.id = $1")).bind::<BigInt, _>(id).get_result(connection).await.optional()
 }
 
-pub(super) async fn find_by_key(
-    connection: &mut Connection,
-    integration_id: i64,
-    key: &str,
-) -> Result<Option<SyncRow>> {
+/// The sync that an idempotency key made.
+pub async fn find_by_key(connection: &mut Connection, integration_id: i64, key: &str) -> Result<Option<SyncRow>> {
     diesel::sql_query(select("s.integration_id = $1 AND s.idempotency_key = $2"))
         .bind::<BigInt, _>(integration_id)
         .bind::<Text, _>(key)

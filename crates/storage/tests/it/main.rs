@@ -18,7 +18,6 @@ mod settlements;
 mod stand;
 mod syncs;
 mod syncs_in_line;
-mod tombstones;
 mod totals;
 mod walk;
 mod webhook_batches;

@@ -74,6 +74,8 @@ const TABLE: &[Endpoint] = &[
     get("/api/geniacs/sync/{id}/status", VIEWER, |r| r.to(sync::status)),
     get("/api/geniacs/sync/{id}/errors", VIEWER, |r| r.to(sync::errors)),
     get("/api/geniacs/sync/{id}/logs", VIEWER, |r| r.to(logs::of_sync)),
+    get("/api/geniacs/sync/{id}/preview", VIEWER, |r| r.to(sync::preview)),
+    post("/api/geniacs/sync/{id}/apply", OPERATOR, |r| r.to(sync::apply)),
     post("/api/geniacs/sync/{id}/retry", OPERATOR, |r| r.to(sync::retry)),
     get("/api/geniacs/statistics", VIEWER, |r| r.to(statistics::get)),
     get("/api/geniacs/logs", VIEWER, |r| r.to(logs::list)),

@@ -153,7 +153,7 @@ async fn start(
         tick: Some((schedule.id, at)),
         idempotency_key: None,
         traceparent: None,
-        retry_of: None,
+        origin: None,
     };
     Ok(report(schedule, at, syncs::accept(connection, &new).await?, ticks))
 }

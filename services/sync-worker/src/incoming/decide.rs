@@ -3,7 +3,6 @@
 use super::update::update;
 use super::version::Versions;
 use super::{Here, Incoming, Outcome, Target, status};
-use crate::form::Form;
 use crate::push::{validation_message, warning};
 use mapping::{Completeness, Mapped, REFERENCE};
 use serde_json::{Map, Value};
@@ -26,7 +25,7 @@ pub(super) enum Decision {
         outcome: Outcome,
     },
     /// The row stays as it is, its link does not.
-    Link { local_id: i64, versions: Versions, agreed: Option<Form> },
+    Link { local_id: i64, versions: Versions, content_hash: Option<[u8; 32]> },
     /// The row is deleted softly.
     Delete { local_id: i64, versions: Versions, deleted_here: bool },
 }

@@ -12,7 +12,7 @@ use service::Settings;
 use std::time::Duration;
 use storage::integrations::{self, NewIntegration};
 use storage::mappings::{self, NewMapping};
-use storage::syncs::{self, Accepted, NewSync, RunSettings, SyncRow};
+use storage::syncs::{self, Accepted, NewSync, Origin, RunSettings, SyncRow};
 use storage::{Connection, Pool, PooledConnection};
 use test_support::{TestDatabase, eventually};
 use tokio::task::JoinHandle;
@@ -130,9 +130,8 @@ impl Bench {
         self.accept(request, settings, None).await
     }
 
-    async fn accept(&self, request: &SyncRequest, settings: &RunSettings, retry_of: Option<i64>) -> i64 {
-        let new =
-            NewSync { request, settings, lane: 0, tick: None, idempotency_key: None, traceparent: None, retry_of };
+    async fn accept(&self, request: &SyncRequest, settings: &RunSettings, origin: Option<Origin>) -> i64 {
+        let new = NewSync { request, settings, lane: 0, tick: None, idempotency_key: None, traceparent: None, origin };
         let mut connection = self.connection().await;
         let accepted =
             diesel_async::AsyncConnection::transaction(&mut *connection, async |connection: &mut Connection| {
@@ -150,7 +149,7 @@ impl Bench {
     pub(crate) async fn retry(&self, ended: &SyncRow, settings: &RunSettings) -> SyncRow {
         let name = "a name of the domain";
         let request = self.request(ended.sync_type.parse().expect(name), ended.sync_direction.parse().expect(name));
-        let id = self.accept(&request, settings, Some(ended.id)).await;
+        let id = self.accept(&request, settings, Some(Origin::RetryOf(ended.id))).await;
         self.ended(id).await
     }
 

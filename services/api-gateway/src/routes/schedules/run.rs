@@ -44,7 +44,7 @@ impl Asked {
             descriptor: entities::descriptor(schedule.entity_type),
             key: None,
             traceparent: self.traceparent,
-            retry_of: None,
+            origin: None,
             schedule: Some(schedule),
         };
         work.run(connection).await

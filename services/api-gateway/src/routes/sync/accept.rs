@@ -14,8 +14,8 @@ use storage::entities::Descriptor;
 use storage::integrations::{self, Integration};
 use storage::outbox::OutboxId;
 use storage::schedules::Schedule;
-use storage::syncs::{self, Accepted, NewSync, Refused, SyncRow};
-use storage::{Connection, mappings};
+use storage::syncs::{self, Accepted, NewSync, Origin, Refused, SyncRow};
+use storage::{Connection, mappings, plan_items};
 
 /// Syncs that a person or a program asked for come first.
 const LANE: i16 = 0;
@@ -29,8 +29,8 @@ pub(in crate::routes) struct Work {
     /// The header `Idempotency-Key`.
     pub(in crate::routes) key: Option<String>,
     pub(in crate::routes) traceparent: Option<String>,
-    /// The ended sync whose failed records it takes.
-    pub(in crate::routes) retry_of: Option<i64>,
+    /// The ended sync that it goes on from.
+    pub(in crate::routes) origin: Option<Origin>,
     /// The schedule that is run now.
     pub(in crate::routes) schedule: Option<Schedule>,
 }
@@ -45,12 +45,12 @@ impl Work {
         let locked = integrations::lock(connection, self.request.integration_id).await?;
         let integration = locked.ok_or(ApiError::NotFound("integration"))?;
         check_enabled(&integration)?;
-        self.check_retry(connection).await?;
+        self.check_origin(connection).await?;
         self.ensure_mappings(connection).await?;
         let estimated = self.estimate(connection).await?;
         match self.accept(connection, &integration).await? {
             Accepted::Repeated(first) => {
-                idempotency::check_same(&first, &self.request)?;
+                idempotency::check_same(&first, &self.request, self.origin)?;
                 Ok((TriggeredView::new(first, estimated), None))
             }
             Accepted::New(sync, permit) => {
@@ -71,7 +71,7 @@ impl Work {
             tick: None,
             idempotency_key: self.key.as_deref(),
             traceparent: self.traceparent.as_deref(),
-            retry_of: self.retry_of,
+            origin: self.origin,
         };
         syncs::accept(connection, &new).await?.map_err(|refused| match refused {
             Refused::NoIntegration => ApiError::NotFound("integration"),
@@ -82,21 +82,38 @@ impl Work {
         })
     }
 
-    /// A sync is retried by one sync at a time.
-    async fn check_retry(&self, connection: &mut Connection) -> Result<(), ApiError> {
-        let Some(id) = self.retry_of else { return Ok(()) };
-        match syncs::retry_under_way(connection, self.request.integration_id, id).await? {
-            Some(busy) => Err(ApiError::Conflict("sync_running", format!("sync {busy} retries sync {id} already"))),
-            None => Ok(()),
-        }
+    /// A sync is retried by one sync at a time, and its plan is applied once.
+    async fn check_origin(&self, connection: &mut Connection) -> Result<(), ApiError> {
+        let (busy, code, does) = match self.origin {
+            Some(Origin::RetryOf(id)) => {
+                let busy = syncs::retry_under_way(connection, self.request.integration_id, id).await?;
+                (busy, "sync_running", format!("retries sync {id} already"))
+            }
+            Some(Origin::PlanOf(id)) if !self.is_repeated(connection).await? => {
+                let applied = plan_items::applied_by(connection, id).await?;
+                (applied, "already_applied", format!("applies the plan of sync {id} already; make a new dry run"))
+            }
+            _ => return Ok(()),
+        };
+        busy.map_or(Ok(()), |busy| Err(ApiError::Conflict(code, format!("sync {busy} {does}"))))
+    }
+
+    /// Whether the idempotency key made a sync before, which is then the answer.
+    async fn is_repeated(&self, connection: &mut Connection) -> Result<bool, ApiError> {
+        let Some(key) = &self.key else { return Ok(false) };
+        Ok(syncs::find_by_key(connection, self.request.integration_id, key).await?.is_some())
     }
 
     async fn estimate(&self, connection: &mut Connection) -> Result<Option<i64>, ApiError> {
-        if let Some(id) = self.retry_of
-            && let Some(failures_of) = syncs::failures_of(connection, id).await?
-        {
-            let push = self.request.direction == domain::SyncDirection::ToGeniacs;
-            return Ok(Some(syncs::count_failed(connection, failures_of, push).await?));
+        match self.origin {
+            Some(Origin::RetryOf(id)) => {
+                if let Some(failures_of) = syncs::failures_of(connection, id).await? {
+                    let push = self.request.direction == domain::SyncDirection::ToGeniacs;
+                    return Ok(Some(syncs::count_failed(connection, failures_of, push).await?));
+                }
+            }
+            Some(Origin::PlanOf(id)) => return Ok(Some(plan_items::count_applied(connection, id).await?)),
+            _ => {}
         }
         Ok(estimate::records(connection, self.descriptor, &self.request).await?)
     }
@@ -133,10 +150,14 @@ impl Work {
         if let Some(schedule) = &self.schedule {
             after["schedule_id"] = json!(schedule.id);
         }
-        let mut action = "sync.triggered";
-        if let Some(id) = self.retry_of {
-            action = "sync.retried";
-            after["retry_of"] = json!(id);
+        let action = match self.origin {
+            None => "sync.triggered",
+            Some(Origin::RetryOf(_)) => "sync.retried",
+            Some(Origin::PlanOf(_)) => "sync.applied",
+            Some(Origin::ResumeOf(_)) => "sync.resumed",
+        };
+        if let Some((name, id)) = self.origin.map(Origin::named) {
+            after[name] = json!(id);
         }
         let change = Change { action, subject_type: "sync", subject_id: sync.id, before: None, after: Some(after) };
         Ok(audit::record(connection, &self.caller, change).await?)

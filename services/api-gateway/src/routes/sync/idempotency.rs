@@ -5,7 +5,8 @@ use crate::error::ApiError;
 use actix_web::HttpRequest;
 use domain::integration::Invalid;
 use domain::sync::SyncRequest;
-use storage::syncs::SyncRow;
+use serde_json::Value;
+use storage::syncs::{Origin, SyncRow};
 
 const NAME: &str = "Idempotency-Key";
 /// The column's width.
@@ -20,12 +21,14 @@ pub(super) fn key(request: &HttpRequest) -> Result<Option<String>, ApiError> {
 }
 
 /// Refuses a key that came with another request before.
-pub(super) fn check_same(first: &SyncRow, now: &SyncRequest) -> Result<(), ApiError> {
+pub(super) fn check_same(first: &SyncRow, now: &SyncRequest, origin: Option<Origin>) -> Result<(), ApiError> {
+    let (name, id) = origin.map(Origin::named).unzip();
     let same = first.integration_id == now.integration_id
         && first.entity_type == now.entity_type.as_str()
         && first.sync_type == now.sync_type.as_str()
         && first.sync_direction == now.direction.as_str()
         && first.data.get("filters") == Some(&answer::value(&now.filters))
-        && first.data.get("options") == Some(&answer::value(&now.options));
+        && first.data.get("options") == Some(&answer::value(&now.options))
+        && first.data.get(name.unwrap_or("plan_of")).and_then(Value::as_i64) == id;
     if same { Ok(()) } else { Err(ApiError::invalid(NAME, "was used for another request already; take a new key")) }
 }

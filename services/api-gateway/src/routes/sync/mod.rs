@@ -1,11 +1,14 @@
 //! Syncs: asking for one, and seeing what becomes of it.
 
 mod accept;
+mod apply;
+mod ended;
 mod errors;
 mod estimate;
 mod filters;
 mod idempotency;
 mod list;
+mod preview;
 mod request;
 mod retry;
 mod status;
@@ -13,9 +16,11 @@ mod trigger;
 mod view;
 
 pub(in crate::routes) use accept::Work;
+pub(super) use apply::apply;
 pub(super) use errors::errors;
 pub(in crate::routes) use filters::filters;
 pub(super) use list::list;
+pub(super) use preview::preview;
 pub(in crate::routes) use request::{direction, options};
 pub(super) use retry::retry;
 pub(super) use status::status;

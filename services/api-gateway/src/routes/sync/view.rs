@@ -20,12 +20,16 @@ pub(in crate::routes) struct TriggeredView {
     /// The sync that it retries.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_of: Option<i64>,
+    /// The dry run whose plan it applies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan_of: Option<i64>,
 }
 
 impl TriggeredView {
     pub(super) fn new(sync: SyncRow, estimated_records: Option<i64>) -> Self {
         Self {
-            retry_of: retry_of(&sync.data),
+            retry_of: named(&sync.data, "retry_of"),
+            plan_of: named(&sync.data, "plan_of"),
             id: sync.id,
             integration_id: sync.integration_id,
             sync_type: sync.sync_type,
@@ -54,6 +58,7 @@ pub(super) struct StatusView {
     duration_seconds: Option<i64>,
     next_retry_at: Option<DateTime<Utc>>,
     retry_of: Option<i64>,
+    plan_of: Option<i64>,
     stalled: bool,
     error_type: Option<String>,
     error_message: Option<String>,
@@ -111,7 +116,8 @@ impl StatusView {
             duration_seconds: sync.duration_seconds.map(|seconds| seconds.round() as i64),
             summary: SummaryView::from(counts),
             errors: None,
-            retry_of: retry_of(&sync.data),
+            retry_of: named(&sync.data, "retry_of"),
+            plan_of: named(&sync.data, "plan_of"),
             created_at: sync.created_at,
             id: sync.id,
             integration_id: sync.integration_id,
@@ -129,9 +135,9 @@ impl StatusView {
     }
 }
 
-/// The sync that one retries, from what it was accepted with.
-fn retry_of(data: &Value) -> Option<i64> {
-    data.get("retry_of").and_then(Value::as_i64)
+/// The sync that one goes on from, from what it was accepted with.
+fn named(data: &Value, name: &str) -> Option<i64> {
+    data.get(name).and_then(Value::as_i64)
 }
 
 impl ProgressView {

@@ -1,0 +1,179 @@
+//! `sync_plan_items`: what a dry run would do with each record.
+
+use crate::{Connection, Result};
+use diesel::QueryableByName;
+use diesel::sql_types::{Array, BigInt, Binary, Json, Nullable, Text};
+use diesel_async::RunQueryDsl;
+use domain::{PlanAction, SyncDirection};
+use serde_json::Value;
+
+/// What is planned for one record.
+#[derive(Debug, Clone)]
+pub struct NewPlanItem {
+    /// Which side would be written.
+    pub direction: SyncDirection,
+    /// The local id, if there is one yet.
+    pub local_id: Option<i64>,
+    /// The Geniacs id, if there is one yet.
+    pub geniacs_id: Option<String>,
+    /// What would be done.
+    pub action: PlanAction,
+    /// `[{"field", "geniacs_field", "old", "new"}]`, for the side that would be written.
+    pub changes: Value,
+    /// Why, where the action alone does not tell.
+    pub reason: Option<String>,
+    /// SHA-256 of the local record in Geniacs' form.
+    pub local_hash: Option<[u8; 32]>,
+    /// SHA-256 of what Geniacs says in the mapped fields.
+    pub geniacs_hash: Option<[u8; 32]>,
+}
+
+/// A stored item.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct PlanItem {
+    /// Its number, for paging.
+    #[diesel(sql_type = BigInt)]
+    pub id: i64,
+    /// A [`SyncDirection`].
+    #[diesel(sql_type = Text)]
+    pub direction: String,
+    /// The local id.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub local_id: Option<i64>,
+    /// The Geniacs id.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub geniacs_id: Option<String>,
+    /// A [`PlanAction`].
+    #[diesel(sql_type = Text)]
+    pub action: String,
+    /// `[{"field", "geniacs_field", "old", "new"}]`.
+    #[diesel(sql_type = Json)]
+    pub changes: Value,
+    /// Why.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub reason: Option<String>,
+    /// What the local record said then.
+    #[diesel(sql_type = Nullable<Binary>)]
+    pub local_hash: Option<Vec<u8>>,
+    /// What Geniacs said then.
+    #[diesel(sql_type = Nullable<Binary>)]
+    pub geniacs_hash: Option<Vec<u8>>,
+}
+
+const COLUMNS: &str =
+    "i.id, i.direction::text AS direction, i.local_id, i.geniacs_id, i.action::text AS action, i.changes,
+    i.reason, i.local_hash, i.geniacs_hash";
+
+/// Stores what a chunk or page planned, in the transaction that counts it.
+pub async fn add(connection: &mut Connection, sync_id: i64, chunk_id: i64, items: &[NewPlanItem]) -> Result<()> {
+    if items.is_empty() {
+        return Ok(());
+    }
+    diesel::sql_query(
+        "INSERT INTO sync_plan_items (sync_id, chunk_id, direction, local_id, geniacs_id, action, changes, reason, local_hash,
+             geniacs_hash)
+         SELECT $1, $2, u.direction::sync_direction, u.local_id, u.geniacs_id, u.action::plan_action, u.changes, u.reason,
+             u.local_hash, u.geniacs_hash
+         FROM unnest($3, $4, $5, $6, $7, $8, $9, $10)
+             AS u (direction, local_id, geniacs_id, action, changes, reason, local_hash, geniacs_hash)",
+    )
+    .bind::<BigInt, _>(sync_id)
+    .bind::<BigInt, _>(chunk_id)
+    .bind::<Array<Text>, _>(items.iter().map(|i| i.direction.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<BigInt>>, _>(items.iter().map(|i| i.local_id).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(items.iter().map(|i| i.geniacs_id.as_deref()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(items.iter().map(|i| i.action.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Json>, _>(items.iter().map(|i| &i.changes).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(items.iter().map(|i| i.reason.as_deref()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Binary>>, _>(items.iter().map(|i| hash(i.local_hash.as_ref())).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Binary>>, _>(items.iter().map(|i| hash(i.geniacs_hash.as_ref())).collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+fn hash(hash: Option<&[u8; 32]>) -> Option<&[u8]> {
+    hash.map(<[u8; 32]>::as_slice)
+}
+
+/// The items of a dry run after the one numbered `after`, in the order in which they were planned.
+pub async fn list(
+    connection: &mut Connection,
+    sync_id: i64,
+    action: Option<PlanAction>,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<PlanItem>> {
+    // The planner takes the index that fits only where the condition stands alone.
+    let only = action.map_or_else(String::new, |action| format!("AND i.action = '{action}'"));
+    diesel::sql_query(format!(
+        "SELECT {COLUMNS} FROM sync_plan_items i WHERE i.sync_id = $1 AND i.id > $2 {only} ORDER BY i.id LIMIT $3"
+    ))
+    .bind::<BigInt, _>(sync_id)
+    .bind::<BigInt, _>(after)
+    .bind::<BigInt, _>(limit)
+    .load(connection)
+    .await
+}
+
+/// What a plan has to do here, after the item numbered `after`.
+pub async fn to_pull(connection: &mut Connection, plan_of: i64, after: i64, limit: i64) -> Result<Vec<PlanItem>> {
+    diesel::sql_query(format!(
+        "SELECT {COLUMNS} FROM sync_plan_items i
+         WHERE i.sync_id = $1 AND i.id > $2 AND i.direction = 'from_geniacs' AND i.action IN ('create', 'update', 'delete')
+         ORDER BY i.id LIMIT $3"
+    ))
+    .bind::<BigInt, _>(plan_of)
+    .bind::<BigInt, _>(after)
+    .bind::<BigInt, _>(limit)
+    .load(connection)
+    .await
+}
+
+/// What a dry run planned for these local records in one direction.
+pub async fn of_records(
+    connection: &mut Connection,
+    sync_id: i64,
+    direction: SyncDirection,
+    local_ids: &[i64],
+) -> Result<Vec<PlanItem>> {
+    diesel::sql_query(format!(
+        "SELECT {COLUMNS} FROM unnest($3) AS u (local_id) CROSS JOIN LATERAL (
+             SELECT * FROM sync_plan_items i WHERE i.sync_id = $1 AND i.direction = $2::sync_direction
+                 AND i.local_id = u.local_id ORDER BY i.id DESC LIMIT 1) i"
+    ))
+    .bind::<BigInt, _>(sync_id)
+    .bind::<Text, _>(direction.as_str())
+    .bind::<Array<BigInt>, _>(local_ids)
+    .load(connection)
+    .await
+}
+
+/// How many records a plan has something to do with, on either side.
+pub async fn count_applied(connection: &mut Connection, sync_id: i64) -> Result<i64> {
+    let row: Number = diesel::sql_query(
+        "SELECT count(*) AS n FROM sync_plan_items WHERE sync_id = $1 AND action IN ('create', 'update', 'delete')",
+    )
+    .bind::<BigInt, _>(sync_id)
+    .get_result(connection)
+    .await?;
+    Ok(row.n)
+}
+
+/// The sync that applies a plan, or has applied it: none where those that tried failed or were cancelled.
+pub async fn applied_by(connection: &mut Connection, sync_id: i64) -> Result<Option<i64>> {
+    let rows: Vec<Number> = diesel::sql_query(
+        "SELECT id AS n FROM geniacs_data_sync WHERE data ? 'plan_of' AND (data ->> 'plan_of')::bigint = $1
+           AND status NOT IN ('failed', 'cancelled') ORDER BY id DESC LIMIT 1",
+    )
+    .bind::<BigInt, _>(sync_id)
+    .load(connection)
+    .await?;
+    Ok(rows.into_iter().next().map(|row| row.n))
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}

@@ -1,0 +1,78 @@
+//! `POST /api/geniacs/sync/{id}/apply`
+
+use super::accept::Work;
+use super::view::TriggeredView;
+use super::{WHAT, ended, idempotency};
+use crate::access::Caller;
+use crate::error::ApiError;
+use crate::state::State;
+use crate::{answer, input, trace, wake};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use domain::SyncStatus;
+use domain::sync::SyncOptions;
+use futures_util::FutureExt as _;
+use serde_json::json;
+use std::sync::Arc;
+use storage::outbox::OutboxId;
+use storage::syncs::{self, Origin, SyncRow};
+use storage::{Connection, entities};
+
+/// Accepts a sync that does exactly what a dry run planned, but for the records that have moved on since.
+pub(crate) async fn apply(state: Data<State>, http: HttpRequest, caller: Caller) -> Result<HttpResponse, ApiError> {
+    let id = input::id(&http, WHAT)?;
+    let key = idempotency::key(&http)?;
+    let asked = Asked { id, state: state.clone().into_inner(), caller, key, traceparent: trace::parent() };
+    let (view, permit) = state.database.transaction(move |c| asked.run(c).boxed()).await?;
+    wake::worker(&state, permit);
+    Ok(answer::done("The plan is being applied", json!({"sync": view})))
+}
+
+struct Asked {
+    id: i64,
+    state: Arc<State>,
+    caller: Caller,
+    key: Option<String>,
+    traceparent: Option<String>,
+}
+
+impl Asked {
+    async fn run(self, connection: &mut Connection) -> Result<(TriggeredView, Option<OutboxId>), ApiError> {
+        let planned = syncs::find(connection, self.id).await?.ok_or(ApiError::NotFound(WHAT))?;
+        let options = ended::options(&planned)?;
+        check(&planned, &options)?;
+        let mut request = ended::request(&planned)?;
+        request.options.dry_run = false;
+        let work = Work {
+            descriptor: entities::descriptor(request.entity_type),
+            state: self.state,
+            caller: self.caller,
+            request,
+            key: self.key,
+            traceparent: self.traceparent,
+            origin: Some(Origin::PlanOf(self.id)),
+            schedule: None,
+        };
+        work.run(connection).await
+    }
+}
+
+/// Only a plan that is whole can be applied.
+fn check(planned: &SyncRow, options: &SyncOptions) -> Result<(), ApiError> {
+    let conflict = |code, message| Err(ApiError::Conflict(code, message));
+    if !options.dry_run {
+        return conflict("not_a_dry_run", format!("sync {} is no dry run; it has no plan", planned.id));
+    }
+    let status: SyncStatus = ended::known(planned.status.parse())?;
+    if !status.is_final() {
+        return conflict(
+            "sync_running",
+            format!("sync {} is {status}; it can be applied once it has ended", planned.id),
+        );
+    }
+    if status != SyncStatus::Success {
+        let message = format!("sync {} ended {status}, so its plan is not whole; make a new dry run", planned.id);
+        return conflict("plan_incomplete", message);
+    }
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! `GET /api/geniacs/sync/{id}/preview`
+
+use super::{WHAT, ended};
+use crate::error::ApiError;
+use crate::input::Query;
+use crate::state::State;
+use crate::{answer, input};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use domain::{Counts, PlanAction};
+use futures_util::FutureExt as _;
+use serde::Serialize;
+use serde_json::{Value, json};
+use storage::Connection;
+use storage::plan_items::{self, PlanItem};
+use storage::syncs::{self, SyncRow};
+
+/// What a dry run would do: totals by action, and its records one stretch after the other.
+pub(crate) async fn preview(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let id = input::id(&request, WHAT)?;
+    let mut query = Query::of(&request);
+    let asked = Asked { id, action: query.name("action"), after: query.after(), limit: query.limit() };
+    query.finish()?;
+    let limit = asked.limit;
+    let (sync, applied_by, items) = state.database.run(move |c| asked.read(c).boxed()).await?;
+    let preview = PreviewView::new(&sync, applied_by);
+    let (items, next_cursor) = answer::cut(items, limit, |item| item.id.to_string(), ItemView::from);
+    let preview = PreviewView { items, ..preview };
+    Ok(answer::data(json!({"preview": preview, "next_cursor": next_cursor})))
+}
+
+struct Asked {
+    id: i64,
+    action: Option<PlanAction>,
+    after: i64,
+    limit: i64,
+}
+
+impl Asked {
+    async fn read(self, connection: &mut Connection) -> Result<(SyncRow, Option<i64>, Vec<PlanItem>), ApiError> {
+        let sync = syncs::find(connection, self.id).await?.ok_or(ApiError::NotFound(WHAT))?;
+        if !ended::options(&sync)?.dry_run {
+            let message = format!("sync {} is no dry run; its errors and logs tell what it did", self.id);
+            return Err(ApiError::Conflict("not_a_dry_run", message));
+        }
+        let applied_by = plan_items::applied_by(connection, self.id).await?;
+        // One more than asked for tells whether there is a next stretch.
+        let items = plan_items::list(connection, self.id, self.action, self.after, self.limit + 1).await?;
+        Ok((sync, applied_by, items))
+    }
+}
+
+/// A plan as callers see it.
+#[derive(Debug, Serialize)]
+struct PreviewView {
+    sync_id: i64,
+    sync_direction: String,
+    /// Of the dry run; its plan is whole once that is `success`.
+    status: String,
+    totals: Totals,
+    /// The sync that applies it, or has applied it.
+    applied_by: Option<i64>,
+    items: Vec<ItemView>,
+}
+
+/// Records by what would be done with them. A bidirectional plan counts a record once for each side.
+#[derive(Debug, Serialize)]
+struct Totals {
+    create: i64,
+    update: i64,
+    delete: i64,
+    unchanged: i64,
+    skip: i64,
+    conflict: i64,
+    fail: i64,
+}
+
+/// What would be done with one record.
+#[derive(Debug, Serialize)]
+struct ItemView {
+    record_id: Option<i64>,
+    geniacs_id: Option<String>,
+    /// `to_geniacs`: Geniacs would be written; `from_geniacs`: the local record.
+    direction: String,
+    action: String,
+    /// `[{"field", "geniacs_field", "old", "new"}]`, as the side that is written would have them.
+    changes: Value,
+    reason: Option<String>,
+}
+
+impl PreviewView {
+    fn new(sync: &SyncRow, applied_by: Option<i64>) -> Self {
+        let counts = Counts::from(sync.counts);
+        Self {
+            sync_id: sync.id,
+            sync_direction: sync.sync_direction.clone(),
+            status: sync.status.clone(),
+            totals: Totals {
+                create: counts.created,
+                update: counts.updated,
+                delete: counts.deleted,
+                unchanged: counts.unchanged,
+                skip: counts.skipped,
+                conflict: counts.conflicts,
+                fail: counts.failed,
+            },
+            applied_by,
+            items: Vec::new(),
+        }
+    }
+}
+
+impl From<PlanItem> for ItemView {
+    fn from(item: PlanItem) -> Self {
+        Self {
+            record_id: item.local_id,
+            geniacs_id: item.geniacs_id,
+            direction: item.direction,
+            action: item.action,
+            changes: item.changes,
+            reason: item.reason,
+        }
+    }
+}
