@@ -24,6 +24,13 @@ test: ## every test, on a PostgreSQL and a RabbitMQ of its own
 	@deploy/local/with-stack test deploy/local/run-tests
 	@deploy/local/test
 
+.PHONY: bench
+bench: ## speed and memory, beside ceilings of the same run (WHAT=mapping|webhooks|push|pull, LARGE=1: 1,000,000 records)
+	@cargo build --locked --release --workspace --bins
+	@folder=$$(cargo metadata --no-deps --format-version 1 | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p') && \
+	deploy/local/with-stack --durable bench "$$folder/release/geniacs-bench" \
+	    $(if $(WHAT),--what $(WHAT)) $(if $(filter 1,$(LARGE)),--large) $(BENCH_OPTIONS)
+
 .PHONY: check
 check: ## format, lints, dependencies and licences: what must be clean before a commit
 	@cargo fmt --all --check

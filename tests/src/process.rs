@@ -32,6 +32,7 @@ impl Process {
             .env_clear()
             .envs(settings)
             .env("GENIACS_HTTP__PORT", "0")
+            .env("SIMULATOR_PORT", "0")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -58,6 +59,14 @@ impl Process {
     /// `http://host:port`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// The most memory that it has held so far, in bytes; none where the system does not tell.
+    pub fn peak_memory(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let kibibytes: u64 = peak.trim().strip_suffix("kB")?.trim().parse().ok()?;
+        Some(kibibytes * 1024)
     }
 
     /// What it has written so far, a line each.
@@ -110,8 +119,11 @@ fn read(output: impl BufRead, log: &Mutex<Vec<String>>, listening: &Sender<Strin
     }
 }
 
-/// The address in the line that a service logs when it is ready.
+/// The address in the line that a service, or the simulator, writes when it is ready.
 fn address(line: &str) -> Option<String> {
+    if let Some(rest) = line.strip_prefix("geniacs-simulator listening on ") {
+        return rest.split_whitespace().next().map(str::to_owned);
+    }
     let line: Value = serde_json::from_str(line).ok()?;
     let fields = line.get("fields").unwrap_or(&line);
     let message = fields.get("message").or_else(|| line.get("message"))?;
@@ -121,9 +133,10 @@ fn address(line: &str) -> Option<String> {
     fields.get("address").or_else(|| line.get("address"))?.as_str().map(str::to_owned)
 }
 
-/// Test programs lie in `deps`, beside which the workspace's binaries are.
+/// The workspace's binaries lie beside each other, and test programs in a folder `deps` beside them.
 pub(crate) fn binary(name: &str) -> PathBuf {
-    let own = std::env::current_exe().expect("a test knows its own path");
-    let folder = own.ancestors().nth(2).expect("a test lies in the build folder");
-    folder.join(name)
+    let own = std::env::current_exe().expect("a program knows its own path");
+    let folder = own.parent().expect("a program lies in a folder");
+    let beside = if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder };
+    beside.join(name)
 }

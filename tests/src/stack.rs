@@ -1,8 +1,8 @@
 //! The whole system as processes, for one test: a database, a queue prefix, a partner, and every service.
 
-use crate::Process;
 use crate::process::binary;
-use geniacs_simulator::{Config, Running, Simulator};
+use crate::{Partner, Process};
+use geniacs_simulator::Config;
 use secrets::{KeyRing, Token};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -26,11 +26,13 @@ pub struct StackOptions {
     pub database_url: Option<String>,
     /// Another RabbitMQ than that of `AMQP_URL`.
     pub amqp_url: Option<String>,
+    /// Whether the partner is a process of its own, not a part of this one.
+    pub partner_apart: bool,
 }
 
 impl Default for StackOptions {
     fn default() -> Self {
-        Self { workers: 1, settings: Vec::new(), database_url: None, amqp_url: None }
+        Self { workers: 1, settings: Vec::new(), database_url: None, amqp_url: None, partner_apart: false }
     }
 }
 
@@ -40,7 +42,7 @@ pub struct Stack {
     /// Its database.
     pub database: TestDatabase,
     /// Its partner.
-    pub partner: Running,
+    pub partner: Partner,
     /// REST.
     pub gateway: Process,
     /// Webhooks.
@@ -69,7 +71,7 @@ impl Stack {
             Some(server) => TestDatabase::create_on(server).await,
             None => TestDatabase::create().await,
         };
-        let partner = Simulator::start(Config::default()).expect("the simulator starts");
+        let partner = Partner::start(options.partner_apart);
         let settings = settings(&options, &database);
         let start = |name| Process::start(name, &settings);
         let (gateway, ingest, scheduler) = (start("api-gateway"), start("webhook-ingest"), start("scheduler"));
@@ -96,7 +98,7 @@ impl Stack {
     async fn make_integration(&mut self) {
         let config = Config::default();
         let body = json!({
-            "name": "Geniacs", "endpoint_url": self.partner.base_url, "api_key": config.api_key,
+            "name": "Geniacs", "endpoint_url": self.partner.base_url(), "api_key": config.api_key,
             "api_secret": config.api_secret, "configuration": {"auto_sync": false, "max_retries": 6},
         });
         let made = self.post("/api/geniacs/integrations", &body).await;
@@ -206,7 +208,7 @@ impl Stack {
         command.env("DATABASE_URL", self.database.url()).env("GATEWAY_URL", self.gateway.url());
         command.env("GENIACS_TOKEN", &self.token).env("INTEGRATION_ID", self.integration_id.to_string());
         command.env("INGEST_URL", self.ingest.url()).env("DEMO_WEBHOOK_SECRET", &self.webhook_secret);
-        command.env("SIMULATOR_URL", self.partner.admin_url.trim_end_matches("/admin"));
+        command.env("SIMULATOR_URL", self.partner.admin_url().trim_end_matches("/admin"));
         command.envs(variables.iter().copied());
         let run = tokio::task::spawn_blocking(move || command.output());
         run.await.expect("the task ends").expect("geniacsctl is there; run `make test`, which builds it")
@@ -217,7 +219,7 @@ impl Stack {
     /// # Panics
     /// If it fails.
     pub async fn admin(&self, path: &str, body: &Value) -> Value {
-        let request = self.http.post(format!("{}/{path}", self.partner.admin_url)).json(body);
+        let request = self.http.post(format!("{}/{path}", self.partner.admin_url())).json(body);
         request.send().await.expect("the simulator answers").json().await.expect("JSON")
     }
 
@@ -226,7 +228,7 @@ impl Stack {
     /// # Panics
     /// If it fails.
     pub async fn partner_shows(&self, path: &str) -> Value {
-        let request = self.http.get(format!("{}/{path}", self.partner.admin_url));
+        let request = self.http.get(format!("{}/{path}", self.partner.admin_url()));
         request.send().await.expect("the simulator answers").json().await.expect("JSON")
     }
 

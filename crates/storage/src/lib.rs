@@ -30,6 +30,7 @@ pub mod pg_enum;
 pub mod plan_items;
 pub mod pool;
 pub mod positions;
+pub mod real_time;
 pub mod record_errors;
 pub mod records;
 pub mod references;

@@ -45,6 +45,8 @@ pub struct Confirmed<'a> {
     pub geniacs_id: Option<&'a str>,
     /// The hash of what was sent; none for a deletion.
     pub content_hash: Option<&'a [u8]>,
+    /// What was sent: canonical text, of which that is the hash.
+    pub agreed: Option<&'a str>,
     /// Whether it was deleted at Geniacs.
     pub deleted: bool,
 }
@@ -58,17 +60,17 @@ pub async fn confirm(
     records: &[Confirmed<'_>],
 ) -> Result<Vec<i64>> {
     let rows: Vec<LocalId> = diesel::sql_query(
-        "INSERT INTO record_links AS l (integration_id, entity_type, local_id, geniacs_id, content_hash, deleted_version, last_synced_at)
-         SELECT $1, $2::entity_type, u.local_id, u.geniacs_id, u.content_hash,
+        "INSERT INTO record_links AS l (integration_id, entity_type, local_id, geniacs_id, content_hash, agreed, deleted_version, last_synced_at)
+         SELECT $1, $2::entity_type, u.local_id, u.geniacs_id, u.content_hash, u.agreed::json,
              CASE WHEN u.deleted THEN (extract(epoch FROM geniacs_now()) * 1000000)::bigint END, geniacs_now()
          FROM (SELECT DISTINCT ON (coalesce(geniacs_id, local_id::text), geniacs_id IS NULL) *
-               FROM unnest($3, $4, $5, $6) AS u (local_id, geniacs_id, content_hash, deleted)
+               FROM unnest($3, $4, $5, $6, $7) AS u (local_id, geniacs_id, content_hash, agreed, deleted)
                ORDER BY coalesce(geniacs_id, local_id::text), geniacs_id IS NULL, local_id) u
          WHERE (SELECT o.local_id FROM record_links o WHERE o.integration_id = $1 AND o.entity_type = $2::entity_type
                     AND o.geniacs_id = u.geniacs_id AND o.local_id <> u.local_id LIMIT 1) IS NULL
          ORDER BY u.local_id
          ON CONFLICT (integration_id, entity_type, local_id) DO UPDATE SET
-             geniacs_id = coalesce(excluded.geniacs_id, l.geniacs_id), content_hash = excluded.content_hash, unconfirmed = false,
+             geniacs_id = coalesce(excluded.geniacs_id, l.geniacs_id), content_hash = excluded.content_hash, agreed = excluded.agreed, unconfirmed = false,
              deleted_version = excluded.deleted_version, last_synced_at = excluded.last_synced_at
          RETURNING local_id",
     )
@@ -77,6 +79,7 @@ pub async fn confirm(
     .bind::<Array<BigInt>, _>(records.iter().map(|r| r.local_id).collect::<Vec<_>>())
     .bind::<Array<Nullable<Text>>, _>(records.iter().map(|r| r.geniacs_id).collect::<Vec<_>>())
     .bind::<Array<Nullable<Binary>>, _>(records.iter().map(|r| r.content_hash).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(records.iter().map(|r| r.agreed).collect::<Vec<_>>())
     .bind::<Array<diesel::sql_types::Bool>, _>(records.iter().map(|r| r.deleted).collect::<Vec<_>>())
     .load(connection)
     .await?;
@@ -110,8 +113,10 @@ pub struct Applied<'a> {
     pub local_id: i64,
     /// The Geniacs id.
     pub geniacs_id: &'a str,
-    /// The hash of the row as it is now, in Geniacs' form; none leaves the link's hash alone.
+    /// The hash of what both sides agree on now; none leaves the link's as it is.
     pub content_hash: Option<&'a [u8]>,
+    /// What both sides agree on now: canonical text, of which that is the hash.
+    pub agreed: Option<&'a str>,
     /// The version of the whole record, microseconds.
     pub record_version: i64,
     /// Versions of fields that something newer has touched.
@@ -128,13 +133,16 @@ pub async fn apply(
     records: &[Applied<'_>],
 ) -> Result<()> {
     diesel::sql_query(
-        "INSERT INTO record_links AS l (integration_id, entity_type, local_id, geniacs_id, content_hash, record_version,
+        "INSERT INTO record_links AS l (integration_id, entity_type, local_id, geniacs_id, content_hash, agreed, record_version,
              field_versions, deleted_version, last_synced_at)
-         SELECT $1, $2::entity_type, u.*, geniacs_now() FROM unnest($3, $4, $5, $6, $7, $8)
-             AS u (local_id, geniacs_id, content_hash, record_version, field_versions, deleted_version)
+         SELECT $1, $2::entity_type, u.local_id, u.geniacs_id, u.content_hash, u.agreed::json, u.record_version,
+             u.field_versions, u.deleted_version, geniacs_now()
+         FROM unnest($3, $4, $5, $6, $7, $8, $9)
+             AS u (local_id, geniacs_id, content_hash, agreed, record_version, field_versions, deleted_version)
          ORDER BY u.local_id
          ON CONFLICT (integration_id, entity_type, local_id) DO UPDATE SET
              geniacs_id = excluded.geniacs_id, content_hash = coalesce(excluded.content_hash, l.content_hash),
+             agreed = CASE WHEN excluded.content_hash IS NULL THEN l.agreed ELSE excluded.agreed END,
              record_version = excluded.record_version, field_versions = excluded.field_versions,
              deleted_version = excluded.deleted_version, last_synced_at = excluded.last_synced_at",
     )
@@ -143,6 +151,7 @@ pub async fn apply(
     .bind::<Array<BigInt>, _>(records.iter().map(|r| r.local_id).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(records.iter().map(|r| r.geniacs_id).collect::<Vec<_>>())
     .bind::<Array<Nullable<Binary>>, _>(records.iter().map(|r| r.content_hash).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(records.iter().map(|r| r.agreed).collect::<Vec<_>>())
     .bind::<Array<BigInt>, _>(records.iter().map(|r| r.record_version).collect::<Vec<_>>())
     .bind::<Array<Jsonb>, _>(records.iter().map(|r| r.field_versions.clone()).collect::<Vec<_>>())
     .bind::<Array<Nullable<BigInt>>, _>(records.iter().map(|r| r.deleted_version).collect::<Vec<_>>())

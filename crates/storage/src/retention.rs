@@ -1,6 +1,7 @@
 //! Deleting by age, in small batches that block nobody: each walks a stretch of a table by key, passes over rows that
 //! somebody holds, and is a transaction of its own.
 
+use crate::entities::Descriptor;
 use crate::{Connection, Result};
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, Text};
@@ -176,6 +177,33 @@ pub async fn delete_stray_samples(connection: &mut Connection, months: u32) -> R
     .execute(connection)
     .await?;
     Ok(whole_batch(deleted))
+}
+
+/// Deletes, among the next tombstones of a kind of record after the id `after`, those that nobody needs any more: Geniacs
+/// has deleted the record too, for every integration, or its row is there again.
+pub async fn delete_tombstones(connection: &mut Connection, descriptor: &Descriptor, after: i64) -> Result<Batch> {
+    diesel::sql_query(format!(
+        "WITH stretch AS MATERIALIZED (
+             SELECT local_id FROM record_tombstones WHERE entity_type = '{entity}'::entity_type AND local_id > $1
+             ORDER BY local_id LIMIT {BATCH}),
+         done AS (
+             SELECT g.local_id FROM record_tombstones g JOIN stretch s USING (local_id)
+             WHERE g.entity_type = '{entity}'::entity_type
+               AND ((SELECT t.id FROM {table} t WHERE t.id = g.local_id LIMIT 1) IS NOT NULL
+                    OR (SELECT l.local_id FROM record_links l WHERE l.local_id = g.local_id
+                            AND l.entity_type = '{entity}'::entity_type AND l.deleted_version IS NULL
+                            AND (l.geniacs_id IS NOT NULL OR l.unconfirmed) LIMIT 1) IS NULL)
+             FOR UPDATE OF g SKIP LOCKED
+         ), deleted AS (
+             DELETE FROM record_tombstones g USING done d
+             WHERE g.entity_type = '{entity}'::entity_type AND g.local_id = d.local_id RETURNING 1)
+         SELECT (SELECT count(*) FROM deleted) AS deleted, max(local_id) AS last, count(*) = {BATCH} AS more FROM stretch",
+        entity = descriptor.entity,
+        table = descriptor.table,
+    ))
+    .bind::<BigInt, _>(after)
+    .get_result(connection)
+    .await
 }
 
 #[derive(QueryableByName)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use service::CancellationToken;
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::{MissedTickBehavior, sleep, timeout};
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 use crate::metrics;
@@ -34,6 +34,19 @@ impl Bell {
 pub(crate) fn hang() -> (Bell, Ringer) {
     let (rings, bell) = watch::channel(0);
     (Bell(bell), Ringer { rings })
+}
+
+/// A bell that rings so often until `shutdown` fires, and what rings it.
+pub(crate) fn hang_quick(every: Duration, shutdown: CancellationToken) -> (Bell, impl Future<Output = ()>) {
+    let (rings, bell) = watch::channel(0_u64);
+    let mut clock = tokio::time::interval(every);
+    clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let ringing = async move {
+        while shutdown.run_until_cancelled(clock.tick()).await.is_some() {
+            rings.send_modify(|count| *count += 1);
+        }
+    };
+    (Bell(bell), ringing)
 }
 
 /// Rings.

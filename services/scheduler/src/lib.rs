@@ -5,6 +5,7 @@
 //!
 //! - [`ticks`]: schedules that are due, each tick one sync.
 //! - [`intervals`]: entities without a schedule, synced every so often.
+//! - [`real_time`]: local changes that are pushed as they happen; by a quicker bell.
 //! - [`waiting`]: syncs whose turn has come, after a retry's time, a pause or a crash.
 //! - [`references`]: records and events that waited for another record's link.
 //! - [`rescue`]: chunks, syncs and stored events that nobody moves.
@@ -20,6 +21,7 @@ mod housekeeping;
 mod intervals;
 mod metrics;
 mod partitions;
+mod real_time;
 mod references;
 mod rescue;
 mod start;

@@ -8,6 +8,8 @@ use service::metrics::{Counter, Gauge, KeyValue, counter, gauge};
 static TICKS: LazyLock<Counter<u64>> = LazyLock::new(|| counter("schedule.ticks", "Due ticks by what became of them."));
 static INTERVALS: LazyLock<Counter<u64>> =
     LazyLock::new(|| counter("interval.syncs", "Syncs of entities without a schedule, started by their interval."));
+static REAL_TIME: LazyLock<Counter<u64>> =
+    LazyLock::new(|| counter("real_time.syncs", "Syncs that a local change started, by entity."));
 static DELETED: LazyLock<Counter<u64>> =
     LazyLock::new(|| counter("retention.deleted", "Rows deleted after their retention, by table."));
 static HOUSEKEEPING: LazyLock<Counter<u64>> =
@@ -34,6 +36,11 @@ pub(crate) fn tick(outcome: &'static str, count: usize) {
 /// Counts a sync that an interval started.
 pub(crate) fn interval_started(entity: EntityType) {
     INTERVALS.add(1, &[KeyValue::new("entity", entity.as_str())]);
+}
+
+/// Counts a sync that a local change started.
+pub(crate) fn real_time_started(entity: EntityType) {
+    REAL_TIME.add(1, &[KeyValue::new("entity", entity.as_str())]);
 }
 
 /// Counts rows that retention deleted.

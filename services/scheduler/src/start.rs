@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::housekeeping::Housekeeping;
 use crate::partitions::Partitions;
 use crate::rescue::Rescue;
-use crate::{dead_letters, intervals, references, task, ticks, waiting};
+use crate::{dead_letters, intervals, real_time, references, task, ticks, waiting};
 
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -72,24 +72,27 @@ fn spawn_tasks(context: &Context, tasks: &TaskTracker, shutdown: &CancellationTo
     tasks.spawn(ringer.run(shutdown.clone()));
     tasks.spawn(broker::relay::relay(context.pool.clone(), context.broker.clone(), shutdown.clone()));
     // With automatic syncs off, ticks are still met, and written down as skipped.
-    every_second(tasks, "schedules", &bell, shutdown, context, ticks::round);
+    every_ring(tasks, "schedules", &bell, shutdown, context, ticks::round);
     if context.settings.sync.auto_sync_enabled {
-        every_second(tasks, "intervals", &bell, shutdown, context, intervals::round);
+        every_ring(tasks, "intervals", &bell, shutdown, context, intervals::round);
     } else {
-        tracing::info!("nothing starts by itself: GENIACS_AUTO_SYNC_ENABLED is false");
+        tracing::info!("no schedule and no interval starts anything: GENIACS_AUTO_SYNC_ENABLED is false");
     }
-    every_second(tasks, "waiting syncs", &bell, shutdown, context, waiting::round);
-    every_second(tasks, "references", &bell, shutdown, context, references::round);
+    let (quick_bell, ringing) = bell::hang_quick(context.settings.scheduler.probe, shutdown.clone());
+    tasks.spawn(ringing);
+    every_ring(tasks, "local changes", &quick_bell, shutdown, context, real_time::round);
+    every_ring(tasks, "waiting syncs", &bell, shutdown, context, waiting::round);
+    every_ring(tasks, "references", &bell, shutdown, context, references::round);
     let rescue = Arc::new(Rescue::new(context.clone()));
-    every_second(tasks, "rescue", &bell, shutdown, &rescue, Rescue::round);
+    every_ring(tasks, "rescue", &bell, shutdown, &rescue, Rescue::round);
     let partitions = Arc::new(Partitions::new(context.clone()));
-    every_second(tasks, "partitions", &bell, shutdown, &partitions, Partitions::round);
+    every_ring(tasks, "partitions", &bell, shutdown, &partitions, Partitions::round);
     let housekeeping = Arc::new(Housekeeping::new(context.clone(), shutdown.clone())?);
-    every_second(tasks, "housekeeping", &bell, shutdown, &housekeeping, Housekeeping::round);
+    every_ring(tasks, "housekeeping", &bell, shutdown, &housekeeping, Housekeeping::round);
     Ok(())
 }
 
-fn every_second<S, F>(
+fn every_ring<S, F>(
     tasks: &TaskTracker,
     name: &'static str,
     bell: &Bell,

@@ -9,6 +9,7 @@
 //! - [`webhooks`]: stored events, applied in batches.
 
 mod failure;
+mod form;
 mod incoming;
 mod metrics;
 mod plan;

@@ -19,6 +19,7 @@ mod outbound;
 mod rescue;
 mod retention;
 mod retry;
+mod scheduler;
 mod schedules;
 mod setting;
 mod sync;
@@ -42,6 +43,7 @@ pub use outbound::OutboundSettings;
 pub use rescue::RescueSettings;
 pub use retention::RetentionSettings;
 pub use retry::RetrySettings;
+pub use scheduler::SchedulerSettings;
 pub use schedules::ScheduleSettings;
 pub use setting::Setting;
 pub use sync::SyncSettings;
@@ -79,6 +81,8 @@ pub struct Settings {
     pub work: WorkSettings,
     /// Schedules and the time zone of the service.
     pub schedules: ScheduleSettings,
+    /// How closely the scheduler watches.
+    pub scheduler: SchedulerSettings,
     /// Waiting before another attempt.
     pub retry: RetrySettings,
     /// Work that nobody took up.
@@ -131,6 +135,7 @@ impl Settings {
             mappings: MappingSettings::read(&values)?,
             work: WorkSettings::read(&values)?,
             schedules: ScheduleSettings::read(&values)?,
+            scheduler: SchedulerSettings::read(&values)?,
             retry: RetrySettings::read(&values)?,
             rescue: RescueSettings::read(&values)?,
             retention: RetentionSettings::read(&values)?,
@@ -146,7 +151,7 @@ pub fn table() -> Vec<Setting> {
 }
 
 fn all() -> impl Iterator<Item = &'static Setting> {
-    let sections: [&'static [Setting]; 14] = [
+    let sections: [&'static [Setting]; 15] = [
         sync::SETTINGS,
         mappings::SETTINGS,
         webhooks::SETTINGS,
@@ -158,6 +163,7 @@ fn all() -> impl Iterator<Item = &'static Setting> {
         telemetry::SETTINGS,
         work::SETTINGS,
         schedules::SETTINGS,
+        scheduler::SETTINGS,
         retry::SETTINGS,
         rescue::SETTINGS,
         retention::SETTINGS,

@@ -75,6 +75,9 @@ pub struct Locked {
     /// The hash that its link holds.
     #[diesel(sql_type = Nullable<Binary>)]
     pub content_hash: Option<Vec<u8>>,
+    /// The record's Geniacs form as both sides last agreed on it, canonical text.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub agreed: Option<String>,
     /// The version of the whole record that was last applied, microseconds.
     #[diesel(sql_type = BigInt)]
     pub record_version: i64,
@@ -97,7 +100,7 @@ pub async fn lock<'a>(
     let sql = format!(
         "WITH locked AS (SELECT t.* FROM {table} t WHERE t.id = ANY ($2) ORDER BY t.id FOR NO KEY UPDATE)
          SELECT t.id, t.deleted_at IS NOT NULL AS deleted, {json}::text AS fields, l.geniacs_id, l.content_hash,
-             coalesce(l.record_version, 0) AS record_version, coalesce(l.field_versions, '{{}}') AS field_versions, l.deleted_version
+             l.agreed::text AS agreed, coalesce(l.record_version, 0) AS record_version, coalesce(l.field_versions, '{{}}') AS field_versions, l.deleted_version
          FROM locked t LEFT JOIN LATERAL (
              SELECT * FROM record_links l WHERE l.integration_id = $1 AND l.entity_type = '{entity}'::entity_type
                  AND l.local_id = t.id LIMIT 1) l ON true",

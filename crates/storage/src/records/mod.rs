@@ -2,8 +2,11 @@
 
 mod incoming;
 mod outgoing;
+mod tombstones;
 mod walk;
 
 pub use incoming::{Candidate, Insert, Locked, Update, Written, append, insert, lock, match_incoming, remove, update};
 pub use outgoing::{Outgoing, read_named, read_stretch, store_geniacs_ids};
+pub(crate) use tombstones::gone;
+pub use tombstones::leave as leave_tombstones;
 pub use walk::{Bound, Selection, count, cut, estimate, horizon, window_start};

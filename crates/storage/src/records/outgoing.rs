@@ -1,5 +1,6 @@
-//! Reading records for a push, each beside its link, in one statement.
+//! Reading records for a push, each beside its link, in one statement; deleted rows by their tombstones.
 
+use super::tombstones::gone;
 use super::walk::Selection;
 use crate::chunks::Stretch;
 use crate::entities::Descriptor;
@@ -29,34 +30,59 @@ pub struct Outgoing {
     /// The hash of what Geniacs last confirmed.
     #[diesel(sql_type = Nullable<Binary>)]
     pub content_hash: Option<Vec<u8>>,
+    /// The Geniacs form that both sides last agreed on, canonical text.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub agreed: Option<String>,
     /// Whether an earlier request for it had no known outcome.
     #[diesel(sql_type = Bool)]
     pub unconfirmed: bool,
 }
 
-/// Reads rows `t` with their links; `$1` is the integration.
-fn select<'a>(descriptor: &Descriptor, columns: impl Iterator<Item = &'a str>) -> String {
+/// A deleted record matters only while Geniacs has it, or may have it.
+const STILL_THERE: &str = "(l.geniacs_id IS NOT NULL OR l.unconfirmed) AND l.deleted_version IS NULL";
+
+/// Statements that read rows `t` with their links, of the table and of the tombstones; `$1` is the integration, and
+/// `narrowed` a condition, given the status of such a row.
+fn select<'a>(
+    descriptor: &Descriptor,
+    columns: impl Iterator<Item = &'a str>,
+    narrowed: impl Fn(&str) -> String,
+) -> String {
     let fields = descriptor.json_of(columns);
-    let table = descriptor.table;
+    let (table, status) = (descriptor.table, descriptor.status());
     if descriptor.append_only {
         // No links; what came from Geniacs is there already.
         return format!(
             "SELECT t.id, t.changed_xid::text::bigint AS changed_xid, false AS deleted, {fields}::text AS fields,
-                 NULL::text AS geniacs_id, NULL::bytea AS content_hash, false AS unconfirmed
-             FROM {table} t WHERE $1 = $1 AND t.deleted_at IS NULL AND t.{} IS NULL",
-            descriptor.geniacs_id_column
+                 NULL::text AS geniacs_id, NULL::bytea AS content_hash, NULL::text AS agreed, false AS unconfirmed
+             FROM {table} t WHERE $1 = $1 AND t.deleted_at IS NULL AND t.{} IS NULL AND {} ORDER BY t.id",
+            descriptor.geniacs_id_column,
+            narrowed(status)
         );
     }
-    format!(
-        "SELECT t.id, t.changed_xid::text::bigint AS changed_xid, t.deleted_at IS NOT NULL AS deleted,
-             {fields}::text AS fields, l.geniacs_id, l.content_hash, coalesce(l.unconfirmed, false) AS unconfirmed
-         FROM {table} t LEFT JOIN LATERAL (
-             SELECT * FROM record_links l WHERE l.integration_id = $1 AND l.entity_type = '{}'::entity_type
-                 AND l.local_id = t.id LIMIT 1) l ON true
-         -- A deleted record matters only while Geniacs has it.
-         WHERE (t.deleted_at IS NULL OR (l.geniacs_id IS NOT NULL AND l.deleted_version IS NULL))",
-        descriptor.entity
-    )
+    let read = |source: &str, deleted: &str, fields: &str| {
+        format!(
+            "SELECT t.id, t.changed_xid::text::bigint AS changed_xid, {deleted} AS deleted,
+                 {fields}::text AS fields, l.geniacs_id, l.content_hash, l.agreed::text AS agreed,
+                 coalesce(l.unconfirmed, false) AS unconfirmed
+             FROM {source} t LEFT JOIN LATERAL (
+                 SELECT * FROM record_links l WHERE l.integration_id = $1 AND l.entity_type = '{}'::entity_type
+                     AND l.local_id = t.id LIMIT 1) l ON true",
+            descriptor.entity
+        )
+    };
+    let rows = format!(
+        "{} WHERE (t.deleted_at IS NULL OR ({STILL_THERE})) AND {}",
+        read(table, "t.deleted_at IS NOT NULL", &fields),
+        narrowed(status)
+    );
+    // A row that was made anew under the same id speaks for itself.
+    let still_gone = format!("(SELECT r.id FROM {table} r WHERE r.id = t.id LIMIT 1) IS NULL");
+    let gone = gone(descriptor).map(|gone| {
+        let tombstones = read(&gone, "true", "'{}'");
+        format!(" UNION ALL {tombstones} WHERE {STILL_THERE} AND {still_gone} AND {}", narrowed("NULL"))
+    });
+    format!("{rows}{} ORDER BY id", gone.unwrap_or_default())
 }
 
 /// Reads a stretch in its order.
@@ -68,16 +94,18 @@ pub async fn read_stretch<'a>(
     selection: &Selection,
     stretch: Stretch,
 ) -> Result<Vec<Outgoing>> {
-    let range = if selection.by_change {
-        "(t.changed_xid, t.id) > ($2::text::xid8, $3) AND (t.changed_xid, t.id) <= ($4::text::xid8, $5)"
-    } else {
-        "$2 = $4 AND t.id > $3 AND t.id <= $5"
+    let range = match (selection.by_change, stretch.after.0 == stretch.upto.0) {
+        // An index scan does not end at the second column of a row comparison: it would pass over all the rest that one
+        // transaction has changed.
+        (true, true) => "t.changed_xid = $2::text::xid8 AND $2 = $4 AND t.id > $3 AND t.id <= $5",
+        (true, false) => {
+            "(t.changed_xid, t.id) > ($2::text::xid8, $3) AND (t.changed_xid, t.id) <= ($4::text::xid8, $5)"
+        }
+        (false, _) => "$2 = $4 AND t.id > $3 AND t.id <= $5",
     };
-    let sql = format!(
-        "{} AND {range} AND ($6::timestamptz IS NULL OR t.updated_at >= $6) AND ($7::text IS NULL OR {} = $7) ORDER BY t.id",
-        select(descriptor, columns),
-        descriptor.status()
-    );
+    let sql = select(descriptor, columns, |status| {
+        format!("{range} AND ($6::timestamptz IS NULL OR t.updated_at >= $6) AND ($7::text IS NULL OR {status} = $7)")
+    });
     diesel::sql_query(sql)
         .bind::<BigInt, _>(integration_id)
         .bind::<BigInt, _>(stretch.after.0)
@@ -98,7 +126,7 @@ pub async fn read_named<'a>(
     integration_id: i64,
     ids: &[i64],
 ) -> Result<Vec<Outgoing>> {
-    let sql = format!("{} AND t.id = ANY ($2) ORDER BY t.id", select(descriptor, columns));
+    let sql = select(descriptor, columns, |_| "t.id = ANY ($2)".to_owned());
     diesel::sql_query(sql).bind::<BigInt, _>(integration_id).bind::<Array<BigInt>, _>(ids).load(connection).await
 }
 

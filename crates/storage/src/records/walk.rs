@@ -1,6 +1,8 @@
 //! What a push walks, cut into stretches by keyset. A full walk goes by id; an incremental one by change position and
-//! id, below the oldest transaction still running, so that a late commit is never missed and no clock is involved.
+//! id, below the oldest transaction still running, so that a late commit is never missed and no clock is involved. The
+//! tombstones of deleted rows stand among the rows, in the same order.
 
+use super::tombstones::gone;
 use crate::chunks::Stretch;
 use crate::entities::Descriptor;
 use crate::{Connection, Result};
@@ -30,14 +32,21 @@ pub struct Selection {
 pub type Bound = (i64, i64);
 
 impl Selection {
-    /// The condition on a row `t` that lies after the bound `$1, $2`, below `$3` and within the filters `$4, $5`.
-    fn condition(&self, descriptor: &Descriptor) -> String {
+    /// The sources of the walk, each ordered by an index: the table, and the tombstones where there are any. A row `t` of
+    /// them lies after the bound `$1, $2`, below `$3` and within the filters `$4, $5`.
+    fn sources(&self, descriptor: &Descriptor) -> Vec<String> {
+        let rows = format!("{} t WHERE {}", descriptor.table, self.condition(descriptor, descriptor.status()));
+        // A tombstone has no status to ask for.
+        let gone = gone(descriptor).map(|gone| format!("{gone} t WHERE {}", self.condition(descriptor, "NULL::text")));
+        std::iter::once(rows).chain(gone).collect()
+    }
+
+    fn condition(&self, descriptor: &Descriptor, status: &str) -> String {
         let range = if self.by_change {
             "(t.changed_xid, t.id) > ($1::text::xid8, $2) AND t.changed_xid < $3::text::xid8"
         } else {
             "$1 = $1 AND t.id > $2 AND t.id <= $3"
         };
-        let status = descriptor.status();
         // What came from Geniacs is not sent back, so it is not counted either.
         let own = if descriptor.append_only {
             format!(" AND t.{} IS NULL", descriptor.geniacs_id_column)
@@ -74,15 +83,16 @@ pub async fn cut(
     size: i64,
     limit: i64,
 ) -> Result<(Vec<Stretch>, i64)> {
+    let order = selection.order();
+    let sources = selection.sources(descriptor);
+    let first_of = |source: &String| format!("(SELECT t.id, t.changed_xid FROM {source} ORDER BY {order} LIMIT $6)");
     let sql = format!(
         "SELECT n, xid, id FROM (
              SELECT t.id, {} AS xid, row_number() OVER (ORDER BY {order}) AS n, count(*) OVER () AS total
-             FROM (SELECT t.id, t.changed_xid FROM {} t WHERE {} ORDER BY {order} LIMIT $6) t
+             FROM (SELECT * FROM ({}) t ORDER BY {order} LIMIT $6) t
          ) numbered WHERE n % $7 = 0 OR n = total ORDER BY n",
         if selection.by_change { "t.changed_xid::text::bigint" } else { "0::bigint" },
-        descriptor.table,
-        selection.condition(descriptor),
-        order = selection.order(),
+        sources.iter().map(first_of).collect::<Vec<_>>().join(" UNION ALL "),
     );
     let ends: Vec<End> =
         selection.bind(sql, after).bind::<BigInt, _>(limit).bind::<BigInt, _>(size).load(connection).await?;
@@ -105,7 +115,9 @@ pub async fn count(
     selection: &Selection,
     after: Bound,
 ) -> Result<i64> {
-    let sql = format!("SELECT count(*) AS n FROM {} t WHERE {}", descriptor.table, selection.condition(descriptor));
+    let counts: Vec<String> =
+        selection.sources(descriptor).iter().map(|source| format!("(SELECT count(*) FROM {source})")).collect();
+    let sql = format!("SELECT {} AS n", counts.join(" + "));
     let row: Number = selection.bind(sql, after).get_result(connection).await?;
     Ok(row.n)
 }
@@ -117,8 +129,11 @@ pub async fn estimate(
     selection: &Selection,
     after: Bound,
 ) -> Result<i64> {
-    let sql =
-        format!("EXPLAIN (FORMAT JSON) SELECT 1 FROM {} t WHERE {}", descriptor.table, selection.condition(descriptor));
+    let sql = format!(
+        "EXPLAIN (FORMAT JSON) SELECT 1 FROM {} t WHERE {}",
+        descriptor.table,
+        selection.condition(descriptor, descriptor.status())
+    );
     let row: Explained = selection.bind(sql, after).get_result(connection).await?;
     let rows = row.plan.pointer("/0/Plan/Plan Rows").and_then(serde_json::Value::as_i64);
     Ok(rows.unwrap_or_default())
@@ -127,9 +142,12 @@ pub async fn estimate(
 /// Where a walk that starts now ends: the oldest transaction still running for an incremental, the highest id for a
 /// full walk, and in both cases the change position that is done once the walk is.
 pub async fn horizon(connection: &mut Connection, descriptor: &Descriptor) -> Result<(i64, i64)> {
+    let sources = [Some(descriptor.table.to_owned()), gone(descriptor).map(|gone| format!("{gone} t"))];
+    let highest: Vec<String> =
+        sources.into_iter().flatten().map(|source| format!("(SELECT max(id) FROM {source})")).collect();
     let sql = format!(
-        "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xid, coalesce(max(id), 0) AS id, 0::bigint AS n FROM {}",
-        descriptor.table
+        "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xid, greatest(0, {}) AS id, 0::bigint AS n",
+        highest.join(", ")
     );
     let row: End = diesel::sql_query(sql).get_result(connection).await?;
     Ok((row.xid, row.id))
@@ -137,10 +155,18 @@ pub async fn horizon(connection: &mut Connection, descriptor: &Descriptor) -> Re
 
 /// The lowest change position among the records changed at or after a moment.
 pub async fn window_start(connection: &mut Connection, descriptor: &Descriptor, seconds: i64) -> Result<Option<i64>> {
-    let sql = format!(
-        "SELECT min(t.changed_xid::text::bigint) AS n FROM {} t WHERE t.updated_at >= geniacs_now() - make_interval(secs => $1)",
-        descriptor.table
-    );
+    let sources = [Some(descriptor.table.to_owned()), gone(descriptor)];
+    let lowest: Vec<String> = sources
+        .into_iter()
+        .flatten()
+        .map(|source| {
+            format!(
+                "(SELECT min(t.changed_xid::text::bigint) FROM {source} t
+                  WHERE t.updated_at >= geniacs_now() - make_interval(secs => $1))"
+            )
+        })
+        .collect();
+    let sql = format!("SELECT least({}) AS n", lowest.join(", "));
     let row: MaybeNumber = diesel::sql_query(sql)
         .bind::<diesel::sql_types::Double, _>(f64::from(i32::try_from(seconds).unwrap_or(i32::MAX)))
         .get_result(connection)

@@ -7,7 +7,7 @@ use storage::Connection;
 use storage::links::{self, Applied, Confirmed};
 use storage::records::{self, Candidate};
 
-use crate::stand::{Stand, customers, run};
+use crate::stand::{Stand, customers, number, run};
 
 /// Far more than 100 index probes take, far less than 100 passes over the tables.
 const GUARD: Duration = Duration::from_secs(1);
@@ -43,15 +43,9 @@ async fn match_100(connection: &mut Connection) -> Vec<Option<i64>> {
 
 /// Rows that the open transaction has read by passing over whole tables.
 async fn passed_over(connection: &mut Connection) -> i64 {
-    use diesel_async::RunQueryDsl as _;
-    #[derive(diesel::QueryableByName)]
-    struct Number {
-        #[diesel(sql_type = diesel::sql_types::BigInt)]
-        n: i64,
-    }
     let sql = "SELECT coalesce(sum(seq_tup_read), 0)::bigint AS n FROM pg_stat_xact_user_tables
         WHERE relname IN ('customers', 'record_links')";
-    diesel::sql_query(sql).get_result::<Number>(connection).await.unwrap().n
+    number(connection, sql).await
 }
 
 /// Everything that a page of 100 does, within the guard.
@@ -83,11 +77,19 @@ async fn a_page_is_quick(stand: &Stand) {
 
 fn applied(local_id: i64, geniacs_id: &str) -> Applied<'_> {
     let field_versions = serde_json::json!({});
-    Applied { local_id, geniacs_id, content_hash: None, record_version: 1, field_versions, deleted_version: None }
+    Applied {
+        local_id,
+        geniacs_id,
+        content_hash: None,
+        agreed: None,
+        record_version: 1,
+        field_versions,
+        deleted_version: None,
+    }
 }
 
 fn confirmed(local_id: i64, geniacs_id: &str) -> Confirmed<'_> {
-    Confirmed { local_id, geniacs_id: Some(geniacs_id), content_hash: None, deleted: false }
+    Confirmed { local_id, geniacs_id: Some(geniacs_id), content_hash: None, agreed: None, deleted: false }
 }
 
 #[tokio::test(flavor = "multi_thread")]

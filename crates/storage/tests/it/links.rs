@@ -8,7 +8,13 @@ use test_support::eventually;
 use crate::stand::{LIMIT, Stand, run};
 
 fn confirmed<'a>(local_id: i64, geniacs_id: &'a str, hash: &'a str) -> Confirmed<'a> {
-    Confirmed { local_id, geniacs_id: Some(geniacs_id), content_hash: Some(hash.as_bytes()), deleted: false }
+    Confirmed {
+        local_id,
+        geniacs_id: Some(geniacs_id),
+        content_hash: Some(hash.as_bytes()),
+        agreed: None,
+        deleted: false,
+    }
 }
 
 async fn confirm(stand: &Stand, records: &[Confirmed<'_>]) -> Vec<i64> {
@@ -89,7 +95,7 @@ async fn a_request_without_a_known_outcome_is_remembered_until_it_is_confirmed()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deletion_and_a_later_push_are_both_remembered() {
     let stand = Stand::new().await;
-    let gone = Confirmed { content_hash: None, deleted: true, ..confirmed(1, "a", "") };
+    let gone = Confirmed { content_hash: None, agreed: None, deleted: true, ..confirmed(1, "a", "") };
     let deleted = "SELECT (deleted_version IS NOT NULL) || ' ' || (content_hash IS NULL) FROM record_links";
     confirm(&stand, &[confirmed(1, "a", "h1")]).await;
     confirm(&stand, &[gone]).await;
@@ -106,6 +112,7 @@ async fn what_was_applied_keeps_the_hash_unless_it_brings_one() {
         local_id: 1,
         geniacs_id: "a",
         content_hash: hash.map(str::as_bytes),
+        agreed: None,
         record_version,
         field_versions: json!({"customer_name": [record_version, 1]}),
         deleted_version: None,

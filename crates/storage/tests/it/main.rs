@@ -18,6 +18,7 @@ mod settlements;
 mod stand;
 mod syncs;
 mod syncs_in_line;
+mod tombstones;
 mod totals;
 mod walk;
 mod webhook_batches;

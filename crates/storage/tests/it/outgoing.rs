@@ -35,6 +35,7 @@ async fn a_deleted_record_is_read_only_while_geniacs_has_it() {
         local_id,
         geniacs_id: Some(geniacs_id),
         content_hash: Some(b"hash"),
+        agreed: None,
         deleted,
     };
     links::confirm(&mut connection, 1, Customers, &[linked(1, "g1", false), linked(2, "g2", true)]).await.unwrap();
@@ -50,7 +51,13 @@ async fn another_integration_s_links_are_not_read() {
     let stand = Stand::new().await;
     stand.integration(2).await;
     stand.customers(1).await;
-    let theirs = Confirmed { local_id: 1, geniacs_id: Some("theirs"), content_hash: Some(b"hash"), deleted: false };
+    let theirs = Confirmed {
+        local_id: 1,
+        geniacs_id: Some("theirs"),
+        content_hash: Some(b"hash"),
+        agreed: None,
+        deleted: false,
+    };
     links::confirm(&mut *stand.connection().await, 2, Customers, &[theirs]).await.unwrap();
     let rows = read(&stand, &[1]).await;
     assert_eq!((rows[0].geniacs_id.as_deref(), rows[0].content_hash.as_deref()), (None, None));

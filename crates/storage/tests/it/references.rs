@@ -10,7 +10,13 @@ use storage::waiting::{self, Wait};
 use crate::stand::Stand;
 
 async fn link(stand: &Stand, entity: EntityType, local_id: i64, geniacs_id: &str) {
-    let confirmed = [Confirmed { local_id, geniacs_id: Some(geniacs_id), content_hash: Some(b"hash"), deleted: false }];
+    let confirmed = [Confirmed {
+        local_id,
+        geniacs_id: Some(geniacs_id),
+        content_hash: Some(b"hash"),
+        agreed: None,
+        deleted: false,
+    }];
     let mut connection = stand.connection().await;
     links::confirm(&mut connection, 1, entity, &confirmed).await.unwrap();
     waiting::target_linked(&mut connection, 1, entity, &[(local_id, geniacs_id)]).await.unwrap();

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use diesel_async::SimpleAsyncConnection as _;
+use diesel_async::{RunQueryDsl as _, SimpleAsyncConnection as _};
 use domain::sync::{Filters, SyncOptions, SyncRequest};
 use domain::{EntityType, SyncDirection, SyncType};
 use storage::entities::{Descriptor, descriptor};
@@ -98,6 +98,16 @@ impl Stand {
 /// Runs statements in the connection's own session.
 pub(crate) async fn run(connection: &mut Connection, statements: &str) {
     connection.batch_execute(statements).await.unwrap();
+}
+
+/// The number that a question about the connection's own session yields, as its column `n`.
+pub(crate) async fn number(connection: &mut Connection, sql: &str) -> i64 {
+    #[derive(diesel::QueryableByName)]
+    struct Number {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        n: i64,
+    }
+    diesel::sql_query(sql).get_result::<Number>(connection).await.unwrap().n
 }
 
 /// A full push of customers.

@@ -6,7 +6,7 @@ use storage::chunks::Stretch;
 use storage::records::{self, Bound, Outgoing, Selection};
 use test_support::eventually;
 
-use crate::stand::{LIMIT, Stand, customers, run};
+use crate::stand::{LIMIT, Stand, customers, number, run};
 
 fn full(upper: i64) -> Selection {
     Selection { by_change: false, upper, updated_since: None, status: None }
@@ -207,4 +207,19 @@ async fn a_window_begins_at_the_lowest_position_changed_within_it() {
     stand.execute("INSERT INTO customers (name) VALUES ('newest')").await;
     let recent: i64 = stand.ask("SELECT changed_xid FROM customers WHERE name = 'recent'").await.parse().unwrap();
     assert_eq!(records::window_start(&mut connection, customers(), 3_600).await.unwrap(), Some(recent));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stretch_of_what_one_transaction_changed_does_not_pass_over_the_rest() {
+    let stand = Stand::new().await;
+    stand.customers(20_000).await;
+    let below = horizon_past_all(&stand).await;
+    let xid: i64 = stand.ask("SELECT min(changed_xid::text::bigint) FROM customers").await.parse().unwrap();
+    let mut connection = stand.connection().await;
+    run(&mut connection, "BEGIN").await;
+    let stretch = Stretch { after: (xid, 100), upto: (xid, 200) };
+    assert_eq!(read(&mut connection, &changes(below), stretch).await.len(), 100);
+    let pages = "SELECT pg_stat_get_xact_blocks_fetched('customers_changed'::regclass) AS n";
+    assert!(number(&mut connection, pages).await < 20, "the index was read to the end of the transaction's rows");
+    run(&mut connection, "ROLLBACK").await;
 }

@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use domain::EntityType;
+use storage::entities::descriptor;
 use storage::retention::{self, Kind, OldSyncs, PARTS_OF_INTEGRATIONS, PARTS_OF_SYNCS};
 
 use super::batches::Batches;
@@ -21,6 +23,7 @@ pub(super) async fn run(batches: &Batches<'_>) -> anyhow::Result<()> {
     }
     syncs(batches, keep.syncs_days).await?;
     ticks(batches, keep.syncs_days).await?;
+    tombstones(batches).await?;
     for id in retention::archived(&mut *batches.connection().await?, keep.syncs_days).await? {
         integration(batches, id).await?;
     }
@@ -76,6 +79,23 @@ async fn ticks(batches: &Batches<'_>, days: u32) -> anyhow::Result<()> {
             return Ok(());
         }
     }
+}
+
+async fn tombstones(batches: &Batches<'_>) -> anyhow::Result<()> {
+    for descriptor in EntityType::IN_ORDER.map(descriptor) {
+        let mut after = 0;
+        loop {
+            let began = Instant::now();
+            let mut connection = batches.connection().await?;
+            let batch = retention::delete_tombstones(&mut connection, descriptor, after).await?;
+            drop(connection);
+            after = batch.last.unwrap_or(after);
+            if !batches.after("record_tombstones", batch, began).await? {
+                break;
+            }
+        }
+    }
+    Ok(())
 }
 
 async fn stray_samples(batches: &Batches<'_>, months: u32) -> anyhow::Result<()> {

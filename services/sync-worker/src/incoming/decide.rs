@@ -3,6 +3,7 @@
 use super::update::update;
 use super::version::Versions;
 use super::{Here, Incoming, Outcome, Target, status};
+use crate::form::Form;
 use crate::push::{validation_message, warning};
 use mapping::{Completeness, Mapped, REFERENCE};
 use serde_json::{Map, Value};
@@ -25,7 +26,7 @@ pub(super) enum Decision {
         outcome: Outcome,
     },
     /// The row stays as it is, its link does not.
-    Link { local_id: i64, versions: Versions, content_hash: Option<[u8; 32]> },
+    Link { local_id: i64, versions: Versions, agreed: Option<Form> },
     /// The row is deleted softly.
     Delete { local_id: i64, versions: Versions, deleted_here: bool },
 }

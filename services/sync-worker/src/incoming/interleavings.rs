@@ -2,7 +2,7 @@
 
 use super::decide::{Decision, decide};
 use super::version::{Version, Versions};
-use super::{Here, Incoming, Outcome, Target};
+use super::{Here, Incoming, Merging, Outcome, Target};
 use crate::run::compile;
 use domain::sync::SyncOptions;
 use domain::{EntityType, FieldType};
@@ -22,6 +22,7 @@ impl Row {
             fields: fields.to_string(),
             geniacs_id: Some("g1".to_owned()),
             content_hash: None,
+            agreed: None,
             record_version: 0,
             field_versions: json!({}),
             deleted_version: None,
@@ -70,6 +71,7 @@ fn end(entity: EntityType, before: &Value, events: &[Incoming]) -> Value {
         descriptor,
         mapping: &mapping,
         options: &options,
+        merging: Merging::EchoesOnly,
         references: References::default(),
     };
     let mut row = Row::new(before);

@@ -14,7 +14,8 @@ mod write;
 pub(crate) use version::Version;
 
 use crate::failure::Failure;
-use crate::push::{content_hash, validation_message};
+use crate::form::Form;
+use crate::push::validation_message;
 use crate::references;
 use domain::sync::SyncOptions;
 use domain::{Counts, EntityType};
@@ -52,6 +53,10 @@ pub(crate) enum Outcome {
     Skipped,
     /// Everything in it is older than what is known.
     Superseded,
+    /// Both sides had changed it.
+    Conflict {
+        local_id: i64,
+    },
     /// There is no such record here, and not enough to make it.
     UnknownRecord,
     /// It refers to a record that is not linked yet.
@@ -67,6 +72,12 @@ pub(crate) enum Outcome {
     },
 }
 
+impl Applied {
+    fn nothing(outcome: Outcome) -> Self {
+        Self { outcome, local_id: None, changes: Vec::new() }
+    }
+}
+
 impl Outcome {
     /// The count that a record with this outcome belongs to.
     pub(crate) fn counted(&self, counts: &mut Counts) {
@@ -77,9 +88,45 @@ impl Outcome {
             Self::Unchanged | Self::Superseded => &mut counts.unchanged,
             Self::Deleted => &mut counts.deleted,
             Self::Skipped | Self::UnknownRecord => &mut counts.skipped,
+            Self::Conflict { .. } => &mut counts.conflicts,
             Self::Failed { .. } | Self::Unresolved { .. } => &mut counts.failed,
         } += 1;
     }
+}
+
+/// What was done with a record, or would be in a dry run.
+#[derive(Debug, Clone)]
+pub(crate) struct Applied {
+    pub(crate) outcome: Outcome,
+    /// Its row here, if it has one.
+    pub(crate) local_id: Option<i64>,
+    /// What changed in a row that was here already; empty for a new one.
+    pub(crate) changes: Vec<Change>,
+}
+
+/// A local column that changed.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Change {
+    /// The column.
+    pub(crate) field: String,
+    /// Its Geniacs field; the column's own name where no mapping has it.
+    pub(crate) geniacs_field: String,
+    /// What the column held.
+    pub(crate) old: Value,
+    /// What it holds now.
+    pub(crate) new: Value,
+}
+
+/// How words of Geniacs and local changes go together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Merging {
+    /// Geniacs' newer words win.
+    Overwrite,
+    /// What Geniacs said before is dropped, so that a local change waits for its push; what both sides changed is a
+    /// conflict. Where nothing was agreed on yet, Geniacs' words win.
+    EchoesOnly,
+    /// As before, and what differs without ever having been agreed on is a conflict too.
+    ThreeWay,
 }
 
 /// Whose records are applied, and how.
@@ -89,6 +136,7 @@ pub(crate) struct Target<'a> {
     pub(crate) descriptor: &'static Descriptor,
     pub(crate) mapping: &'a Plan,
     pub(crate) options: &'a SyncOptions,
+    pub(crate) merging: Merging,
     /// Links of the records that those at hand refer to; found for each round.
     pub(crate) references: References,
 }
@@ -105,11 +153,11 @@ impl Target<'_> {
         self.descriptor.column(column).is_some_and(|column| column.default.is_some())
     }
 
-    /// The hash of a local record's Geniacs form, if all that it refers to is linked.
-    fn hash(&self, local: &Map<String, Value>) -> Option<[u8; 32]> {
+    /// A local record's Geniacs form, if all that it refers to is linked.
+    fn form(&self, local: &Map<String, Value>) -> Option<Form> {
         let mapped = self.mapping.push(local, &self.references);
         let whole = !mapped.errors.iter().any(|problem| problem.rule == REFERENCE);
-        whole.then(|| content_hash(&mapped.fields, &mut Vec::new()))
+        whole.then(|| Form::of(&mapped.fields))
     }
 
     /// The outcome of a record in which nothing is wrong but that it refers to something unknown.
@@ -154,22 +202,23 @@ pub(crate) async fn apply(
     target: &Target<'_>,
     incoming: &[Incoming],
     warnings: &mut Vec<logs::Entry>,
-) -> Result<Vec<Outcome>, Failure> {
+) -> Result<Vec<Applied>, Failure> {
     if target.descriptor.append_only {
         let records: Vec<&Incoming> = incoming.iter().collect();
         let target = target.with_references_of(connection, &records).await?;
-        return append::append(connection, &target, incoming, warnings).await;
+        let outcomes = append::append(connection, &target, incoming, warnings).await?;
+        return Ok(outcomes.into_iter().map(Applied::nothing).collect());
     }
     links::lock_incoming(connection, target.integration_id, target.entity).await?;
-    let mut outcomes = vec![Outcome::Unchanged; incoming.len()];
+    let mut applied = vec![Applied::nothing(Outcome::Unchanged); incoming.len()];
     for round in rounds(incoming) {
-        for (index, outcome) in apply_round(connection, target, incoming, &round, warnings).await? {
-            if let Some(place) = outcomes.get_mut(index) {
-                *place = outcome;
+        for (index, done) in apply_round(connection, target, incoming, &round, warnings).await? {
+            if let Some(place) = applied.get_mut(index) {
+                *place = done;
             }
         }
     }
-    Ok(outcomes)
+    Ok(applied)
 }
 
 /// Records of the same Geniacs id go one after the other, oldest first; all others together.
@@ -197,7 +246,7 @@ async fn apply_round(
     incoming: &[Incoming],
     round: &[usize],
     warnings: &mut Vec<logs::Entry>,
-) -> Result<Vec<(usize, Outcome)>, Failure> {
+) -> Result<Vec<(usize, Applied)>, Failure> {
     let records: Vec<&Incoming> = round.iter().filter_map(|index| incoming.get(*index)).collect();
     let mut target = target.with_references_of(connection, &records).await?;
     let ids = match_records(connection, &target, &records).await?;
@@ -216,8 +265,32 @@ async fn apply_round(
             None => decide::decide(&target, record, None, warnings),
         })
         .collect();
-    let outcomes = write::write(connection, &target, &records, decisions).await?;
-    Ok(round.iter().copied().zip(outcomes).collect())
+    let changes: Vec<Vec<Change>> = decisions.iter().map(|decision| changes(&target, &rows, decision)).collect();
+    let written = write::write(connection, &target, &records, decisions).await?;
+    let applied = written.into_iter().zip(changes).zip(ids).map(|((Written { outcome, local_id }, changes), id)| {
+        let changes = if outcome == Outcome::Updated { changes } else { Vec::new() };
+        Applied { outcome, local_id: local_id.or(id), changes }
+    });
+    Ok(round.iter().copied().zip(applied).collect())
+}
+
+/// What a decision changes in a row that is here.
+fn changes(target: &Target<'_>, rows: &HashMap<i64, Here>, decision: &decide::Decision) -> Vec<Change> {
+    let decide::Decision::Update { local_id, fields, .. } = decision else { return Vec::new() };
+    let held = |column: &str| rows.get(local_id)?.local.get(column).cloned();
+    let change = |(column, new): (&String, &Value)| Change {
+        field: column.clone(),
+        geniacs_field: target.version_key(column).trim_start().to_owned(),
+        old: held(column).unwrap_or_default(),
+        new: new.clone(),
+    };
+    fields.iter().map(change).collect()
+}
+
+/// What became of a record's decision, and the row that it made or changed.
+struct Written {
+    outcome: Outcome,
+    local_id: Option<i64>,
 }
 
 /// A row that is here already.

@@ -78,8 +78,8 @@ fn conclude(target: &Target<'_>, record: &Incoming, Here { row, local }: &Here, 
     fresh.implied.keys().for_each(|column| versions.set_field(&target.version_key(column), record.version));
     // The link's hash may speak of the whole row only where nothing waits to be pushed.
     let whole = completeness == Completeness::Whole && patch.warnings.is_empty() && !by_rule;
-    let hash_here = || target.hash(local);
-    let was_in_step = || hash_here().is_some_and(|hash| row.content_hash.as_deref() == Some(hash.as_slice()));
+    let form_here = || target.form(local);
+    let was_in_step = || form_here().is_some_and(|form| row.content_hash.as_deref() == Some(form.hash.as_slice()));
     let changes = !patch.fields.is_empty() || restore;
     if changes || by_rule {
         let standing = if by_rule {
@@ -99,7 +99,7 @@ fn conclude(target: &Target<'_>, record: &Incoming, Here { row, local }: &Here, 
     if row.geniacs_id.is_some() && versions.same_as(&before) && (!whole || row.content_hash.is_some()) {
         return Decision::Settled(Outcome::Unchanged);
     }
-    Decision::Link { local_id: row.id, versions, content_hash: whole.then(hash_here).flatten() }
+    Decision::Link { local_id: row.id, versions, agreed: whole.then(form_here).flatten() }
 }
 
 /// What of a record is at least as new as what the row knows.

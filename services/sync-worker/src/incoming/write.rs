@@ -3,9 +3,10 @@
 use super::decide::{Decision, Standing};
 use super::rows::{self, Row, refusal};
 use super::version::Versions;
-use super::{Incoming, Outcome, Target, read_row};
+use super::{Incoming, Outcome, Target, Written, read_row};
 use crate::failure::Failure;
-use storage::records::{self, Insert, Update, Written};
+use crate::form::Form;
+use storage::records::{self, Insert, Update};
 use storage::{Connection, links, waiting};
 
 /// What a link is to hold.
@@ -13,31 +14,40 @@ struct Link {
     local_id: i64,
     geniacs_id: String,
     versions: Versions,
-    content_hash: Option<Vec<u8>>,
+    agreed: Agreed,
     deleted_version: Option<i64>,
 }
 
-/// Writes decisions, one for each record, and tells the outcomes in their order.
+/// What a link is to hold about what both sides agree on.
+enum Agreed {
+    /// What it holds already.
+    Same,
+    Form(Form),
+    /// What no content has, so that the next push sends the record.
+    Nothing,
+}
+
+/// Writes decisions, one for each record, and tells what became of each in their order.
 pub(super) async fn write(
     connection: &mut Connection,
     target: &Target<'_>,
     records: &[&Incoming],
     decisions: Vec<Decision>,
-) -> Result<Vec<Outcome>, Failure> {
-    let mut outcomes = Vec::with_capacity(decisions.len());
+) -> Result<Vec<Written>, Failure> {
+    let mut all = Vec::with_capacity(decisions.len());
     let mut inserts = Batch::default();
     let mut updates = Batch::default();
     let mut deletes = Vec::new();
     let mut links = Vec::new();
     for (index, (record, decision)) in records.iter().zip(decisions).enumerate() {
-        let link = |local_id, versions, content_hash, deleted_version| Link {
+        let link = |local_id, versions, agreed: Option<Form>, deleted_version| Link {
             local_id,
             geniacs_id: record.geniacs_id.clone(),
             versions,
-            content_hash,
+            agreed: agreed.map_or(Agreed::Same, Agreed::Form),
             deleted_version,
         };
-        outcomes.push(match decision {
+        let outcome = match decision {
             Decision::Settled(outcome) => outcome,
             Decision::Create { fields, versions } => {
                 let insert = Insert { geniacs_id: record.geniacs_id.clone(), fields };
@@ -48,8 +58,8 @@ pub(super) async fn write(
                 updates.add(index, Update { id: local_id, fields, restore }, versions, standing);
                 outcome
             }
-            Decision::Link { local_id, versions, content_hash } => {
-                links.push(link(local_id, versions, content_hash.map(Vec::from), None));
+            Decision::Link { local_id, versions, agreed } => {
+                links.push(link(local_id, versions, agreed, None));
                 Outcome::Unchanged
             }
             Decision::Delete { local_id, versions, deleted_here } => {
@@ -57,18 +67,19 @@ pub(super) async fn write(
                 links.push(link(local_id, versions, None, Some(record.version.micros)));
                 if deleted_here { Outcome::Unchanged } else { Outcome::Deleted }
             }
-        });
+        };
+        all.push(Written { outcome, local_id: None });
     }
     if target.options.dry_run {
-        return Ok(outcomes);
+        return Ok(all);
     }
     if !deletes.is_empty() {
         records::remove(connection, target.descriptor, &deletes).await?;
     }
-    inserts.write(connection, target, records, &mut outcomes, &mut links).await?;
-    updates.write(connection, target, records, &mut outcomes, &mut links).await?;
+    inserts.write(connection, target, records, &mut all, &mut links).await?;
+    updates.write(connection, target, records, &mut all, &mut links).await?;
     store_links(connection, target, links).await?;
-    Ok(outcomes)
+    Ok(all)
 }
 
 /// Rows of one kind to be written, each with its record's place.
@@ -91,7 +102,7 @@ impl<R> Default for Batch<R> {
 }
 
 /// A row of the provider's.
-trait Record: Row<Made = Written> {
+trait Record: Row<Made = records::Written> {
     fn local_id(&self) -> Option<i64>;
 }
 
@@ -118,18 +129,20 @@ impl<R: Record> Batch<R> {
         connection: &mut Connection,
         target: &Target<'_>,
         records: &[&Incoming],
-        outcomes: &mut [Outcome],
+        all: &mut [Written],
         links: &mut Vec<Link>,
     ) -> Result<(), Failure> {
         let results = rows::write(connection, target, &self.rows).await?;
         for ((row, meta), result) in self.rows.iter().zip(&self.meta).zip(results) {
+            let Some(place) = all.get_mut(meta.index) else { continue };
             match result {
-                Ok(written) => links.push(link_of(target, records, meta, &written)?),
+                Ok(written) => {
+                    place.local_id = Some(written.id);
+                    links.push(link_of(target, records, meta, &written)?);
+                }
                 Err(error) => {
                     let (local_id, message) = (row.local_id(), refusal(&error));
-                    if let Some(place) = outcomes.get_mut(meta.index) {
-                        *place = Outcome::Failed { local_id, error_type: "data_error", message };
-                    }
+                    place.outcome = Outcome::Failed { local_id, error_type: "data_error", message };
                 }
             }
         }
@@ -137,21 +150,14 @@ impl<R: Record> Batch<R> {
     }
 }
 
-fn link_of(target: &Target<'_>, records: &[&Incoming], meta: &Meta, row: &Written) -> Result<Link, Failure> {
-    let hash = match meta.standing {
-        Standing::InStep => target.hash(&read_row(row.id, &row.fields)?).map(Vec::from),
-        Standing::AsBefore => None,
-        // No content has this hash, so that the next push sends the record.
-        Standing::Differs => Some(Vec::new()),
+fn link_of(target: &Target<'_>, records: &[&Incoming], meta: &Meta, row: &records::Written) -> Result<Link, Failure> {
+    let agreed = match meta.standing {
+        Standing::InStep => target.form(&read_row(row.id, &row.fields)?).map_or(Agreed::Same, Agreed::Form),
+        Standing::AsBefore => Agreed::Same,
+        Standing::Differs => Agreed::Nothing,
     };
     let geniacs_id = records.get(meta.index).map(|record| record.geniacs_id.clone()).unwrap_or_default();
-    Ok(Link {
-        local_id: row.id,
-        geniacs_id,
-        versions: meta.versions.clone(),
-        content_hash: hash,
-        deleted_version: None,
-    })
+    Ok(Link { local_id: row.id, geniacs_id, versions: meta.versions.clone(), agreed, deleted_version: None })
 }
 
 async fn store_links(connection: &mut Connection, target: &Target<'_>, links: Vec<Link>) -> Result<(), Failure> {
@@ -163,7 +169,12 @@ async fn store_links(connection: &mut Connection, target: &Target<'_>, links: Ve
         .map(|link| links::Applied {
             local_id: link.local_id,
             geniacs_id: &link.geniacs_id,
-            content_hash: link.content_hash.as_deref(),
+            content_hash: match &link.agreed {
+                Agreed::Same => None,
+                Agreed::Form(form) => Some(&form.hash),
+                Agreed::Nothing => Some(&[]),
+            },
+            agreed: if let Agreed::Form(form) = &link.agreed { Some(&form.text) } else { None },
             record_version: link.versions.record(),
             field_versions: link.versions.clone().into_fields(),
             deleted_version: link.deleted_version,

@@ -4,7 +4,7 @@
 mod source;
 
 use crate::failure::Failure;
-use crate::incoming::{self, Incoming, Outcome, Target};
+use crate::incoming::{self, Applied, Incoming, Merging, Outcome, Target};
 use crate::plan::{self, Walk};
 use crate::references::UNRESOLVED;
 use crate::run::Run;
@@ -120,6 +120,7 @@ async fn apply(
         descriptor: run.descriptor,
         mapping: &run.mapping,
         options: &run.frozen.options,
+        merging: Merging::Overwrite,
         references: References::default(),
     };
     let mapped = run.first_mapped(|| first_mapped(run, &incoming));
@@ -132,22 +133,22 @@ async fn apply(
                 syncs::note_mapped(connection, run.sync_id, record).await?;
             }
             let mut warnings = entries.clone();
-            let outcomes = incoming::apply(connection, &target, &incoming, &mut warnings).await?;
+            let applied = incoming::apply(connection, &target, &incoming, &mut warnings).await?;
             let mut counts = Counts::default();
-            for outcome in &outcomes {
-                outcome.counted(&mut counts);
+            for record in &applied {
+                record.outcome.counted(&mut counts);
             }
-            let mut errors = failures(&incoming, &outcomes);
+            let mut errors = failures(&incoming, &applied);
             errors.extend(malformed(page, &mut counts));
             if !chunks::count(connection, chunk, &counts, walk.complete).await? {
                 return Err(Failure::LeaseLost);
             }
             record_errors::add(connection, run.sync_id, chunk.id, &errors).await?;
             if !run.frozen.options.dry_run {
-                waiting::add(connection, run.integration_id, &waits(&outcomes)).await?;
+                waiting::add(connection, run.integration_id, &waits(&applied)).await?;
             }
             logs::add(connection, run.integration_id, Some(run.sync_id), &warnings).await?;
-            reopen_events(connection, run, &incoming, &outcomes).await?;
+            reopen_events(connection, run, &incoming, &applied).await?;
             Ok(syncs::save_walk(connection, run.sync_id, &walk.to_json(), true).await?)
         })
         .await;
@@ -165,12 +166,12 @@ async fn reopen_events(
     connection: &mut storage::Connection,
     run: &Run,
     incoming: &[Incoming],
-    outcomes: &[Outcome],
+    applied: &[Applied],
 ) -> Result<(), Failure> {
     let created: Vec<&str> = incoming
         .iter()
-        .zip(outcomes)
-        .filter(|(_, outcome)| **outcome == Outcome::Created)
+        .zip(applied)
+        .filter(|(_, applied)| applied.outcome == Outcome::Created)
         .map(|(record, _)| record.geniacs_id.as_str())
         .collect();
     if !created.is_empty() && !run.frozen.options.dry_run {
@@ -179,8 +180,8 @@ async fn reopen_events(
     Ok(())
 }
 
-fn failures(incoming: &[Incoming], outcomes: &[Outcome]) -> Vec<NewRecordError> {
-    let failure = |(record, outcome): (&Incoming, &Outcome)| match outcome {
+fn failures(incoming: &[Incoming], applied: &[Applied]) -> Vec<NewRecordError> {
+    let failure = |(record, applied): (&Incoming, &Applied)| match &applied.outcome {
         Outcome::Failed { local_id, error_type, message } => Some(NewRecordError {
             record_id: *local_id,
             geniacs_id: Some(record.geniacs_id.clone()),
@@ -197,15 +198,15 @@ fn failures(incoming: &[Incoming], outcomes: &[Outcome]) -> Vec<NewRecordError> 
         }),
         _ => None,
     };
-    incoming.iter().zip(outcomes).filter_map(failure).collect()
+    incoming.iter().zip(applied).filter_map(failure).collect()
 }
 
-fn waits(outcomes: &[Outcome]) -> Vec<Wait> {
-    let of_record = |outcome: &Outcome| match outcome {
+fn waits(applied: &[Applied]) -> Vec<Wait> {
+    let of_record = |applied: &Applied| match &applied.outcome {
         Outcome::Unresolved { waits, .. } => waits.clone(),
         _ => Vec::new(),
     };
-    outcomes.iter().flat_map(of_record).collect()
+    applied.iter().flat_map(of_record).collect()
 }
 
 fn malformed(page: &Page, counts: &mut Counts) -> Vec<NewRecordError> {

@@ -4,9 +4,10 @@ mod prepare;
 mod send;
 mod settle;
 
-pub(crate) use prepare::{content_hash, validation_message, warning};
+pub(crate) use prepare::{validation_message, warning};
 
 use crate::failure::Failure;
+use crate::form::Form;
 use crate::plan;
 use crate::references;
 use crate::run::Run;
@@ -58,7 +59,8 @@ impl Local {
 struct Confirmed {
     local_id: i64,
     geniacs_id: Option<String>,
-    content_hash: Option<[u8; 32]>,
+    /// What was sent; none for a deletion.
+    form: Option<Form>,
     deleted: bool,
     /// What it was counted as, in case its link cannot be stored.
     counted: fn(&mut Counts) -> &mut i64,
@@ -77,7 +79,10 @@ pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &A
         None
     } else {
         match send::look_up_unconfirmed(&run, &client, &mut outgoing).await {
-            Ok(()) => send::send(&run, &client, chunk, lease, outgoing, &mut outcome).await,
+            Ok(()) => {
+                let outgoing = send::without_never_there(outgoing, &mut outcome);
+                send::send(&run, &client, chunk, lease, outgoing, &mut outcome).await
+            }
             Err(failure) => {
                 send::leave(outgoing, false, &mut outcome);
                 Some(failure)

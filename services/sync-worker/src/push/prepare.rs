@@ -1,20 +1,21 @@
 //! From local rows to what is worth sending.
 
 use super::{Local, Outcome};
+use crate::form::Form;
 use crate::references::{UNRESOLVED, waits_of_local};
 use crate::run::Run;
 use domain::Counts;
 use geniacs::{PushContent, PushRecord};
-use mapping::{FieldProblem, REFERENCE, References, canonical_bytes};
+use mapping::{FieldProblem, REFERENCE, References};
 use serde_json::{Map, Value, json};
 use storage::logs;
 use storage::record_errors::NewRecordError;
 use storage::records::Outgoing;
 
-/// A record to send, and the hash of its content; none for a deletion.
+/// A record to send, and its content; none for a deletion.
 pub(super) struct Prepared {
     pub(super) record: PushRecord,
-    pub(super) content_hash: Option<[u8; 32]>,
+    pub(super) form: Option<Form>,
     /// Whether an earlier request for it may have taken effect.
     pub(super) unconfirmed: bool,
 }
@@ -28,11 +29,10 @@ pub(super) fn prepare(
     outcome: &mut Outcome,
 ) -> Vec<Prepared> {
     let mut worth_sending = Vec::with_capacity(records.len());
-    let mut canonical = Vec::with_capacity(512);
     for Local { row: record, fields: local } in records {
         outcome.counts.read += 1;
-        let linked = record.geniacs_id.is_some();
-        let allowed = if linked { run.frozen.options.update_existing } else { run.frozen.options.create_missing };
+        let known = record.geniacs_id.is_some() || record.deleted;
+        let allowed = if known { run.frozen.options.update_existing } else { run.frozen.options.create_missing };
         if !allowed {
             outcome.counts.skipped += 1;
             continue;
@@ -43,20 +43,20 @@ pub(super) fn prepare(
             continue;
         }
         let Some(fields) = map(run, &record, &local, references, outcome) else { continue };
-        let hash = content_hash(&fields, &mut canonical);
-        if run.skips_confirmed() && !unconfirmed && record.content_hash.as_deref() == Some(hash.as_slice()) {
+        let form = Form::of(&fields);
+        if run.skips_confirmed() && !unconfirmed && record.content_hash.as_deref() == Some(form.hash.as_slice()) {
             outcome.counts.unchanged += 1;
             continue;
         }
-        worth_sending.push(prepared(&record, PushContent::Upsert(fields), Some(hash), unconfirmed));
+        worth_sending.push(prepared(&record, PushContent::Upsert(fields), Some(form), unconfirmed));
     }
     worth_sending
 }
 
-fn prepared(record: &Outgoing, body: PushContent, content_hash: Option<[u8; 32]>, unconfirmed: bool) -> Prepared {
+fn prepared(record: &Outgoing, body: PushContent, form: Option<Form>, unconfirmed: bool) -> Prepared {
     let record =
         PushRecord { external_id: record.id, geniacs_id: record.geniacs_id.clone(), version: record.changed_xid, body };
-    Prepared { record, content_hash, unconfirmed }
+    Prepared { record, form, unconfirmed }
 }
 
 /// The Geniacs form of a record, or none if it fails its mapping.
@@ -103,13 +103,6 @@ pub(crate) fn warning(record_id: Option<i64>, problem: &FieldProblem) -> logs::E
         context: Some(json!({"record_id": record_id, "field": problem.local_field, "rule": problem.rule})),
         ..logs::Entry::default()
     }
-}
-
-/// SHA-256 of a record's Geniacs form, the same for equal content.
-pub(crate) fn content_hash(fields: &Map<String, Value>, buffer: &mut Vec<u8>) -> [u8; 32] {
-    buffer.clear();
-    canonical_bytes(fields, buffer);
-    secrets::content_hash(buffer)
 }
 
 /// What a record would be counted as if Geniacs took it.

@@ -34,6 +34,21 @@ pub(super) async fn look_up_unconfirmed(run: &Run, client: &Client, outgoing: &m
     Ok(())
 }
 
+/// Leaves out deletions of records that Geniacs, once asked, turns out never to have had.
+pub(super) fn without_never_there(outgoing: Vec<Prepared>, outcome: &mut Outcome) -> Vec<Prepared> {
+    let never_there = |r: &Prepared| r.form.is_none() && r.record.geniacs_id.is_none();
+    let (gone, rest): (Vec<_>, Vec<_>) = outgoing.into_iter().partition(never_there);
+    outcome.counts.unchanged += i64::try_from(gone.len()).unwrap_or(i64::MAX);
+    outcome.confirmed.extend(gone.iter().map(|record| Confirmed {
+        local_id: record.record.external_id,
+        geniacs_id: None,
+        form: None,
+        deleted: true,
+        counted: |c| &mut c.unchanged,
+    }));
+    rest
+}
+
 /// Sends records in as few requests as the partner takes. What it calls too large or wrong without saying which is
 /// halved at once until the bad records stand alone. Returns what stopped the sending, with the rest in
 /// [`Outcome::later`].
@@ -215,8 +230,8 @@ fn take(batch: Vec<Prepared>, answer: PushAnswer, outcome: &mut Outcome) {
         outcome.confirmed.push(Confirmed {
             local_id: record.record.external_id,
             geniacs_id: id,
-            content_hash: record.content_hash,
-            deleted: record.content_hash.is_none(),
+            deleted: record.form.is_none(),
+            form: record.form,
             counted,
         });
     }

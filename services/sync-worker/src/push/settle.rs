@@ -144,6 +144,7 @@ async fn store(
             }
             if !outcome.unconfirmed.is_empty() && !run.descriptor.append_only {
                 links::mark_unconfirmed(connection, run.integration_id, run.entity, &outcome.unconfirmed).await?;
+                records::leave_tombstones(connection, run.descriptor, &outcome.unconfirmed).await?;
             }
             if let Some(later) = later.filter(|_| !outcome.later.is_empty()) {
                 put_off(connection, run, outcome, later).await?;
@@ -164,7 +165,8 @@ async fn link(connection: &mut Connection, run: &Run, outcome: &Outcome) -> Resu
         .map(|r| links::Confirmed {
             local_id: r.local_id,
             geniacs_id: r.geniacs_id.as_deref(),
-            content_hash: r.content_hash.as_ref().map(<[u8; 32]>::as_slice),
+            content_hash: r.form.as_ref().map(|form| form.hash.as_slice()),
+            agreed: r.form.as_ref().map(|form| form.text.as_str()),
             deleted: r.deleted,
         })
         .collect();
@@ -179,6 +181,8 @@ async fn link(connection: &mut Connection, run: &Run, outcome: &Outcome) -> Resu
     waiting::target_linked(connection, run.integration_id, run.entity, &pairs).await?;
     let (ids, geniacs_ids): (Vec<i64>, Vec<&str>) = pairs.into_iter().unzip();
     records::store_geniacs_ids(connection, run.descriptor, &ids, &geniacs_ids).await?;
+    let upserted: Vec<i64> = outcome.confirmed.iter().filter(|r| !r.deleted).map(|r| r.local_id).collect();
+    records::leave_tombstones(connection, run.descriptor, &upserted).await?;
     Ok(linked)
 }
 

@@ -4,7 +4,7 @@ use super::alone::later;
 use super::batch::{Results, Told, set_aside, verdict};
 use super::event::use_geniacs_names;
 use crate::failure::Failure;
-use crate::incoming::{self, Incoming, Outcome, Target};
+use crate::incoming::{self, Applied, Incoming, Merging, Outcome, Target};
 use crate::references::UNRESOLVED;
 use crate::run::{compile, field_mapping};
 use domain::EntityType;
@@ -41,12 +41,13 @@ pub(super) async fn apply(
     let options = SyncOptions::default();
     let descriptor = storage::entities::descriptor(entity);
     let references = References::default();
-    let target = Target { integration_id, entity, descriptor, mapping: &plan, options: &options, references };
-    let outcomes = incoming::apply(connection, &target, &records, &mut results.log).await?;
-    for (event, outcome) in events.iter().zip(&outcomes) {
-        results.end(event, outcome);
+    let merging = Merging::EchoesOnly;
+    let target = Target { integration_id, entity, descriptor, mapping: &plan, options: &options, merging, references };
+    let applied = incoming::apply(connection, &target, &records, &mut results.log).await?;
+    for (event, applied) in events.iter().zip(&applied) {
+        results.end(event, &applied.outcome);
     }
-    reopen(connection, &target, &records, &outcomes).await
+    reopen(connection, &target, &records, &applied).await
 }
 
 /// The entity's mappings, compiled; or the outcome and the reason why its events wait for somebody.
@@ -75,12 +76,12 @@ async fn reopen(
     connection: &mut Connection,
     target: &Target<'_>,
     records: &[Incoming],
-    outcomes: &[Outcome],
+    applied: &[Applied],
 ) -> Result<(), Failure> {
     let created: Vec<&str> = records
         .iter()
-        .zip(outcomes)
-        .filter(|(_, outcome)| **outcome == Outcome::Created)
+        .zip(applied)
+        .filter(|(_, applied)| applied.outcome == Outcome::Created)
         .map(|(record, _)| record.geniacs_id.as_str())
         .collect();
     if !created.is_empty() {
@@ -100,6 +101,7 @@ impl Results {
             Outcome::Deleted => verdict(event, Processed, "deleted"),
             Outcome::Skipped => verdict(event, Processed, "skipped"),
             Outcome::UnknownRecord => verdict(event, Processed, "unknown_record"),
+            Outcome::Conflict { .. } => verdict(event, Processed, "conflict"),
             Outcome::Superseded => verdict(event, Superseded, "superseded"),
             Outcome::Unresolved { waits, message, .. } => {
                 self.waits.extend(waits.iter().map(|wait| Wait { webhook_event_id: Some(event.id), ..wait.clone() }));

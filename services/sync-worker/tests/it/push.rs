@@ -250,3 +250,37 @@ async fn a_second_sync_of_the_same_entity_waits_for_the_first() {
     assert_eq!(bench.ended(second).await.status, "success");
     bench.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_deleted_for_good_is_deleted_at_geniacs_once() {
+    let bench = Bench::start().await;
+    bench.customers(5).await;
+    bench.run(SyncType::Full, ToGeniacs).await;
+    bench.sql("DELETE FROM customers WHERE id IN (2, 5)").await;
+    let sync = bench.run(SyncType::Incremental, ToGeniacs).await;
+    assert_eq!(counts(&sync), Counts { read: 2, deleted: 2, ..Counts::default() });
+    assert_eq!(bench.show("count/customers").await["live"], 3);
+    assert_eq!(bench.ask("SELECT count(*) FROM record_links WHERE deleted_version IS NOT NULL").await, "2");
+    let again = bench.run(SyncType::Full, ToGeniacs).await;
+    assert_eq!(counts(&again).deleted, 0);
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_deleted_for_good_after_a_first_push_without_an_answer_is_asked_for_and_deleted() {
+    let bench = Bench::start().await;
+    bench.customers(3).await;
+    bench.run(SyncType::Full, ToGeniacs).await;
+    // As if the answer to the first push had never come: 1 was made there, 4 was not.
+    bench.sql("UPDATE record_links SET geniacs_id = NULL, unconfirmed = true WHERE local_id = 1").await;
+    bench.sql("INSERT INTO customers (id, name) VALUES (4, 'never sent')").await;
+    let mark = "INSERT INTO record_links (integration_id, entity_type, local_id, unconfirmed) VALUES ($1, 'customers', 4, true)";
+    bench.sql(&mark.replace("$1", &bench.integration_id.to_string())).await;
+    bench.sql("DELETE FROM customers WHERE id IN (1, 4)").await;
+    let sync = bench.run(SyncType::Incremental, ToGeniacs).await;
+    assert_eq!(counts(&sync), Counts { read: 2, deleted: 1, unchanged: 1, ..Counts::default() });
+    assert_eq!(bench.show("count/customers").await["live"], 2);
+    let again = bench.run(SyncType::Full, ToGeniacs).await;
+    assert_eq!(counts(&again).read, 2);
+    bench.stop().await;
+}

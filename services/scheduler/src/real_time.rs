@@ -1,0 +1,79 @@
+//! Entities whose local changes are pushed as they happen: a look at the change position several times a second, and an
+//! incremental push where something changed. The database decides, so that any number of schedulers start one; while a
+//! push of the entity is under way nothing is looked at, so that changes of one record gather and keep their order.
+
+use domain::sync::{Filters, SyncOptions, SyncRequest};
+use domain::{SyncDirection, SyncType};
+use messages::v1::WakeReason;
+use storage::entities::descriptor;
+use storage::outbox::OutboxId;
+use storage::real_time::{self, Candidate, Look};
+use storage::syncs::{self, Accepted, NewSync};
+use storage::{AsyncConnection as _, Connection, integrations};
+
+use crate::context::Context;
+use crate::metrics;
+
+/// The lane of what somebody waits for.
+const LANE: i16 = 0;
+
+/// Looks once at every entity that an integration asks for, and starts what has something to push.
+pub(crate) async fn round(context: Context) -> anyhow::Result<()> {
+    let mut connection = context.connection().await?;
+    let mut permits = Vec::new();
+    for candidate in real_time::candidates(&mut connection, None).await? {
+        match real_time::look(&mut connection, descriptor(candidate.entity), &candidate).await? {
+            Look::Nothing => {}
+            Look::Echoes(upto) => real_time::pass_over(&mut connection, &candidate, upto).await?,
+            Look::Changed => permits.extend(start(&context, &mut connection, &candidate).await?),
+        }
+    }
+    drop(connection);
+    for permit in permits {
+        context.publish_committed(permit, WakeReason::Scheduled).await;
+    }
+    Ok(())
+}
+
+async fn start(
+    context: &Context,
+    connection: &mut Connection,
+    candidate: &Candidate,
+) -> storage::Result<Option<OutboxId>> {
+    connection.transaction(async |connection| accept(context, connection, candidate).await).await
+}
+
+/// Under the integration's lock, so that of several schedulers the first makes the sync and the others see it.
+async fn accept(
+    context: &Context,
+    connection: &mut Connection,
+    candidate: &Candidate,
+) -> storage::Result<Option<OutboxId>> {
+    let &Candidate { integration_id, entity, .. } = candidate;
+    let Some(integration) = integrations::lock(connection, integration_id).await? else { return Ok(None) };
+    if !real_time::candidates(connection, Some(integration_id)).await?.contains(candidate) {
+        return Ok(None);
+    }
+    let request = SyncRequest {
+        integration_id,
+        sync_type: SyncType::RealTime,
+        entity_type: entity,
+        direction: SyncDirection::ToGeniacs,
+        filters: Filters::default(),
+        options: SyncOptions::default(),
+    };
+    let settings = integration.run_settings(entity, context.run_defaults(), None);
+    let new = NewSync {
+        request: &request,
+        settings: &settings,
+        lane: LANE,
+        tick: None,
+        idempotency_key: None,
+        traceparent: None,
+        retry_of: None,
+    };
+    let Ok(Accepted::New(sync, permit)) = syncs::accept(connection, &new).await? else { return Ok(None) };
+    metrics::real_time_started(entity);
+    tracing::info!(integration_id, entity = %entity, sync_id = sync.id, "local changes are pushed");
+    Ok(permit)
+}

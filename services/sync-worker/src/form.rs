@@ -1,0 +1,21 @@
+//! A record in Geniacs' form, as links keep it.
+
+use mapping::canonical_bytes;
+use serde_json::{Map, Value};
+
+/// The canonical text of a record's Geniacs fields and its SHA-256: the same for equal content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Form {
+    pub(crate) text: String,
+    pub(crate) hash: [u8; 32],
+}
+
+impl Form {
+    pub(crate) fn of(fields: &Map<String, Value>) -> Self {
+        let mut bytes = Vec::with_capacity(512);
+        canonical_bytes(fields, &mut bytes);
+        let hash = secrets::content_hash(&bytes);
+        // Keys and texts are written as they are, everything else in ASCII.
+        Self { text: String::from_utf8_lossy(&bytes).into_owned(), hash }
+    }
+}
