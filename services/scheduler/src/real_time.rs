@@ -70,7 +70,7 @@ async fn accept(
         tick: None,
         idempotency_key: None,
         traceparent: None,
-        retry_of: None,
+        origin: None,
     };
     let Ok(Accepted::New(sync, permit)) = syncs::accept(connection, &new).await? else { return Ok(None) };
     metrics::real_time_started(entity);
