@@ -5,6 +5,7 @@
 mod entities;
 mod faults;
 mod operating;
+mod real_time;
 mod syncs;
 mod tracing;
 mod webhooks;

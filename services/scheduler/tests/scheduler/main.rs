@@ -5,6 +5,8 @@ mod dead_letters;
 mod housekeeping;
 mod intervals;
 mod outages;
+mod real_time;
+mod real_time;
 mod relay;
 mod rescue;
 mod stand;
