@@ -15,6 +15,7 @@ mod body;
 mod client;
 mod error;
 mod exchange;
+mod find;
 mod gate;
 mod health;
 mod http;

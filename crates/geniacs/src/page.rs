@@ -8,7 +8,6 @@ use domain::EntityType;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
-use std::collections::HashSet;
 use url::Url;
 
 /// Which part of a listing is asked for.
@@ -73,11 +72,6 @@ fn cursor(value: Option<Value>) -> Result<Option<String>, PartnerError> {
 }
 
 impl Client {
-    /// How many records one look-up by `external_id` may name.
-    pub const MOST_EXTERNAL_IDS: usize = 100;
-    /// A look-up whose answer comes in more pages than this is given up; what was found is still returned.
-    const MOST_LOOKUP_PAGES: usize = 20;
-
     /// One page of a listing.
     pub async fn page(&self, entity: EntityType, request: &PageRequest<'_>) -> Result<Page, PartnerError> {
         let mut url = self.endpoints().url(&self.endpoints().entity_path(entity));
@@ -94,38 +88,8 @@ impl Client {
         self.listed(entity, url).await
     }
 
-    async fn listed(&self, entity: EntityType, url: Url) -> Result<Page, PartnerError> {
+    pub(crate) async fn listed(&self, entity: EntityType, url: Url) -> Result<Page, PartnerError> {
         self.get_json(url, &self.endpoints().entity_path(entity), |answer| Page::parse(entity, answer)).await
-    }
-
-    /// The partner's records with these local ids, in one request for each hundred. A record that was not asked for is
-    /// dropped, since a partner may ignore the parameter; what such a partner does not show is then not known.
-    pub async fn find(&self, entity: EntityType, external_ids: &[i64]) -> Result<Vec<Record>, PartnerError> {
-        let mut found = Vec::with_capacity(external_ids.len());
-        for ids in external_ids.chunks(Self::MOST_EXTERNAL_IDS) {
-            self.find_some(entity, ids, &mut found).await?;
-        }
-        Ok(found)
-    }
-
-    async fn find_some(&self, entity: EntityType, ids: &[i64], found: &mut Vec<Record>) -> Result<(), PartnerError> {
-        let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
-        let wanted: HashSet<&str> = ids.iter().map(String::as_str).collect();
-        let mut url = self.endpoints().url(&self.endpoints().entity_path(entity));
-        url.set_query(Some(&format!("external_id={}", ids.join(","))));
-        let mut next = url.clone();
-        for _ in 0..Self::MOST_LOOKUP_PAGES {
-            let mut page = self.listed(entity, next).await?;
-            let shown = page.records.len();
-            page.records.retain(|record| record.external_id.as_deref().is_some_and(|id| wanted.contains(id)));
-            let filtered = page.records.len() == shown;
-            found.append(&mut page.records);
-            // A partner that ignores the parameter would be walked from end to end.
-            let Some(cursor) = page.next_cursor.filter(|_| filtered) else { break };
-            next = url.clone();
-            next.query_pairs_mut().append_pair("cursor", &cursor);
-        }
-        Ok(())
     }
 
     /// One record by its Geniacs id, none if the partner does not know it.

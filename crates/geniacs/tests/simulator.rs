@@ -112,16 +112,45 @@ async fn a_listing_is_walked_page_by_page_and_from_a_moment_on() {
 }
 
 #[tokio::test]
-async fn records_are_found_by_local_id_even_where_the_partner_ignores_the_filter() {
+async fn records_are_found_by_local_id_or_proved_absent_even_where_the_partner_ignores_the_filter() {
     let setup = Setup::start();
-    let records: Vec<_> = (1..=150).map(|id| customer(id, "Siti")).collect();
+    let records: Vec<_> = (1..=2_500).map(|id| customer(id, "Siti")).collect();
     setup.push(&records).await.unwrap();
-    let ids: Vec<i64> = (1..=150).chain([999]).collect();
-    let found = setup.client.find(Customers, &ids).await.unwrap();
-    assert_eq!(found.len(), 150);
-    setup.admin("/faults", json!({"ignore_external_id_filter": true})).await;
-    let found = setup.client.find(Customers, &[17, 140]).await.unwrap();
-    assert_eq!(found.iter().filter_map(|record| record.external_id.as_deref()).collect::<Vec<_>>(), ["17"]);
+    let ids: Vec<i64> = (1..=150).chain([9_999]).collect();
+    let found_of = async |ids: &[i64]| {
+        let found = setup.client.find(Customers, ids).await.unwrap();
+        let ids = found.iter().filter_map(|record| record.external_id.as_deref()?.parse().ok());
+        ids.collect::<BTreeSet<i64>>()
+    };
+    let all: BTreeSet<i64> = (1..=150).collect();
+    assert_eq!(found_of(&ids).await, all);
+    for faults in [json!({"ignore_external_id_filter": true}), json!({"odd_pages": true}), json!({"error_rate": 0.2})] {
+        setup.admin("/faults", faults.clone()).await;
+        let ids: Vec<i64> = [1_400, 2_400, 9_999].into();
+        let found = eventually_ok(async || setup.client.find(Customers, &ids).await).await;
+        let found: BTreeSet<_> = found.iter().filter_map(|record| record.external_id.as_deref()).collect();
+        assert_eq!(found, BTreeSet::from(["1400", "2400"]), "{faults}");
+    }
+    assert_eq!(found_of(&[3]).await, BTreeSet::from([3]), "stops once all are found");
+}
+
+/// A walk goes on after a page that failed; its very first request has nothing to lose and fails.
+async fn eventually_ok<T>(mut ask: impl AsyncFnMut() -> Result<T, PartnerError>) -> T {
+    loop {
+        match ask().await {
+            Ok(answer) => return answer,
+            Err(error) => assert!(error.is_retryable(), "{error:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_listing_that_goes_in_a_circle_proves_nothing() {
+    let setup = Setup::start();
+    setup.admin("/seed", json!({"entity": "customers", "count": 2_500})).await;
+    setup.admin("/faults", json!({"ignore_external_id_filter": true, "listings": ["looping_cursor"]})).await;
+    let error = setup.client.find(Customers, &[1]).await.unwrap_err();
+    assert!(matches!(&error, PartnerError::Malformed { reason } if reason.contains("cursor")), "{error:?}");
 }
 
 #[tokio::test]
