@@ -90,7 +90,8 @@ impl Client {
 fn next_cursor(page: &Page, seen: &mut HashSet<String>) -> Result<Option<String>, PartnerError> {
     match &page.next_cursor {
         Some(cursor) if !seen.insert(cursor.clone()) => Err(PartnerError::Malformed {
-            reason: "a listing came back to a cursor it had given before, so that nobody knows what is there".to_owned(),
+            reason: "a listing came back to a cursor it had given before, so that nobody knows what is there"
+                .to_owned(),
         }),
         cursor => Ok(cursor.clone()),
     }

@@ -1,8 +1,9 @@
 //! `record_links`: which local row is which record at Geniacs.
 
+use crate::entities::descriptor;
 use crate::{Connection, Result};
 use diesel::QueryableByName;
-use diesel::sql_types::{Array, BigInt, Binary, Jsonb, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Jsonb, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use domain::EntityType;
 
@@ -80,7 +81,7 @@ pub async fn confirm(
     .bind::<Array<Nullable<Text>>, _>(records.iter().map(|r| r.geniacs_id).collect::<Vec<_>>())
     .bind::<Array<Nullable<Binary>>, _>(records.iter().map(|r| r.content_hash).collect::<Vec<_>>())
     .bind::<Array<Nullable<Text>>, _>(records.iter().map(|r| r.agreed).collect::<Vec<_>>())
-    .bind::<Array<diesel::sql_types::Bool>, _>(records.iter().map(|r| r.deleted).collect::<Vec<_>>())
+    .bind::<Array<Bool>, _>(records.iter().map(|r| r.deleted).collect::<Vec<_>>())
     .load(connection)
     .await?;
     Ok(rows.into_iter().map(|r| r.local_id).collect())
@@ -123,6 +124,9 @@ pub struct Applied<'a> {
     pub field_versions: serde_json::Value,
     /// The version at which Geniacs deleted it.
     pub deleted_version: Option<i64>,
+    /// Whether the row, as it is now, says what Geniacs says, so that there is nothing to push; none where the row was left
+    /// as it is and nobody knows.
+    pub in_step: Option<bool>,
 }
 
 /// Stores the links of applied records.
@@ -132,31 +136,38 @@ pub async fn apply(
     entity: EntityType,
     records: &[Applied<'_>],
 ) -> Result<()> {
-    diesel::sql_query(
+    let sql = format!(
         "INSERT INTO record_links AS l (integration_id, entity_type, local_id, geniacs_id, content_hash, agreed, record_version,
-             field_versions, deleted_version, last_synced_at)
+             field_versions, deleted_version, last_synced_at, applied_xid)
          SELECT $1, $2::entity_type, u.local_id, u.geniacs_id, u.content_hash, u.agreed::json, u.record_version,
-             u.field_versions, u.deleted_version, geniacs_now()
-         FROM unnest($3, $4, $5, $6, $7, $8, $9)
-             AS u (local_id, geniacs_id, content_hash, agreed, record_version, field_versions, deleted_version)
+             u.field_versions, u.deleted_version, geniacs_now(),
+             -- 0 is the change position of no row.
+             CASE u.in_step WHEN true THEN (SELECT t.changed_xid::text::bigint FROM {} t WHERE t.id = u.local_id LIMIT 1)
+                            WHEN false THEN 0 END
+         FROM unnest($3, $4, $5, $6, $7, $8, $9, $10)
+             AS u (local_id, geniacs_id, content_hash, agreed, record_version, field_versions, deleted_version, in_step)
          ORDER BY u.local_id
          ON CONFLICT (integration_id, entity_type, local_id) DO UPDATE SET
              geniacs_id = excluded.geniacs_id, content_hash = coalesce(excluded.content_hash, l.content_hash),
              agreed = CASE WHEN excluded.content_hash IS NULL THEN l.agreed ELSE excluded.agreed END,
              record_version = excluded.record_version, field_versions = excluded.field_versions,
-             deleted_version = excluded.deleted_version, last_synced_at = excluded.last_synced_at",
-    )
-    .bind::<BigInt, _>(integration_id)
-    .bind::<Text, _>(entity.as_str())
-    .bind::<Array<BigInt>, _>(records.iter().map(|r| r.local_id).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(records.iter().map(|r| r.geniacs_id).collect::<Vec<_>>())
-    .bind::<Array<Nullable<Binary>>, _>(records.iter().map(|r| r.content_hash).collect::<Vec<_>>())
-    .bind::<Array<Nullable<Text>>, _>(records.iter().map(|r| r.agreed).collect::<Vec<_>>())
-    .bind::<Array<BigInt>, _>(records.iter().map(|r| r.record_version).collect::<Vec<_>>())
-    .bind::<Array<Jsonb>, _>(records.iter().map(|r| r.field_versions.clone()).collect::<Vec<_>>())
-    .bind::<Array<Nullable<BigInt>>, _>(records.iter().map(|r| r.deleted_version).collect::<Vec<_>>())
-    .execute(connection)
-    .await?;
+             deleted_version = excluded.deleted_version, last_synced_at = excluded.last_synced_at,
+             applied_xid = coalesce(excluded.applied_xid, l.applied_xid)",
+        descriptor(entity).table
+    );
+    diesel::sql_query(sql)
+        .bind::<BigInt, _>(integration_id)
+        .bind::<Text, _>(entity.as_str())
+        .bind::<Array<BigInt>, _>(records.iter().map(|r| r.local_id).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(records.iter().map(|r| r.geniacs_id).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Binary>>, _>(records.iter().map(|r| r.content_hash).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Text>>, _>(records.iter().map(|r| r.agreed).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(records.iter().map(|r| r.record_version).collect::<Vec<_>>())
+        .bind::<Array<Jsonb>, _>(records.iter().map(|r| r.field_versions.clone()).collect::<Vec<_>>())
+        .bind::<Array<Nullable<BigInt>>, _>(records.iter().map(|r| r.deleted_version).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Bool>>, _>(records.iter().map(|r| r.in_step).collect::<Vec<_>>())
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

@@ -74,7 +74,7 @@ pub async fn settle(
              FROM decided d WHERE i.id = d.id AND (d.status, d.amount) IS DISTINCT FROM (d.old_status, d.old_amount)
              RETURNING i.id, d.micros, d.event_id
          ), noted AS (
-             UPDATE record_links l SET field_versions = l.field_versions || (
+             UPDATE record_links l SET applied_xid = NULL, field_versions = l.field_versions || (
                  SELECT coalesce(jsonb_object_agg(k.name, jsonb_build_array(s.micros, s.event_id, 'settled')), '{{}}')
                  FROM unnest(ARRAY[$6, $7, $8]) AS k (name)
                  WHERE coalesce((l.field_versions -> k.name ->> 0)::bigint, 0) < s.micros)

@@ -85,6 +85,7 @@ fn applied(local_id: i64, geniacs_id: &str) -> Applied<'_> {
         record_version: 1,
         field_versions,
         deleted_version: None,
+        in_step: Some(true),
     }
 }
 

@@ -261,6 +261,8 @@ async fn apply_round(
                 "duplicate_match",
                 "two records of Geniacs belong to the same record here; correct one of them",
             ),
+            // Deleted here for good: the push of its tombstone tells Geniacs.
+            Some(id) if !rows.contains_key(id) => decide::Decision::Settled(Outcome::Skipped),
             Some(id) => decide::decide(&target, record, rows.get(id), warnings),
             None => decide::decide(&target, record, None, warnings),
         })

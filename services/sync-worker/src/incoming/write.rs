@@ -16,6 +16,8 @@ struct Link {
     versions: Versions,
     agreed: Agreed,
     deleted_version: Option<i64>,
+    /// Whether the row says what Geniacs says; none where it was left as it is.
+    in_step: Option<bool>,
 }
 
 /// What a link is to hold about what both sides agree on.
@@ -40,10 +42,11 @@ pub(super) async fn write(
     let mut deletes = Vec::new();
     let mut links = Vec::new();
     for (index, (record, decision)) in records.iter().zip(decisions).enumerate() {
-        let link = |local_id, versions, agreed: Option<Form>, deleted_version| Link {
+        let link = |local_id, versions, agreed: Option<Form>, deleted_version: Option<i64>| Link {
             local_id,
             geniacs_id: record.geniacs_id.clone(),
             versions,
+            in_step: (agreed.is_some() || deleted_version.is_some()).then_some(true),
             agreed: agreed.map_or(Agreed::Same, Agreed::Form),
             deleted_version,
         };
@@ -157,7 +160,8 @@ fn link_of(target: &Target<'_>, records: &[&Incoming], meta: &Meta, row: &record
         Standing::Differs => Agreed::Nothing,
     };
     let geniacs_id = records.get(meta.index).map(|record| record.geniacs_id.clone()).unwrap_or_default();
-    Ok(Link { local_id: row.id, geniacs_id, versions: meta.versions.clone(), agreed, deleted_version: None })
+    let in_step = Some(matches!(agreed, Agreed::Form(_)));
+    Ok(Link { local_id: row.id, geniacs_id, versions: meta.versions.clone(), agreed, deleted_version: None, in_step })
 }
 
 async fn store_links(connection: &mut Connection, target: &Target<'_>, links: Vec<Link>) -> Result<(), Failure> {
@@ -178,6 +182,7 @@ async fn store_links(connection: &mut Connection, target: &Target<'_>, links: Ve
             record_version: link.versions.record(),
             field_versions: link.versions.clone().into_fields(),
             deleted_version: link.deleted_version,
+            in_step: link.in_step,
         })
         .collect();
     links::apply(connection, target.integration_id, target.entity, &applied).await?;

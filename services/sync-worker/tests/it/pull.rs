@@ -147,3 +147,17 @@ async fn named_records_and_limits_are_kept_to() {
     assert_eq!(counts(&limited).read, 130);
     bench.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_whose_row_was_deleted_for_good_is_not_made_anew_and_is_deleted_at_geniacs() {
+    let bench = Bench::start().await;
+    bench.customers(3).await;
+    bench.run(SyncType::Full, ToGeniacs).await;
+    bench.sql("DELETE FROM customers WHERE id = 2").await;
+    let pull = bench.run(SyncType::Full, FromGeniacs).await;
+    assert_eq!((pull.status.as_str(), counts(&pull).skipped, counts(&pull).created), ("success", 1, 0));
+    let push = bench.run(SyncType::Incremental, ToGeniacs).await;
+    assert_eq!(counts(&push).deleted, 1);
+    assert_eq!(bench.show("count/customers").await["live"], 2);
+    bench.stop().await;
+}
