@@ -6,7 +6,6 @@ mod housekeeping;
 mod intervals;
 mod outages;
 mod real_time;
-mod real_time;
 mod relay;
 mod rescue;
 mod stand;
