@@ -229,6 +229,9 @@ pub async fn take_retryable(connection: &mut Connection, sync_id: i64) -> Result
          counted AS (
              UPDATE sync_chunks c SET records_read = c.records_read - p.n, failed = c.failed - p.n
              FROM per_chunk p WHERE c.id = p.chunk_id
+         ), unplanned AS (
+             DELETE FROM sync_plan_items i USING taken t
+             WHERE i.sync_id = $1 AND i.direction = 'to_geniacs' AND i.action = 'fail' AND i.local_id = t.record_id
          )
          SELECT DISTINCT record_id AS id FROM taken ORDER BY 1",
     )

@@ -5,6 +5,7 @@
 //! - [`plan`]: what a sync walks, frozen at its start; cutting it into chunks; ending it.
 //! - [`push`]: one stretch of local records to Geniacs.
 //! - [`pull`]: one listing of Geniacs, page by page.
+//! - [`preview`]: what a dry run would do with each record, and carrying that out later.
 //! - [`incoming`]: applying what came from Geniacs, by page or by event, with one set of statements.
 //! - [`webhooks`]: stored events, applied in batches.
 
@@ -13,6 +14,7 @@ mod form;
 mod incoming;
 mod metrics;
 mod plan;
+mod preview;
 mod pull;
 mod push;
 mod references;

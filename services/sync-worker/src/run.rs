@@ -35,12 +35,15 @@ pub(crate) struct FrozenPlan {
     /// The sync whose failed records are taken, instead of a walk or a listing.
     #[serde(default)]
     pub(crate) retry_of: Option<i64>,
+    /// The dry run whose plan is carried out, instead of a walk or a listing.
+    #[serde(default)]
+    pub(crate) plan_of: Option<i64>,
 }
 
 impl FrozenPlan {
     /// Whether no record was left out, so that the position may move.
     pub(crate) fn covers_everything(&self) -> bool {
-        self.filters.is_empty() && self.retry_of.is_none()
+        self.filters.is_empty() && self.retry_of.is_none() && self.plan_of.is_none()
     }
 }
 
@@ -53,6 +56,9 @@ pub(crate) struct AcceptedData {
     /// The ended sync that this one retries.
     #[serde(default)]
     pub(crate) retry_of: Option<i64>,
+    /// The dry run whose plan this one carries out.
+    #[serde(default)]
+    pub(crate) plan_of: Option<i64>,
 }
 
 /// A running sync as its chunks need it.
@@ -126,9 +132,9 @@ impl Run {
         trail::answer(&answer)
     }
 
-    /// Whether records whose content Geniacs has confirmed already are left out.
+    /// Whether records whose content Geniacs has confirmed already are left out. A plan looks at what Geniacs holds.
     pub(crate) fn skips_confirmed(&self) -> bool {
-        self.sync_type != SyncType::Full
+        self.sync_type != SyncType::Full && !self.frozen.options.dry_run && self.frozen.plan_of.is_none()
     }
 }
 

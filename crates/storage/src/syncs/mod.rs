@@ -12,6 +12,6 @@ pub use accept::{Accepted, NewSync, Origin, Refused, RunSettings, accept, start_
 pub use advance::{SyncHead, drop_waiting_chunks, freeze, head, lock, save_walk};
 pub use finish::{Ending, Totals, finish, move_to_retry, postpone, totals};
 pub use list::{Filter, list};
-pub use retry::{CutFailures, count_failed, cut_failed, failed_geniacs_ids, failures_of, retry_under_way};
+pub use retry::{CutNamed, Named, count_failed, cut_named, failed_geniacs_ids, failures_of, retry_under_way};
 pub use samples::{Shown, note_mapped, shown};
 pub use status::{RecordError, SyncRow, errors, find, find_by_key};

@@ -71,9 +71,41 @@ pub async fn count_failed(connection: &mut Connection, id: i64, push: bool) -> R
     Ok(row.n)
 }
 
-/// Chunks that were cut from the failures of another sync.
+/// Records that an ended sync names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// Those that failed in it.
+    Failed(i64),
+    /// Those with which its plan has something to do at Geniacs.
+    Planned(i64),
+}
+
+impl Named {
+    const fn sync_id(self) -> i64 {
+        match self {
+            Self::Failed(id) | Self::Planned(id) => id,
+        }
+    }
+
+    /// Selects their local ids: of the sync `$2`, above `$3`, the first `$4`.
+    const fn select(self) -> &'static str {
+        match self {
+            Self::Failed(_) => {
+                "SELECT DISTINCT record_id FROM sync_record_errors WHERE sync_id = $2 AND record_id > $3
+                 ORDER BY record_id LIMIT $4"
+            }
+            Self::Planned(_) => {
+                "SELECT DISTINCT local_id AS record_id FROM sync_plan_items
+                 WHERE sync_id = $2 AND direction = 'to_geniacs' AND local_id > $3 AND action IN ('create', 'update', 'delete')
+                 ORDER BY record_id LIMIT $4"
+            }
+        }
+    }
+}
+
+/// Chunks that were cut from what another sync names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
-pub struct CutFailures {
+pub struct CutNamed {
     /// How many chunks.
     #[diesel(sql_type = BigInt)]
     pub chunks: i64,
@@ -85,30 +117,29 @@ pub struct CutFailures {
     pub last: Option<i64>,
 }
 
-/// Adds push chunks of `size` for up to `limit` records that failed in `failures_of`, by local id above `after`.
-pub async fn cut_failed(
+/// Adds push chunks of `size` for up to `limit` named records, by local id above `after`.
+pub async fn cut_named(
     connection: &mut Connection,
     sync_id: i64,
-    failures_of: i64,
+    named: Named,
     after: i64,
     size: i64,
     limit: i64,
-) -> Result<CutFailures> {
-    diesel::sql_query(
-        "WITH failed AS (
-             SELECT DISTINCT record_id FROM sync_record_errors WHERE sync_id = $2 AND record_id > $3 ORDER BY record_id LIMIT $4
-         ), numbered AS (
-             SELECT record_id, (row_number() OVER (ORDER BY record_id) - 1) / $5 AS piece FROM failed
+) -> Result<CutNamed> {
+    diesel::sql_query(format!(
+        "WITH named AS ({}), numbered AS (
+             SELECT record_id, (row_number() OVER (ORDER BY record_id) - 1) / $5 AS piece FROM named
          ), added AS (
              INSERT INTO sync_chunks (sync_id, integration_id, kind, lane, record_ids)
              SELECT s.id, s.integration_id, 'push', s.lane, p.record_ids FROM geniacs_data_sync s,
                  (SELECT array_agg(record_id ORDER BY record_id) AS record_ids FROM numbered GROUP BY piece ORDER BY piece) p
              WHERE s.id = $1 RETURNING 1
          )
-         SELECT (SELECT count(*) FROM added) AS chunks, count(*) AS records, max(record_id) AS last FROM failed",
-    )
+         SELECT (SELECT count(*) FROM added) AS chunks, count(*) AS records, max(record_id) AS last FROM named",
+        named.select()
+    ))
     .bind::<BigInt, _>(sync_id)
-    .bind::<BigInt, _>(failures_of)
+    .bind::<BigInt, _>(named.sync_id())
     .bind::<BigInt, _>(after)
     .bind::<BigInt, _>(limit)
     .bind::<BigInt, _>(size)

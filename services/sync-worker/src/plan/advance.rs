@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use storage::entities::descriptor;
 use storage::outbox::{self, OutboxId};
 use storage::records::{self, Bound};
-use storage::syncs::SyncHead;
+use storage::syncs::{Named, SyncHead};
 use storage::{AsyncConnection, Connection, chunks, syncs};
 
 /// Where a run stands: the `walk` column.
@@ -121,8 +121,9 @@ async fn cut(
     pieces: i64,
 ) -> Result<(usize, bool), Failure> {
     let (entity, ..) = kinds(head)?;
-    if let Some(failures_of) = frozen.retry_of {
-        return cut_failed(connection, head, frozen, failures_of, pieces).await;
+    let named = frozen.plan_of.map(Named::Planned).or(frozen.retry_of.map(Named::Failed));
+    if let Some(named) = named {
+        return cut_named(connection, head, frozen, named, pieces).await;
     }
     let Some(selection) = &frozen.selection else { return Ok((0, true)) };
     let mut walk = Walk::of(head)?;
@@ -140,18 +141,18 @@ async fn cut(
     Ok((stretches.len(), done))
 }
 
-/// The next window of a retry: the records that failed in another sync, by local id.
-async fn cut_failed(
+/// The next window of a retry or of a plan: the records that another sync names, by local id.
+async fn cut_named(
     connection: &mut Connection,
     head: &SyncHead,
     frozen: &FrozenPlan,
-    failures_of: i64,
+    named: Named,
     pieces: i64,
 ) -> Result<(usize, bool), Failure> {
     let mut walk = Walk::of(head)?;
     let size = i64::from(frozen.settings.batch_size.max(1));
     let most = size * pieces;
-    let cut = syncs::cut_failed(connection, head.id, failures_of, walk.after.1, size, most).await?;
+    let cut = syncs::cut_named(connection, head.id, named, walk.after.1, size, most).await?;
     walk.after.1 = cut.last.unwrap_or(walk.after.1);
     let done = cut.records < most;
     syncs::save_walk(connection, head.id, &walk.to_json(), done).await?;

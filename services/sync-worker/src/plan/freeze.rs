@@ -10,7 +10,7 @@ use storage::chunks::{self, NamedRecords};
 use storage::entities::{Descriptor, descriptor};
 use storage::records::{self, Selection};
 use storage::syncs::{RunSettings, SyncHead};
-use storage::{Connection, logs, mappings, positions, syncs};
+use storage::{Connection, logs, mappings, plan_items, positions, syncs};
 
 /// The plan that a sync has already.
 pub(super) fn frozen(head: &SyncHead) -> Result<Option<FrozenPlan>, Failure> {
@@ -26,7 +26,10 @@ pub(super) async fn freeze(connection: &mut Connection, head: &SyncHead) -> Resu
     let descriptor = descriptor(entity);
     let accepted: AcceptedData =
         serde_json::from_value(head.data.clone()).map_err(|e| Failure::fatal("request_unreadable", e.to_string()))?;
-    let mappings = active_mappings(connection, head, entity).await?;
+    let mappings = match accepted.plan_of {
+        Some(planned) => planned_mappings(connection, planned).await?,
+        None => active_mappings(connection, head, entity).await?,
+    };
     compile(entity, &mappings, &context(&accepted.settings))?;
     let mut frozen = FrozenPlan {
         mappings,
@@ -40,7 +43,12 @@ pub(super) async fn freeze(connection: &mut Connection, head: &SyncHead) -> Resu
             Some(id) => syncs::failures_of(connection, id).await?,
             None => None,
         },
+        plan_of: accepted.plan_of,
     };
+    if let Some(planned) = frozen.plan_of {
+        begin_plan(connection, head, &frozen, planned).await?;
+        return Ok(frozen);
+    }
     if let Some(failures_of) = frozen.retry_of {
         begin_retry(connection, head, &frozen, failures_of).await?;
         return Ok(frozen);
@@ -70,6 +78,24 @@ async fn active_mappings(
     Ok(rows.into_iter().map(field_mapping).collect())
 }
 
+/// A plan is carried out by the mappings that it was made with, whatever became of them since.
+async fn planned_mappings(connection: &mut Connection, planned: i64) -> Result<Vec<FieldMapping>, Failure> {
+    let gone = || Failure::fatal("plan_missing", format!("the plan of sync {planned} is gone; make a new dry run"));
+    let head = syncs::head(connection, planned).await?.ok_or_else(gone)?;
+    frozen(&head)?.map(|frozen| frozen.mappings).ok_or_else(gone)
+}
+
+/// Carrying out a plan takes the records that it has something to do with, a window at a time, and nothing else.
+async fn begin_plan(
+    connection: &mut Connection,
+    head: &SyncHead,
+    frozen: &FrozenPlan,
+    planned: i64,
+) -> Result<(), Failure> {
+    let total = plan_items::count_applied(connection, planned).await?;
+    begin_named(connection, head, frozen, total).await
+}
+
 /// A retry takes the records that failed in another sync, a window at a time, and nothing else.
 async fn begin_retry(
     connection: &mut Connection,
@@ -79,6 +105,16 @@ async fn begin_retry(
 ) -> Result<(), Failure> {
     let push = head.sync_direction == SyncDirection::ToGeniacs.as_str();
     let total = syncs::count_failed(connection, failures_of, push).await?;
+    begin_named(connection, head, frozen, total).await
+}
+
+async fn begin_named(
+    connection: &mut Connection,
+    head: &SyncHead,
+    frozen: &FrozenPlan,
+    total: i64,
+) -> Result<(), Failure> {
+    let push = head.sync_direction == SyncDirection::ToGeniacs.as_str();
     let walk = Walk::default();
     store(connection, head.id, frozen, &walk, Some(total)).await?;
     if !push {

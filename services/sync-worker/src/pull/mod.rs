@@ -6,6 +6,7 @@ mod source;
 use crate::failure::Failure;
 use crate::incoming::{self, Applied, Incoming, Merging, Outcome, Target};
 use crate::plan::{self, Walk};
+use crate::preview;
 use crate::references::UNRESOLVED;
 use crate::run::Run;
 use crate::trail::Trail;
@@ -21,7 +22,7 @@ use std::time::{Duration, Instant};
 use storage::chunks::{self, Chunk, Release};
 use storage::record_errors::NewRecordError;
 use storage::waiting::{self, Wait};
-use storage::{AsyncConnection, logs, record_errors, syncs};
+use storage::{AsyncConnection, logs, plan_items, record_errors, syncs};
 
 /// A worker walks so many pages…
 const PAGES: usize = 20;
@@ -139,11 +140,16 @@ async fn apply(
                 record.outcome.counted(&mut counts);
             }
             let mut errors = failures(&incoming, &applied);
-            errors.extend(malformed(page, &mut counts));
+            let malformed = malformed(page, &mut counts);
+            errors.extend(malformed.iter().cloned());
             if !chunks::count(connection, chunk, &counts, walk.complete).await? {
                 return Err(Failure::LeaseLost);
             }
             record_errors::add(connection, run.sync_id, chunk.id, &errors).await?;
+            if run.frozen.options.dry_run {
+                let items = preview::pulled_items(connection, run, &incoming, &applied, &malformed).await?;
+                plan_items::add(connection, run.sync_id, chunk.id, &items).await?;
+            }
             if !run.frozen.options.dry_run {
                 waiting::add(connection, run.integration_id, &waits(&applied)).await?;
             }

@@ -4,21 +4,24 @@ mod prepare;
 mod send;
 mod settle;
 
-pub(crate) use prepare::{validation_message, warning};
+pub(crate) use prepare::{Prepared, validation_message, warning};
 
 use crate::failure::Failure;
 use crate::form::Form;
 use crate::plan;
+use crate::preview;
 use crate::references;
 use crate::run::Run;
 use crate::trail::Trail;
 use crate::work::Lease;
 use crate::worker::Worker;
 use domain::Counts;
+use geniacs::Client;
 use mapping::References;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use storage::chunks::{Chunk, Stretch};
+use storage::plan_items::NewPlanItem;
 use storage::record_errors::NewRecordError;
 use storage::records::{self, Outgoing};
 use storage::waiting::Wait;
@@ -26,25 +29,27 @@ use storage::{Connection, logs};
 
 /// What a chunk has come to so far. Every record that was read is in `counts`, or waits in `later`.
 #[derive(Default)]
-struct Outcome {
-    counts: Counts,
+pub(crate) struct Outcome {
+    pub(crate) counts: Counts,
     confirmed: Vec<Confirmed>,
-    errors: Vec<NewRecordError>,
-    warnings: Vec<logs::Entry>,
+    pub(crate) errors: Vec<NewRecordError>,
+    pub(crate) warnings: Vec<logs::Entry>,
     /// Local ids that another attempt may help, and what stopped them.
-    later: Vec<i64>,
+    pub(crate) later: Vec<i64>,
     /// Local ids of requests whose outcome is unknown.
     unconfirmed: Vec<i64>,
     /// What records wait for that refer to one without a link.
     waits: Vec<Wait>,
+    /// A dry run's plan.
+    pub(crate) items: Vec<NewPlanItem>,
     /// The first record that the run mapped, masked, if nothing shows one yet.
     mapped: Option<Value>,
 }
 
 /// A row, and its fields read.
-struct Local {
-    row: Outgoing,
-    fields: Map<String, Value>,
+pub(crate) struct Local {
+    pub(crate) row: Outgoing,
+    pub(crate) fields: Map<String, Value>,
 }
 
 impl Local {
@@ -69,21 +74,17 @@ struct Confirmed {
 /// Runs a push chunk.
 pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>) -> Result<(), Failure> {
     let run = worker.run(chunk.sync_id).await?;
-    let (records, references) = read(&mut *worker.connection().await?, &run, chunk).await?;
-    let mapped = run.first_mapped(|| first_mapped(&run, &records, &references));
-    let mut outcome = Outcome { mapped, ..Outcome::default() };
+    let mut outcome = Outcome::default();
+    let (records, references) = read(&mut *worker.connection().await?, &run, chunk, &mut outcome).await?;
+    outcome.mapped = run.first_mapped(|| first_mapped(&run, &records, &references));
     let client = trail.client(&run);
-    let mut outgoing = prepare::prepare(&run, chunk.unconfirmed, records, &references, &mut outcome);
+    let outgoing = prepare::prepare(&run, chunk.unconfirmed, records, &references, &mut outcome);
     let stopped = if run.frozen.options.dry_run {
-        count_only(&outgoing, &mut outcome);
-        None
+        preview::plan_push(&run, &client, outgoing, &mut outcome).await
     } else {
-        match send::look_up_unconfirmed(&run, &client, &mut outgoing).await {
-            Ok(()) => {
-                let outgoing = send::without_never_there(outgoing, &mut outcome);
-                send::send(&run, &client, chunk, lease, outgoing, &mut outcome).await
-            }
-            Err(failure) => {
+        match check(worker, &run, &client, chunk, outgoing, &mut outcome).await {
+            Ok(outgoing) => send::send(&run, &client, chunk, lease, outgoing, &mut outcome).await,
+            Err((outgoing, failure)) => {
                 send::leave(outgoing, false, &mut outcome);
                 Some(failure)
             }
@@ -93,15 +94,42 @@ pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &A
     plan::advance(worker, chunk.sync_id).await
 }
 
+/// Asks Geniacs about the records that must not be sent unseen: in a plan all of them.
+async fn check(
+    worker: &Worker,
+    run: &Run,
+    client: &Client,
+    chunk: &Chunk,
+    mut outgoing: Vec<Prepared>,
+    outcome: &mut Outcome,
+) -> Result<Vec<Prepared>, (Vec<Prepared>, Failure)> {
+    if let Some(plan_of) = run.frozen.plan_of {
+        let named = chunk.record_ids.as_ref().map_or(0, Vec::len);
+        return preview::keep_planned(worker, run, client, plan_of, (named, outgoing), outcome).await;
+    }
+    match send::look_up_unconfirmed(run, client, &mut outgoing).await {
+        Ok(()) => Ok(send::without_never_there(outgoing, outcome)),
+        Err(failure) => Err((outgoing, failure)),
+    }
+}
+
 fn first_mapped(run: &Run, records: &[Local], references: &References) -> Option<Map<String, Value>> {
     let mapped = records.iter().map(|record| run.mapping.push(&record.fields, references));
     mapped.filter(|mapped| mapped.errors.is_empty()).map(|mapped| mapped.fields).next()
 }
 
 /// Reads the chunk's records, and the links that they refer to.
-async fn read(connection: &mut Connection, run: &Run, chunk: &Chunk) -> Result<(Vec<Local>, References), Failure> {
+async fn read(
+    connection: &mut Connection,
+    run: &Run,
+    chunk: &Chunk,
+    outcome: &mut Outcome,
+) -> Result<(Vec<Local>, References), Failure> {
     let rows = read_rows(connection, run, chunk).await?;
-    let records = rows.into_iter().map(Local::read).collect::<Result<Vec<_>, _>>()?;
+    let mut records = rows.into_iter().map(Local::read).collect::<Result<Vec<_>, _>>()?;
+    if run.frozen.options.dry_run {
+        records = preview::with_pulled(connection, run, records, outcome).await?;
+    }
     let mut found = References::default();
     let fields = records.iter().map(|record| &record.fields);
     references::find(connection, run.integration_id, &run.mapping, fields, std::iter::empty(), &mut found).await?;
@@ -121,11 +149,4 @@ async fn read_rows(connection: &mut Connection, run: &Run, chunk: &Chunk) -> Res
         upto: (chunk.upto_xid.unwrap_or(0), chunk.upto_id.unwrap_or(0)),
     };
     Ok(records::read_stretch(connection, run.descriptor, columns, run.integration_id, selection, stretch).await?)
-}
-
-/// A dry run tells what would happen, as far as that can be told without asking Geniacs.
-fn count_only(outgoing: &[prepare::Prepared], outcome: &mut Outcome) {
-    for record in outgoing {
-        *prepare::expected(record)(&mut outcome.counts) += 1;
-    }
 }

@@ -2,6 +2,7 @@
 
 use super::{Local, Outcome};
 use crate::form::Form;
+use crate::preview;
 use crate::references::{UNRESOLVED, waits_of_local};
 use crate::run::Run;
 use domain::Counts;
@@ -13,9 +14,9 @@ use storage::record_errors::NewRecordError;
 use storage::records::Outgoing;
 
 /// A record to send, and its content; none for a deletion.
-pub(super) struct Prepared {
-    pub(super) record: PushRecord,
-    pub(super) form: Option<Form>,
+pub(crate) struct Prepared {
+    pub(crate) record: PushRecord,
+    pub(crate) form: Option<Form>,
     /// Whether an earlier request for it may have taken effect.
     pub(super) unconfirmed: bool,
 }
@@ -35,6 +36,9 @@ pub(super) fn prepare(
         let allowed = if known { run.frozen.options.update_existing } else { run.frozen.options.create_missing };
         if !allowed {
             outcome.counts.skipped += 1;
+            if run.frozen.options.dry_run {
+                outcome.items.push(preview::skip(record.id, record.geniacs_id.as_deref()));
+            }
             continue;
         }
         let unconfirmed = chunk_unconfirmed || record.unconfirmed;

@@ -4,6 +4,7 @@
 use super::{Confirmed, Outcome};
 use crate::failure::Failure;
 use crate::plan;
+use crate::preview;
 use crate::run::Run;
 use crate::trail::Trail;
 use crate::work::backoff;
@@ -12,7 +13,7 @@ use geniacs::PartnerError;
 use std::collections::HashSet;
 use storage::chunks::{self, Chunk, NamedRecords};
 use storage::record_errors::{self, NewRecordError};
-use storage::{AsyncConnection, Connection, links, logs, outbox, records, syncs, waiting};
+use storage::{AsyncConnection, Connection, links, logs, outbox, plan_items, records, syncs, waiting};
 
 /// Stores the outcome, and passes on what has to happen to the chunk or its sync because of what stopped it.
 pub(super) async fn settle(
@@ -125,6 +126,9 @@ async fn store(
     outcome: &mut Outcome,
     later: Option<&Later>,
 ) -> Result<(), Failure> {
+    if run.frozen.options.dry_run {
+        preview::add_failures(outcome);
+    }
     // What waits for another attempt is counted there.
     outcome.counts.read -= i64::try_from(outcome.later.len()).unwrap_or(i64::MAX);
     let mut connection = worker.connection().await?;
@@ -139,10 +143,11 @@ async fn store(
                 return Err(Failure::LeaseLost);
             }
             record_errors::add(connection, run.sync_id, chunk.id, &errors).await?;
+            plan_items::add(connection, run.sync_id, chunk.id, &outcome.items).await?;
             if !run.frozen.options.dry_run {
                 waiting::add(connection, run.integration_id, &outcome.waits).await?;
             }
-            if !outcome.unconfirmed.is_empty() && !run.descriptor.append_only {
+            if !outcome.unconfirmed.is_empty() && !run.descriptor.append_only && !run.frozen.options.dry_run {
                 links::mark_unconfirmed(connection, run.integration_id, run.entity, &outcome.unconfirmed).await?;
                 records::leave_tombstones(connection, run.descriptor, &outcome.unconfirmed).await?;
             }

@@ -76,6 +76,16 @@ const PERSONAL: [&str; 16] = [
     "tax_id",
 ];
 
+/// Whether a field's name says that it holds a secret.
+pub(crate) fn is_secret(name: &str) -> bool {
+    is(&name.to_lowercase(), &SECRET)
+}
+
+/// What stands for a secret.
+pub(crate) fn hidden() -> Value {
+    HIDDEN.into()
+}
+
 /// A mapped record, masked.
 pub(crate) fn record(fields: &Map<String, Value>) -> Value {
     body(&Value::Object(fields.clone()))

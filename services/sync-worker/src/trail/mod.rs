@@ -4,7 +4,7 @@
 mod body;
 mod mask;
 
-pub(crate) use mask::record;
+pub(crate) use mask::{hidden, is_secret, record};
 
 use crate::run::Run;
 use crate::worker::Worker;

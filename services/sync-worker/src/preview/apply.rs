@@ -1,0 +1,91 @@
+//! Leaving out what has moved on since a plan was made.
+
+use super::form_there;
+use super::push::{says_it_already, wanted};
+use super::there::held;
+use crate::failure::Failure;
+use crate::push::{Outcome, Prepared};
+use crate::run::Run;
+use crate::worker::Worker;
+use domain::{PlanAction, SyncDirection};
+use geniacs::{Client, PushContent, Record};
+use std::collections::HashMap;
+use storage::logs;
+use storage::plan_items::{self, PlanItem};
+
+/// The records of a chunk of a plan that are still as they were planned, on both sides. The others are counted as
+/// skipped, those too of which there is nothing left to send; a line in the log tells how many.
+pub(crate) async fn keep_planned(
+    worker: &Worker,
+    run: &Run,
+    client: &Client,
+    plan_of: i64,
+    (named, outgoing): (usize, Vec<Prepared>),
+    outcome: &mut Outcome,
+) -> Result<Vec<Prepared>, (Vec<Prepared>, Failure)> {
+    let planned = match planned(worker, run, plan_of, &outgoing).await {
+        Ok(planned) => planned,
+        Err(failure) => return Err((outgoing, failure)),
+    };
+    let held = match held(client, run.entity, &wanted(&outgoing)).await {
+        Ok(held) => held,
+        Err(error) => return Err((outgoing, error.into())),
+    };
+    let mut kept = Vec::with_capacity(outgoing.len());
+    // Records that were planned and are not here any more were not even read.
+    let gone = i64::try_from(named).unwrap_or(i64::MAX) - outcome.counts.read;
+    outcome.counts.read += gone;
+    let mut moved_on = gone;
+    for mut record in outgoing {
+        let id = record.record.external_id;
+        let there = held.get(&id);
+        if planned.get(&id).is_some_and(|item| is_as_planned(run, item, &record, there)) {
+            // What was created under our id meanwhile is not created again.
+            record.record.geniacs_id = record.record.geniacs_id.or_else(|| there.map(|there| there.geniacs_id.clone()));
+            kept.push(record);
+        } else {
+            moved_on += 1;
+        }
+    }
+    outcome.counts.skipped += moved_on;
+    outcome.warnings.extend(left_out(moved_on));
+    Ok(kept)
+}
+
+async fn planned(
+    worker: &Worker,
+    run: &Run,
+    plan_of: i64,
+    outgoing: &[Prepared],
+) -> Result<HashMap<i64, PlanItem>, Failure> {
+    let ids: Vec<i64> = outgoing.iter().map(|record| record.record.external_id).collect();
+    let mut connection = worker.connection().await?;
+    let items = plan_items::of_records(&mut connection, plan_of, SyncDirection::ToGeniacs, &ids).await?;
+    tracing::debug!(sync_id = run.sync_id, plan_of, items = items.len(), "what was planned is looked at again");
+    Ok(items.into_iter().filter_map(|item| Some((item.local_id?, item))).collect())
+}
+
+fn is_as_planned(run: &Run, item: &PlanItem, record: &Prepared, there: Option<&Record>) -> bool {
+    let deletes = record.record.body == PushContent::Delete;
+    let fits = match item.action.parse() {
+        Ok(PlanAction::Delete) => deletes,
+        Ok(PlanAction::Create | PlanAction::Update) => !deletes,
+        _ => false,
+    };
+    let here = record.form.as_ref().map(|form| form.hash.as_slice());
+    let there_now = there.map(|there| form_there(run, there).hash);
+    // An earlier attempt may have done it already.
+    fits && here == item.local_hash.as_deref()
+        && (there_now.as_ref().map(<[u8; 32]>::as_slice) == item.geniacs_hash.as_deref()
+            || says_it_already(&run.mapping, &record.record.body, there))
+}
+
+/// What the log says of records that were left out.
+pub(super) fn left_out(count: i64) -> Option<logs::Entry> {
+    let message = match count {
+        0 => return None,
+        1 => "1 record was left out: it has changed since the plan was made".to_owned(),
+        count => format!("{count} records were left out: they have changed since the plan was made"),
+    };
+    Some(logs::Entry { level: "warning", message, ..logs::Entry::default() })
+}

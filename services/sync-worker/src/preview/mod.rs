@@ -1,0 +1,42 @@
+//! Plans: what a dry run would do with each record, stored, and carried out later for the records that have not moved
+//! on since.
+//!
+//! - [`there`]: what Geniacs holds now.
+//! - [`push`]: what a push would change at Geniacs.
+//! - [`pull`]: what a page would change here.
+//! - [`apply`]: leaving out what has moved on since the plan was made.
+
+mod apply;
+mod pull;
+mod push;
+mod there;
+
+pub(crate) use apply::keep_planned;
+pub(crate) use pull::items as pulled_items;
+pub(crate) use push::{add_failures, plan as plan_push, skip, with_pulled};
+
+use crate::form::Form;
+use crate::run::Run;
+use crate::trail;
+use geniacs::Record;
+use serde_json::{Map, Value, json};
+
+/// What Geniacs says of a record in the mapped fields, as it says it.
+fn form_there(run: &Run, record: &Record) -> Form {
+    let fields: Map<String, Value> = run
+        .mapping
+        .geniacs_fields()
+        .filter_map(|name| Some((name.to_owned(), record.fields.get(name)?.clone())))
+        .collect();
+    Form::of(&fields)
+}
+
+/// A field that would change, as the side that is written has it and would have it.
+fn change(field: &str, geniacs_field: &str, old: &Value, new: &Value) -> Value {
+    let shown = |value: &Value| match value {
+        Value::Null => Value::Null,
+        value if trail::is_secret(field) || trail::is_secret(geniacs_field) => trail::hidden(),
+        value => value.clone(),
+    };
+    json!({"field": field, "geniacs_field": geniacs_field, "old": shown(old), "new": shown(new)})
+}
