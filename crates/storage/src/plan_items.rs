@@ -130,6 +130,19 @@ pub async fn to_pull(connection: &mut Connection, plan_of: i64, after: i64, limi
     .await
 }
 
+/// What a plan has to do here with these records of Geniacs.
+pub async fn to_pull_of(connection: &mut Connection, plan_of: i64, geniacs_ids: &[&str]) -> Result<Vec<PlanItem>> {
+    diesel::sql_query(format!(
+        "SELECT {COLUMNS} FROM unnest($2) AS u (geniacs_id) CROSS JOIN LATERAL (
+             SELECT * FROM sync_plan_items i WHERE i.sync_id = $1 AND i.direction = 'from_geniacs'
+                 AND i.action IN ('create', 'update', 'delete') AND i.geniacs_id = u.geniacs_id ORDER BY i.id DESC LIMIT 1) i"
+    ))
+    .bind::<BigInt, _>(plan_of)
+    .bind::<Array<Text>, _>(geniacs_ids)
+    .load(connection)
+    .await
+}
+
 /// What a dry run planned for these local records in one direction.
 pub async fn of_records(
     connection: &mut Connection,

@@ -323,7 +323,8 @@ async fn lock_rows(
     Ok(rows)
 }
 
-fn read_row(id: i64, fields: &str) -> Result<Map<String, Value>, Failure> {
+/// Reads the columns of a row.
+pub(crate) fn read_row(id: i64, fields: &str) -> Result<Map<String, Value>, Failure> {
     serde_json::from_str(fields)
         .map_err(|e| Failure::fatal("record_unreadable", format!("record {id} cannot be read: {e}")))
 }

@@ -1,17 +1,21 @@
 //! Leaving out what has moved on since a plan was made.
 
 use super::form_there;
+use super::pull;
 use super::push::{says_it_already, wanted};
 use super::there::held;
 use crate::failure::Failure;
+use crate::incoming::{self, Applied, Incoming, Target};
 use crate::push::{Outcome, Prepared};
 use crate::run::Run;
 use crate::worker::Worker;
-use domain::{PlanAction, SyncDirection};
+use domain::sync::SyncOptions;
+use domain::{Counts, PlanAction, SyncDirection};
 use geniacs::{Client, PushContent, Record};
+use mapping::References;
 use std::collections::HashMap;
-use storage::logs;
 use storage::plan_items::{self, PlanItem};
+use storage::{Connection, links, logs};
 
 /// The records of a chunk of a plan that are still as they were planned, on both sides. The others are counted as
 /// skipped, those too of which there is nothing left to send; a line in the log tells how many.
@@ -80,8 +84,80 @@ fn is_as_planned(run: &Run, item: &PlanItem, record: &Prepared, there: Option<&R
             || says_it_already(&run.mapping, &record.record.body, there))
 }
 
+/// Applies those records of a page that are still as they were planned, on both sides, inside the caller's transaction.
+/// The others are counted as skipped. Returns what was applied.
+pub(crate) async fn apply_planned(
+    connection: &mut Connection,
+    run: &Run,
+    target: &Target<'_>,
+    page: (i64, &[Incoming]),
+    counts: &mut Counts,
+    warnings: &mut Vec<logs::Entry>,
+) -> Result<(Vec<Incoming>, Vec<Applied>), Failure> {
+    let (plan_of, incoming) = page;
+    let Split { new, known, mut moved_on } = split(connection, run, plan_of, incoming).await?;
+    counts.read += moved_on;
+    counts.skipped += moved_on;
+    let options =
+        |create_missing| SyncOptions { create_missing, update_existing: !create_missing, ..target.options.clone() };
+    let (create, update) = (options(true), options(false));
+    let (mut records, mut applied) = (Vec::new(), Vec::new());
+    for (options, some) in [(&create, new), (&update, known)] {
+        if some.is_empty() {
+            continue;
+        }
+        let target = Target { options, references: References::default(), ..*target };
+        let done = incoming::apply(connection, &target, &some, warnings).await?;
+        // One that was to be created and is here by now, or the other way round.
+        moved_on += count(done.iter().filter(|done| done.outcome == incoming::Outcome::Skipped));
+        records.extend(some);
+        applied.extend(done);
+    }
+    warnings.extend(left_out(moved_on));
+    Ok((records, applied))
+}
+
+/// The records of a page by what is planned for them.
+#[derive(Default)]
+struct Split {
+    /// To be created here.
+    new: Vec<Incoming>,
+    /// To be changed or deleted here.
+    known: Vec<Incoming>,
+    moved_on: i64,
+}
+
+async fn split(connection: &mut Connection, run: &Run, plan_of: i64, incoming: &[Incoming]) -> Result<Split, Failure> {
+    links::lock_incoming(connection, run.integration_id, run.entity).await?;
+    let ids: Vec<&str> = incoming.iter().map(|record| record.geniacs_id.as_str()).collect();
+    let items = plan_items::to_pull_of(connection, plan_of, &ids).await?;
+    let local_ids: Vec<i64> = items.iter().filter_map(|item| item.local_id).collect();
+    let here = pull::hashes(connection, run, &local_ids).await?;
+    let items: HashMap<&str, &PlanItem> =
+        items.iter().filter_map(|item| Some((item.geniacs_id.as_deref()?, item))).collect();
+    let mut split = Split::default();
+    for record in incoming {
+        let there = (!record.deleted).then(|| pull::form_of(run, record).hash);
+        let as_planned = |item: &&&PlanItem| {
+            let local = item.local_id.and_then(|id| here.get(&id));
+            item.geniacs_hash.as_deref() == there.as_ref().map(<[u8; 32]>::as_slice)
+                && item.local_hash.as_deref() == local.map(<[u8; 32]>::as_slice)
+        };
+        match items.get(record.geniacs_id.as_str()).filter(as_planned) {
+            None => split.moved_on += 1,
+            Some(item) if item.local_id.is_none() => split.new.push(record.clone()),
+            Some(_) => split.known.push(record.clone()),
+        }
+    }
+    Ok(split)
+}
+
+fn count(some: impl Iterator) -> i64 {
+    i64::try_from(some.count()).unwrap_or(i64::MAX)
+}
+
 /// What the log says of records that were left out.
-pub(super) fn left_out(count: i64) -> Option<logs::Entry> {
+fn left_out(count: i64) -> Option<logs::Entry> {
     let message = match count {
         0 => return None,
         1 => "1 record was left out: it has changed since the plan was made".to_owned(),

@@ -11,7 +11,7 @@ mod pull;
 mod push;
 mod there;
 
-pub(crate) use apply::keep_planned;
+pub(crate) use apply::{apply_planned, keep_planned};
 pub(crate) use pull::items as pulled_items;
 pub(crate) use push::{add_failures, plan as plan_push, skip, with_pulled};
 
@@ -35,7 +35,7 @@ fn form_there(run: &Run, record: &Record) -> Form {
 fn change(field: &str, geniacs_field: &str, old: &Value, new: &Value) -> Value {
     let shown = |value: &Value| match value {
         Value::Null => Value::Null,
-        value if trail::is_secret(field) || trail::is_secret(geniacs_field) => trail::hidden(),
+        _ if trail::is_secret(field) || trail::is_secret(geniacs_field) => trail::hidden(),
         value => value.clone(),
     };
     json!({"field": field, "geniacs_field": geniacs_field, "old": shown(old), "new": shown(new)})

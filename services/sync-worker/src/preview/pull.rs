@@ -3,7 +3,7 @@
 use super::change;
 use crate::failure::Failure;
 use crate::form::Form;
-use crate::incoming::{Applied, Incoming, Outcome};
+use crate::incoming::{self, Applied, Incoming, Outcome};
 use crate::references::{self, UNRESOLVED};
 use crate::run::Run;
 use domain::{PlanAction, SyncDirection};
@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use std::collections::HashMap;
 use storage::plan_items::NewPlanItem;
 use storage::record_errors::NewRecordError;
-use storage::{Connection, records};
+use storage::{Connection, links, records};
 
 /// The plan of a page that was applied as a dry run, and of what in it is no record.
 pub(crate) async fn items(
@@ -54,7 +54,8 @@ pub(super) fn form_of(run: &Run, record: &Incoming) -> Form {
     Form::of(&fields)
 }
 
-/// The hashes of local records in Geniacs' form; one that is deleted has none.
+/// The hashes of local records in Geniacs' form, locked until the transaction ends; one that is deleted has none. The
+/// caller lets nobody else apply records meanwhile.
 pub(super) async fn hashes(
     connection: &mut Connection,
     run: &Run,
@@ -63,13 +64,12 @@ pub(super) async fn hashes(
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
+    links::lock(connection, run.integration_id, run.entity, ids).await?;
     let columns = run.mapping.local_fields();
-    let rows = records::read_named(connection, run.descriptor, columns, run.integration_id, ids).await?;
+    let rows = records::lock(connection, run.descriptor, columns, run.integration_id, ids).await?;
     let mut locals = Vec::with_capacity(rows.len());
     for row in rows.iter().filter(|row| !row.deleted) {
-        let fields: Map<String, Value> = serde_json::from_str(&row.fields)
-            .map_err(|e| Failure::fatal("record_unreadable", format!("record {} cannot be read: {e}", row.id)))?;
-        locals.push((row.id, fields));
+        locals.push((row.id, incoming::read_row(row.id, &row.fields)?));
     }
     let mut found = References::default();
     let fields = locals.iter().map(|(_, fields)| fields);

@@ -134,8 +134,17 @@ async fn apply(
                 syncs::note_mapped(connection, run.sync_id, record).await?;
             }
             let mut warnings = entries.clone();
-            let applied = incoming::apply(connection, &target, &incoming, &mut warnings).await?;
             let mut counts = Counts::default();
+            let (incoming, applied) = match run.frozen.plan_of {
+                Some(plan_of) => {
+                    let page = (plan_of, incoming.as_slice());
+                    preview::apply_planned(connection, run, &target, page, &mut counts, &mut warnings).await?
+                }
+                None => {
+                    let applied = incoming::apply(connection, &target, &incoming, &mut warnings).await?;
+                    (incoming.clone(), applied)
+                }
+            };
             for record in &applied {
                 record.outcome.counted(&mut counts);
             }

@@ -5,13 +5,14 @@ use crate::incoming::{Incoming, Version};
 use crate::plan::Walk;
 use crate::run::Run;
 use crate::worker::Worker;
+use chrono::Utc;
 use domain::sync::RecordKey;
 use futures_util::future::try_join_all;
 use geniacs::{Client, Page, PageRequest, Record};
 use mapping::Completeness;
 use serde_json::Map;
 use std::collections::HashSet;
-use storage::syncs;
+use storage::{plan_items, syncs};
 
 /// Requests for single records that are under way at once.
 const SINGLE_REQUESTS: usize = 8;
@@ -35,6 +36,9 @@ impl<'a> Source<'a> {
     pub(super) async fn next(&mut self) -> Result<Option<Page>, Failure> {
         if self.ended {
             return Ok(None);
+        }
+        if let Some(plan_of) = self.run.frozen.plan_of {
+            return self.planned(plan_of).await.map(Some);
         }
         if let Some(failures_of) = self.run.frozen.retry_of {
             return self.failed(failures_of).await.map(Some);
@@ -64,6 +68,29 @@ impl<'a> Source<'a> {
 
     pub(super) fn is_last(&self, page: &Page) -> bool {
         self.ended || page.next_cursor.is_none()
+    }
+
+    /// A page of the records with which a plan has something to do here, as Geniacs has them now, or deleted; its cursor
+    /// is the last item's number.
+    async fn planned(&mut self, plan_of: i64) -> Result<Page, Failure> {
+        let after = self.cursor.as_deref().and_then(|cursor| cursor.parse().ok()).unwrap_or_default();
+        let limit = self.run.frozen.settings.batch_size.max(1);
+        let mut connection = self.worker.connection().await?;
+        let items = plan_items::to_pull(&mut connection, plan_of, after, i64::from(limit)).await?;
+        drop(connection);
+        let is_last = items.len() < usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut ids: Vec<&str> = items.iter().filter_map(|item| item.geniacs_id.as_deref()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let mut page = Page::default();
+        for some in ids.chunks(SINGLE_REQUESTS) {
+            let records = try_join_all(some.iter().map(|id| self.client.get(self.run.entity, id))).await?;
+            page.records.extend(some.iter().zip(records).map(|(id, record)| record.unwrap_or_else(|| deleted(id))));
+        }
+        page.next_cursor = items.last().filter(|_| !is_last).map(|item| item.id.to_string());
+        self.cursor.clone_from(&page.next_cursor);
+        self.ended = is_last;
+        Ok(page)
     }
 
     /// A page of the records that failed in another pull; its cursor is the last one's Geniacs id.
@@ -100,6 +127,17 @@ fn geniacs_id(key: &RecordKey) -> Option<&str> {
     match key {
         RecordKey::Geniacs(id) => Some(id),
         RecordKey::Local(_) => None,
+    }
+}
+
+/// A record that Geniacs does not have any more.
+fn deleted(geniacs_id: &str) -> Record {
+    Record {
+        geniacs_id: geniacs_id.to_owned(),
+        external_id: None,
+        updated_at: Some(Utc::now()),
+        deleted: true,
+        fields: Map::new(),
     }
 }
 

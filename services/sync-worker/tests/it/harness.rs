@@ -147,9 +147,18 @@ impl Bench {
 
     /// Retries an ended sync of this kind and waits for its end.
     pub(crate) async fn retry(&self, ended: &SyncRow, settings: &RunSettings) -> SyncRow {
+        self.go_on(ended, settings, Origin::RetryOf(ended.id)).await
+    }
+
+    /// Carries out the plan of a dry run and waits for the end of that.
+    pub(crate) async fn apply(&self, planned: &SyncRow, settings: &RunSettings) -> SyncRow {
+        self.go_on(planned, settings, Origin::PlanOf(planned.id)).await
+    }
+
+    async fn go_on(&self, ended: &SyncRow, settings: &RunSettings, origin: Origin) -> SyncRow {
         let name = "a name of the domain";
         let request = self.request(ended.sync_type.parse().expect(name), ended.sync_direction.parse().expect(name));
-        let id = self.accept(&request, settings, Some(Origin::RetryOf(ended.id))).await;
+        let id = self.accept(&request, settings, Some(origin)).await;
         self.ended(id).await
     }
 

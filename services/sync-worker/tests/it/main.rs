@@ -5,6 +5,7 @@ mod entities;
 mod events;
 mod harness;
 mod logs;
+mod plans;
 mod pull;
 mod push;
 mod retry;

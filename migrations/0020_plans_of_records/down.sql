@@ -1,0 +1,1 @@
+DROP INDEX plan_items_by_geniacs_id;
