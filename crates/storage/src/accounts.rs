@@ -29,13 +29,21 @@ pub struct AccountRow {
     /// Whether syncs may run.
     #[diesel(sql_type = Bool)]
     pub sync_enabled: bool,
+    /// Changes with every edit.
+    #[diesel(sql_type = Integer)]
+    pub version: i32,
+    /// Whether there are rate limits.
+    #[diesel(sql_type = Bool)]
+    pub limited: bool,
 }
 
 /// The account of an integration that is not archived.
 pub async fn find(connection: &mut Connection, integration_id: i64) -> Result<Option<AccountRow>> {
     diesel::sql_query(
         "SELECT id, endpoint_url, api_key_encrypted, api_secret_encrypted, timeout_seconds, configuration,
-             is_active AND sync_enabled AS sync_enabled
+             is_active AND sync_enabled AS sync_enabled, version,
+             coalesce(rate_limits ->> 'requests_per_minute', rate_limits ->> 'requests_per_hour',
+                      rate_limits ->> 'requests_per_day') IS NOT NULL AS limited
          FROM geniacs_integrations WHERE id = $1 AND archived_at IS NULL",
     )
     .bind::<BigInt, _>(integration_id)

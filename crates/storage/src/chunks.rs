@@ -1,12 +1,11 @@
 //! Chunks: claiming under a lease, keeping it, and giving the chunk back or ending it. Every write carries the fence
 //! of its claim, so that a worker that lost its lease changes nothing.
 
+pub use crate::claim::{Turn, claim};
 use crate::{Connection, Result};
-use diesel::OptionalExtension;
-use diesel::sql_types::{Array, BigInt, Bool, Double, Integer, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Double, Integer, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use domain::Counts;
-use uuid::Uuid;
 
 /// A chunk under this worker's lease.
 #[derive(Debug, Clone, diesel::QueryableByName)]
@@ -47,35 +46,18 @@ pub struct Chunk {
     /// Whether an earlier request for its records had no known outcome.
     #[diesel(sql_type = Bool)]
     pub unconfirmed: bool,
+    /// Whether its first request is the probe of an open breaker.
+    #[diesel(sql_type = Bool)]
+    pub probing: bool,
+    /// Whether the integration's last request failed.
+    #[diesel(sql_type = Bool)]
+    pub failing: bool,
+    /// Changes with every edit of the integration.
+    #[diesel(sql_type = Integer)]
+    pub integration_version: i32,
     /// Trace context of the request that asked for the sync.
     #[diesel(sql_type = Nullable<Text>)]
     pub traceparent: Option<String>,
-}
-
-/// Takes the best chunk that is ready or whose lease has run out: by lane, then the longest waiting.
-pub async fn claim(connection: &mut Connection, worker: Uuid, lease_seconds: f64) -> Result<Option<Chunk>> {
-    diesel::sql_query(
-        "WITH best AS (
-             SELECT c.id FROM sync_chunks c
-             WHERE c.state = 'open' AND c.available_at <= geniacs_now()
-               AND NOT EXISTS (SELECT FROM integration_limits l
-                               WHERE l.integration_id = c.integration_id AND l.paused_until > geniacs_now())
-             ORDER BY c.lane, c.available_at, c.id LIMIT 1 FOR UPDATE SKIP LOCKED
-         )
-         UPDATE sync_chunks c SET worker = $1, fence = c.fence + 1,
-             available_at = geniacs_now() + make_interval(secs => $2),
-             -- A worker still named here is one whose lease ran out: nobody knows what its last request did.
-             unconfirmed = c.unconfirmed OR c.worker IS NOT NULL
-         FROM best WHERE c.id = best.id
-         RETURNING c.id, c.sync_id, c.integration_id, c.kind::text AS kind, c.after_xid, c.after_id, c.upto_xid, c.upto_id,
-             c.record_ids, c.attempt, c.fence, c.unconfirmed,
-             (SELECT s.traceparent FROM geniacs_data_sync s WHERE s.id = c.sync_id) AS traceparent",
-    )
-    .bind::<SqlUuid, _>(worker)
-    .bind::<Double, _>(lease_seconds)
-    .get_result(connection)
-    .await
-    .optional()
 }
 
 /// Extends a lease. False: it was lost.
@@ -253,7 +235,7 @@ pub async fn overdue(connection: &mut Connection, for_seconds: f64, limit: i64) 
         "SELECT count(*) AS n FROM (SELECT 1 FROM sync_chunks c
              WHERE c.state = 'open' AND c.available_at <= geniacs_now() - make_interval(secs => $1)
                AND NOT EXISTS (SELECT FROM integration_limits l
-                               WHERE l.integration_id = c.integration_id AND l.paused_until > geniacs_now())
+                               WHERE l.integration_id = c.integration_id AND l.held_until > geniacs_now())
              LIMIT $2) waiting",
     )
     .bind::<Double, _>(for_seconds)

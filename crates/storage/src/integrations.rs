@@ -2,15 +2,14 @@
 
 use crate::entities::descriptor;
 use crate::schema::geniacs_integrations::{self as table, dsl};
-use crate::schema::integration_limits;
 use crate::syncs::RunSettings;
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::SelectableHelper;
 use diesel::pg::Pg;
 use diesel::prelude::{
-    AsChangeset, BoolExpressionMethods, ExpressionMethods, Insertable, NullableExpressionMethods, OptionalExtension,
-    QueryDsl, Queryable, Selectable,
+    AsChangeset, BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable,
+    Selectable,
 };
 use diesel_async::RunQueryDsl;
 use domain::EntityType;
@@ -277,28 +276,4 @@ pub async fn active_with_webhook_secret(connection: &mut Connection) -> Result<V
         .filter(dsl::webhook_secret.is_not_null())
         .order(dsl::id);
     query.select(Integration::as_select()).load(connection).await
-}
-
-/// Why an integration's work is held back, and until when.
-#[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = integration_limits, check_for_backend(Pg))]
-pub struct Pause {
-    /// Whose.
-    pub integration_id: i64,
-    /// When it began, if that was noted.
-    pub paused_since: Option<DateTime<Utc>>,
-    /// In the future.
-    pub paused_until: Option<DateTime<Utc>>,
-    /// For a person.
-    pub pause_reason: Option<String>,
-}
-
-/// Those of the integrations that are paused now.
-pub async fn pauses(connection: &mut Connection, ids: &[i64]) -> Result<Vec<Pause>> {
-    integration_limits::table
-        .filter(integration_limits::integration_id.eq_any(ids))
-        .filter(integration_limits::paused_until.gt(crate::schema::geniacs_now().nullable()))
-        .select(Pause::as_select())
-        .load(connection)
-        .await
 }

@@ -54,15 +54,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    integration_limits (integration_id) {
-        integration_id -> BigInt,
-        paused_since -> Nullable<Timestamptz>,
-        paused_until -> Nullable<Timestamptz>,
-        pause_reason -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
     use diesel::sql_types::{BigInt, Bool, Integer, Jsonb, Nullable, Text, Timestamptz};
     use super::sql_types::{EntityType, FieldType};
 
@@ -144,12 +135,7 @@ diesel::table! {
 
 diesel::joinable!(api_tokens -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(api_tokens, users);
-diesel::allow_tables_to_appear_in_same_query!(
-    geniacs_integrations,
-    geniacs_field_mappings,
-    geniacs_sync_schedules,
-    integration_limits
-);
+diesel::allow_tables_to_appear_in_same_query!(geniacs_integrations, geniacs_field_mappings, geniacs_sync_schedules);
 
 diesel::define_sql_function! {
     /// The time that every statement goes by; a test may move it for its database.

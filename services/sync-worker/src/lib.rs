@@ -12,6 +12,7 @@
 mod failure;
 mod form;
 mod incoming;
+mod limits;
 mod metrics;
 mod plan;
 mod preview;

@@ -14,6 +14,26 @@ static RECORDS: LazyLock<Counter<u64>> =
 static EVENTS: LazyLock<Counter<u64>> =
     LazyLock::new(|| counter("webhook_events_ended", "Stored webhook events that ended, by state."));
 
+static HELD_BACK: LazyLock<Counter<u64>> = LazyLock::new(|| {
+    counter("partner_requests_held_back", "Requests to partners that were not sent, by what held them back.")
+});
+static BREAKER: LazyLock<Counter<u64>> =
+    LazyLock::new(|| counter("partner_breaker_changes", "Breakers that opened, stayed open after a probe, or closed."));
+static PAUSES: LazyLock<Counter<u64>> =
+    LazyLock::new(|| counter("partner_pauses", "Pauses of integrations, by why the partner wants them."));
+
+pub(crate) fn held_back(reason: &'static str) {
+    HELD_BACK.add(1, &[KeyValue::new("reason", reason)]);
+}
+
+pub(crate) fn breaker(state: &'static str) {
+    BREAKER.add(1, &[KeyValue::new("state", state)]);
+}
+
+pub(crate) fn paused(reason: &'static str) {
+    PAUSES.add(1, &[KeyValue::new("reason", reason)]);
+}
+
 pub(crate) fn chunk(kind: &str, took: Duration, completed: bool) {
     let attributes = [KeyValue::new("kind", kind.to_owned()), KeyValue::new("completed", completed)];
     CHUNKS.record(took.as_secs_f64(), &attributes);

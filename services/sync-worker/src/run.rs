@@ -71,6 +71,10 @@ pub(crate) struct Run {
     pub(crate) frozen: FrozenPlan,
     pub(crate) mapping: Plan,
     pub(crate) client: Client,
+    /// The version of the integration that the client's credentials are of.
+    pub(crate) integration_version: i32,
+    /// Whether the integration has rate limits.
+    pub(crate) limited: bool,
     loaded: Instant,
     /// Whether nothing shows its first mapped record yet.
     unmapped: AtomicBool,
@@ -100,6 +104,8 @@ impl Run {
             sync_type,
             mapping: compile(entity, &frozen.mappings, &context(&frozen.settings))?,
             client: worker.client(&account, timeout)?,
+            integration_version: account.version,
+            limited: account.limited,
             frozen,
             loaded: Instant::now(),
             unmapped: AtomicBool::new(!shown.mapped),
@@ -177,7 +183,7 @@ pub(crate) fn compile(entity: EntityType, mappings: &[FieldMapping], context: &C
     })
 }
 
-/// Runs read lately. Credentials may be changed meanwhile, so nothing is kept for longer than half a minute.
+/// Runs read lately. An edit of their integration makes them be read again.
 #[derive(Default)]
 pub(crate) struct RunCache(Mutex<HashMap<i64, Arc<Run>>>);
 
@@ -192,6 +198,14 @@ impl RunCache {
     /// A run however long ago it was read.
     pub(crate) fn peek(&self, sync_id: i64) -> Option<Arc<Run>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&sync_id).cloned()
+    }
+
+    /// Forgets a run whose integration was edited since.
+    pub(crate) fn forget_older(&self, sync_id: i64, integration_version: i32) {
+        let mut runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if runs.get(&sync_id).is_some_and(|run| run.integration_version < integration_version) {
+            runs.remove(&sync_id);
+        }
     }
 
     /// Keeps a run that was just read, or returns the one that somebody else was quicker to read.

@@ -106,13 +106,15 @@ async fn sweep(worker: &Arc<Worker>, broker: &Broker, shutdown: &CancellationTok
             () = shutdown.cancelled() => return,
         }
         let hands = if broker.is_connected() { 1 } else { HANDS_WITHOUT_BROKER };
-        let mut work = JoinSet::new();
+        let mut work: JoinSet<()> = JoinSet::new();
         for _ in 0..hands {
             let worker = worker.clone();
-            work.spawn(async move { worker.take_work().await });
+            work.spawn(async move { drop(worker.take_work().await) });
         }
         let events = worker.clone();
-        work.spawn(async move { events.sweep_webhooks().await });
+        work.spawn(async move { drop(events.sweep_webhooks().await) });
+        let credentials = worker.clone();
+        work.spawn(async move { credentials.test_credentials().await });
         while let Some(done) = work.join_next().await {
             if let Err(error) = done {
                 tracing::error!(%error, "a sweep ended badly; its chunk's lease runs out");

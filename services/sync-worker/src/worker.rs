@@ -1,5 +1,6 @@
 //! What every piece of work in this process shares.
 
+use crate::limits::Limits;
 use crate::run::{Run, RunCache};
 use broker::Broker;
 use domain::integration::Configuration;
@@ -7,7 +8,7 @@ use geniacs::{Account, Client};
 use secrets::{KeyRing, Place};
 use service::Settings;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicI64, AtomicU64};
 use std::time::Duration;
 use storage::accounts::AccountRow;
 use storage::{Pool, PooledConnection, pool};
@@ -24,7 +25,11 @@ pub(crate) struct Worker {
     pub(crate) shutdown: CancellationToken,
     keys: Arc<KeyRing>,
     http: reqwest::Client,
-    runs: RunCache,
+    pub(crate) runs: RunCache,
+    pub(crate) limits: Arc<Limits>,
+    /// The integration that this process served last, and how many chunks it has claimed.
+    pub(crate) served_last: AtomicI64,
+    pub(crate) claims: AtomicU64,
     /// Calls of partners that succeeded, for choosing those that are logged.
     pub(crate) successes: Arc<AtomicU64>,
 }
@@ -53,8 +58,21 @@ impl Worker {
     ) -> anyhow::Result<Self> {
         let keys = settings.encryption.keys()?;
         let http = geniacs::http_client(&geniacs::HttpOptions::default())?;
-        let (runs, successes) = (RunCache::default(), Arc::default());
-        Ok(Self { id: Uuid::new_v4(), settings, pool, broker, shutdown, keys, http, runs, successes })
+        let limits = Limits::new(&settings, pool.clone(), broker.clone());
+        Ok(Self {
+            id: Uuid::new_v4(),
+            settings,
+            pool,
+            broker,
+            shutdown,
+            keys,
+            http,
+            runs: RunCache::default(),
+            limits,
+            served_last: AtomicI64::default(),
+            claims: AtomicU64::default(),
+            successes: Arc::default(),
+        })
     }
 
     /// A connection, within 5 s.

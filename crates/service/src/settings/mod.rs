@@ -14,6 +14,7 @@ mod encryption;
 mod error;
 mod file;
 mod http;
+mod limits;
 mod mappings;
 mod outbound;
 mod rescue;
@@ -38,6 +39,7 @@ pub use database::DatabaseSettings;
 pub use encryption::EncryptionSettings;
 pub use error::{SettingsError, Source};
 pub use http::HttpSettings;
+pub use limits::LimitSettings;
 pub use mappings::MappingSettings;
 pub use outbound::OutboundSettings;
 pub use rescue::RescueSettings;
@@ -79,6 +81,8 @@ pub struct Settings {
     pub mappings: MappingSettings,
     /// Chunks and leases.
     pub work: WorkSettings,
+    /// Breakers and refused credentials.
+    pub limits: LimitSettings,
     /// Schedules and the time zone of the service.
     pub schedules: ScheduleSettings,
     /// How closely the scheduler watches.
@@ -134,6 +138,7 @@ impl Settings {
             sync: SyncSettings::read(&values)?,
             mappings: MappingSettings::read(&values)?,
             work: WorkSettings::read(&values)?,
+            limits: LimitSettings::read(&values)?,
             schedules: ScheduleSettings::read(&values)?,
             scheduler: SchedulerSettings::read(&values)?,
             retry: RetrySettings::read(&values)?,
@@ -162,6 +167,7 @@ fn all() -> impl Iterator<Item = &'static Setting> {
         encryption::SETTINGS,
         telemetry::SETTINGS,
         work::SETTINGS,
+        limits::SETTINGS,
         schedules::SETTINGS,
         scheduler::SETTINGS,
         retry::SETTINGS,

@@ -167,7 +167,7 @@ async fn insert(connection: &mut Connection, new: &NewSync<'_>) -> Result<Option
     Ok(row.map(|r| r.id))
 }
 
-/// Starts the first waiting sync of an integration and entity, unless one runs or the integration is paused. The
+/// Starts the first waiting sync of an integration and entity, unless one runs or the integration is held back. The
 /// caller holds the integration's lock, or the lock of the sync that just ended.
 pub async fn start_next(
     connection: &mut Connection,
@@ -181,7 +181,7 @@ pub async fn start_next(
                AND coalesce(s.next_retry_at, '-infinity') <= geniacs_now()
                AND NOT EXISTS (SELECT FROM geniacs_data_sync r WHERE r.integration_id = $1
                                AND r.entity_type = $2::entity_type AND r.status = 'processing')
-               AND NOT EXISTS (SELECT FROM integration_limits l WHERE l.integration_id = $1 AND l.paused_until > geniacs_now())
+               AND NOT EXISTS (SELECT FROM integration_limits l WHERE l.integration_id = $1 AND l.held_until > geniacs_now())
              ORDER BY s.id LIMIT 1 FOR UPDATE SKIP LOCKED
          ), started AS (
              UPDATE geniacs_data_sync s SET status = 'processing', started_at = coalesce(s.started_at, geniacs_now()),
@@ -213,7 +213,7 @@ pub async fn start_due(connection: &mut Connection) -> Result<Vec<(i64, EntityTy
            AND NOT EXISTS (SELECT FROM geniacs_data_sync r WHERE r.integration_id = s.integration_id
                            AND r.entity_type = s.entity_type AND r.status = 'processing')
            AND NOT EXISTS (SELECT FROM integration_limits l WHERE l.integration_id = s.integration_id
-                           AND l.paused_until > geniacs_now())
+                           AND l.held_until > geniacs_now())
          LIMIT 100",
     )
     .load(connection)

@@ -10,7 +10,7 @@ mod status;
 
 pub use accept::{Accepted, NewSync, Origin, Refused, RunSettings, accept, start_due, start_next};
 pub use advance::{SyncHead, drop_waiting_chunks, freeze, head, lock, save_walk};
-pub use finish::{Ending, Totals, finish, move_to_retry, postpone, totals};
+pub use finish::{Ending, Totals, finish, move_to_retry, totals};
 pub use list::{Filter, list};
 pub use retry::{CutNamed, Named, count_failed, cut_named, failed_geniacs_ids, failures_of, retry_under_way};
 pub use samples::{Shown, note_mapped, shown};

@@ -3,15 +3,15 @@
 use domain::Counts;
 use futures_util::future::join_all;
 use std::collections::BTreeSet;
-use storage::chunks::{self, Chunk, NamedRecords, Release, Stretch};
+use storage::chunks::{self, Chunk, NamedRecords, Release, Stretch, Turn};
 use storage::record_errors::{self, NewRecordError};
-use storage::{Connection, DatabaseErrorKind, Error, syncs};
+use storage::{Connection, DatabaseErrorKind, Error, limits, syncs};
 use uuid::Uuid;
 
 use crate::stand::{Stand, run};
 
 async fn claim(connection: &mut Connection) -> Option<Chunk> {
-    chunks::claim(connection, Uuid::new_v4(), 15.0).await.unwrap()
+    chunks::claim(connection, Uuid::new_v4(), 15.0, Turn::After(0)).await.unwrap()
 }
 
 /// A running sync with so many chunks to push, and their ids.
@@ -84,8 +84,8 @@ async fn a_paused_integration_s_chunks_wait_and_the_others_go_on() {
         let sync = stand.planned_sync(integration).await;
         chunks::add_pull(&mut connection, sync).await.unwrap();
     }
-    syncs::postpone(&mut connection, 1, 600.0, "the partner asked for it").await.unwrap();
-    syncs::postpone(&mut connection, 1, 5.0, "a shorter pause").await.unwrap();
+    limits::pause(&mut connection, 1, 600.0, "the partner asked for it").await.unwrap();
+    limits::pause(&mut connection, 1, 5.0, "a shorter pause").await.unwrap();
     let taken = claim(&mut connection).await.unwrap();
     assert_eq!((taken.integration_id, taken.kind.as_str()), (2, "pull"));
     stand.move_clock("6 seconds").await;

@@ -16,7 +16,7 @@ async fn with_a_later_chunk() -> Stand {
 }
 
 async fn is_taken(stand: &Stand) -> bool {
-    chunks::claim(&mut *stand.connection().await, Uuid::new_v4(), 15.0).await.unwrap().is_some()
+    chunks::claim(&mut *stand.connection().await, Uuid::new_v4(), 15.0, chunks::Turn::After(0)).await.unwrap().is_some()
 }
 
 #[tokio::test(flavor = "multi_thread")]

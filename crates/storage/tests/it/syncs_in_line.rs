@@ -2,7 +2,8 @@
 
 use domain::EntityType::Customers;
 use domain::{Counts, SyncStatus};
-use storage::chunks;
+use storage::chunks::{self, Turn};
+use storage::limits;
 use storage::outbox::OutboxId;
 use storage::rescue;
 use storage::syncs::{self, Ending};
@@ -48,7 +49,7 @@ async fn a_sync_ends_once_and_drops_what_it_had_not_done() {
     let stand = Stand::new().await;
     let id = stand.sync().await;
     let mut connection = stand.connection().await;
-    let chunk = chunks::claim(&mut connection, Uuid::new_v4(), 15.0).await.unwrap().unwrap();
+    let chunk = chunks::claim(&mut connection, Uuid::new_v4(), 15.0, Turn::After(0)).await.unwrap().unwrap();
     let counts = Counts { read: 3, created: 3, ..Counts::default() };
     let cancelled = ending(SyncStatus::Cancelled);
     assert!(syncs::finish(&mut connection, id, &cancelled, &counts).await.unwrap());
@@ -82,7 +83,7 @@ async fn a_retry_waits_for_its_time_and_lets_others_go_before() {
 async fn a_paused_integration_s_syncs_wait_until_the_pause_ends() {
     let stand = Stand::new().await;
     let mut connection = stand.connection().await;
-    syncs::postpone(&mut connection, 1, 60.0, "the partner asked for it").await.unwrap();
+    limits::pause(&mut connection, 1, 60.0, "the partner asked for it").await.unwrap();
     let id = accepted(&stand.accept(&plain(&request(1))).await);
     assert_eq!(status(&stand, id).await, "pending");
     assert!(syncs::start_due(&mut connection).await.unwrap().is_empty());

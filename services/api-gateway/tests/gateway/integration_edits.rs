@@ -148,11 +148,11 @@ async fn health_tells_since_when_until_when_and_why_work_is_paused() {
         async || stand.get(&format!("/api/geniacs/integrations/{id}/health")).await.body["data"]["health"].clone();
     assert_eq!((&health().await["status"], &health().await["paused_since"]), (&json!("active"), &Value::Null));
     let mut connection = stand.database.connection().await;
-    storage::syncs::postpone(&mut connection, id, 60.0, "Geniacs asked for it").await.unwrap();
+    storage::limits::pause(&mut connection, id, 60.0, "Geniacs asked for it").await.unwrap();
     let first = health().await;
     assert_eq!((&first["status"], &first["reason"]), (&json!("paused"), &json!("Geniacs asked for it")));
     assert!(first["paused_since"].is_string() && first["paused_until"].is_string());
-    storage::syncs::postpone(&mut connection, id, 600.0, "again").await.unwrap();
+    storage::limits::pause(&mut connection, id, 600.0, "again").await.unwrap();
     assert_eq!(health().await["paused_since"], first["paused_since"], "a longer pause keeps its beginning");
 }
 

@@ -36,7 +36,11 @@ pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &A
             trail.flush(worker).await;
             plan::fail(worker, chunk, error.error_type(), &error.to_string()).await
         }
-        Err(Failure::Partner(error)) if error.is_outage() && attempts_are_used_up(worker, chunk).await? => {
+        Err(Failure::Partner(error))
+            if worker.limits.put_off(chunk.integration_id, &error).is_none()
+                && error.is_outage()
+                && attempts_are_used_up(worker, chunk).await? =>
+        {
             trail.flush(worker).await;
             plan::interrupt(worker, chunk, error.error_type(), &error.to_string()).await
         }

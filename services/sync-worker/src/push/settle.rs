@@ -3,6 +3,7 @@
 
 use super::{Confirmed, Outcome};
 use crate::failure::Failure;
+use crate::limits::PutOff;
 use crate::plan;
 use crate::preview;
 use crate::run::Run;
@@ -32,7 +33,7 @@ pub(super) async fn settle(
         }
         // The same records under the same chunk: the same bytes, and so the same idempotency key.
         Some(Failure::Partner(error))
-            if nothing_done && error.is_retryable() && has_attempts_left(run, chunk, error) =>
+            if nothing_done && error.is_retryable() && has_attempts_left(worker, run, chunk, error) =>
         {
             return stopped.map_or(Ok(()), Err);
         }
@@ -62,15 +63,15 @@ pub(super) async fn settle(
     }
 }
 
-fn has_attempts_left(run: &Run, chunk: &Chunk, error: &PartnerError) -> bool {
-    error.is_put_off() || u32::try_from(chunk.attempt + 1).is_ok_and(|next| next < run.frozen.settings.max_attempts)
+fn has_attempts_left(worker: &Worker, run: &Run, chunk: &Chunk, error: &PartnerError) -> bool {
+    worker.limits.put_off(run.integration_id, error).is_some()
+        || u32::try_from(chunk.attempt + 1).is_ok_and(|next| next < run.frozen.settings.max_attempts)
 }
 
 /// When and how what is left is tried again within this run.
 struct Later {
     attempt: i32,
-    delay_seconds: f64,
-    pause_integration: bool,
+    when: PutOff,
 }
 
 impl Later {
@@ -78,24 +79,14 @@ impl Later {
         match stopped {
             Some(Failure::Partner(error)) if !error.is_retryable() => None,
             Some(Failure::Fatal { .. }) => None,
-            Some(Failure::Stopping) => {
-                Some(Self { attempt: chunk.attempt, delay_seconds: 0.0, pause_integration: false })
-            }
-            Some(Failure::Partner(PartnerError::Throttled { retry_after })) => {
-                Some(Self { attempt: chunk.attempt, delay_seconds: retry_after.as_secs_f64(), pause_integration: true })
-            }
-            Some(Failure::Partner(error)) if error.is_put_off() => {
-                let delay_seconds = error.retry_after().unwrap_or_default().as_secs_f64();
-                Some(Self { attempt: chunk.attempt, delay_seconds, pause_integration: false })
-            }
-            Some(Failure::Partner(error)) if !has_attempts_left(run, chunk, error) => None,
+            Some(Failure::Stopping) => Some(Self { attempt: chunk.attempt, when: PutOff::at_once(0.0) }),
+            Some(Failure::Partner(error)) if !has_attempts_left(worker, run, chunk, error) => None,
             // Records that failed by themselves have the same number of attempts as whole chunks.
             None if u32::try_from(chunk.attempt + 1).is_ok_and(|next| next >= run.frozen.settings.max_attempts) => None,
-            _ => Some(Self {
-                attempt: chunk.attempt + 1,
-                delay_seconds: backoff(worker, chunk.attempt),
-                pause_integration: false,
-            }),
+            Some(Failure::Partner(error)) if let Some(when) = worker.limits.put_off(run.integration_id, error) => {
+                Some(Self { attempt: chunk.attempt, when })
+            }
+            _ => Some(Self { attempt: chunk.attempt + 1, when: PutOff::at_once(backoff(worker, chunk.attempt)) }),
         }
     }
 }
@@ -212,16 +203,13 @@ fn without_stolen_ids(outcome: &Outcome, linked: &HashSet<i64>) -> (domain::Coun
 }
 
 async fn put_off(connection: &mut Connection, run: &Run, outcome: &Outcome, later: &Later) -> Result<(), Failure> {
-    if later.pause_integration {
-        syncs::postpone(connection, run.integration_id, later.delay_seconds, "throttled").await?;
-    }
     // Whatever was in the request that failed is read back, for an id that it may have made. Its link says so, and where
     // there are no links, the chunk.
     let unconfirmed = run.descriptor.append_only && !outcome.unconfirmed.is_empty();
-    let (record_ids, delay_seconds) = (outcome.later.as_slice(), later.delay_seconds);
+    let (record_ids, delay_seconds) = (outcome.later.as_slice(), later.when.delay_seconds);
     let named = NamedRecords { record_ids, attempt: later.attempt, delay_seconds, unconfirmed };
     chunks::add_named(connection, run.sync_id, &named).await?;
-    Ok(outbox::add_later_work_permit(connection, later.delay_seconds).await?)
+    Ok(outbox::add_later_work_permit(connection, later.when.wake_seconds).await?)
 }
 
 /// The lease is gone, but what was sent was sent: the next request for these records asks first.

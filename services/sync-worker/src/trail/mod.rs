@@ -6,6 +6,7 @@ mod mask;
 
 pub(crate) use mask::{hidden, is_secret, record};
 
+use crate::limits::ChunkGate;
 use crate::run::Run;
 use crate::worker::Worker;
 use geniacs::{Client, Exchange, Witness};
@@ -22,6 +23,7 @@ const ONE_IN: u64 = 100;
 /// The entries of one chunk that are not stored yet.
 pub(crate) struct Trail {
     chunk: Chunk,
+    gate: ChunkGate,
     least: LogLevel,
     /// Successes of this process.
     successes: Arc<AtomicU64>,
@@ -32,15 +34,23 @@ impl Trail {
     pub(crate) fn of(worker: &Worker, chunk: &Chunk) -> Arc<Self> {
         Arc::new(Self {
             chunk: chunk.clone(),
+            gate: worker.limits.gate(chunk),
             least: worker.settings.telemetry.log_level,
             successes: worker.successes.clone(),
             entries: Mutex::default(),
         })
     }
 
-    /// The run's client, its calls written down here.
+    /// The run's client, its calls let through or held back, and written down here.
     pub(crate) fn client(self: &Arc<Self>, run: &Arc<Run>) -> Client {
-        run.client.watched_by(Arc::new(Watcher { trail: self.clone(), run: run.clone() }))
+        let gate = self.gate.of_account(run.integration_version, run.limited);
+        run.client.watched_by(Arc::new(Watcher { trail: self.clone(), run: run.clone() })).gated_by(Arc::new(gate))
+    }
+
+    /// The chunk came to its end.
+    pub(crate) async fn end(&self, worker: &Worker) {
+        self.gate.end().await;
+        self.flush(worker).await;
     }
 
     /// What is to be stored now. If that fails, it comes back by [`Trail::put_back`].

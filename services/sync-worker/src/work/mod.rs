@@ -15,14 +15,17 @@ use broker::{Decision, Queue};
 use messages::{Message, v1::WakeReason};
 use opentelemetry::trace::TraceContextExt;
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
-use storage::chunks::{self, Chunk};
+use storage::chunks::{self, Chunk, Turn};
 use tracing::Instrument;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 /// A permit is good for this long; what is left then is handed over through a fresh one, so that no message stays
 /// unacknowledged for long and a restart gives little back.
 const PERMIT: Duration = Duration::from_secs(5);
+/// One claim in so many takes what has waited the longest, so that no lane waits for ever.
+const OLDEST_IN: u64 = 10;
 
 impl Worker {
     /// Works as long as there is something to claim and the permit lasts.
@@ -57,8 +60,22 @@ impl Worker {
     }
 
     async fn claim(&self) -> Result<Option<Chunk>, Failure> {
-        let mut connection = self.connection().await?;
-        Ok(chunks::claim(&mut connection, self.id, self.settings.work.lease.as_secs_f64()).await?)
+        let oldest = (self.claims.fetch_add(1, Ordering::Relaxed) + 1).is_multiple_of(OLDEST_IN);
+        let turn = Turn::After(self.served_last.load(Ordering::Relaxed));
+        let asked = Instant::now();
+        let (mut connection, lease) = (self.connection().await?, self.settings.work.lease.as_secs_f64());
+        let mut chunk = None;
+        if oldest {
+            chunk = chunks::claim(&mut connection, self.id, lease, Turn::Oldest).await?;
+        }
+        if chunk.is_none() {
+            chunk = chunks::claim(&mut connection, self.id, lease, turn).await?;
+        }
+        if let Some(chunk) = &chunk {
+            self.served_last.store(chunk.integration_id, Ordering::Relaxed);
+            self.limits.claimed(chunk, asked);
+        }
+        Ok(chunk)
     }
 
     async fn run_chunk(&self, chunk: Chunk) {
@@ -66,6 +83,7 @@ impl Worker {
         join_trace(&span, chunk.traceparent.as_deref());
         async {
             let started = Instant::now();
+            self.runs.forget_older(chunk.sync_id, chunk.integration_version);
             let lease = Lease::keep(self, &chunk);
             let trail = Trail::of(self, &chunk);
             let outcome = match chunk.kind.as_str() {
@@ -78,7 +96,7 @@ impl Worker {
             if let Err(failure) = outcome {
                 settle::after(self, &chunk, failure, &trail).await;
             }
-            trail.flush(self).await;
+            trail.end(self).await;
         }
         .instrument(span)
         .await;

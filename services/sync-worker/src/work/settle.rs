@@ -1,12 +1,13 @@
 //! After a chunk that did not come to its end: give it back, put it off, or end its sync.
 
 use crate::failure::Failure;
+use crate::limits::PutOff;
 use crate::plan;
 use crate::trail::Trail;
 use crate::worker::Worker;
 use geniacs::PartnerError;
 use storage::chunks::{self, Chunk, Release};
-use storage::{AsyncConnection, Connection, logs, syncs};
+use storage::{AsyncConnection, Connection, logs};
 
 pub(crate) async fn after(worker: &Worker, chunk: &Chunk, failure: Failure, trail: &Trail) {
     if let Err(error) = settle(worker, chunk, failure, trail).await {
@@ -27,30 +28,18 @@ async fn settle(worker: &Worker, chunk: &Chunk, failure: Failure, trail: &Trail)
             tracing::warn!(%error, "a statement failed; the chunk is given back");
             let message = "a statement failed; it is tried again";
             // Whatever was sent before it failed has an outcome that nobody stored.
-            give_back(&mut connection, chunk, trail, (1.0, true), ("database_error", message)).await?;
+            let error = Some(("database_error", message));
+            let how = Release { delay_seconds: 1.0, unconfirmed: true, error, ..Release::default() };
+            give_back(&mut connection, chunk, trail, &how, 1.0).await?;
         }
         Failure::Pool(error) => tracing::warn!(%error, "no connection; the lease runs out"),
-        Failure::Partner(PartnerError::Throttled { retry_after }) => {
-            throttled(&mut connection, chunk, trail, retry_after.as_secs_f64()).await?;
-        }
-        Failure::Partner(error) if error.is_put_off() => {
-            let seconds = error.retry_after().unwrap_or_default().as_secs_f64();
-            give_back(&mut connection, chunk, trail, (seconds, false), (error.error_type(), &error.to_string()))
-                .await?;
-        }
         Failure::Partner(error) => outage(worker, &mut connection, chunk, trail, &error).await?,
         Failure::Fatal { error_type, message } => plan::fail(worker, chunk, error_type, &message).await?,
     }
     Ok(())
 }
 
-/// The whole integration waits, and the attempt does not count.
-async fn throttled(connection: &mut Connection, chunk: &Chunk, trail: &Trail, seconds: f64) -> Result<(), Failure> {
-    syncs::postpone(connection, chunk.integration_id, seconds, "throttled").await?;
-    let message = PartnerError::Throttled { retry_after: std::time::Duration::from_secs_f64(seconds) }.to_string();
-    give_back(connection, chunk, trail, (seconds, false), ("throttled", &message)).await
-}
-
+/// Tries it again later. What only has to wait for its partner is no attempt.
 async fn outage(
     worker: &Worker,
     connection: &mut Connection,
@@ -58,9 +47,18 @@ async fn outage(
     trail: &Trail,
     error: &PartnerError,
 ) -> Result<(), Failure> {
-    let delay = error.retry_after().map_or_else(|| backoff(worker, chunk.attempt), |d| d.as_secs_f64());
+    let put_off = worker.limits.put_off(chunk.integration_id, error);
+    let PutOff { delay_seconds, wake_seconds } = put_off.unwrap_or_else(|| {
+        PutOff::at_once(error.retry_after().map_or_else(|| backoff(worker, chunk.attempt), |d| d.as_secs_f64()))
+    });
     let message = error.to_string();
-    give_back(connection, chunk, trail, (delay, error.outcome_unknown()), (error.error_type(), &message)).await
+    let how = Release {
+        delay_seconds,
+        counts_as_attempt: put_off.is_none(),
+        unconfirmed: error.outcome_unknown(),
+        error: Some((error.error_type(), &message)),
+    };
+    give_back(connection, chunk, trail, &how, wake_seconds).await
 }
 
 /// Seconds before attempt number `attempt + 1` of a chunk.
@@ -76,26 +74,25 @@ async fn give_back(
     connection: &mut Connection,
     chunk: &Chunk,
     trail: &Trail,
-    (delay_seconds, unconfirmed): (f64, bool),
-    error: (&str, &str),
+    how: &Release<'_>,
+    wake_seconds: f64,
 ) -> Result<(), Failure> {
-    let counts_as_attempt = !matches!(error.0, "throttled" | "held_back" | "database_error");
-    let how = Release { delay_seconds, counts_as_attempt, unconfirmed, error: Some(error) };
+    let (error_type, message) = how.error.unwrap_or_default();
     let mut entries = trail.take();
     // A call that failed tells it better, and one that was never made is no news.
-    if error.0 != "held_back" && !entries.iter().any(|entry| entry.message == error.1) {
-        entries.push(logs::Entry { level: "warning", message: error.1.to_owned(), ..logs::Entry::default() });
+    if error_type != "held_back" && !entries.iter().any(|entry| entry.message == message) {
+        entries.push(logs::Entry { level: "warning", message: message.to_owned(), ..logs::Entry::default() });
     }
     connection
         .transaction(async |connection| {
-            if chunks::release(connection, chunk, &how).await? {
-                storage::outbox::add_later_work_permit(connection, delay_seconds).await?;
+            if chunks::release(connection, chunk, how).await? {
+                storage::outbox::add_later_work_permit(connection, wake_seconds).await?;
             }
             // The calls were made, whoever has the chunk now.
             logs::add(connection, chunk.integration_id, Some(chunk.sync_id), &entries).await?;
             Ok::<_, storage::Error>(())
         })
         .await?;
-    tracing::info!(error_type = error.0, delay_seconds, "the chunk is put off");
+    tracing::info!(error_type, wake_seconds, "the chunk is put off");
     Ok(())
 }

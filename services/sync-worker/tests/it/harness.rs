@@ -57,6 +57,8 @@ impl Bench {
             ("GENIACS_OUTBOUND__ALLOW_HTTP", "true".to_owned()),
             ("GENIACS_RETRY__CHUNK_BACKOFF_SECONDS", "1".to_owned()),
             ("GENIACS_RETRY__SYNC_BACKOFF_BASE_SECONDS", "1".to_owned()),
+            ("GENIACS_LIMITS__BREAKER_WAIT_SECONDS", "1".to_owned()),
+            ("GENIACS_LIMITS__BREAKER_LONGEST_WAIT_SECONDS", "2".to_owned()),
         ];
         let integration_id = {
             let mut connection = storage::pool::get(&pool).await.expect("a connection");

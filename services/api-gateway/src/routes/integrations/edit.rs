@@ -14,7 +14,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use serde_json::json;
 use std::sync::Arc;
-use storage::{Connection, integrations};
+use storage::{Connection, integrations, limits};
 
 /// Changes the fields that are given; `configuration` and `rate_limits` are replaced as a whole. A secret that is given
 /// takes the place of the old one at once.
@@ -53,6 +53,10 @@ impl Edit {
         let replaced = asked.secrets_given();
         let before = answer::value(&view(connection, current.clone()).await?);
         let changed = integrations::update(connection, asked.seal(id, Some(&current), &state.keys)).await?;
+        if replaced.iter().any(|secret| secret.starts_with("api_")) || changed.endpoint_url != current.endpoint_url {
+            // They are worth a try: what waits goes on.
+            limits::accept_credentials(connection, id).await?;
+        }
         if replaced.contains(&"webhook_secret") {
             integrations::forget_previous_webhook_secret(connection, id).await?;
         }

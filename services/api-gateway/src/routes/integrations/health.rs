@@ -8,22 +8,49 @@ use crate::{answer, input};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
+use domain::integration::RateLimits;
 use futures_util::FutureExt as _;
 use serde::Serialize;
 use serde_json::json;
+use storage::limits::{self, Health};
 use storage::{Connection, integrations};
 
-/// Whether an integration's work goes on, and when it last did.
+/// Whether an integration's work goes on, when it last did, and what its limits say.
 #[derive(Debug, Serialize)]
 struct View {
     status: &'static str,
     paused_since: Option<DateTime<Utc>>,
     paused_until: Option<DateTime<Utc>>,
     reason: Option<String>,
+    message: Option<String>,
     is_active: bool,
     sync_enabled: bool,
     last_sync_at: Option<DateTime<Utc>>,
     last_webhook_received_at: Option<DateTime<Utc>>,
+    breaker: BreakerView,
+    /// Only those that `rate_limits` name.
+    windows: Vec<WindowView>,
+    /// When refused credentials are tried next.
+    next_connection_test_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Serialize)]
+struct BreakerView {
+    /// `closed`, `open`, or `half_open` while a probe is due or under way.
+    state: &'static str,
+    /// One after another.
+    failures: i32,
+    opened_at: Option<DateTime<Utc>>,
+    next_probe_at: Option<DateTime<Utc>>,
+}
+
+/// A rate window that ends now.
+#[derive(Debug, Serialize)]
+struct WindowView {
+    per: &'static str,
+    limit: i64,
+    used: i64,
+    left: i64,
 }
 
 /// How an integration is.
@@ -35,16 +62,44 @@ pub(crate) async fn health(state: Data<State>, request: HttpRequest) -> Result<H
 
 async fn read(connection: &mut Connection, id: i64) -> Result<View, ApiError> {
     let row = integrations::find(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
-    let pause = integrations::pauses(connection, &[id]).await?.pop();
-    let HealthView { status, paused_since, paused_until, reason } = HealthView::new(&row, pause);
+    let health = limits::health(connection, &[id]).await?.pop();
+    let rate_limits = serde_json::from_value(row.rate_limits.clone()).unwrap_or_default();
+    let HealthView { status, paused_since, paused_until, reason, message } = HealthView::new(&row, health.as_ref());
     Ok(View {
         status,
         paused_since,
         paused_until,
         reason,
+        message,
         is_active: row.is_active,
         sync_enabled: row.sync_enabled,
         last_sync_at: row.last_sync_at,
         last_webhook_received_at: row.last_webhook_received_at,
+        breaker: BreakerView::new(health.as_ref()),
+        windows: windows(&rate_limits, health.as_ref()),
+        next_connection_test_at: health.and_then(|health| health.next_test_at),
     })
+}
+
+impl BreakerView {
+    fn new(health: Option<&Health>) -> Self {
+        let (opened_at, next_probe_at) = (health.and_then(|h| h.opened_at), health.and_then(|h| h.next_probe_at));
+        let state = match (opened_at, health) {
+            (Some(_), Some(health)) if health.probe_due => "half_open",
+            (Some(_), _) => "open",
+            _ => "closed",
+        };
+        Self { state, failures: health.map_or(0, |h| h.failures), opened_at, next_probe_at }
+    }
+}
+
+fn windows(limits: &RateLimits, health: Option<&Health>) -> Vec<WindowView> {
+    let all =
+        [("minute", limits.requests_per_minute), ("hour", limits.requests_per_hour), ("day", limits.requests_per_day)];
+    let used = |index: usize| health.and_then(|health| health.taken.get(index).copied()).unwrap_or(0);
+    let view = |(index, (per, limit)): (usize, (&'static str, Option<u32>))| {
+        let (limit, used) = (i64::from(limit?), used(index));
+        Some(WindowView { per, limit, used, left: (limit - used).max(0) })
+    };
+    all.into_iter().enumerate().filter_map(view).collect()
 }

@@ -7,6 +7,7 @@ mod edit;
 mod endpoint;
 mod get;
 mod health;
+mod held;
 mod list;
 mod new;
 mod rotate_webhook_secret;

@@ -1,12 +1,15 @@
 //! `POST /api/geniacs/integrations/{id}/test-connection`
 
 use super::WHAT;
+use crate::access::Caller;
+use crate::audit::{self, Change};
 use crate::error::ApiError;
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
+use domain::integration::RateLimits;
 use futures_util::FutureExt as _;
 use geniacs::{Account, Client, Health, PartnerError};
 use secrets::{Place, SecretString};
@@ -14,11 +17,16 @@ use serde::Serialize;
 use serde_json::json;
 use std::time::{Duration, Instant};
 use storage::integrations::{self, Integration};
+use storage::{Connection, limits};
 use tracing::Instrument as _;
 use url::Url;
 
 /// Somebody waits for the answer, however long the integration's own requests may take.
 const LONGEST: Duration = Duration::from_secs(10);
+/// By then the request has reached the partner.
+const LONGEST_WAY: Duration = Duration::from_secs(5);
+const LIMITED: &str =
+    "nothing was sent: the requests that rate_limits allow are used up; the integration's health says until when";
 
 /// What the partner said, or why it did not.
 #[derive(Debug, Serialize)]
@@ -47,21 +55,50 @@ struct LimitsView {
     reset_time: Option<DateTime<Utc>>,
 }
 
-/// Asks the partner how it is; 200 also when it is down.
-pub(crate) async fn test_connection(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+/// Asks the partner how it is; 200 also when it is down. Success lets an integration go on whose credentials were refused.
+pub(crate) async fn test_connection(
+    state: Data<State>,
+    request: HttpRequest,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
     let row = state.database.run(move |c| async move { Ok(integrations::find(c, id).await?) }.boxed()).await?;
     let row = row.ok_or(ApiError::NotFound(WHAT))?;
     let (started, tested_at) = (Instant::now(), Utc::now());
     let asked = match client(&state, &row) {
+        _ if !may_ask(&state, &row).await? => Err((LIMITED.to_owned(), None)),
         Ok(client) => ask(&state, client).await.map_err(|error| (error.to_string(), Some(error))),
         Err(reason) => Err((reason, None)),
     };
     let mut test = ConnectionTest::new(asked, started.elapsed(), tested_at);
     test.warning = test.api_version.as_deref().and_then(|theirs| version_warning(&row.api_version, theirs));
     let succeeded = test.status == "success";
+    if succeeded {
+        state.database.transaction(move |c| go_on(c, id, caller).boxed()).await?;
+    }
     let message = if succeeded { "Connection test successful" } else { "Connection test failed" };
     Ok(answer::done(message, json!({"connection_test": test})))
+}
+
+/// The rate limits hold for tests too.
+async fn may_ask(state: &State, row: &Integration) -> Result<bool, ApiError> {
+    let limits: RateLimits = serde_json::from_value(row.rate_limits.clone()).unwrap_or_default();
+    if limits == RateLimits::default() {
+        return Ok(true);
+    }
+    let (id, seconds) = (row.id, LONGEST_WAY.as_secs_f64());
+    let taken = state.database.run(move |c| async move { Ok(limits::take(c, id, 1, seconds).await?) }.boxed()).await?;
+    Ok(taken.granted > 0)
+}
+
+/// Credentials that were refused are accepted now.
+async fn go_on(connection: &mut Connection, id: i64, caller: Caller) -> Result<(), ApiError> {
+    if limits::accept_credentials(connection, id).await? {
+        let (action, after) = ("integration.resumed", json!({"because": "a connection test passed"}));
+        let change = Change { action, subject_type: WHAT, subject_id: id, before: None, after: Some(after) };
+        audit::record(connection, &caller, change).await?;
+    }
+    Ok(())
 }
 
 /// Connections are shared with later requests, so they live on the runtime that outlives this one.

@@ -1,10 +1,12 @@
 //! An integration as callers see it: everything but its secrets.
 
+use super::held::{Held, held};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashMap;
-use storage::integrations::{self, Integration, Pause};
+use storage::integrations::Integration;
+use storage::limits::{self, Health};
 use storage::stats::{self, SyncTotals};
 use storage::{Connection, Result};
 
@@ -50,6 +52,7 @@ pub(super) struct HealthView {
     pub(super) paused_since: Option<DateTime<Utc>>,
     pub(super) paused_until: Option<DateTime<Utc>>,
     pub(super) reason: Option<String>,
+    pub(super) message: Option<String>,
 }
 
 /// Integrations with what belongs to them, in the order given.
@@ -57,11 +60,11 @@ pub(super) async fn views(connection: &mut Connection, rows: Vec<Integration>) -
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
     let totals = stats::totals(connection, &ids).await?;
     let mut totals: HashMap<i64, SyncTotals> = totals.into_iter().map(|t| (t.integration_id, t)).collect();
-    let pauses = integrations::pauses(connection, &ids).await?;
-    let mut pauses: HashMap<i64, Pause> = pauses.into_iter().map(|p| (p.integration_id, p)).collect();
+    let health = limits::health(connection, &ids).await?;
+    let health: HashMap<i64, Health> = health.into_iter().map(|h| (h.integration_id, h)).collect();
     let view = |row: Integration| {
         let id = row.id;
-        IntegrationView::new(row, totals.remove(&id).unwrap_or_default(), pauses.remove(&id))
+        IntegrationView::new(row, totals.remove(&id).unwrap_or_default(), health.get(&id))
     };
     Ok(rows.into_iter().map(view).collect())
 }
@@ -77,9 +80,9 @@ impl IntegrationView {
         self.version
     }
 
-    fn new(row: Integration, totals: SyncTotals, pause: Option<Pause>) -> Self {
+    fn new(row: Integration, totals: SyncTotals, health: Option<&Health>) -> Self {
         Self {
-            health: HealthView::new(&row, pause),
+            health: HealthView::new(&row, health),
             id: row.id,
             name: row.name,
             description: row.description,
@@ -108,15 +111,16 @@ impl IntegrationView {
 }
 
 impl HealthView {
-    pub(super) fn new(row: &Integration, pause: Option<Pause>) -> Self {
-        let status = match (row.is_active && row.sync_enabled, &pause) {
+    pub(super) fn new(row: &Integration, health: Option<&Health>) -> Self {
+        let held = health.and_then(held);
+        let status = match (row.is_active && row.sync_enabled, &held) {
             (false, _) => "disabled",
             (true, Some(_)) => "paused",
             (true, None) => "active",
         };
-        let Some(Pause { paused_since, paused_until, pause_reason, .. }) = pause else {
-            return Self { status, paused_since: None, paused_until: None, reason: None };
+        let Some(Held { since, until, reason, message }) = held else {
+            return Self { status, paused_since: None, paused_until: None, reason: None, message: None };
         };
-        Self { status, paused_since, paused_until, reason: pause_reason }
+        Self { status, paused_since: since, paused_until: until, reason: Some(reason), message: Some(message) }
     }
 }

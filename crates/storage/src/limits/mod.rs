@@ -1,0 +1,14 @@
+//! What all workers share about one partner account, one row each: pauses, the circuit breaker, rate windows, refused
+//! credentials. `held_until` of that row says until when nothing of the integration is taken up, for whatever reason.
+
+mod breaker;
+mod credentials;
+mod pause;
+mod permits;
+mod standing;
+
+pub use breaker::{Rule, failed, probe_was_not_used, succeeded};
+pub use credentials::{Test, accept_credentials, due_tests, refuse_credentials};
+pub use pause::pause;
+pub use permits::{Permits, give_back, take};
+pub use standing::{Health, Standing, health, standing};
