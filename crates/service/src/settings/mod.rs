@@ -156,7 +156,7 @@ pub fn table() -> Vec<Setting> {
 }
 
 fn all() -> impl Iterator<Item = &'static Setting> {
-    let sections: [&'static [Setting]; 15] = [
+    let sections: [&'static [Setting]; 16] = [
         sync::SETTINGS,
         mappings::SETTINGS,
         webhooks::SETTINGS,

@@ -29,6 +29,7 @@ pub(crate) struct Bench {
     pub(crate) partner: Running,
     pub(crate) integration_id: i64,
     pub(crate) http: reqwest::Client,
+    keys: String,
     settings: Vec<(String, String)>,
     prefix: String,
     workers: Vec<(CancellationToken, JoinHandle<anyhow::Result<()>>)>,
@@ -70,6 +71,7 @@ impl Bench {
             partner,
             integration_id,
             http: reqwest::Client::builder().build().expect("a client"),
+            keys,
             settings: settings.map(|(name, value)| (name.to_owned(), value)).to_vec(),
             prefix,
             workers: Vec::new(),
@@ -83,6 +85,18 @@ impl Bench {
         let stop = CancellationToken::new();
         let worker = tokio::spawn(sync_worker::run(settings, stop.clone()));
         self.workers.push((stop, worker));
+    }
+
+    /// A secret of the integration, sealed for its column.
+    pub(crate) fn sealed(&self, column: &'static str, secret: &str) -> String {
+        let place = Place { table: "geniacs_integrations", column, row: self.integration_id };
+        KeyRing::parse(&self.keys).expect("good keys").seal(&place, secret)
+    }
+
+    /// What a test of the connection that passes does: refused credentials are taken for good again.
+    pub(crate) async fn accept_credentials(&self) {
+        let mut connection = self.connection().await;
+        storage::limits::accept_credentials(&mut connection, self.integration_id).await.expect("a row");
     }
 
     pub(crate) async fn connection(&self) -> PooledConnection {

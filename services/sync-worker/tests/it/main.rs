@@ -4,6 +4,7 @@
 mod entities;
 mod events;
 mod harness;
+mod limits;
 mod logs;
 mod plans;
 mod pull;

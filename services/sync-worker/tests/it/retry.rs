@@ -55,9 +55,11 @@ async fn a_sync_that_was_stopped_as_a_whole_is_run_anew_and_so_is_a_retry_of_its
     bench.customers(10).await;
     bench.admin("faults", json!({"error_rate": 1.0, "error_status": 401})).await;
     let first = bench.run(SyncType::Full, ToGeniacs).await;
+    bench.accept_credentials().await;
     let second = bench.retry(&first, &run_settings()).await;
     assert_eq!((first.status.as_str(), second.status.as_str()), ("failed", "failed"));
     bench.admin("faults", json!({"error_rate": 0.0})).await;
+    bench.accept_credentials().await;
     let third = bench.retry(&second, &run_settings()).await;
     assert_eq!(counts(&third), Counts { read: 10, created: 10, ..Counts::default() });
     bench.stop().await;
@@ -74,6 +76,7 @@ async fn a_retry_that_was_stopped_itself_is_retried_for_the_same_records() {
     let stopped = bench.retry(&first, &run_settings()).await;
     assert_eq!(stopped.status, "failed");
     bench.admin("faults", json!({"error_rate": 0.0})).await;
+    bench.accept_credentials().await;
     let again = bench.retry(&stopped, &run_settings()).await;
     assert_eq!(counts(&again), Counts { read: 4, created: 4, ..Counts::default() });
     bench.stop().await;
