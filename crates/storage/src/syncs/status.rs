@@ -61,6 +61,9 @@ pub struct SyncRow {
     /// Whether it runs and has shown no progress for two minutes.
     #[diesel(sql_type = Bool)]
     pub stalled: bool,
+    /// What holds its integration back, if it has not ended.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub waiting_for: Option<String>,
     /// What became of its records so far.
     #[diesel(embed)]
     pub counts: CountsRow,
@@ -120,6 +123,11 @@ pub(super) fn sums() -> String {
     COUNTS.iter().map(sum).collect::<Vec<_>>().join(", ")
 }
 
+/// What holds an integration back the most, by its limits `l`.
+const HELD_BY: &str = "CASE WHEN l.credentials_refused_at IS NOT NULL THEN 'credentials_refused'
+    WHEN l.paused_until > geniacs_now() THEN coalesce(l.pause_reason, 'paused')
+    WHEN l.opened_at IS NOT NULL THEN 'breaker_open' ELSE 'rate_limited' END";
+
 /// The columns of a sync `s` but its counts; `sums.progress_at` says when a chunk last showed progress.
 pub(super) fn columns(s: &str) -> String {
     format!(
@@ -128,7 +136,12 @@ pub(super) fn columns(s: &str) -> String {
          {s}.retry_count, {s}.next_retry_at, {s}.started_at, {s}.completed_at, {s}.created_at, {s}.total_records,
          extract(epoch FROM coalesce({s}.completed_at, geniacs_now()) - {s}.started_at)::float8 AS duration_seconds,
          coalesce({s}.status = 'processing'
-             AND geniacs_now() - greatest({s}.updated_at, sums.progress_at) > interval '2 minutes', false) AS stalled"
+             AND geniacs_now() - greatest({s}.updated_at, sums.progress_at) > interval '2 minutes'
+             AND NOT EXISTS (SELECT FROM integration_limits l WHERE l.integration_id = {s}.integration_id
+                             AND l.held_until > geniacs_now()), false) AS stalled,
+         CASE WHEN {s}.status IN ('pending', 'processing') THEN
+             (SELECT {HELD_BY} FROM integration_limits l WHERE l.integration_id = {s}.integration_id
+              AND (l.held_until > geniacs_now() OR l.opened_at IS NOT NULL)) END AS waiting_for"
     )
 }
 

@@ -7,6 +7,7 @@ mod entities;
 mod envelope;
 mod integration_edits;
 mod integrations;
+mod limits;
 mod lists;
 mod mapping_edits;
 mod mapping_preview;

@@ -6,9 +6,9 @@ mod due;
 use anyhow::Context as _;
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
-use domain::SyncDirection;
 use domain::schedule::{CronError, CronExpression, TickOutcome};
 use domain::sync::SyncRequest;
+use domain::{SyncDirection, SyncType};
 use messages::v1::WakeReason;
 use storage::outbox::OutboxId;
 use storage::schedules::Schedule;
@@ -16,7 +16,7 @@ use storage::syncs::{self, Accepted, NewSync, Refused};
 use storage::ticks::{self, Blocked, DueSchedule, NewTick};
 use storage::{AsyncConnection as _, Connection, integrations};
 
-use crate::context::{Context, SCHEDULED_LANE};
+use crate::context::{BACKFILL_LANE, Context, SCHEDULED_LANE};
 use crate::metrics;
 use decide::{Decision, Step, Tick, decide, skipped};
 
@@ -149,13 +149,19 @@ async fn start(
     let new = NewSync {
         request: &request,
         settings: &settings,
-        lane: SCHEDULED_LANE,
+        lane: lane(&request),
         tick: Some((schedule.id, at)),
         idempotency_key: None,
         traceparent: None,
         origin: None,
     };
     Ok(report(schedule, at, syncs::accept(connection, &new).await?, ticks))
+}
+
+/// A full run of everything can wait for what is quickly done.
+fn lane(request: &SyncRequest) -> i16 {
+    let everything = request.sync_type == SyncType::Full && request.filters.is_empty();
+    if everything { BACKFILL_LANE } else { SCHEDULED_LANE }
 }
 
 fn report(

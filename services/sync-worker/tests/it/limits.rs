@@ -34,10 +34,10 @@ async fn stays_within_its_limit(workers: usize) {
     limit(&bench, 12).await;
     bench.customers(60).await;
     bench.admin("seed", json!({"entity": "nas_servers", "count": 40, "seed": 1})).await;
-    // The first two answers get lost, so that their records are looked up.
+    // Some answers get lost, so that their records are looked up.
     bench.admin("faults", json!({"lose_answer_rate": 0.1, "seed": 5})).await;
     for _ in 0..workers {
-        bench.add_worker(&[]);
+        bench.add_worker(&[("GENIACS_DATABASE__POOL_SIZE", "4")]);
     }
     let settings = RunSettings { batch_size: 5, max_attempts: 20, ..run_settings() };
     let pushed = push(&bench, &settings).await;

@@ -1,7 +1,7 @@
 //! A sync as callers see it.
 
 use chrono::{DateTime, Utc};
-use domain::Counts;
+use domain::{Counts, SyncStatus};
 use serde::Serialize;
 use serde_json::Value;
 use storage::syncs::{RecordError, SyncRow};
@@ -51,6 +51,8 @@ pub(super) struct StatusView {
     entity_type: String,
     sync_direction: String,
     status: String,
+    /// What it waits for at the partner: it is shown as pending then.
+    waiting_for: Option<String>,
     progress: ProgressView,
     started_at: Option<DateTime<Utc>>,
     completed_at: Option<DateTime<Utc>>,
@@ -124,7 +126,8 @@ impl StatusView {
             sync_type: sync.sync_type,
             entity_type: sync.entity_type,
             sync_direction: sync.sync_direction,
-            status: sync.status,
+            status: if sync.waiting_for.is_some() { SyncStatus::Pending.to_string() } else { sync.status },
+            waiting_for: sync.waiting_for,
             started_at: sync.started_at,
             completed_at: sync.completed_at,
             next_retry_at: sync.next_retry_at,
