@@ -162,6 +162,57 @@ pub async fn of_records(
     .await
 }
 
+/// What differs in a consistency check, after the item numbered `after`.
+pub async fn differences(connection: &mut Connection, sync_id: i64, after: i64, limit: i64) -> Result<Vec<PlanItem>> {
+    diesel::sql_query(format!(
+        "SELECT {COLUMNS} FROM sync_plan_items i WHERE i.sync_id = $1 AND i.id > $2 AND i.action NOT IN ('unchanged', 'skip')
+           -- The pull tells of it, with its fields.
+           AND NOT (i.direction = 'to_geniacs' AND i.action = 'conflict')
+         ORDER BY i.id LIMIT $3"
+    ))
+    .bind::<BigInt, _>(sync_id)
+    .bind::<BigInt, _>(after)
+    .bind::<BigInt, _>(limit)
+    .load(connection)
+    .await
+}
+
+/// How both sides compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
+pub struct Compared {
+    /// Records that either side has.
+    #[diesel(sql_type = BigInt)]
+    pub records: i64,
+    /// Those that only Geniacs has.
+    #[diesel(sql_type = BigInt)]
+    pub missing_here: i64,
+    /// Those that Geniacs lacks.
+    #[diesel(sql_type = BigInt)]
+    pub missing_there: i64,
+    /// Those that both have, with other values.
+    #[diesel(sql_type = BigInt)]
+    pub differing: i64,
+    /// Those that could not be compared.
+    #[diesel(sql_type = BigInt)]
+    pub failed: i64,
+}
+
+/// How both sides compare in a consistency check.
+pub async fn compared(connection: &mut Connection, sync_id: i64) -> Result<Compared> {
+    diesel::sql_query(
+        "SELECT (SELECT coalesce(sum(c.records_read), 0)::bigint FROM sync_chunks c WHERE c.sync_id = $1 AND c.kind = 'pull')
+                 + count(*) FILTER (WHERE direction = 'to_geniacs' AND action = 'create') AS records,
+             count(*) FILTER (WHERE (direction, action) IN (('from_geniacs', 'create'), ('to_geniacs', 'delete'))) AS missing_here,
+             count(*) FILTER (WHERE (direction, action) IN (('to_geniacs', 'create'), ('from_geniacs', 'delete'))) AS missing_there,
+             count(DISTINCT coalesce(local_id::text, geniacs_id)) FILTER (WHERE action IN ('update', 'conflict')) AS differing,
+             count(DISTINCT coalesce(local_id::text, geniacs_id, id::text)) FILTER (WHERE action = 'fail') AS failed
+         FROM sync_plan_items WHERE sync_id = $1",
+    )
+    .bind::<BigInt, _>(sync_id)
+    .get_result(connection)
+    .await
+}
+
 /// How many records a plan has something to do with, on either side.
 pub async fn count_applied(connection: &mut Connection, sync_id: i64) -> Result<i64> {
     let row: Number = diesel::sql_query(

@@ -38,6 +38,9 @@ pub(crate) struct FrozenPlan {
     /// The dry run whose plan is carried out, instead of a walk or a listing.
     #[serde(default)]
     pub(crate) plan_of: Option<i64>,
+    /// Whether it is a consistency check: a dry run that keeps only what differs.
+    #[serde(default)]
+    pub(crate) check: bool,
 }
 
 impl FrozenPlan {
@@ -59,6 +62,9 @@ pub(crate) struct AcceptedData {
     /// The dry run whose plan this one carries out.
     #[serde(default)]
     pub(crate) plan_of: Option<i64>,
+    /// Whether it is a consistency check.
+    #[serde(default)]
+    pub(crate) check: bool,
 }
 
 /// A running sync as its chunks need it.

@@ -1,8 +1,9 @@
 //! The arguments.
 
 use crate::commands::{
-    completions, demo_check, demo_connect, demo_load, demo_reset, demo_run, demo_touch, doctor, export, import,
-    keys_generate, migrate, probe, replay, retry, sync_run, sync_status, syncs, token_create, user_create,
+    check_run, check_show, completions, demo_check, demo_connect, demo_load, demo_reset, demo_run, demo_touch, doctor,
+    export, import, keys_generate, migrate, probe, replay, retry, sync_apply, sync_preview, sync_run, sync_status,
+    syncs, token_create, user_create,
 };
 use crate::print::Output;
 use clap::{Parser, Subcommand};
@@ -41,6 +42,9 @@ pub(crate) enum Command {
     /// Syncs, through the gateway
     #[command(subcommand)]
     Sync(Sync),
+    /// Comparisons of both sides, through the gateway; neither is changed
+    #[command(subcommand)]
+    Check(Check),
     /// Lists syncs, newest first
     Syncs(syncs::Arguments),
     /// Runs again what failed in a sync that ended
@@ -86,6 +90,18 @@ pub(crate) enum Sync {
     Run(sync_run::Arguments),
     /// Shows a sync
     Status(sync_status::Arguments),
+    /// Shows what a dry run would do, record by record
+    Preview(sync_preview::Arguments),
+    /// Does what a dry run planned, but for the records that have moved on since
+    Apply(sync_apply::Arguments),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Check {
+    /// Starts a comparison of all records of an entity
+    Run(check_run::Arguments),
+    /// Shows what differs
+    Show(check_show::Arguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -113,6 +129,10 @@ pub(crate) async fn run(command: Command, output: Output) -> anyhow::Result<Exit
         Command::Keys(Keys::Generate(arguments)) => keys_generate::run(&arguments, output),
         Command::Sync(Sync::Run(arguments)) => sync_run::run(arguments, output).await,
         Command::Sync(Sync::Status(arguments)) => sync_status::run(arguments, output).await,
+        Command::Sync(Sync::Preview(arguments)) => sync_preview::run(arguments, output).await,
+        Command::Sync(Sync::Apply(arguments)) => sync_apply::run(arguments, output).await,
+        Command::Check(Check::Run(arguments)) => check_run::run(arguments, output).await,
+        Command::Check(Check::Show(arguments)) => check_show::run(arguments, output).await,
         Command::Syncs(arguments) => syncs::run(arguments, output).await,
         Command::Retry(arguments) => retry::run(arguments, output).await,
         Command::Replay(arguments) => replay::run(arguments, output).await,

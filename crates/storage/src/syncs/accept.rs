@@ -49,11 +49,11 @@ pub struct NewSync<'a> {
     pub idempotency_key: Option<&'a str>,
     /// Trace context of the request.
     pub traceparent: Option<&'a str>,
-    /// The ended sync that it goes on from.
+    /// What it is made for: mostly the ended sync that it goes on from.
     pub origin: Option<Origin>,
 }
 
-/// What a sync takes over from an ended one. The `data` column names it.
+/// What a sync is made for, if not for itself. The `data` column names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
     /// The records that failed.
@@ -62,15 +62,18 @@ pub enum Origin {
     PlanOf(i64),
     /// What it had not come to.
     ResumeOf(i64),
+    /// Nothing: it only compares both sides.
+    Check,
 }
 
 impl Origin {
-    /// Its name in the `data` column, and the ended sync.
-    pub const fn named(self) -> (&'static str, i64) {
+    /// Its name and value in the `data` column.
+    pub fn named(self) -> (&'static str, serde_json::Value) {
         match self {
-            Self::RetryOf(id) => ("retry_of", id),
-            Self::PlanOf(id) => ("plan_of", id),
-            Self::ResumeOf(id) => ("resume_of", id),
+            Self::RetryOf(id) => ("retry_of", json!(id)),
+            Self::PlanOf(id) => ("plan_of", json!(id)),
+            Self::ResumeOf(id) => ("resume_of", json!(id)),
+            Self::Check => ("check", json!(true)),
         }
     }
 }
@@ -141,8 +144,8 @@ async fn insert(connection: &mut Connection, new: &NewSync<'_>) -> Result<Option
         _ => None,
     };
     let mut data = json!({"filters": request.filters, "options": request.options, "settings": new.settings});
-    if let Some((name, id)) = new.origin.map(Origin::named) {
-        data[name] = json!(id);
+    if let Some((name, value)) = new.origin.map(Origin::named) {
+        data[name] = value;
     }
     let row: Option<Id> = diesel::sql_query(
         "INSERT INTO geniacs_data_sync (integration_id, sync_type, entity_type, entity_id, sync_direction, data, lane,

@@ -4,6 +4,7 @@
 //! table does not name.
 
 mod auth;
+mod consistency_checks;
 mod integrations;
 mod logs;
 mod mappings;
@@ -77,6 +78,8 @@ const TABLE: &[Endpoint] = &[
     get("/api/geniacs/sync/{id}/preview", VIEWER, |r| r.to(sync::preview)),
     post("/api/geniacs/sync/{id}/apply", OPERATOR, |r| r.to(sync::apply)),
     post("/api/geniacs/sync/{id}/retry", OPERATOR, |r| r.to(sync::retry)),
+    post("/api/geniacs/consistency-checks", OPERATOR, |r| r.to(consistency_checks::create)),
+    get("/api/geniacs/consistency-checks/{id}", VIEWER, |r| r.to(consistency_checks::get)),
     get("/api/geniacs/statistics", VIEWER, |r| r.to(statistics::get)),
     get("/api/geniacs/logs", VIEWER, |r| r.to(logs::list)),
     get("/api/geniacs/webhook-events", VIEWER, |r| r.to(webhook_events::list)),

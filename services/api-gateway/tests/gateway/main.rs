@@ -13,6 +13,7 @@ mod mapping_edits;
 mod mapping_preview;
 mod mappings;
 mod outages;
+mod plans;
 mod reports;
 mod retry;
 mod schedules;

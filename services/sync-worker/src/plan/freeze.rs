@@ -44,6 +44,7 @@ pub(super) async fn freeze(connection: &mut Connection, head: &SyncHead) -> Resu
             None => None,
         },
         plan_of: accepted.plan_of,
+        check: accepted.check,
     };
     if let Some(planned) = frozen.plan_of {
         begin_plan(connection, head, &frozen, planned).await?;

@@ -4,22 +4,35 @@
 //! - [`there`]: what Geniacs holds now.
 //! - [`push`]: what a push would change at Geniacs.
 //! - [`pull`]: what a page would change here.
+//! - [`check`]: what of a page is worth comparing field by field, in a consistency check.
 //! - [`apply`]: leaving out what has moved on since the plan was made.
 
 mod apply;
+mod check;
 mod pull;
 mod push;
 mod there;
 
 pub(crate) use apply::{apply_planned, keep_planned};
+pub(crate) use check::differing;
 pub(crate) use pull::items as pulled_items;
 pub(crate) use push::{add_failures, plan as plan_push, skip, with_pulled};
 
 use crate::form::Form;
 use crate::run::Run;
 use crate::trail;
+use domain::PlanAction;
 use geniacs::Record;
 use serde_json::{Map, Value, json};
+use storage::plan_items::NewPlanItem;
+
+/// The items to be stored: a consistency check keeps only what differs.
+pub(crate) fn worth_keeping(run: &Run, mut items: Vec<NewPlanItem>) -> Vec<NewPlanItem> {
+    if run.frozen.check {
+        items.retain(|item| !matches!(item.action, PlanAction::Unchanged | PlanAction::Skip));
+    }
+    items
+}
 
 /// What Geniacs says of a record in the mapped fields, as it says it.
 fn form_there(run: &Run, record: &Record) -> Form {

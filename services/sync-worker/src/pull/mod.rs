@@ -17,6 +17,7 @@ use geniacs::Page;
 use mapping::References;
 use serde_json::{Map, Value};
 use source::Source;
+pub(crate) use source::incoming;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use storage::chunks::{self, Chunk, Release};
@@ -111,14 +112,19 @@ fn move_on(walk: &mut Walk, page: &Page, last: bool) -> usize {
 /// Applies a page and commits it together with the walk; the last one ends the chunk.
 async fn apply(
     worker: &Worker,
-    run: &Run,
+    run: &Arc<Run>,
     chunk: &Chunk,
-    trail: &Trail,
+    trail: &Arc<Trail>,
     page: &Page,
     taken: usize,
     walk: &Walk,
 ) -> Result<(), Failure> {
     let incoming: Vec<Incoming> = page.records.iter().take(taken).map(source::incoming).collect();
+    let (incoming, equal) = if run.frozen.check && !run.descriptor.append_only {
+        preview::differing(worker, run, &trail.client(run), incoming).await?
+    } else {
+        (incoming, 0)
+    };
     let target = Target {
         integration_id: run.integration_id,
         entity: run.entity,
@@ -138,7 +144,7 @@ async fn apply(
                 syncs::note_mapped(connection, run.sync_id, record).await?;
             }
             let mut warnings = entries.clone();
-            let mut counts = Counts::default();
+            let mut counts = Counts { read: equal, unchanged: equal, ..Counts::default() };
             let (incoming, applied) = match run.frozen.plan_of {
                 Some(plan_of) => {
                     let page = (plan_of, incoming.as_slice());
@@ -161,7 +167,7 @@ async fn apply(
             record_errors::add(connection, run.sync_id, chunk.id, &errors).await?;
             if run.frozen.options.dry_run {
                 let items = preview::pulled_items(connection, run, &incoming, &applied, &malformed).await?;
-                plan_items::add(connection, run.sync_id, chunk.id, &items).await?;
+                plan_items::add(connection, run.sync_id, chunk.id, &preview::worth_keeping(run, items)).await?;
             }
             if !run.frozen.options.dry_run {
                 waiting::add(connection, run.integration_id, &waits(&applied)).await?;

@@ -142,7 +142,7 @@ fn deleted(geniacs_id: &str) -> Record {
 }
 
 /// A listed record as something to apply.
-pub(super) fn incoming(record: &Record) -> Incoming {
+pub(crate) fn incoming(record: &Record) -> Incoming {
     Incoming {
         geniacs_id: record.geniacs_id.clone(),
         external_id: record.external_id.as_deref().and_then(|id| id.parse().ok()),

@@ -119,6 +119,7 @@ async fn store(
 ) -> Result<(), Failure> {
     if run.frozen.options.dry_run {
         preview::add_failures(outcome);
+        outcome.items = preview::worth_keeping(run, std::mem::take(&mut outcome.items));
     }
     // What waits for another attempt is counted there.
     outcome.counts.read -= i64::try_from(outcome.later.len()).unwrap_or(i64::MAX);

@@ -1,5 +1,7 @@
 //! One file, or folder, for each command.
 
+pub(crate) mod check_run;
+pub(crate) mod check_show;
 pub(crate) mod completions;
 pub(crate) mod demo_check;
 pub(crate) mod demo_connect;
@@ -15,6 +17,8 @@ pub(crate) mod migrate;
 pub(crate) mod probe;
 pub(crate) mod replay;
 pub(crate) mod retry;
+pub(crate) mod sync_apply;
+pub(crate) mod sync_preview;
 pub(crate) mod sync_run;
 mod sync_show;
 pub(crate) mod sync_status;

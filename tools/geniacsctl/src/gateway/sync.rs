@@ -80,6 +80,11 @@ impl Gateway {
         read(self.post(&format!("/api/geniacs/sync/{id}/retry"), &Value::Object(Map::new())).await?)
     }
 
+    /// Starts a sync that carries out the plan of a dry run.
+    pub(crate) async fn apply(&self, id: i64) -> Result<(Sync, Value), GatewayError> {
+        read(self.post(&format!("/api/geniacs/sync/{id}/apply"), &Value::Object(Map::new())).await?)
+    }
+
     /// A sync as it is now, read and as it came.
     pub(crate) async fn sync(&self, id: i64) -> Result<(Sync, Value), GatewayError> {
         read(self.get(&format!("/api/geniacs/sync/{id}/status")).await?)

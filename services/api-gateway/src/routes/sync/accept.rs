@@ -155,9 +155,10 @@ impl Work {
             Some(Origin::RetryOf(_)) => "sync.retried",
             Some(Origin::PlanOf(_)) => "sync.applied",
             Some(Origin::ResumeOf(_)) => "sync.resumed",
+            Some(Origin::Check) => "consistency_check.started",
         };
-        if let Some((name, id)) = self.origin.map(Origin::named) {
-            after[name] = json!(id);
+        if let Some((name, value)) = self.origin.map(Origin::named) {
+            after[name] = value;
         }
         let change = Change { action, subject_type: "sync", subject_id: sync.id, before: None, after: Some(after) };
         Ok(audit::record(connection, &self.caller, change).await?)

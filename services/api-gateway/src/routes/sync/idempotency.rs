@@ -5,7 +5,6 @@ use crate::error::ApiError;
 use actix_web::HttpRequest;
 use domain::integration::Invalid;
 use domain::sync::SyncRequest;
-use serde_json::Value;
 use storage::syncs::{Origin, SyncRow};
 
 const NAME: &str = "Idempotency-Key";
@@ -22,13 +21,16 @@ pub(super) fn key(request: &HttpRequest) -> Result<Option<String>, ApiError> {
 
 /// Refuses a key that came with another request before.
 pub(super) fn check_same(first: &SyncRow, now: &SyncRequest, origin: Option<Origin>) -> Result<(), ApiError> {
-    let (name, id) = origin.map(Origin::named).unzip();
+    let (name, value) = origin.map_or(("plan_of", None), |origin| {
+        let (name, value) = origin.named();
+        (name, Some(value))
+    });
     let same = first.integration_id == now.integration_id
         && first.entity_type == now.entity_type.as_str()
         && first.sync_type == now.sync_type.as_str()
         && first.sync_direction == now.direction.as_str()
         && first.data.get("filters") == Some(&answer::value(&now.filters))
         && first.data.get("options") == Some(&answer::value(&now.options))
-        && first.data.get(name.unwrap_or("plan_of")).and_then(Value::as_i64) == id;
+        && first.data.get(name) == value.as_ref();
     if same { Ok(()) } else { Err(ApiError::invalid(NAME, "was used for another request already; take a new key")) }
 }

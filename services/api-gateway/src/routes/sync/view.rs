@@ -26,6 +26,11 @@ pub(in crate::routes) struct TriggeredView {
 }
 
 impl TriggeredView {
+    /// Its number.
+    pub(in crate::routes) fn id(&self) -> i64 {
+        self.id
+    }
+
     pub(super) fn new(sync: SyncRow, estimated_records: Option<i64>) -> Self {
         Self {
             retry_of: named(&sync.data, "retry_of"),

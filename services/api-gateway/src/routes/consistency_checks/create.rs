@@ -1,0 +1,61 @@
+//! `POST /api/geniacs/consistency-checks`
+
+use super::WHAT;
+use super::view::CheckView;
+use crate::access::Caller;
+use crate::error::ApiError;
+use crate::input::{JsonBody, rule};
+use crate::routes::sync::Work;
+use crate::state::State;
+use crate::{answer, trace, wake};
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use domain::sync::{Filters, SyncOptions, SyncRequest};
+use domain::{EntityType, SyncDirection, SyncType};
+use futures_util::FutureExt as _;
+use serde_json::json;
+use storage::outbox::OutboxId;
+use storage::syncs::{self, Origin};
+use storage::{Connection, entities};
+
+/// Accepts a comparison of all records of an entity. It waits where a sync of the same records is under way.
+pub(crate) async fn create(
+    state: Data<State>,
+    caller: Caller,
+    JsonBody(mut body): JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let integration_id = body.required("integration_id", rule::id);
+    let entity_type = body.required("entity_type", rule::name::<EntityType>);
+    let request = body.finish(integration_id.zip(entity_type).map(|(id, entity)| request(id, entity)))?;
+    let work = Work {
+        descriptor: entities::descriptor(request.entity_type),
+        state: state.clone().into_inner(),
+        caller,
+        request,
+        key: None,
+        traceparent: trace::parent(),
+        origin: Some(Origin::Check),
+        schedule: None,
+    };
+    let (view, permit) = state.database.transaction(move |c| accept(c, work).boxed()).await?;
+    wake::worker(&state, permit);
+    Ok(answer::done("Consistency check started", json!({"consistency_check": view})))
+}
+
+/// A check looks at everything, both ways, and writes nowhere.
+fn request(integration_id: i64, entity_type: EntityType) -> SyncRequest {
+    SyncRequest {
+        integration_id,
+        sync_type: SyncType::Full,
+        entity_type,
+        direction: SyncDirection::Bidirectional,
+        filters: Filters::default(),
+        options: SyncOptions { dry_run: true, ..SyncOptions::default() },
+    }
+}
+
+async fn accept(connection: &mut Connection, work: Work) -> Result<(CheckView, Option<OutboxId>), ApiError> {
+    let (accepted, permit) = work.run(connection).await?;
+    let sync = syncs::find(connection, accepted.id()).await?.ok_or(ApiError::NotFound(WHAT))?;
+    Ok((CheckView::of(&sync), permit))
+}

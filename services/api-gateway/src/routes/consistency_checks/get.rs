@@ -1,0 +1,42 @@
+//! `GET /api/geniacs/consistency-checks/{id}`
+
+use super::view::{CheckView, DifferenceView, Totals};
+use super::{WHAT, is_check};
+use crate::error::ApiError;
+use crate::input::Query;
+use crate::state::State;
+use crate::{answer, input};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::FutureExt as _;
+use serde_json::json;
+use storage::Connection;
+use storage::plan_items::{self, Compared, PlanItem};
+use storage::syncs::{self, SyncRow};
+
+/// How a check is: totals, and what differs, one stretch after the other.
+pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let id = input::id(&request, WHAT)?;
+    let mut query = Query::of(&request);
+    let (after, limit) = (query.after(), query.limit());
+    query.finish()?;
+    let (sync, compared, items) = state.database.run(move |c| read(c, id, after, limit).boxed()).await?;
+    let (differences, next_cursor) = answer::cut(items, limit, |item| item.id.to_string(), DifferenceView::from);
+    let mut view = CheckView::of(&sync);
+    view.totals = Some(Totals::from(compared));
+    view.differences = differences;
+    Ok(answer::data(json!({"consistency_check": view, "next_cursor": next_cursor})))
+}
+
+async fn read(
+    connection: &mut Connection,
+    id: i64,
+    after: i64,
+    limit: i64,
+) -> Result<(SyncRow, Compared, Vec<PlanItem>), ApiError> {
+    let sync = syncs::find(connection, id).await?.filter(is_check).ok_or(ApiError::NotFound(WHAT))?;
+    let compared = plan_items::compared(connection, id).await?;
+    // One more than asked for tells whether there is a next stretch.
+    let items = plan_items::differences(connection, id, after, limit + 1).await?;
+    Ok((sync, compared, items))
+}

@@ -1,0 +1,18 @@
+//! Consistency checks: both sides compared, neither changed. A check is a dry run, so that its repair is its plan.
+
+mod create;
+mod get;
+mod view;
+
+pub(super) use create::create;
+pub(super) use get::get;
+
+use serde_json::Value;
+use storage::syncs::SyncRow;
+
+/// What a missing one is called.
+const WHAT: &str = "consistency check";
+
+fn is_check(sync: &SyncRow) -> bool {
+    sync.data.get("check").and_then(Value::as_bool) == Some(true)
+}
