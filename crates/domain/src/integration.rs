@@ -4,6 +4,9 @@ use crate::EntityType;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// The share of the linked records that one run may delete without being told so, unless the configuration says it.
+pub const DELETE_GUARD_PERCENT: u32 = 20;
+
 /// The contract's `configuration` of an integration. What is absent falls back to the service's settings.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -131,6 +131,19 @@ pub struct SyncOptions {
     pub if_running: IfRunning,
 }
 
+impl SyncOptions {
+    /// Why a run may not delete what one side lacks; none if it may.
+    pub fn why_no_deletion(sync_type: SyncType, entity: Option<EntityType>, filters: &Filters) -> Option<&'static str> {
+        if entity == Some(EntityType::MonitoringData) {
+            return Some("monitoring data is only ever added; leave it false");
+        }
+        if sync_type != SyncType::Full {
+            return Some("needs a `full` sync: any other looks only at what changed, and proves nothing missing");
+        }
+        (!filters.is_empty()).then_some("needs a sync without filters: one over some records proves nothing missing")
+    }
+}
+
 impl Default for SyncOptions {
     fn default() -> Self {
         Self {

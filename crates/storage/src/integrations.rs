@@ -110,6 +110,7 @@ impl Integration {
                 .map_or(defaults.window_seconds, |w| Some(w.duration().num_seconds())),
             default_region: own.default_region.unwrap_or(defaults.default_region),
             default_time_zone: own.default_time_zone.or(defaults.default_time_zone),
+            delete_guard_percent: own.delete_guard_percent.unwrap_or(defaults.delete_guard_percent),
         }
     }
 }

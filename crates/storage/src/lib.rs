@@ -26,6 +26,7 @@ pub mod log_entries;
 pub mod logs;
 pub mod mappings;
 pub mod migrations;
+pub mod missing;
 pub mod outbox;
 pub mod partitions;
 pub mod pg_enum;

@@ -171,6 +171,52 @@ pub async fn apply(
     Ok(())
 }
 
+/// The local ids that these Geniacs ids are linked to.
+pub async fn local_ids(
+    connection: &mut Connection,
+    integration_id: i64,
+    entity: EntityType,
+    geniacs_ids: &[&str],
+) -> Result<Vec<i64>> {
+    let rows: Vec<LocalId> = diesel::sql_query(
+        "SELECT l.local_id FROM unnest($3) AS u (id) CROSS JOIN LATERAL (
+             SELECT l.local_id FROM record_links l WHERE l.geniacs_id = u.id AND l.integration_id = $1
+                 AND l.entity_type = $2::entity_type LIMIT 1) l",
+    )
+    .bind::<BigInt, _>(integration_id)
+    .bind::<Text, _>(entity.as_str())
+    .bind::<Array<Text>, _>(geniacs_ids)
+    .load(connection)
+    .await?;
+    Ok(rows.into_iter().map(|r| r.local_id).collect())
+}
+
+/// The Geniacs ids that these local ids are linked to.
+pub async fn geniacs_ids(
+    connection: &mut Connection,
+    integration_id: i64,
+    entity: EntityType,
+    local_ids: &[i64],
+) -> Result<Vec<String>> {
+    let rows: Vec<GeniacsId> = diesel::sql_query(
+        "SELECT l.geniacs_id FROM unnest($3) AS u (id) CROSS JOIN LATERAL (
+             SELECT l.geniacs_id FROM record_links l WHERE l.local_id = u.id AND l.integration_id = $1
+                 AND l.entity_type = $2::entity_type AND l.geniacs_id IS NOT NULL LIMIT 1) l",
+    )
+    .bind::<BigInt, _>(integration_id)
+    .bind::<Text, _>(entity.as_str())
+    .bind::<Array<BigInt>, _>(local_ids)
+    .load(connection)
+    .await?;
+    Ok(rows.into_iter().map(|r| r.geniacs_id).collect())
+}
+
+#[derive(QueryableByName)]
+struct GeniacsId {
+    #[diesel(sql_type = Text)]
+    geniacs_id: String,
+}
+
 #[derive(QueryableByName)]
 struct LocalId {
     #[diesel(sql_type = BigInt)]

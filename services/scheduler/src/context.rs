@@ -40,6 +40,7 @@ impl Context {
             window_seconds: None,
             default_region: "ID".to_owned(),
             default_time_zone: None,
+            delete_guard_percent: domain::integration::DELETE_GUARD_PERCENT,
         }
     }
 

@@ -1,6 +1,7 @@
 //! A run: a sync's frozen plan, compiled, with a client for its partner.
 
 use crate::failure::Failure;
+use crate::incoming::Merging;
 use crate::trail;
 use crate::worker::{AccountError, Worker};
 use bytes::Bytes;
@@ -48,6 +49,11 @@ impl FrozenPlan {
     pub(crate) fn covers_everything(&self) -> bool {
         self.filters.is_empty() && self.retry_of.is_none() && self.plan_of.is_none()
     }
+
+    /// Whether what one side lacks is to be deleted on the other. Only a run over everything can prove it missing.
+    pub(crate) fn deletes_missing(&self) -> bool {
+        self.options.delete_missing && self.covers_everything()
+    }
 }
 
 /// What a sync was accepted with: the `data` column.
@@ -74,6 +80,7 @@ pub(crate) struct Run {
     pub(crate) entity: EntityType,
     pub(crate) descriptor: &'static Descriptor,
     pub(crate) sync_type: SyncType,
+    pub(crate) direction: SyncDirection,
     pub(crate) frozen: FrozenPlan,
     pub(crate) mapping: Plan,
     pub(crate) client: Client,
@@ -99,7 +106,7 @@ impl Run {
         let frozen: FrozenPlan = serde_json::from_value(plan).map_err(|e| {
             Failure::fatal("plan_unreadable", format!("the sync's plan cannot be read ({e}); trigger it again"))
         })?;
-        let (entity, sync_type, _) = kinds(&head)?;
+        let (entity, sync_type, direction) = kinds(&head)?;
         let shown = syncs::shown(connection, sync_id).await?;
         let timeout = Duration::from_secs(frozen.settings.timeout_seconds.into());
         Ok(Self {
@@ -108,6 +115,7 @@ impl Run {
             entity,
             descriptor: descriptor(entity),
             sync_type,
+            direction,
             mapping: compile(entity, &frozen.mappings, &context(&frozen.settings))?,
             client: worker.client(&account, timeout)?,
             integration_version: account.version,
@@ -144,9 +152,20 @@ impl Run {
         trail::answer(&answer)
     }
 
-    /// Whether records whose content Geniacs has confirmed already are left out. A plan looks at what Geniacs holds.
+    /// Whether records whose content Geniacs has confirmed already are left out. A run both ways has just seen what
+    /// Geniacs holds; a plan looks at that.
     pub(crate) fn skips_confirmed(&self) -> bool {
-        self.sync_type != SyncType::Full && !self.frozen.options.dry_run && self.frozen.plan_of.is_none()
+        let known = self.sync_type != SyncType::Full || self.direction == SyncDirection::Bidirectional;
+        known && !self.frozen.options.dry_run && self.frozen.plan_of.is_none()
+    }
+
+    /// How what Geniacs says and what changed here go together.
+    pub(crate) fn merging(&self) -> Merging {
+        match (self.direction, self.sync_type) {
+            (SyncDirection::Bidirectional, _) => Merging::ThreeWay,
+            (_, SyncType::Full) => Merging::Overwrite,
+            _ => Merging::EchoesOnly,
+        }
     }
 }
 
@@ -214,6 +233,11 @@ impl RunCache {
         }
     }
 
+    /// Drops a run, so that it is read anew.
+    pub(crate) fn forget(&self, sync_id: i64) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&sync_id);
+    }
+
     /// Keeps a run that was just read, or returns the one that somebody else was quicker to read.
     pub(crate) fn keep(&self, run: Run) -> Arc<Run> {
         let mut runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -223,14 +247,33 @@ impl RunCache {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    fn settings() -> RunSettings {
+        let settings = serde_json::json!({"batch_size": 100, "timeout_seconds": 30, "max_attempts": 3, "retry_failed": true,
+            "max_seconds": 60, "window_seconds": null, "default_region": "SG", "default_time_zone": "Asia/Singapore"});
+        serde_json::from_value(settings).unwrap()
+    }
+
+    /// The plan of a run over everything.
+    pub(crate) fn frozen() -> FrozenPlan {
+        FrozenPlan {
+            mappings: Vec::new(),
+            settings: settings(),
+            filters: Filters::default(),
+            options: SyncOptions::default(),
+            selection: None,
+            done_below: None,
+            updated_since: None,
+            retry_of: None,
+            plan_of: None,
+        }
+    }
 
     #[test]
     fn an_integrations_region_and_time_zone_reach_its_mappings() {
-        let settings = serde_json::json!({"batch_size": 100, "timeout_seconds": 30, "max_attempts": 3, "retry_failed": true,
-            "max_seconds": 60, "window_seconds": null, "default_region": "SG", "default_time_zone": "Asia/Singapore"});
-        let settings: RunSettings = serde_json::from_value(settings).unwrap();
+        let settings = settings();
         let rules = serde_json::json!({"date_format": "datetime"});
         let seen = FieldMapping {
             transformation_rules: rules,

@@ -113,6 +113,12 @@ impl Worker {
         self.runs.peek(sync_id).and_then(|run| run.last_answer())
     }
 
+    /// The run of a sync, read anew: a later phase adds to its plan.
+    pub(crate) async fn renewed_run(&self, sync_id: i64) -> Result<Arc<Run>, crate::failure::Failure> {
+        self.runs.forget(sync_id);
+        self.run(sync_id).await
+    }
+
     /// The run of a sync, from the cache if it was read less than half a minute ago.
     pub(crate) async fn run(&self, sync_id: i64) -> Result<Arc<Run>, crate::failure::Failure> {
         if let Some(run) = self.runs.get(sync_id) {

@@ -46,6 +46,7 @@ const STILL_THERE: &str = "(l.geniacs_id IS NOT NULL OR l.unconfirmed) AND l.del
 fn select<'a>(
     descriptor: &Descriptor,
     columns: impl Iterator<Item = &'a str>,
+    deletions: bool,
     narrowed: impl Fn(&str) -> String,
 ) -> String {
     let fields = descriptor.json_of(columns);
@@ -71,14 +72,15 @@ fn select<'a>(
             descriptor.entity
         )
     };
-    let rows = format!(
-        "{} WHERE (t.deleted_at IS NULL OR ({STILL_THERE})) AND {}",
-        read(table, "t.deleted_at IS NOT NULL", &fields),
-        narrowed(status)
-    );
+    let worth = if deletions {
+        format!("(t.deleted_at IS NULL OR ({STILL_THERE}))")
+    } else {
+        "t.deleted_at IS NULL".to_owned()
+    };
+    let rows = format!("{} WHERE {worth} AND {}", read(table, "t.deleted_at IS NOT NULL", &fields), narrowed(status));
     // A row that was made anew under the same id speaks for itself.
     let still_gone = format!("(SELECT r.id FROM {table} r WHERE r.id = t.id LIMIT 1) IS NULL");
-    let gone = gone(descriptor).map(|gone| {
+    let gone = gone(descriptor).filter(|_| deletions).map(|gone| {
         let tombstones = read(&gone, "true", "'{}'");
         format!(" UNION ALL {tombstones} WHERE {STILL_THERE} AND {still_gone} AND {}", narrowed("NULL"))
     });
@@ -103,7 +105,7 @@ pub async fn read_stretch<'a>(
         }
         (false, _) => "$2 = $4 AND t.id > $3 AND t.id <= $5",
     };
-    let sql = select(descriptor, columns, |status| {
+    let sql = select(descriptor, columns, selection.deletions, |status| {
         format!("{range} AND ($6::timestamptz IS NULL OR t.updated_at >= $6) AND ($7::text IS NULL OR {status} = $7)")
     });
     diesel::sql_query(sql)
@@ -126,7 +128,7 @@ pub async fn read_named<'a>(
     integration_id: i64,
     ids: &[i64],
 ) -> Result<Vec<Outgoing>> {
-    let sql = select(descriptor, columns, |_| "t.id = ANY ($2)".to_owned());
+    let sql = select(descriptor, columns, true, |_| "t.id = ANY ($2)".to_owned());
     diesel::sql_query(sql).bind::<BigInt, _>(integration_id).bind::<Array<BigInt>, _>(ids).load(connection).await
 }
 

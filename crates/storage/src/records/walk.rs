@@ -26,6 +26,13 @@ pub struct Selection {
     pub updated_since: Option<DateTime<Utc>>,
     /// Only records with this status.
     pub status: Option<String>,
+    /// Whether what is deleted here is among them.
+    #[serde(default = "yes")]
+    pub deletions: bool,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 /// A place in a walk: (change position, id).
@@ -37,7 +44,9 @@ impl Selection {
     fn sources(&self, descriptor: &Descriptor) -> Vec<String> {
         let rows = format!("{} t WHERE {}", descriptor.table, self.condition(descriptor, descriptor.status()));
         // A tombstone has no status to ask for.
-        let gone = gone(descriptor).map(|gone| format!("{gone} t WHERE {}", self.condition(descriptor, "NULL::text")));
+        let gone = gone(descriptor)
+            .filter(|_| self.deletions)
+            .map(|gone| format!("{gone} t WHERE {}", self.condition(descriptor, "NULL::text")));
         std::iter::once(rows).chain(gone).collect()
     }
 
@@ -48,10 +57,10 @@ impl Selection {
             "$1 = $1 AND t.id > $2 AND t.id <= $3"
         };
         // What came from Geniacs is not sent back, so it is not counted either.
-        let own = if descriptor.append_only {
-            format!(" AND t.{} IS NULL", descriptor.geniacs_id_column)
-        } else {
-            String::new()
+        let own = match descriptor {
+            Descriptor { append_only: true, geniacs_id_column, .. } => format!(" AND t.{geniacs_id_column} IS NULL"),
+            _ if self.deletions => String::new(),
+            _ => " AND t.deleted_at IS NULL".to_owned(),
         };
         format!(
             "{range}{own} AND ($4::timestamptz IS NULL OR t.updated_at >= $4) AND ($5::text IS NULL OR {status} = $5)"

@@ -32,6 +32,13 @@ pub struct RunSettings {
     /// Zone of times that come without their offset from UTC.
     #[serde(default)]
     pub default_time_zone: Option<String>,
+    /// The share of the linked records that `delete_missing` may delete without a person's word.
+    #[serde(default = "usual_guard")]
+    pub delete_guard_percent: u32,
+}
+
+const fn usual_guard() -> u32 {
+    domain::integration::DELETE_GUARD_PERCENT
 }
 
 /// A sync to be made.

@@ -84,21 +84,24 @@ pub async fn head(connection: &mut Connection, id: i64) -> Result<Option<SyncHea
     diesel::sql_query(HEAD).bind::<BigInt, _>(id).get_result(connection).await.optional()
 }
 
-/// Freezes a sync's plan and the start of its walk. The first plan stays.
-pub async fn freeze(
+/// Stores the plan of a sync and the beginning of a phase's walk; `cut` says whether nothing of it is to be cut. The
+/// caller holds the sync's lock.
+pub async fn begin_phase(
     connection: &mut Connection,
     id: i64,
     plan: &serde_json::Value,
     walk: &serde_json::Value,
+    cut: bool,
     total_records: Option<i64>,
 ) -> Result<()> {
     diesel::sql_query(
-        "UPDATE geniacs_data_sync SET plan = $2, walk = $3, total_records = $4, updated_at = geniacs_now()
-         WHERE id = $1 AND plan IS NULL",
+        "UPDATE geniacs_data_sync SET plan = $2, walk = $3, walk_done = $4, total_records = $5, updated_at = geniacs_now()
+         WHERE id = $1",
     )
     .bind::<BigInt, _>(id)
     .bind::<Jsonb, _>(plan)
     .bind::<Jsonb, _>(walk)
+    .bind::<Bool, _>(cut)
     .bind::<Nullable<BigInt>, _>(total_records)
     .execute(connection)
     .await?;

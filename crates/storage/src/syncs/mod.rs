@@ -9,7 +9,7 @@ mod samples;
 mod status;
 
 pub use accept::{Accepted, NewSync, Origin, Refused, RunSettings, accept, start_due, start_next};
-pub use advance::{SyncHead, drop_waiting_chunks, freeze, head, lock, save_walk};
+pub use advance::{SyncHead, begin_phase, drop_waiting_chunks, head, lock, save_walk};
 pub use finish::{Ending, Totals, finish, move_to_retry, totals};
 pub use list::{Filter, list};
 pub use retry::{CutNamed, Named, count_failed, cut_named, failed_geniacs_ids, failures_of, retry_under_way};

@@ -50,7 +50,7 @@ async fn what_came_from_geniacs_is_not_among_what_goes_there() {
         )
         .await;
     let mut connection = stand.connection().await;
-    let selection = Selection { by_change: false, upper: 100, updated_since: None, status: None };
+    let selection = Selection { by_change: false, upper: 100, updated_since: None, status: None, deletions: true };
     let target = descriptor(MonitoringData);
     let (stretches, _) = records::cut(&mut connection, target, &selection, (0, 0), 100, 100).await.unwrap();
     let outgoing =

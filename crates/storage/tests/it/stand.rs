@@ -133,6 +133,7 @@ pub(crate) fn plain(request: &SyncRequest) -> NewSync<'_> {
         window_seconds: None,
         default_region: "ID".to_owned(),
         default_time_zone: None,
+        delete_guard_percent: domain::integration::DELETE_GUARD_PERCENT,
     });
     NewSync {
         request,

@@ -109,16 +109,16 @@ async fn a_running_sync_that_nothing_moves_gets_one_chunk_that_does() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_first_plan_stays() {
+async fn each_phase_begins_with_its_own_plan_and_walk() {
     let stand = Stand::new().await;
     let id = stand.sync().await;
     let mut connection = stand.connection().await;
     let (first, second) = (serde_json::json!({"plan": 1}), serde_json::json!({"plan": 2}));
-    syncs::freeze(&mut connection, id, &first, &first, Some(10)).await.unwrap();
-    syncs::freeze(&mut connection, id, &second, &second, Some(20)).await.unwrap();
-    let head = syncs::head(&mut connection, id).await.unwrap().unwrap();
-    assert_eq!((head.plan.as_ref(), head.walk.as_ref(), head.open_chunks), (Some(&first), Some(&first), 1));
+    syncs::begin_phase(&mut connection, id, &first, &first, false, Some(10)).await.unwrap();
     syncs::save_walk(&mut connection, id, &second, true).await.unwrap();
     let head = syncs::head(&mut connection, id).await.unwrap().unwrap();
-    assert_eq!((head.plan, head.walk, head.walk_done), (Some(first), Some(second), true));
+    assert_eq!((head.plan, head.walk, head.walk_done), (Some(first), Some(second.clone()), true));
+    syncs::begin_phase(&mut connection, id, &second, &second, false, Some(20)).await.unwrap();
+    let head = syncs::head(&mut connection, id).await.unwrap().unwrap();
+    assert_eq!((head.plan, head.walk, head.walk_done), (Some(second.clone()), Some(second), false));
 }

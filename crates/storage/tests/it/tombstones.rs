@@ -40,7 +40,7 @@ async fn walk(stand: &Stand, by_change: bool, size: i64) -> Vec<(i64, bool)> {
         (below > highest).then_some(if by_change { below } else { highest_id })
     })
     .await;
-    let selection = Selection { by_change, upper, updated_since: None, status: None };
+    let selection = Selection { by_change, upper, updated_since: None, status: None, deletions: true };
     let (mut after, mut found): (Bound, Vec<(i64, bool)>) = ((0, 0), Vec::new());
     let mut counted = 0;
     loop {
@@ -102,7 +102,13 @@ async fn both_walks_show_rows_and_tombstones_once_in_one_order() {
             assert_eq!(found, expected, "by change: {by_change}, {size} at a time");
         }
     }
-    let narrowed = Selection { by_change: false, upper: 20, updated_since: None, status: Some("active".to_owned()) };
+    let narrowed = Selection {
+        by_change: false,
+        upper: 20,
+        updated_since: None,
+        status: Some("active".to_owned()),
+        deletions: true,
+    };
     let counted = records::count(&mut *stand.connection().await, customers(), &narrowed, (0, 0)).await.unwrap();
     assert_eq!(counted, 16, "a deleted row has no status to ask for");
 }

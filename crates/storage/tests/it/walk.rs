@@ -9,11 +9,11 @@ use test_support::eventually;
 use crate::stand::{LIMIT, Stand, customers, number, run};
 
 fn full(upper: i64) -> Selection {
-    Selection { by_change: false, upper, updated_since: None, status: None }
+    Selection { by_change: false, upper, updated_since: None, status: None, deletions: true }
 }
 
 fn changes(below: i64) -> Selection {
-    Selection { by_change: true, upper: below, updated_since: None, status: None }
+    Selection { by_change: true, upper: below, updated_since: None, status: None, deletions: true }
 }
 
 async fn read(connection: &mut Connection, selection: &Selection, stretch: Stretch) -> Vec<Outgoing> {

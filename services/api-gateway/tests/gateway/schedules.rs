@@ -57,7 +57,7 @@ async fn every_invalid_field_is_named() {
         "name": "", "entity_type": "payment", "sync_type": "partial", "time_zone": "Mars/Olympus", "overlap": "x",
         "catch_up": "x", "jitter_seconds": 3601, "configuration": {
             "batch_size": 0, "sync_window": "last_century", "what": 1, "filters": {"x": 1}, "options": {"y": 1},
-            "sync_direction": "bidirectional"
+            "sync_direction": "sideways"
         }
     });
     let answer = stand.post(SCHEDULES, &body).await;

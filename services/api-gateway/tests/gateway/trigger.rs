@@ -83,13 +83,38 @@ async fn every_invalid_field_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_this_version_cannot_do_yet_is_said_so() {
+async fn a_sync_goes_both_ways_if_it_is_asked_to() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
-    let body = json!({"integration_id": id, "entity_type": "payments", "sync_direction": "bidirectional"});
-    let answer = stand.post(TRIGGER, &body).await;
-    assert_eq!(answer.fields(), ["sync_direction"]);
-    assert!(answer.body["error"]["details"].to_string().contains("this version"));
+    let body = json!({"integration_id": id, "entity_type": "payments", "sync_direction": "bidirectional",
+        "filters": {"ids": [7, "pay_7"]}});
+    assert_eq!(stand.post(TRIGGER, &body).await.status, 200);
+    let stored = "SELECT count(*) FROM geniacs_data_sync WHERE sync_direction = 'bidirectional'";
+    assert_eq!(stand.count(stored).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_full_sync_over_everything_may_delete_what_is_missing() {
+    let stand = Stand::start().await;
+    let id = stand.integration("Primary").await;
+    for direction in ["to_geniacs", "from_geniacs", "bidirectional"] {
+        let asked = |sync_type: &str, entity: &str, filters: Value| {
+            json!({"integration_id": id, "entity_type": entity, "sync_type": sync_type, "sync_direction": direction,
+                "filters": filters, "options": {"delete_missing": true}})
+        };
+        for (body, reason) in [
+            (asked("incremental", "customers", json!({})), "needs a `full` sync"),
+            (asked("full", "customers", json!({"limit": 5})), "without filters"),
+            (asked("full", "customers", json!({"updated_since": "2026-01-01T00:00:00Z"})), "without filters"),
+            (asked("full", "monitoring_data", json!({})), "only ever added"),
+        ] {
+            let answer = stand.post(TRIGGER, &body).await;
+            answer.assert_error(422, "validation_failed");
+            assert_eq!(answer.fields(), ["options.delete_missing"], "{body}");
+            assert!(answer.body["error"]["details"].to_string().contains(reason), "{body}");
+        }
+        assert_eq!(stand.post(TRIGGER, &asked("full", "customers", json!({}))).await.status, 200);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

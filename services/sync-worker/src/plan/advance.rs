@@ -1,7 +1,8 @@
 //! The next step of a run: the next window of its walk, or its end. One transaction under the sync's lock, which may be
 //! repeated by anybody at any time.
 
-use super::end;
+use super::phase::{Caveat, Phase};
+use super::{begin, end};
 use crate::failure::Failure;
 use crate::run::{FrozenPlan, kinds};
 use crate::worker::Worker;
@@ -19,6 +20,8 @@ use storage::{AsyncConnection, Connection, chunks, syncs};
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Walk {
+    /// What is walked now.
+    pub(crate) phase: Phase,
     /// Push: the last position that was cut.
     pub(crate) after: Bound,
     /// Records that may still be taken, where there is a limit.
@@ -29,9 +32,21 @@ pub(crate) struct Walk {
     pub(crate) updated_at: Option<DateTime<Utc>>,
     /// Pull: whether the listing was walked to its end.
     pub(crate) complete: bool,
+    /// Pull: whether the listing held something that cannot be read, so that it proves no record missing.
+    pub(crate) flawed: bool,
+    /// Missing records: whether there are few enough of them to be deleted.
+    pub(crate) checked: bool,
+    /// What the run has to leave out.
+    pub(crate) caveat: Option<Caveat>,
 }
 
 impl Walk {
+    /// The beginning of another phase, with what the ones before have come to.
+    pub(super) fn begin(self, phase: Phase, limit: Option<u64>) -> Self {
+        let Self { updated_at, flawed, caveat, .. } = self;
+        Self { phase, limit, updated_at, flawed, caveat, ..Self::default() }
+    }
+
     pub(crate) fn of(head: &SyncHead) -> Result<Self, Failure> {
         let walk = head.walk.clone().unwrap_or_else(|| serde_json::json!({}));
         serde_json::from_value(walk).map_err(|e| Failure::fatal("walk_unreadable", e.to_string()))
@@ -75,29 +90,32 @@ pub(super) async fn step(
     sync_id: i64,
     frozen: &FrozenPlan,
 ) -> Result<Step, Failure> {
-    let Some(head) = syncs::head(connection, sync_id).await? else { return Ok(Step::default()) };
-    if head.status != domain::SyncStatus::Processing.as_str() {
-        return Ok(Step::default());
+    let mut frozen = frozen.clone();
+    let mut begun = 0;
+    loop {
+        let Some(head) = syncs::head(connection, sync_id).await? else { return Ok(Step::default()) };
+        if head.status != domain::SyncStatus::Processing.as_str() {
+            return Ok(Step::default());
+        }
+        if is_over_time(&head, &frozen) {
+            return stop_in_time(connection, &head, &frozen).await;
+        }
+        let window = i64::from(worker.settings.work.chunks_in_flight);
+        if !head.walk_done && head.open_chunks <= window / 2 {
+            let (new_chunks, done) = cut(connection, &head, &frozen, window - head.open_chunks).await?;
+            if !done || new_chunks > 0 || head.open_chunks > 0 {
+                return Ok(Step { new_chunks, next_sync: None });
+            }
+        } else if !head.walk_done || head.open_chunks > 0 {
+            return Ok(Step { new_chunks: begun, next_sync: None });
+        }
+        let walk = Walk::of(&head)?;
+        let (_, _, direction) = kinds(&head)?;
+        match walk.phase.next(direction, &frozen) {
+            Some(phase) => begun = begin::begin(connection, &head, &mut frozen, walk, phase).await?,
+            None => return end::end(connection, worker, &head, &frozen).await,
+        }
     }
-    if is_over_time(&head, frozen) {
-        return stop_in_time(connection, &head, frozen).await;
-    }
-    if head.walk_done {
-        return if head.open_chunks == 0 {
-            end::end(connection, worker, &head, frozen).await
-        } else {
-            Ok(Step::default())
-        };
-    }
-    let window = i64::from(worker.settings.work.chunks_in_flight);
-    if head.open_chunks > window / 2 {
-        return Ok(Step::default());
-    }
-    let (new_chunks, done) = cut(connection, &head, frozen, window - head.open_chunks).await?;
-    if done && new_chunks == 0 && head.open_chunks == 0 {
-        return end::end(connection, worker, &head, frozen).await;
-    }
-    Ok(Step { new_chunks, next_sync: None })
 }
 
 /// Whether a run has been at work for as long as it may.

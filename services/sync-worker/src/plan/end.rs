@@ -1,6 +1,7 @@
 //! The end of a run.
 
 use super::advance::{Step, Walk, wake};
+use super::phase::Caveat;
 use crate::failure::Failure;
 use crate::run::{AcceptedData, FrozenPlan, kinds};
 use crate::worker::Worker;
@@ -8,7 +9,7 @@ use domain::{Counts, SyncDirection, SyncStatus};
 use storage::chunks::Chunk;
 use storage::positions::{self, Position};
 use storage::syncs::{Ending, SyncHead, Totals};
-use storage::{AsyncConnection, Connection, logs, syncs};
+use storage::{AsyncConnection, Connection, logs, missing, syncs};
 
 /// Ends a run whose chunks are all done, or puts it back in line for what may do better later. Under the sync's lock.
 pub(super) async fn end(
@@ -23,17 +24,12 @@ pub(super) async fn end(
     }
     let walk = Walk::of(head)?;
     if totals.retryable == 0 && frozen.covers_everything() && !frozen.options.dry_run {
-        move_position(connection, head, frozen, &walk).await?;
+        move_positions(connection, head, frozen, &walk).await?;
     }
+    missing::forget_seen(connection, head.id).await?;
     // A plan that says of each record what would become of it is whole, whatever it says.
     let planned = frozen.options.dry_run && totals.retryable == 0;
-    let status = if planned { SyncStatus::Success } else { status_of(&totals) };
-    let ending = Ending {
-        status,
-        error_type: None,
-        error_message: summary(&totals, planned),
-        last_answer: worker.last_answer(head.id),
-    };
+    let ending = Ending { last_answer: worker.last_answer(head.id), ..ending(&totals, walk.caveat, planned) };
     finish(connection, head, &ending, &totals.counts).await
 }
 
@@ -57,6 +53,17 @@ pub(super) async fn time_is_up(
         last_answer: None,
     };
     finish(connection, head, &ending, &totals.counts).await
+}
+
+/// How a run ends by itself, given what it had to leave out, and whether it only planned.
+fn ending(totals: &Totals, caveat: Option<Caveat>, planned: bool) -> Ending {
+    let status = if planned { SyncStatus::Success } else { status_of(totals) };
+    let (error_type, error_message) = match caveat {
+        Some(Caveat { error_type, message }) => (Some(error_type), Some(message)),
+        None => (None, summary(totals, planned)),
+    };
+    let status = if error_type.is_some() && status == SyncStatus::Success { SyncStatus::Partial } else { status };
+    Ending { status, error_type, error_message, last_answer: None }
 }
 
 fn status_of(totals: &Totals) -> SyncStatus {
@@ -88,18 +95,22 @@ async fn retry_later(connection: &mut Connection, worker: &Worker, head: &SyncHe
     Ok(Step { new_chunks: 0, next_sync })
 }
 
-async fn move_position(
+async fn move_positions(
     connection: &mut Connection,
     head: &SyncHead,
     frozen: &FrozenPlan,
     walk: &Walk,
 ) -> Result<(), Failure> {
     let (_, _, direction) = kinds(head)?;
-    let to = match direction {
-        SyncDirection::ToGeniacs => Position { changed_xid: frozen.done_below, updated_at: None },
-        _ => Position { changed_xid: None, updated_at: walk.updated_at },
-    };
-    Ok(positions::advance(connection, head.id, direction, to).await?)
+    if direction != SyncDirection::FromGeniacs {
+        let to = Position { changed_xid: frozen.done_below, updated_at: None };
+        positions::advance(connection, head.id, SyncDirection::ToGeniacs, to).await?;
+    }
+    if direction != SyncDirection::ToGeniacs {
+        let to = Position { changed_xid: None, updated_at: walk.updated_at };
+        positions::advance(connection, head.id, SyncDirection::FromGeniacs, to).await?;
+    }
+    Ok(())
 }
 
 async fn finish(

@@ -1,11 +1,15 @@
-//! The life of a run: its plan is frozen, its walk is cut into chunks a window at a time, and it ends.
+//! The life of a run: its plan is frozen, each phase's walk is cut into chunks a window at a time, and it ends.
 
 mod advance;
+mod begin;
 mod end;
 mod freeze;
+mod phase;
 
 pub(crate) use advance::{Walk, advance, is_over_time};
+pub(crate) use begin::{geniacs_ids, local_id};
 pub(crate) use end::{fail, interrupt};
+pub(crate) use phase::{Caveat, Phase, needs_confirmation};
 
 use crate::failure::Failure;
 use crate::worker::Worker;

@@ -1,11 +1,12 @@
 //! A pull chunk: walk a listing of Geniacs page by page, fetching the next page while the last one is applied, each
 //! committed with its cursor. After some pages or seconds it is handed over, so that no worker is held for long.
 
+mod missing;
 mod source;
 
 use crate::failure::Failure;
-use crate::incoming::{self, Applied, Incoming, Merging, Outcome, Target};
-use crate::plan::{self, Walk};
+use crate::incoming::{self, Applied, Incoming, Outcome, Target};
+use crate::plan::{self, Phase, Walk};
 use crate::preview;
 use crate::references::UNRESOLVED;
 use crate::run::Run;
@@ -61,6 +62,10 @@ async fn walk(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>)
     if plan::is_over_time(&head, &run.frozen) {
         return finish(worker, &run, chunk, &walk).await;
     }
+    if let Some(caveat) = missing::caveat(worker, &run, &mut walk).await? {
+        walk.caveat = Some(caveat);
+        return finish(worker, &run, chunk, &walk).await;
+    }
     let mut source = Source::new(worker, &run, trail.client(&run), &walk);
     let until = Instant::now() + STRETCH;
     let Some(mut page) = fetch(&mut source, lease).await? else {
@@ -103,7 +108,10 @@ fn move_on(walk: &mut Walk, page: &Page, last: bool) -> usize {
         .limit
         .map_or(page.records.len(), |limit| page.records.len().min(usize::try_from(limit).unwrap_or(usize::MAX)));
     walk.limit = walk.limit.map(|limit| limit.saturating_sub(u64::try_from(taken).unwrap_or(0)));
-    walk.updated_at = page.records.iter().filter_map(|r| r.updated_at).chain(walk.updated_at).max();
+    if walk.phase == Phase::Pull {
+        walk.updated_at = page.records.iter().filter_map(|r| r.updated_at).chain(walk.updated_at).max();
+        walk.flawed |= !page.malformed.is_empty();
+    }
     walk.cursor.clone_from(&page.next_cursor);
     walk.complete = last || walk.limit == Some(0);
     taken
@@ -131,7 +139,7 @@ async fn apply(
         descriptor: run.descriptor,
         mapping: &run.mapping,
         options: &run.frozen.options,
-        merging: Merging::Overwrite,
+        merging: run.merging(),
         references: References::default(),
     };
     let mapped = run.first_mapped(|| first_mapped(run, &incoming));
@@ -164,6 +172,7 @@ async fn apply(
             if !chunks::count(connection, chunk, &counts, walk.complete).await? {
                 return Err(Failure::LeaseLost);
             }
+            missing::note_seen(connection, run, page).await?;
             record_errors::add(connection, run.sync_id, chunk.id, &errors).await?;
             if run.frozen.options.dry_run {
                 let items = preview::pulled_items(connection, run, &incoming, &applied, &malformed).await?;

@@ -1,18 +1,16 @@
-//! Where the pages of a pull come from: the listing, or the records that were named.
+//! Where the pages of a pull come from: the listing, the records that were named, or those that were missing.
 
 use crate::failure::Failure;
 use crate::incoming::{Incoming, Version};
-use crate::plan::Walk;
+use crate::plan::{self, Phase, Walk};
 use crate::run::Run;
 use crate::worker::Worker;
-use chrono::Utc;
-use domain::sync::RecordKey;
 use futures_util::future::try_join_all;
 use geniacs::{Client, Page, PageRequest, Record};
 use mapping::Completeness;
 use serde_json::Map;
 use std::collections::HashSet;
-use storage::{plan_items, syncs};
+use storage::{links, missing, plan_items, syncs};
 
 /// Requests for single records that are under way at once.
 const SINGLE_REQUESTS: usize = 8;
@@ -25,11 +23,13 @@ pub(super) struct Source<'a> {
     /// Cursors met in this stretch: a listing that comes back to one would never end.
     seen: HashSet<String>,
     ended: bool,
+    phase: Phase,
 }
 
 impl<'a> Source<'a> {
     pub(super) fn new(worker: &'a Worker, run: &'a Run, client: Client, walk: &Walk) -> Self {
-        Self { worker, run, client, cursor: walk.cursor.clone(), seen: HashSet::new(), ended: walk.complete }
+        let (cursor, ended, phase) = (walk.cursor.clone(), walk.complete, walk.phase);
+        Self { worker, run, client, cursor, seen: HashSet::new(), ended, phase }
     }
 
     /// The next page, none at the end.
@@ -40,13 +40,15 @@ impl<'a> Source<'a> {
         if let Some(plan_of) = self.run.frozen.plan_of {
             return self.planned(plan_of).await.map(Some);
         }
+        if self.phase == Phase::MissingHere {
+            return self.missing().await.map(Some);
+        }
         if let Some(failures_of) = self.run.frozen.retry_of {
             return self.failed(failures_of).await.map(Some);
         }
         if !self.run.frozen.filters.ids.is_empty() {
             self.ended = true;
-            let ids: Vec<&str> = self.run.frozen.filters.ids.iter().filter_map(geniacs_id).collect();
-            return self.named(&ids).await.map(Some);
+            return self.filtered().await.map(Some);
         }
         let request = PageRequest {
             limit: self.run.frozen.settings.batch_size,
@@ -79,15 +81,42 @@ impl<'a> Source<'a> {
         let items = plan_items::to_pull(&mut connection, plan_of, after, i64::from(limit)).await?;
         drop(connection);
         let is_last = items.len() < usize::try_from(limit).unwrap_or(usize::MAX);
-        let mut ids: Vec<&str> = items.iter().filter_map(|item| item.geniacs_id.as_deref()).collect();
+        let mut ids: Vec<String> = items.iter().filter_map(|item| item.geniacs_id.clone()).collect();
         ids.sort_unstable();
         ids.dedup();
-        let mut page = Page::default();
-        for some in ids.chunks(SINGLE_REQUESTS) {
-            let records = try_join_all(some.iter().map(|id| self.client.get(self.run.entity, id))).await?;
-            page.records.extend(some.iter().zip(records).map(|(id, record)| record.unwrap_or_else(|| deleted(id))));
-        }
+        let mut page = self.present_or_deleted(&ids).await?;
         page.next_cursor = items.last().filter(|_| !is_last).map(|item| item.id.to_string());
+        self.cursor.clone_from(&page.next_cursor);
+        self.ended = is_last;
+        Ok(page)
+    }
+
+    /// The records that the filters name: by their Geniacs ids, or in a run both ways by the links of their local ones.
+    async fn filtered(&self) -> Result<Page, Failure> {
+        let filters = &self.run.frozen.filters;
+        let mut ids: Vec<String> = plan::geniacs_ids(filters).into_iter().map(str::to_owned).collect();
+        let local: Vec<i64> = filters.ids.iter().filter_map(plan::local_id).collect();
+        if !local.is_empty() {
+            let mut connection = self.worker.connection().await?;
+            let (integration_id, entity) = (self.run.integration_id, self.run.entity);
+            ids.extend(links::geniacs_ids(&mut connection, integration_id, entity, &local).await?);
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        self.named(&ids).await
+    }
+
+    /// A page of linked records that the listing has not shown, as Geniacs has them now, or deleted.
+    async fn missing(&mut self) -> Result<Page, Failure> {
+        let (after, limit) = (self.cursor.as_deref().unwrap_or_default(), self.run.frozen.settings.batch_size.max(1));
+        let mut connection = self.worker.connection().await?;
+        let Run { descriptor, integration_id, sync_id, .. } = self.run;
+        let ids =
+            missing::unseen(&mut connection, descriptor, *integration_id, *sync_id, after, i64::from(limit)).await?;
+        drop(connection);
+        let is_last = ids.len() < usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut page = self.present_or_deleted(&ids).await?;
+        page.next_cursor = ids.last().filter(|_| !is_last).cloned();
         self.cursor.clone_from(&page.next_cursor);
         self.ended = is_last;
         Ok(page)
@@ -107,37 +136,31 @@ impl<'a> Source<'a> {
         Ok(page)
     }
 
-    async fn named(&self, ids: &[impl AsRef<str>]) -> Result<Page, Failure> {
-        let ids: Vec<&str> = ids.iter().map(AsRef::as_ref).collect();
+    async fn named(&self, ids: &[String]) -> Result<Page, Failure> {
         let mut page = Page::default();
-        for some in ids.chunks(SINGLE_REQUESTS) {
-            let requests: Vec<_> = some.iter().map(|id| self.client.get(self.run.entity, id)).collect();
-            for (id, record) in some.iter().zip(try_join_all(requests).await?) {
-                match record {
-                    Some(record) => page.records.push(record),
-                    None => page.malformed.push(format!("Geniacs has no record {id}")),
-                }
-            }
-        }
+        self.ask_for(ids, |id, record| match record {
+            Some(record) => page.records.push(record),
+            None => page.malformed.push(format!("Geniacs has no record {id}")),
+        })
+        .await?;
         Ok(page)
     }
-}
 
-fn geniacs_id(key: &RecordKey) -> Option<&str> {
-    match key {
-        RecordKey::Geniacs(id) => Some(id),
-        RecordKey::Local(_) => None,
+    /// Records as Geniacs has them now, those that it does not have as deleted.
+    async fn present_or_deleted(&self, ids: &[String]) -> Result<Page, Failure> {
+        let mut page = Page::default();
+        self.ask_for(ids, |id, record| page.records.push(record.unwrap_or_else(|| super::missing::deleted(id))))
+            .await?;
+        Ok(page)
     }
-}
 
-/// A record that Geniacs does not have any more.
-fn deleted(geniacs_id: &str) -> Record {
-    Record {
-        geniacs_id: geniacs_id.to_owned(),
-        external_id: None,
-        updated_at: Some(Utc::now()),
-        deleted: true,
-        fields: Map::new(),
+    /// Asks for single records, some at once, and hands over each, or that it is not there.
+    async fn ask_for(&self, ids: &[String], mut take: impl FnMut(&str, Option<Record>)) -> Result<(), Failure> {
+        for some in ids.chunks(SINGLE_REQUESTS) {
+            let requests: Vec<_> = some.iter().map(|id| self.client.get(self.run.entity, id)).collect();
+            some.iter().zip(try_join_all(requests).await?).for_each(|(id, record)| take(id, record));
+        }
+        Ok(())
     }
 }
 

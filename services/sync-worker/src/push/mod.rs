@@ -73,7 +73,7 @@ struct Confirmed {
 
 /// Runs a push chunk.
 pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>) -> Result<(), Failure> {
-    let run = worker.run(chunk.sync_id).await?;
+    let run = push_run(worker, chunk).await?;
     let mut outcome = Outcome::default();
     let (records, references) = read(&mut *worker.connection().await?, &run, chunk, &mut outcome).await?;
     outcome.mapped = run.first_mapped(|| first_mapped(&run, &records, &references));
@@ -111,6 +111,15 @@ async fn check(
         Ok(()) => Ok(send::without_never_there(outgoing, outcome)),
         Err(failure) => Err((outgoing, failure)),
     }
+}
+
+/// The run, with what this chunk is a stretch of. A worker that knows the run from its pull has not seen that yet.
+async fn push_run(worker: &Worker, chunk: &Chunk) -> Result<Arc<Run>, Failure> {
+    let run = worker.run(chunk.sync_id).await?;
+    if run.frozen.selection.is_some() || chunk.record_ids.is_some() {
+        return Ok(run);
+    }
+    worker.renewed_run(chunk.sync_id).await
 }
 
 fn first_mapped(run: &Run, records: &[Local], references: &References) -> Option<Map<String, Value>> {

@@ -255,6 +255,7 @@ pub(crate) fn run_settings() -> RunSettings {
         window_seconds: None,
         default_region: "ID".to_owned(),
         default_time_zone: None,
+        delete_guard_percent: domain::integration::DELETE_GUARD_PERCENT,
     }
 }
 

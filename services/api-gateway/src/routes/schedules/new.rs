@@ -8,6 +8,7 @@ use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use domain::integration::Invalid;
 use domain::schedule::{CatchUp, CronError, CronExpression, Overlap, ScheduleConfiguration};
+use domain::sync::SyncOptions;
 use domain::{EntityType, SyncType};
 use serde_json::{Value, json};
 use service::settings::ScheduleSettings;
@@ -42,7 +43,7 @@ impl Asked {
         let overlap = body.optional("overlap", rule::name).unwrap_or(Overlap::Skip);
         let catch_up = body.optional("catch_up", rule::name).unwrap_or(CatchUp::One);
         let jitter_seconds = body.optional("jitter_seconds", rule::whole(0, 3_600)).unwrap_or_default();
-        let configuration = configuration(&mut body, entity);
+        let configuration = configuration(&mut body, entity, sync_type);
         let needed = integration_id.zip(name).zip(entity.zip(cron));
         body.finish(needed.map(|((integration_id, name), (entity_type, (cron_expression, cron)))| {
             let row = NewSchedule {
@@ -128,12 +129,12 @@ fn zone(value: &Value) -> Result<Tz, String> {
     read_zone(&rule::text(1, 64)(value)?).map_err(str::to_owned)
 }
 
-fn configuration(body: &mut Fields, entity: Option<EntityType>) -> ScheduleConfiguration {
+fn configuration(body: &mut Fields, entity: Option<EntityType>, sync_type: SyncType) -> ScheduleConfiguration {
     let mut fields = body.object("configuration");
     let told = (fields.has("sync_direction"), fields.has("filters"), fields.has("options"));
     let direction = direction(&mut fields);
     let filters = filters(&mut fields, entity, direction);
-    let options = options(&mut fields);
+    let options = options(&mut fields, SyncOptions::why_no_deletion(sync_type, entity, &filters));
     let configuration = ScheduleConfiguration {
         sync_direction: direction.filter(|_| told.0),
         filters: Some(filters).filter(|_| told.1),

@@ -27,6 +27,7 @@ pub(super) async fn records(
         upper: if by_change { xid } else { id },
         updated_since: filters.updated_since,
         status: filters.status.clone(),
+        deletions: by_change,
     };
     let after = if by_change && filters.updated_since.is_none() {
         (position.changed_xid.unwrap_or_default(), 0)

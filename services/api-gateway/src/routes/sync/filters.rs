@@ -52,12 +52,13 @@ fn ids(value: &Value, direction: Option<SyncDirection>) -> Result<Vec<RecordKey>
     let fits = |key: &RecordKey| match direction {
         Some(SyncDirection::ToGeniacs) => matches!(key, RecordKey::Local(id) if *id > 0),
         Some(SyncDirection::FromGeniacs) => matches!(key, RecordKey::Geniacs(_)),
-        _ => true,
+        _ => !matches!(key, RecordKey::Local(id) if *id <= 0),
     };
     if keys.iter().all(fits) {
         Ok(keys)
     } else {
-        Err("must be local ids (numbers above 0) when pushing, Geniacs ids (text) when pulling".to_owned())
+        Err("must be local ids (numbers above 0) when pushing, Geniacs ids (text) when pulling, either when syncing both ways"
+            .to_owned())
     }
 }
 
@@ -93,6 +94,8 @@ mod tests {
         let (push, pull) = (SyncDirection::ToGeniacs, SyncDirection::FromGeniacs);
         assert_eq!(read(json!({"ids": [1, 2]}), EntityType::Customers, push).unwrap().ids.len(), 2);
         assert_eq!(read(json!({"ids": ["c1"]}), EntityType::Customers, pull).unwrap().ids.len(), 1);
+        let both = SyncDirection::Bidirectional;
+        assert_eq!(read(json!({"ids": [1, "c1"]}), EntityType::Customers, both).unwrap().ids.len(), 2);
         for (ids, direction) in [
             (json!([1]), pull),
             (json!(["1"]), push),

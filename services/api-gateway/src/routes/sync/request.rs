@@ -20,7 +20,7 @@ pub(super) fn read(mut body: Fields) -> Result<Asked, ApiError> {
     let sync_type = body.optional("sync_type", rule::name).unwrap_or(SyncType::Incremental);
     let direction = direction(&mut body);
     let filters = filters(&mut body, entity_type, direction);
-    let options = options(&mut body);
+    let options = options(&mut body, SyncOptions::why_no_deletion(sync_type, entity_type, &filters));
     let built =
         integration_id.zip(direction).zip(entity_type).map(|((integration_id, direction), entity_type)| Asked {
             request: SyncRequest { integration_id, sync_type, entity_type, direction, filters, options },
@@ -34,20 +34,17 @@ pub(in crate::routes) fn direction(body: &mut Fields) -> Option<SyncDirection> {
     if !body.has("sync_direction") {
         return Some(SyncDirection::ToGeniacs);
     }
-    let told = body.optional("sync_direction", |value| match rule::name(value)? {
-        SyncDirection::Bidirectional => Err("`bidirectional` is not available in this version yet".to_owned()),
-        direction => Ok(Some(direction)),
-    });
+    let told = body.optional("sync_direction", |value| rule::name(value).map(Some));
     // Null counts as absent; a problem has been noted.
     told.unwrap_or(Some(SyncDirection::ToGeniacs))
 }
 
-/// Reads `options` of `body`.
-pub(in crate::routes) fn options(body: &mut Fields) -> SyncOptions {
+/// Reads `options` of `body`, and refuses deletions for the given reason, if there is one.
+pub(in crate::routes) fn options(body: &mut Fields, why_no_deletion: Option<&str>) -> SyncOptions {
     let mut fields = body.object("options");
     let options: SyncOptions = fields.all();
-    if options.delete_missing {
-        fields.problem("delete_missing", "is not available in this version yet; leave it false");
+    if let Some(reason) = why_no_deletion.filter(|_| options.delete_missing) {
+        fields.problem("delete_missing", reason);
     }
     body.absorb(fields);
     options

@@ -1,0 +1,242 @@
+//! Beginning a phase of a run: where its walk starts and ends, and the chunks that are not cut from a walk.
+
+use super::advance::Walk;
+use super::phase::{Phase, needs_confirmation};
+use crate::failure::Failure;
+use crate::run::{FrozenPlan, kinds};
+use domain::sync::{Filters, RecordKey};
+use domain::{EntityType, SyncDirection, SyncType};
+use storage::chunks::{self, NamedRecords};
+use storage::entities::{Descriptor, descriptor};
+use storage::records::{self, Selection};
+use storage::syncs::{RunSettings, SyncHead};
+use storage::{Connection, links, logs, missing, plan_items, positions, syncs};
+
+/// What a phase begins with.
+#[derive(Default)]
+struct Beginning {
+    /// How many records it covers, if that is known.
+    total: Option<i64>,
+    /// Whether nothing is left to cut.
+    cut: bool,
+    chunks: usize,
+}
+
+/// Begins a phase and stores it with the plan. Returns how many chunks it has from the start.
+pub(super) async fn begin(
+    connection: &mut Connection,
+    head: &SyncHead,
+    frozen: &mut FrozenPlan,
+    walk: Walk,
+    phase: Phase,
+) -> Result<usize, Failure> {
+    let mut walk = walk.begin(phase, frozen.filters.limit);
+    let began = match phase {
+        Phase::MissingHere => one_chunk(connection, head).await?,
+        Phase::Pull => match named(connection, frozen, false).await? {
+            None => begin_pull(connection, head, frozen).await?,
+            total => Beginning { total, ..one_chunk(connection, head).await? },
+        },
+        Phase::Push => match named(connection, frozen, true).await? {
+            None => begin_push(connection, head, frozen, &mut walk).await?,
+            total => Beginning { total, ..Beginning::default() },
+        },
+    };
+    let total = with_earlier_phases(connection, head, began.total).await?;
+    let plan = serde_json::to_value(&*frozen).map_err(|e| Failure::fatal("plan_unwritable", e.to_string()))?;
+    syncs::begin_phase(connection, head.id, &plan, &walk.to_json(), began.cut, total).await?;
+    Ok(began.chunks)
+}
+
+/// How many records a run takes that another sync names: its failed ones, or those that its plan has something to do
+/// with.
+async fn named(connection: &mut Connection, frozen: &FrozenPlan, push: bool) -> Result<Option<i64>, Failure> {
+    Ok(match (frozen.plan_of, frozen.retry_of) {
+        (Some(plan), _) => Some(plan_items::count_applied(connection, plan).await?),
+        (None, Some(failures_of)) => Some(syncs::count_failed(connection, failures_of, push).await?),
+        (None, None) => None,
+    })
+}
+
+/// What the phases until the end of this one cover together.
+async fn with_earlier_phases(
+    connection: &mut Connection,
+    head: &SyncHead,
+    total: Option<i64>,
+) -> Result<Option<i64>, Failure> {
+    match total.filter(|_| head.plan.is_some()) {
+        Some(total) => Ok(Some(total + syncs::totals(connection, head.id).await?.counts.read)),
+        None => Ok(total),
+    }
+}
+
+async fn one_chunk(connection: &mut Connection, head: &SyncHead) -> Result<Beginning, Failure> {
+    chunks::add_pull(connection, head.id).await?;
+    Ok(Beginning { total: None, cut: true, chunks: 1 })
+}
+
+async fn begin_pull(
+    connection: &mut Connection,
+    head: &SyncHead,
+    frozen: &mut FrozenPlan,
+) -> Result<Beginning, Failure> {
+    let (entity, sync_type, _) = kinds(head)?;
+    frozen.updated_since = frozen.filters.updated_since;
+    if sync_type != SyncType::Full && frozen.updated_since.is_none() {
+        let position = positions::find(connection, head.integration_id, entity, SyncDirection::FromGeniacs).await?;
+        let window = frozen.settings.window_seconds.map(chrono::Duration::seconds).unwrap_or_default();
+        frozen.updated_since = position.updated_at.map(|at| at - window);
+    }
+    one_chunk(connection, head).await
+}
+
+async fn begin_push(
+    connection: &mut Connection,
+    head: &SyncHead,
+    frozen: &mut FrozenPlan,
+    walk: &mut Walk,
+) -> Result<Beginning, Failure> {
+    let (entity, sync_type, _) = kinds(head)?;
+    let descriptor = descriptor(entity);
+    if !frozen.filters.ids.is_empty() {
+        return begin_named(connection, head, entity, frozen).await;
+    }
+    let full = sync_type == SyncType::Full;
+    let deletions = !full || may_delete(connection, head, descriptor, frozen, walk).await?;
+    let (below, highest_id) = records::horizon(connection, descriptor).await?;
+    frozen.done_below = Some(below);
+    let mut by_change = !full;
+    // A moment that is asked for reaches back as far as it says; what Geniacs has confirmed since is not sent again.
+    if by_change && frozen.filters.updated_since.is_none() {
+        match start_of_changes(connection, head, descriptor, &frozen.settings, below).await? {
+            Some(position) => walk.after = (position, 0),
+            None => by_change = false,
+        }
+    }
+    if !deletions {
+        // The next incremental is to see the deletions that this run passes over.
+        let pending = missing::first_pending_deletion(connection, descriptor, head.integration_id).await?;
+        frozen.done_below = Some(pending.map_or(below, |pending| below.min(pending)));
+    }
+    let selection = Selection {
+        by_change,
+        upper: if by_change { below } else { highest_id },
+        updated_since: frozen.filters.updated_since,
+        status: frozen.filters.status.clone(),
+        deletions,
+    };
+    let all = records::count(connection, descriptor, &selection, walk.after).await?;
+    frozen.selection = Some(selection);
+    let total = walk.limit.map_or(all, |limit| all.min(i64::try_from(limit).unwrap_or(i64::MAX)));
+    Ok(Beginning { total: Some(total), ..Beginning::default() })
+}
+
+/// Whether a full push may delete at Geniacs what is gone here: it was asked to, and it is not too much. What is gone
+/// without a trace gets one, which the walk sees.
+async fn may_delete(
+    connection: &mut Connection,
+    head: &SyncHead,
+    descriptor: &'static Descriptor,
+    frozen: &FrozenPlan,
+    walk: &mut Walk,
+) -> Result<bool, Failure> {
+    if !frozen.deletes_missing() || descriptor.append_only {
+        return Ok(false);
+    }
+    let gone = missing::count_gone(connection, descriptor, head.integration_id).await?;
+    if let Some(caveat) = needs_confirmation(gone.missing, gone.linked, frozen) {
+        walk.caveat = Some(caveat);
+        return Ok(false);
+    }
+    if !frozen.options.dry_run {
+        missing::leave_tombstones(connection, descriptor, head.integration_id).await?;
+    }
+    Ok(true)
+}
+
+/// Named records: local ids, and in a run both ways also Geniacs ids.
+async fn begin_named(
+    connection: &mut Connection,
+    head: &SyncHead,
+    entity: EntityType,
+    frozen: &FrozenPlan,
+) -> Result<Beginning, Failure> {
+    let mut ids: Vec<i64> = frozen.filters.ids.iter().filter_map(local_id).collect();
+    let geniacs_ids = geniacs_ids(&frozen.filters);
+    if !geniacs_ids.is_empty() {
+        ids.extend(links::local_ids(connection, head.integration_id, entity, &geniacs_ids).await?);
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    let chunks = add_named_chunks(connection, head.id, &ids, &frozen.settings, false).await?;
+    Ok(Beginning { total: Some(i64::try_from(ids.len()).unwrap_or(i64::MAX)), cut: true, chunks })
+}
+
+/// The local id, if a filter names a record by it.
+pub(crate) fn local_id(key: &RecordKey) -> Option<i64> {
+    match key {
+        RecordKey::Local(id) => Some(*id),
+        RecordKey::Geniacs(_) => None,
+    }
+}
+
+/// The Geniacs ids among those that filters name.
+pub(crate) fn geniacs_ids(filters: &Filters) -> Vec<&str> {
+    let geniacs_id = |key| match key {
+        &RecordKey::Geniacs(ref id) => Some(id.as_str()),
+        RecordKey::Local(_) => None,
+    };
+    filters.ids.iter().filter_map(geniacs_id).collect()
+}
+
+/// Where an incremental begins: at the position, or further back where its window reaches further. None: the position
+/// is of no use and was forgotten.
+async fn start_of_changes(
+    connection: &mut Connection,
+    head: &SyncHead,
+    descriptor: &Descriptor,
+    settings: &RunSettings,
+    below: i64,
+) -> Result<Option<i64>, Failure> {
+    let position =
+        positions::find(connection, head.integration_id, descriptor.entity, SyncDirection::ToGeniacs).await?;
+    // The first run has no position and walks everything.
+    let Some(mut start) = position.changed_xid else { return Ok(Some(0)) };
+    if start > below {
+        forget_position(connection, head, descriptor).await?;
+        return Ok(None);
+    }
+    if let Some(seconds) = settings.window_seconds
+        && let Some(window) = records::window_start(connection, descriptor, seconds).await?
+    {
+        start = start.min(window);
+    }
+    // The walk begins after (start - 1, highest id), which is before (start, lowest id): ids begin at 1.
+    Ok(Some(start))
+}
+
+/// The position lies ahead of the server: the database was restored onto one whose transaction counter is behind, and
+/// its rows carry change positions that this server has not reached. This run walks by id instead.
+async fn forget_position(connection: &mut Connection, head: &SyncHead, descriptor: &Descriptor) -> Result<(), Failure> {
+    positions::forget(connection, head.integration_id, descriptor.entity, SyncDirection::ToGeniacs).await?;
+    let message = "The change position lies ahead of the database's transaction counter, as after a restore onto another \
+                   server: this run walks every record and begins a new position";
+    let entry = logs::Entry { level: "warning", message: message.to_owned(), ..logs::Entry::default() };
+    Ok(logs::add(connection, head.integration_id, Some(head.id), &[entry]).await?)
+}
+
+/// Adds push chunks for named records. Returns how many.
+pub(super) async fn add_named_chunks(
+    connection: &mut Connection,
+    sync_id: i64,
+    ids: &[i64],
+    settings: &RunSettings,
+    unconfirmed: bool,
+) -> Result<usize, Failure> {
+    let size = usize::try_from(settings.batch_size.max(1)).unwrap_or(1);
+    for record_ids in ids.chunks(size) {
+        let named = NamedRecords { record_ids, unconfirmed, ..NamedRecords::default() };
+        chunks::add_named(connection, sync_id, &named).await?;
+    }
+    Ok(ids.len().div_ceil(size))
+}

@@ -1,0 +1,45 @@
+//! What a complete listing has not shown: each is asked for by its id, and only what Geniacs does not have is deleted
+//! here, as if Geniacs had said so.
+
+use crate::failure::Failure;
+use crate::plan::{Caveat, Phase, Walk, needs_confirmation};
+use crate::run::Run;
+use crate::worker::Worker;
+use chrono::Utc;
+use geniacs::{Page, Record};
+use serde_json::Map;
+use storage::{Connection, missing};
+
+/// Remembers what a page shows, where that matters later.
+pub(super) async fn note_seen(connection: &mut Connection, run: &Run, page: &Page) -> Result<(), Failure> {
+    if run.frozen.deletes_missing() && !run.descriptor.append_only {
+        let ids: Vec<&str> = page.records.iter().map(|record| record.geniacs_id.as_str()).collect();
+        missing::note_seen(connection, run.sync_id, &ids).await?;
+    }
+    Ok(())
+}
+
+/// Why nothing may be deleted, if so. Asked once, before the first deletion.
+pub(super) async fn caveat(worker: &Worker, run: &Run, walk: &mut Walk) -> Result<Option<Caveat>, Failure> {
+    if walk.phase != Phase::MissingHere || walk.checked {
+        return Ok(None);
+    }
+    if walk.flawed {
+        return Ok(Some(Caveat::incomplete_listing()));
+    }
+    let mut connection = worker.connection().await?;
+    let unseen = missing::count_unseen(&mut connection, run.descriptor, run.integration_id, run.sync_id).await?;
+    walk.checked = true;
+    Ok(needs_confirmation(unseen.missing, unseen.linked, &run.frozen))
+}
+
+/// A record that Geniacs does not have any more.
+pub(super) fn deleted(geniacs_id: &str) -> Record {
+    Record {
+        geniacs_id: geniacs_id.to_owned(),
+        external_id: None,
+        updated_at: Some(Utc::now()),
+        deleted: true,
+        fields: Map::new(),
+    }
+}
