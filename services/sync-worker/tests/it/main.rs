@@ -1,6 +1,8 @@
 //! A worker against a real PostgreSQL, a real RabbitMQ and the simulator.
 #![expect(clippy::expect_used, reason = "a test that cannot be set up has failed")]
 
+mod both_ways;
+mod deletions;
 mod entities;
 mod events;
 mod harness;
