@@ -268,6 +268,7 @@ pub(crate) mod tests {
             updated_since: None,
             retry_of: None,
             plan_of: None,
+            check: false,
         }
     }
 

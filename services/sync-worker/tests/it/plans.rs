@@ -78,7 +78,10 @@ async fn a_dry_push_compares_each_record_with_what_geniacs_holds_now_and_changes
         .expect("it is deleted there");
     bench.sql("INSERT INTO customers (name, email) VALUES ('New', 'new@example.co.id')").await;
 
-    let sync = dry_run(&bench, SyncType::Full, ToGeniacs).await;
+    let mut request = bench.request(SyncType::Full, ToGeniacs);
+    request.options.dry_run = true;
+    request.options.delete_missing = true;
+    let sync = planned(&bench, &request).await;
     let expected = Counts { read: 7, created: 2, updated: 2, deleted: 1, unchanged: 1, failed: 1, ..Counts::default() };
     assert_eq!(counts(&sync), expected);
     let items = items(&bench, &sync).await;
