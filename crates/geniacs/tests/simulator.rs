@@ -131,7 +131,6 @@ async fn records_are_found_by_local_id_or_proved_absent_even_where_the_partner_i
         let found: BTreeSet<_> = found.iter().filter_map(|record| record.external_id.as_deref()).collect();
         assert_eq!(found, BTreeSet::from(["1400", "2400"]), "{faults}");
     }
-    assert_eq!(found_of(&[3]).await, BTreeSet::from([3]), "stops once all are found");
 }
 
 /// A walk goes on after a page that failed; its very first request has nothing to lose and fails.

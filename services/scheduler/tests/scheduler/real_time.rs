@@ -21,10 +21,14 @@ async fn asking() -> Stand {
 
 /// Ends what runs as a worker would: everything up to now is at Geniacs, or nothing is.
 async fn end(stand: &Stand, status: &str, moved: bool) {
-    stand.execute(&format!("UPDATE geniacs_data_sync SET status = '{status}', completed_at = geniacs_now()")).await;
+    stand
+        .execute(&format!(
+            "UPDATE geniacs_data_sync SET status = '{status}', completed_at = geniacs_now() WHERE integration_id = 1"
+        ))
+        .await;
     if moved {
         let position = "INSERT INTO sync_positions (integration_id, entity_type, direction, changed_xid, sync_id)
-            SELECT 1, 'customers', 'to_geniacs', pg_current_xact_id()::text::bigint + 1, max(id) FROM geniacs_data_sync
+            SELECT 1, 'customers', 'to_geniacs', pg_current_xact_id()::text::bigint + 1, max(id) FROM geniacs_data_sync WHERE integration_id = 1
             ON CONFLICT (integration_id, entity_type, direction) DO UPDATE
                 SET changed_xid = excluded.changed_xid, sync_id = excluded.sync_id";
         stand.execute(position).await;
@@ -126,11 +130,11 @@ async fn a_partner_that_fails_gets_no_storm_of_syncs() {
     stand.execute("INSERT INTO customers (name) VALUES ('one')").await;
     let scheduler = stand.scheduler(&[("GENIACS_SCHEDULER__PROBE_MILLISECONDS", "20")]).await;
     runs(&stand, 1).await;
-    stand.execute("UPDATE geniacs_data_sync SET status = 'pending', next_retry_at = now() + interval '1 hour'").await;
+    stand.execute("UPDATE geniacs_data_sync SET status = 'pending', next_retry_at = now() + interval '1 hour' WHERE integration_id = 1").await;
     looked_at(&stand).await;
     assert_eq!(stand.count(RUNS).await, 1, "its retry comes first");
     end(&stand, "failed", false).await;
-    stand.execute("UPDATE nas_servers SET nasname = '10.0.0.2'").await;
+    stand.execute("UPDATE geniacs_data_sync SET status = 'success' WHERE integration_id = 2").await;
     eventually("the other one starts again", async || {
         stand.count("geniacs_data_sync WHERE integration_id = 2").await == 2
     })

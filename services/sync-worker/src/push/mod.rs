@@ -82,7 +82,7 @@ pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &A
     let stopped = if run.frozen.options.dry_run {
         preview::plan_push(&run, &client, outgoing, &mut outcome).await
     } else {
-        match check(worker, &run, &client, chunk, outgoing, &mut outcome).await {
+        match check(worker, &run, &client, chunk, lease, outgoing, &mut outcome).await {
             Ok(outgoing) => send::send(&run, &client, chunk, lease, outgoing, &mut outcome).await,
             Err((outgoing, failure)) => {
                 send::leave(outgoing, false, &mut outcome);
@@ -100,6 +100,7 @@ async fn check(
     run: &Run,
     client: &Client,
     chunk: &Chunk,
+    lease: &Lease,
     mut outgoing: Vec<Prepared>,
     outcome: &mut Outcome,
 ) -> Result<Vec<Prepared>, (Vec<Prepared>, Failure)> {
@@ -107,7 +108,7 @@ async fn check(
         let named = chunk.record_ids.as_ref().map_or(0, Vec::len);
         return preview::keep_planned(worker, run, client, plan_of, (named, outgoing), outcome).await;
     }
-    match send::look_up_unconfirmed(run, client, &mut outgoing).await {
+    match send::look_up_unconfirmed(run, client, lease, &mut outgoing).await {
         Ok(()) => Ok(send::without_never_there(outgoing, outcome)),
         Err(failure) => Err((outgoing, failure)),
     }

@@ -12,7 +12,12 @@ use storage::chunks::Chunk;
 use storage::record_errors::NewRecordError;
 
 /// Asks Geniacs for the ids of records that an earlier request may have created.
-pub(super) async fn look_up_unconfirmed(run: &Run, client: &Client, outgoing: &mut [Prepared]) -> Result<(), Failure> {
+pub(super) async fn look_up_unconfirmed(
+    run: &Run,
+    client: &Client,
+    lease: &Lease,
+    outgoing: &mut [Prepared],
+) -> Result<(), Failure> {
     let unknown: Vec<i64> = outgoing
         .iter()
         .filter(|r| r.unconfirmed && r.record.geniacs_id.is_none())
@@ -21,9 +26,12 @@ pub(super) async fn look_up_unconfirmed(run: &Run, client: &Client, outgoing: &m
     if unknown.is_empty() {
         return Ok(());
     }
-    let found: HashMap<String, String> = client
-        .find(run.entity, &unknown)
-        .await?
+    // It may take a walk through all that a partner has.
+    let found = tokio::select! {
+        found = client.find(run.entity, &unknown) => found?,
+        failure = lease.cut_off() => return Err(failure),
+    };
+    let found: HashMap<String, String> = found
         .into_iter()
         .filter(|record| !record.deleted)
         .filter_map(|record| Some((record.external_id?, record.geniacs_id)))

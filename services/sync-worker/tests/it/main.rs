@@ -15,6 +15,7 @@ mod retry;
 mod scenarios;
 mod settings;
 mod time_limit;
+mod unknown_outcomes;
 mod webhook_orders;
 mod webhook_payments;
 mod webhook_references;

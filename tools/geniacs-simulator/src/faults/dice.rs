@@ -13,6 +13,8 @@ pub(crate) enum Fate {
     Status(u16),
     /// Dropped without being applied.
     Reset,
+    /// Applied, then answered like this.
+    LateStatus(u16),
     /// Applied, then dropped.
     LoseAnswer,
     /// Applied, half answered, then dropped.
@@ -133,6 +135,7 @@ impl Inner {
         let fates = [
             (faults.throttle_rate, Fate::Status(429)),
             (faults.error_rate, Fate::Status(faults.error_status.unwrap_or(500))),
+            (faults.late_error_rate, Fate::LateStatus(faults.error_status.unwrap_or(500))),
             (faults.reset_rate, Fate::Reset),
             (faults.lose_answer_rate, Fate::LoseAnswer),
             (faults.cut_body_rate, Fate::CutBody),

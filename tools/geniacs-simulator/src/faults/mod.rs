@@ -30,12 +30,14 @@ pub struct Faults {
     pub latency_jitter_ms: u64,
     /// Answers with `error_status`, before anything is applied.
     pub error_rate: f64,
-    /// The status of `error_rate`; 500 if it is not set. A 3xx leads to another host.
+    /// The status of `error_rate` and `late_error_rate`; 500 if it is not set. A 3xx leads to another host.
     pub error_status: Option<u16>,
     /// The next requests that get a status of their own.
     pub fail_next: Option<FailNext>,
     /// Times at which nothing works.
     pub outage: Option<Outage>,
+    /// Applies the request, then answers with `error_status`.
+    pub late_error_rate: f64,
     /// Drops the connection before anything is applied.
     pub reset_rate: f64,
     /// Applies the request, then drops the connection.

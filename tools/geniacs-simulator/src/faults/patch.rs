@@ -53,9 +53,10 @@ impl Faults {
         }
     }
 
-    const fn rates(&self) -> [(&'static str, f64); 11] {
+    const fn rates(&self) -> [(&'static str, f64); 12] {
         [
             ("error_rate", self.error_rate),
+            ("late_error_rate", self.late_error_rate),
             ("throttle_rate", self.throttle_rate),
             ("reset_rate", self.reset_rate),
             ("lose_answer_rate", self.lose_answer_rate),

@@ -68,6 +68,10 @@ pub(crate) async fn handle(request: HttpRequest, body: Bytes, app: Data<App>) ->
     let (answer, fate) = match decision.fate {
         Fate::Reset => (Answer::new(500, ""), Fate::Reset),
         Fate::Status(status) => (failed(status, &decision), Fate::Normal),
+        Fate::LateStatus(status) => {
+            answer(&app, &request, &body, &call, &decision);
+            (failed(status, &decision), Fate::Normal)
+        }
         ref fate => (answer(&app, &request, &body, &call, &decision), fate.clone()),
     };
     app.stats.answered(&call.name(), &send::outcome(&answer, &fate));

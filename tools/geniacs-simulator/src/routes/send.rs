@@ -17,7 +17,7 @@ pub(crate) fn outcome(answer: &Answer, fate: &Fate) -> String {
         Fate::Reset | Fate::LoseAnswer | Fate::CutBody => "dropped".to_owned(),
         Fate::Html => "200".to_owned(),
         Fate::Hang => "unanswered".to_owned(),
-        Fate::Normal | Fate::Status(_) | Fate::HalfJson | Fate::Drip => answer.status.to_string(),
+        Fate::Normal | Fate::Status(_) | Fate::LateStatus(_) | Fate::HalfJson | Fate::Drip => answer.status.to_string(),
     }
 }
 
@@ -31,7 +31,7 @@ pub(crate) fn send(request: &HttpRequest, answer: &Answer, fate: &Fate, faults: 
         Fate::Html => HttpResponse::Ok().content_type("text/html").body("<html><body>Please wait.</body></html>"),
         Fate::HalfJson => head(answer).body(answer.body.slice(..answer.body.len() / 2)),
         Fate::Drip => drip(answer, Duration::from_millis(faults.drip_ms.unwrap_or(1_000))),
-        Fate::Normal | Fate::Status(_) | Fate::Hang => {
+        Fate::Normal | Fate::Status(_) | Fate::LateStatus(_) | Fate::Hang => {
             let body = answer.body.clone();
             head(answer).body(body)
         }
