@@ -7,6 +7,7 @@ pub mod counts;
 pub mod defaults;
 pub mod entity;
 pub mod field;
+pub mod history;
 pub mod integration;
 pub mod plan;
 pub mod report;

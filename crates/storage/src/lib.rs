@@ -16,6 +16,7 @@ mod claim;
 pub mod data_errors;
 pub mod dead_letters;
 pub mod entities;
+pub mod history;
 pub mod housekeeping;
 pub mod integrations;
 pub mod intervals;

@@ -15,6 +15,8 @@ pub const BATCH: i64 = 1_000;
 pub enum Kind {
     /// `geniacs_sync_logs`.
     Logs,
+    /// `record_history`.
+    History,
     /// Webhook events that have ended; never one that waits.
     WebhookEvents,
     /// `audit_log`.
@@ -28,6 +30,7 @@ impl Kind {
     pub const fn table(self) -> &'static str {
         match self {
             Self::Logs => "geniacs_sync_logs",
+            Self::History => "record_history",
             Self::WebhookEvents => "geniacs_webhook_events",
             Self::Audit => "audit_log",
             Self::WaitingReferences => "waiting_references",
@@ -37,7 +40,7 @@ impl Kind {
     /// What must hold of a row besides its age for it to go.
     const fn condition(self) -> &'static str {
         match self {
-            Self::Logs | Self::Audit | Self::WaitingReferences => "true",
+            Self::Logs | Self::History | Self::Audit | Self::WaitingReferences => "true",
             Self::WebhookEvents => {
                 "t.state IN ('processed', 'superseded', 'set_aside')
                  AND coalesce(t.processed_at, t.updated_at) < geniacs_now() - make_interval(days => $2)
@@ -224,7 +227,8 @@ pub async fn archived(connection: &mut Connection, days: u32) -> Result<Vec<i64>
 }
 
 /// The tables whose rows of an archived integration go in batches, before the integration takes the rest with it.
-pub const PARTS_OF_INTEGRATIONS: [&str; 3] = ["geniacs_webhook_events", "geniacs_sync_logs", "record_links"];
+pub const PARTS_OF_INTEGRATIONS: [&str; 4] =
+    ["geniacs_webhook_events", "geniacs_sync_logs", "record_links", "record_history"];
 
 /// Deletes an archived integration's rows in one stretch of a table's pages, from page `after` on. Not every such table
 /// has an index by integration; so it is read once, in small pieces.

@@ -17,6 +17,7 @@ pub(super) async fn run(batches: &Batches<'_>) -> anyhow::Result<()> {
     let keep = batches.context.settings.retention.clone();
     by_age(batches, Kind::WaitingReferences, WAITING_REFERENCES_DAYS).await?;
     by_age(batches, Kind::Logs, keep.log_days).await?;
+    by_age(batches, Kind::History, keep.log_days).await?;
     by_age(batches, Kind::WebhookEvents, keep.webhook_events_days).await?;
     if keep.audit_days > 0 {
         by_age(batches, Kind::Audit, keep.audit_days).await?;

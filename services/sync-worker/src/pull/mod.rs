@@ -5,6 +5,7 @@ mod missing;
 mod source;
 
 use crate::failure::Failure;
+use crate::history;
 use crate::incoming::{self, Applied, Incoming, Outcome, Target};
 use crate::plan::{self, Phase, Walk};
 use crate::preview;
@@ -13,7 +14,7 @@ use crate::run::Run;
 use crate::trail::Trail;
 use crate::work::Lease;
 use crate::worker::Worker;
-use domain::Counts;
+use domain::{Counts, SyncDirection};
 use geniacs::Page;
 use mapping::References;
 use serde_json::{Map, Value};
@@ -179,6 +180,10 @@ async fn apply(
                 plan_items::add(connection, run.sync_id, chunk.id, &preview::worth_keeping(run, items)).await?;
             }
             if !run.frozen.options.dry_run {
+                if !run.descriptor.append_only {
+                    let origin = history::origin(run, SyncDirection::FromGeniacs);
+                    storage::history::add(connection, &origin, &history::of_page(&incoming, &applied)).await?;
+                }
                 waiting::add(connection, run.integration_id, &waits(&applied)).await?;
             }
             logs::add(connection, run.integration_id, Some(run.sync_id), &warnings).await?;

@@ -66,6 +66,8 @@ struct Confirmed {
     geniacs_id: Option<String>,
     /// What was sent; none for a deletion.
     form: Option<Form>,
+    /// The form that both sides agreed on before.
+    agreed: Option<String>,
     deleted: bool,
     /// What it was counted as, in case its link cannot be stored.
     counted: fn(&mut Counts) -> &mut i64,

@@ -17,6 +17,8 @@ use storage::records::Outgoing;
 pub(crate) struct Prepared {
     pub(crate) record: PushRecord,
     pub(crate) form: Option<Form>,
+    /// The form that both sides last agreed on, as text.
+    pub(crate) agreed: Option<String>,
     /// Whether an earlier request for it may have taken effect.
     pub(super) unconfirmed: bool,
 }
@@ -43,7 +45,7 @@ pub(super) fn prepare(
         }
         let unconfirmed = chunk_unconfirmed || record.unconfirmed;
         if record.deleted {
-            worth_sending.push(prepared(&record, PushContent::Delete, None, unconfirmed));
+            worth_sending.push(prepared(record, PushContent::Delete, None, unconfirmed));
             continue;
         }
         let Some(fields) = map(run, &record, &local, references, outcome) else { continue };
@@ -52,15 +54,15 @@ pub(super) fn prepare(
             outcome.counts.unchanged += 1;
             continue;
         }
-        worth_sending.push(prepared(&record, PushContent::Upsert(fields), Some(form), unconfirmed));
+        worth_sending.push(prepared(record, PushContent::Upsert(fields), Some(form), unconfirmed));
     }
     worth_sending
 }
 
-fn prepared(record: &Outgoing, body: PushContent, form: Option<Form>, unconfirmed: bool) -> Prepared {
-    let record =
-        PushRecord { external_id: record.id, geniacs_id: record.geniacs_id.clone(), version: record.changed_xid, body };
-    Prepared { record, form, unconfirmed }
+fn prepared(record: Outgoing, body: PushContent, form: Option<Form>, unconfirmed: bool) -> Prepared {
+    let Outgoing { id: external_id, geniacs_id, changed_xid: version, agreed, .. } = record;
+    let record = PushRecord { external_id, geniacs_id, version, body };
+    Prepared { record, form, agreed, unconfirmed }
 }
 
 /// The Geniacs form of a record, or none if it fails its mapping.

@@ -51,6 +51,7 @@ pub(super) fn without_never_there(outgoing: Vec<Prepared>, outcome: &mut Outcome
         local_id: record.record.external_id,
         geniacs_id: None,
         form: None,
+        agreed: None,
         deleted: true,
         counted: |c| &mut c.unchanged,
     }));
@@ -240,6 +241,7 @@ fn take(batch: Vec<Prepared>, answer: PushAnswer, outcome: &mut Outcome) {
             geniacs_id: id,
             deleted: record.form.is_none(),
             form: record.form,
+            agreed: record.agreed,
             counted,
         });
     }

@@ -10,11 +10,13 @@ use crate::run::Run;
 use crate::trail::Trail;
 use crate::work::backoff;
 use crate::worker::Worker;
+use domain::history::Action;
+use domain::{Counts, SyncDirection};
 use geniacs::PartnerError;
 use std::collections::HashSet;
 use storage::chunks::{self, Chunk, NamedRecords};
 use storage::record_errors::{self, NewRecordError};
-use storage::{AsyncConnection, Connection, links, logs, outbox, plan_items, records, syncs, waiting};
+use storage::{AsyncConnection, Connection, history, links, logs, outbox, plan_items, records, syncs, waiting};
 
 /// Stores the outcome, and passes on what has to happen to the chunk or its sync because of what stopped it.
 pub(super) async fn settle(
@@ -136,6 +138,10 @@ async fn store(
             }
             record_errors::add(connection, run.sync_id, chunk.id, &errors).await?;
             plan_items::add(connection, run.sync_id, chunk.id, &outcome.items).await?;
+            if !run.frozen.options.dry_run && !run.descriptor.append_only {
+                let entries = told(run, outcome, &linked, &errors);
+                history::add(connection, &crate::history::origin(run, SyncDirection::ToGeniacs), &entries).await?;
+            }
             if !run.frozen.options.dry_run {
                 waiting::add(connection, run.integration_id, &outcome.waits).await?;
             }
@@ -201,6 +207,35 @@ fn without_stolen_ids(outcome: &Outcome, linked: &HashSet<i64>) -> (domain::Coun
         });
     }
     (counts, errors)
+}
+
+/// What happened to the records that are done with, and not left as they were.
+fn told(run: &Run, outcome: &Outcome, linked: &HashSet<i64>, errors: &[NewRecordError]) -> Vec<history::Entry> {
+    let taken = outcome.confirmed.iter().filter(|record| linked.contains(&record.local_id)).filter_map(|record| {
+        let action = action(record)?;
+        let (before, after) = (record.agreed.as_deref(), record.form.as_ref().map(|form| form.text.as_str()));
+        let changes = (action == Action::Updated).then(|| crate::history::differences(run, before, after)).flatten();
+        Some(history::Entry {
+            local_id: Some(record.local_id),
+            geniacs_id: record.geniacs_id.clone(),
+            action,
+            changes,
+            reason: None,
+            webhook_event_id: None,
+        })
+    });
+    taken.chain(errors.iter().map(crate::history::failure)).collect()
+}
+
+fn action(record: &Confirmed) -> Option<Action> {
+    let mut counts = Counts::default();
+    *(record.counted)(&mut counts) = 1;
+    match counts {
+        Counts { created: 1, .. } => Some(Action::Created),
+        Counts { updated: 1, .. } => Some(Action::Updated),
+        Counts { deleted: 1, .. } => Some(Action::Deleted),
+        _ => None,
+    }
 }
 
 async fn put_off(connection: &mut Connection, run: &Run, outcome: &Outcome, later: &Later) -> Result<(), Failure> {

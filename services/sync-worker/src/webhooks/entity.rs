@@ -4,14 +4,17 @@ use super::alone::later;
 use super::batch::{Results, Told, set_aside, verdict};
 use super::event::use_geniacs_names;
 use crate::failure::Failure;
+use crate::history;
 use crate::incoming::{self, Applied, Incoming, Merging, Outcome, Target};
 use crate::references::UNRESOLVED;
 use crate::run::{compile, field_mapping};
-use domain::EntityType;
+use domain::history::Cause;
 use domain::integration::Configuration;
 use domain::sync::SyncOptions;
 use domain::webhook::WebhookState::{Processed, Superseded};
+use domain::{EntityType, SyncDirection};
 use mapping::{Context, FieldMapping, Plan, References};
+use storage::history::{Entry, Origin};
 use storage::waiting::Wait;
 use storage::webhooks::{self, Event};
 use storage::{Connection, accounts, mappings};
@@ -44,10 +47,39 @@ pub(super) async fn apply(
     let merging = Merging::EchoesOnly;
     let target = Target { integration_id, entity, descriptor, mapping: &plan, options: &options, merging, references };
     let applied = incoming::apply(connection, &target, &records, &mut results.log).await?;
+    note(connection, &target, &events, &records, &applied).await?;
     for (event, applied) in events.iter().zip(&applied) {
         results.end(event, &applied.outcome);
     }
     reopen(connection, &target, &records, &applied).await
+}
+
+/// Notes what each event came to, whatever that was. One that waits is noted when it has ended.
+async fn note(
+    connection: &mut Connection,
+    target: &Target<'_>,
+    events: &[&Event],
+    records: &[Incoming],
+    applied: &[Applied],
+) -> Result<(), Failure> {
+    if target.descriptor.append_only {
+        return Ok(());
+    }
+    let origin = Origin {
+        integration_id: target.integration_id,
+        entity: target.entity,
+        direction: SyncDirection::FromGeniacs,
+        cause: Cause::Webhook,
+        sync_id: None,
+    };
+    let ended = events.iter().zip(records.iter().zip(applied));
+    let entries: Vec<_> = ended
+        .filter(|(event, (_, applied))| {
+            !matches!(applied.outcome, Outcome::Unresolved { .. }) || later(event, UNRESOLVED, String::new()).is_none()
+        })
+        .map(|(event, (record, applied))| Entry { webhook_event_id: Some(event.id), ..history::entry(record, applied) })
+        .collect();
+    Ok(storage::history::add(connection, &origin, &entries).await?)
 }
 
 /// The entity's mappings, compiled; or the outcome and the reason why its events wait for somebody.

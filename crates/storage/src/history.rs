@@ -1,0 +1,157 @@
+//! `record_history`: what happened to each record, written by the transaction in which it happened.
+
+use crate::{Connection, Result};
+use chrono::{DateTime, Utc};
+use diesel::QueryableByName;
+use diesel::sql_types::{Array, BigInt, Jsonb, Nullable, Text, Timestamptz};
+use diesel_async::RunQueryDsl;
+use domain::history::{Action, Cause};
+use domain::{EntityType, SyncDirection};
+use serde_json::Value;
+
+/// Whose records, on which way, and why.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin {
+    /// The integration.
+    pub integration_id: i64,
+    /// What kind of records.
+    pub entity: EntityType,
+    /// Towards which side.
+    pub direction: SyncDirection,
+    /// Why.
+    pub cause: Cause,
+    /// The sync, unless events did it.
+    pub sync_id: Option<i64>,
+}
+
+/// What happened to one record.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its row here, if it has one.
+    pub local_id: Option<i64>,
+    /// Its Geniacs id, if it has one.
+    pub geniacs_id: Option<String>,
+    /// What became of it.
+    pub action: Action,
+    /// `{"name": {"old": …, "new": …}}`; none where nothing is told apart.
+    pub changes: Option<Value>,
+    /// Why it failed, for a person.
+    pub reason: Option<String>,
+    /// The event that did it.
+    pub webhook_event_id: Option<i64>,
+}
+
+/// Notes what happened to records, in one statement.
+pub async fn add(connection: &mut Connection, origin: &Origin, entries: &[Entry]) -> Result<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    diesel::sql_query(
+        "INSERT INTO record_history (integration_id, entity_type, direction, cause, sync_id, local_id, geniacs_id, action,
+             changes, reason, webhook_event_id)
+         SELECT $1, $2::entity_type, $3::sync_direction, $4, $5, u.* FROM unnest($6, $7, $8, $9, $10, $11) u",
+    )
+    .bind::<BigInt, _>(origin.integration_id)
+    .bind::<Text, _>(origin.entity.as_str())
+    .bind::<Text, _>(origin.direction.as_str())
+    .bind::<Text, _>(origin.cause.as_str())
+    .bind::<Nullable<BigInt>, _>(origin.sync_id)
+    .bind::<Array<Nullable<BigInt>>, _>(entries.iter().map(|e| e.local_id).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(entries.iter().map(|e| e.geniacs_id.as_deref()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(entries.iter().map(|e| e.action.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Jsonb>>, _>(entries.iter().map(|e| e.changes.as_ref()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(entries.iter().map(|e| e.reason.as_deref()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<BigInt>>, _>(entries.iter().map(|e| e.webhook_event_id).collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// A line of a record's timeline.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct HistoryRow {
+    /// Its number; later ones are higher.
+    #[diesel(sql_type = BigInt)]
+    pub id: i64,
+    /// Whose.
+    #[diesel(sql_type = BigInt)]
+    pub integration_id: i64,
+    /// Its Geniacs id then, if it had one.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub geniacs_id: Option<String>,
+    /// When.
+    #[diesel(sql_type = Timestamptz)]
+    pub created_at: DateTime<Utc>,
+    /// Towards which side.
+    #[diesel(sql_type = Text)]
+    pub direction: String,
+    /// An [`Action`].
+    #[diesel(sql_type = Text)]
+    pub action: String,
+    /// As in [`Entry`].
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    pub changes: Option<Value>,
+    /// Why it failed.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub reason: Option<String>,
+    /// A [`Cause`].
+    #[diesel(sql_type = Text)]
+    pub cause: String,
+    /// The sync that did it.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub sync_id: Option<i64>,
+    /// What kind of sync that is, while it is kept.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub sync_type: Option<String>,
+    /// The event that did it.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub webhook_event_id: Option<i64>,
+    /// The event's type, while it is kept.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub event_type: Option<String>,
+}
+
+/// Which lines of a timeline are asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Stretch {
+    /// Only with this integration.
+    pub integration_id: Option<i64>,
+    /// Only lines before this one; 0: from the newest on.
+    pub before: i64,
+    /// So many at most.
+    pub limit: i64,
+}
+
+/// The timeline of a local record, newest first: what happened to its row, and to the record at Geniacs before it had one.
+pub async fn timeline(
+    connection: &mut Connection,
+    entity: EntityType,
+    local_id: i64,
+    stretch: &Stretch,
+) -> Result<Vec<HistoryRow>> {
+    diesel::sql_query(
+        "SELECT h.id, h.integration_id, h.geniacs_id, h.created_at, h.direction::text AS direction, h.action, h.changes,
+             h.reason, h.cause, h.sync_id, s.sync_type::text AS sync_type, h.webhook_event_id, e.event_type
+         FROM (
+             (SELECT h.* FROM record_history h
+              WHERE h.local_id = $1 AND h.entity_type = $2::entity_type AND ($3::bigint IS NULL OR h.integration_id = $3)
+                AND ($4 = 0 OR h.id < $4) ORDER BY h.id DESC LIMIT $5)
+             UNION ALL
+             (SELECT h.* FROM record_links l CROSS JOIN LATERAL (
+                  SELECT h.* FROM record_history h
+                  WHERE h.local_id IS NULL AND h.geniacs_id = l.geniacs_id AND h.entity_type = l.entity_type
+                    AND h.integration_id = l.integration_id AND ($4 = 0 OR h.id < $4) ORDER BY h.id DESC LIMIT $5) h
+              WHERE l.local_id = $1 AND l.entity_type = $2::entity_type AND ($3::bigint IS NULL OR l.integration_id = $3))
+         ) h
+         LEFT JOIN LATERAL (SELECT s.sync_type FROM geniacs_data_sync s WHERE s.id = h.sync_id LIMIT 1) s ON true
+         LEFT JOIN LATERAL (SELECT e.event_type FROM geniacs_webhook_events e WHERE e.id = h.webhook_event_id LIMIT 1) e ON true
+         ORDER BY h.id DESC LIMIT $5",
+    )
+    .bind::<BigInt, _>(local_id)
+    .bind::<Text, _>(entity.as_str())
+    .bind::<Nullable<BigInt>, _>(stretch.integration_id)
+    .bind::<BigInt, _>(stretch.before)
+    .bind::<BigInt, _>(stretch.limit)
+    .load(connection)
+    .await
+}
