@@ -2,7 +2,7 @@
 
 use crate::commands::{
     check_run, check_show, completions, demo_check, demo_connect, demo_load, demo_reset, demo_run, demo_touch, doctor,
-    export, import, keys_generate, migrate, probe, replay, retry, sync_apply, sync_preview, sync_run, sync_status,
+    export, import, keys_generate, migrate, probe, record_show, record_timeline, replay, retry, sync_apply, sync_preview, sync_run, sync_status,
     syncs, token_create, user_create,
 };
 use crate::print::Output;
@@ -47,6 +47,9 @@ pub(crate) enum Command {
     Check(Check),
     /// Lists syncs, newest first
     Syncs(syncs::Arguments),
+    /// Records and their history, through the gateway
+    #[command(subcommand)]
+    Record(Record),
     /// Runs again what failed in a sync that ended
     Retry(retry::Arguments),
     /// Applies stored webhook events once more
@@ -105,6 +108,14 @@ pub(crate) enum Check {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum Record {
+    /// Shows a local record beside its link
+    Show(record_show::Arguments),
+    /// Lists what happened to a record, newest first, with why
+    Timeline(record_timeline::Arguments),
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum Demo {
     /// Loads a provider's data with COPY, the same for the same seed
     Load(demo_load::Arguments),
@@ -134,6 +145,8 @@ pub(crate) async fn run(command: Command, output: Output) -> anyhow::Result<Exit
         Command::Check(Check::Run(arguments)) => check_run::run(arguments, output).await,
         Command::Check(Check::Show(arguments)) => check_show::run(arguments, output).await,
         Command::Syncs(arguments) => syncs::run(arguments, output).await,
+        Command::Record(Record::Show(arguments)) => record_show::run(arguments, output).await,
+        Command::Record(Record::Timeline(arguments)) => record_timeline::run(arguments, output).await,
         Command::Retry(arguments) => retry::run(arguments, output).await,
         Command::Replay(arguments) => replay::run(arguments, output).await,
         Command::Export(arguments) => export::run(arguments, output).await,

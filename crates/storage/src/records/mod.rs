@@ -1,11 +1,13 @@
 //! The provider's own records, read and written in sets through the descriptor of their entity.
 
 mod incoming;
+mod inspect;
 mod outgoing;
 mod tombstones;
 mod walk;
 
 pub use incoming::{Candidate, Insert, Locked, Update, Written, append, insert, lock, match_incoming, remove, update};
+pub use inspect::{Inspection, Seen, inspect};
 pub use outgoing::{Outgoing, read_named, read_stretch, store_geniacs_ids};
 pub(crate) use tombstones::gone;
 pub use tombstones::leave as leave_tombstones;

@@ -8,6 +8,7 @@ mod consistency_checks;
 mod integrations;
 mod logs;
 mod mappings;
+mod records;
 mod reports;
 mod schedules;
 mod statistics;
@@ -101,6 +102,9 @@ const TABLE: &[Endpoint] = &[
     delete("/api/geniacs/schedules/{id}", ADMIN, |r| r.to(schedules::delete)),
     post("/api/geniacs/schedules/{id}/run", OPERATOR, |r| r.to(schedules::run)),
     get("/api/geniacs/schedules/{id}/ticks", VIEWER, |r| r.to(schedules::ticks)),
+    get("/api/geniacs/records/{entity_type}", VIEWER, |r| r.to(records::list)),
+    get("/api/geniacs/records/{entity_type}/{id}", VIEWER, |r| r.to(records::get)),
+    get("/api/geniacs/records/{entity_type}/{id}/timeline", VIEWER, |r| r.to(records::timeline)),
     get("/api/geniacs/reports", VIEWER, |r| r.to(reports::list)),
     get("/api/geniacs/reports/{id}", VIEWER, |r| r.to(reports::get)),
 ];

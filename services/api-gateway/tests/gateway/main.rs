@@ -14,6 +14,7 @@ mod mapping_preview;
 mod mappings;
 mod outages;
 mod plans;
+mod records;
 mod reports;
 mod retry;
 mod schedules;

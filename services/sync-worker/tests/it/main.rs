@@ -6,6 +6,7 @@ mod deletions;
 mod entities;
 mod events;
 mod harness;
+mod history;
 mod limits;
 mod logs;
 mod plans;

@@ -15,6 +15,8 @@ pub(crate) mod import;
 pub(crate) mod keys_generate;
 pub(crate) mod migrate;
 pub(crate) mod probe;
+pub(crate) mod record_show;
+pub(crate) mod record_timeline;
 pub(crate) mod replay;
 pub(crate) mod retry;
 pub(crate) mod sync_apply;

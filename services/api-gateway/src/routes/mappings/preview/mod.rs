@@ -63,7 +63,8 @@ async fn show(connection: &mut Connection, asked: Asked, defaults: RunSettings) 
     Ok(PreviewView { entity_type: entity, record_id, result: pushed.fields, valid, fields, record })
 }
 
-fn context(settings: &RunSettings) -> Context {
+/// What the rules need to know of an integration.
+pub(crate) fn context(settings: &RunSettings) -> Context {
     Context {
         default_region: settings.default_region.parse().unwrap_or_default(),
         default_time_zone: settings.default_time_zone.as_ref().and_then(|zone| zone.parse().ok()),
@@ -71,7 +72,7 @@ fn context(settings: &RunSettings) -> Context {
 }
 
 /// The mappings that a run would use now.
-async fn active(
+pub(crate) async fn active(
     connection: &mut Connection,
     integration_id: i64,
     entity: EntityType,

@@ -1,0 +1,105 @@
+//! Records as people look at them: each row beside its link.
+
+use crate::entities::Descriptor;
+use crate::{Connection, Result};
+use chrono::{DateTime, Utc};
+use diesel::QueryableByName;
+use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text, Timestamptz};
+use diesel_async::RunQueryDsl;
+
+/// A row beside its link.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Seen {
+    /// The local id.
+    #[diesel(sql_type = BigInt)]
+    pub id: i64,
+    /// Whether it is deleted here.
+    #[diesel(sql_type = Bool)]
+    pub deleted: bool,
+    /// When it last changed.
+    #[diesel(sql_type = Timestamptz)]
+    pub updated_at: DateTime<Utc>,
+    /// The mapped columns as JSON text.
+    #[diesel(sql_type = Text)]
+    pub fields: String,
+    /// Its Geniacs id, if it has one.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub geniacs_id: Option<String>,
+    /// The hash of what both sides last agreed on.
+    #[diesel(sql_type = Nullable<Binary>)]
+    pub content_hash: Option<Vec<u8>>,
+    /// What that was, in Geniacs' form.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub agreed: Option<String>,
+    /// Whether Geniacs has deleted it.
+    #[diesel(sql_type = Bool)]
+    pub deleted_there: bool,
+    /// Whether a request for it had no known outcome.
+    #[diesel(sql_type = Bool)]
+    pub unconfirmed: bool,
+    /// When it was last sent or received.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub last_synced_at: Option<DateTime<Utc>>,
+    /// The conflict that nobody has decided yet.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub conflict_id: Option<i64>,
+}
+
+/// Which rows are asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Inspection {
+    /// Whose links stand beside them.
+    pub integration_id: i64,
+    /// Only rows after this id.
+    pub after: i64,
+    /// So many at most.
+    pub limit: i64,
+    /// Only the row with this id, this natural key or this Geniacs id.
+    pub named: Option<String>,
+}
+
+/// Reads rows in the order of their ids.
+pub async fn inspect<'a>(
+    connection: &mut Connection,
+    descriptor: &Descriptor,
+    columns: impl Iterator<Item = &'a str>,
+    what: &Inspection,
+) -> Result<Vec<Seen>> {
+    let Descriptor { entity, table, geniacs_id_column, .. } = descriptor;
+    let link = if descriptor.append_only {
+        // There are no links: what has a Geniacs id came from there.
+        format!(
+            "SELECT t.{geniacs_id_column}::text AS geniacs_id, NULL::bytea AS content_hash, NULL::json AS agreed,
+                 NULL::bigint AS deleted_version, false AS unconfirmed, NULL::timestamptz AS last_synced_at"
+        )
+    } else {
+        format!(
+            "SELECT l.geniacs_id, l.content_hash, l.agreed, l.deleted_version, l.unconfirmed, l.last_synced_at
+             FROM record_links l WHERE l.integration_id = $1 AND l.entity_type = '{entity}'::entity_type
+                 AND l.local_id = t.id LIMIT 1"
+        )
+    };
+    let key = descriptor.natural_key.map(|key| format!(" OR (t.{key} = $5 AND t.deleted_at IS NULL)"));
+    let sql = format!(
+        "SELECT t.id, t.deleted_at IS NOT NULL AS deleted, t.updated_at, {fields}::text AS fields, l.geniacs_id, l.content_hash,
+             l.agreed::text AS agreed, l.deleted_version IS NOT NULL AS deleted_there,
+             coalesce(l.unconfirmed, false) AS unconfirmed, l.last_synced_at, c.id AS conflict_id
+         FROM {table} t LEFT JOIN LATERAL ({link}) l ON true
+         LEFT JOIN LATERAL (
+             SELECT c.id FROM conflicts c WHERE c.integration_id = $1 AND c.entity_type = '{entity}'::entity_type
+                 AND c.local_id = t.id AND c.state <> 'resolved' LIMIT 1) c ON true
+         WHERE t.id > $2 AND ($5::text IS NULL OR t.id = $4 OR t.{geniacs_id_column} = $5{key})
+         ORDER BY t.id LIMIT $3",
+        fields = descriptor.json_of(columns),
+        key = key.unwrap_or_default(),
+    );
+    let id = what.named.as_deref().and_then(|named| named.parse::<i64>().ok());
+    diesel::sql_query(sql)
+        .bind::<BigInt, _>(what.integration_id)
+        .bind::<BigInt, _>(what.after)
+        .bind::<BigInt, _>(what.limit)
+        .bind::<Nullable<BigInt>, _>(id)
+        .bind::<Nullable<Text>, _>(what.named.as_deref())
+        .load(connection)
+        .await
+}

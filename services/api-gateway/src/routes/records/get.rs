@@ -1,0 +1,39 @@
+//! `GET /api/geniacs/records/{entity_type}/{id}`
+
+use super::run::Lens;
+use super::view::RecordView;
+use super::{WHAT, entity, integration};
+use crate::error::ApiError;
+use crate::input::Query;
+use crate::state::State;
+use crate::{answer, input};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use domain::EntityType;
+use futures_util::FutureExt as _;
+use serde_json::json;
+use storage::Connection;
+use storage::records::Inspection;
+use storage::syncs::RunSettings;
+
+/// A local record beside its link with one integration.
+pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let (entity, id) = (entity(&request)?, input::id(&request, WHAT)?);
+    let integration_id = integration(Query::of(&request))?;
+    let defaults = state.run_defaults();
+    let record = state.database.run(move |c| find(c, integration_id, entity, id, defaults).boxed()).await?;
+    Ok(answer::data(json!({"record": record})))
+}
+
+async fn find(
+    connection: &mut Connection,
+    integration_id: i64,
+    entity: EntityType,
+    id: i64,
+    defaults: RunSettings,
+) -> Result<RecordView, ApiError> {
+    let lens = Lens::of(connection, integration_id, entity, defaults).await?;
+    let what = Inspection { after: id - 1, limit: 1, ..Inspection::default() };
+    let found = lens.look(connection, &what).await?.into_iter().next();
+    found.filter(|record| record.id == id).ok_or(ApiError::NotFound(WHAT))
+}

@@ -1,0 +1,36 @@
+//! Local records beside what is known of them at Geniacs, and their history.
+
+mod get;
+mod list;
+mod run;
+mod state;
+mod timeline;
+mod view;
+
+pub(super) use get::get;
+pub(super) use list::list;
+pub(super) use timeline::timeline;
+
+use crate::error::ApiError;
+use crate::input::Query;
+use actix_web::HttpRequest;
+use domain::EntityType;
+
+/// What a missing one is called.
+const WHAT: &str = "record";
+
+/// The `{entity_type}` of the path; what is no entity names nothing that exists.
+fn entity(request: &HttpRequest) -> Result<EntityType, ApiError> {
+    let name = request.match_info().get("entity_type").and_then(|name| name.parse().ok());
+    name.ok_or(ApiError::NotFound("entity type"))
+}
+
+/// `integration_id`, which must be there: the same row has another link with each integration.
+fn integration(mut query: Query) -> Result<i64, ApiError> {
+    let id = query.id("integration_id");
+    if id.is_none() {
+        query.missing("integration_id");
+    }
+    query.finish()?;
+    id.ok_or(ApiError::Internal("a missing parameter was not noticed"))
+}

@@ -1,0 +1,78 @@
+//! `GET /api/geniacs/records/{entity_type}/{id}/timeline`
+
+use super::{WHAT, entity};
+use crate::error::ApiError;
+use crate::input::Query;
+use crate::state::State;
+use crate::{answer, input};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
+use futures_util::FutureExt as _;
+use serde::Serialize;
+use serde_json::{Value, json};
+use storage::history::{self, HistoryRow, Stretch};
+
+/// A line of a timeline as callers see it.
+#[derive(Debug, Serialize)]
+struct LineView {
+    id: i64,
+    at: DateTime<Utc>,
+    integration_id: i64,
+    geniacs_id: Option<String>,
+    direction: String,
+    action: String,
+    /// By field: what it held and what it holds; empty where nothing is told apart.
+    changes: Value,
+    reason: Option<String>,
+    cause: CauseView,
+}
+
+/// Why it happened.
+#[derive(Debug, Serialize)]
+struct CauseView {
+    kind: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sync_id: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sync_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_id: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_type: Option<String>,
+}
+
+impl From<HistoryRow> for LineView {
+    fn from(row: HistoryRow) -> Self {
+        Self {
+            id: row.id,
+            at: row.created_at,
+            integration_id: row.integration_id,
+            geniacs_id: row.geniacs_id,
+            direction: row.direction,
+            action: row.action,
+            changes: row.changes.unwrap_or_else(|| json!({})),
+            reason: row.reason,
+            cause: CauseView {
+                kind: row.cause,
+                sync_id: row.sync_id,
+                sync_type: row.sync_type,
+                event_id: row.webhook_event_id,
+                event_type: row.event_type,
+            },
+        }
+    }
+}
+
+/// What happened to a record, newest first, with why; also of one that is no longer here.
+pub(crate) async fn timeline(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let (entity, id) = (entity(&request)?, input::id(&request, WHAT)?);
+    let mut query = Query::of(&request);
+    let limit = query.limit();
+    let stretch = Stretch { integration_id: query.id("integration_id"), before: query.after(), limit: limit + 1 };
+    query.finish()?;
+    let work =
+        move |c: &mut storage::Connection| async move { Ok(history::timeline(c, entity, id, &stretch).await?) }.boxed();
+    let rows = state.database.run(work).await?;
+    Ok(answer::stretch("timeline", rows, limit, |row: &HistoryRow| row.id.to_string(), LineView::from))
+}
