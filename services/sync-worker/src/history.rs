@@ -10,10 +10,11 @@ use storage::record_errors::NewRecordError;
 
 /// Whose records a run moves, on which way, and why.
 pub(crate) fn origin(run: &Run, direction: SyncDirection) -> Origin {
-    let cause = match (run.frozen.retry_of, run.sync_type) {
-        (Some(_), _) => Cause::Retry,
-        (None, SyncType::RealTime) => Cause::RealTime,
-        (None, _) => Cause::Sync,
+    let cause = match (run.frozen.retry_of, run.frozen.plan_of, run.sync_type) {
+        (Some(_), ..) => Cause::Retry,
+        (None, Some(_), _) => Cause::Apply,
+        (None, None, SyncType::RealTime) => Cause::RealTime,
+        (None, None, _) => Cause::Sync,
     };
     Origin { integration_id: run.integration_id, entity: run.entity, direction, cause, sync_id: Some(run.sync_id) }
 }

@@ -23,7 +23,7 @@ async fn asking() -> Stand {
 async fn end(stand: &Stand, status: &str, moved: bool) {
     stand
         .execute(&format!(
-            "UPDATE geniacs_data_sync SET status = '{status}', completed_at = geniacs_now() WHERE integration_id = 1"
+            "UPDATE geniacs_data_sync SET status = '{status}', completed_at = geniacs_now() WHERE integration_id = 1 AND completed_at IS NULL"
         ))
         .await;
     if moved {

@@ -71,8 +71,8 @@ pub(crate) async fn timeline(state: Data<State>, request: HttpRequest) -> Result
     let limit = query.limit();
     let stretch = Stretch { integration_id: query.id("integration_id"), before: query.after(), limit: limit + 1 };
     query.finish()?;
-    let work =
-        move |c: &mut storage::Connection| async move { Ok(history::timeline(c, entity, id, &stretch).await?) }.boxed();
-    let rows = state.database.run(work).await?;
+    let database = &state.database;
+    let rows =
+        database.run(move |c| async move { Ok(history::timeline(c, entity, id, &stretch).await?) }.boxed()).await?;
     Ok(answer::stretch("timeline", rows, limit, |row: &HistoryRow| row.id.to_string(), LineView::from))
 }
