@@ -2,8 +2,8 @@
 
 use crate::commands::{
     check_run, check_show, completions, demo_check, demo_connect, demo_load, demo_reset, demo_run, demo_touch, doctor,
-    export, import, keys_generate, migrate, probe, record_show, record_timeline, replay, retry, sync_apply, sync_preview, sync_run, sync_status,
-    syncs, token_create, user_create,
+    export, import, keys_generate, migrate, probe, record_show, record_timeline, replay, retry, sync_apply,
+    sync_preview, sync_run, sync_status, syncs, token_create, user_create,
 };
 use crate::print::Output;
 use clap::{Parser, Subcommand};
