@@ -49,8 +49,9 @@ async fn ended(connection: &mut Connection, id: i64) -> Result<Option<Ended>> {
     diesel::sql_query(
         "SELECT s.error_type IS NOT NULL OR s.status = 'cancelled' AS stopped, s.plan IS NOT NULL AS planned,
              (s.plan ->> 'retry_of')::bigint AS took, (s.data ->> 'retry_of')::bigint AS retry_of,
-             EXISTS (SELECT FROM sync_record_errors e WHERE e.sync_id = s.id AND CASE WHEN s.sync_direction = 'to_geniacs'
-                     THEN e.record_id IS NOT NULL ELSE e.geniacs_id IS NOT NULL END) AS has_failures
+             EXISTS (SELECT FROM sync_record_errors e WHERE e.sync_id = s.id AND CASE s.sync_direction
+                     WHEN 'to_geniacs' THEN e.record_id IS NOT NULL WHEN 'from_geniacs' THEN e.geniacs_id IS NOT NULL
+                     ELSE coalesce(e.record_id::text, e.geniacs_id) IS NOT NULL END) AS has_failures
          FROM geniacs_data_sync s WHERE s.id = $1",
     )
     .bind::<BigInt, _>(id)
