@@ -103,7 +103,7 @@ async fn options_leave_out_creations_and_updates_in_every_direction() {
             let bench = Bench::start().await;
             bench.customers(4).await;
             bench.run(SyncType::Full, ToGeniacs).await;
-            bench.sql("INSERT INTO customers (name) VALUES ('New here')").await;
+            bench.sql("INSERT INTO customers (name, email, phone) VALUES ('New here', 'new@example.co.id', '081277777777')").await;
             bench.sql("UPDATE customers SET name = 'Changed here' WHERE id = 1").await;
             bench.admin("seed", json!({"entity": "customers", "count": 1, "seed": 5})).await;
             let theirs = bench.ask("SELECT geniacs_id FROM record_links WHERE local_id = 2").await;

@@ -41,7 +41,9 @@ async fn what_geniacs_lacks_is_deleted_here_and_what_is_new_here_stays() {
     for direction in [FromGeniacs, Bidirectional] {
         let bench = linked(230).await;
         bench.vanish("3, 150, 229").await;
-        bench.sql("INSERT INTO customers (name) VALUES ('New here')").await;
+        bench
+            .sql("INSERT INTO customers (name, email, phone) VALUES ('New here', 'new@example.co.id', '081277777777')")
+            .await;
         let plain = bench.run(SyncType::Full, FromGeniacs).await;
         assert_eq!((counts(&plain).deleted, bench.ask(DELETED_HERE).await.as_str()), (0, "0"), "nobody asked for it");
         let sync = bench.delete_missing(direction, false).await;

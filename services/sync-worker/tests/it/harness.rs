@@ -229,7 +229,7 @@ impl Bench {
 
     /// A record as Geniacs has it.
     pub(crate) async fn record(&self, entity: &str, geniacs_id: &str) -> Value {
-        let records = self.show(&format!("records/{entity}?limit=10000")).await["records"].take();
+        let records = self.show(&format!("records/{entity}")).await["records"].take();
         let id_field = entity.parse::<EntityType>().expect("an entity").id_field();
         let found = records.as_array().expect("a list").iter().find(|record| record[id_field] == geniacs_id).cloned();
         found.expect("Geniacs has the record")
