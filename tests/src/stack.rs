@@ -289,6 +289,8 @@ fn settings(options: &StackOptions, database: &TestDatabase) -> BTreeMap<String,
         ("GENIACS_OUTBOUND__ALLOW_HTTP", "true".to_owned()),
         ("GENIACS_RETRY__CHUNK_BACKOFF_SECONDS", "1".to_owned()),
         ("GENIACS_RETRY__SYNC_BACKOFF_BASE_SECONDS", "1".to_owned()),
+        ("GENIACS_LIMITS__BREAKER_WAIT_SECONDS", "1".to_owned()),
+        ("GENIACS_LIMITS__BREAKER_LONGEST_WAIT_SECONDS", "2".to_owned()),
     ];
     base.into_iter().chain(options.settings.clone()).map(|(name, value)| (name.to_owned(), value)).collect()
 }

@@ -11,8 +11,8 @@ use tokio::time::sleep;
 const WALK_LIMIT: u32 = 1_000;
 /// How often a page of such a walk is asked for before the walk is given up; to begin anew would waste what was seen.
 const TRIES: u32 = 6;
-/// The longest that a walk waits for its next page to be let through.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// The longest that a walk waits for its next page to be let through: a little more than a minute's rate window.
+const PATIENCE: Duration = Duration::from_secs(70);
 
 impl Client {
     /// How many records one look-up by `external_id` may name.

@@ -24,6 +24,9 @@ pub enum Turn {
 const BY_TURNS: &str = "
     SELECT c.id, l.probing AND c.kind <> 'plan' AS probing, l.failing
     FROM (VALUES (0, false), (0, true), (1, false), (1, true), (2, false), (2, true)) part (lane, wrapped)
+    -- Asked once: where nothing is ready, no integration is looked at.
+    JOIN (SELECT WHERE EXISTS (SELECT FROM sync_chunks c WHERE c.state = 'open' AND c.available_at <= geniacs_now())) ready
+        ON true
     CROSS JOIN LATERAL (
         WITH RECURSIVE open (integration_id) AS (
             (SELECT c.integration_id FROM sync_chunks c

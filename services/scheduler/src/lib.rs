@@ -8,6 +8,7 @@
 //! - [`real_time`]: local changes that are pushed as they happen; by a quicker bell.
 //! - [`waiting`]: syncs whose turn has come, after a retry's time, a pause or a crash.
 //! - [`references`]: records and events that waited for another record's link.
+//! - [`held`]: how many integrations are not to be called now, for `/metrics`.
 //! - [`rescue`]: chunks, syncs and stored events that nobody moves.
 //! - [`partitions`]: the months of monitoring data, made ahead.
 //! - [`housekeeping`]: the nightly clean-up and the weekly report.
@@ -17,6 +18,7 @@
 mod bell;
 mod context;
 mod dead_letters;
+mod held;
 mod housekeeping;
 mod intervals;
 mod metrics;

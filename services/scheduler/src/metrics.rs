@@ -19,6 +19,8 @@ static PARTITIONS: LazyLock<Counter<u64>> =
 static STRAY_SAMPLES: LazyLock<Gauge<f64>> = LazyLock::new(|| {
     gauge("monitoring.default_partition_rows", "Samples of months without a partition; counted up to 100,000.")
 });
+static HELD: LazyLock<Gauge<f64>> =
+    LazyLock::new(|| gauge("integrations.held", "Integrations whose partner is not to be called now, by reason."));
 static RESCUED: LazyLock<Counter<u64>> =
     LazyLock::new(|| counter("rescue.woken", "Work that nobody had taken up, by its kind."));
 static DEAD_LETTERS: LazyLock<Counter<u64>> =
@@ -62,6 +64,12 @@ pub(crate) fn partition(change: &'static str) {
 #[expect(clippy::cast_precision_loss, reason = "it is at most 100,000")]
 pub(crate) fn stray_samples(rows: i64) {
     STRAY_SAMPLES.record(rows as f64, &[]);
+}
+
+/// Shows how many integrations are held back, by reason.
+#[expect(clippy::cast_precision_loss, reason = "nobody has that many integrations")]
+pub(crate) fn held(reason: &'static str, integrations: i64) {
+    HELD.record(integrations as f64, &[KeyValue::new("reason", reason)]);
 }
 
 /// Counts work that was woken.

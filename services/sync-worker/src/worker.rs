@@ -58,7 +58,7 @@ impl Worker {
     ) -> anyhow::Result<Self> {
         let keys = settings.encryption.keys()?;
         let http = geniacs::http_client(&geniacs::HttpOptions::default())?;
-        let limits = Limits::new(&settings, pool.clone(), broker.clone());
+        let limits = Limits::new(&settings, pool.clone(), broker.clone(), shutdown.clone());
         Ok(Self {
             id: Uuid::new_v4(),
             settings,

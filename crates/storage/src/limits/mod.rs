@@ -11,4 +11,4 @@ pub use breaker::{Rule, failed, probe_was_not_used, succeeded};
 pub use credentials::{Test, accept_credentials, due_tests, refuse_credentials};
 pub use pause::pause;
 pub use permits::{Permits, give_back, take};
-pub use standing::{Health, Standing, health, standing};
+pub use standing::{Health, HeldCounts, Standing, health, held_counts, standing};

@@ -105,3 +105,36 @@ pub async fn health(connection: &mut Connection, ids: &[i64]) -> Result<Vec<Heal
     .load(connection)
     .await
 }
+
+/// How many integrations in use are held back, by what holds them back the most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, diesel::QueryableByName)]
+pub struct HeldCounts {
+    /// Their credentials were refused.
+    #[diesel(sql_type = BigInt)]
+    pub credentials_refused: i64,
+    /// Their partner asked for a pause.
+    #[diesel(sql_type = BigInt)]
+    pub paused: i64,
+    /// Their breaker is open.
+    #[diesel(sql_type = BigInt)]
+    pub breaker_open: i64,
+    /// Their rate windows are used up.
+    #[diesel(sql_type = BigInt)]
+    pub rate_limited: i64,
+}
+
+/// Counts what is held back now.
+pub async fn held_counts(connection: &mut Connection) -> Result<HeldCounts> {
+    diesel::sql_query(
+        "SELECT count(*) FILTER (WHERE refused) AS credentials_refused,
+             count(*) FILTER (WHERE NOT refused AND paused) AS paused,
+             count(*) FILTER (WHERE NOT refused AND NOT paused AND open) AS breaker_open,
+             count(*) FILTER (WHERE NOT refused AND NOT paused AND NOT open AND limited) AS rate_limited
+         FROM integration_limits l JOIN geniacs_integrations i ON i.id = l.integration_id AND i.archived_at IS NULL
+         CROSS JOIN LATERAL (SELECT l.credentials_refused_at IS NOT NULL AS refused, l.opened_at IS NOT NULL AS open,
+             coalesce(l.paused_until > geniacs_now(), false) AS paused,
+             coalesce(l.permits_from > geniacs_now(), false) AS limited) held",
+    )
+    .get_result(connection)
+    .await
+}

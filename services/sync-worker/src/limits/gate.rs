@@ -14,6 +14,10 @@ use tokio::sync::OwnedMutexGuard;
 
 /// Workers to wake once a partner is back.
 const WAKE: usize = 8;
+/// The longest that a chunk under way waits for a permit: as long as a minute's windows may be used up, and a little.
+const PATIENCE: Duration = Duration::from_secs(70);
+/// Others may give permits back meanwhile.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 /// The gate for one chunk's requests. Clones share what it knows.
 #[derive(Clone)]
@@ -34,12 +38,15 @@ struct Inner {
     probed: AtomicBool,
     /// One request at a time until then.
     probe: Arc<tokio::sync::Mutex<()>>,
+    /// Whether a request was let through.
+    under_way: AtomicBool,
 }
 
 impl ChunkGate {
     pub(super) fn new(limits: Arc<Limits>, known: Arc<Known>, chunk: &Chunk) -> Self {
-        let (probing, probed) = (chunk.probing, AtomicBool::new(false));
-        let inner = Inner { limits, known, probing, probed, probe: Arc::default() };
+        let probing = chunk.probing;
+        let (probed, probe, under_way) = (AtomicBool::default(), Arc::default(), AtomicBool::default());
+        let inner = Inner { limits, known, probing, probed, probe, under_way };
         Self { inner: Arc::new(inner), version: chunk.integration_version, limited: true }
     }
 
@@ -69,8 +76,9 @@ impl ChunkGate {
             return Err(held_back(held.reason, held.until.saturating_duration_since(Instant::now())));
         }
         if self.limited {
-            self.inner.take_permit().await?;
+            self.inner.permit().await?;
         }
+        self.inner.under_way.store(true, Ordering::Relaxed);
         Ok(Leave { gate: self.clone(), _probe: probe })
     }
 }
@@ -105,6 +113,24 @@ impl Inner {
         if let Some(standing) = standing.await {
             self.known.read(&standing);
         }
+    }
+
+    /// Takes a permit. A chunk of several requests that is under way waits for its next one, lest what it has be asked for
+    /// again and again; one in this process, so that the others have their hands free.
+    async fn permit(&self) -> Result<(), PartnerError> {
+        let mut refused = self.take_permit().await;
+        if refused.is_ok() || !self.under_way.load(Ordering::Relaxed) {
+            return refused;
+        }
+        let Ok(_only_one) = self.known.waiting.try_acquire() else { return refused };
+        while let Err(PartnerError::HeldBack { retry_after, .. }) = refused {
+            let wait = tokio::time::sleep(retry_after.min(LOOK_AGAIN));
+            if retry_after > PATIENCE || self.limits.shutdown.run_until_cancelled(wait).await.is_none() {
+                break;
+            }
+            refused = self.take_permit().await;
+        }
+        refused
     }
 
     async fn take_permit(&self) -> Result<(), PartnerError> {

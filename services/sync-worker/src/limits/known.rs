@@ -15,6 +15,8 @@ pub(super) struct Known {
     pub(super) integration_id: i64,
     view: Mutex<View>,
     pub(super) pot: tokio::sync::Mutex<Pot>,
+    /// The leave to wait for a permit.
+    pub(super) waiting: tokio::sync::Semaphore,
 }
 
 #[derive(Debug)]
@@ -63,7 +65,12 @@ impl Reason {
 impl Known {
     pub(super) fn new(integration_id: i64) -> Self {
         let view = View { seen: None, failing: false, held: None };
-        Self { integration_id, view: Mutex::new(view), pot: tokio::sync::Mutex::default() }
+        Self {
+            integration_id,
+            view: Mutex::new(view),
+            pot: tokio::sync::Mutex::default(),
+            waiting: tokio::sync::Semaphore::new(1),
+        }
     }
 
     /// A chunk was claimed, `since` or later: nothing held the integration back, unless the claim is a probe.

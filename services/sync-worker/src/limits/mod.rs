@@ -19,6 +19,7 @@ use std::time::Instant;
 use storage::chunks::Chunk;
 use storage::limits::Rule;
 use storage::{Pool, PoolError, PooledConnection};
+use tokio_util::sync::CancellationToken;
 
 /// What is put off because its integration is held back may be taken up so soon again. The row of its limits keeps it
 /// back as long as need be, and may let it go earlier than it said.
@@ -44,13 +45,14 @@ impl PutOff {
 pub(crate) struct Limits {
     pool: Pool,
     broker: Broker,
+    shutdown: CancellationToken,
     rule: Rule,
     credentials_test_seconds: f64,
     known: Mutex<HashMap<i64, Arc<Known>>>,
 }
 
 impl Limits {
-    pub(crate) fn new(settings: &Settings, pool: Pool, broker: Broker) -> Arc<Self> {
+    pub(crate) fn new(settings: &Settings, pool: Pool, broker: Broker, shutdown: CancellationToken) -> Arc<Self> {
         let limits = &settings.limits;
         let rule = Rule {
             failures: i32::try_from(limits.breaker_failures).unwrap_or(i32::MAX),
@@ -58,7 +60,7 @@ impl Limits {
             longest_wait_seconds: limits.breaker_longest_wait.as_secs_f64(),
         };
         let credentials_test_seconds = limits.credentials_test.as_secs_f64();
-        Arc::new(Self { pool, broker, rule, credentials_test_seconds, known: Mutex::default() })
+        Arc::new(Self { pool, broker, shutdown, rule, credentials_test_seconds, known: Mutex::default() })
     }
 
     /// Notes what a claim, asked for at `asked`, tells of the integration.

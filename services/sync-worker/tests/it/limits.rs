@@ -63,6 +63,20 @@ async fn eight_workers_keep_the_partner_s_limits_in_every_window() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn records_fetched_one_by_one_come_however_few_requests_are_allowed() {
+    let bench = Bench::start().await;
+    bench.admin("seed", json!({"entity": "customers", "count": 20, "seed": 1})).await;
+    limit(&bench, 7).await;
+    let mut request = bench.request(SyncType::Full, FromGeniacs);
+    request.filters.ids = (1..=9).map(|id| domain::sync::RecordKey::Geniacs(format!("cust_{id}"))).collect();
+    let sync = ended_within(&bench, bench.trigger(&request).await, WINDOWS).await;
+    assert_eq!(counts(&sync), Counts { read: 9, created: 9, ..Counts::default() });
+    let stats = bench.show("stats").await;
+    assert_eq!((&stats["requests"], &stats["max_per_minute"]), (&json!(9), &json!(7)), "{stats}");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_chunk_without_a_permit_is_put_off_and_costs_no_attempt_and_no_log() {
     let bench = Bench::start().await;
     limit(&bench, 2).await;
@@ -255,4 +269,48 @@ async fn a_sync_that_waits_for_credentials_goes_on_with_the_new_ones() {
     .await;
     assert_eq!(bench.ended(second).await.status, "success");
     bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retry_after_of_120_a_date_a_billion_or_rubbish_pauses_for_120_s_until_then_an_hour_or_the_default() {
+    let bench = Bench::start().await;
+    bench.customers(5).await;
+    let in_two_minutes = (chrono::Utc::now() + chrono::Duration::minutes(2)).to_rfc2822().replace("+0000", "GMT");
+    let cases = [
+        (json!(120), 119..=120),
+        (json!(in_two_minutes), 60..=120),
+        (json!(1_000_000_000), 3_599..=3_600),
+        (json!("soon"), 29..=30),
+    ];
+    for (told, seconds) in cases {
+        bench.admin("faults", json!({"fail_next": {"count": 1, "status": 429}, "retry_after": told})).await;
+        let id = push(&bench, &run_settings()).await;
+        let left = "SELECT coalesce(ceil(extract(epoch FROM max(paused_until) - geniacs_now())), 0)::bigint
+                    FROM integration_limits";
+        let pause = eventually("the integration is paused", LIMIT, async || {
+            let seconds: i64 = bench.ask(left).await.parse().expect("a number");
+            (seconds > 0).then_some(seconds)
+        })
+        .await;
+        assert!(seconds.contains(&pause), "{told}: {pause}");
+        // Nobody waits that long here.
+        bench.sql("UPDATE integration_limits SET paused_until = NULL").await;
+        assert_eq!(bench.ended(id).await.status, "success", "{told}");
+    }
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partner_that_hangs_or_drips_its_answers_holds_nothing_up_for_longer_than_a_request_may_take() {
+    for faults in [json!({"hang_rate": 0.3}), json!({"drip_rate": 0.3, "drip_ms": 1_000})] {
+        let bench = Bench::start().await;
+        bench.customers(40).await;
+        bench.admin("faults", faults.clone()).await;
+        let settings = RunSettings { batch_size: 5, timeout_seconds: 1, max_attempts: 20, ..run_settings() };
+        let sync = bench.ended(push(&bench, &settings).await).await;
+        assert_eq!((sync.status.as_str(), counts(&sync).read), ("success", 40), "{faults}");
+        let count = bench.show("count/customers").await;
+        assert_eq!((&count["count"], &count["live"]), (&json!(40), &json!(40)), "{faults}");
+        bench.stop().await;
+    }
 }
