@@ -80,7 +80,8 @@ fn gated(book: &Book) -> (Running, Client) {
 }
 
 async fn faults(partner: &Running, body: Value) {
-    let post = reqwest::Client::new().post(format!("{}/faults", partner.admin_url));
+    let http = http_client(&HttpOptions::default()).unwrap();
+    let post = http.post(format!("{}/faults", partner.admin_url));
     let request = post.header("content-type", "application/json").body(body.to_string());
     assert!(request.send().await.unwrap().status().is_success());
 }
@@ -103,7 +104,8 @@ async fn what_a_gate_holds_back_is_not_sent_and_nobody_is_told_of_it() {
     assert!(client.push(&one_customer(), 1, Duration::from_secs(1)).await.is_err());
     assert!(client.find(Customers, &[1]).await.is_err() && client.get(Customers, "cust_1").await.is_err());
     assert_eq!(book.told(), []);
-    let stats = reqwest::get(format!("{}/stats", partner.admin_url)).await.unwrap().text().await.unwrap();
+    let http = http_client(&HttpOptions::default()).unwrap();
+    let stats = http.get(format!("{}/stats", partner.admin_url)).send().await.unwrap().text().await.unwrap();
     assert_eq!(serde_json::from_str::<Value>(&stats).unwrap()["requests"], 0);
 }
 
