@@ -166,10 +166,9 @@ impl Inner {
         let outage = heard.error.as_ref().is_some_and(PartnerError::is_outage);
         let refused = matches!(heard.error, Some(PartnerError::Credentials { .. }));
         let recovered = !outage && (self.probing || self.known.is_failing());
-        if outage || refused || recovered || heard.pause_for.is_some() {
-            if let Err(error) = self.note(heard, version, (outage, refused, recovered)).await {
-                tracing::warn!(error, "what the partner answered could not be noted for the other workers");
-            }
+        let is_news = outage || refused || recovered || heard.pause_for.is_some();
+        if is_news && let Err(error) = self.note(heard, version, (outage, refused, recovered)).await {
+            tracing::warn!(error, "what the partner answered could not be noted for the other workers");
         }
         if self.probing {
             self.probed.store(true, Ordering::Relaxed);

@@ -78,7 +78,8 @@ impl Limits {
     /// When a failed request is to be tried again without counting as an attempt, if it only has to wait for its partner.
     pub(crate) fn put_off(&self, integration_id: i64, error: &PartnerError) -> Option<PutOff> {
         let held = self.known(integration_id).held();
-        if !error.is_put_off() && !(error.is_outage() && held.is_some()) {
+        let only_waits = error.is_put_off() || (error.is_outage() && held.is_some());
+        if !only_waits {
             return None;
         }
         let held = held.map(|held| held.until.saturating_duration_since(Instant::now()));
