@@ -129,8 +129,8 @@ async fn the_last_request_of_the_partner_s_window_is_the_last_until_it_ends() {
 }
 
 /// How many requests were answered with this status, or dropped.
-fn answered(stats: &Value, status: &str) -> u64 {
-    let calls = stats["by_call"].as_object().into_iter().flat_map(|calls| calls.values());
+fn answered(shown: &Value, status: &str) -> u64 {
+    let calls = shown["by_call"].as_object().into_iter().flat_map(|calls| calls.values());
     calls.filter_map(|statuses| statuses[status].as_u64()).sum()
 }
 
@@ -186,8 +186,8 @@ async fn while_a_breaker_is_open_nothing_is_sent_but_one_probe_at_a_time() {
     let (before, began) = (bench.show("stats").await["requests"].as_u64(), Instant::now());
     probed(3).await;
     let (after, seconds) = (bench.show("stats").await["requests"].as_u64(), began.elapsed().as_secs_f64());
-    let probes = after.zip(before).map(|(after, before)| after - before).expect("counts");
-    assert!((3..=5).contains(&probes), "{probes} in {seconds} s");
+    let requests = after.zip(before).map(|(after, before)| after - before).expect("counts");
+    assert!((3..=5).contains(&requests), "{requests} in {seconds} s");
     bench.admin("faults", json!({"error_rate": 0.0})).await;
     assert_eq!(bench.ended(id).await.status, "success");
     bench.stop().await;
