@@ -63,6 +63,12 @@ crate::named::named_enum! {
     }
 }
 
+impl Default for ConflictPolicy {
+    fn default() -> Self {
+        Self::Newest
+    }
+}
+
 /// A length of time, written `300` (seconds), `"300"`, `"30s"`, `"5m"`, `"2h"` or `"1d"`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyncInterval {

@@ -3,6 +3,7 @@
 
 mod named;
 
+pub mod conflict;
 pub mod counts;
 pub mod defaults;
 pub mod entity;

@@ -58,7 +58,7 @@ fn hex(digit: u8) -> u8 {
 }
 
 /// Whether two values say the same, however their numbers are written.
-pub(crate) fn same_json(one: &Value, other: &Value) -> bool {
+pub fn same_json(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Number(one), Value::Number(other)) => number::canonical(one) == number::canonical(other),
         (Value::Array(one), Value::Array(other)) => {

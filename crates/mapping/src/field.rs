@@ -8,6 +8,7 @@ use crate::rule::Facts;
 use crate::transform::{self, Concat, Transform, Undone};
 use crate::validation::{self, Validation};
 use crate::{Context, FieldMapping, Problem, names};
+use domain::integration::ConflictPolicy;
 use domain::{EntityType, FieldType};
 use serde_json::{Map, Value};
 
@@ -22,6 +23,7 @@ pub(crate) struct Field {
     pub(crate) is_required: bool,
     /// The other entity, if the field names a record of it.
     pub(crate) refers_to: Option<EntityType>,
+    pub(crate) conflict_policy: Option<ConflictPolicy>,
     here: Form,
     there: Form,
     default: Option<Substitute>,
@@ -72,6 +74,7 @@ impl Field {
             geniacs: mapping.geniacs_field.clone(),
             is_required: mapping.is_required,
             refers_to,
+            conflict_policy: mapping.conflict_policy,
             here,
             there,
             default: None,

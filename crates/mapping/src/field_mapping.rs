@@ -4,6 +4,7 @@ use crate::Region;
 use crate::transform::concat;
 use chrono_tz::Tz;
 use domain::FieldType;
+use domain::integration::ConflictPolicy;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -28,6 +29,9 @@ pub struct FieldMapping {
     /// What the changed value must satisfy: null, an object, or a list that fixes the order.
     #[serde(default)]
     pub validation_rules: Value,
+    /// Who wins when both sides changed the field; none: as the integration says.
+    #[serde(default)]
+    pub conflict_policy: Option<ConflictPolicy>,
 }
 
 impl FieldMapping {
@@ -41,6 +45,7 @@ impl FieldMapping {
             default_value: None,
             transformation_rules: Value::Null,
             validation_rules: Value::Null,
+            conflict_policy: None,
         }
     }
 

@@ -23,13 +23,14 @@ mod validation;
 mod zone;
 
 pub use canonical::canonical_bytes;
+pub use canonical::same_json;
 pub use check::{check, check_all};
 pub use defaults::default_mappings;
 pub use domain::integration::Invalid as Problem;
 pub use field_mapping::{Context, FieldMapping};
 pub use order::RulesInOrder;
-pub use patch::Completeness;
+pub use patch::{Completeness, Difference, Patch};
 pub use phone::{Region, UnknownRegion, warm_up};
 pub use plan::{Mapped, Plan};
-pub use problem::FieldProblem;
+pub use problem::{FieldProblem, validation_message};
 pub use reference::{REFERENCE, References};

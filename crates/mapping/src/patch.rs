@@ -1,10 +1,11 @@
 //! What an incoming record changes in one that is already here.
 
-use crate::cell::Cell;
+use crate::canonical::same_json;
+use crate::cell::{Cell, Way};
 use crate::field::{Field, Pulled};
-use crate::plan::{Mapped, Plan};
+use crate::plan::Plan;
 use crate::problem::FieldProblem;
-use crate::reference::References;
+use crate::reference::{REFERENCE, References};
 use serde_json::{Map, Value};
 
 /// How much of the partner's record there is.
@@ -16,75 +17,161 @@ pub enum Completeness {
     Partial,
 }
 
+/// A field in which a local record does not say what a record of Geniacs says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Difference {
+    /// The local column.
+    pub local_field: String,
+    /// The Geniacs field.
+    pub geniacs_field: String,
+    /// What the local record would be pushed as; none where nothing would be.
+    pub here: Option<Value>,
+    /// What Geniacs says, as the local record would be pushed once it says the same.
+    pub there: Option<Value>,
+    /// What the column has to hold so that it does.
+    pub column: Value,
+}
+
+/// How a record of Geniacs and a local one compare.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Patch {
+    /// The fields that differ.
+    pub differences: Vec<Difference>,
+    /// Geniacs fields of which nobody can tell: what they say cannot be said here, or is said already by a value that
+    /// would be pushed as another.
+    pub untold: Vec<String>,
+    /// Optional fields that failed and were left out.
+    pub warnings: Vec<FieldProblem>,
+    /// Required fields that failed, and references to records that are not linked.
+    pub errors: Vec<FieldProblem>,
+}
+
+impl Patch {
+    /// The columns that have to change, and their new values.
+    pub fn columns(&self) -> Map<String, Value> {
+        self.differences.iter().map(|d| (d.local_field.clone(), d.column.clone())).collect()
+    }
+
+    /// Whether the local record stays as it is, and nothing is wrong with the other one.
+    pub fn changes_nothing(&self) -> bool {
+        self.differences.is_empty() && self.warnings.is_empty() && self.errors.is_empty()
+    }
+
+    fn take(&mut self, field: &Field, compared: Result<Compared, FieldProblem>) {
+        match compared {
+            Ok(Compared::Same) => {}
+            Ok(Compared::Untold) => self.untold.push(field.geniacs.clone()),
+            Ok(Compared::Differs(difference)) => self.differences.push(difference),
+            Err(problem) if field.is_required || problem.rule == REFERENCE => self.errors.push(problem),
+            Err(problem) => self.warnings.push(problem),
+        }
+    }
+}
+
+enum Compared {
+    Same,
+    Untold,
+    Differs(Difference),
+}
+
 impl Plan {
-    /// The local columns of `local` that have to change so that it says what `incoming` says. Compared is in Geniacs'
-    /// space: a value that the local one would be pushed as is unchanged, and so is one that, once pulled, equals what
-    /// the column holds. An explicit null, or a blank value, becomes the default or clears the column. Absent fields
-    /// are left alone. Each field is mapped at most once in each direction. `references` holds what both records name.
+    /// How `local` has to change so that it says what `incoming` says. Compared is in Geniacs' space: a value that the
+    /// local one would be pushed as is unchanged, and so is one that, once pulled, equals what the column holds. An
+    /// explicit null, or a blank value, becomes the default or clears the column. Absent fields are left alone. Each
+    /// field is mapped at most once in each direction. `references` holds what both records name.
     pub fn patch(
         &self,
         local: &Map<String, Value>,
         incoming: &Map<String, Value>,
         completeness: Completeness,
         references: &References,
-    ) -> Mapped {
-        let mut patch = Mapped::default();
+    ) -> Patch {
+        let mut patch = Patch::default();
         for planned in &self.fields {
             let field = &planned.field;
             let raw = match completeness {
                 Completeness::Whole => incoming.get(&field.geniacs),
                 Completeness::Partial => planned.find_change(incoming),
             };
-            let change = match raw {
-                Some(raw) => field.change(local, raw, references),
-                None => field.absent(completeness),
+            let compared = match raw {
+                Some(raw) => field.compare(local, raw, references),
+                None => field.absent(completeness).map(|()| Compared::Same),
             };
-            patch.take(field, change);
+            patch.take(field, compared);
         }
         patch
+    }
+
+    /// Whether two values of a Geniacs field say the same: one as a record is pushed, none where it has none, and one
+    /// as Geniacs sent it.
+    pub fn says_same(&self, geniacs_field: &str, pushed: Option<&Value>, raw: &Value) -> bool {
+        let Some(planned) = self.fields.iter().find(|planned| planned.field.geniacs == geniacs_field) else {
+            return pushed.is_some_and(|pushed| same_json(pushed, raw));
+        };
+        planned.field.says_same(pushed, raw)
     }
 }
 
 impl Field {
-    fn change<'a>(
-        &'a self,
-        local: &'a Map<String, Value>,
-        raw: &'a Value,
-        references: &'a References,
-    ) -> Result<Pulled<'a>, FieldProblem> {
+    fn compare(
+        &self,
+        local: &Map<String, Value>,
+        raw: &Value,
+        references: &References,
+    ) -> Result<Compared, FieldProblem> {
+        let pushed = self.push(local, references).unwrap_or(None);
         if self.concat().is_some() {
-            return Ok(Pulled::Untouched);
+            let said = self.incoming(raw).is_ok_and(|incoming| same(pushed.as_ref(), incoming.as_ref()));
+            return Ok(if said { Compared::Same } else { Compared::Untold });
         }
         let incoming = self.incoming(raw)?;
-        let pushed = self.push(local, references).unwrap_or(None);
         if same(pushed.as_ref(), incoming.as_ref()) {
-            return Ok(Pulled::Untouched);
+            return Ok(Compared::Same);
         }
-        let pulled = match incoming {
+        let (pulled, there) = match incoming {
             Some(cell) => {
                 let normal = self.normal(cell)?;
                 if same(pushed.as_ref(), Some(&normal)) {
-                    return Ok(Pulled::Untouched);
+                    return Ok(Compared::Same);
                 }
-                self.undo(normal, references)?
+                let there = normal.reborrow().into_value(Way::Push);
+                (self.undo(normal, references)?, Some(there))
             }
-            None if same(pushed.as_ref(), self.substitute().as_ref()) => return Ok(Pulled::Untouched),
-            None => self.pull_missing()?,
+            None if same(pushed.as_ref(), self.substitute().as_ref()) => return Ok(Compared::Same),
+            None => (self.pull_missing()?, None),
         };
         let held = self.held(local).unwrap_or(None);
-        let unchanged = match &pulled {
-            Pulled::Missing => held.is_none(),
-            Pulled::Untouched => true,
-            Pulled::Value(cell) => same(held.as_ref(), Some(cell)),
+        let column = match pulled {
+            Pulled::Missing if held.is_some() => Value::Null,
+            Pulled::Value(cell) if !same(held.as_ref(), Some(&cell)) => cell.into_value(Way::Pull),
+            Pulled::Missing | Pulled::Untouched | Pulled::Value(_) => return Ok(Compared::Untold),
         };
-        Ok(if unchanged { Pulled::Untouched } else { pulled })
+        Ok(Compared::Differs(Difference {
+            local_field: self.local.clone(),
+            geniacs_field: self.geniacs.clone(),
+            here: pushed.map(|cell| cell.into_value(Way::Push)),
+            there,
+            column,
+        }))
     }
 
-    fn absent<'a>(&self, completeness: Completeness) -> Result<Pulled<'a>, FieldProblem> {
+    fn absent(&self, completeness: Completeness) -> Result<(), FieldProblem> {
         if completeness == Completeness::Whole && self.is_required && self.concat().is_none() {
             self.pull_missing()?;
         }
-        Ok(Pulled::Untouched)
+        Ok(())
+    }
+
+    fn says_same(&self, pushed: Option<&Value>, raw: &Value) -> bool {
+        let Ok(incoming) = self.incoming(raw) else { return pushed.is_some_and(|pushed| same_json(pushed, raw)) };
+        let pushed = pushed.and_then(|value| self.incoming(value).ok().flatten());
+        if same(pushed.as_ref(), incoming.as_ref()) {
+            return true;
+        }
+        match incoming {
+            Some(cell) => self.normal(cell).is_ok_and(|normal| same(pushed.as_ref(), Some(&normal))),
+            None => same(pushed.as_ref(), self.substitute().as_ref()),
+        }
     }
 }
 

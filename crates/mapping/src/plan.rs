@@ -8,6 +8,7 @@ use crate::reference::{self, REFERENCE, References};
 use crate::transform::Concat;
 use crate::{Context, FieldMapping, Problem};
 use domain::EntityType;
+use domain::integration::ConflictPolicy;
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 
@@ -119,6 +120,11 @@ impl Plan {
     /// The local columns that the plan reads or writes, each once.
     pub fn local_fields(&self) -> impl Iterator<Item = &str> + Clone {
         self.columns.iter().map(String::as_str)
+    }
+
+    /// Who wins when both sides changed a Geniacs field, where its mapping says so.
+    pub fn conflict_policy(&self, geniacs_field: &str) -> Option<ConflictPolicy> {
+        self.fields.iter().find(|planned| planned.field.geniacs == geniacs_field)?.field.conflict_policy
     }
 
     /// The Geniacs fields that the plan reads and writes.

@@ -31,6 +31,11 @@ impl FieldProblem {
     }
 }
 
+/// What is wrong with a record, field by field, without its values.
+pub fn validation_message(problems: &[FieldProblem]) -> String {
+    problems.iter().map(|p| format!("{}: {}", p.local_field, p.message)).collect::<Vec<_>>().join("; ")
+}
+
 /// Why a rule or a conversion refused a value.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Failure {

@@ -13,6 +13,7 @@ pub mod arrivals;
 pub mod audit;
 pub mod chunks;
 mod claim;
+pub mod conflicts;
 pub mod data_errors;
 pub mod dead_letters;
 pub mod entities;

@@ -2,8 +2,9 @@
 
 use crate::entities::descriptor;
 use crate::{Connection, Result};
+use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
-use diesel::sql_types::{Array, BigInt, Binary, Bool, Jsonb, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Jsonb, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use domain::EntityType;
 
@@ -108,7 +109,7 @@ pub async fn mark_unconfirmed(
 }
 
 /// What applying a record from Geniacs leaves in its link.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Applied<'a> {
     /// The local id.
     pub local_id: i64,
@@ -127,6 +128,10 @@ pub struct Applied<'a> {
     /// Whether the row, as it is now, says what Geniacs says, so that there is nothing to push; none where the row was left
     /// as it is and nobody knows.
     pub in_step: Option<bool>,
+    /// The `updated_at` that the row got with this write; none: it was not written.
+    pub written_at: Option<DateTime<Utc>>,
+    /// When the local side had last changed the row by then.
+    pub local_changed_at: Option<DateTime<Utc>>,
 }
 
 /// Stores the links of applied records.
@@ -138,20 +143,23 @@ pub async fn apply(
 ) -> Result<()> {
     let sql = format!(
         "INSERT INTO record_links AS l (integration_id, entity_type, local_id, geniacs_id, content_hash, agreed, record_version,
-             field_versions, deleted_version, last_synced_at, applied_xid)
+             field_versions, deleted_version, written_at, local_changed_at, last_synced_at, applied_xid)
          SELECT $1, $2::entity_type, u.local_id, u.geniacs_id, u.content_hash, u.agreed::json, u.record_version,
-             u.field_versions, u.deleted_version, geniacs_now(),
+             u.field_versions, u.deleted_version, u.written_at, u.local_changed_at, geniacs_now(),
              -- 0 is the change position of no row.
              CASE u.in_step WHEN true THEN (SELECT t.changed_xid::text::bigint FROM {} t WHERE t.id = u.local_id LIMIT 1)
                             WHEN false THEN 0 END
-         FROM unnest($3, $4, $5, $6, $7, $8, $9, $10)
-             AS u (local_id, geniacs_id, content_hash, agreed, record_version, field_versions, deleted_version, in_step)
+         FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+             AS u (local_id, geniacs_id, content_hash, agreed, record_version, field_versions, deleted_version, in_step,
+                   written_at, local_changed_at)
          ORDER BY u.local_id
          ON CONFLICT (integration_id, entity_type, local_id) DO UPDATE SET
              geniacs_id = excluded.geniacs_id, content_hash = coalesce(excluded.content_hash, l.content_hash),
              agreed = CASE WHEN excluded.content_hash IS NULL THEN l.agreed ELSE excluded.agreed END,
              record_version = excluded.record_version, field_versions = excluded.field_versions,
              deleted_version = excluded.deleted_version, last_synced_at = excluded.last_synced_at,
+             written_at = coalesce(excluded.written_at, l.written_at),
+             local_changed_at = CASE WHEN excluded.written_at IS NULL THEN l.local_changed_at ELSE excluded.local_changed_at END,
              applied_xid = coalesce(excluded.applied_xid, l.applied_xid)",
         descriptor(entity).table
     );
@@ -166,6 +174,8 @@ pub async fn apply(
         .bind::<Array<Jsonb>, _>(records.iter().map(|r| r.field_versions.clone()).collect::<Vec<_>>())
         .bind::<Array<Nullable<BigInt>>, _>(records.iter().map(|r| r.deleted_version).collect::<Vec<_>>())
         .bind::<Array<Nullable<Bool>>, _>(records.iter().map(|r| r.in_step).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Timestamptz>>, _>(records.iter().map(|r| r.written_at).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Timestamptz>>, _>(records.iter().map(|r| r.local_changed_at).collect::<Vec<_>>())
         .execute(connection)
         .await?;
     Ok(())

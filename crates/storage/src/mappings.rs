@@ -9,6 +9,7 @@ use diesel::SelectableHelper;
 use diesel::pg::Pg;
 use diesel::prelude::{AsChangeset, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, Selectable};
 use diesel_async::RunQueryDsl;
+use domain::integration::ConflictPolicy;
 use domain::{EntityType, FieldType};
 
 /// The unique index of the active mappings' local fields.
@@ -40,6 +41,8 @@ pub struct Mapping {
     pub default_value: Option<String>,
     /// What the changed value must satisfy.
     pub validation_rules: Option<serde_json::Value>,
+    /// Who wins when both sides changed the field; none: as the integration says.
+    pub conflict_policy: Option<ConflictPolicy>,
     /// Whether it is used.
     pub is_active: bool,
     /// Raised by edits only.
@@ -74,6 +77,9 @@ pub struct NewMapping {
     pub default_value: Option<String>,
     /// What the changed value must satisfy; none instead of a JSON null.
     pub validation_rules: Option<serde_json::Value>,
+    /// Who wins when both sides changed the field; none: as the integration says.
+    #[diesel(serialize_as = Named<Option<ConflictPolicy>>)]
+    pub conflict_policy: Option<ConflictPolicy>,
     /// Whether it is used.
     pub is_active: bool,
 }

@@ -33,6 +33,22 @@ macro_rules! pg_enum {
             }
         }
 
+        impl From<Option<$value>> for Named<Option<$value>> {
+            fn from(value: Option<$value>) -> Self {
+                Self(value)
+            }
+        }
+
+        impl diesel::expression::AsExpression<diesel::sql_types::Nullable<crate::schema::sql_types::$marker>>
+            for Named<Option<$value>>
+        {
+            type Expression = Bound<diesel::sql_types::Nullable<crate::schema::sql_types::$marker>, Option<Named<$value>>>;
+
+            fn as_expression(self) -> Self::Expression {
+                Bound::new(self.0.map(Named))
+            }
+        }
+
         impl diesel::deserialize::FromSql<crate::schema::sql_types::$marker, diesel::pg::Pg> for $value {
             fn from_sql(bytes: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
                 Ok(std::str::from_utf8(bytes.as_bytes())?.parse()?)
@@ -51,6 +67,7 @@ macro_rules! pg_enum {
 
 pg_enum! {
     EntityType => domain::EntityType,
+    ConflictPolicy => domain::integration::ConflictPolicy,
     FieldType => domain::FieldType,
     SyncType => domain::SyncType,
     UserRole => domain::Role,

@@ -17,6 +17,7 @@ pub(crate) mod sql_types {
 
     enum_types! {
         EntityType = "entity_type",
+        ConflictPolicy = "conflict_policy",
         FieldType = "field_type",
         SyncType = "sync_type",
         UserRole = "user_role",
@@ -55,7 +56,7 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Bool, Integer, Jsonb, Nullable, Text, Timestamptz};
-    use super::sql_types::{EntityType, FieldType};
+    use super::sql_types::{ConflictPolicy, EntityType, FieldType};
 
     geniacs_field_mappings (id) {
         id -> BigInt,
@@ -69,6 +70,7 @@ diesel::table! {
         default_value -> Nullable<Text>,
         validation_rules -> Nullable<Jsonb>,
         is_active -> Bool,
+        conflict_policy -> Nullable<ConflictPolicy>,
         version -> Integer,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,

@@ -3,6 +3,7 @@
 use crate::access::Throttle;
 use crate::database::Database;
 use broker::Broker;
+use domain::integration::ConflictPolicy;
 use secrets::KeyRing;
 use service::Settings;
 use std::sync::Arc;
@@ -54,6 +55,8 @@ impl State {
             default_region: "ID".to_owned(),
             default_time_zone: None,
             delete_guard_percent: domain::integration::DELETE_GUARD_PERCENT,
+            conflict_policy: ConflictPolicy::default(),
+            schema_strict: false,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What every task of this process shares.
 
 use broker::{Broker, Queue};
+use domain::integration::ConflictPolicy;
 use messages::Message;
 use messages::v1::WakeReason;
 use service::Settings;
@@ -41,6 +42,8 @@ impl Context {
             default_region: "ID".to_owned(),
             default_time_zone: None,
             delete_guard_percent: domain::integration::DELETE_GUARD_PERCENT,
+            conflict_policy: ConflictPolicy::default(),
+            schema_strict: false,
         }
     }
 

@@ -14,8 +14,12 @@ impl Form {
     pub(crate) fn of(fields: &Map<String, Value>) -> Self {
         let mut bytes = Vec::with_capacity(512);
         canonical_bytes(fields, &mut bytes);
-        let hash = secrets::content_hash(&bytes);
         // Keys and texts are written as they are, everything else in ASCII.
-        Self { text: String::from_utf8_lossy(&bytes).into_owned(), hash }
+        Self::from_text(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// A form whose canonical text is known.
+    pub(crate) fn from_text(text: String) -> Self {
+        Self { hash: secrets::content_hash(text.as_bytes()), text }
     }
 }

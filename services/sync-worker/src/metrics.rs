@@ -1,5 +1,6 @@
 //! What `/metrics` tells about syncs and events.
 
+use domain::integration::ConflictPolicy;
 use domain::{Counts, SyncStatus};
 use service::metrics::{Counter, Histogram, KeyValue, counter, duration};
 use std::sync::LazyLock;
@@ -13,6 +14,9 @@ static RECORDS: LazyLock<Counter<u64>> =
     LazyLock::new(|| counter("sync_records", "Records of syncs that ended, by outcome."));
 static EVENTS: LazyLock<Counter<u64>> =
     LazyLock::new(|| counter("webhook_events_ended", "Stored webhook events that ended, by state."));
+static CONFLICTS: LazyLock<Counter<u64>> = LazyLock::new(|| {
+    counter("sync_conflicts", "Records that both sides had changed, by policy and whether that settled it.")
+});
 
 static HELD_BACK: LazyLock<Counter<u64>> = LazyLock::new(|| {
     counter("partner_requests_held_back", "Requests to partners that were not sent, by what held them back.")
@@ -53,6 +57,11 @@ pub(crate) fn sync_ended(status: SyncStatus, counts: &Counts) {
     for (outcome, count) in outcomes {
         RECORDS.add(u64::try_from(count).unwrap_or_default(), &[KeyValue::new("outcome", outcome)]);
     }
+}
+
+/// Counts a record that both sides had changed.
+pub(crate) fn conflict(policy: ConflictPolicy, settled: bool) {
+    CONFLICTS.add(1, &[KeyValue::new("policy", policy.as_str()), KeyValue::new("settled", settled)]);
 }
 
 pub(crate) fn event_ended(state: domain::webhook::WebhookState) {

@@ -1,9 +1,9 @@
 //! The arguments.
 
 use crate::commands::{
-    check_run, check_show, completions, demo_check, demo_connect, demo_load, demo_reset, demo_run, demo_touch, doctor,
-    export, import, keys_generate, migrate, probe, record_show, record_timeline, replay, retry, sync_apply,
-    sync_preview, sync_run, sync_status, syncs, token_create, user_create,
+    check_run, check_show, completions, conflicts_list, conflicts_resolve, demo_check, demo_connect, demo_load,
+    demo_reset, demo_run, demo_touch, doctor, export, import, keys_generate, migrate, probe, record_show,
+    record_timeline, replay, retry, sync_apply, sync_preview, sync_run, sync_status, syncs, token_create, user_create,
 };
 use crate::print::Output;
 use clap::{Parser, Subcommand};
@@ -52,6 +52,9 @@ pub(crate) enum Command {
     Record(Record),
     /// Runs again what failed in a sync that ended
     Retry(retry::Arguments),
+    /// What both sides changed
+    #[command(subcommand)]
+    Conflicts(Conflicts),
     /// Applies stored webhook events once more
     Replay(replay::Arguments),
     /// Writes integrations with their mappings and schedules as YAML, without secrets
@@ -116,6 +119,14 @@ pub(crate) enum Record {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum Conflicts {
+    /// Lists conflicts, newest first
+    List(conflicts_list::Arguments),
+    /// Decides an open one
+    Resolve(conflicts_resolve::Arguments),
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum Demo {
     /// Loads a provider's data with COPY, the same for the same seed
     Load(demo_load::Arguments),
@@ -148,6 +159,8 @@ pub(crate) async fn run(command: Command, output: Output) -> anyhow::Result<Exit
         Command::Record(Record::Show(arguments)) => record_show::run(arguments, output).await,
         Command::Record(Record::Timeline(arguments)) => record_timeline::run(arguments, output).await,
         Command::Retry(arguments) => retry::run(arguments, output).await,
+        Command::Conflicts(Conflicts::List(arguments)) => conflicts_list::run(arguments, output).await,
+        Command::Conflicts(Conflicts::Resolve(arguments)) => conflicts_resolve::run(arguments, output).await,
         Command::Replay(arguments) => replay::run(arguments, output).await,
         Command::Export(arguments) => export::run(arguments, output).await,
         Command::Import(arguments) => import::run(arguments, output).await,

@@ -16,7 +16,7 @@ proptest! {
         let local = of("column", &value);
         let pushed = plan.push(&local, &none());
         for completeness in [Completeness::Whole, Completeness::Partial] {
-            prop_assert_eq!(plan.patch(&local, &pushed.fields, completeness, &none()).fields, Map::new());
+            prop_assert_eq!(plan.patch(&local, &pushed.fields, completeness, &none()).columns(), Map::new());
         }
     }
 
@@ -25,8 +25,8 @@ proptest! {
         let plan = compiled(&mapping);
         let (local, incoming) = (of("column", &here), of("field", &incoming));
         let patch = plan.patch(&local, &incoming, Completeness::Whole, &none());
-        let patched = with_changes(local, patch.fields);
-        prop_assert_eq!(plan.patch(&patched, &incoming, Completeness::Whole, &none()).fields, Map::new());
+        let patched = with_changes(local, patch.columns());
+        prop_assert_eq!(plan.patch(&patched, &incoming, Completeness::Whole, &none()).columns(), Map::new());
     }
 
     #[test]
@@ -69,7 +69,7 @@ proptest! {
         let local = with_changes(of("column", &here), of("second", &other));
         let changed = with_changes(plan.push(&local, &none()).fields, of("two", &there));
         let patch = plan.patch(&local, &changed, Completeness::Whole, &none());
-        prop_assert!(!patch.fields.contains_key("column"), "{:?}", patch);
+        prop_assert!(!patch.columns().contains_key("column"), "{:?}", patch);
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use crate::entities::{Column, Descriptor};
 use crate::{Connection, Result};
+use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
-use diesel::sql_types::{Array, BigInt, Binary, Bool, Jsonb, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Bool, Jsonb, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 
 /// What a record from Geniacs may be found by.
@@ -72,9 +73,6 @@ pub struct Locked {
     /// The Geniacs id of its link.
     #[diesel(sql_type = Nullable<Text>)]
     pub geniacs_id: Option<String>,
-    /// The hash that its link holds.
-    #[diesel(sql_type = Nullable<Binary>)]
-    pub content_hash: Option<Vec<u8>>,
     /// The record's Geniacs form as both sides last agreed on it, canonical text.
     #[diesel(sql_type = Nullable<Text>)]
     pub agreed: Option<String>,
@@ -87,6 +85,15 @@ pub struct Locked {
     /// The version at which Geniacs deleted it.
     #[diesel(sql_type = Nullable<BigInt>)]
     pub deleted_version: Option<i64>,
+    /// When the local side last changed it, microseconds since 1970; writes of what came from Geniacs do not count.
+    #[diesel(sql_type = BigInt)]
+    pub changed_at: i64,
+    /// Whether the row was last written with what came from Geniacs.
+    #[diesel(sql_type = Bool)]
+    pub written_last: bool,
+    /// The conflict that holds it back: `{"fields", "state", "resolution", "decision"}`.
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    pub conflict: Option<serde_json::Value>,
 }
 
 /// Locks rows by id, in the order of their ids, and reads them with their links.
@@ -99,11 +106,18 @@ pub async fn lock<'a>(
 ) -> Result<Vec<Locked>> {
     let sql = format!(
         "WITH locked AS (SELECT t.* FROM {table} t WHERE t.id = ANY ($2) ORDER BY t.id FOR NO KEY UPDATE)
-         SELECT t.id, t.deleted_at IS NOT NULL AS deleted, {json}::text AS fields, l.geniacs_id, l.content_hash,
-             l.agreed::text AS agreed, coalesce(l.record_version, 0) AS record_version, coalesce(l.field_versions, '{{}}') AS field_versions, l.deleted_version
+         SELECT t.id, t.deleted_at IS NOT NULL AS deleted, {json}::text AS fields, l.geniacs_id,
+             l.agreed::text AS agreed, coalesce(l.record_version, 0) AS record_version, coalesce(l.field_versions, '{{}}') AS field_versions, l.deleted_version,
+             CASE WHEN l.written_at = t.updated_at THEN coalesce((extract(epoch FROM l.local_changed_at) * 1000000)::bigint, 0)
+                  ELSE (extract(epoch FROM t.updated_at) * 1000000)::bigint END AS changed_at,
+             coalesce(l.written_at = t.updated_at, false) AS written_last, c.conflict
          FROM locked t LEFT JOIN LATERAL (
              SELECT * FROM record_links l WHERE l.integration_id = $1 AND l.entity_type = '{entity}'::entity_type
-                 AND l.local_id = t.id LIMIT 1) l ON true",
+                 AND l.local_id = t.id LIMIT 1) l ON true
+         LEFT JOIN LATERAL (
+             SELECT jsonb_build_object('fields', c.fields, 'state', c.state, 'resolution', c.resolution, 'decision', c.decision) AS conflict
+             FROM conflicts c WHERE c.local_id = t.id AND c.integration_id = $1 AND c.entity_type = '{entity}'::entity_type
+                 AND c.state <> 'resolved' LIMIT 1) c ON true",
         table = descriptor.table,
         json = descriptor.json_of(columns),
         entity = descriptor.entity,
@@ -140,6 +154,9 @@ pub struct Written {
     /// The mapped columns as JSON text, as the database keeps them.
     #[diesel(sql_type = Text)]
     pub fields: String,
+    /// Its change time.
+    #[diesel(sql_type = Timestamptz)]
+    pub updated_at: DateTime<Utc>,
 }
 
 /// Makes rows and returns them in the order given. A code that a record lacks becomes `GEN-<id>`.
@@ -157,9 +174,9 @@ pub async fn insert<'a>(
          ), made AS (
              INSERT INTO {table} AS t ({targets}) SELECT {sources}
              FROM numbered n, jsonb_populate_record(NULL::{table}, n.fields) r ORDER BY n.ord
-             RETURNING t.id, {json}::text AS fields
+             RETURNING t.id, {json}::text AS fields, t.updated_at
          )
-         SELECT made.id, made.fields FROM made JOIN numbered n USING (id) ORDER BY n.ord",
+         SELECT made.id, made.fields, made.updated_at FROM made JOIN numbered n USING (id) ORDER BY n.ord",
         table = descriptor.table,
         json = descriptor.json_of(columns),
     );
@@ -233,7 +250,7 @@ pub async fn update<'a>(
     let sql = format!(
         "UPDATE {table} t SET ({targets}) = (SELECT {sources} FROM jsonb_populate_record(t, u.fields) r)
          FROM unnest($1, $2, $3) AS u (id, fields, restore) WHERE t.id = u.id
-         RETURNING t.id, {json}::text AS fields",
+         RETURNING t.id, {json}::text AS fields, t.updated_at",
         table = descriptor.table,
         targets = targets.join(", "),
         sources = sources.join(", "),

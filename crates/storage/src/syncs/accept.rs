@@ -7,6 +7,7 @@ use diesel::OptionalExtension;
 use diesel::sql_types::{BigInt, Jsonb, Nullable, SmallInt, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use domain::EntityType;
+use domain::integration::ConflictPolicy;
 use domain::sync::{IfRunning, SyncRequest};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -35,6 +36,12 @@ pub struct RunSettings {
     /// The share of the linked records that `delete_missing` may delete without a person's word.
     #[serde(default = "usual_guard")]
     pub delete_guard_percent: u32,
+    /// Who wins when both sides changed one field, unless its mapping says otherwise.
+    #[serde(default)]
+    pub conflict_policy: ConflictPolicy,
+    /// Whether a field that no mapping knows fails its record.
+    #[serde(default)]
+    pub schema_strict: bool,
 }
 
 const fn usual_guard() -> u32 {

@@ -77,16 +77,7 @@ async fn a_page_is_quick(stand: &Stand) {
 
 fn applied(local_id: i64, geniacs_id: &str) -> Applied<'_> {
     let field_versions = serde_json::json!({});
-    Applied {
-        local_id,
-        geniacs_id,
-        content_hash: None,
-        agreed: None,
-        record_version: 1,
-        field_versions,
-        deleted_version: None,
-        in_step: Some(true),
-    }
+    Applied { local_id, geniacs_id, record_version: 1, field_versions, ..Applied::default() }
 }
 
 fn confirmed(local_id: i64, geniacs_id: &str) -> Confirmed<'_> {

@@ -115,8 +115,7 @@ async fn what_was_applied_keeps_the_hash_unless_it_brings_one() {
         agreed: None,
         record_version,
         field_versions: json!({"customer_name": [record_version, 1]}),
-        deleted_version: None,
-        in_step: Some(true),
+        ..Applied::default()
     };
     links::apply(&mut connection, 1, Customers, &[applied(Some("h1"), 10)]).await.unwrap();
     links::apply(&mut connection, 1, Customers, &[applied(None, 20)]).await.unwrap();

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use diesel_async::{RunQueryDsl as _, SimpleAsyncConnection as _};
+use domain::integration::ConflictPolicy;
 use domain::sync::{Filters, SyncOptions, SyncRequest};
 use domain::{EntityType, SyncDirection, SyncType};
 use storage::entities::{Descriptor, descriptor};
@@ -134,6 +135,8 @@ pub(crate) fn plain(request: &SyncRequest) -> NewSync<'_> {
         default_region: "ID".to_owned(),
         default_time_zone: None,
         delete_guard_percent: domain::integration::DELETE_GUARD_PERCENT,
+        conflict_policy: ConflictPolicy::Newest,
+        schema_strict: false,
     });
     NewSync {
         request,

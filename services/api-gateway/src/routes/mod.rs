@@ -4,6 +4,7 @@
 //! table does not name.
 
 mod auth;
+mod conflicts;
 mod consistency_checks;
 mod integrations;
 mod logs;
@@ -87,6 +88,9 @@ const TABLE: &[Endpoint] = &[
     get("/api/geniacs/webhook-events/{id}", VIEWER, |r| r.to(webhook_events::get)),
     post("/api/geniacs/webhook-events/{id}/replay", OPERATOR, |r| r.to(webhook_events::replay)),
     post("/api/geniacs/webhook-events/replay", OPERATOR, |r| r.to(webhook_events::replay_many)),
+    get("/api/geniacs/conflicts", VIEWER, |r| r.to(conflicts::list)),
+    get("/api/geniacs/conflicts/{id}", VIEWER, |r| r.to(conflicts::get)),
+    post("/api/geniacs/conflicts/{id}/resolve", OPERATOR, |r| r.to(conflicts::resolve)),
     get("/api/geniacs/mappings", VIEWER, |r| r.to(mappings::list)),
     post("/api/geniacs/mappings", ADMIN, |r| r.to(mappings::create)),
     get("/api/geniacs/mappings/fields", VIEWER, |r| r.to(mappings::fields)),

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "this crate holds nothing but tests")]
 
 mod access;
+mod conflicts;
 mod connection_test;
 mod entities;
 mod envelope;

@@ -3,7 +3,8 @@
 use super::rows::{self, Row, refusal};
 use super::{Incoming, Outcome, Target};
 use crate::failure::Failure;
-use crate::push::{validation_message, warning};
+use crate::push::warning;
+use mapping::{REFERENCE, validation_message};
 use storage::records::{self, Insert};
 use storage::{AsyncConnection, Connection, logs};
 
@@ -42,13 +43,17 @@ fn read(target: &Target<'_>, record: &Incoming, warnings: &mut Vec<logs::Entry>)
     if record.deleted || !target.options.create_missing {
         return Err(Outcome::Skipped);
     }
-    let mapped = target.mapping.pull(&record.fields, &target.references);
-    if let Some(outcome) = target.unresolved(None, record, &mapped.errors) {
-        return Err(outcome);
+    let invalid = |message| Outcome::Failed { local_id: None, error_type: "validation_error", message };
+    if let Some(message) = target.rules(&[]).unknown_fields(record) {
+        return Err(invalid(message));
     }
+    let mapped = target.mapping.pull(&record.fields, &target.references);
     if !mapped.errors.is_empty() {
-        let message = validation_message(&mapped.errors);
-        return Err(Outcome::Failed { local_id: None, error_type: "validation_error", message });
+        let unresolved = mapped.errors.iter().all(|problem| problem.rule == REFERENCE);
+        return Err(match unresolved {
+            true => target.unresolved(None, record, &mapped.errors),
+            false => invalid(validation_message(&mapped.errors)),
+        });
     }
     warnings.extend(mapped.warnings.iter().map(|problem| warning(None, problem)));
     Ok(Insert { geniacs_id: record.geniacs_id.clone(), fields: mapped.fields })

@@ -100,7 +100,7 @@ async fn read_again(
     let again = |record: Incoming| match local_id(&record) {
         None => record,
         Some(id) => match now.remove(&id) {
-            Some(now) => crate::pull::incoming(&now),
+            Some(now) => crate::incoming::listed(&now),
             None => Incoming { deleted: true, ..record },
         },
     };

@@ -19,7 +19,6 @@ use geniacs::Page;
 use mapping::References;
 use serde_json::{Map, Value};
 use source::Source;
-pub(crate) use source::incoming;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use storage::chunks::{self, Chunk, Release};
@@ -128,7 +127,7 @@ async fn apply(
     taken: usize,
     walk: &Walk,
 ) -> Result<(), Failure> {
-    let incoming: Vec<Incoming> = page.records.iter().take(taken).map(source::incoming).collect();
+    let incoming: Vec<Incoming> = page.records.iter().take(taken).map(incoming::listed).collect();
     let (incoming, equal) = if run.frozen.check && !run.descriptor.append_only {
         preview::differing(worker, run, &trail.client(run), incoming).await?
     } else {
@@ -141,6 +140,10 @@ async fn apply(
         mapping: &run.mapping,
         options: &run.frozen.options,
         merging: run.merging(),
+        policy: run.frozen.settings.conflict_policy,
+        schema_strict: run.frozen.settings.schema_strict,
+        refused: false,
+        sync_id: Some(run.sync_id),
         references: References::default(),
     };
     let mapped = run.first_mapped(|| first_mapped(run, &incoming));

@@ -1,14 +1,11 @@
 //! Where the pages of a pull come from: the listing, the records that were named, or those that were missing.
 
 use crate::failure::Failure;
-use crate::incoming::{Incoming, Version};
 use crate::plan::{self, Phase, Walk};
 use crate::run::Run;
 use crate::worker::Worker;
 use futures_util::future::try_join_all;
 use geniacs::{Client, Page, PageRequest, Record};
-use mapping::Completeness;
-use serde_json::Map;
 use std::collections::HashSet;
 use storage::{links, missing, plan_items, syncs};
 
@@ -161,18 +158,5 @@ impl<'a> Source<'a> {
             some.iter().zip(try_join_all(requests).await?).for_each(|(id, record)| take(id, record));
         }
         Ok(())
-    }
-}
-
-/// A listed record as something to apply.
-pub(crate) fn incoming(record: &Record) -> Incoming {
-    Incoming {
-        geniacs_id: record.geniacs_id.clone(),
-        external_id: record.external_id.as_deref().and_then(|id| id.parse().ok()),
-        fields: record.fields.clone(),
-        implied: Map::new(),
-        completeness: Completeness::Whole,
-        deleted: record.deleted,
-        version: Version::listed(record.updated_at.map_or(0, |at| at.timestamp_micros())),
     }
 }

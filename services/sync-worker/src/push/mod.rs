@@ -1,13 +1,15 @@
 //! A push chunk: read a stretch, map it, leave out what Geniacs has, send the rest, and store what became of it.
 
 mod prepare;
+mod refused;
 mod send;
 mod settle;
 
-pub(crate) use prepare::{Prepared, validation_message, warning};
+pub(crate) use prepare::{Prepared, warning};
 
 use crate::failure::Failure;
 use crate::form::Form;
+use crate::incoming::Incoming;
 use crate::plan;
 use crate::preview;
 use crate::references;
@@ -38,6 +40,10 @@ pub(crate) struct Outcome {
     pub(crate) later: Vec<i64>,
     /// Local ids of requests whose outcome is unknown.
     unconfirmed: Vec<i64>,
+    /// Records of which Geniacs holds a newer version.
+    newer: Vec<prepare::Prepared>,
+    /// What it holds of them, by local id.
+    held: Vec<(i64, Incoming)>,
     /// What records wait for that refer to one without a link.
     waits: Vec<Wait>,
     /// A dry run's plan.
@@ -85,7 +91,11 @@ pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &A
         preview::plan_push(&run, &client, outgoing, &mut outcome).await
     } else {
         match check(worker, &run, &client, chunk, lease, outgoing, &mut outcome).await {
-            Ok(outgoing) => send::send(&run, &client, chunk, lease, outgoing, &mut outcome).await,
+            Ok(outgoing) => {
+                let stopped = send::send(&run, &client, chunk, lease, outgoing, &mut outcome).await;
+                let unread = refused::read_back(&run, &client, &mut outcome).await;
+                stopped.or(unread)
+            }
             Err((outgoing, failure)) => {
                 send::leave(outgoing, false, &mut outcome);
                 Some(failure)

@@ -7,7 +7,7 @@ use crate::references::{UNRESOLVED, waits_of_local};
 use crate::run::Run;
 use domain::Counts;
 use geniacs::{PushContent, PushRecord};
-use mapping::{FieldProblem, REFERENCE, References};
+use mapping::{FieldProblem, REFERENCE, References, validation_message};
 use serde_json::{Map, Value, json};
 use storage::logs;
 use storage::record_errors::NewRecordError;
@@ -34,6 +34,10 @@ pub(super) fn prepare(
     let mut worth_sending = Vec::with_capacity(records.len());
     for Local { row: record, fields: local } in records {
         outcome.counts.read += 1;
+        if record.held {
+            outcome.counts.conflicts += 1;
+            continue;
+        }
         let known = record.geniacs_id.is_some() || record.deleted;
         let allowed = if known { run.frozen.options.update_existing } else { run.frozen.options.create_missing };
         if !allowed {
@@ -94,11 +98,6 @@ fn map(
     let invalid = mapped.errors.iter().filter(|problem| problem.rule != REFERENCE);
     outcome.warnings.extend(invalid.map(|problem| warning(Some(record.id), problem)));
     None
-}
-
-/// What is wrong with a record, field by field, without its values.
-pub(crate) fn validation_message(problems: &[FieldProblem]) -> String {
-    problems.iter().map(|p| format!("{}: {}", p.local_field, p.message)).collect::<Vec<_>>().join("; ")
 }
 
 /// The log entry of a field that was left out. Only the sync's own log shows the value.

@@ -11,6 +11,9 @@ use std::collections::{HashMap, VecDeque};
 use storage::chunks::Chunk;
 use storage::record_errors::NewRecordError;
 
+/// How a partner names the failure of a record of which it holds a newer version.
+const NEWER_VERSION: &str = "conflict";
+
 /// Asks Geniacs for the ids of records that an earlier request may have created.
 pub(super) async fn look_up_unconfirmed(
     run: &Run,
@@ -175,7 +178,7 @@ fn drop_named(
     let mut rest = Vec::with_capacity(batch.len());
     for (index, record) in batch.into_iter().enumerate() {
         match named.get(&index) {
-            Some(message) => refuse(&record, error, message, outcome),
+            Some(message) => refuse(record, error, message, outcome),
             None => rest.push(record),
         }
     }
@@ -189,18 +192,16 @@ fn fail_all(batch: Vec<Prepared>, error: &Failure, outcome: &mut Outcome) {
             PartnerError::Rejected { message, .. } if !message.is_empty() => message.clone(),
             other => other.to_string(),
         };
-        refuse(&record, error, &message, outcome);
+        refuse(record, error, &message, outcome);
     }
 }
 
-/// What a partner refuses is a failure; what it holds a newer version of, a conflict.
-fn refuse(record: &Prepared, error: &Failure, message: &str, outcome: &mut Outcome) {
-    let Failure::Partner(partner) = error else { return };
-    if matches!(partner, PartnerError::NewerVersion { .. }) {
-        outcome.counts.conflicts += 1;
-        outcome.errors.push(error_of(record, partner.error_type(), message, false));
-    } else {
-        fail(record, partner.error_type(), message, false, outcome);
+/// What a partner refuses is a failure; what it holds a newer version of is read back.
+fn refuse(record: Prepared, error: &Failure, message: &str, outcome: &mut Outcome) {
+    match error {
+        Failure::Partner(PartnerError::NewerVersion { .. }) => outcome.newer.push(record),
+        Failure::Partner(partner) => fail(&record, partner.error_type(), message, false, outcome),
+        _ => {}
     }
 }
 
@@ -222,6 +223,10 @@ fn take(batch: Vec<Prepared>, answer: PushAnswer, outcome: &mut Outcome) {
             RecordResult::Unchanged { .. } => |c| &mut c.unchanged,
             RecordResult::Deleted { .. } => |c| &mut c.deleted,
             RecordResult::Succeeded { .. } => expected(&record),
+            RecordResult::Failed { error_type, .. } if error_type == NEWER_VERSION => {
+                outcome.newer.push(record);
+                continue;
+            }
             RecordResult::Failed { error_type, message, retryable: false } => {
                 fail(&record, error_type, message, false, outcome);
                 continue;

@@ -1,7 +1,7 @@
 //! Storing what became of a chunk's records: links, failures, counts, the chunk's end and what is left of it, in one
 //! transaction.
 
-use super::{Confirmed, Outcome};
+use super::{Confirmed, Outcome, refused};
 use crate::failure::Failure;
 use crate::limits::PutOff;
 use crate::plan;
@@ -27,7 +27,10 @@ pub(super) async fn settle(
     mut outcome: Outcome,
     stopped: Option<Failure>,
 ) -> Result<(), Failure> {
-    let nothing_done = outcome.confirmed.is_empty() && outcome.errors.is_empty() && outcome.counts.unchanged == 0;
+    let nothing_done = outcome.confirmed.is_empty()
+        && outcome.errors.is_empty()
+        && outcome.held.is_empty()
+        && outcome.counts.unchanged == 0;
     match &stopped {
         Some(Failure::LeaseLost) => {
             remember_unconfirmed(worker, run, &outcome).await;
@@ -131,6 +134,7 @@ async fn store(
             if let Some(record) = &outcome.mapped {
                 syncs::note_mapped(connection, run.sync_id, record).await?;
             }
+            refused::merge(connection, run, outcome).await?;
             let linked = link(connection, run, outcome).await?;
             let (counts, errors) = without_stolen_ids(outcome, &linked);
             if !chunks::count(connection, chunk, &counts, true).await? {

@@ -27,7 +27,7 @@ pub(super) async fn apply(
     told: Vec<Told<'_>>,
     results: &mut Results,
 ) -> Result<(), Failure> {
-    let (mappings, plan) = match plan(connection, integration_id, entity).await? {
+    let Usable { mappings, plan, configuration } = match plan(connection, integration_id, entity).await? {
         Ok(plan) => plan,
         Err((outcome, reason)) => {
             results.verdicts.extend(told.iter().map(|told| set_aside(told.event, outcome, reason.clone())));
@@ -44,8 +44,19 @@ pub(super) async fn apply(
     let options = SyncOptions::default();
     let descriptor = storage::entities::descriptor(entity);
     let references = References::default();
-    let merging = Merging::EchoesOnly;
-    let target = Target { integration_id, entity, descriptor, mapping: &plan, options: &options, merging, references };
+    let target = Target {
+        integration_id,
+        entity,
+        descriptor,
+        mapping: &plan,
+        options: &options,
+        merging: Merging::EchoesOnly,
+        policy: configuration.conflict_policy.unwrap_or_default(),
+        schema_strict: configuration.schema_strict.unwrap_or_default(),
+        refused: false,
+        sync_id: None,
+        references,
+    };
     let applied = incoming::apply(connection, &target, &records, &mut results.log).await?;
     note(connection, &target, &events, &records, &applied).await?;
     for (event, applied) in events.iter().zip(&applied) {
@@ -82,12 +93,19 @@ async fn note(
     Ok(storage::history::add(connection, &origin, &entries).await?)
 }
 
+/// What events are applied by.
+struct Usable {
+    mappings: Vec<FieldMapping>,
+    plan: Plan,
+    configuration: Configuration,
+}
+
 /// The entity's mappings, compiled; or the outcome and the reason why its events wait for somebody.
 async fn plan(
     connection: &mut Connection,
     integration_id: i64,
     entity: EntityType,
-) -> Result<Result<(Vec<FieldMapping>, Plan), (&'static str, String)>, Failure> {
+) -> Result<Result<Usable, (&'static str, String)>, Failure> {
     let mappings: Vec<FieldMapping> =
         mappings::active_for(connection, integration_id, entity).await?.into_iter().map(field_mapping).collect();
     if mappings.is_empty() {
@@ -97,11 +115,16 @@ async fn plan(
     let configuration: Configuration =
         account.and_then(|row| serde_json::from_value(row.configuration).ok()).unwrap_or_default();
     let context = Context {
-        default_region: configuration.default_region.and_then(|region| region.parse().ok()).unwrap_or_default(),
-        default_time_zone: configuration.default_time_zone.and_then(|zone| zone.parse().ok()),
+        default_region: configuration
+            .default_region
+            .as_ref()
+            .and_then(|region| region.parse().ok())
+            .unwrap_or_default(),
+        default_time_zone: configuration.default_time_zone.as_ref().and_then(|zone| zone.parse().ok()),
     };
     let plan = compile(entity, &mappings, &context);
-    Ok(plan.map(|plan| (mappings, plan)).map_err(|error| ("invalid_mapping", error.to_string())))
+    let usable = plan.map(|plan| Usable { mappings, plan, configuration });
+    Ok(usable.map_err(|error| ("invalid_mapping", error.to_string())))
 }
 
 async fn reopen(

@@ -3,6 +3,7 @@
 use diesel::QueryableByName;
 use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
+use domain::integration::ConflictPolicy;
 use domain::sync::{Filters, SyncOptions, SyncRequest};
 use domain::{Counts, EntityType, SyncDirection, SyncType};
 use geniacs_simulator::{Config, Running, Simulator};
@@ -136,7 +137,9 @@ impl Bench {
     }
 
     pub(crate) async fn trigger(&self, request: &SyncRequest) -> i64 {
-        self.trigger_with(request, &run_settings()).await
+        let policy = self.ask("SELECT configuration ->> 'conflict_policy' FROM geniacs_integrations LIMIT 1").await;
+        let settings = RunSettings { conflict_policy: policy.parse().unwrap_or_default(), ..run_settings() };
+        self.trigger_with(request, &settings).await
     }
 
     pub(crate) async fn trigger_with(&self, request: &SyncRequest, settings: &RunSettings) -> i64 {
@@ -264,6 +267,8 @@ pub(crate) fn run_settings() -> RunSettings {
         default_region: "ID".to_owned(),
         default_time_zone: None,
         delete_guard_percent: domain::integration::DELETE_GUARD_PERCENT,
+        conflict_policy: ConflictPolicy::Newest,
+        schema_strict: false,
     }
 }
 
@@ -315,6 +320,7 @@ fn default_mappings(id: i64, entity: EntityType) -> Vec<NewMapping> {
         is_required: m.is_required,
         default_value: m.default_value,
         validation_rules: Some(m.validation_rules).filter(|r| !r.is_null()),
+        conflict_policy: None,
         is_active: true,
     });
     mappings.collect()

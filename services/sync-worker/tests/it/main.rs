@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot be set up has failed")]
 
 mod both_ways;
+mod conflicts;
 mod deletions;
 mod entities;
 mod events;
@@ -12,6 +13,7 @@ mod logs;
 mod plans;
 mod pull;
 mod push;
+mod refusals;
 mod retry;
 mod scenarios;
 mod settings;

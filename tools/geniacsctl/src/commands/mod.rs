@@ -3,6 +3,8 @@
 pub(crate) mod check_run;
 pub(crate) mod check_show;
 pub(crate) mod completions;
+pub(crate) mod conflicts_list;
+pub(crate) mod conflicts_resolve;
 pub(crate) mod demo_check;
 pub(crate) mod demo_connect;
 pub(crate) mod demo_load;

@@ -24,6 +24,7 @@ pub(super) fn row(integration_id: i64, entity_type: EntityType, mapping: FieldMa
         is_required: mapping.is_required,
         default_value: mapping.default_value,
         validation_rules: rules(mapping.validation_rules),
+        conflict_policy: mapping.conflict_policy,
         is_active,
     }
 }

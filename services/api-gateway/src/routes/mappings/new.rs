@@ -3,6 +3,7 @@
 use super::defaults::row;
 use crate::error::ApiError;
 use crate::input::{Fields, rule};
+use domain::integration::ConflictPolicy;
 use domain::{EntityType, FieldType};
 use mapping::FieldMapping;
 use serde_json::{Value, json};
@@ -22,6 +23,7 @@ pub(super) fn read(mut body: Fields) -> Result<NewMapping, ApiError> {
         default_value: body.optional("default_value", default_value),
         transformation_rules: body.optional("transformation_rules", |rules| Ok(rules.clone())).unwrap_or_default(),
         validation_rules: body.optional("validation_rules", |rules| Ok(rules.clone())).unwrap_or_default(),
+        conflict_policy: body.optional("conflict_policy", rule::name::<ConflictPolicy>),
         ..FieldMapping::new("", "", field_type.unwrap_or(FieldType::String))
     };
     let mapping = local_field.zip(geniacs_field).map(|(local_field, geniacs_field)| FieldMapping {
@@ -59,6 +61,7 @@ fn fields_of(mapping: &Mapping) -> Value {
         "transformation_rules": mapping.transformation_rules,
         "validation_rules": mapping.validation_rules,
         "default_value": mapping.default_value,
+        "conflict_policy": mapping.conflict_policy,
         "is_active": mapping.is_active,
     })
 }

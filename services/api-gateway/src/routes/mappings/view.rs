@@ -1,6 +1,7 @@
 //! A mapping as callers see it.
 
 use chrono::{DateTime, Utc};
+use domain::integration::ConflictPolicy;
 use domain::{EntityType, FieldType};
 use serde::Serialize;
 use serde_json::Value;
@@ -19,6 +20,7 @@ pub(super) struct MappingView {
     transformation_rules: Option<Value>,
     validation_rules: Option<Value>,
     default_value: Option<String>,
+    conflict_policy: Option<ConflictPolicy>,
     is_active: bool,
     version: i32,
     created_at: DateTime<Utc>,
@@ -38,6 +40,7 @@ impl From<Mapping> for MappingView {
             transformation_rules: row.transformation_rules,
             validation_rules: row.validation_rules,
             default_value: row.default_value,
+            conflict_policy: row.conflict_policy,
             is_active: row.is_active,
             version: row.version,
             created_at: row.created_at,

@@ -97,5 +97,6 @@ fn field_mapping(row: mappings::Mapping) -> FieldMapping {
         default_value: row.default_value,
         transformation_rules: row.transformation_rules.unwrap_or_default(),
         validation_rules: row.validation_rules.unwrap_or_default(),
+        conflict_policy: row.conflict_policy,
     }
 }

@@ -86,6 +86,7 @@ pub(crate) async fn active(
         default_value: row.default_value,
         transformation_rules: row.transformation_rules.unwrap_or_default(),
         validation_rules: row.validation_rules.unwrap_or_default(),
+        conflict_policy: row.conflict_policy,
     };
     Ok(rows.into_iter().map(mapping).collect())
 }

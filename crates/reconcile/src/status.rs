@@ -1,19 +1,17 @@
 //! The status of an incoming record, decided by the rules of `domain::status`. Pure.
 
-use super::version::Version;
-use super::{Incoming, Target};
+use crate::{Incoming, Rules, Version};
 use chrono::{DateTime, Utc};
 use domain::EntityType;
-use domain::status::{Rule, Told, Verdict, decide, statuses};
+use domain::status::{Told, Verdict, decide, statuses};
 use rust_decimal::Decimal;
-use serde_json::{Map, Value, json};
-use storage::logs;
+use serde_json::{Map, Value};
 
 /// The column that holds the status of a record.
-pub(super) const COLUMN: &str = "status";
+pub const COLUMN: &str = "status";
 
 /// The columns beside the mapped ones that decide about a status, or that events set.
-pub(super) const fn columns(entity: EntityType) -> &'static [&'static str] {
+pub const fn columns(entity: EntityType) -> &'static [&'static str] {
     match entity {
         EntityType::Customers | EntityType::NasServers => &[COLUMN],
         EntityType::Subscriptions => &[COLUMN, "activated_at"],
@@ -24,7 +22,7 @@ pub(super) const fn columns(entity: EntityType) -> &'static [&'static str] {
 }
 
 /// What is wrong with a status that no rule of the entity knows, without the word.
-pub(super) fn unknown(entity: EntityType, fields: &Map<String, Value>) -> Option<String> {
+pub(crate) fn unknown(entity: EntityType, fields: &Map<String, Value>) -> Option<String> {
     let told = fields.get(COLUMN).filter(|value| !value.is_null())?;
     let known: Vec<&str> = statuses(entity).collect();
     let is_known = known.is_empty() || told.as_str().is_some_and(|word| known.contains(&word));
@@ -32,16 +30,17 @@ pub(super) fn unknown(entity: EntityType, fields: &Map<String, Value>) -> Option
 }
 
 /// A row's status and the version that told it.
-pub(super) struct Held<'a> {
-    pub(super) id: i64,
-    pub(super) local: &'a Map<String, Value>,
-    pub(super) version: Version,
+pub(crate) struct Held<'a> {
+    pub(crate) local: &'a Map<String, Value>,
+    pub(crate) version: Version,
+    /// Whether what is told counts as the newer word.
+    pub(crate) newer: bool,
 }
 
 /// Decides about a status that a record tells for a row; `with` holds the columns that change together with it. None:
 /// the row has no status, or the same one.
-pub(super) fn judge(
-    target: &Target<'_>,
+pub(crate) fn judge(
+    rules: &Rules<'_>,
     held: &Held<'_>,
     record: &Incoming,
     told: &str,
@@ -56,7 +55,7 @@ pub(super) fn judge(
     };
     let after =
         Told { status: told, at: moment(record.version), settled_at: None, balance_due: balance_due(held.local, with) };
-    (word != told).then(|| decide(target.entity, &before, &after, record.version >= held.version))
+    (word != told).then(|| decide(rules.entity, &before, &after, held.newer))
 }
 
 fn moment(version: Version) -> DateTime<Utc> {
@@ -75,19 +74,10 @@ fn balance_due(local: &Map<String, Value>, change: &Map<String, Value>) -> bool 
     matches!((amount("paid_amount"), amount("total_amount")), (Some(paid), Some(total)) if paid < total)
 }
 
-/// What the log says where a rule, and not the newest word, decided.
-pub(super) fn entry(target: &Target<'_>, id: i64, stands: &str, rule: &Rule) -> logs::Entry {
-    logs::Entry {
-        level: "info",
-        message: format!("The status of record {id} of {} is `{stands}` by a rule: {}", target.entity, rule.reason),
-        context: Some(json!({"record_id": id, "field": COLUMN, "rule": rule.name})),
-        ..logs::Entry::default()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn map(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap()

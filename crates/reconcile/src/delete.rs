@@ -1,0 +1,161 @@
+//! Records that one side has deleted.
+
+use crate::base::{Base, Known};
+use crate::fresh::{Fresh, note};
+use crate::{
+    Agreed, Change, Choice, Conflict, DELETED, Decision, Effect, FieldConflict, Here, Incoming, Merging, Overlay,
+    Rules, Winner,
+};
+use domain::integration::ConflictPolicy;
+use serde_json::{Map, Value};
+
+/// A record that Geniacs has deleted.
+pub(crate) fn delete(rules: &Rules<'_>, record: &Incoming, here: &Here) -> Decision {
+    // A delete wins a tie.
+    if record.version.micros < here.versions.newest().micros {
+        return Decision::Superseded;
+    }
+    if here.deleted_version.is_some_and(|deleted| deleted >= record.version.micros) {
+        return Decision::Unchanged;
+    }
+    let gone = |conflict| Decision::Delete { versions: here.versions.clone(), deleted_here: here.deleted, conflict };
+    if here.deleted || (rules.merging == Merging::Overwrite && here.conflict.is_none()) {
+        return gone(None);
+    }
+    let base = Base::of(rules, here);
+    if base.is_nothing() && here.conflict.is_none() {
+        return Decision::Unchanged;
+    }
+    if !base.changed_here() && !is_ruled(here) {
+        return gone(None);
+    }
+    let conflict = conflict(rules, here, Value::Bool(false), record.version.micros >= here.changed_at);
+    match winner(&conflict) {
+        None => Decision::Hold(Some(conflict)),
+        Some(Winner::Geniacs) => gone(Some(conflict)),
+        Some(Winner::Local) => {
+            let mut versions = here.versions.clone();
+            versions.set_record(record.version);
+            Decision::Change(Box::new(Change {
+                fields: Map::new(),
+                restore: false,
+                touch: true,
+                versions,
+                // Geniacs has nothing.
+                agreed: Agreed::Text { text: "{}".to_owned(), in_step: false },
+                conflict: Some(conflict),
+                effect: Effect::Conflict,
+            }))
+        }
+    }
+}
+
+/// A record that is deleted here, of which Geniacs tells something.
+pub(crate) fn deleted_here(rules: &Rules<'_>, record: &Incoming, here: &Here) -> Decision {
+    let undecided = if here.conflict.is_some() { Decision::Hold(None) } else { Decision::Skipped };
+    if rules.merging == Merging::Overwrite && here.conflict.is_none() {
+        return Decision::Skipped;
+    }
+    let base = Base::of(rules, here);
+    if matches!(base.agreed, Known::Unknown) {
+        return undecided;
+    }
+    let fresh = Fresh::of(rules, record, &here.versions);
+    if !changed_there(rules, &base, &fresh) && !is_ruled(here) {
+        return if rules.refused && !here.written_last { send_again(here) } else { undecided };
+    }
+    // A delete wins a tie.
+    let conflict = conflict(rules, here, Value::Bool(true), record.version.micros > here.changed_at);
+    match winner(&conflict) {
+        None => Decision::Hold(Some(conflict)),
+        Some(winner) => settle(rules, record, here, base, &fresh, (winner, conflict)),
+    }
+}
+
+/// Geniacs refused the deletion although nothing speaks against it.
+fn send_again(here: &Here) -> Decision {
+    Decision::Change(Box::new(Change {
+        fields: Map::new(),
+        restore: false,
+        touch: true,
+        versions: here.versions.clone(),
+        agreed: Agreed::Same,
+        conflict: None,
+        effect: Effect::Unchanged,
+    }))
+}
+
+fn settle(
+    rules: &Rules<'_>,
+    record: &Incoming,
+    here: &Here,
+    base: Base,
+    fresh: &Fresh,
+    (winner, conflict): (Winner, Conflict),
+) -> Decision {
+    let patch = rules.mapping.patch(&here.local, &fresh.fields, record.completeness, rules.references);
+    if !patch.errors.is_empty() {
+        return crate::decide::wrong(patch.errors);
+    }
+    let mut versions = here.versions.clone();
+    note(&mut versions, record, fresh.fields.keys());
+    let mapped = base.mapped;
+    let mut overlay = Overlay { base: mapped.clone(), ..Overlay::default() };
+    if let Known::Agreed(fields) = base.agreed {
+        overlay.base = fields;
+    }
+    overlay.here = fresh.fields.keys().filter(|name| is_mapped(rules, name)).cloned().collect();
+    let restore = winner == Winner::Geniacs;
+    let (fields, agreed) = if restore {
+        (patch.columns(), Agreed::Overlaid(overlay))
+    } else {
+        overlay.there = patch.differences.into_iter().map(|d| (d.geniacs_field, d.there)).collect();
+        (Map::new(), overlay.text(&mapped, here.agreed.as_deref()))
+    };
+    let (conflict, effect) = (Some(conflict), Effect::Conflict);
+    Decision::Change(Box::new(Change { fields, restore, touch: true, versions, agreed, conflict, effect }))
+}
+
+fn is_ruled(here: &Here) -> bool {
+    here.conflict.as_ref().is_some_and(|conflict| conflict.ruling.is_some())
+}
+
+fn is_mapped(rules: &Rules<'_>, name: &str) -> bool {
+    rules.mapping.geniacs_fields().any(|field| field == name)
+}
+
+/// Whether Geniacs says something else than both sides last agreed on.
+fn changed_there(rules: &Rules<'_>, base: &Base, fresh: &Fresh) -> bool {
+    let mut told = fresh.fields.iter().filter(|(name, _)| is_mapped(rules, name));
+    told.any(|(name, said)| !rules.mapping.says_same(name, base.field(name).flatten(), said))
+}
+
+/// One side deleted what the other one changed.
+fn conflict(rules: &Rules<'_>, here: &Here, local: Value, geniacs_is_newer: bool) -> Conflict {
+    let geniacs = Value::Bool(local == Value::Bool(false));
+    let (winner, policy) = match &here.conflict {
+        Some(unresolved) => match &unresolved.ruling {
+            None => (None, ConflictPolicy::Manual),
+            Some(ruling) => match ruling.choice(DELETED) {
+                Some(Choice::Geniacs) => (Some(true), ConflictPolicy::Manual),
+                Some(_) => (Some(false), ConflictPolicy::Manual),
+                None => (Some(geniacs_is_newer), ConflictPolicy::Manual),
+            },
+        },
+        None => match rules.policy {
+            ConflictPolicy::Manual => (None, ConflictPolicy::Manual),
+            ConflictPolicy::Local => (Some(false), ConflictPolicy::Local),
+            ConflictPolicy::Geniacs => (Some(true), ConflictPolicy::Geniacs),
+            ConflictPolicy::Newest => (Some(geniacs_is_newer), ConflictPolicy::Newest),
+        },
+    };
+    let winner = winner.map(|geniacs| if geniacs { Winner::Geniacs } else { Winner::Local });
+    let name = || DELETED.to_owned();
+    let field =
+        FieldConflict { field: name(), geniacs_field: name(), base: Value::Bool(false), local, geniacs, winner };
+    Conflict { fields: vec![field], policy }
+}
+
+fn winner(conflict: &Conflict) -> Option<Winner> {
+    conflict.fields.first().and_then(|field| field.winner)
+}

@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+
+mod agreed;
+mod base;
+mod conflict;
+mod decide;
+mod decision;
+mod delete;
+mod fresh;
+mod merge;
+mod record;
+mod rules;
+mod ruling;
+pub mod status;
+mod update;
+mod version;
+
+pub use agreed::{Agreed, Overlay};
+pub use conflict::{Conflict, DELETED, FieldConflict, Unresolved, Winner};
+pub use decide::decide;
+pub use decision::{Change, Decision, Effect, Notice};
+pub use record::{Here, Incoming};
+pub use rules::{Merging, Rules, version_key};
+pub use ruling::{Choice, Ruling};
+pub use version::{Version, Versions};

@@ -1,0 +1,153 @@
+//! The merge of the fields in which the two sides differ.
+
+use crate::base::{Base, same};
+use crate::fresh::Fresh;
+use crate::status::{self, Held};
+use crate::{Choice, FieldConflict, Here, Incoming, Merging, Rules, Version, Winner};
+use domain::integration::ConflictPolicy;
+use domain::status::Verdict;
+use mapping::Difference;
+use serde_json::{Map, Value};
+
+/// What became of the fields.
+#[derive(Default)]
+pub(crate) struct Merged {
+    /// Columns that get Geniacs' value, or one that a person chose.
+    pub(crate) taken: Map<String, Value>,
+    /// Geniacs fields that say what they said before, while the local side has changed.
+    pub(crate) waiting: Vec<String>,
+    /// Geniacs fields where the local side holds against another word of Geniacs: that word.
+    pub(crate) there: Vec<(String, Option<Value>)>,
+    pub(crate) conflicts: Vec<FieldConflict>,
+}
+
+impl Merged {
+    /// The columns of fields that a person decided about by a value, and what Geniacs says of them.
+    pub(crate) fn set(&mut self, field: &str, column: Value, there: (String, Option<Value>)) {
+        self.taken.insert(field.to_owned(), column);
+        self.there.retain(|(name, _)| *name != there.0);
+        self.there.push(there);
+    }
+
+    /// Whether a person has to decide about any field.
+    pub(crate) fn is_open(&self) -> bool {
+        self.conflicts.iter().any(|conflict| conflict.winner.is_none())
+    }
+}
+
+/// What one field comes to.
+enum Way {
+    Take,
+    Wait,
+    Both,
+}
+
+/// The two sides of a record and what they go by.
+pub(crate) struct Merge<'a> {
+    pub(crate) rules: &'a Rules<'a>,
+    pub(crate) record: &'a Incoming,
+    pub(crate) here: &'a Here,
+    pub(crate) base: &'a Base,
+}
+
+impl Merge<'_> {
+    /// Merges the fields that differ.
+    pub(crate) fn all(&self, fresh: &Fresh, differences: &[Difference]) -> Merged {
+        let mut merged = Merged::default();
+        for difference in differences {
+            let way = self.way(fresh, difference);
+            match way {
+                Way::Take => self.take(&mut merged, difference),
+                Way::Wait => merged.waiting.push(difference.geniacs_field.clone()),
+                Way::Both => self.both(&mut merged, difference),
+            }
+        }
+        merged
+    }
+
+    fn take(&self, merged: &mut Merged, difference: &Difference) {
+        merged.taken.insert(difference.local_field.clone(), difference.column.clone());
+    }
+
+    fn both(&self, merged: &mut Merged, difference: &Difference) {
+        let winner = self.winner(difference);
+        match winner {
+            Some(Winner::Geniacs) => self.take(merged, difference),
+            Some(Winner::Local) => merged.there.push((difference.geniacs_field.clone(), difference.there.clone())),
+            None => {}
+        }
+        let base = self.base.field(&difference.geniacs_field).flatten().cloned();
+        merged.conflicts.push(FieldConflict {
+            field: difference.local_field.clone(),
+            geniacs_field: difference.geniacs_field.clone(),
+            base: base.unwrap_or_default(),
+            local: difference.here.clone().unwrap_or_default(),
+            geniacs: difference.there.clone().unwrap_or_default(),
+            winner,
+        });
+    }
+
+    /// Which side has changed the field.
+    fn way(&self, fresh: &Fresh, difference: &Difference) -> Way {
+        if self.here.conflict.as_ref().is_some_and(|conflict| conflict.ruling.is_some()) {
+            return Way::Both;
+        }
+        if self.rules.merging == Merging::Overwrite && self.here.conflict.is_none() {
+            return Way::Take;
+        }
+        let name = difference.geniacs_field.as_str();
+        let Some(base) = self.base.field(name) else {
+            return if self.rules.merging == Merging::ThreeWay { Way::Both } else { Way::Take };
+        };
+        let said = fresh.fields.get(name).or(difference.there.as_ref()).unwrap_or(&Value::Null);
+        if self.rules.mapping.says_same(name, base, said) {
+            Way::Wait
+        } else if same(difference.here.as_ref(), base) {
+            Way::Take
+        } else {
+            Way::Both
+        }
+    }
+
+    fn winner(&self, difference: &Difference) -> Option<Winner> {
+        let conflict = self.here.conflict.as_ref();
+        let policy = match conflict.map(|conflict| conflict.ruling.as_ref()) {
+            // One that is open stays open, whatever the policy is now.
+            Some(None) => return None,
+            Some(Some(ruling)) => match ruling.choice(&difference.local_field) {
+                Some(Choice::Geniacs) => return Some(Winner::Geniacs),
+                Some(Choice::Local | Choice::Value(_)) => return Some(Winner::Local),
+                None => ConflictPolicy::Newest,
+            },
+            None => self.rules.policy(&difference.geniacs_field),
+        };
+        if policy == ConflictPolicy::Manual {
+            return None;
+        }
+        let geniacs_is_newer = newer(policy, self.record.version, self.here.changed_at);
+        let geniacs = match self.verdict(difference, geniacs_is_newer) {
+            Some(verdict) => matches!(verdict, Verdict::Taken | Verdict::TakenLate(_)),
+            None => geniacs_is_newer,
+        };
+        Some(if geniacs { Winner::Geniacs } else { Winner::Local })
+    }
+
+    /// What the rules say about a status that both sides changed.
+    fn verdict(&self, difference: &Difference, newer: bool) -> Option<Verdict> {
+        if difference.local_field != status::COLUMN {
+            return None;
+        }
+        let changed = Version::event(self.here.changed_at, 0);
+        let held = Held { local: &self.here.local, version: changed, newer };
+        status::judge(self.rules, &held, self.record, difference.column.as_str()?, &Map::new())
+    }
+}
+
+/// Whether Geniacs' value counts as the newer one. A tie goes to Geniacs.
+pub(crate) fn newer(policy: ConflictPolicy, version: Version, changed_at: i64) -> bool {
+    match policy {
+        ConflictPolicy::Local => false,
+        ConflictPolicy::Geniacs => true,
+        ConflictPolicy::Newest | ConflictPolicy::Manual => version.micros >= changed_at,
+    }
+}

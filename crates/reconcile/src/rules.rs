@@ -1,0 +1,75 @@
+//! What a decision goes by.
+
+use crate::Incoming;
+use domain::EntityType;
+use domain::integration::ConflictPolicy;
+use mapping::{Plan, References};
+
+/// How words of Geniacs and local changes go together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Merging {
+    /// Geniacs' newer words win.
+    Overwrite,
+    /// What Geniacs said before is dropped, so that a local change waits for its push; what both sides changed is a
+    /// conflict. Where nothing was agreed on yet, Geniacs' words win.
+    EchoesOnly,
+    /// As before, and what differs without ever having been agreed on is a conflict too.
+    ThreeWay,
+}
+
+/// The rules for the records of one entity.
+pub struct Rules<'a> {
+    /// The entity.
+    pub entity: EntityType,
+    /// Its mappings.
+    pub mapping: &'a Plan,
+    /// What the records at hand refer to.
+    pub references: &'a References,
+    /// Columns that keep their value where Geniacs has none.
+    pub never_null: &'a [&'static str],
+    /// Whether a record that is not here is made.
+    pub create_missing: bool,
+    /// Whether a record that is here is changed.
+    pub update_existing: bool,
+    /// How much a local change counts.
+    pub merging: Merging,
+    /// Who wins a conflict, unless the field's mapping says otherwise.
+    pub policy: ConflictPolicy,
+    /// Whether a field that no mapping knows fails its record.
+    pub schema_strict: bool,
+    /// Whether Geniacs has just refused the local record as older than its own: what waits is to be sent again.
+    pub refused: bool,
+}
+
+/// Fields of a partner's record that are about it, not of it.
+const BOOKKEEPING: [&str; 5] = ["external_id", "created_at", "updated_at", "deleted", "version"];
+
+impl Rules<'_> {
+    /// The name under which the version of a column is kept.
+    pub fn version_key(&self, column: &str) -> String {
+        version_key(self.mapping.local_fields().zip(self.mapping.geniacs_fields()), column)
+    }
+
+    /// Who wins a conflict about a Geniacs field.
+    pub(crate) fn policy(&self, geniacs_field: &str) -> ConflictPolicy {
+        self.mapping.conflict_policy(geniacs_field).unwrap_or(self.policy)
+    }
+
+    /// What is wrong with a record whose fields must all be mapped.
+    pub fn unknown_fields(&self, record: &Incoming) -> Option<String> {
+        if !self.schema_strict {
+            return None;
+        }
+        let known = |name: &str| self.mapping.geniacs_fields().any(|field| field == name);
+        let bookkeeping = |name: &str| name == self.entity.id_field() || BOOKKEEPING.contains(&name);
+        let unknown = record.fields.keys().filter(|name| !known(name) && !bookkeeping(name));
+        let named: Vec<String> = unknown.map(|name| format!("{name}: no mapping knows this field")).collect();
+        (!named.is_empty()).then(|| named.join("; "))
+    }
+}
+
+/// The name under which the version of a column is kept: its Geniacs field among pairs of local and Geniacs fields, or
+/// one that no Geniacs field can have.
+pub fn version_key<'a>(mut pairs: impl Iterator<Item = (&'a str, &'a str)>, column: &str) -> String {
+    pairs.find(|(local, _)| *local == column).map_or_else(|| format!(" {column}"), |(_, field)| field.to_owned())
+}

@@ -1,0 +1,283 @@
+//! What an incoming record changes in one that is already here.
+
+use crate::base::{Base, Known};
+use crate::decide::wrong;
+use crate::delete::deleted_here;
+use crate::fresh::{Fresh, note};
+use crate::merge::{Merge, Merged};
+use crate::status::{self, Held};
+use crate::{Agreed, Change, Conflict, Decision, Effect, Here, Incoming, Notice, Overlay, Rules, Unresolved};
+use domain::integration::ConflictPolicy;
+use domain::status::Verdict;
+use mapping::{Completeness, Patch};
+use serde_json::{Map, Value};
+use std::cell::LazyCell;
+
+pub(crate) fn update(rules: &Rules<'_>, record: &Incoming, here: &Here, notices: &mut Vec<Notice>) -> Decision {
+    if here.deleted_version.is_some_and(|deleted| deleted >= record.version.micros) {
+        return Decision::Superseded;
+    }
+    if !rules.update_existing {
+        return Decision::Skipped;
+    }
+    let ruled = here.conflict.as_ref().is_some_and(|conflict| conflict.ruling.is_some());
+    if ruled && record.completeness == Completeness::Partial {
+        // What was decided is carried out with the whole record at hand.
+        return Decision::Hold(None);
+    }
+    if here.deleted && here.deleted_version.is_none() {
+        return deleted_here(rules, record, here);
+    }
+    let update = Update { rules, record, here };
+    update.decide(notices).unwrap_or_else(|decision| decision)
+}
+
+/// A record on its way into the row that it belongs to.
+struct Update<'a> {
+    rules: &'a Rules<'a>,
+    record: &'a Incoming,
+    here: &'a Here,
+}
+
+/// What the record says, beside what the row holds.
+struct Compared {
+    fresh: Fresh,
+    patch: Patch,
+    completeness: Completeness,
+}
+
+impl Update<'_> {
+    fn decide(&self, notices: &mut Vec<Notice>) -> Result<Decision, Decision> {
+        let Self { rules, record, here } = *self;
+        let mut compared = self.compare()?;
+        let base = LazyCell::new(|| Base::of(rules, here));
+        let mut merged = Merged::default();
+        if !compared.patch.differences.is_empty() {
+            let merge = Merge { rules, record, here, base: &base };
+            merged = merge.all(&compared.fresh, &compared.patch.differences);
+        }
+        self.carry_out(&mut merged, &compared, &base)?;
+        if let Some(hold) = self.hold(&merged) {
+            return Ok(hold);
+        }
+        self.imply(&mut merged, &compared.fresh);
+        if let Some(message) = status::unknown(rules.entity, &merged.taken) {
+            return Err(Decision::Invalid(message));
+        }
+        let problems = compared.patch.warnings.iter().cloned();
+        notices.extend(problems.map(|problem| Notice::Field { local_id: Some(here.id), problem }));
+        let by_rule = self.keep_to_rules(&mut merged, &mut compared, notices);
+        Ok(self.conclude(compared, merged, by_rule, &base))
+    }
+
+    fn restore(&self) -> bool {
+        self.here.deleted
+    }
+
+    fn compare(&self) -> Result<Compared, Decision> {
+        let Self { rules, record, here } = *self;
+        let fresh = Fresh::of(rules, record, &here.versions);
+        let all_fresh = fresh.fields.len() == record.fields.len();
+        let completeness = if all_fresh { record.completeness } else { Completeness::Partial };
+        let mut patch = rules.mapping.patch(&here.local, &fresh.fields, completeness, rules.references);
+        if !patch.errors.is_empty() {
+            return Err(wrong(patch.errors));
+        }
+        let kept = |column: &str, value: &Value| value.is_null() && rules.never_null.contains(&column);
+        let (untold, told) = patch.differences.into_iter().partition(|d| kept(&d.local_field, &d.column));
+        patch.differences = told;
+        patch.untold.extend(Vec::into_iter(untold).map(|d| d.geniacs_field));
+        Ok(Compared { fresh, patch, completeness })
+    }
+
+    /// Sets the values that a person chose.
+    fn carry_out(
+        &self,
+        merged: &mut Merged,
+        compared: &Compared,
+        base: &LazyCell<Base, impl FnOnce() -> Base>,
+    ) -> Result<(), Decision> {
+        let Some(Unresolved { fields, ruling: Some(ruling) }) = &self.here.conflict else { return Ok(()) };
+        for (name, value) in ruling.values() {
+            let Some(field) = fields.iter().find(|field| field.field == *name) else { continue };
+            let said = Map::from_iter([(field.geniacs_field.clone(), value.clone())]);
+            let mut pulled = self.rules.mapping.pull_partial(&said, self.rules.references);
+            pulled.errors.append(&mut pulled.warnings);
+            let Some(column) = pulled.fields.remove(name) else { return Err(wrong(pulled.errors)) };
+            let difference = compared.patch.differences.iter().find(|d| d.local_field == *name);
+            let there = difference.map_or_else(|| base.mapped.get(&field.geniacs_field).cloned(), |d| d.there.clone());
+            merged.set(name, column, (field.geniacs_field.clone(), there));
+        }
+        Ok(())
+    }
+
+    /// Whether a person has to decide first.
+    fn hold(&self, merged: &Merged) -> Option<Decision> {
+        let shown = match &self.here.conflict {
+            None if merged.is_open() => {
+                let conflict = Conflict { fields: merged.conflicts.clone(), policy: ConflictPolicy::Manual };
+                return Some(Decision::Hold(Some(conflict)));
+            }
+            Some(Unresolved { fields, ruling: None }) => fields,
+            _ => return None,
+        };
+        let mut fields = merged.conflicts.clone();
+        if self.record.completeness == Completeness::Partial {
+            let untouched = shown.iter().filter(|old| fields.iter().all(|new| new.field != old.field));
+            fields = untouched.cloned().chain(merged.conflicts.clone()).collect();
+        } else if fields.is_empty() {
+            // Both sides say the same now, or only one of them has changed.
+            return None;
+        }
+        let refreshed = (fields != *shown).then_some(Conflict { fields, policy: ConflictPolicy::Manual });
+        Some(Decision::Hold(refreshed))
+    }
+
+    fn imply(&self, merged: &mut Merged, fresh: &Fresh) {
+        let differing = fresh.implied.iter().filter(|(column, value)| differs(self.here.local.get(*column), value));
+        merged.taken.extend(differing.map(|(column, value)| (column.clone(), value.clone())));
+    }
+
+    /// Lets the rules decide about the status: takes it out, or a late one in. True where a rule spoke against the
+    /// newest word, so that the row differs from what Geniacs says.
+    fn keep_to_rules(&self, merged: &mut Merged, compared: &mut Compared, notices: &mut Vec<Notice>) -> bool {
+        let Self { rules, record, here } = *self;
+        let Compared { fresh, patch: Patch { differences, .. }, .. } = compared;
+        if self.restore() {
+            return false;
+        }
+        let key = rules.version_key(status::COLUMN);
+        let version = here.versions.field(&key);
+        let newer = record.version >= version;
+        let held = Held { local: &here.local, version, newer };
+        let told = merged.taken.get(status::COLUMN).and_then(Value::as_str).map(str::to_owned);
+        let Some(told) = told.or_else(|| self.late_status(newer, &key)) else { return false };
+        match status::judge(rules, &held, record, &told, &merged.taken) {
+            Some(Verdict::Refused(rule)) => {
+                merged.taken.remove(status::COLUMN);
+                let said = differences.iter().find(|d| d.local_field == status::COLUMN).and_then(|d| d.there.clone());
+                merged.there.retain(|(name, _)| *name != key);
+                merged.there.push((key, said));
+                fresh.forget(rules, status::COLUMN);
+                let stands = here.local.get(status::COLUMN).and_then(Value::as_str).unwrap_or_default().to_owned();
+                notices.push(Notice::Status { local_id: here.id, stands, rule });
+                true
+            }
+            Some(Verdict::TakenLate(rule)) => {
+                notices.push(Notice::Status { local_id: here.id, stands: told.clone(), rule });
+                merged.taken.insert(status::COLUMN.to_owned(), Value::String(told.clone()));
+                merged.waiting.push(key);
+                fresh.implied.insert(status::COLUMN.to_owned(), Value::String(told));
+                true
+            }
+            Some(Verdict::Taken | Verdict::Superseded) | None => false,
+        }
+    }
+
+    /// The status that a record tells although the row knows a newer one.
+    fn late_status(&self, newer: bool, field: &str) -> Option<String> {
+        if newer {
+            return None;
+        }
+        if let Some(told) = self.record.implied.get(status::COLUMN) {
+            return told.as_str().map(str::to_owned);
+        }
+        let only = Map::from_iter([(field.to_owned(), self.record.fields.get(field)?.clone())]);
+        let told = self.rules.mapping.pull_partial(&only, self.rules.references).fields.remove(status::COLUMN)?;
+        told.as_str().map(str::to_owned)
+    }
+
+    fn conclude(
+        &self,
+        compared: Compared,
+        merged: Merged,
+        by_rule: bool,
+        base: &LazyCell<Base, impl FnOnce() -> Base>,
+    ) -> Decision {
+        let Self { rules, record, here } = *self;
+        let says_nothing = record.fields.is_empty() && record.implied.is_empty();
+        if compared.fresh.is_empty() && !by_rule && !says_nothing {
+            return Decision::Superseded;
+        }
+        let mut versions = here.versions.clone();
+        note(&mut versions, record, compared.fresh.fields.keys());
+        let implied = compared.fresh.implied.keys();
+        implied.for_each(|column| versions.set_field(&rules.version_key(column), record.version));
+        let whole = compared.completeness == Completeness::Whole && compared.patch.warnings.is_empty();
+        let restore = self.restore();
+        let touch = by_rule || !merged.there.is_empty() || (rules.refused && self.sends_again(&merged, base));
+        let writes = restore || touch || !merged.taken.is_empty();
+        let known = here.agreed.is_some() || !whole;
+        if !writes && here.linked && known && here.conflict.is_none() && versions.same_as(&here.versions) {
+            return Decision::Unchanged;
+        }
+        let effect = effect(&merged, restore, compared.fresh.is_empty());
+        let conflict = settled(rules, &merged).filter(|_| here.conflict.is_none());
+        let agreed = self.agreement(&compared, &merged, whole, writes, base);
+        let fields = merged.taken;
+        Decision::Change(Box::new(Change { fields, restore, touch, versions, agreed, conflict, effect }))
+    }
+
+    /// Whether a push that Geniacs refused is to be made again. Once is enough: where nothing new is learned from what
+    /// Geniacs holds, the next one would be refused as well.
+    fn sends_again(&self, merged: &Merged, base: &Base) -> bool {
+        let learned = !merged.taken.is_empty() || !self.here.written_last;
+        learned && base.changed_here()
+    }
+
+    /// What both sides agree on then.
+    fn agreement(&self, compared: &Compared, merged: &Merged, whole: bool, writes: bool, base: &Base) -> Agreed {
+        let in_step = matches!(base.agreed, Known::InStep);
+        let nothing_else = merged.there.is_empty() && merged.waiting.is_empty();
+        if in_step && nothing_else {
+            return if writes { Agreed::AsWritten } else { Agreed::Same };
+        }
+        let former = match &base.agreed {
+            Known::InStep => base.mapped.clone(),
+            Known::Agreed(fields) => fields.clone(),
+            // Some fields do not speak for the whole record, nor does one whose references are not known.
+            Known::Unknown if !whole || !base.resolved => return Agreed::Same,
+            Known::Unknown => Map::new(),
+        };
+        let untold = matches!(base.agreed, Known::Agreed(_));
+        let said = |name: &&String| {
+            let elsewhere = merged.waiting.contains(name) || merged.there.iter().any(|(other, _)| other == *name);
+            !elsewhere && !(untold && compared.patch.untold.contains(name)) && self.is_mapped(name)
+        };
+        let implied: Vec<String> = compared.fresh.implied.keys().map(|c| self.rules.version_key(c)).collect();
+        let failed = |name: &&String| compared.patch.warnings.iter().all(|problem| problem.geniacs_field != **name);
+        let here = compared.fresh.fields.keys().filter(failed).chain(&implied).filter(said).cloned().collect();
+        let overlay = Overlay { base: former, here, there: merged.there.clone() };
+        if writes { Agreed::Overlaid(overlay) } else { overlay.text(&base.mapped, self.here.agreed.as_deref()) }
+    }
+
+    fn is_mapped(&self, name: &str) -> bool {
+        self.rules.mapping.geniacs_fields().any(|field| field == name)
+    }
+}
+
+fn effect(merged: &Merged, restore: bool, nothing_fresh: bool) -> Effect {
+    if !merged.conflicts.is_empty() {
+        return Effect::Conflict;
+    }
+    match (!merged.taken.is_empty() || restore, nothing_fresh) {
+        (true, _) => Effect::Updated,
+        (false, true) => Effect::Superseded,
+        (false, false) => Effect::Unchanged,
+    }
+}
+
+/// The conflicts of a record that is not held back, with the policy that settled them.
+fn settled(rules: &Rules<'_>, merged: &Merged) -> Option<Conflict> {
+    let policy = rules.policy(&merged.conflicts.first()?.geniacs_field);
+    Some(Conflict { fields: merged.conflicts.clone(), policy })
+}
+
+/// Whether a column has to change so that it holds what an event implies. Moments are written in many ways.
+fn differs(held: Option<&Value>, implied: &Value) -> bool {
+    let moment = |value: &Value| value.as_str().and_then(|at| chrono::DateTime::parse_from_rfc3339(at).ok());
+    match (held.and_then(moment), moment(implied)) {
+        (Some(held), Some(implied)) => held != implied,
+        _ => held != Some(implied),
+    }
+}

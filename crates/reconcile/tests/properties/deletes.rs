@@ -1,0 +1,79 @@
+//! One side deletes what the other one changes.
+
+use crate::world::{World, event};
+use domain::integration::ConflictPolicy;
+use reconcile::{Decision, Incoming, Merging};
+use serde_json::json;
+
+fn deleted(at: i64) -> Incoming {
+    Incoming { deleted: true, ..event(at, json!({}), json!({})) }
+}
+
+fn after(policy: ConflictPolicy, changed_at: i64, deleted_at: i64) -> World {
+    let mut world = World::in_step();
+    world.policy = policy;
+    world.edit_here(changed_at, "name", "here");
+    let delete = deleted(deleted_at);
+    world.take(&delete, Merging::EchoesOnly);
+    world
+}
+
+#[test]
+fn a_delete_of_what_nobody_changed_is_no_conflict() {
+    let mut world = World::in_step();
+    let delete = deleted(5);
+    world.take(&delete, Merging::ThreeWay);
+    assert!(world.here.deleted && world.conflicts.is_empty());
+}
+
+#[test]
+fn a_delete_there_against_a_change_here_goes_by_the_policy_and_wins_a_tie() {
+    use ConflictPolicy::{Geniacs, Local, Newest};
+    for (policy, changed_at, deleted_at, gone) in
+        [(Newest, 5, 6, true), (Newest, 5, 5, true), (Newest, 6, 5, false), (Local, 5, 6, false), (Geniacs, 6, 5, true)]
+    {
+        let mut world = after(policy, changed_at, deleted_at);
+        assert_eq!((world.here.deleted, world.conflicts.len()), (gone, 1), "{policy} {changed_at} {deleted_at}");
+        if !gone {
+            let again = deleted(deleted_at);
+            assert!(matches!(world.decide(&again, Merging::EchoesOnly), Decision::Unchanged), "an echo from then on");
+            world.there.clear();
+            world.push(9);
+            assert!(world.is_equal(), "the whole record is sent");
+        }
+    }
+    let held = after(ConflictPolicy::Manual, 5, 6);
+    assert!(!held.here.deleted && held.here.conflict.is_some());
+}
+
+#[test]
+fn a_change_there_against_a_delete_here_goes_by_the_policy_and_loses_a_tie() {
+    use ConflictPolicy::{Geniacs, Local, Newest};
+    for (policy, deleted_at, changed_at, back) in [
+        (Newest, 5, 6, true),
+        (Newest, 5, 5, false),
+        (Newest, 6, 5, false),
+        (Local, 5, 6, false),
+        (Geniacs, 6, 5, true),
+    ] {
+        let mut world = World::in_step();
+        world.policy = policy;
+        (world.here.deleted, world.here.changed_at) = (true, deleted_at);
+        let event = world.edit_there(changed_at, "customer_name", "there");
+        world.take(&event, Merging::EchoesOnly);
+        assert_eq!((world.here.deleted, world.conflicts.len()), (!back, 1), "{policy} {deleted_at} {changed_at}");
+        world.take(&event, Merging::EchoesOnly);
+        assert_eq!(world.conflicts.len(), 1, "once");
+        if back {
+            assert_eq!(world.here.local["name"], "there");
+        }
+    }
+}
+
+#[test]
+fn what_geniacs_said_before_does_not_bring_a_deleted_record_back() {
+    let mut world = World::in_step();
+    (world.here.deleted, world.here.changed_at) = (true, 5);
+    world.there_at = 9;
+    assert!(matches!(world.decide(&world.listed(), Merging::ThreeWay), Decision::Skipped));
+}

@@ -1,0 +1,1 @@
+ALTER TABLE geniacs_field_mappings DROP COLUMN conflict_policy;

@@ -1,0 +1,120 @@
+//! What a request decides about a conflict, checked against it.
+
+use crate::error::ApiError;
+use crate::input::{Fields, rule};
+use domain::conflict::Resolution;
+use mapping::{Plan, References};
+use reconcile::{Choice, DELETED, FieldConflict};
+use serde_json::{Map, Value};
+
+const CHOICES: &str = "must be \"local\", \"geniacs\" or {\"value\": …}";
+
+/// A decision as it was asked for.
+pub(super) struct Asked {
+    pub(super) resolution: Resolution,
+    pub(super) fields: Map<String, Value>,
+}
+
+/// Reads a decision, as far as that can be done without the conflict.
+pub(super) fn read(mut body: Fields) -> Result<Asked, ApiError> {
+    let resolution = body.required("resolution", rule::name::<Resolution>);
+    let given = body.has("fields");
+    let object = |value: &Value| value.as_object().cloned().ok_or_else(|| "must be an object".to_owned());
+    let fields = body.optional("fields", object);
+    if given && resolution.is_some_and(|resolution| resolution != Resolution::Merge) {
+        body.problem("fields", "goes with the resolution `merge` alone");
+    }
+    if !given && resolution == Some(Resolution::Merge) {
+        body.problem("fields", "is required: it says for each field whose value holds");
+    }
+    body.finish(resolution.map(|resolution| Asked { resolution, fields: fields.unwrap_or_default() }))
+}
+
+impl Asked {
+    /// Checks the choices against the fields of the conflict: every one of them is named, and nothing else.
+    pub(super) fn check(
+        &self,
+        conflict: &[FieldConflict],
+        plan: &Plan,
+        references: &References,
+    ) -> Result<(), ApiError> {
+        let mut problems = Fields::new(Map::new());
+        let mut wrong = |field: &str, message: String| problems.problem(&format!("fields.{field}"), message);
+        if self.resolution == Resolution::Merge {
+            for field in conflict.iter().filter(|field| !self.fields.contains_key(&field.field)) {
+                wrong(&field.field, format!("is required: {CHOICES}"));
+            }
+        }
+        for (name, choice) in &self.fields {
+            match conflict.iter().find(|field| field.field == *name) {
+                None => wrong(name, "is not a field of this conflict".to_owned()),
+                Some(field) => {
+                    if let Err(message) = check(field, choice, plan, references) {
+                        wrong(name, message);
+                    }
+                }
+            }
+        }
+        problems.finish(Some(()))
+    }
+}
+
+fn check(field: &FieldConflict, choice: &Value, plan: &Plan, references: &References) -> Result<(), String> {
+    match Choice::read(choice).ok_or_else(|| CHOICES.to_owned())? {
+        Choice::Local | Choice::Geniacs => Ok(()),
+        Choice::Value(_) if field.field == DELETED => Err("must be \"local\" or \"geniacs\"".to_owned()),
+        Choice::Value(value) => {
+            let said = Map::from_iter([(field.geniacs_field.clone(), value.clone())]);
+            let pulled = plan.pull_partial(&said, references);
+            match pulled.errors.iter().chain(&pulled.warnings).next() {
+                Some(problem) => Err(problem.message.clone()),
+                None if !pulled.fields.contains_key(&field.field) => {
+                    Err("cannot be set from Geniacs' side; choose \"local\" or \"geniacs\"".to_owned())
+                }
+                None => Ok(()),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{EntityType, FieldType};
+    use mapping::{Context, FieldMapping};
+    use serde_json::json;
+
+    fn problems(resolution: Resolution, fields: Value) -> Vec<String> {
+        let email = FieldMapping {
+            validation_rules: json!({"email": true}),
+            ..FieldMapping::new("email", "mail", FieldType::String)
+        };
+        let mappings = [email, FieldMapping::new("name", "title", FieldType::String)];
+        let plan = Plan::compile(EntityType::Customers, &mappings, &Context::default()).unwrap();
+        let field = |field: &str, geniacs_field: &str| FieldConflict {
+            field: field.to_owned(),
+            geniacs_field: geniacs_field.to_owned(),
+            base: Value::Null,
+            local: Value::Null,
+            geniacs: Value::Null,
+            winner: None,
+        };
+        let conflict = [field("email", "mail"), field("name", "title")];
+        let asked = Asked { resolution, fields: fields.as_object().cloned().unwrap() };
+        match asked.check(&conflict, &plan, &References::default()) {
+            Ok(()) => Vec::new(),
+            Err(ApiError::Invalid(problems)) => problems.into_iter().map(|problem| problem.field).collect(),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn every_wrong_field_is_named() {
+        let good = json!({"email": {"value": "a@b.id"}, "name": "local"});
+        assert_eq!(problems(Resolution::Merge, good), [""; 0]);
+        assert_eq!(problems(Resolution::Local, json!({})), [""; 0]);
+        assert_eq!(problems(Resolution::Merge, json!({"email": "newest"})), ["fields.name", "fields.email"]);
+        let wrong = json!({"email": {"value": "no address"}, "name": {"value": 1, "more": 2}, "city": "local"});
+        assert_eq!(problems(Resolution::Merge, wrong), ["fields.city", "fields.email", "fields.name"]);
+    }
+}

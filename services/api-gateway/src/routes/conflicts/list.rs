@@ -1,0 +1,28 @@
+//! `GET /api/geniacs/conflicts`
+
+use super::view::ConflictView;
+use crate::answer;
+use crate::error::ApiError;
+use crate::input::Query;
+use crate::state::State;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::FutureExt as _;
+use storage::conflicts::{self, ConflictRow, Filter};
+use storage::listing::Cursor;
+
+/// A stretch of conflicts, newest first; `local_id` narrows it to one record.
+pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let mut query = Query::of(&request);
+    let filter = Filter {
+        window: query.window(),
+        entity_type: query.name("entity_type"),
+        state: query.name("state"),
+        local_id: query.id("local_id"),
+    };
+    query.finish()?;
+    let limit = filter.window.limit - 1;
+    let rows = state.database.run(move |c| async move { Ok(conflicts::list(c, &filter).await?) }.boxed()).await?;
+    let cursor = |row: &ConflictRow| Cursor { at: row.created_at, id: row.id }.to_string();
+    Ok(answer::stretch("conflicts", rows, limit, cursor, ConflictView::from))
+}

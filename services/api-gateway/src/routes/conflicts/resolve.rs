@@ -1,0 +1,159 @@
+//! `POST /api/geniacs/conflicts/{id}/resolve`
+
+use super::WHAT;
+use super::choice::{self, Asked};
+use super::view::ConflictView;
+use crate::access::Caller;
+use crate::audit::{self, Change};
+use crate::error::ApiError;
+use crate::input::JsonBody;
+use crate::routes::mappings;
+use crate::routes::sync::Work;
+use crate::state::State;
+use crate::{answer, input, trace, wake};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use domain::conflict::ConflictState;
+use domain::sync::{Filters, RecordKey, SyncOptions, SyncRequest};
+use domain::{EntityType, SyncDirection, SyncStatus, SyncType};
+use futures_util::FutureExt as _;
+use mapping::{Plan, References};
+use reconcile::{Choice, FieldConflict};
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+use storage::conflicts::{self, ConflictRow};
+use storage::outbox::OutboxId;
+use storage::{Connection, entities, integrations, syncs};
+
+/// Decides a conflict. The sync that it makes carries the decision out on both sides.
+pub(crate) async fn resolve(
+    state: Data<State>,
+    http: HttpRequest,
+    caller: Caller,
+    JsonBody(body): JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let id = input::id(&http, WHAT)?;
+    let asked = choice::read(body)?;
+    let work = Resolving { id, asked, state: state.clone().into_inner(), caller, traceparent: trace::parent() };
+    let (conflict, sync_id, permit) = state.database.transaction(move |c| work.run(c).boxed()).await?;
+    wake::worker(&state, permit);
+    Ok(answer::done("Conflict resolution accepted", json!({"conflict": conflict, "sync_id": sync_id})))
+}
+
+struct Resolving {
+    id: i64,
+    asked: Asked,
+    state: Arc<State>,
+    caller: Caller,
+    traceparent: Option<String>,
+}
+
+impl Resolving {
+    async fn run(self, connection: &mut Connection) -> Result<(ConflictView, i64, Option<OutboxId>), ApiError> {
+        let found = conflicts::find(connection, self.id).await?.ok_or(ApiError::NotFound(WHAT))?;
+        let entity: EntityType =
+            found.entity_type.parse().map_err(|_| ApiError::Internal("a conflict's entity is unknown"))?;
+        self.check(connection, &found, entity).await?;
+        // The integration is locked before the conflict.
+        let (sync, permit) = self.sync(&found, entity).run(connection).await?;
+        let row = conflicts::lock(connection, self.id).await?.ok_or(ApiError::NotFound(WHAT))?;
+        check_open(connection, &row).await?;
+        let sync_id = sync.id();
+        let decision = json!({"fields": self.asked.fields, "sync_id": sync_id});
+        let resolution = self.asked.resolution;
+        let decided = conflicts::decide(connection, self.id, resolution, &decision, self.caller.user_id).await?;
+        let shown = json!({"state": decided.state, "resolution": resolution, "fields": names(&self.asked.fields), "sync_id": sync_id});
+        let change = Change {
+            action: "conflict.decided",
+            subject_type: WHAT,
+            subject_id: self.id,
+            before: Some(json!({"state": row.state})),
+            after: Some(shown),
+        };
+        audit::record(connection, &self.caller, change).await?;
+        Ok((decided.into(), sync_id, permit))
+    }
+
+    /// Checks what was asked for against the conflict and the mappings as they are now.
+    async fn check(&self, connection: &mut Connection, row: &ConflictRow, entity: EntityType) -> Result<(), ApiError> {
+        check_open(connection, row).await?;
+        let integration = integrations::find(connection, row.integration_id).await?;
+        let integration = integration.ok_or(ApiError::NotFound(WHAT))?;
+        let settings = integration.run_settings(entity, self.state.run_defaults(), None);
+        let mapped = mappings::active(connection, row.integration_id, entity).await?;
+        let plan = Plan::compile(entity, &mapped, &mappings::context(&settings)).map_err(ApiError::Invalid)?;
+        let fields: Vec<FieldConflict> = serde_json::from_value(row.fields.clone())
+            .map_err(|_| ApiError::Internal("a conflict's fields cannot be read"))?;
+        let values = values(&fields, &self.asked.fields);
+        let named: Vec<(EntityType, &str)> = plan.geniacs_references(&values).collect();
+        let mut references = References::default();
+        for link in storage::references::find(connection, row.integration_id, &[], &named).await? {
+            references.insert(link.entity, link.local_id, &link.geniacs_id);
+        }
+        self.asked.check(&fields, &plan, &references)
+    }
+
+    /// The sync that carries the decision out.
+    fn sync(&self, row: &ConflictRow, entity: EntityType) -> Work {
+        let filters = Filters { ids: vec![RecordKey::Local(row.local_id)], ..Filters::default() };
+        let request = SyncRequest {
+            integration_id: row.integration_id,
+            sync_type: SyncType::Incremental,
+            entity_type: entity,
+            direction: SyncDirection::Bidirectional,
+            filters,
+            options: SyncOptions::default(),
+        };
+        Work {
+            state: self.state.clone(),
+            caller: self.caller.clone(),
+            request,
+            descriptor: entities::descriptor(entity),
+            key: None,
+            traceparent: self.traceparent.clone(),
+            origin: None,
+            schedule: None,
+        }
+    }
+}
+
+/// The values that were chosen, under their Geniacs names.
+fn values(conflict: &[FieldConflict], choices: &Map<String, Value>) -> Map<String, Value> {
+    let value = |field: &FieldConflict| match Choice::read(choices.get(&field.field)?)? {
+        Choice::Value(value) => Some((field.geniacs_field.clone(), value.clone())),
+        Choice::Local | Choice::Geniacs => None,
+    };
+    conflict.iter().filter_map(value).collect()
+}
+
+/// What was chosen for each field, without values: they may be personal.
+fn names(choices: &Map<String, Value>) -> Map<String, Value> {
+    let name = |choice: &Value| if choice.is_object() { json!("value") } else { choice.clone() };
+    choices.iter().map(|(field, choice)| (field.clone(), name(choice))).collect()
+}
+
+/// A conflict can be decided while it is open, and again once the sync that was to carry a decision out ended without.
+async fn check_open(connection: &mut Connection, row: &ConflictRow) -> Result<(), ApiError> {
+    let state: ConflictState = row.state.parse().map_err(|_| ApiError::Internal("a conflict's state is unknown"))?;
+    let refuse = |message: String| Err(ApiError::Conflict("conflict_not_open", message));
+    match state {
+        ConflictState::Open => Ok(()),
+        ConflictState::Resolved => refuse(format!("conflict {} is resolved", row.id)),
+        ConflictState::Decided => {
+            let sync_id = row.decision.as_ref().and_then(|decision| decision.get("sync_id")?.as_i64());
+            let sync = match sync_id {
+                Some(id) => syncs::find(connection, id).await?,
+                None => None,
+            };
+            let ended = |status: &str| status.parse().is_ok_and(SyncStatus::is_final);
+            if sync.as_ref().is_none_or(|sync| ended(&sync.status)) {
+                return Ok(());
+            }
+            refuse(format!(
+                "conflict {} is decided already; sync {} carries it out",
+                row.id,
+                sync_id.unwrap_or_default()
+            ))
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The local rows of incoming records: found, locked, and read beside their links.
+
+use super::{Incoming, Target};
+use crate::failure::Failure;
+use crate::references;
+use domain::conflict::{ConflictState, Resolution};
+use reconcile::{FieldConflict, Here, Ruling, Unresolved, Versions};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+use storage::records::{self, Candidate, Locked};
+use storage::{Connection, links};
+
+/// Finds the rows of records.
+pub(super) async fn find(
+    connection: &mut Connection,
+    target: &Target<'_>,
+    records: &[&Incoming],
+) -> Result<Vec<Option<i64>>, Failure> {
+    let key_column =
+        target.descriptor.natural_key.filter(|key| target.mapping.local_fields().any(|field| field == *key));
+    let keys: Vec<Option<String>> = records
+        .iter()
+        .map(|record| {
+            let key_column = key_column?;
+            let mapped = target.mapping.pull(&record.fields, &target.references).fields;
+            mapped.get(key_column)?.as_str().map(str::to_owned)
+        })
+        .collect();
+    let candidates: Vec<Candidate<'_>> = records
+        .iter()
+        .zip(&keys)
+        .map(|(record, key)| Candidate {
+            geniacs_id: &record.geniacs_id,
+            external_id: record.external_id,
+            natural_key: key.as_deref(),
+        })
+        .collect();
+    Ok(records::match_incoming(connection, target.descriptor, target.integration_id, &candidates).await?)
+}
+
+/// Locks the rows that were found, and finds what they refer to.
+pub(super) async fn lock(
+    connection: &mut Connection,
+    target: &mut Target<'_>,
+    ids: &[Option<i64>],
+) -> Result<HashMap<i64, Here>, Failure> {
+    let ids: Vec<i64> = ids.iter().copied().flatten().collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let (integration_id, mapping) = (target.integration_id, target.mapping);
+    links::lock(connection, integration_id, target.entity, &ids).await?;
+    let locked = records::lock(connection, target.descriptor, target.columns(), integration_id, &ids).await?;
+    let mut rows = HashMap::with_capacity(locked.len());
+    for row in locked {
+        rows.insert(row.id, here(row)?);
+    }
+    let local = rows.values().map(|here| &here.local);
+    references::find(connection, integration_id, mapping, local, std::iter::empty(), &mut target.references).await?;
+    Ok(rows)
+}
+
+fn here(row: Locked) -> Result<Here, Failure> {
+    Ok(Here {
+        id: row.id,
+        deleted: row.deleted,
+        local: read_row(row.id, &row.fields)?,
+        linked: row.geniacs_id.is_some(),
+        agreed: row.agreed,
+        versions: Versions::of(row.record_version, row.field_versions),
+        deleted_version: row.deleted_version,
+        changed_at: row.changed_at,
+        written_last: row.written_last,
+        conflict: row.conflict.map(unresolved).transpose()?,
+    })
+}
+
+/// The columns of a row.
+pub(crate) fn read_row(id: i64, json: &str) -> Result<Map<String, Value>, Failure> {
+    serde_json::from_str(json)
+        .map_err(|e| Failure::fatal("record_unreadable", format!("record {id} cannot be read: {e}")))
+}
+
+/// A conflict as it is stored.
+#[derive(Deserialize)]
+struct Stored {
+    fields: Vec<FieldConflict>,
+    state: ConflictState,
+    resolution: Option<Resolution>,
+    decision: Option<Decided>,
+}
+
+#[derive(Default, Deserialize)]
+struct Decided {
+    #[serde(default)]
+    fields: Map<String, Value>,
+}
+
+fn unresolved(conflict: Value) -> Result<Unresolved, Failure> {
+    let stored: Stored = serde_json::from_value(conflict)
+        .map_err(|e| Failure::fatal("conflict_unreadable", format!("a conflict cannot be read: {e}")))?;
+    let resolution = stored.resolution.filter(|_| stored.state == ConflictState::Decided);
+    let fields = stored.decision.unwrap_or_default().fields;
+    Ok(Unresolved { fields: stored.fields, ruling: resolution.map(|resolution| Ruling { resolution, fields }) })
+}

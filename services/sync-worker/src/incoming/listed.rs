@@ -1,0 +1,19 @@
+//! Records as Geniacs lists them.
+
+use super::{Incoming, Version};
+use geniacs::Record;
+use mapping::Completeness;
+use serde_json::Map;
+
+/// A listed record as something to apply.
+pub(crate) fn listed(record: &Record) -> Incoming {
+    Incoming {
+        geniacs_id: record.geniacs_id.clone(),
+        external_id: record.external_id.as_deref().and_then(|id| id.parse().ok()),
+        fields: record.fields.clone(),
+        implied: Map::new(),
+        completeness: Completeness::Whole,
+        deleted: record.deleted,
+        version: Version::listed(record.updated_at.map_or(0, |at| at.timestamp_micros())),
+    }
+}

@@ -1,0 +1,80 @@
+//! What became of a record that came from Geniacs.
+
+use domain::Counts;
+use serde_json::Value;
+use storage::waiting::Wait;
+
+/// What became of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Created,
+    Updated,
+    Unchanged,
+    Deleted,
+    /// Left out by the options, or because it is deleted here.
+    Skipped,
+    /// Everything in it is older than what is known.
+    Superseded,
+    /// Both sides had changed it.
+    Conflict {
+        local_id: i64,
+    },
+    /// There is no such record here, and not enough to make it.
+    UnknownRecord,
+    /// It refers to a record that is not linked yet.
+    Unresolved {
+        local_id: Option<i64>,
+        waits: Vec<Wait>,
+        message: String,
+    },
+    Failed {
+        local_id: Option<i64>,
+        error_type: &'static str,
+        message: String,
+    },
+}
+
+impl Outcome {
+    /// The count that a record with this outcome belongs to.
+    pub(crate) fn counted(&self, counts: &mut Counts) {
+        counts.read += 1;
+        *match self {
+            Self::Created => &mut counts.created,
+            Self::Updated => &mut counts.updated,
+            Self::Unchanged | Self::Superseded => &mut counts.unchanged,
+            Self::Deleted => &mut counts.deleted,
+            Self::Skipped | Self::UnknownRecord => &mut counts.skipped,
+            Self::Conflict { .. } => &mut counts.conflicts,
+            Self::Failed { .. } | Self::Unresolved { .. } => &mut counts.failed,
+        } += 1;
+    }
+}
+
+/// What was done with a record, or would be in a dry run.
+#[derive(Debug, Clone)]
+pub(crate) struct Applied {
+    pub(crate) outcome: Outcome,
+    /// Its row here, if it has one.
+    pub(crate) local_id: Option<i64>,
+    /// What changed in a row that was here already; empty for a new one.
+    pub(crate) changes: Vec<Change>,
+}
+
+impl Applied {
+    pub(super) fn nothing(outcome: Outcome) -> Self {
+        Self { outcome, local_id: None, changes: Vec::new() }
+    }
+}
+
+/// A local column that changed.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Change {
+    /// The column.
+    pub(crate) field: String,
+    /// Its Geniacs field; the column's own name where no mapping has it.
+    pub(crate) geniacs_field: String,
+    /// What the column held.
+    pub(crate) old: Value,
+    /// What it holds now.
+    pub(crate) new: Value,
+}

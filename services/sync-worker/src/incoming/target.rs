@@ -1,0 +1,99 @@
+//! Whose records are applied, and how.
+
+use super::{Incoming, Outcome};
+use crate::failure::Failure;
+use crate::references;
+use domain::EntityType;
+use domain::integration::ConflictPolicy;
+use domain::sync::SyncOptions;
+use mapping::{FieldProblem, Plan, REFERENCE, References, validation_message};
+use reconcile::{Merging, Rules, status, version_key};
+use serde_json::{Map, Value};
+use storage::Connection;
+use storage::entities::Descriptor;
+
+/// Whose records are applied, and how.
+pub(crate) struct Target<'a> {
+    pub(crate) integration_id: i64,
+    pub(crate) entity: EntityType,
+    pub(crate) descriptor: &'static Descriptor,
+    pub(crate) mapping: &'a Plan,
+    pub(crate) options: &'a SyncOptions,
+    pub(crate) merging: Merging,
+    /// Who wins a conflict, unless the field's mapping says otherwise.
+    pub(crate) policy: ConflictPolicy,
+    /// Whether a field that no mapping knows fails its record.
+    pub(crate) schema_strict: bool,
+    /// Whether Geniacs has just refused the local records as older than its own.
+    pub(crate) refused: bool,
+    /// The run that brings the records; none: events do.
+    pub(crate) sync_id: Option<i64>,
+    /// Links of the records that those at hand refer to; found for each round.
+    pub(crate) references: References,
+}
+
+impl Target<'_> {
+    /// What decisions about the records go by.
+    pub(super) fn rules<'a>(&'a self, never_null: &'a [&'static str]) -> Rules<'a> {
+        Rules {
+            entity: self.entity,
+            mapping: self.mapping,
+            references: &self.references,
+            never_null,
+            create_missing: self.options.create_missing,
+            update_existing: self.options.update_existing,
+            merging: self.merging,
+            policy: self.policy,
+            schema_strict: self.schema_strict,
+            refused: self.refused,
+        }
+    }
+
+    /// The columns that keep their value where Geniacs has none.
+    pub(super) fn never_null(&self) -> Vec<&'static str> {
+        self.descriptor.columns.iter().filter(|column| column.default.is_some()).map(|column| column.name).collect()
+    }
+
+    /// The columns that are read and written: the mapped ones, and those that decide about a status or that events set.
+    pub(super) fn columns(&self) -> impl Iterator<Item = &str> + Clone {
+        let more = status::columns(self.entity).iter().copied();
+        self.mapping.local_fields().chain(more.filter(|name| !self.mapping.local_fields().any(|field| field == *name)))
+    }
+
+    /// A local record in Geniacs' form, if all that it refers to is linked.
+    pub(super) fn mapped(&self, local: &Map<String, Value>) -> Option<Map<String, Value>> {
+        let mapped = self.mapping.push(local, &self.references);
+        let whole = !mapped.errors.iter().any(|problem| problem.rule == REFERENCE);
+        whole.then_some(mapped.fields)
+    }
+
+    /// The outcome of a record that refers to something unknown.
+    pub(super) fn unresolved(&self, local_id: Option<i64>, record: &Incoming, errors: &[FieldProblem]) -> Outcome {
+        let waits = references::waits_of_geniacs(
+            self.entity,
+            &record.geniacs_id,
+            self.mapping,
+            &record.fields,
+            &self.references,
+        );
+        Outcome::Unresolved { local_id, waits, message: validation_message(errors) }
+    }
+
+    /// The same target, knowing what these records refer to.
+    pub(super) async fn with_references_of(
+        &self,
+        connection: &mut Connection,
+        records: &[&Incoming],
+    ) -> Result<Self, Failure> {
+        let mut found = References::default();
+        let fields = records.iter().map(|record| &record.fields);
+        references::find(connection, self.integration_id, self.mapping, std::iter::empty(), fields, &mut found).await?;
+        Ok(Self { references: found, ..*self })
+    }
+
+    /// The Geniacs field of a column; the column's own name where no mapping has it.
+    pub(super) fn geniacs_field(&self, column: &str) -> String {
+        let key = version_key(self.mapping.local_fields().zip(self.mapping.geniacs_fields()), column);
+        key.trim_start().to_owned()
+    }
+}

@@ -1,0 +1,112 @@
+//! Records of which Geniacs holds a newer version: read back, and merged with the local ones.
+
+use super::Outcome;
+use super::prepare::Prepared;
+use crate::failure::Failure;
+use crate::incoming::{self, Incoming, Merging, Target};
+use crate::references::UNRESOLVED;
+use crate::run::Run;
+use futures_util::future::try_join_all;
+use geniacs::{Client, Record};
+use mapping::References;
+use std::collections::HashMap;
+use storage::Connection;
+use storage::record_errors::NewRecordError;
+
+/// Requests for single records that are under way at once.
+const SINGLE_REQUESTS: usize = 8;
+
+/// Asks for the records that were refused. What cannot be asked for now is left for another attempt.
+pub(super) async fn read_back(run: &Run, client: &Client, outcome: &mut Outcome) -> Option<Failure> {
+    let refused = std::mem::take(&mut outcome.newer);
+    if refused.is_empty() {
+        return None;
+    }
+    match held(run, client, &refused).await {
+        Ok(found) => {
+            for prepared in &refused {
+                match found.get(&prepared.record.external_id) {
+                    Some(record) => outcome.held.push((prepared.record.external_id, incoming::listed(record))),
+                    None => unknown(prepared, outcome),
+                }
+            }
+            None
+        }
+        Err(failure) => {
+            super::send::leave(refused, false, outcome);
+            Some(failure)
+        }
+    }
+}
+
+/// What Geniacs holds of records, by local id.
+async fn held(run: &Run, client: &Client, refused: &[Prepared]) -> Result<HashMap<i64, Record>, Failure> {
+    let mut found = HashMap::new();
+    let (known, others): (Vec<&Prepared>, Vec<&Prepared>) = refused.iter().partition(|r| r.record.geniacs_id.is_some());
+    for some in known.chunks(SINGLE_REQUESTS) {
+        let ids = some.iter().filter_map(|r| r.record.geniacs_id.as_deref());
+        let requests: Vec<_> = ids.map(|id| client.get(run.entity, id)).collect();
+        let records = some.iter().zip(try_join_all(requests).await?);
+        found.extend(records.filter_map(|(r, record)| Some((r.record.external_id, record?))));
+    }
+    let ids: Vec<i64> = others.iter().map(|r| r.record.external_id).collect();
+    if !ids.is_empty() {
+        let records = client.find(run.entity, &ids).await?.into_iter();
+        found.extend(records.filter_map(|record| Some((record.external_id.as_deref()?.parse().ok()?, record))));
+    }
+    Ok(found)
+}
+
+/// Geniacs refuses a record as older, and does not show what it holds.
+fn unknown(prepared: &Prepared, outcome: &mut Outcome) {
+    outcome.counts.conflicts += 1;
+    outcome.errors.push(NewRecordError {
+        record_id: Some(prepared.record.external_id),
+        geniacs_id: prepared.record.geniacs_id.clone(),
+        error_type: "newer_version".to_owned(),
+        message: "Geniacs holds a newer version of the record and does not show it".to_owned(),
+        retryable: false,
+    });
+}
+
+/// Merges what was read back, by the conflict policies; inside the transaction that settles the chunk. Where the local
+/// side holds, its row's change position moves, so that it is sent again.
+pub(super) async fn merge(connection: &mut Connection, run: &Run, outcome: &mut Outcome) -> Result<(), Failure> {
+    if outcome.held.is_empty() {
+        return Ok(());
+    }
+    let (ids, held): (Vec<i64>, Vec<Incoming>) = outcome.held.iter().cloned().unzip();
+    let target = Target {
+        integration_id: run.integration_id,
+        entity: run.entity,
+        descriptor: run.descriptor,
+        mapping: &run.mapping,
+        options: &run.frozen.options,
+        merging: Merging::ThreeWay,
+        policy: run.frozen.settings.conflict_policy,
+        schema_strict: false,
+        refused: true,
+        sync_id: Some(run.sync_id),
+        references: References::default(),
+    };
+    let applied = incoming::apply(connection, &target, &held, &mut outcome.warnings).await?;
+    for ((local_id, record), applied) in ids.into_iter().zip(held).zip(applied) {
+        let (error_type, message) = match applied.outcome {
+            incoming::Outcome::Failed { error_type, message, .. } => (error_type, message),
+            incoming::Outcome::Unresolved { message, .. } => (UNRESOLVED, message),
+            _ => {
+                outcome.counts.conflicts += 1;
+                continue;
+            }
+        };
+        outcome.counts.failed += 1;
+        outcome.errors.push(NewRecordError {
+            record_id: Some(local_id),
+            geniacs_id: Some(record.geniacs_id),
+            error_type: error_type.to_owned(),
+            message,
+            retryable: false,
+        });
+    }
+    Ok(())
+}
