@@ -88,7 +88,7 @@ pub async fn look(connection: &mut Connection, descriptor: &Descriptor, candidat
     let sql = format!(
         "WITH seen AS MATERIALIZED (
              SELECT t.id, t.changed_xid::text::bigint AS at, t.theirs FROM ({}) t ORDER BY t.changed_xid, t.id LIMIT {LOOK})
-         SELECT count(*) AS seen, max(s.at) AS last, pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS horizon,
+         SELECT count(*) AS count, max(s.at) AS last, pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS horizon,
              EXISTS (SELECT FROM seen s LEFT JOIN LATERAL (
                          SELECT l.applied_xid FROM record_links l WHERE l.local_id = s.id AND l.integration_id = $1
                              AND l.entity_type = '{}'::entity_type LIMIT 1) l ON true
@@ -97,7 +97,7 @@ pub async fn look(connection: &mut Connection, descriptor: &Descriptor, candidat
         sources.map(first_of).collect::<Vec<_>>().join(" UNION ALL "),
         descriptor.entity,
     );
-    let found: Seen = diesel::sql_query(sql)
+    let found: Changes = diesel::sql_query(sql)
         .bind::<BigInt, _>(candidate.integration_id)
         .bind::<BigInt, _>(candidate.position)
         .get_result(connection)
@@ -132,9 +132,9 @@ struct Row {
 }
 
 #[derive(QueryableByName)]
-struct Seen {
+struct Changes {
     #[diesel(sql_type = BigInt)]
-    seen: i64,
+    count: i64,
     #[diesel(sql_type = Nullable<BigInt>)]
     last: Option<i64>,
     #[diesel(sql_type = BigInt)]
@@ -143,7 +143,7 @@ struct Seen {
     ours: bool,
 }
 
-impl Seen {
+impl Changes {
     fn meaning(&self, position: i64) -> Look {
         // A position ahead of the server is one of before a restore; the run forgets it and walks everything.
         if self.ours || position > self.horizon {
@@ -152,8 +152,8 @@ impl Seen {
         match self.last {
             None => Look::Nothing,
             // What stands at the last position may not all have been read.
-            Some(last) if self.seen == LOOK && last > position => Look::Echoes(last),
-            Some(_) if self.seen == LOOK => Look::Changed,
+            Some(last) if self.count == LOOK && last > position => Look::Echoes(last),
+            Some(_) if self.count == LOOK => Look::Changed,
             Some(_) => Look::Echoes(self.horizon),
         }
     }
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn what_a_look_means() {
-        let seen = |seen, last, ours| Seen { seen, last, horizon: 100, ours };
+        let seen = |count, last, ours| Changes { count, last, horizon: 100, ours };
         assert_eq!(seen(0, None, false).meaning(50), Look::Nothing);
         assert_eq!(seen(3, Some(60), true).meaning(50), Look::Changed);
         assert_eq!(seen(3, Some(60), false).meaning(50), Look::Echoes(100));

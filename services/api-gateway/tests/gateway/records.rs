@@ -3,6 +3,7 @@
 use crate::stand::Stand;
 use mapping::canonical_bytes;
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 
 const RECORDS: &str = "/api/geniacs/records/customers";
 
@@ -24,7 +25,10 @@ async fn four_customers() -> (Stand, i64) {
     let mapped = stand.get(&format!("{RECORDS}/4?integration_id={id}")).await.body["data"]["record"]["mapped"].clone();
     let mut bytes = Vec::new();
     canonical_bytes(mapped.as_object().unwrap(), &mut bytes);
-    let hash: String = secrets::content_hash(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut hash = String::new();
+    for byte in secrets::content_hash(&bytes) {
+        write!(hash, "{byte:02x}").unwrap();
+    }
     let sql = format!("UPDATE record_links SET content_hash = '\\x{hash}' WHERE local_id = 4");
     stand.database.execute(&sql).await;
     (stand, id)

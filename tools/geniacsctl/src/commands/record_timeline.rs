@@ -5,6 +5,7 @@ use crate::print::Output;
 use clap::Args;
 use domain::EntityType;
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
@@ -54,10 +55,10 @@ fn words(line: &Value) -> Option<String> {
         number.map_or("-".to_owned(), |number| number.to_string())
     );
     for (field, change) in line["changes"].as_object()? {
-        words.push_str(&format!("\n    {field}: {} -> {}", change["old"], change["new"]));
+        write!(words, "\n    {field}: {} -> {}", change["old"], change["new"]).ok()?;
     }
     if let Some(reason) = text("reason") {
-        words.push_str(&format!("\n    {reason}"));
+        write!(words, "\n    {reason}").ok()?;
     }
     Some(words)
 }

@@ -38,7 +38,7 @@ struct Asked {
 pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let asked = read(&request)?;
     let defaults = state.run_defaults();
-    let (records, next) = state.database.run(move |c| find(c, asked, defaults).boxed()).await?;
+    let (records, next) = state.database.run(move |c| async move { find(c, &asked, defaults).await }.boxed()).await?;
     Ok(answer::data(json!({"records": records, "next_cursor": next.map(|id| id.to_string())})))
 }
 
@@ -54,7 +54,7 @@ fn read(request: &HttpRequest) -> Result<Asked, ApiError> {
 /// The records, and the id after which to go on, if there may be more.
 async fn find(
     connection: &mut Connection,
-    asked: Asked,
+    asked: &Asked,
     defaults: RunSettings,
 ) -> Result<(Vec<RecordView>, Option<i64>), ApiError> {
     let lens = Lens::of(connection, asked.integration_id, asked.entity, defaults).await?;
