@@ -21,26 +21,28 @@ async fn asking() -> Stand {
 
 /// Ends what runs as a worker would: everything up to now is at Geniacs, or nothing is.
 async fn end(stand: &Stand, status: &str, moved: bool) {
+    let ended = format!(
+        "UPDATE geniacs_data_sync SET status = '{status}', completed_at = geniacs_now()
+         WHERE integration_id = 1 AND completed_at IS NULL"
+    );
+    if !moved {
+        return stand.execute(&ended).await;
+    }
+    let done = "pg_class WHERE relname = 'customers' AND pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+        > (SELECT coalesce(max(changed_xid::text::bigint), 0) FROM (SELECT changed_xid FROM customers
+           UNION ALL SELECT changed_xid FROM record_tombstones) c)";
+    eventually("older transactions end", async || stand.count(done).await == 1).await;
+    // Both at once: a look between the two would start another run.
     stand
         .execute(&format!(
-            "UPDATE geniacs_data_sync SET status = '{status}', completed_at = geniacs_now() WHERE integration_id = 1 AND completed_at IS NULL"
+            "INSERT INTO sync_positions (integration_id, entity_type, direction, changed_xid, sync_id)
+             SELECT 1, 'customers', 'to_geniacs', pg_snapshot_xmin(pg_current_snapshot())::text::bigint, max(id)
+             FROM geniacs_data_sync WHERE integration_id = 1
+             ON CONFLICT (integration_id, entity_type, direction) DO UPDATE
+                 SET changed_xid = excluded.changed_xid, sync_id = excluded.sync_id;
+             {ended}"
         ))
         .await;
-    if moved {
-        let position = "INSERT INTO sync_positions (integration_id, entity_type, direction, changed_xid, sync_id)
-            SELECT 1, 'customers', 'to_geniacs', pg_current_xact_id()::text::bigint + 1, max(id) FROM geniacs_data_sync WHERE integration_id = 1
-            ON CONFLICT (integration_id, entity_type, direction) DO UPDATE
-                SET changed_xid = excluded.changed_xid, sync_id = excluded.sync_id";
-        stand.execute(position).await;
-        // A position is never ahead of what has ended, here as in a run.
-        eventually("older transactions end", async || {
-            stand
-                .count("sync_positions p WHERE p.changed_xid <= pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-                .await
-                == 1
-        })
-        .await;
-    }
 }
 
 async fn runs(stand: &Stand, count: i64) {
