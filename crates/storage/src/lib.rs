@@ -45,6 +45,7 @@ pub mod retention;
 pub mod schedules;
 mod schema;
 pub mod settlements;
+pub mod stalled;
 pub mod stats;
 pub mod syncs;
 pub mod ticks;

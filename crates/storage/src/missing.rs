@@ -30,6 +30,13 @@ pub async fn note_seen(connection: &mut Connection, sync_id: i64, geniacs_ids: &
     Ok(())
 }
 
+/// Gives what the listing of an interrupted sync has shown to the one that goes on from it.
+pub async fn hand_over_seen(connection: &mut Connection, from: i64, to: i64) -> Result<()> {
+    let sql = "UPDATE sync_sightings SET sync_id = $2 WHERE sync_id = $1";
+    diesel::sql_query(sql).bind::<BigInt, _>(from).bind::<BigInt, _>(to).execute(connection).await?;
+    Ok(())
+}
+
 /// Forgets what a sync's listing has shown.
 pub async fn forget_seen(connection: &mut Connection, sync_id: i64) -> Result<()> {
     let sql = "DELETE FROM sync_sightings WHERE sync_id = $1";

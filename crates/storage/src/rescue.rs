@@ -4,12 +4,15 @@ use crate::{Connection, Result};
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 
-/// Whether a running sync `s` has no open chunk, or nobody works on it and its time is over.
+/// Whether a running sync `s` has no open chunk, or nobody works on it and its time is over or its end was asked for.
 pub(crate) const NEEDS_A_STEP: &str =
     "(NOT EXISTS (SELECT FROM sync_chunks c WHERE c.sync_id = s.id AND c.state = 'open')
     OR (s.active_seconds >= (s.data #>> '{settings,max_seconds}')::float8
         AND NOT EXISTS (SELECT FROM sync_chunks c WHERE c.sync_id = s.id AND c.state = 'open'
-                        AND (c.worker IS NOT NULL OR c.kind = 'plan'))))";
+                        AND (c.worker IS NOT NULL OR c.kind = 'plan')))
+    OR (s.cancel_requested_at IS NOT NULL
+        AND NOT EXISTS (SELECT FROM sync_chunks c WHERE c.sync_id = s.id AND c.state = 'open'
+                        AND (c.kind = 'plan' OR c.worker IS NOT NULL AND c.available_at > geniacs_now()))))";
 
 /// Gives a running sync that needs a step a chunk that moves it on: a plan chunk, which leaves a plan that is there as
 /// it is. Returns whether it was needed. Run it inside a transaction.

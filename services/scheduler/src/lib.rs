@@ -26,6 +26,7 @@ mod partitions;
 mod real_time;
 mod references;
 mod rescue;
+mod stalled;
 mod start;
 mod task;
 mod ticks;

@@ -21,6 +21,7 @@ static STRAY_SAMPLES: LazyLock<Gauge<f64>> = LazyLock::new(|| {
 });
 static HELD: LazyLock<Gauge<f64>> =
     LazyLock::new(|| gauge("integrations.held", "Integrations whose partner is not to be called now, by reason."));
+static STALLED: LazyLock<Gauge<f64>> = LazyLock::new(|| gauge("geniacs.syncs_stalled", "Runs that show no progress."));
 static RESCUED: LazyLock<Counter<u64>> =
     LazyLock::new(|| counter("rescue.woken", "Work that nobody had taken up, by its kind."));
 static DEAD_LETTERS: LazyLock<Counter<u64>> =
@@ -70,6 +71,12 @@ pub(crate) fn stray_samples(rows: i64) {
 #[expect(clippy::cast_precision_loss, reason = "nobody has that many integrations")]
 pub(crate) fn held(reason: &'static str, integrations: i64) {
     HELD.record(integrations as f64, &[KeyValue::new("reason", reason)]);
+}
+
+/// Shows how many runs are stalled.
+#[expect(clippy::cast_precision_loss, reason = "there is one run for each integration and entity")]
+pub(crate) fn stalled(syncs: i64) {
+    STALLED.record(syncs as f64, &[]);
 }
 
 /// Counts work that was woken.

@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::housekeeping::Housekeeping;
 use crate::partitions::Partitions;
 use crate::rescue::Rescue;
-use crate::{dead_letters, held, intervals, real_time, references, task, ticks, waiting};
+use crate::{dead_letters, held, intervals, real_time, references, stalled, task, ticks, waiting};
 
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -83,6 +83,7 @@ fn spawn_tasks(context: &Context, tasks: &TaskTracker, shutdown: &CancellationTo
     every_ring(tasks, "local changes", &quick_bell, shutdown, context, real_time::round);
     every_ring(tasks, "waiting syncs", &bell, shutdown, context, waiting::round);
     every_ring(tasks, "held integrations", &bell, shutdown, context, held::round);
+    every_ring(tasks, "stalled syncs", &bell, shutdown, context, stalled::round);
     every_ring(tasks, "references", &bell, shutdown, context, references::round);
     let rescue = Arc::new(Rescue::new(context.clone()));
     every_ring(tasks, "rescue", &bell, shutdown, &rescue, Rescue::round);

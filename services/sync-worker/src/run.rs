@@ -71,6 +71,9 @@ pub(crate) struct AcceptedData {
     /// Whether it is a consistency check.
     #[serde(default)]
     pub(crate) check: bool,
+    /// The interrupted sync that this one goes on from.
+    #[serde(default)]
+    pub(crate) resume_of: Option<i64>,
 }
 
 /// A running sync as its chunks need it.

@@ -3,7 +3,8 @@
 use crate::commands::{
     check_run, check_show, completions, conflicts_list, conflicts_resolve, demo_check, demo_connect, demo_load,
     demo_reset, demo_run, demo_touch, doctor, export, import, keys_generate, migrate, probe, record_show,
-    record_timeline, replay, retry, sync_apply, sync_preview, sync_run, sync_status, syncs, token_create, user_create,
+    record_timeline, replay, retry, sync_apply, sync_cancel, sync_preview, sync_resume, sync_run, sync_status, syncs,
+    token_create, user_create,
 };
 use crate::print::Output;
 use clap::{Parser, Subcommand};
@@ -96,6 +97,10 @@ pub(crate) enum Sync {
     Run(sync_run::Arguments),
     /// Shows a sync
     Status(sync_status::Arguments),
+    /// Ends a sync that waits or runs
+    Cancel(sync_cancel::Arguments),
+    /// Goes on where an interrupted sync stopped
+    Resume(sync_resume::Arguments),
     /// Shows what a dry run would do, record by record
     Preview(sync_preview::Arguments),
     /// Does what a dry run planned, but for the records that have moved on since
@@ -155,6 +160,8 @@ pub(crate) async fn run(command: Command, output: Output) -> anyhow::Result<Exit
         Command::Sync(Sync::Apply(arguments)) => sync_apply::run(arguments, output).await,
         Command::Check(Check::Run(arguments)) => check_run::run(arguments, output).await,
         Command::Check(Check::Show(arguments)) => check_show::run(arguments, output).await,
+        Command::Sync(Sync::Cancel(arguments)) => sync_cancel::run(arguments, output).await,
+        Command::Sync(Sync::Resume(arguments)) => sync_resume::run(arguments, output).await,
         Command::Syncs(arguments) => syncs::run(arguments, output).await,
         Command::Record(Record::Show(arguments)) => record_show::run(arguments, output).await,
         Command::Record(Record::Timeline(arguments)) => record_timeline::run(arguments, output).await,

@@ -19,9 +19,21 @@ const AUTO_SYNC_ENABLED: Setting =
 const RETRY_FAILED_SYNC: Setting = Setting::new("retry_failed_sync", "true", "false: no automatic retry of ended runs");
 const MAX_SYNC_DURATION: Setting =
     Setting::new("max_sync_duration", "3600", "active seconds of one run (1 s to 7 days)");
+const STALLED_AFTER: Setting = Setting::new(
+    "sync.stalled_after_seconds",
+    "300",
+    "seconds without progress after which a run is shown as stalled and moved on (1 s to 1 day)",
+);
 
-pub(super) const SETTINGS: &[Setting] =
-    &[BATCH_SIZE, MAX_RETRY_ATTEMPTS, SYNC_INTERVAL, AUTO_SYNC_ENABLED, RETRY_FAILED_SYNC, MAX_SYNC_DURATION];
+pub(super) const SETTINGS: &[Setting] = &[
+    BATCH_SIZE,
+    MAX_RETRY_ATTEMPTS,
+    SYNC_INTERVAL,
+    AUTO_SYNC_ENABLED,
+    RETRY_FAILED_SYNC,
+    MAX_SYNC_DURATION,
+    STALLED_AFTER,
+];
 
 /// Runs and their defaults; an integration or a schedule may set most of them for itself.
 #[derive(Debug, Clone)]
@@ -38,6 +50,8 @@ pub struct SyncSettings {
     pub retry_failed_sync: bool,
     /// Active time of one run: an hour. Waiting for limits or a breaker does not count.
     pub max_sync_duration: Duration,
+    /// How long a run may show no progress: 5 minutes. Waiting for a retry and pauses do not count.
+    pub stalled_after: Duration,
 }
 
 impl SyncSettings {
@@ -49,6 +63,7 @@ impl SyncSettings {
             auto_sync_enabled: values.flag(&AUTO_SYNC_ENABLED)?,
             retry_failed_sync: values.flag(&RETRY_FAILED_SYNC)?,
             max_sync_duration: values.duration(&MAX_SYNC_DURATION, 1..=7 * DAY)?,
+            stalled_after: values.duration(&STALLED_AFTER, 1..=DAY)?,
         })
     }
 }

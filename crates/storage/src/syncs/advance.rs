@@ -38,6 +38,9 @@ pub struct SyncHead {
     /// Whether everything has been cut into chunks.
     #[diesel(sql_type = Bool)]
     pub walk_done: bool,
+    /// Whether its end was asked for.
+    #[diesel(sql_type = Bool)]
+    pub cancel_requested: bool,
     /// Runs before this one.
     #[diesel(sql_type = Integer)]
     pub retry_count: i32,
@@ -57,7 +60,7 @@ pub struct SyncHead {
 
 const HEAD: &str = "SELECT s.id, s.integration_id, s.sync_type::text AS sync_type, s.entity_type::text AS entity_type,
     s.sync_direction::text AS sync_direction, s.status::text AS status, s.data, s.plan, s.walk, s.walk_done,
-    s.retry_count, s.lane, s.traceparent, s.active_seconds,
+    s.cancel_requested_at IS NOT NULL AS cancel_requested, s.retry_count, s.lane, s.traceparent, s.active_seconds,
     (SELECT count(*) FROM sync_chunks c WHERE c.sync_id = s.id AND c.state = 'open') AS open_chunks
     FROM geniacs_data_sync s WHERE s.id = $1";
 
@@ -65,17 +68,24 @@ const HEAD: &str = "SELECT s.id, s.integration_id, s.sync_type::text AS sync_typ
 /// longer silence is waiting.
 const ACTIVE: &str = "(s.active_seconds + least(extract(epoch FROM geniacs_now() - s.updated_at)::float8, 15.0))";
 
-/// Locks a sync until the end of the transaction, and counts its active time. Whoever moves its walk or ends it holds
+/// Locks a sync until the end of the transaction, counts its active time, and notes that it moves. Whoever moves its walk or ends it holds
 /// this lock, and reads it only afterwards, so that what the lock's last holder did is seen.
 pub async fn lock(connection: &mut Connection, id: i64) -> Result<()> {
     diesel::sql_query(format!(
-        "UPDATE geniacs_data_sync s SET updated_at = geniacs_now(),
+        "UPDATE geniacs_data_sync s SET updated_at = geniacs_now(), stalled_since = NULL,
              active_seconds = CASE WHEN s.status = 'processing' AND s.plan IS NOT NULL THEN {ACTIVE} ELSE s.active_seconds END
          WHERE id = $1"
     ))
     .bind::<BigInt, _>(id)
     .execute(connection)
     .await?;
+    Ok(())
+}
+
+/// Locks a sync until the end of the transaction, for a step that is no progress by itself.
+pub async fn hold(connection: &mut Connection, id: i64) -> Result<()> {
+    let sql = "SELECT 1 FROM geniacs_data_sync WHERE id = $1 FOR NO KEY UPDATE";
+    diesel::sql_query(sql).bind::<BigInt, _>(id).execute(connection).await?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! The end of a run: its status, what is counted, who is next.
 
 use super::status::{CountsRow, sums};
+use super::unknown;
 use crate::{Connection, Result, stats};
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Double, Jsonb, Nullable, Text};
@@ -71,6 +72,7 @@ pub async fn finish(connection: &mut Connection, id: i64, ending: &Ending, count
     if ended == 0 {
         return Ok(false);
     }
+    unknown::remember(connection, id).await?;
     diesel::sql_query("UPDATE sync_chunks SET state = 'dropped' WHERE sync_id = $1 AND state = 'open'")
         .bind::<BigInt, _>(id)
         .execute(connection)
@@ -90,9 +92,9 @@ pub async fn finish(connection: &mut Connection, id: i64, ending: &Ending, count
 /// Puts a run whose failed records are worth another try back in line, in `delay_seconds`.
 pub async fn move_to_retry(connection: &mut Connection, id: i64, delay_seconds: f64) -> Result<()> {
     diesel::sql_query(
-        "UPDATE geniacs_data_sync SET status = 'pending', retry_count = retry_count + 1,
+        "UPDATE geniacs_data_sync SET status = 'pending', retry_count = retry_count + 1, stalled_since = NULL,
              next_retry_at = geniacs_now() + make_interval(secs => $2)
-         WHERE id = $1 AND status = 'processing'",
+         WHERE id = $1 AND status = 'processing' AND cancel_requested_at IS NULL",
     )
     .bind::<BigInt, _>(id)
     .bind::<Double, _>(delay_seconds)

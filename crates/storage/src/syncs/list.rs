@@ -26,7 +26,7 @@ pub async fn list(connection: &mut Connection, filter: &Filter) -> Result<Vec<Sy
     rows.only_named("sync_type", filter.sync_type.map(SyncType::as_str));
     rows.only_named("status", filter.status.map(SyncStatus::as_str));
     let joins = format!(
-        "CROSS JOIN LATERAL (SELECT {}, max(greatest(c.completed_at, c.available_at)) AS progress_at FROM sync_chunks c
+        "CROSS JOIN LATERAL (SELECT {} FROM sync_chunks c
                              WHERE c.sync_id = t.id AND t.status IN ('pending', 'processing')) sums",
         sums()
     );

@@ -2,16 +2,21 @@
 
 mod accept;
 mod advance;
+mod cancel;
 mod finish;
 mod list;
+mod resume;
 mod retry;
 mod samples;
 mod status;
+mod unknown;
 
 pub use accept::{Accepted, NewSync, Origin, Refused, RunSettings, accept, start_due, start_next};
-pub use advance::{SyncHead, begin_phase, drop_waiting_chunks, head, lock, save_walk};
+pub use advance::{SyncHead, begin_phase, drop_waiting_chunks, head, hold, lock, save_walk};
+pub use cancel::{Cancelled, EndedByRequest, cancel, drop_held, end_cancelled, is_cancelled};
 pub use finish::{Ending, Totals, finish, move_to_retry, totals};
 pub use list::{Filter, list};
+pub use resume::{Interrupted, interrupted, take_over};
 pub use retry::{CutNamed, Named, count_failed, cut_named, failed_geniacs_ids, failures_of, retry_under_way};
 pub use samples::{Shown, note_mapped, shown};
 pub use status::{RecordError, SyncRow, errors, find, find_by_key};

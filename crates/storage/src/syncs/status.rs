@@ -58,7 +58,7 @@ pub struct SyncRow {
     /// Seconds from start to end, or until now.
     #[diesel(sql_type = Nullable<Double>)]
     pub duration_seconds: Option<f64>,
-    /// Whether it runs and has shown no progress for two minutes.
+    /// Whether it runs and shows no progress.
     #[diesel(sql_type = Bool)]
     pub stalled: bool,
     /// What holds its integration back, if it has not ended.
@@ -128,17 +128,14 @@ const HELD_BY: &str = "CASE WHEN l.credentials_refused_at IS NOT NULL THEN 'cred
     WHEN l.paused_until > geniacs_now() THEN coalesce(l.pause_reason, 'paused')
     WHEN l.opened_at IS NOT NULL THEN 'breaker_open' ELSE 'rate_limited' END";
 
-/// The columns of a sync `s` but its counts; `sums.progress_at` says when a chunk last showed progress.
+/// The columns of a sync `s` but its counts.
 pub(super) fn columns(s: &str) -> String {
     format!(
         "{s}.id, {s}.integration_id, {s}.sync_type::text AS sync_type, {s}.entity_type::text AS entity_type,
          {s}.sync_direction::text AS sync_direction, {s}.status::text AS status, {s}.data, {s}.error_type, {s}.error_message,
          {s}.retry_count, {s}.next_retry_at, {s}.started_at, {s}.completed_at, {s}.created_at, {s}.total_records,
          extract(epoch FROM coalesce({s}.completed_at, geniacs_now()) - {s}.started_at)::float8 AS duration_seconds,
-         coalesce({s}.status = 'processing'
-             AND geniacs_now() - greatest({s}.updated_at, sums.progress_at) > interval '2 minutes'
-             AND NOT EXISTS (SELECT FROM integration_limits l WHERE l.integration_id = {s}.integration_id
-                             AND l.held_until > geniacs_now()), false) AS stalled,
+         {s}.status = 'processing' AND {s}.stalled_since IS NOT NULL AS stalled,
          CASE WHEN {s}.status IN ('pending', 'processing') THEN
              (SELECT {HELD_BY} FROM integration_limits l WHERE l.integration_id = {s}.integration_id
               AND (l.held_until > geniacs_now() OR l.opened_at IS NOT NULL)) END AS waiting_for"
@@ -148,8 +145,7 @@ pub(super) fn columns(s: &str) -> String {
 fn select(condition: &str) -> String {
     format!(
         "SELECT {}, sums.* FROM geniacs_data_sync s
-         CROSS JOIN LATERAL (SELECT {}, max(greatest(c.completed_at, c.available_at)) AS progress_at
-                             FROM sync_chunks c WHERE c.sync_id = s.id) sums
+         CROSS JOIN LATERAL (SELECT {} FROM sync_chunks c WHERE c.sync_id = s.id) sums
          WHERE {condition}",
         columns("s"),
         sums()

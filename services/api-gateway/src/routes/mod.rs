@@ -79,6 +79,8 @@ const TABLE: &[Endpoint] = &[
     get("/api/geniacs/sync/{id}/logs", VIEWER, |r| r.to(logs::of_sync)),
     get("/api/geniacs/sync/{id}/preview", VIEWER, |r| r.to(sync::preview)),
     post("/api/geniacs/sync/{id}/apply", OPERATOR, |r| r.to(sync::apply)),
+    post("/api/geniacs/sync/{id}/cancel", OPERATOR, |r| r.to(sync::cancel)),
+    post("/api/geniacs/sync/{id}/resume", OPERATOR, |r| r.to(sync::resume)),
     post("/api/geniacs/sync/{id}/retry", OPERATOR, |r| r.to(sync::retry)),
     post("/api/geniacs/consistency-checks", OPERATOR, |r| r.to(consistency_checks::create)),
     get("/api/geniacs/consistency-checks/{id}", VIEWER, |r| r.to(consistency_checks::get)),

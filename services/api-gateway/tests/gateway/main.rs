@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "this crate holds nothing but tests")]
 
 mod access;
+mod cancel;
 mod conflicts;
 mod connection_test;
 mod entities;
@@ -17,6 +18,7 @@ mod outages;
 mod plans;
 mod records;
 mod reports;
+mod resume;
 mod retry;
 mod schedules;
 mod settings;

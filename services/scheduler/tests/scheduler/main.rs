@@ -8,5 +8,6 @@ mod outages;
 mod real_time;
 mod relay;
 mod rescue;
+mod stalled;
 mod stand;
 mod ticks;

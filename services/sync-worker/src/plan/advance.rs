@@ -73,6 +73,9 @@ pub(crate) async fn advance(worker: &Worker, sync_id: i64) -> Result<(), Failure
         .transaction(async |connection| {
             syncs::lock(connection, sync_id).await?;
             let Some(head) = syncs::head(connection, sync_id).await? else { return Ok(Step::default()) };
+            if head.cancel_requested {
+                return super::cancel::stop(connection, &head).await;
+            }
             match super::freeze::frozen(&head)? {
                 Some(frozen) => step(connection, worker, sync_id, &frozen).await,
                 None => Ok(Step::default()),

@@ -1,6 +1,7 @@
 //! The end of a run.
 
 use super::advance::{Step, Walk, wake};
+use super::cancel;
 use super::phase::Caveat;
 use crate::failure::Failure;
 use crate::run::{AcceptedData, FrozenPlan, kinds};
@@ -138,15 +139,20 @@ async fn finish(
 
 /// Ends a sync whose chunk met something that nothing but a person can change.
 pub(crate) async fn fail(worker: &Worker, chunk: &Chunk, error_type: &str, message: &str) -> Result<(), Failure> {
-    stop(worker, chunk.sync_id, error_type, message).await
+    stop(worker, chunk, error_type, message).await
 }
 
-async fn stop(worker: &Worker, sync_id: i64, error_type: &str, message: &str) -> Result<(), Failure> {
+async fn stop(worker: &Worker, chunk: &Chunk, error_type: &str, message: &str) -> Result<(), Failure> {
+    let sync_id = chunk.sync_id;
     let mut connection = worker.connection().await?;
     let step = connection
         .transaction(async |connection| {
             syncs::lock(connection, sync_id).await?;
             let Some(head) = syncs::head(connection, sync_id).await? else { return Ok(Step::default()) };
+            if head.cancel_requested {
+                syncs::drop_held(connection, chunk).await?;
+                return cancel::stop(connection, &head).await;
+            }
             let totals = syncs::totals(connection, sync_id).await?;
             let ending = Ending {
                 status: SyncStatus::Failed,
@@ -170,7 +176,7 @@ pub(crate) async fn interrupt(worker: &Worker, chunk: &Chunk, error_type: &str, 
             let Some(head) = syncs::head(connection, chunk.sync_id).await? else { return Ok(None) };
             let accepted: AcceptedData = serde_json::from_value(head.data.clone())
                 .map_err(|e| Failure::fatal("request_unreadable", e.to_string()))?;
-            if !may_retry(worker, &head, &accepted.settings) {
+            if head.cancel_requested || !may_retry(worker, &head, &accepted.settings) {
                 return Ok(None);
             }
             if !storage::chunks::count(connection, chunk, &Counts::default(), true).await? {
@@ -184,6 +190,6 @@ pub(crate) async fn interrupt(worker: &Worker, chunk: &Chunk, error_type: &str, 
             wake(worker, &step).await;
             Ok(())
         }
-        None => stop(worker, chunk.sync_id, error_type, message).await,
+        None => stop(worker, chunk, error_type, message).await,
     }
 }

@@ -23,6 +23,11 @@ pub(super) async fn freeze(connection: &mut Connection, head: &SyncHead) -> Resu
     let (entity, _, direction) = kinds(head)?;
     let accepted: AcceptedData =
         serde_json::from_value(head.data.clone()).map_err(|e| Failure::fatal("request_unreadable", e.to_string()))?;
+    if let Some(interrupted) = accepted.resume_of
+        && let Some(frozen) = super::resume::take_over(connection, head, interrupted).await?
+    {
+        return Ok(frozen);
+    }
     let mappings = match accepted.plan_of {
         Some(planned) => planned_mappings(connection, planned).await?,
         None => active_mappings(connection, head, entity).await?,

@@ -2,12 +2,15 @@
 
 mod advance;
 mod begin;
+mod cancel;
 mod end;
 mod freeze;
 mod phase;
+mod resume;
 
 pub(crate) use advance::{Walk, advance, is_over_time};
 pub(crate) use begin::{geniacs_ids, local_id};
+pub(crate) use cancel::{leave, leave_if_cancelled};
 pub(crate) use end::{fail, interrupt};
 pub(crate) use phase::{Caveat, Phase, needs_confirmation};
 
@@ -23,13 +26,16 @@ pub(crate) async fn run(worker: &Worker, chunk: &Chunk) -> Result<(), Failure> {
     let mut connection = worker.connection().await?;
     let step = connection
         .transaction(async |connection| {
-            syncs::lock(connection, chunk.sync_id).await?;
+            syncs::hold(connection, chunk.sync_id).await?;
             if !chunks::count(connection, chunk, &Counts::default(), true).await? {
                 return Err(Failure::LeaseLost);
             }
             let Some(head) = syncs::head(connection, chunk.sync_id).await? else { return Err(Failure::LeaseLost) };
             if head.status != SyncStatus::Processing.as_str() {
                 return Ok(advance::Step::default());
+            }
+            if head.cancel_requested {
+                return cancel::stop(connection, &head).await;
             }
             let frozen = match freeze::frozen(&head)? {
                 Some(frozen) => frozen,

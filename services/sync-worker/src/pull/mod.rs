@@ -59,6 +59,9 @@ async fn walk(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>)
     let run = worker.run(chunk.sync_id).await?;
     let head = syncs::head(&mut *worker.connection().await?, chunk.sync_id).await?.ok_or(Failure::LeaseLost)?;
     let mut walk = Walk::of(&head)?;
+    if head.cancel_requested {
+        return plan::leave(worker, chunk).await;
+    }
     if plan::is_over_time(&head, &run.frozen) {
         return finish(worker, &run, chunk, &walk).await;
     }
@@ -81,7 +84,9 @@ async fn walk(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>)
             return plan::advance(worker, chunk.sync_id).await;
         }
         let (applied, next) = tokio::join!(apply, fetch(&mut source, lease));
-        applied?;
+        if applied? {
+            break;
+        }
         let Some(next) = next? else {
             walk.complete = true;
             return finish(worker, &run, chunk, &walk).await;
@@ -91,7 +96,8 @@ async fn walk(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>)
             break;
         }
     }
-    hand_over(worker, chunk).await
+    hand_over(worker, chunk).await?;
+    plan::leave_if_cancelled(worker, chunk.sync_id).await
 }
 
 async fn fetch(source: &mut Source<'_>, lease: &Lease) -> Result<Option<Page>, Failure> {
@@ -117,7 +123,8 @@ fn move_on(walk: &mut Walk, page: &Page, last: bool) -> usize {
     taken
 }
 
-/// Applies a page and commits it together with the walk; the last one ends the chunk.
+/// Applies a page and commits it together with the walk; the last one ends the chunk. Returns whether the run's end was
+/// asked for meanwhile.
 async fn apply(
     worker: &Worker,
     run: &Arc<Run>,
@@ -126,7 +133,7 @@ async fn apply(
     page: &Page,
     taken: usize,
     walk: &Walk,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let incoming: Vec<Incoming> = page.records.iter().take(taken).map(incoming::listed).collect();
     let (incoming, equal) = if run.frozen.check && !run.descriptor.append_only {
         preview::differing(worker, run, &trail.client(run), incoming).await?
@@ -191,7 +198,8 @@ async fn apply(
             }
             logs::add(connection, run.integration_id, Some(run.sync_id), &warnings).await?;
             reopen_events(connection, run, &incoming, &applied).await?;
-            Ok(syncs::save_walk(connection, run.sync_id, &walk.to_json(), true).await?)
+            syncs::save_walk(connection, run.sync_id, &walk.to_json(), true).await?;
+            Ok(syncs::is_cancelled(connection, run.sync_id).await?)
         })
         .await;
     if applied.is_err() {

@@ -78,6 +78,15 @@ impl Worker {
         Ok(chunk)
     }
 
+    /// Whether a chunk that was taken before belongs to a run whose end was asked for since.
+    async fn is_left(&self, chunk: &Chunk) -> bool {
+        if chunk.kind == "plan" || (chunk.fence == 1 && chunk.record_ids.is_none()) {
+            return false;
+        }
+        let Ok(mut connection) = self.connection().await else { return false };
+        storage::syncs::is_cancelled(&mut connection, chunk.sync_id).await.unwrap_or(false)
+    }
+
     async fn run_chunk(&self, chunk: Chunk) {
         let span = tracing::info_span!("chunk", sync_id = chunk.sync_id, chunk_id = chunk.id, kind = %chunk.kind);
         join_trace(&span, chunk.traceparent.as_deref());
@@ -87,6 +96,7 @@ impl Worker {
             let lease = Lease::keep(self, &chunk);
             let trail = Trail::of(self, &chunk);
             let outcome = match chunk.kind.as_str() {
+                _ if self.is_left(&chunk).await => plan::leave(self, &chunk).await,
                 "plan" => plan::run(self, &chunk).await,
                 "push" => push::run(self, &chunk, &lease, &trail).await,
                 _ => pull::run(self, &chunk, &lease, &trail).await,

@@ -10,7 +10,12 @@ use storage::chunks::{self, Chunk, Release};
 use storage::{AsyncConnection, Connection, logs};
 
 pub(crate) async fn after(worker: &Worker, chunk: &Chunk, failure: Failure, trail: &Trail) {
-    if let Err(error) = settle(worker, chunk, failure, trail).await {
+    let lost = matches!(failure, Failure::LeaseLost);
+    let settled = match settle(worker, chunk, failure, trail).await {
+        Ok(()) if !lost => plan::leave_if_cancelled(worker, chunk.sync_id).await,
+        other => other,
+    };
+    if let Err(error) = settled {
         // The lease runs out by itself, and somebody takes the chunk up.
         tracing::warn!(%error, "the chunk could not be given back");
     }

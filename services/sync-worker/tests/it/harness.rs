@@ -13,7 +13,7 @@ use service::Settings;
 use std::time::Duration;
 use storage::integrations::{self, NewIntegration};
 use storage::mappings::{self, NewMapping};
-use storage::syncs::{self, Accepted, NewSync, Origin, RunSettings, SyncRow};
+use storage::syncs::{self, Accepted, Cancelled, NewSync, Origin, RunSettings, SyncRow};
 use storage::{Connection, Pool, PooledConnection};
 use test_support::{TestDatabase, eventually};
 use tokio::task::JoinHandle;
@@ -174,11 +174,34 @@ impl Bench {
         self.go_on(planned, settings, Origin::PlanOf(planned.id)).await
     }
 
+    /// Goes on where an interrupted sync stopped, and waits for the end of that.
+    pub(crate) async fn resume(&self, interrupted: &SyncRow, settings: &RunSettings) -> SyncRow {
+        self.go_on(interrupted, settings, Origin::ResumeOf(interrupted.id)).await
+    }
+
+    pub(crate) async fn start_resuming(&self, interrupted: &SyncRow, settings: &RunSettings) -> i64 {
+        self.begin(interrupted, settings, Origin::ResumeOf(interrupted.id)).await
+    }
+
     async fn go_on(&self, ended: &SyncRow, settings: &RunSettings, origin: Origin) -> SyncRow {
+        let id = self.begin(ended, settings, origin).await;
+        self.ended(id).await
+    }
+
+    async fn begin(&self, ended: &SyncRow, settings: &RunSettings, origin: Origin) -> i64 {
         let name = "a name of the domain";
         let request = self.request(ended.sync_type.parse().expect(name), ended.sync_direction.parse().expect(name));
-        let id = self.accept(&request, settings, Some(origin)).await;
-        self.ended(id).await
+        self.accept(&request, settings, Some(origin)).await
+    }
+
+    /// Asks for the end of a sync of customers.
+    pub(crate) async fn cancel(&self, id: i64) -> Cancelled {
+        let mut connection = self.connection().await;
+        diesel_async::AsyncConnection::transaction(&mut *connection, async |connection: &mut Connection| {
+            syncs::cancel(connection, id, EntityType::Customers).await
+        })
+        .await
+        .expect("the request is stored")
     }
 
     /// Waits for transactions of other tests on the same server: the change position waits for them too.

@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot be set up has failed")]
 
 mod both_ways;
+mod cancel;
 mod conflicts;
 mod deletions;
 mod entities;
@@ -14,6 +15,7 @@ mod plans;
 mod pull;
 mod push;
 mod refusals;
+mod resume;
 mod retry;
 mod scenarios;
 mod settings;

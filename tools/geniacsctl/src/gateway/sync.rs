@@ -85,6 +85,16 @@ impl Gateway {
         read(self.post(&format!("/api/geniacs/sync/{id}/apply"), &Value::Object(Map::new())).await?)
     }
 
+    /// Starts a sync that goes on where an interrupted one stopped.
+    pub(crate) async fn resume(&self, id: i64) -> Result<(Sync, Value), GatewayError> {
+        read(self.post(&format!("/api/geniacs/sync/{id}/resume"), &Value::Object(Map::new())).await?)
+    }
+
+    /// Asks for the end of a sync that waits or runs.
+    pub(crate) async fn cancel(&self, id: i64) -> Result<(Sync, Value), GatewayError> {
+        read(self.post(&format!("/api/geniacs/sync/{id}/cancel"), &Value::Object(Map::new())).await?)
+    }
+
     /// A sync as it is now, read and as it came.
     pub(crate) async fn sync(&self, id: i64) -> Result<(Sync, Value), GatewayError> {
         read(self.get(&format!("/api/geniacs/sync/{id}/status")).await?)

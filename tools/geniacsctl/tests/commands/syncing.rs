@@ -132,6 +132,23 @@ fn a_retry_is_watched_to_its_own_end() {
 }
 
 #[test]
+fn a_sync_that_is_cancelled_says_whether_it_has_ended() {
+    let (url, served) = gateway(vec![sync("processing", 1), sync("cancelled", 2)]);
+    let asked = ask(&url, &["sync", "cancel", "7"]).succeeded();
+    assert!(asked.stdout.contains("as soon as its requests under way"), "{}", asked.stdout);
+    let ended = ask(&url, &["sync", "cancel", "7"]).succeeded();
+    assert!(ended.stdout.contains("sync 7: cancelled"), "{}", ended.stdout);
+    assert_eq!(served.join().unwrap()[0].0, "POST /api/geniacs/sync/7/cancel HTTP/1.1");
+}
+
+#[test]
+fn an_interrupted_sync_is_watched_to_the_end_of_the_one_that_goes_on() {
+    let (url, served) = gateway(vec![sync("processing", 0), sync("success", 2)]);
+    ask(&url, &["sync", "resume", "4", "--watch"]).succeeded();
+    assert_eq!(served.join().unwrap()[0].0, "POST /api/geniacs/sync/4/resume HTTP/1.1");
+}
+
+#[test]
 fn an_event_is_replayed_by_its_number_and_many_by_filters() {
     let answer = (200, json!({"success": true, "data": {"replayed": 12}}));
     let (url, served) = gateway(vec![answer.clone(), answer]);

@@ -89,6 +89,7 @@ impl Work {
                 let busy = syncs::retry_under_way(connection, self.request.integration_id, id).await?;
                 (busy, "sync_running", format!("retries sync {id} already"))
             }
+            Some(Origin::ResumeOf(id)) => return super::resume::check(connection, id).await,
             Some(Origin::PlanOf(id)) if !self.is_repeated(connection).await? => {
                 let applied = plan_items::applied_by(connection, id).await?;
                 (applied, "already_applied", format!("applies the plan of sync {id} already; make a new dry run"))
@@ -113,7 +114,10 @@ impl Work {
                 }
             }
             Some(Origin::PlanOf(id)) => return Ok(Some(plan_items::count_applied(connection, id).await?)),
-            _ => {}
+            Some(Origin::ResumeOf(id)) => {
+                return Ok(syncs::interrupted(connection, id).await?.and_then(|sync| sync.rest));
+            }
+            Some(Origin::Check) | None => {}
         }
         Ok(estimate::records(connection, self.descriptor, &self.request).await?)
     }

@@ -2,6 +2,7 @@
 
 mod accept;
 mod apply;
+mod cancel;
 mod ended;
 mod errors;
 mod estimate;
@@ -10,6 +11,7 @@ mod idempotency;
 mod list;
 mod preview;
 mod request;
+mod resume;
 mod retry;
 mod status;
 mod trigger;
@@ -17,11 +19,13 @@ mod view;
 
 pub(in crate::routes) use accept::Work;
 pub(super) use apply::apply;
+pub(super) use cancel::cancel;
 pub(super) use errors::errors;
 pub(in crate::routes) use filters::filters;
 pub(super) use list::list;
 pub(super) use preview::preview;
 pub(in crate::routes) use request::{direction, options};
+pub(super) use resume::resume;
 pub(super) use retry::retry;
 pub(super) use status::status;
 pub(super) use trigger::trigger;

@@ -23,6 +23,9 @@ pub(in crate::routes) struct TriggeredView {
     /// The dry run whose plan it applies.
     #[serde(skip_serializing_if = "Option::is_none")]
     plan_of: Option<i64>,
+    /// The interrupted sync that it goes on from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resume_of: Option<i64>,
 }
 
 impl TriggeredView {
@@ -35,6 +38,7 @@ impl TriggeredView {
         Self {
             retry_of: named(&sync.data, "retry_of"),
             plan_of: named(&sync.data, "plan_of"),
+            resume_of: named(&sync.data, "resume_of"),
             id: sync.id,
             integration_id: sync.integration_id,
             sync_type: sync.sync_type,
@@ -66,6 +70,7 @@ pub(super) struct StatusView {
     next_retry_at: Option<DateTime<Utc>>,
     retry_of: Option<i64>,
     plan_of: Option<i64>,
+    resume_of: Option<i64>,
     stalled: bool,
     error_type: Option<String>,
     error_message: Option<String>,
@@ -125,6 +130,7 @@ impl StatusView {
             errors: None,
             retry_of: named(&sync.data, "retry_of"),
             plan_of: named(&sync.data, "plan_of"),
+            resume_of: named(&sync.data, "resume_of"),
             created_at: sync.created_at,
             id: sync.id,
             integration_id: sync.integration_id,

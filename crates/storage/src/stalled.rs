@@ -1,0 +1,75 @@
+//! Runs without progress. Whoever steps a run or ends a chunk of it touches its row; one that nobody has touched for long
+//! is stalled, unless all that is open of it waits for its time or its integration is paused.
+
+use crate::{Connection, Result, logs, outbox};
+use diesel::QueryableByName;
+use diesel::sql_types::{BigInt, Double};
+use diesel_async::RunQueryDsl;
+
+/// A run that was found without progress.
+#[derive(Debug, Clone, Copy, QueryableByName)]
+pub struct Stalled {
+    /// Its number.
+    #[diesel(sql_type = BigInt)]
+    pub id: i64,
+    /// Whose it is.
+    #[diesel(sql_type = BigInt)]
+    pub integration_id: i64,
+    /// Seconds without progress.
+    #[diesel(sql_type = Double)]
+    pub seconds: f64,
+}
+
+/// Marks runs without progress for `after_seconds`, says so in their logs, and gives each a chunk that steps it, with a
+/// permit. A run is found once, until it moves again. Run it inside a transaction.
+pub async fn mark(connection: &mut Connection, after_seconds: f64) -> Result<Vec<Stalled>> {
+    let found: Vec<Stalled> = diesel::sql_query(
+        "WITH silent AS (
+             SELECT s.id FROM geniacs_data_sync s
+             WHERE s.status = 'processing' AND s.stalled_since IS NULL
+               AND s.updated_at <= geniacs_now() - make_interval(secs => $1)
+               AND NOT EXISTS (SELECT FROM sync_chunks c WHERE c.sync_id = s.id AND c.state = 'open' AND c.worker IS NULL
+                               AND c.available_at > geniacs_now() - make_interval(secs => $1))
+               AND NOT EXISTS (SELECT FROM integration_limits l WHERE l.integration_id = s.integration_id
+                               AND l.held_until > geniacs_now() - make_interval(secs => $1))
+             ORDER BY s.id LIMIT 100 FOR NO KEY UPDATE SKIP LOCKED
+         )
+         UPDATE geniacs_data_sync s SET stalled_since = s.updated_at FROM silent WHERE s.id = silent.id
+         RETURNING s.id, s.integration_id, extract(epoch FROM geniacs_now() - s.updated_at)::float8 AS seconds",
+    )
+    .bind::<Double, _>(after_seconds)
+    .load(connection)
+    .await?;
+    for sync in &found {
+        step(connection, sync.id).await?;
+        let message = format!("No progress for {:.0} s; the sync is moved on", sync.seconds);
+        let entry = logs::Entry { level: "warning", message, ..logs::Entry::default() };
+        logs::add(connection, sync.integration_id, Some(sync.id), &[entry]).await?;
+        outbox::add_work_permit(connection).await?;
+    }
+    Ok(found)
+}
+
+async fn step(connection: &mut Connection, id: i64) -> Result<()> {
+    diesel::sql_query(
+        "INSERT INTO sync_chunks (sync_id, integration_id, kind, lane)
+         SELECT s.id, s.integration_id, 'plan', s.lane FROM geniacs_data_sync s
+         WHERE s.id = $1 AND NOT EXISTS (SELECT FROM sync_chunks c WHERE c.sync_id = s.id AND c.state = 'open' AND c.kind = 'plan')",
+    )
+    .bind::<BigInt, _>(id)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// How many runs are stalled now.
+pub async fn count(connection: &mut Connection) -> Result<i64> {
+    let sql = "SELECT count(*) AS n FROM geniacs_data_sync WHERE status = 'processing' AND stalled_since IS NOT NULL";
+    Ok(diesel::sql_query(sql).get_result::<Number>(connection).await?.n)
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}

@@ -1,0 +1,92 @@
+//! `POST /api/geniacs/sync/{id}/resume`
+
+use super::accept::Work;
+use super::view::TriggeredView;
+use super::{WHAT, ended};
+use crate::access::Caller;
+use crate::error::ApiError;
+use crate::state::State;
+use crate::{answer, input, trace, wake};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use domain::SyncStatus;
+use futures_util::FutureExt as _;
+use serde_json::json;
+use std::sync::Arc;
+use storage::outbox::OutboxId;
+use storage::syncs::{self, Origin, SyncRow};
+use storage::{Connection, entities};
+
+/// Accepts a sync that goes on where an interrupted one stopped, by the same plan.
+pub(crate) async fn resume(state: Data<State>, http: HttpRequest, caller: Caller) -> Result<HttpResponse, ApiError> {
+    let id = input::id(&http, WHAT)?;
+    let asked = Asked { id, state: state.clone().into_inner(), caller, traceparent: trace::parent() };
+    let (view, permit) = state.database.transaction(move |c| asked.run(c).boxed()).await?;
+    wake::worker(&state, permit);
+    Ok(answer::done("The sync goes on where it was", json!({"sync": view})))
+}
+
+struct Asked {
+    id: i64,
+    state: Arc<State>,
+    caller: Caller,
+    traceparent: Option<String>,
+}
+
+impl Asked {
+    async fn run(self, connection: &mut Connection) -> Result<(TriggeredView, Option<OutboxId>), ApiError> {
+        let sync = syncs::find(connection, self.id).await?.ok_or(ApiError::NotFound(WHAT))?;
+        check_ended(&sync)?;
+        if ended::options(&sync)?.dry_run {
+            return nothing(format!("sync {} was a dry run; make a new one", sync.id));
+        }
+        let request = ended::request(&sync)?;
+        let work = Work {
+            descriptor: entities::descriptor(request.entity_type),
+            state: self.state,
+            caller: self.caller,
+            request,
+            key: None,
+            traceparent: self.traceparent,
+            origin: Some(Origin::ResumeOf(self.id)),
+            schedule: None,
+        };
+        work.run(connection).await
+    }
+}
+
+fn check_ended(sync: &SyncRow) -> Result<(), ApiError> {
+    let status: SyncStatus = ended::known(sync.status.parse())?;
+    if !status.is_final() {
+        let message = format!("sync {} is {status}; it can be resumed once it was interrupted", sync.id);
+        return Err(ApiError::Conflict("sync_running", message));
+    }
+    Ok(())
+}
+
+/// Only an interrupted run has something to go on with, and one sync at a time goes on with it. Under the integration's
+/// lock.
+pub(super) async fn check(connection: &mut Connection, id: i64) -> Result<(), ApiError> {
+    let sync = syncs::interrupted(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
+    if let Some(other) = sync.resumed_by {
+        let message =
+            format!("sync {other} goes on from sync {id} already; if it was interrupted too, resume that one");
+        return Err(ApiError::Conflict("already_resumed", message));
+    }
+    if !sync.stopped {
+        return nothing(format!("sync {id} came to its end; a retry sends what failed in it"));
+    }
+    if !sync.begun {
+        return nothing(format!("sync {id} had not begun; retry it, or what it was to go on from"));
+    }
+    if !sync.has_rest {
+        return nothing(format!(
+            "sync {id} had come to every record when it was interrupted; a retry sends what failed in it"
+        ));
+    }
+    Ok(())
+}
+
+fn nothing<T>(message: String) -> Result<T, ApiError> {
+    Err(ApiError::Conflict("nothing_to_resume", message))
+}

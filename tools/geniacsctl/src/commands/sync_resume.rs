@@ -1,0 +1,32 @@
+//! `sync resume`: goes on where an interrupted sync stopped.
+
+use super::sync_show::{end_code, summary};
+use super::sync_watch::{Screen, watch};
+use crate::gateway::{Gateway, GatewayOptions};
+use crate::print::Output;
+use clap::Args;
+use std::process::ExitCode;
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    gateway: GatewayOptions,
+    /// The number of the sync that was interrupted
+    id: i64,
+    /// Show the progress, and end with the new sync: 0 success, 2 partial, 1 failed or cancelled
+    #[arg(long)]
+    watch: bool,
+}
+
+pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
+    let gateway = Gateway::new(arguments.gateway)?;
+    let (sync, data) = gateway.resume(arguments.id).await?;
+    if !arguments.watch {
+        let text = format!("sync {} goes on where sync {} stopped; it is {}", sync.id, arguments.id, sync.status);
+        output.done(text, &data)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (sync, data) = watch(&gateway, sync.id, &mut Screen::new(&format!("sync {}", sync.id), output)).await?;
+    output.done(summary(&sync), &data)?;
+    Ok(end_code(sync.status))
+}
