@@ -232,6 +232,16 @@ impl Stack {
         request.send().await.expect("the simulator answers").json().await.expect("JSON")
     }
 
+    /// Changes something at the partner by its admin interface.
+    ///
+    /// # Panics
+    /// If the simulator refuses.
+    pub async fn partner_sets(&self, path: &str, body: &Value) {
+        let request = self.http.put(format!("{}/{path}", self.partner.admin_url())).json(body);
+        let answer = request.send().await.expect("the simulator answers");
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+    }
+
     /// Where Geniacs sends its webhooks.
     pub fn webhook_url(&self) -> String {
         format!("{}/api/geniacs/webhook/{}", self.ingest.url(), self.integration_id)

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "what a test cannot find has failed it")]
 
+mod conflicts;
 mod entities;
 mod faults;
 mod operating;
