@@ -2,6 +2,7 @@
 //! of its claim, so that a worker that lost its lease changes nothing.
 
 pub use crate::claim::{Turn, claim};
+use crate::prepared::Prepare;
 use crate::{Connection, Result};
 use diesel::sql_types::{Array, BigInt, Bool, Double, Integer, Nullable, Text};
 use diesel_async::RunQueryDsl;
@@ -69,6 +70,7 @@ pub async fn renew(connection: &mut Connection, chunk: &Chunk, lease_seconds: f6
     .bind::<BigInt, _>(chunk.id)
     .bind::<Integer, _>(chunk.fence)
     .bind::<Double, _>(lease_seconds)
+    .prepared()
     .execute(connection)
     .await?;
     Ok(renewed == 1)
@@ -101,6 +103,7 @@ pub async fn release(connection: &mut Connection, chunk: &Chunk, how: &Release<'
     .bind::<Bool, _>(how.unconfirmed)
     .bind::<Nullable<Text>, _>(how.error.map(|e| e.0))
     .bind::<Nullable<Text>, _>(how.error.map(|e| e.1))
+    .prepared()
     .execute(connection)
     .await?;
     Ok(released == 1)
@@ -128,6 +131,7 @@ pub async fn count(connection: &mut Connection, chunk: &Chunk, counts: &Counts, 
     .bind::<BigInt, _>(counts.conflicts)
     .bind::<BigInt, _>(counts.failed)
     .bind::<Bool, _>(done)
+    .prepared()
     .execute(connection)
     .await?;
     Ok(written == 1)
@@ -154,6 +158,7 @@ pub async fn add_stretches(connection: &mut Connection, sync_id: i64, stretches:
     .bind::<Array<BigInt>, _>(column(|s| s.after.1))
     .bind::<Array<BigInt>, _>(column(|s| s.upto.0))
     .bind::<Array<BigInt>, _>(column(|s| s.upto.1))
+    .prepared()
     .execute(connection)
     .await?;
     Ok(())
@@ -184,6 +189,7 @@ pub async fn add_named(connection: &mut Connection, sync_id: i64, records: &Name
     .bind::<Integer, _>(records.attempt)
     .bind::<Double, _>(records.delay_seconds)
     .bind::<Bool, _>(records.unconfirmed)
+    .prepared()
     .execute(connection)
     .await?;
     Ok(())
@@ -196,6 +202,7 @@ pub async fn add_pull(connection: &mut Connection, sync_id: i64) -> Result<()> {
          SELECT id, integration_id, 'pull', lane FROM geniacs_data_sync WHERE id = $1",
     )
     .bind::<BigInt, _>(sync_id)
+    .prepared()
     .execute(connection)
     .await?;
     Ok(())
@@ -218,6 +225,7 @@ pub async fn take_retryable(connection: &mut Connection, sync_id: i64) -> Result
          SELECT DISTINCT record_id AS id FROM taken ORDER BY 1",
     )
     .bind::<BigInt, _>(sync_id)
+    .prepared()
     .load(connection)
     .await?;
     Ok(rows.into_iter().map(|r| r.id).collect())
@@ -240,6 +248,7 @@ pub async fn overdue(connection: &mut Connection, for_seconds: f64, limit: i64) 
     )
     .bind::<Double, _>(for_seconds)
     .bind::<BigInt, _>(limit)
+    .prepared()
     .get_result(connection)
     .await?;
     Ok(row.n)
@@ -257,6 +266,7 @@ pub async fn orphaned_syncs(connection: &mut Connection) -> Result<Vec<i64>> {
          ORDER BY s.id LIMIT 100",
         crate::rescue::NEEDS_A_STEP
     ))
+    .prepared()
     .load(connection)
     .await?;
     Ok(rows.into_iter().map(|r| r.id).collect())

@@ -35,6 +35,7 @@ pub mod pg_enum;
 pub mod plan_items;
 pub mod pool;
 pub mod positions;
+mod prepared;
 pub mod real_time;
 pub mod record_errors;
 pub mod records;

@@ -1,6 +1,7 @@
 //! `record_links`: which local row is which record at Geniacs.
 
 use crate::entities::descriptor;
+use crate::prepared::Prepare;
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
@@ -14,6 +15,7 @@ pub async fn lock_incoming(connection: &mut Connection, integration_id: i64, ent
     diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended('incoming ' || $2, $1))")
         .bind::<BigInt, _>(integration_id)
         .bind::<Text, _>(entity.as_str())
+        .prepared()
         .execute(connection)
         .await?;
     Ok(())
@@ -33,6 +35,7 @@ pub async fn lock(
     .bind::<BigInt, _>(integration_id)
     .bind::<Text, _>(entity.as_str())
     .bind::<Array<BigInt>, _>(local_ids)
+    .prepared()
     .execute(connection)
     .await?;
     Ok(())
@@ -83,6 +86,7 @@ pub async fn confirm(
     .bind::<Array<Nullable<Binary>>, _>(records.iter().map(|r| r.content_hash).collect::<Vec<_>>())
     .bind::<Array<Nullable<Text>>, _>(records.iter().map(|r| r.agreed).collect::<Vec<_>>())
     .bind::<Array<Bool>, _>(records.iter().map(|r| r.deleted).collect::<Vec<_>>())
+    .prepared()
     .load(connection)
     .await?;
     Ok(rows.into_iter().map(|r| r.local_id).collect())
@@ -103,6 +107,7 @@ pub async fn mark_unconfirmed(
     .bind::<BigInt, _>(integration_id)
     .bind::<Text, _>(entity.as_str())
     .bind::<Array<BigInt>, _>(local_ids)
+    .prepared()
     .execute(connection)
     .await?;
     Ok(())
@@ -176,6 +181,7 @@ pub async fn apply(
         .bind::<Array<Nullable<Bool>>, _>(records.iter().map(|r| r.in_step).collect::<Vec<_>>())
         .bind::<Array<Nullable<Timestamptz>>, _>(records.iter().map(|r| r.written_at).collect::<Vec<_>>())
         .bind::<Array<Nullable<Timestamptz>>, _>(records.iter().map(|r| r.local_changed_at).collect::<Vec<_>>())
+        .prepared()
         .execute(connection)
         .await?;
     Ok(())
@@ -196,6 +202,7 @@ pub async fn local_ids(
     .bind::<BigInt, _>(integration_id)
     .bind::<Text, _>(entity.as_str())
     .bind::<Array<Text>, _>(geniacs_ids)
+    .prepared()
     .load(connection)
     .await?;
     Ok(rows.into_iter().map(|r| r.local_id).collect())
@@ -216,6 +223,7 @@ pub async fn geniacs_ids(
     .bind::<BigInt, _>(integration_id)
     .bind::<Text, _>(entity.as_str())
     .bind::<Array<BigInt>, _>(local_ids)
+    .prepared()
     .load(connection)
     .await?;
     Ok(rows.into_iter().map(|r| r.geniacs_id).collect())

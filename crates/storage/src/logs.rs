@@ -1,5 +1,6 @@
 //! `geniacs_sync_logs`: what operators read about a sync.
 
+use crate::prepared::Prepare;
 use crate::{Connection, Result};
 use diesel::sql_types::{Array, BigInt, Integer, Jsonb, Nullable, Text};
 use diesel_async::RunQueryDsl;
@@ -55,6 +56,7 @@ pub async fn add(
     .bind::<Array<Nullable<Integer>>, _>(entries.iter().map(|e| e.status_code).collect::<Vec<_>>())
     .bind::<Array<Nullable<Jsonb>>, _>(entries.iter().map(|e| e.request_data.clone()).collect::<Vec<_>>())
     .bind::<Array<Nullable<Jsonb>>, _>(entries.iter().map(|e| e.response_data.clone()).collect::<Vec<_>>())
+    .prepared()
     .execute(connection)
     .await?;
     Ok(())

@@ -1,5 +1,6 @@
 //! Messages that a transaction decided to send. A message for later is a row with a later `available_at`.
 
+use crate::prepared::Prepare;
 use crate::{Connection, Result};
 use diesel::sql_types::{Array, BigInt, Binary, Double, Integer, Jsonb, Text};
 use diesel_async::RunQueryDsl;
@@ -44,6 +45,7 @@ pub async fn add_work_permit(connection: &mut Connection) -> Result<OutboxId> {
         diesel::sql_query("INSERT INTO outbox (queue, type_name, payload) VALUES ($1, $2, '') RETURNING id")
             .bind::<Text, _>(WORK_QUEUE)
             .bind::<Text, _>(WORK_PERMIT)
+            .prepared()
             .get_result(connection)
             .await?;
     Ok(OutboxId(row.id))
@@ -58,6 +60,7 @@ pub async fn add_later_work_permit(connection: &mut Connection, delay_seconds: f
     .bind::<Text, _>(WORK_QUEUE)
     .bind::<Text, _>(WORK_PERMIT)
     .bind::<Double, _>(delay_seconds)
+    .prepared()
     .execute(connection)
     .await?;
     Ok(())
@@ -73,6 +76,7 @@ pub async fn claim(connection: &mut Connection, min_age_seconds: f64, limit: i64
     )
     .bind::<Double, _>(min_age_seconds)
     .bind::<BigInt, _>(limit)
+    .prepared()
     .load(connection)
     .await
 }
@@ -85,6 +89,7 @@ pub async fn delete_claimed(connection: &mut Connection, sent: &[(i64, i32)]) ->
     )
     .bind::<Array<BigInt>, _>(ids)
     .bind::<Array<Integer>, _>(epochs)
+    .prepared()
     .execute(connection)
     .await
 }
@@ -93,6 +98,7 @@ pub async fn delete_claimed(connection: &mut Connection, sent: &[(i64, i32)]) ->
 pub async fn delete_published(connection: &mut Connection, id: OutboxId) -> Result<usize> {
     diesel::sql_query("DELETE FROM outbox WHERE id = $1 AND epoch = 0")
         .bind::<BigInt, _>(id.0)
+        .prepared()
         .execute(connection)
         .await
 }

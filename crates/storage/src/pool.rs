@@ -4,8 +4,8 @@ use crate::Connection;
 use diesel::sql_types::Text;
 use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::pooled_connection::deadpool as managed;
-use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use futures_util::FutureExt;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
@@ -51,6 +51,10 @@ const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 const WAIT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// A connection that was used so lately is taken for a live one: one question less for each piece of work.
+const CHECKED_AFTER: Duration = Duration::from_secs(1);
+const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// Makes a pool; it connects when it is first used.
 pub fn pool(options: &PoolOptions) -> Result<Pool, PoolError> {
     let mut config: tokio_postgres::Config =
@@ -62,11 +66,13 @@ pub fn pool(options: &PoolOptions) -> Result<Pool, PoolError> {
     let statement = options.statement_timeout.as_millis();
     config.options(format!(
         "-c statement_timeout={statement} -c lock_timeout={} -c idle_in_transaction_session_timeout=30000 -c TimeZone=UTC \
+         -c plan_cache_mode=force_custom_plan \
          -c geniacs.log_level={}",
         LOCK_TIMEOUT.as_millis(),
         options.least_log_level
     ));
     let mut manager = ManagerConfig::default();
+    manager.recycling_method = RecyclingMethod::Fast;
     manager.custom_setup = Box::new(move |_url| {
         let config = config.clone();
         async move { connect(config).await }.boxed()
@@ -75,7 +81,8 @@ pub fn pool(options: &PoolOptions) -> Result<Pool, PoolError> {
         .max_size(options.size)
         .wait_timeout(Some(WAIT_TIMEOUT))
         .create_timeout(Some(CONNECT_TIMEOUT))
-        .recycle_timeout(Some(Duration::from_secs(2)))
+        .recycle_timeout(Some(CHECK_TIMEOUT))
+        .pre_recycle(managed::Hook::async_fn(|connection, metrics| check(connection, metrics.last_used()).boxed()))
         .runtime(deadpool::Runtime::Tokio1)
         .build()
         .map_err(|e| PoolError::Build(e.to_string()))
@@ -101,6 +108,18 @@ pub async fn limit_statements(connection: &mut Connection, within: Duration) -> 
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// Asks a connection that has been idle whether the server is still there.
+async fn check(connection: &mut AsyncPgConnection, idle: Duration) -> Result<(), managed::HookError> {
+    if idle < CHECKED_AFTER {
+        return Ok(());
+    }
+    match tokio::time::timeout(CHECK_TIMEOUT, connection.batch_execute("SELECT 1")).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(managed::HookError::message(error.to_string())),
+        Err(_) => Err(managed::HookError::message("no answer in time")),
+    }
 }
 
 async fn connect(config: tokio_postgres::Config) -> ConnectionResult<AsyncPgConnection> {

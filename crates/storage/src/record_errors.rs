@@ -1,5 +1,6 @@
 //! Records of a sync that failed, each with its reason.
 
+use crate::prepared::Prepare;
 use crate::{Connection, Result};
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
 use diesel_async::RunQueryDsl;
@@ -35,6 +36,7 @@ pub async fn add(connection: &mut Connection, sync_id: i64, chunk_id: i64, error
     .bind::<Array<Text>, _>(errors.iter().map(|e| e.error_type.as_str()).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(errors.iter().map(|e| e.message.as_str()).collect::<Vec<_>>())
     .bind::<Array<Bool>, _>(errors.iter().map(|e| e.retryable).collect::<Vec<_>>())
+    .prepared()
     .execute(connection)
     .await?;
     Ok(())

@@ -1,5 +1,6 @@
 //! Finding the links that records refer to, by either side's ids.
 
+use crate::prepared::Prepare;
 use crate::{Connection, Result};
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Text};
@@ -43,6 +44,7 @@ pub async fn find(
     .bind::<Array<BigInt>, _>(local.iter().map(|(_, id)| *id).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(geniacs.iter().map(|(entity, _)| entity.as_str()).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(geniacs.iter().map(|(_, id)| *id).collect::<Vec<_>>())
+    .prepared()
     .load(connection)
     .await?;
     Ok(rows.into_iter().filter_map(Row::linked).collect())

@@ -1,5 +1,6 @@
 //! Records that wait until a record that they refer to is linked, in `waiting_references`.
 
+use crate::prepared::Prepare;
 use crate::{Connection, Result};
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Nullable, Text};
@@ -59,6 +60,7 @@ pub async fn add(connection: &mut Connection, integration_id: i64, waits: &[Wait
     .bind::<Array<Text>, _>(waits.iter().map(|w| w.target_entity.as_str()).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(waits.iter().map(|w| text(&w.target)).collect::<Vec<_>>())
     .bind::<Array<Nullable<BigInt>>, _>(waits.iter().map(|w| w.webhook_event_id).collect::<Vec<_>>())
+    .prepared()
     .execute(connection)
     .await?;
     Ok(())
@@ -86,6 +88,7 @@ pub async fn target_linked(
     .bind::<Text, _>(entity.as_str())
     .bind::<Array<BigInt>, _>(links.iter().map(|(local_id, _)| *local_id).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(links.iter().map(|(_, geniacs_id)| *geniacs_id).collect::<Vec<_>>())
+    .prepared()
     .execute(connection)
     .await?;
     Ok(())
@@ -152,6 +155,7 @@ pub async fn ready(connection: &mut Connection, limit: i64) -> Result<Vec<Ready>
          FROM due WHERE linked ORDER BY integration_id, entity_type, direction, record_key",
     )
     .bind::<BigInt, _>(limit)
+    .prepared()
     .load(connection)
     .await
 }
@@ -160,6 +164,7 @@ pub async fn ready(connection: &mut Connection, limit: i64) -> Result<Vec<Ready>
 pub async fn end(connection: &mut Connection, ids: &[i64]) -> Result<usize> {
     diesel::sql_query("DELETE FROM waiting_references WHERE id = ANY ($1)")
         .bind::<Array<BigInt>, _>(ids)
+        .prepared()
         .execute(connection)
         .await
 }
@@ -174,6 +179,7 @@ pub async fn reopen_events(connection: &mut Connection, waits: &[i64]) -> Result
          WHERE e.id = w.id AND e.state IN ('failed', 'set_aside')",
     )
     .bind::<Array<BigInt>, _>(waits)
+    .prepared()
     .execute(connection)
     .await
 }

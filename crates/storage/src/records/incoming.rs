@@ -1,6 +1,7 @@
 //! Matching and writing records that come from Geniacs, a whole page in each statement.
 
 use crate::entities::{Column, Descriptor};
+use crate::prepared::Prepare;
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
@@ -53,6 +54,7 @@ pub async fn match_incoming(
         .bind::<Array<Text>, _>(candidates.iter().map(|c| c.geniacs_id).collect::<Vec<_>>())
         .bind::<Array<Nullable<BigInt>>, _>(candidates.iter().map(|c| c.external_id).collect::<Vec<_>>())
         .bind::<Array<Nullable<Text>>, _>(candidates.iter().map(|c| c.natural_key).collect::<Vec<_>>())
+        .prepared()
         .load(connection)
         .await?;
     Ok(rows.into_iter().map(|r| r.id).collect())
@@ -122,7 +124,12 @@ pub async fn lock<'a>(
         json = descriptor.json_of(columns),
         entity = descriptor.entity,
     );
-    diesel::sql_query(sql).bind::<BigInt, _>(integration_id).bind::<Array<BigInt>, _>(ids).load(connection).await
+    diesel::sql_query(sql)
+        .bind::<BigInt, _>(integration_id)
+        .bind::<Array<BigInt>, _>(ids)
+        .prepared()
+        .load(connection)
+        .await
 }
 
 /// A row to be made.
@@ -183,6 +190,7 @@ pub async fn insert<'a>(
     diesel::sql_query(sql)
         .bind::<Array<Text>, _>(rows.iter().map(|r| r.geniacs_id.as_str()).collect::<Vec<_>>())
         .bind::<Array<Jsonb>, _>(rows.iter().map(|r| serde_json::Value::Object(r.fields.clone())).collect::<Vec<_>>())
+        .prepared()
         .load(connection)
         .await
 }
@@ -226,6 +234,7 @@ pub async fn append<'a>(
     let made: Vec<Appended> = diesel::sql_query(sql)
         .bind::<Array<Text>, _>(rows.iter().map(|r| r.geniacs_id.as_str()).collect::<Vec<_>>())
         .bind::<Array<Jsonb>, _>(rows.iter().map(|r| serde_json::Value::Object(r.fields.clone())).collect::<Vec<_>>())
+        .prepared()
         .load(connection)
         .await?;
     Ok(made.into_iter().map(|row| row.is_new).collect())
@@ -260,6 +269,7 @@ pub async fn update<'a>(
         .bind::<Array<BigInt>, _>(rows.iter().map(|r| r.id).collect::<Vec<_>>())
         .bind::<Array<Jsonb>, _>(rows.iter().map(|r| serde_json::Value::Object(r.fields.clone())).collect::<Vec<_>>())
         .bind::<Array<Bool>, _>(rows.iter().map(|r| r.restore).collect::<Vec<_>>())
+        .prepared()
         .load(connection)
         .await
 }
@@ -270,7 +280,7 @@ pub async fn remove(connection: &mut Connection, descriptor: &Descriptor, ids: &
         "UPDATE {} SET deleted_at = geniacs_now() WHERE id = ANY ($1) AND deleted_at IS NULL",
         descriptor.table
     );
-    diesel::sql_query(sql).bind::<Array<BigInt>, _>(ids).execute(connection).await
+    diesel::sql_query(sql).bind::<Array<BigInt>, _>(ids).prepared().execute(connection).await
 }
 
 #[derive(QueryableByName)]

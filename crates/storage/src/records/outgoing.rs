@@ -4,6 +4,7 @@ use super::tombstones::gone;
 use super::walk::Selection;
 use crate::chunks::Stretch;
 use crate::entities::Descriptor;
+use crate::prepared::Prepare;
 use crate::{Connection, Result};
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text, Timestamptz};
@@ -121,6 +122,7 @@ pub async fn read_stretch<'a>(
         .bind::<BigInt, _>(stretch.upto.1)
         .bind::<Nullable<Timestamptz>, _>(selection.updated_since)
         .bind::<Nullable<Text>, _>(selection.status.as_deref())
+        .prepared()
         .load(connection)
         .await
 }
@@ -134,7 +136,12 @@ pub async fn read_named<'a>(
     ids: &[i64],
 ) -> Result<Vec<Outgoing>> {
     let sql = select(descriptor, columns, true, |_| "t.id = ANY ($2)".to_owned());
-    diesel::sql_query(sql).bind::<BigInt, _>(integration_id).bind::<Array<BigInt>, _>(ids).load(connection).await
+    diesel::sql_query(sql)
+        .bind::<BigInt, _>(integration_id)
+        .bind::<Array<BigInt>, _>(ids)
+        .prepared()
+        .load(connection)
+        .await
 }
 
 /// Copies Geniacs ids into the provider's table, for people and queries. It is not a change.
@@ -153,6 +160,7 @@ pub async fn store_geniacs_ids(
     diesel::sql_query(sql)
         .bind::<Array<BigInt>, _>(ids)
         .bind::<Array<Text>, _>(geniacs_ids)
+        .prepared()
         .execute(connection)
         .await?;
     Ok(())

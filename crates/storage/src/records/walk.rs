@@ -5,6 +5,7 @@
 use super::tombstones::gone;
 use crate::chunks::Stretch;
 use crate::entities::Descriptor;
+use crate::prepared::Prepare;
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
@@ -104,7 +105,7 @@ pub async fn cut(
         sources.iter().map(first_of).collect::<Vec<_>>().join(" UNION ALL "),
     );
     let ends: Vec<End> =
-        selection.bind(sql, after).bind::<BigInt, _>(limit).bind::<BigInt, _>(size).load(connection).await?;
+        selection.bind(sql, after).bind::<BigInt, _>(limit).bind::<BigInt, _>(size).prepared().load(connection).await?;
     let mut start = after;
     let stretches = ends
         .iter()
@@ -127,7 +128,7 @@ pub async fn count(
     let counts: Vec<String> =
         selection.sources(descriptor).iter().map(|source| format!("(SELECT count(*) FROM {source})")).collect();
     let sql = format!("SELECT {} AS n", counts.join(" + "));
-    let row: Number = selection.bind(sql, after).get_result(connection).await?;
+    let row: Number = selection.bind(sql, after).prepared().get_result(connection).await?;
     Ok(row.n)
 }
 
@@ -143,7 +144,7 @@ pub async fn estimate(
         descriptor.table,
         selection.condition(descriptor, descriptor.status())
     );
-    let row: Explained = selection.bind(sql, after).get_result(connection).await?;
+    let row: Explained = selection.bind(sql, after).prepared().get_result(connection).await?;
     let rows = row.plan.pointer("/0/Plan/Plan Rows").and_then(serde_json::Value::as_i64);
     Ok(rows.unwrap_or_default())
 }
@@ -158,7 +159,7 @@ pub async fn horizon(connection: &mut Connection, descriptor: &Descriptor) -> Re
         "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xid, greatest(0, {}) AS id, 0::bigint AS n",
         highest.join(", ")
     );
-    let row: End = diesel::sql_query(sql).get_result(connection).await?;
+    let row: End = diesel::sql_query(sql).prepared().get_result(connection).await?;
     Ok((row.xid, row.id))
 }
 
@@ -178,6 +179,7 @@ pub async fn window_start(connection: &mut Connection, descriptor: &Descriptor, 
     let sql = format!("SELECT least({}) AS n", lowest.join(", "));
     let row: MaybeNumber = diesel::sql_query(sql)
         .bind::<diesel::sql_types::Double, _>(f64::from(i32::try_from(seconds).unwrap_or(i32::MAX)))
+        .prepared()
         .get_result(connection)
         .await?;
     Ok(row.n)

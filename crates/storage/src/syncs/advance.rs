@@ -1,5 +1,6 @@
 //! The part of a sync's row that its walk needs.
 
+use crate::prepared::Prepare;
 use crate::{Connection, Result};
 use diesel::OptionalExtension;
 use diesel::sql_types::{BigInt, Bool, Double, Integer, Jsonb, Nullable, SmallInt, Text};
@@ -77,6 +78,7 @@ pub async fn lock(connection: &mut Connection, id: i64) -> Result<()> {
          WHERE id = $1"
     ))
     .bind::<BigInt, _>(id)
+    .prepared()
     .execute(connection)
     .await?;
     Ok(())
@@ -91,7 +93,25 @@ pub async fn hold(connection: &mut Connection, id: i64) -> Result<()> {
 
 /// Reads a sync as its walk sees it.
 pub async fn head(connection: &mut Connection, id: i64) -> Result<Option<SyncHead>> {
-    diesel::sql_query(HEAD).bind::<BigInt, _>(id).get_result(connection).await.optional()
+    diesel::sql_query(HEAD).bind::<BigInt, _>(id).prepared().get_result(connection).await.optional()
+}
+
+/// Whether a sync has more than `enough` open chunks, or any at all once its walk is done, so that a step would change
+/// nothing. Asked after a chunk's commit and without the sync's lock: whoever commits last sees what all the others did.
+/// Every 5 s a step is due all the same, for the sync's time.
+pub async fn is_busy(connection: &mut Connection, id: i64, enough: i64) -> Result<bool> {
+    let busy = diesel::sql_query(
+        "SELECT 1 FROM geniacs_data_sync s WHERE s.id = $1 AND s.status = 'processing'
+             AND s.updated_at > geniacs_now() - interval '5 seconds'
+             AND (SELECT count(*) FROM sync_chunks c WHERE c.sync_id = s.id AND c.state = 'open')
+                 > CASE WHEN s.walk_done THEN 0 ELSE $2 END",
+    )
+    .bind::<BigInt, _>(id)
+    .bind::<BigInt, _>(enough)
+    .prepared()
+    .execute(connection)
+    .await?;
+    Ok(busy == 1)
 }
 
 /// Stores the plan of a sync and the beginning of a phase's walk; `cut` says whether nothing of it is to be cut. The
@@ -113,6 +133,7 @@ pub async fn begin_phase(
     .bind::<Jsonb, _>(walk)
     .bind::<Bool, _>(cut)
     .bind::<Nullable<BigInt>, _>(total_records)
+    .prepared()
     .execute(connection)
     .await?;
     Ok(())
@@ -126,6 +147,7 @@ pub async fn save_walk(connection: &mut Connection, id: i64, walk: &serde_json::
     .bind::<BigInt, _>(id)
     .bind::<Jsonb, _>(walk)
     .bind::<Bool, _>(done)
+    .prepared()
     .execute(connection)
     .await?;
     Ok(())
@@ -134,6 +156,6 @@ pub async fn save_walk(connection: &mut Connection, id: i64, walk: &serde_json::
 /// Drops a sync's chunks that nobody works on.
 pub async fn drop_waiting_chunks(connection: &mut Connection, id: i64) -> Result<()> {
     let sql = "UPDATE sync_chunks SET state = 'dropped' WHERE sync_id = $1 AND state = 'open' AND worker IS NULL";
-    diesel::sql_query(sql).bind::<BigInt, _>(id).execute(connection).await?;
+    diesel::sql_query(sql).bind::<BigInt, _>(id).prepared().execute(connection).await?;
     Ok(())
 }

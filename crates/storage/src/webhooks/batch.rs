@@ -1,5 +1,6 @@
 //! Taking stored events in batches, and what becomes of them.
 
+use crate::prepared::Prepare;
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{Array, BigInt, Bool, Double, Integer, Jsonb, Nullable, Text, Timestamptz};
@@ -53,13 +54,13 @@ pub async fn lock_batch(connection: &mut Connection, limit: i64) -> Result<Vec<E
            AND CASE WHEN (SELECT alone FROM first) THEN e.id = (SELECT id FROM first) ELSE NOT ({BREAKS}) END
          ORDER BY e.available_at, e.id LIMIT $1 FOR UPDATE OF e SKIP LOCKED"
     );
-    diesel::sql_query(sql).bind::<BigInt, _>(limit).load(connection).await
+    diesel::sql_query(sql).bind::<BigInt, _>(limit).prepared().load(connection).await
 }
 
 /// Locks one event, unless it has ended or somebody else holds it.
 pub async fn lock_one(connection: &mut Connection, id: i64) -> Result<Option<Event>> {
     let sql = format!("{SELECT} WHERE e.id = $1 AND e.state IN ('received', 'failed') FOR UPDATE OF e SKIP LOCKED");
-    diesel::sql_query(sql).bind::<BigInt, _>(id).get_result(connection).await.optional()
+    diesel::sql_query(sql).bind::<BigInt, _>(id).prepared().get_result(connection).await.optional()
 }
 
 /// How an event ended.
@@ -87,6 +88,7 @@ pub async fn conclude(connection: &mut Connection, verdicts: &[Verdict]) -> Resu
     .bind::<Array<Text>, _>(verdicts.iter().map(|v| v.state.as_str()).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(verdicts.iter().map(|v| v.outcome).collect::<Vec<_>>())
     .bind::<Array<Nullable<Text>>, _>(verdicts.iter().map(|v| v.error.as_deref()).collect::<Vec<_>>())
+    .prepared()
     .execute(connection)
     .await?;
     Ok(())
@@ -117,6 +119,7 @@ pub async fn put_off(connection: &mut Connection, events: &[PutOff]) -> Result<(
     .bind::<Array<Double>, _>(events.iter().map(|e| e.delay_seconds).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(events.iter().map(|e| e.outcome).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(events.iter().map(|e| e.error.as_str()).collect::<Vec<_>>())
+    .prepared()
     .execute(connection)
     .await?;
     Ok(())
@@ -136,6 +139,7 @@ pub async fn reopen_for(
     .bind::<BigInt, _>(integration_id)
     .bind::<Text, _>(entity.as_str())
     .bind::<Array<Text>, _>(geniacs_ids)
+    .prepared()
     .execute(connection)
     .await
 }
@@ -147,6 +151,7 @@ pub async fn overdue(connection: &mut Connection, for_seconds: f64) -> Result<bo
                         AND available_at <= geniacs_now() - make_interval(secs => $1)) AS found",
     )
     .bind::<Double, _>(for_seconds)
+    .prepared()
     .get_result(connection)
     .await?;
     Ok(row.found)

@@ -1,6 +1,7 @@
 //! Keeping events as they arrive, each once.
 
 use crate::logs::LEAST_LEVEL;
+use crate::prepared::Prepare;
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
@@ -76,6 +77,7 @@ pub async fn store(connection: &mut Connection, events: &[Arrival]) -> Result<Ve
     .bind::<Array<Nullable<Text>>, _>(events.iter().map(|e| e.subject.as_ref().map(|s| s.1.as_str())).collect::<Vec<_>>())
     .bind::<Array<Nullable<Text>>, _>(events.iter().map(|e| e.traceparent.as_deref()).collect::<Vec<_>>())
     .bind::<Array<Timestamptz>, _>(events.iter().map(|e| e.received_at).collect::<Vec<_>>())
+    .prepared()
     .load(connection)
     .await?;
     Ok(rows.iter().map(StoredRow::outcome).collect())
@@ -112,6 +114,7 @@ pub async fn note_repeats(connection: &mut Connection, repeats: &[Repeat<'_>]) -
     .bind::<Array<BigInt>, _>(repeats.iter().map(|r| r.integration_id).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(repeats.iter().map(|r| r.dedupe_key).collect::<Vec<_>>())
     .bind::<Array<Bool>, _>(repeats.iter().map(|r| r.different).collect::<Vec<_>>())
+    .prepared()
     .execute(connection)
     .await?;
     Ok(())
@@ -126,6 +129,7 @@ pub async fn touch_integrations(connection: &mut Connection, ids: &[i64]) -> Res
              ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)",
     )
     .bind::<Array<BigInt>, _>(ids)
+    .prepared()
     .execute(connection)
     .await?;
     Ok(())

@@ -69,6 +69,9 @@ pub(crate) struct Step {
 /// Makes the next step of a sync.
 pub(crate) async fn advance(worker: &Worker, sync_id: i64) -> Result<(), Failure> {
     let mut connection = worker.connection().await?;
+    if syncs::is_busy(&mut connection, sync_id, window(worker) / 2).await? {
+        return Ok(());
+    }
     let step = connection
         .transaction(async |connection| {
             syncs::lock(connection, sync_id).await?;
@@ -84,6 +87,11 @@ pub(crate) async fn advance(worker: &Worker, sync_id: i64) -> Result<(), Failure
         .await?;
     wake(worker, &step).await;
     Ok(())
+}
+
+/// Chunks of a sync that may be open at once; the next ones are cut when half of them are left.
+fn window(worker: &Worker) -> i64 {
+    i64::from(worker.settings.work.chunks_in_flight)
 }
 
 /// The step itself, under the sync's lock.
@@ -103,7 +111,7 @@ pub(super) async fn step(
         if is_over_time(&head, &frozen) {
             return stop_in_time(connection, &head, &frozen).await;
         }
-        let window = i64::from(worker.settings.work.chunks_in_flight);
+        let window = window(worker);
         if !head.walk_done && head.open_chunks <= window / 2 {
             let (new_chunks, done) = cut(connection, &head, &frozen, window - head.open_chunks).await?;
             if !done || new_chunks > 0 || head.open_chunks > 0 {
