@@ -21,6 +21,7 @@ pub mod history;
 pub mod housekeeping;
 pub mod integrations;
 pub mod intervals;
+mod json;
 pub mod limits;
 pub mod links;
 pub mod listing;

@@ -176,7 +176,7 @@ pub async fn apply(
         .bind::<Array<Nullable<Binary>>, _>(records.iter().map(|r| r.content_hash).collect::<Vec<_>>())
         .bind::<Array<Nullable<Text>>, _>(records.iter().map(|r| r.agreed).collect::<Vec<_>>())
         .bind::<Array<BigInt>, _>(records.iter().map(|r| r.record_version).collect::<Vec<_>>())
-        .bind::<Array<Jsonb>, _>(records.iter().map(|r| r.field_versions.clone()).collect::<Vec<_>>())
+        .bind::<Array<Jsonb>, _>(records.iter().map(|r| &r.field_versions).collect::<Vec<_>>())
         .bind::<Array<Nullable<BigInt>>, _>(records.iter().map(|r| r.deleted_version).collect::<Vec<_>>())
         .bind::<Array<Nullable<Bool>>, _>(records.iter().map(|r| r.in_step).collect::<Vec<_>>())
         .bind::<Array<Nullable<Timestamptz>>, _>(records.iter().map(|r| r.written_at).collect::<Vec<_>>())

@@ -1,6 +1,7 @@
 //! Matching and writing records that come from Geniacs, a whole page in each statement.
 
 use crate::entities::{Column, Descriptor};
+use crate::json::Object;
 use crate::prepared::Prepare;
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
@@ -189,7 +190,7 @@ pub async fn insert<'a>(
     );
     diesel::sql_query(sql)
         .bind::<Array<Text>, _>(rows.iter().map(|r| r.geniacs_id.as_str()).collect::<Vec<_>>())
-        .bind::<Array<Jsonb>, _>(rows.iter().map(|r| serde_json::Value::Object(r.fields.clone())).collect::<Vec<_>>())
+        .bind::<Array<Jsonb>, _>(rows.iter().map(|r| Object(&r.fields)).collect::<Vec<_>>())
         .prepared()
         .load(connection)
         .await
@@ -233,7 +234,7 @@ pub async fn append<'a>(
     );
     let made: Vec<Appended> = diesel::sql_query(sql)
         .bind::<Array<Text>, _>(rows.iter().map(|r| r.geniacs_id.as_str()).collect::<Vec<_>>())
-        .bind::<Array<Jsonb>, _>(rows.iter().map(|r| serde_json::Value::Object(r.fields.clone())).collect::<Vec<_>>())
+        .bind::<Array<Jsonb>, _>(rows.iter().map(|r| Object(&r.fields)).collect::<Vec<_>>())
         .prepared()
         .load(connection)
         .await?;
@@ -267,7 +268,7 @@ pub async fn update<'a>(
     );
     diesel::sql_query(sql)
         .bind::<Array<BigInt>, _>(rows.iter().map(|r| r.id).collect::<Vec<_>>())
-        .bind::<Array<Jsonb>, _>(rows.iter().map(|r| serde_json::Value::Object(r.fields.clone())).collect::<Vec<_>>())
+        .bind::<Array<Jsonb>, _>(rows.iter().map(|r| Object(&r.fields)).collect::<Vec<_>>())
         .bind::<Array<Bool>, _>(rows.iter().map(|r| r.restore).collect::<Vec<_>>())
         .prepared()
         .load(connection)

@@ -8,6 +8,7 @@ use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Bool, Jsonb, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use domain::EntityType;
+use std::borrow::Borrow;
 
 /// A verified event to be stored.
 #[derive(Debug, Clone)]
@@ -44,7 +45,8 @@ pub enum Stored {
 }
 
 /// Stores events in one statement, each once. The answer is in the order given.
-pub async fn store(connection: &mut Connection, events: &[Arrival]) -> Result<Vec<Stored>> {
+pub async fn store<A: Borrow<Arrival>>(connection: &mut Connection, events: &[A]) -> Result<Vec<Stored>> {
+    let events = || events.iter().map(Borrow::borrow);
     let rows: Vec<StoredRow> = diesel::sql_query(
         "WITH arrived AS (
              SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) WITH ORDINALITY AS a (integration_id, event_type,
@@ -67,16 +69,16 @@ pub async fn store(connection: &mut Connection, events: &[Arrival]) -> Result<Ve
                             ORDER BY f.ord LIMIT 1) first ON true
          ORDER BY a.ord",
     )
-    .bind::<Array<BigInt>, _>(events.iter().map(|e| e.integration_id).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(events.iter().map(|e| e.event_type.as_str()).collect::<Vec<_>>())
-    .bind::<Array<Nullable<Text>>, _>(events.iter().map(|e| e.event_id.as_deref()).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(events.iter().map(|e| e.dedupe_key.as_str()).collect::<Vec<_>>())
-    .bind::<Array<Jsonb>, _>(events.iter().map(|e| e.payload.clone()).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(events.iter().map(|e| e.signature.as_str()).collect::<Vec<_>>())
-    .bind::<Array<Nullable<Text>>, _>(events.iter().map(|e| e.subject.as_ref().map(|s| s.0.as_str())).collect::<Vec<_>>())
-    .bind::<Array<Nullable<Text>>, _>(events.iter().map(|e| e.subject.as_ref().map(|s| s.1.as_str())).collect::<Vec<_>>())
-    .bind::<Array<Nullable<Text>>, _>(events.iter().map(|e| e.traceparent.as_deref()).collect::<Vec<_>>())
-    .bind::<Array<Timestamptz>, _>(events.iter().map(|e| e.received_at).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(events().map(|e| e.integration_id).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(events().map(|e| e.event_type.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(events().map(|e| e.event_id.as_deref()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(events().map(|e| e.dedupe_key.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Jsonb>, _>(events().map(|e| &e.payload).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(events().map(|e| e.signature.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(events().map(|e| e.subject.as_ref().map(|s| s.0.as_str())).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(events().map(|e| e.subject.as_ref().map(|s| s.1.as_str())).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(events().map(|e| e.traceparent.as_deref()).collect::<Vec<_>>())
+    .bind::<Array<Timestamptz>, _>(events().map(|e| e.received_at).collect::<Vec<_>>())
     .prepared()
     .load(connection)
     .await?;

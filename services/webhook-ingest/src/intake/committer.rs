@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 use super::aftermath::Aftermath;
-use super::batch;
+use super::batch::{self, Storing};
 use super::database::{Database, NotStored};
 use super::handover::Handover;
 use super::{Outcome, Waiting};
@@ -27,16 +27,23 @@ pub(super) struct Committer {
     handover: Handover,
     aftermath: Aftermath,
     tasks: TaskTracker,
+    storing: Storing,
 }
 
 impl Committer {
-    pub(super) fn new(database: Arc<Database>, handover: Handover, aftermath: Aftermath, tasks: TaskTracker) -> Self {
-        Self { database, handover, aftermath, tasks }
+    pub(super) fn new(
+        database: Arc<Database>,
+        handover: Handover,
+        aftermath: Aftermath,
+        tasks: TaskTracker,
+        storing: Storing,
+    ) -> Self {
+        Self { database, handover, aftermath, tasks, storing }
     }
 
     /// Stores batches until `finish` fires. The committers take turns in gathering.
     pub(super) async fn run(self, line: Arc<Mutex<mpsc::Receiver<Waiting>>>, finish: CancellationToken) {
-        let next = async || batch::gather(&mut *line.lock().await).await;
+        let next = async || batch::gather(&mut *line.lock().await, &self.storing).await;
         while let Some(Some(mut batch)) = finish.run_until_cancelled(next()).await {
             // Who has left was told nothing, and so loses nothing.
             batch.retain(Waiting::is_awaited);
@@ -51,7 +58,8 @@ impl Committer {
         if self.database.is_away() && self.handover.is_possible() {
             return self.hand_over(batch);
         }
-        let arrivals: Vec<Arrival> = batch.iter().map(|waiting| waiting.event.arrival.clone()).collect();
+        let _storing = self.storing.begin();
+        let arrivals: Vec<&Arrival> = batch.iter().map(|waiting| &waiting.event.arrival).collect();
         match self.database.store(&arrivals, deadline(&batch)).await {
             Ok(stored) => self.tell(batch, &stored),
             Err(NotStored::Away(_)) => self.hand_over(batch),
@@ -63,7 +71,7 @@ impl Committer {
     async fn commit_each(&self, batch: Vec<Waiting>) {
         for waiting in batch {
             let deadline = deadline(std::slice::from_ref(&waiting));
-            match self.database.store(std::slice::from_ref(&waiting.event.arrival), deadline).await {
+            match self.database.store(&[&waiting.event.arrival], deadline).await {
                 Ok(stored) => self.tell(vec![waiting], &stored),
                 Err(NotStored::Away(_)) => self.hand_over(vec![waiting]),
                 Err(NotStored::Refused) => {

@@ -45,7 +45,7 @@ impl Database {
     }
 
     /// Stores events in one statement, until the deadline.
-    pub(super) async fn store(&self, events: &[Arrival], deadline: Instant) -> Result<Vec<Stored>, NotStored> {
+    pub(super) async fn store(&self, events: &[&Arrival], deadline: Instant) -> Result<Vec<Stored>, NotStored> {
         let stored = self.store_within(events, deadline).await;
         if let Err(NotStored::Away(reason)) = &stored
             && !self.away.swap(true, Ordering::Relaxed)
@@ -57,7 +57,7 @@ impl Database {
         stored
     }
 
-    async fn store_within(&self, events: &[Arrival], deadline: Instant) -> Result<Vec<Stored>, NotStored> {
+    async fn store_within(&self, events: &[&Arrival], deadline: Instant) -> Result<Vec<Stored>, NotStored> {
         let mut connection = match timeout_at(deadline, pool::get(&self.pool)).await {
             Ok(Ok(connection)) => connection,
             Ok(Err(error)) => return Err(NotStored::Away(error.to_string())),
@@ -95,7 +95,7 @@ impl Database {
     }
 }
 
-async fn store_at_last(connection: &mut PooledConnection, events: &[Arrival]) -> storage::Result<Vec<Stored>> {
+async fn store_at_last(connection: &mut PooledConnection, events: &[&Arrival]) -> storage::Result<Vec<Stored>> {
     let mut attempt = 1;
     loop {
         match webhooks::store(connection, events).await {

@@ -21,6 +21,7 @@ use tokio_util::task::TaskTracker;
 use tracing::Span;
 
 use aftermath::Aftermath;
+use batch::Storing;
 use committer::Committer;
 use database::Database;
 use handover::Handover;
@@ -84,8 +85,10 @@ impl Intake {
         let aftermath = Aftermath::start(pool.clone(), permits, tasks, finish.clone());
         let database = Arc::new(Database::new(pool));
         let handover = Handover::new(broker);
+        let storing = Storing::new();
         for _ in 0..COMMITTERS {
-            let committer = Committer::new(database.clone(), handover.clone(), aftermath.clone(), tasks.clone());
+            let (database, handover, storing) = (database.clone(), handover.clone(), storing.clone());
+            let committer = Committer::new(database, handover, aftermath.clone(), tasks.clone(), storing);
             tasks.spawn(committer.run(waiting.clone(), finish.clone()));
         }
         let probing = async move { database.probe().await };
