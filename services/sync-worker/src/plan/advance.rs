@@ -16,6 +16,9 @@ use storage::records::{self, Bound};
 use storage::syncs::{Named, SyncHead};
 use storage::{AsyncConnection, Connection, chunks, syncs};
 
+/// Records of a chunk of a long walk, where a batch is no more than that.
+const LONG_STRETCH: i64 = 500;
+
 /// Where a run stands: the `walk` column.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -24,6 +27,8 @@ pub(crate) struct Walk {
     pub(crate) phase: Phase,
     /// Push: the last position that was cut.
     pub(crate) after: Bound,
+    /// Push: records cut so far.
+    pub(crate) cut: i64,
     /// Records that may still be taken, where there is a limit.
     pub(crate) limit: Option<u64>,
     /// Pull: the partner's cursor of the next page.
@@ -113,7 +118,7 @@ pub(super) async fn step(
         }
         let window = window(worker);
         if !head.walk_done && head.open_chunks <= window / 2 {
-            let (new_chunks, done) = cut(connection, &head, &frozen, window - head.open_chunks).await?;
+            let (new_chunks, done) = cut(connection, &head, &frozen, (window - head.open_chunks, window)).await?;
             if !done || new_chunks > 0 || head.open_chunks > 0 {
                 return Ok(Step { new_chunks, next_sync: None });
             }
@@ -147,7 +152,7 @@ async fn cut(
     connection: &mut Connection,
     head: &SyncHead,
     frozen: &FrozenPlan,
-    pieces: i64,
+    (pieces, window): (i64, i64),
 ) -> Result<(usize, bool), Failure> {
     let (entity, ..) = kinds(head)?;
     let named = frozen.plan_of.map(Named::Planned).or(frozen.retry_of.map(Named::Failed));
@@ -156,7 +161,7 @@ async fn cut(
     }
     let Some(selection) = &frozen.selection else { return Ok((0, true)) };
     let mut walk = Walk::of(head)?;
-    let size = i64::from(frozen.settings.batch_size.max(1));
+    let size = stretch(i64::from(frozen.settings.batch_size.max(1)), walk.cut, window);
     let left = walk.limit.map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
     let most = (size * pieces).min(left);
     let (stretches, taken) = records::cut(connection, descriptor(entity), selection, walk.after, size, most).await?;
@@ -164,10 +169,17 @@ async fn cut(
         walk.after = last.upto;
         chunks::add_stretches(connection, head.id, &stretches).await?;
     }
+    walk.cut += taken;
     walk.limit = walk.limit.map(|limit| limit.saturating_sub(u64::try_from(taken).unwrap_or(0)));
     let done = taken < most || walk.limit == Some(0);
     syncs::save_walk(connection, head.id, &walk.to_json(), done).await?;
     Ok((stretches.len(), done))
+}
+
+/// Records of one chunk. After two windows of one batch each, a walk is long: then a chunk holds up to five batches, since
+/// what is done once for each chunk costs as much as some hundred records. Short walks stay spread over all workers.
+fn stretch(batch: i64, cut: i64, window: i64) -> i64 {
+    if cut < 2 * window * batch { batch } else { batch * (LONG_STRETCH / batch).clamp(1, 5) }
 }
 
 /// The next window of a retry or of a plan: the records that another sync names, by local id.
@@ -197,5 +209,19 @@ pub(super) async fn wake(worker: &Worker, step: &Step) {
         && let Err(error) = outbox::delete_published(&mut connection, id).await
     {
         tracing::debug!(%error, "the outbox row stays; its permit is sent twice");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_walk_has_a_batch_to_a_chunk_and_a_long_one_up_to_five() {
+        let stretches = |batch| [0, 3_199, 3_200, 1_000_000].map(|cut| stretch(batch, cut, 16));
+        assert_eq!(stretches(100), [100, 100, 500, 500]);
+        assert_eq!(stretches(1), [1, 5, 5, 5]);
+        assert_eq!(stretches(200)[3], 400);
+        assert_eq!(stretches(1_000)[3], 1_000);
     }
 }

@@ -25,11 +25,14 @@ use storage::chunks::{self, Chunk, Release};
 use storage::record_errors::NewRecordError;
 use storage::waiting::{self, Wait};
 use storage::{AsyncConnection, logs, plan_items, record_errors, syncs};
+use tokio_util::sync::CancellationToken;
 
-/// A worker walks so many pages…
+/// A worker applies so often…
 const PAGES: usize = 20;
 /// …or so long before it hands the walk over.
 const STRETCH: Duration = Duration::from_secs(5);
+/// No page is added to so many records.
+const AHEAD: usize = 500;
 
 /// Runs a pull chunk.
 pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>) -> Result<(), Failure> {
@@ -75,6 +78,7 @@ async fn walk(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>)
         walk.complete = true;
         return finish(worker, &run, chunk, &walk).await;
     };
+    let mut broken_off = None;
     for _ in 0..PAGES {
         lease.fresh().await?;
         let taken = move_on(&mut walk, &page, source.is_last(&page));
@@ -83,7 +87,12 @@ async fn walk(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>)
             apply.await?;
             return plan::advance(worker, chunk.sync_id).await;
         }
-        let (applied, next) = tokio::join!(apply, fetch(&mut source, lease));
+        let is_applied = CancellationToken::new();
+        let apply = async {
+            let _applied = is_applied.clone().drop_guard();
+            apply.await
+        };
+        let (applied, next) = tokio::join!(apply, fetch_ahead(&mut source, lease, &is_applied, &mut broken_off));
         if applied? {
             break;
         }
@@ -105,6 +114,35 @@ async fn fetch(source: &mut Source<'_>, lease: &Lease) -> Result<Option<Page>, F
         page = source.next() => page,
         failure = lease.cut_off() => Err(failure),
     }
+}
+
+/// Fetches the next page, and more into it as long as the last one is being applied: a partner that is quicker than the
+/// database is applied in larger pieces. An error after the first page waits until that has been applied, too.
+async fn fetch_ahead(
+    source: &mut Source<'_>,
+    lease: &Lease,
+    is_applied: &CancellationToken,
+    broken_off: &mut Option<Failure>,
+) -> Result<Option<Page>, Failure> {
+    if let Some(failure) = broken_off.take() {
+        return Err(failure);
+    }
+    let Some(mut ahead) = fetch(source, lease).await? else { return Ok(None) };
+    while !is_applied.is_cancelled() && !source.is_last(&ahead) && ahead.records.len() < AHEAD {
+        match fetch(source, lease).await {
+            Ok(Some(page)) => {
+                ahead.records.extend(page.records);
+                ahead.malformed.extend(page.malformed);
+                ahead.next_cursor = page.next_cursor;
+            }
+            Ok(None) => break,
+            Err(failure) => {
+                *broken_off = Some(failure);
+                break;
+            }
+        }
+    }
+    Ok(Some(ahead))
 }
 
 /// Moves the walk past a page: its cursor, the newest moment seen, and what is left of a limit. Returns how many of its

@@ -72,7 +72,7 @@ pub(super) async fn send(
     outgoing: Vec<Prepared>,
     outcome: &mut Outcome,
 ) -> Option<Failure> {
-    let mut batches = VecDeque::from([outgoing]);
+    let mut batches = batches(outgoing, run.frozen.settings.batch_size);
     while let Some(batch) = batches.pop_front() {
         if batch.is_empty() {
             continue;
@@ -103,6 +103,18 @@ pub(super) async fn send(
         }
     }
     None
+}
+
+/// What goes into one request each.
+fn batches(mut outgoing: Vec<Prepared>, size: u32) -> VecDeque<Vec<Prepared>> {
+    let size = usize::try_from(size.max(1)).unwrap_or(usize::MAX);
+    let mut batches = VecDeque::new();
+    while outgoing.len() > size {
+        let rest = outgoing.split_off(size);
+        batches.push_back(std::mem::replace(&mut outgoing, rest));
+    }
+    batches.push_back(outgoing);
+    batches
 }
 
 async fn post(

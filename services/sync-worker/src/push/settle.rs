@@ -45,7 +45,7 @@ pub(super) async fn settle(
         Some(Failure::Stopping) if nothing_done => return Err(Failure::Stopping),
         _ => {}
     }
-    let later = Later::of(worker, run, chunk, stopped.as_ref());
+    let later = Later::of(worker, run, chunk, stopped.as_ref(), !outcome.confirmed.is_empty());
     if later.is_none() {
         give_up(&mut outcome, stopped.as_ref());
     }
@@ -80,11 +80,17 @@ struct Later {
 }
 
 impl Later {
-    fn of(worker: &Worker, run: &Run, chunk: &Chunk, stopped: Option<&Failure>) -> Option<Self> {
+    fn of(worker: &Worker, run: &Run, chunk: &Chunk, stopped: Option<&Failure>, has_progress: bool) -> Option<Self> {
         match stopped {
             Some(Failure::Partner(error)) if !error.is_retryable() => None,
             Some(Failure::Fatal { .. }) => None,
             Some(Failure::Stopping) => Some(Self { attempt: chunk.attempt, when: PutOff::at_once(0.0) }),
+            // The requests before it went through, so that it was this one's first attempt.
+            Some(Failure::Partner(error)) if has_progress => {
+                let when = worker.limits.put_off(run.integration_id, error);
+                let when = when.unwrap_or_else(|| PutOff::at_once(backoff(worker, chunk.attempt)));
+                Some(Self { attempt: chunk.attempt, when })
+            }
             Some(Failure::Partner(error)) if !has_attempts_left(worker, run, chunk, error) => None,
             // Records that failed by themselves have the same number of attempts as whole chunks.
             None if u32::try_from(chunk.attempt + 1).is_ok_and(|next| next >= run.frozen.settings.max_attempts) => None,
