@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "what a test cannot find has failed it")]
 
 mod conflicts;
+mod dying;
 mod entities;
 mod faults;
 mod operating;
