@@ -6,6 +6,7 @@ mod conflicts;
 mod dying;
 mod entities;
 mod faults;
+mod faults_table;
 mod operating;
 mod real_time;
 mod syncs;

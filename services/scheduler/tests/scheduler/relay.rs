@@ -48,3 +48,25 @@ async fn a_thousand_messages_are_sent_by_two_relays_and_one_for_later_stays() {
     eventually("only the later one is left", async || stand.count("outbox").await == 1).await;
     stand.stop(schedulers).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outbox_row_is_sent_although_one_with_a_higher_id_was_committed_and_sent_before() {
+    let stand = Stand::new().await;
+    let mut permits = stand.collect(Queue::Work).await;
+    let scheduler = stand.scheduler(&[]).await;
+    let mut slow = stand.connection().await;
+    run(&mut slow, "BEGIN").await;
+    outbox::add_work_permit(&mut slow).await.unwrap();
+    outbox::add_work_permit(&mut *stand.connection().await).await.unwrap();
+    assert!(matches!(next(&mut permits).await, Message::WorkPermit(_)));
+    eventually("the higher one is sent", async || stand.count("outbox").await == 0).await;
+    run(&mut slow, "COMMIT").await;
+    assert!(matches!(next(&mut permits).await, Message::WorkPermit(_)));
+    eventually("the outbox is empty", async || stand.count("outbox").await == 0).await;
+    stand.stop([scheduler]).await;
+}
+
+async fn run(connection: &mut storage::Connection, statement: &str) {
+    use diesel_async::SimpleAsyncConnection as _;
+    connection.batch_execute(statement).await.unwrap();
+}

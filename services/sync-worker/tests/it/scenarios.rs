@@ -32,6 +32,26 @@ async fn a_flaky_partner_gets_every_record_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_partner_that_hangs_or_drips_is_cut_off_and_the_sync_goes_on() {
+    let (bench, sync) = pushed("hanging", json!({})).await;
+    assert_eq!((sync.status.as_str(), counts(&sync).failed), ("success", 0));
+    assert_eq!(held(&bench).await, (Some(100), Some(100)));
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listing_in_html_half_a_json_or_cut_off_is_asked_for_again_and_walked_to_its_end() {
+    let bench = Bench::start().await;
+    bench.admin("seed", json!({"entity": "customers", "count": 250, "seed": 1})).await;
+    bench.admin("faults", json!({"html_rate": 0.1, "half_json_rate": 0.1, "cut_body_rate": 0.1})).await;
+    let settings = RunSettings { batch_size: 25, max_attempts: 20, ..run_settings() };
+    let id = bench.trigger_with(&bench.request(SyncType::Full, FromGeniacs), &settings).await;
+    let sync = bench.ended(id).await;
+    assert_eq!((sync.status.as_str(), counts(&sync).created, counts(&sync).failed), ("success", 250, 0));
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_forgetful_partner_gets_every_record_once() {
     let (bench, sync) = pushed("forgetful", json!({"lose_answer_rate": 0.3})).await;
     assert_eq!((sync.status.as_str(), counts(&sync).failed), ("success", 0));
