@@ -2,6 +2,7 @@
 //! whose breaker is open.
 
 use crate::chunks::Chunk;
+use crate::prepared::Prepare;
 use crate::{Connection, Result};
 use diesel::OptionalExtension;
 use diesel::sql_types::{BigInt, Double, Nullable, Uuid as SqlUuid};
@@ -98,6 +99,7 @@ pub async fn claim(connection: &mut Connection, worker: Uuid, lease_seconds: f64
     .bind::<SqlUuid, _>(worker)
     .bind::<Double, _>(lease_seconds)
     .bind::<Nullable<BigInt>, _>(after)
+    .prepared()
     .get_result(connection)
     .await
     .optional()

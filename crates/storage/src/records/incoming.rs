@@ -177,7 +177,7 @@ pub async fn insert<'a>(
     let (targets, sources) = new_row(descriptor, columns.clone());
     let sql = format!(
         "WITH numbered AS (
-             SELECT nextval(pg_get_serial_sequence('{table}', 'id')) AS id, i.ord, i.geniacs_id, i.fields
+             SELECT nextval((SELECT pg_get_serial_sequence('{table}', 'id')::regclass)) AS id, i.ord, i.geniacs_id, i.fields
              FROM unnest($1, $2) WITH ORDINALITY AS i (geniacs_id, fields, ord)
          ), made AS (
              INSERT INTO {table} AS t ({targets}) SELECT {sources}
@@ -222,7 +222,7 @@ pub async fn append<'a>(
     let (targets, sources) = new_row(descriptor, columns);
     let sql = format!(
         "WITH numbered AS (
-             SELECT nextval(pg_get_serial_sequence('{table}', 'id')) AS id, i.ord, i.geniacs_id, i.fields
+             SELECT nextval((SELECT pg_get_serial_sequence('{table}', 'id')::regclass)) AS id, i.ord, i.geniacs_id, i.fields
              FROM unnest($1, $2) WITH ORDINALITY AS i (geniacs_id, fields, ord)
          ), made AS (
              INSERT INTO {table} ({targets}) SELECT {sources}
