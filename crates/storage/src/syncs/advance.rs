@@ -101,7 +101,7 @@ pub async fn head(connection: &mut Connection, id: i64) -> Result<Option<SyncHea
 /// Every 5 s a step is due all the same, for the sync's time.
 pub async fn is_busy(connection: &mut Connection, id: i64, enough: i64) -> Result<bool> {
     let busy = diesel::sql_query(
-        "SELECT 1 FROM geniacs_data_sync s WHERE s.id = $1 AND s.status = 'processing'
+        "SELECT 1 FROM geniacs_data_sync s WHERE s.id = $1 AND s.status = 'processing' AND s.cancel_requested_at IS NULL
              AND s.updated_at > geniacs_now() - interval '5 seconds'
              AND (SELECT count(*) FROM sync_chunks c WHERE c.sync_id = s.id AND c.state = 'open')
                  > CASE WHEN s.walk_done THEN 0 ELSE $2 END",
