@@ -8,6 +8,7 @@ mod entities;
 mod faults;
 mod faults_table;
 mod operating;
+mod plans;
 mod real_time;
 mod syncs;
 mod tracing;

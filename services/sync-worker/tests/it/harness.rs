@@ -183,6 +183,14 @@ impl Bench {
         self.begin(interrupted, settings, Origin::ResumeOf(interrupted.id)).await
     }
 
+    /// Compares both sides and waits for the end of that.
+    pub(crate) async fn check(&self, settings: &RunSettings) -> SyncRow {
+        let mut request = self.request(SyncType::Full, SyncDirection::Bidirectional);
+        request.options.dry_run = true;
+        let id = self.accept(&request, settings, Some(Origin::Check)).await;
+        self.ended(id).await
+    }
+
     async fn go_on(&self, ended: &SyncRow, settings: &RunSettings, origin: Origin) -> SyncRow {
         let id = self.begin(ended, settings, origin).await;
         self.ended(id).await
