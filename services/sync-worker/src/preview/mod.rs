@@ -15,13 +15,13 @@ mod there;
 
 pub(crate) use apply::{apply_planned, keep_planned};
 pub(crate) use check::differing;
-pub(crate) use pull::items as pulled_items;
+pub(crate) use pull::{items as pulled_items, unusable};
 pub(crate) use push::{add_failures, plan as plan_push, skip, with_pulled};
 
 use crate::form::Form;
 use crate::run::Run;
 use crate::trail;
-use domain::PlanAction;
+use domain::{Counts, PlanAction};
 use geniacs::Record;
 use serde_json::{Map, Value, json};
 use storage::plan_items::NewPlanItem;
@@ -32,6 +32,14 @@ pub(crate) fn worth_keeping(run: &Run, mut items: Vec<NewPlanItem>) -> Vec<NewPl
         items.retain(|item| !matches!(item.action, PlanAction::Unchanged | PlanAction::Skip));
     }
     items
+}
+
+/// Counts planned records.
+pub(crate) fn count(items: &[NewPlanItem], counts: &mut Counts) {
+    for item in items {
+        counts.read += 1;
+        *push::counted(item.action)(counts) += 1;
+    }
 }
 
 /// What Geniacs says of a record in the mapped fields, as it says it.

@@ -14,19 +14,18 @@ use storage::plan_items::NewPlanItem;
 use storage::record_errors::NewRecordError;
 use storage::{Connection, links, records};
 
-/// The plan of a page that was applied as a dry run, and of what in it is no record.
+/// The plan of a page that was applied as a dry run, in its order.
 pub(crate) async fn items(
     connection: &mut Connection,
     run: &Run,
     incoming: &[Incoming],
     applied: &[Applied],
-    malformed: &[NewRecordError],
 ) -> Result<Vec<NewPlanItem>, Failure> {
     let ids: Vec<i64> = applied.iter().filter_map(|done| done.local_id).collect();
     let here = hashes(connection, run, &ids).await?;
     let references = references_of(connection, run, incoming).await?;
     let planned = incoming.iter().zip(applied).map(|(record, done)| {
-        let (action, reason) = action(&done.outcome);
+        let (action, reason) = action(done);
         let changes = if action == PlanAction::Create { created(run, record, &references) } else { changes(done) };
         NewPlanItem {
             direction: SyncDirection::FromGeniacs,
@@ -39,9 +38,7 @@ pub(crate) async fn items(
             geniacs_hash: (!record.deleted).then(|| form_of(run, record).hash),
         }
     });
-    let mut items: Vec<NewPlanItem> = planned.collect();
-    items.extend(malformed.iter().map(unusable));
-    Ok(items)
+    Ok(planned.collect())
 }
 
 /// What Geniacs says in the mapped fields.
@@ -84,9 +81,9 @@ async fn references_of(connection: &mut Connection, run: &Run, incoming: &[Incom
     Ok(found)
 }
 
-fn action(outcome: &Outcome) -> (PlanAction, Option<String>) {
+fn action(done: &Applied) -> (PlanAction, Option<String>) {
     let because = |action, reason: &str| (action, Some(reason.to_owned()));
-    match outcome {
+    match &done.outcome {
         Outcome::Created => (PlanAction::Create, None),
         Outcome::Updated => (PlanAction::Update, None),
         Outcome::Deleted => (PlanAction::Delete, None),
@@ -94,6 +91,10 @@ fn action(outcome: &Outcome) -> (PlanAction, Option<String>) {
         Outcome::Superseded => because(PlanAction::Unchanged, "what is known here is newer"),
         Outcome::Skipped => because(PlanAction::Skip, "the options leave it out, or it is deleted here"),
         Outcome::UnknownRecord => because(PlanAction::Skip, "it is deleted at Geniacs and was never here"),
+        // What Geniacs wins changes here.
+        Outcome::Conflict { .. } if !done.changes.is_empty() => {
+            because(PlanAction::Update, "both sides changed it; the conflict policy decides")
+        }
         Outcome::Conflict { .. } => because(PlanAction::Conflict, "both sides changed it; it waits for a decision"),
         Outcome::Unresolved { message, .. } => (PlanAction::Fail, Some(format!("{}: {message}", UNRESOLVED))),
         Outcome::Failed { error_type, message, .. } => (PlanAction::Fail, Some(format!("{error_type}: {message}"))),
@@ -111,7 +112,8 @@ fn created(run: &Run, record: &Incoming, references: &References) -> Vec<Value> 
     names.filter_map(|(local, field)| Some(change(local, field, &Value::Null, &fields.remove(local)?))).collect()
 }
 
-fn unusable(error: &NewRecordError) -> NewPlanItem {
+/// The plan of what in a page is no record.
+pub(crate) fn unusable(error: &NewRecordError) -> NewPlanItem {
     NewPlanItem {
         direction: SyncDirection::FromGeniacs,
         local_id: None,

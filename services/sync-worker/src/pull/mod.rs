@@ -212,8 +212,12 @@ async fn apply(
                     (incoming.clone(), applied)
                 }
             };
-            for record in &applied {
-                record.outcome.counted(&mut counts);
+            let mut items = Vec::new();
+            if run.frozen.options.dry_run {
+                items = preview::pulled_items(connection, run, &incoming, &applied).await?;
+                preview::count(&items, &mut counts);
+            } else {
+                applied.iter().for_each(|record| record.outcome.counted(&mut counts));
             }
             let mut errors = failures(&incoming, &applied);
             let malformed = malformed(page, &mut counts);
@@ -224,10 +228,9 @@ async fn apply(
             missing::note_seen(connection, run, page).await?;
             record_errors::add(connection, run.sync_id, chunk.id, &errors).await?;
             if run.frozen.options.dry_run {
-                let items = preview::pulled_items(connection, run, &incoming, &applied, &malformed).await?;
+                items.extend(malformed.iter().map(preview::unusable));
                 plan_items::add(connection, run.sync_id, chunk.id, &preview::worth_keeping(run, items)).await?;
-            }
-            if !run.frozen.options.dry_run {
+            } else {
                 if !run.descriptor.append_only {
                     let origin = history::origin(run, SyncDirection::FromGeniacs);
                     storage::history::add(connection, &origin, &history::of_page(&incoming, &applied)).await?;

@@ -2,15 +2,13 @@
 
 use crate::harness::{Bench, counts, run_settings};
 use domain::sync::SyncRequest;
-use domain::{
-    Counts, SyncDirection, SyncDirection::Bidirectional, SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType,
-};
+use domain::{Counts, SyncDirection, SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType};
 use serde_json::{Value, json};
-use storage::plan_items::{self, Compared, PlanItem};
+use storage::plan_items::{self, PlanItem};
 use storage::syncs::{RunSettings, SyncRow};
 
 /// Both sides, and what is known of them, as they are.
-async fn everything(bench: &Bench) -> String {
+pub(crate) async fn everything(bench: &Bench) -> String {
     let mut all = Vec::new();
     for table in ["customers", "record_links", "sync_positions", "conflicts", "waiting_references", "record_tombstones"]
     {
@@ -21,7 +19,7 @@ async fn everything(bench: &Bench) -> String {
     all.join("\n")
 }
 
-async fn dry_run(bench: &Bench, sync_type: SyncType, direction: SyncDirection) -> SyncRow {
+pub(crate) async fn dry_run(bench: &Bench, sync_type: SyncType, direction: SyncDirection) -> SyncRow {
     let mut request = bench.request(sync_type, direction);
     request.options.dry_run = true;
     request.options.delete_missing = sync_type == SyncType::Full && direction == ToGeniacs;
@@ -37,7 +35,7 @@ async fn planned(bench: &Bench, request: &SyncRequest) -> SyncRow {
     sync
 }
 
-async fn items(bench: &Bench, sync: &SyncRow) -> Vec<PlanItem> {
+pub(crate) async fn items(bench: &Bench, sync: &SyncRow) -> Vec<PlanItem> {
     plan_items::list(&mut *bench.connection().await, sync.id, None, 0, 1_000).await.expect("the items")
 }
 
@@ -54,7 +52,7 @@ async fn geniacs_id(bench: &Bench, local_id: i64) -> String {
     bench.ask(&format!("SELECT geniacs_id FROM record_links WHERE local_id = {local_id}")).await
 }
 
-async fn set_there(bench: &Bench, local_id: i64, fields: Value) {
+pub(crate) async fn set_there(bench: &Bench, local_id: i64, fields: Value) {
     let id = geniacs_id(bench, local_id).await;
     bench.put(&format!("records/customers/{id}"), fields).await;
 }
@@ -233,78 +231,5 @@ async fn applying_a_pulls_plan_writes_here_what_is_still_as_it_was_planned() {
 
     let again = bench.apply(&plan, &run_settings()).await;
     assert_eq!((counts(&again).skipped, counts(&again).read), (6, 6), "nothing is created or changed twice");
-    bench.stop().await;
-}
-
-/// Customers that both sides say the same of.
-async fn in_step(bench: &Bench, count: i64) {
-    bench.customers(count).await;
-    bench.run(SyncType::Full, ToGeniacs).await;
-    bench.run(SyncType::Full, FromGeniacs).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_plan_both_ways_shows_what_would_change_here_and_there_and_applying_it_merges() {
-    let bench = Bench::start().await;
-    in_step(&bench, 4).await;
-    bench.sql("UPDATE customers SET name = 'Changed here' WHERE id IN (1, 2)").await;
-    set_there(&bench, 1, json!({"customer_email": "there1@example.co.id"})).await;
-    set_there(&bench, 3, json!({"customer_email": "there3@example.co.id"})).await;
-    bench.sql("INSERT INTO customers (name, email) VALUES ('New', 'new@example.co.id')").await;
-    let plan = dry_run(&bench, SyncType::Full, Bidirectional).await;
-    let items = items(&bench, &plan).await;
-    let said = |local_id: i64, direction: &str| {
-        let item = items.iter().find(|i| i.local_id == Some(local_id) && i.direction == direction);
-        let item = item.unwrap_or_else(|| panic!("no item {direction} of {local_id}: {items:?}"));
-        let fields = item.changes.as_array().expect("a list").iter();
-        (item.action.as_str(), fields.map(|c| c["geniacs_field"].as_str().unwrap_or("?")).collect::<Vec<_>>())
-    };
-    assert_eq!(said(1, "from_geniacs"), ("update", vec!["customer_email"]));
-    assert_eq!(said(1, "to_geniacs"), ("update", vec!["customer_name"]));
-    assert_eq!(said(2, "to_geniacs"), ("update", vec!["customer_name"]));
-    assert_eq!(said(3, "from_geniacs"), ("update", vec!["customer_email"]));
-    assert_eq!(said(3, "to_geniacs").0, "unchanged");
-    assert_eq!(said(5, "to_geniacs").0, "create");
-
-    set_there(&bench, 3, json!({"customer_email": "moved.on@example.co.id"})).await;
-    let sync = bench.apply(&plan, &run_settings()).await;
-    assert_eq!(sync.status, "success");
-    let Counts { created, updated, skipped, .. } = counts(&sync);
-    assert_eq!((created, updated, skipped), (1, 3, 1));
-    assert_eq!(
-        bench.ask("SELECT name || ' ' || email FROM customers WHERE id = 1").await,
-        "Changed here there1@example.co.id"
-    );
-    let there = bench.show("records/customers").await.to_string();
-    assert_eq!(there.matches("Changed here").count(), 2, "{there}");
-    assert!(there.contains("there1@example.co.id") && there.contains("moved.on@example.co.id"), "{there}");
-    bench.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_check_tells_what_each_side_lacks_and_which_fields_differ_and_changes_neither() {
-    let bench = Bench::start().await;
-    in_step(&bench, 30).await;
-    set_there(&bench, 3, json!({"customer_name": "Drifted"})).await;
-    bench.sql("UPDATE customers SET name = 'Changed here' WHERE id = 4").await;
-    bench.sql("INSERT INTO customers (name, email) VALUES ('Only here', 'here@example.co.id')").await;
-    bench.admin("seed", json!({"entity": "customers", "count": 2, "seed": 3})).await;
-    let before = everything(&bench).await;
-    let check = bench.check(&RunSettings { batch_size: 10, ..run_settings() }).await;
-    assert_eq!(everything(&bench).await, before, "a check changes nothing");
-    assert_eq!(check.status, "success");
-    let mut connection = bench.connection().await;
-    let compared = plan_items::compared(&mut connection, check.id).await.expect("the totals");
-    let expected = Compared { records: 33, missing_here: 2, missing_there: 1, differing: 2, failed: 0 };
-    assert_eq!(compared, expected);
-    let differences = plan_items::differences(&mut connection, check.id, 0, 100).await.expect("the differences");
-    assert_eq!(differences.len(), 5, "what is equal is not kept: {differences:?}");
-    drop(connection);
-
-    let repair = bench.apply(&check, &run_settings()).await;
-    assert_eq!(repair.status, "success");
-    let again = bench.check(&run_settings()).await;
-    let compared = plan_items::compared(&mut *bench.connection().await, again.id).await.expect("the totals");
-    assert_eq!(compared, Compared { records: 33, missing_here: 0, missing_there: 0, differing: 0, failed: 0 });
     bench.stop().await;
 }
