@@ -213,12 +213,14 @@ pub async fn compared(connection: &mut Connection, sync_id: i64) -> Result<Compa
     .await
 }
 
-/// How many records a plan has something to do with, on either side.
-pub async fn count_applied(connection: &mut Connection, sync_id: i64) -> Result<i64> {
+/// How many records a plan has something to do with, on one side or on both.
+pub async fn count_applied(connection: &mut Connection, sync_id: i64, direction: Option<SyncDirection>) -> Result<i64> {
     let row: Number = diesel::sql_query(
-        "SELECT count(*) AS n FROM sync_plan_items WHERE sync_id = $1 AND action IN ('create', 'update', 'delete')",
+        "SELECT count(*) AS n FROM sync_plan_items WHERE sync_id = $1 AND action IN ('create', 'update', 'delete')
+           AND direction = coalesce($2::sync_direction, direction)",
     )
     .bind::<BigInt, _>(sync_id)
+    .bind::<Nullable<Text>, _>(direction.map(SyncDirection::as_str))
     .get_result(connection)
     .await?;
     Ok(row.n)

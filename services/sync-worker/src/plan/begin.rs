@@ -51,8 +51,9 @@ pub(super) async fn begin(
 /// How many records a run takes that another sync names: its failed ones, or those that its plan has something to do
 /// with.
 async fn named(connection: &mut Connection, frozen: &FrozenPlan, push: bool) -> Result<Option<i64>, Failure> {
+    let direction = if push { SyncDirection::ToGeniacs } else { SyncDirection::FromGeniacs };
     Ok(match (frozen.plan_of, frozen.retry_of) {
-        (Some(plan), _) => Some(plan_items::count_applied(connection, plan).await?),
+        (Some(plan), _) => Some(plan_items::count_applied(connection, plan, Some(direction)).await?),
         (None, Some(failures_of)) => Some(syncs::count_failed(connection, failures_of, push).await?),
         (None, None) => None,
     })

@@ -4,6 +4,7 @@
 mod both_ways;
 mod cancel;
 mod conflicts;
+mod consistency_checks;
 mod deletions;
 mod entities;
 mod events;

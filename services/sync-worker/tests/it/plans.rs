@@ -19,7 +19,7 @@ pub(crate) async fn everything(bench: &Bench) -> String {
     all.join("\n")
 }
 
-pub(crate) async fn dry_run(bench: &Bench, sync_type: SyncType, direction: SyncDirection) -> SyncRow {
+async fn dry_run(bench: &Bench, sync_type: SyncType, direction: SyncDirection) -> SyncRow {
     let mut request = bench.request(sync_type, direction);
     request.options.dry_run = true;
     request.options.delete_missing = sync_type == SyncType::Full && direction == ToGeniacs;
@@ -35,7 +35,7 @@ async fn planned(bench: &Bench, request: &SyncRequest) -> SyncRow {
     sync
 }
 
-pub(crate) async fn items(bench: &Bench, sync: &SyncRow) -> Vec<PlanItem> {
+async fn items(bench: &Bench, sync: &SyncRow) -> Vec<PlanItem> {
     plan_items::list(&mut *bench.connection().await, sync.id, None, 0, 1_000).await.expect("the items")
 }
 

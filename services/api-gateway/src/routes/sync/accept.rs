@@ -113,7 +113,7 @@ impl Work {
                     return Ok(Some(syncs::count_failed(connection, failures_of, push).await?));
                 }
             }
-            Some(Origin::PlanOf(id)) => return Ok(Some(plan_items::count_applied(connection, id).await?)),
+            Some(Origin::PlanOf(id)) => return Ok(Some(plan_items::count_applied(connection, id, None).await?)),
             Some(Origin::ResumeOf(id)) => {
                 return Ok(syncs::interrupted(connection, id).await?.and_then(|sync| sync.rest));
             }
