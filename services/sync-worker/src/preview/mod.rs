@@ -16,7 +16,7 @@ mod there;
 pub(crate) use apply::{apply_planned, keep_planned};
 pub(crate) use check::differing;
 pub(crate) use pull::{items as pulled_items, unusable};
-pub(crate) use push::{add_failures, plan as plan_push, skip, with_pulled};
+pub(crate) use push::{add_failures, conflict, plan as plan_push, skip, with_pulled};
 
 use crate::form::Form;
 use crate::run::Run;

@@ -95,7 +95,9 @@ fn action(done: &Applied) -> (PlanAction, Option<String>) {
         Outcome::Conflict { .. } if !done.changes.is_empty() => {
             because(PlanAction::Update, "both sides changed it; the conflict policy decides")
         }
-        Outcome::Conflict { .. } => because(PlanAction::Conflict, "both sides changed it; it waits for a decision"),
+        Outcome::Conflict { .. } => {
+            because(PlanAction::Conflict, "both sides changed it; a sync settles it, or keeps it for a decision")
+        }
         Outcome::Unresolved { message, .. } => (PlanAction::Fail, Some(format!("{}: {message}", UNRESOLVED))),
         Outcome::Failed { error_type, message, .. } => (PlanAction::Fail, Some(format!("{error_type}: {message}"))),
     }

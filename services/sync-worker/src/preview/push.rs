@@ -3,7 +3,6 @@
 use super::there::{Wanted, held};
 use super::{change, form_there};
 use crate::failure::Failure;
-use crate::form::Form;
 use crate::push::{Local, Outcome, Prepared};
 use crate::run::Run;
 use domain::{Counts, PlanAction, SyncDirection};
@@ -77,7 +76,7 @@ fn differences(mapping: &Plan, fields: &Map<String, Value>, there: Option<&Recor
     for (local, field) in names {
         let Some(new) = fields.get(field) else { continue };
         let old = there.and_then(|there| there.fields.get(field)).unwrap_or(&Value::Null);
-        if there.is_none() || !says_same(mapping, field, new, old) {
+        if there.is_none() || !mapping.says_same(field, Some(new), old) {
             changes.push(change(local, field, old, new));
         }
     }
@@ -141,6 +140,12 @@ pub(crate) fn skip(local_id: i64, geniacs_id: Option<&str>) -> NewPlanItem {
     settled(Some(local_id), geniacs_id.map(str::to_owned), PlanAction::Skip, reason)
 }
 
+/// A record that both sides changed.
+pub(crate) fn conflict(local_id: i64, geniacs_id: Option<&str>) -> NewPlanItem {
+    let reason = "both sides changed it; a sync settles it, or keeps it for a decision".to_owned();
+    settled(Some(local_id), geniacs_id.map(str::to_owned), PlanAction::Conflict, reason)
+}
+
 /// Plans the records that fail.
 pub(crate) fn add_failures(outcome: &mut Outcome) {
     let failed = outcome.errors.iter().map(|error| {
@@ -172,8 +177,7 @@ pub(crate) async fn with_pulled(
             Ok(PlanAction::Conflict) => {
                 outcome.counts.read += 1;
                 outcome.counts.conflicts += 1;
-                let reason = "both sides changed it; it waits for a decision".to_owned();
-                outcome.items.push(settled(item.local_id, item.geniacs_id.clone(), PlanAction::Conflict, reason));
+                outcome.items.push(conflict(record.row.id, item.geniacs_id.as_deref()));
                 continue;
             }
             Ok(PlanAction::Update) => change_as_pulled(&mut record.fields, &item.changes),
@@ -192,10 +196,4 @@ fn change_as_pulled(fields: &mut Map<String, Value>, changes: &Value) {
             fields.insert(field.to_owned(), change.get("new").cloned().unwrap_or_default());
         }
     }
-}
-
-/// Stand-in until `Plan::says_same` is there.
-fn says_same(_: &Plan, _: &str, new: &Value, old: &Value) -> bool {
-    let bytes = |value: &Value| Form::of(&Map::from_iter([(String::new(), value.clone())])).hash;
-    bytes(new) == bytes(old)
 }

@@ -36,6 +36,9 @@ pub(super) fn prepare(
         outcome.counts.read += 1;
         if record.held {
             outcome.counts.conflicts += 1;
+            if run.frozen.options.dry_run {
+                outcome.items.push(preview::conflict(record.id, record.geniacs_id.as_deref()));
+            }
             continue;
         }
         let known = record.geniacs_id.is_some() || record.deleted;
