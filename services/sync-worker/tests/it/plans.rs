@@ -2,7 +2,9 @@
 
 use crate::harness::{Bench, counts, run_settings};
 use domain::sync::SyncRequest;
-use domain::{Counts, SyncDirection, SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType};
+use domain::{
+    Counts, SyncDirection, SyncDirection::Bidirectional, SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType,
+};
 use serde_json::{Value, json};
 use storage::plan_items::{self, PlanItem};
 use storage::syncs::{RunSettings, SyncRow};
@@ -231,5 +233,45 @@ async fn applying_a_pulls_plan_writes_here_what_is_still_as_it_was_planned() {
 
     let again = bench.apply(&plan, &run_settings()).await;
     assert_eq!((counts(&again).skipped, counts(&again).read), (6, 6), "nothing is created or changed twice");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_both_ways_shows_what_would_change_here_and_there_and_applying_it_merges() {
+    let bench = Bench::start().await;
+    bench.customers(4).await;
+    bench.run(SyncType::Full, ToGeniacs).await;
+    bench.run(SyncType::Full, FromGeniacs).await;
+    bench.sql("UPDATE customers SET name = 'Changed here' WHERE id IN (1, 2)").await;
+    set_there(&bench, 1, json!({"customer_email": "there1@example.co.id"})).await;
+    set_there(&bench, 3, json!({"customer_email": "there3@example.co.id"})).await;
+    bench.sql("INSERT INTO customers (name, email) VALUES ('New', 'new@example.co.id')").await;
+    let plan = dry_run(&bench, SyncType::Full, Bidirectional).await;
+    let items = items(&bench, &plan).await;
+    let said = |local_id: i64, direction: &str| {
+        let item = items.iter().find(|i| i.local_id == Some(local_id) && i.direction == direction);
+        let item = item.unwrap_or_else(|| panic!("no item {direction} of {local_id}: {items:?}"));
+        let fields = item.changes.as_array().expect("a list").iter();
+        (item.action.as_str(), fields.map(|c| c["geniacs_field"].as_str().unwrap_or("?")).collect::<Vec<_>>())
+    };
+    assert_eq!(said(1, "from_geniacs"), ("update", vec!["customer_email"]));
+    assert_eq!(said(1, "to_geniacs"), ("update", vec!["customer_name"]));
+    assert_eq!(said(2, "to_geniacs"), ("update", vec!["customer_name"]));
+    assert_eq!(said(3, "from_geniacs"), ("update", vec!["customer_email"]));
+    assert_eq!(said(3, "to_geniacs").0, "unchanged");
+    assert_eq!(said(5, "to_geniacs").0, "create");
+
+    set_there(&bench, 3, json!({"customer_email": "moved.on@example.co.id"})).await;
+    let sync = bench.apply(&plan, &run_settings()).await;
+    assert_eq!(sync.status, "success");
+    let Counts { created, updated, skipped, .. } = counts(&sync);
+    assert_eq!((created, updated, skipped), (1, 3, 1));
+    assert_eq!(
+        bench.ask("SELECT name || ' ' || email FROM customers WHERE id = 1").await,
+        "Changed here there1@example.co.id"
+    );
+    let there = bench.show("records/customers").await.to_string();
+    assert_eq!(there.matches("Changed here").count(), 2, "{there}");
+    assert!(there.contains("there1@example.co.id") && there.contains("moved.on@example.co.id"), "{there}");
     bench.stop().await;
 }
