@@ -46,7 +46,7 @@ fn count(size: usize) -> i64 {
 
 /// One hash over the hashes of many records. A record that is not there counts as well.
 fn digest(hashes: impl Iterator<Item = Option<[u8; 32]>>) -> [u8; 32] {
-    let bytes: Vec<u8> = hashes.flat_map(|hash| hash.unwrap_or_default()).collect();
+    let bytes: Vec<u8> = hashes.flat_map(Option::unwrap_or_default).collect();
     secrets::content_hash(&bytes)
 }
 

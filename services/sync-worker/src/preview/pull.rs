@@ -98,7 +98,7 @@ fn action(done: &Applied) -> (PlanAction, Option<String>) {
         Outcome::Conflict { .. } => {
             because(PlanAction::Conflict, "both sides changed it; a sync settles it, or keeps it for a decision")
         }
-        Outcome::Unresolved { message, .. } => (PlanAction::Fail, Some(format!("{}: {message}", UNRESOLVED))),
+        Outcome::Unresolved { message, .. } => (PlanAction::Fail, Some(format!("{UNRESOLVED}: {message}"))),
         Outcome::Failed { error_type, message, .. } => (PlanAction::Fail, Some(format!("{error_type}: {message}"))),
     }
 }

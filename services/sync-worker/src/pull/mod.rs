@@ -202,22 +202,21 @@ async fn apply(
             }
             let mut warnings = entries.clone();
             let mut counts = Counts { read: equal, unchanged: equal, ..Counts::default() };
-            let (incoming, applied) = match run.frozen.plan_of {
-                Some(plan_of) => {
-                    let page = (plan_of, incoming.as_slice());
-                    preview::apply_planned(connection, run, &target, page, &mut counts, &mut warnings).await?
-                }
-                None => {
-                    let applied = incoming::apply(connection, &target, &incoming, &mut warnings).await?;
-                    (incoming.clone(), applied)
-                }
+            let (incoming, applied) = if let Some(plan_of) = run.frozen.plan_of {
+                let page = (plan_of, incoming.as_slice());
+                preview::apply_planned(connection, run, &target, page, &mut counts, &mut warnings).await?
+            } else {
+                let applied = incoming::apply(connection, &target, &incoming, &mut warnings).await?;
+                (incoming.clone(), applied)
             };
             let mut items = Vec::new();
             if run.frozen.options.dry_run {
                 items = preview::pulled_items(connection, run, &incoming, &applied).await?;
                 preview::count(&items, &mut counts);
             } else {
-                applied.iter().for_each(|record| record.outcome.counted(&mut counts));
+                for record in &applied {
+                    record.outcome.counted(&mut counts);
+                }
             }
             let mut errors = failures(&incoming, &applied);
             let malformed = malformed(page, &mut counts);
