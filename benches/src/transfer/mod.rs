@@ -77,7 +77,7 @@ fn two_lines(
     let tenths = first.last().map(|run| pace::tenths(&run.samples, number(size))).unwrap_or_default();
     let line = |what: &str, runs: Vec<Ended>| {
         let seconds = median(runs.into_iter().map(|run| run.seconds).collect());
-        let what = format!("{} customers, {what}", size);
+        let what = format!("{size} customers, {what}");
         Line { part, what, rate: number(size) / seconds, unit: "records/s", seconds, ..Line::default() }
     };
     let first = Line { ceilings, tenths, memory, ..line("first run", first) };

@@ -51,8 +51,10 @@ pub struct Configuration {
 
 crate::named::named_enum! {
     /// Who wins when both sides changed one field.
+    #[derive(Default)]
     ConflictPolicy as "conflict_policy" {
         /// The later change.
+        #[default]
         Newest = "newest",
         /// The provider's value.
         Local = "local",
@@ -60,12 +62,6 @@ crate::named::named_enum! {
         Geniacs = "geniacs",
         /// Nobody, until a person decides.
         Manual = "manual",
-    }
-}
-
-impl Default for ConflictPolicy {
-    fn default() -> Self {
-        Self::Newest
     }
 }
 

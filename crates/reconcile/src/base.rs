@@ -37,6 +37,7 @@ impl Base {
     }
 
     /// What was agreed on about a field; none where nothing is known. Absent is null.
+    #[expect(clippy::option_option, reason = "that nothing was agreed on is not that nothing is there")]
     pub(crate) fn field(&self, name: &str) -> Option<Option<&Value>> {
         match &self.agreed {
             Known::InStep => Some(self.mapped.get(name)),

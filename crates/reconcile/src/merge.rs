@@ -29,6 +29,10 @@ impl Merged {
         self.there.push(there);
     }
 
+    fn take(&mut self, difference: &Difference) {
+        self.taken.insert(difference.local_field.clone(), difference.column.clone());
+    }
+
     /// Whether a person has to decide about any field.
     pub(crate) fn is_open(&self) -> bool {
         self.conflicts.iter().any(|conflict| conflict.winner.is_none())
@@ -57,7 +61,7 @@ impl Merge<'_> {
         for difference in differences {
             let way = self.way(fresh, difference);
             match way {
-                Way::Take => self.take(&mut merged, difference),
+                Way::Take => merged.take(difference),
                 Way::Wait => merged.waiting.push(difference.geniacs_field.clone()),
                 Way::Both => self.both(&mut merged, difference),
             }
@@ -65,14 +69,10 @@ impl Merge<'_> {
         merged
     }
 
-    fn take(&self, merged: &mut Merged, difference: &Difference) {
-        merged.taken.insert(difference.local_field.clone(), difference.column.clone());
-    }
-
     fn both(&self, merged: &mut Merged, difference: &Difference) {
         let winner = self.winner(difference);
         match winner {
-            Some(Winner::Geniacs) => self.take(merged, difference),
+            Some(Winner::Geniacs) => merged.take(difference),
             Some(Winner::Local) => merged.there.push((difference.geniacs_field.clone(), difference.there.clone())),
             None => {}
         }

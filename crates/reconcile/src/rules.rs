@@ -18,6 +18,7 @@ pub enum Merging {
 }
 
 /// The rules for the records of one entity.
+#[expect(clippy::struct_excessive_bools, reason = "each is asked for by itself")]
 pub struct Rules<'a> {
     /// The entity.
     pub entity: EntityType,

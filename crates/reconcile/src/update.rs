@@ -20,8 +20,8 @@ pub(crate) fn update(rules: &Rules<'_>, record: &Incoming, here: &Here, notices:
     if !rules.update_existing {
         return Decision::Skipped;
     }
-    let ruled = here.conflict.as_ref().is_some_and(|conflict| conflict.ruling.is_some());
-    if ruled && record.completeness == Completeness::Partial {
+    let has_ruling = here.conflict.as_ref().is_some_and(|conflict| conflict.ruling.is_some());
+    if has_ruling && record.completeness == Completeness::Partial {
         // What was decided is carried out with the whole record at hand.
         return Decision::Hold(None);
     }
@@ -67,7 +67,7 @@ impl Update<'_> {
         let problems = compared.patch.warnings.iter().cloned();
         notices.extend(problems.map(|problem| Notice::Field { local_id: Some(here.id), problem }));
         let by_rule = self.keep_to_rules(&mut merged, &mut compared, notices);
-        Ok(self.conclude(compared, merged, by_rule, &base))
+        Ok(self.conclude(&compared, merged, by_rule, &base))
     }
 
     fn restore(&self) -> bool {
@@ -189,7 +189,7 @@ impl Update<'_> {
 
     fn conclude(
         &self,
-        compared: Compared,
+        compared: &Compared,
         merged: Merged,
         by_rule: bool,
         base: &LazyCell<Base, impl FnOnce() -> Base>,
@@ -213,7 +213,7 @@ impl Update<'_> {
         }
         let effect = effect(&merged, restore, compared.fresh.is_empty());
         let conflict = settled(rules, &merged).filter(|_| here.conflict.is_none());
-        let agreed = self.agreement(&compared, &merged, whole, writes, base);
+        let agreed = self.agreement(compared, &merged, whole, writes, base);
         let fields = merged.taken;
         Decision::Change(Box::new(Change { fields, restore, touch, versions, agreed, conflict, effect }))
     }
@@ -242,7 +242,8 @@ impl Update<'_> {
         let untold = matches!(base.agreed, Known::Agreed(_));
         let said = |name: &&String| {
             let elsewhere = merged.waiting.contains(name) || merged.there.iter().any(|(other, _)| other == *name);
-            !elsewhere && !(untold && compared.patch.untold.contains(name)) && self.is_mapped(name)
+            let silent = untold && compared.patch.untold.contains(name);
+            !elsewhere && !silent && self.is_mapped(name)
         };
         let implied: Vec<String> = compared.fresh.implied.keys().map(|c| self.rules.version_key(c)).collect();
         let failed = |name: &&String| compared.patch.warnings.iter().all(|problem| problem.geniacs_field != **name);

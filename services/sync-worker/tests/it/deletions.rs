@@ -24,7 +24,7 @@ impl Bench {
             .await;
         for id in ids.split(' ') {
             let url = format!("{}/records/customers/{id}", self.partner.admin_url);
-            assert!(self.http.delete(url).send().await.unwrap().status().is_success());
+            assert!(self.http.delete(url).send().await.expect("an answer").status().is_success());
         }
     }
 }
@@ -66,7 +66,7 @@ async fn a_listing_that_is_suddenly_empty_deletes_nothing_and_the_guard_asks() {
     bench.admin("faults", json!({"listings": ["empty"]})).await;
     let sync = bench.delete_missing(FromGeniacs, false).await;
     assert_eq!((sync.status.as_str(), sync.error_type.as_deref()), ("partial", Some("delete_guard")));
-    let message = sync.error_message.unwrap();
+    let message = sync.error_message.expect("a message");
     assert!(message.contains("30 of 30") && message.contains("confirm_deletes"), "{message}");
     assert_eq!(bench.ask(DELETED_HERE).await, "0");
     bench.stop().await;
