@@ -9,7 +9,10 @@ use serde_json::{Map, Value, json};
 pub(crate) type Fields = Map<String, Value>;
 
 pub(crate) fn fields(value: Value) -> Fields {
-    value.as_object().cloned().unwrap()
+    match value {
+        Value::Object(fields) => fields,
+        other => panic!("not fields: {other}"),
+    }
 }
 
 pub(crate) fn plan(entity: EntityType) -> Plan {

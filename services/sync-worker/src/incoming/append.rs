@@ -50,9 +50,10 @@ fn read(target: &Target<'_>, record: &Incoming, warnings: &mut Vec<logs::Entry>)
     let mapped = target.mapping.pull(&record.fields, &target.references);
     if !mapped.errors.is_empty() {
         let unresolved = mapped.errors.iter().all(|problem| problem.rule == REFERENCE);
-        return Err(match unresolved {
-            true => target.unresolved(None, record, &mapped.errors),
-            false => invalid(validation_message(&mapped.errors)),
+        return Err(if unresolved {
+            target.unresolved(None, record, &mapped.errors)
+        } else {
+            invalid(validation_message(&mapped.errors))
         });
     }
     warnings.extend(mapped.warnings.iter().map(|problem| warning(None, problem)));

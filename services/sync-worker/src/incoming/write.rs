@@ -92,7 +92,7 @@ impl Work {
                 self.delete(record, here, versions, conflict, deleted_here)
             }
             (Decision::Hold(conflict), Some(here)) => {
-                self.conflicts.extend(conflict.map(|conflict| new_conflict(record, here.id, conflict)));
+                self.conflicts.extend(conflict.map(|conflict| new_conflict(record, here.id, &conflict)));
                 Outcome::Conflict { local_id: here.id }
             }
             (Decision::UnknownRecord | Decision::Change(_) | Decision::Delete { .. } | Decision::Hold(_), _) => {
@@ -108,7 +108,7 @@ impl Work {
             Effect::Superseded => Outcome::Superseded,
             Effect::Conflict => Outcome::Conflict { local_id: here.id },
         };
-        let conflict = change.conflict.clone().map(|conflict| new_conflict(record, here.id, conflict));
+        let conflict = change.conflict.as_ref().map(|conflict| new_conflict(record, here.id, conflict));
         if change.writes() {
             let mut meta = Meta::new(self.written.len(), record, change.versions);
             meta.agreed = change.agreed;
@@ -147,7 +147,7 @@ impl Work {
         self.close(here);
         match settled {
             Some(conflict) => {
-                self.conflicts.push(new_conflict(record, here.id, conflict));
+                self.conflicts.push(new_conflict(record, here.id, &conflict));
                 Outcome::Conflict { local_id: here.id }
             }
             None if deleted_here => Outcome::Unchanged,
@@ -179,7 +179,7 @@ impl Work {
     }
 }
 
-fn new_conflict(record: &Incoming, local_id: i64, conflict: Conflict) -> NewConflict {
+fn new_conflict(record: &Incoming, local_id: i64, conflict: &Conflict) -> NewConflict {
     let resolution = conflict.resolution();
     NewConflict {
         local_id,

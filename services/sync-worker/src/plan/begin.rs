@@ -183,10 +183,12 @@ pub(crate) fn local_id(key: &RecordKey) -> Option<i64> {
 
 /// The Geniacs ids among those that filters name.
 pub(crate) fn geniacs_ids(filters: &Filters) -> Vec<&str> {
-    let geniacs_id = |key| match key {
-        &RecordKey::Geniacs(ref id) => Some(id.as_str()),
-        RecordKey::Local(_) => None,
-    };
+    fn geniacs_id(key: &RecordKey) -> Option<&str> {
+        match key {
+            RecordKey::Geniacs(id) => Some(id),
+            RecordKey::Local(_) => None,
+        }
+    }
     filters.ids.iter().filter_map(geniacs_id).collect()
 }
 

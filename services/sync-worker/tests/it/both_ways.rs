@@ -117,10 +117,10 @@ async fn options_leave_out_creations_and_updates_in_every_direction() {
             assert_eq!(counts.updated > 0, update_existing, "{what}");
             assert!(counts.skipped > 0, "{what}");
             let here = bench.ask("SELECT count(*) FROM customers").await;
-            let made_here = create_missing && direction != ToGeniacs;
-            assert_eq!(here, if made_here { "6" } else { "5" }, "{what}");
-            let made_there = create_missing && direction != FromGeniacs;
-            assert_eq!(bench.show("count/customers").await["live"], if made_there { 6 } else { 5 }, "{what}");
+            let new_here = create_missing && direction != ToGeniacs;
+            assert_eq!(here, if new_here { "6" } else { "5" }, "{what}");
+            let also_there = create_missing && direction != FromGeniacs;
+            assert_eq!(bench.show("count/customers").await["live"], if also_there { 6 } else { 5 }, "{what}");
             bench.stop().await;
         }
     }

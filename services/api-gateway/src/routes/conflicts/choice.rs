@@ -84,7 +84,7 @@ mod tests {
     use mapping::{Context, FieldMapping};
     use serde_json::json;
 
-    fn problems(resolution: Resolution, fields: Value) -> Vec<String> {
+    fn problems(resolution: Resolution, fields: &Value) -> Vec<String> {
         let email = FieldMapping {
             validation_rules: json!({"email": true}),
             ..FieldMapping::new("email", "mail", FieldType::String)
@@ -111,10 +111,10 @@ mod tests {
     #[test]
     fn every_wrong_field_is_named() {
         let good = json!({"email": {"value": "a@b.id"}, "name": "local"});
-        assert_eq!(problems(Resolution::Merge, good), [""; 0]);
-        assert_eq!(problems(Resolution::Local, json!({})), [""; 0]);
-        assert_eq!(problems(Resolution::Merge, json!({"email": "newest"})), ["fields.name", "fields.email"]);
+        assert_eq!(problems(Resolution::Merge, &good), [""; 0]);
+        assert_eq!(problems(Resolution::Local, &json!({})), [""; 0]);
+        assert_eq!(problems(Resolution::Merge, &json!({"email": "newest"})), ["fields.name", "fields.email"]);
         let wrong = json!({"email": {"value": "no address"}, "name": {"value": 1, "more": 2}, "city": "local"});
-        assert_eq!(problems(Resolution::Merge, wrong), ["fields.city", "fields.email", "fields.name"]);
+        assert_eq!(problems(Resolution::Merge, &wrong), ["fields.city", "fields.email", "fields.name"]);
     }
 }
