@@ -208,6 +208,21 @@ pub async fn add_pull(connection: &mut Connection, sync_id: i64) -> Result<()> {
     Ok(())
 }
 
+/// Adds a chunk that makes the sync's next step in `delay_seconds`.
+pub async fn add_step(connection: &mut Connection, sync_id: i64, delay_seconds: f64) -> Result<()> {
+    diesel::sql_query(
+        "INSERT INTO sync_chunks (sync_id, integration_id, kind, lane, available_at)
+         SELECT s.id, s.integration_id, 'plan', s.lane, geniacs_now() + make_interval(secs => $2)
+         FROM geniacs_data_sync s WHERE s.id = $1
+             AND NOT EXISTS (SELECT FROM sync_chunks c WHERE c.sync_id = s.id AND c.state = 'open' AND c.kind = 'plan')",
+    )
+    .bind::<BigInt, _>(sync_id)
+    .bind::<Double, _>(delay_seconds)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Takes a sync's failures that another try may help out of its counts, and returns their local ids in order.
 pub async fn take_retryable(connection: &mut Connection, sync_id: i64) -> Result<Vec<i64>> {
     let rows: Vec<RecordId> = diesel::sql_query(

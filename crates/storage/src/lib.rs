@@ -18,6 +18,7 @@ pub mod data_errors;
 pub mod dead_letters;
 pub mod entities;
 pub mod history;
+pub mod horizon;
 pub mod housekeeping;
 pub mod integrations;
 pub mod intervals;

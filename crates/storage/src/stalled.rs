@@ -1,7 +1,7 @@
 //! Runs without progress. Whoever steps a run or ends a chunk of it touches its row; one that nobody has touched for long
 //! is stalled, unless all that is open of it waits for its time or its integration is paused.
 
-use crate::{Connection, Result, logs, outbox};
+use crate::{Connection, Result, chunks, logs, outbox};
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Double};
 use diesel_async::RunQueryDsl;
@@ -41,25 +41,13 @@ pub async fn mark(connection: &mut Connection, after_seconds: f64) -> Result<Vec
     .load(connection)
     .await?;
     for sync in &found {
-        step(connection, sync.id).await?;
+        chunks::add_step(connection, sync.id, 0.0).await?;
         let message = format!("No progress for {:.0} s; the sync is moved on", sync.seconds);
         let entry = logs::Entry { level: "warning", message, ..logs::Entry::default() };
         logs::add(connection, sync.integration_id, Some(sync.id), &[entry]).await?;
         outbox::add_work_permit(connection).await?;
     }
     Ok(found)
-}
-
-async fn step(connection: &mut Connection, id: i64) -> Result<()> {
-    diesel::sql_query(
-        "INSERT INTO sync_chunks (sync_id, integration_id, kind, lane)
-         SELECT s.id, s.integration_id, 'plan', s.lane FROM geniacs_data_sync s
-         WHERE s.id = $1 AND NOT EXISTS (SELECT FROM sync_chunks c WHERE c.sync_id = s.id AND c.state = 'open' AND c.kind = 'plan')",
-    )
-    .bind::<BigInt, _>(id)
-    .execute(connection)
-    .await?;
-    Ok(())
 }
 
 /// How many runs are stalled now.

@@ -2,7 +2,8 @@
 //! repeated by anybody at any time.
 
 use super::phase::{Caveat, Phase};
-use super::{begin, end};
+use super::settle::Settling;
+use super::{begin, end, settle};
 use crate::failure::Failure;
 use crate::run::{FrozenPlan, kinds};
 use crate::worker::Worker;
@@ -43,6 +44,8 @@ pub(crate) struct Walk {
     pub(crate) checked: bool,
     /// What the run has to leave out.
     pub(crate) caveat: Option<Caveat>,
+    /// What the push after a pull waits for.
+    pub(crate) settling: Option<Settling>,
 }
 
 impl Walk {
@@ -125,10 +128,13 @@ pub(super) async fn step(
         } else if !head.walk_done || head.open_chunks > 0 {
             return Ok(Step { new_chunks: begun, next_sync: None });
         }
-        let walk = Walk::of(&head)?;
+        let mut walk = Walk::of(&head)?;
         let (_, _, direction) = kinds(&head)?;
         match walk.phase.next(direction, &frozen) {
-            Some(phase) => begun = begin::begin(connection, &head, &mut frozen, walk, phase).await?,
+            Some(phase) if settle::is_settled(connection, &head, &frozen, &mut walk, phase).await? => {
+                begun = begin::begin(connection, &head, &mut frozen, walk, phase).await?;
+            }
+            Some(_) => return Ok(Step::default()),
             None => return end::end(connection, worker, &head, &frozen).await,
         }
     }

@@ -7,6 +7,7 @@ mod end;
 mod freeze;
 mod phase;
 mod resume;
+mod settle;
 
 pub(crate) use advance::{Walk, advance, is_over_time};
 pub(crate) use begin::{geniacs_ids, local_id};

@@ -1,11 +1,13 @@
 //! Syncs both ways: what Geniacs changed comes here, what changed here goes there, in one run.
 
-use crate::harness::{Bench, counts, run_settings};
+use crate::harness::{Bench, LIMIT, counts, run_settings};
+use diesel_async::SimpleAsyncConnection as _;
 use domain::SyncDirection::{Bidirectional, FromGeniacs, ToGeniacs};
 use domain::sync::{Filters, RecordKey, SyncOptions, SyncRequest};
 use domain::{Counts, EntityType, SyncType};
 use serde_json::json;
 use storage::syncs::RunSettings;
+use test_support::eventually;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_each_side_owns_is_on_both_after_one_run() {
@@ -41,6 +43,27 @@ async fn an_incremental_run_both_ways_carries_the_changes_of_both_sides() {
     assert_eq!(record["customer_name"], "Changed here");
     let quiet = bench.run(SyncType::Incremental, Bidirectional).await;
     assert_eq!(counts(&quiet).updated, 0, "nothing goes to and fro");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_push_waits_for_a_transaction_that_would_hide_what_the_pull_left_different() {
+    let bench = Bench::start().await;
+    bench.customers(3).await;
+    bench.run(SyncType::Full, Bidirectional).await;
+    let theirs = bench.ask("SELECT geniacs_id FROM record_links WHERE local_id = 2").await;
+    bench.put(&format!("records/customers/{theirs}"), json!({"customer_name": "Changed there"})).await;
+    bench.sql("UPDATE customers SET phone = '081211112222' WHERE id = 2").await;
+    let mut open = bench.connection().await;
+    open.batch_execute("BEGIN; SELECT pg_current_xact_id()").await.unwrap();
+    let sync = bench.accept(&bench.request(SyncType::Incremental, Bidirectional), &run_settings(), None).await;
+    let waits = format!("SELECT walk->>'settling' IS NOT NULL FROM geniacs_data_sync WHERE id = {sync}");
+    eventually("the push waits", LIMIT, async || (bench.ask(&waits).await == "true").then_some(())).await;
+    assert_eq!(bench.ask("SELECT name FROM customers WHERE id = 2").await, "Changed there");
+    open.batch_execute("COMMIT").await.unwrap();
+    let sync = bench.ended(sync).await;
+    assert_eq!((sync.status.as_str(), counts(&sync).updated), ("success", 2));
+    assert_eq!(bench.record("customers", &theirs).await["customer_phone"], "+6281211112222");
     bench.stop().await;
 }
 

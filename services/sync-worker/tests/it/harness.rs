@@ -149,7 +149,8 @@ impl Bench {
         self.accept(request, settings, None).await
     }
 
-    async fn accept(&self, request: &SyncRequest, settings: &RunSettings, origin: Option<Origin>) -> i64 {
+    /// Triggers a sync at once, whatever other transactions hide from it.
+    pub(crate) async fn accept(&self, request: &SyncRequest, settings: &RunSettings, origin: Option<Origin>) -> i64 {
         let new = NewSync { request, settings, lane: 0, tick: None, idempotency_key: None, traceparent: None, origin };
         let mut connection = self.connection().await;
         let accepted =

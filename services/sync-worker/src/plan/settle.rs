@@ -1,0 +1,53 @@
+//! Between the pull and the push of one run. A push by change positions sees what lies below the oldest transaction that
+//! is still open, so one that began before the pull's last commit would hide what the pull left different. The push
+//! waits for such transactions to end, but not for ever: what it does not see is in the next run.
+
+use super::advance::Walk;
+use super::phase::Phase;
+use crate::failure::Failure;
+use crate::run::{FrozenPlan, kinds};
+use domain::SyncType;
+use serde::{Deserialize, Serialize};
+use storage::horizon;
+use storage::syncs::{self, SyncHead};
+use storage::{Connection, chunks, outbox};
+
+/// Seconds that a run waits at most.
+const LONGEST: f64 = 10.0;
+/// Seconds until it looks again.
+const AGAIN: f64 = 0.2;
+
+/// What the push waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Settling {
+    /// A transaction after the pull's last one.
+    xid: i64,
+    /// Until when, in seconds of the database's clock.
+    until: f64,
+}
+
+/// Whether the next phase can begin. If not, a chunk looks again in a moment.
+pub(super) async fn is_settled(
+    connection: &mut Connection,
+    head: &SyncHead,
+    frozen: &FrozenPlan,
+    walk: &mut Walk,
+    next: Phase,
+) -> Result<bool, Failure> {
+    let (_, sync_type, _) = kinds(head)?;
+    let by_position = sync_type != SyncType::Full && frozen.filters.ids.is_empty();
+    let named = frozen.plan_of.is_some() || frozen.retry_of.is_some();
+    if next != Phase::Push || !by_position || named || frozen.options.dry_run {
+        return Ok(true);
+    }
+    let own = horizon::own_xid(connection).await?;
+    let now = horizon::now(connection).await?;
+    let waited_for = *walk.settling.get_or_insert(Settling { xid: own, until: now.at + LONGEST });
+    if now.xid >= waited_for.xid || now.at >= waited_for.until {
+        return Ok(true);
+    }
+    syncs::save_walk(connection, head.id, &walk.to_json(), true).await?;
+    chunks::add_step(connection, head.id, AGAIN).await?;
+    outbox::add_later_work_permit(connection, AGAIN).await?;
+    Ok(false)
+}
