@@ -21,6 +21,7 @@ mod dead_letters;
 mod held;
 mod housekeeping;
 mod intervals;
+mod lag;
 mod metrics;
 mod partitions;
 mod real_time;

@@ -22,6 +22,9 @@ static STRAY_SAMPLES: LazyLock<Gauge<f64>> = LazyLock::new(|| {
 static HELD: LazyLock<Gauge<f64>> =
     LazyLock::new(|| gauge("integrations.held", "Integrations whose partner is not to be called now, by reason."));
 static STALLED: LazyLock<Gauge<f64>> = LazyLock::new(|| gauge("geniacs.syncs_stalled", "Runs that show no progress."));
+static LOCAL_CHANGES_LAG: LazyLock<Gauge<f64>> = LazyLock::new(|| {
+    gauge("local_changes.lag_seconds", "Seconds for which an open transaction has held local changes back.")
+});
 static RESCUED: LazyLock<Counter<u64>> =
     LazyLock::new(|| counter("rescue.woken", "Work that nobody had taken up, by its kind."));
 static DEAD_LETTERS: LazyLock<Counter<u64>> =
@@ -77,6 +80,11 @@ pub(crate) fn held(reason: &'static str, integrations: i64) {
 #[expect(clippy::cast_precision_loss, reason = "there is one run for each integration and entity")]
 pub(crate) fn stalled(syncs: i64) {
     STALLED.record(syncs as f64, &[]);
+}
+
+/// Shows for how many seconds an open transaction has held local changes back.
+pub(crate) fn local_changes_lag(seconds: f64) {
+    LOCAL_CHANGES_LAG.record(seconds, &[]);
 }
 
 /// Counts work that was woken.

@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 use crate::bell::{self, Bell};
 use crate::context::Context;
 use crate::housekeeping::Housekeeping;
+use crate::lag::Lag;
 use crate::partitions::Partitions;
 use crate::rescue::Rescue;
 use crate::{dead_letters, held, intervals, real_time, references, stalled, task, ticks, waiting};
@@ -87,6 +88,8 @@ fn spawn_tasks(context: &Context, tasks: &TaskTracker, shutdown: &CancellationTo
     every_ring(tasks, "references", &bell, shutdown, context, references::round);
     let rescue = Arc::new(Rescue::new(context.clone()));
     every_ring(tasks, "rescue", &bell, shutdown, &rescue, Rescue::round);
+    let lag = Arc::new(Lag::new(context.clone()));
+    every_ring(tasks, "lag of local changes", &bell, shutdown, &lag, Lag::round);
     let partitions = Arc::new(Partitions::new(context.clone()));
     every_ring(tasks, "partitions", &bell, shutdown, &partitions, Partitions::round);
     let housekeeping = Arc::new(Housekeeping::new(context.clone(), shutdown.clone())?);

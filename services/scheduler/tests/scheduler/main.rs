@@ -4,6 +4,7 @@
 mod dead_letters;
 mod housekeeping;
 mod intervals;
+mod lag;
 mod outages;
 mod real_time;
 mod relay;

@@ -2,7 +2,7 @@
 
 use broker::Queue;
 
-use crate::stand::{Stand, eventually, next};
+use crate::stand::{Stand, eventually, gauge, next};
 
 const AFTER: [(&str, &str); 1] = [("GENIACS_SYNC__STALLED_AFTER_SECONDS", "2")];
 
@@ -23,11 +23,7 @@ async fn hanging() -> Stand {
 
 const STALLED: &str = "geniacs_data_sync WHERE stalled_since IS NOT NULL";
 
-async fn gauge(address: std::net::SocketAddr) -> String {
-    service::install_tls_provider();
-    let text = reqwest::get(format!("http://{address}/metrics")).await.unwrap().text().await.unwrap();
-    text.lines().find(|line| line.starts_with("geniacs_syncs_stalled")).unwrap_or_default().to_owned()
-}
+const SHOWN: &str = "geniacs_syncs_stalled";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_without_progress_is_told_once_counted_and_moved_on() {
@@ -39,10 +35,10 @@ async fn a_run_without_progress_is_told_once_counted_and_moved_on() {
     assert_eq!(stand.count("sync_chunks WHERE kind = 'plan' AND state = 'open'").await, 1);
     assert_eq!(stand.count("geniacs_sync_logs WHERE sync_id = 1 AND log_level = 'warning'").await, 1);
     let address = schedulers[0].address;
-    eventually("it is counted", async || gauge(address).await.ends_with(" 1")).await;
+    eventually("it is counted", async || gauge(address, SHOWN).await == Some(1.0)).await;
     // It moves again, as any step of a worker notes.
     stand.execute("UPDATE geniacs_data_sync SET updated_at = now() + interval '1 hour', stalled_since = NULL").await;
-    eventually("it is not counted any more", async || gauge(address).await.ends_with(" 0")).await;
+    eventually("it is not counted any more", async || gauge(address, SHOWN).await == Some(0.0)).await;
     stand.stop(schedulers).await;
     assert_eq!(stand.count("geniacs_sync_logs WHERE sync_id = 1").await, 1);
 }

@@ -1,5 +1,6 @@
 //! What every test stands on: a database and a queue prefix of its own, and as many schedulers as it wants.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use broker::{Broker, BrokerOptions, ConsumeOptions, Decision, Queue};
@@ -129,6 +130,14 @@ impl Drop for Stand {
         });
         assert!(deleting.join().is_ok() || std::thread::panicking(), "the test's queues are left behind");
     }
+}
+
+/// What `/metrics` shows of a metric without labels.
+pub(crate) async fn gauge(address: SocketAddr, name: &str) -> Option<f64> {
+    service::install_tls_provider();
+    let text = reqwest::get(format!("http://{address}/metrics")).await.unwrap().text().await.unwrap();
+    let shown = text.lines().find_map(|line| line.strip_prefix(name)?.rsplit_once(' '));
+    shown.map(|(_, value)| value.parse().expect("a number"))
 }
 
 /// The next message, which must come.
