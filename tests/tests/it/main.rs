@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "what a test cannot find has failed it")]
 
+mod certificates;
 mod conflicts;
 mod dying;
 mod entities;
