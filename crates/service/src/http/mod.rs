@@ -1,6 +1,8 @@
 //! The HTTP server of a service: bound, limited, observed and stopped alike everywhere.
 
+mod client;
 mod observe;
+mod protect;
 #[cfg(test)]
 mod tests;
 
@@ -10,13 +12,15 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
-use actix_web::web::ServiceConfig;
+use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App, HttpServer};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::health::{self, Readiness};
 use crate::settings::HttpSettings;
+pub use client::{Client, client, network_of};
+use client::TrustedProxies;
 
 /// The head of a request must have come by then; a client that drips it is cut off.
 const CLIENT_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -86,9 +90,12 @@ where
 {
     let asked = settings.address();
     let stopping = shutdown.clone();
+    let proxies = Data::new(TrustedProxies(settings.trusted_proxies.clone()));
     let server = HttpServer::new(move || {
         App::new()
+            .app_data(proxies.clone())
             .wrap(from_fn(observe::observe))
+            .wrap(from_fn(protect::protect))
             .configure(|app| health::configure(app, readiness.clone(), stopping.clone()))
             .configure(&configure)
     })

@@ -161,3 +161,40 @@ async fn a_port_that_is_taken_is_named_with_a_remedy() {
     assert!(error.starts_with(&format!("cannot listen on {address} (")), "{error}");
     assert!(error.ends_with("stop what listens there, or set GENIACS_HTTP__PORT to a free port"), "{error}");
 }
+
+#[tokio::test]
+async fn every_answer_keeps_browsers_from_making_more_of_it_and_pages_get_a_policy_of_their_own() {
+    let (server, shutdown) = start(&Readiness::new(), |app| {
+        app.route("/page", get().to(|| async { HttpResponse::Ok().content_type("text/html; charset=utf-8").body("") }))
+            .route("/asset", get().to(|| async { HttpResponse::Ok().insert_header(("cache-control", "max-age=9")).finish() }))
+            .route("/fails", get().to(|| async { Err::<HttpResponse, _>(actix_web::error::ErrorBadGateway("no")) }));
+    });
+    for path in ["/livez", "/readyz", "/metrics", "/page", "/asset", "/fails", "/nothing"] {
+        let response = client().get(format!("http://{}{path}", server.address)).send().await.unwrap();
+        let headers = response.headers();
+        let policy = headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        assert!(!policy.contains("unsafe-"), "{path}: {policy}");
+        assert_eq!(policy.contains("script-src 'self'"), path == "/page", "{path}: {policy}");
+        assert_eq!(headers["x-content-type-options"], "nosniff", "{path}");
+        assert_eq!(headers["x-frame-options"], "DENY", "{path}");
+        assert_eq!(headers["referrer-policy"], "no-referrer", "{path}");
+        assert_eq!(headers["cross-origin-resource-policy"], "same-origin", "{path}");
+        assert!(headers.contains_key("permissions-policy") && headers.contains_key("cross-origin-opener-policy"));
+        assert_eq!(headers["cache-control"], if path == "/asset" { "max-age=9" } else { "no-store" }, "{path}");
+        assert!(!headers.contains_key("strict-transport-security"), "{path}: plain HTTP");
+    }
+    shutdown.cancel();
+    server.join().await.unwrap();
+}
+
+#[tokio::test]
+async fn behind_a_proxy_of_ours_that_speaks_https_browsers_are_told_to_stay_there() {
+    let shutdown = CancellationToken::new();
+    let behind = Settings::from_map([("GENIACS_HTTP__PORT", "0"), ("GENIACS_HTTP__TRUSTED_PROXIES", "127.0.0.0/8")]);
+    let server = serve(&behind.unwrap().http, Readiness::new(), shutdown.clone(), |_| {}).unwrap();
+    let request = client().get(format!("http://{}/livez", server.address)).header("x-forwarded-proto", "https");
+    assert!(request.send().await.unwrap().headers().contains_key("strict-transport-security"));
+    shutdown.cancel();
+    server.join().await.unwrap();
+}

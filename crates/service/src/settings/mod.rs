@@ -15,8 +15,10 @@ mod error;
 mod file;
 mod http;
 mod limits;
+mod live;
 mod mappings;
 mod outbound;
+mod rates;
 mod rescue;
 mod retention;
 mod retry;
@@ -40,8 +42,10 @@ pub use encryption::EncryptionSettings;
 pub use error::{SettingsError, Source};
 pub use http::HttpSettings;
 pub use limits::LimitSettings;
+pub use live::LiveSettings;
 pub use mappings::MappingSettings;
 pub use outbound::OutboundSettings;
+pub use rates::{Rate, RateSettings};
 pub use rescue::RescueSettings;
 pub use retention::RetentionSettings;
 pub use retry::RetrySettings;
@@ -69,6 +73,10 @@ pub struct Settings {
     pub broker: BrokerSettings,
     /// Where this service listens.
     pub http: HttpSettings,
+    /// How many requests a caller may make.
+    pub rates: RateSettings,
+    /// The live stream of events.
+    pub live: LiveSettings,
     /// Logs and traces.
     pub telemetry: TelemetrySettings,
     /// Calls to partners.
@@ -132,6 +140,8 @@ impl Settings {
             database: DatabaseSettings::read(&values)?,
             broker: BrokerSettings::read(&values)?,
             http: HttpSettings::read(&values, default_port)?,
+            rates: RateSettings::read(&values)?,
+            live: LiveSettings::read(&values)?,
             telemetry: TelemetrySettings::read(&values)?,
             outbound: OutboundSettings::read(&values)?,
             webhooks: WebhookSettings::read(&values)?,
@@ -156,7 +166,7 @@ pub fn table() -> Vec<Setting> {
 }
 
 fn all() -> impl Iterator<Item = &'static Setting> {
-    let sections: [&'static [Setting]; 16] = [
+    let sections: [&'static [Setting]; 18] = [
         sync::SETTINGS,
         mappings::SETTINGS,
         webhooks::SETTINGS,
@@ -164,6 +174,8 @@ fn all() -> impl Iterator<Item = &'static Setting> {
         database::SETTINGS,
         broker::SETTINGS,
         http::SETTINGS,
+        rates::SETTINGS,
+        live::SETTINGS,
         encryption::SETTINGS,
         telemetry::SETTINGS,
         work::SETTINGS,
