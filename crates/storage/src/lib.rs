@@ -26,6 +26,7 @@ mod json;
 pub mod limits;
 pub mod links;
 pub mod listing;
+pub mod live;
 pub mod log_entries;
 pub mod logs;
 pub mod mappings;

@@ -57,20 +57,7 @@ const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Makes a pool; it connects when it is first used.
 pub fn pool(options: &PoolOptions) -> Result<Pool, PoolError> {
-    let mut config: tokio_postgres::Config =
-        options.url.expose_secret().parse().map_err(|e: tokio_postgres::Error| PoolError::Address(cause(&e)))?;
-    config
-        .application_name(&options.application_name)
-        .connect_timeout(CONNECT_TIMEOUT)
-        .keepalives_idle(Duration::from_secs(10));
-    let statement = options.statement_timeout.as_millis();
-    config.options(format!(
-        "-c statement_timeout={statement} -c lock_timeout={} -c idle_in_transaction_session_timeout=30000 -c TimeZone=UTC \
-         -c plan_cache_mode=force_custom_plan \
-         -c geniacs.log_level={}",
-        LOCK_TIMEOUT.as_millis(),
-        options.least_log_level
-    ));
+    let config = config(options)?;
     let mut manager = ManagerConfig::default();
     manager.recycling_method = RecyclingMethod::Fast;
     manager.custom_setup = Box::new(move |_url| {
@@ -86,6 +73,31 @@ pub fn pool(options: &PoolOptions) -> Result<Pool, PoolError> {
         .runtime(deadpool::Runtime::Tokio1)
         .build()
         .map_err(|e| PoolError::Build(e.to_string()))
+}
+
+/// Opens a connection that belongs to no pool, for LISTEN.
+pub async fn dedicated(options: &PoolOptions) -> Result<AsyncPgConnection, PoolError> {
+    let connecting = tokio::time::timeout(CONNECT_TIMEOUT, connect(config(options)?));
+    let connected = connecting.await.map_err(|_| PoolError::Unavailable("no answer in time".to_owned()))?;
+    connected.map_err(|e| PoolError::Unavailable(cause(&e)))
+}
+
+fn config(options: &PoolOptions) -> Result<tokio_postgres::Config, PoolError> {
+    let mut config: tokio_postgres::Config =
+        options.url.expose_secret().parse().map_err(|e: tokio_postgres::Error| PoolError::Address(cause(&e)))?;
+    config
+        .application_name(&options.application_name)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .keepalives_idle(Duration::from_secs(10));
+    let statement = options.statement_timeout.as_millis();
+    config.options(format!(
+        "-c statement_timeout={statement} -c lock_timeout={} -c idle_in_transaction_session_timeout=30000 -c TimeZone=UTC \
+         -c plan_cache_mode=force_custom_plan \
+         -c geniacs.log_level={}",
+        LOCK_TIMEOUT.as_millis(),
+        options.least_log_level
+    ));
+    Ok(config)
 }
 
 /// Takes a connection from the pool, waiting 5 s at most.

@@ -101,6 +101,19 @@ pub async fn bearer(connection: &mut Connection, token_hash: &[u8]) -> Result<Op
         .optional()
 }
 
+/// Which of these tokens are valid now: neither revoked nor expired, their users not disabled.
+pub async fn valid(connection: &mut Connection, ids: &[i64]) -> Result<Vec<i64>> {
+    table::table
+        .inner_join(users::table)
+        .filter(table::id.eq_any(ids))
+        .filter(table::revoked_at.is_null())
+        .filter(table::expires_at.is_null().or(table::expires_at.gt(geniacs_now().nullable()).assume_not_null()))
+        .filter(users::is_active)
+        .select(table::id)
+        .load(connection)
+        .await
+}
+
 /// Notes that a token was used, at most once a minute.
 pub async fn touch(connection: &mut Connection, id: i64) -> Result<()> {
     diesel::sql_query(

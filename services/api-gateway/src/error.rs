@@ -12,6 +12,8 @@ use storage::{PoolError, integrations, mappings};
 
 /// How long a caller should wait when something of ours is away.
 const AWAY_RETRY: Duration = Duration::from_secs(5);
+/// Problems of one request that are named: enough for a person, and no answer larger than its request.
+const MOST_DETAILS: usize = 100;
 
 /// Why a request is not answered with a success. The message is for the caller.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +48,10 @@ pub(crate) enum ApiError {
     SearchTooBroad,
     #[error("too many attempts; wait before the next one")]
     TooManyAttempts(Duration),
+    #[error("too many requests; wait as long as `Retry-After` says")]
+    TooManyRequests(Duration),
+    #[error("too many listeners here for now; come back later")]
+    TooManyListeners,
     #[error("the service cannot reach its database for now; nothing was changed")]
     DatabaseAway,
     #[error("something went wrong here; it has been logged")]
@@ -85,6 +91,8 @@ impl ApiError {
             Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
             Self::SearchTooBroad => (StatusCode::BAD_REQUEST, "search_too_broad"),
             Self::TooManyAttempts(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),
+            Self::TooManyRequests(_) => (StatusCode::TOO_MANY_REQUESTS, "rate_limited"),
+            Self::TooManyListeners => (StatusCode::SERVICE_UNAVAILABLE, "too_many_listeners"),
             Self::DatabaseAway => (StatusCode::SERVICE_UNAVAILABLE, "database_unavailable"),
             Self::Database(_) | Self::Internal(_) | Self::Panicked => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "internal_error")
@@ -101,8 +109,8 @@ impl ApiError {
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::TooManyAttempts(wait) => Some(*wait),
-            Self::DatabaseAway => Some(AWAY_RETRY),
+            Self::TooManyAttempts(wait) | Self::TooManyRequests(wait) => Some(*wait),
+            Self::DatabaseAway | Self::TooManyListeners => Some(AWAY_RETRY),
             _ => None,
         }
     }
@@ -136,10 +144,11 @@ impl ResponseError for ApiError {
         let (status, code) = self.row();
         let request_id = request_id::current();
         self.log(&request_id);
-        let details: Vec<_> = self.details().iter().map(|d| json!({"field": d.field, "message": d.message})).collect();
+        let details: Vec<_> =
+            self.details().iter().take(MOST_DETAILS).map(|d| json!({"field": d.field, "message": d.message})).collect();
         let mut response = HttpResponse::build(status);
         if let Some(wait) = self.retry_after() {
-            response.insert_header((RETRY_AFTER, wait.as_secs().max(1)));
+            response.insert_header((RETRY_AFTER, wait.as_secs_f64().ceil().max(1.0).to_string()));
         }
         if let Self::MethodNotAllowed(methods) = self {
             response.insert_header((ALLOW, methods.as_str()));
@@ -228,6 +237,8 @@ mod tests {
             (ApiError::Invalid(field()), 422),
             (ApiError::SearchTooBroad, 400),
             (ApiError::TooManyAttempts(Duration::ZERO), 429),
+            (ApiError::TooManyRequests(Duration::ZERO), 429),
+            (ApiError::TooManyListeners, 503),
             (ApiError::Database(storage::Error::NotFound), 500),
             (ApiError::Internal("x"), 500),
             (ApiError::Panicked, 500),

@@ -12,6 +12,7 @@ mod audit;
 mod database;
 mod error;
 mod input;
+mod live;
 mod request_id;
 mod routes;
 mod start;

@@ -1,10 +1,12 @@
 //! From settings to a gateway that answers.
 
 use crate::database::Database;
+use crate::live::Hub;
 use crate::state::State;
 use actix_web::web::{Data, ServiceConfig};
 use anyhow::Context as _;
 use broker::{Broker, BrokerOptions};
+use secrecy::SecretString;
 use secrets::{KeyRing, OpenError, Place};
 use service::http::RunningServer;
 use service::{CancellationToken, Readiness, Settings};
@@ -56,7 +58,9 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::R
     let broker = open_broker(&settings, shutdown.clone()).await?;
     let readiness = readiness(&pool, &broker);
     let http = settings.http.clone();
-    let state = Data::new(State::new(settings, Database::new(pool), broker.clone(), keys)?);
+    let database = Database::new(pool);
+    let live = listen(&settings, database.clone(), shutdown.clone())?;
+    let state = Data::new(State::new(settings, database, broker.clone(), keys, live)?);
     let server = service::http::serve(&http, readiness, shutdown, move |app: &mut ServiceConfig| {
         app.app_data(state.clone()).configure(crate::routes::configure);
     })?;
@@ -64,15 +68,25 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::R
 }
 
 async fn open_database(settings: &Settings) -> anyhow::Result<Pool> {
-    let pool = storage::pool::pool(&PoolOptions {
-        url: settings.database.url()?.clone(),
-        size: usize::try_from(settings.database.pool_size)?,
+    let pool = storage::pool::pool(&connections(settings, settings.database.url()?))?;
+    storage::migrations::check(storage::pool::get(&pool).await?).await?;
+    Ok(pool)
+}
+
+fn connections(settings: &Settings, url: &SecretString) -> PoolOptions {
+    PoolOptions {
+        url: url.clone(),
+        size: settings.database.pool_size as usize,
         application_name: NAME.to_owned(),
         statement_timeout: STATEMENT_TIMEOUT,
         least_log_level: settings.telemetry.log_level.as_str(),
-    })?;
-    storage::migrations::check(storage::pool::get(&pool).await?).await?;
-    Ok(pool)
+    }
+}
+
+/// A pooler hands connections round, so that what is told to one would reach anybody: past it.
+fn listen(settings: &Settings, database: Database, shutdown: CancellationToken) -> anyhow::Result<Hub> {
+    let direct = connections(settings, settings.database.direct_url()?);
+    Ok(Hub::start(database, direct, settings.live.max_listeners, shutdown))
 }
 
 /// Stops the start when credentials are sealed with a key that is not on the ring. A single value that does not open

@@ -1,7 +1,8 @@
 //! What all requests share.
 
-use crate::access::Throttle;
+use crate::access::{Rates, Throttle};
 use crate::database::Database;
+use crate::live::Hub;
 use broker::Broker;
 use domain::integration::ConflictPolicy;
 use secrets::KeyRing;
@@ -19,6 +20,8 @@ pub(crate) struct State {
     /// For calls to partners.
     pub(crate) http: reqwest::Client,
     pub(crate) throttle: Throttle,
+    pub(crate) rates: Rates,
+    pub(crate) live: Hub,
     /// Bounds how many passwords are hashed at once: each takes a core and 19 MiB.
     pub(crate) hashing: Semaphore,
 }
@@ -29,14 +32,17 @@ impl State {
         database: Database,
         broker: Broker,
         keys: Arc<KeyRing>,
+        live: Hub,
     ) -> Result<Self, geniacs::ClientBuildError> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             http: geniacs::http_client(&geniacs::HttpOptions::default())?,
+            rates: Rates::new(&settings.rates),
             settings,
             database,
             broker,
             keys,
+            live,
             throttle: Throttle::default(),
             hashing: Semaphore::new(cores),
         })

@@ -116,11 +116,8 @@ mod tests {
     fn a_stranger_s_headers_count_for_nothing() {
         let headers = [(FORWARDED_FOR, CLIENT), (FORWARDED_PROTO, "https"), (FORWARDED_HOST, "evil.example")];
         let stranger = seen("198.51.100.1", &headers);
-        let expected = Client {
-            address: Some("198.51.100.1".parse().unwrap()),
-            is_https: false,
-            host: "inside:8080".to_owned(),
-        };
+        let expected =
+            Client { address: Some("198.51.100.1".parse().unwrap()), is_https: false, host: "inside:8080".to_owned() };
         assert_eq!(stranger, expected);
     }
 

@@ -19,8 +19,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::health::{self, Readiness};
 use crate::settings::HttpSettings;
-pub use client::{Client, client, network_of};
 use client::TrustedProxies;
+pub use client::{Client, client, network_of};
 
 /// The head of a request must have come by then; a client that drips it is cut off.
 const CLIENT_HEAD_TIMEOUT: Duration = Duration::from_secs(10);

@@ -166,7 +166,10 @@ async fn a_port_that_is_taken_is_named_with_a_remedy() {
 async fn every_answer_keeps_browsers_from_making_more_of_it_and_pages_get_a_policy_of_their_own() {
     let (server, shutdown) = start(&Readiness::new(), |app| {
         app.route("/page", get().to(|| async { HttpResponse::Ok().content_type("text/html; charset=utf-8").body("") }))
-            .route("/asset", get().to(|| async { HttpResponse::Ok().insert_header(("cache-control", "max-age=9")).finish() }))
+            .route(
+                "/asset",
+                get().to(|| async { HttpResponse::Ok().insert_header(("cache-control", "max-age=9")).finish() }),
+            )
             .route("/fails", get().to(|| async { Err::<HttpResponse, _>(actix_web::error::ErrorBadGateway("no")) }));
     });
     for path in ["/livez", "/readyz", "/metrics", "/page", "/asset", "/fails", "/nothing"] {

@@ -59,7 +59,9 @@ impl HttpSettings {
             host,
             port: port.unwrap_or(default_port),
             drain: values.duration(&DRAIN, 0..=10)?,
-            trusted_proxies: values.optional(&TRUSTED_PROXIES, networks, |text| list(text, network))?.unwrap_or_default(),
+            trusted_proxies: values
+                .optional(&TRUSTED_PROXIES, networks, |text| list(text, network))?
+                .unwrap_or_default(),
             cors_origins: values.optional(&CORS_ORIGINS, origins, |text| list(text, origin))?.unwrap_or_default(),
         })
     }

@@ -49,9 +49,6 @@ impl RateSettings {
                 burst: values.number(burst, 1..=1_000_000)?,
             })
         };
-        Ok(Self {
-            token: rate(&TOKEN_PER_SECOND, &TOKEN_BURST)?,
-            address: rate(&ADDRESS_PER_SECOND, &ADDRESS_BURST)?,
-        })
+        Ok(Self { token: rate(&TOKEN_PER_SECOND, &TOKEN_BURST)?, address: rate(&ADDRESS_PER_SECOND, &ADDRESS_BURST)? })
     }
 }

@@ -8,7 +8,7 @@ mod list;
 mod resume;
 mod retry;
 mod samples;
-mod status;
+pub(crate) mod status;
 mod unknown;
 
 pub use accept::{Accepted, NewSync, Origin, Refused, RunSettings, accept, start_due, start_next};

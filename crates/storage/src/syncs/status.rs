@@ -118,13 +118,13 @@ pub(super) const COUNTS: [(&str, &str); 8] = [
 ];
 
 /// The columns of [`CountsRow`], summed over the chunks `c`.
-pub(super) fn sums() -> String {
+pub(crate) fn sums() -> String {
     let sum = |(column, _): &(&str, &str)| format!("coalesce(sum(c.{column}), 0)::bigint AS {column}");
     COUNTS.iter().map(sum).collect::<Vec<_>>().join(", ")
 }
 
 /// What holds an integration back the most, by its limits `l`.
-const HELD_BY: &str = "CASE WHEN l.credentials_refused_at IS NOT NULL THEN 'credentials_refused'
+pub(crate) const HELD_BY: &str = "CASE WHEN l.credentials_refused_at IS NOT NULL THEN 'credentials_refused'
     WHEN l.paused_until > geniacs_now() THEN coalesce(l.pause_reason, 'paused')
     WHEN l.opened_at IS NOT NULL THEN 'breaker_open' ELSE 'rate_limited' END";
 

@@ -40,21 +40,27 @@ impl FromRequest for Caller {
     }
 }
 
-/// Where a request comes from.
+/// Where a request comes from: the peer, or whom a proxy of ours names.
 pub(crate) fn address(request: &HttpRequest) -> Option<IpAddr> {
-    request.peer_addr().map(|address| address.ip().to_canonical())
+    service::http::client(request).address
 }
 
-/// Finds the caller by the token of the request; a change by cookie must come from our own pages.
-pub(super) async fn identify(state: &State, request: &ServiceRequest) -> Result<Caller, ApiError> {
+/// SHA-256 of the token that a request brings. A change by cookie must come from our own pages.
+pub(super) fn presented(request: &ServiceRequest) -> Result<[u8; 32], ApiError> {
     let token = match bearer_token(request) {
         Some(token) => token?,
         None => cookie::token(request)?,
     };
-    if token.len() > MAX_TOKEN {
+    if token.len() > MAX_TOKEN { Err(ApiError::Unauthenticated) } else { Ok(secrets::hash_token(&token)) }
+}
+
+/// Finds the caller by the token of the request.
+pub(super) async fn identify(state: &State, request: &ServiceRequest, token: [u8; 32]) -> Result<Caller, ApiError> {
+    let Some(bearer) = state.database.run(move |c| look_up(c, token).boxed()).await? else {
+        state.rates.invalid(&token);
         return Err(ApiError::Unauthenticated);
-    }
-    let bearer = find(state, secrets::hash_token(&token)).await?;
+    };
+    state.rates.valid(token);
     Ok(Caller {
         role: bearer.role(),
         user_id: bearer.user_id,
@@ -71,10 +77,6 @@ fn bearer_token(request: &ServiceRequest) -> Option<Result<String, ApiError>> {
     let header = request.headers().get(AUTHORIZATION)?.to_str().unwrap_or_default();
     let token = header.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     Some(token.map(|(_, token)| token.trim().to_owned()).ok_or(ApiError::Unauthenticated))
-}
-
-async fn find(state: &State, hash: [u8; 32]) -> Result<Bearer, ApiError> {
-    state.database.run(move |c| look_up(c, hash).boxed()).await?.ok_or(ApiError::Unauthenticated)
 }
 
 async fn look_up(connection: &mut Connection, hash: [u8; 32]) -> Result<Option<Bearer>, ApiError> {

@@ -1,12 +1,15 @@
 //! The dashboard's session: a token in a cookie that scripts cannot read and other sites cannot send.
 
 use crate::error::ApiError;
+use crate::state::State;
 use actix_web::HttpRequest;
 use actix_web::cookie::time::OffsetDateTime;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::ORIGIN;
+use actix_web::web::Data;
 use chrono::{DateTime, Utc};
+use service::http::{Client, client};
 use url::Url;
 
 const NAME: &str = "geniacs_session";
@@ -32,26 +35,34 @@ fn base(request: &HttpRequest, value: &str) -> Cookie<'static> {
         .path("/")
         .http_only(true)
         .same_site(SameSite::Strict)
-        .secure(request.connection_info().scheme() == "https")
+        .secure(client(request).is_https)
         .finish()
 }
 
-/// The token of the cookie. A request that changes something must name our own host as its origin.
+/// The token of the cookie. A request that changes something must name our own host as its origin, or one of those that
+/// the settings name.
 pub(super) fn token(request: &ServiceRequest) -> Result<String, ApiError> {
     let token = request.cookie(NAME).ok_or(ApiError::Unauthenticated)?.value().to_owned();
-    if request.method().is_safe() || is_own_origin(request) { Ok(token) } else { Err(ApiError::ForeignOrigin) }
+    let origin = request.headers().get(ORIGIN).and_then(|origin| origin.to_str().ok());
+    let is_ours =
+        || origin.is_some_and(|origin| is_own(origin, &client(request.request())) || is_listed(origin, request));
+    if request.method().is_safe() || is_ours() { Ok(token) } else { Err(ApiError::ForeignOrigin) }
 }
 
-fn is_own_origin(request: &ServiceRequest) -> bool {
-    let origin = request.headers().get(ORIGIN).and_then(|origin| origin.to_str().ok());
-    let Some(origin) = origin.and_then(|origin| Url::parse(origin).ok()) else { return false };
+fn is_listed(origin: &str, request: &ServiceRequest) -> bool {
+    let state = request.app_data::<Data<State>>();
+    state.is_some_and(|state| state.settings.http.cors_origins.iter().any(|listed| listed == origin))
+}
+
+/// Whether an origin is the host that was asked for, and over https where that is known.
+fn is_own(origin: &str, client: &Client) -> bool {
+    let Some(origin) = Url::parse(origin).ok() else { return false };
     let authority = origin.host_str().map(|host| match origin.port() {
         Some(port) => format!("{host}:{port}"),
         None => host.to_owned(),
     });
-    let connection = request.connection_info();
     // A default port may be written out in one of the two and not in the other.
-    let host = connection.host();
-    let host = host.strip_suffix(":443").or_else(|| host.strip_suffix(":80")).unwrap_or(host);
-    authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host))
+    let host = client.host.strip_suffix(":443").or_else(|| client.host.strip_suffix(":80")).unwrap_or(&client.host);
+    let same = authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host));
+    same && (!client.is_https || origin.scheme() == "https")
 }

@@ -1,7 +1,8 @@
 //! The one check of access, made from the table of routes.
 
-use super::caller::identify;
+use super::caller::{self, identify};
 use crate::error::ApiError;
+use crate::input::Query;
 use crate::routes::{self, Access, Found};
 use crate::state::State;
 use actix_web::body::{BoxBody, MessageBody};
@@ -22,18 +23,22 @@ pub(crate) async fn guard<B: MessageBody + 'static>(
 }
 
 async fn check(request: &ServiceRequest) -> Result<(), ApiError> {
+    let state = request.app_data::<Data<State>>().ok_or(ApiError::Internal("there is no state"))?;
+    let token = caller::presented(request);
+    state.rates.admit(token.as_ref().ok(), caller::address(request.request()))?;
     let pattern = request.match_pattern().unwrap_or_default();
     let required = match routes::find(request.method(), &pattern) {
-        Found::Access(Access::Open) => return Ok(()),
-        Found::Access(Access::Role(role)) => role,
+        Found::Access(access) => access,
         Found::OtherMethods(methods) => return Err(ApiError::MethodNotAllowed(methods)),
         Found::Nothing => return Err(ApiError::NotFound("path")),
     };
-    let state = request.app_data::<Data<State>>().ok_or(ApiError::Internal("there is no state"))?;
-    let caller = identify(state, request).await?;
-    if !caller.role.allows(required) {
-        return Err(ApiError::Forbidden(required));
+    if let Access::Role(required) = required {
+        let caller = identify(state, request, token?).await?;
+        if !caller.role.allows(required) {
+            return Err(ApiError::Forbidden(required));
+        }
+        request.extensions_mut().insert(caller);
     }
-    request.extensions_mut().insert(caller);
-    Ok(())
+    // Only reading takes a query: on anything else a parameter is a mistake that would go unnoticed.
+    if request.method().is_safe() { Ok(()) } else { Query::none(request.request()) }
 }

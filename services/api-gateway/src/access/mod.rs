@@ -2,14 +2,19 @@
 //!
 //! A token comes as `Authorization: Bearer`, or in the cookie that a login set. It is known by its hash alone, looked up
 //! for every request, so that revoking it, disabling its user or taking away a role works at once. The guard lets a
-//! request through to its handler only if the table of routes has it and grants it to the caller's role.
+//! request through to its handler only if the table of routes has it and grants it to the caller's role. Before that, it is counted
+//! against what its token or its address may ask for.
 
 mod caller;
 mod cookie;
+mod cors;
 mod guard;
+mod rates;
 mod throttle;
 
 pub(crate) use caller::{Caller, address};
 pub(crate) use cookie::{clear, session};
+pub(crate) use cors::cors;
 pub(crate) use guard::guard;
+pub(crate) use rates::Rates;
 pub(crate) use throttle::{Attempt, Throttle};

@@ -20,7 +20,7 @@ const MAX_ENTRIES: usize = 10_000;
 pub(crate) struct Attempt {
     /// The account's name in one form.
     pub(crate) account: String,
-    /// The peer's address.
+    /// Where from; of an IPv6 address its network counts.
     pub(crate) address: Option<IpAddr>,
 }
 
@@ -91,7 +91,7 @@ impl Throttle {
 
 fn keys(attempt: &Attempt) -> impl Iterator<Item = Key> {
     let account = Key::Account(attempt.account.clone());
-    std::iter::once(account).chain(attempt.address.map(Key::Address))
+    std::iter::once(account).chain(attempt.address.map(service::http::network_of).map(Key::Address))
 }
 
 fn make_room(entries: &mut HashMap<Key, Failures>, now: Instant) {

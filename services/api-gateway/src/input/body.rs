@@ -1,4 +1,4 @@
-//! A body that is one JSON object.
+//! A body that is one JSON object, or none.
 
 use super::Fields;
 use crate::error::ApiError;
@@ -12,6 +12,8 @@ use std::time::Duration;
 
 /// What a body may have.
 const MAX_BYTES: usize = 1024 * 1024;
+/// Fields of all its objects together: far more than any body needs, and a few million operations.
+const MAX_FIELDS: usize = 10_000;
 /// How long a body may take to arrive.
 const MAX_TIME: Duration = Duration::from_secs(10);
 
@@ -33,6 +35,29 @@ impl FromRequest for JsonBody {
     }
 }
 
+/// The body of a request that needs none: nothing, or an object without fields.
+pub(crate) struct NoBody;
+
+impl FromRequest for NoBody {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let headers = request.headers().clone();
+        let mut payload = payload.take();
+        Box::pin(async move {
+            check_length(&headers)?;
+            let bytes =
+                tokio::time::timeout(MAX_TIME, collect(&mut payload)).await.map_err(|_| ApiError::SlowBody)??;
+            if bytes.is_empty() {
+                return Ok(Self);
+            }
+            check_headers(&headers)?;
+            parse(&bytes)?.0.finish(Some(Self))
+        })
+    }
+}
+
 fn check_headers(headers: &HeaderMap) -> Result<(), ApiError> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let media =
@@ -42,7 +67,11 @@ fn check_headers(headers: &HeaderMap) -> Result<(), ApiError> {
     if !is_json || text(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
         return Err(ApiError::NotJson);
     }
-    let length = text(CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
+    check_length(headers)
+}
+
+fn check_length(headers: &HeaderMap) -> Result<(), ApiError> {
+    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length > MAX_BYTES) { Err(ApiError::TooLarge(MAX_BYTES)) } else { Ok(()) }
 }
 
@@ -64,9 +93,24 @@ fn parse(bytes: &[u8]) -> Result<JsonBody, ApiError> {
     let Value::Object(map) = value else {
         return Err(ApiError::MalformedBody("a JSON object is expected".to_owned()));
     };
+    if fields_of(&map) > MAX_FIELDS {
+        return Err(ApiError::MalformedBody(format!("it has more than {MAX_FIELDS} fields")));
+    }
     let mut fields = Fields::new(map);
     fields.refuse_nul();
     Ok(JsonBody(fields))
+}
+
+fn fields_of(map: &Map<String, Value>) -> usize {
+    map.len() + map.values().map(fields_within).sum::<usize>()
+}
+
+fn fields_within(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => items.iter().map(fields_within).sum(),
+        Value::Object(map) => fields_of(map),
+        _ => 0,
+    }
 }
 
 /// Whether a NUL character hides in it, which PostgreSQL can store neither as text nor in JSON.

@@ -2,7 +2,8 @@
 //!
 //! - [`JsonBody`] takes a JSON object and gives it as [`Fields`]: a handler takes one field after the other, each checked
 //!   by a rule of [`rule`], and [`Fields::finish`] refuses the body with every problem that was met, unknown fields included.
-//! - [`Query`] does the same for the query.
+//! - [`NoBody`] stands where a request needs no body, and refuses one that says something.
+//! - [`Query`] does the same for the query; [`Query::none`] refuses any.
 //! - [`id`] reads a number out of the path.
 //! - [`IfMatch`] is the version that an edit was made for.
 
@@ -13,7 +14,7 @@ mod query;
 pub(crate) mod rule;
 mod version;
 
-pub(crate) use body::JsonBody;
+pub(crate) use body::{JsonBody, NoBody};
 pub(crate) use fields::Fields;
 pub(crate) use path::id;
 pub(crate) use query::{Paging, Query};

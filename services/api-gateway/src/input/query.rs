@@ -10,12 +10,14 @@ use std::str::FromStr;
 use storage::listing::Window;
 
 const CURSOR: &str = "must be a cursor that an earlier answer gave as next_cursor";
+/// Characters of a name that are repeated.
+const SHOWN: usize = 64;
 const DEFAULT_LIMIT: i64 = 10;
 const MAX_LIMIT: i64 = 100;
 /// Beyond any list, and far from overflowing an offset.
 const MAX_PAGE: i64 = 1_000_000_000;
 
-/// A query on its way to checked values. Parameters that nobody takes are left alone.
+/// A query on its way to checked values. What was not taken by the end is an unknown parameter.
 pub(crate) struct Query {
     parameters: HashMap<String, String>,
     problems: Vec<Invalid>,
@@ -39,8 +41,18 @@ impl Paging {
 
 impl Query {
     pub(crate) fn of(request: &HttpRequest) -> Self {
-        let parameters = url::form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
-        Self { parameters, problems: Vec::new() }
+        let (mut parameters, mut problems) = (HashMap::new(), Vec::new());
+        for (name, value) in url::form_urlencoded::parse(request.query_string().as_bytes()).into_owned() {
+            if parameters.insert(name.clone(), value).is_some() {
+                problems.push(Invalid::new(shown(&name), "is given more than once"));
+            }
+        }
+        Self { parameters, problems }
+    }
+
+    /// Refuses a request with any parameter.
+    pub(crate) fn none(request: &HttpRequest) -> Result<(), ApiError> {
+        Self::of(request).finish()
     }
 
     /// `page` and `limit`.
@@ -141,7 +153,10 @@ impl Query {
     }
 
     /// Refuses the query with everything that is wrong in it.
-    pub(crate) fn finish(self) -> Result<(), ApiError> {
+    pub(crate) fn finish(mut self) -> Result<(), ApiError> {
+        let mut unknown: Vec<String> = self.parameters.keys().map(|name| shown(name)).collect();
+        unknown.sort_unstable();
+        self.problems.extend(unknown.into_iter().map(|name| Invalid::new(name, "is not a parameter here")));
         if self.problems.is_empty() { Ok(()) } else { Err(ApiError::BadParameter(self.problems)) }
     }
 
@@ -158,6 +173,11 @@ impl Query {
         }
         value
     }
+}
+
+/// Enough of a name to be recognised.
+fn shown(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(SHOWN).collect()
 }
 
 /// The last moment of a day that the database tells apart.

@@ -6,6 +6,7 @@
 mod auth;
 mod conflicts;
 mod consistency_checks;
+mod events;
 mod integrations;
 mod logs;
 mod mappings;
@@ -16,7 +17,9 @@ mod statistics;
 mod sync;
 mod webhook_events;
 
-use crate::access::guard;
+pub(crate) use sync::{ProgressView, SummaryView};
+
+use crate::access::{cors, guard};
 use crate::error::ApiError;
 use crate::request_id;
 use actix_web::http::Method;
@@ -85,6 +88,7 @@ const TABLE: &[Endpoint] = &[
     post("/api/geniacs/consistency-checks", OPERATOR, |r| r.to(consistency_checks::create)),
     get("/api/geniacs/consistency-checks/{id}", VIEWER, |r| r.to(consistency_checks::get)),
     get("/api/geniacs/statistics", VIEWER, |r| r.to(statistics::get)),
+    get("/api/geniacs/events/stream", VIEWER, |r| r.to(events::stream)),
     get("/api/geniacs/logs", VIEWER, |r| r.to(logs::list)),
     get("/api/geniacs/webhook-events", VIEWER, |r| r.to(webhook_events::list)),
     get("/api/geniacs/webhook-events/{id}", VIEWER, |r| r.to(webhook_events::get)),
@@ -157,7 +161,13 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
         }
         scope = scope.service(resource);
     }
-    app.service(scope.default_service(web::to(nothing)).wrap(from_fn(guard)).wrap(from_fn(request_id::assign)));
+    app.service(
+        scope
+            .default_service(web::to(nothing))
+            .wrap(from_fn(guard))
+            .wrap(from_fn(cors))
+            .wrap(from_fn(request_id::assign)),
+    );
 }
 
 /// The guard stops what the table does not have before it comes here.

@@ -4,6 +4,7 @@ use crate::access::{self, Caller};
 use crate::answer;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
+use crate::input::NoBody;
 use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -12,7 +13,12 @@ use serde_json::json;
 use storage::{Connection, tokens};
 
 /// Ends the token that the request came with, at once and everywhere.
-pub(crate) async fn logout(state: Data<State>, request: HttpRequest, caller: Caller) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn logout(
+    state: Data<State>,
+    request: HttpRequest,
+    caller: Caller,
+    _: NoBody,
+) -> Result<HttpResponse, ApiError> {
     state.database.transaction(move |c| revoke(c, caller).boxed()).await?;
     let mut response = answer::done("Signed out", json!({}));
     let cookie = access::clear(&request);

@@ -5,7 +5,7 @@ use super::view::view;
 use crate::access::Caller;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
-use crate::input::IfMatch;
+use crate::input::{IfMatch, NoBody};
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -16,7 +16,12 @@ use storage::{Connection, integrations};
 
 /// Archives an integration: hidden, its credentials wiped, its schedules off. Its webhooks are still verified; what
 /// comes is stored and set aside. Its rows go after their retention.
-pub(crate) async fn delete(state: Data<State>, request: HttpRequest, caller: Caller) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn delete(
+    state: Data<State>,
+    request: HttpRequest,
+    caller: Caller,
+    _: NoBody,
+) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
     let version = IfMatch::of(&request)?;
     state.database.transaction(move |c| archive(c, id, version, caller).boxed()).await?;

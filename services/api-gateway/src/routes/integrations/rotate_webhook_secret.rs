@@ -4,6 +4,7 @@ use super::WHAT;
 use crate::access::Caller;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
+use crate::input::NoBody;
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -23,6 +24,7 @@ pub(crate) async fn rotate_webhook_secret(
     state: Data<State>,
     request: HttpRequest,
     caller: Caller,
+    _: NoBody,
 ) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
     let made = secrets::generate_webhook_secret();

@@ -4,6 +4,7 @@ use super::WHAT;
 use crate::access::Caller;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
+use crate::input::NoBody;
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -60,6 +61,7 @@ pub(crate) async fn test_connection(
     state: Data<State>,
     request: HttpRequest,
     caller: Caller,
+    _: NoBody,
 ) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
     let row = state.database.run(move |c| async move { Ok(integrations::find(c, id).await?) }.boxed()).await?;

@@ -5,7 +5,7 @@ use super::view::MappingView;
 use crate::access::Caller;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
-use crate::input::IfMatch;
+use crate::input::{IfMatch, NoBody};
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -15,7 +15,12 @@ use serde_json::json;
 use storage::{Connection, mappings};
 
 /// Deletes a mapping. A run that is under way goes on with it.
-pub(crate) async fn delete(state: Data<State>, request: HttpRequest, caller: Caller) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn delete(
+    state: Data<State>,
+    request: HttpRequest,
+    caller: Caller,
+    _: NoBody,
+) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
     let version = IfMatch::of(&request)?;
     state.database.transaction(move |c| remove(c, id, version, caller).boxed()).await?;

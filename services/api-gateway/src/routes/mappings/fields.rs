@@ -12,11 +12,11 @@ use storage::entities::{self, ColumnType};
 pub(crate) async fn fields(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let mut query = Query::of(&request);
     let entity: Option<EntityType> = query.name("entity_type");
-    let Some(entity) = entity else {
+    if entity.is_none() {
         query.missing("entity_type");
-        query.finish()?;
-        return Err(ApiError::Internal("a missing parameter was not noticed"));
-    };
+    }
+    query.finish()?;
+    let entity = entity.ok_or(ApiError::Internal("a missing parameter was not noticed"))?;
     let fields: Vec<_> = entities::descriptor(entity)
         .columns
         .iter()

@@ -5,7 +5,7 @@ use super::view::ScheduleView;
 use crate::access::Caller;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
-use crate::input::IfMatch;
+use crate::input::{IfMatch, NoBody};
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -17,7 +17,12 @@ use storage::Connection;
 use storage::schedules;
 
 /// Deletes a schedule and its list of ticks. The syncs that it started stay.
-pub(crate) async fn delete(state: Data<State>, request: HttpRequest, caller: Caller) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn delete(
+    state: Data<State>,
+    request: HttpRequest,
+    caller: Caller,
+    _: NoBody,
+) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
     let version = IfMatch::of(&request)?;
     let settings = state.settings.schedules.clone();

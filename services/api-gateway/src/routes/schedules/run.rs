@@ -3,6 +3,7 @@
 use super::WHAT;
 use crate::access::Caller;
 use crate::error::ApiError;
+use crate::input::NoBody;
 use crate::routes::sync::{TriggeredView, Work};
 use crate::state::State;
 use crate::{answer, input, trace, wake};
@@ -19,7 +20,12 @@ use storage::{Connection, entities};
 
 /// Starts a sync as a tick of the schedule would, but at once, whether or not the schedule is switched on. Its ticks go
 /// on as they are.
-pub(crate) async fn run(state: Data<State>, request: HttpRequest, caller: Caller) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn run(
+    state: Data<State>,
+    request: HttpRequest,
+    caller: Caller,
+    _: NoBody,
+) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
     let asked = Asked { id, state: state.clone().into_inner(), caller, traceparent: trace::parent() };
     let (view, permit) = state.database.transaction(move |c| asked.run(c).boxed()).await?;

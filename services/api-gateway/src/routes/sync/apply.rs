@@ -5,6 +5,7 @@ use super::view::TriggeredView;
 use super::{WHAT, ended, idempotency};
 use crate::access::Caller;
 use crate::error::ApiError;
+use crate::input::NoBody;
 use crate::state::State;
 use crate::{answer, input, trace, wake};
 use actix_web::web::Data;
@@ -19,7 +20,12 @@ use storage::syncs::{self, Origin, SyncRow};
 use storage::{Connection, entities};
 
 /// Accepts a sync that does exactly what a dry run planned, but for the records that have moved on since.
-pub(crate) async fn apply(state: Data<State>, http: HttpRequest, caller: Caller) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn apply(
+    state: Data<State>,
+    http: HttpRequest,
+    caller: Caller,
+    _: NoBody,
+) -> Result<HttpResponse, ApiError> {
     let id = input::id(&http, WHAT)?;
     let key = idempotency::key(&http)?;
     let asked = Asked { id, state: state.clone().into_inner(), caller, key, traceparent: trace::parent() };

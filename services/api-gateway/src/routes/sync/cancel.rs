@@ -5,6 +5,7 @@ use super::{WHAT, ended};
 use crate::access::Caller;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
+use crate::input::NoBody;
 use crate::state::State;
 use crate::{answer, input, wake};
 use actix_web::web::Data;
@@ -16,7 +17,12 @@ use storage::outbox::OutboxId;
 use storage::syncs::{self, Cancelled, SyncRow};
 
 /// Ends a sync that waits or runs: at once where nobody works on it, else once the chunks under way have ended.
-pub(crate) async fn cancel(state: Data<State>, http: HttpRequest, caller: Caller) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn cancel(
+    state: Data<State>,
+    http: HttpRequest,
+    caller: Caller,
+    _: NoBody,
+) -> Result<HttpResponse, ApiError> {
     let id = input::id(&http, WHAT)?;
     let (sync, permit) = state.database.transaction(move |c| run(c, id, caller).boxed()).await?;
     wake::worker(&state, permit);

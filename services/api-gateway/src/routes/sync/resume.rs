@@ -5,6 +5,7 @@ use super::view::TriggeredView;
 use super::{WHAT, ended};
 use crate::access::Caller;
 use crate::error::ApiError;
+use crate::input::NoBody;
 use crate::state::State;
 use crate::{answer, input, trace, wake};
 use actix_web::web::Data;
@@ -18,7 +19,12 @@ use storage::syncs::{self, Origin, SyncRow};
 use storage::{Connection, entities};
 
 /// Accepts a sync that goes on where an interrupted one stopped, by the same plan.
-pub(crate) async fn resume(state: Data<State>, http: HttpRequest, caller: Caller) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn resume(
+    state: Data<State>,
+    http: HttpRequest,
+    caller: Caller,
+    _: NoBody,
+) -> Result<HttpResponse, ApiError> {
     let id = input::id(&http, WHAT)?;
     let asked = Asked { id, state: state.clone().into_inner(), caller, traceparent: trace::parent() };
     let (view, permit) = state.database.transaction(move |c| asked.run(c).boxed()).await?;

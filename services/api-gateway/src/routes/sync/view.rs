@@ -82,8 +82,8 @@ pub(super) struct StatusView {
 }
 
 /// How far a sync is. What is null is not known yet.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-struct ProgressView {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct ProgressView {
     total_records: Option<i64>,
     processed_records: i64,
     successful_records: i64,
@@ -92,8 +92,8 @@ struct ProgressView {
 }
 
 /// Records by outcome.
-#[derive(Debug, Serialize)]
-struct SummaryView {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct SummaryView {
     created: i64,
     updated: i64,
     unchanged: i64,
@@ -155,7 +155,7 @@ fn named(data: &Value, name: &str) -> Option<i64> {
 }
 
 impl ProgressView {
-    fn new(total: Option<i64>, counts: &Counts) -> Self {
+    pub(crate) fn new(total: Option<i64>, counts: &Counts) -> Self {
         // Rounded down, so that 100 means all.
         let percentage = total.map(|total| match total {
             0 => 100,

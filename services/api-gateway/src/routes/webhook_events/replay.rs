@@ -5,6 +5,7 @@ use super::view::EventView;
 use crate::access::Caller;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
+use crate::input::NoBody;
 use crate::state::State;
 use crate::{answer, input, wake};
 use actix_web::web::Data;
@@ -15,7 +16,12 @@ use storage::webhook_events::{self, EventRow};
 use storage::{Connection, Error};
 
 /// Gives one event back to the workers, as it was when it arrived.
-pub(crate) async fn replay(state: Data<State>, request: HttpRequest, caller: Caller) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn replay(
+    state: Data<State>,
+    request: HttpRequest,
+    caller: Caller,
+    _: NoBody,
+) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
     let event = state.database.transaction(move |c| reset(c, caller, id).boxed()).await?;
     wake::webhooks(&state);

@@ -1,0 +1,14 @@
+DROP TRIGGER live_change ON geniacs_integrations;
+DROP TRIGGER live_new ON geniacs_integrations;
+DROP TRIGGER live_change ON integration_limits;
+DROP TRIGGER live_new ON integration_limits;
+DROP TRIGGER live ON conflicts;
+DROP TRIGGER live_change ON geniacs_data_sync;
+DROP TRIGGER live_new ON geniacs_data_sync;
+DROP FUNCTION notify_live();
+DROP TRIGGER change ON conflicts;
+DROP FUNCTION stamp_conflict_change();
+DROP TRIGGER status_change ON geniacs_data_sync;
+DROP FUNCTION stamp_status_change();
+ALTER TABLE conflicts DROP COLUMN changed_xid;
+ALTER TABLE geniacs_data_sync DROP COLUMN status_xid;

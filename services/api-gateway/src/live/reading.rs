@@ -1,0 +1,212 @@
+//! One reading of the database, compared with the one before.
+
+use super::Position;
+use super::arrivals::Arrivals;
+use super::event::{self, Frame, SyncEvent, Writer};
+use futures_util::FutureExt as _;
+use serde_json::json;
+use std::collections::{BTreeMap, HashMap};
+use std::time::Instant;
+use storage::live::{self, Arrived, ConflictState, IntegrationState, Moment, SyncState};
+use storage::{Connection, Result};
+
+/// Changed syncs or conflicts that one reading tells of. Beyond them, listeners are told to load anew.
+const MOST_CHANGES: i64 = 500;
+/// Integrations that a beginning tells of.
+const MOST_INTEGRATIONS: usize = 1_000;
+/// Events that one reading takes; what is left is for the next one.
+const MOST_ARRIVALS: i64 = 5_000;
+
+/// What was told last, from which the next reading goes on.
+#[derive(Debug)]
+pub(super) struct Memory {
+    moment: Moment,
+    running: HashMap<i64, SyncEvent>,
+    integrations: BTreeMap<i64, IntegrationState>,
+    arrivals: Arrivals,
+}
+
+/// What one reading found.
+pub(super) struct Found {
+    moment: Moment,
+    running: Vec<SyncState>,
+    integrations: Vec<IntegrationState>,
+    /// Since the last reading.
+    news: News,
+    /// Since the earliest place that somebody comes back to.
+    missed: Option<News>,
+}
+
+#[derive(Default)]
+struct News {
+    syncs: Vec<SyncState>,
+    conflicts: Vec<ConflictState>,
+    arrived: Vec<Arrived>,
+    /// There was more than one reading tells.
+    too_many: bool,
+}
+
+/// What is asked of one reading.
+#[derive(Clone)]
+pub(super) struct Asked {
+    /// The snapshot of the last one.
+    snapshot: Option<String>,
+    arrivals: Arrivals,
+    /// The earliest place that somebody comes back to.
+    back_to: Option<Position>,
+}
+
+impl Asked {
+    pub(super) fn new(memory: Option<&Memory>, back_to: Option<Position>) -> Self {
+        Self {
+            snapshot: memory.map(|memory| memory.moment.snapshot.clone()),
+            arrivals: memory.map(|memory| memory.arrivals.clone()).unwrap_or_default(),
+            back_to,
+        }
+    }
+}
+
+/// Reads all of it as of one moment.
+pub(super) async fn read(connection: &mut Connection, asked: Asked) -> Result<Found> {
+    live::at_once(connection, move |c| at_one_moment(c, asked).boxed()).await
+}
+
+async fn at_one_moment(connection: &mut Connection, asked: Asked) -> Result<Found> {
+    let moment = live::moment(connection).await?;
+    let news = match &asked.snapshot {
+        Some(snapshot) => news(connection, snapshot, &asked.arrivals).await?,
+        None => News::default(),
+    };
+    let missed = match asked.back_to {
+        Some(from) => Some(missed(connection, from, &moment).await?),
+        None => None,
+    };
+    let running = live::running(connection).await?;
+    let integrations = live::integrations(connection).await?;
+    Ok(Found { moment, running, integrations, news, missed })
+}
+
+async fn news(connection: &mut Connection, snapshot: &str, arrivals: &Arrivals) -> Result<News> {
+    let syncs = live::syncs_since(connection, snapshot, MOST_CHANGES).await?;
+    let conflicts = live::conflicts_since(connection, snapshot, MOST_CHANGES).await?;
+    let arrived = live::arrived(connection, arrivals.highest(), &arrivals.gaps(), MOST_ARRIVALS).await?;
+    let too_many = is_full(&syncs, MOST_CHANGES) || is_full(&conflicts, MOST_CHANGES);
+    Ok(News { syncs, conflicts, arrived, too_many })
+}
+
+async fn missed(connection: &mut Connection, from: Position, moment: &Moment) -> Result<News> {
+    // A place ahead of the server is one of another database, or of this one before it was restored.
+    if from.transaction > moment.first_unbegun {
+        return Ok(News { too_many: true, ..News::default() });
+    }
+    let mut news = news(connection, &live::before(from.transaction), &Arrivals::from(from.event)).await?;
+    news.too_many |= is_full(&news.arrived, MOST_ARRIVALS);
+    Ok(news)
+}
+
+fn is_full<T>(rows: &[T], limit: i64) -> bool {
+    usize::try_from(limit).is_ok_and(|limit| rows.len() >= limit)
+}
+
+/// What a reading comes to.
+pub(super) struct Told {
+    /// For those who listen; none where nothing has changed.
+    pub(super) news: Option<Frame>,
+    /// For those who come back, if somebody does.
+    pub(super) resumed: Option<Frame>,
+}
+
+impl Memory {
+    /// Compares what was found with what was told, and remembers it.
+    pub(super) fn tell(memory: &mut Option<Self>, found: Found) -> Told {
+        let now = Instant::now();
+        let mut next = Self {
+            running: HashMap::new(),
+            integrations: found.integrations.into_iter().map(|state| (state.id, state)).collect(),
+            arrivals: memory
+                .as_ref()
+                .map_or_else(|| Arrivals::from(found.moment.highest_event), |memory| memory.arrivals.clone()),
+            moment: found.moment,
+        };
+        next.arrivals.saw(found.news.arrived.iter().map(|event| event.id), now);
+        next.running = found.running.into_iter().map(|sync| (sync.id, SyncEvent::new(sync))).collect();
+        let place = next.place();
+        let news = memory.as_ref().map(|before| next.news(before, found.news)).filter(|writer| !writer.is_empty());
+        let told = Told {
+            news: news.map(|writer| writer.finish(place)),
+            resumed: found.missed.map(|missed| next.beginning(Some(missed)).finish(place)),
+        };
+        *memory = Some(next);
+        told
+    }
+
+    /// Whether a sync runs, whose progress no notification tells of.
+    pub(super) fn is_busy(&self) -> bool {
+        !self.running.is_empty()
+    }
+
+    /// For those who begin.
+    pub(super) fn start(&self) -> Frame {
+        self.beginning(None).finish(self.place())
+    }
+
+    fn place(&self) -> Position {
+        Position { transaction: self.moment.oldest_open, event: self.arrivals.complete_to() }
+    }
+
+    /// What is different from `before`.
+    fn news(&self, before: &Self, news: News) -> Writer {
+        let mut writer = Writer::default();
+        if news.too_many {
+            writer.add("reset", &json!({"reason": "too_many_changes"}));
+        }
+        self.add_syncs(&mut writer, news.syncs, |sync| before.running.get(&sync.id) != Some(sync));
+        for (id, state) in &self.integrations {
+            if before.integrations.get(id) != Some(state) {
+                writer.add("integration", &event::integration(state));
+            }
+        }
+        for id in before.integrations.keys().filter(|id| !self.integrations.contains_key(id)) {
+            writer.add("integration", &event::archived(*id));
+        }
+        add_rest(&mut writer, &news.conflicts, &news.arrived);
+        writer
+    }
+
+    /// Where everything stands that is under way, and what was missed.
+    fn beginning(&self, missed: Option<News>) -> Writer {
+        let mut writer = Writer::default();
+        let is_resumed = missed.is_some();
+        let News { syncs, conflicts, arrived, too_many } = missed.unwrap_or_default();
+        let too_large = self.integrations.len() > MOST_INTEGRATIONS;
+        if too_many || too_large {
+            writer.add("reset", &json!({"reason": "too_many_changes"}));
+        }
+        self.add_syncs(&mut writer, syncs, |_| true);
+        for state in self.integrations.values().take(MOST_INTEGRATIONS) {
+            writer.add("integration", &event::integration(state));
+        }
+        add_rest(&mut writer, &conflicts, &arrived);
+        writer.add("ready", &json!({"resumed": is_resumed}));
+        writer
+    }
+
+    /// Those that changed their status, then those that run and are `worth` telling; each once.
+    fn add_syncs(&self, writer: &mut Writer, changed: Vec<SyncState>, worth: impl Fn(&SyncEvent) -> bool) {
+        let changed: BTreeMap<i64, SyncEvent> =
+            changed.into_iter().map(|sync| (sync.id, SyncEvent::new(sync))).collect();
+        for sync in changed.values() {
+            writer.add("sync", sync);
+        }
+        for sync in self.running.values().filter(|sync| !changed.contains_key(&sync.id) && worth(sync)) {
+            writer.add("sync", sync);
+        }
+    }
+}
+
+fn add_rest(writer: &mut Writer, conflicts: &[ConflictState], arrived: &[Arrived]) {
+    for conflict in conflicts {
+        writer.add("conflict", &event::conflict(conflict));
+    }
+    writer.add_arrivals(arrived);
+}

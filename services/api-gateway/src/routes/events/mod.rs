@@ -1,0 +1,5 @@
+//! Live events.
+
+mod stream;
+
+pub(super) use stream::stream;
