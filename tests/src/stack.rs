@@ -125,6 +125,16 @@ impl Stack {
         serde_json::from_str(&text).expect("JSON")
     }
 
+    /// The stream of live events, from its beginning.
+    ///
+    /// # Panics
+    /// If the gateway refuses.
+    pub async fn events(&self) -> reqwest::Response {
+        let url = format!("{}/api/geniacs/events/stream", self.gateway.url());
+        let request = self.http.get(url).bearer_auth(&self.token).timeout(LIMIT);
+        request.send().await.and_then(reqwest::Response::error_for_status).expect("the gateway answers")
+    }
+
     /// A question to the gateway, asked again while it is not up.
     ///
     /// # Panics

@@ -8,6 +8,7 @@ mod dying;
 mod entities;
 mod faults;
 mod faults_table;
+mod live;
 mod operating;
 mod plans;
 mod real_time;

@@ -25,7 +25,7 @@ pub(crate) struct Stand {
     admin: String,
     operator: String,
     viewer: String,
-    _gateway: Gateway,
+    gateway: Option<Gateway>,
 }
 
 /// An answer, read.
@@ -64,12 +64,18 @@ impl Stand {
             admin: String::new(),
             operator: String::new(),
             viewer: String::new(),
-            _gateway: gateway,
+            gateway: Some(gateway),
         };
         stand.admin = stand.token(Role::Admin).await;
         stand.operator = stand.token(Role::Operator).await;
         stand.viewer = stand.token(Role::Viewer).await;
         stand
+    }
+
+    /// Stops the gateway and waits until it has.
+    pub(crate) async fn stop(&mut self) {
+        self.shutdown.cancel();
+        self.gateway.take().unwrap().join().await.unwrap();
     }
 
     /// A user of this role without a usable password, and a token of theirs.
