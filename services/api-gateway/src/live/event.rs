@@ -172,6 +172,6 @@ mod tests {
         writer.add_arrivals(&(1..=50).map(event).collect::<Vec<_>>());
         assert!(writer.text.contains("\"count\":50") && writer.text.contains("\"last_id\":50"), "{}", writer.text);
         assert_eq!(writer.text.matches("event_type").count(), NAMED);
-        assert!(writer.text.contains("\"id\":31,") && !writer.text.contains("\"id\":30,"), "{}", writer.text);
+        assert!(writer.text.contains("\"id\":31}") && !writer.text.contains("\"id\":30}"), "{}", writer.text);
     }
 }

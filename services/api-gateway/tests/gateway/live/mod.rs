@@ -6,7 +6,6 @@ mod resuming;
 mod telling;
 
 use crate::stand::Stand;
-use futures_util::StreamExt as _;
 use reqwest::{Method, Response};
 use serde_json::Value;
 use std::time::Duration;
