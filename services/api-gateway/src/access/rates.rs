@@ -48,9 +48,10 @@ impl Rates {
     /// Counts a request before anything is done for it.
     pub(crate) fn admit(&self, token: Option<&TokenHash>, address: Option<IpAddr>) -> Result<(), ApiError> {
         if let Some(token) = token.filter(|token| self.known().contains(*token)) {
-            return check(self.tokens.as_ref(), *token, "token");
+            return check(self.tokens.as_ref(), token, "token");
         }
-        address.map_or(Ok(()), |address| check(self.addresses.as_ref(), service::http::network_of(address), "address"))
+        let network = address.map(service::http::network_of);
+        network.map_or(Ok(()), |network| check(self.addresses.as_ref(), &network, "address"))
     }
 
     /// Notes that a token is valid.
@@ -72,8 +73,8 @@ impl Rates {
     }
 }
 
-fn check<K: Hash + Eq + Clone>(limiter: Option<&Limiter<K>>, key: K, by: &'static str) -> Result<(), ApiError> {
-    let Some(wait) = limiter.and_then(|limiter| limiter.wait(&key)) else { return Ok(()) };
+fn check<K: Hash + Eq + Clone>(limiter: Option<&Limiter<K>>, key: &K, by: &'static str) -> Result<(), ApiError> {
+    let Some(wait) = limiter.and_then(|limiter| limiter.wait(key)) else { return Ok(()) };
     LIMITED.add(1, &[KeyValue::new("by", by)]);
     Err(ApiError::TooManyRequests(wait))
 }

@@ -41,7 +41,7 @@ impl Hub {
         let (joins, waiting) = mpsc::unbounded_channel();
         let listeners = Arc::<Listeners>::default();
         let (news, _) = broadcast::channel(RING);
-        let reader = Reader { database, direct, waiting, listeners: listeners.clone(), news };
+        let reader = Reader { database, direct, waiting, listeners: listeners.clone(), news, is_failing: false };
         tokio::spawn(shutdown.clone().run_until_cancelled_owned(reader.run()));
         Self { joins, listeners, most, shutdown }
     }
@@ -67,6 +67,8 @@ struct Reader {
     waiting: mpsc::UnboundedReceiver<Join>,
     listeners: Arc<Listeners>,
     news: broadcast::Sender<Arc<Frame>>,
+    /// Whether the last reading failed, which is logged once.
+    is_failing: bool,
 }
 
 impl Reader {
@@ -95,17 +97,17 @@ impl Reader {
                 checked_at = Instant::now();
             }
             let is_quiet = wake.works() && told == Some(false) && memory.as_ref().is_some_and(|m| !m.is_busy());
-            self.rest(began.elapsed(), is_quiet, &wake, &mut joins).await;
+            self.rest(began.elapsed(), is_quiet || self.is_failing, &wake, &mut joins).await;
         }
     }
 
     /// Reads once for everyone. Says whether there was news; none where the database did not answer.
-    async fn read(&self, memory: &mut Option<Memory>, joins: &mut Vec<Join>) -> Option<bool> {
+    async fn read(&mut self, memory: &mut Option<Memory>, joins: &mut Vec<Join>) -> Option<bool> {
         joins.retain(|join| !join.reply.is_closed());
         let back_to = joins.iter().filter_map(|join| join.from).reduce(Position::earlier);
         let asked = Asked::new(memory.as_ref(), back_to);
         let found = self.database.run(move |c| async move { Ok(reading::read(c, asked).await?) }.boxed()).await;
-        let found = found.map_err(|error| tracing::warn!(%error, "live events cannot be read for now")).ok()?;
+        let found = self.noted(found)?;
         let Told { news, resumed } = Memory::tell(memory, found);
         let has_news = news.is_some();
         if let Some(news) = news {
@@ -118,6 +120,17 @@ impl Reader {
             let _ = join.reply.send((beginning, self.news.subscribe()));
         }
         Some(has_news)
+    }
+
+    /// Logs when reading begins to fail, and when it works again.
+    fn noted<T>(&mut self, outcome: Result<T, ApiError>) -> Option<T> {
+        match &outcome {
+            Err(error) if !self.is_failing => tracing::warn!(%error, "live events cannot be read for now"),
+            Ok(_) if self.is_failing => tracing::info!("live events are read again"),
+            _ => {}
+        }
+        self.is_failing = outcome.is_err();
+        outcome.ok()
     }
 
     /// Ends the streams of tokens that are no longer valid, and of clients that no longer read.

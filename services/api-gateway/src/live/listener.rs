@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 /// So that whatever stands between does not take a quiet stream for a dead one, and a client that left is noticed.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// A listener that has taken nothing for as long does not read any more.
-pub(super) const LOST: Duration = Duration::from_secs(60);
+pub(super) const LOST: Duration = Duration::from_mins(1);
 /// Milliseconds after which a client comes back by itself.
 const RETRY: &str = "retry: 2000\n\n";
 

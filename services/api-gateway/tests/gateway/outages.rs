@@ -9,15 +9,20 @@ use test_support::{TestDatabase, eventually};
 
 const INTEGRATIONS: &str = "/api/geniacs/integrations";
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_is_away_is_a_503_until_it_is_back() {
+/// A gateway whose database can be taken away from it.
+pub(crate) async fn behind_a_proxy() -> (Stand, Proxy) {
     let database = TestDatabase::create().await;
     let url: url::Url = database.url().parse().unwrap();
     let proxy = Proxy::start(format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(5432))).await.unwrap();
     let mut proxied = url.clone();
     proxied.set_host(Some("127.0.0.1")).unwrap();
     proxied.set_port(Some(proxy.address().port())).unwrap();
-    let stand = Stand::start_at(database, proxied.as_str(), &[]).await;
+    (Stand::start_at(database, proxied.as_str(), &[]).await, proxy)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_away_is_a_503_until_it_is_back() {
+    let (stand, proxy) = behind_a_proxy().await;
     proxy.refuse();
     let away = stand.post(INTEGRATIONS, &integration("Primary")).await;
     away.assert_error(503, "database_unavailable");
