@@ -18,7 +18,8 @@ impl Syncs {
             while let Some((block, rest)) = self.text.split_once("\n\n") {
                 let data = block.lines().find_map(|line| line.strip_prefix("data: ")).map(str::to_owned);
                 let is_sync = block.starts_with("event: sync\n");
-                self.text = rest.to_owned();
+                let rest = rest.to_owned();
+                self.text = rest;
                 if let Some(data) = data.filter(|_| is_sync) {
                     return serde_json::from_str(&data).expect("JSON");
                 }

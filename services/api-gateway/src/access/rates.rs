@@ -124,42 +124,42 @@ mod tests {
         Rates::new(&RateSettings { token: rate, address: rate })
     }
 
-    fn address(text: &str) -> Option<IpAddr> {
-        Some(text.parse().unwrap())
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
     }
 
     #[test]
     fn a_made_up_token_counts_for_its_address_and_a_valid_one_for_itself() {
-        let (rates, here) = (rates(1, 3), address("192.0.2.1"));
+        let (rates, here) = (rates(1, 3), Some(address("192.0.2.1")));
         for number in 0..3 {
             rates.admit(Some(&[number; 32]), here).unwrap();
         }
         let refused = rates.admit(Some(&[9; 32]), here).unwrap_err();
         assert!(matches!(refused, ApiError::TooManyRequests(wait) if wait <= Duration::from_secs(1)), "{refused:?}");
-        rates.admit(None, address("192.0.2.2")).unwrap();
+        rates.admit(None, Some(address("192.0.2.2"))).unwrap();
         rates.valid([7; 32]);
         for _ in 0..3 {
             rates.admit(Some(&[7; 32]), here).unwrap();
         }
-        rates.admit(Some(&[7; 32]), address("192.0.2.3")).unwrap_err();
+        rates.admit(Some(&[7; 32]), Some(address("192.0.2.3"))).unwrap_err();
         rates.invalid(&[7; 32]);
-        rates.admit(Some(&[7; 32]), address("192.0.2.3")).unwrap();
+        rates.admit(Some(&[7; 32]), Some(address("192.0.2.3"))).unwrap();
     }
 
     #[test]
     fn all_addresses_of_an_ipv6_network_are_counted_together() {
         let rates = rates(1, 2);
-        rates.admit(None, address("2001:db8::1")).unwrap();
-        rates.admit(None, address("2001:db8::2")).unwrap();
-        rates.admit(None, address("2001:db8::3")).unwrap_err();
-        rates.admit(None, address("2001:db8:0:1::3")).unwrap();
+        rates.admit(None, Some(address("2001:db8::1"))).unwrap();
+        rates.admit(None, Some(address("2001:db8::2"))).unwrap();
+        rates.admit(None, Some(address("2001:db8::3"))).unwrap_err();
+        rates.admit(None, Some(address("2001:db8:0:1::3"))).unwrap();
     }
 
     #[test]
     fn zero_lets_everybody_through() {
         let rates = rates(0, 1);
         for _ in 0..100 {
-            rates.admit(None, address("192.0.2.1")).unwrap();
+            rates.admit(None, Some(address("192.0.2.1"))).unwrap();
         }
     }
 

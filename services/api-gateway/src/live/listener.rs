@@ -222,11 +222,12 @@ mod tests {
     #[tokio::test]
     async fn places_are_bounded_and_one_that_nobody_reads_is_given_to_another() {
         let listeners = Arc::<Listeners>::default();
-        let (first, _second) = (seat(&listeners, 1), seat(&listeners, 2));
+        let (first, second) = (seat(&listeners, 1), seat(&listeners, 2));
         assert!(listeners.add(3, CancellationToken::new(), 2).is_none());
-        *lock(&first.taken_at) = Instant::now() - LOST - Duration::from_secs(1);
-        listeners.cut_lost(Instant::now());
-        assert!(first.cut.is_cancelled());
+        let later = Instant::now() + LOST + Duration::from_secs(1);
+        *lock(&second.taken_at) = later;
+        listeners.cut_lost(later);
+        assert!(first.cut.is_cancelled() && !second.cut.is_cancelled());
         seat(&listeners, 3);
     }
 

@@ -189,10 +189,10 @@ async fn hundreds_of_clients_that_leave_mid_request_leave_no_transaction_open_an
     let leave = async |number: usize| {
         let request = create(number);
         // Some leave within the head, some within the body, most while they are being answered.
-        let written = if number % 3 == 0 { request.len() * (number % 100) / 100 } else { request.len() };
+        let written = if number.is_multiple_of(3) { request.len() * (number % 100) / 100 } else { request.len() };
         let mut raw = Raw::connect(&stand).await;
         raw.write(&request.as_bytes()[..written]).await;
-        if number % 2 == 0 {
+        if number.is_multiple_of(2) {
             tokio::time::sleep(Duration::from_millis(u64::try_from(number % 7).unwrap())).await;
         }
     };
@@ -201,7 +201,7 @@ async fn hundreds_of_clients_that_leave_mid_request_leave_no_transaction_open_an
     }
     let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle'
         AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
-    eventually("nothing under way", Duration::from_secs(60), async || (stand.count(open).await == 0).then_some(()))
+    eventually("nothing under way", Duration::from_mins(1), async || (stand.count(open).await == 0).then_some(()))
         .await;
     let half_done = "SELECT count(*) FROM geniacs_integrations i
         WHERE (SELECT count(*) FROM geniacs_sync_schedules s WHERE s.integration_id = i.id) <> 4

@@ -1,5 +1,5 @@
 //! The gateway over HTTP, on a PostgreSQL of its own and without a broker.
-#![expect(clippy::unwrap_used, reason = "this crate holds nothing but tests")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "this crate holds nothing but tests")]
 
 mod access;
 mod cancel;

@@ -65,7 +65,8 @@ impl Listener {
         loop {
             if let Some((block, rest)) = self.text.split_once("\n\n") {
                 let event = read(block);
-                self.text = rest.to_owned();
+                let rest = rest.to_owned();
+                self.text = rest;
                 if let Some(event) = event {
                     self.last_id = event.id.clone().or(self.last_id.take());
                     return Some(event);
