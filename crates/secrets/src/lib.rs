@@ -15,8 +15,8 @@ mod signature;
 mod token;
 
 pub use key_ring::{KeyRing, KeyRingError};
-pub use password::{DUMMY_PASSWORD_HASH, PasswordError, generate_password, hash_password, verify_password};
+pub use password::{DUMMY_PASSWORD_HASH, PASSWORD_LENGTH, PasswordError, generate_password, hash_password, verify_password};
 pub use seal::{OpenError, Place};
 pub use secrecy::{ExposeSecret, SecretString};
-pub use signature::{content_hash, sign_hex, verify_hex};
-pub use token::{Token, generate_webhook_secret, hash_token};
+pub use signature::{content_hash, sign, sign_hex, verify_hex};
+pub use token::{Token, generate_signing_key, generate_webhook_secret, hash_token};

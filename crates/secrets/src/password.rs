@@ -13,6 +13,9 @@ const ALPHABET: &[u8] = b"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ234567
 /// 24 characters out of 56: about 139 bits.
 const GENERATED_LENGTH: usize = 24;
 
+/// How many characters a password must and may have. Nothing else is asked of one.
+pub const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 12..=1_024;
+
 /// A hash that no password is known for. Verify against it when a user is unknown, so that the answer takes as long as for
 /// a wrong password.
 pub const DUMMY_PASSWORD_HASH: &str =

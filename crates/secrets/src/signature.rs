@@ -3,13 +3,20 @@
 use ring::digest::{SHA256, digest};
 use ring::hmac::{self, HMAC_SHA256, Key};
 
-/// HMAC-SHA256 over the parts one after another, in lower-case hex. Nothing is put between the parts.
-pub fn sign_hex(secret: &[u8], parts: &[&[u8]]) -> String {
+/// HMAC-SHA256 over the parts one after another. Nothing is put between the parts.
+pub fn sign(secret: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     let mut context = hmac::Context::with_key(&Key::new(HMAC_SHA256, secret));
     for part in parts {
         context.update(part);
     }
-    hex::encode(context.sign())
+    let mut signature = [0; 32];
+    signature.copy_from_slice(context.sign().as_ref());
+    signature
+}
+
+/// The same in lower-case hex.
+pub fn sign_hex(secret: &[u8], parts: &[&[u8]]) -> String {
+    hex::encode(sign(secret, parts))
 }
 
 /// Whether `header` is the hex HMAC-SHA256 of `body`, with or without `sha256=` before it. Takes the same time for any

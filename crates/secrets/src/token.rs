@@ -40,6 +40,11 @@ pub fn generate_webhook_secret() -> SecretString {
     SecretString::from(format!("whsec_{}", random_text()))
 }
 
+/// A key of 256 random bits for signatures of our own, as text, so that a [`crate::KeyRing`] can seal it.
+pub fn generate_signing_key() -> SecretString {
+    SecretString::from(random_text())
+}
+
 fn random_text() -> String {
     URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
 }

@@ -3,8 +3,8 @@
 //! Queries are functions over a connection, so that a caller puts several of them into one transaction. Single rows
 //! that people edit (integrations, mappings, schedules, users) go through Diesel's query builder and `schema`; work
 //! that moves in sets (chunks, records, links, events, the outbox) is SQL, one statement per step, because the step
-//! is the statement. Lock order, wherever several rows are locked: integration, sync, chunk, link, record; within one
-//! kind by key.
+//! is the statement. Lock order, wherever several rows are locked: integration, sync, chunk, link, record, audit chain;
+//! within one kind by key.
 //!
 //! To add an entity: its table as a migration, its descriptor in [`entities`].
 

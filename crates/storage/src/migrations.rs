@@ -40,7 +40,9 @@ pub async fn migrate(connection: impl Into<Migrating>) -> Result<Vec<String>, Mi
         lock(harness)?;
         refuse_newer(&ours()?, &applied(harness)?)?;
         let versions = harness.run_pending_migrations(MIGRATIONS).map_err(failed)?;
-        Ok(versions.iter().map(ToString::to_string).collect())
+        let names = versions.iter().map(ToString::to_string).collect();
+        grant(harness)?;
+        Ok(names)
     })
     .await
 }
@@ -91,6 +93,12 @@ fn lock(harness: &mut Harness) -> Result<(), MigrationError> {
         "RESET lock_timeout",
     ];
     statements.iter().try_for_each(|sql| diesel::sql_query(*sql).execute(harness).map(|_| ()).map_err(failed))
+}
+
+/// Gives each service's role what it needs, also where the roles were made after the migrations.
+fn grant(harness: &mut Harness) -> Result<(), MigrationError> {
+    use diesel::RunQueryDsl as _;
+    diesel::sql_query("SELECT apply_service_grants()").execute(harness).map(|_| ()).map_err(failed)
 }
 
 fn ours() -> Result<BTreeSet<String>, MigrationError> {

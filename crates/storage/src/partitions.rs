@@ -68,7 +68,7 @@ pub async fn expired(connection: &mut Connection, months: u32) -> Result<Vec<Str
 /// no longer; run it inside a transaction. (Detaching concurrently is not possible beside a default partition.)
 pub async fn drop(connection: &mut Connection, name: &str) -> Result<()> {
     be_brief(connection).await?;
-    diesel::sql_query(format!("DROP TABLE IF EXISTS \"{}\"", name.replace('"', ""))).execute(connection).await?;
+    diesel::sql_query("SELECT drop_monitoring_partition($1)").bind::<Text, _>(name).execute(connection).await?;
     Ok(())
 }
 

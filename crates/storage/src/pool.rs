@@ -23,6 +23,8 @@ pub struct PoolOptions {
     pub url: SecretString,
     /// Connections at most.
     pub size: usize,
+    /// The role that statements run with, instead of the one that signs in; a name of letters, digits and `_`.
+    pub role: Option<String>,
     /// Shown in `pg_stat_activity`.
     pub application_name: String,
     /// A statement that takes longer is ended by the server.
@@ -90,10 +92,12 @@ fn config(options: &PoolOptions) -> Result<tokio_postgres::Config, PoolError> {
         .connect_timeout(CONNECT_TIMEOUT)
         .keepalives_idle(Duration::from_secs(10));
     let statement = options.statement_timeout.as_millis();
+    // Where a session begins with it, nothing that resets the session takes it away.
+    let role = options.role.as_ref().map(|role| format!(" -c role={role}")).unwrap_or_default();
     config.options(format!(
         "-c statement_timeout={statement} -c lock_timeout={} -c idle_in_transaction_session_timeout=30000 -c TimeZone=UTC \
          -c plan_cache_mode=force_custom_plan \
-         -c geniacs.log_level={}",
+         -c geniacs.log_level={}{role}",
         LOCK_TIMEOUT.as_millis(),
         options.least_log_level
     ));

@@ -19,8 +19,6 @@ pub enum Kind {
     History,
     /// Webhook events that have ended; never one that waits.
     WebhookEvents,
-    /// `audit_log`.
-    Audit,
     /// Records that waited in vain for a record that they name.
     WaitingReferences,
 }
@@ -32,7 +30,6 @@ impl Kind {
             Self::Logs => "geniacs_sync_logs",
             Self::History => "record_history",
             Self::WebhookEvents => "geniacs_webhook_events",
-            Self::Audit => "audit_log",
             Self::WaitingReferences => "waiting_references",
         }
     }
@@ -40,7 +37,7 @@ impl Kind {
     /// What must hold of a row besides its age for it to go.
     const fn condition(self) -> &'static str {
         match self {
-            Self::Logs | Self::History | Self::Audit | Self::WaitingReferences => "true",
+            Self::Logs | Self::History | Self::WaitingReferences => "true",
             Self::WebhookEvents => {
                 "t.state IN ('processed', 'superseded', 'set_aside')
                  AND coalesce(t.processed_at, t.updated_at) < geniacs_now() - make_interval(days => $2)

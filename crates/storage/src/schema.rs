@@ -103,7 +103,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Bool, Text, Timestamptz};
+    use diesel::sql_types::{BigInt, Bool, Integer, Text, Timestamptz};
     use super::sql_types::UserRole;
 
     users (id) {
@@ -113,6 +113,7 @@ diesel::table! {
         role -> UserRole,
         password_hash -> Text,
         is_active -> Bool,
+        version -> Integer,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }

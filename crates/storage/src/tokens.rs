@@ -134,3 +134,81 @@ pub async fn revoke(connection: &mut Connection, id: i64) -> Result<bool> {
         .await?;
     Ok(revoked > 0)
 }
+
+/// Ends all tokens of a user at once. Returns how many were valid until now.
+pub async fn revoke_all(connection: &mut Connection, user_id: i64) -> Result<usize> {
+    diesel::update(table::table.filter(table::user_id.eq(user_id)).filter(table::revoked_at.is_null()))
+        .set(table::revoked_at.eq(geniacs_now().nullable()))
+        .execute(connection)
+        .await
+}
+
+/// A token as a list shows it.
+#[derive(Debug, Clone, Queryable)]
+pub struct Listed {
+    /// Its number.
+    pub id: i64,
+    /// Whose it is.
+    pub user_id: i64,
+    /// Whose address.
+    pub email: String,
+    /// What it is for.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// When it expires.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it was last used, to the minute.
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
+type Columns = (
+    table::id,
+    users::id,
+    users::email,
+    table::name,
+    table::role,
+    table::expires_at,
+    table::last_used_at,
+    table::created_at,
+);
+
+const COLUMNS: Columns = (
+    table::id,
+    users::id,
+    users::email,
+    table::name,
+    table::role,
+    table::expires_at,
+    table::last_used_at,
+    table::created_at,
+);
+
+/// A page of the tokens that were not revoked, newest first; of one user, or of all.
+pub async fn page(connection: &mut Connection, user_id: Option<i64>, offset: i64, limit: i64) -> Result<Vec<Listed>> {
+    let mut query = table::table.inner_join(users::table).filter(table::revoked_at.is_null()).select(COLUMNS).into_boxed();
+    if let Some(user_id) = user_id {
+        query = query.filter(table::user_id.eq(user_id));
+    }
+    query.order(table::id.desc()).offset(offset).limit(limit).load(connection).await
+}
+
+/// How many tokens such a list holds.
+pub async fn count(connection: &mut Connection, user_id: Option<i64>) -> Result<i64> {
+    let mut query = table::table.filter(table::revoked_at.is_null()).into_boxed();
+    if let Some(user_id) = user_id {
+        query = query.filter(table::user_id.eq(user_id));
+    }
+    query.count().get_result(connection).await
+}
+
+/// A token that was not revoked; none if `user_id` names somebody else than whose it is.
+pub async fn find(connection: &mut Connection, id: i64, user_id: Option<i64>) -> Result<Option<Listed>> {
+    let mut query = table::table.inner_join(users::table).filter(table::revoked_at.is_null()).select(COLUMNS).into_boxed();
+    if let Some(user_id) = user_id {
+        query = query.filter(table::user_id.eq(user_id));
+    }
+    query.filter(table::id.eq(id)).first(connection).await.optional()
+}

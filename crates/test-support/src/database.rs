@@ -120,6 +120,7 @@ pub(crate) fn pool_of(url: &str, size: usize) -> Pool {
     pool::pool(&PoolOptions {
         url: SecretString::from(url.to_owned()),
         size,
+        role: None,
         application_name: "test".to_owned(),
         statement_timeout: Duration::from_mins(1),
         least_log_level: "debug",

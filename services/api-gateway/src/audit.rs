@@ -1,6 +1,9 @@
-//! Entries of the audit log, written in the transaction of the change.
+//! Entries of the audit log, written in the transaction of the change, as the last thing that it does: the log is locked
+//! until the commit.
 
 use crate::access::Caller;
+use crate::error::ApiError;
+use audit_chain::ChainError;
 use serde_json::Value;
 use storage::Connection;
 use storage::audit::Entry;
@@ -18,14 +21,14 @@ pub(crate) struct Change<'a> {
 }
 
 /// Writes down that `caller` made this change.
-pub(crate) async fn record(connection: &mut Connection, caller: &Caller, change: Change<'_>) -> storage::Result<()> {
+pub(crate) async fn record(connection: &mut Connection, caller: &Caller, change: Change<'_>) -> Result<(), ApiError> {
     let entry = Entry {
         subject_id: Some(change.subject_id),
         before: change.before,
         after: change.after,
         ..entry(caller, change.action, change.subject_type)
     };
-    storage::audit::add(connection, &entry).await
+    Ok(caller.log.add(connection, &entry).await?)
 }
 
 /// Writes down that `caller` changed many things of a kind at once.
@@ -35,9 +38,18 @@ pub(crate) async fn record_many(
     action: &str,
     subject_type: &str,
     after: Value,
-) -> storage::Result<()> {
+) -> Result<(), ApiError> {
     let entry = Entry { after: Some(after), ..entry(caller, action, subject_type) };
-    storage::audit::add(connection, &entry).await
+    Ok(caller.log.add(connection, &entry).await?)
+}
+
+impl From<ChainError> for ApiError {
+    fn from(error: ChainError) -> Self {
+        match error {
+            ChainError::Database(error) => error.into(),
+            ChainError::Key(_) => Self::Internal("the signing key of the audit log cannot be opened"),
+        }
+    }
 }
 
 fn entry<'a>(caller: &'a Caller, action: &'a str, subject_type: &'a str) -> Entry<'a> {

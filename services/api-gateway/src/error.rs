@@ -8,7 +8,7 @@ use domain::Role;
 use domain::integration::Invalid;
 use serde_json::json;
 use std::time::Duration;
-use storage::{PoolError, integrations, mappings};
+use storage::{PoolError, integrations, mappings, users};
 
 /// How long a caller should wait when something of ours is away.
 const AWAY_RETRY: Duration = Duration::from_secs(5);
@@ -192,6 +192,7 @@ fn taken(constraint: &str) -> Option<(&'static str, &'static str)> {
         integrations::NAME_CONSTRAINT => Some(("duplicate_name", "an integration of this name exists already")),
         mappings::LOCAL_CONSTRAINT => Some(("duplicate_mapping", "this local field has an active mapping already")),
         mappings::GENIACS_CONSTRAINT => Some(("duplicate_mapping", "this Geniacs field has an active mapping already")),
+        users::EMAIL_CONSTRAINT => Some(("duplicate_email", "a user with this e-mail address exists already")),
         _ => None,
     }
 }

@@ -20,4 +20,6 @@ mod state;
 mod trace;
 mod wake;
 
+#[doc(hidden)]
+pub use routes::{Listed, listing};
 pub use start::{DEFAULT_PORT, Gateway, run, start};

@@ -5,12 +5,14 @@ use crate::live::Hub;
 use crate::state::State;
 use actix_web::web::{Data, ServiceConfig};
 use anyhow::Context as _;
+use audit_chain::{AuditChain, ChainError};
 use broker::{Broker, BrokerOptions};
 use secrecy::SecretString;
 use secrets::{KeyRing, OpenError, Place};
 use service::http::RunningServer;
 use service::{CancellationToken, Readiness, Settings};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use storage::{Pool, PoolOptions, integrations};
 
@@ -77,6 +79,7 @@ fn connections(settings: &Settings, url: &SecretString) -> PoolOptions {
     PoolOptions {
         url: url.clone(),
         size: settings.database.pool_size as usize,
+        role: settings.database.role.clone(),
         application_name: NAME.to_owned(),
         statement_timeout: STATEMENT_TIMEOUT,
         least_log_level: settings.telemetry.log_level.as_str(),
@@ -91,8 +94,14 @@ fn listen(settings: &Settings, database: Database, shutdown: CancellationToken) 
 
 /// Stops the start when credentials are sealed with a key that is not on the ring. A single value that does not open
 /// stops nothing but the calls that need it.
-async fn check_keys(pool: &Pool, keys: &KeyRing) -> anyhow::Result<()> {
+async fn check_keys(pool: &Pool, keys: &Arc<KeyRing>) -> anyhow::Result<()> {
     let mut connection = storage::pool::get(pool).await?;
+    match AuditChain::new(keys.clone()).check_key(&mut connection).await {
+        Err(ChainError::Key(error @ OpenError::UnknownKey { .. })) => return Err(error.into()),
+        Err(ChainError::Database(error)) => return Err(error).context("the audit log cannot be read"),
+        Err(error) => tracing::error!(%error, "changes will be refused"),
+        Ok(()) => {}
+    }
     let newest = integrations::page(&mut connection, integrations::Filter::default(), 0, KEYS_CHECKED).await;
     for integration in newest.context("the integrations cannot be read")? {
         let place = Place { table: integrations::TABLE, column: integrations::API_KEY_COLUMN, row: integration.id };

@@ -3,6 +3,7 @@
 use crate::access::{Rates, Throttle};
 use crate::database::Database;
 use crate::live::Hub;
+use audit_chain::AuditChain;
 use broker::Broker;
 use domain::integration::ConflictPolicy;
 use secrets::KeyRing;
@@ -17,6 +18,8 @@ pub(crate) struct State {
     pub(crate) database: Database,
     pub(crate) broker: Broker,
     pub(crate) keys: Arc<KeyRing>,
+    /// The audit log.
+    pub(crate) log: AuditChain,
     /// For calls to partners.
     pub(crate) http: reqwest::Client,
     pub(crate) throttle: Throttle,
@@ -41,6 +44,7 @@ impl State {
             settings,
             database,
             broker,
+            log: AuditChain::new(keys.clone()),
             keys,
             live,
             throttle: Throttle::default(),

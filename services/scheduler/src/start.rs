@@ -41,6 +41,7 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::R
     let pool = pool::pool(&PoolOptions {
         url: settings.database.url()?.clone(),
         size: settings.database.pool_size as usize,
+        role: settings.database.role.clone(),
         application_name: "geniacs scheduler".to_owned(),
         statement_timeout: STATEMENT_TIMEOUT,
         least_log_level: settings.telemetry.log_level.as_str(),

@@ -25,6 +25,7 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
     let pool = pool::pool(&PoolOptions {
         url: settings.database.url()?.clone(),
         size: usize::try_from(settings.database.pool_size).unwrap_or(usize::MAX),
+        role: settings.database.role.clone(),
         application_name: NAME.to_owned(),
         statement_timeout: Duration::from_secs(30),
         least_log_level: settings.telemetry.log_level.as_str(),

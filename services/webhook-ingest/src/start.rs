@@ -67,6 +67,7 @@ fn open_pool(settings: &Settings) -> anyhow::Result<Pool> {
     Ok(pool::pool(&PoolOptions {
         url: settings.database.url()?.clone(),
         size: settings.database.pool_size as usize,
+        role: settings.database.role.clone(),
         application_name: "geniacs webhook-ingest".to_owned(),
         statement_timeout: STATEMENT_TIMEOUT,
         least_log_level: settings.telemetry.log_level.as_str(),

@@ -1,7 +1,7 @@
 //! The arguments.
 
 use crate::commands::{
-    check_run, check_show, completions, conflicts_list, conflicts_resolve, demo_check, demo_connect, demo_load,
+    audit_verify, check_run, check_show, completions, conflicts_list, conflicts_resolve, demo_check, demo_connect, demo_load,
     demo_reset, demo_run, demo_touch, doctor, export, import, keys_generate, migrate, probe, record_show,
     record_timeline, replay, retry, sync_apply, sync_cancel, sync_preview, sync_resume, sync_run, sync_status, syncs,
     token_create, user_create,
@@ -40,6 +40,9 @@ pub(crate) enum Command {
     /// Keys that seal credentials
     #[command(subcommand)]
     Keys(Keys),
+    /// The log of who changed what
+    #[command(subcommand)]
+    Audit(Audit),
     /// Syncs, through the gateway
     #[command(subcommand)]
     Sync(Sync),
@@ -89,6 +92,12 @@ pub(crate) enum Token {
 pub(crate) enum Keys {
     /// Prints a new entry for GENIACS_ENCRYPTION_KEYS
     Generate(keys_generate::Arguments),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Audit {
+    /// Checks that every entry is as it was written, and names the first that is not
+    Verify(audit_verify::Arguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -154,6 +163,7 @@ pub(crate) async fn run(command: Command, output: Output) -> anyhow::Result<Exit
         Command::User(User::Create(arguments)) => user_create::run(arguments, output).await,
         Command::Token(Token::Create(arguments)) => token_create::run(arguments, output).await,
         Command::Keys(Keys::Generate(arguments)) => keys_generate::run(&arguments, output),
+        Command::Audit(Audit::Verify(arguments)) => audit_verify::run(arguments, output).await,
         Command::Sync(Sync::Run(arguments)) => sync_run::run(arguments, output).await,
         Command::Sync(Sync::Status(arguments)) => sync_status::run(arguments, output).await,
         Command::Sync(Sync::Preview(arguments)) => sync_preview::run(arguments, output).await,

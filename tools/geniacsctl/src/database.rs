@@ -15,6 +15,7 @@ pub(crate) async fn connect(url: &SecretString) -> anyhow::Result<Connection> {
     let options = PoolOptions {
         url: url.clone(),
         size: 1,
+        role: None,
         application_name: "geniacsctl".to_owned(),
         statement_timeout: STATEMENT_TIMEOUT,
         least_log_level: "info",

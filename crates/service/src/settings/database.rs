@@ -15,7 +15,13 @@ const DIRECT_URL: Setting = Setting::secret(
 );
 const POOL_SIZE: Setting = Setting::new("database.pool_size", "10", "connections this process may hold (1–500)");
 
-pub(super) const SETTINGS: &[Setting] = &[URL, DIRECT_URL, POOL_SIZE];
+const ROLE: Setting = Setting::optional(
+    "database.role",
+    "the role that this service's statements run with: geniacs_gateway, geniacs_ingest, geniacs_scheduler or geniacs_worker; \
+     the one that signs in unless set",
+);
+
+pub(super) const SETTINGS: &[Setting] = &[URL, DIRECT_URL, POOL_SIZE, ROLE];
 
 /// Where PostgreSQL is and how many connections to hold there.
 #[derive(Debug, Clone)]
@@ -26,6 +32,12 @@ pub struct DatabaseSettings {
     pub direct_url: Option<SecretString>,
     /// Connections this process may hold: 10.
     pub pool_size: u32,
+    /// What statements run as, instead of the user of the address.
+    pub role: Option<String>,
+}
+
+fn is_role(text: &str) -> bool {
+    (1..=63).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
 impl DatabaseSettings {
@@ -34,6 +46,9 @@ impl DatabaseSettings {
             url: values.address(&URL, &SCHEMES)?,
             direct_url: values.address(&DIRECT_URL, &SCHEMES)?,
             pool_size: values.number(&POOL_SIZE, 1..=500)?,
+            role: values.optional(&ROLE, "a name of lower-case letters, digits and `_`", |text| {
+                is_role(text).then(|| text.to_owned())
+            })?,
         })
     }
 

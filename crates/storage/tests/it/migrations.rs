@@ -72,6 +72,7 @@ async fn a_program_waits_for_a_migration_longer_than_its_statements_may_take() {
     let hasty = PoolOptions {
         url: SecretString::from(database.url().to_owned()),
         size: 1,
+        role: None,
         application_name: "hasty".to_owned(),
         statement_timeout: Duration::from_millis(100),
         least_log_level: "debug",

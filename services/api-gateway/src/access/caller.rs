@@ -7,6 +7,7 @@ use crate::state::State;
 use actix_web::dev::{Payload, ServiceRequest};
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use audit_chain::AuditChain;
 use domain::Role;
 use futures_util::FutureExt as _;
 use std::future::{Ready, ready};
@@ -28,6 +29,8 @@ pub(crate) struct Caller {
     pub(crate) token_id: i64,
     pub(crate) address: Option<IpAddr>,
     pub(crate) request_id: String,
+    /// Where what they change is written down.
+    pub(crate) log: AuditChain,
 }
 
 impl FromRequest for Caller {
@@ -69,6 +72,7 @@ pub(super) async fn identify(state: &State, request: &ServiceRequest, token: [u8
         token_id: bearer.token_id,
         address: address(request.request()),
         request_id: request_id::current(),
+        log: state.log.clone(),
     })
 }
 

@@ -9,6 +9,7 @@ mod caller;
 mod cookie;
 mod cors;
 mod guard;
+pub(crate) mod password;
 mod rates;
 mod throttle;
 

@@ -1,6 +1,8 @@
 //! Rules for single values. Each gives the value as what it stands for, or says what it must be.
 
 use chrono::{DateTime, Utc};
+use email_address::{EmailAddress, Options};
+use secrets::PASSWORD_LENGTH;
 use serde_json::Value;
 use std::str::FromStr;
 
@@ -40,6 +42,23 @@ pub(crate) fn header_secret(most: usize) -> impl Fn(&Value) -> Result<String, St
 /// One of an enum's names.
 pub(crate) fn name<T: FromStr<Err = domain::UnknownName>>(value: &Value) -> Result<T, String> {
     exact_text(value)?.parse().map_err(|error: domain::UnknownName| error.to_string())
+}
+
+/// A new password.
+pub(crate) fn password(value: &Value) -> Result<String, String> {
+    let password = exact_text(value)?;
+    length(password, *PASSWORD_LENGTH.start(), *PASSWORD_LENGTH.end())?;
+    Ok(password.to_owned())
+}
+
+/// An e-mail address that somebody can sign in with.
+pub(crate) fn email(value: &Value) -> Result<String, String> {
+    let email = text(1, 255)(value)?;
+    let options = Options::default().with_required_tld().without_display_text().without_domain_literal();
+    match EmailAddress::parse_with_options(&email, options) {
+        Ok(_) => Ok(email),
+        Err(_) => Err("must be an e-mail address such as siti@example.com".to_owned()),
+    }
 }
 
 /// True or false.

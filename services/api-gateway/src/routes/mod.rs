@@ -3,6 +3,7 @@
 //! The guard grants access from this table and the server is built from it, so that no handler can be reached which the
 //! table does not name.
 
+mod audit_log;
 mod auth;
 mod conflicts;
 mod consistency_checks;
@@ -15,6 +16,8 @@ mod reports;
 mod schedules;
 mod statistics;
 mod sync;
+mod tokens;
+mod users;
 mod webhook_events;
 
 pub(crate) use sync::{ProgressView, SummaryView};
@@ -117,6 +120,14 @@ const TABLE: &[Endpoint] = &[
     get("/api/geniacs/records/{entity_type}/{id}/timeline", VIEWER, |r| r.to(records::timeline)),
     get("/api/geniacs/reports", VIEWER, |r| r.to(reports::list)),
     get("/api/geniacs/reports/{id}", VIEWER, |r| r.to(reports::get)),
+    get("/api/users", ADMIN, |r| r.to(users::list)),
+    post("/api/users", ADMIN, |r| r.to(users::create)),
+    patch("/api/users/{id}", ADMIN, |r| r.to(users::edit)),
+    delete("/api/users/{id}", ADMIN, |r| r.to(users::delete)),
+    get("/api/tokens", VIEWER, |r| r.to(tokens::list)),
+    post("/api/tokens", VIEWER, |r| r.to(tokens::create)),
+    delete("/api/tokens/{id}", VIEWER, |r| r.to(tokens::delete)),
+    get("/api/audit-log", ADMIN, |r| r.to(audit_log::list)),
 ];
 
 const fn get(path: &'static str, access: Access, handler: fn(Route) -> Route) -> Endpoint {
@@ -133,6 +144,30 @@ const fn patch(path: &'static str, access: Access, handler: fn(Route) -> Route) 
 
 const fn delete(path: &'static str, access: Access, handler: fn(Route) -> Route) -> Endpoint {
     Endpoint { method: Method::DELETE, path, access, handler }
+}
+
+/// A route as the table has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listed {
+    /// The method, in capitals.
+    pub method: &'static str,
+    /// The path, with its parameters in braces.
+    pub path: &'static str,
+    /// The least role; none: open to everyone.
+    pub role: Option<Role>,
+}
+
+/// The whole table, for tests that walk it.
+pub fn listing() -> Vec<Listed> {
+    let listed = |endpoint: &'static Endpoint| Listed {
+        method: endpoint.method.as_str(),
+        path: endpoint.path,
+        role: match endpoint.access {
+            Access::Open => None,
+            Access::Role(role) => Some(role),
+        },
+    };
+    TABLE.iter().map(listed).collect()
 }
 
 /// Looks a request up by its method and the pattern of its path.
@@ -192,7 +227,9 @@ mod tests {
         for endpoint in TABLE {
             assert!(endpoint.path.starts_with(PREFIX), "{}", endpoint.path);
             assert_eq!(endpoint.access == Access::Open, endpoint.path == "/api/auth/login", "{}", endpoint.path);
-            if endpoint.method != Method::GET && !endpoint.path.starts_with("/api/auth/") {
+            // Everybody has to do with sessions and tokens of their own.
+            let own = ["/api/auth/", "/api/tokens"].iter().any(|path| endpoint.path.starts_with(path));
+            if endpoint.method != Method::GET && !own {
                 assert!(matches!(endpoint.access, Access::Role(Role::Operator | Role::Admin)), "{}", endpoint.path);
             }
         }

@@ -2,9 +2,11 @@
 
 use std::time::Instant;
 
+use audit_chain::AuditChain;
 use domain::EntityType;
 use storage::entities::descriptor;
-use storage::retention::{self, Kind, OldSyncs, PARTS_OF_INTEGRATIONS, PARTS_OF_SYNCS};
+use storage::AsyncConnection as _;
+use storage::retention::{self, Batch, Kind, OldSyncs, PARTS_OF_INTEGRATIONS, PARTS_OF_SYNCS};
 
 use super::batches::Batches;
 use crate::partitions;
@@ -20,7 +22,7 @@ pub(super) async fn run(batches: &Batches<'_>) -> anyhow::Result<()> {
     by_age(batches, Kind::History, keep.log_days).await?;
     by_age(batches, Kind::WebhookEvents, keep.webhook_events_days).await?;
     if keep.audit_days > 0 {
-        by_age(batches, Kind::Audit, keep.audit_days).await?;
+        audit_log(batches, keep.audit_days).await?;
     }
     syncs(batches, keep.syncs_days).await?;
     ticks(batches, keep.syncs_days).await?;
@@ -39,6 +41,21 @@ async fn by_age(batches: &Batches<'_>, kind: Kind, days: u32) -> anyhow::Result<
         let batch = retention::delete(&mut *batches.connection().await?, kind, after, days).await?;
         after = batch.last.unwrap_or(after);
         if !batches.after(kind.table(), batch, began).await? {
+            return Ok(());
+        }
+    }
+}
+
+/// What is left of the log must still verify, so where it begins is signed.
+async fn audit_log(batches: &Batches<'_>, days: u32) -> anyhow::Result<()> {
+    let log = AuditChain::new(batches.context.settings.encryption.keys()?);
+    loop {
+        let (began, log) = (Instant::now(), log.clone());
+        let mut connection = batches.connection().await?;
+        let pruned = connection.transaction(async move |c| log.prune(c, days).await).await?;
+        drop(connection);
+        let batch = Batch { deleted: i64::try_from(pruned.deleted)?, last: None, more: pruned.more };
+        if !batches.after("audit_log", batch, began).await? {
             return Ok(());
         }
     }

@@ -1,5 +1,6 @@
 //! One file, or folder, for each command.
 
+pub(crate) mod audit_verify;
 pub(crate) mod check_run;
 pub(crate) mod check_show;
 pub(crate) mod completions;

@@ -3,6 +3,7 @@
 use crate::database;
 use crate::print::Output;
 use anyhow::{Context as _, bail};
+use audit_chain::{AuditChain, ChainError};
 use clap::Args;
 use domain::Role;
 use secrets::Token;
@@ -36,11 +37,14 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     if arguments.name.trim().is_empty() || arguments.name.chars().count() > LONGEST_NAME {
         bail!("--name must have 1 to {LONGEST_NAME} characters");
     }
-    let mut connection = database::current(&Settings::load()?).await?;
+    let settings = Settings::load()?;
+    let log = AuditChain::new(settings.encryption.keys()?);
+    let mut connection = database::current(&settings).await?;
     let user = owner(&mut connection, &arguments).await?;
     let role = arguments.role.unwrap_or(user.role);
     let token = Token::generate();
-    let made = add(&mut connection, &user, role, &arguments, &token).await.context("the token could not be stored")?;
+    let new = New { user: &user, role, arguments: &arguments, token: &token };
+    let made = new.add(&mut connection, &log).await.context("the token could not be stored")?;
     let until =
         made.expires_at.map_or("it never expires".to_owned(), |at| format!("it expires at {}", at.to_rfc3339()));
     output
@@ -68,25 +72,28 @@ async fn owner(connection: &mut Connection, arguments: &Arguments) -> anyhow::Re
     }
 }
 
-async fn add(
-    connection: &mut Connection,
-    user: &User,
+struct New<'a> {
+    user: &'a User,
     role: Role,
-    arguments: &Arguments,
-    token: &Token,
-) -> Result<Made, storage::Error> {
-    let name = arguments.name.trim();
-    let lifetime_seconds = arguments.expires_days.map(|days| f64::from(days) * f64::from(DAY_SECONDS));
-    connection
-        .transaction(async |connection| {
-            let token_hash = &token.hash();
-            let made =
-                tokens::insert(connection, &NewToken { user_id: user.id, name, token_hash, role, lifetime_seconds })
-                    .await?;
-            audit::add(connection, &entry(user, role, name, &made)).await?;
-            Ok(made)
-        })
-        .await
+    arguments: &'a Arguments,
+    token: &'a Token,
+}
+
+impl New<'_> {
+    async fn add(&self, connection: &mut Connection, log: &AuditChain) -> Result<Made, ChainError> {
+        let Self { user, role, arguments, token } = self;
+        let (name, role) = (arguments.name.trim(), *role);
+        let lifetime_seconds = arguments.expires_days.map(|days| f64::from(days) * f64::from(DAY_SECONDS));
+        connection
+            .transaction(async |connection| {
+                let token_hash = &token.hash();
+                let new = NewToken { user_id: user.id, name, token_hash, role, lifetime_seconds };
+                let made = tokens::insert(connection, &new).await?;
+                log.add(connection, &entry(user, role, name, &made)).await?;
+                Ok(made)
+            })
+            .await
+    }
 }
 
 fn entry(user: &User, role: Role, name: &str, made: &Made) -> audit::Entry<'static> {

@@ -3,10 +3,11 @@
 use crate::database;
 use crate::print::Output;
 use anyhow::{Context as _, bail};
+use audit_chain::{AuditChain, ChainError};
 use clap::Args;
 use domain::Role;
 use email_address::{EmailAddress, Options};
-use secrets::{ExposeSecret as _, SecretString, generate_password, hash_password};
+use secrets::{ExposeSecret as _, PASSWORD_LENGTH, SecretString, generate_password, hash_password};
 use serde_json::json;
 use service::Settings;
 use std::io::Read as _;
@@ -14,8 +15,6 @@ use std::process::ExitCode;
 use storage::users::{self, NewUser, User};
 use storage::{AsyncConnection as _, Connection, DatabaseErrorKind, audit};
 
-const SHORTEST_PASSWORD: usize = 8;
-const LONGEST_PASSWORD: usize = 1_024;
 const LONGEST_NAME: usize = 255;
 
 #[derive(Debug, Args)]
@@ -37,11 +36,12 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     check(&arguments)?;
     let settings = Settings::load()?;
+    let log = AuditChain::new(settings.encryption.keys()?);
     let password = if arguments.password_stdin { read_password()? } else { generate_password() };
     let mut connection = database::current(&settings).await?;
     let hashed = password.clone();
     let hash = tokio::task::spawn_blocking(move || hash_password(hashed.expose_secret())).await??;
-    let user = add(&mut connection, &arguments, &hash).await?;
+    let user = add(&mut connection, &log, &arguments, &hash).await?;
     output.note(format_args!("made user {} ({}, {})", user.id, user.email, user.role));
     let made = (!arguments.password_stdin).then(|| password.expose_secret());
     output.data(&json!({
@@ -69,28 +69,35 @@ fn check(arguments: &Arguments) -> anyhow::Result<()> {
 /// Standard input without the line break at its end.
 fn read_password() -> anyhow::Result<SecretString> {
     let mut text = String::new();
-    let limit = u64::try_from(LONGEST_PASSWORD + 2)?;
+    // A character has four bytes at most, and a line break two.
+    let limit = u64::try_from(PASSWORD_LENGTH.end() * 4 + 2)?;
     std::io::stdin().take(limit).read_to_string(&mut text).context("the password cannot be read as UTF-8 text")?;
     let password = text.strip_suffix('\n').unwrap_or(&text);
     let password = password.strip_suffix('\r').unwrap_or(password);
-    if !(SHORTEST_PASSWORD..=LONGEST_PASSWORD).contains(&password.len()) {
-        bail!("the password on standard input must have {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} bytes");
+    if !PASSWORD_LENGTH.contains(&password.chars().count()) {
+        let (least, most) = (PASSWORD_LENGTH.start(), PASSWORD_LENGTH.end());
+        bail!("the password on standard input must have {least} to {most} characters");
     }
     Ok(SecretString::from(password))
 }
 
-async fn add(connection: &mut Connection, arguments: &Arguments, password_hash: &str) -> anyhow::Result<User> {
+async fn add(
+    connection: &mut Connection,
+    log: &AuditChain,
+    arguments: &Arguments,
+    password_hash: &str,
+) -> anyhow::Result<User> {
     let added = connection
         .transaction(async |connection| {
             let (email, name) = (arguments.email.as_str(), arguments.name.trim());
             let user = users::insert(connection, NewUser { email, name, role: arguments.role, password_hash }).await?;
-            audit::add(connection, &entry(&user)).await?;
-            Ok::<_, storage::Error>(user)
+            log.add(connection, &entry(&user)).await?;
+            Ok::<_, ChainError>(user)
         })
         .await;
     match added {
         Ok(user) => Ok(user),
-        Err(storage::Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
+        Err(ChainError::Database(storage::Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _))) => {
             bail!("there is a user with the address {} already; choose another one", arguments.email)
         }
         Err(error) => Err(error).context("the user could not be stored"),

@@ -1,7 +1,7 @@
 //! `POST /api/auth/login`
 
 use super::UserView;
-use crate::access::{self, Attempt, Caller};
+use crate::access::{self, Attempt, Caller, password};
 use crate::audit::{self, Change};
 use crate::error::ApiError;
 use crate::input::{JsonBody, rule};
@@ -19,8 +19,6 @@ use storage::users::{self, User};
 
 /// How long a login lasts.
 const LIFETIME_SECONDS: f64 = 12.0 * 3_600.0;
-/// How long an attempt waits for its turn to be checked.
-const TURN: Duration = Duration::from_secs(5);
 const MAX_PASSWORD: usize = 1_024;
 
 /// Gives a token for an address and a password, in the answer and as a cookie.
@@ -35,8 +33,8 @@ pub(crate) async fn login(
     let attempt = Attempt { account: email.to_lowercase(), address: access::address(&request) };
     let user = verify(&state, &attempt, email, password).await?;
     let token = Token::generate();
-    let (caller, hash) = (caller(&user, &request), token.hash());
-    let made = state.database.transaction(move |c| sign_in(c, caller, hash).boxed()).await?;
+    let (caller, hash, verified) = (caller(&state, &user, &request), token.hash(), user.password_hash.clone());
+    let made = state.database.transaction(move |c| sign_in(c, caller, verified, hash).boxed()).await?;
     let view = UserView { id: user.id, email: user.email, name: user.name, role: user.role };
     let data = json!({"token": token.expose(), "expires_at": made.expires_at, "user": view});
     let mut response = answer::done("Signed in", data);
@@ -47,12 +45,12 @@ pub(crate) async fn login(
 
 /// Takes the same time whether the address is unknown, the user disabled or the password wrong.
 async fn verify(state: &State, attempt: &Attempt, email: String, password: String) -> Result<User, ApiError> {
-    let turn = tokio::time::timeout(TURN, state.hashing.acquire()).await;
+    let turn = password::turn(state).await;
     // Looked at once it is this attempt's turn, so that many at once gain nothing.
     if let Some(wait) = state.throttle.wait(attempt, Instant::now()) {
         return Err(ApiError::TooManyAttempts(wait + Duration::from_secs(1)));
     }
-    let Ok(Ok(_turn)) = turn else { return Err(ApiError::TooManyAttempts(TURN)) };
+    let _turn = turn?;
     let user = state.database.run(move |c| async move { Ok(users::find_by_email(c, &email).await?) }.boxed()).await?;
     let hash = user.as_ref().map_or(DUMMY_PASSWORD_HASH, |user| &user.password_hash).to_owned();
     let check = state.database.runtime().spawn_blocking(move || secrets::verify_password(&password, &hash));
@@ -66,7 +64,7 @@ async fn verify(state: &State, attempt: &Attempt, email: String, password: Strin
     Ok(user)
 }
 
-fn caller(user: &User, request: &HttpRequest) -> Caller {
+fn caller(state: &State, user: &User, request: &HttpRequest) -> Caller {
     Caller {
         user_id: user.id,
         email: user.email.clone(),
@@ -75,10 +73,21 @@ fn caller(user: &User, request: &HttpRequest) -> Caller {
         token_id: 0,
         address: access::address(request),
         request_id: request_id::current(),
+        log: state.log.clone(),
     }
 }
 
-async fn sign_in(connection: &mut Connection, caller: Caller, token_hash: [u8; 32]) -> Result<Made, ApiError> {
+async fn sign_in(
+    connection: &mut Connection,
+    caller: Caller,
+    verified: String,
+    token_hash: [u8; 32],
+) -> Result<Made, ApiError> {
+    // Whoever was disabled or got another password meanwhile lost all tokens, and gets no new one for the old password.
+    let user = users::lock(connection, caller.user_id).await?;
+    if !user.is_some_and(|user| user.is_active && user.password_hash == verified) {
+        return Err(ApiError::WrongPassword);
+    }
     let new = NewToken {
         user_id: caller.user_id,
         name: "login",

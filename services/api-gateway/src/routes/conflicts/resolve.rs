@@ -55,10 +55,9 @@ impl Resolving {
             found.entity_type.parse().map_err(|_| ApiError::Internal("a conflict's entity is unknown"))?;
         self.check(connection, &found, entity).await?;
         // The integration is locked before the conflict.
-        let (sync, permit) = self.sync(&found, entity).run(connection).await?;
+        let (sync_id, permit) = self.sync(&found, entity).run_as_part(connection).await?;
         let row = conflicts::lock(connection, self.id).await?.ok_or(ApiError::NotFound(WHAT))?;
         check_open(connection, &row).await?;
-        let sync_id = sync.id();
         let decision = json!({"fields": self.asked.fields, "sync_id": sync_id});
         let resolution = self.asked.resolution;
         let decided = conflicts::decide(connection, self.id, resolution, &decision, self.caller.user_id).await?;

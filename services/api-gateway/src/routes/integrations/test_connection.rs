@@ -75,9 +75,7 @@ pub(crate) async fn test_connection(
     let mut test = ConnectionTest::new(asked, started.elapsed(), tested_at);
     test.warning = test.api_version.as_deref().and_then(|theirs| version_warning(&row.api_version, theirs));
     let succeeded = test.status == "success";
-    if succeeded {
-        state.database.transaction(move |c| go_on(c, id, caller).boxed()).await?;
-    }
+    state.database.transaction(move |c| note(c, id, succeeded, caller).boxed()).await?;
     let message = if succeeded { "Connection test successful" } else { "Connection test failed" };
     Ok(answer::done(message, json!({"connection_test": test})))
 }
@@ -93,14 +91,15 @@ async fn may_ask(state: &State, row: &Integration) -> Result<bool, ApiError> {
     Ok(taken.granted > 0)
 }
 
-/// Credentials that were refused are accepted now.
-async fn go_on(connection: &mut Connection, id: i64, caller: Caller) -> Result<(), ApiError> {
-    if limits::accept_credentials(connection, id).await? {
-        let (action, after) = ("integration.resumed", json!({"because": "a connection test passed"}));
-        let change = Change { action, subject_type: WHAT, subject_id: id, before: None, after: Some(after) };
-        audit::record(connection, &caller, change).await?;
-    }
-    Ok(())
+/// Credentials that were refused are accepted after a success.
+async fn note(connection: &mut Connection, id: i64, succeeded: bool, caller: Caller) -> Result<(), ApiError> {
+    let (action, after) = if succeeded && limits::accept_credentials(connection, id).await? {
+        ("integration.resumed", json!({"because": "a connection test passed"}))
+    } else {
+        ("integration.connection_tested", json!({"status": if succeeded { "success" } else { "failed" }}))
+    };
+    let change = Change { action, subject_type: WHAT, subject_id: id, before: None, after: Some(after) };
+    audit::record(connection, &caller, change).await
 }
 
 /// Connections are shared with later requests, so they live on the runtime that outlives this one.

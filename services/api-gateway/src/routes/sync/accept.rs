@@ -42,22 +42,37 @@ impl Work {
         self,
         connection: &mut Connection,
     ) -> Result<(TriggeredView, Option<OutboxId>), ApiError> {
+        match self.begin(connection).await? {
+            (Accepted::Repeated(first), estimated) => {
+                idempotency::check_same(&first, &self.request, self.origin)?;
+                Ok((TriggeredView::new(first, estimated), None))
+            }
+            (Accepted::New(sync, permit), estimated) => {
+                self.audit(connection, &sync).await?;
+                Ok((TriggeredView::new(sync, estimated), permit))
+            }
+        }
+    }
+
+    /// The same for a sync that is part of another change, whose own audit entry names it. Returns its number.
+    pub(in crate::routes) async fn run_as_part(
+        self,
+        connection: &mut Connection,
+    ) -> Result<(i64, Option<OutboxId>), ApiError> {
+        match self.begin(connection).await?.0 {
+            Accepted::Repeated(first) => Ok((first.id, None)),
+            Accepted::New(sync, permit) => Ok((sync.id, permit)),
+        }
+    }
+
+    async fn begin(&self, connection: &mut Connection) -> Result<(Accepted, Option<i64>), ApiError> {
         let locked = integrations::lock(connection, self.request.integration_id).await?;
         let integration = locked.ok_or(ApiError::NotFound("integration"))?;
         check_enabled(&integration)?;
         self.check_origin(connection).await?;
         self.ensure_mappings(connection).await?;
         let estimated = self.estimate(connection).await?;
-        match self.accept(connection, &integration).await? {
-            Accepted::Repeated(first) => {
-                idempotency::check_same(&first, &self.request, self.origin)?;
-                Ok((TriggeredView::new(first, estimated), None))
-            }
-            Accepted::New(sync, permit) => {
-                self.audit(connection, &sync).await?;
-                Ok((TriggeredView::new(sync, estimated), permit))
-            }
-        }
+        Ok((self.accept(connection, &integration).await?, estimated))
     }
 
     async fn accept(&self, connection: &mut Connection, integration: &Integration) -> Result<Accepted, ApiError> {
@@ -165,7 +180,7 @@ impl Work {
             after[name] = value;
         }
         let change = Change { action, subject_type: "sync", subject_id: sync.id, before: None, after: Some(after) };
-        Ok(audit::record(connection, &self.caller, change).await?)
+        audit::record(connection, &self.caller, change).await
     }
 }
 

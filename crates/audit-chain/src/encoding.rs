@@ -1,0 +1,70 @@
+//! What is signed, in a form that can be read in one way only.
+
+use secrets::sign;
+use storage::audit::Head;
+
+/// Tell apart what the one key signs.
+const ENTRY: &[u8] = b"geniacs audit entry 1";
+const HEAD: &[u8] = b"geniacs audit head 1";
+
+/// Signs an entry behind the one whose signature is `previous`.
+pub(crate) fn entry(key: &str, previous: &[u8], seq: i64, fields: &[Option<String>]) -> [u8; 32] {
+    let mut bytes = Vec::new();
+    part(&mut bytes, Some(ENTRY));
+    part(&mut bytes, Some(previous));
+    part(&mut bytes, Some(&seq.to_be_bytes()));
+    for field in fields {
+        part(&mut bytes, field.as_deref().map(str::as_bytes));
+    }
+    sign(key.as_bytes(), &[&bytes])
+}
+
+/// Signs where the chain begins and ends.
+pub(crate) fn head(key: &str, head: &Head) -> [u8; 32] {
+    let mut bytes = Vec::new();
+    part(&mut bytes, Some(HEAD));
+    for number in [head.starts_after, head.anchor_seq, head.seq] {
+        part(&mut bytes, Some(&number.to_be_bytes()));
+    }
+    part(&mut bytes, Some(&head.anchor_mac));
+    part(&mut bytes, Some(&head.mac));
+    sign(key.as_bytes(), &[&bytes])
+}
+
+/// Whether it is there, its length, itself.
+fn part(bytes: &mut Vec<u8>, value: Option<&[u8]>) {
+    let Some(value) = value else { return bytes.push(0) };
+    bytes.push(1);
+    bytes.extend_from_slice(&(value.len() as u64).to_be_bytes());
+    bytes.extend_from_slice(value);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mac(fields: &[Option<&str>]) -> [u8; 32] {
+        let fields: Vec<_> = fields.iter().map(|field| field.map(str::to_owned)).collect();
+        entry("key", b"before", 7, &fields)
+    }
+
+    #[test]
+    fn no_two_entries_read_alike() {
+        let same = mac(&[Some("ab"), Some("c"), None]);
+        assert_eq!(mac(&[Some("ab"), Some("c"), None]), same);
+        for other in [
+            &[Some("a"), Some("bc"), None][..],
+            &[Some("abc"), Some(""), None],
+            &[Some("abc"), None, None],
+            &[Some("ab"), Some("c"), Some("")],
+            &[Some("ab"), None, Some("c")],
+            &[Some("ab"), Some("c")],
+        ] {
+            assert_ne!(mac(other), same, "{other:?}");
+        }
+        let fields = [Some("ab".to_owned()), Some("c".to_owned()), None];
+        assert_ne!(entry("key", b"before", 8, &fields), same);
+        assert_ne!(entry("key", b"other", 7, &fields), same);
+        assert_ne!(entry("other", b"before", 7, &fields), same);
+    }
+}

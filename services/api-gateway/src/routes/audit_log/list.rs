@@ -1,0 +1,30 @@
+//! `GET /api/audit-log`
+
+use super::view::EntryView;
+use crate::answer;
+use crate::error::ApiError;
+use crate::input::Query;
+use crate::state::State;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::FutureExt as _;
+use storage::audit::{self, Filter, Item};
+
+/// The widths of the columns.
+const MAX_NAME: usize = 64;
+
+/// A stretch of the log, newest first.
+pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let mut query = Query::of(&request);
+    let filter = Filter {
+        action: query.bounded_text("action", MAX_NAME),
+        subject_type: query.bounded_text("subject_type", MAX_NAME),
+        subject_id: query.id("subject_id"),
+        user_id: query.id("user_id"),
+    };
+    let window = query.window();
+    query.finish()?;
+    let limit = window.limit - 1;
+    let rows = state.database.run(move |c| async move { Ok(audit::list(c, &filter, &window).await?) }.boxed()).await?;
+    Ok(answer::stretch("audit_log", rows, limit, |row: &Item| row.cursor().to_string(), EntryView::from))
+}

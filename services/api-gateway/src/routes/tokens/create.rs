@@ -1,0 +1,116 @@
+//! `POST /api/tokens`
+
+use super::WHAT;
+use super::view::TokenView;
+use crate::access::Caller;
+use crate::answer;
+use crate::audit::{self, Change};
+use crate::error::ApiError;
+use crate::input::{Fields, JsonBody, rule};
+use crate::state::State;
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use chrono::{DateTime, Utc};
+use domain::Role;
+use futures_util::FutureExt as _;
+use secrets::Token;
+use serde_json::{Value, json};
+use storage::tokens::{self, NewToken};
+use storage::{Connection, schedules, users};
+
+const MAX_NAME: usize = 255;
+/// Ten years.
+const MAX_DAYS: i32 = 3_650;
+const DAY_SECONDS: f64 = 86_400.0;
+
+/// Makes a token, which this answer alone shows.
+pub(crate) async fn create(
+    state: Data<State>,
+    caller: Caller,
+    JsonBody(body): JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let asked = Asked::read(body, &caller)?;
+    let token = Token::generate();
+    let hash = token.hash();
+    let view = state.database.transaction(move |c| insert(c, caller, asked, hash).boxed()).await?;
+    let mut shown = answer::value(&view);
+    shown["token"] = Value::from(token.expose());
+    Ok(answer::created("Token created successfully", json!({"token": shown})))
+}
+
+struct Asked {
+    user_id: i64,
+    name: String,
+    role: Option<Role>,
+    expires: Expiry,
+}
+
+enum Expiry {
+    Never,
+    InSeconds(f64),
+    At(DateTime<Utc>),
+}
+
+impl Asked {
+    fn read(mut body: Fields, caller: &Caller) -> Result<Self, ApiError> {
+        let name = body.required("name", rule::text(1, MAX_NAME));
+        let role = body.optional("role", rule::name::<Role>);
+        let user_id = body.optional("user_id", rule::id).unwrap_or(caller.user_id);
+        let at = body.optional("expires_at", rule::moment);
+        let days = body.optional("expires_in_days", rule::whole(1, MAX_DAYS));
+        if role.is_some_and(|role| role > caller.role) {
+            body.problem("role", format!("must not be above your own, which is {}", caller.role));
+        }
+        if super::owner(caller).is_some_and(|own| own != user_id) {
+            body.problem("user_id", "must be your own; administrators alone make tokens for others");
+        }
+        let expires = match (at, days) {
+            (Some(_), Some(_)) => {
+                body.problem("expires_in_days", "must not stand beside expires_at");
+                Expiry::Never
+            }
+            (Some(at), None) => Expiry::At(at),
+            (None, Some(days)) => Expiry::InSeconds(f64::from(days) * DAY_SECONDS),
+            (None, None) => Expiry::Never,
+        };
+        body.finish(name.map(|name| Self { user_id, name, role, expires }))
+    }
+}
+
+impl Expiry {
+    async fn seconds(self, connection: &mut Connection) -> Result<Option<f64>, ApiError> {
+        match self {
+            Self::Never => Ok(None),
+            Self::InSeconds(seconds) => Ok(Some(seconds)),
+            Self::At(at) => {
+                let left = (at - schedules::now(connection).await?).as_seconds_f64();
+                let later = (left > 0.0).then_some(left);
+                later.map(Some).ok_or_else(|| ApiError::invalid("expires_at", "must lie in the future"))
+            }
+        }
+    }
+}
+
+async fn insert(
+    connection: &mut Connection,
+    caller: Caller,
+    asked: Asked,
+    token_hash: [u8; 32],
+) -> Result<TokenView, ApiError> {
+    // Locked, so that disabling the user ends this token too.
+    let user = users::lock(connection, asked.user_id).await?.filter(|user| user.is_active);
+    let user = user.ok_or_else(|| ApiError::invalid("user_id", "there is no such user who may sign in"))?;
+    let role = asked.role.unwrap_or(caller.role.min(user.role));
+    if role > user.role {
+        return Err(ApiError::invalid("role", format!("must not be above the user's, which is {}", user.role)));
+    }
+    let lifetime_seconds = asked.expires.seconds(connection).await?;
+    let new = NewToken { user_id: user.id, name: &asked.name, token_hash: &token_hash, role, lifetime_seconds };
+    let id = tokens::insert(connection, &new).await?.id;
+    let made = tokens::find(connection, id, None).await?.ok_or(storage::Error::NotFound)?;
+    let view = TokenView::from(made);
+    let after = Some(answer::value(&view));
+    let change = Change { action: "token.created", subject_type: WHAT, subject_id: id, before: None, after };
+    audit::record(connection, &caller, change).await?;
+    Ok(view)
+}

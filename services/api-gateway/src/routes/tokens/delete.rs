@@ -1,0 +1,31 @@
+//! `DELETE /api/tokens/{id}`
+
+use super::WHAT;
+use super::view::TokenView;
+use crate::access::Caller;
+use crate::audit::{self, Change};
+use crate::error::ApiError;
+use crate::state::State;
+use crate::{answer, input};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::FutureExt as _;
+use serde_json::json;
+use storage::{Connection, tokens};
+
+/// Ends a token at once and everywhere.
+pub(crate) async fn delete(state: Data<State>, request: HttpRequest, caller: Caller) -> Result<HttpResponse, ApiError> {
+    let id = input::id(&request, WHAT)?;
+    state.database.transaction(move |c| revoke(c, id, caller).boxed()).await?;
+    Ok(answer::done("Token revoked successfully", json!({"token": {"id": id}})))
+}
+
+async fn revoke(connection: &mut Connection, id: i64, caller: Caller) -> Result<(), ApiError> {
+    let found = tokens::find(connection, id, super::owner(&caller)).await?.ok_or(ApiError::NotFound(WHAT))?;
+    if !tokens::revoke(connection, id).await? {
+        return Err(ApiError::NotFound(WHAT));
+    }
+    let before = Some(answer::value(&TokenView::from(found)));
+    let change = Change { action: "token.revoked", subject_type: WHAT, subject_id: id, before, after: None };
+    audit::record(connection, &caller, change).await
+}

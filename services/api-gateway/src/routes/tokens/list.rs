@@ -1,0 +1,29 @@
+//! `GET /api/tokens`
+
+use super::view::TokenView;
+use crate::access::Caller;
+use crate::answer;
+use crate::error::ApiError;
+use crate::input::{Paging, Query};
+use crate::state::State;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::FutureExt as _;
+use storage::Connection;
+use storage::tokens::{self, Listed};
+
+/// A page of the tokens that were not revoked, newest first: the caller's own, or for an administrator all.
+pub(crate) async fn list(state: Data<State>, request: HttpRequest, caller: Caller) -> Result<HttpResponse, ApiError> {
+    let mut query = Query::of(&request);
+    let (asked, paging) = (query.id("user_id"), query.paging());
+    query.finish()?;
+    let of_user = super::owner(&caller).or(asked);
+    let (rows, total) = state.database.run(move |c| read(c, of_user, paging).boxed()).await?;
+    let items: Vec<TokenView> = rows.into_iter().map(TokenView::from).collect();
+    Ok(answer::page("tokens", &items, paging, total))
+}
+
+async fn read(c: &mut Connection, of_user: Option<i64>, paging: Paging) -> Result<(Vec<Listed>, i64), ApiError> {
+    let rows = tokens::page(c, of_user, paging.offset(), paging.limit).await?;
+    Ok((rows, tokens::count(c, of_user).await?))
+}

@@ -1,0 +1,21 @@
+//! Bearer tokens: everybody has to do with their own ones, administrators with all.
+
+mod create;
+mod delete;
+mod list;
+mod view;
+
+pub(super) use create::create;
+pub(super) use delete::delete;
+pub(super) use list::list;
+
+use crate::access::Caller;
+use domain::Role;
+
+/// What a missing one is called.
+const WHAT: &str = "token";
+
+/// Whose tokens a caller may see and end; none: everybody's.
+fn owner(caller: &Caller) -> Option<i64> {
+    (caller.role != Role::Admin).then_some(caller.user_id)
+}

@@ -1,0 +1,34 @@
+//! A token as callers see it; never itself.
+
+use chrono::{DateTime, Utc};
+use domain::Role;
+use serde::Serialize;
+use storage::tokens::Listed;
+
+/// A token without what opens anything.
+#[derive(Debug, Serialize)]
+pub(super) struct TokenView {
+    id: i64,
+    user_id: i64,
+    email: String,
+    name: String,
+    role: Role,
+    expires_at: Option<DateTime<Utc>>,
+    last_used_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+}
+
+impl From<Listed> for TokenView {
+    fn from(token: Listed) -> Self {
+        Self {
+            id: token.id,
+            user_id: token.user_id,
+            email: token.email,
+            name: token.name,
+            role: token.role,
+            expires_at: token.expires_at,
+            last_used_at: token.last_used_at,
+            created_at: token.created_at,
+        }
+    }
+}

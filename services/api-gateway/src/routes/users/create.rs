@@ -1,0 +1,58 @@
+//! `POST /api/users`
+
+use super::view::UserView;
+use super::{MAX_NAME, WHAT};
+use crate::access::{Caller, password};
+use crate::answer;
+use crate::audit::{self, Change};
+use crate::error::ApiError;
+use crate::input::{Fields, JsonBody, rule};
+use crate::state::State;
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use domain::Role;
+use futures_util::FutureExt as _;
+use serde_json::json;
+use storage::Connection;
+use storage::users::{self, NewUser};
+
+/// Adds a person, who may sign in at once with the password of the request.
+pub(crate) async fn create(
+    state: Data<State>,
+    caller: Caller,
+    JsonBody(body): JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let (asked, password) = Asked::read(body)?;
+    let hash = password::hash(&state, password).await?;
+    let view = state.database.transaction(move |c| insert(c, caller, asked, hash).boxed()).await?;
+    let version = view.version();
+    Ok(answer::tagged(answer::created("User created successfully", json!({"user": view})), version))
+}
+
+struct Asked {
+    email: String,
+    name: String,
+    role: Role,
+}
+
+impl Asked {
+    fn read(mut body: Fields) -> Result<(Self, String), ApiError> {
+        let email = body.required("email", rule::email);
+        let name = body.required("name", rule::text(1, MAX_NAME));
+        let role = body.required("role", rule::name::<Role>);
+        let password = body.required("password", rule::password);
+        let asked = email.zip(name).zip(role).map(|((email, name), role)| Self { email, name, role });
+        body.finish(asked.zip(password))
+    }
+}
+
+async fn insert(connection: &mut Connection, caller: Caller, asked: Asked, hash: String) -> Result<UserView, ApiError> {
+    let new = NewUser { email: &asked.email, name: &asked.name, role: asked.role, password_hash: &hash };
+    let made = users::insert(connection, new).await?;
+    let id = made.id;
+    let view = UserView::from(made);
+    let after = Some(answer::value(&view));
+    let change = Change { action: "user.created", subject_type: WHAT, subject_id: id, before: None, after };
+    audit::record(connection, &caller, change).await?;
+    Ok(view)
+}

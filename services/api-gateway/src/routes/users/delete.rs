@@ -1,0 +1,35 @@
+//! `DELETE /api/users/{id}`
+
+use super::view::UserView;
+use super::{WHAT, admins};
+use crate::access::Caller;
+use crate::audit::{self, Change};
+use crate::error::ApiError;
+use crate::input::IfMatch;
+use crate::state::State;
+use crate::{answer, input};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use domain::Role;
+use futures_util::FutureExt as _;
+use serde_json::json;
+use storage::Connection;
+use storage::users;
+
+/// Deletes a user with all tokens. The audit log and decided conflicts go on naming the user's number and address.
+pub(crate) async fn delete(state: Data<State>, request: HttpRequest, caller: Caller) -> Result<HttpResponse, ApiError> {
+    let (id, version) = (input::id(&request, WHAT)?, IfMatch::of(&request)?);
+    state.database.transaction(move |c| remove(c, id, version, caller).boxed()).await?;
+    Ok(answer::done("User deleted successfully", json!({"user": {"id": id}})))
+}
+
+async fn remove(connection: &mut Connection, id: i64, version: IfMatch, caller: Caller) -> Result<(), ApiError> {
+    let (admins, current) = admins::lock_with(connection, id).await?;
+    let current = current.ok_or(ApiError::NotFound(WHAT))?;
+    version.check(current.version)?;
+    admins::check(&admins, &current, Role::Viewer, false)?;
+    users::delete(connection, id).await?;
+    let before = Some(answer::value(&UserView::from(current)));
+    let change = Change { action: "user.deleted", subject_type: WHAT, subject_id: id, before, after: None };
+    audit::record(connection, &caller, change).await
+}

@@ -1,0 +1,28 @@
+//! `GET /api/users`
+
+use super::view::UserView;
+use crate::answer;
+use crate::error::ApiError;
+use crate::input::{Paging, Query};
+use crate::state::State;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::FutureExt as _;
+use storage::Connection;
+use storage::users::{self, Filter, User};
+
+/// A page of users, newest first.
+pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let mut query = Query::of(&request);
+    let filter = Filter { role: query.name("role"), is_active: query.flag("is_active") };
+    let paging = query.paging();
+    query.finish()?;
+    let (rows, total) = state.database.run(move |c| read(c, filter, paging).boxed()).await?;
+    let items: Vec<UserView> = rows.into_iter().map(UserView::from).collect();
+    Ok(answer::page("users", &items, paging, total))
+}
+
+async fn read(c: &mut Connection, filter: Filter, paging: Paging) -> Result<(Vec<User>, i64), ApiError> {
+    let rows = users::page(c, filter, paging.offset(), paging.limit).await?;
+    Ok((rows, users::count(c, filter).await?))
+}

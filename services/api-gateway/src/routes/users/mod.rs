@@ -1,0 +1,18 @@
+//! People who may sign in.
+
+mod admins;
+mod create;
+mod delete;
+mod edit;
+mod list;
+mod view;
+
+pub(super) use create::create;
+pub(super) use delete::delete;
+pub(super) use edit::edit;
+pub(super) use list::list;
+
+/// What a missing one is called.
+const WHAT: &str = "user";
+/// What a name may have.
+const MAX_NAME: usize = 255;

@@ -1,0 +1,41 @@
+//! A user as administrators see one.
+
+use chrono::{DateTime, Utc};
+use domain::Role;
+use serde::Serialize;
+use storage::users::User;
+
+/// A user, without the password's hash.
+#[derive(Debug, Serialize)]
+pub(super) struct UserView {
+    id: i64,
+    email: String,
+    name: String,
+    role: Role,
+    is_active: bool,
+    version: i32,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl UserView {
+    /// Its version, for the ETag.
+    pub(super) fn version(&self) -> i32 {
+        self.version
+    }
+}
+
+impl From<User> for UserView {
+    fn from(user: User) -> Self {
+        Self {
+            id: user.id,
+            email: user.email,
+            name: user.name,
+            role: user.role,
+            is_active: user.is_active,
+            version: user.version,
+            created_at: user.created_at,
+            updated_at: user.updated_at,
+        }
+    }
+}
