@@ -73,7 +73,7 @@ impl Stack {
         };
         let partner = Partner::start(options.partner_apart);
         let settings = settings(&options, &database);
-        let start = |name| Process::start(name, &settings);
+        let start = |name| start(name, &settings);
         let (gateway, ingest, scheduler) = (start("api-gateway"), start("webhook-ingest"), start("scheduler"));
         let workers = (0..options.workers).map(|_| start("sync-worker")).collect();
         let token = administrator(&database).await;
@@ -109,7 +109,7 @@ impl Stack {
 
     /// Another worker.
     pub fn add_worker(&mut self) {
-        self.workers.push(Process::start("sync-worker", &self.settings));
+        self.workers.push(start("sync-worker", &self.settings));
     }
 
     /// A call to the gateway that must succeed.
@@ -297,6 +297,19 @@ impl Drop for Stack {
         });
         let _ = deleting.join();
     }
+}
+
+/// Starts a service with the least rights in the database that it needs.
+fn start(name: &'static str, settings: &BTreeMap<String, String>) -> Process {
+    let role = match name {
+        "api-gateway" => "geniacs_gateway",
+        "webhook-ingest" => "geniacs_ingest",
+        "scheduler" => "geniacs_scheduler",
+        _ => "geniacs_worker",
+    };
+    let mut settings = settings.clone();
+    settings.insert("GENIACS_DATABASE__ROLE".to_owned(), role.to_owned());
+    Process::start(name, &settings)
 }
 
 fn settings(options: &StackOptions, database: &TestDatabase) -> BTreeMap<String, String> {

@@ -5,8 +5,8 @@ use secrets::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
-use storage::audit::{self, Head, Row};
 use storage::Connection;
+use storage::audit::{self, Head, Row};
 
 /// What is wrong first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]

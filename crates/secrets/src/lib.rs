@@ -15,7 +15,9 @@ mod signature;
 mod token;
 
 pub use key_ring::{KeyRing, KeyRingError};
-pub use password::{DUMMY_PASSWORD_HASH, PASSWORD_LENGTH, PasswordError, generate_password, hash_password, verify_password};
+pub use password::{
+    DUMMY_PASSWORD_HASH, PASSWORD_LENGTH, PasswordError, generate_password, hash_password, verify_password,
+};
 pub use seal::{OpenError, Place};
 pub use secrecy::{ExposeSecret, SecretString};
 pub use signature::{content_hash, sign, sign_hex, verify_hex};

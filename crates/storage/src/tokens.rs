@@ -188,7 +188,8 @@ const COLUMNS: Columns = (
 
 /// A page of the tokens that were not revoked, newest first; of one user, or of all.
 pub async fn page(connection: &mut Connection, user_id: Option<i64>, offset: i64, limit: i64) -> Result<Vec<Listed>> {
-    let mut query = table::table.inner_join(users::table).filter(table::revoked_at.is_null()).select(COLUMNS).into_boxed();
+    let mut query =
+        table::table.inner_join(users::table).filter(table::revoked_at.is_null()).select(COLUMNS).into_boxed();
     if let Some(user_id) = user_id {
         query = query.filter(table::user_id.eq(user_id));
     }
@@ -206,7 +207,8 @@ pub async fn count(connection: &mut Connection, user_id: Option<i64>) -> Result<
 
 /// A token that was not revoked; none if `user_id` names somebody else than whose it is.
 pub async fn find(connection: &mut Connection, id: i64, user_id: Option<i64>) -> Result<Option<Listed>> {
-    let mut query = table::table.inner_join(users::table).filter(table::revoked_at.is_null()).select(COLUMNS).into_boxed();
+    let mut query =
+        table::table.inner_join(users::table).filter(table::revoked_at.is_null()).select(COLUMNS).into_boxed();
     if let Some(user_id) = user_id {
         query = query.filter(table::user_id.eq(user_id));
     }

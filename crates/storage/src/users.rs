@@ -7,9 +7,7 @@ use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::SelectableHelper;
 use diesel::pg::Pg;
-use diesel::prelude::{
-    AsChangeset, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, Selectable,
-};
+use diesel::prelude::{AsChangeset, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, Selectable};
 use diesel_async::RunQueryDsl;
 use domain::Role;
 

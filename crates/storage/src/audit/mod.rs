@@ -6,7 +6,7 @@
 mod chain;
 mod list;
 
-pub use chain::{Draft, Head, Row, TABLE, KEY_COLUMN, append, draft, head, lock, prune, start, stretch};
+pub use chain::{Draft, Head, KEY_COLUMN, Row, TABLE, append, draft, head, lock, prune, start, stretch};
 pub use list::{Filter, Item, list};
 
 use std::net::IpAddr;

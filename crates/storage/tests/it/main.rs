@@ -14,6 +14,7 @@ mod outgoing;
 mod positions;
 mod references;
 mod retention;
+mod roles;
 mod run_settings;
 mod settlements;
 mod stand;

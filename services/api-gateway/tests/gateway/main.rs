@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "this crate holds nothing but tests")]
 
 mod access;
+mod audit_entries;
+mod audit_log;
 mod cancel;
 mod conflicts;
 mod connection_test;
@@ -26,11 +28,14 @@ mod records;
 mod reports;
 mod resume;
 mod retry;
+mod route_access;
 mod schedules;
 mod settings;
 mod stand;
 mod start;
 mod statistics;
 mod status;
+mod tokens;
 mod trigger;
+mod users;
 mod webhook_events;

@@ -84,6 +84,11 @@ impl Stand {
         self.token_of(&user, role).await
     }
 
+    /// Another token of another user.
+    pub(crate) async fn fresh_token(&self, role: Role) -> String {
+        self.token(role).await
+    }
+
     pub(crate) async fn token_of(&self, user: &User, role: Role) -> String {
         let token = Token::generate();
         let hash = token.hash();
@@ -130,11 +135,15 @@ impl Stand {
         send(self.request(Method::POST, path).bearer_auth(self.token_for(role)).json(body)).await
     }
 
+    pub(crate) async fn change(&self, method: Method, path: &str, body: &Value) -> Answer {
+        send(self.request(method, path).bearer_auth(&self.admin).json(body)).await
+    }
+
     pub(crate) async fn get_as(&self, role: Role, path: &str) -> Answer {
         send(self.request(Method::GET, path).bearer_auth(self.token_for(role))).await
     }
 
-    fn token_for(&self, role: Role) -> &str {
+    pub(crate) fn token_for(&self, role: Role) -> &str {
         match role {
             Role::Viewer => &self.viewer,
             Role::Operator => &self.operator,
@@ -189,6 +198,7 @@ pub(crate) fn variables(url: &str, keys: &str, more: &[(&str, &str)]) -> BTreeMa
         ("GENIACS_ENCRYPTION_KEYS", keys),
         ("GENIACS_OUTBOUND__ALLOW_HTTP", "true"),
         ("GENIACS_DATABASE__POOL_SIZE", "4"),
+        ("GENIACS_DATABASE__ROLE", "geniacs_gateway"),
     ];
     base.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use audit_chain::AuditChain;
 use domain::EntityType;
-use storage::entities::descriptor;
 use storage::AsyncConnection as _;
+use storage::entities::descriptor;
 use storage::retention::{self, Batch, Kind, OldSyncs, PARTS_OF_INTEGRATIONS, PARTS_OF_SYNCS};
 
 use super::batches::Batches;

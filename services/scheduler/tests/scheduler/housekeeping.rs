@@ -151,7 +151,7 @@ async fn every_retention_and_the_time_zone_are_settings() {
              SELECT 1, 'full', 'customers', 'to_geniacs', 'success', '{}', now() - make_interval(days => n), now() - make_interval(days => n)
              FROM generate_series(0, 20) n;
              INSERT INTO audit_log (actor, action, subject_type, created_at)
-             SELECT 'somebody', 'thing.done', 'thing', now() - make_interval(days => n) FROM generate_series(0, 20) n;
+             SELECT 'somebody', 'thing.done', 'thing', now() - make_interval(days => n) FROM generate_series(20, 0, -1) n;
              SELECT ensure_monitoring_partition((now() - make_interval(months => n))::date) FROM generate_series(2, 6) n;
              INSERT INTO monitoring_data (metric_type, value, recorded_at)
              SELECT 'uptime', 1, now() - make_interval(days => n) FROM generate_series(0, 150) n",

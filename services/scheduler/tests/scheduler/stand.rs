@@ -52,6 +52,8 @@ impl Stand {
             ("GENIACS_DATABASE__URL", self.database.url().to_owned()),
             ("GENIACS_BROKER__URL", amqp_url()),
             ("GENIACS_BROKER__PREFIX", self.broker.prefix.clone()),
+            ("GENIACS_DATABASE__ROLE", "geniacs_scheduler".to_owned()),
+            ("GENIACS_ENCRYPTION_KEYS", secrets::KeyRing::generate_entry("test")),
             ("GENIACS_SCHEDULES__MIN_INTERVAL_SECONDS", "1".to_owned()),
             ("GENIACS_RESCUE__AFTER_SECONDS", "1".to_owned()),
         ];

@@ -54,6 +54,7 @@ impl Bench {
         let settings = [
             ("GENIACS_DATABASE__URL", database.url().to_owned()),
             ("GENIACS_BROKER__URL", std::env::var("AMQP_URL").expect("AMQP_URL names a RabbitMQ; run `make test`")),
+            ("GENIACS_DATABASE__ROLE", "geniacs_worker".to_owned()),
             ("GENIACS_BROKER__PREFIX", prefix.clone()),
             ("GENIACS_ENCRYPTION_KEYS", keys.clone()),
             ("GENIACS_OUTBOUND__ALLOW_HTTP", "true".to_owned()),

@@ -54,6 +54,7 @@ impl Stand {
         let prefix = format!("test-{}-", uuid::Uuid::now_v7().simple());
         let settings = Settings::from_map([
             ("GENIACS_DATABASE__URL", database_url),
+            ("GENIACS_DATABASE__ROLE", "geniacs_ingest".to_owned()),
             ("GENIACS_BROKER__URL", broker_url),
             ("GENIACS_BROKER__PREFIX", prefix.clone()),
             ("GENIACS_ENCRYPTION_KEYS", entry.clone()),

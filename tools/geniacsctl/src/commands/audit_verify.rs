@@ -38,7 +38,9 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
 fn tell(report: &Report, output: Output) -> std::io::Result<()> {
     let Report { checked, unchained, removed_upto, head, problem } = report;
     match problem {
-        Some(problem) => output.line(format_args!("{problem}; the {checked} entries before it are as they were written"))?,
+        Some(problem) => {
+            output.line(format_args!("{problem}; the {checked} entries before it are as they were written"))?
+        }
         None => output.line(format_args!("the audit log is as it was written: {checked} entries"))?,
     }
     if *unchained > 0 {

@@ -1,4 +1,4 @@
-use crate::stand::{client, number, run_on, run_with_input, text};
+use crate::stand::{KEYS, client, number, run_on, run_with_input, text};
 use test_support::TestDatabase;
 
 const USER: [&str; 8] = ["user", "create", "--email", "Siti@example.com", "--name", "Siti", "--role", "operator"];
@@ -25,10 +25,10 @@ async fn a_made_password_is_printed_once_and_opens_the_account() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_password_on_standard_input_is_taken_and_not_printed() {
     let database = TestDatabase::create().await;
-    let environment = [("DATABASE_URL", database.url())];
+    let environment = [("DATABASE_URL", database.url()), ("GENIACS_ENCRYPTION_KEYS", KEYS)];
     let words = words(&USER, &["--password-stdin"]);
     let short = run_with_input(&words, &environment, "short\n");
-    assert!(short.sentence().contains("8 to 1024 bytes"), "{}", short.stderr);
+    assert!(short.sentence().contains("12 to 1024 characters"), "{}", short.stderr);
     let made = run_with_input(&words, &environment, "correct horse\r\n").succeeded();
     assert!(made.stdout.is_empty() && !made.stderr.contains("horse"));
     let hash = text(&client(&database).await, "SELECT password_hash FROM users").await;

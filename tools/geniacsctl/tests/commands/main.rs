@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "this crate holds nothing but tests")]
 
 mod access;
+mod auditing;
 mod bad_input;
 mod check;
 mod doctor;

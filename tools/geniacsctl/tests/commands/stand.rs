@@ -48,9 +48,12 @@ pub(crate) fn run_with_input(words: &[&str], environment: &[(&str, &str)], input
     Ran::of(child.wait_with_output().unwrap())
 }
 
+/// A key ring of tests.
+pub(crate) const KEYS: &str = "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
 /// As [`run`], on a test's database.
 pub(crate) fn run_on(database: &TestDatabase, words: &[&str]) -> Ran {
-    run(words, &[("DATABASE_URL", database.url())])
+    run(words, &[("DATABASE_URL", database.url()), ("GENIACS_ENCRYPTION_KEYS", KEYS)])
 }
 
 fn command(words: &[&str], environment: &[(&str, &str)]) -> Command {

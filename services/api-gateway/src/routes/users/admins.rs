@@ -2,8 +2,8 @@
 
 use crate::error::ApiError;
 use domain::Role;
-use storage::users::{self, User};
 use storage::Connection;
+use storage::users::{self, User};
 
 /// Locks a user and, before, every administrator, so that of two who would take away the last two the second one waits
 /// and sees what the first one did.
