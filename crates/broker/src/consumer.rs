@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::broker::{Broker, BrokerState};
 use crate::consuming::Supervisor;
 use crate::handling::Handling;
-use crate::{Decision, Delivery, Queue};
+use crate::{Decision, Delivery, Queue, Unreadable};
 
 /// How a queue is consumed.
 #[derive(Debug, Clone)]
@@ -84,6 +84,23 @@ impl Broker {
     pub fn consume<H, F>(&self, queue: Queue, options: ConsumeOptions, handler: H) -> Consumer
     where
         H: Fn(Delivery) -> F + Send + Sync + 'static,
+        F: Future<Output = Decision> + Send + 'static,
+    {
+        self.consume_all(queue, options, move |read| {
+            let handled = read.map(&handler);
+            async move {
+                match handled {
+                    Ok(handling) => handling.await,
+                    Err(Unreadable { error, .. }) => Decision::DeadLetter { reason: error },
+                }
+            }
+        })
+    }
+
+    /// As [`Broker::consume`], but also what cannot be decoded is given to `handler`.
+    pub fn consume_all<H, F>(&self, queue: Queue, options: ConsumeOptions, handler: H) -> Consumer
+    where
+        H: Fn(Result<Delivery, Unreadable>) -> F + Send + Sync + 'static,
         F: Future<Output = Decision> + Send + 'static,
     {
         let (state, watched) = watch::channel(BrokerState::Connecting);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use lapin::BasicProperties;
 use lapin::types::ShortString;
-use messages::{DecodeError, Message};
+use messages::Message;
 
 use crate::envelope;
 
@@ -17,6 +17,36 @@ pub struct Delivery {
     pub redelivered: bool,
     /// How often it came back, as far as RabbitMQ counts: from 4.3 on, giving a message back is not counted.
     pub delivery_count: u32,
+    /// Who sent it to the dead letters, if it lies there.
+    pub death: Death,
+    /// Its own id, the same however often it is given out.
+    pub message_id: String,
+}
+
+/// Where a dead letter comes from; nothing of any other message.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Death {
+    /// The queue that gave it up first, with its prefix.
+    pub queue: Option<String>,
+    /// RabbitMQ's reason: `rejected` or `delivery_limit`.
+    pub reason: Option<String>,
+}
+
+/// A message that this version does not understand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Why, without anything of its bytes.
+    pub error: String,
+    /// What its sender called it.
+    pub type_name: String,
+    /// What its sender wrote it as.
+    pub content_type: String,
+    /// Its bytes.
+    pub payload: Vec<u8>,
+    /// Who sent it to the dead letters, if it lies there.
+    pub death: Death,
+    /// Its own id, if it has one.
+    pub message_id: String,
 }
 
 /// What becomes of a message.
@@ -33,9 +63,9 @@ pub enum Decision {
     },
 }
 
-/// What was received, before it is known to be understood.
+/// What was received.
 pub(crate) struct Received {
-    pub(crate) message: Result<Message, DecodeError>,
+    pub(crate) read: Result<Delivery, Unreadable>,
     pub(crate) message_id: String,
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) redelivered: bool,
@@ -43,20 +73,29 @@ pub(crate) struct Received {
 }
 
 impl Received {
-    pub(crate) fn read(delivery: &lapin::message::Delivery) -> Self {
+    pub(crate) fn read(delivery: lapin::message::Delivery) -> Self {
         let properties: &BasicProperties = &delivery.properties;
         let delivery_count = envelope::delivery_count(properties);
-        Self {
-            message: Message::decode(
-                text(properties.kind().as_ref()),
-                text(properties.content_type().as_ref()),
-                &delivery.data,
-            ),
-            message_id: text(properties.message_id().as_ref()).to_owned(),
-            headers: envelope::text_headers(properties),
-            redelivered: delivery.redelivered || delivery_count > 0,
-            delivery_count,
-        }
+        let redelivered = delivery.redelivered || delivery_count > 0;
+        let message_id = text(properties.message_id().as_ref()).to_owned();
+        let headers = envelope::text_headers(properties);
+        let death = Death {
+            queue: headers.get("x-first-death-queue").cloned(),
+            reason: headers.get("x-first-death-reason").cloned(),
+        };
+        let (type_name, content_type) = (text(properties.kind().as_ref()), text(properties.content_type().as_ref()));
+        let read = match Message::decode(type_name, content_type, &delivery.data) {
+            Ok(message) => Ok(Delivery { message, redelivered, delivery_count, death, message_id: message_id.clone() }),
+            Err(error) => Err(Unreadable {
+                error: error.to_string(),
+                type_name: type_name.to_owned(),
+                content_type: content_type.to_owned(),
+                payload: delivery.data,
+                death,
+                message_id: message_id.clone(),
+            }),
+        };
+        Self { read, message_id, headers, redelivered, delivery_count }
     }
 }
 

@@ -14,23 +14,23 @@ use tracing::Instrument;
 
 use crate::delivery::Received;
 use crate::metrics::{Metrics, count};
-use crate::{ConsumeOptions, Decision, Delivery, Queue, trace};
+use crate::{ConsumeOptions, Decision, Delivery, Queue, Unreadable, trace};
 
 /// Messages that came back together arrive within this time, and are then put in random order.
 const SHUFFLE_MS: std::ops::Range<u64> = 25..125;
 
-/// What [`crate::Broker::consume`] takes for a handler, without its two type parameters.
+/// What [`crate::Broker::consume_all`] takes for a handler, without its two type parameters.
 pub(crate) trait Handler: Send + Sync + 'static {
-    fn call(&self, delivery: Delivery) -> impl Future<Output = Decision> + Send;
+    fn call(&self, read: Result<Delivery, Unreadable>) -> impl Future<Output = Decision> + Send;
 }
 
 impl<H, F> Handler for H
 where
-    H: Fn(Delivery) -> F + Send + Sync + 'static,
+    H: Fn(Result<Delivery, Unreadable>) -> F + Send + Sync + 'static,
     F: Future<Output = Decision> + Send + 'static,
 {
-    fn call(&self, delivery: Delivery) -> impl Future<Output = Decision> + Send {
-        self(delivery)
+    fn call(&self, read: Result<Delivery, Unreadable>) -> impl Future<Output = Decision> + Send {
+        self(read)
     }
 }
 
@@ -75,7 +75,8 @@ impl<H: Handler> Handling<H> {
     /// Handles one message to its end.
     pub(crate) async fn handle(self: Arc<Self>, delivery: lapin::message::Delivery) {
         count(&self.metrics.consumed, self.queue);
-        let received = Received::read(&delivery);
+        let acker = delivery.acker.clone();
+        let received = Received::read(delivery);
         let span = tracing::info_span!(
             "process message",
             otel.kind = "consumer",
@@ -87,21 +88,17 @@ impl<H: Handler> Handling<H> {
         trace::continue_trace(&span, &received.headers);
         let verdict = self.decide(received).instrument(span.clone()).await;
         if let Some(verdict) = verdict {
-            self.tell(&delivery.acker, verdict).instrument(span).await;
+            self.tell(&acker, verdict).instrument(span).await;
         }
     }
 
     /// `None` leaves the message to return with its channel.
     async fn decide(&self, received: Received) -> Option<Verdict> {
-        let Received { message, redelivered, delivery_count, .. } = received;
-        let message = match message {
-            Ok(message) => message,
-            Err(error) => return Some(self.dead_letter(&error.to_string())),
-        };
+        let Received { read, redelivered, delivery_count, .. } = received;
         let Some(_turn) = self.turn(redelivered).await else {
             return Some(Verdict::GiveBack { after: Duration::ZERO });
         };
-        let running = self.handler.call(Delivery { message, redelivered, delivery_count });
+        let running = self.handler.call(read);
         let decision = tokio::select! {
             decision = AssertUnwindSafe(running).catch_unwind() => decision,
             () = self.abandoned.cancelled() => return None,

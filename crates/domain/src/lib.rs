@@ -12,6 +12,7 @@ pub mod history;
 pub mod integration;
 pub mod plan;
 pub mod report;
+pub mod retention;
 pub mod role;
 pub mod schedule;
 pub mod status;

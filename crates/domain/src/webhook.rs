@@ -18,6 +18,22 @@ crate::named::named_enum! {
     }
 }
 
+crate::named::named_enum! {
+    /// What became of a message that a queue gave up.
+    LetterState as "state" {
+        /// A webhook: stored as an event set aside, until somebody sends it again.
+        SetAside = "set_aside",
+        /// A webhook that was stored before; there is nothing to do.
+        StoredAlready = "stored_already",
+        /// A permit, whose work is woken without it; or a webhook of an integration that is gone.
+        Dropped = "dropped",
+        /// Bytes that this version does not understand.
+        Unreadable = "unreadable",
+        /// Sent again by a person.
+        Requeued = "requeued",
+    }
+}
+
 /// What an event says happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventKind {

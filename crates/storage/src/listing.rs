@@ -4,9 +4,10 @@
 
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
-use diesel::QueryableByName;
 use diesel::pg::Pg;
-use diesel::sql_types::{BigInt, Text, Timestamptz};
+use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
+use diesel::sql_types::{Array, BigInt, Bool, Text, Timestamptz};
+use diesel::{OptionalExtension, QueryableByName};
 use diesel_async::RunQueryDsl;
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
@@ -139,7 +140,34 @@ impl Rows {
     where
         R: QueryableByName<Pg> + Send + 'static,
     {
+        let sql = self.sql(columns, joins);
+        self.bound(sql).load(connection).await
+    }
+
+    /// Looks through the newest `most` of these rows for those that meet a condition on a text, whose place in it is
+    /// `{}`, and returns as many as the window asks for. However rare they are, it takes as long as `most` rows do.
+    pub(crate) async fn search(
+        mut self,
+        connection: &mut Connection,
+        condition: &str,
+        text: &str,
+        most: i64,
+    ) -> Result<Option<Looked>> {
+        let wanted = std::mem::replace(&mut self.limit, most);
+        let text = self.bind(Bind::Text(text.to_owned()));
+        let is_hit = condition.replace("{}", &text);
+        let inner = self.sql(&format!("t.id, t.created_at, {is_hit} AS is_hit"), "");
         let sql = format!(
+            "WITH looked AS MATERIALIZED ({inner})
+             SELECT ARRAY(SELECT id FROM looked WHERE is_hit ORDER BY created_at DESC, id DESC LIMIT {wanted}) AS hits,
+                 (SELECT count(*) FROM looked) = {most} AS more, created_at, id
+             FROM looked ORDER BY created_at, id LIMIT 1"
+        );
+        self.bound(sql).get_result(connection).await.optional()
+    }
+
+    fn sql(&self, columns: &str, joins: &str) -> String {
+        format!(
             "SELECT {columns} FROM (
                  SELECT first.* FROM geniacs_integrations i CROSS JOIN LATERAL (
                      SELECT * FROM {} t WHERE {}
@@ -150,7 +178,10 @@ impl Rows {
             self.conditions.join(" AND "),
             self.integrations,
             limit = self.limit,
-        );
+        )
+    }
+
+    fn bound(self, sql: String) -> BoxedSqlQuery<'static, Pg, SqlQuery> {
         let mut query = diesel::sql_query(sql).into_boxed::<Pg>();
         for bind in self.binds {
             query = match bind {
@@ -159,7 +190,30 @@ impl Rows {
                 Bind::Moment(moment) => query.bind::<Timestamptz, _>(moment),
             };
         }
-        query.load(connection).await
+        query
+    }
+}
+
+/// What a search found among the rows that it looked at.
+#[derive(Debug, QueryableByName)]
+pub(crate) struct Looked {
+    /// The ids of rows that met the condition, newest first.
+    #[diesel(sql_type = Array<BigInt>)]
+    pub(crate) hits: Vec<i64>,
+    /// Whether there may be rows behind those that were looked at.
+    #[diesel(sql_type = Bool)]
+    pub(crate) more: bool,
+    /// The last row that was looked at.
+    #[diesel(sql_type = Timestamptz)]
+    created_at: DateTime<Utc>,
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+}
+
+impl Looked {
+    /// The place of the last row that was looked at.
+    pub(crate) fn end(&self) -> Cursor {
+        Cursor { at: self.created_at, id: self.id }
     }
 }
 

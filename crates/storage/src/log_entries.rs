@@ -1,11 +1,11 @@
 //! Reading `geniacs_sync_logs`.
 
-use crate::listing::{Rows, Window};
-use crate::{Connection, Error, Result};
+use crate::listing::{Cursor, Rows, Window};
+use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
-use diesel::sql_types::{BigInt, Integer, Jsonb, Nullable, Text, Timestamptz};
-use diesel_async::SimpleAsyncConnection;
+use diesel::sql_types::{Array, BigInt, Integer, Jsonb, Nullable, Text, Timestamptz};
+use diesel_async::RunQueryDsl;
 
 /// An entry as it was written.
 #[derive(Debug, Clone, QueryableByName)]
@@ -58,29 +58,44 @@ pub struct Filter {
     pub text: Option<String>,
 }
 
+const COLUMNS: &str = "t.id, t.integration_id, t.sync_id, t.log_level::text AS log_level, t.message, t.context,
+    t.request_data, t.response_data, t.duration_ms, t.status_code, t.created_at";
+
+/// Entries that one search looks at.
+const LOOKED_AT: i64 = 10_000;
+
 /// The levels of entries.
 pub const LEVELS: [&str; 5] = ["debug", "info", "warning", "error", "critical"];
 
-/// Entries, newest first.
-pub async fn list(connection: &mut Connection, filter: &Filter) -> Result<Vec<LogEntry>> {
+/// A stretch of entries.
+#[derive(Debug, Clone)]
+pub struct Stretch {
+    /// Newest first; one more than was asked for where that is how one sees that there are more.
+    pub entries: Vec<LogEntry>,
+    /// Where a search goes on that looked at all that one request looks at, and found no more than `entries`.
+    pub looked_up_to: Option<Cursor>,
+}
+
+/// Entries, newest first. A search for text looks at 10,000 entries at most: no index helps it.
+pub async fn list(connection: &mut Connection, filter: &Filter) -> Result<Stretch> {
     let mut rows = Rows::of("geniacs_sync_logs", &filter.window);
     rows.only_of_sync(filter.sync_id);
     rows.only_named("log_level", filter.log_level);
-    let pattern = filter.text.as_deref().map(containing);
-    rows.only_text("t.message ILIKE {}", pattern.as_deref());
-    let columns = "t.id, t.integration_id, t.sync_id, t.log_level::text AS log_level, t.message, t.context,
-        t.request_data, t.response_data, t.duration_ms, t.status_code, t.created_at";
-    rows.load(connection, columns, "").await
+    let Some(text) = &filter.text else {
+        return Ok(Stretch { entries: rows.load(connection, COLUMNS, "").await?, looked_up_to: None });
+    };
+    let looked = rows.search(connection, "t.message ILIKE {}", &containing(text), LOOKED_AT).await?;
+    let Some(looked) = looked else { return Ok(Stretch { entries: Vec::new(), looked_up_to: None }) };
+    let is_full = i64::try_from(looked.hits.len()).is_ok_and(|hits| hits >= filter.window.limit);
+    let looked_up_to = (looked.more && !is_full).then(|| looked.end());
+    Ok(Stretch { entries: by_ids(connection, looked.hits).await?, looked_up_to })
 }
 
-/// Lets the statements of this transaction run for `seconds` at most: no index helps a search for text.
-pub async fn bound_search(connection: &mut Connection, seconds: u32) -> Result<()> {
-    connection.batch_execute(&format!("SET LOCAL statement_timeout = '{seconds}s'")).await
-}
-
-/// Whether a statement was ended because it took too long.
-pub fn took_too_long(error: &Error) -> bool {
-    matches!(error, Error::DatabaseError(_, info) if info.message().contains("statement timeout"))
+async fn by_ids(connection: &mut Connection, ids: Vec<i64>) -> Result<Vec<LogEntry>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM geniacs_sync_logs t WHERE t.id = ANY ($1) ORDER BY t.created_at DESC, t.id DESC"
+    );
+    diesel::sql_query(sql).bind::<Array<BigInt>, _>(ids).load(connection).await
 }
 
 /// The pattern of a text that holds `text`, which is taken by the letter.

@@ -21,6 +21,8 @@ pub enum Kind {
     WebhookEvents,
     /// Records that waited in vain for a record that they name.
     WaitingReferences,
+    /// Letters of messages that no event holds; the others go with their event.
+    DeadLetters,
 }
 
 impl Kind {
@@ -31,6 +33,7 @@ impl Kind {
             Self::History => "record_history",
             Self::WebhookEvents => "geniacs_webhook_events",
             Self::WaitingReferences => "waiting_references",
+            Self::DeadLetters => "dead_letters",
         }
     }
 
@@ -38,6 +41,7 @@ impl Kind {
     const fn condition(self) -> &'static str {
         match self {
             Self::Logs | Self::History | Self::WaitingReferences => "true",
+            Self::DeadLetters => "t.webhook_event_id IS NULL",
             Self::WebhookEvents => {
                 "t.state IN ('processed', 'superseded', 'set_aside')
                  AND coalesce(t.processed_at, t.updated_at) < geniacs_now() - make_interval(days => $2)

@@ -44,8 +44,6 @@ pub(crate) enum ApiError {
     NotJson,
     #[error("some fields are not valid")]
     Invalid(Vec<Invalid>),
-    #[error("the search took too long; narrow it down by integration_id, sync_id, log_level, from or to")]
-    SearchTooBroad,
     #[error("too many attempts; wait before the next one")]
     TooManyAttempts(Duration),
     #[error("too many requests; wait as long as `Retry-After` says")]
@@ -89,7 +87,6 @@ impl ApiError {
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
             Self::NotJson => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json"),
             Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
-            Self::SearchTooBroad => (StatusCode::BAD_REQUEST, "search_too_broad"),
             Self::TooManyAttempts(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),
             Self::TooManyRequests(_) => (StatusCode::TOO_MANY_REQUESTS, "rate_limited"),
             Self::TooManyListeners => (StatusCode::SERVICE_UNAVAILABLE, "too_many_listeners"),
@@ -236,7 +233,6 @@ mod tests {
             (ApiError::TooLarge(1), 413),
             (ApiError::NotJson, 415),
             (ApiError::Invalid(field()), 422),
-            (ApiError::SearchTooBroad, 400),
             (ApiError::TooManyAttempts(Duration::ZERO), 429),
             (ApiError::TooManyRequests(Duration::ZERO), 429),
             (ApiError::TooManyListeners, 503),

@@ -4,7 +4,7 @@ use crate::access::{Rates, Throttle};
 use crate::database::Database;
 use crate::live::Hub;
 use audit_chain::AuditChain;
-use broker::Broker;
+use broker::{Broker, Inspector};
 use domain::integration::ConflictPolicy;
 use secrets::KeyRing;
 use service::Settings;
@@ -17,6 +17,8 @@ pub(crate) struct State {
     pub(crate) settings: Settings,
     pub(crate) database: Database,
     pub(crate) broker: Broker,
+    /// Asks how the queues are.
+    pub(crate) inspector: Arc<Inspector>,
     pub(crate) keys: Arc<KeyRing>,
     /// The audit log.
     pub(crate) log: AuditChain,
@@ -43,6 +45,7 @@ impl State {
             rates: Rates::new(&settings.rates),
             settings,
             database,
+            inspector: Arc::new(Inspector::of(&broker)),
             broker,
             log: AuditChain::new(keys.clone()),
             keys,

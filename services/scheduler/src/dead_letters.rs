@@ -1,17 +1,22 @@
-//! Drains what the queues gave up. A webhook with its body becomes a stored event set aside; a permit is worth nothing,
-//! since the rescue wakes its work.
+//! Drains what the queues gave up, and keeps a letter of each. A webhook with its body becomes a stored event set aside;
+//! a permit is worth nothing, since the rescue wakes its work; what cannot be read is kept as it is.
+
+mod letter;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use broker::{ConsumeOptions, Consumer, Decision, Queue};
+use broker::{ConsumeOptions, Consumer, Decision, Delivery, Queue, Unreadable};
 use chrono::DateTime;
+use domain::webhook::LetterState;
+use letter::Letter;
 use messages::Message;
 use messages::v1::WebhookDelivery;
 use serde_json::json;
 use storage::arrivals::Envelope;
 use storage::data_errors::is_data_error;
-use storage::dead_letters::set_aside;
+use storage::dead_letters::{add, set_aside};
 use storage::webhooks::Arrival;
+use storage::{AsyncConnection as _, Connection};
 
 use crate::context::Context;
 use crate::metrics;
@@ -24,50 +29,78 @@ const UNREADABLE: &str = "unreadable";
 /// Drains the dead letters until the broker's shutdown.
 pub(crate) fn drain(context: &Context) -> Consumer {
     let context = context.clone();
-    context.broker.clone().consume(Queue::DeadLetters, ConsumeOptions::new("dead-letters"), move |delivery| {
+    context.broker.clone().consume_all(Queue::DeadLetters, ConsumeOptions::new("dead-letters"), move |read| {
         let context = context.clone();
         async move {
-            match delivery.message {
-                Message::WebhookDelivery(webhook) => keep(&context, webhook).await,
-                Message::WorkPermit(_) | Message::WebhookPermit(_) => {
-                    metrics::dead_letter("dropped");
+            match keep(&context, read).await {
+                Ok(state) => {
+                    metrics::dead_letter(state.as_str());
                     Decision::Done
+                }
+                Err(error) => {
+                    let error = format!("{error:#}");
+                    tracing::warn!(error, "a dead letter could not be stored; it is tried again");
+                    Decision::RetryLater
                 }
             }
         }
     })
 }
 
-async fn keep(context: &Context, webhook: WebhookDelivery) -> Decision {
-    match store(context, &webhook).await {
-        Ok(is_new) => {
-            metrics::dead_letter(if is_new { "set_aside" } else { "stored_already" });
-            Decision::Done
+async fn keep(context: &Context, read: Result<Delivery, Unreadable>) -> anyhow::Result<LetterState> {
+    let topology = context.broker.topology();
+    let mut connection = context.connection().await?;
+    let letter = Letter::of(&read, topology);
+    match read.map(|delivery| delivery.message) {
+        Ok(Message::WebhookDelivery(webhook)) => webhook_given_up(&mut connection, &letter, &webhook).await,
+        Ok(Message::WorkPermit(_) | Message::WebhookPermit(_)) => {
+            alone(&mut connection, &letter, LetterState::Dropped).await
         }
-        Err(error) => {
-            tracing::warn!(error = format!("{error:#}"), "a dead letter could not be stored; it is tried again");
-            Decision::RetryLater
-        }
+        Err(_) => alone(&mut connection, &letter, LetterState::Unreadable).await,
     }
 }
 
+async fn alone(connection: &mut Connection, letter: &Letter, state: LetterState) -> anyhow::Result<LetterState> {
+    add(connection, &letter.row(state)).await?;
+    Ok(state)
+}
+
 /// Stores the event as it is, or its bytes where the database refuses what it holds.
-async fn store(context: &Context, webhook: &WebhookDelivery) -> anyhow::Result<bool> {
-    let mut connection = context.connection().await?;
+async fn webhook_given_up(
+    connection: &mut Connection,
+    letter: &Letter,
+    webhook: &WebhookDelivery,
+) -> anyhow::Result<LetterState> {
     let event = readable(webhook).unwrap_or_else(|| wrapped(webhook));
-    match set_aside(&mut connection, &event, REASON).await {
-        Err(error) if is_data_error(&error) => match set_aside(&mut connection, &wrapped(webhook), REASON).await {
-            Err(error) if is_data_error(&error) => Ok(lost(webhook)),
+    match store(connection, letter, &event).await {
+        Err(error) if is_data_error(&error) => match store(connection, letter, &wrapped(webhook)).await {
+            Err(error) if is_data_error(&error) => gone(connection, letter, webhook).await,
             stored => Ok(stored?),
         },
         stored => Ok(stored?),
     }
 }
 
+/// The event and its letter, both or neither.
+async fn store(connection: &mut Connection, letter: &Letter, event: &Arrival) -> storage::Result<LetterState> {
+    connection
+        .transaction(async |connection| {
+            let stored = set_aside(connection, event, REASON).await?;
+            let state = if stored.is_new { LetterState::SetAside } else { LetterState::StoredAlready };
+            let row = letter.row(state);
+            let row = storage::dead_letters::NewLetter { webhook_event_id: Some(stored.id), payload: None, ..row };
+            add(connection, &row).await?;
+            Ok(state)
+        })
+        .await
+}
+
 /// The integration is gone with its rows, and so would be the event.
-fn lost(webhook: &WebhookDelivery) -> bool {
+async fn gone(connection: &mut Connection, letter: &Letter, webhook: &WebhookDelivery) -> anyhow::Result<LetterState> {
     tracing::error!(integration_id = webhook.integration_id, "a dead letter of an integration that is gone is dropped");
-    false
+    let row = storage::dead_letters::NewLetter { payload: None, ..letter.row(LetterState::Dropped) };
+    add(connection, &row).await?;
+    Ok(LetterState::Dropped)
 }
 
 fn envelope(webhook: &WebhookDelivery) -> Envelope<'_> {

@@ -1,7 +1,8 @@
 //! How long rows are kept.
 
 use super::values::Values;
-use super::{Setting, SettingsError};
+use super::{Setting, SettingsError, Source};
+use domain::retention as kept;
 
 const LOG_DAYS: Setting = Setting::new("log_retention_days", "30", "days that sync logs are kept (1–3650)");
 const WEBHOOK_EVENTS_DAYS: Setting =
@@ -27,16 +28,29 @@ pub struct RetentionSettings {
     pub monitoring_months: u32,
     /// The audit log: 0, for ever.
     pub audit_days: u32,
+    /// The names of those that the file or the environment gives; the others are defaults.
+    pub given: Vec<&'static str>,
 }
 
 impl RetentionSettings {
     pub(super) fn read(values: &Values) -> Result<Self, SettingsError> {
+        let all = [
+            (&LOG_DAYS, kept::LOG_DAYS),
+            (&WEBHOOK_EVENTS_DAYS, kept::WEBHOOK_EVENTS_DAYS),
+            (&SYNCS_DAYS, kept::SYNCS_DAYS),
+            (&MONITORING_MONTHS, kept::MONITORING_MONTHS),
+            (&AUDIT_DAYS, kept::AUDIT_DAYS),
+        ];
+        let [log_days, webhook_events_days, syncs_days, monitoring_months, audit_days] =
+            all.map(|(setting, kept)| values.number(setting, kept.range()));
+        let is_given = |(setting, _): &&(&Setting, kept::Kept)| values.source(setting) != Source::Default;
         Ok(Self {
-            log_days: values.number(&LOG_DAYS, 1..=3_650)?,
-            webhook_events_days: values.number(&WEBHOOK_EVENTS_DAYS, 1..=3_650)?,
-            syncs_days: values.number(&SYNCS_DAYS, 1..=3_650)?,
-            monitoring_months: values.number(&MONITORING_MONTHS, 1..=120)?,
-            audit_days: values.number(&AUDIT_DAYS, 0..=36_500)?,
+            log_days: log_days?,
+            webhook_events_days: webhook_events_days?,
+            syncs_days: syncs_days?,
+            monitoring_months: monitoring_months?,
+            audit_days: audit_days?,
+            given: all.iter().filter(is_given).map(|(_, kept)| kept.name).collect(),
         })
     }
 }

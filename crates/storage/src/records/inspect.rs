@@ -56,6 +56,8 @@ pub struct Inspection {
     pub limit: i64,
     /// Only the row with this id, this natural key or this Geniacs id.
     pub named: Option<String>,
+    /// Only rows in a conflict that is not resolved.
+    pub in_conflict: bool,
 }
 
 /// Reads rows in the order of their ids.
@@ -79,15 +81,21 @@ pub async fn inspect<'a>(
                  AND l.local_id = t.id LIMIT 1"
         )
     };
+    let of_row = format!(
+        "c.integration_id = $1 AND c.entity_type = '{entity}'::entity_type AND c.local_id = t.id AND c.state <> 'resolved'"
+    );
+    let conflict = if what.in_conflict {
+        // From the few conflicts to their rows: from the rows, all of them would be looked at.
+        format!("JOIN conflicts c ON {of_row}")
+    } else {
+        format!("LEFT JOIN LATERAL (SELECT c.id FROM conflicts c WHERE {of_row} LIMIT 1) c ON true")
+    };
     let key = descriptor.natural_key.map(|key| format!(" OR (t.{key} = $5 AND t.deleted_at IS NULL)"));
     let sql = format!(
         "SELECT t.id, t.deleted_at IS NOT NULL AS deleted, t.updated_at, {fields}::text AS fields, l.geniacs_id, l.content_hash,
              l.agreed::text AS agreed, l.deleted_version IS NOT NULL AS deleted_there,
              coalesce(l.unconfirmed, false) AS unconfirmed, l.last_synced_at, c.id AS conflict_id
-         FROM {table} t LEFT JOIN LATERAL ({link}) l ON true
-         LEFT JOIN LATERAL (
-             SELECT c.id FROM conflicts c WHERE c.integration_id = $1 AND c.entity_type = '{entity}'::entity_type
-                 AND c.local_id = t.id AND c.state <> 'resolved' LIMIT 1) c ON true
+         FROM {table} t LEFT JOIN LATERAL ({link}) l ON true {conflict}
          WHERE t.id > $2 AND ($5::text IS NULL OR t.id = $4 OR t.{geniacs_id_column} = $5{key})
          ORDER BY t.id LIMIT $3",
         fields = descriptor.json_of(columns),

@@ -128,6 +128,9 @@ pub(crate) const HELD_BY: &str = "CASE WHEN l.credentials_refused_at IS NOT NULL
     WHEN l.paused_until > geniacs_now() THEN coalesce(l.pause_reason, 'paused')
     WHEN l.opened_at IS NOT NULL THEN 'breaker_open' ELSE 'rate_limited' END";
 
+/// What is true of limits `l` that hold their integration back.
+pub(super) const IS_HELD: &str = "(l.held_until > geniacs_now() OR l.opened_at IS NOT NULL)";
+
 /// The columns of a sync `s` but its counts.
 pub(super) fn columns(s: &str) -> String {
     format!(
@@ -137,8 +140,8 @@ pub(super) fn columns(s: &str) -> String {
          extract(epoch FROM coalesce({s}.completed_at, geniacs_now()) - {s}.started_at)::float8 AS duration_seconds,
          {s}.status = 'processing' AND {s}.stalled_since IS NOT NULL AS stalled,
          CASE WHEN {s}.status IN ('pending', 'processing') THEN
-             (SELECT {HELD_BY} FROM integration_limits l WHERE l.integration_id = {s}.integration_id
-              AND (l.held_until > geniacs_now() OR l.opened_at IS NOT NULL)) END AS waiting_for"
+             (SELECT {HELD_BY} FROM integration_limits l WHERE l.integration_id = {s}.integration_id AND {IS_HELD})
+         END AS waiting_for"
     )
 }
 

@@ -7,6 +7,7 @@ mod audit_log;
 mod auth;
 mod conflicts;
 mod consistency_checks;
+mod dead_letters;
 mod events;
 mod integrations;
 mod logs;
@@ -14,8 +15,10 @@ mod mappings;
 mod records;
 mod reports;
 mod schedules;
+mod settings;
 mod statistics;
 mod sync;
+mod system;
 mod tokens;
 mod users;
 mod webhook_events;
@@ -118,6 +121,10 @@ const TABLE: &[Endpoint] = &[
     get("/api/geniacs/records/{entity_type}", VIEWER, |r| r.to(records::list)),
     get("/api/geniacs/records/{entity_type}/{id}", VIEWER, |r| r.to(records::get)),
     get("/api/geniacs/records/{entity_type}/{id}/timeline", VIEWER, |r| r.to(records::timeline)),
+    get("/api/geniacs/dead-letters", VIEWER, |r| r.to(dead_letters::list)),
+    post("/api/geniacs/dead-letters/{id}/requeue", OPERATOR, |r| r.to(dead_letters::requeue)),
+    get("/api/geniacs/settings/retention", ADMIN, |r| r.to(settings::retention)),
+    patch("/api/geniacs/settings/retention", ADMIN, |r| r.to(settings::edit_retention)),
     get("/api/geniacs/reports", VIEWER, |r| r.to(reports::list)),
     get("/api/geniacs/reports/{id}", VIEWER, |r| r.to(reports::get)),
     get("/api/users", ADMIN, |r| r.to(users::list)),
@@ -128,6 +135,7 @@ const TABLE: &[Endpoint] = &[
     post("/api/tokens", VIEWER, |r| r.to(tokens::create)),
     delete("/api/tokens/{id}", VIEWER, |r| r.to(tokens::delete)),
     get("/api/audit-log", ADMIN, |r| r.to(audit_log::list)),
+    get("/api/system", VIEWER, |r| r.to(system::get)),
 ];
 
 const fn get(path: &'static str, access: Access, handler: fn(Route) -> Route) -> Endpoint {

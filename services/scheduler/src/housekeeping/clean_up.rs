@@ -4,23 +4,49 @@ use std::time::Instant;
 
 use audit_chain::AuditChain;
 use domain::EntityType;
+use service::settings::RetentionSettings;
 use storage::AsyncConnection as _;
 use storage::entities::descriptor;
 use storage::retention::{self, Batch, Kind, OldSyncs, PARTS_OF_INTEGRATIONS, PARTS_OF_SYNCS};
+use storage::retention_settings::{self, Decided};
 
 use super::batches::Batches;
 use crate::partitions;
 
+/// How long each kind of rows is kept.
+struct Keep {
+    log_days: u32,
+    webhook_events_days: u32,
+    syncs_days: u32,
+    monitoring_months: u32,
+    audit_days: u32,
+}
+
+impl Keep {
+    fn of(settings: &RetentionSettings, decided: &Decided) -> Self {
+        let or = |decided: Option<i32>, setting: u32| decided.and_then(|n| u32::try_from(n).ok()).unwrap_or(setting);
+        Self {
+            log_days: or(decided.log_days, settings.log_days),
+            webhook_events_days: or(decided.webhook_events_days, settings.webhook_events_days),
+            syncs_days: or(decided.syncs_days, settings.syncs_days),
+            monitoring_months: or(decided.monitoring_months, settings.monitoring_months),
+            audit_days: or(decided.audit_days, settings.audit_days),
+        }
+    }
+}
+
 /// Days that a record waits for one that it names.
 const WAITING_REFERENCES_DAYS: u32 = 30;
 
-/// Cleans up by the settings.
+/// Cleans up by what people decided, and by the settings where they decided nothing.
 pub(super) async fn run(batches: &Batches<'_>) -> anyhow::Result<()> {
-    let keep = batches.context.settings.retention.clone();
+    let decided = retention_settings::read(&mut *batches.connection().await?).await?.decided;
+    let keep = Keep::of(&batches.context.settings.retention, &decided);
     by_age(batches, Kind::WaitingReferences, WAITING_REFERENCES_DAYS).await?;
     by_age(batches, Kind::Logs, keep.log_days).await?;
     by_age(batches, Kind::History, keep.log_days).await?;
     by_age(batches, Kind::WebhookEvents, keep.webhook_events_days).await?;
+    by_age(batches, Kind::DeadLetters, keep.webhook_events_days).await?;
     if keep.audit_days > 0 {
         audit_log(batches, keep.audit_days).await?;
     }

@@ -13,12 +13,13 @@ use domain::integration::RateLimits;
 use futures_util::FutureExt as _;
 use serde::Serialize;
 use serde_json::json;
+use storage::Connection;
+use storage::integrations::{self, Integration};
 use storage::limits::{self, Health};
-use storage::{Connection, integrations};
 
 /// Whether an integration's work goes on, when it last did, and what its limits say.
 #[derive(Debug, Serialize)]
-struct View {
+pub(in crate::routes) struct StandingView {
     status: &'static str,
     paused_since: Option<DateTime<Utc>>,
     paused_until: Option<DateTime<Utc>>,
@@ -62,25 +63,32 @@ pub(crate) async fn health(state: Data<State>, request: HttpRequest) -> Result<H
     Ok(answer::data(json!({"health": view})))
 }
 
-async fn read(connection: &mut Connection, id: i64) -> Result<View, ApiError> {
+async fn read(connection: &mut Connection, id: i64) -> Result<StandingView, ApiError> {
     let row = integrations::find(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
     let health = limits::health(connection, &[id]).await?.pop();
-    let rate_limits = serde_json::from_value(row.rate_limits.clone()).unwrap_or_default();
-    let HealthView { status, paused_since, paused_until, reason, message } = HealthView::new(&row, health.as_ref());
-    Ok(View {
-        status,
-        paused_since,
-        paused_until,
-        reason,
-        message,
-        is_active: row.is_active,
-        sync_enabled: row.sync_enabled,
-        last_sync_at: row.last_sync_at,
-        last_webhook_received_at: row.last_webhook_received_at,
-        breaker: BreakerView::new(health.as_ref()),
-        windows: windows(&rate_limits, health.as_ref()),
-        next_connection_test_at: health.and_then(|health| health.next_test_at),
-    })
+    Ok(StandingView::new(&row, health))
+}
+
+impl StandingView {
+    /// How an integration is, by what is noted of it.
+    pub(in crate::routes) fn new(row: &Integration, health: Option<Health>) -> Self {
+        let rate_limits = serde_json::from_value(row.rate_limits.clone()).unwrap_or_default();
+        let HealthView { status, paused_since, paused_until, reason, message } = HealthView::new(row, health.as_ref());
+        Self {
+            status,
+            paused_since,
+            paused_until,
+            reason,
+            message,
+            is_active: row.is_active,
+            sync_enabled: row.sync_enabled,
+            last_sync_at: row.last_sync_at,
+            last_webhook_received_at: row.last_webhook_received_at,
+            breaker: BreakerView::new(health.as_ref()),
+            windows: windows(&rate_limits, health.as_ref()),
+            next_connection_test_at: health.and_then(|health| health.next_test_at),
+        }
+    }
 }
 
 impl BreakerView {

@@ -18,7 +18,7 @@ pub(super) use create::create;
 pub(super) use delete::delete;
 pub(super) use edit::edit;
 pub(super) use get::get;
-pub(super) use health::health;
+pub(super) use health::{StandingView, health};
 pub(super) use list::list;
 pub(super) use rotate_webhook_secret::rotate_webhook_secret;
 pub(super) use test_connection::test_connection;

@@ -1,6 +1,6 @@
 //! `GET /api/geniacs/sync/{id}/logs`
 
-use super::{answer, read};
+use super::answer;
 use crate::error::ApiError;
 use crate::input::{self, Query};
 use crate::routes::sync::WHAT;
@@ -9,7 +9,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use storage::listing::Window;
-use storage::log_entries::{Filter, LEVELS, LogEntry};
+use storage::log_entries::{self, Filter, LEVELS, Stretch};
 use storage::{Connection, syncs};
 
 /// A stretch of one sync's log entries, newest first.
@@ -25,8 +25,8 @@ pub(crate) async fn of_sync(state: Data<State>, request: HttpRequest) -> Result<
     Ok(answer(rows, limit))
 }
 
-async fn existing(connection: &mut Connection, id: i64, mut filter: Filter) -> Result<Vec<LogEntry>, ApiError> {
+async fn existing(connection: &mut Connection, id: i64, mut filter: Filter) -> Result<Stretch, ApiError> {
     let sync = syncs::head(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
     filter.window = Window { integration_id: Some(sync.integration_id), ..filter.window };
-    read(connection, &filter).await
+    Ok(log_entries::list(connection, &filter).await?)
 }

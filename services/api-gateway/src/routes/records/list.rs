@@ -13,6 +13,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use domain::EntityType;
 use futures_util::FutureExt as _;
 use serde_json::json;
+use std::time::{Duration, Instant};
 use storage::Connection;
 use storage::records::Inspection;
 use storage::syncs::RunSettings;
@@ -20,9 +21,9 @@ use storage::syncs::RunSettings;
 /// Longer than any key.
 const MAX_NAME: usize = 255;
 /// Rows that are read at once where a state is looked for.
-const STRETCH: i64 = 500;
-/// Stretches that one request looks through; a list that found little says where to go on.
-const MOST_STRETCHES: usize = 10;
+const STRETCH: i64 = 200;
+/// How long one request looks through stretches before it begins no other; a list that found little says where to go on.
+const LONGEST: Duration = Duration::from_millis(20);
 
 /// What is asked for.
 struct Asked {
@@ -61,8 +62,10 @@ async fn find(
     let wanted = usize::try_from(asked.limit).unwrap_or(usize::MAX);
     let size = if asked.state.is_some() { STRETCH } else { asked.limit };
     let (mut found, mut after) = (Vec::new(), asked.after);
-    for _ in 0..MOST_STRETCHES {
-        let what = Inspection { after, limit: size + 1, named: asked.named.clone(), ..Inspection::default() };
+    let began = Instant::now();
+    loop {
+        let (named, in_conflict) = (asked.named.clone(), asked.state == Some(Standing::Conflict.name()));
+        let what = Inspection { after, limit: size + 1, named, in_conflict, ..Inspection::default() };
         let mut rows = lens.look(connection, &what).await?;
         let more = rows.len() > usize::try_from(size).unwrap_or(usize::MAX);
         rows.truncate(usize::try_from(size).unwrap_or(usize::MAX));
@@ -78,9 +81,8 @@ async fn find(
         if !more {
             return Ok((found, None));
         }
-        if asked.state.is_none() {
-            break;
+        if asked.state.is_none() || began.elapsed() >= LONGEST {
+            return Ok((found, Some(after)));
         }
     }
-    Ok((found, Some(after)))
 }

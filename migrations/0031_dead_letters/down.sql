@@ -1,0 +1,2 @@
+DROP TABLE dead_letters;
+DROP TYPE dead_letter_state;

@@ -1,0 +1,2 @@
+DROP INDEX syncs_under_way;
+DROP TABLE retention_settings;

@@ -1,0 +1,51 @@
+//! `POST /api/geniacs/dead-letters/{id}/requeue`
+
+use super::WHAT;
+use super::view::{LetterView, why_not};
+use crate::access::Caller;
+use crate::audit::{self, Change};
+use crate::error::ApiError;
+use crate::state::State;
+use crate::{answer, input, wake};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::FutureExt as _;
+use serde_json::json;
+use storage::dead_letters::{self, LetterRow};
+use storage::{Connection, Error, webhook_events};
+
+/// Sends a dead letter again, once: a webhook's stored event goes back to the workers, another message to its queue.
+pub(crate) async fn requeue(
+    state: Data<State>,
+    request: HttpRequest,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let id = input::id(&request, WHAT)?;
+    let letter = state.database.transaction(move |c| send(c, id, caller).boxed()).await?;
+    if letter.webhook_event_id.is_some() {
+        wake::webhooks(&state);
+    }
+    Ok(answer::done("The dead letter is sent again", json!({"dead_letter": LetterView::from(letter)})))
+}
+
+async fn send(connection: &mut Connection, id: i64, caller: Caller) -> Result<LetterRow, ApiError> {
+    let before = dead_letters::lock(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
+    if let Some((code, message)) = why_not(&before) {
+        return Err(ApiError::Conflict(code, message));
+    }
+    if let Some(event) = before.webhook_event_id {
+        webhook_events::replay(connection, event).await?;
+    }
+    dead_letters::requeue(connection, id).await?;
+    let after = dead_letters::find(connection, id).await?.ok_or(Error::NotFound)?;
+    let state = |letter: &LetterRow| json!({"state": letter.state, "webhook_event_id": letter.webhook_event_id, "queue": letter.queue});
+    let change = Change {
+        action: "dead_letter.requeued",
+        subject_type: "dead_letter",
+        subject_id: id,
+        before: Some(state(&before)),
+        after: Some(state(&after)),
+    };
+    audit::record(connection, &caller, change).await?;
+    Ok(after)
+}

@@ -1,0 +1,46 @@
+//! `GET /api/system`
+
+use super::view::{IntegrationView, SystemView};
+use crate::answer;
+use crate::error::ApiError;
+use crate::routes::integrations::StandingView;
+use crate::state::State;
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use broker::Standing;
+use futures_util::FutureExt as _;
+use serde_json::json;
+use std::collections::HashMap;
+use storage::integrations::Filter;
+use storage::limits::{self, Health};
+use storage::system::{self, SystemRow};
+use storage::{Connection, integrations};
+
+/// More integrations than anybody has.
+const MOST: i64 = 1_000;
+
+/// Versions, queues, what waits, and how each integration stands. A broker that is away is part of the answer.
+pub(crate) async fn get(state: Data<State>) -> Result<HttpResponse, ApiError> {
+    let asked = tokio::join!(state.database.run(|c| read(c).boxed()), ask_broker(&state));
+    let (found, broker) = (asked.0?, asked.1);
+    Ok(answer::data(json!({"system": SystemView::new(&found.0, broker, found.1)})))
+}
+
+/// On the runtime that outlives this request, because the connection is kept.
+async fn ask_broker(state: &State) -> Option<Standing> {
+    let inspector = state.inspector.clone();
+    state.database.runtime().spawn(async move { inspector.look().await }).await.ok().flatten()
+}
+
+async fn read(connection: &mut Connection) -> Result<(SystemRow, Vec<IntegrationView>), ApiError> {
+    let row = system::read(connection).await?;
+    let integrations = integrations::page(connection, Filter::default(), 0, MOST).await?;
+    let ids: Vec<i64> = integrations.iter().map(|integration| integration.id).collect();
+    let health = limits::health(connection, &ids).await?;
+    let mut health: HashMap<i64, Health> = health.into_iter().map(|h| (h.integration_id, h)).collect();
+    let views = integrations.into_iter().map(|row| {
+        let health = StandingView::new(&row, health.remove(&row.id));
+        IntegrationView { id: row.id, name: row.name, health }
+    });
+    Ok((row, views.collect()))
+}

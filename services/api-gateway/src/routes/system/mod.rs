@@ -1,0 +1,6 @@
+//! How the whole system is.
+
+mod get;
+mod view;
+
+pub(super) use get::get;

@@ -1,0 +1,124 @@
+//! The system as callers see it.
+
+use crate::routes::integrations::StandingView;
+use broker::{Queue, Standing};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use storage::system::SystemRow;
+
+const AWAY: &str = "RabbitMQ does not answer for now. Work goes on more slowly: workers look for it in the database.";
+
+/// The whole system.
+#[derive(Debug, Serialize)]
+pub(super) struct SystemView {
+    versions: VersionsView,
+    broker: BrokerView,
+    queues: Vec<QueueView>,
+    outbox: OutboxView,
+    backlog: BacklogView,
+    integrations: Vec<IntegrationView>,
+    /// The database's clock, by which the ages are counted.
+    at: DateTime<Utc>,
+}
+
+#[derive(Debug, Serialize)]
+struct VersionsView {
+    service: &'static str,
+    /// The newest migration.
+    schema: String,
+    postgresql: String,
+    /// Null while it is away, or where it speaks TLS only.
+    rabbitmq: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct BrokerView {
+    connected: bool,
+    /// What is wrong, if something is.
+    message: Option<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+struct QueueView {
+    name: &'static str,
+    /// Null while the broker is away.
+    messages: Option<u32>,
+    consumers: Option<u32>,
+    /// Since when the oldest work waits that its messages stand for: a message is a permit, and the work is a row.
+    oldest_message_at: Option<DateTime<Utc>>,
+    oldest_message_seconds: Option<i64>,
+}
+
+/// Messages that a transaction decided to send and that the broker has not confirmed yet.
+#[derive(Debug, Serialize)]
+struct OutboxView {
+    /// Those for later included.
+    rows: i64,
+    oldest_at: Option<DateTime<Utc>>,
+    lag_seconds: Option<i64>,
+}
+
+/// What workers could take up now, and what only a person can.
+#[derive(Debug, Serialize)]
+struct BacklogView {
+    ready_chunks: i64,
+    ready_events: i64,
+    dead_letters: i64,
+    oldest_at: Option<DateTime<Utc>>,
+    oldest_seconds: Option<i64>,
+}
+
+/// One integration: its breaker, its rate windows, its pauses.
+#[derive(Debug, Serialize)]
+pub(super) struct IntegrationView {
+    pub(super) id: i64,
+    pub(super) name: String,
+    pub(super) health: StandingView,
+}
+
+impl SystemView {
+    pub(super) fn new(row: &SystemRow, broker: Option<Standing>, integrations: Vec<IntegrationView>) -> Self {
+        let connected = broker.is_some();
+        let age = |at: Option<DateTime<Utc>>| at.map(|at| (row.now - at).num_seconds().max(0));
+        let queue = |queue: Queue| {
+            let found = broker.as_ref().and_then(|b| b.queues.iter().find(|found| found.queue == queue));
+            let oldest = match queue {
+                Queue::Work => row.oldest_chunk,
+                Queue::Webhooks => row.oldest_event,
+                Queue::DeadLetters => row.oldest_dead_letter,
+            };
+            QueueView {
+                name: queue.as_str(),
+                messages: found.map(|found| found.messages),
+                consumers: found.map(|found| found.consumers),
+                oldest_message_at: oldest,
+                oldest_message_seconds: age(oldest),
+            }
+        };
+        let oldest = row.oldest_chunk.into_iter().chain(row.oldest_event).min();
+        Self {
+            queues: [Queue::Work, Queue::Webhooks, Queue::DeadLetters].map(queue).into(),
+            versions: VersionsView {
+                service: env!("CARGO_PKG_VERSION"),
+                schema: row.schema.clone(),
+                postgresql: row.postgresql.clone(),
+                rabbitmq: broker.and_then(|standing| standing.version),
+            },
+            broker: BrokerView { connected, message: (!connected).then_some(AWAY) },
+            outbox: OutboxView {
+                rows: row.outbox_rows,
+                oldest_at: row.outbox_oldest,
+                lag_seconds: age(row.outbox_oldest),
+            },
+            backlog: BacklogView {
+                ready_chunks: row.ready_chunks,
+                ready_events: row.ready_events,
+                dead_letters: row.dead_letters,
+                oldest_at: oldest,
+                oldest_seconds: age(oldest),
+            },
+            integrations,
+            at: row.now,
+        }
+    }
+}
