@@ -130,3 +130,44 @@ async fn what_belongs_to_an_archived_integration_is_shown_only_where_it_is_named
     let named = stand.walk(&format!("/api/geniacs/syncs?limit=100&integration_id={two}"), "syncs", "id").await;
     assert_eq!(named.len(), 12);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_pending_or_processing_syncs_holds_what_is_shown_as_such() {
+    let (stand, one, two) = stand_with_syncs().await;
+    for (integration, entity) in [(one, "customers"), (one, "customers"), (two, "payments")] {
+        let body = json!({"integration_id": integration, "entity_type": entity});
+        assert_eq!(stand.post("/api/geniacs/sync/trigger", &body).await.status, 200);
+    }
+    let shown = async |status: &str| {
+        stand.walk(&format!("/api/geniacs/syncs?limit=1&status={status}"), "syncs", "integration_id").await
+    };
+    assert_eq!(
+        (shown("processing").await, shown("pending").await),
+        (vec![two.to_string(), one.to_string()], vec![one.to_string()])
+    );
+    let paused = format!(
+        "INSERT INTO integration_limits (integration_id, paused_until) VALUES ({two}, now() + interval '1 hour')"
+    );
+    stand.database.execute(&paused).await;
+    assert_eq!(shown("processing").await, [one.to_string()]);
+    assert_eq!(shown("pending").await, [two.to_string(), one.to_string()], "it waits for its partner");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_looks_at_a_bounded_number_of_entries_and_says_where_it_goes_on() {
+    let (stand, one, _) = stand_with_syncs().await;
+    stand
+        .database
+        .execute(&format!(
+            "INSERT INTO geniacs_sync_logs (id, integration_id, log_level, message, created_at)
+             SELECT n, {one}, 'info', CASE WHEN n IN (1, 2, 12000) THEN 'the needle' ELSE 'hay' END,
+                 timestamptz '2026-03-01T00:00:00Z' + n * interval '1 second' FROM generate_series(1, 12000) n"
+        ))
+        .await;
+    let first = stand.get("/api/geniacs/logs?text=needle&limit=2").await;
+    let logs = first.body["data"]["logs"].as_array().unwrap();
+    assert_eq!(logs.iter().map(|log| log["id"].as_i64().unwrap()).collect::<Vec<_>>(), [12_000]);
+    assert!(first.body["data"]["next_cursor"].is_string(), "it looked at 10,000 of 12,000");
+    assert_eq!(stand.walk("/api/geniacs/logs?text=needle&limit=1", "logs", "id").await, ["12000", "2", "1"]);
+    assert_eq!(stand.walk("/api/geniacs/logs?text=nothing", "logs", "id").await, [""; 0]);
+}

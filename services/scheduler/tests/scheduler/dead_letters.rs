@@ -1,6 +1,6 @@
 //! What the queues gave up.
 
-use broker::Queue;
+use broker::{ConsumeOptions, Decision, Queue, RawMessage};
 use messages::Message;
 use messages::v1::{WakeReason, WebhookDelivery};
 
@@ -34,5 +34,40 @@ async fn a_webhook_that_the_queue_gave_up_becomes_an_event_set_aside() {
     assert_eq!(stand.count("geniacs_webhook_events WHERE payload ? 'body_base64'").await, 2);
     let depth = async || broker::depth(&stand.broker, Queue::DeadLetters).await.unwrap() == 0;
     eventually("nothing is left in the queue", depth).await;
+    stand.stop([scheduler]).await;
+    let letters = async |state: &str| stand.count(&format!("dead_letters WHERE state = '{state}'")).await;
+    assert_eq!((letters("set_aside").await, letters("stored_already").await, letters("dropped").await), (3, 1, 1));
+    let of_its_event =
+        "dead_letters d JOIN geniacs_webhook_events e ON e.id = d.webhook_event_id AND d.integration_id = 1
+        WHERE e.state = 'set_aside' AND d.payload IS NULL";
+    assert_eq!(stand.count(of_its_event).await, 4);
+    assert_eq!(stand.count("dead_letters WHERE queue = 'work' AND payload IS NOT NULL").await, 1, "the permit");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_can_read_or_whose_integration_is_gone_leaves_a_letter_too() {
+    let stand = Stand::new().await;
+    let broker = stand.connect().await;
+    let newer = RawMessage { type_name: "geniacs.messages.v2.Newer".into(), payload: vec![1, 2], headers: [].into() };
+    broker.publish_raw(Queue::DeadLetters, newer).await.unwrap();
+    broker.publish(Queue::DeadLetters, &dead("evt_1", "{}")).await.unwrap();
+    let scheduler = stand.scheduler(&[]).await;
+    let unreadable = "dead_letters WHERE state = 'unreadable' AND message_type = 'geniacs.messages.v2.Newer' AND payload = '\\x0102'";
+    eventually("the bytes are kept", async || stand.count(unreadable).await == 1).await;
+    let gone = "dead_letters WHERE state = 'dropped' AND integration_id = 1 AND payload IS NULL";
+    eventually("the webhook of nobody is noted", async || stand.count(gone).await == 1).await;
+    stand.stop([scheduler]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_tells_which_queue_gave_the_message_up_and_why() {
+    let stand = Stand::new().await;
+    let broker = stand.connect().await;
+    broker.publish(Queue::Webhooks, &Message::webhooks(WakeReason::Triggered)).await.unwrap();
+    let refuse = |_| async { Decision::DeadLetter { reason: "a test".into() } };
+    let _consumer = broker.consume(Queue::Webhooks, ConsumeOptions::new("refuses"), refuse);
+    let scheduler = stand.scheduler(&[]).await;
+    let letter = "dead_letters WHERE queue = 'webhooks' AND reason = 'rejected' AND state = 'dropped'";
+    eventually("its letter is there", async || stand.count(letter).await == 1).await;
     stand.stop([scheduler]).await;
 }

@@ -179,3 +179,24 @@ async fn every_retention_and_the_time_zone_are_settings() {
         AND to_char(scheduled_for AT TIME ZONE 'Europe/Berlin', 'HH24:MI') = '02:00'";
     assert_eq!(stand.count(at_two).await, 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_people_decided_to_keep_is_stronger_than_the_settings() {
+    let stand = Stand::new().await;
+    stand.integration().await;
+    stand.execute(A_MONTH_AGO).await;
+    stand
+        .execute(
+            "UPDATE retention_settings SET log_days = 5, webhook_events_days = 1;
+             INSERT INTO geniacs_sync_logs (integration_id, log_level, message, created_at)
+             SELECT 1, 'info', 'log', now() - make_interval(days => n) FROM generate_series(0, 60) n;
+             INSERT INTO dead_letters (message_key, message_type, content_type, state, created_at)
+             SELECT n, 't', 'c', 'dropped', now() - make_interval(days => n) FROM generate_series(0, 3) n",
+        )
+        .await;
+    let scheduler = stand.scheduler(&[("GENIACS_LOG_RETENTION_DAYS", "20")]).await;
+    eventually("the clean-up is done", async || stand.count(&done("clean_up")).await == 1).await;
+    stand.stop([scheduler]).await;
+    assert_eq!(stand.count("geniacs_sync_logs").await, 5, "five days of logs stay");
+    assert_eq!(stand.count("dead_letters").await, 1, "letters that no event holds go with the events' time");
+}

@@ -16,6 +16,9 @@ use secrets::ExposeSecret as _;
 use serde_json::{Value, json};
 use storage::{Connection, integrations};
 
+/// What every row begins with.
+const FIRST_VERSION: i32 = 1;
+
 /// Makes an integration with the specification's default schedules and mappings.
 pub(crate) async fn create(
     state: Data<State>,
@@ -30,7 +33,8 @@ pub(crate) async fn create(
         // The only time that it is shown.
         integration["webhook_secret"] = json!(secret.expose_secret());
     }
-    Ok(answer::created("Geniacs integration created successfully", json!({"integration": integration})))
+    let made = answer::created("Geniacs integration created successfully", json!({"integration": integration}));
+    Ok(answer::tagged(made, FIRST_VERSION))
 }
 
 async fn insert(

@@ -24,7 +24,8 @@ pub(crate) async fn create(
 ) -> Result<HttpResponse, ApiError> {
     let new = new::read(body)?;
     let made = state.database.transaction(move |c| insert(c, caller, new).boxed()).await?;
-    Ok(answer::created("Field mapping created successfully", json!({"mapping": made})))
+    let version = made.version();
+    Ok(answer::tagged(answer::created("Field mapping created successfully", json!({"mapping": made})), version))
 }
 
 async fn insert(connection: &mut Connection, caller: Caller, new: NewMapping) -> Result<MappingView, ApiError> {

@@ -48,3 +48,10 @@ impl From<Mapping> for MappingView {
         }
     }
 }
+
+impl MappingView {
+    /// Its version, for the ETag.
+    pub(super) fn version(&self) -> i32 {
+        self.version
+    }
+}
