@@ -4,6 +4,7 @@ pub mod drive;
 pub mod line;
 pub mod mapping;
 pub mod options;
+pub mod reads;
 pub mod report;
 mod stats;
 mod system;

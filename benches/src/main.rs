@@ -1,7 +1,7 @@
 //! `geniacs-bench`: the benchmark as a program. `make bench` builds everything and starts the servers.
 
 use anyhow::Context;
-use benches::{Options, Part, mapping, report, transfer, webhooks};
+use benches::{Options, Part, mapping, reads, report, transfer, webhooks};
 use clap::Parser;
 
 #[tokio::main]
@@ -18,6 +18,7 @@ async fn main() -> anyhow::Result<()> {
             Part::Webhooks => webhooks::measure(&options).await,
             Part::Push => transfer::push(&options).await,
             Part::Pull => transfer::pull(&options).await,
+            Part::Reads => reads::measure(&options).await,
         };
         let measured = measured.with_context(|| format!("{part:?} could not be measured"))?;
         print!("{}", report::table(&measured));

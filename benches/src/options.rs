@@ -33,6 +33,9 @@ pub struct Options {
     /// Records that one measurement of mappings takes.
     #[arg(long, default_value_t = 200_000)]
     pub mapped: u32,
+    /// Log rows that reads are measured with; a tenth of them as many syncs and webhook events.
+    #[arg(long, default_value_t = 10_000_000)]
+    pub logs: u64,
     /// How often what takes little time is measured; the median counts.
     #[arg(long, default_value_t = 3)]
     pub runs: usize,
@@ -52,6 +55,8 @@ pub enum Part {
     Push,
     /// Customers from Geniacs.
     Pull,
+    /// Every GET route on a database of a year.
+    Reads,
 }
 
 impl Options {
@@ -88,7 +93,7 @@ mod tests {
     #[test]
     fn everything_is_measured_unless_told() {
         let options = Options::parse_from(["geniacs-bench"]);
-        assert_eq!(options.parts(), [Part::Mapping, Part::Webhooks, Part::Push, Part::Pull]);
+        assert_eq!(options.parts(), [Part::Mapping, Part::Webhooks, Part::Push, Part::Pull, Part::Reads]);
         assert_eq!(options.sizes(), SIZES);
         let some = Options::parse_from(["geniacs-bench", "--what", "pull,mapping", "--large", "--sizes", "10"]);
         assert_eq!((some.parts(), some.sizes()), (vec![Part::Mapping, Part::Pull], vec![10, LARGE]));

@@ -62,7 +62,7 @@ const COLUMNS: &str = "t.id, t.integration_id, t.sync_id, t.log_level::text AS l
     t.request_data, t.response_data, t.duration_ms, t.status_code, t.created_at";
 
 /// Entries that one search looks at.
-const LOOKED_AT: i64 = 10_000;
+const LOOKED_AT: i64 = 3_000;
 
 /// The levels of entries.
 pub const LEVELS: [&str; 5] = ["debug", "info", "warning", "error", "critical"];
@@ -76,7 +76,7 @@ pub struct Stretch {
     pub looked_up_to: Option<Cursor>,
 }
 
-/// Entries, newest first. A search for text looks at 10,000 entries at most: no index helps it.
+/// Entries, newest first. A search for text looks at 3,000 entries of each integration at most: no index helps it.
 pub async fn list(connection: &mut Connection, filter: &Filter) -> Result<Stretch> {
     let mut rows = Rows::of("geniacs_sync_logs", &filter.window);
     rows.only_of_sync(filter.sync_id);

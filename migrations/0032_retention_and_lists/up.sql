@@ -15,3 +15,7 @@ INSERT INTO retention_settings DEFAULT VALUES;
 -- A run whose partner is held back is shown as pending, so a list of what is pending or processing looks at both; there
 -- are few of them.
 CREATE INDEX syncs_under_way ON geniacs_data_sync (integration_id, created_at, id) WHERE status IN ('pending', 'processing');
+
+-- Nothing reads log rows of all integrations by time alone, and the planner took it for lists of small integrations, whose
+-- rows it then looked for among all others.
+DROP INDEX idx_logs_created;

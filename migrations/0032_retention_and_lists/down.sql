@@ -1,0 +1,3 @@
+CREATE INDEX idx_logs_created ON geniacs_sync_logs (created_at);
+DROP INDEX syncs_under_way;
+DROP TABLE retention_settings;

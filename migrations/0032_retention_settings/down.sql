@@ -1,2 +1,0 @@
-DROP INDEX syncs_under_way;
-DROP TABLE retention_settings;
