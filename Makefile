@@ -25,7 +25,7 @@ test: ## every test, on a PostgreSQL and a RabbitMQ of its own
 	@deploy/local/test
 
 .PHONY: bench
-bench: ## speed and memory, beside ceilings of the same run (WHAT=mapping|webhooks|push|pull, LARGE=1: 1,000,000 records)
+bench: ## speed and memory, beside ceilings of the same run (WHAT=mapping|webhooks|push|pull|reads, LARGE=1: 1,000,000 records)
 	@cargo build --locked --release --workspace --bins
 	@folder=$$(cargo metadata --no-deps --format-version 1 | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p') && \
 	deploy/local/with-stack --durable bench "$$folder/release/geniacs-bench" \
