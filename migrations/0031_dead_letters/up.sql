@@ -30,3 +30,8 @@ INSERT INTO dead_letters (message_key, message_type, content_type, state, integr
 SELECT 'event ' || id, 'geniacs.messages.v1.WebhookDelivery', 'application/vnd.geniacs.v1+protobuf', 'set_aside', integration_id,
     id, updated_at
 FROM geniacs_webhook_events WHERE state = 'set_aside' AND outcome = 'dead_letter' ORDER BY id;
+
+INSERT INTO service_grants (role_name, table_name, privileges) VALUES
+    ('geniacs_gateway', 'dead_letters', 'SELECT, UPDATE'),
+    ('geniacs_scheduler', 'dead_letters', 'SELECT, INSERT, UPDATE, DELETE');
+SELECT apply_service_grants();

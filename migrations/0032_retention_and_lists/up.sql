@@ -19,3 +19,8 @@ CREATE INDEX syncs_under_way ON geniacs_data_sync (integration_id, created_at, i
 -- Nothing reads log rows of all integrations by time alone, and the planner took it for lists of small integrations, whose
 -- rows it then looked for among all others.
 DROP INDEX idx_logs_created;
+
+INSERT INTO service_grants (role_name, table_name, privileges) VALUES
+    ('geniacs_gateway', 'retention_settings', 'SELECT, UPDATE'),
+    ('geniacs_scheduler', 'retention_settings', 'SELECT');
+SELECT apply_service_grants();
