@@ -6,7 +6,7 @@ use crate::options::Options;
 use crate::stats::{median, number};
 use domain::EntityType;
 use end_to_end::Stack;
-use geniacs::{Account, Client, HttpOptions, PageRequest, PushBody, PushContent, PushRecord, http_client};
+use geniacs::{Account, Client, Guard, HttpOptions, Outbound, PageRequest, PushBody, PushContent, PushRecord};
 use geniacs_simulator::Config;
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
@@ -129,7 +129,8 @@ fn client(stack: &Stack) -> anyhow::Result<Client> {
         timeout: TIMEOUT,
         endpoints: HashMap::new(),
     };
-    Ok(Client::new(http_client(&HttpOptions::default())?, account)?)
+    let guard = Guard::new(true, &["127.0.0.0/8".parse()?]);
+    Ok(Client::new(Outbound::new(&HttpOptions::default(), guard)?, account)?)
 }
 
 fn rate(count: usize, started: Instant) -> f64 {

@@ -79,13 +79,6 @@ impl AuditChain {
         Ok(Pruned { deleted, more: old.len() == looked_at && i64::try_from(looked_at).is_ok_and(|n| n == BATCH) })
     }
 
-    /// Whether the ring opens the signing key, if there is one.
-    pub async fn check_key(&self, connection: &mut Connection) -> Result<(), ChainError> {
-        let head = audit::head(connection).await?;
-        self.key(&head)?;
-        Ok(())
-    }
-
     fn key(&self, head: &Head) -> Result<Option<SecretString>, OpenError> {
         head.key_encrypted.as_deref().map(|sealed| self.0.open(&PLACE, sealed)).transpose()
     }

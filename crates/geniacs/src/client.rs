@@ -3,7 +3,7 @@
 use crate::account::Endpoints;
 use crate::answer::{Answer, Received, receive};
 use crate::sign::Signer;
-use crate::{Account, Exchange, Gate, Heard, InvalidAccount, PartnerError, Witness, trace};
+use crate::{Account, Exchange, Gate, Heard, InvalidAccount, Outbound, PartnerError, Witness, trace};
 use bytes::Bytes;
 use chrono::Utc;
 use reqwest::Method;
@@ -16,7 +16,7 @@ use url::Url;
 /// One partner account. Cheap to clone; every clone shares the pool of connections.
 #[derive(Clone)]
 pub struct Client {
-    http: reqwest::Client,
+    outbound: Outbound,
     endpoints: Endpoints,
     signer: Signer,
     timeout: Duration,
@@ -37,11 +37,11 @@ pub(crate) struct Call<'a> {
 }
 
 impl Client {
-    /// A client for `account` on connections of `http`, which [`crate::http_client`] made.
-    pub fn new(http: reqwest::Client, account: Account) -> Result<Self, InvalidAccount> {
+    /// A client for `account` on connections of `outbound`.
+    pub fn new(outbound: Outbound, account: Account) -> Result<Self, InvalidAccount> {
         let signer = Signer::new(&account.api_key, &account.api_secret)?;
         let endpoints = Endpoints::new(account.base_url, account.endpoints)?;
-        Ok(Self { http, endpoints, signer, timeout: account.timeout, witness: None, gate: None })
+        Ok(Self { outbound, endpoints, signer, timeout: account.timeout, witness: None, gate: None })
     }
 
     /// The same client, with somebody who is told of each of its calls.
@@ -130,7 +130,10 @@ impl Client {
         if let Some(key) = call.idempotency_key.and_then(|key| HeaderValue::try_from(key).ok()) {
             headers.insert("idempotency-key", key);
         }
-        let request = self.http.request(call.method, call.url).headers(headers).timeout(call.deadline);
+        let request = match self.outbound.request(call.method, call.url) {
+            Ok(request) => request.headers(headers).timeout(call.deadline),
+            Err(refusal) => return Received::nothing(refusal.into()),
+        };
         let request = if call.body.is_empty() { request } else { request.body(call.body) };
         match request.send().await {
             Ok(response) => {

@@ -1,5 +1,6 @@
 //! What can go wrong with a call, and what follows from it.
 
+use crate::guard::OutboundRefusal;
 use crate::refusal::RejectedField;
 use std::error::Error as _;
 use std::time::Duration;
@@ -68,6 +69,9 @@ pub enum PartnerError {
         /// Where to, without a query.
         target: String,
     },
+    /// The [`crate::Guard`] does not let the address be called: nothing was sent.
+    #[error("the partner's address cannot be used: {0}")]
+    AddressRefused(#[from] OutboundRefusal),
     /// No complete answer in time.
     #[error("Geniacs did not answer in time; it will be tried again")]
     Timeout,
@@ -101,6 +105,7 @@ impl PartnerError {
             Self::HeldBack { .. } => "held_back",
             Self::Unavailable { .. } => "partner_unavailable",
             Self::Redirect { .. } => "redirect_refused",
+            Self::AddressRefused(_) => "address_refused",
             Self::Timeout => "timeout",
             Self::Connection { .. } => "connection_failed",
             Self::Interrupted => "connection_interrupted",
@@ -137,7 +142,10 @@ impl PartnerError {
 
     /// Whether no other request of the same sync can do better, until somebody changes the integration.
     pub const fn is_fatal_for_sync(&self) -> bool {
-        matches!(self, Self::Credentials { .. } | Self::MissingEndpoint { .. } | Self::Redirect { .. })
+        matches!(
+            self,
+            Self::Credentials { .. } | Self::MissingEndpoint { .. } | Self::Redirect { .. } | Self::AddressRefused(_)
+        )
     }
 
     /// Whether what was asked for is not there.
@@ -156,6 +164,9 @@ impl PartnerError {
 
     /// What went wrong until the head of the answer was there.
     pub(crate) fn of_sending(error: &reqwest::Error) -> Self {
+        if let Some(refusal) = refusal(error) {
+            return Self::AddressRefused(refusal.clone());
+        }
         if error.is_connect() || error.is_builder() {
             return Self::Connection { reason: innermost(error) };
         }
@@ -166,6 +177,12 @@ impl PartnerError {
     pub(crate) fn of_body(error: &reqwest::Error) -> Self {
         if error.is_timeout() { Self::Timeout } else { Self::Interrupted }
     }
+}
+
+/// The guard's word, where it was heard.
+fn refusal(error: &reqwest::Error) -> Option<&OutboundRefusal> {
+    let mut causes = std::iter::successors(error.source(), |cause| (*cause).source());
+    causes.find_map(|cause| cause.downcast_ref())
 }
 
 /// The cause at the end of the chain, such as `Connection refused (os error 111)`; those before it repeat the address.

@@ -1,6 +1,10 @@
 //! The pool of connections that every account shares.
 
+use crate::guard::{Guard, OutboundRefusal, system_resolver};
+use reqwest::dns::Resolve;
+use std::sync::Arc;
 use std::time::Duration;
+use url::Url;
 
 /// How connections to partners are made and kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,11 +33,56 @@ impl Default for HttpOptions {
 #[error("the HTTP client cannot be set up: {0}; are the system's CA certificates installed (package ca-certificates)?")]
 pub struct ClientBuildError(#[from] reqwest::Error);
 
-/// Makes the pool. It trusts what the operating system trusts, follows no redirect and uses no proxy, so that a
-/// credential goes nowhere but to the address that was configured. It has no timeout of its own: each call sets one.
+/// Connections to partners, whose addresses users set: only where a [`Guard`] lets them. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Outbound {
+    http: reqwest::Client,
+    guard: Guard,
+}
+
+impl Outbound {
+    /// Makes the pool, as [`http_client`] does.
+    pub fn new(options: &HttpOptions, guard: Guard) -> Result<Self, ClientBuildError> {
+        Self::resolving_by(options, guard, system_resolver())
+    }
+
+    /// As [`Outbound::new`], with somebody else than the operating system to ask for the addresses of names.
+    pub fn resolving_by(
+        options: &HttpOptions,
+        guard: Guard,
+        resolver: Arc<dyn Resolve>,
+    ) -> Result<Self, ClientBuildError> {
+        let http = builder(options).dns_resolver(Arc::new(guard.resolver(resolver))).build()?;
+        Ok(Self { http, guard })
+    }
+
+    /// What it lets through.
+    pub fn guard(&self) -> &Guard {
+        &self.guard
+    }
+
+    /// A request to be filled in, where the guard lets it. A host that is an address never comes to the resolver, so the
+    /// URL is looked at here.
+    pub(crate) fn request(
+        &self,
+        method: reqwest::Method,
+        url: Url,
+    ) -> Result<reqwest::RequestBuilder, OutboundRefusal> {
+        self.guard.check(&url)?;
+        Ok(self.http.request(method, url))
+    }
+}
+
+/// Makes a pool for addresses of the operator's own. It trusts what the operating system trusts, follows no redirect and
+/// uses no proxy, so that a credential goes nowhere but to the address that was configured. It has no timeout of its
+/// own: each call sets one.
 pub fn http_client(options: &HttpOptions) -> Result<reqwest::Client, ClientBuildError> {
+    Ok(builder(options).build()?)
+}
+
+fn builder(options: &HttpOptions) -> reqwest::ClientBuilder {
     install_crypto_provider();
-    let client = reqwest::Client::builder()
+    reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .no_proxy()
@@ -42,8 +91,6 @@ pub fn http_client(options: &HttpOptions) -> Result<reqwest::Client, ClientBuild
         .connect_timeout(options.connect_timeout)
         .pool_idle_timeout(options.pool_idle_timeout)
         .pool_max_idle_per_host(options.pool_max_idle_per_host)
-        .build()?;
-    Ok(client)
 }
 
 /// The client panics without a process-wide provider; another part of the process may have installed it already.

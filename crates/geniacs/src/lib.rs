@@ -1,8 +1,8 @@
 //! The partner, as seen from here: an HTTP client that speaks the Geniacs partner API, version 1.
 //!
 //! A [`Client`] belongs to one [`Account`] and borrows its connections from a pool that all accounts share
-//! ([`http_client`]). Every call is signed, carries the trace of the current span, follows no redirect, and ends within
-//! its time and its size, whatever the partner sends. What can go wrong is a [`PartnerError`], which knows whether to
+//! ([`Outbound`]), which connects only where a [`Guard`] lets it. Every call is signed, carries the trace of the current
+//! span, follows no redirect, and ends within its time and its size, whatever the partner sends. What can go wrong is a [`PartnerError`], which knows whether to
 //! try again, whether the request may have taken effect all the same, and whether the whole sync is lost.
 //!
 //! A [`Gate`] may hold its requests back, and a [`Witness`] sees them.
@@ -17,6 +17,7 @@ mod error;
 mod exchange;
 mod find;
 mod gate;
+mod guard;
 mod health;
 mod http;
 mod outcome;
@@ -33,8 +34,9 @@ pub use client::Client;
 pub use error::PartnerError;
 pub use exchange::{Exchange, Witness};
 pub use gate::{Gate, GateFuture, Heard, Pass};
+pub use guard::{Guard, OutboundRefusal};
 pub use health::{Health, RateLimits};
-pub use http::{ClientBuildError, HttpOptions, http_client};
+pub use http::{ClientBuildError, HttpOptions, Outbound, http_client};
 pub use outcome::{PushAnswer, RecordResult};
 pub use page::{Page, PageRequest};
 pub use push::{PushBody, PushContent, PushRecord};

@@ -4,8 +4,8 @@
 
 use domain::EntityType::Customers;
 use geniacs::{
-    Account, Client, Gate, GateFuture, Heard, HttpOptions, PageRequest, PartnerError, Pass, PushBody, PushContent,
-    PushRecord, http_client,
+    Account, Client, Gate, GateFuture, Guard, Heard, HttpOptions, Outbound, PageRequest, PartnerError, Pass, PushBody,
+    PushContent, PushRecord, http_client,
 };
 use geniacs_simulator::{Config, Running, Simulator};
 use secrecy::SecretString;
@@ -75,7 +75,8 @@ fn gated(book: &Book) -> (Running, Client) {
         timeout: Duration::from_secs(5),
         endpoints: HashMap::new(),
     };
-    let client = Client::new(http_client(&HttpOptions::default()).unwrap(), account).unwrap();
+    let guard = Guard::new(true, &["127.0.0.0/8".parse().unwrap()]);
+    let client = Client::new(Outbound::new(&HttpOptions::default(), guard).unwrap(), account).unwrap();
     (partner, client.gated_by(Arc::new(book.clone())))
 }
 

@@ -4,7 +4,7 @@
 
 use domain::EntityType::Customers;
 use geniacs::{
-    Account, Client, HttpOptions, PageRequest, PartnerError, PushBody, PushContent, PushRecord, http_client,
+    Account, Client, Guard, HttpOptions, Outbound, PageRequest, PartnerError, PushBody, PushContent, PushRecord,
 };
 use secrecy::SecretString;
 use serde_json::json;
@@ -69,7 +69,8 @@ fn client(base_url: &str, timeout: Duration) -> Client {
         timeout,
         endpoints: HashMap::new(),
     };
-    Client::new(http_client(&HttpOptions::default()).unwrap(), account).unwrap()
+    let guard = Guard::new(true, &["127.0.0.0/8".parse().unwrap()]);
+    Client::new(Outbound::new(&HttpOptions::default(), guard).unwrap(), account).unwrap()
 }
 
 async fn page_error(script: Script) -> PartnerError {

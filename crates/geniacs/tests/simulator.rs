@@ -4,8 +4,8 @@
 
 use domain::EntityType::{Customers, NasServers};
 use geniacs::{
-    Account, Client, HttpOptions, PageRequest, PartnerError, PushAnswer, PushBody, PushContent, PushRecord,
-    RecordResult, http_client,
+    Account, Client, Guard, HttpOptions, Outbound, PageRequest, PartnerError, PushAnswer, PushBody, PushContent,
+    PushRecord, RecordResult, http_client,
 };
 use geniacs_simulator::{Config, Running, Simulator};
 use secrecy::SecretString;
@@ -17,14 +17,17 @@ struct Setup {
     partner: Running,
     client: Client,
     http: reqwest::Client,
+    outbound: Outbound,
 }
 
 impl Setup {
     fn start() -> Self {
         let partner = Simulator::start(Config::default()).unwrap();
         let http = http_client(&HttpOptions::default()).unwrap();
-        let client = Client::new(http.clone(), account(&partner, "simulator-key", "simulator-secret")).unwrap();
-        Self { partner, client, http }
+        let guard = Guard::new(true, &["127.0.0.0/8".parse().unwrap()]);
+        let outbound = Outbound::new(&HttpOptions::default(), guard).unwrap();
+        let client = Client::new(outbound.clone(), account(&partner, "simulator-key", "simulator-secret")).unwrap();
+        Self { partner, client, http, outbound }
     }
 
     async fn admin(&self, path: &str, body: Value) -> Value {
@@ -181,7 +184,7 @@ async fn a_dropped_connection_has_an_unknown_outcome() {
 async fn wrong_credentials_are_fatal() {
     let setup = Setup::start();
     for (key, secret) in [("wrong", "simulator-secret"), ("simulator-key", "wrong")] {
-        let client = Client::new(setup.http.clone(), account(&setup.partner, key, secret)).unwrap();
+        let client = Client::new(setup.outbound.clone(), account(&setup.partner, key, secret)).unwrap();
         let error = client.health().await.unwrap_err();
         assert_eq!(error, PartnerError::Credentials { status: 401 });
         assert!(error.is_fatal_for_sync());

@@ -65,6 +65,16 @@ pub enum KeyRingError {
     },
 }
 
+/// Values are sealed with keys that are not on the ring.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "secrets are sealed with key `{ids}`, which is not on the key ring; add it to GENIACS_ENCRYPTION_KEYS again, behind \
+     the current one"
+)]
+pub struct MissingKeys {
+    ids: String,
+}
+
 impl KeyRing {
     /// Reads `id:base64(32 bytes)`, entries separated by commas or white space; standard and url-safe base64, padded or not.
     pub fn parse(text: &str) -> Result<Self, KeyRingError> {
@@ -95,6 +105,14 @@ impl KeyRing {
     /// Every key's id, the current one first.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().map(|entry| entry.id.as_str())
+    }
+
+    /// Refuses to go on without a key that has sealed something. `used` are key ids, each as often as it likes.
+    pub fn must_hold(&self, used: &[impl AsRef<str>]) -> Result<(), MissingKeys> {
+        let mut missing: Vec<&str> = used.iter().map(AsRef::as_ref).filter(|id| self.key(id).is_none()).collect();
+        missing.sort_unstable();
+        missing.dedup();
+        if missing.is_empty() { Ok(()) } else { Err(MissingKeys { ids: missing.join("`, `") }) }
     }
 
     pub(crate) fn current(&self) -> (&str, &LessSafeKey) {
@@ -170,6 +188,14 @@ mod tests {
         assert_eq!(error("a:AAAA"), KeyRingError::WrongLength { id: "a".into(), length: 3 });
         assert_eq!(error(&format!("a:{KEY} a:{KEY}")), KeyRingError::Duplicate { id: "a".into() });
         assert!(!error(&format!("a:{KEY},{KEY}")).to_string().contains(KEY));
+    }
+
+    #[test]
+    fn keys_that_have_sealed_something_must_be_there_and_the_missing_are_named() {
+        let ring = KeyRing::parse(&format!("a:{KEY},b:{KEY}")).unwrap();
+        assert_eq!(ring.must_hold(&["a", "b", "a"]), Ok(()));
+        let sentence = ring.must_hold(&["z", "a", "y", "z"]).unwrap_err().to_string();
+        assert!(sentence.contains("key `y`, `z`,") && sentence.contains("GENIACS_ENCRYPTION_KEYS"), "{sentence}");
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod seal;
 mod signature;
 mod token;
 
-pub use key_ring::{KeyRing, KeyRingError};
+pub use key_ring::{KeyRing, KeyRingError, MissingKeys};
 pub use password::{
     DUMMY_PASSWORD_HASH, PASSWORD_LENGTH, PasswordError, generate_password, hash_password, verify_password,
 };

@@ -232,6 +232,23 @@ pub async fn rotate_webhook_secret(
     table::table.filter(dsl::id.eq(id)).select(Integration::as_select()).first(connection).await
 }
 
+/// Puts an API key, an API secret or both, sealed for their columns, in the place of the current ones. Returns the new
+/// version.
+pub async fn replace_credentials(
+    connection: &mut Connection,
+    id: i64,
+    api_key: Option<&str>,
+    api_secret: Option<&str>,
+) -> Result<i32> {
+    let key = api_key.map(|sealed| dsl::api_key_encrypted.eq(sealed));
+    let secret = api_secret.map(|sealed| dsl::api_secret_encrypted.eq(sealed));
+    diesel::update(table::table.filter(dsl::id.eq(id)))
+        .set((key, secret, dsl::version.eq(dsl::version + 1)))
+        .returning(dsl::version)
+        .get_result(connection)
+        .await
+}
+
 /// Archives an integration: hidden, its credentials wiped, its schedules off. Its webhook secret stays, so that what
 /// comes later can be verified, stored and set aside.
 pub async fn archive(connection: &mut Connection, id: i64) -> Result<()> {

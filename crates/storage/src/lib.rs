@@ -49,6 +49,7 @@ pub mod retention;
 pub mod retention_settings;
 pub mod schedules;
 mod schema;
+pub mod sealed;
 pub mod settlements;
 pub mod stalled;
 pub mod stats;

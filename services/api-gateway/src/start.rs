@@ -5,16 +5,14 @@ use crate::live::Hub;
 use crate::state::State;
 use actix_web::web::{Data, ServiceConfig};
 use anyhow::Context as _;
-use audit_chain::{AuditChain, ChainError};
 use broker::{Broker, BrokerOptions};
 use secrecy::SecretString;
-use secrets::{KeyRing, OpenError, Place};
+use secrets::KeyRing;
 use service::http::RunningServer;
 use service::{CancellationToken, Readiness, Settings};
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
-use storage::{Pool, PoolOptions, integrations};
+use storage::{Pool, PoolOptions, sealed};
 
 /// Where it listens unless told otherwise.
 pub const DEFAULT_PORT: u16 = 8080;
@@ -24,8 +22,6 @@ const NAME: &str = "api-gateway";
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long connections to the broker get to close.
 const BROKER_CLOSE: Duration = Duration::from_secs(2);
-/// How many integrations are looked at for keys that are missing on the ring.
-const KEYS_CHECKED: i64 = 100;
 
 /// A gateway that listens, until the token it was given fires.
 #[derive(Debug)]
@@ -92,26 +88,11 @@ fn listen(settings: &Settings, database: Database, shutdown: CancellationToken) 
     Ok(Hub::start(database, direct, settings.live.max_listeners, shutdown))
 }
 
-/// Stops the start when credentials are sealed with a key that is not on the ring. A single value that does not open
-/// stops nothing but the calls that need it.
-async fn check_keys(pool: &Pool, keys: &Arc<KeyRing>) -> anyhow::Result<()> {
-    let mut connection = storage::pool::get(pool).await?;
-    match AuditChain::new(keys.clone()).check_key(&mut connection).await {
-        Err(ChainError::Key(error @ OpenError::UnknownKey { .. })) => return Err(error.into()),
-        Err(ChainError::Database(error)) => return Err(error).context("the audit log cannot be read"),
-        Err(error) => tracing::error!(%error, "changes will be refused"),
-        Ok(()) => {}
-    }
-    let newest = integrations::page(&mut connection, integrations::Filter::default(), 0, KEYS_CHECKED).await;
-    for integration in newest.context("the integrations cannot be read")? {
-        let place = Place { table: integrations::TABLE, column: integrations::API_KEY_COLUMN, row: integration.id };
-        match keys.open(&place, &integration.api_key_encrypted) {
-            Err(error @ OpenError::UnknownKey { .. }) => return Err(error.into()),
-            Err(error) => tracing::error!(%error, "a credential cannot be opened"),
-            Ok(_) => {}
-        }
-    }
-    Ok(())
+/// Stops the start when something is sealed with a key that is not on the ring. A single value that does not open stops
+/// nothing but the calls that need it.
+async fn check_keys(pool: &Pool, keys: &KeyRing) -> anyhow::Result<()> {
+    let used = sealed::key_ids(&mut *storage::pool::get(pool).await?, sealed::ALL).await;
+    Ok(keys.must_hold(&used.context("the keys in use cannot be read")?)?)
 }
 
 async fn open_broker(settings: &Settings, shutdown: CancellationToken) -> anyhow::Result<Broker> {

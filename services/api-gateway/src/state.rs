@@ -6,6 +6,7 @@ use crate::live::Hub;
 use audit_chain::AuditChain;
 use broker::{Broker, Inspector};
 use domain::integration::ConflictPolicy;
+use geniacs::{Guard, HttpOptions, Outbound};
 use secrets::KeyRing;
 use service::Settings;
 use std::sync::Arc;
@@ -23,7 +24,7 @@ pub(crate) struct State {
     /// The audit log.
     pub(crate) log: AuditChain,
     /// For calls to partners.
-    pub(crate) http: reqwest::Client,
+    pub(crate) outbound: Outbound,
     pub(crate) throttle: Throttle,
     pub(crate) rates: Rates,
     pub(crate) live: Hub,
@@ -39,9 +40,10 @@ impl State {
         keys: Arc<KeyRing>,
         live: Hub,
     ) -> Result<Self, geniacs::ClientBuildError> {
+        let guard = Guard::new(settings.outbound.allow_http, &settings.outbound.allow);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
-            http: geniacs::http_client(&geniacs::HttpOptions::default())?,
+            outbound: Outbound::new(&HttpOptions::default(), guard)?,
             rates: Rates::new(&settings.rates),
             settings,
             database,

@@ -7,7 +7,7 @@ use service::health::Readiness;
 use service::{Settings, http};
 use std::sync::Arc;
 use std::time::Duration;
-use storage::{PoolOptions, pool};
+use storage::{PoolOptions, pool, sealed};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -31,6 +31,8 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
         least_log_level: settings.telemetry.log_level.as_str(),
     })?;
     storage::migrations::check(pool::get(&pool).await?).await?;
+    let used = sealed::key_ids(&mut *pool::get(&pool).await?, sealed::CREDENTIALS).await;
+    settings.encryption.keys()?.must_hold(&used.context("the keys in use cannot be read")?)?;
     let broker = connect(&settings, &shutdown).await?;
     let (prefetch, http_settings) = (settings.broker.prefetch, settings.http.clone());
     let worker = Arc::new(Worker::new(settings, pool.clone(), broker.clone(), shutdown.clone())?);

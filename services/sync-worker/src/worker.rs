@@ -4,7 +4,7 @@ use crate::limits::Limits;
 use crate::run::{Run, RunCache};
 use broker::Broker;
 use domain::integration::Configuration;
-use geniacs::{Account, Client};
+use geniacs::{Account, Client, Guard, HttpOptions, Outbound};
 use secrets::{KeyRing, Place};
 use service::Settings;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub(crate) struct Worker {
     pub(crate) broker: Broker,
     pub(crate) shutdown: CancellationToken,
     keys: Arc<KeyRing>,
-    http: reqwest::Client,
+    outbound: Outbound,
     pub(crate) runs: RunCache,
     pub(crate) limits: Arc<Limits>,
     /// The integration that this process served last, and how many chunks it has claimed.
@@ -57,7 +57,8 @@ impl Worker {
         shutdown: CancellationToken,
     ) -> anyhow::Result<Self> {
         let keys = settings.encryption.keys()?;
-        let http = geniacs::http_client(&geniacs::HttpOptions::default())?;
+        let guard = Guard::new(settings.outbound.allow_http, &settings.outbound.allow);
+        let outbound = Outbound::new(&HttpOptions::default(), guard)?;
         let limits = Limits::new(&settings, pool.clone(), broker.clone(), shutdown.clone());
         Ok(Self {
             id: Uuid::new_v4(),
@@ -66,7 +67,7 @@ impl Worker {
             broker,
             shutdown,
             keys,
-            http,
+            outbound,
             runs: RunCache::default(),
             limits,
             served_last: AtomicI64::default(),
@@ -89,11 +90,6 @@ impl Worker {
             .map_err(|e| AccountError::Configuration(e.to_string()))?;
         let base_url: url::Url =
             row.endpoint_url.parse().map_err(|_| AccountError::Endpoint("is not a URL".to_owned()))?;
-        if base_url.scheme() != "https" && !self.settings.outbound.allow_http {
-            let reason =
-                "is not https; change it, or set GENIACS_OUTBOUND__ALLOW_HTTP for a partner in your own network";
-            return Err(AccountError::Endpoint(reason.to_owned()));
-        }
         let open = |column: &'static str, sealed: &str| {
             let place = Place { table: "geniacs_integrations", column, row: row.id };
             self.keys.open(&place, sealed).map_err(|e| AccountError::Sealed(column, e))
@@ -105,7 +101,7 @@ impl Worker {
             timeout,
             endpoints: configuration.endpoints.into_iter().collect(),
         };
-        Client::new(self.http.clone(), account).map_err(|e| AccountError::Endpoint(e.to_string()))
+        Client::new(self.outbound.clone(), account).map_err(|e| AccountError::Endpoint(e.to_string()))
     }
 
     /// The last answer to a sync's calls, masked, if this process has it.

@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use broker::{Broker, BrokerOptions};
 use service::http::RunningServer;
 use service::{CancellationToken, Readiness, Settings};
-use storage::{Pool, PoolOptions, pool};
+use storage::{Pool, PoolOptions, pool, sealed};
 use tokio_util::task::TaskTracker;
 
 use crate::http::{self, Ingress};
@@ -39,6 +40,8 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::R
     let keys = settings.encryption.keys()?;
     let pool = open_pool(&settings)?;
     storage::migrations::check(pool::get(&pool).await?).await?;
+    let used = sealed::key_ids(&mut *pool::get(&pool).await?, sealed::WEBHOOK_SECRETS).await;
+    keys.must_hold(&used.context("the keys in use cannot be read")?)?;
     // Work goes on while requests are answered, so its end is a token of its own.
     let finish = CancellationToken::new();
     let broker = open_broker(&settings, finish.clone()).await?;

@@ -2,8 +2,9 @@
 
 use crate::commands::{
     audit_verify, check_run, check_show, completions, conflicts_list, conflicts_resolve, demo_check, demo_connect,
-    demo_load, demo_reset, demo_run, demo_touch, doctor, export, import, keys_generate, migrate, probe, record_show,
-    record_timeline, replay, retry, sync_apply, sync_cancel, sync_preview, sync_resume, sync_run, sync_status, syncs,
+    demo_load, demo_reset, demo_run, demo_touch, doctor, export, import, keys_generate, keys_rotate, keys_status, migrate,
+    probe, record_show, record_timeline, replay, retry, sync_apply, sync_cancel, sync_preview, sync_resume, sync_run,
+    sync_status, syncs,
     token_create, user_create,
 };
 use crate::print::Output;
@@ -92,6 +93,10 @@ pub(crate) enum Token {
 pub(crate) enum Keys {
     /// Prints a new entry for GENIACS_ENCRYPTION_KEYS
     Generate(keys_generate::Arguments),
+    /// Seals everything with the first key of the ring, while the services run; proves that the others are unused
+    Rotate(keys_rotate::Arguments),
+    /// Counts sealed values by key and column
+    Status,
 }
 
 #[derive(Debug, Subcommand)]
@@ -164,6 +169,8 @@ pub(crate) async fn run(command: Command, output: Output) -> anyhow::Result<Exit
         Command::Token(Token::Create(arguments)) => token_create::run(arguments, output).await,
         Command::Keys(Keys::Generate(arguments)) => keys_generate::run(&arguments, output),
         Command::Audit(Audit::Verify(arguments)) => audit_verify::run(arguments, output).await,
+        Command::Keys(Keys::Rotate(arguments)) => keys_rotate::run(arguments, output).await,
+        Command::Keys(Keys::Status) => keys_status::run(output).await,
         Command::Sync(Sync::Run(arguments)) => sync_run::run(arguments, output).await,
         Command::Sync(Sync::Status(arguments)) => sync_status::run(arguments, output).await,
         Command::Sync(Sync::Preview(arguments)) => sync_preview::run(arguments, output).await,

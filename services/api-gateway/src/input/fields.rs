@@ -100,6 +100,11 @@ impl Fields {
         self.rest.contains_key(name)
     }
 
+    /// Whether no problem was met so far.
+    pub(crate) fn is_fine(&self) -> bool {
+        self.problems.is_empty()
+    }
+
     /// Notes what is wrong with a field of this object.
     pub(crate) fn problem(&mut self, name: &str, message: impl Into<String>) {
         let shown = |text: String| text.chars().filter(|c| !c.is_control()).take(SHOWN).collect::<String>();

@@ -18,6 +18,11 @@ impl IfMatch {
         })
     }
 
+    /// A version that was read before.
+    pub(crate) fn version(version: i32) -> Self {
+        Self(Some(version))
+    }
+
     fn parse(text: &str) -> Option<Self> {
         if text == "*" {
             return Some(Self(None));

@@ -79,6 +79,7 @@ const TABLE: &[Endpoint] = &[
     patch("/api/geniacs/integrations/{id}", ADMIN, |r| r.to(integrations::edit)),
     delete("/api/geniacs/integrations/{id}", ADMIN, |r| r.to(integrations::delete)),
     get("/api/geniacs/integrations/{id}/health", VIEWER, |r| r.to(integrations::health)),
+    post("/api/geniacs/integrations/{id}/rotate-credentials", ADMIN, |r| r.to(integrations::rotate_credentials)),
     post("/api/geniacs/integrations/{id}/rotate-webhook-secret", ADMIN, |r| r.to(integrations::rotate_webhook_secret)),
     post("/api/geniacs/integrations/{id}/test-connection", OPERATOR, |r| r.to(integrations::test_connection)),
     get("/api/geniacs/syncs", VIEWER, |r| r.to(sync::list)),

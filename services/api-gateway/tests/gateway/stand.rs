@@ -197,6 +197,7 @@ pub(crate) fn variables(url: &str, keys: &str, more: &[(&str, &str)]) -> BTreeMa
         ("AMQP_URL", "amqp://127.0.0.1:1"),
         ("GENIACS_ENCRYPTION_KEYS", keys),
         ("GENIACS_OUTBOUND__ALLOW_HTTP", "true"),
+        ("GENIACS_OUTBOUND__ALLOW", "127.0.0.0/8"),
         ("GENIACS_DATABASE__POOL_SIZE", "4"),
         ("GENIACS_DATABASE__ROLE", "geniacs_gateway"),
     ];

@@ -4,8 +4,8 @@ use crate::partner::Partner;
 use crate::receiver::receiver;
 use domain::EntityType::{self, Customers, MonitoringData, NasServers, Subscriptions};
 use geniacs::{
-    Account, Client, HttpOptions, Page, PageRequest, PartnerError, PushAnswer, PushBody, PushContent, PushRecord,
-    RecordResult, http_client,
+    Account, Client, Guard, HttpOptions, Outbound, Page, PageRequest, PartnerError, PushAnswer, PushBody, PushContent,
+    PushRecord, RecordResult,
 };
 use geniacs_simulator::{Config, Scenario};
 use secrecy::SecretString;
@@ -30,7 +30,8 @@ impl Meeting {
             timeout: Duration::from_secs(2),
             endpoints: HashMap::new(),
         };
-        let client = Client::new(http_client(&HttpOptions::default()).unwrap(), account).unwrap();
+        let guard = Guard::new(true, &["127.0.0.0/8".parse().unwrap()]);
+        let client = Client::new(Outbound::new(&HttpOptions::default(), guard).unwrap(), account).unwrap();
         Self { partner, client }
     }
 

@@ -21,7 +21,8 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> anyhow::Result<ExitC
         bail!("--id must have 1 to 32 letters, digits, `-` or `_`");
     }
     output.note(
-        "put this entry first in GENIACS_ENCRYPTION_KEYS, and keep the older ones behind it, with commas between:",
+        "put this entry last in GENIACS_ENCRYPTION_KEYS, with a comma before it, and restart the services; then first, and \
+         restart them again; then run `geniacsctl keys rotate`:",
     );
     output.done(&entry, &json!({"entry": entry}))?;
     Ok(ExitCode::SUCCESS)

@@ -16,6 +16,8 @@ pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod keys_generate;
+pub(crate) mod keys_rotate;
+pub(crate) mod keys_status;
 pub(crate) mod migrate;
 pub(crate) mod probe;
 pub(crate) mod record_show;

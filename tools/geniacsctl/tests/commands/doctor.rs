@@ -43,6 +43,7 @@ async fn a_healthy_system_has_a_tick_on_every_line() {
         ("GENIACS_BROKER__PREFIX", broker.prefix.clone()),
         ("GENIACS_ENCRYPTION_KEYS", ring),
         ("GENIACS_OUTBOUND__ALLOW_HTTP", "true".to_owned()),
+        ("GENIACS_OUTBOUND__ALLOW", "127.0.0.0/8".to_owned()),
         ("GENIACS_TOKEN", "gnx_x".to_owned()),
         ("GENIACS_BATCHSIZE", "7".to_owned()),
     ];
@@ -71,7 +72,7 @@ async fn what_is_wrong_is_named_with_what_to_do() {
     for finding in [
         "✓ database: PostgreSQL",
         "✗ broker: cannot reach RabbitMQ at 127.0.0.1:1",
-        "✗ keys: integration 1: the value in geniacs_integrations.api_key_encrypted of row 1 is sealed with key `old`",
+        "✗ keys: the value in geniacs_integrations.api_key_encrypted of row 1 is sealed with key `old`",
         "✗ partner: integration 1 (Demo): its endpoint_url is plain http",
     ] {
         assert!(ran.stdout.contains(finding), "{finding}\n{}", ran.stdout);

@@ -1,27 +1,23 @@
 //! Addresses that an integration may name.
 
+use geniacs::Guard;
 use serde_json::Value;
-use std::net::IpAddr;
-use url::{Host, Url};
+use url::Url;
 
 /// The column's width.
 const MAX_LENGTH: usize = 500;
 
-/// A rule for the partner's address: https (or http where that is allowed), nothing but host and path, no trailing slash.
-pub(super) fn endpoint_url(allow_http: bool) -> impl Fn(&Value) -> Result<String, String> {
+/// A rule for the partner's address: one that the guard lets through, nothing but host and path, no trailing slash.
+/// What its name stands for is looked at when it is called.
+pub(super) fn endpoint_url(guard: &Guard) -> impl Fn(&Value) -> Result<String, String> {
     move |value| {
         let (text, url) = address(value)?;
-        if url.scheme() != "https" && !(allow_http && url.scheme() == "http") {
-            return Err(format!("must begin with https://{}", if allow_http { " or http://" } else { "" }));
+        if !matches!(url.scheme(), "https" | "http") {
+            return Err(format!("must begin with https://{}", if guard.allows_http() { " or http://" } else { "" }));
         }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err("must not hold a user or a password".to_owned());
-        }
+        guard.check(&url).map_err(|refusal| refusal.to_string())?;
         if url.query().is_some() || url.fragment().is_some() {
             return Err("must not hold a query or a fragment".to_owned());
-        }
-        if !allow_http && is_local(&url) {
-            return Err("must not be an address of this machine or its link".to_owned());
         }
         Ok(text.trim_end_matches('/').to_owned())
     }
@@ -49,32 +45,14 @@ fn address(value: &Value) -> Result<(String, Url), String> {
     Ok((text.to_owned(), url.ok_or_else(|| "must be an address like https://api.example.com/v1".to_owned())?))
 }
 
-fn is_local(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => {
-            let name = name.trim_end_matches('.');
-            name.eq_ignore_ascii_case("localhost") || name.to_ascii_lowercase().ends_with(".localhost")
-        }
-        Some(Host::Ipv4(ip)) => is_local_ip(IpAddr::V4(ip)),
-        Some(Host::Ipv6(ip)) => is_local_ip(IpAddr::V6(ip).to_canonical()),
-        None => true,
-    }
-}
-
-fn is_local_ip(ip: IpAddr) -> bool {
-    let link_local = match ip {
-        IpAddr::V4(ip) => ip.is_link_local() || ip.is_broadcast(),
-        IpAddr::V6(ip) => ip.is_unicast_link_local(),
-    };
-    ip.is_loopback() || ip.is_unspecified() || ip.is_multicast() || link_local
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn check(text: &str, allow_http: bool) -> Result<String, String> {
-        endpoint_url(allow_http)(&Value::String(text.to_owned()))
+        let loopback = "127.0.0.0/8".parse().unwrap();
+        let guard = if allow_http { Guard::new(true, &[loopback]) } else { Guard::default() };
+        endpoint_url(&guard)(&Value::String(text.to_owned()))
     }
 
     #[test]

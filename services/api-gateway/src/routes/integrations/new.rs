@@ -59,7 +59,7 @@ impl Asked {
         state: &State,
     ) -> Result<Self, ApiError> {
         let name = body.required("name", rule::text(1, 255));
-        let url = body.required("endpoint_url", endpoint_url(state.settings.outbound.allow_http));
+        let url = body.required("endpoint_url", endpoint_url(state.outbound.guard()));
         let configuration = configuration(&mut body);
         let rate_limits = rate_limits(&mut body);
         let defaults = state.run_defaults();

@@ -1,12 +1,11 @@
-//! The keys: every integration's credentials open with the ring.
+//! The keys: every sealed value opens with the ring.
 
 use super::Finding;
 use secrets::{KeyRing, Place};
 use service::Settings;
-use storage::Connection;
-use storage::integrations::{
-    API_KEY_COLUMN, API_SECRET_COLUMN, Filter, Integration, TABLE, WEBHOOK_SECRET_COLUMN, page,
-};
+use storage::integrations::{Filter, Integration, page};
+use storage::sealed::{self, SealedColumn};
+use storage::{Connection, Result};
 
 const PAGE: i64 = 100;
 
@@ -15,40 +14,46 @@ pub(super) async fn look(settings: &Settings, connection: &mut Connection) -> Ve
         Ok(keys) => keys,
         Err(error) => return vec![Finding::wrong(format!("keys: {error}"))],
     };
-    let integrations = match all(connection).await {
-        Ok(integrations) => integrations,
-        Err(error) => {
-            return vec![Finding::wrong(format!("keys: the integrations cannot be read ({error}); try again"))];
+    match open(&keys, connection).await {
+        Ok((count, closed)) if closed.is_empty() => {
+            let ids: Vec<&str> = keys.ids().collect();
+            vec![Finding::well(format!("keys: {count} sealed value(s) open (ring: {})", ids.join(", ")))]
         }
-    };
-    let closed: Vec<Finding> = integrations.iter().flat_map(|integration| closed(&keys, integration)).collect();
-    if closed.is_empty() {
-        let ids: Vec<&str> = keys.ids().collect();
-        let count = integrations.len();
-        return vec![Finding::well(format!(
-            "keys: credentials of {count} integration(s) open (ring: {})",
-            ids.join(", ")
-        ))];
+        Ok((_, closed)) => closed,
+        Err(error) => vec![Finding::wrong(format!("keys: the sealed values cannot be read ({error}); try again"))],
     }
-    closed
 }
 
-/// The credentials of an integration that do not open.
-fn closed(keys: &KeyRing, integration: &Integration) -> Vec<Finding> {
-    let row = integration.id;
-    [
-        (API_KEY_COLUMN, Some(&integration.api_key_encrypted)),
-        (API_SECRET_COLUMN, Some(&integration.api_secret_encrypted)),
-        (WEBHOOK_SECRET_COLUMN, integration.webhook_secret.as_ref()),
-    ]
-    .into_iter()
-    .filter_map(|(column, sealed)| keys.open(&Place { table: TABLE, column, row }, sealed?).err())
-    .map(|error| Finding::wrong(format!("keys: integration {row}: {error}")))
-    .collect()
+/// How many values open, and those that do not.
+async fn open(keys: &KeyRing, connection: &mut Connection) -> Result<(usize, Vec<Finding>)> {
+    let (mut count, mut closed) = (0, Vec::new());
+    for column in sealed::ALL {
+        let (values, wrong) = open_column(keys, connection, *column).await?;
+        count += values;
+        closed.extend(wrong);
+    }
+    Ok((count, closed))
+}
+
+async fn open_column(
+    keys: &KeyRing,
+    connection: &mut Connection,
+    column: SealedColumn,
+) -> Result<(usize, Vec<Finding>)> {
+    let (mut count, mut closed, mut after) = (0, Vec::new(), i64::MIN);
+    loop {
+        let values = sealed::page(connection, column, after, PAGE).await?;
+        let Some(last) = values.last() else { return Ok((count, closed)) };
+        (count, after) = (count + values.len(), last.id);
+        for value in values {
+            let place = Place { table: column.table, column: column.column, row: value.id };
+            closed.extend(keys.open(&place, &value.sealed).err().map(|e| Finding::wrong(format!("keys: {e}"))));
+        }
+    }
 }
 
 /// Every integration that is not archived.
-pub(super) async fn all(connection: &mut Connection) -> storage::Result<Vec<Integration>> {
+pub(super) async fn all(connection: &mut Connection) -> Result<Vec<Integration>> {
     let mut integrations = Vec::new();
     loop {
         let offset = i64::try_from(integrations.len()).unwrap_or(i64::MAX);
