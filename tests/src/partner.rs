@@ -14,15 +14,15 @@ pub enum Partner {
 }
 
 impl Partner {
-    /// Starts a simulator.
+    /// Starts a simulator; one apart goes by its own defaults.
     ///
     /// # Panics
     /// If it does not start.
-    pub fn start(apart: bool) -> Self {
+    pub fn start(apart: bool, config: Config) -> Self {
         if apart {
             return Self::Apart(Process::start("geniacs-simulator", &BTreeMap::new()));
         }
-        Self::Here(Simulator::start(Config::default()).expect("the simulator starts"))
+        Self::Here(Simulator::start(config).expect("the simulator starts"))
     }
 
     /// Where its partner API is.

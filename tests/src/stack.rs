@@ -28,11 +28,20 @@ pub struct StackOptions {
     pub amqp_url: Option<String>,
     /// Whether the partner is a process of its own, not a part of this one.
     pub partner_apart: bool,
+    /// What the partner is like, and which credentials it takes.
+    pub partner: Config,
 }
 
 impl Default for StackOptions {
     fn default() -> Self {
-        Self { workers: 1, settings: Vec::new(), database_url: None, amqp_url: None, partner_apart: false }
+        Self {
+            workers: 1,
+            settings: Vec::new(),
+            database_url: None,
+            amqp_url: None,
+            partner_apart: false,
+            partner: Config::default(),
+        }
     }
 }
 
@@ -71,7 +80,7 @@ impl Stack {
             Some(server) => TestDatabase::create_on(server).await,
             None => TestDatabase::create().await,
         };
-        let partner = Partner::start(options.partner_apart);
+        let partner = Partner::start(options.partner_apart, options.partner.clone());
         let settings = settings(&options, &database);
         let start = |name| start(name, &settings);
         let (gateway, ingest, scheduler) = (start("api-gateway"), start("webhook-ingest"), start("scheduler"));
@@ -91,12 +100,11 @@ impl Stack {
             token,
             http,
         };
-        stack.make_integration().await;
+        stack.make_integration(&options.partner).await;
         stack
     }
 
-    async fn make_integration(&mut self) {
-        let config = Config::default();
+    async fn make_integration(&mut self, config: &Config) {
         let body = json!({
             "name": "Geniacs", "endpoint_url": self.partner.base_url(), "api_key": config.api_key,
             "api_secret": config.api_secret, "configuration": {"auto_sync": false, "max_retries": 6},
@@ -105,6 +113,21 @@ impl Stack {
         let integration = made.pointer("/data/integration").expect("the integration");
         self.integration_id = integration["id"].as_i64().expect("its id");
         integration["webhook_secret"].as_str().expect("its secret").clone_into(&mut self.webhook_secret);
+    }
+
+    /// An administrator's token.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// What the services are started with.
+    pub fn settings(&self) -> &BTreeMap<String, String> {
+        &self.settings
+    }
+
+    /// Changes a setting for services that start from now on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.settings.insert(name.to_owned(), value.to_owned());
     }
 
     /// Another worker.

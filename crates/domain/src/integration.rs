@@ -155,10 +155,11 @@ impl Configuration {
         range("timeout_seconds", self.timeout_seconds, 1, 600);
         range("delete_guard_percent", self.delete_guard_percent, 0, 100);
         for (entity, path) in &self.endpoints {
-            if !path.starts_with('/') || path.contains(['?', '#']) || path.contains("..") || path.len() > 200 {
+            let is_plain = !path.starts_with("//") && !path.contains(['?', '#', '\\']) && !path.contains("..");
+            if !path.starts_with('/') || !is_plain || path.len() > 200 {
                 found.push(Invalid::new(
                     format!("configuration.endpoints.{entity}"),
-                    "must be a path that starts with `/`, without a query",
+                    "must be a path that starts with one `/`, without a query",
                 ));
             }
         }

@@ -2,6 +2,7 @@
 
 use crate::body::{ANSWER_LIMIT, ERROR_LIMIT, read};
 use crate::refusal::Refusal;
+use crate::scrub::Scrub;
 use crate::{PartnerError, pause};
 use bytes::Bytes;
 use chrono::Utc;
@@ -32,29 +33,29 @@ impl Received {
 }
 
 /// Reads an answer to a call of `path`, which an error may name.
-pub(crate) async fn receive(response: Response, path: &str) -> Received {
+pub(crate) async fn receive(response: Response, path: &str, scrub: &Scrub) -> Received {
     let status = response.status();
     let pause_for = pause::asked_for(status, response.headers(), Utc::now());
     let (body, answer) = if status.is_success() {
-        succeeded(response).await
+        succeeded(response, scrub).await
     } else {
-        let (body, error) = failed(response, path).await;
+        let (body, error) = failed(response, path, scrub).await;
         (body, Err(error))
     };
     Received { status: Some(status.as_u16()), body, pause_for, answer }
 }
 
-async fn succeeded(response: Response) -> (Bytes, Result<Answer, PartnerError>) {
-    match read(response, ANSWER_LIMIT).await {
+async fn succeeded(response: Response, scrub: &Scrub) -> (Bytes, Result<Answer, PartnerError>) {
+    match read(response, ANSWER_LIMIT, scrub).await {
         Ok(body) => (body.clone(), Ok(Answer { body })),
         Err(error) => (Bytes::new(), Err(error)),
     }
 }
 
-async fn failed(response: Response, path: &str) -> (Bytes, PartnerError) {
+async fn failed(response: Response, path: &str, scrub: &Scrub) -> (Bytes, PartnerError) {
     let status = response.status();
     if status.is_redirection() {
-        return (Bytes::new(), PartnerError::Redirect { target: redirect_target(&response) });
+        return (Bytes::new(), PartnerError::Redirect { target: scrub.text(redirect_target(&response)) });
     }
     let error = match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => PartnerError::Credentials { status: status.as_u16() },
@@ -66,21 +67,21 @@ async fn failed(response: Response, path: &str) -> (Bytes, PartnerError) {
             PartnerError::Throttled { retry_after: pause::after_throttling(response.headers(), Utc::now()) }
         }
         status if status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT => {
-            return refused(response).await;
+            return refused(response, scrub).await;
         }
         status => PartnerError::Unavailable {
             status: status.as_u16(),
             retry_after: pause::retry_after(response.headers(), Utc::now()),
         },
     };
-    (drain(response).await, error)
+    (drain(response, scrub).await, error)
 }
 
 /// The body of a refusal names the records. One that is cut or late is trouble on the way; one that is too large, or
 /// something else than JSON, is a refusal all the same.
-async fn refused(response: Response) -> (Bytes, PartnerError) {
+async fn refused(response: Response, scrub: &Scrub) -> (Bytes, PartnerError) {
     let status = response.status();
-    let body = match read(response, ERROR_LIMIT).await {
+    let body = match read(response, ERROR_LIMIT, scrub).await {
         Ok(body) => body,
         Err(PartnerError::Malformed { .. }) => Bytes::new(),
         Err(error) => return (Bytes::new(), error),
@@ -96,8 +97,8 @@ async fn refused(response: Response) -> (Bytes, PartnerError) {
 
 /// Reads the rest of an answer that says nothing more, since only then is its connection used again, but does not wait
 /// for one that drips.
-async fn drain(response: Response) -> Bytes {
-    let rest = tokio::time::timeout(Duration::from_millis(250), read(response, 64 * 1024)).await;
+async fn drain(response: Response, scrub: &Scrub) -> Bytes {
+    let rest = tokio::time::timeout(Duration::from_millis(250), read(response, 64 * 1024, scrub)).await;
     rest.ok().and_then(Result::ok).unwrap_or_default()
 }
 

@@ -1,6 +1,7 @@
 //! Reading answers that may be too long.
 
 use crate::PartnerError;
+use crate::scrub::Scrub;
 use bytes::{Bytes, BytesMut};
 use reqwest::Response;
 
@@ -9,8 +10,8 @@ pub(crate) const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
 /// How much of an error is read.
 pub(crate) const ERROR_LIMIT: usize = 1024 * 1024;
 
-/// Reads the body while it fits into `limit` bytes, counted after decompression.
-pub(crate) async fn read(mut response: Response, limit: usize) -> Result<Bytes, PartnerError> {
+/// Reads the body while it fits into `limit` bytes, counted after decompression, and takes the key out of it.
+pub(crate) async fn read(mut response: Response, limit: usize, scrub: &Scrub) -> Result<Bytes, PartnerError> {
     let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
     if announced > limit {
         return Err(too_large(limit));
@@ -22,7 +23,7 @@ pub(crate) async fn read(mut response: Response, limit: usize) -> Result<Bytes, 
         }
         body.extend_from_slice(&part);
     }
-    Ok(body.freeze())
+    Ok(scrub.body(body.freeze()))
 }
 
 fn too_large(limit: usize) -> PartnerError {

@@ -2,6 +2,7 @@
 
 use crate::account::Endpoints;
 use crate::answer::{Answer, Received, receive};
+use crate::scrub::Scrub;
 use crate::sign::Signer;
 use crate::{Account, Exchange, Gate, Heard, InvalidAccount, Outbound, PartnerError, Witness, trace};
 use bytes::Bytes;
@@ -19,6 +20,7 @@ pub struct Client {
     outbound: Outbound,
     endpoints: Endpoints,
     signer: Signer,
+    scrub: Scrub,
     timeout: Duration,
     witness: Option<Arc<dyn Witness>>,
     gate: Option<Arc<dyn Gate>>,
@@ -40,8 +42,9 @@ impl Client {
     /// A client for `account` on connections of `outbound`.
     pub fn new(outbound: Outbound, account: Account) -> Result<Self, InvalidAccount> {
         let signer = Signer::new(&account.api_key, &account.api_secret)?;
+        let scrub = Scrub::of(&account.api_key);
         let endpoints = Endpoints::new(account.base_url, account.endpoints)?;
-        Ok(Self { outbound, endpoints, signer, timeout: account.timeout, witness: None, gate: None })
+        Ok(Self { outbound, endpoints, signer, scrub, timeout: account.timeout, witness: None, gate: None })
     }
 
     /// The same client, with somebody who is told of each of its calls.
@@ -138,7 +141,7 @@ impl Client {
         match request.send().await {
             Ok(response) => {
                 Span::current().record("http.response.status_code", response.status().as_u16());
-                receive(response, call.name).await
+                receive(response, call.name, &self.scrub).await
             }
             Err(error) => Received::nothing(PartnerError::of_sending(&error)),
         }

@@ -7,7 +7,8 @@
 //!
 //! A [`Gate`] may hold its requests back, and a [`Witness`] sees them.
 //!
-//! Nothing here logs a body, a key or a signature, and no error message holds what a record holds.
+//! Nothing here logs a body, a key or a signature, and no error message holds what a record holds. A key that the partner
+//! says back is taken out of its answer before anybody reads that.
 
 mod account;
 mod answer;
@@ -26,6 +27,7 @@ mod pause;
 mod push;
 mod record;
 mod refusal;
+mod scrub;
 mod sign;
 mod trace;
 

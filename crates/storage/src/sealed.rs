@@ -97,9 +97,8 @@ pub async fn page(
     after: i64,
     limit: i64,
 ) -> Result<Vec<SealedValue>> {
-    let sql = format!(
-        "SELECT id, {column} AS sealed FROM {table} WHERE id > $1 AND {column} <> '' ORDER BY id LIMIT $2"
-    );
+    let sql =
+        format!("SELECT id, {column} AS sealed FROM {table} WHERE id > $1 AND {column} <> '' ORDER BY id LIMIT $2");
     diesel::sql_query(sql).bind::<BigInt, _>(after).bind::<BigInt, _>(limit).load(connection).await
 }
 

@@ -91,7 +91,11 @@ impl Guard {
     /// What an address belongs to, if it may not be called.
     fn special(&self, ip: IpAddr) -> Option<&'static str> {
         let canonical = ip.to_canonical();
-        if self.allowed.iter().any(|network| network.contains(&canonical)) { None } else { networks::special(canonical) }
+        if self.allowed.iter().any(|network| network.contains(&canonical)) {
+            None
+        } else {
+            networks::special(canonical)
+        }
     }
 
     /// A resolver that gives only what may be called.

@@ -61,12 +61,12 @@ const GLOBAL_UNICAST: Ipv6Net = v6([0x2000, 0, 0, 0, 0, 0, 0, 0], 3, "").0;
 /// Every IPv4 address has one under it where a network speaks IPv6 only.
 const NAT64: Ipv6Net = v6([0x64, 0xff9b, 0, 0, 0, 0, 0, 0], 96, "").0;
 
-const fn v4([a, b, c, d]: [u8; 4], length: u8, name: &'static str) -> (Ipv4Net, &'static str) {
-    (Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), length), name)
+const fn v4(octets: [u8; 4], length: u8, name: &'static str) -> (Ipv4Net, &'static str) {
+    (Ipv4Net::new_assert(Ipv4Addr::from_octets(octets), length), name)
 }
 
-const fn v6([a, b, c, d, e, f, g, h]: [u16; 8], length: u8, name: &'static str) -> (Ipv6Net, &'static str) {
-    (Ipv6Net::new_assert(Ipv6Addr::new(a, b, c, d, e, f, g, h), length), name)
+const fn v6(segments: [u16; 8], length: u8, name: &'static str) -> (Ipv6Net, &'static str) {
+    (Ipv6Net::new_assert(Ipv6Addr::from_segments(segments), length), name)
 }
 
 /// What `ip` belongs to, if that is no place for a partner.

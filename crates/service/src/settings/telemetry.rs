@@ -5,8 +5,11 @@ use url::Url;
 use super::values::Values;
 use super::{Setting, SettingsError};
 
-const LOG_LEVEL: Setting =
-    Setting::new("log_level", "info", "least severe level that is logged: debug, info, warning, error, critical");
+const LOG_LEVEL: Setting = Setting::new(
+    "log_level",
+    "info",
+    "least severe level that is logged: trace, debug, info, warning, error, critical",
+);
 const OTLP_ENDPOINT: Setting = Setting {
     secret: true,
     ..Setting::optional(
@@ -23,6 +26,8 @@ pub(super) const SETTINGS: &[Setting] = &[LOG_LEVEL, OTLP_ENDPOINT, SAMPLE_RATIO
 /// The specification's levels, from the least severe on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LogLevel {
+    /// Everything; the sync logs know no finer level than debug.
+    Trace,
     /// For a developer.
     Debug,
     /// What happened.
@@ -38,6 +43,7 @@ pub enum LogLevel {
 impl LogLevel {
     fn parse(text: &str) -> Option<Self> {
         match text.to_ascii_lowercase().as_str() {
+            "trace" => Some(Self::Trace),
             "debug" => Some(Self::Debug),
             "info" => Some(Self::Info),
             "warning" | "warn" => Some(Self::Warning),
@@ -50,7 +56,7 @@ impl LogLevel {
     /// The name in the database and the API.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Debug => "debug",
+            Self::Trace | Self::Debug => "debug",
             Self::Info => "info",
             Self::Warning => "warning",
             Self::Error => "error",
@@ -72,7 +78,7 @@ pub struct TelemetrySettings {
 
 impl TelemetrySettings {
     pub(super) fn read(values: &Values) -> Result<Self, SettingsError> {
-        let levels = "one of debug, info, warning, error, critical";
+        let levels = "one of trace, debug, info, warning, error, critical";
         let endpoint = "an address that begins with http:// or https://";
         let web = |url: &Url| matches!(url.scheme(), "http" | "https");
         Ok(Self {

@@ -52,7 +52,8 @@ fn defaults_hold_where_nothing_is_set() {
     assert_eq!(settings.retry.chunk_backoff, [30, 60, 120].map(Duration::from_secs));
     assert_eq!((settings.work.chunks_in_flight, settings.broker.prefetch), (16, 8));
     assert_eq!(settings.telemetry.log_level, LogLevel::Info);
-    assert!(settings.mappings.defaults && !settings.outbound.allow_http && settings.warnings().is_empty());
+    assert!(settings.mappings.defaults && settings.warnings().is_empty());
+    assert!(!settings.outbound.allow_http && settings.outbound.allow.is_empty());
 }
 
 #[test]
@@ -87,6 +88,17 @@ fn an_empty_variable_counts_as_unset() {
 }
 
 #[test]
+fn networks_are_read_from_a_variable_and_from_a_list_and_a_wrong_one_is_named() {
+    let shown = |variables: &[(&str, &str)]| format!("{:?}", read(variables).unwrap().outbound.allow);
+    assert_eq!(shown(&[("GENIACS_OUTBOUND__ALLOW", "10.0.0.0/8, ::1")]), "[10.0.0.0/8, ::1/128]");
+    let file = TextFile::new("[outbound]\nallow = [\"10.0.0.0/8\", \"127.0.0.1\"]\n");
+    assert_eq!(shown(&[("GENIACS_CONFIG", file.path())]), "[10.0.0.0/8, 127.0.0.1/32]");
+    for wrong in ["10.0.0.0/33", "example.com", "10.0.0.0-10.0.0.9"] {
+        assert!(refused(&[("GENIACS_OUTBOUND__ALLOW", wrong)]).contains("outbound.allow"), "{wrong}");
+    }
+}
+
+#[test]
 fn durations_and_switches_take_their_usual_forms() {
     let settings = read(&[("GENIACS_SYNC_INTERVAL", "5m"), ("GENIACS_AUTO_SYNC_ENABLED", "OFF")]).unwrap();
     assert_eq!(settings.sync.sync_interval, Duration::from_mins(5));
@@ -114,7 +126,7 @@ fn every_kind_of_impossible_value_stops_the_start() {
         ("GENIACS_SYNC_INTERVAL", "99999999999999999999d", "seconds from 1 to"),
         ("GENIACS_AUTO_SYNC_ENABLED", "maybe", "true or false"),
         ("GENIACS_TIME_ZONE", "Mars/Olympus", "an IANA time zone"),
-        ("GENIACS_LOG_LEVEL", "loud", "one of debug, info, warning, error, critical"),
+        ("GENIACS_LOG_LEVEL", "loud", "one of trace, debug, info, warning, error, critical"),
         ("GENIACS_HTTP__HOST", "everywhere", "an IP address"),
         ("GENIACS_HTTP__PORT", "65536", "a port from 0 to 65535"),
         ("GENIACS_RETRY__CHUNK_BACKOFF_SECONDS", "30,,60", "seconds from 0 to 86400"),

@@ -26,6 +26,7 @@ const NOISY: [&str; 14] = [
 /// Events from `level` on, of noisy crates from `warning` on. Spans always pass: their fields belong to the events in them.
 pub(super) fn logs(level: LogLevel) -> FilterFn<impl Fn(&Metadata<'_>) -> bool> {
     let level = match level {
+        LogLevel::Trace => LevelFilter::TRACE,
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Info => LevelFilter::INFO,
         LogLevel::Warning => LevelFilter::WARN,

@@ -1,9 +1,8 @@
 //! Changing and deleting integrations.
 
-use crate::stand::{Answer, Stand, integration, send};
+use crate::stand::{Answer, Stand, integration, opened, send};
 use domain::Role;
 use reqwest::Method;
-use secrets::{ExposeSecret as _, KeyRing, Place};
 use serde_json::{Value, json};
 
 async fn patch(stand: &Stand, id: i64, body: &Value) -> Answer {
@@ -17,12 +16,6 @@ async fn delete(stand: &Stand, id: i64) -> Answer {
 
 async fn shown(stand: &Stand, id: i64) -> Value {
     stand.get(&format!("/api/geniacs/integrations/{id}")).await.body["data"]["integration"].clone()
-}
-
-async fn opened(stand: &Stand, id: i64, column: &'static str) -> String {
-    let sealed = stand.database.ask(&format!("SELECT {column} FROM geniacs_integrations WHERE id = {id}")).await;
-    let place = Place { table: "geniacs_integrations", column, row: id };
-    KeyRing::parse(&stand.keys).unwrap().open(&place, &sealed).unwrap().expose_secret().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]

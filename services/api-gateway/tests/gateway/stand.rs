@@ -3,7 +3,7 @@
 use api_gateway::Gateway;
 use domain::Role;
 use reqwest::{Method, RequestBuilder, StatusCode};
-use secrets::{KeyRing, Token};
+use secrets::{ExposeSecret as _, KeyRing, Place, Token};
 use serde_json::{Value, json};
 use service::{CancellationToken, Settings};
 use std::collections::BTreeMap;
@@ -222,6 +222,13 @@ pub(crate) fn integration(name: &str) -> Value {
         },
         "rate_limits": {"requests_per_minute": 100, "requests_per_hour": 1000, "requests_per_day": 10000}
     })
+}
+
+/// A secret of an integration, as it lies in its column, opened.
+pub(crate) async fn opened(stand: &Stand, id: i64, column: &'static str) -> String {
+    let sealed = stand.database.ask(&format!("SELECT {column} FROM geniacs_integrations WHERE id = {id}")).await;
+    let place = Place { table: "geniacs_integrations", column, row: id };
+    KeyRing::parse(&stand.keys).unwrap().open(&place, &sealed).unwrap().expose_secret().to_owned()
 }
 
 pub(crate) async fn send(request: RequestBuilder) -> Answer {

@@ -12,6 +12,7 @@ mod harness;
 mod history;
 mod limits;
 mod logs;
+mod outbound;
 mod plans;
 mod pull;
 mod push;

@@ -39,7 +39,8 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     for round in 1.. {
         rotation.round(&mut connection, output).await?;
         let used = sealed::keys_in_use(&mut connection, sealed::ALL).await?;
-        let others: i64 = used.iter().filter(|u| u.key_id.as_deref() != Some(keys.current_id())).map(|u| u.values).sum();
+        let others: i64 =
+            used.iter().filter(|u| u.key_id.as_deref() != Some(keys.current_id())).map(|u| u.values).sum();
         if others == 0 || !rotation.closed.is_empty() || round == ROUNDS {
             rotation.write_down(&mut connection).await?;
             rotation.prove(others)?;
@@ -105,12 +106,12 @@ impl Rotation {
         column: SealedColumn,
         after: i64,
     ) -> storage::Result<Option<Batch>> {
-        let (keys, limit) = (self.keys, self.batch);
+        let (keys, limit) = (self.keys.clone(), self.batch);
         connection
             .transaction(async |connection| {
                 let values = sealed::lock_others(connection, column, keys.current_id(), after, limit).await?;
                 let Some(last) = values.last().map(|value| value.id) else { return Ok(None) };
-                let (new, closed) = anew(keys, column, values);
+                let (new, closed) = anew(&keys, column, values);
                 let sealed = sealed::replace(connection, column, &new).await?;
                 Ok(Some(Batch { last, sealed, closed }))
             })
@@ -162,7 +163,11 @@ struct Batch {
 }
 
 /// Values as they were read and sealed anew, and those that do not open.
-fn anew(keys: &KeyRing, column: SealedColumn, values: Vec<SealedValue>) -> (Vec<(i64, String, String)>, Vec<OpenError>) {
+fn anew(
+    keys: &KeyRing,
+    column: SealedColumn,
+    values: Vec<SealedValue>,
+) -> (Vec<(i64, String, String)>, Vec<OpenError>) {
     let (mut new, mut closed) = (Vec::with_capacity(values.len()), Vec::new());
     for SealedValue { id, sealed } in values {
         let place = Place { table: column.table, column: column.column, row: id };

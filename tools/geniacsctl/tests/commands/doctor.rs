@@ -73,7 +73,7 @@ async fn what_is_wrong_is_named_with_what_to_do() {
         "✓ database: PostgreSQL",
         "✗ broker: cannot reach RabbitMQ at 127.0.0.1:1",
         "✗ keys: the value in geniacs_integrations.api_key_encrypted of row 1 is sealed with key `old`",
-        "✗ partner: integration 1 (Demo): its endpoint_url is plain http",
+        "✗ partner: integration 1 (Demo): the value in geniacs_integrations.api_key_encrypted",
     ] {
         assert!(ran.stdout.contains(finding), "{finding}\n{}", ran.stdout);
     }

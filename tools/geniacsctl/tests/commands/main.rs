@@ -7,6 +7,7 @@ mod bad_input;
 mod check;
 mod doctor;
 mod gateway;
+mod keys;
 mod loading;
 mod machine;
 mod migrating;

@@ -1,7 +1,7 @@
 //! Running the program, and looking into its database.
 
 use std::io::Write as _;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use test_support::TestDatabase;
 use tokio_postgres::{Client, NoTls};
 
@@ -54,6 +54,11 @@ pub(crate) const KEYS: &str = "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=
 /// As [`run`], on a test's database.
 pub(crate) fn run_on(database: &TestDatabase, words: &[&str]) -> Ran {
     run(words, &[("DATABASE_URL", database.url()), ("GENIACS_ENCRYPTION_KEYS", KEYS)])
+}
+
+/// The program, running; what it prints goes nowhere.
+pub(crate) fn spawn(words: &[&str], environment: &[(&str, &str)]) -> Child {
+    command(words, environment).stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().unwrap()
 }
 
 fn command(words: &[&str], environment: &[(&str, &str)]) -> Command {

@@ -37,7 +37,8 @@ impl Credentials {
     ) -> Result<Self, String> {
         let open = |given: Option<&SecretString>, column, sealed: &str| -> Result<SecretString, String> {
             let place = Place { table: integrations::TABLE, column, row: row.id };
-            given.map_or_else(|| keys.open(&place, sealed).map_err(|error| error.to_string()), |given| Ok(given.clone()))
+            given
+                .map_or_else(|| keys.open(&place, sealed).map_err(|error| error.to_string()), |given| Ok(given.clone()))
         };
         Ok(Self {
             api_key: open(key, integrations::API_KEY_COLUMN, &row.api_key_encrypted)?,

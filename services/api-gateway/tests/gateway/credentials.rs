@@ -1,0 +1,99 @@
+//! Replacing an integration's credentials.
+
+use crate::stand::{Answer, Stand, integration, opened, send};
+use domain::Role;
+use geniacs_simulator::{Config, Running, Simulator};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// An integration with this key, whose partner takes the simulator's own.
+async fn made(stand: &Stand, endpoint_url: &str, key: &str) -> i64 {
+    let mut body = integration(key);
+    body["endpoint_url"] = json!(endpoint_url);
+    body["api_key"] = json!(key);
+    body["api_secret"] = json!(Config::default().api_secret);
+    let made = stand.post("/api/geniacs/integrations", &body).await;
+    made.body["data"]["integration"]["id"].as_i64().unwrap()
+}
+
+async fn rotate(stand: &Stand, id: i64, body: &Value) -> Answer {
+    stand.post(&format!("/api/geniacs/integrations/{id}/rotate-credentials"), body).await
+}
+
+fn partner() -> Running {
+    Simulator::start(Config::default()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_that_the_partner_takes_replace_the_old_ones_and_lift_the_pause() {
+    let (stand, partner) = (Stand::start().await, partner());
+    let id = made(&stand, &partner.base_url, "worn-key").await;
+    let mut connection = stand.database.connection().await;
+    storage::limits::refuse_credentials(&mut connection, id, 1, 60.0).await.unwrap();
+    let config = Config::default();
+    let answer = rotate(&stand, id, &json!({"api_key": config.api_key})).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(answer.headers["etag"], "\"2\"");
+    let expected = json!({"id": id, "version": 2, "replaced_secrets": ["api_key"]});
+    assert_eq!(answer.body["data"]["integration"], expected);
+    let test = &answer.body["data"]["connection_test"];
+    assert_eq!((&test["status"], &test["authentication"]), (&json!("success"), &json!("valid")), "{test}");
+    assert_eq!(opened(&stand, id, "api_key_encrypted").await, config.api_key);
+    assert_eq!(opened(&stand, id, "api_secret_encrypted").await, config.api_secret, "as it was");
+    let refused = "SELECT count(*) FROM integration_limits WHERE credentials_refused_at IS NOT NULL";
+    assert_eq!(stand.count(refused).await, 0);
+    let audited =
+        "SELECT string_agg(concat(before, after), ' ') FROM audit_log WHERE action = 'integration.credentials_rotated'";
+    let audited = stand.database.ask(audited).await;
+    assert_eq!(audited, r#"{"tested": true, "version": 2, "replaced_secrets": ["api_key"]}"#);
+    assert!(!answer.body.to_string().contains(&config.api_key));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_that_the_partner_refuses_replace_nothing() {
+    let (stand, partner) = (Stand::start().await, partner());
+    let config = Config::default();
+    let id = made(&stand, &partner.base_url, &config.api_key).await;
+    let answer = rotate(&stand, id, &json!({"api_key": "wrong-key", "api_secret": "wrong-secret"})).await;
+    answer.assert_error(422, "validation_failed");
+    assert_eq!(answer.fields(), ["api_key", "api_secret"]);
+    assert!(answer.body.to_string().contains("HTTP 401") && !answer.body.to_string().contains("wrong-"));
+    assert_eq!(opened(&stand, id, "api_key_encrypted").await, config.api_key);
+    assert_eq!(stand.count("SELECT version::bigint AS count FROM geniacs_integrations").await, 1);
+    let audited = "SELECT count(*) FROM audit_log WHERE action = 'integration.credentials_rotated'";
+    assert_eq!(stand.count(audited).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_tested_replaces_nothing_unless_no_test_is_asked_for() {
+    let stand = Stand::start().await;
+    let id = made(&stand, "http://127.0.0.1:1/v1", "worn-key").await;
+    let new = json!({"api_key": "new-key", "api_secret": "new-secret"});
+    let answer = rotate(&stand, id, &new).await;
+    answer.assert_error(409, "credentials_untested");
+    assert_eq!(opened(&stand, id, "api_key_encrypted").await, "worn-key");
+    let mut untested = new.clone();
+    untested["test"] = json!(false);
+    let answer = rotate(&stand, id, &untested).await;
+    assert_eq!((answer.status.as_u16(), &answer.body["data"]["connection_test"]), (200, &Value::Null));
+    assert_eq!(opened(&stand, id, "api_key_encrypted").await, "new-key");
+    assert_eq!(opened(&stand, id, "api_secret_encrypted").await, "new-secret");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_needs_a_credential_an_administrator_and_the_current_version() {
+    let stand = Stand::start().await;
+    let id = stand.integration("Primary").await;
+    for body in [json!({}), json!({"api_key": null})] {
+        let answer = rotate(&stand, id, &body).await;
+        answer.assert_error(422, "validation_failed");
+        assert_eq!(answer.fields(), ["api_key"], "{body}");
+    }
+    let answer = rotate(&stand, id, &json!({"api_key": "a b", "api_secret": "", "test": 1, "key": "x"})).await;
+    assert_eq!(answer.fields(), ["api_key", "api_secret", "key", "test"]);
+    let (path, body) = (format!("/api/geniacs/integrations/{id}/rotate-credentials"), json!({"api_key": "k"}));
+    stand.post_as(Role::Operator, &path, &body).await.assert_error(403, "forbidden");
+    rotate(&stand, 999, &body).await.assert_error(404, "not_found");
+    let stale = stand.request(Method::POST, &path).bearer_auth(stand.admin()).header("If-Match", "\"7\"").json(&body);
+    send(stale).await.assert_error(409, "stale_version");
+}
