@@ -153,7 +153,7 @@ async fn restart_one_by_one(stack: &mut Stack, load: &Load) {
 }
 
 fn replaced(old: &mut Process, new: Process) -> Process {
-    assert_eq!(old.stop(), Some(0));
+    assert_eq!(old.stop(), Some(0), "{:#?}", old.log().iter().rev().take(20).collect::<Vec<_>>());
     new
 }
 

@@ -8,7 +8,7 @@ use domain::SyncType;
 async fn a_sync_with_an_address_that_is_not_allowed_fails_with_its_cause_and_calls_nobody() {
     let mut bench = Bench::without_worker().await;
     bench.add_worker(&[("GENIACS_OUTBOUND__ALLOW", "")]);
-    bench.sql("INSERT INTO customers (name) VALUES ('Siti')").await;
+    bench.sql("INSERT INTO customers (name, email) VALUES ('Siti', 'siti@example.co.id')").await;
     for direction in [ToGeniacs, FromGeniacs] {
         let sync = bench.run(SyncType::Full, direction).await;
         assert_eq!((sync.status.as_str(), sync.error_type.as_deref()), ("failed", Some("address_refused")));

@@ -254,5 +254,5 @@ async fn no_planted_secret_is_in_anything_that_the_system_says_or_keeps() {
         canary.contains(&"table geniacs_integrations") && canary.iter().any(|p| p.starts_with("answer")),
         "{canary:?}"
     );
-    assert!(evidence.places_of(&Needle::new("a span's name", "partner request")).contains(&"spans"));
+    assert!(evidence.places_of(&Needle::new("an attribute", "http.response.status_code")).contains(&"spans"));
 }

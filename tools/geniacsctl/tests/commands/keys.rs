@@ -30,7 +30,7 @@ async fn integrations(database: &TestDatabase, keys: &str, count: i64) {
     let (client, keys) = (client(database).await, KeyRing::parse(keys).unwrap());
     let sql = "INSERT INTO geniacs_integrations (id, name, endpoint_url, api_key_encrypted, api_secret_encrypted,
              webhook_secret, webhook_secret_previous)
-         VALUES ($1, 'partner ' || $1, 'https://partner.example', $2, $3, $4, $5)";
+         VALUES ($1, 'partner ' || $1::bigint, 'https://partner.example', $2, $3, $4, $5)";
     for row in 1..=count {
         let [key, secret, hook, previous] =
             COLUMNS.map(|column| keys.seal(&Place { table: TABLE, column, row }, format!("{column} {row}")));
