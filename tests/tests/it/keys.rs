@@ -10,8 +10,8 @@ use test_support::eventually;
 use tokio::sync::RwLock;
 use tokio::task::JoinSet;
 
-/// Between two looks at a sync.
-const AGAIN: Duration = Duration::from_millis(50);
+/// Between two calls of a kind: the load is steady, and leaves the machine to others.
+const PACE: Duration = Duration::from_millis(50);
 
 /// Where the services are now. A call holds it for reading, so that nobody is called who is about to stop.
 struct Front {
@@ -66,12 +66,13 @@ impl Load {
     async fn send_webhooks(self: Arc<Self>, sender: usize) {
         while self.goes_on() {
             let number = self.webhooks.fetch_add(1, Ordering::SeqCst);
-            let data = json!({"customer_id": format!("c{sender}"), "customer_name": format!("Budi {number}"),
-                "customer_email": format!("c{sender}@example.co.id")});
+            let data = json!({"customer_id": format!("c{}", number % 50), "customer_name": format!("Budi {number}"),
+                "customer_email": "budi@example.co.id"});
             let body = json!({"event_id": format!("evt_{sender}_{number}"), "event_type": "customer.created",
                 "timestamp": "2026-01-01T10:00:00Z", "data": data});
             let secret = self.webhook_secret.read().await.clone();
             assert_eq!(self.webhook(&body, &secret).await, 200, "an event was refused");
+            tokio::time::sleep(PACE).await;
         }
     }
 
@@ -102,6 +103,7 @@ impl Load {
             let tested = self.of_integration("test-connection", &json!({})).await;
             assert_eq!(tested["data"]["connection_test"]["status"], "success", "{tested}");
             self.calls.fetch_add(1, Ordering::SeqCst);
+            tokio::time::sleep(PACE).await;
         }
     }
 
@@ -113,7 +115,7 @@ impl Load {
             let id = triggered["data"]["sync"]["id"].as_i64().expect("the sync's id");
             let mut sync = self.status(id).await;
             while sync["completed_at"].is_null() {
-                tokio::time::sleep(AGAIN).await;
+                tokio::time::sleep(PACE).await;
                 sync = self.status(id).await;
             }
             assert_eq!(sync["status"], "success", "{sync}");
@@ -132,7 +134,7 @@ impl Load {
     async fn has_gone_on(&self) {
         let all = || [&self.webhooks, &self.calls, &self.syncs].map(|count| count.load(Ordering::SeqCst));
         let before = all();
-        let after = async || all().iter().zip(before).all(|(now, then)| *now > then + 1).then_some(());
+        let after = async || all().iter().zip(before).all(|(now, then)| *now > then).then_some(());
         eventually("the load goes on", LIMIT, after).await;
     }
 }
