@@ -36,7 +36,7 @@ const AHEAD: usize = 500;
 
 /// Runs a pull chunk.
 pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>) -> Result<(), Failure> {
-    match walk(worker, chunk, lease, trail).await {
+    match Box::pin(walk(worker, chunk, lease, trail)).await {
         Err(Failure::Partner(error)) if error.is_fatal_for_sync() || !error.is_retryable() => {
             trail.flush(worker).await;
             plan::fail(worker, chunk, error.error_type(), &error.to_string()).await
