@@ -135,11 +135,6 @@ impl Stack {
         self.workers.push(start("sync-worker", &self.settings));
     }
 
-    /// An administrator's token.
-    pub fn token(&self) -> &str {
-        &self.token
-    }
-
     /// A call to the gateway that must succeed.
     ///
     /// # Panics
