@@ -3,7 +3,6 @@
 
 use audit_chain::{AuditChain, ChainError, Noted, Problem, Report};
 use secrets::KeyRing;
-use serde_json::json;
 use std::sync::Arc;
 use storage::AsyncConnection as _;
 use storage::audit::Entry;
@@ -26,7 +25,7 @@ fn entry(number: i64) -> Entry<'static> {
         action: "mapping.updated",
         subject_type: "mapping",
         subject_id: Some(number),
-        before: Some(json!({"b": "é", "a": 1.50})),
+        before: serde_json::from_str(r#"{"b": "é", "a": 1.50}"#).ok(),
         after: None,
         request_id: Some("r-1"),
     }

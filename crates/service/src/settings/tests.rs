@@ -176,7 +176,7 @@ fn an_unknown_key_in_the_file_is_named_with_the_file_and_what_is_known() {
         refused(&[("GENIACS_CONFIG", file.path())]),
         format!(
             "unknown key `database.urll` in file {}: remove it or correct its name; known here: database.url, \
-             database.direct_url, database.pool_size",
+             database.direct_url, database.pool_size, database.role",
             file.path()
         )
     );

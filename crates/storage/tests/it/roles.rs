@@ -80,7 +80,7 @@ async fn the_gateway_does_not_touch_what_is_none_of_its_business() {
         "UPDATE customers SET name = 'x'",
         "DELETE FROM customers",
         "INSERT INTO payments (amount) VALUES (1)",
-        "UPDATE record_links SET geniacs_id = 'x'",
+        "DELETE FROM record_links",
         "SELECT * FROM housekeeping_runs",
         "DELETE FROM geniacs_webhook_events",
         "DELETE FROM geniacs_sync_logs",
