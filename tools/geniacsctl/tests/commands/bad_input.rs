@@ -1,4 +1,4 @@
-use crate::stand::run;
+use crate::stand::{KEYS, run};
 use std::net::TcpListener;
 
 /// A port that nothing listens on.
@@ -24,7 +24,7 @@ fn a_missing_server_is_one_sentence_without_the_password() {
         &["token", "create", "--email", "a@b.id", "--name", "A"],
         &["demo", "reset", "--name", "other"],
     ] {
-        let ran = run(words, &[("DATABASE_URL", &url)]);
+        let ran = run(words, &[("DATABASE_URL", &url), ("GENIACS_ENCRYPTION_KEYS", KEYS)]);
         assert!(ran.sentence().contains("check that it runs and that DATABASE_URL is right"), "{}", ran.stderr);
         assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
     }
