@@ -35,7 +35,7 @@ impl FromRequest for JsonBody {
     }
 }
 
-/// The body of a request that needs none: nothing, or an object without fields.
+/// The body of a request that needs none: nothing, null, or an object without fields.
 pub(crate) struct NoBody;
 
 impl FromRequest for NoBody {
@@ -49,7 +49,7 @@ impl FromRequest for NoBody {
             check_length(&headers)?;
             let bytes =
                 tokio::time::timeout(MAX_TIME, collect(&mut payload)).await.map_err(|_| ApiError::SlowBody)??;
-            if bytes.is_empty() {
+            if matches!(bytes.trim_ascii(), b"" | b"null") {
                 return Ok(Self);
             }
             check_headers(&headers)?;
