@@ -4,7 +4,7 @@ use super::{Listener, processed, running};
 use crate::stand::Stand;
 
 /// Progress that is waited for in each measurement.
-const TOLD: i64 = 24;
+const TOLD: i64 = 16;
 
 /// Transactions of this database while a listener is told of progress so many times.
 async fn transactions(stand: &Stand, sync: i64, from: i64, listener: &mut Listener) -> i64 {
