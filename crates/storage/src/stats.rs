@@ -63,18 +63,18 @@ pub async fn totals(connection: &mut Connection, integration_ids: &[i64]) -> Res
     .await
 }
 
-/// Syncs of one day, entity and type, counted.
+/// Syncs of one day, or of one entity, or of one type, counted: one of the first three is there.
 #[derive(Debug, Clone, diesel::QueryableByName)]
-pub struct DayRow {
+pub struct GroupRow {
     /// The day in UTC on which they ended; for those that have not, the day on which they were asked for.
-    #[diesel(sql_type = Date)]
-    pub day: NaiveDate,
+    #[diesel(sql_type = Nullable<Date>)]
+    pub day: Option<NaiveDate>,
     /// A [`domain::EntityType`].
-    #[diesel(sql_type = Text)]
-    pub entity_type: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub entity_type: Option<String>,
     /// A [`domain::SyncType`].
-    #[diesel(sql_type = Text)]
-    pub sync_type: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub sync_type: Option<String>,
     /// Ended without a failure.
     #[diesel(sql_type = BigInt)]
     pub successful: i64,
@@ -98,14 +98,14 @@ pub struct DayRow {
     pub records: i64,
 }
 
-/// Syncs by day, entity and type, from one day to another, both included: of one integration, or of all that are not
-/// archived. Ended ones come from the daily counts; only those under way are counted.
-pub async fn by_day(
+/// Syncs by day, by entity and by type, from one day to another, both included: of one integration, or of all that are
+/// not archived. Days come in their order. Ended ones come from the daily counts; only those under way are counted.
+pub async fn groups(
     connection: &mut Connection,
     integration_id: Option<i64>,
     from: NaiveDate,
     to: NaiveDate,
-) -> Result<Vec<DayRow>> {
+) -> Result<Vec<GroupRow>> {
     diesel::sql_query(
         "WITH shown AS (SELECT id FROM geniacs_integrations WHERE CASE WHEN $1::bigint IS NULL THEN archived_at IS NULL ELSE id = $1 END),
          counted AS (
@@ -120,7 +120,7 @@ pub async fn by_day(
          SELECT day, entity_type::text AS entity_type, sync_type::text AS sync_type, sum(successful)::bigint AS successful,
              sum(failed)::bigint AS failed, sum(partial)::bigint AS partial, sum(cancelled)::bigint AS cancelled,
              sum(pending)::bigint AS pending, sum(duration_ms)::bigint AS duration_ms, sum(records)::bigint AS records
-         FROM counted GROUP BY day, entity_type, sync_type ORDER BY day, entity_type, sync_type",
+         FROM counted GROUP BY GROUPING SETS ((day), (entity_type), (sync_type)) ORDER BY day, entity_type, sync_type",
     )
     .bind::<Nullable<BigInt>, _>(integration_id)
     .bind::<Date, _>(from)

@@ -34,7 +34,7 @@ pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<Http
 
 async fn read(connection: &mut Connection, asked: Asked) -> Result<StatisticsView, ApiError> {
     let (from, to) = days(&asked, schedules::now(connection).await?.date_naive())?;
-    let rows = stats::by_day(connection, asked.integration_id, from, to).await?;
+    let rows = stats::groups(connection, asked.integration_id, from, to).await?;
     Ok(StatisticsView::new(from, to, &rows))
 }
 

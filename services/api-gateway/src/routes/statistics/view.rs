@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use storage::stats::DayRow;
+use storage::stats::GroupRow;
 
 /// How syncs have ended.
 #[derive(Debug, Serialize)]
@@ -63,8 +63,9 @@ struct Tally {
 }
 
 impl StatisticsView {
-    pub(super) fn new(from: NaiveDate, to: NaiveDate, rows: &[DayRow]) -> Self {
-        let all = rows.iter().fold(Tally::default(), Tally::with);
+    pub(super) fn new(from: NaiveDate, to: NaiveDate, rows: &[GroupRow]) -> Self {
+        let days: Vec<(NaiveDate, &GroupRow)> = rows.iter().filter_map(|row| Some((row.day?, row))).collect();
+        let all = days.iter().fold(Tally::default(), |all, (_, row)| all.with(row));
         Self {
             from,
             to,
@@ -76,27 +77,22 @@ impl StatisticsView {
             pending_syncs: all.pending,
             success_rate: rounded(100 * all.successful, all.total(), 10),
             average_duration_seconds: all.average_duration_seconds(),
-            by_entity_type: groups(rows, |row| &row.entity_type),
-            by_sync_type: groups(rows, |row| &row.sync_type),
-            by_day: from.iter_days().take_while(|day| *day <= to).map(|day| DayView::of(day, rows)).collect(),
+            by_entity_type: groups(rows, |row| row.entity_type.as_ref()),
+            by_sync_type: groups(rows, |row| row.sync_type.as_ref()),
+            by_day: from.iter_days().take_while(|day| *day <= to).map(|day| DayView::of(day, &days)).collect(),
         }
     }
 }
 
-fn groups(rows: &[DayRow], key: fn(&DayRow) -> &String) -> BTreeMap<String, GroupView> {
-    let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
-    for row in rows {
-        let tally = tallies.entry(key(row).clone()).or_default();
-        *tally = tally.with(row);
-    }
-    tallies.into_iter().map(|(key, tally)| (key, tally.into())).collect()
+fn groups(rows: &[GroupRow], key: fn(&GroupRow) -> Option<&String>) -> BTreeMap<String, GroupView> {
+    rows.iter().filter_map(|row| Some((key(row)?.clone(), Tally::default().with(row).into()))).collect()
 }
 
 impl DayView {
-    /// The rows come in the order of their days.
-    fn of(day: NaiveDate, rows: &[DayRow]) -> Self {
-        let (start, end) = (rows.partition_point(|row| row.day < day), rows.partition_point(|row| row.day <= day));
-        let tally = rows.get(start..end).unwrap_or_default().iter().fold(Tally::default(), Tally::with);
+    /// The rows come in the order of their days, one for each that has any.
+    fn of(day: NaiveDate, rows: &[(NaiveDate, &GroupRow)]) -> Self {
+        let found = rows.binary_search_by_key(&day, |(day, _)| *day).ok().and_then(|place| rows.get(place));
+        let tally = found.map_or_else(Tally::default, |(_, row)| Tally::default().with(row));
         Self {
             day,
             total: tally.total(),
@@ -112,7 +108,7 @@ impl DayView {
 }
 
 impl Tally {
-    fn with(self, row: &DayRow) -> Self {
+    fn with(self, row: &GroupRow) -> Self {
         Self {
             successful: self.successful + row.successful,
             failed: self.failed + row.failed,
