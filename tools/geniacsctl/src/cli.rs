@@ -2,9 +2,9 @@
 
 use crate::commands::{
     audit_verify, check_run, check_show, completions, conflicts_list, conflicts_resolve, demo_check, demo_connect,
-    demo_load, demo_reset, demo_run, demo_touch, doctor, export, import, keys_generate, keys_rotate, keys_status, migrate,
-    probe, record_show, record_timeline, replay, retry, sync_apply, sync_cancel, sync_preview, sync_resume, sync_run,
-    sync_status, syncs, token_create, user_create,
+    demo_load, demo_reset, demo_run, demo_touch, doctor, export, import, keys_generate, keys_rotate, keys_status,
+    migrate, probe, record_show, record_timeline, replay, retry, sync_apply, sync_cancel, sync_preview, sync_resume,
+    sync_run, sync_status, syncs, token_create, user_create,
 };
 use crate::print::Output;
 use clap::{Parser, Subcommand};

@@ -3,7 +3,7 @@
 //! - [`JsonBody`] takes a JSON object and gives it as [`Fields`]: a handler takes one field after the other, each checked
 //!   by a rule of [`rule`], and [`Fields::finish`] refuses the body with every problem that was met, unknown fields included.
 //! - [`NoBody`] stands where a request needs no body, and refuses one that says something.
-//! - [`Query`] does the same for the query; [`Query::none`] refuses any.
+//! - [`Query`] does the same for the query.
 //! - [`id`] reads a number out of the path.
 //! - [`IfMatch`] is the version that an edit was made for.
 

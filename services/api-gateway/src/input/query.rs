@@ -17,7 +17,8 @@ const MAX_LIMIT: i64 = 100;
 /// Beyond any list, and far from overflowing an offset.
 const MAX_PAGE: i64 = 1_000_000_000;
 
-/// A query on its way to checked values. What was not taken by the end is an unknown parameter.
+/// A query on its way to checked values. Parameters that nobody takes are left alone: clients of other versions, and
+/// what keeps caches off, may send them.
 pub(crate) struct Query {
     parameters: HashMap<String, String>,
     problems: Vec<Invalid>,
@@ -48,11 +49,6 @@ impl Query {
             }
         }
         Self { parameters, problems }
-    }
-
-    /// Refuses a request with any parameter.
-    pub(crate) fn none(request: &HttpRequest) -> Result<(), ApiError> {
-        Self::of(request).finish()
     }
 
     /// `page` and `limit`.
@@ -153,10 +149,7 @@ impl Query {
     }
 
     /// Refuses the query with everything that is wrong in it.
-    pub(crate) fn finish(mut self) -> Result<(), ApiError> {
-        let mut unknown: Vec<String> = self.parameters.keys().map(|name| shown(name)).collect();
-        unknown.sort_unstable();
-        self.problems.extend(unknown.into_iter().map(|name| Invalid::new(name, "is not a parameter here")));
+    pub(crate) fn finish(self) -> Result<(), ApiError> {
         if self.problems.is_empty() { Ok(()) } else { Err(ApiError::BadParameter(self.problems)) }
     }
 

@@ -150,28 +150,20 @@ async fn first(stand: &Stand, plural: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_parameter_that_is_unknown_or_given_twice_is_a_400_that_names_it() {
+async fn a_parameter_that_is_given_twice_is_a_400_that_names_it_and_an_unknown_one_is_left_alone() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
     for (path, fields) in [
-        (format!("{INTEGRATIONS}?is_activ=true"), vec!["is_activ"]),
         (format!("{INTEGRATIONS}?limit=1&limit=2"), vec!["limit"]),
-        (format!("{INTEGRATIONS}/{id}?a=1&b=2"), vec!["a", "b"]),
-        ("/api/geniacs/syncs?integrationid=1".to_owned(), vec!["integrationid"]),
         ("/api/geniacs/syncs?status=failed&status=success".to_owned(), vec!["status"]),
-        ("/api/geniacs/logs?page=2".to_owned(), vec!["page"]),
-        ("/api/geniacs/statistics?until=2026-01-01".to_owned(), vec!["until"]),
-        (format!("/api/geniacs/records/customers?integration_id={id}&query=x"), vec!["query"]),
-        ("/api/geniacs/mappings/fields?entity_type=customers&x=1".to_owned(), vec!["x"]),
-        (format!("/api/geniacs/reports?{}=1", "x".repeat(5_000)), vec![&"x".repeat(64)]),
     ] {
         let answer = stand.get(&path).await;
         answer.assert_error(400, "bad_parameter");
         assert_eq!(answer.fields(), fields, "{path}");
     }
-    let change = stand.post(&format!("{INTEGRATIONS}?dry_run=true"), &integration("Other")).await;
-    change.assert_error(400, "bad_parameter");
-    assert_eq!(stand.get(INTEGRATIONS).await.body["data"]["pagination"]["total_items"], 1, "nothing was made");
+    for path in [format!("{INTEGRATIONS}/{id}?_=1"), "/api/geniacs/logs?page=2".to_owned()] {
+        assert_eq!(stand.get(&path).await.status, 200, "{path}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

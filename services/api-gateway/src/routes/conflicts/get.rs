@@ -3,7 +3,6 @@
 use super::WHAT;
 use super::view::ConflictView;
 use crate::error::ApiError;
-use crate::input::Query;
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -15,7 +14,6 @@ use storage::conflicts;
 /// One conflict.
 pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
-    Query::none(&request)?;
     let found = state.database.run(move |c| async move { Ok(conflicts::find(c, id).await?) }.boxed()).await?;
     let conflict = found.map(ConflictView::from).ok_or(ApiError::NotFound(WHAT))?;
     Ok(answer::data(json!({"conflict": conflict})))

@@ -3,7 +3,6 @@
 use super::WHAT;
 use super::view::{IntegrationView, view};
 use crate::error::ApiError;
-use crate::input::Query;
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -15,7 +14,6 @@ use storage::{Connection, integrations};
 /// One integration.
 pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
-    Query::none(&request)?;
     let integration = state.database.run(move |c| read(c, id).boxed()).await?;
     let version = integration.version();
     Ok(answer::tagged(answer::data(json!({"integration": integration})), version))

@@ -3,7 +3,6 @@
 use super::WHAT;
 use super::view::MappingView;
 use crate::error::ApiError;
-use crate::input::Query;
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -16,7 +15,6 @@ use storage::mappings::{self, Mapping};
 /// One mapping.
 pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
-    Query::none(&request)?;
     let row = state.database.run(move |c| read(c, id).boxed()).await?;
     let version = row.version;
     Ok(answer::tagged(answer::data(json!({"mapping": MappingView::from(row)})), version))

@@ -3,7 +3,6 @@
 use super::WHAT;
 use super::view::ScheduleView;
 use crate::error::ApiError;
-use crate::input::Query;
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -16,7 +15,6 @@ use storage::schedules::{self, Schedule};
 /// One schedule.
 pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
-    Query::none(&request)?;
     let row = state.database.run(move |c| read(c, id).boxed()).await?;
     let view = ScheduleView::new(row, &state.settings.schedules);
     let version = view.version();

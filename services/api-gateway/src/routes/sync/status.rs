@@ -3,7 +3,6 @@
 use super::WHAT;
 use super::view::StatusView;
 use crate::error::ApiError;
-use crate::input::Query;
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -18,7 +17,6 @@ const ERRORS: i64 = 100;
 /// How a sync is.
 pub(crate) async fn status(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
-    Query::none(&request)?;
     let sync = state.database.run(move |c| read(c, id).boxed()).await?;
     Ok(answer::data(json!({"sync": sync})))
 }
