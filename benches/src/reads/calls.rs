@@ -84,13 +84,13 @@ pub(super) async fn all(system: &System, loaded: &Loaded) -> anyhow::Result<Vec<
         ("webhook-events", "geniacs_webhook_events", EVENTS),
         ("conflicts", "conflicts", CONFLICTS),
     ] {
-        let deep = found.deep(system, table).await?;
-        for whose in found.whose(loaded) {
+        let deep = Found::deep(system, table).await?;
+        for whose in Found::whose(loaded) {
             calls.extend(filters.iter().map(|filter| found.call(list, &[&whose, filter])));
             calls.push(found.call(list, &[&whose, &format!("limit=100&after={deep}")]));
         }
     }
-    for whose in found.whose(loaded) {
+    for whose in Found::whose(loaded) {
         calls.extend(STATISTICS.iter().map(|filter| found.call("statistics", &[&whose, filter])));
     }
     for filter in RECORDS {
@@ -142,7 +142,7 @@ impl Found {
     }
 
     /// A place in the middle of a list, as its cursor.
-    async fn deep(&self, system: &System, table: &str) -> anyhow::Result<String> {
+    async fn deep(system: &System, table: &str) -> anyhow::Result<String> {
         let sql = format!(
             "SELECT (extract(epoch FROM created_at) * 1000000)::bigint || '-' || id FROM {table}
              ORDER BY abs(id - (SELECT max(id) / 2 FROM {table})) LIMIT 1"
@@ -151,7 +151,7 @@ impl Found {
     }
 
     /// All integrations, and each alone.
-    fn whose(&self, loaded: &Loaded) -> Vec<String> {
+    fn whose(loaded: &Loaded) -> Vec<String> {
         let each = loaded.integrations.iter().map(|id| format!("integration_id={id}"));
         std::iter::once(String::new()).chain(each).collect()
     }

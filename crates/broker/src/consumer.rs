@@ -87,10 +87,10 @@ impl Broker {
         F: Future<Output = Decision> + Send + 'static,
     {
         self.consume_all(queue, options, move |read| {
-            let handled = read.map(&handler);
+            let running = read.map(&handler);
             async move {
-                match handled {
-                    Ok(handling) => handling.await,
+                match running {
+                    Ok(decision) => decision.await,
                     Err(Unreadable { error, .. }) => Decision::DeadLetter { reason: error },
                 }
             }

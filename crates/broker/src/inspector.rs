@@ -98,12 +98,11 @@ impl Inspector {
     async fn ask(&self, kept: &mut Kept) -> Result<Standing, Failure> {
         let was_kept = kept.link.is_some();
         let failed = |error| Failure { error, was_kept };
-        let link = match kept.link.take() {
-            Some(link) => link,
-            None => {
-                kept.version = self.version().await;
-                Link::open(&self.options, "inspector").await.map_err(failed)?
-            }
+        let link = if let Some(link) = kept.link.take() {
+            link
+        } else {
+            kept.version = self.version().await;
+            Link::open(&self.options, "inspector").await.map_err(failed)?
         };
         let channel = link.channel().await.map_err(failed)?;
         let queues = self.queues(&link, &channel).await.map_err(failed)?;
