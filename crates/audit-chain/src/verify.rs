@@ -96,7 +96,7 @@ impl AuditChain {
                 let head = audit::head(connection).await?;
                 let key = self.key(&head)?;
                 let mut walk = Walk::new(head, key, noted.cloned());
-                let problem = walk.to_the_end(connection).await?;
+                let problem = walk.read_on(connection).await?;
                 Ok(walk.report(problem))
             })
             .await
@@ -119,7 +119,7 @@ impl Walk {
         Self { head, key, noted, seq, mac, checked: 0, unchained: 0 }
     }
 
-    async fn to_the_end(&mut self, connection: &mut Connection) -> Result<Option<Problem>, storage::Error> {
+    async fn read_on(&mut self, connection: &mut Connection) -> Result<Option<Problem>, storage::Error> {
         let mut after = 0;
         loop {
             let rows = audit::stretch(connection, after, 0, BATCH).await?;

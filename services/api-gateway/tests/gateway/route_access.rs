@@ -25,7 +25,7 @@ async fn every_route_lets_in_exactly_the_callers_that_the_table_grants_it_to() {
     let stand = Stand::start().await;
     let (expired, revoked) = (stand.fresh_token(Role::Admin).await, stand.fresh_token(Role::Admin).await);
     for (token, ending) in [(&expired, "expires_at = now() - interval '1 second'"), (&revoked, "revoked_at = now()")] {
-        let hash: String = secrets::hash_token(token).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = hex::encode(secrets::hash_token(token));
         let end = format!("UPDATE api_tokens SET {ending} WHERE token_hash = decode('{hash}', 'hex')");
         stand.database.execute(&end).await;
     }

@@ -39,7 +39,7 @@ fn tell(report: &Report, output: Output) -> std::io::Result<()> {
     let Report { checked, unchained, removed_upto, head, problem } = report;
     match problem {
         Some(problem) => {
-            output.line(format_args!("{problem}; the {checked} entries before it are as they were written"))?
+            output.line(format_args!("{problem}; the {checked} entries before it are as they were written"))?;
         }
         None => output.line(format_args!("the audit log is as it was written: {checked} entries"))?,
     }
