@@ -4,7 +4,8 @@
 //! `routes/<aggregate>/<verb>.rs`. A handler reads its input with [`input`], does its work in one transaction of
 //! [`database`], and answers with [`answer`] or an [`error`]; it decides nothing about access.
 //!
-//! To add an endpoint: its handler, and a line in the table of [`routes`], which names its path, its role and the handler.
+//! To add an endpoint: its handler with its `operation()` for [`openapi`], and a line in the table of [`routes`], which
+//! names its path, its role and the two.
 
 mod access;
 mod answer;
@@ -13,6 +14,7 @@ mod database;
 mod error;
 mod input;
 mod live;
+mod openapi;
 mod request_id;
 mod routes;
 mod start;

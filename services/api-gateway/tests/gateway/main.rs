@@ -23,6 +23,7 @@ mod live;
 mod mapping_edits;
 mod mapping_preview;
 mod mappings;
+mod openapi;
 mod outages;
 mod outbound;
 mod plans;

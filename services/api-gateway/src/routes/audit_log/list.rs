@@ -1,5 +1,6 @@
 //! `GET /api/audit-log`
 
+use crate::openapi::{Answer, Operation, Parameter};
 use super::view::EntryView;
 use crate::answer;
 use crate::error::ApiError;
@@ -27,4 +28,13 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
     let limit = window.limit - 1;
     let rows = state.database.run(move |c| async move { Ok(audit::list(c, &filter, &window).await?) }.boxed()).await?;
     Ok(answer::stretch("audit_log", rows, limit, |row: &Item| row.cursor().to_string(), EntryView::from))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new("list_audit_log", "Lists who changed what, newest first", Answer::stretch::<EntryView>("audit_log"))
+        .query(Parameter::text("action", "Only this action, like `integration.updated`", MAX_NAME))
+        .query(Parameter::text("subject_type", "Only changes of this kind of thing", MAX_NAME))
+        .query(Parameter::id("subject_id", "Only changes of the thing with this number"))
+        .query(Parameter::id("user_id", "Only changes by this user"))
+        .window()
 }

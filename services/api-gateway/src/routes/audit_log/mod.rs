@@ -1,6 +1,6 @@
 //! The audit log: who changed what.
 
-mod list;
+pub(super) mod list;
 mod view;
 
 pub(super) use list::list;

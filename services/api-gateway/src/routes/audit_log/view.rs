@@ -4,9 +4,11 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use storage::audit::Item;
+use utoipa::ToSchema;
 
 /// An entry.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AuditEntry)]
 pub(super) struct EntryView {
     id: i64,
     /// In the chain; none for entries from before there was one.

@@ -5,10 +5,12 @@ use crate::access::{self, Attempt, Caller, password};
 use crate::audit::{self, Change};
 use crate::error::ApiError;
 use crate::input::{JsonBody, rule};
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use crate::{answer, request_id};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use secrets::{DUMMY_PASSWORD_HASH, Token};
 use serde_json::json;
@@ -16,10 +18,32 @@ use std::time::{Duration, Instant};
 use storage::Connection;
 use storage::tokens::{self, Made, NewToken};
 use storage::users::{self, User};
+use utoipa::ToSchema;
 
 /// How long a login lasts.
 const LIFETIME_SECONDS: f64 = 12.0 * 3_600.0;
 const MAX_PASSWORD: usize = 1_024;
+
+/// What signs a person in.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body, which is read field by field")]
+struct Credentials {
+    #[schema(min_length = 1, max_length = 255, example = "siti@example.com")]
+    email: String,
+    #[schema(min_length = 1, max_length = 1_024, example = "correct horse battery staple")]
+    password: String,
+}
+
+/// A token that was just made.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the answer, which is put together from its parts")]
+struct Session {
+    /// Shown this once.
+    #[schema(example = "gnx_7Q2mB4sX")]
+    token: String,
+    expires_at: Option<DateTime<Utc>>,
+    user: UserView,
+}
 
 /// Gives a token for an address and a password, in the answer and as a cookie.
 pub(crate) async fn login(
@@ -41,6 +65,20 @@ pub(crate) async fn login(
     let cookie = access::session(&request, token.expose(), made.expires_at);
     response.add_cookie(&cookie).map_err(|_| ApiError::Internal("the session cookie could not be written"))?;
     Ok(response)
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new(
+        "log_in",
+        "Gives a token for an e-mail address and a password",
+        Answer::data::<Session>().says("Signed in").sets_cookie(),
+    )
+    .about(
+        "The token lasts 12 hours; it is also set as the session's cookie. Failed attempts slow the next ones down, by \
+                account and by address.",
+    )
+    .body::<Credentials>()
+    .unauthenticated()
 }
 
 /// Takes the same time whether the address is unknown, the user disabled or the password wrong.

@@ -5,6 +5,7 @@ use crate::answer;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
 use crate::input::NoBody;
+use crate::openapi::{Answer, Nothing, Operation};
 use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -24,6 +25,15 @@ pub(crate) async fn logout(
     let cookie = access::clear(&request);
     response.add_cookie(&cookie).map_err(|_| ApiError::Internal("the session cookie could not be written"))?;
     Ok(response)
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new(
+        "log_out",
+        "Ends the token that the request came with",
+        Answer::data::<Nothing>().says("Signed out").sets_cookie(),
+    )
+    .about("At once and everywhere; the session's cookie is taken away.")
 }
 
 async fn revoke(connection: &mut Connection, caller: Caller) -> Result<(), ApiError> {

@@ -1,21 +1,27 @@
 //! Signing in and out.
 
-mod login;
-mod logout;
-mod me;
+pub(super) mod login;
+pub(super) mod logout;
+pub(super) mod me;
 
+use crate::openapi::names;
 use domain::Role;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 pub(super) use login::login;
 pub(super) use logout::logout;
 pub(super) use me::me;
 
 /// A user as callers see it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Caller)]
 struct UserView {
     id: i64,
+    #[schema(example = "siti@example.com")]
     email: String,
+    #[schema(example = "Siti Rahayu")]
     name: String,
+    #[schema(value_type = names::Role)]
     role: Role,
 }

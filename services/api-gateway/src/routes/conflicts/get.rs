@@ -3,6 +3,7 @@
 use super::WHAT;
 use super::view::ConflictView;
 use crate::error::ApiError;
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -17,4 +18,8 @@ pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<Http
     let found = state.database.run(move |c| async move { Ok(conflicts::find(c, id).await?) }.boxed()).await?;
     let conflict = found.map(ConflictView::from).ok_or(ApiError::NotFound(WHAT))?;
     Ok(answer::data(json!({"conflict": conflict})))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new("get_conflict", "Shows a conflict", Answer::one::<ConflictView>("conflict"))
 }

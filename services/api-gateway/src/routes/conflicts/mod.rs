@@ -1,9 +1,9 @@
 //! Conflicts: what both sides changed, and what a person decides about it.
 
 mod choice;
-mod get;
-mod list;
-mod resolve;
+pub(super) mod get;
+pub(super) mod list;
+pub(super) mod resolve;
 mod view;
 
 pub(super) use get::get;

@@ -2,11 +2,12 @@
 
 use super::WHAT;
 use super::choice::{self, Asked};
-use super::view::ConflictView;
+use super::view::{ConflictView, ResolveBody};
 use crate::access::Caller;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
 use crate::input::JsonBody;
+use crate::openapi::{Answer, Operation};
 use crate::routes::mappings;
 use crate::routes::sync::Work;
 use crate::state::State;
@@ -38,6 +39,18 @@ pub(crate) async fn resolve(
     let (conflict, sync_id, permit) = state.database.transaction(move |c| work.run(c).boxed()).await?;
     wake::worker(&state, permit);
     Ok(answer::done("Conflict resolution accepted", json!({"conflict": conflict, "sync_id": sync_id})))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::one::<ConflictView>("conflict").and_id("sync_id", "The sync that carries it out");
+    Operation::new("resolve_conflict", "Decides a conflict", answer.says("Conflict resolution accepted"))
+        .about("With `merge`, `fields` says for every field of the conflict whose value holds.")
+        .body_like::<ResolveBody>(
+            json!({"resolution": "merge", "fields": {"email": "local", "name": {"value": "Siti Rahayu"}}}),
+        )
+        .conflicts("it is decided or resolved already (`conflict_not_open`)")
+        .conflicts("the integration is not active (`integration_inactive`)")
+        .conflicts("its syncs are turned off (`sync_disabled`)")
 }
 
 struct Resolving {

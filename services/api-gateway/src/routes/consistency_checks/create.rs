@@ -1,10 +1,11 @@
 //! `POST /api/geniacs/consistency-checks`
 
 use super::WHAT;
-use super::view::CheckView;
+use super::view::{CheckBody, CheckView};
 use crate::access::Caller;
 use crate::error::ApiError;
 use crate::input::{JsonBody, rule};
+use crate::openapi::{Answer, Operation};
 use crate::routes::sync::Work;
 use crate::state::State;
 use crate::{answer, trace, wake};
@@ -40,6 +41,16 @@ pub(crate) async fn create(
     let (view, permit) = state.database.transaction(move |c| accept(c, work).boxed()).await?;
     wake::worker(&state, permit);
     Ok(answer::done("Consistency check started", json!({"consistency_check": view})))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::one::<CheckView>("consistency_check").says("Consistency check started");
+    Operation::new("create_consistency_check", "Compares all records of an entity", answer)
+        .about("Neither side is changed. It waits where a sync of the same records is under way.")
+        .body::<CheckBody>()
+        .missing()
+        .conflicts("the integration is not active (`integration_inactive`)")
+        .conflicts("its syncs are turned off (`sync_disabled`)")
 }
 
 /// A check looks at everything, both ways, and writes nowhere.

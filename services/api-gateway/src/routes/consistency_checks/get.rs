@@ -4,6 +4,7 @@ use super::view::{CheckView, DifferenceView, Totals};
 use super::{WHAT, is_check};
 use crate::error::ApiError;
 use crate::input::Query;
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -26,6 +27,11 @@ pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<Http
     view.totals = Some(Totals::from(compared));
     view.differences = differences;
     Ok(answer::data(json!({"consistency_check": view, "next_cursor": next_cursor})))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::one::<CheckView>("consistency_check").and_cursor();
+    Operation::new("get_consistency_check", "Shows what a comparison has found", answer).stretched()
 }
 
 async fn read(

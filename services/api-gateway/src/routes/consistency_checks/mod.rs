@@ -1,7 +1,7 @@
 //! Consistency checks: both sides compared, neither changed. A check is a dry run, so that its repair is its plan.
 
-mod create;
-mod get;
+pub(super) mod create;
+pub(super) mod get;
 mod view;
 
 pub(super) use create::create;

@@ -1,5 +1,6 @@
 //! `GET /api/geniacs/dead-letters`
 
+use crate::openapi::{Answer, Operation, Parameter, names};
 use super::view::LetterView;
 use crate::answer;
 use crate::error::ApiError;
@@ -24,4 +25,11 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
     query.finish()?;
     let rows = state.database.run(move |c| async move { Ok(dead_letters::list(c, filter).await?) }.boxed()).await?;
     Ok(answer::stretch("dead_letters", rows, limit, |row: &LetterRow| row.id.to_string(), LetterView::from))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new("list_dead_letters", "Lists what the queues gave up, newest first", Answer::stretch::<LetterView>("dead_letters"))
+        .query(Parameter::id("integration_id", "Only of this integration"))
+        .query(Parameter::name::<names::LetterState>("state", "Only in this state"))
+        .stretched()
 }

@@ -1,7 +1,7 @@
 //! What the queues gave up: a letter for each message that was drained.
 
-mod list;
-mod requeue;
+pub(super) mod list;
+pub(super) mod requeue;
 mod view;
 
 pub(super) use list::list;

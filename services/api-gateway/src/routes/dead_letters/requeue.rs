@@ -1,5 +1,6 @@
 //! `POST /api/geniacs/dead-letters/{id}/requeue`
 
+use crate::openapi::{Answer, Operation};
 use super::WHAT;
 use super::view::{LetterView, why_not};
 use crate::access::Caller;
@@ -26,6 +27,14 @@ pub(crate) async fn requeue(
         wake::webhooks(&state);
     }
     Ok(answer::done("The dead letter is sent again", json!({"dead_letter": LetterView::from(letter)})))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::one::<LetterView>("dead_letter").says("The dead letter is sent again");
+    Operation::new("requeue_dead_letter", "Sends a dead letter again, once", answer)
+        .about("A webhook's stored event goes back to the workers, another message to its queue.")
+        .conflicts("it was sent again already, or its event was replayed (`already_requeued`, `already_replayed`)")
+        .conflicts("there is nothing to send (`nothing_to_requeue`)")
 }
 
 async fn send(connection: &mut Connection, id: i64, caller: Caller) -> Result<LetterRow, ApiError> {

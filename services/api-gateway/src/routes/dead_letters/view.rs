@@ -1,13 +1,16 @@
 //! A dead letter as callers see it: everything but its bytes.
 
 use chrono::{DateTime, Utc};
+use crate::openapi::names;
 use domain::webhook::{LetterState, WebhookState};
 use messages::CONTENT_TYPE;
 use serde::Serialize;
 use storage::dead_letters::LetterRow;
+use utoipa::ToSchema;
 
 /// A dead letter as callers see it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DeadLetter)]
 pub(super) struct LetterView {
     id: i64,
     /// The queue that gave it up, if the broker said so.
@@ -16,6 +19,7 @@ pub(super) struct LetterView {
     reason: Option<String>,
     message_type: String,
     /// `set_aside`, `stored_already`, `dropped`, `unreadable` or `requeued`.
+    #[schema(value_type = names::LetterState)]
     state: String,
     /// Whether a requeue would do something.
     can_requeue: bool,

@@ -1,5 +1,5 @@
 //! Live events.
 
-mod stream;
+pub(super) mod stream;
 
 pub(super) use stream::stream;

@@ -4,9 +4,11 @@ use crate::access::Caller;
 use crate::error::ApiError;
 use crate::input::Query;
 use crate::live::Position;
+use crate::openapi::{Answer, Operation, Parameter};
 use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
+use serde_json::json;
 
 /// What a client that comes back names the last event by.
 const LAST_EVENT: &str = "last-event-id";
@@ -22,6 +24,17 @@ pub(crate) async fn stream(state: Data<State>, request: HttpRequest, caller: Cal
         .insert_header(("x-accel-buffering", "no"))
         .insert_header(("cache-control", "no-store, no-transform"))
         .streaming(events))
+}
+
+pub(crate) fn operation() -> Operation {
+    let schema = json!({"type": "string", "description": "Server-Sent Events, without end"});
+    Operation::new("stream_events", "Tells what happens, as it happens", Answer::file("text/event-stream", schema))
+        .about(
+            "Events `sync`, `webhook`, `integration` and `conflict`, each with an id to go on from; `reset` where a client was \
+             away for too long and should read everything anew.",
+        )
+        .query(Parameter::header(LAST_EVENT, "The id of the last event that was seen", json!({"type": "string"})))
+        .query(Parameter::text(LAST_EVENT_PARAMETER, "The same, for clients that cannot set headers", 255))
 }
 
 /// The place to go on from. One that cannot be read is none: a client would repeat it for ever.

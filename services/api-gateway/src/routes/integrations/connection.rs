@@ -1,6 +1,7 @@
 //! Asking a partner whether it takes an integration's credentials, or others.
 
 use crate::error::ApiError;
+use crate::openapi::names;
 use crate::state::State;
 use chrono::{DateTime, Utc};
 use domain::integration::RateLimits;
@@ -13,6 +14,7 @@ use storage::integrations::{self, Integration};
 use storage::limits;
 use tracing::Instrument as _;
 use url::Url;
+use utoipa::ToSchema;
 
 /// Somebody waits for the answer, however long the integration's own requests may take.
 const LONGEST: Duration = Duration::from_secs(10);
@@ -48,27 +50,36 @@ impl Credentials {
 }
 
 /// What the partner said, or why it did not.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ConnectionTest)]
 pub(super) struct ConnectionTest {
+    #[schema(value_type = names::TestStatus)]
     status: &'static str,
     /// Milliseconds.
+    #[schema(example = 84)]
     response_time: u64,
+    #[schema(example = "v1.2.3")]
     api_version: Option<String>,
     rate_limits: Option<LimitsView>,
+    #[schema(example = json!(["/customers"]))]
     supported_endpoints: Vec<String>,
-    /// `valid`, `invalid` or `unknown`.
+    #[schema(value_type = names::Authentication)]
     authentication: &'static str,
     /// What may be wrong although the partner answers.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     warning: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub(super) error: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub(super) status_code: Option<u16>,
     tested_at: DateTime<Utc>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PartnerLimits)]
 struct LimitsView {
     remaining_requests: Option<i64>,
     reset_time: Option<DateTime<Utc>>,

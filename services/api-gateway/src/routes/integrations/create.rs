@@ -1,13 +1,15 @@
 //! `POST /api/geniacs/integrations`
 
+use super::body::NewIntegrationBody;
 use super::defaults;
 use super::new::Asked;
-use super::view::view;
+use super::view::{CreatedView, view};
 use crate::access::Caller;
 use crate::answer;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
 use crate::input::JsonBody;
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
@@ -35,6 +37,15 @@ pub(crate) async fn create(
     }
     let made = answer::created("Geniacs integration created successfully", json!({"integration": integration}));
     Ok(answer::tagged(made, FIRST_VERSION))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::one::<CreatedView>("integration").created("Geniacs integration created successfully");
+    Operation::new("create_integration", "Makes an integration", answer)
+        .about("It gets the default schedules and mappings. A `webhook_secret` that is not given is made, and shown in this \
+                answer alone.")
+        .body::<NewIntegrationBody>()
+        .conflicts("an integration of this name exists (`duplicate_name`)")
 }
 
 async fn insert(

@@ -6,6 +6,7 @@ use crate::access::Caller;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
 use crate::input::{IfMatch, NoBody};
+use crate::openapi::{Answer, Deleted, Operation};
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -26,6 +27,14 @@ pub(crate) async fn delete(
     let version = IfMatch::of(&request)?;
     state.database.transaction(move |c| archive(c, id, version, caller).boxed()).await?;
     Ok(answer::done("Geniacs integration deleted successfully", json!({"integration": {"id": id}})))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::one::<Deleted>("integration").says("Geniacs integration deleted successfully");
+    Operation::new("delete_integration", "Archives an integration", answer)
+        .about("It is hidden, its credentials are wiped, its schedules are off. Webhooks that still come are stored and set \
+                aside. Its rows go after their retention.")
+        .if_match()
 }
 
 async fn archive(connection: &mut Connection, id: i64, version: IfMatch, caller: Caller) -> Result<(), ApiError> {

@@ -1,12 +1,14 @@
 //! `PATCH /api/geniacs/integrations/{id}`
 
 use super::WHAT;
+use super::body::IntegrationChange;
 use super::new::Asked;
 use super::view::{IntegrationView, view};
 use crate::access::Caller;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
 use crate::input::{Fields, IfMatch, JsonBody};
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -34,6 +36,18 @@ pub(crate) async fn edit(
     let view = state.database.transaction(move |c| edit.run(c).boxed()).await?;
     let version = view.version();
     Ok(answer::tagged(answer::done("Geniacs integration updated successfully", json!({"integration": view})), version))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer =
+        Answer::one::<IntegrationView>("integration").says("Geniacs integration updated successfully").tagged();
+    Operation::new("edit_integration", "Changes an integration", answer)
+        .about("Fields that are not given stay as they are; null takes a field back to what it is without being told. \
+                `configuration` and `rate_limits` are replaced as a whole. A secret that is given takes the place of the old \
+                one at once.")
+        .body::<IntegrationChange>()
+        .if_match()
+        .conflicts("an integration of this name exists (`duplicate_name`)")
 }
 
 struct Edit {

@@ -3,6 +3,7 @@
 use super::WHAT;
 use super::view::{IntegrationView, view};
 use crate::error::ApiError;
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -17,6 +18,10 @@ pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<Http
     let integration = state.database.run(move |c| read(c, id).boxed()).await?;
     let version = integration.version();
     Ok(answer::tagged(answer::data(json!({"integration": integration})), version))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new("get_integration", "Shows an integration", Answer::one::<IntegrationView>("integration").tagged())
 }
 
 async fn read(connection: &mut Connection, id: i64) -> Result<IntegrationView, ApiError> {

@@ -3,6 +3,7 @@
 use super::WHAT;
 use super::view::HealthView;
 use crate::error::ApiError;
+use crate::openapi::{Answer, Operation, names};
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -15,10 +16,13 @@ use serde_json::json;
 use storage::Connection;
 use storage::integrations::{self, Integration};
 use storage::limits::{self, Health};
+use utoipa::ToSchema;
 
 /// Whether an integration's work goes on, when it last did, and what its limits say.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = HealthReport)]
 pub(in crate::routes) struct StandingView {
+    #[schema(value_type = names::HealthStatus)]
     status: &'static str,
     paused_since: Option<DateTime<Utc>>,
     paused_until: Option<DateTime<Utc>>,
@@ -35,9 +39,10 @@ pub(in crate::routes) struct StandingView {
     next_connection_test_at: Option<DateTime<Utc>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Breaker)]
 struct BreakerView {
-    /// `closed`, `open`, or `half_open` while a probe is due or under way.
+    #[schema(value_type = names::BreakerState)]
     state: &'static str,
     /// One after another.
     failures: i32,
@@ -46,8 +51,10 @@ struct BreakerView {
 }
 
 /// A rate window that ends now.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RateWindowUse)]
 struct WindowView {
+    #[schema(value_type = names::RateWindow)]
     per: &'static str,
     limit: i64,
     used: i64,
@@ -59,6 +66,14 @@ pub(crate) async fn health(state: Data<State>, request: HttpRequest) -> Result<H
     let id = input::id(&request, WHAT)?;
     let view = state.database.run(move |c| read(c, id).boxed()).await?;
     Ok(answer::data(json!({"health": view})))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new(
+        "get_integration_health",
+        "Shows whether an integration's work goes on",
+        Answer::one::<StandingView>("health"),
+    )
 }
 
 async fn read(connection: &mut Connection, id: i64) -> Result<StandingView, ApiError> {

@@ -4,6 +4,7 @@ use super::view::{IntegrationView, views};
 use crate::answer;
 use crate::error::ApiError;
 use crate::input::{Paging, Query};
+use crate::openapi::{Answer, Operation, Parameter};
 use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -19,6 +20,17 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
     query.finish()?;
     let (items, total) = state.database.run(move |c| read(c, filter, paging).boxed()).await?;
     Ok(answer::page("integrations", &items, paging, total))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new(
+        "list_integrations",
+        "Lists integrations, newest first",
+        Answer::page::<IntegrationView>("integrations"),
+    )
+    .query(Parameter::flag("is_active", "Only those that are active, or only the others"))
+    .query(Parameter::flag("sync_enabled", "Only those whose syncs are turned on, or only the others"))
+    .paged()
 }
 
 async fn read(c: &mut Connection, filter: Filter, paging: Paging) -> Result<(Vec<IntegrationView>, i64), ApiError> {

@@ -1,19 +1,20 @@
 //! Integrations: partner accounts.
 
+mod body;
 mod connection;
-mod create;
+pub(super) mod create;
 mod defaults;
-mod delete;
-mod edit;
+pub(super) mod delete;
+pub(super) mod edit;
 mod endpoint;
-mod get;
-mod health;
+pub(super) mod get;
+pub(super) mod health;
 mod held;
-mod list;
+pub(super) mod list;
 mod new;
-mod rotate_credentials;
-mod rotate_webhook_secret;
-mod test_connection;
+pub(super) mod rotate_credentials;
+pub(super) mod rotate_webhook_secret;
+pub(super) mod test_connection;
 mod view;
 
 pub(super) use create::create;

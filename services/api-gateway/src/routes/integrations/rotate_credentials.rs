@@ -1,6 +1,8 @@
 //! `POST /api/geniacs/integrations/{id}/rotate-credentials`
 
+use crate::openapi::{Answer, Operation};
 use super::WHAT;
+use super::body::{CredentialsBody, CredentialsRotated};
 use super::connection::{self, ConnectionTest, Credentials};
 use crate::access::Caller;
 use crate::audit::{self, Change};
@@ -39,6 +41,22 @@ pub(crate) async fn rotate_credentials(
     let integration = json!({"id": id, "version": version, "replaced_secrets": replaced});
     let data = json!({"integration": integration, "connection_test": connection_test});
     Ok(answer::tagged(answer::done("Credentials rotated successfully", data), version))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::one::<CredentialsRotated>("integration").and::<ConnectionTest>("connection_test");
+    Operation::new(
+        "rotate_credentials",
+        "Replaces the API key, the API secret or both",
+        answer.says("Credentials rotated successfully").tagged(),
+    )
+    .about(
+        "Geniacs is asked first whether it takes them, unless `test` is false; then `connection_test` is null. Running syncs go \
+         on with the new ones.",
+    )
+    .if_match()
+    .body::<CredentialsBody>()
+    .conflicts("they could not be tested (`credentials_untested`)")
 }
 
 struct Asked {

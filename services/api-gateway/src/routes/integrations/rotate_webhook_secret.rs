@@ -5,19 +5,37 @@ use crate::access::Caller;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
 use crate::input::NoBody;
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use secrets::{ExposeSecret as _, KeyRing, Place, SecretString};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use storage::integrations::{self, Integration, TABLE, WEBHOOK_SECRET_COLUMN};
 use storage::{Connection, webhook_secrets};
+use utoipa::ToSchema;
 
 /// How long webhooks may still come under the old secret.
 const GRACE_SECONDS: f64 = 24.0 * 3_600.0;
+
+/// A webhook secret that was just made.
+#[derive(ToSchema)]
+#[schema(as = RotatedWebhookSecret)]
+#[expect(dead_code, reason = "it describes the answer, which is put together from its parts")]
+struct Rotated {
+    /// The integration's.
+    id: i64,
+    /// The integration's, for `If-Match`.
+    version: i32,
+    /// Null where there was no secret before.
+    previous_valid_until: Option<DateTime<Utc>>,
+    #[schema(example = "whsec_4b0f6d")]
+    webhook_secret: String,
+}
 
 /// Makes a new webhook secret, which this answer alone shows. The old one stays valid for a day.
 pub(crate) async fn rotate_webhook_secret(
@@ -32,6 +50,12 @@ pub(crate) async fn rotate_webhook_secret(
     let mut data = state.database.transaction(move |c| rotate(c, id, keys, new, caller).boxed()).await?;
     data["webhook_secret"] = json!(made.expose_secret());
     Ok(answer::done("Webhook secret rotated successfully", json!({"integration": data})))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::one::<Rotated>("integration").says("Webhook secret rotated successfully");
+    Operation::new("rotate_webhook_secret", "Makes a new webhook secret", answer)
+        .about("This answer alone shows it. The old one stays valid for a day.")
 }
 
 async fn rotate(

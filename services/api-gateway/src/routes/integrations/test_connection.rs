@@ -1,11 +1,12 @@
 //! `POST /api/geniacs/integrations/{id}/test-connection`
 
 use super::WHAT;
-use super::connection::{self, Credentials};
+use super::connection::{self, ConnectionTest, Credentials};
 use crate::access::Caller;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
 use crate::input::NoBody;
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -29,6 +30,14 @@ pub(crate) async fn test_connection(
     state.database.transaction(move |c| note(c, id, succeeded, caller).boxed()).await?;
     let message = if succeeded { "Connection test successful" } else { "Connection test failed" };
     Ok(answer::done(message, json!({"connection_test": test})))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::one::<ConnectionTest>("connection_test").says("Connection test successful");
+    Operation::new("test_connection", "Asks Geniacs how it is", answer).about(
+        "200 also when Geniacs is down: `status` says it, and `message` too. A success lets an integration go on whose \
+                credentials had been refused.",
+    )
 }
 
 /// Credentials that were refused are accepted after a success.

@@ -1,22 +1,32 @@
 //! An integration as callers see it: everything but its secrets.
 
+use super::body::{Configuration, RateLimits};
 use super::held::{Held, held};
+use crate::openapi::names;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use storage::integrations::Integration;
 use storage::limits::{self, Health};
 use storage::stats::{self, SyncTotals};
 use storage::{Connection, Result};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 /// An integration as callers see it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Integration)]
 pub(super) struct IntegrationView {
     id: i64,
+    #[schema(example = "Geniacs")]
     name: String,
     description: Option<String>,
+    #[schema(example = "https://api.geniacs.example/v1")]
     endpoint_url: String,
+    #[schema(example = "v1")]
     api_version: String,
     webhook_url: Option<String>,
     is_active: bool,
@@ -25,18 +35,48 @@ pub(super) struct IntegrationView {
     last_webhook_received_at: Option<DateTime<Utc>>,
     sync_status: SyncStatusView,
     health: HealthView,
+    #[schema(value_type = Configuration)]
     configuration: Value,
+    #[schema(value_type = RateLimits)]
     rate_limits: Value,
+    #[schema(example = 30)]
     timeout_seconds: i32,
+    #[schema(example = 3)]
     retry_attempts: i32,
+    /// Goes up with each change.
     version: i32,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
 
+/// An integration that was just made: with the webhook secret, if that was made too.
+pub(super) enum CreatedView {}
+
+impl PartialSchema for CreatedView {
+    fn schema() -> RefOr<Schema> {
+        let RefOr::T(Schema::Object(mut integration)) = IntegrationView::schema() else { return RefOr::default() };
+        let about = "Only if it was made here, and only in this answer";
+        let secret = ObjectBuilder::new().schema_type(Type::String).description(Some(about));
+        let secret = secret.examples(["whsec_4b0f6d"]).into();
+        integration.properties.insert("webhook_secret".to_owned(), secret);
+        RefOr::T(Schema::Object(integration))
+    }
+}
+
+impl ToSchema for CreatedView {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("CreatedIntegration")
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        IntegrationView::schemas(schemas);
+    }
+}
+
 /// How its syncs have ended so far.
 #[expect(clippy::struct_field_names, reason = "the contract's names")]
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = IntegrationSyncs)]
 struct SyncStatusView {
     total_syncs: i64,
     successful_syncs: i64,
@@ -45,9 +85,10 @@ struct SyncStatusView {
 }
 
 /// Whether its work goes on.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = IntegrationHealth)]
 pub(super) struct HealthView {
-    /// `active`, `paused` or `disabled`.
+    #[schema(value_type = names::HealthStatus)]
     pub(super) status: &'static str,
     pub(super) paused_since: Option<DateTime<Utc>>,
     pub(super) paused_until: Option<DateTime<Utc>>,

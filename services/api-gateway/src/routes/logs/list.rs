@@ -1,8 +1,10 @@
 //! `GET /api/geniacs/logs`
 
 use super::answer;
+use super::view::LogView;
 use crate::error::ApiError;
 use crate::input::Query;
+use crate::openapi::{Answer, Operation, Parameter, names};
 use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -25,4 +27,13 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
     let limit = filter.window.limit - 1;
     let found = state.database.run(move |c| async move { Ok(log_entries::list(c, &filter).await?) }.boxed()).await?;
     Ok(answer(found, limit))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new("list_logs", "Lists log entries, newest first", Answer::stretch::<LogView>("logs"))
+        .about("A search for text looks at a part of the log at a time: fewer entries than asked for may come with a `next_cursor`.")
+        .window()
+        .query(Parameter::id("sync_id", "Only of this sync"))
+        .query(Parameter::name::<names::LogLevel>("log_level", "Only of this level"))
+        .query(Parameter::text("text", "Only with this in the message, in any case", MAX_TEXT))
 }

@@ -1,7 +1,7 @@
 //! What operators read about syncs.
 
-mod list;
-mod of_sync;
+pub(super) mod list;
+pub(super) mod of_sync;
 mod view;
 
 pub(super) use list::list;

@@ -1,8 +1,10 @@
 //! `GET /api/geniacs/sync/{id}/logs`
 
 use super::answer;
+use super::view::LogView;
 use crate::error::ApiError;
 use crate::input::{self, Query};
+use crate::openapi::{Answer, Operation, Parameter, names};
 use crate::routes::sync::WHAT;
 use crate::state::State;
 use actix_web::web::Data;
@@ -23,6 +25,16 @@ pub(crate) async fn of_sync(state: Data<State>, request: HttpRequest) -> Result<
     let filter = Filter { window, sync_id: Some(id), log_level, text: None };
     let rows = state.database.run(move |c| existing(c, id, filter).boxed()).await?;
     Ok(answer(rows, limit))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new(
+        "list_sync_logs",
+        "Lists the log entries of a sync, newest first",
+        Answer::stretch::<LogView>("logs"),
+    )
+    .window()
+    .query(Parameter::name::<names::LogLevel>("log_level", "Only of this level"))
 }
 
 async fn existing(connection: &mut Connection, id: i64, mut filter: Filter) -> Result<Stretch, ApiError> {

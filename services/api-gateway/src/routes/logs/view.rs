@@ -1,17 +1,22 @@
 //! A log entry as callers see it.
 
+use crate::openapi::names;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use storage::log_entries::LogEntry;
+use utoipa::ToSchema;
 
 /// A log entry as callers see it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LogEntry)]
 pub(super) struct LogView {
     id: i64,
     integration_id: i64,
     sync_id: Option<i64>,
+    #[schema(value_type = names::LogLevel)]
     log_level: String,
+    #[schema(example = "Validation failed for field email with value: •••")]
     message: String,
     context: Option<Value>,
     request_data: Option<Value>,

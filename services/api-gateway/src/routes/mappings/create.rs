@@ -1,6 +1,7 @@
 //! `POST /api/geniacs/mappings`
 
 use super::WHAT;
+use super::body::MappingBody;
 use super::new;
 use super::view::MappingView;
 use crate::access::Caller;
@@ -8,6 +9,7 @@ use crate::answer;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
 use crate::input::JsonBody;
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
@@ -26,6 +28,15 @@ pub(crate) async fn create(
     let made = state.database.transaction(move |c| insert(c, caller, new).boxed()).await?;
     let version = made.version();
     Ok(answer::tagged(answer::created("Field mapping created successfully", json!({"mapping": made})), version))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::one::<MappingView>("mapping").created("Field mapping created successfully");
+    Operation::new("create_mapping", "Makes a field mapping", answer)
+        .about("404 where there is no such integration.")
+        .body::<MappingBody>()
+        .missing()
+        .conflicts("one of the two fields has an active mapping already (`duplicate_mapping`)")
 }
 
 async fn insert(connection: &mut Connection, caller: Caller, new: NewMapping) -> Result<MappingView, ApiError> {

@@ -6,6 +6,7 @@ use crate::access::Caller;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
 use crate::input::{IfMatch, NoBody};
+use crate::openapi::{Answer, Deleted, Operation};
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -25,6 +26,13 @@ pub(crate) async fn delete(
     let version = IfMatch::of(&request)?;
     state.database.transaction(move |c| remove(c, id, version, caller).boxed()).await?;
     Ok(answer::done("Field mapping deleted successfully", json!({"mapping": {"id": id}})))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::one::<Deleted>("mapping").says("Field mapping deleted successfully");
+    Operation::new("delete_mapping", "Deletes a field mapping", answer)
+        .about("A sync that is under way goes on with it.")
+        .if_match()
 }
 
 async fn remove(connection: &mut Connection, id: i64, version: IfMatch, caller: Caller) -> Result<(), ApiError> {

@@ -1,12 +1,14 @@
 //! `PATCH /api/geniacs/mappings/{id}`
 
 use super::WHAT;
+use super::body::MappingChange;
 use super::new;
 use super::view::MappingView;
 use crate::access::Caller;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
 use crate::input::{Fields, IfMatch, JsonBody};
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -29,6 +31,18 @@ pub(crate) async fn edit(
     let version = row.version;
     let data = json!({"mapping": MappingView::from(row)});
     Ok(answer::tagged(answer::done("Field mapping updated successfully", data), version))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::one::<MappingView>("mapping").says("Field mapping updated successfully").tagged();
+    Operation::new("edit_mapping", "Changes a field mapping", answer)
+        .about(
+            "Fields that are not given stay as they are; null takes rules and a default away. `integration_id` and \
+                `entity_type` cannot be changed.",
+        )
+        .body::<MappingChange>()
+        .if_match()
+        .conflicts("one of the two fields has an active mapping already (`duplicate_mapping`)")
 }
 
 async fn change(

@@ -3,10 +3,12 @@
 use crate::answer;
 use crate::error::ApiError;
 use crate::input::Query;
+use crate::openapi::{Answer, Operation, Parameter, names};
 use actix_web::{HttpRequest, HttpResponse};
 use domain::EntityType;
 use serde_json::json;
 use storage::entities::{self, ColumnType};
+use utoipa::ToSchema;
 
 /// The local columns of an entity with their types, for pickers.
 pub(crate) async fn fields(request: HttpRequest) -> Result<HttpResponse, ApiError> {
@@ -23,6 +25,32 @@ pub(crate) async fn fields(request: HttpRequest) -> Result<HttpResponse, ApiErro
         .map(|column| json!({"name": column.name, "type": type_name(column.column_type)}))
         .collect();
     Ok(answer::data(json!({"entity_type": entity, "fields": fields})))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new("list_local_fields", "Lists the local columns of an entity", Answer::data::<FieldsView>())
+        .query(Parameter::name::<names::EntityType>("entity_type", "Of which kind of record").required())
+}
+
+/// The columns of an entity.
+#[derive(ToSchema)]
+#[schema(as = LocalFields)]
+#[expect(dead_code, reason = "it describes what is put together as JSON")]
+struct FieldsView {
+    #[schema(value_type = names::EntityType)]
+    entity_type: String,
+    fields: Vec<FieldView>,
+}
+
+/// A column.
+#[derive(ToSchema)]
+#[schema(as = LocalField)]
+#[expect(dead_code, reason = "it describes what is put together as JSON")]
+struct FieldView {
+    #[schema(example = "email")]
+    name: String,
+    #[schema(value_type = names::ColumnType)]
+    r#type: String,
 }
 
 const fn type_name(column_type: ColumnType) -> &'static str {

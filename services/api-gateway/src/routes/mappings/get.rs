@@ -3,6 +3,7 @@
 use super::WHAT;
 use super::view::MappingView;
 use crate::error::ApiError;
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -18,6 +19,10 @@ pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<Http
     let row = state.database.run(move |c| read(c, id).boxed()).await?;
     let version = row.version;
     Ok(answer::tagged(answer::data(json!({"mapping": MappingView::from(row)})), version))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new("get_mapping", "Shows a field mapping", Answer::one::<MappingView>("mapping").tagged())
 }
 
 async fn read(connection: &mut Connection, id: i64) -> Result<Mapping, ApiError> {

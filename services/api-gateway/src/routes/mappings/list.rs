@@ -4,6 +4,7 @@ use super::view::MappingView;
 use crate::answer;
 use crate::error::ApiError;
 use crate::input::{Paging, Query};
+use crate::openapi::{Answer, Operation, Parameter, names};
 use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -24,6 +25,14 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
     let (rows, total) = state.database.run(move |c| read(c, filter, paging).boxed()).await?;
     let items: Vec<MappingView> = rows.into_iter().map(MappingView::from).collect();
     Ok(answer::page("mappings", &items, paging, total))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new("list_mappings", "Lists field mappings, newest first", Answer::page::<MappingView>("mappings"))
+        .query(Parameter::id("integration_id", "Only of this integration"))
+        .query(Parameter::name::<names::EntityType>("entity_type", "Only of this kind of record"))
+        .query(Parameter::flag("is_active", "Only those that are active, or only the others"))
+        .paged()
 }
 
 async fn read(c: &mut Connection, filter: Filter, paging: Paging) -> Result<(Vec<Mapping>, i64), ApiError> {

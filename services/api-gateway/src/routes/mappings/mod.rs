@@ -1,14 +1,15 @@
 //! Field mappings.
 
-mod create;
+mod body;
+pub(super) mod create;
 mod defaults;
-mod delete;
-mod edit;
-mod fields;
-mod get;
-mod list;
+pub(super) mod delete;
+pub(super) mod edit;
+pub(super) mod fields;
+pub(super) mod get;
+pub(super) mod list;
 mod new;
-mod preview;
+pub(super) mod preview;
 mod view;
 
 pub(super) use create::create;

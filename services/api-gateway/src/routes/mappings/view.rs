@@ -1,25 +1,33 @@
 //! A mapping as callers see it.
 
+use crate::openapi::names;
 use chrono::{DateTime, Utc};
 use domain::integration::ConflictPolicy;
 use domain::{EntityType, FieldType};
 use serde::Serialize;
 use serde_json::Value;
 use storage::mappings::Mapping;
+use utoipa::ToSchema;
 
 /// A mapping as callers see it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Mapping)]
 pub(super) struct MappingView {
     id: i64,
     integration_id: i64,
+    #[schema(value_type = names::EntityType)]
     entity_type: EntityType,
+    #[schema(example = "email")]
     local_field: String,
+    #[schema(example = "email_address")]
     geniacs_field: String,
+    #[schema(value_type = names::FieldType)]
     field_type: FieldType,
     is_required: bool,
     transformation_rules: Option<Value>,
     validation_rules: Option<Value>,
     default_value: Option<String>,
+    #[schema(value_type = Option<names::ConflictPolicy>)]
     conflict_policy: Option<ConflictPolicy>,
     is_active: bool,
     version: i32,

@@ -5,6 +5,7 @@ use super::view::RecordView;
 use super::{WHAT, entity, integration};
 use crate::error::ApiError;
 use crate::input::Query;
+use crate::openapi::{Answer, Operation, Parameter};
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -23,6 +24,12 @@ pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<Http
     let defaults = state.run_defaults();
     let record = state.database.run(move |c| find(c, integration_id, entity, id, defaults).boxed()).await?;
     Ok(answer::data(json!({"record": record})))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new("get_record", "Shows a record beside its link", Answer::one::<RecordView>("record"))
+        .query(Parameter::id("integration_id", "The integration whose links are meant").required())
+        .checked()
 }
 
 async fn find(

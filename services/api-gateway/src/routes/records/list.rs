@@ -7,6 +7,7 @@ use super::view::RecordView;
 use crate::answer;
 use crate::error::ApiError;
 use crate::input::Query;
+use crate::openapi::{Answer, Operation, Parameter, names};
 use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -41,6 +42,17 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
     let defaults = state.run_defaults();
     let (records, next) = state.database.run(move |c| async move { find(c, &asked, defaults).await }.boxed()).await?;
     Ok(answer::data(json!({"records": records, "next_cursor": next.map(|id| id.to_string())})))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::stretch::<RecordView>("records");
+    Operation::new("list_records", "Lists records beside their links, by ascending ids", answer)
+        .about("With `state`, one answer may hold fewer than `limit` and still have a `next_cursor`.")
+        .query(Parameter::id("integration_id", "The integration whose links are meant").required())
+        .query(Parameter::text("q", "Only the record of this key or id", MAX_NAME))
+        .query(Parameter::name::<names::RecordState>("state", "Only those that stand so"))
+        .stretched()
+        .checked()
 }
 
 fn read(request: &HttpRequest) -> Result<Asked, ApiError> {

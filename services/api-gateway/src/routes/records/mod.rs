@@ -1,10 +1,10 @@
 //! Local records beside what is known of them at Geniacs, and their history.
 
-mod get;
-mod list;
+pub(super) mod get;
+pub(super) mod list;
 mod run;
 mod state;
-mod timeline;
+pub(super) mod timeline;
 mod view;
 
 pub(super) use get::get;

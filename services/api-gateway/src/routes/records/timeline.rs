@@ -3,6 +3,7 @@
 use super::{WHAT, entity};
 use crate::error::ApiError;
 use crate::input::Query;
+use crate::openapi::{Answer, Operation, Parameter, names};
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -12,33 +13,44 @@ use futures_util::FutureExt as _;
 use serde::Serialize;
 use serde_json::{Value, json};
 use storage::history::{self, HistoryRow, Stretch};
+use utoipa::ToSchema;
 
 /// A line of a timeline as callers see it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TimelineEntry)]
 struct LineView {
     id: i64,
     at: DateTime<Utc>,
     integration_id: i64,
     geniacs_id: Option<String>,
+    #[schema(value_type = names::SyncDirection)]
     direction: String,
+    #[schema(value_type = names::RecordAction)]
     action: String,
     /// By field: what it held and what it holds; empty where nothing is told apart.
+    #[schema(value_type = Object, example = json!({"name": {"old": "Siti", "new": "Siti Rahayu"}}))]
     changes: Value,
     reason: Option<String>,
     cause: CauseView,
 }
 
 /// Why it happened.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TimelineCause)]
 struct CauseView {
+    #[schema(value_type = names::RecordCause)]
     kind: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     sync_id: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = Option<names::SyncType>)]
     sync_type: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     event_id: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     event_type: Option<String>,
 }
 
@@ -75,4 +87,12 @@ pub(crate) async fn timeline(state: Data<State>, request: HttpRequest) -> Result
     let rows =
         database.run(move |c| async move { Ok(history::timeline(c, entity, id, &stretch).await?) }.boxed()).await?;
     Ok(answer::stretch("timeline", rows, limit, |row: &HistoryRow| row.id.to_string(), LineView::from))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::stretch::<LineView>("timeline");
+    Operation::new("get_record_timeline", "Tells what has happened to a record, newest first", answer)
+        .about("Also of a record that is no longer here.")
+        .query(Parameter::id("integration_id", "Only with this integration"))
+        .stretched()
 }

@@ -4,6 +4,7 @@ use super::WHAT;
 use super::format::{Format, file};
 use super::view::ReportView;
 use crate::error::ApiError;
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -21,6 +22,11 @@ pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<Http
         Format::Csv => file(&format!("report-{id}"), &[report]),
         Format::Json => Ok(answer::data(json!({"report": ReportView::from(report)}))),
     }
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new("get_report", "Shows a weekly report", Answer::one::<ReportView>("report").or_csv())
+        .about("As JSON, or as CSV where `Accept` names it first.")
 }
 
 async fn read(connection: &mut Connection, id: i64) -> Result<Report, ApiError> {

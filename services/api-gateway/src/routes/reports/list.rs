@@ -5,6 +5,7 @@ use super::view::ReportView;
 use crate::answer;
 use crate::error::ApiError;
 use crate::input::Query;
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -25,6 +26,16 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
         return file("reports", &rows);
     }
     Ok(answer::stretch("reports", rows, limit, |row| row.id.to_string(), ReportView::from))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new(
+        "list_reports",
+        "Lists the weekly reports, newest first",
+        Answer::stretch::<ReportView>("reports").or_csv(),
+    )
+    .about("As JSON, or as CSV where `Accept` names it first.")
+    .stretched()
 }
 
 async fn read(connection: &mut Connection, before: Option<i64>, limit: i64) -> Result<Vec<Report>, ApiError> {

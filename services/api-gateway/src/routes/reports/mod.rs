@@ -1,9 +1,10 @@
 //! The weekly reports, as JSON or CSV.
 
+mod content;
 mod csv;
 mod format;
-mod get;
-mod list;
+pub(super) mod get;
+pub(super) mod list;
 mod view;
 
 pub(super) use get::get;

@@ -1,19 +1,23 @@
 //! A report as callers see it.
 
+use super::content::Content;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use storage::reports::Report;
+use utoipa::ToSchema;
 
 /// A report as callers see it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Report)]
 pub(super) struct ReportView {
     id: i64,
     period_start: DateTime<Utc>,
     period_end: DateTime<Utc>,
+    #[schema(example = "Asia/Jakarta")]
     time_zone: String,
     created_at: DateTime<Utc>,
-    /// See [`domain::report::Content`].
+    #[schema(value_type = Content)]
     content: Value,
 }
 

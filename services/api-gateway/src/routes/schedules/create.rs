@@ -1,5 +1,6 @@
 //! `POST /api/geniacs/schedules`
 
+use super::body::ScheduleBody;
 use super::new::Asked;
 use super::view::ScheduleView;
 use crate::access::Caller;
@@ -7,6 +8,7 @@ use crate::answer;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
 use crate::input::JsonBody;
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
@@ -26,6 +28,11 @@ pub(crate) async fn create(
     let made = state.database.transaction(move |c| insert(c, caller, asked, settings).boxed()).await?;
     let version = made.version();
     Ok(answer::tagged(answer::created("Sync schedule created successfully", json!({"schedule": made})), version))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::one::<ScheduleView>("schedule").created("Sync schedule created successfully").tagged();
+    Operation::new("create_schedule", "Makes a schedule", answer).body::<ScheduleBody>().missing()
 }
 
 async fn insert(

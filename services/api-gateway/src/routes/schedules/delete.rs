@@ -6,6 +6,7 @@ use crate::access::Caller;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
 use crate::input::{IfMatch, NoBody};
+use crate::openapi::{Answer, Deleted, Operation};
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -28,6 +29,13 @@ pub(crate) async fn delete(
     let settings = state.settings.schedules.clone();
     state.database.transaction(move |c| remove(c, id, version, settings, caller).boxed()).await?;
     Ok(answer::done("Sync schedule deleted successfully", json!({"schedule": {"id": id}})))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::one::<Deleted>("schedule").says("Sync schedule deleted successfully");
+    Operation::new("delete_schedule", "Deletes a schedule and its list of ticks", answer)
+        .about("The syncs that it started stay.")
+        .if_match()
 }
 
 async fn remove(

@@ -1,12 +1,14 @@
 //! `PATCH /api/geniacs/schedules/{id}`
 
 use super::WHAT;
+use super::body::ScheduleChange;
 use super::new::Asked;
 use super::view::ScheduleView;
 use crate::access::Caller;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
 use crate::input::{Fields, IfMatch, JsonBody};
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -34,6 +36,15 @@ pub(crate) async fn edit(
     let view = state.database.transaction(move |c| edit.run(c).boxed()).await?;
     let version = view.version();
     Ok(answer::tagged(answer::done("Sync schedule updated successfully", json!({"schedule": view})), version))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::one::<ScheduleView>("schedule").says("Sync schedule updated successfully").tagged();
+    Operation::new("edit_schedule", "Changes a schedule", answer)
+        .about("Fields that are not given stay as they are; `configuration` is replaced as a whole. `integration_id` cannot be \
+                changed.")
+        .body::<ScheduleChange>()
+        .if_match()
 }
 
 struct Edit {

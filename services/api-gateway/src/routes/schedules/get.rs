@@ -3,6 +3,7 @@
 use super::WHAT;
 use super::view::ScheduleView;
 use crate::error::ApiError;
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -19,6 +20,10 @@ pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<Http
     let view = ScheduleView::new(row, &state.settings.schedules);
     let version = view.version();
     Ok(answer::tagged(answer::data(json!({"schedule": view})), version))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new("get_schedule", "Shows a schedule", Answer::one::<ScheduleView>("schedule").tagged())
 }
 
 async fn read(connection: &mut Connection, id: i64) -> Result<Schedule, ApiError> {

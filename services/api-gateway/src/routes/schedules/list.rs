@@ -4,6 +4,7 @@ use super::view::ScheduleView;
 use crate::answer;
 use crate::error::ApiError;
 use crate::input::{Paging, Query};
+use crate::openapi::{Answer, Operation, Parameter, names};
 use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -25,6 +26,14 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
     let items: Vec<ScheduleView> =
         rows.into_iter().map(|row| ScheduleView::new(row, &state.settings.schedules)).collect();
     Ok(answer::page("schedules", &items, paging, total))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new("list_schedules", "Lists schedules, newest first", Answer::page::<ScheduleView>("schedules"))
+        .query(Parameter::id("integration_id", "Only of this integration"))
+        .query(Parameter::name::<names::EntityType>("entity_type", "Only of this kind of record"))
+        .query(Parameter::flag("is_active", "Only those that are active, or only the others"))
+        .paged()
 }
 
 async fn read(c: &mut Connection, filter: Filter, paging: Paging) -> Result<(Vec<Schedule>, i64), ApiError> {

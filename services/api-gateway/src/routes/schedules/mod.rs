@@ -1,14 +1,15 @@
 //! Schedules: when syncs start by themselves.
 
-mod create;
-mod delete;
-mod edit;
-mod get;
-mod list;
+mod body;
+pub(super) mod create;
+pub(super) mod delete;
+pub(super) mod edit;
+pub(super) mod get;
+pub(super) mod list;
 mod new;
-mod preview;
-mod run;
-mod ticks;
+pub(super) mod preview;
+pub(super) mod run;
+pub(super) mod ticks;
 mod view;
 
 pub(super) use create::create;

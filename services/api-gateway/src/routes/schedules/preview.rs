@@ -5,6 +5,7 @@ use super::view::{NEXT_RUNS, local};
 use crate::answer;
 use crate::error::ApiError;
 use crate::input::Query;
+use crate::openapi::{Answer, Operation, Parameter};
 use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -13,6 +14,7 @@ use domain::integration::Invalid;
 use futures_util::FutureExt as _;
 use serde_json::json;
 use storage::schedules;
+use utoipa::ToSchema;
 
 /// What an expression says in words, and its next ticks by the clock of a time zone.
 pub(crate) async fn preview(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
@@ -43,6 +45,31 @@ pub(crate) async fn preview(state: Data<State>, request: HttpRequest) -> Result<
         "next_runs_local": local(&next_runs, zone),
         "next_runs": next_runs,
     }})))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new("preview_schedule", "Says when a schedule would tick", Answer::one::<PreviewView>("preview"))
+        .query(Parameter::text("cron_expression", "Five fields", 100).required().like("*/15 * * * *"))
+        .query(Parameter::text("timezone", "IANA; the service's own unless told", 64).like("Asia/Jakarta"))
+        .checked()
+}
+
+/// What an expression means.
+#[derive(ToSchema)]
+#[schema(as = SchedulePreview)]
+#[expect(dead_code, reason = "it describes what is put together as JSON")]
+struct PreviewView {
+    #[schema(example = "*/15 * * * *")]
+    cron_expression: String,
+    #[schema(example = "Asia/Jakarta")]
+    timezone: String,
+    /// In words.
+    #[schema(example = "Every 15 minutes")]
+    description: String,
+    /// By the clock of the time zone, with its offset.
+    #[schema(example = json!(["2026-01-31T15:15:00+07:00"]))]
+    next_runs_local: Vec<String>,
+    next_runs: Vec<DateTime<Utc>>,
 }
 
 /// The value, or one problem more.

@@ -4,6 +4,7 @@ use super::WHAT;
 use crate::access::Caller;
 use crate::error::ApiError;
 use crate::input::NoBody;
+use crate::openapi::{Answer, Operation};
 use crate::routes::sync::{TriggeredView, Work};
 use crate::state::State;
 use crate::{answer, input, trace, wake};
@@ -31,6 +32,16 @@ pub(crate) async fn run(
     let (view, permit) = state.database.transaction(move |c| asked.run(c).boxed()).await?;
     wake::worker(&state, permit);
     Ok(answer::done("Sync triggered successfully", json!({"sync": view})))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::one::<TriggeredView>("sync").says("Sync triggered successfully");
+    Operation::new("run_schedule", "Starts the sync of a schedule now", answer)
+        .about("Whether or not the schedule is switched on. Its ticks go on as they are.")
+        .checked()
+        .conflicts("the integration is not active (`integration_inactive`)")
+        .conflicts("its syncs are turned off (`sync_disabled`)")
+        .conflicts("another sync is under way and the schedule's `if_running` is `reject` (`sync_running`)")
 }
 
 struct Asked {

@@ -3,6 +3,7 @@
 use super::WHAT;
 use crate::error::ApiError;
 use crate::input::Query;
+use crate::openapi::{Answer, Operation, names};
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -13,13 +14,17 @@ use serde::Serialize;
 use storage::Connection;
 use storage::schedules;
 use storage::ticks::{self, TickRow};
+use utoipa::ToSchema;
 
 /// What became of a tick.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Tick)]
 struct TickView {
     scheduled_for: DateTime<Utc>,
+    #[schema(value_type = names::TickOutcome)]
     outcome: String,
     sync_id: Option<i64>,
+    #[schema(value_type = Option<names::SyncStatus>)]
     sync_status: Option<String>,
     reason: Option<String>,
     created_at: DateTime<Utc>,
@@ -42,6 +47,12 @@ pub(crate) async fn ticks(state: Data<State>, request: HttpRequest) -> Result<Ht
     let rows = state.database.run(move |c| read(c, id, before, limit).boxed()).await?;
     let cursor = |row: &TickRow| row.scheduled_for.timestamp_micros().to_string();
     Ok(answer::stretch("ticks", rows, limit, cursor, TickView::from))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::stretch::<TickView>("ticks");
+    Operation::new("list_schedule_ticks", "Lists what became of the ticks of a schedule, newest first", answer)
+        .stretched()
 }
 
 async fn read(

@@ -1,6 +1,8 @@
 //! A schedule as callers see it.
 
+use super::body::Configuration;
 use super::new::read_cron;
+use crate::openapi::names;
 use chrono::{DateTime, SecondsFormat, Utc};
 use chrono_tz::Tz;
 use domain::schedule::{CatchUp, Overlap};
@@ -9,18 +11,24 @@ use serde::Serialize;
 use serde_json::Value;
 use service::settings::ScheduleSettings;
 use storage::schedules::Schedule;
+use utoipa::ToSchema;
 
 /// Ticks to come that are shown.
 pub(super) const NEXT_RUNS: usize = 5;
 
 /// A schedule as callers see it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Schedule)]
 pub(super) struct ScheduleView {
     id: i64,
     integration_id: i64,
+    #[schema(example = "Customer Incremental Sync")]
     name: String,
+    #[schema(value_type = names::EntityType)]
     entity_type: EntityType,
+    #[schema(value_type = names::SyncType)]
     sync_type: SyncType,
+    #[schema(example = "*/15 * * * *")]
     cron_expression: String,
     is_active: bool,
     last_run_at: Option<DateTime<Utc>>,
@@ -28,11 +36,17 @@ pub(super) struct ScheduleView {
     /// Its next ticks; none while it is switched off.
     next_runs: Vec<DateTime<Utc>>,
     /// The same by the clock of its time zone.
+    #[schema(example = json!(["2026-01-31T15:15:00+07:00"]))]
     next_runs_local: Vec<String>,
+    #[schema(value_type = Configuration)]
     configuration: Value,
+    #[schema(example = "Asia/Jakarta")]
     time_zone: String,
+    #[schema(value_type = names::Overlap)]
     overlap: Overlap,
+    #[schema(value_type = names::CatchUp)]
     catch_up: CatchUp,
+    #[schema(minimum = 0)]
     jitter_seconds: i32,
     version: i32,
     created_at: DateTime<Utc>,

@@ -1,5 +1,7 @@
 //! `PATCH /api/geniacs/settings/retention`
 
+use crate::openapi::{Answer, Operation};
+use super::body::RetentionChange;
 use super::view::RetentionView;
 use crate::access::Caller;
 use crate::answer;
@@ -32,6 +34,13 @@ pub(crate) async fn edit_retention(
     let view = state.database.transaction(move |c| edit.run(c).boxed()).await?;
     let version = view.version();
     Ok(answer::tagged(answer::done("Retention updated successfully", json!({"retention": view})), version))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::one::<RetentionView>("retention").says("Retention updated successfully").tagged();
+    Operation::new("update_retention", "Decides how long rows are kept, from the next clean-up on", answer)
+        .if_match()
+        .body::<RetentionChange>()
 }
 
 struct Edit {

@@ -1,7 +1,8 @@
 //! Settings of the whole service that are kept in the database.
 
-mod edit_retention;
-mod retention;
+mod body;
+pub(super) mod edit_retention;
+pub(super) mod retention;
 mod view;
 
 pub(super) use edit_retention::edit_retention;

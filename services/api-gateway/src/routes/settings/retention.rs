@@ -1,5 +1,6 @@
 //! `GET /api/geniacs/settings/retention`
 
+use crate::openapi::{Answer, Operation};
 use super::view::RetentionView;
 use crate::answer;
 use crate::error::ApiError;
@@ -15,4 +16,9 @@ pub(crate) async fn retention(state: Data<State>) -> Result<HttpResponse, ApiErr
     let row = state.database.run(|c| async move { Ok(retention_settings::read(c).await?) }.boxed()).await?;
     let view = RetentionView::new(&row, &state.settings.retention);
     Ok(answer::tagged(answer::data(json!({"retention": view})), row.version))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::one::<RetentionView>("retention").tagged();
+    Operation::new("get_retention", "Shows how long rows are kept, and who says so", answer)
 }

@@ -1,13 +1,16 @@
 //! How long rows are kept, as callers see it.
 
 use chrono::{DateTime, Utc};
+use crate::openapi::names;
 use domain::retention::{AUDIT_DAYS, Kept, LOG_DAYS, MONITORING_MONTHS, SYNCS_DAYS, WEBHOOK_EVENTS_DAYS};
 use serde::Serialize;
 use service::settings::RetentionSettings;
 use storage::retention_settings::RetentionRow;
+use utoipa::ToSchema;
 
 /// How long rows are kept.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Retention)]
 pub(super) struct RetentionView {
     log_days: i64,
     webhook_events_days: i64,
@@ -21,12 +24,18 @@ pub(super) struct RetentionView {
 }
 
 /// Who says so: `default`, `setting` (the file or the environment) or `stored` (an edit here).
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RetentionSources)]
 struct SourcesView {
+    #[schema(value_type = names::RetentionSource)]
     log_days: &'static str,
+    #[schema(value_type = names::RetentionSource)]
     webhook_events_days: &'static str,
+    #[schema(value_type = names::RetentionSource)]
     syncs_days: &'static str,
+    #[schema(value_type = names::RetentionSource)]
     monitoring_months: &'static str,
+    #[schema(value_type = names::RetentionSource)]
     audit_days: &'static str,
 }
 

@@ -4,6 +4,7 @@ use super::view::StatisticsView;
 use crate::answer;
 use crate::error::ApiError;
 use crate::input::Query;
+use crate::openapi::{Answer, Operation, Parameter};
 use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -30,6 +31,14 @@ pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<Http
     query.finish()?;
     let statistics = state.database.run(move |c| read(c, asked).boxed()).await?;
     Ok(answer::data(statistics))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new("get_statistics", "Counts how syncs have ended", Answer::data::<StatisticsView>())
+        .about("By entity, by type and by day, whole days in UTC: the last 30 unless told, 366 at most.")
+        .query(Parameter::id("integration_id", "Only of this integration"))
+        .query(Parameter::moment("from", "The first day"))
+        .query(Parameter::moment("to", "The last day; today unless told"))
 }
 
 async fn read(connection: &mut Connection, asked: Asked) -> Result<StatisticsView, ApiError> {

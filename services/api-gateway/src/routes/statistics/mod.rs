@@ -1,6 +1,6 @@
 //! Numbers of syncs, for cards and charts.
 
-mod get;
+pub(super) mod get;
 mod view;
 
 pub(super) use get::get;

@@ -4,9 +4,11 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use storage::stats::GroupRow;
+use utoipa::ToSchema;
 
 /// How syncs have ended.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Statistics)]
 pub(super) struct StatisticsView {
     from: NaiveDate,
     to: NaiveDate,
@@ -18,16 +20,20 @@ pub(super) struct StatisticsView {
     /// Waiting and running.
     pending_syncs: i64,
     /// In percent of all, with one decimal.
+    #[schema(example = 71.4)]
     success_rate: f64,
     /// With two decimals.
     average_duration_seconds: f64,
+    #[schema(example = json!({"customers": {"total": 7, "successful": 5, "failed": 1, "partial": 1, "cancelled": 0, "pending": 0}}))]
     by_entity_type: BTreeMap<String, GroupView>,
+    #[schema(example = json!({"full": {"total": 7, "successful": 5, "failed": 1, "partial": 1, "cancelled": 0, "pending": 0}}))]
     by_sync_type: BTreeMap<String, GroupView>,
     /// Every day, also those without a sync.
     by_day: Vec<DayView>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StatisticsGroup)]
 struct GroupView {
     total: i64,
     successful: i64,
@@ -37,7 +43,8 @@ struct GroupView {
     pending: i64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StatisticsDay)]
 struct DayView {
     day: NaiveDate,
     total: i64,

@@ -6,6 +6,7 @@ use super::{WHAT, ended, idempotency};
 use crate::access::Caller;
 use crate::error::ApiError;
 use crate::input::NoBody;
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use crate::{answer, input, trace, wake};
 use actix_web::web::Data;
@@ -32,6 +33,22 @@ pub(crate) async fn apply(
     let (view, permit) = state.database.transaction(move |c| asked.run(c).boxed()).await?;
     wake::worker(&state, permit);
     Ok(answer::done("The plan is being applied", json!({"sync": view})))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new(
+        "apply_sync",
+        "Does what a dry run has planned",
+        Answer::one::<TriggeredView>("sync").says("The plan is being applied"),
+    )
+    .about("Records that have changed since the dry run are left out and counted as `skipped`.")
+    .idempotency_key()
+    .conflicts("the sync is no dry run (`not_a_dry_run`)")
+    .conflicts("it has not ended (`sync_running`)")
+    .conflicts("it did not end in `success` (`plan_incomplete`)")
+    .conflicts("its plan is applied already (`already_applied`)")
+    .conflicts("the integration is not active (`integration_inactive`)")
+    .conflicts("its syncs are turned off (`sync_disabled`)")
 }
 
 struct Asked {

@@ -6,6 +6,7 @@ use crate::access::Caller;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
 use crate::input::NoBody;
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use crate::{answer, input, wake};
 use actix_web::web::Data;
@@ -28,6 +29,16 @@ pub(crate) async fn cancel(
     wake::worker(&state, permit);
     let message = if sync.completed_at.is_some() { "The sync is cancelled" } else { "The sync is being cancelled" };
     Ok(answer::done(message, json!({"sync": StatusView::listed(sync)})))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new(
+        "cancel_sync",
+        "Ends a sync that waits or runs",
+        Answer::one::<StatusView>("sync").says("The sync is cancelled"),
+    )
+    .about("At once where nobody works on it, else as soon as the parts under way have ended.")
+    .conflicts("it has ended already (`already_ended`)")
 }
 
 async fn run(connection: &mut Connection, id: i64, caller: Caller) -> Result<(SyncRow, Option<OutboxId>), ApiError> {

@@ -4,6 +4,7 @@ use super::WHAT;
 use super::view::ErrorView;
 use crate::error::ApiError;
 use crate::input::Query;
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -20,6 +21,15 @@ pub(crate) async fn errors(state: Data<State>, request: HttpRequest) -> Result<H
     query.finish()?;
     let rows = state.database.run(move |c| read(c, id, after, limit).boxed()).await?;
     Ok(answer::stretch("errors", rows, limit, |row| row.id.to_string(), ErrorView::from))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new(
+        "list_sync_errors",
+        "Lists the records that failed in a sync",
+        Answer::stretch::<ErrorView>("errors"),
+    )
+    .stretched()
 }
 
 async fn read(connection: &mut Connection, id: i64, after: i64, limit: i64) -> Result<Vec<RecordError>, ApiError> {

@@ -4,6 +4,7 @@ use super::view::StatusView;
 use crate::answer;
 use crate::error::ApiError;
 use crate::input::Query;
+use crate::openapi::{Answer, Operation, Parameter, names};
 use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -25,4 +26,12 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
     let rows = state.database.run(move |c| async move { Ok(syncs::list(c, &filter).await?) }.boxed()).await?;
     let cursor = |row: &SyncRow| Cursor { at: row.created_at, id: row.id }.to_string();
     Ok(answer::stretch("syncs", rows, limit, cursor, StatusView::listed))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new("list_syncs", "Lists syncs, newest first", Answer::stretch::<StatusView>("syncs"))
+        .window()
+        .query(Parameter::name::<names::EntityType>("entity_type", "Only of this kind of record"))
+        .query(Parameter::name::<names::SyncType>("sync_type", "Only of this type"))
+        .query(Parameter::name::<names::SyncStatus>("status", "Only those that are so"))
 }

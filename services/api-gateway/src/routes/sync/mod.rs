@@ -1,20 +1,21 @@
 //! Syncs: asking for one, and seeing what becomes of it.
 
 mod accept;
-mod apply;
-mod cancel;
+pub(super) mod apply;
+pub(in crate::routes) mod body;
+pub(super) mod cancel;
 mod ended;
-mod errors;
+pub(super) mod errors;
 mod estimate;
 mod filters;
 mod idempotency;
-mod list;
-mod preview;
+pub(super) mod list;
+pub(super) mod preview;
 mod request;
-mod resume;
-mod retry;
-mod status;
-mod trigger;
+pub(super) mod resume;
+pub(super) mod retry;
+pub(super) mod status;
+pub(super) mod trigger;
 mod view;
 
 pub(in crate::routes) use accept::Work;

@@ -3,6 +3,7 @@
 use super::{WHAT, ended};
 use crate::error::ApiError;
 use crate::input::Query;
+use crate::openapi::{Answer, Operation, Parameter, names};
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 use storage::Connection;
 use storage::plan_items::{self, PlanItem};
 use storage::syncs::{self, SyncRow};
+use utoipa::ToSchema;
 
 /// What a dry run would do: totals by action, and its records one stretch after the other.
 pub(crate) async fn preview(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
@@ -27,6 +29,14 @@ pub(crate) async fn preview(state: Data<State>, request: HttpRequest) -> Result<
     let (items, next_cursor) = answer::cut(items, limit, |item| item.id.to_string(), ItemView::from);
     let preview = PreviewView { items, ..preview };
     Ok(answer::data(json!({"preview": preview, "next_cursor": next_cursor})))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::one::<PreviewView>("preview").and_cursor();
+    Operation::new("preview_sync", "Shows what a dry run would do", answer)
+        .query(Parameter::name::<names::PlanAction>("action", "Only records of which the plan says this"))
+        .stretched()
+        .conflicts("the sync is no dry run (`not_a_dry_run`)")
 }
 
 struct Asked {
@@ -51,11 +61,14 @@ impl Asked {
 }
 
 /// A plan as callers see it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Plan)]
 struct PreviewView {
     sync_id: i64,
+    #[schema(value_type = names::SyncDirection)]
     sync_direction: String,
     /// Of the dry run; its plan is whole once that is `success`.
+    #[schema(value_type = names::SyncStatus)]
     status: String,
     totals: Totals,
     /// The sync that applies it, or has applied it.
@@ -64,7 +77,8 @@ struct PreviewView {
 }
 
 /// Records by what would be done with them. A bidirectional plan counts a record once for each side.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PlanTotals)]
 struct Totals {
     create: i64,
     update: i64,
@@ -76,16 +90,37 @@ struct Totals {
 }
 
 /// What would be done with one record.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PlannedRecord)]
 struct ItemView {
     record_id: Option<i64>,
     geniacs_id: Option<String>,
     /// `to_geniacs`: Geniacs would be written; `from_geniacs`: the local record.
+    #[schema(value_type = names::SyncDirection)]
     direction: String,
+    #[schema(value_type = names::PlanAction)]
     action: String,
-    /// `[{"field", "geniacs_field", "old", "new"}]`, as the side that is written would have them.
+    /// As the side that is written would have them.
+    #[schema(value_type = Vec<ChangeView>)]
     changes: Value,
     reason: Option<String>,
+}
+
+/// One field of a plan.
+#[derive(ToSchema)]
+#[schema(as = PlannedChange)]
+#[expect(dead_code, reason = "it describes what stands in the plan as JSON")]
+struct ChangeView {
+    #[schema(example = "name")]
+    field: String,
+    #[schema(example = "customer_name")]
+    geniacs_field: String,
+    /// Null where there is none.
+    #[schema(example = "Siti")]
+    old: Value,
+    /// Null where there is none.
+    #[schema(example = "Siti Rahayu")]
+    new: Value,
 }
 
 impl PreviewView {

@@ -6,6 +6,7 @@ use super::{WHAT, ended};
 use crate::access::Caller;
 use crate::error::ApiError;
 use crate::input::NoBody;
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use crate::{answer, input, trace, wake};
 use actix_web::web::Data;
@@ -30,6 +31,17 @@ pub(crate) async fn resume(
     let (view, permit) = state.database.transaction(move |c| asked.run(c).boxed()).await?;
     wake::worker(&state, permit);
     Ok(answer::done("The sync goes on where it was", json!({"sync": view})))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::one::<TriggeredView>("sync").says("The sync goes on where it was");
+    Operation::new("resume_sync", "Goes on where an interrupted sync stopped", answer)
+        .checked()
+        .conflicts("it has not ended (`sync_running`)")
+        .conflicts("there is nothing to go on with (`nothing_to_resume`)")
+        .conflicts("another sync goes on from it already (`already_resumed`)")
+        .conflicts("the integration is not active (`integration_inactive`)")
+        .conflicts("its syncs are turned off (`sync_disabled`)")
 }
 
 struct Asked {

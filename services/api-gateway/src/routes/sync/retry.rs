@@ -6,6 +6,7 @@ use super::{WHAT, ended};
 use crate::access::Caller;
 use crate::error::ApiError;
 use crate::input::NoBody;
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use crate::{answer, input, trace, wake};
 use actix_web::web::Data;
@@ -32,6 +33,17 @@ pub(crate) async fn retry(
     let (view, permit) = state.database.transaction(move |c| asked.run(c).boxed()).await?;
     wake::worker(&state, permit);
     Ok(answer::done("Sync retry triggered successfully", json!({"sync": view})))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::one::<TriggeredView>("sync").says("Sync retry triggered successfully");
+    Operation::new("retry_sync", "Runs again what failed in a sync", answer)
+        .about("Sends the records that failed. A sync that was stopped as a whole is run anew, with its filters.")
+        .checked()
+        .conflicts("it has not ended, or is being retried (`sync_running`)")
+        .conflicts("no record of it failed (`nothing_to_retry`)")
+        .conflicts("the integration is not active (`integration_inactive`)")
+        .conflicts("its syncs are turned off (`sync_disabled`)")
 }
 
 struct Asked {

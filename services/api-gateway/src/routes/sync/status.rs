@@ -3,6 +3,7 @@
 use super::WHAT;
 use super::view::StatusView;
 use crate::error::ApiError;
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -19,6 +20,11 @@ pub(crate) async fn status(state: Data<State>, request: HttpRequest) -> Result<H
     let id = input::id(&request, WHAT)?;
     let sync = state.database.run(move |c| read(c, id).boxed()).await?;
     Ok(answer::data(json!({"sync": sync})))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new("get_sync_status", "Shows how a sync is", Answer::one::<StatusView>("sync"))
+        .about("`errors` holds the first 100 records that failed.")
 }
 
 async fn read(connection: &mut Connection, id: i64) -> Result<StatusView, ApiError> {

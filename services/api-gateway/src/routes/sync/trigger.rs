@@ -1,11 +1,14 @@
 //! `POST /api/geniacs/sync/trigger`
 
 use super::accept::Work;
+use super::body::TriggerBody;
 use super::idempotency;
 use super::request::{Asked, read};
+use super::view::TriggeredView;
 use crate::access::Caller;
 use crate::error::ApiError;
 use crate::input::JsonBody;
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use crate::{answer, trace, wake};
 use actix_web::web::Data;
@@ -28,4 +31,16 @@ pub(crate) async fn trigger(
     let (view, permit) = state.database.transaction(move |c| work.run(c).boxed()).await?;
     wake::worker(&state, permit);
     Ok(answer::done("Sync triggered successfully", json!({"sync": view})))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::one::<TriggeredView>("sync").says("Sync triggered successfully");
+    Operation::new("trigger_sync", "Asks for a sync: it runs, or waits in line", answer)
+        .about("One sync at a time runs for an integration and an entity; the next waits as `pending`.")
+        .body::<TriggerBody>()
+        .idempotency_key()
+        .missing()
+        .conflicts("the integration is not active (`integration_inactive`)")
+        .conflicts("its syncs are turned off (`sync_disabled`)")
+        .conflicts("another sync is under way and `options.if_running` is `reject` (`sync_running`)")
 }

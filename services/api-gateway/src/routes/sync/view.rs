@@ -1,30 +1,40 @@
 //! A sync as callers see it.
 
+use crate::openapi::names;
 use chrono::{DateTime, Utc};
 use domain::{Counts, SyncStatus};
 use serde::Serialize;
 use serde_json::Value;
 use storage::syncs::{RecordError, SyncRow};
+use utoipa::ToSchema;
 
 /// The answer to a trigger.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TriggeredSync)]
 pub(in crate::routes) struct TriggeredView {
     id: i64,
     integration_id: i64,
+    #[schema(value_type = names::SyncType)]
     sync_type: String,
+    #[schema(value_type = names::EntityType)]
     entity_type: String,
+    #[schema(value_type = names::SyncDirection)]
     sync_direction: String,
+    #[schema(value_type = names::SyncStatus)]
     status: String,
     estimated_records: Option<i64>,
     started_at: Option<DateTime<Utc>>,
     /// The sync that it retries.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     retry_of: Option<i64>,
     /// The dry run whose plan it applies.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     plan_of: Option<i64>,
     /// The interrupted sync that it goes on from.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     resume_of: Option<i64>,
 }
 
@@ -52,13 +62,18 @@ impl TriggeredView {
 }
 
 /// How a sync is.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Sync)]
 pub(super) struct StatusView {
     id: i64,
     integration_id: i64,
+    #[schema(value_type = names::SyncType)]
     sync_type: String,
+    #[schema(value_type = names::EntityType)]
     entity_type: String,
+    #[schema(value_type = names::SyncDirection)]
     sync_direction: String,
+    #[schema(value_type = names::SyncStatus)]
     status: String,
     /// What it waits for at the partner: it is shown as pending then.
     waiting_for: Option<String>,
@@ -78,11 +93,13 @@ pub(super) struct StatusView {
     created_at: DateTime<Utc>,
     /// The first of them; a list has none.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     errors: Option<Vec<ErrorView>>,
 }
 
 /// How far a sync is. What is null is not known yet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SyncProgress)]
 pub(crate) struct ProgressView {
     total_records: Option<i64>,
     processed_records: i64,
@@ -92,7 +109,8 @@ pub(crate) struct ProgressView {
 }
 
 /// Records by outcome.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SyncSummary)]
 pub(crate) struct SummaryView {
     created: i64,
     updated: i64,
@@ -104,11 +122,14 @@ pub(crate) struct SummaryView {
 }
 
 /// Why one record failed.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RecordError)]
 pub(super) struct ErrorView {
     record_id: Option<i64>,
     geniacs_id: Option<String>,
+    #[schema(example = "validation_error")]
     error_type: String,
+    #[schema(example = "Validation failed for field email")]
     error_message: String,
     failed_at: DateTime<Utc>,
 }

@@ -1,5 +1,6 @@
 //! `GET /api/system`
 
+use crate::openapi::{Answer, Operation};
 use super::view::{IntegrationView, SystemView};
 use crate::answer;
 use crate::error::ApiError;
@@ -24,6 +25,11 @@ pub(crate) async fn get(state: Data<State>) -> Result<HttpResponse, ApiError> {
     let asked = tokio::join!(state.database.run(|c| read(c).boxed()), ask_broker(&state));
     let (found, broker) = (asked.0?, asked.1);
     Ok(answer::data(json!({"system": SystemView::new(&found.0, broker, found.1)})))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new("get_system", "Shows how the whole system is", Answer::one::<SystemView>("system"))
+        .about("Versions, queues, what waits, and each integration's breaker, rate windows and pauses.")
 }
 
 /// On the runtime that outlives this request, because the connection is kept.

@@ -1,6 +1,6 @@
 //! How the whole system is.
 
-mod get;
+pub(super) mod get;
 mod view;
 
 pub(super) use get::get;

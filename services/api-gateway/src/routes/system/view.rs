@@ -5,11 +5,13 @@ use broker::{Queue, Standing};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use storage::system::SystemRow;
+use utoipa::ToSchema;
 
 const AWAY: &str = "RabbitMQ does not answer for now. Work goes on more slowly: workers look for it in the database.";
 
 /// The whole system.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = System)]
 pub(super) struct SystemView {
     versions: VersionsView,
     broker: BrokerView,
@@ -21,7 +23,8 @@ pub(super) struct SystemView {
     at: DateTime<Utc>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Versions)]
 struct VersionsView {
     service: &'static str,
     /// The newest migration.
@@ -31,18 +34,22 @@ struct VersionsView {
     rabbitmq: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BrokerStanding)]
 struct BrokerView {
     connected: bool,
     /// What is wrong, if something is.
     message: Option<&'static str>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = QueueStanding)]
 struct QueueView {
     name: &'static str,
     /// Null while the broker is away.
+    #[schema(minimum = 0)]
     messages: Option<u32>,
+    #[schema(minimum = 0)]
     consumers: Option<u32>,
     /// Since when the oldest work waits that its messages stand for: a message is a permit, and the work is a row.
     oldest_message_at: Option<DateTime<Utc>>,
@@ -50,7 +57,8 @@ struct QueueView {
 }
 
 /// Messages that a transaction decided to send and that the broker has not confirmed yet.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OutboxStanding)]
 struct OutboxView {
     /// Those for later included.
     rows: i64,
@@ -59,7 +67,8 @@ struct OutboxView {
 }
 
 /// What workers could take up now, and what only a person can.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Backlog)]
 struct BacklogView {
     ready_chunks: i64,
     ready_events: i64,
@@ -69,7 +78,8 @@ struct BacklogView {
 }
 
 /// One integration: its breaker, its rate windows, its pauses.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = IntegrationStanding)]
 pub(super) struct IntegrationView {
     pub(super) id: i64,
     pub(super) name: String,

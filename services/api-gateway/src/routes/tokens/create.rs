@@ -1,6 +1,8 @@
 //! `POST /api/tokens`
 
+use crate::openapi::{Answer, Operation};
 use super::WHAT;
+use super::body::{MadeToken, TokenBody};
 use super::view::TokenView;
 use crate::access::Caller;
 use crate::answer;
@@ -36,6 +38,12 @@ pub(crate) async fn create(
     let mut shown = answer::value(&view);
     shown["token"] = Value::from(token.expose());
     Ok(answer::created("Token created successfully", json!({"token": shown})))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::one::<MadeToken>("token").created("Token created successfully");
+    let summary = "Makes a token, which this answer alone shows";
+    Operation::new("create_token", summary, answer).body_like::<TokenBody>(json!({"name": "Nightly export", "expires_in_days": 90}))
 }
 
 struct Asked {

@@ -1,5 +1,6 @@
 //! `DELETE /api/tokens/{id}`
 
+use crate::openapi::{Answer, Deleted, Operation};
 use super::WHAT;
 use super::view::TokenView;
 use crate::access::Caller;
@@ -18,6 +19,11 @@ pub(crate) async fn delete(state: Data<State>, request: HttpRequest, caller: Cal
     let id = input::id(&request, WHAT)?;
     state.database.transaction(move |c| revoke(c, id, caller).boxed()).await?;
     Ok(answer::done("Token revoked successfully", json!({"token": {"id": id}})))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::one::<Deleted>("token").says("Token revoked successfully");
+    Operation::new("revoke_token", "Ends a token at once and everywhere", answer)
 }
 
 async fn revoke(connection: &mut Connection, id: i64, caller: Caller) -> Result<(), ApiError> {

@@ -1,5 +1,6 @@
 //! `GET /api/tokens`
 
+use crate::openapi::{Answer, Operation, Parameter};
 use super::view::TokenView;
 use crate::access::Caller;
 use crate::answer;
@@ -21,6 +22,13 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest, caller: Calle
     let (rows, total) = state.database.run(move |c| read(c, of_user, paging).boxed()).await?;
     let items: Vec<TokenView> = rows.into_iter().map(TokenView::from).collect();
     Ok(answer::page("tokens", &items, paging, total))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new("list_tokens", "Lists tokens, newest first", Answer::page::<TokenView>("tokens"))
+        .about("One's own; administrators see all.")
+        .query(Parameter::id("user_id", "Only of this user"))
+        .paged()
 }
 
 async fn read(c: &mut Connection, of_user: Option<i64>, paging: Paging) -> Result<(Vec<Listed>, i64), ApiError> {

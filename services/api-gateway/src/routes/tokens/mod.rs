@@ -1,8 +1,9 @@
 //! Bearer tokens: everybody has to do with their own ones, administrators with all.
 
-mod create;
-mod delete;
-mod list;
+mod body;
+pub(super) mod create;
+pub(super) mod delete;
+pub(super) mod list;
 mod view;
 
 pub(super) use create::create;

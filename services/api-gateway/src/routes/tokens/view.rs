@@ -1,17 +1,21 @@
 //! A token as callers see it; never itself.
 
 use chrono::{DateTime, Utc};
+use crate::openapi::names;
 use domain::Role;
 use serde::Serialize;
 use storage::tokens::Listed;
+use utoipa::ToSchema;
 
 /// A token without what opens anything.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Token)]
 pub(super) struct TokenView {
     id: i64,
     user_id: i64,
     email: String,
     name: String,
+    #[schema(value_type = names::Role)]
     role: Role,
     expires_at: Option<DateTime<Utc>>,
     last_used_at: Option<DateTime<Utc>>,

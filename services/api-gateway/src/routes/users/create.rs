@@ -1,5 +1,7 @@
 //! `POST /api/users`
 
+use crate::openapi::{Answer, Operation};
+use super::body::UserBody;
 use super::view::UserView;
 use super::{MAX_NAME, WHAT};
 use crate::access::{Caller, password};
@@ -27,6 +29,13 @@ pub(crate) async fn create(
     let view = state.database.transaction(move |c| insert(c, caller, asked, hash).boxed()).await?;
     let version = view.version();
     Ok(answer::tagged(answer::created("User created successfully", json!({"user": view})), version))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::one::<UserView>("user").created("User created successfully").tagged();
+    Operation::new("create_user", "Adds a person who may sign in", answer)
+        .body::<UserBody>()
+        .conflicts("a user of this e-mail address exists already (`duplicate_email`)")
 }
 
 struct Asked {

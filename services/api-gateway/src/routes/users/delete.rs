@@ -1,5 +1,6 @@
 //! `DELETE /api/users/{id}`
 
+use crate::openapi::{Answer, Deleted, Operation};
 use super::view::UserView;
 use super::{WHAT, admins};
 use crate::access::Caller;
@@ -21,6 +22,13 @@ pub(crate) async fn delete(state: Data<State>, request: HttpRequest, caller: Cal
     let (id, version) = (input::id(&request, WHAT)?, IfMatch::of(&request)?);
     state.database.transaction(move |c| remove(c, id, version, caller).boxed()).await?;
     Ok(answer::done("User deleted successfully", json!({"user": {"id": id}})))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::one::<Deleted>("user").says("User deleted successfully");
+    Operation::new("delete_user", "Deletes a user with all tokens", answer)
+        .if_match()
+        .conflicts("nobody would be left who may administer the system (`last_admin`)")
 }
 
 async fn remove(connection: &mut Connection, id: i64, version: IfMatch, caller: Caller) -> Result<(), ApiError> {

@@ -1,5 +1,7 @@
 //! `PATCH /api/users/{id}`
 
+use crate::openapi::{Answer, Operation};
+use super::body::UserChange;
 use super::view::UserView;
 use super::{MAX_NAME, WHAT, admins};
 use crate::access::{Caller, password};
@@ -33,6 +35,15 @@ pub(crate) async fn edit(
     let view = state.database.transaction(move |c| edit.run(c).boxed()).await?;
     let version = view.version();
     Ok(answer::tagged(answer::done("User updated successfully", json!({"user": view})), version))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::one::<UserView>("user").says("User updated successfully").tagged();
+    Operation::new("update_user", "Changes the fields of a user that are given", answer)
+        .about("Another password, and being disabled, end every token of the user at once.")
+        .if_match()
+        .body::<UserChange>()
+        .conflicts("nobody would be left who may administer the system (`last_admin`)")
 }
 
 struct Asked {

@@ -1,5 +1,6 @@
 //! `GET /api/users`
 
+use crate::openapi::{Answer, Operation, Parameter, names};
 use super::view::UserView;
 use crate::answer;
 use crate::error::ApiError;
@@ -20,6 +21,13 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
     let (rows, total) = state.database.run(move |c| read(c, filter, paging).boxed()).await?;
     let items: Vec<UserView> = rows.into_iter().map(UserView::from).collect();
     Ok(answer::page("users", &items, paging, total))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new("list_users", "Lists users, newest first", Answer::page::<UserView>("users"))
+        .query(Parameter::name::<names::Role>("role", "Only those of this role"))
+        .query(Parameter::flag("is_active", "Only those who may sign in, or only the others"))
+        .paged()
 }
 
 async fn read(c: &mut Connection, filter: Filter, paging: Paging) -> Result<(Vec<User>, i64), ApiError> {

@@ -1,10 +1,11 @@
 //! People who may sign in.
 
 mod admins;
-mod create;
-mod delete;
-mod edit;
-mod list;
+mod body;
+pub(super) mod create;
+pub(super) mod delete;
+pub(super) mod edit;
+pub(super) mod list;
 mod view;
 
 pub(super) use create::create;

@@ -1,16 +1,20 @@
 //! A user as administrators see one.
 
 use chrono::{DateTime, Utc};
+use crate::openapi::names;
 use domain::Role;
 use serde::Serialize;
 use storage::users::User;
+use utoipa::ToSchema;
 
 /// A user, without the password's hash.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = User)]
 pub(super) struct UserView {
     id: i64,
     email: String,
     name: String,
+    #[schema(value_type = names::Role)]
     role: Role,
     is_active: bool,
     version: i32,

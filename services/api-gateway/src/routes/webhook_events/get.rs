@@ -4,6 +4,7 @@ use super::WHAT;
 use super::view::EventView;
 use crate::access::Caller;
 use crate::error::ApiError;
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -18,6 +19,11 @@ pub(crate) async fn get(state: Data<State>, request: HttpRequest, caller: Caller
     let id = input::id(&request, WHAT)?;
     let event = state.database.run(move |c| read(c, id, caller.role.allows(Role::Operator)).boxed()).await?;
     Ok(answer::data(json!({"webhook_event": event})))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new("get_webhook_event", "Shows a webhook event", Answer::one::<EventView>("webhook_event"))
+        .about("`payload` is there for operators and administrators alone: it holds what Geniacs knows of a customer.")
 }
 
 async fn read(connection: &mut Connection, id: i64, with_payload: bool) -> Result<EventView, ApiError> {

@@ -5,6 +5,7 @@ use super::view::EventView;
 use crate::answer;
 use crate::error::ApiError;
 use crate::input::Query;
+use crate::openapi::{Answer, Operation, Parameter, names};
 use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -25,4 +26,15 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
     let rows = state.database.run(move |c| async move { Ok(webhook_events::list(c, &filter).await?) }.boxed()).await?;
     let cursor = |row: &EventRow| Cursor { at: row.created_at, id: row.id }.to_string();
     Ok(answer::stretch("webhook_events", rows, limit, cursor, EventView::from))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new(
+        "list_webhook_events",
+        "Lists what Geniacs has sent, newest first",
+        Answer::stretch::<EventView>("webhook_events"),
+    )
+    .window()
+    .query(Parameter::text("event_type", "Only of this type", MAX_TYPE).like("customer.updated"))
+    .query(Parameter::name::<names::WebhookState>("state", "Only those that are so"))
 }

@@ -1,9 +1,9 @@
 //! Stored webhook events, and giving them back to the workers.
 
-mod get;
-mod list;
-mod replay;
-mod replay_many;
+pub(super) mod get;
+pub(super) mod list;
+pub(super) mod replay;
+pub(super) mod replay_many;
 mod view;
 
 pub(super) use get::get;

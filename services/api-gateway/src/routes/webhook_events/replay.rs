@@ -6,6 +6,7 @@ use crate::access::Caller;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
 use crate::input::NoBody;
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use crate::{answer, input, wake};
 use actix_web::web::Data;
@@ -26,6 +27,11 @@ pub(crate) async fn replay(
     let event = state.database.transaction(move |c| reset(c, caller, id).boxed()).await?;
     wake::webhooks(&state);
     Ok(answer::done("Webhook event will be processed again", json!({"webhook_event": event})))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::one::<EventView>("webhook_event").says("Webhook event will be processed again");
+    Operation::new("replay_webhook_event", "Applies a webhook event once more", answer)
 }
 
 async fn reset(connection: &mut Connection, caller: Caller, id: i64) -> Result<EventView, ApiError> {

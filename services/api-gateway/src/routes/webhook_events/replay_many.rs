@@ -4,19 +4,51 @@ use super::MAX_TYPE;
 use crate::access::Caller;
 use crate::error::ApiError;
 use crate::input::{Fields, JsonBody, rule};
+use crate::openapi::{Answer, Operation, names};
 use crate::state::State;
 use crate::{answer, audit, wake};
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use chrono::{DateTime, Utc};
 use domain::webhook::WebhookState;
 use futures_util::FutureExt as _;
 use serde_json::json;
 use storage::Connection;
 use storage::webhook_events::{self, Batch};
+use utoipa::ToSchema;
 
 /// How many events one request gives back unless told, and at most.
 const LIMIT: i32 = 1_000;
 const MAX_LIMIT: i32 = 10_000;
+
+/// Which events.
+#[derive(ToSchema)]
+#[schema(as = ReplayRequest)]
+#[expect(dead_code, reason = "it describes the body, which is read field by field")]
+struct ReplayBody {
+    integration_id: Option<i64>,
+    #[schema(min_length = 1, max_length = 100)]
+    event_type: Option<String>,
+    #[schema(value_type = Option<names::WebhookState>, example = "set_aside")]
+    state: Option<String>,
+    /// Only what is not older.
+    from: Option<DateTime<Utc>>,
+    /// Only what is not newer.
+    to: Option<DateTime<Utc>>,
+    #[schema(minimum = 1, maximum = 10_000, default = 1_000)]
+    limit: Option<i32>,
+}
+
+/// What was given back.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the answer, which is put together from its parts")]
+struct Replayed {
+    /// How many events.
+    #[schema(minimum = 0)]
+    replayed: i64,
+    /// Whether the limit was reached: the same request takes up the next ones.
+    more: bool,
+}
 
 /// Gives the oldest events that a filter finds back to the workers; those that failed or were set aside unless told.
 /// `more` says whether the limit was reached: the same request takes up the next ones.
@@ -31,6 +63,13 @@ pub(crate) async fn replay_many(
     wake::webhooks(&state);
     let more = i64::try_from(replayed).is_ok_and(|replayed| replayed == limit);
     Ok(answer::done("Webhook events will be processed again", json!({"replayed": replayed, "more": more})))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::data::<Replayed>().says("Webhook events will be processed again");
+    Operation::new("replay_webhook_events", "Applies webhook events once more", answer)
+        .about("The oldest that the filter finds; those that failed or were set aside unless `state` says otherwise.")
+        .body::<ReplayBody>()
 }
 
 fn read(mut body: Fields) -> Result<Batch, ApiError> {

@@ -1,21 +1,28 @@
 //! A webhook event as callers see it: everything but its signature.
 
+use crate::openapi::names;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use storage::webhook_events::EventRow;
+use utoipa::ToSchema;
 
 /// A webhook event as callers see it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = WebhookEvent)]
 pub(super) struct EventView {
     id: i64,
     integration_id: i64,
+    #[schema(example = "customer.updated")]
     event_type: String,
     event_id: Option<String>,
+    #[schema(value_type = Option<names::EntityType>)]
     entity_type: Option<String>,
     geniacs_id: Option<String>,
+    #[schema(value_type = names::WebhookState)]
     state: String,
     processed: bool,
+    #[schema(example = "updated")]
     outcome: Option<String>,
     processing_attempts: i32,
     error_message: Option<String>,
@@ -24,6 +31,7 @@ pub(super) struct EventView {
     created_at: DateTime<Utc>,
     /// The whole body; a list has none, and a viewer sees none: it holds what the partner knows of a customer.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = Option<Object>)]
     payload: Option<Value>,
 }
 

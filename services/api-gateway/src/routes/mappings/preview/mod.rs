@@ -3,9 +3,11 @@
 mod asked;
 mod steps;
 
+use super::body::PreviewBody;
 use crate::answer;
 use crate::error::ApiError;
 use crate::input::JsonBody;
+use crate::openapi::{Answer, Operation, names};
 use crate::state::State;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
@@ -18,16 +20,21 @@ use serde_json::{Map, Value, json};
 use steps::FieldView;
 use storage::syncs::RunSettings;
 use storage::{Connection, entities, integrations, mappings, records, references};
+use utoipa::ToSchema;
 
 /// What a push would send for a record.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MappingPreview)]
 struct PreviewView {
+    #[schema(value_type = names::EntityType)]
     entity_type: EntityType,
     /// None for a sample.
     record_id: Option<i64>,
     /// The columns that the mappings read.
+    #[schema(value_type = Object, example = json!({"email": " Siti@Example.com "}))]
     record: Map<String, Value>,
     /// The Geniacs fields.
+    #[schema(value_type = Object, example = json!({"email_address": "siti@example.com"}))]
     result: Map<String, Value>,
     /// Whether it would be sent: no required field failed.
     valid: bool,
@@ -40,6 +47,13 @@ pub(crate) async fn preview(state: Data<State>, JsonBody(body): JsonBody) -> Res
     let defaults = state.run_defaults();
     let view = state.database.run(move |c| show(c, asked, defaults).boxed()).await?;
     Ok(answer::data(json!({"preview": view})))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new("preview_mappings", "Tries mappings on a record", Answer::one::<PreviewView>("preview"))
+        .about("Tells what each rule makes of each value. Nothing is changed. 404 where there is no such integration or record.")
+        .body::<PreviewBody>()
+        .missing()
 }
 
 async fn show(connection: &mut Connection, asked: Asked, defaults: RunSettings) -> Result<PreviewView, ApiError> {

@@ -1,20 +1,26 @@
 //! What each rule of one mapping does to one record.
 
+use crate::openapi::names;
 use domain::EntityType;
 use mapping::{Context, FieldMapping, FieldProblem, Plan, References, RulesInOrder};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 /// One field of a preview.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MappedField)]
 pub(super) struct FieldView {
+    #[schema(example = "email")]
     local_field: String,
+    #[schema(example = "email_address")]
     geniacs_field: String,
     /// As it is here.
     value: Value,
     /// As it would be sent; null where it is left out.
     result: Value,
     /// `mapped`, `missing`, `left_out` (an optional field that failed), or `failed` (the whole record fails).
+    #[schema(value_type = names::FieldOutcome)]
     outcome: &'static str,
     /// What is wrong, if something is.
     message: Option<String>,
@@ -23,8 +29,10 @@ pub(super) struct FieldView {
 }
 
 /// One rule.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RuleOutcome)]
 struct StepView {
+    #[schema(example = "trim")]
     rule: String,
     passed: bool,
     /// The value after this rule; for a validation the value that it looked at.

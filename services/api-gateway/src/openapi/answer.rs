@@ -1,0 +1,182 @@
+//! Successes, as `crate::answer` writes them.
+
+use super::example::example;
+use super::schemas::{Described, Schemas};
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+/// How a request is answered that succeeds.
+pub(crate) struct Answer {
+    pub(super) status: u16,
+    message: Option<&'static str>,
+    form: Form,
+    is_tagged: bool,
+    sets_cookie: bool,
+    csv: bool,
+}
+
+enum Form {
+    /// `data` with these fields.
+    Fields(Vec<(&'static str, Described)>),
+    /// `data` itself.
+    Data(Described),
+    /// Something else than JSON in the envelope.
+    Plain(&'static str, Value),
+}
+
+impl Answer {
+    fn new(form: Form) -> Self {
+        Self { status: 200, message: None, form, is_tagged: false, sets_cookie: false, csv: false }
+    }
+
+    /// `data` is a `T`.
+    pub(crate) fn data<T: ToSchema>() -> Self {
+        Self::new(Form::Data(Described::by::<T>()))
+    }
+
+    /// `data` holds one `T` under its name.
+    pub(crate) fn one<T: ToSchema>(name: &'static str) -> Self {
+        Self::new(Form::Fields(vec![(name, Described::by::<T>())]))
+    }
+
+    /// `data` holds several `T` under their plural.
+    pub(crate) fn all<T: ToSchema>(plural: &'static str) -> Self {
+        Self::new(Form::Fields(vec![(plural, Described::list::<T>())]))
+    }
+
+    /// A page of a counted list.
+    pub(crate) fn page<T: ToSchema>(plural: &'static str) -> Self {
+        Self::all::<T>(plural).and::<Pagination>("pagination")
+    }
+
+    /// A stretch of an uncounted list.
+    pub(crate) fn stretch<T: ToSchema>(plural: &'static str) -> Self {
+        Self::all::<T>(plural).and_cursor()
+    }
+
+    /// Something else than the envelope: a file of this type.
+    pub(crate) fn file(media_type: &'static str, schema: Value) -> Self {
+        Self::new(Form::Plain(media_type, schema))
+    }
+
+    /// One more field of `data`.
+    pub(crate) fn and<T: ToSchema>(self, name: &'static str) -> Self {
+        self.with(name, Described::by::<T>())
+    }
+
+    /// `next_cursor` beside it.
+    pub(crate) fn and_cursor(self) -> Self {
+        let about = "What to give as `after` for the next stretch; null at the end";
+        self.with("next_cursor", Described::inline(json!({"type": ["string", "null"], "description": about})))
+    }
+
+    /// The number of something beside it.
+    pub(crate) fn and_id(self, name: &'static str, about: &'static str) -> Self {
+        self.with(name, Described::inline(json!({"type": "integer", "format": "int64", "description": about})))
+    }
+
+    fn with(mut self, name: &'static str, described: Described) -> Self {
+        if let Form::Fields(fields) = &mut self.form {
+            fields.push((name, described));
+        }
+        self
+    }
+
+    /// 200 with a sentence.
+    pub(crate) fn says(self, message: &'static str) -> Self {
+        Self { message: Some(message), ..self }
+    }
+
+    /// 201 with a sentence.
+    pub(crate) fn created(self, message: &'static str) -> Self {
+        Self { status: 201, ..self.says(message) }
+    }
+
+    /// With the version as its `ETag`.
+    pub(crate) fn tagged(self) -> Self {
+        Self { is_tagged: true, ..self }
+    }
+
+    /// Sets or clears the session's cookie.
+    pub(crate) fn sets_cookie(self) -> Self {
+        Self { sets_cookie: true, ..self }
+    }
+
+    /// Also as CSV, by `Accept`.
+    pub(crate) fn or_csv(self) -> Self {
+        Self { csv: true, ..self }
+    }
+
+    #[cfg(test)]
+    pub(super) fn parts(self) -> Vec<Described> {
+        match self.form {
+            Form::Fields(fields) => fields.into_iter().map(|(_, described)| described).collect(),
+            Form::Data(described) => vec![described],
+            Form::Plain(..) => Vec::new(),
+        }
+    }
+
+    /// As the document says it; the types it names are added to `schemas`.
+    pub(super) fn described(self, schemas: &mut Schemas) -> Value {
+        let mut headers = json!({"x-request-id": {"$ref": "#/components/headers/x-request-id"}});
+        if self.is_tagged {
+            headers["ETag"] = json!({"$ref": "#/components/headers/ETag"});
+        }
+        if self.sets_cookie {
+            headers["Set-Cookie"] = json!({"$ref": "#/components/headers/Set-Cookie"});
+        }
+        let mut content = Map::new();
+        if self.csv {
+            let schema =
+                json!({"type": "string", "description": "A line for each integration and entity, under one header"});
+            content.insert("text/csv".to_owned(), json!({"schema": schema}));
+        }
+        let (media, schema) = self.form.schema(self.message, schemas);
+        let mut json = json!({"schema": schema});
+        if media == "application/json" {
+            json["example"] = example(&schema, schemas);
+        }
+        content.insert(media.to_owned(), json);
+        json!({"description": self.message.unwrap_or("Done"), "headers": headers, "content": content})
+    }
+}
+
+impl Form {
+    fn schema(self, message: Option<&'static str>, schemas: &mut Schemas) -> (&'static str, Value) {
+        let data = match self {
+            Self::Plain(media_type, schema) => return (media_type, schema),
+            Self::Data(described) => schemas.answered(described),
+            Self::Fields(fields) => {
+                let fields = fields.into_iter().map(|(name, described)| (name.to_owned(), schemas.answered(described)));
+                object(&fields.collect())
+            }
+        };
+        let mut fields = Map::from_iter([
+            ("success".to_owned(), json!({"type": "boolean", "enum": [true]})),
+            ("data".to_owned(), data),
+        ]);
+        if let Some(message) = message {
+            fields.insert("message".to_owned(), json!({"type": "string", "examples": [message]}));
+        }
+        ("application/json", object(&fields))
+    }
+}
+
+/// An object that has all of these fields.
+fn object(fields: &Map<String, Value>) -> Value {
+    let required: Vec<&String> = fields.keys().collect();
+    json!({"type": "object", "required": required, "properties": fields})
+}
+
+/// Where a page of a counted list stands.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes what `answer::page` writes")]
+struct Pagination {
+    /// From 1.
+    current_page: i64,
+    #[schema(minimum = 0)]
+    total_pages: i64,
+    #[schema(minimum = 0)]
+    total_items: i64,
+    per_page: i64,
+}

@@ -1,0 +1,95 @@
+//! Text that is one of a few names.
+
+use serde_json::json;
+use std::borrow::Cow;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+/// Describes a type by the names it has: those of an enum of the domain, or these.
+macro_rules! names {
+    ($($(#[doc = $about:literal])+ $name:ident = $names:expr),+ $(,)?) => {$(
+        $(#[doc = $about])+
+        pub(crate) enum $name {}
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                one_of(concat!($($about, " "),+).trim(), $names.iter().map(|name| name.to_string()))
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                Cow::Borrowed(stringify!($name))
+            }
+        }
+    )+};
+}
+
+fn one_of(about: &str, names: impl Iterator<Item = String>) -> RefOr<Schema> {
+    let schema = ObjectBuilder::new().schema_type(Type::String).description(Some(about));
+    schema.enum_values(Some(names.map(|name| json!(name)).collect::<Vec<_>>())).into()
+}
+
+names! {
+    /// A kind of record.
+    EntityType = domain::EntityType::ALL,
+    /// What a sync walks: every record, or what has changed.
+    SyncType = domain::SyncType::ALL,
+    /// Which side is written: a push, a pull, or a pull and then a push.
+    SyncDirection = domain::SyncDirection::ALL,
+    /// Where a sync is in its life; `success`, `failed`, `partial` and `cancelled` are final.
+    SyncStatus = domain::SyncStatus::ALL,
+    /// What to do while another run of the same entity is under way: wait, or refuse.
+    IfRunning = domain::sync::IfRunning::ALL,
+    /// Who wins when both sides have changed one field.
+    ConflictPolicy = domain::integration::ConflictPolicy::ALL,
+    /// What a caller may do; each role may do what those before it may.
+    Role = domain::Role::ALL,
+    /// What a mapped field holds at Geniacs.
+    FieldType = domain::FieldType::ALL,
+    /// What a local column holds.
+    ColumnType = ["string", "number", "boolean", "date", "timestamp", "json"],
+    /// What a tick does while the run before is still under way.
+    Overlap = domain::schedule::Overlap::ALL,
+    /// What happens to ticks that nobody was there for.
+    CatchUp = domain::schedule::CatchUp::ALL,
+    /// What became of a tick.
+    TickOutcome = domain::schedule::TickOutcome::ALL,
+    /// What a plan says of one record.
+    PlanAction = domain::PlanAction::ALL,
+    /// Where a conflict is in its life.
+    ConflictState = domain::conflict::ConflictState::ALL,
+    /// Whose values hold.
+    Resolution = domain::conflict::Resolution::ALL,
+    /// Whose value holds.
+    Winner = ["local", "geniacs"],
+    /// Where a stored webhook event is.
+    WebhookState = domain::webhook::WebhookState::ALL,
+    /// What became of a message that a queue gave up.
+    LetterState = domain::webhook::LetterState::ALL,
+    /// Who says how long something is kept: the service itself, its file or environment, or an administrator here.
+    RetentionSource = ["default", "setting", "stored"],
+    /// What became of a record.
+    RecordAction = domain::history::Action::ALL,
+    /// Why something happened to a record.
+    RecordCause = domain::history::Cause::ALL,
+    /// How a record stands between both sides, as far as is known here.
+    RecordState = ["in_step", "differs", "conflict", "unlinked"],
+    /// How much a log entry matters.
+    LogLevel = storage::log_entries::LEVELS,
+    /// How a record that differs does so.
+    DifferenceKind = ["missing_here", "missing_there", "differs", "failed"],
+    /// What became of a field: an optional one that fails is left out, a required one fails the record.
+    FieldOutcome = ["mapped", "missing", "left_out", "failed"],
+    /// Whether requests go out: `half_open` while a probe is due or under way.
+    BreakerState = ["closed", "open", "half_open"],
+    /// How long a rate window is.
+    RateWindow = ["minute", "hour", "day"],
+    /// How a connection test ended.
+    TestStatus = ["success", "failed"],
+    /// What Geniacs thinks of the credentials.
+    Authentication = ["valid", "invalid", "unknown"],
+    /// Whether an integration's work goes on.
+    HealthStatus = ["active", "paused", "disabled"],
+}

@@ -1,0 +1,41 @@
+//! Bodies and answers, as documents describe them; the handlers read and write them.
+#![expect(dead_code, reason = "they are read and written field by field; these types say what they may hold")]
+
+use crate::openapi::names;
+use chrono::{DateTime, Utc};
+use utoipa::ToSchema;
+
+/// A new token.
+#[derive(ToSchema)]
+#[schema(as = NewToken)]
+pub(super) struct TokenBody {
+    #[schema(min_length = 1, max_length = 255, example = "Nightly export")]
+    name: String,
+    /// The caller's own unless told, and never above it.
+    #[schema(value_type = Option<names::Role>)]
+    role: Option<String>,
+    /// Whose; for administrators alone.
+    #[schema(minimum = 1)]
+    user_id: Option<i64>,
+    /// For ever unless told, here or as a number of days.
+    expires_at: Option<DateTime<Utc>>,
+    #[schema(minimum = 1, maximum = 3_650, example = 90)]
+    expires_in_days: Option<i32>,
+}
+
+/// A token that was just made: the only time that it is shown.
+#[derive(ToSchema)]
+pub(super) struct MadeToken {
+    id: i64,
+    user_id: i64,
+    email: String,
+    name: String,
+    #[schema(value_type = names::Role)]
+    role: String,
+    expires_at: Option<DateTime<Utc>>,
+    last_used_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+    /// What to send as `Authorization: Bearer`.
+    #[schema(example = "gnx_…")]
+    token: String,
+}
