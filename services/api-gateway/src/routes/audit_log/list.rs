@@ -1,10 +1,10 @@
 //! `GET /api/audit-log`
 
-use crate::openapi::{Answer, Operation, Parameter};
 use super::view::EntryView;
 use crate::answer;
 use crate::error::ApiError;
 use crate::input::Query;
+use crate::openapi::{Answer, Operation, Parameter};
 use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};

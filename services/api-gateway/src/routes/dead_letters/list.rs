@@ -1,10 +1,10 @@
 //! `GET /api/geniacs/dead-letters`
 
-use crate::openapi::{Answer, Operation, Parameter, names};
 use super::view::LetterView;
 use crate::answer;
 use crate::error::ApiError;
 use crate::input::Query;
+use crate::openapi::{Answer, Operation, Parameter, names};
 use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -28,8 +28,12 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
 }
 
 pub(crate) fn operation() -> Operation {
-    Operation::new("list_dead_letters", "Lists what the queues gave up, newest first", Answer::stretch::<LetterView>("dead_letters"))
-        .query(Parameter::id("integration_id", "Only of this integration"))
-        .query(Parameter::name::<names::LetterState>("state", "Only in this state"))
-        .stretched()
+    Operation::new(
+        "list_dead_letters",
+        "Lists what the queues gave up, newest first",
+        Answer::stretch::<LetterView>("dead_letters"),
+    )
+    .query(Parameter::id("integration_id", "Only of this integration"))
+    .query(Parameter::name::<names::LetterState>("state", "Only in this state"))
+    .stretched()
 }

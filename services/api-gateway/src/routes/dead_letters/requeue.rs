@@ -1,11 +1,11 @@
 //! `POST /api/geniacs/dead-letters/{id}/requeue`
 
-use crate::openapi::{Answer, Operation};
 use super::WHAT;
 use super::view::{LetterView, why_not};
 use crate::access::Caller;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use crate::{answer, input, wake};
 use actix_web::web::Data;

@@ -1,7 +1,7 @@
 //! A dead letter as callers see it: everything but its bytes.
 
-use chrono::{DateTime, Utc};
 use crate::openapi::names;
+use chrono::{DateTime, Utc};
 use domain::webhook::{LetterState, WebhookState};
 use messages::CONTENT_TYPE;
 use serde::Serialize;

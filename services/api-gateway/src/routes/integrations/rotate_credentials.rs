@@ -1,6 +1,5 @@
 //! `POST /api/geniacs/integrations/{id}/rotate-credentials`
 
-use crate::openapi::{Answer, Operation};
 use super::WHAT;
 use super::body::{CredentialsBody, CredentialsRotated};
 use super::connection::{self, ConnectionTest, Credentials};
@@ -8,6 +7,7 @@ use crate::access::Caller;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
 use crate::input::{Fields, IfMatch, JsonBody, rule};
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;

@@ -1,6 +1,5 @@
 //! `PATCH /api/geniacs/settings/retention`
 
-use crate::openapi::{Answer, Operation};
 use super::body::RetentionChange;
 use super::view::RetentionView;
 use crate::access::Caller;
@@ -8,6 +7,7 @@ use crate::answer;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
 use crate::input::{Fields, IfMatch, JsonBody};
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};

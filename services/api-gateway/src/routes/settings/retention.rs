@@ -1,9 +1,9 @@
 //! `GET /api/geniacs/settings/retention`
 
-use crate::openapi::{Answer, Operation};
 use super::view::RetentionView;
 use crate::answer;
 use crate::error::ApiError;
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use actix_web::HttpResponse;
 use actix_web::web::Data;

@@ -1,7 +1,7 @@
 //! How long rows are kept, as callers see it.
 
-use chrono::{DateTime, Utc};
 use crate::openapi::names;
+use chrono::{DateTime, Utc};
 use domain::retention::{AUDIT_DAYS, Kept, LOG_DAYS, MONITORING_MONTHS, SYNCS_DAYS, WEBHOOK_EVENTS_DAYS};
 use serde::Serialize;
 use service::settings::RetentionSettings;

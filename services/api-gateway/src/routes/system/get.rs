@@ -1,9 +1,9 @@
 //! `GET /api/system`
 
-use crate::openapi::{Answer, Operation};
 use super::view::{IntegrationView, SystemView};
 use crate::answer;
 use crate::error::ApiError;
+use crate::openapi::{Answer, Operation};
 use crate::routes::integrations::StandingView;
 use crate::state::State;
 use actix_web::HttpResponse;

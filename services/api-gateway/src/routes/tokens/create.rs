@@ -1,6 +1,5 @@
 //! `POST /api/tokens`
 
-use crate::openapi::{Answer, Operation};
 use super::WHAT;
 use super::body::{MadeToken, TokenBody};
 use super::view::TokenView;
@@ -9,6 +8,7 @@ use crate::answer;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
 use crate::input::{Fields, JsonBody, rule};
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
@@ -43,7 +43,8 @@ pub(crate) async fn create(
 pub(crate) fn operation() -> Operation {
     let answer = Answer::one::<MadeToken>("token").created("Token created successfully");
     let summary = "Makes a token, which this answer alone shows";
-    Operation::new("create_token", summary, answer).body_like::<TokenBody>(json!({"name": "Nightly export", "expires_in_days": 90}))
+    Operation::new("create_token", summary, answer)
+        .body_like::<TokenBody>(json!({"name": "Nightly export", "expires_in_days": 90}))
 }
 
 struct Asked {

@@ -1,11 +1,11 @@
 //! `DELETE /api/tokens/{id}`
 
-use crate::openapi::{Answer, Deleted, Operation};
 use super::WHAT;
 use super::view::TokenView;
 use crate::access::Caller;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
+use crate::openapi::{Answer, Deleted, Operation};
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;

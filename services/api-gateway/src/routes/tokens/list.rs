@@ -1,11 +1,11 @@
 //! `GET /api/tokens`
 
-use crate::openapi::{Answer, Operation, Parameter};
 use super::view::TokenView;
 use crate::access::Caller;
 use crate::answer;
 use crate::error::ApiError;
 use crate::input::{Paging, Query};
+use crate::openapi::{Answer, Operation, Parameter};
 use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};

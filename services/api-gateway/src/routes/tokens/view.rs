@@ -1,7 +1,7 @@
 //! A token as callers see it; never itself.
 
-use chrono::{DateTime, Utc};
 use crate::openapi::names;
+use chrono::{DateTime, Utc};
 use domain::Role;
 use serde::Serialize;
 use storage::tokens::Listed;

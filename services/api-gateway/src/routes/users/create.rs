@@ -1,6 +1,5 @@
 //! `POST /api/users`
 
-use crate::openapi::{Answer, Operation};
 use super::body::UserBody;
 use super::view::UserView;
 use super::{MAX_NAME, WHAT};
@@ -9,6 +8,7 @@ use crate::answer;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
 use crate::input::{Fields, JsonBody, rule};
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use actix_web::HttpResponse;
 use actix_web::web::Data;

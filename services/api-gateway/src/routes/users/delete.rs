@@ -1,12 +1,12 @@
 //! `DELETE /api/users/{id}`
 
-use crate::openapi::{Answer, Deleted, Operation};
 use super::view::UserView;
 use super::{WHAT, admins};
 use crate::access::Caller;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
 use crate::input::IfMatch;
+use crate::openapi::{Answer, Deleted, Operation};
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;

@@ -1,6 +1,5 @@
 //! `PATCH /api/users/{id}`
 
-use crate::openapi::{Answer, Operation};
 use super::body::UserChange;
 use super::view::UserView;
 use super::{MAX_NAME, WHAT, admins};
@@ -8,6 +7,7 @@ use crate::access::{Caller, password};
 use crate::audit::{self, Change};
 use crate::error::ApiError;
 use crate::input::{Fields, IfMatch, JsonBody, rule};
+use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;

@@ -1,10 +1,10 @@
 //! `GET /api/users`
 
-use crate::openapi::{Answer, Operation, Parameter, names};
 use super::view::UserView;
 use crate::answer;
 use crate::error::ApiError;
 use crate::input::{Paging, Query};
+use crate::openapi::{Answer, Operation, Parameter, names};
 use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};

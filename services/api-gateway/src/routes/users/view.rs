@@ -1,7 +1,7 @@
 //! A user as administrators see one.
 
-use chrono::{DateTime, Utc};
 use crate::openapi::names;
+use chrono::{DateTime, Utc};
 use domain::Role;
 use serde::Serialize;
 use storage::users::User;
