@@ -57,7 +57,7 @@ async fn token(stand: &Stand, name: &str) -> String {
 
 async fn prepare(stand: &Stand, name: &str) -> (Option<i64>, Value) {
     let (method, path) = name.split_once(' ').unwrap();
-    match path.split('/').nth(3).unwrap() {
+    match path.split('/').nth(3).unwrap_or_default() {
         _ if path.starts_with("/api/auth/") => (None, session(stand, path).await),
         _ if path.starts_with("/api/users") => user(stand, method).await,
         _ if path.starts_with("/api/tokens") => own_token(stand, method).await,
