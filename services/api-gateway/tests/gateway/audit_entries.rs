@@ -69,6 +69,8 @@ async fn prepare(stand: &Stand, name: &str) -> (Option<i64>, Value) {
         }
         "webhook-events" => events(stand, path).await,
         "conflicts" => (Some(conflict(stand).await), json!({"resolution": "local"})),
+        "dead-letters" => (Some(dead_letter(stand).await), json!({})),
+        "settings" => (None, json!({"log_days": 7})),
         "mappings" => mapping(stand, method).await,
         "schedules" => schedule(stand, method, path).await,
         _ => panic!("{name} has no scenario: say in this test how it succeeds once, or add it to READS"),
@@ -111,7 +113,7 @@ async fn integrations(stand: &Stand, method: &str, path: &str) -> (Option<i64>, 
         "{id}" => (Some(stand.integration(&name).await), json!({"description": "edited"})),
         "rotate-webhook-secret" => (Some(stand.integration(&name).await), json!({})),
         "rotate-credentials" => {
-            (Some(stand.integration(&name).await), json!({"api_key": "another-key", "api_secret": "another-secret"}))
+            (Some(stand.integration(&name).await), json!({"api_key": "another-key", "test": false}))
         }
         // Nobody listens there.
         "test-connection" => {
@@ -182,6 +184,13 @@ async fn conflict(stand: &Stand) -> i64 {
     );
     stand.database.execute(&insert).await;
     stand.count("SELECT max(id) AS count FROM conflicts").await
+}
+
+async fn dead_letter(stand: &Stand) -> i64 {
+    let insert = "INSERT INTO dead_letters (message_key, queue, reason, message_type, content_type, state, payload) VALUES
+        ('a', 'work', 'delivery_limit', 'geniacs.messages.v1.WorkPermit', 'application/vnd.geniacs.v1+protobuf', 'dropped', '')";
+    stand.database.execute(insert).await;
+    stand.count("SELECT max(id) AS count FROM dead_letters").await
 }
 
 async fn mapping(stand: &Stand, method: &str) -> (Option<i64>, Value) {
