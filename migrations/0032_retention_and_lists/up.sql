@@ -22,5 +22,6 @@ DROP INDEX idx_logs_created;
 
 INSERT INTO service_grants (role_name, table_name, privileges) VALUES
     ('geniacs_gateway', 'retention_settings', 'SELECT, UPDATE'),
+    ('geniacs_gateway', 'worker_backlog', 'SELECT'),
     ('geniacs_scheduler', 'retention_settings', 'SELECT');
 SELECT apply_service_grants();

@@ -45,6 +45,8 @@ async fn scenario(stand: &Stand, name: &str, path: &str) -> (RequestBuilder, Opt
     let (id, body) = prepare(stand, name).await;
     let filled = path.replace("{id}", &id.unwrap_or_default().to_string());
     let (method, _) = name.split_once(' ').unwrap();
+    // What is deleted takes no body.
+    let body = if method == "DELETE" { json!({}) } else { body };
     let request = stand.request(method.parse::<Method>().unwrap(), &filled).json(&body);
     let request = if name.ends_with("/login") { request } else { request.bearer_auth(token(stand, name).await) };
     (request, id)

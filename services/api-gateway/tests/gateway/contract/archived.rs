@@ -48,9 +48,9 @@ async fn an_archived_integration_with_its_mappings_and_schedules_is_a_404_everyw
         stand.post(&format!("/api/geniacs/{path}"), &body).await.assert_error(404, "not_found");
     }
     for path in [format!("integrations/{id}"), format!("mappings/{mapping}"), format!("schedules/{schedule}")] {
-        for method in [Method::PATCH, Method::DELETE] {
+        for (method, body) in [(Method::PATCH, json!({"is_active": true})), (Method::DELETE, json!({}))] {
             let request = stand.request(method, &format!("/api/geniacs/{path}")).bearer_auth(stand.admin());
-            send(request.json(&json!({"is_active": true}))).await.assert_error(404, "not_found");
+            send(request.json(&body)).await.assert_error(404, "not_found");
         }
     }
     for plural in ["integrations", "mappings", "schedules"] {
