@@ -33,7 +33,7 @@ async fn attempt(database: &TestDatabase, role: &str, statement: &str) -> Result
 async fn every_table_is_granted_to_a_service_or_named_as_nobodys() {
     let database = TestDatabase::create().await;
     let forgotten = format!(
-        "SELECT string_agg(relname, ', ') FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+        "SELECT string_agg(relname, ', ') FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v')
            AND NOT relispartition AND relname NOT IN (SELECT table_name FROM service_grants) AND relname <> ALL ('{{{}}}')",
         OF_NO_SERVICE.join(",")
     );
