@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 # dependencies and build them once more.
 BUILD := cargo build --locked --workspace --all-targets
 STACK := deploy/local/stack
-SCRIPTS := .ci/run deploy/docker/compose-check $(addprefix deploy/local/,stack with-stack install tools run-tests test demo)
+SCRIPTS := .ci/run deploy/docker/compose-check $(addprefix deploy/local/,stack with-stack install tools run-tests test test-api demo)
 
 .PHONY: help
 help: ## this list
@@ -23,6 +23,10 @@ test: ## every test, on a PostgreSQL and a RabbitMQ of its own
 	@$(BUILD)
 	@deploy/local/with-stack test deploy/local/run-tests
 	@deploy/local/test
+
+.PHONY: test-api
+test-api: ## the REST API against its own description, in 10,000 cases (long; CASES=…: at most so many of each operation)
+	@deploy/local/test-api
 
 .PHONY: bench
 bench: ## speed and memory, beside ceilings of the same run (WHAT=mapping|webhooks|push|pull|reads, LARGE=1: 1,000,000 records)

@@ -5,6 +5,8 @@ use super::schemas::{Described, Schemas};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+const JSON: &str = "application/json";
+
 /// How a request is answered that succeeds.
 pub(crate) struct Answer {
     pub(super) status: u16,
@@ -20,8 +22,8 @@ enum Form {
     Fields(Vec<(&'static str, Described)>),
     /// `data` itself.
     Data(Described),
-    /// Something else than JSON in the envelope.
-    Plain(&'static str, Value),
+    /// Files, or JSON without the envelope.
+    Plain(&'static [&'static str]),
 }
 
 impl Answer {
@@ -54,9 +56,9 @@ impl Answer {
         Self::all::<T>(plural).and_cursor()
     }
 
-    /// Something else than the envelope: a file of this type.
-    pub(crate) fn file(media_type: &'static str, schema: Value) -> Self {
-        Self::new(Form::Plain(media_type, schema))
+    /// Something else than the envelope: a file of one of these types.
+    pub(crate) fn file(media_types: &'static [&'static str]) -> Self {
+        Self::new(Form::Plain(media_types))
     }
 
     /// One more field of `data`.
@@ -68,6 +70,11 @@ impl Answer {
     pub(crate) fn and_cursor(self) -> Self {
         let about = "What to give as `after` for the next stretch; null at the end";
         self.with("next_cursor", Described::inline(json!({"type": ["string", "null"], "description": about})))
+    }
+
+    /// One more field of `data`, which is null where there is none.
+    pub(crate) fn and_maybe<T: ToSchema>(self, name: &'static str) -> Self {
+        self.with(name, Described::by::<T>().or_null())
     }
 
     /// The number of something beside it.
@@ -112,7 +119,7 @@ impl Answer {
         match self.form {
             Form::Fields(fields) => fields.into_iter().map(|(_, described)| described).collect(),
             Form::Data(described) => vec![described],
-            Form::Plain(..) => Vec::new(),
+            Form::Plain(_) => Vec::new(),
         }
     }
 
@@ -131,35 +138,44 @@ impl Answer {
                 json!({"type": "string", "description": "A line for each integration and entity, under one header"});
             content.insert("text/csv".to_owned(), json!({"schema": schema}));
         }
-        let (media, schema) = self.form.schema(self.message, schemas);
-        let mut json = json!({"schema": schema});
-        if media == "application/json" {
-            json["example"] = example(&schema, schemas);
+        match self.form.data(schemas) {
+            Err(media_types) => content.extend(media_types.iter().map(|media| plain(media))),
+            Ok(data) => {
+                let schema = envelope(data, self.message);
+                let example = example(&schema, schemas);
+                content.insert(JSON.to_owned(), json!({"schema": schema, "example": example}));
+            }
         }
-        content.insert(media.to_owned(), json);
         json!({"description": self.message.unwrap_or("Done"), "headers": headers, "content": content})
     }
 }
 
 impl Form {
-    fn schema(self, message: Option<&'static str>, schemas: &mut Schemas) -> (&'static str, Value) {
-        let data = match self {
-            Self::Plain(media_type, schema) => return (media_type, schema),
-            Self::Data(described) => schemas.answered(described),
+    /// What `data` is, or of which types the file may be.
+    fn data(self, schemas: &mut Schemas) -> Result<Value, &'static [&'static str]> {
+        match self {
+            Self::Plain(media_types) => Err(media_types),
+            Self::Data(described) => Ok(schemas.answered(described)),
             Self::Fields(fields) => {
                 let fields = fields.into_iter().map(|(name, described)| (name.to_owned(), schemas.answered(described)));
-                object(&fields.collect())
+                Ok(object(&fields.collect()))
             }
-        };
-        let mut fields = Map::from_iter([
-            ("success".to_owned(), json!({"type": "boolean", "enum": [true]})),
-            ("data".to_owned(), data),
-        ]);
-        if let Some(message) = message {
-            fields.insert("message".to_owned(), json!({"type": "string", "examples": [message]}));
         }
-        ("application/json", object(&fields))
     }
+}
+
+fn plain(media: &str) -> (String, Value) {
+    let is = if media == JSON { "object" } else { "string" };
+    (media.to_owned(), json!({"schema": {"type": is}}))
+}
+
+fn envelope(data: Value, message: Option<&str>) -> Value {
+    let mut fields =
+        Map::from_iter([("success".to_owned(), json!({"type": "boolean", "enum": [true]})), ("data".to_owned(), data)]);
+    if let Some(message) = message {
+        fields.insert("message".to_owned(), json!({"type": "string", "examples": [message]}));
+    }
+    object(&fields)
 }
 
 /// An object that has all of these fields.

@@ -7,6 +7,7 @@
 //! their fields.
 
 mod answer;
+pub(crate) mod asset;
 mod document;
 mod example;
 mod failures;

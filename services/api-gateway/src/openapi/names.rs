@@ -1,5 +1,6 @@
 //! Text that is one of a few names.
 
+use broker::Queue;
 use serde_json::json;
 use std::borrow::Cow;
 use utoipa::openapi::RefOr;
@@ -30,6 +31,8 @@ fn one_of(about: &str, names: impl Iterator<Item = String>) -> RefOr<Schema> {
     let schema = ObjectBuilder::new().schema_type(Type::String).description(Some(about));
     schema.enum_values(Some(names.map(|name| json!(name)).collect::<Vec<_>>())).into()
 }
+
+const QUEUES: [&str; 3] = [Queue::Work.as_str(), Queue::Webhooks.as_str(), Queue::DeadLetters.as_str()];
 
 names! {
     /// A kind of record.
@@ -82,6 +85,8 @@ names! {
     DifferenceKind = ["missing_here", "missing_there", "differs", "failed"],
     /// What became of a field: an optional one that fails is left out, a required one fails the record.
     FieldOutcome = ["mapped", "missing", "left_out", "failed"],
+    /// A queue of the broker.
+    QueueName = QUEUES,
     /// Whether requests go out: `half_open` while a probe is due or under way.
     BreakerState = ["closed", "open", "half_open"],
     /// How long a rate window is.

@@ -1,20 +1,15 @@
-//! `GET /api/docs`: the document as a page.
+//! `GET /api/docs`: the document as a page, to browse and to try out, without anything from elsewhere.
 
 use super::{Answer, Operation};
 use actix_web::HttpResponse;
-use serde_json::json;
 
 const PAGE: &str = include_str!("page.html");
 
-/// A page to browse the document with.
+/// The page itself; `asset` has what it loads.
 pub(crate) async fn page() -> HttpResponse {
     HttpResponse::Ok().content_type("text/html; charset=utf-8").body(PAGE)
 }
 
 pub(crate) fn operation() -> Operation {
-    Operation::new(
-        "browse_description",
-        "This document as a page",
-        Answer::file("text/html", json!({"type": "string"})),
-    )
+    Operation::new("browse_description", "This document as a page", Answer::file(&["text/html"]))
 }

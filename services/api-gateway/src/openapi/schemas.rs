@@ -32,6 +32,11 @@ impl Described {
         self.types
     }
 
+    /// This type, or null.
+    pub(super) fn or_null(self) -> Self {
+        Self { schema: json!({"oneOf": [{"type": "null"}, self.schema]}), ..self }
+    }
+
     /// A schema without a name.
     pub(super) fn inline(schema: Value) -> Self {
         Self { schema, types: Vec::new() }

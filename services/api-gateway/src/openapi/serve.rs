@@ -2,7 +2,6 @@
 
 use super::{Answer, Operation, document};
 use actix_web::HttpResponse;
-use serde_json::json;
 use std::sync::LazyLock;
 
 /// The document changes with the program alone.
@@ -14,6 +13,5 @@ pub(crate) async fn serve() -> HttpResponse {
 }
 
 pub(crate) fn operation() -> Operation {
-    let answer = Answer::file("application/json", json!({"type": "object"}));
-    Operation::new("get_description", "This document", answer)
+    Operation::new("get_description", "This document", Answer::file(&["application/json"]))
 }

@@ -82,6 +82,7 @@ const ADMIN: Access = Access::Role(Role::Admin);
 const TABLE: &[Endpoint] = &[
     get("/api/openapi.json", Access::Open, |r| r.to(openapi::serve::serve), openapi::serve::operation),
     get("/api/docs", Access::Open, |r| r.to(openapi::page::page), openapi::page::operation),
+    get("/api/docs/{asset}", Access::Open, |r| r.to(openapi::asset::asset), openapi::asset::operation),
     post("/api/auth/login", Access::Open, |r| r.to(auth::login), auth::login::operation),
     post("/api/auth/logout", VIEWER, |r| r.to(auth::logout), auth::logout::operation),
     get("/api/auth/me", VIEWER, |r| r.to(auth::me), auth::me::operation),
@@ -265,7 +266,7 @@ async fn nothing() -> Result<HttpResponse, ApiError> {
 mod tests {
     use super::*;
 
-    const OPEN: [&str; 3] = ["/api/auth/login", "/api/openapi.json", "/api/docs"];
+    const OPEN: [&str; 4] = ["/api/auth/login", "/api/openapi.json", "/api/docs", "/api/docs/{asset}"];
 
     #[test]
     fn what_the_table_does_not_name_is_not_there() {

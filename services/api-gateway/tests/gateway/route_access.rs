@@ -8,7 +8,8 @@ use serde_json::json;
 
 /// A request that reaches its handler if it may, and changes nothing there.
 fn request(stand: &Stand, route: &Listed) -> RequestBuilder {
-    let path = route.path.replace("{entity_type}", "customers").replace("{id}", "999999999");
+    let path =
+        route.path.replace("{entity_type}", "customers").replace("{id}", "999999999").replace("{asset}", "start.js");
     assert!(!path.contains('{'), "{path}: say here what its parameter may be");
     let method: Method = route.method.parse().unwrap();
     let request = stand.request(method.clone(), &path);

@@ -14,12 +14,17 @@ pub(super) struct EntryView {
     /// In the chain; none for entries from before there was one.
     number: Option<i64>,
     user_id: Option<i64>,
+    #[schema(example = "siti@example.com")]
     actor: String,
     address: Option<String>,
+    #[schema(example = "integration.updated")]
     action: String,
+    #[schema(example = "integration")]
     subject_type: String,
     subject_id: Option<i64>,
+    #[schema(value_type = Option<Object>)]
     before: Option<Value>,
+    #[schema(value_type = Option<Object>)]
     after: Option<Value>,
     request_id: Option<String>,
     created_at: DateTime<Utc>,

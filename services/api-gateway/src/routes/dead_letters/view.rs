@@ -17,6 +17,7 @@ pub(super) struct LetterView {
     queue: Option<String>,
     /// The broker's reason: `rejected` or `delivery_limit`.
     reason: Option<String>,
+    #[schema(example = "geniacs.messages.v1.WebhookReceived")]
     message_type: String,
     /// `set_aside`, `stored_already`, `dropped`, `unreadable` or `requeued`.
     #[schema(value_type = names::LetterState)]
@@ -26,6 +27,7 @@ pub(super) struct LetterView {
     integration_id: Option<i64>,
     /// The event that holds its body, and that event's state.
     webhook_event_id: Option<i64>,
+    #[schema(value_type = Option<names::WebhookState>)]
     webhook_event_state: Option<String>,
     created_at: DateTime<Utc>,
     requeued_at: Option<DateTime<Utc>>,

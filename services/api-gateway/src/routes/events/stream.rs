@@ -27,14 +27,14 @@ pub(crate) async fn stream(state: Data<State>, request: HttpRequest, caller: Cal
 }
 
 pub(crate) fn operation() -> Operation {
-    let schema = json!({"type": "string", "description": "Server-Sent Events, without end"});
-    Operation::new("stream_events", "Tells what happens, as it happens", Answer::file("text/event-stream", schema))
-        .about(
-            "Events `sync`, `webhook`, `integration` and `conflict`, each with an id to go on from; `reset` where a client was \
-             away for too long and should read everything anew.",
-        )
-        .query(Parameter::header(LAST_EVENT, "The id of the last event that was seen", json!({"type": "string"})))
-        .query(Parameter::text(LAST_EVENT_PARAMETER, "The same, for clients that cannot set headers", 255))
+    let answer = Answer::file(&["text/event-stream"]);
+    Operation::new("stream_events", "Tells what changes, as it changes", answer)
+        .about("Server-Sent Events without an end: `ready` at first, then `sync` (where a sync stands, as its status tells it), \
+                `webhook` (what has come), `integration` (its health), `conflict`, and `reset` where too much has changed: read \
+                everything anew. They hold ids, states and counts. A client that comes back with the last id that it got hears \
+                what it missed.")
+        .query(Parameter::header(LAST_EVENT, "The last id that was got", json!({"type": "string"})).like("7431-812"))
+        .query(Parameter::text(LAST_EVENT_PARAMETER, "The same, for clients that cannot set headers", 100))
 }
 
 /// The place to go on from. One that cannot be read is none: a client would repeat it for ever.

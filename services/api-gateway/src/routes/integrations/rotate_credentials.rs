@@ -44,7 +44,7 @@ pub(crate) async fn rotate_credentials(
 }
 
 pub(crate) fn operation() -> Operation {
-    let answer = Answer::one::<CredentialsRotated>("integration").and::<ConnectionTest>("connection_test");
+    let answer = Answer::one::<CredentialsRotated>("integration").and_maybe::<ConnectionTest>("connection_test");
     Operation::new(
         "rotate_credentials",
         "Replaces the API key, the API secret or both",

@@ -109,6 +109,14 @@ pub(super) struct TriedMapping {
     /// As the integration says unless given.
     #[schema(value_type = Option<names::ConflictPolicy>)]
     conflict_policy: Option<String>,
+    /// Of a saved mapping; left aside, as what follows.
+    id: Option<i64>,
+    integration_id: Option<i64>,
+    entity_type: Option<String>,
+    is_active: Option<bool>,
+    version: Option<i32>,
+    created_at: Option<String>,
+    updated_at: Option<String>,
 }
 
 /// Text, or what is written as text.

@@ -31,7 +31,7 @@ pub(crate) async fn create(
 }
 
 pub(crate) fn operation() -> Operation {
-    let answer = Answer::one::<MappingView>("mapping").created("Field mapping created successfully");
+    let answer = Answer::one::<MappingView>("mapping").created("Field mapping created successfully").tagged();
     Operation::new("create_mapping", "Makes a field mapping", answer)
         .about("404 where there is no such integration.")
         .body::<MappingBody>()

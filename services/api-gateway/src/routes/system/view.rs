@@ -1,5 +1,6 @@
 //! The system as callers see it.
 
+use crate::openapi::names;
 use crate::routes::integrations::StandingView;
 use broker::{Queue, Standing};
 use chrono::{DateTime, Utc};
@@ -26,11 +27,15 @@ pub(super) struct SystemView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Versions)]
 struct VersionsView {
+    #[schema(example = "0.1.0")]
     service: &'static str,
     /// The newest migration.
+    #[schema(example = "0032_retention_and_lists")]
     schema: String,
+    #[schema(example = "15.14")]
     postgresql: String,
     /// Null while it is away, or where it speaks TLS only.
+    #[schema(example = "3.10.8")]
     rabbitmq: Option<String>,
 }
 
@@ -45,6 +50,7 @@ struct BrokerView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = QueueStanding)]
 struct QueueView {
+    #[schema(value_type = names::QueueName)]
     name: &'static str,
     /// Null while the broker is away.
     #[schema(minimum = 0)]
@@ -82,6 +88,7 @@ struct BacklogView {
 #[schema(as = IntegrationStanding)]
 pub(super) struct IntegrationView {
     pub(super) id: i64,
+    #[schema(example = "Geniacs")]
     pub(super) name: String,
     pub(super) health: StandingView,
 }

@@ -28,7 +28,9 @@ pub(super) struct TokenBody {
 pub(super) struct MadeToken {
     id: i64,
     user_id: i64,
+    #[schema(example = "siti@example.com")]
     email: String,
+    #[schema(example = "Nightly export")]
     name: String,
     #[schema(value_type = names::Role)]
     role: String,
@@ -36,6 +38,6 @@ pub(super) struct MadeToken {
     last_used_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
     /// What to send as `Authorization: Bearer`.
-    #[schema(example = "gnx_…")]
+    #[schema(example = "gnx_7Q2mB4sX")]
     token: String,
 }

@@ -13,7 +13,9 @@ use utoipa::ToSchema;
 pub(super) struct TokenView {
     id: i64,
     user_id: i64,
+    #[schema(example = "siti@example.com")]
     email: String,
+    #[schema(example = "Nightly export")]
     name: String,
     #[schema(value_type = names::Role)]
     role: Role,

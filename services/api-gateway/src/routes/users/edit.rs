@@ -39,7 +39,7 @@ pub(crate) async fn edit(
 
 pub(crate) fn operation() -> Operation {
     let answer = Answer::one::<UserView>("user").says("User updated successfully").tagged();
-    Operation::new("update_user", "Changes the fields of a user that are given", answer)
+    Operation::new("edit_user", "Changes the fields of a user that are given", answer)
         .about("Another password, and being disabled, end every token of the user at once.")
         .if_match()
         .body::<UserChange>()

@@ -12,7 +12,9 @@ use utoipa::ToSchema;
 #[schema(as = User)]
 pub(super) struct UserView {
     id: i64,
+    #[schema(example = "siti@example.com")]
     email: String,
+    #[schema(example = "Siti Rahayu")]
     name: String,
     #[schema(value_type = names::Role)]
     role: Role,
