@@ -92,7 +92,7 @@ pub(super) struct Configuration {
     #[schema(minimum = 1, maximum = 600, nullable = false)]
     timeout_seconds: Option<u32>,
     /// Paths at Geniacs that differ from its contract, by entity.
-    #[schema(nullable = false, value_type = BTreeMap<String, String>, example = json!({"nas_servers": "/devices"}))]
+    #[schema(nullable = false, value_type = Option<BTreeMap<String, String>>, example = json!({"nas_servers": "/devices"}))]
     endpoints: Option<BTreeMap<String, String>>,
     /// Entities whose local changes are pushed as they happen.
     #[schema(nullable = false)]

@@ -44,7 +44,14 @@ pub(crate) fn operation() -> Operation {
     Operation::new("create_integration", "Makes an integration", answer)
         .about("It gets the default schedules and mappings. A `webhook_secret` that is not given is made, and shown in this \
                 answer alone.")
-        .body::<NewIntegrationBody>()
+        .body_like::<NewIntegrationBody>(json!({
+            "name": "Geniacs",
+            "endpoint_url": "https://api.geniacs.example/v1",
+            "api_key": "gk_live_8d1f",
+            "api_secret": "gs_live_70c2",
+            "configuration": {"auto_sync": true, "sync_interval": "5m", "conflict_policy": "newest"},
+            "rate_limits": {"requests_per_minute": 100},
+        }))
         .conflicts("an integration of this name exists (`duplicate_name`)")
 }
 

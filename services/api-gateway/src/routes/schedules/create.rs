@@ -32,7 +32,17 @@ pub(crate) async fn create(
 
 pub(crate) fn operation() -> Operation {
     let answer = Answer::one::<ScheduleView>("schedule").created("Sync schedule created successfully").tagged();
-    Operation::new("create_schedule", "Makes a schedule", answer).body::<ScheduleBody>().missing()
+    Operation::new("create_schedule", "Makes a schedule", answer)
+        .body_like::<ScheduleBody>(json!({
+            "integration_id": 1,
+            "name": "Nightly customers",
+            "entity_type": "customers",
+            "cron_expression": "0 2 * * *",
+            "time_zone": "Asia/Jakarta",
+            "sync_type": "full",
+            "configuration": {"sync_direction": "from_geniacs", "batch_size": 100},
+        }))
+        .missing()
 }
 
 async fn insert(

@@ -38,7 +38,7 @@ pub(crate) async fn edit_retention(
 
 pub(crate) fn operation() -> Operation {
     let answer = Answer::one::<RetentionView>("retention").says("Retention updated successfully").tagged();
-    Operation::new("update_retention", "Decides how long rows are kept, from the next clean-up on", answer)
+    Operation::new("edit_retention", "Decides how long rows are kept, from the next clean-up on", answer)
         .if_match()
         .body::<RetentionChange>()
 }

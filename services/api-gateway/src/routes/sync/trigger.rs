@@ -37,7 +37,14 @@ pub(crate) fn operation() -> Operation {
     let answer = Answer::one::<TriggeredView>("sync").says("Sync triggered successfully");
     Operation::new("trigger_sync", "Asks for a sync: it runs, or waits in line", answer)
         .about("One sync at a time runs for an integration and an entity; the next waits as `pending`.")
-        .body::<TriggerBody>()
+        .body_like::<TriggerBody>(json!({
+            "integration_id": 1,
+            "entity_type": "customers",
+            "sync_type": "full",
+            "sync_direction": "to_geniacs",
+            "filters": {"status": "active", "limit": 1_000},
+            "options": {"dry_run": true},
+        }))
         .idempotency_key()
         .missing()
         .conflicts("the integration is not active (`integration_inactive`)")

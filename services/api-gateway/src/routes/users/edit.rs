@@ -42,7 +42,7 @@ pub(crate) fn operation() -> Operation {
     Operation::new("edit_user", "Changes the fields of a user that are given", answer)
         .about("Another password, and being disabled, end every token of the user at once.")
         .if_match()
-        .body::<UserChange>()
+        .body_like::<UserChange>(json!({"role": "operator"}))
         .conflicts("nobody would be left who may administer the system (`last_admin`)")
 }
 

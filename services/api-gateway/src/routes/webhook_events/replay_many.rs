@@ -69,7 +69,7 @@ pub(crate) fn operation() -> Operation {
     let answer = Answer::data::<Replayed>().says("Webhook events will be processed again");
     Operation::new("replay_webhook_events", "Applies webhook events once more", answer)
         .about("The oldest that the filter finds; those that failed or were set aside unless `state` says otherwise.")
-        .body::<ReplayBody>()
+        .body_like::<ReplayBody>(json!({"integration_id": 1, "state": "set_aside", "limit": 1_000}))
 }
 
 fn read(mut body: Fields) -> Result<Batch, ApiError> {

@@ -52,7 +52,18 @@ pub(crate) async fn preview(state: Data<State>, JsonBody(body): JsonBody) -> Res
 pub(crate) fn operation() -> Operation {
     Operation::new("preview_mappings", "Tries mappings on a record", Answer::one::<PreviewView>("preview"))
         .about("Tells what each rule makes of each value. Nothing is changed. 404 where there is no such integration or record.")
-        .body::<PreviewBody>()
+        .body_like::<PreviewBody>(json!({
+            "integration_id": 1,
+            "entity_type": "customers",
+            "mappings": [{
+                "local_field": "email",
+                "geniacs_field": "email_address",
+                "field_type": "string",
+                "transformation_rules": {"trim": true, "lowercase": true},
+                "validation_rules": {"email": true},
+            }],
+            "sample": {"email": " Siti@Example.com "},
+        }))
         .missing()
 }
 
