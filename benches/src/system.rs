@@ -40,8 +40,8 @@ impl System {
         Ok(Self { stack, sql })
     }
 
-    /// Runs a sync of customers to its end, which must be a success with so many records.
-    pub(crate) async fn sync(&self, request: &Value, records: u64) -> anyhow::Result<Ended> {
+    /// Runs a sync of customers to its end, which must be a success, with so many records where that is known.
+    pub(crate) async fn sync(&self, request: &Value, records: impl Into<Option<u64>>) -> anyhow::Result<Ended> {
         let mut body = request.clone();
         if let Some(fields) = body.as_object_mut() {
             fields.insert("integration_id".to_owned(), self.stack.integration_id.into());
@@ -55,8 +55,9 @@ impl System {
             FROM geniacs_data_sync s WHERE id = $1";
         let row = self.sql.query_one(sql, &[&id]).await?;
         let (status, seconds, read): (String, f64, i64) = (row.get(0), row.get(1), row.get(2));
-        if status != "success" || u64::try_from(read) != Ok(records) {
-            bail!("the sync ended as {status} with {read} of {records} records");
+        let (read, records) = (u64::try_from(read)?, records.into());
+        if status != "success" || records.is_some_and(|records| records != read) {
+            bail!("the sync ended as {status} with {read} records instead of {}", records.unwrap_or(read));
         }
         Ok(Ended { seconds, samples })
     }

@@ -1,12 +1,13 @@
 //! Compiles `proto/` without a protoc to install.
 
 use std::error::Error;
-use std::path::Path;
+use std::path::PathBuf;
 
 const FILES: [&str; 2] = ["geniacs/messages/v1/permits.proto", "geniacs/messages/v1/webhook_delivery.proto"];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proto");
+    // Asked when it runs: a build folder may be shared by several checkouts.
+    let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").ok_or("cargo runs this")?).join("../../proto");
     println!("cargo::rerun-if-changed={}", root.display());
     let descriptors = protox::compile(FILES, [&root])?;
     prost_build::Config::new()

@@ -17,16 +17,17 @@ pub async fn push(options: &Options) -> anyhow::Result<Vec<Line>> {
     let mut lines = Vec::new();
     for size in options.sizes() {
         let system = System::start(WORKERS, options.batch).await?;
-        let (mut first, mut again) = (Vec::new(), Vec::new());
+        let mut runs = Runs::default();
         for _ in 0..options.runs_of(size) {
             system.forget().await?;
             system.stack.admin("reset", &json!({})).await;
             provider::load(&system.sql, size).await?;
-            first.push(system.sync(&request("full", "to_geniacs"), size).await?);
+            runs.first.push(system.sync(&request("full", "to_geniacs"), size).await?);
+            runs.next.push(system.sync(&request("incremental", "to_geniacs"), None).await?);
             // From the beginning of time, so that every record is looked at although its position is done.
             let mut unchanged = request("incremental", "to_geniacs");
             unchanged["filters"] = json!({"updated_since": "2000-01-01T00:00:00Z"});
-            again.push(system.sync(&unchanged, size).await?);
+            runs.again.push(system.sync(&unchanged, size).await?);
         }
         let memory = system.memory();
         let rows = provider::rows(&system.sql).await?;
@@ -34,7 +35,7 @@ pub async fn push(options: &Options) -> anyhow::Result<Vec<Line>> {
             ceilings::upserts(&system.sql, &rows, options).await?,
             ceilings::posts(&system.stack, &rows, options).await?,
         ];
-        lines.extend(two_lines("push", size, (first, again), ceilings, memory));
+        lines.extend(three_lines("push", size, runs, ceilings, memory));
     }
     Ok(lines)
 }
@@ -45,11 +46,12 @@ pub async fn pull(options: &Options) -> anyhow::Result<Vec<Line>> {
     for size in options.sizes() {
         let system = System::start(WORKERS, options.batch).await?;
         system.stack.admin("seed", &json!({"entity": "customers", "count": size, "seed": 7})).await;
-        let (mut first, mut again) = (Vec::new(), Vec::new());
+        let mut runs = Runs::default();
         for _ in 0..options.runs_of(size) {
             system.forget().await?;
-            first.push(system.sync(&request("full", "from_geniacs"), size).await?);
-            again.push(system.sync(&request("full", "from_geniacs"), size).await?);
+            runs.first.push(system.sync(&request("full", "from_geniacs"), size).await?);
+            runs.next.push(system.sync(&request("incremental", "from_geniacs"), None).await?);
+            runs.again.push(system.sync(&request("full", "from_geniacs"), size).await?);
         }
         let memory = system.memory();
         let rows = provider::rows(&system.sql).await?;
@@ -57,7 +59,7 @@ pub async fn pull(options: &Options) -> anyhow::Result<Vec<Line>> {
             ceilings::upserts(&system.sql, &rows, options).await?,
             ceilings::pages(&system.stack, size, options).await?,
         ];
-        lines.extend(two_lines("pull", size, (first, again), ceilings, memory));
+        lines.extend(three_lines("pull", size, runs, ceilings, memory));
     }
     Ok(lines)
 }
@@ -66,22 +68,33 @@ fn request(sync_type: &str, direction: &str) -> Value {
     json!({"sync_type": sync_type, "sync_direction": direction})
 }
 
-/// The first run beside its ceilings, and the one in which nothing had changed beside the first.
-fn two_lines(
+/// The runs of one size.
+#[derive(Default)]
+struct Runs {
+    first: Vec<Ended>,
+    /// What a schedule would do next: incremental, nothing having changed.
+    next: Vec<Ended>,
+    /// All records looked at once more, nothing having changed.
+    again: Vec<Ended>,
+}
+
+/// The first run beside its ceilings, and those in which nothing had changed beside the first.
+fn three_lines(
     part: &'static str,
     size: u64,
-    (first, again): (Vec<Ended>, Vec<Ended>),
+    runs: Runs,
     ceilings: Vec<Ceiling>,
     memory: std::collections::BTreeMap<String, u64>,
-) -> [Line; 2] {
-    let tenths = first.last().map(|run| pace::tenths(&run.samples, number(size))).unwrap_or_default();
+) -> [Line; 3] {
+    let tenths = runs.first.last().map(|run| pace::tenths(&run.samples, number(size))).unwrap_or_default();
     let line = |what: &str, runs: Vec<Ended>| {
         let seconds = median(runs.into_iter().map(|run| run.seconds).collect());
         let what = format!("{size} customers, {what}");
         Line { part, what, rate: number(size) / seconds, unit: "records/s", seconds, ..Line::default() }
     };
-    let first = Line { ceilings, tenths, memory, ..line("first run", first) };
-    let ceilings = vec![Ceiling::of("its first run", first.rate)];
-    let again = Line { ceilings, ..line("nothing changed", again) };
-    [first, again]
+    let first = Line { ceilings, tenths, memory, ..line("first run", runs.first) };
+    let beside_first = |line: Line| Line { ceilings: vec![Ceiling::of("its first run", first.rate)], ..line };
+    let next = beside_first(line("the next incremental run, nothing changed", runs.next));
+    let again = beside_first(line("all looked at again, nothing changed", runs.again));
+    [first, next, again]
 }

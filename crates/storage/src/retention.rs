@@ -168,6 +168,19 @@ pub async fn delete_ticks(connection: &mut Connection, days: u32) -> Result<Batc
     Ok(whole_batch(deleted))
 }
 
+/// Deletes a batch of tokens that ended more than `days` ago: they expired or were revoked.
+pub async fn delete_ended_tokens(connection: &mut Connection, days: u32) -> Result<Batch> {
+    let deleted = diesel::sql_query(format!(
+        "DELETE FROM api_tokens WHERE id IN (
+             SELECT id FROM api_tokens WHERE least(revoked_at, expires_at) < geniacs_now() - make_interval(days => $1)
+             ORDER BY id LIMIT {BATCH})"
+    ))
+    .bind::<Integer, _>(whole_days(days))
+    .execute(connection)
+    .await?;
+    Ok(whole_batch(deleted))
+}
+
 /// Deletes a batch of samples older than `months` that lie in the default partition.
 pub async fn delete_stray_samples(connection: &mut Connection, months: u32) -> Result<Batch> {
     let deleted = diesel::sql_query(format!(

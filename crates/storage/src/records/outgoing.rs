@@ -151,6 +151,9 @@ pub async fn store_geniacs_ids(
     ids: &[i64],
     geniacs_ids: &[&str],
 ) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
     let sql = format!(
         "UPDATE {} t SET {column} = u.geniacs_id FROM unnest($1, $2) AS u (id, geniacs_id)
          WHERE t.id = u.id AND t.{column} IS DISTINCT FROM u.geniacs_id",

@@ -9,6 +9,7 @@ use diesel::sql_types::{Array, BigInt, Bool, Jsonb, Nullable, Text, Timestamptz}
 use diesel_async::RunQueryDsl;
 use domain::EntityType;
 use std::borrow::Borrow;
+use std::collections::HashSet;
 
 /// A verified event to be stored.
 #[derive(Debug, Clone)]
@@ -46,43 +47,64 @@ pub enum Stored {
 
 /// Stores events in one statement, each once. The answer is in the order given.
 pub async fn store<A: Borrow<Arrival>>(connection: &mut Connection, events: &[A]) -> Result<Vec<Stored>> {
-    let events = || events.iter().map(Borrow::borrow);
-    let rows: Vec<StoredRow> = diesel::sql_query(
-        "WITH arrived AS (
-             SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) WITH ORDINALITY AS a (integration_id, event_type,
-                 event_id, dedupe_key, payload, signature, entity_type, geniacs_id, traceparent, received_at, ord)
-         ), made AS (
-             INSERT INTO geniacs_webhook_events (integration_id, event_type, event_id, dedupe_key, payload, signature,
-                 entity_type, geniacs_id, traceparent, created_at)
-             SELECT integration_id, event_type, event_id, dedupe_key, payload, signature, entity_type::entity_type, geniacs_id,
-                 traceparent, received_at
-             FROM arrived ORDER BY ord
-             ON CONFLICT (integration_id, dedupe_key) DO NOTHING RETURNING integration_id, dedupe_key
-         )
-         SELECT m.dedupe_key IS NOT NULL AND row_number() OVER (PARTITION BY a.integration_id, a.dedupe_key ORDER BY a.ord) = 1 AS made,
-             coalesce(e.payload = a.payload, first.payload = a.payload) AS same
-         FROM arrived a
-         LEFT JOIN made m USING (integration_id, dedupe_key)
-         LEFT JOIN LATERAL (SELECT k.payload FROM geniacs_webhook_events k
-                            WHERE (k.integration_id, k.dedupe_key) = (a.integration_id, a.dedupe_key) LIMIT 1) e ON true
-         LEFT JOIN LATERAL (SELECT f.payload FROM arrived f WHERE (f.integration_id, f.dedupe_key) = (a.integration_id, a.dedupe_key)
-                            ORDER BY f.ord LIMIT 1) first ON true
-         ORDER BY a.ord",
+    let events: Vec<&Arrival> = events.iter().map(Borrow::borrow).collect();
+    let made: HashSet<Key> = insert(connection, &events).await?.into_iter().collect();
+    if made.len() == events.len() {
+        return Ok(vec![Stored::New; events.len()]);
+    }
+    // Of several with one key, the first was stored.
+    let mut unseen = made;
+    let is_new: Vec<bool> = events.iter().map(|e| unseen.remove(&Key::of(e))).collect();
+    let repeats: Vec<&Arrival> = events.iter().zip(&is_new).filter(|(_, new)| !**new).map(|(e, _)| *e).collect();
+    let mut compared = compare(connection, &repeats).await?.into_iter();
+    Ok(is_new
+        .into_iter()
+        .map(|new| if new { Stored::New } else { compared.next().unwrap_or(Stored::Duplicate) })
+        .collect())
+}
+
+/// The keys of those that were not there.
+async fn insert(connection: &mut Connection, events: &[&Arrival]) -> Result<Vec<Key>> {
+    diesel::sql_query(
+        "INSERT INTO geniacs_webhook_events (integration_id, event_type, event_id, dedupe_key, payload, signature,
+             entity_type, geniacs_id, traceparent, created_at)
+         SELECT integration_id, event_type, event_id, dedupe_key, payload, signature, entity_type::entity_type, geniacs_id,
+             traceparent, received_at
+         FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) WITH ORDINALITY AS a (integration_id, event_type, event_id,
+             dedupe_key, payload, signature, entity_type, geniacs_id, traceparent, received_at, ord)
+         ORDER BY ord
+         ON CONFLICT (integration_id, dedupe_key) DO NOTHING RETURNING integration_id, dedupe_key",
     )
-    .bind::<Array<BigInt>, _>(events().map(|e| e.integration_id).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(events().map(|e| e.event_type.as_str()).collect::<Vec<_>>())
-    .bind::<Array<Nullable<Text>>, _>(events().map(|e| e.event_id.as_deref()).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(events().map(|e| e.dedupe_key.as_str()).collect::<Vec<_>>())
-    .bind::<Array<Jsonb>, _>(events().map(|e| &e.payload).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(events().map(|e| e.signature.as_str()).collect::<Vec<_>>())
-    .bind::<Array<Nullable<Text>>, _>(events().map(|e| e.subject.as_ref().map(|s| s.0.as_str())).collect::<Vec<_>>())
-    .bind::<Array<Nullable<Text>>, _>(events().map(|e| e.subject.as_ref().map(|s| s.1.as_str())).collect::<Vec<_>>())
-    .bind::<Array<Nullable<Text>>, _>(events().map(|e| e.traceparent.as_deref()).collect::<Vec<_>>())
-    .bind::<Array<Timestamptz>, _>(events().map(|e| e.received_at).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(events.iter().map(|e| e.integration_id).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(events.iter().map(|e| e.event_type.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(events.iter().map(|e| e.event_id.as_deref()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(events.iter().map(|e| e.dedupe_key.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Jsonb>, _>(events.iter().map(|e| &e.payload).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(events.iter().map(|e| e.signature.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(events.iter().map(|e| e.subject.as_ref().map(|s| s.0.as_str())).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(events.iter().map(|e| e.subject.as_ref().map(|s| s.1.as_str())).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(events.iter().map(|e| e.traceparent.as_deref()).collect::<Vec<_>>())
+    .bind::<Array<Timestamptz>, _>(events.iter().map(|e| e.received_at).collect::<Vec<_>>())
+    .prepared()
+    .load(connection)
+    .await
+}
+
+/// Whether events that were here already came with the same body, in the order given. A statement of its own sees what
+/// others stored during the insert.
+async fn compare(connection: &mut Connection, repeats: &[&Arrival]) -> Result<Vec<Stored>> {
+    let rows: Vec<Compared> = diesel::sql_query(
+        "SELECT (SELECT e.payload = a.payload FROM geniacs_webhook_events e
+                 WHERE (e.integration_id, e.dedupe_key) = (a.integration_id, a.dedupe_key) LIMIT 1) AS same
+         FROM unnest($1, $2, $3) WITH ORDINALITY AS a (integration_id, dedupe_key, payload, ord) ORDER BY a.ord",
+    )
+    .bind::<Array<BigInt>, _>(repeats.iter().map(|e| e.integration_id).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(repeats.iter().map(|e| e.dedupe_key.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Jsonb>, _>(repeats.iter().map(|e| &e.payload).collect::<Vec<_>>())
     .prepared()
     .load(connection)
     .await?;
-    Ok(rows.iter().map(StoredRow::outcome).collect())
+    Ok(rows.iter().map(|row| if row.same == Some(false) { Stored::Different } else { Stored::Duplicate }).collect())
 }
 
 /// A stored event that came again.
@@ -137,20 +159,23 @@ pub async fn touch_integrations(connection: &mut Connection, ids: &[i64]) -> Res
     Ok(())
 }
 
-#[derive(QueryableByName)]
-struct StoredRow {
-    #[diesel(sql_type = Bool)]
-    made: bool,
-    #[diesel(sql_type = Nullable<Bool>)]
-    same: Option<bool>,
+/// What an event is known by.
+#[derive(PartialEq, Eq, Hash, QueryableByName)]
+struct Key {
+    #[diesel(sql_type = BigInt)]
+    integration_id: i64,
+    #[diesel(sql_type = Text)]
+    dedupe_key: String,
 }
 
-impl StoredRow {
-    fn outcome(&self) -> Stored {
-        match (self.made, self.same) {
-            (true, _) => Stored::New,
-            (false, Some(false)) => Stored::Different,
-            (false, _) => Stored::Duplicate,
-        }
+impl Key {
+    fn of(event: &Arrival) -> Self {
+        Self { integration_id: event.integration_id, dedupe_key: event.dedupe_key.clone() }
     }
+}
+
+#[derive(QueryableByName)]
+struct Compared {
+    #[diesel(sql_type = Nullable<Bool>)]
+    same: Option<bool>,
 }

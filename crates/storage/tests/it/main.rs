@@ -6,6 +6,7 @@ mod chunks;
 mod clock;
 mod incoming;
 mod incoming_at_scale;
+mod integrity;
 mod limits;
 mod links;
 mod migrations;

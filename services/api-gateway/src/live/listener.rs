@@ -47,10 +47,12 @@ pub(super) struct Listeners {
 }
 
 impl Listeners {
-    /// Takes in one more, unless there are `most` already.
+    /// Takes in one more, unless there are `most` already, or half as many with this token: one client that forgets to
+    /// hang up leaves room for the others.
     pub(super) fn add(self: &Arc<Self>, token_id: i64, cut: CancellationToken, most: usize) -> Option<Seat> {
         let mut entries = self.lock();
-        if entries.len() >= most {
+        let of_token = entries.values().filter(|entry| entry.token_id == token_id).count();
+        if entries.len() >= most || of_token >= most.div_ceil(2) {
             return None;
         }
         let id = self.next.fetch_add(1, Ordering::Relaxed);
@@ -229,6 +231,16 @@ mod tests {
         listeners.cut_lost(later);
         assert!(first.cut.is_cancelled() && !second.cut.is_cancelled());
         seat(&listeners, 3);
+    }
+
+    #[tokio::test]
+    async fn one_token_leaves_room_for_others() {
+        let listeners = Arc::<Listeners>::default();
+        let add = |token_id| listeners.add(token_id, CancellationToken::new(), 4);
+        let seats = [add(1), add(1)];
+        assert!(add(1).is_none() && add(2).is_some());
+        drop(seats);
+        assert!(add(1).is_some());
     }
 
     #[tokio::test]

@@ -37,6 +37,8 @@ impl Keep {
 
 /// Days that a record waits for one that it names.
 const WAITING_REFERENCES_DAYS: u32 = 30;
+/// Days that a list still shows a token that has ended.
+const ENDED_TOKENS_DAYS: u32 = 30;
 
 /// Cleans up by what people decided, and by the settings where they decided nothing.
 pub(super) async fn run(batches: &Batches<'_>) -> anyhow::Result<()> {
@@ -52,6 +54,7 @@ pub(super) async fn run(batches: &Batches<'_>) -> anyhow::Result<()> {
     }
     syncs(batches, keep.syncs_days).await?;
     ticks(batches, keep.syncs_days).await?;
+    ended_tokens(batches).await?;
     tombstones(batches).await?;
     for id in retention::archived(&mut *batches.connection().await?, keep.syncs_days).await? {
         integration(batches, id).await?;
@@ -120,6 +123,16 @@ async fn ticks(batches: &Batches<'_>, days: u32) -> anyhow::Result<()> {
         let began = Instant::now();
         let batch = retention::delete_ticks(&mut *batches.connection().await?, days).await?;
         if !batches.after("schedule_ticks", batch, began).await? {
+            return Ok(());
+        }
+    }
+}
+
+async fn ended_tokens(batches: &Batches<'_>) -> anyhow::Result<()> {
+    loop {
+        let began = Instant::now();
+        let batch = retention::delete_ended_tokens(&mut *batches.connection().await?, ENDED_TOKENS_DAYS).await?;
+        if !batches.after("api_tokens", batch, began).await? {
             return Ok(());
         }
     }

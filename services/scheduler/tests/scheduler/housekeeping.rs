@@ -59,6 +59,27 @@ async fn many_schedulers_clean_up_once_and_catch_up_once_after_a_downtime() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn tokens_that_ended_long_ago_go_and_no_others() {
+    let stand = Stand::new().await;
+    stand.execute(A_MONTH_AGO).await;
+    stand
+        .execute(
+            "INSERT INTO users (id, email, name, password_hash, role) VALUES (1, 'a@example.com', 'A', '', 'viewer');
+             INSERT INTO api_tokens (user_id, name, token_hash, role, expires_at, revoked_at)
+             SELECT 1, name, convert_to(name, 'UTF8'), 'viewer', now() + expires::interval, now() + revoked::interval
+             FROM (VALUES ('endless', null, null), ('valid', '1 day', null), ('just expired', '-1 day', null),
+                 ('just revoked', null, '-1 day'), ('expired', '-31 days', null), ('revoked', null, '-31 days'),
+                 ('revoked in time', '1 day', '-31 days')) AS t (name, expires, revoked)",
+        )
+        .await;
+    let scheduler = stand.scheduler(&[("GENIACS_DATABASE__ROLE", "geniacs_scheduler")]).await;
+    eventually("the clean-up is done", async || stand.count(&done("clean_up")).await == 1).await;
+    stand.stop([scheduler]).await;
+    assert_eq!(stand.count("api_tokens WHERE name IN ('endless', 'valid', 'just expired', 'just revoked')").await, 4);
+    assert_eq!(stand.count("api_tokens").await, 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_new_installation_has_nothing_to_clean_up_or_to_report() {
     let stand = Stand::new().await;
     let scheduler = stand.scheduler(&[]).await;

@@ -27,6 +27,8 @@ struct Link {
     deleted_version: Option<i64>,
     /// Whether the row says what Geniacs says; none where it was left as it is.
     in_step: Option<bool>,
+    /// Whether the row was made with its Geniacs id.
+    row_is_new: bool,
     /// The row's new change time, where it was written, and when the local side had changed it before.
     written: Option<(DateTime<Utc>, Option<DateTime<Utc>>)>,
 }
@@ -195,7 +197,16 @@ fn new_conflict(record: &Incoming, local_id: i64, conflict: &Conflict) -> NewCon
 impl Link {
     fn new(record: &Incoming, local_id: i64, versions: Versions) -> Self {
         let geniacs_id = record.geniacs_id.clone();
-        Self { local_id, geniacs_id, versions, agreed: None, deleted_version: None, in_step: None, written: None }
+        Self {
+            local_id,
+            geniacs_id,
+            versions,
+            agreed: None,
+            deleted_version: None,
+            in_step: None,
+            row_is_new: false,
+            written: None,
+        }
     }
 }
 
@@ -264,7 +275,8 @@ impl<R: Record> Batch<R> {
                     place.local_id = Some(written.id);
                     work.closed.extend(meta.closes.then_some(written.id));
                     work.conflicts.extend(meta.conflict.clone());
-                    work.links.push(link_of(target, meta, &written)?);
+                    let row_is_new = row.local_id().is_none();
+                    work.links.push(Link { row_is_new, ..link_of(target, meta, &written)? });
                 }
                 Err(error) => {
                     let (local_id, message) = (row.local_id(), refusal(&error));
@@ -302,6 +314,7 @@ fn link_of(target: &Target<'_>, meta: Meta, row: &records::Written) -> Result<Li
         agreed,
         deleted_version: None,
         in_step: Some(in_step),
+        row_is_new: false,
         written: Some((row.updated_at, meta.changed_at)),
     })
 }
@@ -328,6 +341,8 @@ async fn store_links(connection: &mut Connection, target: &Target<'_>, links: &[
     links::apply(connection, target.integration_id, target.entity, &applied).await?;
     let pairs: Vec<(i64, &str)> = links.iter().map(|link| (link.local_id, link.geniacs_id.as_str())).collect();
     waiting::target_linked(connection, target.integration_id, target.entity, &pairs).await?;
-    let (ids, geniacs_ids): (Vec<i64>, Vec<&str>) = pairs.into_iter().unzip();
+    let others = links.iter().filter(|link| !link.row_is_new);
+    let (ids, geniacs_ids): (Vec<i64>, Vec<&str>) =
+        others.map(|link| (link.local_id, link.geniacs_id.as_str())).unzip();
     Ok(records::store_geniacs_ids(connection, target.descriptor, &ids, &geniacs_ids).await?)
 }

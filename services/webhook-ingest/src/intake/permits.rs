@@ -8,11 +8,14 @@ use messages::Message;
 use messages::v1::WakeReason;
 use service::CancellationToken;
 use tokio::sync::Notify;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_util::task::TaskTracker;
 
 /// A worker looks for stored events by itself sooner than this.
 const TIMEOUT: Duration = Duration::from_secs(5);
+/// Between two permits: a worker that has one goes on for as long as events wait, and a permit costs the broker as much
+/// as many events.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Asks for a permit; several askings while one is on its way become one.
 #[derive(Clone)]
@@ -33,6 +36,7 @@ pub(super) fn start(broker: Broker, tasks: &TaskTracker, finish: CancellationTok
             asked.notified().await;
             if broker.is_connected() {
                 publish(&broker).await;
+                sleep(PAUSE).await;
             }
         }
     };
