@@ -108,7 +108,9 @@ SELECT 'message ' || n, 'work', 'delivery_limit', 'geniacs.messages.v1.WorkPermi
 -- A dry run with a plan for every customer.
 INSERT INTO geniacs_data_sync (integration_id, sync_type, entity_type, sync_direction, status, data, response_data, started_at, completed_at, created_at)
 VALUES ({big}, 'full', 'customers', 'bidirectional', 'success', '{"filters": {}, "options": {"dry_run": true}, "settings": {}, "check": true}',
-    '{"counts": {"read": {customers}, "updated": {customers}}}', now(), now(), now() - interval '1 day');
+    '{"counts": {"read": {customers}, "updated": {customers}},
+      "compared": {"records": {customers}, "missing_here": 0, "missing_there": 0, "differing": {customers}, "failed": 0}}',
+    now(), now(), now() - interval '1 day');
 ---
 INSERT INTO sync_plan_items (sync_id, chunk_id, direction, local_id, geniacs_id, action, changes)
 SELECT s.id, 1, 'to_geniacs', n, 'cust_' || n, (CASE WHEN n % 1000 = 0 THEN 'fail' WHEN n % 3 = 0 THEN 'unchanged' ELSE 'update' END)::plan_action,

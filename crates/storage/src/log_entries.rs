@@ -62,7 +62,7 @@ const COLUMNS: &str = "t.id, t.integration_id, t.sync_id, t.log_level::text AS l
     t.request_data, t.response_data, t.duration_ms, t.status_code, t.created_at";
 
 /// Entries that one search looks at.
-const LOOKED_AT: i64 = 3_000;
+const LOOKED_AT: i64 = 2_000;
 
 /// The levels of entries.
 pub const LEVELS: [&str; 5] = ["debug", "info", "warning", "error", "critical"];

@@ -197,20 +197,42 @@ pub struct Compared {
     pub failed: i64,
 }
 
-/// How both sides compare in a consistency check.
+/// How the items of the consistency check `$1` compare.
+const COMPARED: &str = "
+    SELECT (SELECT coalesce(sum(c.records_read), 0)::bigint FROM sync_chunks c WHERE c.sync_id = $1 AND c.kind = 'pull')
+             + count(*) FILTER (WHERE direction = 'to_geniacs' AND action = 'create') AS records,
+         count(*) FILTER (WHERE (direction, action) IN (('from_geniacs', 'create'), ('to_geniacs', 'delete'))) AS missing_here,
+         count(*) FILTER (WHERE (direction, action) IN (('to_geniacs', 'create'), ('from_geniacs', 'delete'))) AS missing_there,
+         count(DISTINCT coalesce(local_id::text, geniacs_id)) FILTER (WHERE action IN ('update', 'conflict')) AS differing,
+         count(DISTINCT coalesce(local_id::text, geniacs_id, id::text)) FILTER (WHERE action = 'fail') AS failed
+    FROM sync_plan_items WHERE sync_id = $1";
+
+/// How both sides compare in a consistency check: as kept at its end, else as far as it has come.
 pub async fn compared(connection: &mut Connection, sync_id: i64) -> Result<Compared> {
-    diesel::sql_query(
-        "SELECT (SELECT coalesce(sum(c.records_read), 0)::bigint FROM sync_chunks c WHERE c.sync_id = $1 AND c.kind = 'pull')
-                 + count(*) FILTER (WHERE direction = 'to_geniacs' AND action = 'create') AS records,
-             count(*) FILTER (WHERE (direction, action) IN (('from_geniacs', 'create'), ('to_geniacs', 'delete'))) AS missing_here,
-             count(*) FILTER (WHERE (direction, action) IN (('to_geniacs', 'create'), ('from_geniacs', 'delete'))) AS missing_there,
-             count(DISTINCT coalesce(local_id::text, geniacs_id)) FILTER (WHERE action IN ('update', 'conflict')) AS differing,
-             count(DISTINCT coalesce(local_id::text, geniacs_id, id::text)) FILTER (WHERE action = 'fail') AS failed
-         FROM sync_plan_items WHERE sync_id = $1",
+    let kept: Vec<Compared> = diesel::sql_query(
+        "SELECT r.* FROM geniacs_data_sync s, jsonb_to_record(s.response_data -> 'compared')
+             AS r (records bigint, missing_here bigint, missing_there bigint, differing bigint, failed bigint)
+         WHERE s.id = $1 AND s.response_data ? 'compared'",
     )
     .bind::<BigInt, _>(sync_id)
-    .get_result(connection)
-    .await
+    .load(connection)
+    .await?;
+    match kept.into_iter().next() {
+        Some(kept) => Ok(kept),
+        None => diesel::sql_query(COMPARED).bind::<BigInt, _>(sync_id).get_result(connection).await,
+    }
+}
+
+/// Keeps how both sides compare, once a check has ended: adding up a large one takes longer than a caller waits.
+pub async fn keep_compared(connection: &mut Connection, sync_id: i64) -> Result<()> {
+    diesel::sql_query(format!(
+        "UPDATE geniacs_data_sync s SET response_data = s.response_data || jsonb_build_object('compared', to_jsonb(c))
+         FROM ({COMPARED}) c WHERE s.id = $1"
+    ))
+    .bind::<BigInt, _>(sync_id)
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// How many records a plan has something to do with, on one side or on both.

@@ -10,7 +10,7 @@ use domain::{Counts, SyncDirection, SyncStatus};
 use storage::chunks::Chunk;
 use storage::positions::{self, Position};
 use storage::syncs::{Ending, SyncHead, Totals};
-use storage::{AsyncConnection, Connection, logs, missing, syncs};
+use storage::{AsyncConnection, Connection, logs, missing, plan_items, syncs};
 
 /// Ends a run whose chunks are all done, or puts it back in line for what may do better later. Under the sync's lock.
 pub(super) async fn end(
@@ -31,7 +31,11 @@ pub(super) async fn end(
     // A plan that says of each record what would become of it is whole, whatever it says.
     let planned = frozen.options.dry_run && totals.retryable == 0;
     let ending = Ending { last_answer: worker.last_answer(head.id), ..ending(&totals, walk.caveat, planned) };
-    finish(connection, head, &ending, &totals.counts).await
+    let step = finish(connection, head, &ending, &totals.counts).await?;
+    if frozen.check {
+        plan_items::keep_compared(connection, head.id).await?;
+    }
+    Ok(step)
 }
 
 /// Ends a run that took as long as it may. What it has done stays done; the position stays, so that the next run of the

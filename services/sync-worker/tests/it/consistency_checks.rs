@@ -39,5 +39,8 @@ async fn a_check_tells_what_each_side_lacks_and_which_fields_differ_and_changes_
     let again = bench.check(&run_settings()).await;
     let compared = plan_items::compared(&mut *bench.connection().await, again.id).await.expect("the totals");
     assert_eq!(compared, Compared { records: 33, missing_here: 0, missing_there: 0, differing: 0, failed: 0 });
+    let kept =
+        format!("SELECT response_data #>> '{{compared,records}}' FROM geniacs_data_sync WHERE id = {}", again.id);
+    assert_eq!(bench.ask(&kept).await, "33", "nobody has to add it up again");
     bench.stop().await;
 }

@@ -28,30 +28,31 @@ pub(super) struct TriggerBody {
 #[schema(as = SyncFilters)]
 pub(in crate::routes) struct Filters {
     /// Only records changed at or after this moment.
+    #[schema(nullable = false)]
     updated_since: Option<DateTime<Utc>>,
     /// Only records with this status, which is one that the entity has.
-    #[schema(min_length = 1, max_length = 64, example = "active")]
+    #[schema(min_length = 1, max_length = 64, example = "active", nullable = false)]
     status: Option<String>,
     /// `status` by another name, for customers.
-    #[schema(min_length = 1, max_length = 64)]
+    #[schema(min_length = 1, max_length = 64, nullable = false)]
     customer_status: Option<String>,
     /// `status` by another name, for subscriptions.
-    #[schema(min_length = 1, max_length = 64)]
+    #[schema(min_length = 1, max_length = 64, nullable = false)]
     subscription_status: Option<String>,
     /// `status` by another name, for payments.
-    #[schema(min_length = 1, max_length = 64)]
+    #[schema(min_length = 1, max_length = 64, nullable = false)]
     payment_status: Option<String>,
     /// `status` by another name, for invoices.
-    #[schema(min_length = 1, max_length = 64)]
+    #[schema(min_length = 1, max_length = 64, nullable = false)]
     invoice_status: Option<String>,
     /// `status` by another name, for NAS servers.
-    #[schema(min_length = 1, max_length = 64)]
+    #[schema(min_length = 1, max_length = 64, nullable = false)]
     nas_server_status: Option<String>,
     /// Only these: local ids (numbers) in a push, Geniacs ids (text) in a pull.
-    #[schema(min_items = 1, max_items = 10_000)]
+    #[schema(min_items = 1, max_items = 10_000, nullable = false)]
     ids: Option<Vec<RecordKey>>,
     /// At most this many records.
-    #[schema(minimum = 1, example = 1000)]
+    #[schema(minimum = 1, example = 1000, nullable = false)]
     limit: Option<i64>,
 }
 
