@@ -6,7 +6,7 @@ use super::{Setting, SettingsError};
 const MAX_LISTENERS: Setting = Setting::new(
     "live.max_listeners",
     "500",
-    "listeners to live events that one gateway takes; one more gets a 503 (0–100000)",
+    "listeners to live events that one gateway takes, half of them with one token; one more gets a 503 (0–100000)",
 );
 
 pub(super) const SETTINGS: &[Setting] = &[MAX_LISTENERS];

@@ -272,11 +272,15 @@ impl Bench {
     }
 
     /// Ends the workers in good order and removes the queues.
-    pub(crate) async fn stop(mut self) {
+    pub(crate) async fn stop_workers(&mut self) {
         for (stop, worker) in self.workers.drain(..) {
             stop.cancel();
             worker.await.expect("no panic").expect("a clean stop");
         }
+    }
+
+    pub(crate) async fn stop(mut self) {
+        self.stop_workers().await;
         let url = std::env::var("AMQP_URL").expect("AMQP_URL");
         broker::delete_all(&broker::BrokerOptions::new(url, self.prefix.clone())).await.expect("the queues go");
         self.partner.stop().await;

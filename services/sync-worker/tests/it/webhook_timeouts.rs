@@ -4,6 +4,7 @@ use crate::events::{deliver, ended, event, store};
 use crate::harness::{Bench, LIMIT};
 use diesel_async::SimpleAsyncConnection;
 use serde_json::{Value, json};
+use std::time::Duration;
 use test_support::eventually;
 
 fn created(id: &str, name: &str) -> Value {
@@ -15,6 +16,8 @@ fn renamed(id: &str, customer: &str) -> Value {
     event(id, "customer.updated", 2, &json!({"customer_id": customer, "customer_name": "New"}))
 }
 
+/// Well below the time that a statement may take, and below the deadline of a service.
+const STOPS_WITHIN: Duration = Duration::from_secs(12);
 const NAMES: &str = "SELECT string_agg(name, ' ' ORDER BY id) FROM customers";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,6 +39,26 @@ async fn an_event_that_takes_too_long_is_put_off_and_the_others_go_on() {
     other.batch_execute("COMMIT").await.expect("the lock goes");
     ended(&bench).await;
     assert_eq!(bench.ask(NAMES).await, "New c3");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_stops_leaves_a_batch_that_waits_to_another() {
+    let mut bench = Bench::start().await;
+    deliver(&bench, &[created("e1", "c1")]).await;
+    let mut other = bench.connection().await;
+    other.batch_execute("BEGIN; SELECT 1 FROM customers FOR UPDATE").await.expect("a lock");
+    store(&bench, &[renamed("e2", "c1")]).await;
+    let waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    eventually("the batch waits for the row", LIMIT, async || (bench.ask(waits).await == "1").then_some(())).await;
+    let stopped = tokio::time::timeout(STOPS_WITHIN, bench.stop_workers()).await;
+    assert!(stopped.is_ok(), "the worker waits for the row until its statement is too old");
+    let kept = "SELECT concat_ws(' ', state, processing_attempts) FROM geniacs_webhook_events WHERE event_id = 'e2'";
+    assert_eq!(bench.ask(kept).await, "received 0", "nothing speaks against the event");
+    other.batch_execute("COMMIT").await.expect("the lock goes");
+    bench.add_worker(&[]);
+    ended(&bench).await;
+    assert_eq!(bench.ask(NAMES).await, "New");
     bench.stop().await;
 }
 
