@@ -69,8 +69,9 @@ async fn a_cancelled_pull_goes_on_at_its_cursor() {
 async fn a_run_that_took_too_long_goes_on_as_often_as_it_takes() {
     let bench = Bench::start().await;
     bench.customers(300).await;
-    bench.admin("faults", json!({"latency_ms": 200})).await;
-    for direction in [ToGeniacs, FromGeniacs] {
+    // Requests of a push go out side by side, those of a pull one after the other.
+    for (direction, latency) in [(ToGeniacs, 1_200), (FromGeniacs, 200)] {
+        bench.admin("faults", json!({"latency_ms": latency})).await;
         let settings = RunSettings { batch_size: 10, max_seconds: 1, ..run_settings() };
         let id = bench.trigger_with(&bench.request(SyncType::Full, direction), &settings).await;
         let mut sync = bench.ended(id).await;
