@@ -32,13 +32,12 @@ pub(crate) struct Ended {
 
 impl System {
     pub(crate) async fn start(workers: usize, batch: u32) -> anyhow::Result<Self> {
-        let settings = [
+        let settings = vec![
             ("GENIACS_BATCH_SIZE", batch.to_string()),
             // One caller asks more often here than any may elsewhere.
             ("GENIACS_RATES__TOKEN_PER_SECOND", "0".to_owned()),
             ("GENIACS_RATES__ADDRESS_PER_SECOND", "0".to_owned()),
         ];
-        let settings = settings.to_vec();
         let options = StackOptions { workers, settings, partner_apart: true, ..StackOptions::default() };
         let stack = Stack::start(options).await;
         let (sql, connection) = tokio_postgres::connect(stack.database.url(), NoTls).await?;

@@ -5,10 +5,10 @@ use std::time::Instant;
 use audit_chain::AuditChain;
 use domain::EntityType;
 use service::settings::RetentionSettings;
-use storage::AsyncConnection as _;
 use storage::entities::descriptor;
 use storage::retention::{self, Batch, Kind, OldSyncs, PARTS_OF_INTEGRATIONS, PARTS_OF_SYNCS};
 use storage::retention_settings::{self, Decided};
+use storage::{AsyncConnection as _, PooledConnection};
 
 use super::batches::Batches;
 use crate::partitions;
@@ -53,26 +53,41 @@ pub(super) async fn run(batches: &Batches<'_>) -> anyhow::Result<()> {
         audit_log(batches, keep.audit_days).await?;
     }
     syncs(batches, keep.syncs_days).await?;
-    ticks(batches, keep.syncs_days).await?;
-    ended_tokens(batches).await?;
+    let ticks = |mut c: PooledConnection, _| async move { retention::delete_ticks(&mut c, keep.syncs_days).await };
+    until_done(batches, "schedule_ticks", ticks).await?;
+    let tokens =
+        |mut c: PooledConnection, _| async move { retention::delete_ended_tokens(&mut c, ENDED_TOKENS_DAYS).await };
+    until_done(batches, "api_tokens", tokens).await?;
     tombstones(batches).await?;
     for id in retention::archived(&mut *batches.connection().await?, keep.syncs_days).await? {
         integration(batches, id).await?;
     }
     partitions::drop_expired(batches.context, keep.monitoring_months).await?;
-    stray_samples(batches, keep.monitoring_months).await
+    let months = keep.monitoring_months;
+    let samples = |mut c: PooledConnection, _| async move { retention::delete_stray_samples(&mut c, months).await };
+    until_done(batches, "monitoring_data", samples).await
 }
 
-async fn by_age(batches: &Batches<'_>, kind: Kind, days: u32) -> anyhow::Result<()> {
+/// Deletes batch after batch of a table until no more can be found. Each is told where the one before ended.
+async fn until_done<F: Future<Output = storage::Result<Batch>>>(
+    batches: &Batches<'_>,
+    table: &'static str,
+    delete: impl Fn(PooledConnection, i64) -> F,
+) -> anyhow::Result<()> {
     let mut after = 0;
     loop {
         let began = Instant::now();
-        let batch = retention::delete(&mut *batches.connection().await?, kind, after, days).await?;
+        let batch = delete(batches.connection().await?, after).await?;
         after = batch.last.unwrap_or(after);
-        if !batches.after(kind.table(), batch, began).await? {
+        if !batches.after(table, batch, began).await? {
             return Ok(());
         }
     }
+}
+
+async fn by_age(batches: &Batches<'_>, kind: Kind, days: u32) -> anyhow::Result<()> {
+    let delete = |mut c: PooledConnection, after| async move { retention::delete(&mut c, kind, after, days).await };
+    until_done(batches, kind.table(), delete).await
 }
 
 /// What is left of the log must still verify, so where it begins is signed.
@@ -107,62 +122,20 @@ async fn parts(batches: &Batches<'_>, syncs: &[i64]) -> anyhow::Result<()> {
         return Ok(());
     }
     for part in PARTS_OF_SYNCS {
-        loop {
-            let began = Instant::now();
-            let batch = retention::delete_part(&mut *batches.connection().await?, part, syncs).await?;
-            if !batches.after(part.0, batch, began).await? {
-                break;
-            }
-        }
+        let delete = |mut c: PooledConnection, _| async move { retention::delete_part(&mut c, part, syncs).await };
+        until_done(batches, part.0, delete).await?;
     }
     Ok(())
-}
-
-async fn ticks(batches: &Batches<'_>, days: u32) -> anyhow::Result<()> {
-    loop {
-        let began = Instant::now();
-        let batch = retention::delete_ticks(&mut *batches.connection().await?, days).await?;
-        if !batches.after("schedule_ticks", batch, began).await? {
-            return Ok(());
-        }
-    }
-}
-
-async fn ended_tokens(batches: &Batches<'_>) -> anyhow::Result<()> {
-    loop {
-        let began = Instant::now();
-        let batch = retention::delete_ended_tokens(&mut *batches.connection().await?, ENDED_TOKENS_DAYS).await?;
-        if !batches.after("api_tokens", batch, began).await? {
-            return Ok(());
-        }
-    }
 }
 
 async fn tombstones(batches: &Batches<'_>) -> anyhow::Result<()> {
     for descriptor in EntityType::IN_ORDER.map(descriptor) {
-        let mut after = 0;
-        loop {
-            let began = Instant::now();
-            let mut connection = batches.connection().await?;
-            let batch = retention::delete_tombstones(&mut connection, descriptor, after).await?;
-            drop(connection);
-            after = batch.last.unwrap_or(after);
-            if !batches.after("record_tombstones", batch, began).await? {
-                break;
-            }
-        }
+        let delete = |mut c: PooledConnection, after| async move {
+            retention::delete_tombstones(&mut c, descriptor, after).await
+        };
+        until_done(batches, "record_tombstones", delete).await?;
     }
     Ok(())
-}
-
-async fn stray_samples(batches: &Batches<'_>, months: u32) -> anyhow::Result<()> {
-    loop {
-        let began = Instant::now();
-        let batch = retention::delete_stray_samples(&mut *batches.connection().await?, months).await?;
-        if !batches.after("monitoring_data", batch, began).await? {
-            return Ok(());
-        }
-    }
 }
 
 /// An integration that was archived long ago, with everything of it.
@@ -176,15 +149,8 @@ async fn integration(batches: &Batches<'_>, id: i64) -> anyhow::Result<()> {
         parts(batches, &syncs).await?;
     }
     for table in PARTS_OF_INTEGRATIONS {
-        let mut page = 0;
-        loop {
-            let began = Instant::now();
-            let batch = retention::purge(&mut *batches.connection().await?, table, id, page).await?;
-            page = batch.last.unwrap_or(page);
-            if !batches.after(table, batch, began).await? {
-                break;
-            }
-        }
+        let delete = |mut c: PooledConnection, page| async move { retention::purge(&mut c, table, id, page).await };
+        until_done(batches, table, delete).await?;
     }
     retention::delete_integration(&mut *batches.connection().await?, id).await?;
     Ok(())

@@ -275,8 +275,7 @@ impl<R: Record> Batch<R> {
                     place.local_id = Some(written.id);
                     work.closed.extend(meta.closes.then_some(written.id));
                     work.conflicts.extend(meta.conflict.clone());
-                    let row_is_new = row.local_id().is_none();
-                    work.links.push(Link { row_is_new, ..link_of(target, meta, &written)? });
+                    work.links.push(link_of(target, meta, &written, row.local_id().is_none())?);
                 }
                 Err(error) => {
                     let (local_id, message) = (row.local_id(), refusal(&error));
@@ -288,7 +287,7 @@ impl<R: Record> Batch<R> {
     }
 }
 
-fn link_of(target: &Target<'_>, meta: Meta, row: &records::Written) -> Result<Link, Failure> {
+fn link_of(target: &Target<'_>, meta: Meta, row: &records::Written, row_is_new: bool) -> Result<Link, Failure> {
     let mapped = || Ok::<_, Failure>(target.mapped(&here::read_row(row.id, &row.fields)?));
     let (agreed, in_step) = match meta.agreed {
         Agreed::Same => (None, false),
@@ -314,7 +313,7 @@ fn link_of(target: &Target<'_>, meta: Meta, row: &records::Written) -> Result<Li
         agreed,
         deleted_version: None,
         in_step: Some(in_step),
-        row_is_new: false,
+        row_is_new,
         written: Some((row.updated_at, meta.changed_at)),
     })
 }

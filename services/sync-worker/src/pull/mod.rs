@@ -19,12 +19,14 @@ use geniacs::Page;
 use mapping::References;
 use serde_json::{Map, Value};
 use source::Source;
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use storage::chunks::{self, Chunk, Release};
+use storage::plan_items::NewPlanItem;
 use storage::record_errors::NewRecordError;
 use storage::waiting::{self, Wait};
-use storage::{AsyncConnection, logs, plan_items, record_errors, syncs};
+use storage::{AsyncConnection, Connection, logs, plan_items, record_errors, syncs};
 use tokio_util::sync::CancellationToken;
 
 /// A worker applies so often…
@@ -178,19 +180,6 @@ async fn apply(
     } else {
         (incoming, 0)
     };
-    let target = Target {
-        integration_id: run.integration_id,
-        entity: run.entity,
-        descriptor: run.descriptor,
-        mapping: &run.mapping,
-        options: &run.frozen.options,
-        merging: run.merging(),
-        policy: run.frozen.settings.conflict_policy,
-        schema_strict: run.frozen.settings.schema_strict,
-        refused: false,
-        sync_id: Some(run.sync_id),
-        references: References::default(),
-    };
     let mapped = run.first_mapped(|| first_mapped(run, &incoming));
     let mut connection = worker.connection().await?;
     let entries = trail.take();
@@ -202,39 +191,20 @@ async fn apply(
             }
             let mut warnings = entries.clone();
             let mut counts = Counts { read: equal, unchanged: equal, ..Counts::default() };
-            let (incoming, applied) = if let Some(plan_of) = run.frozen.plan_of {
-                let page = (plan_of, incoming.as_slice());
-                preview::apply_planned(connection, run, &target, page, &mut counts, &mut warnings).await?
-            } else {
-                let applied = incoming::apply(connection, &target, &incoming, &mut warnings).await?;
-                (incoming.clone(), applied)
-            };
-            let mut items = Vec::new();
-            if run.frozen.options.dry_run {
-                items = preview::pulled_items(connection, run, &incoming, &applied).await?;
-                preview::count(&items, &mut counts);
-            } else {
-                for record in &applied {
-                    record.outcome.counted(&mut counts);
-                }
-            }
-            let mut errors = failures(&incoming, &applied);
+            let (incoming, applied) = write(connection, run, &incoming, &mut counts, &mut warnings).await?;
+            let items = count(connection, run, &incoming, &applied, &mut counts).await?;
             let malformed = malformed(page, &mut counts);
-            errors.extend(malformed.iter().cloned());
             if !chunks::count(connection, chunk, &counts, walk.complete).await? {
                 return Err(Failure::LeaseLost);
             }
             missing::note_seen(connection, run, page).await?;
+            let errors = [failures(&incoming, &applied), malformed.clone()].concat();
             record_errors::add(connection, run.sync_id, chunk.id, &errors).await?;
             if run.frozen.options.dry_run {
-                items.extend(malformed.iter().map(preview::unusable));
+                let items = items.into_iter().chain(malformed.iter().map(preview::unusable)).collect();
                 plan_items::add(connection, run.sync_id, chunk.id, &preview::worth_keeping(run, items)).await?;
             } else {
-                if !run.descriptor.append_only {
-                    let origin = history::origin(run, SyncDirection::FromGeniacs);
-                    storage::history::add(connection, &origin, &history::of_page(&incoming, &applied)).await?;
-                }
-                waiting::add(connection, run.integration_id, &waits(&applied)).await?;
+                note_history(connection, run, &incoming, &applied).await?;
             }
             logs::add(connection, run.integration_id, Some(run.sync_id), &warnings).await?;
             reopen_events(connection, run, &incoming, &applied).await?;
@@ -248,12 +218,76 @@ async fn apply(
     applied
 }
 
+/// Writes a page's records, or those that the plan that the run carries out has something to do with. Returns the
+/// records that are left of it, and what became of each.
+async fn write<'a>(
+    connection: &mut Connection,
+    run: &Run,
+    incoming: &'a [Incoming],
+    counts: &mut Counts,
+    warnings: &mut Vec<logs::Entry>,
+) -> Result<(Cow<'a, [Incoming]>, Vec<Applied>), Failure> {
+    let target = Target {
+        integration_id: run.integration_id,
+        entity: run.entity,
+        descriptor: run.descriptor,
+        mapping: &run.mapping,
+        options: &run.frozen.options,
+        merging: run.merging(),
+        policy: run.frozen.settings.conflict_policy,
+        schema_strict: run.frozen.settings.schema_strict,
+        refused: false,
+        sync_id: Some(run.sync_id),
+        references: References::default(),
+    };
+    let Some(plan_of) = run.frozen.plan_of else {
+        let applied = incoming::apply(connection, &target, incoming, warnings).await?;
+        return Ok((Cow::Borrowed(incoming), applied));
+    };
+    let page = (plan_of, incoming);
+    let (planned, applied) = preview::apply_planned(connection, run, &target, page, counts, warnings).await?;
+    Ok((Cow::Owned(planned), applied))
+}
+
+/// Counts what became of records. In a dry run that is what its plan says, which is returned.
+async fn count(
+    connection: &mut Connection,
+    run: &Run,
+    incoming: &[Incoming],
+    applied: &[Applied],
+    counts: &mut Counts,
+) -> Result<Vec<NewPlanItem>, Failure> {
+    if run.frozen.options.dry_run {
+        let items = preview::pulled_items(connection, run, incoming, applied).await?;
+        preview::count(&items, counts);
+        return Ok(items);
+    }
+    for record in applied {
+        record.outcome.counted(counts);
+    }
+    Ok(Vec::new())
+}
+
+/// Notes what happened to records, and which of them wait for others.
+async fn note_history(
+    connection: &mut Connection,
+    run: &Run,
+    incoming: &[Incoming],
+    applied: &[Applied],
+) -> Result<(), Failure> {
+    if !run.descriptor.append_only {
+        let origin = history::origin(run, SyncDirection::FromGeniacs);
+        storage::history::add(connection, &origin, &history::of_page(incoming, applied)).await?;
+    }
+    Ok(waiting::add(connection, run.integration_id, &waits(applied)).await?)
+}
+
 fn first_mapped(run: &Run, incoming: &[Incoming]) -> Option<Map<String, Value>> {
     incoming.first().map(|record| run.mapping.pull(&record.fields, &References::default()).fields)
 }
 
 async fn reopen_events(
-    connection: &mut storage::Connection,
+    connection: &mut Connection,
     run: &Run,
     incoming: &[Incoming],
     applied: &[Applied],

@@ -2,6 +2,7 @@
 //! aside with its reason.
 
 use super::batch::{apply_locked, set_aside};
+use super::patience::{self, BrokenOff};
 use crate::failure::Failure;
 use crate::worker::Worker;
 use std::time::Duration;
@@ -16,11 +17,16 @@ const FIRST_DELAY_SECONDS: f64 = 2.0;
 const GRACE: Duration = Duration::from_secs(5);
 const TOO_SLOW: &str = "the event took longer than GENIACS_WEBHOOK_TIMEOUT allows";
 
-/// Applies these events one by one. An error means that the database is in trouble, not an event.
+/// Applies these events one by one, until the worker is to stop. An error means that the database is in trouble, not an
+/// event.
 pub(super) async fn apply_each(worker: &Worker, ids: &[i64]) -> Result<(), Failure> {
     for id in ids {
+        if worker.shutdown.is_cancelled() {
+            return Ok(());
+        }
         match apply(worker, *id).await {
             Ok(()) => {}
+            Err(Failure::Stopping) => return Ok(()),
             Err(Failure::Pool(error)) => return Err(error.into()),
             Err(error) if super::is_passing(&error) => return Err(error),
             Err(error) => put_off(worker, *id, &error).await?,
@@ -37,12 +43,15 @@ async fn apply(worker: &Worker, id: i64) -> Result<(), Failure> {
         let event = webhooks::lock_one(connection, id).await?;
         apply_locked(connection, event.as_slice()).await
     });
-    if let Ok(applied) = tokio::time::timeout(timeout + GRACE, work).await {
-        return applied;
-    }
-    // The transaction is still open on this connection: closed, it is rolled back.
+    let broken_off = match patience::within(worker, timeout + GRACE, work).await {
+        Ok(applied) => return applied,
+        Err(broken_off) => broken_off,
+    };
     drop(pool::take(connection));
-    Err(Failure::fatal("timeout", TOO_SLOW))
+    Err(match broken_off {
+        BrokenOff::TooSlow => Failure::fatal("timeout", TOO_SLOW),
+        BrokenOff::Stopping => Failure::Stopping,
+    })
 }
 
 /// Puts an event off after a failure of its own, or sets it aside.

@@ -1,6 +1,7 @@
 //! One transaction over a batch of events.
 
 use super::event::{Meaning, read};
+use super::patience::{self, BrokenOff};
 use super::{alone, completed, entity};
 use crate::failure::Failure;
 use crate::incoming::Incoming;
@@ -17,8 +18,6 @@ use storage::{AsyncConnection, Connection, links, logs, pool, waiting};
 const SIZE: i64 = 256;
 /// What a batch may take where single events may take less. Broken off, its events are tried alone.
 const LONGEST: Duration = Duration::from_mins(1);
-/// What a batch may still take once the worker is to stop; another worker applies its events then.
-const LAST: Duration = Duration::from_secs(3);
 
 /// Applies a batch of one integration's events; returns how many there were. Where something in it breaks the
 /// transaction, each event is tried alone, so that the others get through.
@@ -32,18 +31,15 @@ pub(super) async fn apply(worker: &Worker) -> Result<usize, Failure> {
         ids = events.iter().map(|event| event.id).collect();
         apply_locked(connection, &events).await
     });
-    let applied = tokio::select! {
-        applied = work => Some(applied),
-        () = broken_off(worker, timeout.max(LONGEST)) => None,
-    };
-    let Some(applied) = applied else {
-        // The transaction is still open on this connection: closed, it is rolled back.
-        drop(pool::take(connection));
-        if worker.shutdown.is_cancelled() {
-            return Ok(0);
+    let applied = match patience::within(worker, timeout.max(LONGEST), work).await {
+        Ok(applied) => applied,
+        Err(broken_off) => {
+            drop(pool::take(connection));
+            if broken_off == BrokenOff::TooSlow {
+                alone::apply_each(worker, &ids).await?;
+            }
+            return Ok(ids.len());
         }
-        alone::apply_each(worker, &ids).await?;
-        return Ok(ids.len());
     };
     drop(connection);
     match applied {
@@ -55,18 +51,6 @@ pub(super) async fn apply(worker: &Worker) -> Result<usize, Failure> {
         }
     }
     Ok(ids.len())
-}
-
-/// Returns when a batch has taken as long as it may.
-async fn broken_off(worker: &Worker, longest: Duration) {
-    let stops = async {
-        worker.shutdown.cancelled().await;
-        tokio::time::sleep(LAST).await;
-    };
-    tokio::select! {
-        () = tokio::time::sleep(longest) => {}
-        () = stops => {}
-    }
 }
 
 /// What a batch has come to so far.

@@ -6,6 +6,7 @@ mod batch;
 mod completed;
 mod entity;
 mod event;
+mod patience;
 
 use crate::failure::Failure;
 use crate::worker::Worker;

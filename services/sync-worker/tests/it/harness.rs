@@ -271,7 +271,7 @@ impl Bench {
         found.expect("Geniacs has the record")["fields"].clone()
     }
 
-    /// Ends the workers in good order and removes the queues.
+    /// Ends the workers in good order.
     pub(crate) async fn stop_workers(&mut self) {
         for (stop, worker) in self.workers.drain(..) {
             stop.cancel();
@@ -279,6 +279,7 @@ impl Bench {
         }
     }
 
+    /// Ends the workers in good order and removes the queues.
     pub(crate) async fn stop(mut self) {
         self.stop_workers().await;
         let url = std::env::var("AMQP_URL").expect("AMQP_URL");
