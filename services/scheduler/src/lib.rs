@@ -29,8 +29,10 @@ mod references;
 mod rescue;
 mod stalled;
 mod start;
+mod stepped;
 mod task;
 mod ticks;
 mod waiting;
 
 pub use start::{Scheduler, run, start};
+pub use stepped::SteppedScheduler;

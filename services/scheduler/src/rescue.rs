@@ -51,15 +51,8 @@ impl Rescue {
     }
 
     async fn move_orphaned_syncs(&self) -> anyhow::Result<()> {
-        let mut connection = self.context.connection().await?;
-        for sync_id in chunks::orphaned_syncs(&mut connection).await? {
-            let replanned = connection.transaction(async |connection| rescue::replan(connection, sync_id).await);
-            if replanned.await? {
-                tracing::warn!(sync_id, "a sync that had nothing left to do and did not end is moved on");
-                self.wake("sync", Queue::Work, Message::work(WakeReason::Rescue), 1).await?;
-            }
-        }
-        Ok(())
+        let moved = move_orphaned_syncs(&self.context).await?;
+        self.wake("sync", Queue::Work, Message::work(WakeReason::Rescue), moved).await
     }
 
     async fn wake_chunks(&self) -> anyhow::Result<()> {
@@ -84,4 +77,18 @@ impl Rescue {
         metrics::rescued(kind, count);
         Ok(self.context.broker.publish_all(queue, &vec![permit; count]).await?)
     }
+}
+
+/// Gives syncs that nothing moves any more a chunk that does; returns how many.
+pub(crate) async fn move_orphaned_syncs(context: &Context) -> anyhow::Result<usize> {
+    let mut connection = context.connection().await?;
+    let mut moved = 0;
+    for sync_id in chunks::orphaned_syncs(&mut connection).await? {
+        let replanned = connection.transaction(async |connection| rescue::replan(connection, sync_id).await);
+        if replanned.await? {
+            tracing::warn!(sync_id, "a sync that had nothing left to do and did not end is moved on");
+            moved += 1;
+        }
+    }
+    Ok(moved)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use broker::{Broker, BrokerOptions, Consumer};
 use service::http::RunningServer;
 use service::{CancellationToken, Readiness, Settings};
-use storage::{PoolOptions, pool};
+use storage::{Pool, PoolOptions, pool};
 use tokio_util::task::TaskTracker;
 
 use crate::bell::{self, Bell};
@@ -38,14 +38,7 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
 
 /// Starts, and returns as soon as everything runs.
 pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::Result<Scheduler> {
-    let pool = pool::pool(&PoolOptions {
-        url: settings.database.url()?.clone(),
-        size: settings.database.pool_size as usize,
-        role: settings.database.role.clone(),
-        application_name: "geniacs scheduler".to_owned(),
-        statement_timeout: STATEMENT_TIMEOUT,
-        least_log_level: settings.telemetry.log_level.as_str(),
-    })?;
+    let pool = open_pool(&settings)?;
     storage::migrations::check(pool::get(&pool).await?).await?;
     let broker = open_broker(&settings, shutdown.clone()).await?;
     let context = Context { settings, pool, broker };
@@ -111,6 +104,18 @@ fn every_ring<S, F>(
 {
     let shared = shared.clone();
     tasks.spawn(task::run(name, bell.clone(), shutdown.clone(), move || round(shared.clone())));
+}
+
+/// The scheduler's connections; the first is made when it is needed.
+pub(crate) fn open_pool(settings: &Settings) -> anyhow::Result<Pool> {
+    Ok(pool::pool(&PoolOptions {
+        url: settings.database.url()?.clone(),
+        size: settings.database.pool_size as usize,
+        role: settings.database.role.clone(),
+        application_name: "geniacs scheduler".to_owned(),
+        statement_timeout: STATEMENT_TIMEOUT,
+        least_log_level: settings.telemetry.log_level.as_str(),
+    })?)
 }
 
 async fn open_broker(settings: &Settings, shutdown: CancellationToken) -> anyhow::Result<Broker> {

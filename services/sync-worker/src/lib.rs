@@ -22,9 +22,11 @@ mod push;
 mod references;
 mod run;
 mod start;
+mod stepped;
 mod trail;
 mod webhooks;
 mod work;
 mod worker;
 
 pub use start::run;
+pub use stepped::SteppedWorker;

@@ -7,7 +7,7 @@ use service::health::Readiness;
 use service::{Settings, http};
 use std::sync::Arc;
 use std::time::Duration;
-use storage::{PoolOptions, pool, sealed};
+use storage::{Pool, PoolOptions, pool, sealed};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -22,14 +22,7 @@ const SWEEP_WITHOUT_BROKER: Duration = Duration::from_millis(250);
 
 /// Runs a worker until `shutdown` fires, and then until what it holds is finished or given back.
 pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Result<()> {
-    let pool = pool::pool(&PoolOptions {
-        url: settings.database.url()?.clone(),
-        size: usize::try_from(settings.database.pool_size).unwrap_or(usize::MAX),
-        role: settings.database.role.clone(),
-        application_name: NAME.to_owned(),
-        statement_timeout: Duration::from_secs(30),
-        least_log_level: settings.telemetry.log_level.as_str(),
-    })?;
+    let pool = open_pool(&settings)?;
     storage::migrations::check(pool::get(&pool).await?).await?;
     let used = sealed::key_ids(&mut *pool::get(&pool).await?, sealed::CREDENTIALS).await;
     settings.encryption.keys()?.must_hold(&used.context("the keys in use cannot be read")?)?;
@@ -53,6 +46,18 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
     drop(worker);
     broker.closed().await;
     Ok(stopped?)
+}
+
+/// The worker's connections; the first is made when it is needed.
+pub(crate) fn open_pool(settings: &Settings) -> anyhow::Result<Pool> {
+    Ok(pool::pool(&PoolOptions {
+        url: settings.database.url()?.clone(),
+        size: usize::try_from(settings.database.pool_size).unwrap_or(usize::MAX),
+        role: settings.database.role.clone(),
+        application_name: NAME.to_owned(),
+        statement_timeout: Duration::from_secs(30),
+        least_log_level: settings.telemetry.log_level.as_str(),
+    })?)
 }
 
 async fn connect(settings: &Settings, shutdown: &CancellationToken) -> anyhow::Result<Broker> {
@@ -85,7 +90,7 @@ fn consuming(name: &str, prefetch: u16) -> ConsumeOptions {
     options
 }
 
-fn readiness(pool: &storage::Pool, broker: &Broker) -> Readiness {
+fn readiness(pool: &Pool, broker: &Broker) -> Readiness {
     let readiness = Readiness::new();
     let pool = pool.clone();
     readiness.register("database", move || {

@@ -21,7 +21,7 @@ const LONGEST: Duration = Duration::from_mins(1);
 
 /// Applies a batch of one integration's events; returns how many there were. Where something in it breaks the
 /// transaction, each event is tried alone, so that the others get through.
-pub(super) async fn apply(worker: &Worker) -> Result<usize, Failure> {
+pub(crate) async fn apply(worker: &Worker) -> Result<usize, Failure> {
     let timeout = worker.settings.webhooks.timeout;
     let mut connection = worker.connection().await?;
     let mut ids = Vec::new();

@@ -8,6 +8,8 @@ mod entity;
 mod event;
 mod patience;
 
+pub(crate) use batch::apply as apply_batch;
+
 use crate::failure::Failure;
 use crate::worker::Worker;
 use broker::Decision;
@@ -69,7 +71,7 @@ impl Worker {
 
     /// Applies batch after batch until none is left that nobody else has.
     async fn apply_stored_events(&self) -> Result<(), Failure> {
-        while !self.shutdown.is_cancelled() && batch::apply(self).await? > 0 {}
+        while !self.shutdown.is_cancelled() && apply_batch(self).await? > 0 {}
         Ok(())
     }
 }

@@ -32,9 +32,9 @@ impl Worker {
     pub(crate) async fn take_work(&self) -> Decision {
         let until = Instant::now() + PERMIT;
         while !self.shutdown.is_cancelled() {
-            match self.claim().await {
-                Ok(Some(chunk)) => self.run_chunk(chunk).await,
-                Ok(None) => return Decision::Done,
+            match self.run_next_chunk().await {
+                Ok(true) => {}
+                Ok(false) => return Decision::Done,
                 Err(error) => {
                     tracing::warn!(%error, "no chunk could be claimed");
                     return Decision::RetryLater;
@@ -46,6 +46,13 @@ impl Worker {
             }
         }
         Decision::RetryLater
+    }
+
+    /// Claims the best chunk and runs it. False: there is none to claim now.
+    pub(crate) async fn run_next_chunk(&self) -> Result<bool, Failure> {
+        let Some(chunk) = self.claim().await? else { return Ok(false) };
+        self.run_chunk(chunk).await;
+        Ok(true)
     }
 
     /// Publishes permits, one for each worker to wake. A lost one is made up for by the sweep.
