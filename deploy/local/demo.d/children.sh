@@ -1,44 +1,80 @@
 # The demo's own processes: started, watched, ended.
+#
+# Each has a keeper that tells of its end through one pipe. Waiting is reading from that pipe: nothing is started
+# meanwhile. Bash's own `wait` will not do: it forgets a child as soon as a later process gets the same id, which happens
+# during a long build.
 # shellcheck shell=bash
 
-# Names in the order of their start, and their process ids.
+# All names in the order of their start; the services among them; the keepers' process ids; and the exit status of what
+# has ended.
 names=()
-declare -A pids=()
+services_started=()
+declare -A keepers=() statuses=()
+exec 6<> <(:)
 
-# start NAME COMMAND…: its output goes to a log of its own. It hears nothing of the terminal's Ctrl-C, since it is ended
-# in order; and it ends with this script even if that is killed.
+# keep NAME alone|group COMMAND…: starts it. It does not hear the terminal's Ctrl-C, since it is ended in order; and it ends
+# with this script even if that is killed.
+keep() {
+    local name=$1
+    [[ -v keepers[$name] ]] || names+=("$name")
+    unset "statuses[$name]"
+    setsid setpriv --pdeathsig TERM -- "$here/demo.d/keeper" "$@" </dev/null 7>&- &
+    keepers[$name]=$!
+}
+
+# start NAME COMMAND…: a service, with a log of its own.
 start() {
     local name=$1
     shift
-    names+=("$name")
-    setsid setpriv --pdeathsig TERM -- "$@" </dev/null >"$logs/$name.log" 2>&1 7>&- &
-    pids[$name]=$!
+    services_started+=("$name")
+    keep "$name" alone "$@" >"$logs/$name.log" 2>&1
 }
 
 # run COMMAND…: as in the foreground, but a signal is heard at once, and a service that ends meanwhile ends the demo.
 run() {
-    setsid setpriv --pdeathsig TERM -- "$@" </dev/null 7>&- &
-    follow "$!"
+    keep step group "$@"
+    follow step || give_up "$?" "'${1##*/}${2:+ $2}${3:+ $3}' failed with exit status $?; its output is above"
 }
 
-# follow PID: waits for a child of this script, and gives its status.
+# follow NAME: waits until it has ended, and gives its status.
 follow() {
-    child=$1
-    while kill -0 "$child" 2>/dev/null; do
+    until ended "$1"; do
         all_live
-        sleep 0.1
+        hear 5
     done
-    local status=0
-    wait "$child" || status=$?
-    child=
-    return "$status"
+    return "${statuses[$1]}"
+}
+
+ended() {
+    [[ -v statuses[$1] ]]
 }
 
 all_live() {
     local name
-    for name in "${names[@]}"; do
-        kill -0 "${pids[$name]}" 2>/dev/null || die_with_log "$name" "$name ended by itself"
+    for name in "${services_started[@]}"; do
+        ! ended "$name" || die_with_log "$name" "$name ended by itself with exit status ${statuses[$name]}"
     done
+}
+
+# hear SECONDS: waits so long for an end, and notes its status.
+hear() {
+    local status name
+    if read -r -t "$1" -u 6 status name; then
+        statuses[$name]=$status
+    else
+        notice_lost
+    fi
+}
+
+# A keeper that was itself killed cannot tell.
+notice_lost() {
+    local status name lost=()
+    for name in "${names[@]}"; do
+        ended "$name" || kill -0 "${keepers[$name]}" 2>/dev/null || lost+=("$name")
+    done
+    # It may have told just before it was looked for.
+    while read -r -t 0.01 -u 6 status name; do statuses[$name]=$status; done
+    for name in "${lost[@]}"; do statuses[$name]=${statuses[$name]:-137}; done
 }
 
 # die_with_log NAME WHAT: with the service's own reason, else with the end of its log.
@@ -54,21 +90,33 @@ die_with_log() {
 wait_ready() {
     local end=$((SECONDS + $3))
     until "$bin/geniacsctl" probe "$2" 2>/dev/null; do
-        kill -0 "${pids[$1]}" 2>/dev/null || die_with_log "$1" "$1 did not start"
         ((SECONDS < end)) || die_with_log "$1" "$1 was not ready within $3 s"
-        sleep 0.1
+        hear 0.1
+        all_live
     done
 }
 
-# Asks all to end, the last one first, and insists after the 20 s that a service never needs.
-end_children() {
-    local position end=$((SECONDS + 20)) pid
-    [[ -z ${child:-} ]] || kill -TERM -- "-$child" 2>/dev/null || kill -TERM "$child" 2>/dev/null || true
+# end_kept SECONDS NAME…: asks them to end, in this order, and insists when the time is over.
+end_kept() {
+    local signal name end patience=$1
+    shift
+    for signal in TERM USR1; do
+        for name; do ended "$name" || kill -s "$signal" "${keepers[$name]}" 2>/dev/null || true; done
+        end=$((SECONDS + patience))
+        for name; do
+            until ended "$name" || ((SECONDS >= end)); do hear 1; done
+        done
+        patience=5
+    done
+}
+
+# Everything but the servers ends within the 20 s that no service needs. A start of the servers that is still under way
+# undoes what it began, which takes longer.
+end_everything() {
+    local position order=()
     for ((position = ${#names[@]} - 1; position >= 0; position--)); do
-        kill -TERM "${pids[${names[position]}]}" 2>/dev/null || true
+        [[ ${names[position]} == servers ]] || order+=("${names[position]}")
     done
-    for pid in ${child:-} "${pids[@]}"; do
-        while kill -0 "$pid" 2>/dev/null && ((SECONDS < end)); do sleep 0.05; done
-        kill -KILL "$pid" 2>/dev/null || true
-    done
+    end_kept 20 "${order[@]}"
+    [[ ! -v keepers[servers] ]] || end_kept 60 servers
 }

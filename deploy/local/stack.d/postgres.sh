@@ -69,7 +69,7 @@ postgres_make_cluster() {
     as_postgres rm -rf "$place/data.new"
     (umask 077 && password | as_postgres tee "$place/password" >/dev/null)
     as_postgres "$bin/initdb" -D "$place/data.new" -U geniacs --pwfile="$place/password" --auth=scram-sha-256 \
-        -E UTF8 --locale=C.UTF-8 --no-sync >"$folder/initdb.log" 2>&1 || die "initdb failed: see $folder/initdb.log"
+        -E UTF8 --locale=C.UTF-8 --no-sync >"$folder/initdb.log" 2>&1 || die_with_log "$folder/initdb.log" "initdb failed"
     as_postgres rm "$place/password"
     as_postgres tee -a "$place/data.new/postgresql.conf" >/dev/null <<<"include = '../stack.conf'"
     as_postgres mv "$place/data.new" "$place/data"
@@ -107,7 +107,7 @@ postgres_start() {
     # The port was taken since the choice, or sessions of a crashed server are on their way out.
     sleep 1
     settle_port postgres
-    postgres_launch "$place" "$bin" || die "PostgreSQL did not start: see $place/log"
+    postgres_launch "$place" "$bin" || die_with_log "$place/log" "PostgreSQL did not start"
 }
 
 postgres_launch() {

@@ -126,7 +126,7 @@ rabbitmq_wait() {
     move_port rabbitmq
     move_port rabbitmq_nodes
     rabbitmq_launch
-    rabbitmq_comes_up || die "RabbitMQ did not start: see $folder/rabbitmq/log"
+    rabbitmq_comes_up || die_with_log "$folder/rabbitmq/log/console.log" "RabbitMQ did not start"
 }
 
 rabbitmq_comes_up() {

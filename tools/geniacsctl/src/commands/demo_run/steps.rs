@@ -66,7 +66,7 @@ impl Job {
     }
 
     async fn take_webhooks(&mut self, entity: EntityType) -> anyhow::Result<()> {
-        let count = self.sizes.webhooks;
+        let count = self.sizes.webhooks();
         self.output.note(format_args!("3/5 taking {} signed webhooks", grouped(count)));
         let before = syncs::last_event(&self.client).await?;
         let order = json!({
