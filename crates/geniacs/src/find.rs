@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 /// Records of a page when a whole listing is walked.
-const WALK_LIMIT: u32 = 1_000;
+pub(crate) const WALK_LIMIT: u32 = 1_000;
 /// How often a page of such a walk is asked for before the walk is given up; to begin anew would waste what was seen.
 const TRIES: u32 = 6;
 /// The longest that a walk waits for its next page to be let through: a little more than a minute's rate window.
@@ -69,7 +69,11 @@ impl Client {
     }
 
     /// A page of a walk, asked for again where that may help. The first page has nothing to lose.
-    async fn patient_page(&self, entity: EntityType, request: &PageRequest<'_>) -> Result<Page, PartnerError> {
+    pub(crate) async fn patient_page(
+        &self,
+        entity: EntityType,
+        request: &PageRequest<'_>,
+    ) -> Result<Page, PartnerError> {
         let mut tries = 1;
         loop {
             let error = match self.page(entity, request).await {
@@ -87,7 +91,7 @@ impl Client {
 }
 
 /// Where the next page begins, unless the listing goes in a circle.
-fn next_cursor(page: &Page, seen: &mut HashSet<String>) -> Result<Option<String>, PartnerError> {
+pub(crate) fn next_cursor(page: &Page, seen: &mut HashSet<String>) -> Result<Option<String>, PartnerError> {
     match &page.next_cursor {
         Some(cursor) if !seen.insert(cursor.clone()) => Err(PartnerError::Malformed {
             reason: "a listing came back to a cursor it had given before, so that nobody knows what is there"

@@ -57,6 +57,7 @@ pub mod syncs;
 pub mod system;
 pub mod ticks;
 pub mod tokens;
+pub mod unanswered;
 pub mod users;
 pub mod waiting;
 pub mod webhook_events;

@@ -8,6 +8,7 @@ use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Jsonb, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use domain::EntityType;
+use std::collections::HashSet;
 
 /// Makes one transaction at a time apply what comes from Geniacs for an integration and entity, so that two of them
 /// never create the same record. Held until the end of the transaction.
@@ -65,9 +66,12 @@ pub async fn confirm(
     records: &[Confirmed<'_>],
 ) -> Result<Vec<i64>> {
     let rows: Vec<LocalId> = diesel::sql_query(
-        "INSERT INTO record_links AS l (integration_id, entity_type, local_id, geniacs_id, content_hash, agreed, deleted_version, last_synced_at)
+        "INSERT INTO record_links AS l (integration_id, entity_type, local_id, geniacs_id, content_hash, agreed, deleted_version, last_synced_at,
+             unconfirmed)
          SELECT $1, $2::entity_type, u.local_id, u.geniacs_id, u.content_hash, u.agreed::json,
-             CASE WHEN u.deleted THEN (extract(epoch FROM geniacs_now()) * 1000000)::bigint END, geniacs_now()
+             CASE WHEN u.deleted THEN (extract(epoch FROM geniacs_now()) * 1000000)::bigint END, geniacs_now(),
+             -- A record whose id the answer did not tell is asked for before anything else happens to it.
+             u.geniacs_id IS NULL AND NOT u.deleted
          FROM (SELECT DISTINCT ON (coalesce(geniacs_id, local_id::text), geniacs_id IS NULL) *
                FROM unnest($3, $4, $5, $6, $7) AS u (local_id, geniacs_id, content_hash, agreed, deleted)
                ORDER BY coalesce(geniacs_id, local_id::text), geniacs_id IS NULL, local_id) u
@@ -75,7 +79,8 @@ pub async fn confirm(
                     AND o.geniacs_id = u.geniacs_id AND o.local_id <> u.local_id LIMIT 1) IS NULL
          ORDER BY u.local_id
          ON CONFLICT (integration_id, entity_type, local_id) DO UPDATE SET
-             geniacs_id = coalesce(excluded.geniacs_id, l.geniacs_id), content_hash = excluded.content_hash, agreed = excluded.agreed, unconfirmed = false,
+             geniacs_id = coalesce(excluded.geniacs_id, l.geniacs_id), content_hash = excluded.content_hash, agreed = excluded.agreed,
+             unconfirmed = excluded.unconfirmed AND l.geniacs_id IS NULL, sent_at = NULL,
              deleted_version = excluded.deleted_version, last_synced_at = excluded.last_synced_at
          RETURNING local_id",
     )
@@ -90,27 +95,6 @@ pub async fn confirm(
     .load(connection)
     .await?;
     Ok(rows.into_iter().map(|r| r.local_id).collect())
-}
-
-/// Remembers that a request for these records had no known outcome.
-pub async fn mark_unconfirmed(
-    connection: &mut Connection,
-    integration_id: i64,
-    entity: EntityType,
-    local_ids: &[i64],
-) -> Result<()> {
-    diesel::sql_query(
-        "INSERT INTO record_links (integration_id, entity_type, local_id, unconfirmed)
-         SELECT $1, $2::entity_type, u.local_id, true FROM unnest($3) AS u (local_id) ORDER BY u.local_id
-         ON CONFLICT (integration_id, entity_type, local_id) DO UPDATE SET unconfirmed = true",
-    )
-    .bind::<BigInt, _>(integration_id)
-    .bind::<Text, _>(entity.as_str())
-    .bind::<Array<BigInt>, _>(local_ids)
-    .prepared()
-    .execute(connection)
-    .await?;
-    Ok(())
 }
 
 /// What applying a record from Geniacs leaves in its link.
@@ -206,6 +190,27 @@ pub async fn local_ids(
     .load(connection)
     .await?;
     Ok(rows.into_iter().map(|r| r.local_id).collect())
+}
+
+/// Those of these Geniacs ids that are linked to a record here.
+pub async fn linked_ids(
+    connection: &mut Connection,
+    integration_id: i64,
+    entity: EntityType,
+    geniacs_ids: &[&str],
+) -> Result<HashSet<String>> {
+    let rows: Vec<GeniacsId> = diesel::sql_query(
+        "SELECT l.geniacs_id FROM unnest($3) AS u (id) CROSS JOIN LATERAL (
+             SELECT l.geniacs_id FROM record_links l WHERE l.geniacs_id = u.id AND l.integration_id = $1
+                 AND l.entity_type = $2::entity_type LIMIT 1) l",
+    )
+    .bind::<BigInt, _>(integration_id)
+    .bind::<Text, _>(entity.as_str())
+    .bind::<Array<Text>, _>(geniacs_ids)
+    .prepared()
+    .load(connection)
+    .await?;
+    Ok(rows.into_iter().map(|r| r.geniacs_id).collect())
 }
 
 /// The Geniacs ids that these local ids are linked to.

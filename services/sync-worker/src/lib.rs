@@ -24,6 +24,7 @@ mod run;
 mod start;
 mod stepped;
 mod trail;
+mod unanswered;
 mod webhooks;
 mod work;
 mod worker;

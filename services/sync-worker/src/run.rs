@@ -162,6 +162,13 @@ impl Run {
         known && !self.frozen.options.dry_run && self.frozen.plan_of.is_none()
     }
 
+    /// The Geniacs field that holds the entity's natural key, if it is mapped.
+    pub(crate) fn key_field(&self) -> Option<&str> {
+        let key = self.descriptor.natural_key?;
+        let mapping = self.frozen.mappings.iter().find(|mapping| mapping.local_field == key)?;
+        Some(&mapping.geniacs_field)
+    }
+
     /// How what Geniacs says and what changed here go together.
     pub(crate) fn merging(&self) -> Merging {
         match (self.direction, self.sync_type) {

@@ -1,7 +1,6 @@
 //! The end of a run: its status, what is counted, who is next.
 
 use super::status::{CountsRow, sums};
-use super::unknown;
 use crate::{Connection, Result, stats};
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Double, Jsonb, Nullable, Text};
@@ -72,7 +71,6 @@ pub async fn finish(connection: &mut Connection, id: i64, ending: &Ending, count
     if ended == 0 {
         return Ok(false);
     }
-    unknown::remember(connection, id).await?;
     diesel::sql_query("UPDATE sync_chunks SET state = 'dropped' WHERE sync_id = $1 AND state = 'open'")
         .bind::<BigInt, _>(id)
         .execute(connection)

@@ -9,7 +9,6 @@ mod resume;
 mod retry;
 mod samples;
 pub(crate) mod status;
-mod unknown;
 
 pub use accept::{Accepted, NewSync, Origin, Refused, RunSettings, accept, start_due, start_next};
 pub use advance::{SyncHead, begin_phase, drop_waiting_chunks, head, hold, is_busy, lock, save_walk};

@@ -125,7 +125,8 @@ pub async fn put_off(connection: &mut Connection, events: &[PutOff]) -> Result<(
     Ok(())
 }
 
-/// Lets events that found no record be applied again, now that the records with these Geniacs ids exist.
+/// Lets events that found no record, or that wait for the answer of a push, be applied now that links with these Geniacs
+/// ids exist. Call it after `links::lock_incoming`: an event that is just finding no link ends before.
 pub async fn reopen_for(
     connection: &mut Connection,
     integration_id: i64,
@@ -133,8 +134,16 @@ pub async fn reopen_for(
     geniacs_ids: &[&str],
 ) -> Result<usize> {
     diesel::sql_query(
-        "UPDATE geniacs_webhook_events SET state = 'received', processed = false, outcome = NULL, available_at = geniacs_now()
-         WHERE integration_id = $1 AND entity_type = $2::entity_type AND geniacs_id = ANY ($3) AND outcome = 'unknown_record'",
+        "UPDATE geniacs_webhook_events SET state = 'received', processed = false, outcome = NULL, error_message = NULL,
+             available_at = geniacs_now()
+         WHERE id = ANY (ARRAY(
+             SELECT e.id FROM unnest($3) AS u (geniacs_id) CROSS JOIN LATERAL (
+                 -- One index probe for each id, whatever the planner thinks of the table.
+                 SELECT e.id FROM geniacs_webhook_events e
+                 WHERE e.integration_id = $1 AND e.entity_type = $2::entity_type AND e.geniacs_id = u.geniacs_id
+                   AND e.outcome IN ('unknown_record', 'awaits_push')
+                 -- Somebody who has locked it waits for our lock, and then sees the link.
+                 FOR NO KEY UPDATE SKIP LOCKED) e))",
     )
     .bind::<BigInt, _>(integration_id)
     .bind::<Text, _>(entity.as_str())
@@ -142,6 +151,27 @@ pub async fn reopen_for(
     .prepared()
     .execute(connection)
     .await
+}
+
+/// Puts events off that may be about a record whose creation by a push has no answer yet. That is no attempt of theirs,
+/// and they break no batch. They are opened as soon as the record is linked, and looked at again after as long as they
+/// have waited, half a minute at most.
+pub async fn await_push(connection: &mut Connection, ids: &[i64]) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    diesel::sql_query(
+        "UPDATE geniacs_webhook_events SET state = 'received', outcome = 'awaits_push', updated_at = geniacs_now(),
+             error_message = 'a push may just be creating this record; the event is applied once Geniacs has answered it',
+             available_at = geniacs_now()
+                 + least(interval '30 seconds', greatest(interval '1 second', geniacs_now() - created_at))
+         WHERE id = ANY ($1)",
+    )
+    .bind::<Array<BigInt>, _>(ids)
+    .prepared()
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Events that wait and that nobody has taken for a while.

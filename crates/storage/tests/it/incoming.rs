@@ -74,7 +74,7 @@ async fn a_row_that_is_another_record_at_geniacs_is_not_taken() {
     assert_eq!(find(&stand, "other", Some(1), Some("C1")).await, None);
     link(&stand, 2, 2, "theirs").await;
     assert_eq!(find(&stand, "theirs", None, Some("C2")).await, Some(2), "another integration's link is not ours");
-    links::mark_unconfirmed(&mut *stand.connection().await, 1, Customers, &[3]).await.unwrap();
+    stand.note_sent(&[3]).await;
     assert_eq!(find(&stand, "new", Some(3), None).await, Some(3), "a push without a known outcome is no link yet");
 }
 

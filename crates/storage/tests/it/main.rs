@@ -24,6 +24,7 @@ mod syncs_in_line;
 mod tombstones;
 mod totals;
 mod turns;
+mod unanswered;
 mod walk;
 mod webhook_batches;
 mod webhooks;

@@ -9,6 +9,7 @@ use domain::sync::{Filters, SyncOptions, SyncRequest};
 use domain::{EntityType, SyncDirection, SyncType};
 use storage::entities::{Descriptor, descriptor};
 use storage::syncs::{self, Accepted, NewSync, Refused, RunSettings};
+use storage::unanswered::{self, Sent};
 use storage::{AsyncConnection, Connection, Pool, PooledConnection, pool};
 use test_support::TestDatabase;
 
@@ -54,6 +55,12 @@ impl Stand {
     pub(crate) async fn customers(&self, count: i64) {
         let rows = format!("SELECT 'C' || n, 'Customer ' || n FROM generate_series(1, {count}) n");
         self.execute(&format!("INSERT INTO customers (customer_code, name) {rows}")).await;
+    }
+
+    /// Notes that these customers of integration 1 are about to be sent.
+    pub(crate) async fn note_sent(&self, local_ids: &[i64]) {
+        let sent: Vec<Sent<'_>> = local_ids.iter().map(|id| Sent { local_id: *id, natural_key: None }).collect();
+        unanswered::note_sent(&mut *self.connection().await, 1, EntityType::Customers, &sent).await.unwrap();
     }
 
     /// Customers without codes, every second of them gone again.

@@ -74,7 +74,7 @@ async fn a_deleted_row_leaves_a_tombstone_if_geniacs_has_or_may_have_it() {
     stand.customers(6).await;
     link(&stand, 3).await;
     stand.execute("UPDATE record_links SET deleted_version = 1 WHERE local_id = 3").await;
-    links::mark_unconfirmed(&mut *stand.connection().await, 1, Customers, &[4]).await.unwrap();
+    stand.note_sent(&[4]).await;
     stand.execute("DELETE FROM customers WHERE id > 1").await;
     assert_eq!(tombstones(&stand).await, "2 4", "3 is deleted there too, 5 and 6 never were there");
     let rows = read_named(&stand, &[1, 2, 3, 4, 5]).await;

@@ -86,7 +86,11 @@ async fn apply_round(
     let applied = written.into_iter().zip(changes).zip(ids).map(|((written, changes), id)| {
         let seen = matches!(written.outcome, Outcome::Updated | Outcome::Conflict { .. });
         let changes = if seen { changes } else { Vec::new() };
-        Applied { outcome: written.outcome, local_id: written.local_id.or(id), changes }
+        let newly_linked = match id.and_then(|id| rows.get(&id)) {
+            Some(here) => !here.linked,
+            None => written.outcome == Outcome::Created,
+        };
+        Applied { outcome: written.outcome, local_id: written.local_id.or(id), newly_linked, changes }
     });
     Ok(round.iter().copied().zip(applied).collect())
 }

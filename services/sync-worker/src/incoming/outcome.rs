@@ -56,13 +56,15 @@ pub(crate) struct Applied {
     pub(crate) outcome: Outcome,
     /// Its row here, if it has one.
     pub(crate) local_id: Option<i64>,
+    /// Whether the record had no link before, and may have one now.
+    pub(crate) newly_linked: bool,
     /// What changed in a row that was here already; empty for a new one.
     pub(crate) changes: Vec<Change>,
 }
 
 impl Applied {
     pub(super) fn nothing(outcome: Outcome) -> Self {
-        Self { outcome, local_id: None, changes: Vec::new() }
+        Self { outcome, local_id: None, newly_linked: false, changes: Vec::new() }
     }
 }
 

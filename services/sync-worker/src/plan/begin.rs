@@ -10,7 +10,7 @@ use storage::chunks::{self, NamedRecords};
 use storage::entities::{Descriptor, descriptor};
 use storage::records::{self, Selection};
 use storage::syncs::{RunSettings, SyncHead};
-use storage::{Connection, links, logs, missing, plan_items, positions, syncs};
+use storage::{Connection, links, logs, missing, plan_items, positions, syncs, unanswered};
 
 /// What a phase begins with.
 #[derive(Default)]
@@ -103,6 +103,9 @@ async fn begin_push(
         return begin_named(connection, head, entity, frozen).await;
     }
     let full = sync_type == SyncType::Full;
+    if !descriptor.append_only && !frozen.options.dry_run {
+        unanswered::leave_tombstones(connection, descriptor, head.integration_id).await?;
+    }
     let deletions = !full || may_delete(connection, head, descriptor, frozen, walk).await?;
     let (below, highest_id) = records::horizon(connection, descriptor).await?;
     frozen.done_below = Some(below);

@@ -12,6 +12,7 @@ use crate::preview;
 use crate::references::UNRESOLVED;
 use crate::run::Run;
 use crate::trail::Trail;
+use crate::unanswered;
 use crate::work::Lease;
 use crate::worker::Worker;
 use domain::{Counts, SyncDirection};
@@ -74,7 +75,12 @@ async fn walk(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>)
         walk.caveat = Some(caveat);
         return finish(worker, &run, chunk, &walk).await;
     }
-    let mut source = Source::new(worker, &run, trail.client(&run), &walk);
+    let client = trail.client(&run);
+    let begins = walk.phase == Phase::Pull && walk.cursor.is_none() && !walk.complete;
+    if begins && !run.frozen.options.dry_run && !run.descriptor.append_only {
+        unanswered::resolve_all(worker, &run, &client, lease).await?;
+    }
+    let mut source = Source::new(worker, &run, client, &walk);
     let until = Instant::now() + STRETCH;
     let Some(mut page) = fetch(&mut source, lease).await? else {
         walk.complete = true;
@@ -292,14 +298,14 @@ async fn reopen_events(
     incoming: &[Incoming],
     applied: &[Applied],
 ) -> Result<(), Failure> {
-    let created: Vec<&str> = incoming
+    let linked: Vec<&str> = incoming
         .iter()
         .zip(applied)
-        .filter(|(_, applied)| applied.outcome == Outcome::Created)
+        .filter(|(_, applied)| applied.newly_linked)
         .map(|(record, _)| record.geniacs_id.as_str())
         .collect();
-    if !created.is_empty() && !run.frozen.options.dry_run {
-        storage::webhooks::reopen_for(connection, run.integration_id, run.entity, &created).await?;
+    if !linked.is_empty() && !run.frozen.options.dry_run {
+        storage::webhooks::reopen_for(connection, run.integration_id, run.entity, &linked).await?;
     }
     Ok(())
 }

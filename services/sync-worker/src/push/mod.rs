@@ -40,10 +40,14 @@ pub(crate) struct Outcome {
     pub(crate) later: Vec<i64>,
     /// Local ids of requests whose outcome is unknown.
     unconfirmed: Vec<i64>,
+    /// Local ids of records that Geniacs has refused, so that nothing of their requests is there.
+    not_taken: Vec<i64>,
     /// Records of which Geniacs holds a newer version.
     newer: Vec<prepare::Prepared>,
     /// What it holds of them, by local id.
     held: Vec<(i64, Incoming)>,
+    /// Events that go on because of the records that were linked.
+    reopened: usize,
     /// What records wait for that refer to one without a link.
     waits: Vec<Wait>,
     /// A dry run's plan.
@@ -75,6 +79,8 @@ struct Confirmed {
     /// The form that both sides agreed on before.
     agreed: Option<String>,
     deleted: bool,
+    /// Whether its link had no Geniacs id before.
+    newly_linked: bool,
     /// What it was counted as, in case its link cannot be stored.
     counted: fn(&mut Counts) -> &mut i64,
 }
@@ -92,7 +98,8 @@ pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &A
     } else {
         match check(worker, &run, &client, chunk, lease, outgoing, &mut outcome).await {
             Ok(outgoing) => {
-                let stopped = send::send(&run, &client, chunk, lease, outgoing, &mut outcome).await;
+                let stopped = send::send(worker, &run, &client, chunk, lease, outgoing, &mut outcome).await;
+                send::ask_for_new_ids(&run, &client, lease, &mut outcome).await;
                 let unread = refused::read_back(&run, &client, &mut outcome).await;
                 stopped.or(unread)
             }
@@ -120,7 +127,7 @@ async fn check(
         let named = chunk.record_ids.as_ref().map_or(0, Vec::len);
         return preview::keep_planned(worker, run, client, plan_of, (named, outgoing), outcome).await;
     }
-    match send::look_up_unconfirmed(run, client, lease, &mut outgoing).await {
+    match send::look_up_unconfirmed(worker, run, client, lease, &mut outgoing, outcome).await {
         Ok(()) => Ok(send::without_never_there(outgoing, outcome)),
         Err(failure) => Err((outgoing, failure)),
     }

@@ -21,6 +21,12 @@ pub(crate) struct Prepared {
     pub(crate) agreed: Option<String>,
     /// Whether an earlier request for it may have taken effect.
     pub(super) unconfirmed: bool,
+    /// Whether its link says so, and not only the chunk.
+    pub(super) noted: bool,
+    /// The natural key that the earlier request sent.
+    pub(super) sent_key: Option<String>,
+    /// Whether its link had a Geniacs id before.
+    pub(super) linked: bool,
 }
 
 /// Maps records and leaves out those that fail, that the options exclude, or that Geniacs has confirmed already.
@@ -67,9 +73,11 @@ pub(super) fn prepare(
 }
 
 fn prepared(record: Outgoing, body: PushContent, form: Option<Form>, unconfirmed: bool) -> Prepared {
-    let Outgoing { id: external_id, geniacs_id, changed_xid: version, agreed, .. } = record;
+    let Outgoing { id: external_id, geniacs_id, changed_xid: version, agreed, sent_key, unconfirmed: noted, .. } =
+        record;
+    let linked = geniacs_id.is_some();
     let record = PushRecord { external_id, geniacs_id, version, body };
-    Prepared { record, form, agreed, unconfirmed }
+    Prepared { record, form, agreed, unconfirmed, noted, sent_key, linked }
 }
 
 /// The Geniacs form of a record, or none if it fails its mapping.
@@ -110,6 +118,14 @@ pub(crate) fn warning(record_id: Option<i64>, problem: &FieldProblem) -> logs::E
         message: problem.log_message(),
         context: Some(json!({"record_id": record_id, "field": problem.local_field, "rule": problem.rule})),
         ..logs::Entry::default()
+    }
+}
+
+/// The natural key that a record is sent with.
+pub(super) fn natural_key<'a>(run: &Run, record: &'a PushRecord) -> Option<&'a str> {
+    match &record.body {
+        PushContent::Upsert(fields) => fields.get(run.key_field()?)?.as_str(),
+        PushContent::Delete => None,
     }
 }
 

@@ -1,46 +1,60 @@
 //! Sending prepared records, and telling what became of each.
 
-use super::prepare::{Prepared, expected};
+use super::prepare::{Prepared, expected, natural_key};
 use super::{Confirmed, Outcome};
 use crate::failure::Failure;
 use crate::run::Run;
+use crate::unanswered::{self, UNKNOWN_OUTCOME};
 use crate::work::Lease;
+use crate::worker::Worker;
 use domain::Counts;
-use geniacs::{Client, PartnerError, PushAnswer, PushBody, PushRecord, RecordResult, RejectedField};
+use geniacs::{
+    Client, PartnerError, PushAnswer, PushBody, PushRecord, RecordResult, RejectedField, Sought, Whereabouts,
+};
 use std::collections::{HashMap, VecDeque};
 use storage::chunks::Chunk;
 use storage::record_errors::NewRecordError;
+use storage::unanswered::Sent;
 
 /// How a partner names the failure of a record of which it holds a newer version.
 const NEWER_VERSION: &str = "conflict";
 
-/// Asks Geniacs for the ids of records that an earlier request may have created.
+/// Asks Geniacs for the ids of records that an earlier request may have created. Returns those that are left: one of which
+/// nobody can tell whether Geniacs holds it is not sent, since that could create it once more.
 pub(super) async fn look_up_unconfirmed(
+    worker: &Worker,
     run: &Run,
     client: &Client,
     lease: &Lease,
-    outgoing: &mut [Prepared],
+    outgoing: &mut Vec<Prepared>,
+    outcome: &mut Outcome,
 ) -> Result<(), Failure> {
-    let unknown: Vec<i64> = outgoing
+    let sought: Vec<Sought> = outgoing
         .iter()
         .filter(|r| r.unconfirmed && r.record.geniacs_id.is_none())
-        .map(|r| r.record.external_id)
+        .map(|r| Sought {
+            external_id: r.record.external_id,
+            natural_key: r.sent_key.clone().or_else(|| natural_key(run, &r.record).map(str::to_owned)),
+        })
         .collect();
-    if unknown.is_empty() {
+    if sought.is_empty() {
         return Ok(());
     }
-    // It may take a walk through all that a partner has.
-    let found = tokio::select! {
-        found = client.find(run.entity, &unknown) => found?,
-        failure = lease.cut_off() => return Err(failure),
-    };
-    let found: HashMap<String, String> = found
-        .into_iter()
-        .filter(|record| !record.deleted)
-        .filter_map(|record| Some((record.external_id?, record.geniacs_id)))
-        .collect();
-    for prepared in outgoing.iter_mut().filter(|r| r.record.geniacs_id.is_none()) {
-        prepared.record.geniacs_id = found.get(&prepared.record.external_id.to_string()).cloned();
+
+    let mut found = unanswered::look_up(worker, run, client, lease, &sought).await?;
+    for mut prepared in std::mem::take(outgoing) {
+        match found.remove(&prepared.record.external_id) {
+            Some(Whereabouts::There(id) | Whereabouts::SameKey(id)) => prepared.record.geniacs_id = Some(id),
+            // Measurements have no link that could say which of the chunk's records were sent.
+            Some(Whereabouts::Unknown) if prepared.noted || run.descriptor.append_only => {
+                let message = "an earlier request may have created the record, and Geniacs shows neither external_id nor \
+                               a natural key by which that could be told";
+                fail(&prepared, UNKNOWN_OUTCOME, message, false, outcome);
+                continue;
+            }
+            Some(Whereabouts::NotThere | Whereabouts::Unknown) | None => {}
+        }
+        outgoing.push(prepared);
     }
     Ok(())
 }
@@ -55,6 +69,7 @@ pub(super) fn without_never_there(outgoing: Vec<Prepared>, outcome: &mut Outcome
         geniacs_id: None,
         form: None,
         agreed: None,
+        newly_linked: false,
         deleted: true,
         counted: |c| &mut c.unchanged,
     }));
@@ -65,6 +80,7 @@ pub(super) fn without_never_there(outgoing: Vec<Prepared>, outcome: &mut Outcome
 /// halved at once until the bad records stand alone. Returns what stopped the sending, with the rest in
 /// [`Outcome::later`].
 pub(super) async fn send(
+    worker: &Worker,
     run: &Run,
     client: &Client,
     chunk: &Chunk,
@@ -77,7 +93,7 @@ pub(super) async fn send(
         if batch.is_empty() {
             continue;
         }
-        let error = match post(run, client, chunk, lease, &batch).await {
+        let error = match post(worker, run, client, chunk, lease, &batch).await {
             Ok(answer) => {
                 take(batch, answer, outcome);
                 continue;
@@ -105,6 +121,31 @@ pub(super) async fn send(
     None
 }
 
+/// Asks for the ids of records that were taken by an answer that did not tell them. What is not found stays noted, and is
+/// looked for before the record is sent again and before a pull.
+pub(super) async fn ask_for_new_ids(run: &Run, client: &Client, lease: &Lease, outcome: &mut Outcome) {
+    if run.descriptor.append_only {
+        return;
+    }
+    let without_id = |r: &&Confirmed| r.geniacs_id.is_none() && !r.deleted;
+    let ids: Vec<i64> = outcome.confirmed.iter().filter(without_id).map(|r| r.local_id).collect();
+    if ids.is_empty() {
+        return;
+    }
+    let found = tokio::select! {
+        found = client.ids_by_external_id(run.entity, &ids) => found,
+        _ = lease.cut_off() => return,
+    };
+    match found {
+        Ok(mut found) => {
+            for record in outcome.confirmed.iter_mut().filter(|r| r.geniacs_id.is_none()) {
+                record.geniacs_id = found.remove(&record.local_id);
+            }
+        }
+        Err(error) => tracing::info!(%error, records = ids.len(), "the ids of new records are not known yet"),
+    }
+}
+
 /// What goes into one request each.
 fn batches(mut outgoing: Vec<Prepared>, size: u32) -> VecDeque<Vec<Prepared>> {
     let size = usize::try_from(size.max(1)).unwrap_or(usize::MAX);
@@ -118,6 +159,7 @@ fn batches(mut outgoing: Vec<Prepared>, size: u32) -> VecDeque<Vec<Prepared>> {
 }
 
 async fn post(
+    worker: &Worker,
     run: &Run,
     client: &Client,
     chunk: &Chunk,
@@ -128,11 +170,41 @@ async fn post(
     let options = serde_json::to_value(&run.frozen.options).unwrap_or_default();
     let body = PushBody::new(run.entity, &records, &options, run.sync_id)
         .map_err(|e| Failure::fatal("request_unwritable", e.to_string()))?;
+    note_sent(worker, run, batch).await?;
     lease.fresh().await?;
-    tokio::select! {
-        answer = client.push(&body, chunk.id, client.timeout()) => Ok(answer?),
+    let answer = tokio::select! {
+        answer = client.push(&body, chunk.id, client.timeout()) => answer.map_err(Failure::from),
         failure = lease.cut_off() => Err(failure),
+    };
+    if let Err(error) = &answer
+        && !outcome_unknown(error)
+        && !run.descriptor.append_only
+    {
+        let ids: Vec<i64> = batch.iter().filter(|r| is_settled_by_refusal(r)).map(|r| r.record.external_id).collect();
+        let mut connection = worker.connection().await?;
+        storage::unanswered::take_back(&mut connection, run.integration_id, run.entity, &ids).await?;
     }
+    answer
+}
+
+/// Notes in the database what is about to be sent, before it is: whatever happens after this, the next run knows that
+/// Geniacs may hold something of these records that is not known here.
+async fn note_sent(worker: &Worker, run: &Run, batch: &[Prepared]) -> Result<(), Failure> {
+    if run.descriptor.append_only {
+        return Ok(());
+    }
+    let sent: Vec<Sent<'_>> = batch
+        .iter()
+        .map(|r| Sent { local_id: r.record.external_id, natural_key: natural_key(run, &r.record) })
+        .collect();
+    let mut connection = worker.connection().await?;
+    Ok(storage::unanswered::note_sent(&mut connection, run.integration_id, run.entity, &sent).await?)
+}
+
+/// Whether nothing about a record is unknown any more once Geniacs has refused it. An earlier request for a record that is
+/// there may still have changed it; one for a new record was looked for before this one was sent.
+fn is_settled_by_refusal(record: &Prepared) -> bool {
+    !record.unconfirmed || record.record.geniacs_id.is_none()
 }
 
 fn outcome_unknown(error: &Failure) -> bool {
@@ -236,14 +308,17 @@ fn take(batch: Vec<Prepared>, answer: PushAnswer, outcome: &mut Outcome) {
             RecordResult::Deleted { .. } => |c| &mut c.deleted,
             RecordResult::Succeeded { .. } => expected(&record),
             RecordResult::Failed { error_type, .. } if error_type == NEWER_VERSION => {
+                not_taken(&record, outcome);
                 outcome.newer.push(record);
                 continue;
             }
             RecordResult::Failed { error_type, message, retryable: false } => {
+                not_taken(&record, outcome);
                 fail(&record, error_type, message, false, outcome);
                 continue;
             }
             RecordResult::Failed { .. } => {
+                not_taken(&record, outcome);
                 leave(vec![record], false, outcome);
                 continue;
             }
@@ -259,9 +334,14 @@ fn take(batch: Vec<Prepared>, answer: PushAnswer, outcome: &mut Outcome) {
             deleted: record.form.is_none(),
             form: record.form,
             agreed: record.agreed,
+            newly_linked: !record.linked,
             counted,
         });
     }
+}
+
+fn not_taken(record: &Prepared, outcome: &mut Outcome) {
+    outcome.not_taken.extend(is_settled_by_refusal(record).then_some(record.record.external_id));
 }
 
 fn fail(record: &Prepared, error_type: &str, message: &str, retryable: bool, outcome: &mut Outcome) {

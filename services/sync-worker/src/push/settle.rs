@@ -16,7 +16,10 @@ use geniacs::PartnerError;
 use std::collections::HashSet;
 use storage::chunks::{self, Chunk, NamedRecords};
 use storage::record_errors::{self, NewRecordError};
-use storage::{AsyncConnection, Connection, history, links, logs, outbox, plan_items, records, syncs, waiting};
+use storage::{
+    AsyncConnection, Connection, history, links, logs, outbox, plan_items, records, syncs, unanswered, waiting,
+    webhooks,
+};
 
 /// Stores the outcome, and passes on what has to happen to the chunk or its sync because of what stopped it.
 pub(super) async fn settle(
@@ -32,10 +35,8 @@ pub(super) async fn settle(
         && outcome.held.is_empty()
         && outcome.counts.unchanged == 0;
     match &stopped {
-        Some(Failure::LeaseLost) => {
-            remember_unconfirmed(worker, run, &outcome).await;
-            return Err(Failure::LeaseLost);
-        }
+        // What was sent was noted before it was.
+        Some(Failure::LeaseLost) => return Err(Failure::LeaseLost),
         // The same records under the same chunk: the same bytes, and so the same idempotency key.
         Some(Failure::Partner(error))
             if nothing_done && error.is_retryable() && has_attempts_left(worker, run, chunk, error) =>
@@ -55,10 +56,10 @@ pub(super) async fn settle(
     if stored.is_err() {
         trail.put_back(entries);
     }
-    if matches!(stored, Err(Failure::LeaseLost)) {
-        remember_unconfirmed(worker, run, &outcome).await;
-    }
     stored?;
+    if outcome.reopened > 0 {
+        worker.wake_for_events().await;
+    }
     match stopped {
         Some(Failure::Partner(error)) if error.is_fatal_for_sync() => {
             plan::fail(worker, chunk, error.error_type(), &error.to_string()).await
@@ -155,8 +156,8 @@ async fn store(
             if !run.frozen.options.dry_run {
                 waiting::add(connection, run.integration_id, &outcome.waits).await?;
             }
-            if !outcome.unconfirmed.is_empty() && !run.descriptor.append_only && !run.frozen.options.dry_run {
-                links::mark_unconfirmed(connection, run.integration_id, run.entity, &outcome.unconfirmed).await?;
+            if !run.descriptor.append_only && !run.frozen.options.dry_run {
+                unanswered::take_back(connection, run.integration_id, run.entity, &outcome.not_taken).await?;
                 records::leave_tombstones(connection, run.descriptor, &outcome.unconfirmed).await?;
             }
             if let Some(later) = later.filter(|_| !outcome.later.is_empty()) {
@@ -168,7 +169,7 @@ async fn store(
         .await
 }
 
-async fn link(connection: &mut Connection, run: &Run, outcome: &Outcome) -> Result<HashSet<i64>, Failure> {
+async fn link(connection: &mut Connection, run: &Run, outcome: &mut Outcome) -> Result<HashSet<i64>, Failure> {
     if outcome.confirmed.is_empty() || run.descriptor.append_only {
         return Ok(outcome.confirmed.iter().map(|record| record.local_id).collect());
     }
@@ -183,6 +184,11 @@ async fn link(connection: &mut Connection, run: &Run, outcome: &Outcome) -> Resu
             deleted: r.deleted,
         })
         .collect();
+    let links_new = outcome.confirmed.iter().any(|r| r.newly_linked && r.geniacs_id.is_some());
+    if links_new {
+        // An event that has just found no record of this id has ended by then, and is opened again.
+        links::lock_incoming(connection, run.integration_id, run.entity).await?;
+    }
     let linked: HashSet<i64> =
         links::confirm(connection, run.integration_id, run.entity, &confirmed).await?.into_iter().collect();
     let pairs: Vec<(i64, &str)> = outcome
@@ -194,6 +200,9 @@ async fn link(connection: &mut Connection, run: &Run, outcome: &Outcome) -> Resu
     waiting::target_linked(connection, run.integration_id, run.entity, &pairs).await?;
     let (ids, geniacs_ids): (Vec<i64>, Vec<&str>) = pairs.into_iter().unzip();
     records::store_geniacs_ids(connection, run.descriptor, &ids, &geniacs_ids).await?;
+    if links_new {
+        outcome.reopened = webhooks::reopen_for(connection, run.integration_id, run.entity, &geniacs_ids).await?;
+    }
     let upserted: Vec<i64> = outcome.confirmed.iter().filter(|r| !r.deleted).map(|r| r.local_id).collect();
     records::leave_tombstones(connection, run.descriptor, &upserted).await?;
     Ok(linked)
@@ -256,19 +265,4 @@ async fn put_off(connection: &mut Connection, run: &Run, outcome: &Outcome, late
     let named = NamedRecords { record_ids, attempt: later.attempt, delay_seconds, unconfirmed };
     chunks::add_named(connection, run.sync_id, &named).await?;
     Ok(outbox::add_later_work_permit(connection, later.when.wake_seconds).await?)
-}
-
-/// The lease is gone, but what was sent was sent: the next request for these records asks first.
-async fn remember_unconfirmed(worker: &Worker, run: &Run, outcome: &Outcome) {
-    let mut ids = outcome.unconfirmed.clone();
-    ids.extend(outcome.confirmed.iter().map(|r| r.local_id));
-    // A chunk whose lease was lost is read back as a whole; links say it beyond this run.
-    if ids.is_empty() || run.descriptor.append_only {
-        return;
-    }
-    if let Ok(mut connection) = worker.connection().await
-        && let Err(error) = links::mark_unconfirmed(&mut connection, run.integration_id, run.entity, &ids).await
-    {
-        tracing::warn!(%error, "unconfirmed records could not be remembered");
-    }
 }

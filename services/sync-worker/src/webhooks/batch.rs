@@ -58,6 +58,8 @@ pub(crate) async fn apply(worker: &Worker) -> Result<usize, Failure> {
 pub(super) struct Results {
     pub(super) verdicts: Vec<Verdict>,
     pub(super) put_off: Vec<PutOff>,
+    /// Events that wait for the answer of a push.
+    pub(super) awaiting: Vec<i64>,
     pub(super) waits: Vec<Wait>,
     pub(super) log: Vec<logs::Entry>,
 }
@@ -86,6 +88,7 @@ pub(super) async fn apply_locked(connection: &mut Connection, events: &[Event]) 
     completed::settle(connection, integration_id, &completed).await?;
     webhooks::conclude(connection, &results.verdicts).await?;
     webhooks::put_off(connection, &results.put_off).await?;
+    webhooks::await_push(connection, &results.awaiting).await?;
     waiting::add(connection, integration_id, &results.waits).await?;
     logs::add(connection, integration_id, None, &results.log).await?;
     for verdict in &results.verdicts {

@@ -11,15 +11,17 @@ use crate::run::{compile, field_mapping};
 use domain::history::Cause;
 use domain::integration::Configuration;
 use domain::sync::SyncOptions;
+use domain::webhook::EventKind;
 use domain::webhook::WebhookState::{Processed, Superseded};
 use domain::{EntityType, SyncDirection};
 use mapping::{Context, FieldMapping, Plan, References};
 use storage::history::{Entry, Origin};
+use storage::unanswered::{self, News};
 use storage::waiting::Wait;
 use storage::webhooks::{self, Event};
-use storage::{Connection, accounts, mappings};
+use storage::{Connection, accounts, links, mappings};
 
-/// Applies what events say about records, and opens again what waited for the records that this creates.
+/// Applies what events say about records, and opens again what waited for the records that this links.
 pub(super) async fn apply(
     connection: &mut Connection,
     integration_id: i64,
@@ -34,6 +36,7 @@ pub(super) async fn apply(
             return Ok(());
         }
     };
+    let told = without_unanswered(connection, integration_id, entity, told, results).await?;
     let (events, records): (Vec<&Event>, Vec<Incoming>) = told
         .into_iter()
         .map(|Told { event, mut incoming }| {
@@ -63,6 +66,37 @@ pub(super) async fn apply(
         results.end(event, &applied.outcome);
     }
     reopen(connection, &target, &records, &applied).await
+}
+
+/// Takes out the events about unknown records that a push may just be creating. The news of a creation waits for the
+/// answer; others end, and are opened again when the record is linked.
+async fn without_unanswered<'a>(
+    connection: &mut Connection,
+    integration_id: i64,
+    entity: EntityType,
+    told: Vec<Told<'a>>,
+    results: &mut Results,
+) -> Result<Vec<Told<'a>>, Failure> {
+    if storage::entities::descriptor(entity).append_only {
+        return Ok(told);
+    }
+    // No push links a record from here to the end of this transaction.
+    links::lock_incoming(connection, integration_id, entity).await?;
+    let news: Vec<News<'_>> = told
+        .iter()
+        .map(|told| News { geniacs_id: &told.incoming.geniacs_id, arrived_at: told.event.created_at })
+        .collect();
+    let may_be_ours = unanswered::may_be_ours(connection, integration_id, entity, &news).await?;
+
+    let mut left = Vec::with_capacity(told.len());
+    for (told, may_be_ours) in told.into_iter().zip(may_be_ours) {
+        match EventKind::of(&told.event.event_type) {
+            _ if !may_be_ours => left.push(told),
+            EventKind::Created(_) => results.awaiting.push(told.event.id),
+            _ => results.verdicts.push(verdict(told.event, Processed, "unknown_record")),
+        }
+    }
+    Ok(left)
 }
 
 /// Notes what each event came to, whatever that was. One that waits is noted when it has ended.
@@ -133,14 +167,14 @@ async fn reopen(
     records: &[Incoming],
     applied: &[Applied],
 ) -> Result<(), Failure> {
-    let created: Vec<&str> = records
+    let linked: Vec<&str> = records
         .iter()
         .zip(applied)
-        .filter(|(_, applied)| applied.outcome == Outcome::Created)
+        .filter(|(_, applied)| applied.newly_linked)
         .map(|(record, _)| record.geniacs_id.as_str())
         .collect();
-    if !created.is_empty() {
-        webhooks::reopen_for(connection, target.integration_id, target.entity, &created).await?;
+    if !linked.is_empty() {
+        webhooks::reopen_for(connection, target.integration_id, target.entity, &linked).await?;
     }
     Ok(())
 }

@@ -66,6 +66,13 @@ impl Worker {
         }
     }
 
+    /// Asks somebody to look at stored events. A lost permit is made up for by the sweep.
+    pub(crate) async fn wake_for_events(&self) {
+        if let Err(error) = self.broker.publish(Queue::Webhooks, &Message::webhooks(WakeReason::Continued)).await {
+            tracing::debug!(%error, "a permit was not published; the sweep finds the events");
+        }
+    }
+
     async fn claim(&self) -> Result<Option<Chunk>, Failure> {
         let oldest = (self.claims.fetch_add(1, Ordering::Relaxed) + 1).is_multiple_of(OLDEST_IN);
         let turn = Turn::After(self.served_last.load(Ordering::Relaxed));

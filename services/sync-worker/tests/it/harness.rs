@@ -119,10 +119,15 @@ impl Bench {
 
     /// Valid customers, numbered from 1.
     pub(crate) async fn customers(&self, count: i64) {
+        self.customers_from(1, count).await;
+    }
+
+    /// Valid customers with these numbers.
+    pub(crate) async fn customers_from(&self, first: i64, last: i64) {
         self.sql(&format!(
             "INSERT INTO customers (customer_code, name, email, phone)
              SELECT 'C' || n, 'Customer ' || n, 'c' || n || '@example.co.id', '0812' || lpad(n::text, 8, '0')
-             FROM generate_series(1, {count}) n"
+             FROM generate_series({first}, {last}) n"
         ))
         .await;
     }

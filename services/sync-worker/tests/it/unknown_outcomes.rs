@@ -1,9 +1,11 @@
 //! Requests whose outcome nobody knows, at a partner that ignores idempotency keys and parameters: nothing is doubled.
 
-use crate::harness::{Bench, counts, run_settings};
-use domain::{SyncDirection::ToGeniacs, SyncType};
+use crate::harness::{Bench, LIMIT, counts, run_settings};
+use domain::SyncDirection::{FromGeniacs, ToGeniacs};
+use domain::SyncType;
 use serde_json::{Value, json};
 use storage::syncs::RunSettings;
+use test_support::eventually;
 
 /// A partner by which nothing is recognised.
 fn forgetful(faults: Value) -> Value {
@@ -107,5 +109,188 @@ async fn a_worker_that_vanished_after_its_request_is_followed_by_one_that_asks_f
     let sync = bench.ended(id).await;
     assert_eq!((sync.status.as_str(), counts(&sync).read, counts(&sync).created), ("success", 20, 0));
     pushed_once(&bench, 20).await;
+    bench.stop().await;
+}
+
+/// A partner that keeps no local ids, so that each push of a record without a Geniacs id makes a new one.
+fn anonymous(faults: Value) -> Value {
+    let mut faults = forgetful(faults);
+    faults["forget_external_id"] = true.into();
+    faults
+}
+
+/// Starts an incremental push whose first request is answered by nobody, and waits until it is put off.
+async fn push_without_an_answer(bench: &Bench, faults: fn(Value) -> Value) -> i64 {
+    bench.admin("faults", faults(json!({"lose_answer_rate": 1}))).await;
+    let id = bench.trigger(&bench.request(SyncType::Incremental, ToGeniacs)).await;
+    eventually("the request has failed", LIMIT, async || {
+        let failed = "SELECT count(*) FROM sync_chunks WHERE kind = 'push' AND attempt > 0";
+        (bench.ask(failed).await != "0").then_some(())
+    })
+    .await;
+    id
+}
+
+async fn a_worker_that_waits(seconds: &str) -> Bench {
+    let mut bench = Bench::without_worker().await;
+    bench.add_worker(&[("GENIACS_RETRY__CHUNK_BACKOFF_SECONDS", seconds)]);
+    bench
+}
+
+async fn live(bench: &Bench) -> i64 {
+    bench.show("count/customers").await["live"].as_i64().expect("a count")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_is_recognised_by_its_natural_key_where_geniacs_keeps_no_external_id() {
+    let bench = Bench::start().await;
+    bench.admin("seed", json!({"entity": "customers", "count": 1_200, "seed": 5})).await;
+    bench.customers(20).await;
+    bench.admin("faults", anonymous(json!({"lose_answer_rate": 0.3}))).await;
+    let settings = RunSettings { batch_size: 5, max_attempts: 20, timeout_seconds: 2, ..run_settings() };
+    let id = bench.trigger_with(&bench.request(SyncType::Full, ToGeniacs), &settings).await;
+    let sync = bench.ended(id).await;
+    assert_eq!((sync.status.as_str(), counts(&sync).read), ("success", 20));
+    assert_eq!(live(&bench).await, 1_220);
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_is_edited_before_the_retry_is_not_created_twice() {
+    let bench = a_worker_that_waits("2").await;
+    bench.customers(3).await;
+    let id = push_without_an_answer(&bench, anonymous).await;
+    // Even the key by which it could be told is another one now.
+    bench.sql("UPDATE customers SET name = 'Edited', customer_code = 'NEW' WHERE id = 2").await;
+    bench.admin("faults", anonymous(json!({"lose_answer_rate": 0}))).await;
+    bench.ended(id).await;
+    let next = bench.run(SyncType::Incremental, ToGeniacs).await;
+    assert_eq!((next.status.as_str(), live(&bench).await), ("success", 3));
+    let geniacs_id = bench.ask("SELECT geniacs_id FROM record_links WHERE local_id = 2").await;
+    let record = bench.record("customers", &geniacs_id).await;
+    assert_eq!((record["customer_name"].as_str(), record["customer_code"].as_str()), (Some("Edited"), Some("NEW")));
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_is_deleted_for_good_before_the_retry_is_removed_at_geniacs() {
+    let bench = a_worker_that_waits("2").await;
+    bench.customers(3).await;
+    let id = push_without_an_answer(&bench, anonymous).await;
+    bench.sql("DELETE FROM customers WHERE id = 2").await;
+    bench.admin("faults", anonymous(json!({"lose_answer_rate": 0}))).await;
+    bench.ended(id).await;
+    bench.run(SyncType::Incremental, ToGeniacs).await;
+    assert_eq!(live(&bench).await, 2);
+    bench.run(SyncType::Full, FromGeniacs).await;
+    assert_eq!(bench.ask("SELECT count(*) FROM customers").await, "2", "it is not pulled back");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pull_after_a_push_without_an_answer_finds_the_records_instead_of_making_them_anew() {
+    let bench = Bench::start().await;
+    bench.customers(3).await;
+    bench.admin("faults", anonymous(json!({"lose_answer_rate": 1}))).await;
+    let settings = RunSettings { max_attempts: 1, retry_failed: false, ..run_settings() };
+    let id = bench.trigger_with(&bench.request(SyncType::Full, ToGeniacs), &settings).await;
+    bench.ended(id).await;
+    bench.admin("faults", anonymous(json!({"lose_answer_rate": 0}))).await;
+    bench.sql("UPDATE customers SET customer_code = 'NEW ' || id").await;
+    let pull = bench.run(SyncType::Incremental, FromGeniacs).await;
+    assert_eq!(counts(&pull).created, 0);
+    assert_eq!(bench.ask("SELECT count(*) FROM customers").await, "3");
+    assert_eq!(bench.ask("SELECT count(geniacs_id) FROM record_links").await, "3");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_nothing_tells_apart_ends_as_an_unknown_outcome_instead_of_a_second_one() {
+    let bench = Bench::start().await;
+    bench.sql("DELETE FROM geniacs_field_mappings WHERE local_field = 'customer_code'").await;
+    bench.customers(3).await;
+    bench.admin("faults", anonymous(json!({"lose_answer_rate": 1}))).await;
+    let settings = RunSettings { max_attempts: 1, retry_failed: false, ..run_settings() };
+    let id = bench.trigger_with(&bench.request(SyncType::Full, ToGeniacs), &settings).await;
+    bench.ended(id).await;
+    bench.admin("faults", anonymous(json!({"lose_answer_rate": 0}))).await;
+    bench.customers_from(4, 5).await;
+    let next = bench.run(SyncType::Full, ToGeniacs).await;
+    assert_eq!((counts(&next).created, counts(&next).failed), (2, 3));
+    let reasons =
+        format!("SELECT string_agg(DISTINCT error_type, ' ') FROM sync_record_errors WHERE sync_id = {}", next.id);
+    assert_eq!(bench.ask(&reasons).await, "unknown_outcome");
+    assert_eq!(live(&bench).await, 5);
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_is_noted_before_the_request_and_the_note_ends_with_the_answer() {
+    let bench = Bench::start().await;
+    bench.customers(3).await;
+    bench.run(SyncType::Full, ToGeniacs).await;
+    bench.sql("UPDATE customers SET name = 'Edited' WHERE id = 1").await;
+    bench.customers_from(4, 4).await;
+    bench.admin("faults", json!({"latency_ms": 1_500})).await;
+    let id = bench.trigger(&bench.request(SyncType::Incremental, ToGeniacs)).await;
+    let noted = "SELECT string_agg(concat(local_id, ':', geniacs_id IS NULL, ':', sent_key), ' ' ORDER BY local_id)
+        FROM record_links WHERE unconfirmed";
+    eventually("it is noted", LIMIT, async || (bench.ask(noted).await == "1:f: 4:t:C4").then_some(())).await;
+    bench.ended(id).await;
+    assert_eq!(
+        bench.ask("SELECT count(*) || ' ' || count(geniacs_id) FROM record_links WHERE NOT unconfirmed").await,
+        "4 4"
+    );
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_record_that_geniacs_refuses_is_not_asked_for_again() {
+    let bench = Bench::start().await;
+    bench.customers(4).await;
+    let refuse = json!({"reject": [{"entity": "customers", "field": "customer_code", "equals": "C2"}]});
+    bench.admin("faults", refuse).await;
+    bench.run(SyncType::Full, ToGeniacs).await;
+    assert_eq!(bench.ask("SELECT string_agg(local_id::text, ' ' ORDER BY local_id) FROM record_links").await, "1 3 4");
+    bench.admin("faults", json!({"reject": [], "error_rate": 1, "error_status": 429})).await;
+    let settings = RunSettings { max_attempts: 1, retry_failed: false, ..run_settings() };
+    bench.trigger_with(&bench.request(SyncType::Full, ToGeniacs), &settings).await;
+    eventually("the request was refused", LIMIT, async || {
+        (bench.ask("SELECT count(*) FROM integration_limits WHERE held_until > now()").await == "1").then_some(())
+    })
+    .await;
+    assert_eq!(bench.ask("SELECT count(*) FROM record_links WHERE unconfirmed").await, "0");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_without_results_is_followed_by_a_question_for_the_ids() {
+    let bench = Bench::start().await;
+    bench.customers(250).await;
+    bench.admin("faults", json!({"omit_results": true})).await;
+    let sync = bench.run(SyncType::Full, ToGeniacs).await;
+    assert_eq!((sync.status.as_str(), counts(&sync).created), ("success", 250));
+    pushed_once(&bench, 250).await;
+    assert_eq!(bench.ask("SELECT count(geniacs_customer_id) FROM customers").await, "250");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_whose_id_was_not_told_is_asked_for_before_it_is_changed_deleted_or_pulled() {
+    let bench = Bench::start().await;
+    bench.customers(4).await;
+    bench.admin("faults", anonymous(json!({"omit_results": true}))).await;
+    let sync = bench.run(SyncType::Full, ToGeniacs).await;
+    assert_eq!((sync.status.as_str(), counts(&sync).created), ("success", 4));
+    assert_eq!(bench.ask("SELECT count(geniacs_id) FROM record_links").await, "0", "the partner shows no external_id");
+    bench.sql("UPDATE customers SET name = 'Edited', customer_code = 'NEW' WHERE id = 1").await;
+    bench.sql("DELETE FROM customers WHERE id = 2").await;
+    bench.sql("UPDATE customers SET deleted_at = now() WHERE id = 3").await;
+    let next = bench.run(SyncType::Incremental, ToGeniacs).await;
+    assert_eq!((next.status.as_str(), counts(&next).updated, counts(&next).deleted), ("success", 1, 2));
+    assert_eq!(live(&bench).await, 2);
+    bench.run(SyncType::Full, FromGeniacs).await;
+    assert_eq!(bench.ask("SELECT count(*) FROM customers WHERE deleted_at IS NULL").await, "2");
+    assert_eq!(bench.ask("SELECT name FROM customers WHERE id = 1").await, "Edited");
     bench.stop().await;
 }

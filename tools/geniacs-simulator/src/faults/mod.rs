@@ -95,6 +95,8 @@ pub struct Faults {
     pub ignore_idempotency: bool,
     /// The `external_id` parameter means nothing.
     pub ignore_external_id_filter: bool,
+    /// Pushed records are kept without their `external_id`: one without a Geniacs id is always a new one.
+    pub forget_external_id: bool,
     /// The `updated_since` parameter means nothing.
     pub ignore_updated_since: bool,
     /// Answers to pushes carry counts only.

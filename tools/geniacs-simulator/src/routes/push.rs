@@ -37,7 +37,10 @@ pub(crate) fn push(app: &App, entity: EntityType, request: &HttpRequest, body: &
     if faults.max_records.is_some_and(|most| data.len() > most) {
         return Answer::error(413, "too_large", "too many records in one request");
     }
-    let records = checks::check_all(app, entity, data, faults);
+    let mut records = checks::check_all(app, entity, data, faults);
+    if faults.forget_external_id {
+        records.iter_mut().flatten().for_each(|record| record.external_id = None);
+    }
     let key = request.headers().get("idempotency-key").and_then(|key| key.to_str().ok());
     let key = key.filter(|_| !faults.ignore_idempotency).map(|key| (key, hash(body)));
 

@@ -1,0 +1,126 @@
+//! Events about records that a push is just creating: they come before the answer that links them.
+
+use crate::events::{OUTCOMES, deliver, ended, event, store};
+use crate::harness::{Bench, LIMIT};
+use domain::{SyncDirection::ToGeniacs, SyncType};
+use serde_json::{Value, json};
+use test_support::eventually;
+
+/// What the simulator calls the first customer that is pushed to it.
+const FIRST: &str = "cust_1";
+
+/// A bench whose only customer was sent, and whose answer nobody knows yet.
+async fn pushing() -> (Bench, i64) {
+    let mut bench = Bench::without_worker().await;
+    bench.add_worker(&[("GENIACS_RETRY__CHUNK_BACKOFF_SECONDS", "600")]);
+    bench.customers(1).await;
+    bench.admin("faults", json!({"lose_answer_rate": 1, "ignore_idempotency": true})).await;
+    let id = bench.trigger(&bench.request(SyncType::Full, ToGeniacs)).await;
+    eventually("the request has no answer", LIMIT, async || {
+        let put_off = "SELECT count(*) FROM sync_chunks WHERE kind = 'push' AND attempt = 1 AND worker IS NULL";
+        (bench.ask(put_off).await == "1").then_some(())
+    })
+    .await;
+    (bench, id)
+}
+
+/// Lets the push be tried again, and waits for its end.
+async fn answer(bench: &Bench, id: i64) {
+    bench.admin("faults", json!({"lose_answer_rate": 0})).await;
+    bench.sql("UPDATE sync_chunks SET available_at = now() WHERE state = 'open'").await;
+    bench.ended(id).await;
+}
+
+fn created(id: &str, customer: &str, name: &str) -> Value {
+    let data = json!({"customer_id": customer, "customer_name": name, "customer_email": "c1@example.co.id"});
+    event(id, "customer.created", 1, &data)
+}
+
+async fn outcome_is(bench: &Bench, outcome: &str) {
+    eventually("the event was looked at", LIMIT, async || (bench.ask(OUTCOMES).await == outcome).then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_news_of_a_creation_waits_for_the_answer_of_the_push_that_caused_it() {
+    let (bench, id) = pushing().await;
+    store(&bench, &[created("e1", FIRST, "Customer 1")]).await;
+    outcome_is(&bench, "e1:received:awaits_push").await;
+    answer(&bench, id).await;
+    ended(&bench).await;
+    assert_eq!(bench.ask("SELECT geniacs_id FROM record_links").await, FIRST);
+    assert_eq!(bench.ask("SELECT count(*) FROM customers").await, "1", "no second row");
+    assert_eq!(bench.ask("SELECT processing_attempts FROM geniacs_webhook_events").await, "1", "to wait is no attempt");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_events_end_and_are_opened_again_when_the_push_links_their_record() {
+    let (bench, id) = pushing().await;
+    let changes = json!({"customer_id": FIRST, "changes": {"customer_name": {"old": "Customer 1", "new": "Theirs"}}});
+    let whole = json!({"customer_id": FIRST, "customer_name": "Theirs", "customer_email": "theirs@example.co.id"});
+    let time = bench.ask("SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')").await;
+    let at = |id: &str, data: &Value| json!({"event_id": id, "event_type": "customer.updated", "timestamp": time, "data": data});
+    store(&bench, &[at("e1", &changes), at("e2", &whole)]).await;
+    outcome_is(&bench, "e1:processed:unknown_record e2:processed:unknown_record").await;
+    assert_eq!(bench.ask("SELECT count(*) FROM customers").await, "1", "no second row");
+    answer(&bench, id).await;
+    eventually("both are applied", LIMIT, async || {
+        (bench.ask("SELECT name || ' ' || email FROM customers").await == "Theirs theirs@example.co.id").then_some(())
+    })
+    .await;
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_news_of_a_record_of_the_partners_own_is_applied_once_the_push_is_answered() {
+    let (bench, id) = pushing().await;
+    store(&bench, &[created("e1", "theirs", "Another")]).await;
+    outcome_is(&bench, "e1:received:awaits_push").await;
+    answer(&bench, id).await;
+    ended(&bench).await;
+    assert_eq!(bench.ask(OUTCOMES).await, "e1:processed:created");
+    assert_eq!(bench.ask("SELECT count(*) FROM customers").await, "2");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_waits_holds_up_no_other_and_does_not_wait_for_ever() {
+    let (bench, _) = pushing().await;
+    let mut about = created("e1", FIRST, "Customer 1");
+    about["data"]["external_id"] = "1".into();
+    store(&bench, &[about, event("e2", "moon.landed", 1, &json!({}))]).await;
+    outcome_is(&bench, "e1:received:awaits_push e2:processed:unknown_type").await;
+    // The mark is older than anything waits for: the event goes on, and finds the record by its local id.
+    bench.sql("UPDATE record_links SET sent_at = sent_at - interval '2 hours'").await;
+    bench.sql("UPDATE geniacs_webhook_events SET available_at = now()").await;
+    ended(&bench).await;
+    assert_eq!(bench.ask("SELECT geniacs_id FROM record_links WHERE local_id = 1").await, FIRST);
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_found_no_record_is_opened_again_when_a_pull_links_one_that_was_here() {
+    let bench = Bench::start().await;
+    bench.admin("seed", json!({"entity": "customers", "count": 1, "seed": 5})).await;
+    let records = bench.show("records/customers").await;
+    let (id, code) = (&records["records"][0]["id"], &records["records"][0]["fields"]["customer_code"]);
+    let deleted = event(
+        "e1",
+        "customer.updated",
+        1,
+        &json!({"customer_id": id, "changes": {"customer_phone": {"new": "+6281234567890"}}}),
+    );
+    deliver(&bench, &[deleted]).await;
+    assert_eq!(bench.ask(OUTCOMES).await, "e1:processed:unknown_record");
+    bench
+        .sql(&format!("INSERT INTO customers (customer_code, name) VALUES ('{}', 'Here')", code.as_str().unwrap()))
+        .await;
+    bench.run(SyncType::Full, domain::SyncDirection::FromGeniacs).await;
+    eventually("it was looked at again", LIMIT, async || {
+        (bench.ask(OUTCOMES).await != "e1:processed:unknown_record").then_some(())
+    })
+    .await;
+    ended(&bench).await;
+    assert_eq!(bench.ask("SELECT count(*) FROM customers").await, "1");
+    bench.stop().await;
+}
