@@ -155,7 +155,10 @@ impl Configuration {
         range("timeout_seconds", self.timeout_seconds, 1, 600);
         range("delete_guard_percent", self.delete_guard_percent, 0, 100);
         for (entity, path) in &self.endpoints {
-            let is_plain = !path.starts_with("//") && !path.contains(['?', '#', '\\']) && !path.contains("..");
+            // Also what the parser of an address takes for a dot, or leaves out of it.
+            let has_odd_character = path.contains(|c: char| matches!(c, '?' | '#' | '\\') || c.is_control());
+            let has_folder_above = path.to_ascii_lowercase().replace("%2e", ".").contains("..");
+            let is_plain = !path.starts_with("//") && !has_odd_character && !has_folder_above;
             if !path.starts_with('/') || !is_plain || path.len() > 200 {
                 found.push(Invalid::new(
                     format!("configuration.endpoints.{entity}"),
@@ -190,6 +193,32 @@ mod tests {
         }
         for text in ["0", "\"\"", "\"5x\"", "-1", "1.5", "true", "\"99999999999d\""] {
             assert!(serde_json::from_str::<SyncInterval>(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_path_of_an_entity_cannot_lead_to_another_host_or_folder() {
+        let problems = |path: &str| {
+            let endpoints = [(EntityType::NasServers, path.to_owned())].into();
+            Configuration { endpoints, ..Configuration::default() }.problems().len()
+        };
+        for path in ["/devices", "/api/devices", "/v2.1/devices"] {
+            assert_eq!(problems(path), 0, "{path}");
+        }
+
+        for path in [
+            "//evil.example/x",
+            "/\t/evil.example",
+            "https://evil.example/x",
+            "@evil.example",
+            "/../other",
+            "/%2e%2E/other",
+            "/.%2e/other",
+            "/\\evil.example",
+            "/a?b=1",
+            "/a#b",
+        ] {
+            assert_eq!(problems(path), 1, "{path}");
         }
     }
 

@@ -96,6 +96,31 @@ integrations:
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_leads_an_integration_to_another_host_needs_its_keys() {
+    let stack = Stack::start(StackOptions::default()).await;
+    let file = Manifest::new(
+        "version: 1
+integrations:
+- name: Geniacs
+  endpoint_url: http://127.0.0.1:1/v1
+  timeout_seconds: 77
+  keys_from_environment: {api_key: MOVED_KEY, api_secret: MOVED_SECRET}
+",
+    );
+
+    let without_keys = stack.ctl(&["import", file.path()], &[]).await;
+    let reason = String::from_utf8_lossy(&without_keys.stderr).into_owned();
+    assert!(!without_keys.status.success() && reason.contains("set MOVED_KEY to its api_key"), "{reason}");
+    let settings = "SELECT endpoint_url || ' ' || timeout_seconds FROM geniacs_integrations";
+    assert_eq!(stack.database.ask(settings).await, format!("{} 30", stack.partner.base_url()));
+
+    let keys = [("MOVED_KEY", "geheim-1"), ("MOVED_SECRET", "geheim-2")];
+    let done = printed(&stack.ctl(&["import", file.path()], &keys).await);
+    assert!(done.contains("~ integration Geniacs: endpoint_url") && !done.contains("geheim"), "{done}");
+    assert_eq!(stack.database.ask(settings).await, "http://127.0.0.1:1/v1 77");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn syncs_are_listed_and_what_failed_is_retried() {
     let stack = Stack::start(StackOptions::default()).await;
     crate::syncs::load_customers(&stack, 10).await;

@@ -48,12 +48,8 @@ impl Fields {
 
     /// Takes a field that must be there.
     pub(crate) fn required<T>(&mut self, name: &str, rule: impl FnOnce(&Value) -> Result<T, String>) -> Option<T> {
-        let before = self.problems.len();
         let value = self.optional(name, rule);
-        let field = format!("{}{name}", self.prefix);
-        if value.is_none() && self.problems.len() == before && !self.problems.iter().any(|p| p.field == field) {
-            self.problem(name, "is required");
-        }
+        self.demand(name, value.is_some(), "is required");
         value
     }
 
@@ -98,6 +94,14 @@ impl Fields {
     /// Whether a field is there that was not taken yet.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.rest.contains_key(name)
+    }
+
+    /// Notes that a field is missing for this reason, unless something else is wrong with it already.
+    pub(crate) fn demand(&mut self, name: &str, is_given: bool, reason: &str) {
+        let field = format!("{}{name}", self.prefix);
+        if !is_given && !self.problems.iter().any(|problem| problem.field == field) {
+            self.problem(name, reason);
+        }
     }
 
     /// Whether no problem was met so far.

@@ -97,3 +97,50 @@ async fn a_rotation_needs_a_credential_an_administrator_and_the_current_version(
     let stale = stand.request(Method::POST, &path).bearer_auth(stand.admin()).header("If-Match", "\"7\"").json(&body);
     send(stale).await.assert_error(409, "stale_version");
 }
+
+async fn patch(stand: &Stand, id: i64, body: &Value) -> Answer {
+    stand.change(Method::PATCH, &format!("/api/geniacs/integrations/{id}"), body).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_scheme_host_or_port_needs_both_credentials_in_the_same_request() {
+    let stand = Stand::start().await;
+    let id = made(&stand, "http://127.0.0.1:1/v1", "stored-key").await;
+    let elsewhere = ["https://127.0.0.1:1/v1", "http://127.0.0.2:1/v1", "http://127.0.0.1:2/v1"];
+
+    for url in elsewhere {
+        let answer = patch(&stand, id, &json!({"endpoint_url": url})).await;
+        answer.assert_error(422, "validation_failed");
+        assert_eq!(answer.fields(), ["api_key", "api_secret"], "{url}");
+        let with_nothing = json!({"endpoint_url": url, "api_key": null, "api_secret": ""});
+        assert_eq!(patch(&stand, id, &with_nothing).await.fields(), ["api_key", "api_secret"], "{url}");
+        let with_one = json!({"endpoint_url": url, "api_key": "new-key"});
+        assert_eq!(patch(&stand, id, &with_one).await.fields(), ["api_secret"], "{url}");
+    }
+    let stored = "SELECT endpoint_url FROM geniacs_integrations";
+    assert_eq!(stand.database.ask(stored).await, "http://127.0.0.1:1/v1");
+
+    let same_origin = patch(&stand, id, &json!({"endpoint_url": "http://127.0.0.1:1/v2"})).await;
+    assert_eq!(same_origin.status, 200, "{}", same_origin.body);
+    let both = json!({"endpoint_url": elsewhere[2], "api_key": "new-key", "api_secret": "new-secret"});
+    assert_eq!(patch(&stand, id, &both).await.status, 200);
+    assert_eq!(opened(&stand, id, "api_key_encrypted").await, "new-key");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stored_credentials_never_reach_a_host_that_an_edit_names() {
+    let (stand, partner) = (Stand::start().await, partner());
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    other.set_nonblocking(true).unwrap();
+    let id = made(&stand, &partner.base_url, &Config::default().api_key).await;
+
+    let elsewhere = format!("http://{}/v1", other.local_addr().unwrap());
+    patch(&stand, id, &json!({"endpoint_url": elsewhere})).await;
+    let paths = json!({"configuration": {"endpoints": {"customers": "//127.0.0.2/x", "invoices": "/%2e%2e/x"}}});
+    let refused = ["configuration.endpoints.customers", "configuration.endpoints.invoices"];
+    assert_eq!(patch(&stand, id, &paths).await.fields(), refused);
+
+    let tested = stand.post(&format!("/api/geniacs/integrations/{id}/test-connection"), &json!({})).await;
+    assert_eq!(tested.body["data"]["connection_test"]["status"], "success", "{}", tested.body);
+    assert!(other.accept().is_err(), "nobody calls it");
+}

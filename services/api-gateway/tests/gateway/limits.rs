@@ -79,7 +79,7 @@ async fn other_credentials_or_another_address_end_the_pause_and_other_edits_do_n
         (json!({"description": "x"}), "paused"),
         (json!({"api_key": "another"}), "active"),
         (json!({"api_secret": "another"}), "active"),
-        (json!({"endpoint_url": "https://partner.example/v2"}), "active"),
+        (json!({"endpoint_url": "https://partner.example/v2", "api_key": "k", "api_secret": "s"}), "active"),
     ] {
         refuse(&stand, id).await;
         let request = stand.request(Method::PATCH, &path).bearer_auth(stand.admin()).json(&edit);

@@ -44,7 +44,8 @@ pub(crate) fn operation() -> Operation {
     Operation::new("edit_integration", "Changes an integration", answer)
         .about("Fields that are not given stay as they are; null takes a field back to what it is without being told. \
                 `configuration` and `rate_limits` are replaced as a whole. A secret that is given takes the place of the old \
-                one at once.")
+                one at once. An `endpoint_url` with another scheme, host or port needs `api_key` and `api_secret` in the same \
+                request: stored credentials are not sent to another host.")
         .body::<IntegrationChange>()
         .if_match()
         .conflicts("an integration of this name exists (`duplicate_name`)")

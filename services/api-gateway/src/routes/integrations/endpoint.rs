@@ -2,7 +2,7 @@
 
 use geniacs::Guard;
 use serde_json::Value;
-use url::Url;
+use url::{Origin, Url};
 
 /// The column's width.
 const MAX_LENGTH: usize = 500;
@@ -21,6 +21,12 @@ pub(super) fn endpoint_url(guard: &Guard) -> impl Fn(&Value) -> Result<String, S
         }
         Ok(text.trim_end_matches('/').to_owned())
     }
+}
+
+/// Whether two addresses have the same scheme, host and port. One that is no address has nothing in common with any.
+pub(super) fn same_origin(one: &str, other: &str) -> bool {
+    let origin = |text: &str| Some(Url::parse(text.trim()).ok()?.origin()).filter(Origin::is_tuple);
+    origin(one).is_some_and(|known| origin(other) == Some(known))
 }
 
 /// A rule for an address that is only shown.
@@ -59,6 +65,27 @@ mod tests {
     fn a_plain_https_address_is_kept_without_its_trailing_slash() {
         assert_eq!(check(" https://api.geniacs.com/v1/ ", false).unwrap(), "https://api.geniacs.com/v1");
         assert_eq!(check("http://127.0.0.1:8090/v1", true).unwrap(), "http://127.0.0.1:8090/v1");
+    }
+
+    #[test]
+    fn scheme_host_and_port_make_an_origin_and_their_spelling_does_not() {
+        let stored = "https://api.geniacs.com/v1";
+        for same in ["https://API.geniacs.com:443/v2/", " https://api.geniacs.com"] {
+            assert!(same_origin(same, stored), "{same}");
+        }
+
+        for other in [
+            "http://api.geniacs.com/v1",
+            "https://api.geniacs.com:8443/v1",
+            "https://api.geniacs.com.evil.example/v1",
+            "https://api.geniacs.com@evil.example/v1",
+            "https://evil.example#api.geniacs.com",
+            "data:https://api.geniacs.com",
+            "api.geniacs.com",
+            "",
+        ] {
+            assert!(!same_origin(other, stored), "{other}");
+        }
     }
 
     #[test]

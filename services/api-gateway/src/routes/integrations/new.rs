@@ -1,6 +1,6 @@
 //! What a request says of an integration: all of it for a new one, some of it for an edit.
 
-use super::endpoint::{endpoint_url, shown_url};
+use super::endpoint::{endpoint_url, same_origin, shown_url};
 use crate::answer;
 use crate::error::ApiError;
 use crate::input::{Fields, rule};
@@ -9,6 +9,9 @@ use domain::integration::{Configuration, RateLimits};
 use secrets::{ExposeSecret as _, KeyRing, Place, SecretString};
 use serde_json::{Value, json};
 use storage::integrations::{self as table, Integration, NewIntegration};
+
+const BELONGS_TO_ORIGIN: &str = "must be given together with an endpoint_url of another scheme, host or port: the stored \
+    one is not sent there";
 
 /// An integration, checked, with its secrets still open. Secrets that an edit does not give stay as they are.
 pub(super) struct Asked {
@@ -33,12 +36,14 @@ impl Asked {
     pub(super) fn read(mut body: Fields, state: &State) -> Result<Self, ApiError> {
         let key = body.required("api_key", rule::header_secret(4_096));
         let secret = body.required("api_secret", rule::secret(4_096));
-        Self::rest(body, (key, secret), state)
+        Self::rest(body, (key, secret), None, state)
     }
 
     /// What an edit makes of `current`: the fields that it gives, and the others as they are.
     pub(super) fn edit(body: Fields, current: &Integration, state: &State) -> Result<Self, ApiError> {
+        let stored_url = current.endpoint_url.clone();
         let mut current = fields_of(current);
+
         // What the configuration says anew counts, unless the column is given as well.
         for (column, own) in [("timeout_seconds", "timeout_seconds"), ("retry_attempts", "max_retries")] {
             if body.holds("configuration", own)
@@ -47,19 +52,31 @@ impl Asked {
                 current.remove(column);
             }
         }
+
         let mut body = body.over(current);
+
         let key = body.optional("api_key", rule::header_secret(4_096));
         let secret = body.optional("api_secret", rule::secret(4_096));
-        Self::rest(body, (key, secret), state)
+        Self::rest(body, (key, secret), Some(&stored_url), state)
     }
 
     fn rest(
         mut body: Fields,
         (key, secret): (Option<String>, Option<String>),
+        stored_url: Option<&str>,
         state: &State,
     ) -> Result<Self, ApiError> {
         let name = body.required("name", rule::text(1, 255));
         let url = body.required("endpoint_url", endpoint_url(state.outbound.guard()));
+
+        // Otherwise whoever may edit an integration could have its stored credentials sent to a host of their own.
+        if let (Some(url), Some(stored)) = (&url, stored_url)
+            && !same_origin(url, stored)
+        {
+            body.demand("api_key", key.is_some(), BELONGS_TO_ORIGIN);
+            body.demand("api_secret", secret.is_some(), BELONGS_TO_ORIGIN);
+        }
+
         let configuration = configuration(&mut body);
         let rate_limits = rate_limits(&mut body);
         let defaults = state.run_defaults();

@@ -1,12 +1,13 @@
 //! Making the gateway say what the file says.
 
 use super::change::{Action, Change, changed};
-use super::keys::Keys;
+use super::keys::{Keys, Need};
 use crate::gateway::{Gateway, GatewayError};
 use crate::manifest::{Entry, Existing, INTEGRATION, Kind, MAPPING, SCHEDULE};
 use crate::print::Output;
 use anyhow::Context as _;
 use serde_json::{Map, Value, json};
+use url::Url;
 
 type Object = Map<String, Value>;
 
@@ -28,10 +29,16 @@ impl<'a> Import<'a> {
     pub(super) async fn run(&mut self, entries: &[Entry]) -> anyhow::Result<()> {
         let integrations = Existing::all(self.gateway, &INTEGRATION, None).await?;
         let find = |entry: &Entry| integrations.iter().find(|there| INTEGRATION.same(&there.fields, &entry.fields));
-        // Before anything is made: a new integration without keys would leave the file half done.
-        for entry in entries.iter().filter(|entry| find(entry).is_none()) {
-            self.keys.of(entry)?;
+
+        // Before anything is made: an integration without the keys that it needs would leave the file half done.
+        for entry in entries {
+            match find(entry) {
+                None => _ = self.keys.of(entry, Need::New)?,
+                Some(there) if has_new_origin(there, entry) => _ = self.keys.of(entry, Need::NewOrigin)?,
+                Some(_) => {}
+            }
         }
+
         for entry in entries {
             match find(entry) {
                 Some(there) => self.change_integration(there, entry).await?,
@@ -42,27 +49,31 @@ impl<'a> Import<'a> {
     }
 
     async fn change_integration(&mut self, there: &Existing, entry: &Entry) -> anyhow::Result<()> {
-        self.put(&INTEGRATION, None, Some(there), &entry.fields).await?;
+        let mut secrets = Object::new();
+        if has_new_origin(there, entry) {
+            secrets = self.keys.of(entry, Need::NewOrigin)?;
+        }
+        self.put(&INTEGRATION, None, Some(there), &entry.fields, secrets).await?;
+
         let owner = Owner { id: Some(there.id), title: INTEGRATION.title(&entry.fields) };
         for (kind, items) in parts(entry) {
             let existing = Existing::all(self.gateway, kind, owner.id).await?;
             for item in items {
                 let same = existing.iter().find(|there| kind.same(&there.fields, item));
-                self.put(kind, Some(&owner), same, item).await?;
+                self.put(kind, Some(&owner), same, item, Object::new()).await?;
             }
         }
         Ok(())
     }
 
     async fn make_integration(&mut self, entry: &Entry) -> anyhow::Result<()> {
-        let mut fields = entry.fields.clone();
-        fields.append(&mut self.keys.of(entry)?);
-        let id = self.put(&INTEGRATION, None, None, &fields).await?;
+        let secrets = self.keys.of(entry, Need::New)?;
+        let id = self.put(&INTEGRATION, None, None, &entry.fields, secrets).await?;
         let owner = Owner { id, title: INTEGRATION.title(&entry.fields) };
         for (kind, items) in parts(entry) {
             self.drop_defaults(kind, owner.id).await?;
             for item in items {
-                self.put(kind, Some(&owner), None, item).await?;
+                self.put(kind, Some(&owner), None, item, Object::new()).await?;
             }
         }
         Ok(())
@@ -77,16 +88,18 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
-    /// Makes what is not there, or changes what is; returns the id of what was made.
+    /// Makes what is not there, or changes what is; returns the id of what was made. `secrets` go with the request and are
+    /// told nowhere.
     async fn put(
         &mut self,
         kind: &'static Kind,
         owner: Option<&Owner>,
         there: Option<&Existing>,
         item: &Object,
+        mut secrets: Object,
     ) -> anyhow::Result<Option<i64>> {
         let title = kind.title(item);
-        let (action, body, differences) = match there {
+        let (action, mut body, differences) = match there {
             None => (Action::Create, without_nulls(item), Vec::new()),
             Some(there) => {
                 let (fields, differences) = changed(&there.fields, item);
@@ -97,6 +110,8 @@ impl<'a> Import<'a> {
             self.unchanged += 1;
             return Ok(None);
         }
+
+        body.append(&mut secrets);
         let named = || format!("the {} {title} cannot be {}", kind.name, action.done());
         let id = if self.dry_run { None } else { self.send(kind, owner, there, body).await.with_context(named)? };
         let integration = owner.map(|owner| owner.title.clone());
@@ -160,6 +175,12 @@ struct Owner {
 fn parts(entry: &Entry) -> impl Iterator<Item = (&'static Kind, &Vec<Object>)> {
     let parts = [(&MAPPING, &entry.mappings), (&SCHEDULE, &entry.schedules)];
     parts.into_iter().filter_map(|(kind, items)| Some((kind, items.as_ref()?)))
+}
+
+/// Whether the file leads an integration to another scheme, host or port: its keys belong to the old one.
+fn has_new_origin(there: &Existing, entry: &Entry) -> bool {
+    let origin = |fields: &Object| Some(Url::parse(fields.get("endpoint_url")?.as_str()?.trim()).ok()?.origin());
+    entry.fields.contains_key("endpoint_url") && origin(&there.fields) != origin(&entry.fields)
 }
 
 fn without_nulls(item: &Object) -> Object {

@@ -1,4 +1,4 @@
-//! The keys of integrations that are made.
+//! The keys of integrations that are made, or led to another address.
 
 use crate::manifest::{Entry, INTEGRATION, KEY_NAMES, keys_of};
 use anyhow::{Context as _, bail};
@@ -10,6 +10,24 @@ use std::path::Path;
 /// Keys by integration and name, from a file, or from the environment where there is none.
 pub(super) struct Keys(Option<HashMap<String, HashMap<String, SecretString>>>);
 
+/// Why keys are needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Need {
+    /// The integration is made.
+    New,
+    /// Its address gets another scheme, host or port. Its webhook secret stays.
+    NewOrigin,
+}
+
+impl Need {
+    fn described(self) -> &'static str {
+        match self {
+            Self::New => "is new",
+            Self::NewOrigin => "gets another host, for which its keys must be entered again",
+        }
+    }
+}
+
 impl Keys {
     pub(super) fn read(file: Option<&Path>) -> anyhow::Result<Self> {
         let Some(file) = file else { return Ok(Self(None)) };
@@ -18,13 +36,16 @@ impl Keys {
         Ok(Self(Some(keys)))
     }
 
-    /// The keys of a new integration, as the gateway takes them.
-    pub(super) fn of(&self, entry: &Entry) -> anyhow::Result<Map<String, Value>> {
+    /// The keys that an integration needs, as the gateway takes them.
+    pub(super) fn of(&self, entry: &Entry, need: Need) -> anyhow::Result<Map<String, Value>> {
         let mut found = Map::new();
-        for (key, needed) in KEY_NAMES {
+        for (key, is_required) in KEY_NAMES {
+            if need == Need::NewOrigin && !is_required {
+                continue;
+            }
             match self.find(entry, key) {
                 Some(secret) => _ = found.insert(key.to_owned(), Value::from(secret.expose_secret())),
-                None if needed => bail!(self.missing(entry, key)),
+                None if is_required => bail!(self.missing(entry, key, need)),
                 None => {}
             }
         }
@@ -39,16 +60,16 @@ impl Keys {
         Some(value).filter(|value| !value.is_empty()).map(SecretString::from)
     }
 
-    fn missing(&self, entry: &Entry, key: &str) -> String {
-        let title = INTEGRATION.title(&entry.fields);
+    fn missing(&self, entry: &Entry, key: &str, need: Need) -> String {
+        let (title, reason) = (INTEGRATION.title(&entry.fields), need.described());
         let variable = entry.variables.get(key).and_then(Value::as_str);
         match (&self.0, variable) {
-            (Some(_), _) => format!("integration {title} is new, and the file of keys has no {key} for it"),
+            (Some(_), _) => format!("integration {title} {reason}, and the file of keys has no {key} for it"),
             (None, Some(variable)) => {
-                format!("integration {title} is new: set {variable} to its {key}, or give --keys-file")
+                format!("integration {title} {reason}: set {variable} to its {key}, or give --keys-file")
             }
             (None, None) => format!(
-                "integration {title} is new: name the variable that holds its {key} under keys_from_environment, or give \
+                "integration {title} {reason}: name the variable that holds its {key} under keys_from_environment, or give \
                  --keys-file"
             ),
         }
