@@ -6,6 +6,7 @@ use storage::audit::Head;
 /// Tell apart what the one key signs.
 const ENTRY: &[u8] = b"geniacs audit entry 1";
 const HEAD: &[u8] = b"geniacs audit head 1";
+const OLDER: &[u8] = b"geniacs audit older 1";
 
 /// Signs an entry behind the one whose signature is `previous`.
 pub(crate) fn entry(key: &str, previous: &[u8], seq: i64, fields: &[Option<String>]) -> [u8; 32] {
@@ -28,6 +29,15 @@ pub(crate) fn head(key: &str, head: &Head) -> [u8; 32] {
     }
     part(&mut bytes, Some(&head.anchor_mac));
     part(&mut bytes, Some(&head.mac));
+    sign(key.as_bytes(), &[&bytes])
+}
+
+/// Signs how many unsigned entries there were when the chain began.
+pub(crate) fn older(key: &str, starts_after: i64, entries: i64) -> [u8; 32] {
+    let mut bytes = Vec::new();
+    part(&mut bytes, Some(OLDER));
+    part(&mut bytes, Some(&starts_after.to_be_bytes()));
+    part(&mut bytes, Some(&entries.to_be_bytes()));
     sign(key.as_bytes(), &[&bytes])
 }
 

@@ -1,6 +1,6 @@
 //! Reading the log from its oldest entry to its newest, up to the first that is not as it was written.
 
-use crate::{AuditChain, BATCH, ChainError, encoding};
+use crate::{AuditChain, BATCH, ChainError, RESTARTED, encoding};
 use secrets::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use std::fmt::{self, Display, Formatter};
@@ -31,6 +31,17 @@ pub enum Problem {
     Inserted {
         /// The row.
         id: i64,
+    },
+    /// The row that says where the chain begins and ends is gone.
+    #[error("the row that says where the log begins and ends (table audit_chain) was deleted")]
+    EndsMissing,
+    /// The chain went on behind something that did not fit.
+    #[error(
+        "entry {number} says that the log was continued after its beginning or end (table audit_chain) was changed"
+    )]
+    Restarted {
+        /// The entry that says so.
+        number: i64,
     },
     /// The row that says where the chain begins and ends does not fit its signature.
     #[error("the beginning or the end of the log (table audit_chain) was changed")]
@@ -85,6 +96,13 @@ pub struct Report {
     pub problem: Option<Problem>,
 }
 
+impl Report {
+    fn without_ends() -> Self {
+        let head = Noted { number: 0, mac: Vec::new() };
+        Self { checked: 0, unchained: 0, removed_upto: 0, head, problem: Some(Problem::EndsMissing) }
+    }
+}
+
 impl AuditChain {
     /// Reads the whole log, a stretch at a time, as it is at one moment. `noted` must still be in it.
     pub async fn verify(&self, connection: &mut Connection, noted: Option<&Noted>) -> Result<Report, ChainError> {
@@ -93,7 +111,7 @@ impl AuditChain {
             .repeatable_read()
             .read_only()
             .run(async |connection| {
-                let head = audit::head(connection).await?;
+                let Some(head) = audit::head(connection).await? else { return Ok(Report::without_ends()) };
                 let key = self.key(&head)?;
                 let mut walk = Walk::new(head, key, noted.cloned());
                 let problem = walk.read_on(connection).await?;
@@ -107,6 +125,8 @@ struct Walk {
     head: Head,
     key: Option<SecretString>,
     noted: Option<Noted>,
+    /// How many unsigned entries there may be; none where that was never noted.
+    most_unchained: Option<i64>,
     seq: i64,
     mac: Vec<u8>,
     checked: i64,
@@ -116,7 +136,9 @@ struct Walk {
 impl Walk {
     fn new(head: Head, key: Option<SecretString>, noted: Option<Noted>) -> Self {
         let (seq, mac) = (head.anchor_seq, head.anchor_mac.clone());
-        Self { head, key, noted, seq, mac, checked: 0, unchained: 0 }
+        // They are older than all others, so that retention took them first.
+        let most_unchained = if head.anchor_seq > 0 { Some(0) } else { head.older_entries };
+        Self { head, key, noted, most_unchained, seq, mac, checked: 0, unchained: 0 }
     }
 
     async fn read_on(&mut self, connection: &mut Connection) -> Result<Option<Problem>, storage::Error> {
@@ -136,7 +158,8 @@ impl Walk {
             // Without a key no chain has begun.
             let is_older = self.key.is_none() || row.id <= self.head.starts_after;
             self.unchained += i64::from(is_older);
-            return (!is_older).then_some(Problem::Inserted { id: row.id });
+            let is_too_many = self.most_unchained.is_some_and(|most| self.unchained > most);
+            return (!is_older || is_too_many).then_some(Problem::Inserted { id: row.id });
         };
         let expected = self.seq + 1;
         if number > expected {
@@ -149,6 +172,9 @@ impl Walk {
         self.seq = number;
         mac.clone_into(&mut self.mac);
         self.checked += 1;
+        if row.action() == Some(RESTARTED) {
+            return Some(Problem::Restarted { number });
+        }
         self.is_not_as_noted().then_some(Problem::NotAsNoted { number })
     }
 
@@ -165,15 +191,26 @@ impl Walk {
         if self.seq < self.head.seq {
             return Some(Problem::Missing { number: self.seq + 1 });
         }
-        let signed = match &self.key {
-            Some(key) => encoding::head(key.expose_secret(), &self.head).to_vec(),
-            None => Vec::new(),
-        };
-        if (self.seq, &self.mac, &signed) != (self.head.seq, &self.head.mac, &self.head.head_mac) {
+        let is_at_the_end = (self.seq, &self.mac) == (self.head.seq, &self.head.mac);
+        if !is_at_the_end || !self.ends_fit() {
             return Some(Problem::EndsChanged);
         }
         let beyond = self.noted.as_ref().filter(|noted| noted.number > self.seq);
         beyond.map(|noted| Problem::NotAsNoted { number: noted.number })
+    }
+
+    /// Whether the row that was read fits its signatures. A blank one fits only where no chain has ever begun.
+    fn ends_fit(&self) -> bool {
+        let Some(key) = &self.key else { return self.head.is_blank() && !self.head.has_begun };
+        let key = key.expose_secret();
+        let head_fits = encoding::head(key, &self.head).as_slice() == self.head.head_mac;
+        let older_fit = match (self.head.older_entries, &self.head.older_mac) {
+            (Some(entries), Some(mac)) => encoding::older(key, self.head.starts_after, entries).as_slice() == mac,
+            // Begun by an earlier version, and nothing has looked at it since.
+            (None, None) => !self.head.has_begun,
+            _ => false,
+        };
+        head_fits && older_fit
     }
 
     fn report(self, problem: Option<Problem>) -> Report {

@@ -215,6 +215,141 @@ async fn entries_from_before_the_chain_are_counted_and_not_vouched_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn more_unsigned_entries_than_there_were_when_the_chain_began_are_noticed_wherever_they_stand() {
+    let log = Log::new().await;
+    let old = "INSERT INTO audit_log (id, actor, action, subject_type) SELECT n, 'x', 'user.created', 'user' FROM generate_series(10, 12) n;
+        SELECT setval(pg_get_serial_sequence('audit_log', 'id'), 12)";
+    log.database.execute(old).await;
+    for number in 1..=2 {
+        log.add(number).await.unwrap();
+    }
+    assert_eq!(log.verify().await.problem, None);
+
+    let older = "INSERT INTO audit_log (id, actor, action, subject_type) VALUES (5, 'x', 'user.created', 'user')";
+    log.database.execute(older).await;
+    assert_eq!(log.verify().await.problem, Some(Problem::Inserted { id: 12 }));
+    log.database.execute("UPDATE audit_chain SET older_entries = 4").await;
+    assert_eq!(log.verify().await.problem, Some(Problem::EndsChanged));
+    log.database.execute("UPDATE audit_chain SET older_entries = NULL, older_mac = NULL").await;
+    log.add(3).await.unwrap();
+    assert_eq!(log.verify().await.problem, Some(Problem::EndsChanged), "nothing counts them a second time");
+}
+
+/// As the row is when the schema is made.
+const BLANK: &str = "DELETE FROM audit_chain; INSERT INTO audit_chain (id) VALUES (1)";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn writing_the_tables_cannot_begin_the_log_anew() {
+    let ways = [
+        ("UPDATE audit_log SET seq = NULL, mac = NULL, actor = 'somebody else'", "a forged log"),
+        ("DELETE FROM audit_log", "an empty log"),
+        ("TRUNCATE audit_log", "a truncated log"),
+        ("DELETE FROM audit_log WHERE seq > 1", "a log that was cut"),
+    ];
+    for (forge, what) in ways {
+        let log = Log::with(3).await;
+        log.database.execute(&format!("{forge}; {BLANK}")).await;
+        let found = log.verify().await.problem;
+        assert!(found.is_some(), "{what}");
+
+        // Changes go on being written down, and nothing of that hides what was done.
+        for number in 4..=6 {
+            log.add(number).await.unwrap();
+            assert!(log.verify().await.problem.is_some(), "{what}");
+        }
+        let said = "SELECT count(*) FROM audit_log WHERE action = 'audit_chain.restarted'";
+        assert_eq!(log.database.ask(said).await, "1", "{what}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_emptied_log_that_goes_on_is_said_to_have_been_restarted() {
+    let log = Log::with(3).await;
+    log.database.execute(&format!("DELETE FROM audit_log; {BLANK}")).await;
+    assert_eq!(log.verify().await.problem, Some(Problem::EndsChanged));
+
+    log.add(4).await.unwrap();
+    assert_eq!(log.verify().await.problem, Some(Problem::Restarted { number: 1 }));
+    log.database.execute("UPDATE audit_log SET action = 'user.created' WHERE seq = 1").await;
+    assert_eq!(log.verify().await.problem, Some(Problem::Changed { number: 1, id: 4 }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_row_of_the_chain_cannot_be_taken_away() {
+    let log = Log::with(3).await;
+    log.database.execute("DELETE FROM audit_chain").await;
+    assert_eq!(log.verify().await.problem, Some(Problem::EndsMissing));
+    log.chain.settle(&mut *log.database.connection().await).await.unwrap();
+    assert_eq!(log.verify().await.problem, Some(Problem::EndsMissing));
+
+    log.add(4).await.unwrap();
+    assert!(log.verify().await.problem.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tail_that_was_cut_off_is_not_hidden_by_the_next_entry() {
+    let log = Log::with(5).await;
+    let cut = "DELETE FROM audit_log WHERE seq > 3;
+        UPDATE audit_chain SET seq = 3, mac = (SELECT mac FROM audit_log WHERE seq = 3)";
+    log.database.execute(cut).await;
+    log.add(6).await.unwrap();
+    assert_eq!(log.verify().await.problem, Some(Problem::Restarted { number: 4 }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn retention_does_not_sign_what_somebody_else_changed() {
+    let log = Log::new().await;
+    log.database.execute(&clock("now() - interval '40 days'")).await;
+    for number in 1..=3 {
+        log.add(number).await.unwrap();
+    }
+    log.database.execute(&clock("now()")).await;
+    log.database.execute("UPDATE audit_chain SET seq = 2, mac = (SELECT mac FROM audit_log WHERE seq = 2)").await;
+
+    let chain = log.chain.clone();
+    let mut connection = log.database.connection().await;
+    let refused = connection.transaction(async move |c| chain.prune(c, 30).await).await.unwrap_err();
+    assert!(matches!(refused, ChainError::Changed), "{refused}");
+    assert_eq!(log.database.ask("SELECT count(*) FROM audit_log").await, "3");
+}
+
+/// A chain as the version before made it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_that_began_with_an_earlier_version_verifies_and_is_protected_from_then_on() {
+    let log = Log::with(1).await;
+    let earlier = "UPDATE audit_chain SET older_entries = NULL, older_mac = NULL;
+        SELECT setval('audit_chain_begun', 1, false)";
+    log.database.execute(earlier).await;
+    assert_eq!(log.verify().await.problem, None);
+
+    log.chain.settle(&mut *log.database.connection().await).await.unwrap();
+    assert_eq!(log.verify().await.problem, None);
+    log.database.execute(&format!("DELETE FROM audit_log; {BLANK}")).await;
+    assert_eq!(log.verify().await.problem, Some(Problem::EndsChanged));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_entry_that_was_rolled_back_leaves_the_log_as_it_was() {
+    let log = Log::new().await;
+    let chain = log.chain.clone();
+    let mut connection = log.database.connection().await;
+    let undone: Result<(), ChainError> = connection
+        .transaction(async move |c| {
+            chain.add(c, &entry(1)).await?;
+            chain.add(c, &entry(2)).await?;
+            Err(storage::Error::RollbackTransaction.into())
+        })
+        .await;
+    assert!(undone.is_err());
+
+    for number in 1..=3 {
+        log.add(number).await.unwrap();
+    }
+    let report = log.verify().await;
+    assert_eq!((report.checked, report.problem), (3, None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_retention_leaves_verifies_from_its_oldest_entry() {
     let log = Log::new().await;
     log.database

@@ -48,6 +48,7 @@ impl From<ChainError> for ApiError {
         match error {
             ChainError::Database(error) => error.into(),
             ChainError::Key(_) => Self::Internal("the signing key of the audit log cannot be opened"),
+            ChainError::Changed => Self::Internal("the chain of the audit log was changed"),
         }
     }
 }

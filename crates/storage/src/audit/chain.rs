@@ -4,6 +4,7 @@ use super::Entry;
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
+use diesel::result::OptionalExtension as _;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Integer, Jsonb, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 
@@ -16,6 +17,9 @@ pub const KEY_COLUMN: &str = "key_encrypted";
 const FIELDS: &str = "ARRAY[{}id::text, {}user_id::text, {}actor::text, {}address::text, {}action::text,
     {}subject_type::text, {}subject_id::text, {}before::text, {}after::text, {}request_id::text,
     (extract(epoch FROM {}created_at) * 1000000)::bigint::text]";
+
+/// The place of the action among them.
+const ACTION: usize = 4;
 
 /// Where the chain begins and ends.
 #[derive(Debug, Clone, QueryableByName)]
@@ -41,6 +45,27 @@ pub struct Head {
     /// The signature of all that but the key.
     #[diesel(sql_type = Binary)]
     pub head_mac: Vec<u8>,
+    /// Unsigned entries that were there when the chain began; none until that was looked up.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub older_entries: Option<i64>,
+    /// The signature of that and `starts_after`.
+    #[diesel(sql_type = Nullable<Binary>)]
+    pub older_mac: Option<Vec<u8>>,
+    /// Whether a chain has begun, as it is kept outside of this row.
+    #[diesel(sql_type = Bool)]
+    pub has_begun: bool,
+    /// Whether this transaction wrote the row, so that the row may still be rolled back.
+    #[diesel(sql_type = Bool)]
+    pub is_uncommitted: bool,
+}
+
+impl Head {
+    /// Whether the row is as it is made: no chain has begun, as far as the row says.
+    pub fn is_blank(&self) -> bool {
+        let has_no_macs = self.mac.is_empty() && self.anchor_mac.is_empty() && self.head_mac.is_empty();
+        let has_no_numbers = (self.starts_after, self.anchor_seq, self.seq) == (0, 0, 0);
+        self.key_encrypted.is_none() && has_no_macs && has_no_numbers
+    }
 }
 
 /// An entry that has its number and its time, and no signature yet.
@@ -75,34 +100,81 @@ pub struct Row {
     pub is_old: bool,
 }
 
-const HEAD: &str =
-    "SELECT key_encrypted, starts_after, anchor_seq, anchor_mac, seq, mac, head_mac FROM audit_chain WHERE id = 1";
+impl Row {
+    /// What was done.
+    pub fn action(&self) -> Option<&str> {
+        self.fields.get(ACTION)?.as_deref()
+    }
+}
 
-/// The chain's ends as they are now.
-pub async fn head(connection: &mut Connection) -> Result<Head> {
-    diesel::sql_query(HEAD).get_result(connection).await
+const HEAD: &str = "SELECT key_encrypted, starts_after, anchor_seq, anchor_mac, seq, mac, head_mac, older_entries, older_mac,
+        audit_chain_has_begun() AS has_begun, xmin::text = pg_current_xact_id_if_assigned()::xid::text IS TRUE AS is_uncommitted
+    FROM audit_chain WHERE id = 1";
+
+/// The chain's ends as they are now; none where somebody has deleted the row.
+pub async fn head(connection: &mut Connection) -> Result<Option<Head>> {
+    diesel::sql_query(HEAD).get_result(connection).await.optional()
 }
 
 /// The same, locked until the transaction ends.
-pub async fn lock(connection: &mut Connection) -> Result<Head> {
-    diesel::sql_query(format!("{HEAD} FOR UPDATE")).get_result(connection).await
+pub async fn lock(connection: &mut Connection) -> Result<Option<Head>> {
+    diesel::sql_query(format!("{HEAD} FOR UPDATE")).get_result(connection).await.optional()
 }
 
-/// Stores the signing key of a chain that begins now; gives the last id before it.
-pub async fn start(connection: &mut Connection, key_encrypted: &str) -> Result<i64> {
-    #[derive(QueryableByName)]
-    struct Started {
-        #[diesel(sql_type = BigInt)]
-        starts_after: i64,
-    }
-    let started: Started = diesel::sql_query(
-        "UPDATE audit_chain SET key_encrypted = $1, starts_after = coalesce((SELECT max(id) FROM audit_log), 0)
-         WHERE id = 1 RETURNING starts_after",
+/// Makes the row again, blank, where somebody has deleted it.
+pub async fn make(connection: &mut Connection) -> Result<()> {
+    diesel::sql_query("INSERT INTO audit_chain (id) VALUES (1) ON CONFLICT DO NOTHING").execute(connection).await?;
+    Ok(())
+}
+
+/// What is in the log that no chain vouches for.
+#[derive(Debug, Clone, Copy, QueryableByName)]
+pub struct Unsigned {
+    /// The newest entry's id, signed or not; 0 where there is none.
+    #[diesel(sql_type = BigInt)]
+    pub last_id: i64,
+    /// The highest number that an entry has; 0 where none has one.
+    #[diesel(sql_type = BigInt)]
+    pub last_seq: i64,
+    /// Entries without a signature.
+    #[diesel(sql_type = BigInt)]
+    pub entries: i64,
+}
+
+/// Looks at the whole log: for the beginning of a chain only.
+pub async fn unsigned(connection: &mut Connection) -> Result<Unsigned> {
+    diesel::sql_query(
+        "SELECT coalesce(max(id), 0) AS last_id, coalesce(max(seq), 0) AS last_seq,
+             count(*) FILTER (WHERE seq IS NULL) AS entries FROM audit_log",
     )
-    .bind::<Text, _>(key_encrypted)
     .get_result(connection)
-    .await?;
-    Ok(started.starts_after)
+    .await
+}
+
+/// Stores the signing key of a chain that begins after the entry with the id `starts_after`.
+pub async fn start(connection: &mut Connection, key_encrypted: &str, starts_after: i64) -> Result<()> {
+    diesel::sql_query("UPDATE audit_chain SET key_encrypted = $1, starts_after = $2 WHERE id = 1")
+        .bind::<Text, _>(key_encrypted)
+        .bind::<BigInt, _>(starts_after)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Stores how many unsigned entries there were when the chain began.
+pub async fn note_older(connection: &mut Connection, entries: i64, mac: &[u8]) -> Result<()> {
+    diesel::sql_query("UPDATE audit_chain SET older_entries = $1, older_mac = $2 WHERE id = 1")
+        .bind::<BigInt, _>(entries)
+        .bind::<Binary, _>(mac)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Keeps outside of all tables that a chain has begun, at once and for good. The beginning must be committed.
+pub async fn note_begun(connection: &mut Connection) -> Result<()> {
+    diesel::sql_query("SELECT note_audit_chain_has_begun()").execute(connection).await?;
+    Ok(())
 }
 
 /// Gives an entry its id and its time, and all of it as PostgreSQL will write it. The chain must be locked.

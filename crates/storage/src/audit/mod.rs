@@ -6,7 +6,10 @@
 mod chain;
 mod list;
 
-pub use chain::{Draft, Head, KEY_COLUMN, Row, TABLE, append, draft, head, lock, prune, start, stretch};
+pub use chain::{
+    Draft, Head, KEY_COLUMN, Row, TABLE, Unsigned, append, draft, head, lock, make, note_begun, note_older, prune,
+    start, stretch, unsigned,
+};
 pub use list::{Filter, Item, list};
 
 use std::net::IpAddr;

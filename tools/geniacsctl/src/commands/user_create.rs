@@ -42,6 +42,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     let hashed = password.clone();
     let hash = tokio::task::spawn_blocking(move || hash_password(hashed.expose_secret())).await??;
     let user = add(&mut connection, &log, &arguments, &hash).await?;
+    log.settle(&mut connection).await.context("the beginning of the audit log could not be noted")?;
     output.note(format_args!("made user {} ({}, {})", user.id, user.email, user.role));
     let made = (!arguments.password_stdin).then(|| password.expose_secret());
     output.data(&json!({

@@ -42,6 +42,27 @@ async fn a_log_that_was_touched_is_exit_1_and_names_the_first_entry() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_was_begun_anew_is_exit_1_from_its_first_entry_on() {
+    let blank = "DELETE FROM audit_chain; INSERT INTO audit_chain (id) VALUES (1)";
+    let database = with_users(1).await;
+    database.execute(&format!("DELETE FROM audit_log; {blank}")).await;
+    let ran = run_on(&database, &["audit", "verify"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("audit_chain) was changed"), "{}", ran.stdout);
+
+    let token = ["token", "create", "--email", "user1@example.com", "--name", "t"];
+    run_on(&database, &token).succeeded();
+    let ran = run_on(&database, &["audit", "verify"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("entry 1 says that the log was continued"), "{}", ran.stdout);
+
+    database.execute("DELETE FROM audit_chain").await;
+    let ran = run_on(&database, &["audit", "verify"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("audit_chain) was deleted"), "{}", ran.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_the_key_ring_nothing_is_written_or_verified() {
     let database = with_users(1).await;
     let environment = [("DATABASE_URL", database.url())];
