@@ -6,6 +6,7 @@ mod named;
 pub mod conflict;
 pub mod counts;
 pub mod defaults;
+pub mod email;
 pub mod entity;
 pub mod field;
 pub mod history;
@@ -20,6 +21,7 @@ pub mod sync;
 pub mod webhook;
 
 pub use counts::Counts;
+pub use email::EmailKey;
 pub use entity::EntityType;
 pub use field::FieldType;
 pub use named::UnknownName;

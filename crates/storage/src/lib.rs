@@ -17,6 +17,7 @@ pub mod conflicts;
 pub mod data_errors;
 pub mod dead_letters;
 pub mod entities;
+pub mod failed_logins;
 pub mod history;
 pub mod horizon;
 pub mod housekeeping;

@@ -53,6 +53,8 @@ pub struct Bearer {
     pub name: String,
     /// What the user may do now.
     pub user_role: Role,
+    /// When the token expires.
+    pub expires_at: Option<DateTime<Utc>>,
     /// Whether its last use was noted more than a minute ago; see [`touch`].
     pub is_touch_due: bool,
 }
@@ -79,6 +81,19 @@ pub async fn insert(connection: &mut Connection, new: &NewToken<'_>) -> Result<M
     .await
 }
 
+/// Lets a token end with another one at the latest.
+pub async fn end_with(connection: &mut Connection, id: i64, other_id: i64) -> Result<()> {
+    diesel::sql_query(
+        "UPDATE api_tokens SET expires_at = least(expires_at, (SELECT expires_at FROM api_tokens WHERE id = $2))
+         WHERE id = $1",
+    )
+    .bind::<BigInt, _>(id)
+    .bind::<BigInt, _>(other_id)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Who holds this token; nobody if it is unknown, revoked or expired, or its user disabled.
 pub async fn bearer(connection: &mut Connection, token_hash: &[u8]) -> Result<Option<Bearer>> {
     table::table
@@ -94,6 +109,7 @@ pub async fn bearer(connection: &mut Connection, token_hash: &[u8]) -> Result<Op
             users::email,
             users::name,
             users::role,
+            table::expires_at,
             sql::<Bool>("coalesce(api_tokens.last_used_at, '-infinity') < geniacs_now() - interval '1 minute'"),
         ))
         .first(connection)

@@ -9,7 +9,7 @@ use diesel::SelectableHelper;
 use diesel::pg::Pg;
 use diesel::prelude::{AsChangeset, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, Selectable};
 use diesel_async::RunQueryDsl;
-use domain::Role;
+use domain::{EmailKey, Role};
 
 /// The unique index of addresses, whatever their case.
 pub const EMAIL_CONSTRAINT: &str = "users_email_unique";
@@ -53,14 +53,16 @@ pub struct NewUser<'a> {
     pub password_hash: &'a str,
 }
 
-/// Adds a person. An address that is taken is a unique violation of [`EMAIL_CONSTRAINT`].
+/// Adds a person; the address is stored so that its one form finds it. An address that is taken is a unique violation of [`EMAIL_CONSTRAINT`].
 pub async fn insert(connection: &mut Connection, new: NewUser<'_>) -> Result<User> {
+    let email = EmailKey::stored(new.email);
+    let new = NewUser { email: &email, ..new };
     diesel::insert_into(table::table).values(new).returning(User::as_returning()).get_result(connection).await
 }
 
-/// The person with this address, in any case.
-pub async fn find_by_email(connection: &mut Connection, email: &str) -> Result<Option<User>> {
-    let query = table::table.filter(lower(dsl::email).eq(lower(email)));
+/// The person with this address.
+pub async fn find_by_email(connection: &mut Connection, email: &EmailKey) -> Result<Option<User>> {
+    let query = table::table.filter(lower(dsl::email).eq(email.as_str()));
     query.select(User::as_select()).first(connection).await.optional()
 }
 

@@ -1,16 +1,19 @@
 //! From settings to a gateway that answers.
 
+use crate::access::failed_logins;
 use crate::database::Database;
 use crate::live::Hub;
 use crate::state::State;
 use actix_web::web::{Data, ServiceConfig};
 use anyhow::Context as _;
+use audit_chain::AuditChain;
 use broker::{Broker, BrokerOptions};
 use secrecy::SecretString;
 use secrets::KeyRing;
 use service::http::RunningServer;
 use service::{CancellationToken, Readiness, Settings};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use storage::{Pool, PoolOptions, sealed};
 
@@ -53,12 +56,14 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::R
     let keys = settings.encryption.keys()?;
     let pool = open_database(&settings).await?;
     check_keys(&pool, &keys).await?;
+    settle_audit_log(&pool, &keys).await?;
     let broker = open_broker(&settings, shutdown.clone()).await?;
     let readiness = readiness(&pool, &broker);
     let http = settings.http.clone();
     let database = Database::new(pool);
     let live = listen(&settings, database.clone(), shutdown.clone())?;
     let state = Data::new(State::new(settings, database, broker.clone(), keys, live)?);
+    tokio::spawn(failed_logins::write_down(state.database.clone(), state.log.clone(), shutdown.clone()));
     let server = service::http::serve(&http, readiness, shutdown, move |app: &mut ServiceConfig| {
         app.app_data(state.clone()).configure(crate::routes::configure);
     })?;
@@ -93,6 +98,15 @@ fn listen(settings: &Settings, database: Database, shutdown: CancellationToken) 
 async fn check_keys(pool: &Pool, keys: &KeyRing) -> anyhow::Result<()> {
     let used = sealed::key_ids(&mut *storage::pool::get(pool).await?, sealed::ALL).await;
     Ok(keys.must_hold(&used.context("the keys in use cannot be read")?)?)
+}
+
+/// A signing key that does not open stops the changes that would be signed, and nothing else.
+async fn settle_audit_log(pool: &Pool, keys: &Arc<KeyRing>) -> anyhow::Result<()> {
+    let mut connection = storage::pool::get(pool).await?;
+    if let Err(error) = AuditChain::new(keys.clone()).settle(&mut connection).await {
+        tracing::error!(%error, "the audit log cannot be written");
+    }
+    Ok(())
 }
 
 async fn open_broker(settings: &Settings, shutdown: CancellationToken) -> anyhow::Result<Broker> {

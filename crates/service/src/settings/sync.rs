@@ -25,6 +25,12 @@ const STALLED_AFTER: Setting = Setting::new(
     "seconds without progress after which a run is shown as stalled and moved on (1 s to 1 day)",
 );
 
+const MAX_PENDING: Setting = Setting::new(
+    "sync.max_pending",
+    "100",
+    "syncs of one integration that may wait; with so many, a request for another one is a 409 and a tick is skipped (1–100000)",
+);
+
 pub(super) const SETTINGS: &[Setting] = &[
     BATCH_SIZE,
     MAX_RETRY_ATTEMPTS,
@@ -33,6 +39,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     RETRY_FAILED_SYNC,
     MAX_SYNC_DURATION,
     STALLED_AFTER,
+    MAX_PENDING,
 ];
 
 /// Runs and their defaults; an integration or a schedule may set most of them for itself.
@@ -52,6 +59,8 @@ pub struct SyncSettings {
     pub max_sync_duration: Duration,
     /// How long a run may show no progress: 5 minutes. Waiting for a retry and pauses do not count.
     pub stalled_after: Duration,
+    /// Syncs of one integration that may wait: 100.
+    pub max_pending: u32,
 }
 
 impl SyncSettings {
@@ -64,6 +73,7 @@ impl SyncSettings {
             retry_failed_sync: values.flag(&RETRY_FAILED_SYNC)?,
             max_sync_duration: values.duration(&MAX_SYNC_DURATION, 1..=7 * DAY)?,
             stalled_after: values.duration(&STALLED_AFTER, 1..=DAY)?,
+            max_pending: values.number(&MAX_PENDING, 1..=100_000)?,
         })
     }
 }

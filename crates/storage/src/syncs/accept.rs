@@ -134,6 +134,20 @@ pub async fn accept(connection: &mut Connection, new: &NewSync<'_>) -> Result<st
     Ok(Ok(Accepted::New(sync, started)))
 }
 
+/// Whether so many syncs of an integration wait that no further one should be made. With the integration's lock, it stays
+/// true until the transaction ends.
+pub async fn has_most_pending(connection: &mut Connection, integration_id: i64, most: u32) -> Result<bool> {
+    // Counts no further than it has to.
+    let sql = "SELECT count(*) AS id FROM (SELECT FROM geniacs_data_sync
+        WHERE integration_id = $1 AND status = 'pending' LIMIT $2) waiting";
+    let waiting: Id = diesel::sql_query(sql)
+        .bind::<BigInt, _>(integration_id)
+        .bind::<BigInt, _>(i64::from(most))
+        .get_result(connection)
+        .await?;
+    Ok(waiting.id >= i64::from(most))
+}
+
 async fn lock_integration(connection: &mut Connection, id: i64) -> Result<bool> {
     let sql = "SELECT id FROM geniacs_integrations WHERE id = $1 AND archived_at IS NULL FOR NO KEY UPDATE";
     Ok(diesel::sql_query(sql).bind::<BigInt, _>(id).get_result::<Id>(connection).await.optional()?.is_some())

@@ -10,7 +10,7 @@ mod retry;
 mod samples;
 pub(crate) mod status;
 
-pub use accept::{Accepted, NewSync, Origin, Refused, RunSettings, accept, start_due, start_next};
+pub use accept::{Accepted, NewSync, Origin, Refused, RunSettings, accept, has_most_pending, start_due, start_next};
 pub use advance::{SyncHead, begin_phase, drop_waiting_chunks, head, hold, is_busy, lock, save_walk};
 pub use cancel::{Cancelled, EndedByRequest, cancel, drop_held, end_cancelled, is_cancelled};
 pub use finish::{Ending, Totals, finish, move_to_retry, totals};

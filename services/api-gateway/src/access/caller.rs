@@ -8,6 +8,7 @@ use actix_web::dev::{Payload, ServiceRequest};
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use audit_chain::AuditChain;
+use chrono::{DateTime, Utc};
 use domain::Role;
 use futures_util::FutureExt as _;
 use std::future::{Ready, ready};
@@ -27,6 +28,8 @@ pub(crate) struct Caller {
     /// The lesser of the token's role and the user's.
     pub(crate) role: Role,
     pub(crate) token_id: i64,
+    /// When that token expires.
+    pub(crate) token_expires_at: Option<DateTime<Utc>>,
     pub(crate) address: Option<IpAddr>,
     pub(crate) request_id: String,
     /// Where what they change is written down.
@@ -70,6 +73,7 @@ pub(super) async fn identify(state: &State, request: &ServiceRequest, token: [u8
         email: bearer.email,
         name: bearer.name,
         token_id: bearer.token_id,
+        token_expires_at: bearer.expires_at,
         address: address(request.request()),
         request_id: request_id::current(),
         log: state.log.clone(),

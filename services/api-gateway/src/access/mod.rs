@@ -8,6 +8,7 @@
 mod caller;
 mod cookie;
 mod cors;
+pub(crate) mod failed_logins;
 mod guard;
 pub(crate) mod password;
 mod rates;

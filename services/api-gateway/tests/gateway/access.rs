@@ -5,6 +5,8 @@ use domain::Role;
 use reqwest::Method;
 use reqwest::header::{COOKIE, ORIGIN, SET_COOKIE};
 use serde_json::json;
+use std::time::Duration;
+use test_support::eventually;
 
 async fn login(stand: &Stand, email: &str, password: &str) -> Answer {
     send(stand.request(Method::POST, "/api/auth/login").json(&json!({"email": email, "password": password}))).await
@@ -70,6 +72,15 @@ async fn a_wrong_password_an_unknown_and_a_disabled_user_get_the_same_answer() {
     }
 }
 
+/// The test is a proxy that names the address.
+const BEHIND_PROXY: [(&str, &str); 1] = [("GENIACS_HTTP__TRUSTED_PROXIES", "127.0.0.0/8")];
+
+async fn login_from(stand: &Stand, address: &str, email: &str, password: &str) -> Answer {
+    let credentials = json!({"email": email, "password": password});
+    let request = stand.request(Method::POST, "/api/auth/login").header("X-Forwarded-For", address);
+    send(request.json(&credentials)).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn failed_logins_slow_down_that_account_only() {
     let stand = Stand::start().await;
@@ -81,6 +92,56 @@ async fn failed_logins_slow_down_that_account_only() {
     slowed.assert_error(429, "too_many_attempts");
     assert!(slowed.headers["retry-after"].to_str().unwrap().parse::<u64>().unwrap() >= 1);
     assert_eq!(login(&stand, &other.email, PASSWORD).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_does_not_lock_a_person_out() {
+    let stand = Stand::start_with(&BEHIND_PROXY).await;
+    let owner = stand.user_with_password(Role::Admin).await;
+    for _ in 0..8 {
+        login_from(&stand, "198.51.100.7", &owner.email, "wrong").await;
+    }
+    let stranger = login_from(&stand, "198.51.100.7", &owner.email, "wrong").await;
+    stranger.assert_error(429, "too_many_attempts");
+    assert_eq!(login_from(&stand, "203.0.113.9", &owner.email, PASSWORD).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_spelling_of_an_address_is_one_account_for_the_login_and_for_its_failures() {
+    let stand = Stand::start().await;
+    let user = stand.user_with_password(Role::Viewer).await;
+    let spellings = [user.email.to_uppercase(), format!(" {} ", user.email), user.email.replace('@', "\u{ff20}")];
+    for spelling in &spellings {
+        assert_eq!(login(&stand, spelling, PASSWORD).await.status, 200, "{spelling}");
+    }
+
+    for spelling in spellings.iter().cycle().take(5) {
+        login(&stand, spelling, "wrong").await.assert_error(401, "invalid_credentials");
+    }
+    login(&stand, &user.email, PASSWORD).await.assert_error(429, "too_many_attempts");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failed_logins_of_an_address_and_a_minute_are_one_counted_entry_of_the_chain() {
+    let stand = Stand::start_with(&BEHIND_PROXY).await;
+    let user = stand.user_with_password(Role::Viewer).await;
+    for (address, times) in [("198.51.100.7", 3), ("2001:db8::1", 1), ("2001:db8::2", 1)] {
+        for _ in 0..times {
+            login_from(&stand, address, &user.email, "wrong").await.assert_error(401, "invalid_credentials");
+        }
+    }
+    let entries =
+        "SELECT coalesce(string_agg(concat(host(address), ' ', after ->> 'attempts'), ', ' ORDER BY address), '')
+        FROM audit_log WHERE action = 'login.failed'";
+    assert_eq!(stand.database.ask(entries).await, "", "their minute is not over");
+
+    let later = "UPDATE failed_logins SET began_at = began_at - interval '61 seconds'";
+    stand.database.execute(later).await;
+    let written = async || (stand.database.ask(entries).await == "198.51.100.7 3, 2001:db8:: 2").then_some(());
+    eventually("they are written down", Duration::from_secs(20), written).await;
+    assert_eq!(stand.count("SELECT count(*) FROM failed_logins").await, 0);
+    assert_eq!(stand.count("SELECT count(*) FROM audit_log WHERE action = 'login.failed' AND mac IS NULL").await, 0);
+    assert!(!stand.database.ask("SELECT string_agg(a::text, '') FROM audit_log a").await.contains("wrong"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -92,7 +92,7 @@ impl Stand {
     pub(crate) async fn token_of(&self, user: &User, role: Role) -> String {
         let token = Token::generate();
         let hash = token.hash();
-        let new = NewToken { user_id: user.id, name: "test", token_hash: &hash, role, lifetime_seconds: Some(600.0) };
+        let new = NewToken { user_id: user.id, name: "test", token_hash: &hash, role, lifetime_seconds: None };
         tokens::insert(&mut *self.database.connection().await, &new).await.unwrap();
         token.expose().to_owned()
     }

@@ -1,6 +1,6 @@
 //! Tokens that people make for themselves and administrators for others.
 
-use crate::stand::{Answer, Stand, send};
+use crate::stand::{Answer, PASSWORD, Stand, send};
 use domain::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -102,4 +102,31 @@ async fn people_see_and_end_their_own_tokens_and_administrators_all() {
     let of_one = stand.get_as(Role::Admin, &format!("{TOKENS}?user_id={}", all["tokens"][0]["user_id"])).await;
     assert_eq!(of_one.body["data"]["pagination"]["total_items"], 2);
     assert_eq!(delete(Role::Admin).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_makes_no_token_that_outlasts_it() {
+    let stand = Stand::start().await;
+    let user = stand.user_with_password(Role::Admin).await;
+    let credentials = json!({"email": user.email, "password": PASSWORD});
+    let session = send(stand.request(Method::POST, "/api/auth/login").json(&credentials)).await.body["data"].clone();
+    let by_session = async |body: Value| {
+        let request = stand.request(Method::POST, TOKENS).bearer_auth(session["token"].as_str().unwrap());
+        send(request.json(&body)).await
+    };
+
+    for (field, end) in [("expires_in_days", json!(1)), ("expires_at", json!("2999-01-01T00:00:00Z"))] {
+        let longer = by_session(json!({"name": "x", field: end})).await;
+        longer.assert_error(422, "validation_failed");
+        assert_eq!(longer.fields(), [field]);
+    }
+
+    let unsaid = by_session(json!({"name": "x"})).await;
+    assert_eq!(unsaid.body["data"]["token"]["expires_at"], session["expires_at"], "{}", unsaid.body);
+    let for_other = by_session(json!({"name": "x", "user_id": stand.user(Role::Viewer, "-").await.id})).await;
+    assert_eq!(for_other.body["data"]["token"]["expires_at"], session["expires_at"], "{}", for_other.body);
+    // Nor does a token that it made.
+    let child = unsaid.body["data"]["token"]["token"].as_str().unwrap();
+    let grandchild = stand.request(Method::POST, TOKENS).bearer_auth(child).json(&json!({"name": "y"}));
+    assert_eq!(send(grandchild).await.body["data"]["token"]["expires_at"], session["expires_at"]);
 }

@@ -165,3 +165,24 @@ async fn an_entity_without_mappings_gets_its_defaults_unless_the_settings_say_no
     refused.assert_error(422, "validation_failed");
     assert_eq!(refused.fields(), ["entity_type"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_so_many_syncs_of_an_integration_may_wait() {
+    let stand = Stand::start_with(&[("GENIACS_SYNC__MAX_PENDING", "2")]).await;
+    let (id, other) = (stand.integration("Primary").await, stand.integration("Other").await);
+    let body = |id: i64| json!({"integration_id": id, "entity_type": "customers", "sync_type": "full"});
+    let keyed = |key: &str| {
+        let request = stand.request(Method::POST, "/api/geniacs/sync/trigger").bearer_auth(stand.admin());
+        send(request.header("Idempotency-Key", key.to_owned()).json(&body(id)))
+    };
+    for key in ["runs", "waits", "waits, too"] {
+        assert_eq!(keyed(key).await.status, 200);
+    }
+
+    keyed("one too many").await.assert_error(409, "too_many_pending");
+    let check = json!({"integration_id": id, "entity_type": "invoices"});
+    stand.post("/api/geniacs/consistency-checks", &check).await.assert_error(409, "too_many_pending");
+    let repeated = keyed("waits").await;
+    assert_eq!(repeated.status, 200, "{}", repeated.body);
+    assert_eq!(stand.post("/api/geniacs/sync/trigger", &body(other)).await.status, 200);
+}

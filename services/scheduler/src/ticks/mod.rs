@@ -155,6 +155,13 @@ async fn start(
         traceparent: None,
         origin: None,
     };
+
+    let most = context.settings.sync.max_pending;
+    if syncs::has_most_pending(connection, schedule.integration_id, most).await? {
+        metrics::tick("full", 1);
+        ticks.push(skipped(at, &format!("{most} syncs of the integration waited already (GENIACS_SYNC__MAX_PENDING)")));
+        return Ok(None);
+    }
     Ok(report(schedule, at, syncs::accept(connection, &new).await?, ticks))
 }
 

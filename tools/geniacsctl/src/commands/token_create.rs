@@ -5,7 +5,7 @@ use crate::print::Output;
 use anyhow::{Context as _, bail};
 use audit_chain::{AuditChain, ChainError};
 use clap::Args;
-use domain::Role;
+use domain::{EmailKey, Role};
 use secrets::Token;
 use serde_json::json;
 use service::Settings;
@@ -58,7 +58,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
 }
 
 async fn owner(connection: &mut Connection, arguments: &Arguments) -> anyhow::Result<User> {
-    let Some(user) = users::find_by_email(connection, &arguments.email).await? else {
+    let Some(user) = users::find_by_email(connection, &EmailKey::of(&arguments.email)).await? else {
         bail!("there is no user with the address {}; make one with `geniacsctl user create`", arguments.email);
     };
     if !user.is_active {

@@ -11,13 +11,14 @@ use crate::{answer, request_id};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
+use domain::EmailKey;
 use futures_util::FutureExt as _;
 use secrets::{DUMMY_PASSWORD_HASH, Token};
 use serde_json::json;
 use std::time::{Duration, Instant};
-use storage::Connection;
 use storage::tokens::{self, Made, NewToken};
 use storage::users::{self, User};
+use storage::{Connection, failed_logins};
 use utoipa::ToSchema;
 
 /// How long a login lasts.
@@ -54,8 +55,15 @@ pub(crate) async fn login(
     let email = body.required("email", rule::text(1, 255));
     let password = body.required("password", rule::secret(MAX_PASSWORD));
     let (email, password) = body.finish(email.zip(password))?;
-    let attempt = Attempt { account: email.to_lowercase(), address: access::address(&request) };
-    let user = verify(&state, &attempt, email, password).await?;
+    let attempt = Attempt::new(EmailKey::of(&email), access::address(&request));
+    let user = match verify(&state, &attempt, password).await {
+        Err(refused @ ApiError::WrongPassword) => {
+            note_failure(&state, &attempt).await;
+            return Err(refused);
+        }
+        verified => verified?,
+    };
+
     let token = Token::generate();
     let (caller, hash, verified) = (caller(&state, &user, &request), token.hash(), user.password_hash.clone());
     let made = state.database.transaction(move |c| sign_in(c, caller, verified, hash).boxed()).await?;
@@ -75,31 +83,48 @@ pub(crate) fn operation() -> Operation {
     )
     .about(
         "The token lasts 12 hours; it is also set as the session's cookie. Failed attempts slow the next ones down, by \
-                account and by address.",
+                account and network, by network, and, with a higher limit, by account.",
     )
     .body::<Credentials>()
     .unauthenticated()
 }
 
 /// Takes the same time whether the address is unknown, the user disabled or the password wrong.
-async fn verify(state: &State, attempt: &Attempt, email: String, password: String) -> Result<User, ApiError> {
-    let turn = password::turn(state).await;
-    // Looked at once it is this attempt's turn, so that many at once gain nothing.
-    if let Some(wait) = state.throttle.wait(attempt, Instant::now()) {
-        return Err(ApiError::TooManyAttempts(wait + Duration::from_secs(1)));
-    }
-    let _turn = turn?;
-    let user = state.database.run(move |c| async move { Ok(users::find_by_email(c, &email).await?) }.boxed()).await?;
+async fn verify(state: &State, attempt: &Attempt, password: String) -> Result<User, ApiError> {
+    // Whoever must wait takes nobody's turn.
+    check_wait(state, attempt)?;
+    let _turn = password::turn(state).await?;
+    // Again, now that it is this attempt's turn, so that many at once gain nothing.
+    check_wait(state, attempt)?;
+
+    let account = attempt.account().clone();
+    let user = state.database.run(move |c| async move { Ok(users::find_by_email(c, &account).await?) }.boxed()).await?;
     let hash = user.as_ref().map_or(DUMMY_PASSWORD_HASH, |user| &user.password_hash).to_owned();
     let check = state.database.runtime().spawn_blocking(move || secrets::verify_password(&password, &hash));
     let fits = check.await.map_err(|_| ApiError::Panicked)?;
     let Some(user) = user.filter(|user| fits && user.is_active) else {
         state.throttle.failed(attempt, Instant::now());
-        tracing::info!(request_id = request_id::current(), "a login was refused");
         return Err(ApiError::WrongPassword);
     };
-    state.throttle.succeeded(attempt);
+    state.throttle.succeeded(attempt, Instant::now());
     Ok(user)
+}
+
+fn check_wait(state: &State, attempt: &Attempt) -> Result<(), ApiError> {
+    match state.throttle.wait(attempt, Instant::now()) {
+        Some(wait) => Err(ApiError::TooManyAttempts(wait + Duration::from_secs(1))),
+        None => Ok(()),
+    }
+}
+
+/// Counts a failure for the audit log. The answer stays the same where that fails.
+async fn note_failure(state: &State, attempt: &Attempt) {
+    tracing::info!(request_id = request_id::current(), "a login was refused");
+    let network = attempt.network();
+    let noted = state.database.run(move |c| async move { Ok(failed_logins::note(c, network).await?) }.boxed()).await;
+    if noted.is_err() {
+        tracing::warn!(request_id = request_id::current(), "a refused login was not counted for the audit log");
+    }
 }
 
 fn caller(state: &State, user: &User, request: &HttpRequest) -> Caller {
@@ -109,6 +134,7 @@ fn caller(state: &State, user: &User, request: &HttpRequest) -> Caller {
         name: user.name.clone(),
         role: user.role,
         token_id: 0,
+        token_expires_at: None,
         address: access::address(request),
         request_id: request_id::current(),
         log: state.log.clone(),

@@ -69,6 +69,7 @@ impl Work {
         let locked = integrations::lock(connection, self.request.integration_id).await?;
         let integration = locked.ok_or(ApiError::NotFound("integration"))?;
         check_enabled(&integration)?;
+        self.check_room(connection).await?;
         self.check_origin(connection).await?;
         self.ensure_mappings(connection).await?;
         let estimated = self.estimate(connection).await?;
@@ -95,6 +96,18 @@ impl Work {
             }
             Refused::TickTaken => ApiError::Internal("a sync without a tick found its tick taken"),
         })
+    }
+
+    /// What waits takes room and is all looked at again and again; a repeat of a request makes no sync.
+    async fn check_room(&self, connection: &mut Connection) -> Result<(), ApiError> {
+        let (integration_id, most) = (self.request.integration_id, self.state.settings.sync.max_pending);
+        let is_full = syncs::has_most_pending(connection, integration_id, most).await?;
+        if is_full && !self.is_repeated(connection).await? {
+            let message =
+                format!("{most} syncs of this integration wait already; cancel some, or wait until they have run");
+            return Err(ApiError::Conflict("too_many_pending", message));
+        }
+        Ok(())
     }
 
     /// A sync is retried by one sync at a time, and its plan is applied once.

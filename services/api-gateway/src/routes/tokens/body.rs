@@ -17,7 +17,7 @@ pub(super) struct TokenBody {
     /// Whose; for administrators alone.
     #[schema(minimum = 1)]
     user_id: Option<i64>,
-    /// For ever unless told, here or as a number of days.
+    /// When the token that it is made with expires, unless told here or as a number of days.
     expires_at: Option<DateTime<Utc>>,
     #[schema(minimum = 1, maximum = 3_650, example = 90)]
     expires_in_days: Option<i32>,

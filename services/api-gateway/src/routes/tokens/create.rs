@@ -12,7 +12,7 @@ use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use domain::Role;
 use futures_util::FutureExt as _;
 use secrets::Token;
@@ -44,6 +44,8 @@ pub(crate) fn operation() -> Operation {
     let answer = Answer::one::<MadeToken>("token").created("Token created successfully");
     let summary = "Makes a token, which this answer alone shows";
     Operation::new("create_token", summary, answer)
+        .about("It never lasts longer than the token or the session that it is made with, and ends with that one unless an \
+                earlier end is given.")
         .body_like::<TokenBody>(json!({"name": "Nightly export", "expires_in_days": 90}))
 }
 
@@ -87,15 +89,28 @@ impl Asked {
 }
 
 impl Expiry {
-    async fn seconds(self, connection: &mut Connection) -> Result<Option<f64>, ApiError> {
-        match self {
-            Self::Never => Ok(None),
-            Self::InSeconds(seconds) => Ok(Some(seconds)),
-            Self::At(at) => {
-                let left = (at - schedules::now(connection).await?).as_seconds_f64();
-                let later = (left > 0.0).then_some(left);
-                later.map(Some).ok_or_else(|| ApiError::invalid("expires_at", "must lie in the future"))
+    /// Seconds from now. A session, or another token that expires, must not make itself last longer.
+    async fn seconds(self, connection: &mut Connection, caller: &Caller) -> Result<Option<f64>, ApiError> {
+        let now = schedules::now(connection).await?;
+        let (field, seconds) = match self {
+            Self::Never => return Ok(None),
+            Self::InSeconds(seconds) => ("expires_in_days", seconds),
+            Self::At(at) => ("expires_at", (at - now).as_seconds_f64()),
+        };
+        if seconds <= 0.0 {
+            return Err(ApiError::invalid(field, "must lie in the future"));
+        }
+
+        let most = caller.token_expires_at.map(|end| (end, (end - now).as_seconds_f64()));
+        match most {
+            Some((end, most)) if seconds > most => {
+                let end = end.to_rfc3339_opts(SecondsFormat::Secs, true);
+                Err(ApiError::invalid(
+                    field,
+                    format!("must not be later than {end}, when the token that you use expires"),
+                ))
             }
+            _ => Ok(Some(seconds)),
         }
     }
 }
@@ -113,9 +128,10 @@ async fn insert(
     if role > user.role {
         return Err(ApiError::invalid("role", format!("must not be above the user's, which is {}", user.role)));
     }
-    let lifetime_seconds = asked.expires.seconds(connection).await?;
+    let lifetime_seconds = asked.expires.seconds(connection, &caller).await?;
     let new = NewToken { user_id: user.id, name: &asked.name, token_hash: &token_hash, role, lifetime_seconds };
     let id = tokens::insert(connection, &new).await?.id;
+    tokens::end_with(connection, id, caller.token_id).await?;
     let made = tokens::find(connection, id, None).await?.ok_or(storage::Error::NotFound)?;
     let view = TokenView::from(made);
     let after = Some(answer::value(&view));
