@@ -11,6 +11,7 @@ pub mod entity;
 pub mod field;
 pub mod history;
 pub mod integration;
+pub mod json;
 pub mod plan;
 pub mod report;
 pub mod retention;

@@ -6,8 +6,10 @@ use crate::scrub::Scrub;
 use crate::{PartnerError, pause};
 use bytes::Bytes;
 use chrono::Utc;
+use domain::json::{self, Unreadable};
 use reqwest::header::LOCATION;
 use reqwest::{Response, StatusCode, Url};
+use serde::Deserialize;
 use std::time::Duration;
 
 /// A 2xx.
@@ -119,8 +121,16 @@ fn without_secrets(url: &mut Url) {
     let _ = url.set_password(None);
 }
 
+/// Reads the body of a 2xx.
+pub(crate) fn parse<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<T, PartnerError> {
+    json::from_slice(body).map_err(|error| malformed(body, &error))
+}
+
 /// The error for a 2xx whose body is not the JSON it should be. serde_json's own message may quote the body.
-pub(crate) fn malformed(body: &[u8], error: &serde_json::Error) -> PartnerError {
+pub(crate) fn malformed(body: &[u8], error: &Unreadable) -> PartnerError {
+    let Unreadable::Json(error) = error else {
+        return PartnerError::Malformed { reason: format!("{error} ({})", sample(body)) };
+    };
     let what = match error.classify() {
         serde_json::error::Category::Eof => "it ends too early",
         serde_json::error::Category::Data => "it is not of the form that was asked for",
@@ -150,6 +160,6 @@ mod tests {
     fn a_sample_shows_the_shape_and_not_the_content() {
         assert_eq!(sample("<p>Siti 0812é\n".as_bytes()), "15 bytes like <x>xxxx 0000x.");
         let error = serde_json::from_str::<Vec<u8>>(r#"["siti@contoh.id"]"#).unwrap_err();
-        assert!(!malformed(br#"["siti@contoh.id"]"#, &error).to_string().contains("siti"));
+        assert!(!malformed(br#"["siti@contoh.id"]"#, &error.into()).to_string().contains("siti"));
     }
 }

@@ -1,6 +1,6 @@
 //! What the partner says about itself.
 
-use crate::answer::{Answer, malformed};
+use crate::answer::{Answer, parse};
 use crate::error::shortened;
 use crate::{Client, PartnerError};
 use chrono::{DateTime, Utc};
@@ -30,8 +30,7 @@ impl Client {
     /// Asks how the partner is; a refused key shows as [`PartnerError::Credentials`].
     pub async fn health(&self) -> Result<Health, PartnerError> {
         let read = |answer: &Answer| {
-            let fields: Map<String, Value> =
-                serde_json::from_slice(&answer.body).map_err(|error| malformed(&answer.body, &error))?;
+            let fields: Map<String, Value> = parse(&answer.body)?;
             Ok(Health::of(&fields))
         };
         self.get_json(self.endpoints().url("/health"), "/health", read).await

@@ -1,13 +1,13 @@
 //! Listing the partner's records.
 
-use crate::answer::{Answer, malformed};
+use crate::answer::{Answer, malformed, parse};
 use crate::client::Call;
 use crate::{Client, PartnerError, Record};
 use chrono::{DateTime, SecondsFormat, Utc};
-use domain::EntityType;
+use domain::{EntityType, json};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
-use serde_json::value::RawValue;
 use url::Url;
 
 /// Which part of a listing is asked for.
@@ -35,25 +35,28 @@ pub struct Page {
 /// Ten times the longest page that can be asked for: what is longer is no page.
 const MOST_RECORDS: usize = 50_000;
 
-/// The records stay text at first, so that one of them cannot spoil the others.
+/// The form of a page. Nothing is read of its records, so that one of them cannot spoil the others.
 #[derive(Deserialize)]
-struct PageBody<'a> {
-    #[serde(borrow)]
-    data: Vec<&'a RawValue>,
-    #[serde(default)]
-    next_cursor: Option<Value>,
+struct Form {
+    data: Vec<IgnoredAny>,
+    #[serde(default, rename = "next_cursor")]
+    _next_cursor: IgnoredAny,
 }
 
 impl Page {
     fn parse(entity: EntityType, answer: &Answer) -> Result<Self, PartnerError> {
-        let body: PageBody<'_> =
-            serde_json::from_slice(&answer.body).map_err(|error| malformed(&answer.body, &error))?;
-        let mut page = Self { next_cursor: cursor(body.next_cursor)?, ..Self::default() };
-        if body.data.len() > MOST_RECORDS {
+        let form: Form =
+            serde_json::from_slice(&answer.body).map_err(|error| malformed(&answer.body, &error.into()))?;
+        if form.data.len() > MOST_RECORDS {
             return Err(PartnerError::Malformed { reason: format!("a page of more than {MOST_RECORDS} records") });
         }
-        for (index, raw) in body.data.into_iter().enumerate() {
-            match Record::parse(entity, raw) {
+
+        let next_cursor = json::member(&answer.body, "next_cursor").map(parse).transpose()?;
+        let mut page = Self { next_cursor: cursor(next_cursor)?, ..Self::default() };
+
+        let records = json::member(&answer.body, "data").map(json::items);
+        for (index, record) in records.into_iter().flatten().enumerate() {
+            match Record::parse(entity, record) {
                 Ok(record) => page.records.push(record),
                 Err(reason) => page.malformed.push(format!("record {index} of the page: {reason}")),
             }
@@ -98,9 +101,8 @@ impl Client {
         let path = self.endpoints().entity_path(entity);
         let call = Call { may_be_missing: true, ..self.getting(url, &path) };
         let read = |answer: &Answer| {
-            let raw: &RawValue =
-                serde_json::from_slice(&answer.body).map_err(|error| malformed(&answer.body, &error))?;
-            Record::parse(entity, raw).map_err(|reason| PartnerError::Malformed { reason })
+            let _: IgnoredAny = parse(&answer.body)?;
+            Record::parse(entity, &answer.body).map_err(|reason| PartnerError::Malformed { reason })
         };
         match self.call(call, read).await {
             Err(error) if error.is_missing() => Ok(None),
@@ -131,6 +133,21 @@ mod tests {
         assert_eq!(page.malformed.len(), 3);
         assert!(page.malformed[0].starts_with("record 1 of the page"), "{}", page.malformed[0]);
         assert_eq!(page.next_cursor.as_deref(), Some("n"));
+    }
+
+    #[test]
+    fn a_record_that_would_nest_or_grow_without_bound_fails_alone() {
+        let nested =
+            (0..5_000).fold("1".to_owned(), |text, _| format!(r#"{{"$serde_json::private::RawValue":{text}}}"#));
+        let page = parse(&format!(
+            r#"{{"data": [{{"customer_id": "a"}}, {nested}, {{"customer_id": "b", "balance": 1e131071}},
+                {{"customer_id": "c", "n": {{"\u0024serde_json::private::Number": "7"}}}}, {{"customer_id": "d"}}]}}"#
+        ))
+        .unwrap();
+        let ids: Vec<_> = page.records.iter().map(|record| record.geniacs_id.as_str()).collect();
+        assert_eq!(ids, ["a", "d"]);
+        assert_eq!(page.malformed.len(), 3);
+        assert!(page.malformed[1].contains("more than 400 digits"), "{}", page.malformed[1]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Sending records to the partner.
 
-use crate::answer::{Answer, malformed};
+use crate::answer::{Answer, parse};
 use crate::client::Call;
 use crate::sign::sha256_hex;
 use crate::{Client, PartnerError, PushAnswer};
@@ -144,8 +144,7 @@ impl Client {
             may_be_missing: false,
         };
         let read = |answer: &Answer| {
-            let fields: Map<String, Value> =
-                serde_json::from_slice(&answer.body).map_err(|error| malformed(&answer.body, &error))?;
+            let fields: Map<String, Value> = parse(&answer.body)?;
             Ok(PushAnswer::of(&fields, &body.known_ids))
         };
         self.call(call, read).await.map_err(|error| within(error, body.len()))

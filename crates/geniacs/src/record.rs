@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use domain::EntityType;
-use serde_json::value::RawValue;
+use domain::json::{self, Unreadable};
+use memchr::memmem;
 use serde_json::{Map, Value};
 
 /// The longest id that is accepted, in bytes; the columns hold as many characters.
@@ -25,11 +26,12 @@ pub struct Record {
 
 impl Record {
     /// Reads one record, or says what is wrong with it without quoting it.
-    pub(crate) fn parse(entity: EntityType, raw: &RawValue) -> Result<Self, String> {
-        let mut fields: Map<String, Value> =
-            serde_json::from_str(raw.get()).map_err(|error| not_an_object(raw, &error))?;
+    pub(crate) fn parse(entity: EntityType, text: &[u8]) -> Result<Self, String> {
+        let mut fields: Map<String, Value> = json::from_slice(text).map_err(|error| not_an_object(text, &error))?;
         // Raw NUL is not JSON: it can only have come as this escape.
-        if raw.get().contains("\\u0000") && fields.iter().any(|(key, value)| key.contains('\0') || has_nul(value)) {
+        if memmem::find(text, b"\\u0000").is_some()
+            && fields.iter().any(|(key, value)| key.contains('\0') || has_nul(value))
+        {
             return Err("a text holds NUL, which cannot be stored".to_owned());
         }
         let id_field = entity.id_field();
@@ -45,11 +47,13 @@ impl Record {
     }
 }
 
-fn not_an_object(raw: &RawValue, error: &serde_json::Error) -> String {
-    if raw.get().starts_with('{') {
-        format!("it is not valid JSON at its column {}", error.column())
-    } else {
-        "it is not an object".to_owned()
+fn not_an_object(text: &[u8], error: &Unreadable) -> String {
+    match error {
+        Unreadable::Json(error) if text.trim_ascii_start().starts_with(b"{") => {
+            format!("it is not valid JSON at its column {}", error.column())
+        }
+        Unreadable::Json(_) => "it is not an object".to_owned(),
+        refused => refused.to_string(),
     }
 }
 
@@ -102,7 +106,7 @@ mod tests {
     use super::*;
 
     fn parse(json: &str) -> Result<Record, String> {
-        Record::parse(EntityType::Customers, &RawValue::from_string(json.to_owned()).unwrap())
+        Record::parse(EntityType::Customers, json.as_bytes())
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(crate) fn parse(body: &[u8]) -> Self {
-        let Ok(Value::Object(answer)) = serde_json::from_slice(body) else { return Self::default() };
+        let Ok(Value::Object(answer)) = domain::json::from_slice(body) else { return Self::default() };
         match answer.get("error") {
             Some(Value::Object(error)) => Self { message: message(error), details: details(error) },
             Some(Value::String(text)) => Self { message: shortened(text, 500), details: Vec::new() },

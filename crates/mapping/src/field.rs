@@ -102,7 +102,7 @@ impl Field {
             return Err(format!("must have at most {MAX_DEFAULT} characters"));
         }
         let value = match kind {
-            FieldType::Json => serde_json::from_str(written).map_err(|_| "is not JSON".to_owned())?,
+            FieldType::Json => domain::json::from_str(written).map_err(|_| "is not JSON".to_owned())?,
             _ => Value::String(written.to_owned()),
         };
         let cell = self.here.read(&value).map_err(|failure| failure.message.into_owned())?;

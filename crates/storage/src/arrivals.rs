@@ -3,6 +3,7 @@
 use crate::webhooks::Arrival;
 use chrono::{DateTime, Utc};
 use domain::EntityType;
+use domain::json::{self, Unreadable};
 use domain::webhook::EventKind;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -31,9 +32,21 @@ pub enum Malformed {
     /// Bytes that are no text.
     #[error("the body is not UTF-8")]
     NotUtf8,
-    /// Text that is no JSON, or nested too deep.
-    #[error("the body is not JSON, or it is nested deeper than 120 levels")]
+    /// Text that is no JSON.
+    #[error("the body is not JSON")]
     NotJson,
+    /// Arrays and objects within each other without end.
+    #[error("the body is nested deeper than {} levels", json::MAX_DEPTH)]
+    TooDeep,
+    /// Numbers that would fill the database with zeros.
+    #[error(
+        "the body holds numbers of more than {} digits when they are written out, or too many long ones",
+        json::MAX_DIGITS
+    )]
+    LongNumber,
+    /// A field name that would turn an object into something else.
+    #[error("the body holds a field name that is reserved")]
+    ReservedName,
     /// JSON of another shape.
     #[error("the body must be a JSON object")]
     NotAnObject,
@@ -52,7 +65,7 @@ impl Arrival {
     /// Reads a verified body. Without an `event_id`, a fresh id makes the event unique; whoever carries it on keeps that.
     pub fn read(envelope: Envelope<'_>, body: &[u8]) -> Result<Self, Malformed> {
         let text = std::str::from_utf8(body).map_err(|_| Malformed::NotUtf8)?;
-        let payload: Value = serde_json::from_str(text).map_err(|_| Malformed::NotJson)?;
+        let payload: Value = json::from_str(text)?;
         let Value::Object(fields) = &payload else { return Err(Malformed::NotAnObject) };
         // A body without the escape cannot hold the character: JSON takes no raw control characters.
         if text.contains("\\u0000") && holds_nul(&payload) {
@@ -73,6 +86,17 @@ impl Arrival {
             traceparent: envelope.traceparent,
             received_at: envelope.received_at,
         })
+    }
+}
+
+impl From<Unreadable> for Malformed {
+    fn from(reason: Unreadable) -> Self {
+        match reason {
+            Unreadable::TooDeep => Self::TooDeep,
+            Unreadable::LongNumber | Unreadable::LongNumbers => Self::LongNumber,
+            Unreadable::ReservedName => Self::ReservedName,
+            Unreadable::Json(_) => Self::NotJson,
+        }
     }
 }
 
@@ -163,12 +187,14 @@ mod tests {
     fn what_is_no_event_is_refused_with_its_reason() {
         let long = format!(r#"{{"event_type":"x","event_id":"{}"}}"#, "e".repeat(256));
         let deep = format!(r#"{{"event_type":"x","data":{}1{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
-        let cases: [(&[u8], Malformed); 12] = [
+        let cases: [(&[u8], Malformed); 14] = [
             (b"\xff", Malformed::NotUtf8),
             (b"", Malformed::NotJson),
             (b"{\"event_type\":\"x\"", Malformed::NotJson),
             (br#"{"event_type":"\ud800"}"#, Malformed::NotJson),
-            (deep.as_bytes(), Malformed::NotJson),
+            (deep.as_bytes(), Malformed::TooDeep),
+            (br#"{"event_type":"x","data":{"amount":1e131071}}"#, Malformed::LongNumber),
+            (br#"{"event_type":"x","data":{"\u0024serde_json::private::RawValue":"{}"}}"#, Malformed::ReservedName),
             (b"[]", Malformed::NotAnObject),
             (b"{}", Malformed::EventType),
             (br#"{"event_type":""}"#, Malformed::EventType),

@@ -11,6 +11,7 @@
 pub mod accounts;
 pub mod arrivals;
 pub mod audit;
+pub mod bounded;
 pub mod chunks;
 mod claim;
 pub mod conflicts;

@@ -95,7 +95,7 @@ impl Simulator {
             let reason: String = text.chars().take(200).collect();
             bail!("the simulator at {} refused (HTTP {}): {reason}", self.base, status.as_u16());
         }
-        serde_json::from_str(&text).map_err(|_| {
+        domain::json::from_str(&text).map_err(|_| {
             anyhow!("what answers at {} is not the simulator; give its address with --simulator-url", self.base)
         })
     }

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod appending;
+mod bounded;
 mod chunks;
 mod clock;
 mod incoming;

@@ -5,6 +5,7 @@ use crate::error::ApiError;
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use actix_web::{FromRequest, HttpRequest};
+use domain::json;
 use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value};
@@ -88,8 +89,8 @@ async fn collect(payload: &mut Payload) -> Result<Vec<u8>, ApiError> {
 }
 
 fn parse(bytes: &[u8]) -> Result<JsonBody, ApiError> {
-    // The parser's message names a place and what was expected, and quotes nothing of the body.
-    let value: Value = serde_json::from_slice(bytes).map_err(|error| ApiError::MalformedBody(error.to_string()))?;
+    // The message names a place and what was expected, and quotes nothing of the body.
+    let value: Value = json::from_slice(bytes).map_err(|error| ApiError::MalformedBody(error.to_string()))?;
     let Value::Object(map) = value else {
         return Err(ApiError::MalformedBody("a JSON object is expected".to_owned()));
     };

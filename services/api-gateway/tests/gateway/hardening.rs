@@ -105,6 +105,33 @@ async fn json_that_is_deep_or_wide_or_no_text_is_refused_quickly() {
     assert_eq!(many.fields().len(), 100, "an answer is no larger than its request");
 }
 
+/// A text within a field that the JSON library reads as a document of its own, again and again.
+fn in_layers(layers: usize, name: &str) -> String {
+    (0..layers).fold(format!("{}1{}", "[".repeat(100), "]".repeat(100)), |text, _| format!(r#"{{"{name}":{text}}}"#))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_field_name_of_the_json_library_ends_no_process_and_stands_for_no_number() {
+    let stand = Stand::start().await;
+    for name in ["$serde_json::private::RawValue", r"\u0024serde_json::private::RawValue"] {
+        for body in [in_layers(1, name), in_layers(200, name), format!("{{\"email\":{}}}", in_layers(5_000, name))] {
+            login(&stand, body).await.assert_error(400, "malformed_json");
+        }
+    }
+    let number = r#"{"email": {"$serde_json::private::Number": "1e131071"}, "password": "x"}"#;
+    login(&stand, number).await.assert_error(400, "malformed_json");
+    assert_eq!(stand.get(INTEGRATIONS).await.status, 200, "it still answers");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_is_long_when_it_is_written_out_is_refused_before_it_is_stored() {
+    let stand = Stand::start().await;
+    for number in ["1e131071", "1e-16383", "-1e9999999999999999999"] {
+        let body = format!(r#"{{"email": "a@example.com", "password": {number}}}"#);
+        login(&stand, body).await.assert_error(400, "malformed_json");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_field_that_no_change_knows_is_refused_by_every_one_of_them() {
     let stand = Stand::start().await;

@@ -78,7 +78,7 @@ fn here(row: Locked) -> Result<Here, Failure> {
 
 /// The columns of a row.
 pub(crate) fn read_row(id: i64, json: &str) -> Result<Map<String, Value>, Failure> {
-    serde_json::from_str(json)
+    domain::json::from_str(json)
         .map_err(|e| Failure::fatal("record_unreadable", format!("record {id} cannot be read: {e}")))
 }
 

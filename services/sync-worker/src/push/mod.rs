@@ -63,10 +63,23 @@ pub(crate) struct Local {
 }
 
 impl Local {
-    fn read(row: Outgoing) -> Result<Self, Failure> {
-        let fields = serde_json::from_str(&row.fields)
-            .map_err(|e| Failure::fatal("record_unreadable", format!("record {} cannot be read: {e}", row.id)))?;
-        Ok(Self { row, fields })
+    /// A row that cannot be read, for a number without end or JSON without a bottom, fails alone.
+    fn read(row: Outgoing, outcome: &mut Outcome) -> Option<Self> {
+        match domain::json::from_str(&row.fields) {
+            Ok(fields) => Some(Self { row, fields }),
+            Err(error) => {
+                outcome.counts.read += 1;
+                outcome.counts.failed += 1;
+                outcome.errors.push(NewRecordError {
+                    record_id: Some(row.id),
+                    geniacs_id: row.geniacs_id,
+                    error_type: "record_unreadable".to_owned(),
+                    message: format!("the record cannot be read: {error}"),
+                    retryable: false,
+                });
+                None
+            }
+        }
     }
 }
 
@@ -155,7 +168,7 @@ async fn read(
     outcome: &mut Outcome,
 ) -> Result<(Vec<Local>, References), Failure> {
     let rows = read_rows(connection, run, chunk).await?;
-    let mut records = rows.into_iter().map(Local::read).collect::<Result<Vec<_>, _>>()?;
+    let mut records: Vec<Local> = rows.into_iter().filter_map(|row| Local::read(row, outcome)).collect();
     if run.frozen.options.dry_run {
         records = preview::with_pulled(connection, run, records, outcome).await?;
     }

@@ -34,7 +34,7 @@ pub(super) fn response(bytes: &[u8]) -> Body {
     if bytes.len() > LONGEST {
         return Body { masked: Some(json!({"bytes": bytes.len()})), records: None };
     }
-    match serde_json::from_slice(bytes) {
+    match domain::json::from_slice(bytes) {
         Ok(body) => Body { masked: Some(mask::body(&body)), records: records(&body) },
         Err(_) => Body { masked: Some(json!({"bytes": bytes.len(), "shape": shape(bytes)})), records: None },
     }

@@ -22,6 +22,31 @@ async fn what_is_no_event_is_refused_with_its_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_would_grow_or_nest_without_bound_is_refused_before_it_is_built() {
+    let stand = Stand::new().await;
+    let path = stand.integration("s3cret").await.to_string();
+    let nested = (0..5_000).fold("1".to_owned(), |text, _| format!(r#"{{"$serde_json::private::RawValue":{text}}}"#));
+    let numbers = "1e131071,".repeat(8_000);
+    let many_long_ones = "1e399,".repeat(10_000);
+    for data in [
+        nested.as_str(),
+        r#"{"\u0024serde_json::private::Number":"1e131071"}"#,
+        "1e131071",
+        "-2e-16383",
+        &format!("[{numbers}0]"),
+        &format!("[{many_long_ones}0]"),
+    ] {
+        let answer = stand.send(&path, "s3cret", format!(r#"{{"event_type":"x","data":{data}}}"#)).await;
+        assert_eq!(answer.status(), 400);
+        assert_eq!(told(answer).await["error"]["code"], json!("malformed_body"));
+    }
+    assert_eq!(stand.count("geniacs_webhook_events").await, 0);
+
+    let usual = r#"{"event_type":"x","data":[1.7976931348623157e308,5e-324,12345678901234567890.12]}"#;
+    assert_eq!(stand.send(&path, "s3cret", usual).await.status(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_body_over_a_mebibyte_is_refused_however_it_is_sent() {
     let stand = Stand::new().await;
     let path = stand.integration("s3cret").await.to_string();

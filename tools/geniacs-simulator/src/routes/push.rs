@@ -30,7 +30,7 @@ pub(crate) fn push(app: &App, entity: EntityType, request: &HttpRequest, body: &
     if faults.max_bytes.is_some_and(|most| body.len() > most) {
         return Answer::error(413, "too_large", "the body is too long");
     }
-    let data = match serde_json::from_slice::<Body>(body) {
+    let data = match domain::json::from_slice::<Body>(body) {
         Ok(body) => body.data,
         Err(error) => return Answer::error(400, "invalid_json", &format!("the body cannot be read: {error}")),
     };

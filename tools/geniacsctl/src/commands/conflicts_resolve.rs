@@ -38,7 +38,7 @@ fn choices(given: &[String]) -> anyhow::Result<Map<String, Value>> {
         let (field, choice) = text.split_once('=').with_context(|| format!("`{text}` is not FIELD=CHOICE"))?;
         let choice = match choice {
             "local" | "geniacs" => json!(choice),
-            value => json!({"value": serde_json::from_str::<Value>(value).unwrap_or_else(|_| json!(value))}),
+            value => json!({"value": domain::json::from_str::<Value>(value).unwrap_or_else(|_| json!(value))}),
         };
         Ok((field.to_owned(), choice))
     };

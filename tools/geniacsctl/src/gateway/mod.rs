@@ -110,7 +110,7 @@ impl Gateway {
         let status = response.status();
         let text = response.text().await.map_err(|error| GatewayError::unreachable(&self.base, &error))?;
         let mut answer: Value =
-            serde_json::from_str(&text).map_err(|_| GatewayError::not_a_gateway(&self.base, status))?;
+            domain::json::from_str(&text).map_err(|_| GatewayError::not_a_gateway(&self.base, status))?;
         if status.is_success() {
             return Ok(answer["data"].take());
         }

@@ -68,7 +68,7 @@ fn object(fields: yaml_serde::Mapping) -> anyhow::Result<Map<String, Json>> {
 }
 
 fn number_to_json(text: &str) -> anyhow::Result<Json> {
-    match serde_json::from_str(text) {
+    match domain::json::from_str(text) {
         Ok(Json::Number(number)) => Ok(Json::Number(number)),
         _ => bail!("{text} is not a number"),
     }
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn what_means_nothing_here_is_refused() {
-        for text in ["a: !secret x", "1: b", "a: .nan", "a: !decimal x"] {
+        for text in ["a: !secret x", "1: b", "a: .nan", "a: !decimal x", "a: !decimal 1e131071"] {
             assert!(from_yaml(yaml_serde::from_str(text).unwrap()).is_err(), "{text}");
         }
     }

@@ -137,6 +137,6 @@ impl Side<'_> {
 fn local(row: &Row, from: usize) -> anyhow::Result<Option<Local>> {
     let Some(id) = row.get::<_, Option<i64>>(from) else { return Ok(None) };
     let text: &str = row.get(from + 3);
-    let fields = serde_json::from_str(text).with_context(|| format!("the row {id} cannot be read"))?;
+    let fields = domain::json::from_str(text).with_context(|| format!("the row {id} cannot be read"))?;
     Ok(Some(Local { id, deleted: row.get(from + 1), geniacs_copy: row.get(from + 2), fields }))
 }

@@ -83,5 +83,5 @@ impl Lens {
 }
 
 fn read(row: &Seen) -> Result<Map<String, Value>, ApiError> {
-    serde_json::from_str(&row.fields).map_err(|_| ApiError::Internal("a record of the database cannot be read"))
+    domain::json::from_str(&row.fields).map_err(|_| ApiError::Internal("a record of the database cannot be read"))
 }

@@ -4,10 +4,11 @@ use super::{answer_with, refused};
 use crate::app::App;
 use crate::webhooks::{self, Address, WebhookRun};
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Json, ServiceConfig, block, post, resource};
+use actix_web::web::{Bytes, Data, Json, ServiceConfig, block, post, resource};
 use actix_web::{Error, HttpResponse};
+use domain::json;
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use std::time::Instant;
 
@@ -36,20 +37,22 @@ struct Raw {
     /// The simulator's own unless told.
     secret: Option<String>,
     /// A text is sent as it is, anything else as the JSON that it is written in.
-    body: Box<RawValue>,
+    #[serde(rename = "body")]
+    _body: IgnoredAny,
     /// Sent instead of the right signature.
     signature: Option<String>,
 }
 
-async fn raw(app: Data<App>, order: Json<Raw>) -> Result<HttpResponse, Error> {
-    let Raw { url, secret, body, signature } = order.into_inner();
-    let body = match serde_json::from_str(body.get()) {
-        Ok(Value::String(text)) => text,
-        _ => body.get().to_owned(),
+async fn raw(app: Data<App>, order: Bytes) -> Result<HttpResponse, Error> {
+    let Raw { url, secret, signature, .. } = json::from_slice(&order).map_err(|error| refused(&error))?;
+    let written = json::member(&order, "body").unwrap_or_default();
+    let body = match serde_json::from_slice(written) {
+        Ok(Value::String(text)) => Bytes::from(text),
+        _ => order.slice_ref(written),
     };
     let address = Address::of(url, secret, &app.config).map_err(|error| refused(&error))?;
     let started = Instant::now();
-    let response = webhooks::post(&app.http, &address, body.into(), signature.as_deref())
+    let response = webhooks::post(&app.http, &address, body, signature.as_deref())
         .await
         .map_err(|error| answer_with(StatusCode::BAD_GATEWAY, &error))?;
     let status = response.status().as_u16();

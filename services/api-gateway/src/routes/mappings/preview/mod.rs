@@ -126,7 +126,7 @@ async fn read(
     let descriptor = entities::descriptor(entity);
     let found = records::read_named(connection, descriptor, plan.local_fields(), integration_id, &[id]).await?;
     let found = found.into_iter().next().ok_or(ApiError::NotFound("record"))?;
-    serde_json::from_str(&found.fields).map_err(|_| ApiError::Internal("a record of the database cannot be read"))
+    domain::json::from_str(&found.fields).map_err(|_| ApiError::Internal("a record of the database cannot be read"))
 }
 
 async fn resolve(
