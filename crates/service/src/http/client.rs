@@ -17,7 +17,7 @@ const IPV6_NETWORK: u32 = 64;
 pub(super) struct TrustedProxies(pub(super) Vec<IpNet>);
 
 impl TrustedProxies {
-    fn has(&self, address: IpAddr) -> bool {
+    pub(super) fn has(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address))
     }
 }

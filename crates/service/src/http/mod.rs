@@ -1,19 +1,28 @@
 //! The HTTP server of a service: bound, limited, observed and stopped alike everywhere.
 
 mod client;
+mod connection;
 mod observe;
 mod protect;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_connections;
 
+use std::future::ready;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
+use actix_http::{HttpService, KeepAlive, Protocol};
+use actix_server::{Server, ServerHandle};
+use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
+use actix_web::dev::AppConfig;
 use actix_web::middleware::from_fn;
 use actix_web::web::{Data, ServiceConfig};
-use actix_web::{App, HttpServer};
+use actix_web::{App, Error};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -21,15 +30,11 @@ use crate::health::{self, Readiness};
 use crate::settings::HttpSettings;
 use client::TrustedProxies;
 pub use client::{Client, client, network_of};
+use connection::{Admission, HEAD_TIMEOUT, KEEP_ALIVE, Watched, ended};
 
-/// The head of a request must have come by then; a client that drips it is cut off.
-const CLIENT_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// Above the idle time of common load balancers, so that they and not this server close idle connections.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
 const CLIENT_DISCONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// What requests in flight get at a stop, within the 15 s of the whole service.
 const GRACE_SECONDS: u64 = 10;
-const CONNECTIONS_PER_WORKER: usize = 8_192;
 const BACKLOG: u32 = 4_096;
 /// More threads than this only add memory: the database is the limit, not parsing.
 const MAX_WORKERS: usize = 8;
@@ -90,31 +95,73 @@ where
 {
     let asked = settings.address();
     let stopping = shutdown.clone();
-    let proxies = Data::new(TrustedProxies(settings.trusted_proxies.clone()));
-    let server = HttpServer::new(move || {
+    let proxies = Arc::new(TrustedProxies(settings.trusted_proxies.clone()));
+    let connections = connection::possible(settings.connections);
+    let admission = Admission::new(connections, settings.connections_per_address, proxies.clone());
+    let listener = listen(asked).map_err(|source| bind_error(asked, source))?;
+    let address = listener.local_addr().map_err(|source| bind_error(asked, source))?;
+
+    let app = move || {
         App::new()
-            .app_data(proxies.clone())
+            .app_data(Data::from(proxies.clone()))
             .wrap(from_fn(observe::observe))
             .wrap(from_fn(protect::protect))
+            .wrap(from_fn(connection::follow))
             .configure(|app| health::configure(app, readiness.clone(), stopping.clone()))
             .configure(&configure)
-    })
-    .workers(std::thread::available_parallelism().map_or(1, usize::from).min(MAX_WORKERS))
-    .keep_alive(KEEP_ALIVE)
-    .client_request_timeout(CLIENT_HEAD_TIMEOUT)
-    .client_disconnect_timeout(CLIENT_DISCONNECT_TIMEOUT)
-    .max_connections(CONNECTIONS_PER_WORKER)
-    .backlog(BACKLOG)
-    .shutdown_timeout(GRACE_SECONDS)
-    .disable_signals()
-    .bind(asked)
-    .map_err(|source| bind_error(asked, source))?;
-    let address = server.addrs().first().copied().unwrap_or(asked);
-    let server = server.run();
+    };
+
+    let server = Server::build()
+        .workers(std::thread::available_parallelism().map_or(1, usize::from).min(MAX_WORKERS))
+        // Admission counts the connections of all threads together.
+        .max_concurrent_connections(usize::MAX)
+        .shutdown_timeout(GRACE_SECONDS)
+        .disable_signals();
+    let stop = server.graceful_shutdown_signal();
+    let server = server
+        .listen("http", listener, move || {
+            let (admission, stop) = (admission.clone(), stop.clone());
+            let http = HttpService::build()
+                .graceful_shutdown_signal(move || {
+                    let stop = stop.clone();
+                    async move { stop.notified().await }
+                })
+                .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
+                .client_request_timeout(HEAD_TIMEOUT)
+                .client_disconnect_timeout(CLIENT_DISCONNECT_TIMEOUT)
+                .on_connect_ext(|stream: &Watched, extensions| {
+                    extensions.insert(stream.stage());
+                })
+                .finish(map_config(app().into_factory().map_err(|error: Error| error.error_response()), |()| {
+                    AppConfig::default()
+                }))
+                .map_err(|error| ended::failed(&error));
+            fn_service(move |stream: TcpStream| ready(accept(stream, &admission))).and_then(http)
+        })
+        .map_err(|source| bind_error(asked, source))?
+        .run();
     tokio::spawn(stop_when_asked(server.handle(), shutdown, settings.drain));
     let task = tokio::spawn(server);
     tracing::info!(%address, "listening");
     Ok(RunningServer { address, task })
+}
+
+/// Where connections arrive.
+fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A service that is started again need not wait for the connections of the one before.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)?.into_std()
+}
+
+/// Lets a connection in, with what the HTTP service needs to know of it.
+fn accept(stream: TcpStream, admission: &Admission) -> Result<(Watched, Protocol, Option<SocketAddr>), ()> {
+    let peer = stream.peer_addr().ok();
+    let permit = admission.admit(peer.map(|peer| peer.ip())).map_err(ended::refused)?;
+    // Answers leave at once; waiting for more of them would delay each event of a stream.
+    let _ = stream.set_nodelay(true);
+    Ok((Watched::new(stream, permit), Protocol::Http1, peer))
 }
 
 async fn stop_when_asked(server: ServerHandle, shutdown: CancellationToken, drain: Duration) {

@@ -32,7 +32,19 @@ const CORS_ORIGINS: Setting = Setting::optional(
     "origins whose pages may call the gateway from a browser: https://a.example,https://b.example:8443; none unless set",
 );
 
-pub(super) const SETTINGS: &[Setting] = &[HOST, PORT, DRAIN, TRUSTED_PROXIES, CORS_ORIGINS];
+const CONNECTIONS: Setting = Setting::new(
+    "http.connections",
+    "10000",
+    "connections that the service holds open at once; others are closed as soon as they are accepted (10–1,000,000)",
+);
+const CONNECTIONS_PER_ADDRESS: Setting = Setting::new(
+    "http.connections_per_address",
+    "1000",
+    "how many of them may come from one address (IPv6: /64), unless it is a trusted proxy's (1–1,000,000)",
+);
+
+pub(super) const SETTINGS: &[Setting] =
+    &[HOST, PORT, DRAIN, TRUSTED_PROXIES, CORS_ORIGINS, CONNECTIONS, CONNECTIONS_PER_ADDRESS];
 
 /// Where this service listens, and how it stops to.
 #[derive(Debug, Clone)]
@@ -45,6 +57,10 @@ pub struct HttpSettings {
     pub drain: Duration,
     /// Who may say on whose behalf it asks: nobody.
     pub trusted_proxies: Vec<IpNet>,
+    /// Connections at once: 10,000.
+    pub connections: usize,
+    /// Connections at once from one address that is no trusted proxy's: 1,000.
+    pub connections_per_address: usize,
     /// Origins, as browsers write them, whose pages may call: none but our own.
     pub cors_origins: Vec<String>,
 }
@@ -59,6 +75,8 @@ impl HttpSettings {
             host,
             port: port.unwrap_or(default_port),
             drain: values.duration(&DRAIN, 0..=10)?,
+            connections: values.number(&CONNECTIONS, 10..=1_000_000)?,
+            connections_per_address: values.number(&CONNECTIONS_PER_ADDRESS, 1..=1_000_000)?,
             trusted_proxies: values
                 .optional(&TRUSTED_PROXIES, networks, |text| list(text, network))?
                 .unwrap_or_default(),
