@@ -9,6 +9,7 @@
 //! To add an entity: its table as a migration, its descriptor in [`entities`].
 
 pub mod accounts;
+pub mod answering;
 pub mod arrivals;
 pub mod audit;
 pub mod bounded;

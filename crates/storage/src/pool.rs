@@ -84,6 +84,11 @@ pub async fn dedicated(options: &PoolOptions) -> Result<AsyncPgConnection, PoolE
     connected.map_err(|e| PoolError::Unavailable(cause(&e)))
 }
 
+/// Connects, however long that takes.
+pub(crate) async fn connect_to(options: &PoolOptions) -> Result<AsyncPgConnection, PoolError> {
+    connect(config(options)?).await.map_err(|e| PoolError::Unavailable(cause(&e)))
+}
+
 fn config(options: &PoolOptions) -> Result<tokio_postgres::Config, PoolError> {
     let mut config: tokio_postgres::Config =
         options.url.expose_secret().parse().map_err(|e: tokio_postgres::Error| PoolError::Address(cause(&e)))?;

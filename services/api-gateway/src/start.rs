@@ -58,9 +58,10 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::R
     check_keys(&pool, &keys).await?;
     settle_audit_log(&pool, &keys).await?;
     let broker = open_broker(&settings, shutdown.clone()).await?;
-    let readiness = readiness(&pool, &broker);
     let http = settings.http.clone();
     let database = Database::new(pool);
+    database.watch(connections(&settings, settings.database.url()?), shutdown.clone());
+    let readiness = readiness(&database, &broker);
     let live = listen(&settings, database.clone(), shutdown.clone())?;
     let state = Data::new(State::new(settings, database, broker.clone(), keys, live)?);
     tokio::spawn(failed_logins::write_down(state.database.clone(), state.log.clone(), shutdown.clone()));
@@ -115,12 +116,12 @@ async fn open_broker(settings: &Settings, shutdown: CancellationToken) -> anyhow
     Ok(Broker::open(options, shutdown).await?)
 }
 
-fn readiness(pool: &Pool, broker: &Broker) -> Readiness {
+fn readiness(database: &Database, broker: &Broker) -> Readiness {
     let readiness = Readiness::new();
-    let pool = pool.clone();
+    let database = database.clone();
     readiness.register("database", move || {
-        let pool = pool.clone();
-        async move { storage::pool::get(&pool).await.map(|_| ()).map_err(|_| "the database does not answer") }
+        let database = database.clone();
+        async move { if database.answers().await { Ok(()) } else { Err("the database does not answer") } }
     });
     crate::wake::watch_broker(broker);
     readiness

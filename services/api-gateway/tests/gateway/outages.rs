@@ -3,7 +3,7 @@
 use crate::stand::{Stand, integration, send};
 use reqwest::Method;
 use serde_json::json;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use test_support::proxy::Proxy;
 use test_support::{TestDatabase, eventually};
 
@@ -30,6 +30,48 @@ async fn a_database_that_is_away_is_a_503_until_it_is_back() {
     assert_eq!(stand.count("SELECT count(*) FROM geniacs_integrations").await, 0);
     proxy.resume();
     assert_eq!(stand.post(INTEGRATIONS, &integration("Primary")).await.status, 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_silent_is_a_503_within_three_seconds_on_every_path_until_it_answers_again() {
+    let (stand, proxy) = behind_a_proxy().await;
+    let login = json!({"email": "nobody@example.com", "password": "not the right one"});
+    assert_eq!(stand.get(INTEGRATIONS).await.status, 200);
+
+    proxy.pause();
+    let timed = async |request: reqwest::RequestBuilder| {
+        let began = Instant::now();
+        let answer = send(request).await;
+        assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+        answer
+    };
+    // The first ones are under way when silence begins, the others come later; more than there are connections.
+    for _ in 0..2 {
+        let reads = (0..15).map(|_| timed(stand.request(Method::GET, INTEGRATIONS).bearer_auth(stand.admin())));
+        let (reads, made, signed_in, ready) = tokio::join!(
+            futures_util::future::join_all(reads),
+            timed(stand.request(Method::POST, INTEGRATIONS).bearer_auth(stand.admin()).json(&integration("Paused"))),
+            timed(stand.request(Method::POST, "/api/auth/login").json(&login)),
+            timed(stand.request(Method::GET, "/readyz")),
+        );
+        for answer in reads.iter().chain([&made, &signed_in]) {
+            answer.assert_error(503, "database_unavailable");
+            assert!(answer.headers.contains_key("retry-after"));
+        }
+        assert_eq!(ready.status, 503);
+    }
+
+    proxy.resume();
+    eventually("it answers again", Duration::from_secs(10), async || {
+        (stand.get(INTEGRATIONS).await.status == 200).then_some(())
+    })
+    .await;
+    let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'";
+    eventually("no transaction is left open", Duration::from_secs(10), async || {
+        (stand.count(open).await == 0).then_some(())
+    })
+    .await;
+    assert_eq!(stand.count("SELECT count(*) FROM geniacs_integrations").await, 0, "nothing was half done");
 }
 
 #[tokio::test(flavor = "multi_thread")]
