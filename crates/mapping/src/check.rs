@@ -3,7 +3,13 @@
 use crate::field::Field;
 use crate::{Context, FieldMapping, Problem};
 use domain::EntityType;
+use serde_json::{Map, Value};
 use std::collections::HashMap;
+
+/// Mappings that one entity of an integration may have: more than it has columns.
+pub const MAX_MAPPINGS: usize = 200;
+/// Rules that mappings which are tried together may have.
+const MAX_RULES_TOGETHER: usize = 1_000;
 
 /// Everything wrong with one mapping of an entity: names, rules and their arguments, rules that do not fit the type, a default that
 /// does not convert or fails the mapping's own rules. Empty means that it may be saved.
@@ -12,9 +18,20 @@ pub fn check(entity: EntityType, mapping: &FieldMapping) -> Vec<Problem> {
 }
 
 /// Everything wrong with the active mappings of one entity, each problem's field as `mappings[3].local_field`: what
-/// [`check`] finds, and two mappings of the same local or the same Geniacs field.
+/// [`check`] finds, and two mappings of the same local or the same Geniacs field. Too many are not looked at at all.
 pub fn check_all(entity: EntityType, mappings: &[FieldMapping]) -> Vec<Problem> {
+    if mappings.len() > MAX_MAPPINGS {
+        return vec![Problem::new("mappings", format!("must have at most {MAX_MAPPINGS} mappings"))];
+    }
+    let rules: usize = mappings.iter().map(|m| length(&m.transformation_rules) + length(&m.validation_rules)).sum();
+    if rules > MAX_RULES_TOGETHER {
+        return vec![Problem::new("mappings", format!("must have at most {MAX_RULES_TOGETHER} rules together"))];
+    }
     compile_all(entity, mappings, &Context::default()).err().unwrap_or_default()
+}
+
+fn length(rules: &Value) -> usize {
+    rules.as_array().map(Vec::len).or_else(|| rules.as_object().map(Map::len)).unwrap_or_default()
 }
 
 pub(crate) fn compile_all(

@@ -27,11 +27,11 @@ pub(crate) struct Field {
     here: Form,
     there: Form,
     default: Option<Substitute>,
-    transforms: Vec<Transform>,
+    pub(crate) transforms: Vec<Transform>,
     /// The transformations from here on are the same both ways, or are not undone. What a pull checks is the value
     /// that has gone back through these alone: Geniacs' form of it.
     undone_before: usize,
-    validations: Vec<Validation>,
+    pub(crate) validations: Vec<Validation>,
 }
 
 /// What takes the place of a missing value, on either side.
@@ -145,14 +145,23 @@ impl Field {
         local: &'a Map<String, Value>,
         references: &'a References,
     ) -> Result<Option<Cell<'a>>, FieldProblem> {
-        let source = match self.concat() {
-            Some(concat) => concat.join(local).map_err(|(failure, value)| self.problem(failure, value))?,
-            None => self.held(local)?,
-        };
-        match (source, &self.default) {
+        match (self.joined_or_held(local)?, &self.default) {
             (Some(cell), _) => self.forward(cell, references).map(Some),
             (None, Some(default)) => Ok(Some(default.there.reborrow())),
             (None, None) => self.missing().map(|()| None),
+        }
+    }
+
+    /// What the rules of a push begin with.
+    pub(crate) fn source<'a>(&'a self, local: &'a Map<String, Value>) -> Result<Option<Cell<'a>>, FieldProblem> {
+        let default = || self.default.as_ref().map(|default| default.here.reborrow());
+        Ok(self.joined_or_held(local)?.or_else(default))
+    }
+
+    fn joined_or_held<'a>(&self, local: &'a Map<String, Value>) -> Result<Option<Cell<'a>>, FieldProblem> {
+        match self.concat() {
+            Some(concat) => concat.join(local).map_err(|(failure, value)| self.problem(failure, value)),
+            None => self.held(local),
         }
     }
 
@@ -223,13 +232,18 @@ impl Field {
         if self.validations.contains(&Validation::Required) {
             return Err(self.problem(Validation::missing(), Value::Null));
         }
+        self.may_be_missing()
+    }
+
+    /// Whether the mapping itself, rules aside, lets a value be missing.
+    pub(crate) fn may_be_missing(&self) -> Result<(), FieldProblem> {
         if self.is_required {
             return Err(self.problem(Failure::new("is_required", "is missing"), Value::Null));
         }
         Ok(())
     }
 
-    fn problem(&self, failure: Failure, value: Value) -> FieldProblem {
+    pub(crate) fn problem(&self, failure: Failure, value: Value) -> FieldProblem {
         FieldProblem {
             local_field: self.local.clone(),
             geniacs_field: self.geniacs.clone(),

@@ -134,13 +134,10 @@ impl Plan {
 }
 
 fn columns_of(fields: &[Field]) -> Vec<String> {
-    let mut columns: Vec<String> = fields.iter().map(|field| field.local.clone()).collect();
-    for column in fields.iter().filter_map(Field::concat).flat_map(Concat::columns) {
-        if !columns.iter().any(|known| known == column) {
-            columns.push(column.to_owned());
-        }
-    }
-    columns
+    let own = fields.iter().map(|field| field.local.as_str());
+    let joined = fields.iter().filter_map(Field::concat).flat_map(Concat::columns);
+    let mut known = HashSet::new();
+    own.chain(joined).filter(|column| known.insert(*column)).map(str::to_owned).collect()
 }
 
 impl PlannedField {

@@ -23,6 +23,9 @@ pub(crate) struct Facts {
     pub(crate) context: Context,
 }
 
+/// Rules that one mapping may have on either list. Each is applied to every record, and each looks at those after it.
+pub const MAX_RULES: usize = 20;
+
 /// Text alone.
 pub(crate) const TEXT: &[FieldType] = &[FieldType::String];
 /// Numbers alone.
@@ -61,6 +64,11 @@ impl<T> Table<T> {
 
     /// Names with arguments, in the order they were written.
     fn named<'a>(&self, written: &'a Value, problems: &mut Vec<Problem>) -> Vec<(&'a str, &'a Value)> {
+        let number = written.as_array().map(Vec::len).or_else(|| written.as_object().map(Map::len));
+        if number.is_some_and(|number| number > MAX_RULES) {
+            problems.push(Problem::new(self.field, format!("must have at most {MAX_RULES} rules")));
+            return Vec::new();
+        }
         match written {
             Value::Null => Vec::new(),
             Value::Object(rules) => rules.iter().map(|(name, argument)| (name.as_str(), argument)).collect(),

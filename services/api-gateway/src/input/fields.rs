@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 const SHOWN: usize = 200;
 
 /// An object on its way from JSON to a checked value. What was not taken by the end is an unknown field.
+#[derive(Clone)]
 pub(crate) struct Fields {
     /// Put before names in problems: `configuration.`, or nothing.
     prefix: String,

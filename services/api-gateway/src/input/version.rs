@@ -23,6 +23,11 @@ impl IfMatch {
         Self(Some(version))
     }
 
+    /// Whether whatever version is there now is meant.
+    pub(crate) fn is_any(self) -> bool {
+        self.0.is_none()
+    }
+
     fn parse(text: &str) -> Option<Self> {
         if text == "*" {
             return Some(Self(None));

@@ -2,7 +2,9 @@
 
 use crate::stand::Stand;
 use domain::Role;
+use reqwest::Method;
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 
 const PREVIEW: &str = "/api/geniacs/mappings/preview";
 
@@ -80,4 +82,38 @@ async fn what_could_not_be_saved_cannot_be_previewed() {
     let both = json!({"integration_id": id, "entity_type": "customers", "record_id": 1, "sample": {}, "mappings": []});
     assert_eq!(stand.post_as(Role::Operator, PREVIEW, &both).await.fields(), ["mappings", "sample"]);
     stand.post_as(Role::Viewer, PREVIEW, &body).await.assert_error(403, "forbidden");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_rules_than_a_mapping_may_have_are_refused_at_every_door_and_at_once() {
+    let stand = Stand::start().await;
+    let id = stand.integration("Primary").await;
+    let first = stand.get("/api/geniacs/mappings?limit=1").await.body["data"]["mappings"][0]["id"].clone();
+    let regex = json!({"regex": {"pattern": "\\w{200}", "replacement": ""}});
+    let mapping = |rules: usize| {
+        json!({"local_field": "notes", "geniacs_field": "remarks", "field_type": "string",
+               "transformation_rules": vec![&regex; rules]})
+    };
+
+    let mut new = mapping(21);
+    new["integration_id"] = json!(id);
+    new["entity_type"] = json!("customers");
+    assert_eq!(stand.post("/api/geniacs/mappings", &new).await.fields(), ["transformation_rules"]);
+    let rules = json!({"transformation_rules": vec![&regex; 21]});
+    assert_eq!(
+        stand.change(Method::PATCH, &format!("/api/geniacs/mappings/{first}"), &rules).await.fields(),
+        ["transformation_rules"]
+    );
+
+    let tried = |mappings: Value| json!({"integration_id": id, "entity_type": "customers", "mappings": mappings, "sample": {"notes": "x"}});
+    let began = Instant::now();
+    let mut many = mapping(0);
+    many["transformation_rules"] = json!(vec!["trim"; 15_000]);
+    let refused = stand.post_as(Role::Operator, PREVIEW, &tried(json!([many]))).await;
+    assert_eq!(refused.fields(), ["mappings"]);
+    let refused = stand.post_as(Role::Operator, PREVIEW, &tried(json!([mapping(21)]))).await;
+    assert_eq!(refused.fields(), ["mappings[0].transformation_rules"]);
+    let shown = preview(&stand, &tried(json!([mapping(20)]))).await;
+    assert_eq!(shown["fields"][0]["transformations"].as_array().unwrap().len(), 20);
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
 }

@@ -14,8 +14,9 @@ use crate::state::State;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use futures_util::FutureExt as _;
+use mapping::MAX_MAPPINGS;
 use serde_json::json;
-use storage::mappings::{self, NewMapping};
+use storage::mappings::{self, Filter, NewMapping};
 use storage::{Connection, integrations};
 
 /// Makes a field mapping.
@@ -24,7 +25,8 @@ pub(crate) async fn create(
     caller: Caller,
     JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
-    let new = new::read(body)?;
+    // Rules are compiled to be checked, which takes a processor's time.
+    let new = state.database.compute(move || new::read(body)).await?;
     let made = state.database.transaction(move |c| insert(c, caller, new).boxed()).await?;
     let version = made.version();
     Ok(answer::tagged(answer::created("Field mapping created successfully", json!({"mapping": made})), version))
@@ -50,6 +52,13 @@ pub(crate) fn operation() -> Operation {
 
 async fn insert(connection: &mut Connection, caller: Caller, new: NewMapping) -> Result<MappingView, ApiError> {
     integrations::lock(connection, new.integration_id).await?.ok_or(ApiError::NotFound("integration"))?;
+    let (integration_id, entity_type) = (Some(new.integration_id), Some(new.entity_type));
+    let beside = Filter { integration_id, entity_type, ..Filter::default() };
+    if mappings::count(connection, beside).await? >= i64::try_from(MAX_MAPPINGS).unwrap_or(i64::MAX) {
+        let message = format!("has {MAX_MAPPINGS} mappings already, and may not have more");
+        return Err(ApiError::invalid("entity_type", message));
+    }
+
     let made = mappings::insert(connection, vec![new]).await?.pop().ok_or(storage::Error::NotFound)?;
     let id = made.id;
     let view = MappingView::from(made);

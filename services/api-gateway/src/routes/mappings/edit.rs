@@ -16,7 +16,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use serde_json::json;
 use storage::Connection;
-use storage::mappings::{self, Mapping};
+use storage::mappings::{self, Mapping, NewMapping};
+
+/// How often an edit of the newest version is tried while others edit it, too.
+const ATTEMPTS: usize = 5;
 
 /// Changes the fields that are given; null takes rules and a default away.
 pub(crate) async fn edit(
@@ -27,7 +30,14 @@ pub(crate) async fn edit(
 ) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
     let version = IfMatch::of(&request)?;
-    let row = state.database.transaction(move |c| change(c, id, version, caller, body).boxed()).await?;
+    let mut attempt = 1;
+    let row = loop {
+        match try_to_change(&state, id, version, caller.clone(), body.clone()).await {
+            // Who names no version means the newest one, which somebody else changed at the same moment.
+            Err(ApiError::Conflict("stale_version", _)) if version.is_any() && attempt < ATTEMPTS => attempt += 1,
+            done => break done?,
+        }
+    };
     let version = row.version;
     let data = json!({"mapping": MappingView::from(row)});
     Ok(answer::tagged(answer::done("Field mapping updated successfully", data), version))
@@ -45,16 +55,36 @@ pub(crate) fn operation() -> Operation {
         .conflicts("one of the two fields has an active mapping already (`duplicate_mapping`)")
 }
 
-async fn change(
-    connection: &mut Connection,
+/// Rules are compiled to be checked, which takes a processor's time: not while a row is locked.
+async fn try_to_change(
+    state: &State,
     id: i64,
     version: IfMatch,
     caller: Caller,
     body: Fields,
 ) -> Result<Mapping, ApiError> {
-    let current = mappings::lock(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
+    let current = state.database.run(move |c| read(c, id).boxed()).await?;
     version.check(current.version)?;
-    let changed = mappings::update(connection, id, new::edit(body, &current)?).await?;
+
+    let seen = IfMatch::version(current.version);
+    let new = state.database.compute(move || new::edit(body, &current)).await?;
+    state.database.transaction(move |c| change(c, id, seen, caller, new).boxed()).await
+}
+
+async fn read(connection: &mut Connection, id: i64) -> Result<Mapping, ApiError> {
+    mappings::find(connection, id).await?.ok_or(ApiError::NotFound(WHAT))
+}
+
+async fn change(
+    connection: &mut Connection,
+    id: i64,
+    seen: IfMatch,
+    caller: Caller,
+    new: NewMapping,
+) -> Result<Mapping, ApiError> {
+    let current = mappings::lock(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
+    seen.check(current.version)?;
+    let changed = mappings::update(connection, id, new).await?;
     let change = Change {
         action: "mapping.updated",
         subject_type: WHAT,

@@ -4,11 +4,8 @@ use super::super::new::{check_columns, default_value};
 use crate::error::ApiError;
 use crate::input::{Fields, rule};
 use domain::EntityType;
-use mapping::FieldMapping;
+use mapping::{FieldMapping, MAX_MAPPINGS};
 use serde_json::{Map, Value};
-
-/// More mappings than an entity has columns.
-const MAX_MAPPINGS: usize = 200;
 
 /// A preview to be made.
 pub(super) struct Asked {

@@ -17,6 +17,7 @@ use futures_util::FutureExt as _;
 use mapping::{Context, FieldMapping, Plan, References};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 use steps::FieldView;
 use storage::syncs::RunSettings;
 use storage::{Connection, entities, integrations, mappings, records, references};
@@ -43,10 +44,25 @@ struct PreviewView {
 
 /// Applies mappings to a sample or to a record, and tells what each rule does. Nothing is changed.
 pub(crate) async fn preview(state: Data<State>, JsonBody(body): JsonBody) -> Result<HttpResponse, ApiError> {
-    let asked = Asked::read(body)?;
+    // Reading rules may take seconds of a processor's time, and so may applying them: neither happens on the threads that
+    // serve everyone, nor while a connection is held.
+    let database = &state.database;
+    let Asked { integration_id, entity, mappings, source } = database.compute(move || Asked::read(body)).await?;
+
     let defaults = state.run_defaults();
-    let view = state.database.run(move |c| show(c, asked, defaults).boxed()).await?;
-    Ok(answer::data(json!({"preview": view})))
+    let known = database.run(move |c| know(c, integration_id, entity, mappings, defaults).boxed()).await?;
+    let compiled = move || {
+        let plan = Plan::compile(entity, &known.mappings, &known.context).map_err(ApiError::Invalid)?;
+        Ok((plan, known.mappings))
+    };
+    let (plan, mappings) = database.compute(compiled).await?;
+
+    let plan = Arc::new(plan);
+    let (reading, named) = (plan.clone(), source);
+    let (record_id, record, references) =
+        database.run(move |c| read_source(c, integration_id, entity, reading, named).boxed()).await?;
+    let view = move || Ok(show(entity, &mappings, &plan, record_id, record, &references));
+    Ok(answer::data(json!({"preview": database.compute(view).await?})))
 }
 
 pub(crate) fn operation() -> Operation {
@@ -67,25 +83,57 @@ pub(crate) fn operation() -> Operation {
         .missing()
 }
 
-async fn show(connection: &mut Connection, asked: Asked, defaults: RunSettings) -> Result<PreviewView, ApiError> {
-    let Asked { integration_id, entity, mappings, source } = asked;
+/// What a preview needs of its integration.
+struct Known {
+    mappings: Vec<FieldMapping>,
+    context: Context,
+}
+
+async fn know(
+    connection: &mut Connection,
+    integration_id: i64,
+    entity: EntityType,
+    mappings: Option<Vec<FieldMapping>>,
+    defaults: RunSettings,
+) -> Result<Known, ApiError> {
     let integration = integrations::find(connection, integration_id).await?.ok_or(ApiError::NotFound("integration"))?;
     let context = context(&integration.run_settings(entity, defaults, None));
     let mappings = match mappings {
         Some(mappings) => mappings,
         None => active(connection, integration_id, entity).await?,
     };
-    let plan = Plan::compile(entity, &mappings, &context).map_err(ApiError::Invalid)?;
+    Ok(Known { mappings, context })
+}
+
+/// The record, with its id unless it is a sample, and what it refers to.
+async fn read_source(
+    connection: &mut Connection,
+    integration_id: i64,
+    entity: EntityType,
+    plan: Arc<Plan>,
+    source: Source,
+) -> Result<(Option<i64>, Map<String, Value>, References), ApiError> {
     let (record_id, record) = match source {
         Source::Sample(sample) => (None, sample),
         Source::Record(id) => (Some(id), read(connection, integration_id, entity, &plan, id).await?),
     };
     let references = resolve(connection, integration_id, &plan, &record).await?;
-    let pushed = plan.push(&record, &references);
-    let field = |mapping: &FieldMapping| FieldView::of(entity, mapping, &context, &record, &references);
-    let fields = mappings.iter().map(field).collect();
+    Ok((record_id, record, references))
+}
+
+fn show(
+    entity: EntityType,
+    mappings: &[FieldMapping],
+    plan: &Plan,
+    record_id: Option<i64>,
+    record: Map<String, Value>,
+    references: &References,
+) -> PreviewView {
+    let pushed = plan.push(&record, references);
+    let traces = plan.trace(mappings, &record, references);
+    let fields = mappings.iter().zip(traces).map(|(mapping, trace)| FieldView::of(mapping, trace, &record)).collect();
     let valid = pushed.errors.is_empty();
-    Ok(PreviewView { entity_type: entity, record_id, result: pushed.fields, valid, fields, record })
+    PreviewView { entity_type: entity, record_id, result: pushed.fields, valid, fields, record }
 }
 
 /// What the rules need to know of an integration.

@@ -1,0 +1,152 @@
+//! What each rule does to one record, for people who try mappings.
+
+use crate::cell::{Cell, Way};
+use crate::field::Field;
+use crate::order::RulesInOrder;
+use crate::plan::PlannedField;
+use crate::problem::FieldProblem;
+use crate::validation::Validation;
+use crate::{FieldMapping, Plan, References};
+use serde_json::{Map, Value};
+
+/// What a push makes of one field.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trace {
+    /// The value for Geniacs, null where there is none; or why the field fails.
+    pub result: Result<Value, FieldProblem>,
+    /// What changes the value, in the order in which it applies.
+    pub transformations: Vec<Step>,
+    /// What the changed value must satisfy: each is looked at, whatever the others say.
+    pub validations: Vec<Step>,
+}
+
+/// One rule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Its name.
+    pub rule: String,
+    /// The value after it, null where there is none; or why this rule, or one before it, refuses the value.
+    pub outcome: Result<Value, FieldProblem>,
+}
+
+impl Plan {
+    /// Applies the mappings that this plan was compiled from to a local record, rule by rule. Nothing is compiled again, and
+    /// each rule is applied once.
+    pub fn trace(&self, mappings: &[FieldMapping], local: &Map<String, Value>, references: &References) -> Vec<Trace> {
+        let trace = |(planned, mapping): (&PlannedField, &FieldMapping)| {
+            planned.field.trace(RulesInOrder::of(mapping), local, references)
+        };
+        self.fields.iter().zip(mappings).map(trace).collect()
+    }
+}
+
+impl Field {
+    fn trace(&self, names: RulesInOrder, local: &Map<String, Value>, references: &References) -> Trace {
+        let mut state = self.source(local);
+
+        let mut transformations = Vec::with_capacity(self.transforms.len());
+        for (rule, name) in self.transforms.iter().zip(names.transformations) {
+            if let Ok(Some(mut cell)) = state {
+                state = match rule.push(&mut cell, references) {
+                    Ok(()) => Ok(Some(cell)),
+                    Err(failure) => Err(self.problem(failure, cell.into_value(Way::Push))),
+                };
+            }
+            transformations.push(Step { rule: name, outcome: self.shown(&state) });
+        }
+
+        let validations = self.validations.iter().zip(names.validations).map(|(rule, name)| {
+            let outcome = match &state {
+                Ok(Some(cell)) => match rule.check(cell) {
+                    Ok(()) => self.shown(&state),
+                    Err(failure) => Err(self.problem(failure, cell.reborrow().into_value(Way::Push))),
+                },
+                Ok(None) if *rule == Validation::Required => Err(self.problem(Validation::missing(), Value::Null)),
+                _ => self.shown(&state),
+            };
+            Step { rule: name, outcome }
+        });
+        let validations = validations.collect();
+
+        let pushed = self.push(local, references);
+        let result = pushed.map(|cell| cell.map(|cell| cell.into_value(Way::Push)).unwrap_or_default());
+        Trace { result, transformations, validations }
+    }
+
+    /// The value so far.
+    fn shown(&self, state: &Result<Option<Cell<'_>>, FieldProblem>) -> Result<Value, FieldProblem> {
+        match state {
+            Ok(Some(cell)) => Ok(cell.reborrow().into_value(Way::Push)),
+            Ok(None) => self.may_be_missing().map(|()| Value::Null),
+            Err(problem) => Err(problem.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Context, MAX_RULES, check};
+    use domain::{EntityType, FieldType};
+    use serde_json::json;
+
+    fn trace(mapping: &FieldMapping, local: &Value) -> Trace {
+        let mappings = std::slice::from_ref(mapping);
+        let plan = Plan::compile(EntityType::Customers, mappings, &Context::default()).unwrap();
+        plan.trace(mappings, local.as_object().unwrap(), &References::default()).pop().unwrap()
+    }
+
+    fn values(steps: &[Step]) -> Vec<(&str, Option<&Value>)> {
+        steps.iter().map(|step| (step.rule.as_str(), step.outcome.as_ref().ok())).collect()
+    }
+
+    fn name(transformations: Value, validations: Value) -> FieldMapping {
+        FieldMapping {
+            transformation_rules: transformations,
+            validation_rules: validations,
+            ..FieldMapping::new("name", "customer_name", FieldType::String)
+        }
+    }
+
+    #[test]
+    fn each_rule_shows_the_value_after_it_and_each_validation_what_it_says() {
+        let mapping =
+            name(json!({"max_length": 5, "trim": true, "uppercase": true}), json!({"email": true, "max_length": 3}));
+        let shown = trace(&mapping, &json!({"name": "  budi santoso "}));
+        let expected = [("trim", "budi santoso"), ("uppercase", "BUDI SANTOSO"), ("max_length", "BUDI")];
+        let expected = expected.map(|(rule, value)| (rule, json!(value)));
+        let seen: Vec<_> = expected.iter().map(|(rule, value)| (*rule, Some(value))).collect();
+        assert_eq!(values(&shown.transformations), seen);
+        assert!(shown.validations.iter().all(|step| step.outcome.is_err()), "{shown:?}");
+        assert_eq!(shown.result.unwrap_err().rule, "email");
+    }
+
+    #[test]
+    fn after_a_rule_that_refuses_no_other_one_is_applied() {
+        let mapping = name(json!([{"format": "international"}, "trim"]), Value::Null);
+        let shown = trace(&mapping, &json!({"name": "no number"}));
+        assert_eq!(values(&shown.transformations), [("format", None), ("trim", None)]);
+        assert_eq!(shown.transformations[0].outcome, shown.transformations[1].outcome);
+    }
+
+    #[test]
+    fn a_missing_value_is_shown_as_the_default_or_as_missing() {
+        let mut mapping = name(json!({"uppercase": true}), json!({"required": true}));
+        let shown = trace(&mapping, &json!({}));
+        assert_eq!(shown.transformations[0].outcome, Ok(Value::Null));
+        assert_eq!(shown.validations[0].outcome.as_ref().unwrap_err().rule, "required");
+        mapping.default_value = Some("nobody".to_owned());
+        let shown = trace(&mapping, &json!({}));
+        assert_eq!(shown.transformations[0].outcome, Ok(json!("NOBODY")));
+        assert_eq!(shown.result, Ok(json!("NOBODY")));
+    }
+
+    #[test]
+    fn more_rules_than_a_mapping_may_have_are_refused_without_being_read() {
+        let rules = |number: usize| Value::Array(vec![json!("trim"); number]);
+        assert_eq!(check(EntityType::Customers, &name(rules(MAX_RULES), Value::Null)), []);
+        let problems = check(EntityType::Customers, &name(rules(MAX_RULES + 1), rules(100_000)));
+        let fields: Vec<&str> = problems.iter().map(|problem| problem.field.as_str()).collect();
+        assert_eq!(fields, ["transformation_rules", "validation_rules"]);
+    }
+}
