@@ -7,8 +7,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::batches::{Batch, Batches};
 use crate::broker::{Broker, BrokerState};
-use crate::consuming::Supervisor;
+use crate::consuming::{Intake, Supervisor};
 use crate::handling::Handling;
 use crate::{Decision, Delivery, Queue, Unreadable};
 
@@ -103,16 +104,40 @@ impl Broker {
         H: Fn(Result<Delivery, Unreadable>) -> F + Send + Sync + 'static,
         F: Future<Output = Decision> + Send + 'static,
     {
-        let (state, watched) = watch::channel(BrokerState::Connecting);
-        let stop = self.shutdown().child_token();
-        let timeouts = self.options().operation_timeout;
+        let (stop, timeouts) = (self.shutdown().child_token(), self.options().operation_timeout);
         let handling = Handling::new(queue, options.clone(), timeouts, stop.clone(), self.metrics().clone(), handler);
+        self.supervise(queue, options, stop, handling)
+    }
+
+    /// Gives the messages of a queue to `handler` in batches of up to the prefetch, one batch at a time, on a connection of
+    /// its own, until the shutdown. The handler decides each message of a batch, in its order.
+    ///
+    /// What it asks to try again stays at hand and is tried again soon, for as long as the connection lives. After a panic,
+    /// each message of the batch is tried alone. Messages that came back are handled in ever smaller batches.
+    pub fn consume_batches<H, F>(&self, queue: Queue, options: ConsumeOptions, handler: H) -> Consumer
+    where
+        H: Fn(Batch) -> F + Send + Sync + 'static,
+        F: Future<Output = Vec<Decision>> + Send + 'static,
+    {
+        let (stop, timeouts) = (self.shutdown().child_token(), self.options().operation_timeout);
+        let batches = Batches::new(queue, &options, timeouts, stop.clone(), self.metrics().clone(), handler);
+        self.supervise(queue, options, stop, batches)
+    }
+
+    fn supervise<I: Intake>(
+        &self,
+        queue: Queue,
+        options: ConsumeOptions,
+        stop: CancellationToken,
+        intake: I,
+    ) -> Consumer {
+        let (state, watched) = watch::channel(BrokerState::Connecting);
         let supervisor = Supervisor {
             broker: self.options().clone(),
             topology: self.topology().clone(),
             queue,
             options,
-            handling: Arc::new(handling),
+            intake: Arc::new(intake),
             state,
             stop: stop.clone(),
             metrics: self.metrics().clone(),

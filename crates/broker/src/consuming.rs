@@ -15,18 +15,29 @@ use tokio_util::task::TaskTracker;
 use crate::backoff::Backoff;
 use crate::broker::BrokerState;
 use crate::connector::{ConnectError, Link};
-use crate::handling::{Handler, Handling};
 use crate::metrics::Metrics;
 use crate::topology::short;
 use crate::watchdog::Watchdog;
 use crate::{BrokerOptions, ConsumeOptions, Queue, Topology};
 
-pub(crate) struct Supervisor<H> {
+/// What is done with the messages of one consumer, over all its connections.
+pub(crate) trait Intake: Send + Sync + 'static {
+    /// Messages now come over another connection.
+    fn begin_session(&self);
+
+    /// Takes one message, to be handled by a task among `handlers`.
+    fn take(self: Arc<Self>, delivery: lapin::message::Delivery, handlers: &TaskTracker);
+
+    /// Drops the handlers that still run.
+    fn abandon(&self);
+}
+
+pub(crate) struct Supervisor<I> {
     pub(crate) broker: BrokerOptions,
     pub(crate) topology: Topology,
     pub(crate) queue: Queue,
     pub(crate) options: ConsumeOptions,
-    pub(crate) handling: Arc<Handling<H>>,
+    pub(crate) intake: Arc<I>,
     pub(crate) state: watch::Sender<BrokerState>,
     pub(crate) stop: CancellationToken,
     pub(crate) metrics: Metrics,
@@ -41,7 +52,7 @@ struct Session {
     watchdog: Watchdog,
 }
 
-impl<H: Handler> Supervisor<H> {
+impl<I: Intake> Supervisor<I> {
     pub(crate) async fn run(self) {
         let mut backoff = Backoff::new(self.broker.backoff_max);
         // Handlers outlive the connection that brought their message: their work is done all the same.
@@ -87,6 +98,7 @@ impl<H: Handler> Supervisor<H> {
     /// Hands out messages until the connection or the consumer is lost, or the shutdown comes.
     async fn serve(&self, mut session: Session, handlers: &TaskTracker) {
         tracing::info!(queue = self.queue.as_str(), "consuming");
+        self.intake.begin_session();
         self.state.send_replace(BrokerState::Connected);
         let lost = self.take(&mut session, handlers).await;
         self.state.send_replace(BrokerState::Connecting);
@@ -114,7 +126,7 @@ impl<H: Handler> Supervisor<H> {
                 next = session.consumer.next() => match next {
                     Some(Ok(delivery)) => {
                         session.watchdog.delivered();
-                        handlers.spawn(self.handling.clone().handle(delivery));
+                        self.intake.clone().take(delivery, handlers);
                     }
                     Some(Err(error)) => return Some(error.to_string()),
                     None => return Some("RabbitMQ cancelled the consumer; was its queue deleted?".to_owned()),
@@ -136,7 +148,7 @@ impl<H: Handler> Supervisor<H> {
         let cancelling = session.channel.basic_cancel(session.tag.clone(), BasicCancelOptions::default());
         if let Ok(Ok(())) = timeout(limit, cancelling).await {
             while let Ok(Some(Ok(delivery))) = timeout(limit, session.consumer.next()).await {
-                handlers.spawn(self.handling.clone().handle(delivery));
+                self.intake.clone().take(delivery, handlers);
             }
         }
         self.drain(handlers).await;
@@ -147,7 +159,7 @@ impl<H: Handler> Supervisor<H> {
         handlers.close();
         if timeout(self.options.drain, handlers.wait()).await.is_err() {
             tracing::warn!(count = handlers.len(), "handlers did not end in time; their messages return to the queue");
-            self.handling.abandon();
+            self.intake.abandon();
             handlers.wait().await;
         }
     }

@@ -10,8 +10,10 @@ use lapin::options::{BasicAckOptions, BasicNackOptions, BasicRejectOptions};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
+use crate::consuming::Intake;
 use crate::delivery::Received;
 use crate::metrics::{Metrics, count};
 use crate::{ConsumeOptions, Decision, Delivery, Queue, Unreadable, trace};
@@ -54,6 +56,18 @@ enum Verdict {
     Reject,
 }
 
+impl<H: Handler> Intake for Handling<H> {
+    fn begin_session(&self) {}
+
+    fn take(self: Arc<Self>, delivery: lapin::message::Delivery, handlers: &TaskTracker) {
+        handlers.spawn(self.handle(delivery));
+    }
+
+    fn abandon(&self) {
+        self.abandoned.cancel();
+    }
+}
+
 impl<H: Handler> Handling<H> {
     pub(crate) fn new(
         queue: Queue,
@@ -67,13 +81,8 @@ impl<H: Handler> Handling<H> {
         Self { queue, options, ack_timeout, turns, stop, abandoned: CancellationToken::new(), metrics, handler }
     }
 
-    /// Drops the handlers that still run.
-    pub(crate) fn abandon(&self) {
-        self.abandoned.cancel();
-    }
-
     /// Handles one message to its end.
-    pub(crate) async fn handle(self: Arc<Self>, delivery: lapin::message::Delivery) {
+    async fn handle(self: Arc<Self>, delivery: lapin::message::Delivery) {
         count(&self.metrics.consumed, self.queue);
         let acker = delivery.acker.clone();
         let received = Received::read(delivery);

@@ -3,6 +3,7 @@
 //! - [`Topology`] is the exchange and the queues as data, declared again after every outage.
 //! - [`Broker`] publishes. A message counts as sent when RabbitMQ confirmed it and did not return it.
 //! - [`Broker::consume`] runs a handler per message; its [`Decision`] says what becomes of the message.
+//!   [`Broker::consume_batches`] runs one for all messages at hand.
 //!
 //! Publishing and every consumer have a connection of their own, because RabbitMQ stops reading a connection that
 //! publishes during a memory alarm, acknowledgements included. Each connection has a supervisor that builds
@@ -14,6 +15,7 @@
 
 mod admin;
 mod backoff;
+mod batches;
 mod broker;
 mod connector;
 mod consumer;
@@ -32,6 +34,7 @@ mod trace;
 mod watchdog;
 
 pub use admin::{delete_all, depth};
+pub use batches::Batch;
 pub use broker::{Broker, BrokerState};
 pub use connector::ConnectError;
 pub use consumer::{ConsumeOptions, Consumer};

@@ -15,6 +15,8 @@ use tokio_util::sync::CancellationToken;
 const NAME: &str = "geniacs sync-worker";
 /// How often a worker looks for work by itself while permits arrive; they are the rule, this is the net.
 const SWEEP: Duration = Duration::from_secs(5);
+/// Messages of the queue `webhooks` that it takes at once: while the database is away, each is an event with its body.
+const WEBHOOKS_AT_ONCE: u16 = 50;
 /// Chunks that it works on at once meanwhile.
 const HANDS_WITHOUT_BROKER: usize = 4;
 /// How often it looks while the broker is away.
@@ -69,19 +71,21 @@ async fn connect(settings: &Settings, shutdown: &CancellationToken) -> anyhow::R
 }
 
 /// Takes permits for chunks and for events, each queue on a connection of its own.
-fn consume(worker: &Arc<Worker>, prefetch: u16) -> [Consumer; 2] {
+fn consume(worker: &Arc<Worker>, prefetch: u16) -> [Consumer; 3] {
     let chunks = worker.clone();
     let work = worker.broker.consume(Queue::Work, consuming("work", prefetch), move |_| {
         let worker = chunks.clone();
         async move { worker.take_work().await }
     });
-    let events = worker.clone();
-    // A batch holds its integration's events; more hands would only wait for one another.
-    let webhooks = worker.broker.consume(Queue::Webhooks, consuming("webhooks", prefetch.min(2)), move |delivery| {
-        let worker = events.clone();
-        async move { worker.take_webhooks(delivery.message).await }
-    });
-    [work, webhooks]
+    // A batch of events holds its integration's; more hands than two would only wait for one another.
+    let webhooks = || {
+        let events = worker.clone();
+        worker.broker.consume_batches(Queue::Webhooks, consuming("webhooks", WEBHOOKS_AT_ONCE), move |messages| {
+            let worker = events.clone();
+            async move { worker.take_webhooks(messages).await }
+        })
+    };
+    [work, webhooks(), webhooks()]
 }
 
 fn consuming(name: &str, prefetch: u16) -> ConsumeOptions {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "what stands on a test's own set-up may panic")]
 
+mod batches;
 mod consuming;
 mod outages;
 mod poison;

@@ -1,5 +1,6 @@
 //! A database, a queue prefix, a partner and workers for one test.
 
+use broker::BrokerOptions;
 use diesel::QueryableByName;
 use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
@@ -79,6 +80,12 @@ impl Bench {
             prefix,
             workers: Vec::new(),
         }
+    }
+
+    /// The broker, with this bench's own queues.
+    pub(crate) fn broker(&self) -> BrokerOptions {
+        let url = std::env::var("AMQP_URL").expect("AMQP_URL names a RabbitMQ; run `make test`");
+        BrokerOptions::new(url, self.prefix.clone())
     }
 
     /// Another worker, with settings of its own.
@@ -287,8 +294,7 @@ impl Bench {
     /// Ends the workers in good order and removes the queues.
     pub(crate) async fn stop(mut self) {
         self.stop_workers().await;
-        let url = std::env::var("AMQP_URL").expect("AMQP_URL");
-        broker::delete_all(&broker::BrokerOptions::new(url, self.prefix.clone())).await.expect("the queues go");
+        broker::delete_all(&self.broker()).await.expect("the queues go");
         self.partner.stop().await;
     }
 }

@@ -6,6 +6,7 @@ mod cancel;
 mod conflicts;
 mod consistency_checks;
 mod deletions;
+mod deliveries;
 mod early_events;
 mod entities;
 mod events;
