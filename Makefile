@@ -28,6 +28,12 @@ test: ## every test, on a PostgreSQL and a RabbitMQ of its own
 test-api: ## the REST API against its own description, in 10,000 cases (long; CASES=…: at most so many of each operation)
 	@deploy/local/test-api
 
+.PHONY: world
+world: ## stories of the simulated world (SEEDS=1000, 40-79 or 3,17: so many or these; SEED=17: one, with all that happens)
+	@$(BUILD)
+	@folder=$$(cargo metadata --no-deps --format-version 1 | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p') && \
+	SEEDS='$(SEEDS)' SEED='$(SEED)' RESULTS='$(RESULTS)' deploy/local/with-stack world "$$folder/debug/geniacs-world"
+
 .PHONY: bench
 bench: ## speed and memory, beside ceilings of the same run (WHAT=mapping|webhooks|push|pull|reads, LARGE=1: 1,000,000 records)
 	@cargo build --locked --release --workspace --bins

@@ -4,7 +4,10 @@ use crate::context::Context;
 use crate::start::open_pool;
 use crate::{real_time, references, rescue, waiting};
 use broker::Broker;
+use domain::sync::SyncRequest;
 use service::Settings;
+use storage::syncs::{self, Accepted, NewSync, Origin};
+use storage::{AsyncConnection as _, integrations};
 
 /// A scheduler without a bell.
 pub struct SteppedScheduler {
@@ -28,5 +31,29 @@ impl SteppedScheduler {
     /// Starts pushes of local changes, where the integration wants them as they happen.
     pub async fn look_for_local_changes(&self) -> anyhow::Result<()> {
         real_time::round(self.context.clone()).await
+    }
+
+    /// Asks for a sync as a person does, with the integration's own settings. None: there is no such integration, or the
+    /// request did not want to wait.
+    pub async fn ask(&self, request: &SyncRequest, origin: Option<Origin>) -> anyhow::Result<Option<i64>> {
+        let mut connection = self.context.connection().await?;
+        let Some(integration) = integrations::find(&mut connection, request.integration_id).await? else {
+            return Ok(None);
+        };
+        let settings = integration.run_settings(request.entity_type, self.context.run_defaults(), None);
+        let new = NewSync {
+            request,
+            settings: &settings,
+            lane: 0,
+            tick: None,
+            idempotency_key: None,
+            traceparent: None,
+            origin,
+        };
+        let accepted = connection.transaction(async |connection| syncs::accept(connection, &new).await);
+        Ok(match accepted.await? {
+            Ok(Accepted::New(sync, _) | Accepted::Repeated(sync)) => Some(sync.id),
+            Err(_) => None,
+        })
     }
 }

@@ -1,0 +1,268 @@
+//! What has to hold once everything is quiet.
+
+use crate::fields::FIELDS;
+use crate::partner::{External, Record};
+use crate::provider::{Row, code};
+use crate::truth::{Edit, Lineage, Side, Story};
+use crate::world::World;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Something that does not hold.
+#[derive(Debug, Clone)]
+pub struct Violation {
+    /// The check's name.
+    pub check: &'static str,
+    /// The record, where it is about one.
+    pub lineage: String,
+    /// What is wrong, and when it was seen.
+    pub text: String,
+}
+
+impl Violation {
+    pub(crate) fn of_time(longest: std::time::Duration) -> Self {
+        let text = format!("the story did not come to its end within {} s", longest.as_secs());
+        Self { check: "time", lineage: String::new(), text }
+    }
+
+    pub(crate) fn about(&self) -> (String, String) {
+        (self.check.to_owned(), self.lineage.clone())
+    }
+}
+
+/// What the engine recorded about rows.
+struct Records {
+    /// Rows with an open conflict.
+    open: BTreeSet<i64>,
+    /// What conflicts and history say, by row.
+    said: BTreeMap<i64, Vec<String>>,
+    /// Whether a run says that it does not know what became of a request.
+    unknown_outcome: bool,
+}
+
+impl Records {
+    async fn read(world: &World) -> Self {
+        let open = world.query("SELECT local_id FROM conflicts WHERE state = 'open'").await;
+        let mut said: BTreeMap<i64, Vec<String>> = BTreeMap::new();
+        let words = "SELECT local_id, 'conflict ' || state || ' ' || fields::text FROM conflicts
+             UNION ALL SELECT local_id, 'history ' || direction || ' ' || action || ' ' || coalesce(changes::text, '') || ' ' || coalesce(reason, '')
+             FROM record_history WHERE local_id IS NOT NULL
+             UNION ALL SELECT (context ->> 'record_id')::bigint, 'log ' || message FROM geniacs_sync_logs WHERE context ->> 'record_id' ~ '^[0-9]+$'";
+        for row in world.query(words).await {
+            said.entry(row.get(0)).or_default().push(row.get(1));
+        }
+        let unknown = "SELECT EXISTS (SELECT FROM sync_record_errors WHERE error_type = 'unknown_outcome')
+             OR EXISTS (SELECT FROM geniacs_data_sync WHERE error_type = 'unknown_outcome')";
+        Self {
+            open: open.iter().map(|row| row.get(0)).collect(),
+            said,
+            unknown_outcome: world.ask(unknown).await == "true",
+        }
+    }
+
+    fn of<'a>(&'a self, lineage: &'a Lineage) -> impl Iterator<Item = &'a String> {
+        lineage.local_ids.iter().filter_map(|id| self.said.get(id)).flatten()
+    }
+}
+
+/// Compares both sides, record by record and field by field.
+pub(crate) async fn both_sides(world: &World, when: &str) -> Vec<Violation> {
+    let rows = world.rows().await;
+    let records = Records::read(world).await;
+    let links = world.query("SELECT local_id, geniacs_id FROM record_links WHERE geniacs_id IS NOT NULL").await;
+    let links: BTreeMap<i64, String> = links.iter().map(|row| (row.get(0), row.get(1))).collect();
+    let partner = world.partner.borrow();
+    let truth = world.truth.borrow();
+    let mut violations = Vec::new();
+    for (token, lineage) in &truth.lineages {
+        let mut found = Vec::new();
+        let here: Vec<&Row> = rows.iter().filter(|row| row.lineage == *token && !row.deleted).collect();
+        let there: Vec<&Record> = partner.live().filter(|record| record.lineage == *token).collect();
+        let held = lineage.local_ids.iter().any(|id| records.open.contains(id));
+        let refused = partner.refuses.contains(token) || partner.breaks.contains(token);
+        if here.len() > 1 {
+            found.push(("twice here", format!("rows {:?}", here.iter().map(|row| row.id).collect::<Vec<_>>())));
+        }
+        let can_find_out = partner.traits.external != External::Ignored;
+        if there.len() > 1 && (can_find_out || !records.unknown_outcome) {
+            found.push(("twice there", format!("records {:?}", there.iter().map(|r| &r.id).collect::<Vec<_>>())));
+        }
+        if held {
+            continue;
+        }
+        if let Some(text) = life(lineage, &here, &there, refused, &records) {
+            found.push(("life", text));
+        }
+        if let (&[here], &[there]) = (here.as_slice(), there.as_slice()) {
+            if links.get(&here.id) != Some(&there.id) && !refused {
+                found.push((
+                    "link",
+                    format!("row {} is linked to {:?}, and is {}", here.id, links.get(&here.id), there.id),
+                ));
+            }
+            for (place, field) in FIELDS.iter().enumerate() {
+                if place == code() && (is_generated(here) || collides(&rows, &partner.records, here, there, place)) {
+                    continue;
+                }
+                let story = &lineage.fields[place];
+                let (mine, its) = (here.values[place].as_deref(), there.get(field));
+                let rounds = partner.traits.rounds;
+                let text = if field.same(mine, its.as_deref()) || (rounds && field.same_rounded(mine, its.as_deref())) {
+                    outcome(story, place, mine, rounds, lineage, &records)
+                } else {
+                    let untold = story.last().is_some_and(|last| last.side == Side::There && last.told.is_none());
+                    (!refused && !untold).then(|| "differs".to_owned())
+                };
+                if let Some(text) = text {
+                    let (mine, its) = (mine.unwrap_or("null"), its.as_deref().unwrap_or("null"));
+                    found.push((
+                        "field",
+                        format!("{}: {text}: here {mine}, there {its}; {}", field.local, edits(story)),
+                    ));
+                }
+            }
+        }
+        violations.extend(found.into_iter().map(|(check, text)| Violation {
+            check,
+            lineage: token.clone(),
+            text: format!("{token} {text} ({when})"),
+        }));
+    }
+    violations
+}
+
+/// Whether the row's code was made here for want of one at the partner.
+fn is_generated(here: &Row) -> bool {
+    here.values[code()].as_ref().is_some_and(|code| code.starts_with("GEN-"))
+}
+
+/// Whether another live record holds the code that this one should have, so that both cannot be.
+fn collides(rows: &[Row], records: &[Record], here: &Row, there: &Record, place: usize) -> bool {
+    let codes = [here.values[place].clone(), there.get(&FIELDS[place])];
+    let codes: Vec<&String> = codes.iter().flatten().collect();
+    rows.iter()
+        .filter(|row| !row.deleted && row.lineage != here.lineage)
+        .any(|row| row.values[place].as_ref().is_some_and(|code| codes.contains(&code)))
+        && records
+            .iter()
+            .filter(|record| !record.deleted && record.lineage != here.lineage)
+            .any(|record| record.get(&FIELDS[place]).is_some_and(|code| codes.contains(&&code)))
+}
+
+/// Whether a record lives on both sides or on none, as its last word was.
+fn life(lineage: &Lineage, here: &[&Row], there: &[&Record], refused: bool, records: &Records) -> Option<String> {
+    let last = lineage.alive.last()?;
+    let (lives_here, alive_there) = (!here.is_empty(), !there.is_empty());
+    let untold = last.side == Side::There && last.told.is_none() && last.value.is_none();
+    if lives_here != alive_there {
+        let what = format!("lives {}", if lives_here { "here only" } else { "there only" });
+        return (!refused && !untold).then(|| format!("{what}; {}", edits(&lineage.alive)));
+    }
+    let wanted = last.value.is_some();
+    if lives_here == wanted {
+        return None;
+    }
+    // An edit on the other side says that the record is to live.
+    let rivals = lineage.alive.rivals();
+    let first = rivals.first().map_or(u32::MAX, |edit| edit.order);
+    let edited =
+        lineage.fields.iter().flat_map(|story| &story.edits).any(|e| e.side != last.side && e.order + 40 >= first);
+    let contested = rivals.iter().any(|edit| edit.side != last.side) || edited;
+    let explained = records.of(lineage).any(|word| word.starts_with("conflict") || word.contains(" deleted "));
+    let text = if lives_here { "is back" } else { "is gone" };
+    (!(untold || contested && explained)).then(|| format!("{text}; {}", edits(&lineage.alive)))
+}
+
+/// Why the value that both sides hold is wrong; none if it is right.
+fn outcome(
+    story: &Story,
+    place: usize,
+    value: Option<&str>,
+    rounds: bool,
+    lineage: &Lineage,
+    records: &Records,
+) -> Option<String> {
+    let field = &FIELDS[place];
+    let is = |edit: &Edit| {
+        field.same(edit.value.as_deref(), value) || (rounds && field.same_rounded(edit.value.as_deref(), value))
+    };
+    let last = story.last()?;
+    if is(last) || (last.side == Side::There && last.told.is_none()) {
+        return None;
+    }
+    let rivals = story.rivals();
+    if !rivals.iter().any(is) {
+        return Some("an old value is back".to_owned());
+    }
+    if rivals.iter().all(|edit| edit.side == last.side) {
+        return Some("an older value of the same side won".to_owned());
+    }
+    let word = last.value.clone().unwrap_or_else(|| "null".to_owned());
+    let explained = records
+        .of(lineage)
+        .any(|said| (said.contains(field.geniacs) || said.contains(field.local)) && said.contains(&word));
+    (!explained).then(|| "an edit is lost without a word".to_owned())
+}
+
+fn edits(story: &Story) -> String {
+    let edit = |edit: &Edit| {
+        let side = if edit.side == Side::Here { "here" } else { "there" };
+        let told = match (edit.side, edit.told) {
+            (Side::There, Some(step)) => format!(" told {step}"),
+            (Side::There, None) => " untold".to_owned(),
+            _ => String::new(),
+        };
+        format!("{}:{side} {}{told}", edit.step, edit.value.as_deref().unwrap_or("null"))
+    };
+    let from = story.edits.len().saturating_sub(5);
+    format!("edits {}", story.edits[from..].iter().map(edit).collect::<Vec<_>>().join(", "))
+}
+
+/// Every run has ended, and its counts add up.
+pub(crate) async fn runs(world: &World) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    let violation = |check, text| Violation { check, lineage: String::new(), text };
+    for row in world.query("SELECT id, status::text FROM geniacs_data_sync WHERE completed_at IS NULL").await {
+        violations.push(violation("end", format!("sync {} is still {}", row.get::<_, i64>(0), row.get::<_, &str>(1))));
+    }
+    let totals = "SELECT s.id, s.total_records, sum(c.records_read)::bigint FROM geniacs_data_sync s
+         JOIN sync_chunks c ON c.sync_id = s.id
+         WHERE s.status IN ('success', 'partial') AND s.error_type IS NULL
+         GROUP BY s.id HAVING s.total_records <> sum(c.records_read)";
+    for row in world.query(totals).await {
+        let (id, total, read): (i64, i64, i64) = (row.get(0), row.get(1), row.get(2));
+        violations.push(violation("total", format!("sync {id}: total {total}, processed {read}")));
+    }
+    violations
+}
+
+/// How far the records of what happened reach.
+pub(crate) async fn mark(world: &World) -> String {
+    world.ask("SELECT coalesce(max(id), 0) FROM geniacs_data_sync").await
+}
+
+/// Runs after everything is equal have nothing to do.
+pub(crate) async fn stillness(world: &World, mark: &str) -> Vec<Violation> {
+    if !world.partner.borrow().refuses.is_empty() || !world.partner.borrow().breaks.is_empty() {
+        return Vec::new();
+    }
+    let busy = format!(
+        "SELECT s.id, s.sync_direction::text, sum(c.created)::bigint, sum(c.updated)::bigint, sum(c.deleted)::bigint
+         FROM geniacs_data_sync s JOIN sync_chunks c ON c.sync_id = s.id
+         WHERE s.id > {mark} AND s.sync_direction <> 'to_geniacs'
+         GROUP BY s.id HAVING sum(c.created + c.updated + c.deleted) > 0"
+    );
+    let rows = world.query(&busy).await;
+    let violation = |row: &tokio_postgres::Row| Violation {
+        check: "stillness",
+        lineage: String::new(),
+        text: format!(
+            "sync {} {} made {}, changed {}, deleted {}, although nobody edited anything",
+            row.get::<_, i64>(0),
+            row.get::<_, &str>(1),
+            row.get::<_, i64>(2),
+            row.get::<_, i64>(3),
+            row.get::<_, i64>(4)
+        ),
+    };
+    rows.iter().map(violation).collect()
+}

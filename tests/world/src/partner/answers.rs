@@ -1,0 +1,336 @@
+//! How the partner answers.
+
+use super::Request;
+use super::events::Told;
+use super::store::{Partner, Record};
+use super::traits::{External, Order};
+use crate::dice::Dice;
+use crate::fields::{FIELDS, Kind, TOKEN, rounded, text};
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, HashMap};
+
+/// An answer, and what it means.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: String,
+    /// Lines of descent of which it says how they are.
+    pub(crate) told: Vec<String>,
+    /// For the timeline.
+    pub(crate) note: String,
+}
+
+impl Answer {
+    fn error(status: u16, kind: &str) -> Self {
+        let body = json!({"error": {"type": kind, "message": kind}}).to_string();
+        Self { status, body, told: Vec::new(), note: format!("{status} {kind}") }
+    }
+}
+
+impl Partner {
+    pub(crate) fn answer(&mut self, request: &Request, dice: &mut Dice) -> Answer {
+        let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
+        let query: HashMap<String, String> = query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(name, value)| (name.to_owned(), decoded(value)))
+            .collect();
+        let names: Vec<&str> = path.trim_start_matches("/v1").trim_matches('/').split('/').collect();
+        match (request.method.as_str(), names.as_slice()) {
+            ("POST", ["customers", "sync"]) => self.pushed(request, dice),
+            ("GET", ["customers"]) => self.listed(&query, dice),
+            ("GET", ["customers", id]) => self.asked(&decoded(id)),
+            _ => Answer::error(404, "not_found"),
+        }
+    }
+
+    fn asked(&self, id: &str) -> Answer {
+        let Some(record) = self.find(id).map(|place| &self.records[place]) else {
+            return Answer::error(404, "not_found");
+        };
+        let record = match &record.merged_into {
+            Some(other) if self.traits.follows_merges => self.find(other).map(|place| &self.records[place]),
+            Some(_) => None,
+            None if record.deleted && self.traits.hides_deleted => None,
+            None => Some(record),
+        };
+        let Some(record) = record else { return Answer::error(404, "not_found") };
+        let told = if record.id == id { vec![record.lineage.clone()] } else { Vec::new() };
+        Answer { status: 200, body: self.json(record).to_string(), told, note: format!("200 {}", self.brief(record)) }
+    }
+
+    fn listed(&mut self, query: &HashMap<String, String>, dice: &mut Dice) -> Answer {
+        if let Some(names) = query.get("external_id").filter(|_| self.traits.external == External::Matched) {
+            let wanted: Vec<&str> = names.split(',').collect();
+            let found: Vec<&Record> = self
+                .records
+                .iter()
+                .filter(|r| r.external_id.as_deref().is_some_and(|id| wanted.contains(&id)))
+                .filter(|r| !(r.deleted && self.traits.hides_deleted) && r.merged_into.is_none())
+                .collect();
+            return self.page(&found, None, false);
+        }
+        let cursor = query.get("cursor");
+        self.pages += 1;
+        if cursor.is_some() && dice.chance(self.traits.cursors_die) {
+            return Answer::error(dice.one([410, 400, 404]), "cursor_expired");
+        }
+        let limit: usize = query.get("limit").and_then(|n| n.parse().ok()).unwrap_or(100);
+        let since = query
+            .get("updated_since")
+            .filter(|_| self.traits.honours_since)
+            .and_then(|moment| chrono::DateTime::parse_from_rfc3339(moment).ok())
+            .map_or(i64::MIN, |moment| moment.timestamp_micros());
+        let mut all: Vec<Record> = self
+            .records
+            .iter()
+            .filter(|r| r.updated_at >= since && r.merged_into.is_none())
+            .filter(|r| !(r.deleted && self.traits.hides_deleted))
+            .cloned()
+            .collect();
+        let (records, next) = match self.traits.order {
+            Order::Time => {
+                all.sort_by_key(|r| (r.updated_at, r.place));
+                let after = cursor.map_or((i64::MIN, 0), |cursor| keys(cursor));
+                let rest: Vec<Record> =
+                    all.into_iter().filter(|r| cursor.is_none() || (r.updated_at, r.place) > after).collect();
+                cut(rest, limit, |last| format!("t:{}:{}", last.updated_at, last.place))
+            }
+            Order::Id => {
+                let after = cursor.map(|c| keys(c).1);
+                let rest: Vec<Record> = all.into_iter().filter(|r| after.is_none_or(|after| r.place > after)).collect();
+                cut(rest, limit, |last| format!("i:0:{}", last.place))
+            }
+            Order::Nothing => {
+                let (walk, offset) = if let Some((walk, offset)) = cursor.map(|cursor| keys(cursor)) {
+                    (usize::try_from(walk).unwrap_or(0), offset)
+                } else {
+                    dice.shuffle(&mut all);
+                    self.walks.push(all.into_iter().map(|r| r.id).collect());
+                    (self.walks.len() - 1, 0)
+                };
+                let ids = self.walks.get(walk).cloned().unwrap_or_default();
+                let upto = ids.len().min(offset + limit);
+                let page: Vec<Record> = ids[offset.min(upto)..upto]
+                    .iter()
+                    .filter_map(|id| self.find(id))
+                    .map(|place| self.records[place].clone())
+                    .collect();
+                (page, (upto < ids.len()).then(|| format!("n:{walk}:{upto}")))
+            }
+        };
+        let page: Vec<&Record> = records.iter().collect();
+        self.page(&page, next.as_deref(), true)
+    }
+
+    fn page(&self, records: &[&Record], next: Option<&str>, told: bool) -> Answer {
+        let data: Vec<Value> = records.iter().map(|record| self.json(record)).collect();
+        let note: Vec<String> = records.iter().map(|record| self.brief(record)).collect();
+        Answer {
+            status: 200,
+            body: json!({"data": data, "next_cursor": next}).to_string(),
+            told: if told { records.iter().map(|record| record.lineage.clone()).collect() } else { Vec::new() },
+            note: format!("200 [{}] next {}", note.join(", "), next.unwrap_or("-")),
+        }
+    }
+
+    fn json(&self, record: &Record) -> Value {
+        let mut shown: Map<String, Value> =
+            record.fields.iter().map(|(name, value)| (name.clone(), self.shown(value))).collect();
+        shown.insert("customer_id".to_owned(), json!(record.id));
+        if self.traits.external != External::Ignored {
+            shown.insert("external_id".to_owned(), json!(record.external_id));
+        }
+        if self.traits.shows_time {
+            shown.insert("updated_at".to_owned(), json!(self.traits.listing_precision.show(record.updated_at)));
+        }
+        if record.deleted {
+            shown.insert("deleted".to_owned(), json!(true));
+        }
+        Value::Object(shown)
+    }
+
+    fn brief(&self, record: &Record) -> String {
+        let time = self.traits.listing_precision.show(record.updated_at);
+        format!("{}={}{} {}", record.id, record.lineage, if record.deleted { " deleted" } else { "" }, &time[11..])
+    }
+
+    fn pushed(&mut self, request: &Request, dice: &mut Dice) -> Answer {
+        if self.traits.idempotent
+            && let Some(body) = request.idempotency_key.as_ref().and_then(|key| self.answers.get(key))
+        {
+            return Answer { status: 200, body: body.clone(), told: Vec::new(), note: "200 as before".to_owned() };
+        }
+        let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        let records: Vec<Map<String, Value>> =
+            body["data"].as_array().into_iter().flatten().filter_map(|r| r.as_object().cloned()).collect();
+        let lineages: Vec<Option<String>> = records.iter().map(|record| self.lineage(record)).collect();
+        if lineages.iter().flatten().any(|lineage| self.breaks.contains(lineage)) {
+            return Answer {
+                note: format!("500 because of a record in {lineages:?}"),
+                ..Answer::error(500, "internal")
+            };
+        }
+        let (mut results, mut failed, mut notes) = (Vec::new(), 0, Vec::new());
+        for (index, record) in records.into_iter().enumerate() {
+            let refused = lineages[index].as_ref().is_some_and(|lineage| self.refuses.contains(lineage));
+            let sent = brief_of_push(&record);
+            let (status, id) = if refused { ("validation_error", None) } else { self.take(record, dice) };
+            notes.push(format!("{sent} -> {status} {}", id.as_deref().unwrap_or("-")));
+            if matches!(status, "validation_error" | "not_found") {
+                failed += 1;
+                let error = json!({"type": status, "message": status});
+                results.push(json!({"index": index, "status": "failed", "error": error}));
+            } else {
+                results.push(json!({"index": index, "status": status, "id": id}));
+            }
+        }
+        let mut body = json!({"success": true, "synced_records": results.len() - failed, "failed_records": failed});
+        if self.traits.results {
+            body["results"] = json!(results);
+        }
+        let body = body.to_string();
+        if let Some(key) = &request.idempotency_key {
+            self.answers.insert(key.clone(), body.clone());
+        }
+        Answer { status: 200, body, told: Vec::new(), note: format!("200 {}", notes.join("; ")) }
+    }
+
+    /// The line of descent that a pushed record belongs to.
+    fn lineage(&self, record: &Map<String, Value>) -> Option<String> {
+        let by_id = record.get("customer_id").and_then(Value::as_str).and_then(|id| self.find(id));
+        let known = by_id.or_else(|| self.external(record)).map(|place| self.records[place].lineage.clone());
+        text(record.get(TOKEN.geniacs)).or(known)
+    }
+
+    fn external(&self, record: &Map<String, Value>) -> Option<usize> {
+        let id =
+            record.get("external_id").and_then(Value::as_str).filter(|_| self.traits.external == External::Matched)?;
+        self.records.iter().position(|r| r.external_id.as_deref() == Some(id) && r.merged_into.is_none())
+    }
+
+    fn take(&mut self, mut pushed: Map<String, Value>, dice: &mut Dice) -> (&'static str, Option<String>) {
+        let by_id = pushed.get("customer_id").and_then(Value::as_str).map(|id| self.find(id));
+        let place = match by_id {
+            Some(Some(place)) if self.records[place].merged_into.is_some() => return ("not_found", None),
+            Some(Some(place)) => Some(place),
+            Some(None) => match self.external(&pushed) {
+                Some(place) => Some(place),
+                None => return ("not_found", None),
+            },
+            None => self.external(&pushed),
+        };
+        let deletes = pushed.get("deleted") == Some(&json!(true));
+        let external_id = text(pushed.get("external_id")).filter(|_| self.traits.external != External::Ignored);
+        let lineage = text(pushed.get(TOKEN.geniacs)).unwrap_or_else(|| "?".to_owned());
+        for bookkeeping in ["customer_id", "external_id", "version", "deleted"] {
+            pushed.remove(bookkeeping);
+        }
+        let fields: BTreeMap<String, Value> =
+            pushed.into_iter().map(|(name, value)| (name.clone(), self.kept(&name, value))).collect();
+        let Some(place) = place else {
+            if deletes {
+                return ("deleted", None);
+            }
+            let place = self.insert(lineage, external_id, fields);
+            return self.told(place, "created", Map::new(), dice);
+        };
+        let clock = self.clock();
+        let merges = self.traits.merges;
+        let record = &mut self.records[place];
+        record.external_id = external_id.or(record.external_id.take());
+        if deletes {
+            record.updated_at = if record.deleted { record.updated_at } else { clock };
+            record.deleted = true;
+            return self.told(place, "deleted", Map::new(), dice);
+        }
+        let mut after = if merges { record.fields.clone() } else { BTreeMap::new() };
+        after.extend(fields);
+        if after == record.fields && !record.deleted {
+            return ("unchanged", Some(record.id.clone()));
+        }
+        let mut changes = Map::new();
+        for (name, new) in &after {
+            let old = record.fields.get(name).cloned().unwrap_or_default();
+            if old != *new {
+                changes.insert(name.clone(), json!({"old": old, "new": new}));
+            }
+        }
+        record.fields = after;
+        record.deleted = false;
+        record.updated_at = clock;
+        self.told(place, "updated", changes, dice)
+    }
+
+    /// Sends word of what a push did, where this partner does so.
+    fn told(
+        &mut self,
+        place: usize,
+        status: &'static str,
+        changes: Map<String, Value>,
+        dice: &mut Dice,
+    ) -> (&'static str, Option<String>) {
+        let id = self.records[place].id.clone();
+        if self.traits.echoes {
+            let record = &self.records[place];
+            let told = match status {
+                "created" => Told::created(record),
+                "deleted" => Told::deleted(record),
+                _ => Told::updated(record, changes),
+            };
+            self.announce(&told, dice);
+        }
+        (status, Some(id))
+    }
+
+    /// A value as this partner keeps it.
+    fn kept(&self, name: &str, value: Value) -> Value {
+        let is_number = FIELDS.iter().any(|field| field.geniacs == name && field.kind == Kind::Number);
+        match text(Some(&value)).as_deref().and_then(rounded) {
+            Some(whole) if is_number && self.traits.rounds => json!(whole),
+            _ => value,
+        }
+    }
+}
+
+/// What a push says of a record, in short.
+fn brief_of_push(record: &Map<String, Value>) -> String {
+    let fields: Vec<String> = FIELDS
+        .iter()
+        .map(|field| match record.get(field.geniacs) {
+            None => format!("{}:absent", field.local),
+            value => format!("{}:{}", field.local, text(value).as_deref().unwrap_or("null")),
+        })
+        .collect();
+    let word = |name: &str| text(record.get(name)).unwrap_or_else(|| "-".to_owned());
+    let what = if record.get("deleted") == Some(&json!(true)) { "delete".to_owned() } else { fields.join(" ") };
+    format!("{} id {} ext {} {{{what}}}", word(TOKEN.geniacs), word("customer_id"), word("external_id"))
+}
+
+fn keys(cursor: &str) -> (i64, usize) {
+    let mut parts = cursor.split(':').skip(1);
+    let first = parts.next().and_then(|n| n.parse().ok()).unwrap_or(0);
+    (first, parts.next().and_then(|n| n.parse().ok()).unwrap_or(0))
+}
+
+fn cut(mut rest: Vec<Record>, limit: usize, cursor: impl Fn(&Record) -> String) -> (Vec<Record>, Option<String>) {
+    let more = rest.len() > limit;
+    rest.truncate(limit);
+    let next = rest.last().filter(|_| more).map(cursor);
+    (rest, next)
+}
+
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        match byte {
+            b'%' => {
+                let hex: Vec<u8> = rest.by_ref().take(2).collect();
+                bytes.push(std::str::from_utf8(&hex).ok().and_then(|h| u8::from_str_radix(h, 16).ok()).unwrap_or(b'?'));
+            }
+            b'+' => bytes.push(b' '),
+            other => bytes.push(other),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}

@@ -1,0 +1,361 @@
+//! A world: both sides, the engine between them, and what a story has done so far.
+
+use crate::database::Database;
+use crate::dice::Dice;
+use crate::engine::{Engine, doom, mortal};
+use crate::fields::{FIELDS, TOKEN};
+use crate::partner::{Partner, Reply, Request, Traits, serve};
+use crate::provider::OpenTransaction;
+use crate::timeline::Timeline;
+use crate::truth::Truth;
+use chrono::DateTime;
+use domain::EntityType;
+use secrets::{KeyRing, Place};
+use serde_json::json;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use storage::integrations::{self, NewIntegration};
+use storage::mappings::{self, NewMapping};
+use storage::{Pool, PooledConnection, pool};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_postgres::{Client, Row};
+
+/// When every story begins, in microseconds since 1970: 2026-03-02, 08:00.
+const BEGINNING: i64 = 1_772_438_400_000_000;
+
+/// What happens to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The connection is dropped before anything is done.
+    Reset,
+    /// The answer is lost.
+    LoseAnswer,
+    /// 500, and nothing was done.
+    Error,
+    /// 500, and it was done.
+    LateError,
+    /// The worker dies before it hears the answer.
+    Death,
+}
+
+/// What else happens while a request is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Meanwhile {
+    EditHere,
+    EditThere,
+    /// Events arrive and are applied.
+    Events,
+}
+
+/// What a step has in store for its requests, by their number.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    pub(crate) faults: BTreeMap<u32, Fault>,
+    pub(crate) before: BTreeMap<u32, Meanwhile>,
+    pub(crate) after: BTreeMap<u32, Meanwhile>,
+    requests: u32,
+    pub(crate) failed: bool,
+}
+
+pub(crate) struct World {
+    pub(crate) dice: RefCell<Dice>,
+    pub(crate) partner: RefCell<Partner>,
+    pub(crate) truth: RefCell<Truth>,
+    pub(crate) timeline: Timeline,
+    pub(crate) plan: RefCell<Plan>,
+    pub(crate) open: RefCell<Vec<OpenTransaction>>,
+    pub(crate) numbers: Cell<u32>,
+    pub(crate) integration_id: i64,
+    /// Whether what the partner tells now is only looked at.
+    pub(crate) deaf: Cell<bool>,
+    pub(crate) sql: Client,
+    pub(crate) database: Rc<Database>,
+    pub(crate) engine: RefCell<Rc<Engine>>,
+    pub(crate) pool: Pool,
+    keys: String,
+    batch_size: usize,
+    clock: Cell<i64>,
+    server: RefCell<Option<JoinHandle<()>>>,
+}
+
+impl World {
+    pub(crate) async fn begin(database: &Rc<Database>, seed: u64) -> Rc<Self> {
+        let mut dice = Dice::new(seed);
+        let traits = Traits::of(&mut dice);
+        let sql = database.connect().await;
+        database.reset(&sql).await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let keys = KeyRing::generate_entry("world");
+        let pool = test_pool(database);
+        let policy = dice.one(["newest", "newest", "newest", "local", "geniacs", "manual"]);
+        let now = BEGINNING;
+        let integration_id = {
+            let mut connection = pool::get(&pool).await.expect("a connection");
+            integration(&mut connection, &format!("http://{address}/v1"), &keys, policy).await
+        };
+        let batch_size = dice.one([2, 3, 5, 100]);
+        let world = Rc::new(Self {
+            engine: RefCell::new(Rc::new(Engine::start(database, &keys, batch_size))),
+            dice: RefCell::new(dice),
+            partner: RefCell::new(Partner::new(traits)),
+            truth: RefCell::default(),
+            timeline: Timeline::new(),
+            plan: RefCell::default(),
+            open: RefCell::default(),
+            numbers: Cell::new(0),
+            integration_id,
+            deaf: Cell::new(false),
+            sql,
+            database: database.clone(),
+            pool,
+            keys,
+            batch_size,
+            clock: Cell::new(now),
+            server: RefCell::default(),
+        });
+        world.pass(0).await;
+        world.timeline.say(format!("the partner: {:?}", world.partner.borrow().traits));
+        world.timeline.say(format!("policy {policy}, {batch_size} records to a batch"));
+        let weak = Rc::downgrade(&world);
+        let serving = serve(listener, move |request| {
+            let world = weak.upgrade();
+            async move {
+                match world {
+                    Some(world) => world.reply(request).await,
+                    None => Reply::Nothing,
+                }
+            }
+        });
+        *world.server.borrow_mut() = Some(tokio::task::spawn_local(serving));
+        world
+    }
+
+    pub(crate) fn end(&self) {
+        if let Some(server) = self.server.borrow_mut().take() {
+            server.abort();
+        }
+    }
+
+    /// A number that was not there before.
+    pub(crate) fn number(&self) -> u32 {
+        self.numbers.set(self.numbers.get() + 1);
+        self.numbers.get()
+    }
+
+    pub(crate) fn chance(&self, percent: usize) -> bool {
+        self.dice.borrow_mut().chance(percent)
+    }
+
+    pub(crate) fn below(&self, end: usize) -> usize {
+        self.dice.borrow_mut().below(end)
+    }
+
+    pub(crate) fn pick<T: Clone>(&self, from: &[T]) -> Option<T> {
+        self.dice.borrow_mut().pick(from).cloned()
+    }
+
+    /// Time passes, in microseconds.
+    pub(crate) async fn pass(&self, micros: i64) {
+        self.clock.set(self.clock.get() + micros);
+        let now = DateTime::from_timestamp_micros(self.clock.get()).unwrap_or_default();
+        self.partner.borrow_mut().now = self.clock.get();
+        self.execute(&format!("UPDATE world_clock SET at = '{}'", now.to_rfc3339())).await.expect("the clock moves");
+    }
+
+    pub(crate) async fn execute(&self, statement: &str) -> Result<u64, tokio_postgres::Error> {
+        self.sql.execute(statement, &[]).await
+    }
+
+    pub(crate) async fn query(&self, query: &str) -> Vec<Row> {
+        match self.sql.query(query, &[]).await {
+            Ok(rows) => rows,
+            Err(error) => panic!("{query}: {error:?}"),
+        }
+    }
+
+    /// A scalar answer as text.
+    pub(crate) async fn ask(&self, query: &str) -> String {
+        let rows = self.query(&format!("SELECT coalesce(({query})::text, '')")).await;
+        rows[0].get(0)
+    }
+
+    pub(crate) fn engine(&self) -> Rc<Engine> {
+        self.engine.borrow().clone()
+    }
+
+    /// Everything of the engine's is gone, and another one starts.
+    pub(crate) async fn replace_engine(&self) {
+        let engine = Rc::new(Engine::start(&self.database, &self.keys, self.batch_size));
+        drop(self.engine.replace(engine));
+        // What it was about goes on at the server until its connections are closed.
+        for _ in 0..2_000 {
+            let left = "SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'geniacs%'";
+            if self.ask(left).await == "0" {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+        panic!("a dead worker's connections stay");
+    }
+
+    /// Answers a request, and lets happen meanwhile what the step has in store.
+    async fn reply(self: &Rc<Self>, request: Request) -> Reply {
+        let (fault, before, after) = {
+            let mut plan = self.plan.borrow_mut();
+            let number = plan.requests;
+            plan.requests += 1;
+            (plan.faults.get(&number).copied(), plan.before.get(&number).copied(), plan.after.get(&number).copied())
+        };
+        let name = format!("{} {}", request.method, request.path);
+        if let Some(before) = before {
+            self.timeline.say(format!("     while {name} is on its way:"));
+            self.meanwhile(before).await;
+        }
+        if fault.is_some_and(|fault| fault != Fault::Death) {
+            self.plan.borrow_mut().failed = true;
+        }
+        if let Some(Fault::Reset | Fault::Error) = fault {
+            self.timeline.say(format!("     {name}: {fault:?}"));
+            return self.fail(fault);
+        }
+        let answer = {
+            let mut partner = self.partner.borrow_mut();
+            partner.answer(&request, &mut self.dice.borrow_mut())
+        };
+        self.plan.borrow_mut().failed |= answer.status >= 400;
+        let lost = fault.map(|fault| format!(" but {fault:?}")).unwrap_or_default();
+        self.timeline.say(format!("     {name}: {}{lost}", answer.note));
+        if !self.deaf.get() {
+            for lineage in &answer.told {
+                self.tell(lineage);
+            }
+        }
+        if let Some(after) = after {
+            self.timeline.say("     before its answer arrives:");
+            self.meanwhile(after).await;
+        }
+        if fault == Some(Fault::Death) {
+            doom();
+            return Reply::Nothing;
+        }
+        if fault.is_some() {
+            return self.fail(fault);
+        }
+        Reply::Answer { status: answer.status, date: self.date(), body: answer.body }
+    }
+
+    fn fail(&self, fault: Option<Fault>) -> Reply {
+        match fault {
+            Some(Fault::Error | Fault::LateError) => {
+                let body = json!({"error": {"type": "internal", "message": "a fault"}}).to_string();
+                Reply::Answer { status: 500, date: self.date(), body }
+            }
+            _ => Reply::Nothing,
+        }
+    }
+
+    /// The partner's clock, as answers show it.
+    fn date(&self) -> String {
+        let now = DateTime::from_timestamp_micros(self.partner.borrow().clock()).unwrap_or_default();
+        now.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    }
+
+    /// Remembers that the engine was told how a record is.
+    pub(crate) fn tell(&self, lineage: &str) {
+        let partner = self.partner.borrow();
+        let Some(record) =
+            partner.records.iter().find(|record| record.lineage == lineage && record.merged_into.is_none())
+        else {
+            return;
+        };
+        let values: Vec<Option<String>> = FIELDS.iter().map(|field| record.get(field)).collect();
+        self.truth.borrow_mut().told(lineage, self.timeline.number(), &values, !record.deleted);
+    }
+
+    /// Runs one chunk, unless the worker dies. False: nothing was there to be claimed.
+    pub(crate) async fn run_chunk(&self, plan: Plan, dies_after: Option<u64>) -> bool {
+        let may_die = dies_after.is_some() || plan.faults.values().any(|fault| *fault == Fault::Death);
+        *self.plan.borrow_mut() = plan;
+        let engine = self.engine();
+        let work = self.unblocked(Box::pin(engine.worker.run_one_chunk()));
+        let done = if may_die { mortal(work, dies_after).await } else { Some(work.await) };
+        drop(engine);
+        let plan = self.plan.take();
+        if plan.failed || done.is_none() {
+            self.truth.borrow_mut().untold(self.timeline.number());
+        }
+        match done {
+            Some(Ok(claimed)) => claimed,
+            Some(Err(error)) => {
+                self.timeline.say(format!("     the worker: {error}"));
+                true
+            }
+            None => {
+                self.timeline.say("     the worker dies");
+                self.replace_engine().await;
+                true
+            }
+        }
+    }
+
+    pub(crate) async fn connection(&self) -> PooledConnection {
+        pool::get(&self.pool).await.expect("a connection")
+    }
+}
+
+fn test_pool(database: &Database) -> Pool {
+    pool::pool(&storage::PoolOptions {
+        url: database.url().to_owned().into(),
+        size: 1,
+        role: None,
+        application_name: "world".to_owned(),
+        statement_timeout: std::time::Duration::from_secs(30),
+        least_log_level: "debug",
+    })
+    .expect("a good address")
+}
+
+async fn integration(connection: &mut storage::Connection, address: &str, keys: &str, policy: &str) -> i64 {
+    let ring = KeyRing::parse(keys).expect("good keys");
+    let id = integrations::next_id(connection).await.expect("a number");
+    let seal = |column: &'static str| ring.seal(&Place { table: "geniacs_integrations", column, row: id }, "secret");
+    let new = NewIntegration {
+        id,
+        name: "Geniacs".to_owned(),
+        description: None,
+        endpoint_url: address.to_owned(),
+        api_version: "v1".to_owned(),
+        api_key_encrypted: seal("api_key_encrypted"),
+        api_secret_encrypted: seal("api_secret_encrypted"),
+        webhook_url: None,
+        webhook_secret: None,
+        is_active: true,
+        sync_enabled: true,
+        configuration: json!({"conflict_policy": policy, "delete_guard_percent": 100}),
+        rate_limits: json!({}),
+        timeout_seconds: 30,
+        retry_attempts: 3,
+    };
+    integrations::insert(connection, &new).await.expect("the integration is stored");
+    let mapped = FIELDS.iter().chain([&TOKEN]).map(|field| {
+        let mapping = field.mapping();
+        NewMapping {
+            integration_id: id,
+            entity_type: EntityType::Customers,
+            local_field: mapping.local_field,
+            geniacs_field: mapping.geniacs_field,
+            field_type: mapping.field_type,
+            transformation_rules: None,
+            is_required: mapping.is_required,
+            default_value: None,
+            validation_rules: Some(mapping.validation_rules),
+            conflict_policy: None,
+            is_active: true,
+        }
+    });
+    mappings::insert(connection, mapped.collect()).await.expect("the mappings are stored");
+    id
+}
