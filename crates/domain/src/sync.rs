@@ -132,6 +132,11 @@ pub struct SyncOptions {
 }
 
 impl SyncOptions {
+    /// Whether a run with these options takes every record that it meets.
+    pub const fn leave_nothing_out(&self) -> bool {
+        self.create_missing && self.update_existing
+    }
+
     /// Why a run may not delete what one side lacks; none if it may.
     pub fn why_no_deletion(sync_type: SyncType, entity: Option<EntityType>, filters: &Filters) -> Option<&'static str> {
         if entity == Some(EntityType::MonitoringData) {

@@ -30,6 +30,11 @@ const MAX_PENDING: Setting = Setting::new(
     "100",
     "syncs of one integration that may wait; with so many, a request for another one is a 409 and a tick is skipped (1–100000)",
 );
+const PULL_OVERLAP: Setting = Setting::new(
+    "sync.pull_overlap_seconds",
+    "120",
+    "seconds by which an incremental pull reaches back before its position, for records that become visible late (0 to 1 day)",
+);
 
 pub(super) const SETTINGS: &[Setting] = &[
     BATCH_SIZE,
@@ -40,6 +45,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     MAX_SYNC_DURATION,
     STALLED_AFTER,
     MAX_PENDING,
+    PULL_OVERLAP,
 ];
 
 /// Runs and their defaults; an integration or a schedule may set most of them for itself.
@@ -61,6 +67,8 @@ pub struct SyncSettings {
     pub stalled_after: Duration,
     /// Syncs of one integration that may wait: 100.
     pub max_pending: u32,
+    /// How far incremental pulls reach back before their position: 2 minutes.
+    pub pull_overlap: Duration,
 }
 
 impl SyncSettings {
@@ -74,6 +82,7 @@ impl SyncSettings {
             max_sync_duration: values.duration(&MAX_SYNC_DURATION, 1..=7 * DAY)?,
             stalled_after: values.duration(&STALLED_AFTER, 1..=DAY)?,
             max_pending: values.number(&MAX_PENDING, 1..=100_000)?,
+            pull_overlap: values.duration(&PULL_OVERLAP, 0..=DAY)?,
         })
     }
 }

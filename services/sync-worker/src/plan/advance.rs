@@ -132,7 +132,8 @@ pub(super) async fn step(
         let (_, _, direction) = kinds(&head)?;
         match walk.phase.next(direction, &frozen) {
             Some(phase) if settle::is_settled(connection, &head, &frozen, &mut walk, phase).await? => {
-                begun = begin::begin(connection, &head, &mut frozen, walk, phase).await?;
+                let overlap = worker.settings.sync.pull_overlap;
+                begun = begin::begin(connection, &head, &mut frozen, walk, phase, overlap).await?;
             }
             Some(_) => return Ok(Step::default()),
             None => return end::end(connection, worker, &head, &frozen).await,

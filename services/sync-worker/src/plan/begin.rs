@@ -4,13 +4,18 @@ use super::advance::Walk;
 use super::phase::{Phase, needs_confirmation};
 use crate::failure::Failure;
 use crate::run::{FrozenPlan, kinds};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::sync::{Filters, RecordKey};
 use domain::{EntityType, SyncDirection, SyncType};
+use std::time::Duration;
 use storage::chunks::{self, NamedRecords};
 use storage::entities::{Descriptor, descriptor};
 use storage::records::{self, Selection};
 use storage::syncs::{RunSettings, SyncHead};
-use storage::{Connection, links, logs, missing, plan_items, positions, syncs, unanswered};
+use storage::{Connection, horizon, links, logs, missing, plan_items, positions, syncs, unanswered};
+
+/// A position may lie so many seconds ahead: a partner's clock may be set to another time zone.
+const MOST_AHEAD: f64 = 86_400.0;
 
 /// What a phase begins with.
 #[derive(Default)]
@@ -29,12 +34,13 @@ pub(super) async fn begin(
     frozen: &mut FrozenPlan,
     walk: Walk,
     phase: Phase,
+    pull_overlap: Duration,
 ) -> Result<usize, Failure> {
     let mut walk = walk.begin(phase, frozen.filters.limit);
     let began = match phase {
         Phase::MissingHere => one_chunk(connection, head).await?,
         Phase::Pull => match named(connection, frozen, false).await? {
-            None => begin_pull(connection, head, frozen).await?,
+            None => begin_pull(connection, head, frozen, pull_overlap).await?,
             total => Beginning { total, ..one_chunk(connection, head).await? },
         },
         Phase::Push => match named(connection, frozen, true).await? {
@@ -80,15 +86,46 @@ async fn begin_pull(
     connection: &mut Connection,
     head: &SyncHead,
     frozen: &mut FrozenPlan,
+    pull_overlap: Duration,
 ) -> Result<Beginning, Failure> {
     let (entity, sync_type, _) = kinds(head)?;
     frozen.updated_since = frozen.filters.updated_since;
     if sync_type != SyncType::Full && frozen.updated_since.is_none() {
-        let position = positions::find(connection, head.integration_id, entity, SyncDirection::FromGeniacs).await?;
-        let window = frozen.settings.window_seconds.map(chrono::Duration::seconds).unwrap_or_default();
-        frozen.updated_since = position.updated_at.map(|at| at - window);
+        frozen.updated_since = start_of_listing(connection, head, entity, frozen, pull_overlap).await?;
     }
     one_chunk(connection, head).await
+}
+
+/// Where an incremental pull begins: a little before its position, or further back where its window reaches further.
+/// Some records become visible later than they were changed.
+async fn start_of_listing(
+    connection: &mut Connection,
+    head: &SyncHead,
+    entity: EntityType,
+    frozen: &FrozenPlan,
+    pull_overlap: Duration,
+) -> Result<Option<DateTime<Utc>>, Failure> {
+    let direction = SyncDirection::FromGeniacs;
+    let position = positions::find(connection, head.integration_id, entity, direction, &frozen.options).await?;
+    let Some(position) = position.updated_at else { return Ok(None) };
+
+    let now = horizon::now(connection).await?;
+    if seconds_since_1970(position) > now.at + MOST_AHEAD {
+        // It was made from a record with a time of the far future; nobody knows what was passed over since.
+        let message = "The position of pulls lies ahead of the partner's clock: this run asks for everything and begins a \
+                       new position";
+        forget_position(connection, head, entity, direction, message).await?;
+        return Ok(None);
+    }
+
+    let window = frozen.settings.window_seconds.and_then(TimeDelta::try_seconds).unwrap_or_default();
+    let overlap = TimeDelta::from_std(pull_overlap).unwrap_or_default();
+    Ok(position.checked_sub_signed(window.max(overlap)))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "compared with a tolerance of hours")]
+fn seconds_since_1970(moment: DateTime<Utc>) -> f64 {
+    moment.timestamp() as f64
 }
 
 async fn begin_push(
@@ -112,7 +149,7 @@ async fn begin_push(
     let mut by_change = !full;
     // A moment that is asked for reaches back as far as it says; what Geniacs has confirmed since is not sent again.
     if by_change && frozen.filters.updated_since.is_none() {
-        match start_of_changes(connection, head, descriptor, &frozen.settings, below).await? {
+        match start_of_changes(connection, head, descriptor, frozen, below).await? {
             Some(position) => walk.after = (position, 0),
             None => by_change = false,
         }
@@ -201,18 +238,20 @@ async fn start_of_changes(
     connection: &mut Connection,
     head: &SyncHead,
     descriptor: &Descriptor,
-    settings: &RunSettings,
+    frozen: &FrozenPlan,
     below: i64,
 ) -> Result<Option<i64>, Failure> {
-    let position =
-        positions::find(connection, head.integration_id, descriptor.entity, SyncDirection::ToGeniacs).await?;
+    let (entity, direction) = (descriptor.entity, SyncDirection::ToGeniacs);
+    let position = positions::find(connection, head.integration_id, entity, direction, &frozen.options).await?;
     // The first run has no position and walks everything.
     let Some(mut start) = position.changed_xid else { return Ok(Some(0)) };
     if start > below {
-        forget_position(connection, head, descriptor).await?;
+        let message = "The change position lies ahead of the database's transaction counter, as after a restore onto \
+                       another server: this run walks every record and begins a new position";
+        forget_position(connection, head, descriptor.entity, SyncDirection::ToGeniacs, message).await?;
         return Ok(None);
     }
-    if let Some(seconds) = settings.window_seconds
+    if let Some(seconds) = frozen.settings.window_seconds
         && let Some(window) = records::window_start(connection, descriptor, seconds).await?
     {
         start = start.min(window);
@@ -221,12 +260,15 @@ async fn start_of_changes(
     Ok(Some(start))
 }
 
-/// The position lies ahead of the server: the database was restored onto one whose transaction counter is behind, and
-/// its rows carry change positions that this server has not reached. This run walks by id instead.
-async fn forget_position(connection: &mut Connection, head: &SyncHead, descriptor: &Descriptor) -> Result<(), Failure> {
-    positions::forget(connection, head.integration_id, descriptor.entity, SyncDirection::ToGeniacs).await?;
-    let message = "The change position lies ahead of the database's transaction counter, as after a restore onto another \
-                   server: this run walks every record and begins a new position";
+/// A position that cannot be right is forgotten, so that this run begins anew.
+async fn forget_position(
+    connection: &mut Connection,
+    head: &SyncHead,
+    entity: EntityType,
+    direction: SyncDirection,
+    message: &str,
+) -> Result<(), Failure> {
+    positions::forget(connection, head.integration_id, entity, direction).await?;
     let entry = logs::Entry { level: "warning", message: message.to_owned(), ..logs::Entry::default() };
     Ok(logs::add(connection, head.integration_id, Some(head.id), &[entry]).await?)
 }

@@ -109,11 +109,11 @@ async fn move_positions(
     let (_, _, direction) = kinds(head)?;
     if direction != SyncDirection::FromGeniacs {
         let to = Position { changed_xid: frozen.done_below, updated_at: None };
-        positions::advance(connection, head.id, SyncDirection::ToGeniacs, to).await?;
+        positions::advance(connection, head.id, SyncDirection::ToGeniacs, &frozen.options, to).await?;
     }
     if direction != SyncDirection::ToGeniacs {
         let to = Position { changed_xid: None, updated_at: walk.updated_at };
-        positions::advance(connection, head.id, SyncDirection::FromGeniacs, to).await?;
+        positions::advance(connection, head.id, SyncDirection::FromGeniacs, &frozen.options, to).await?;
     }
     Ok(())
 }

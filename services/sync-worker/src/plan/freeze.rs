@@ -5,6 +5,7 @@ use super::begin;
 use super::phase::Phase;
 use crate::failure::Failure;
 use crate::run::{AcceptedData, FrozenPlan, compile, context, field_mapping, kinds};
+use crate::worker::Worker;
 use mapping::FieldMapping;
 use storage::chunks;
 use storage::syncs::SyncHead;
@@ -19,7 +20,11 @@ pub(super) fn frozen(head: &SyncHead) -> Result<Option<FrozenPlan>, Failure> {
 }
 
 /// Makes the plan, stores it, and begins the first phase.
-pub(super) async fn freeze(connection: &mut Connection, head: &SyncHead) -> Result<FrozenPlan, Failure> {
+pub(super) async fn freeze(
+    connection: &mut Connection,
+    worker: &Worker,
+    head: &SyncHead,
+) -> Result<FrozenPlan, Failure> {
     let (entity, _, direction) = kinds(head)?;
     let accepted: AcceptedData =
         serde_json::from_value(head.data.clone()).map_err(|e| Failure::fatal("request_unreadable", e.to_string()))?;
@@ -48,7 +53,8 @@ pub(super) async fn freeze(connection: &mut Connection, head: &SyncHead) -> Resu
         plan_of: accepted.plan_of,
         check: accepted.check,
     };
-    begin::begin(connection, head, &mut frozen, Walk::default(), Phase::first(direction)).await?;
+    let overlap = worker.settings.sync.pull_overlap;
+    begin::begin(connection, head, &mut frozen, Walk::default(), Phase::first(direction), overlap).await?;
     Ok(frozen)
 }
 

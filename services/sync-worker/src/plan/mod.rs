@@ -40,7 +40,7 @@ pub(crate) async fn run(worker: &Worker, chunk: &Chunk) -> Result<(), Failure> {
             }
             let frozen = match freeze::frozen(&head)? {
                 Some(frozen) => frozen,
-                None => freeze::freeze(connection, &head).await?,
+                None => freeze::freeze(connection, worker, &head).await?,
             };
             freeze::take_up_failed(connection, &head, &frozen).await?;
             advance::step(connection, worker, chunk.sync_id, &frozen).await

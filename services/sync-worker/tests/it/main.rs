@@ -16,6 +16,7 @@ mod limits;
 mod logs;
 mod outbound;
 mod plans;
+mod positions;
 mod pull;
 mod push;
 mod refusals;

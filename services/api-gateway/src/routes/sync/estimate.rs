@@ -21,7 +21,8 @@ pub(super) async fn records(
     }
     let by_change = request.sync_type != SyncType::Full;
     let (xid, id) = records::horizon(connection, descriptor).await?;
-    let position = positions::find(connection, request.integration_id, descriptor.entity, request.direction).await?;
+    let (integration_id, entity, direction) = (request.integration_id, descriptor.entity, request.direction);
+    let position = positions::find(connection, integration_id, entity, direction, &request.options).await?;
     let selection = Selection {
         by_change,
         upper: if by_change { xid } else { id },
