@@ -76,6 +76,15 @@ impl<'a> Cell<'a> {
         }
     }
 
+    /// Whether it is a text without content.
+    pub(crate) fn is_blank(&self) -> bool {
+        match self {
+            Self::Text(text) => text.trim().is_empty(),
+            Self::Json(value) => value.as_str().is_some_and(|text| text.trim().is_empty()),
+            _ => false,
+        }
+    }
+
     /// Refuses what PostgreSQL has no way to store.
     pub(crate) fn storable(&self) -> Result<(), Failure> {
         let holds_nul = match self {

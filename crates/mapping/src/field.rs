@@ -129,9 +129,17 @@ impl Field {
         self.read(self.here, local.get(&self.local))
     }
 
-    /// What Geniacs' field holds, converted and nothing more.
+    /// What Geniacs' field holds, converted and nothing more. An empty text of an optional field is no value.
     pub(crate) fn incoming<'a>(&self, raw: &'a Value) -> Result<Option<Cell<'a>>, FieldProblem> {
+        if self.is_empty(raw) {
+            return Ok(None);
+        }
         self.read(self.there, Some(raw))
+    }
+
+    /// Whether a value is an empty text where that means that there is no value.
+    pub(crate) fn is_empty(&self, value: &Value) -> bool {
+        !self.is_required && value.as_str().is_some_and(|text| text.trim().is_empty())
     }
 
     fn read<'a>(&self, form: Form, raw: Option<&'a Value>) -> Result<Option<Cell<'a>>, FieldProblem> {
@@ -171,7 +179,7 @@ impl Field {
         raw: Option<&'a Value>,
         references: &'a References,
     ) -> Result<Pulled<'a>, FieldProblem> {
-        match self.read(self.there, raw)? {
+        match raw.map_or(Ok(None), |raw| self.incoming(raw))? {
             _ if self.concat().is_some() => Ok(Pulled::Untouched),
             Some(cell) => self.normal(cell).and_then(|normal| self.undo(normal, references)),
             None => self.pull_missing(),

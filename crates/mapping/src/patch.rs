@@ -24,10 +24,10 @@ pub struct Difference {
     pub local_field: String,
     /// The Geniacs field.
     pub geniacs_field: String,
-    /// What the local record would be pushed as; none where nothing would be.
-    pub here: Option<Value>,
-    /// What Geniacs says, as the local record would be pushed once it says the same.
-    pub there: Option<Value>,
+    /// What the local record would be pushed as; null where it has no value.
+    pub here: Value,
+    /// What Geniacs says, as the local record would be pushed once it says the same; null where it has no value.
+    pub there: Value,
     /// What the column has to hold so that it does.
     pub column: Value,
 }
@@ -35,11 +35,11 @@ pub struct Difference {
 /// How a record of Geniacs and a local one compare.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Patch {
-    /// The fields that differ.
+    /// The fields that differ, and whose columns can say what Geniacs says.
     pub differences: Vec<Difference>,
-    /// Geniacs fields of which nobody can tell: what they say cannot be said here, or is said already by a value that
-    /// would be pushed as another.
-    pub untold: Vec<String>,
+    /// Whether another field differs, too, whose column cannot: what Geniacs says cannot be said here, or the column holds
+    /// it already, and would be pushed as something else.
+    pub unsayable: bool,
     /// Optional fields that failed and were left out.
     pub warnings: Vec<FieldProblem>,
     /// Required fields that failed, and references to records that are not linked.
@@ -60,7 +60,7 @@ impl Patch {
     fn take(&mut self, field: &Field, compared: Result<Compared, FieldProblem>) {
         match compared {
             Ok(Compared::Same) => {}
-            Ok(Compared::Untold) => self.untold.push(field.geniacs.clone()),
+            Ok(Compared::Unsayable) => self.unsayable = true,
             Ok(Compared::Differs(difference)) => self.differences.push(difference),
             Err(problem) if field.is_required || problem.rule == REFERENCE => self.errors.push(problem),
             Err(problem) => self.warnings.push(problem),
@@ -70,7 +70,7 @@ impl Patch {
 
 enum Compared {
     Same,
-    Untold,
+    Unsayable,
     Differs(Difference),
 }
 
@@ -102,13 +102,14 @@ impl Plan {
         patch
     }
 
-    /// Whether two values of a Geniacs field say the same: one as a record is pushed, none where it has none, and one
-    /// as Geniacs sent it.
-    pub fn says_same(&self, geniacs_field: &str, pushed: Option<&Value>, raw: &Value) -> bool {
-        let Some(planned) = self.fields.iter().find(|planned| planned.field.geniacs == geniacs_field) else {
-            return pushed.is_some_and(|pushed| same_json(pushed, raw));
-        };
-        planned.field.says_same(pushed, raw)
+    /// Whether two values of a Geniacs field say the same: one as a record is pushed, or as Geniacs sent it before, and
+    /// one as Geniacs sent it.
+    pub fn says_same(&self, geniacs_field: &str, pushed: &Value, raw: &Value) -> bool {
+        if same_json(pushed, raw) {
+            return true;
+        }
+        let planned = self.fields.iter().find(|planned| planned.field.geniacs == geniacs_field);
+        planned.is_some_and(|planned| planned.field.says_same(pushed, raw))
     }
 }
 
@@ -119,10 +120,11 @@ impl Field {
         raw: &Value,
         references: &References,
     ) -> Result<Compared, FieldProblem> {
-        let pushed = self.push(local, references).unwrap_or(None);
+        // Empty text and no value are the same to an optional field.
+        let pushed = self.push(local, references).unwrap_or(None).filter(|cell| self.is_required || !cell.is_blank());
         if self.concat().is_some() {
             let said = self.incoming(raw).is_ok_and(|incoming| same(pushed.as_ref(), incoming.as_ref()));
-            return Ok(if said { Compared::Same } else { Compared::Untold });
+            return Ok(if said { Compared::Same } else { Compared::Unsayable });
         }
         let incoming = self.incoming(raw)?;
         if same(pushed.as_ref(), incoming.as_ref()) {
@@ -135,21 +137,21 @@ impl Field {
                     return Ok(Compared::Same);
                 }
                 let there = normal.reborrow().into_value(Way::Push);
-                (self.undo(normal, references)?, Some(there))
+                (self.undo(normal, references)?, there)
             }
             None if same(pushed.as_ref(), self.substitute().as_ref()) => return Ok(Compared::Same),
-            None => (self.pull_missing()?, None),
+            None => (self.pull_missing()?, Value::Null),
         };
         let held = self.held(local).unwrap_or(None);
         let column = match pulled {
             Pulled::Missing if held.is_some() => Value::Null,
             Pulled::Value(cell) if !same(held.as_ref(), Some(&cell)) => cell.into_value(Way::Pull),
-            Pulled::Missing | Pulled::Untouched | Pulled::Value(_) => return Ok(Compared::Untold),
+            Pulled::Missing | Pulled::Untouched | Pulled::Value(_) => return Ok(Compared::Unsayable),
         };
         Ok(Compared::Differs(Difference {
             local_field: self.local.clone(),
             geniacs_field: self.geniacs.clone(),
-            here: pushed.map(|cell| cell.into_value(Way::Push)),
+            here: pushed.map_or(Value::Null, |cell| cell.into_value(Way::Push)),
             there,
             column,
         }))
@@ -162,9 +164,8 @@ impl Field {
         Ok(())
     }
 
-    fn says_same(&self, pushed: Option<&Value>, raw: &Value) -> bool {
-        let Ok(incoming) = self.incoming(raw) else { return pushed.is_some_and(|pushed| same_json(pushed, raw)) };
-        let pushed = pushed.and_then(|value| self.incoming(value).ok().flatten());
+    fn says_same(&self, pushed: &Value, raw: &Value) -> bool {
+        let (Ok(pushed), Ok(incoming)) = (self.incoming(pushed), self.incoming(raw)) else { return false };
         if same(pushed.as_ref(), incoming.as_ref()) {
             return true;
         }

@@ -17,6 +17,8 @@ use std::collections::HashSet;
 pub struct Plan {
     pub(crate) fields: Vec<PlannedField>,
     columns: Vec<String>,
+    /// The Geniacs fields in the order of their names.
+    sorted: Vec<String>,
 }
 
 /// A field, and the second name it may have in changes.
@@ -30,7 +32,8 @@ pub(crate) struct PlannedField {
 /// A record on the other side of a plan.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Mapped {
-    /// The fields that passed, under the names of the side they go to.
+    /// The fields that passed, under the names of the side they go to. On the way to Geniacs each field without a value is
+    /// null: an empty field is a value.
     pub fields: Map<String, Value>,
     /// Optional fields that failed and were left out.
     pub warnings: Vec<FieldProblem>,
@@ -47,15 +50,17 @@ impl Plan {
         let geniacs: HashSet<String> = fields.iter().map(|field| field.geniacs.clone()).collect();
         let planned = |field: Field| PlannedField { answers_to_local: !geniacs.contains(&field.local), field };
         let columns = columns_of(&fields);
-        Ok(Self { fields: fields.into_iter().map(planned).collect(), columns })
+        let mut sorted: Vec<String> = geniacs.iter().cloned().collect();
+        sorted.sort_unstable();
+        Ok(Self { fields: fields.into_iter().map(planned).collect(), columns, sorted })
     }
 
-    /// A local record as Geniacs fields.
+    /// A local record as Geniacs fields. Every field is named, as null where there is no value, but for those that failed.
     pub fn push(&self, local: &Map<String, Value>, references: &References) -> Mapped {
         let mut mapped = Mapped::default();
         for PlannedField { field, .. } in &self.fields {
             match field.push(local, references) {
-                Ok(None) => {}
+                Ok(None) => drop(mapped.fields.insert(field.geniacs.clone(), Value::Null)),
                 Ok(Some(cell)) => mapped.put(&field.geniacs, cell, Way::Push),
                 Err(problem) => mapped.report(field, problem),
             }
@@ -125,6 +130,11 @@ impl Plan {
     /// Who wins when both sides changed a Geniacs field, where its mapping says so.
     pub fn conflict_policy(&self, geniacs_field: &str) -> Option<ConflictPolicy> {
         self.fields.iter().find(|planned| planned.field.geniacs == geniacs_field)?.field.conflict_policy
+    }
+
+    /// The Geniacs fields in the order of their names, as in canonical text.
+    pub fn sorted_geniacs_fields(&self) -> impl Iterator<Item = &str> {
+        self.sorted.iter().map(String::as_str)
     }
 
     /// The Geniacs fields that the plan reads and writes.

@@ -95,6 +95,6 @@ fn a_row_with_its_required_columns_alone_is_enough() {
         row.iter_mut().filter(|(name, _)| !required.contains(name)).for_each(|(_, value)| *value = Value::Null);
         let pushed = plan(*entity).push(&row, &References::default());
         assert_eq!((pushed.warnings, pushed.errors), (vec![], vec![]), "{entity}");
-        assert_eq!(pushed.fields.len(), required.len(), "{entity}");
+        assert_eq!(pushed.fields.values().filter(|value| !value.is_null()).count(), required.len(), "{entity}");
     }
 }

@@ -67,11 +67,29 @@ fn a_failed_required_field_is_an_error() {
 }
 
 #[test]
-fn an_absent_optional_field_is_neither_sent_nor_warned_about() {
+fn an_optional_field_without_a_value_is_sent_as_null_and_not_warned_about() {
     for local in [json!({}), json!({"column": null})] {
         let checked = FieldMapping { validation_rules: json!({"email": true}), ..optional(FieldType::String) };
-        assert_eq!(plan(&[checked]).push(&record(local), &none()), Mapped::default());
+        let sent = Mapped { fields: record(json!({"field": null})), ..Mapped::default() };
+        assert_eq!(plan(&[checked]).push(&record(local), &none()), sent);
     }
+}
+
+#[test]
+fn an_empty_text_of_an_optional_field_clears_its_column_and_equals_one_that_is_empty() {
+    let rules = json!({"format": "international"});
+    for rules in [Value::Null, rules] {
+        let plan = plan(&[FieldMapping { transformation_rules: rules, ..optional(FieldType::String) }]);
+        let patch = |here: Value| {
+            let (local, told) = (record(json!({"column": here})), record(json!({"field": " "})));
+            plan.patch(&local, &told, Completeness::Whole, &none()).columns()
+        };
+        assert_eq!(patch(json!("+628123456789")), record(json!({"column": null})));
+        assert_eq!((patch(Value::Null), patch(json!(""))), (Map::new(), Map::new()));
+    }
+    let required = FieldMapping { is_required: true, ..optional(FieldType::String) };
+    let told = record(json!({"field": ""}));
+    assert_eq!(plan(&[required]).pull_partial(&told, &none()).fields["column"], "");
 }
 
 #[test]

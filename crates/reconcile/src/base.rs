@@ -1,73 +1,40 @@
-//! What both sides last agreed on, seen beside the record as it is here.
+//! The local record in Geniacs' form, beside what its link keeps.
 
-use crate::{Here, Rules};
-use mapping::{REFERENCE, canonical_bytes, same_json};
+use crate::{Here, Kept, Rules};
+use mapping::Mapped;
 use serde_json::{Map, Value};
 
-/// The local record in Geniacs' form, and what it started from.
 pub(crate) struct Base {
     /// The local record in Geniacs' form.
-    pub(crate) mapped: Map<String, Value>,
-    /// Whether all that it refers to is linked.
-    pub(crate) resolved: bool,
-    pub(crate) agreed: Known,
-}
-
-/// What is known of the last agreement.
-pub(crate) enum Known {
-    /// It is what the local record says now.
-    InStep,
-    /// It is this.
-    Agreed(Map<String, Value>),
-    /// Nothing.
-    Unknown,
+    pub(crate) local: Mapped,
+    pub(crate) kept: Kept,
+    /// What a push is sending that has no answer yet.
+    sending: Map<String, Value>,
 }
 
 impl Base {
     pub(crate) fn of(rules: &Rules<'_>, here: &Here) -> Self {
-        let pushed = rules.mapping.push(&here.local, rules.references);
-        let resolved = !pushed.errors.iter().any(|problem| problem.rule == REFERENCE);
-        let mapped = pushed.fields;
-        let agreed = match &here.agreed {
-            None => Known::Unknown,
-            Some(agreed) if *agreed == canonical(&mapped) => Known::InStep,
-            Some(agreed) => serde_json::from_str(agreed).map_or(Known::Unknown, Known::Agreed),
-        };
-        Self { mapped, resolved, agreed }
-    }
-
-    /// What was agreed on about a field; none where nothing is known. Absent is null.
-    #[expect(clippy::option_option, reason = "that nothing was agreed on is not that nothing is there")]
-    pub(crate) fn field(&self, name: &str) -> Option<Option<&Value>> {
-        match &self.agreed {
-            Known::InStep => Some(self.mapped.get(name)),
-            Known::Agreed(fields) => Some(fields.get(name)),
-            Known::Unknown => None,
+        let sending = here.sending.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        Self {
+            local: rules.mapping.push(&here.local, rules.references),
+            kept: Kept::read(here.agreed.as_deref(), here.held.as_deref()),
+            sending: sending.unwrap_or_default(),
         }
     }
 
     /// Whether the local side changed something that Geniacs does not have yet.
-    pub(crate) fn changed_here(&self) -> bool {
-        matches!(self.agreed, Known::Agreed(_))
+    pub(crate) fn changed_here(&self, rules: &Rules<'_>) -> bool {
+        self.kept.has_edits(rules.mapping, &self.local)
     }
 
-    /// Whether both sides last agreed that Geniacs has nothing.
-    pub(crate) fn is_nothing(&self) -> bool {
-        matches!(&self.agreed, Known::Agreed(fields) if fields.is_empty())
+    /// Whether what Geniacs says of a field is what a push is just sending: its echo came before its answer.
+    pub(crate) fn is_being_sent(&self, rules: &Rules<'_>, name: &str, said: &Value) -> bool {
+        self.sending.get(name).is_some_and(|sending| rules.mapping.says_same(name, sending, said))
     }
-}
 
-/// Fields as links keep them.
-pub(crate) fn canonical(fields: &Map<String, Value>) -> String {
-    let mut bytes = Vec::with_capacity(512);
-    canonical_bytes(fields, &mut bytes);
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// Whether two values, or their absence, say the same.
-pub(crate) fn same(one: Option<&Value>, other: Option<&Value>) -> bool {
-    match (one, other) {
-        (Some(one), Some(other)) => same_json(one, other),
-        (one, other) => one.is_none() == other.is_none(),
+    /// Whether Geniacs says something else of a field than what is kept or being sent. What is unknown is no news.
+    pub(crate) fn is_news(&self, rules: &Rules<'_>, name: &str, said: &Value) -> bool {
+        let known = self.kept.there(name);
+        known.is_some_and(|there| !rules.mapping.says_same(name, there, said)) && !self.is_being_sent(rules, name, said)
     }
 }

@@ -1,7 +1,7 @@
 //! The decision about one record.
 
 use crate::fresh::note;
-use crate::{Decision, Here, Incoming, Notice, Rules, Versions, delete, status, update};
+use crate::{Decision, Here, Incoming, Learned, Notice, Rules, Versions, delete, status, update};
 use mapping::{Completeness, FieldProblem, Mapped, REFERENCE, validation_message};
 
 /// Decides what a record of Geniacs and the local one that it belongs to come to.
@@ -41,7 +41,13 @@ fn create(rules: &Rules<'_>, record: &Incoming, notices: &mut Vec<Notice>) -> De
     let mut versions = Versions::default();
     note(&mut versions, record, record.fields.keys());
     record.implied.keys().for_each(|column| versions.set_field(&rules.version_key(column), record.version));
-    Decision::Create { fields: mapped.fields, versions }
+    // What a new row gets from its columns' defaults is no edit of the local side either.
+    let mut accepted = update::told(rules, record, &record.fields);
+    let untold = |name: &&str| accepted.iter().all(|(told, _)| told != name);
+    let others: Vec<_> = rules.mapping.geniacs_fields().filter(untold).map(|name| (name.to_owned(), None)).collect();
+    accepted.extend(others);
+    let learned = Learned { accepted, ..Learned::default() };
+    Decision::Create { fields: mapped.fields, versions, learned }
 }
 
 /// Puts what an event implies in the place of what its fields say.

@@ -1,6 +1,6 @@
 //! What a record comes to.
 
-use crate::{Agreed, Conflict, Versions};
+use crate::{Conflict, Learned, Versions};
 use domain::status::Rule;
 use mapping::FieldProblem;
 use serde_json::{Map, Value};
@@ -12,6 +12,8 @@ pub enum Decision {
     Unchanged,
     /// Nothing: the options leave it out, or it is deleted here.
     Skipped,
+    /// Nothing: the options leave it out, although Geniacs changed it. A push is not to overwrite that.
+    PassedOver,
     /// Nothing: everything in it is older than what is known.
     Superseded,
     /// Nothing: it is not here, and there is not enough to make it.
@@ -28,6 +30,8 @@ pub enum Decision {
         fields: Map<String, Value>,
         /// What its link knows.
         versions: Versions,
+        /// What is known of its fields.
+        learned: Learned,
     },
     /// The row changes, or its link.
     Change(Box<Change>),
@@ -53,8 +57,8 @@ pub struct Change {
     pub touch: bool,
     /// What the link knows.
     pub versions: Versions,
-    /// What both sides agree on then.
-    pub agreed: Agreed,
+    /// What is known of its fields; none: as before.
+    pub learned: Option<Learned>,
     /// What both sides had changed, settled.
     pub conflict: Option<Conflict>,
     /// What it is called.

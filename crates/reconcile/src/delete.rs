@@ -1,10 +1,10 @@
 //! Records that one side has deleted.
 
-use crate::base::{Base, Known};
-use crate::fresh::{Fresh, note};
+use crate::base::Base;
+use crate::fresh::{Fresh, is_current, note};
 use crate::{
-    Agreed, Change, Choice, Conflict, DELETED, Decision, Effect, FieldConflict, Here, Incoming, Merging, Overlay,
-    Rules, Winner,
+    Change, Choice, Conflict, DELETED, Decision, Effect, FieldConflict, Here, Incoming, Kept, Learned, Rules, Winner,
+    update,
 };
 use domain::integration::ConflictPolicy;
 use serde_json::{Map, Value};
@@ -12,21 +12,21 @@ use serde_json::{Map, Value};
 /// A record that Geniacs has deleted.
 pub(crate) fn delete(rules: &Rules<'_>, record: &Incoming, here: &Here) -> Decision {
     // A delete wins a tie.
-    if record.version.micros < here.versions.newest().micros {
+    if record.version.micros < here.versions.newest().micros && !is_current(rules, record, here) {
         return Decision::Superseded;
     }
     if here.deleted_version.is_some_and(|deleted| deleted >= record.version.micros) {
         return Decision::Unchanged;
     }
     let gone = |conflict| Decision::Delete { versions: here.versions.clone(), deleted_here: here.deleted, conflict };
-    if here.deleted || (rules.merging == Merging::Overwrite && here.conflict.is_none()) {
+    if here.deleted {
         return gone(None);
     }
     let base = Base::of(rules, here);
-    if base.is_nothing() && here.conflict.is_none() {
+    if base.kept.is_nothing() && here.conflict.is_none() {
         return Decision::Unchanged;
     }
-    if !base.changed_here() && !is_ruled(here) {
+    if !base.changed_here(rules) && !is_ruled(here) {
         return gone(None);
     }
     let conflict = conflict(rules, here, Value::Bool(false), record.version.micros >= here.changed_at);
@@ -41,8 +41,7 @@ pub(crate) fn delete(rules: &Rules<'_>, record: &Incoming, here: &Here) -> Decis
                 restore: false,
                 touch: true,
                 versions,
-                // Geniacs has nothing.
-                agreed: Agreed::Text { text: "{}".to_owned(), in_step: false },
+                learned: Some(Learned { kept: Kept::nothing(), ..Learned::default() }),
                 conflict: Some(conflict),
                 effect: Effect::Conflict,
             }))
@@ -53,15 +52,12 @@ pub(crate) fn delete(rules: &Rules<'_>, record: &Incoming, here: &Here) -> Decis
 /// A record that is deleted here, of which Geniacs tells something.
 pub(crate) fn deleted_here(rules: &Rules<'_>, record: &Incoming, here: &Here) -> Decision {
     let undecided = if here.conflict.is_some() { Decision::Hold(None) } else { Decision::Skipped };
-    if rules.merging == Merging::Overwrite && here.conflict.is_none() {
-        return Decision::Skipped;
-    }
     let base = Base::of(rules, here);
-    if matches!(base.agreed, Known::Unknown) {
+    if base.kept.is_unknown() {
         return undecided;
     }
-    let fresh = Fresh::of(rules, record, &here.versions);
-    if !changed_there(rules, &base, &fresh) && !is_ruled(here) {
+    let fresh = Fresh::of(rules, record, here);
+    if !fresh.fields.iter().any(|(name, said)| base.is_news(rules, name, said)) && !is_ruled(here) {
         return if rules.refused && !here.written_last { send_again(here) } else { undecided };
     }
     // A delete wins a tie.
@@ -79,7 +75,7 @@ fn send_again(here: &Here) -> Decision {
         restore: false,
         touch: true,
         versions: here.versions.clone(),
-        agreed: Agreed::Same,
+        learned: None,
         conflict: None,
         effect: Effect::Unchanged,
     }))
@@ -99,35 +95,22 @@ fn settle(
     }
     let mut versions = here.versions.clone();
     note(&mut versions, record, fresh.fields.keys());
-    let mapped = base.mapped;
-    let mut overlay = Overlay { base: mapped.clone(), ..Overlay::default() };
-    if let Known::Agreed(fields) = base.agreed {
-        overlay.base = fields;
-    }
-    overlay.here = fresh.fields.keys().filter(|name| is_mapped(rules, name)).cloned().collect();
     let restore = winner == Winner::Geniacs;
-    let (fields, agreed) = if restore {
-        (patch.columns(), Agreed::Overlaid(overlay))
+    let mut learned =
+        Learned { kept: base.kept, accepted: update::told(rules, record, &fresh.fields), ..Learned::default() };
+    let mut fields = Map::new();
+    if restore {
+        fields = patch.columns();
     } else {
-        overlay.there = patch.differences.into_iter().map(|d| (d.geniacs_field, d.there)).collect();
-        (Map::new(), overlay.text(&mapped, here.agreed.as_deref()))
-    };
-    let (conflict, effect) = (Some(conflict), Effect::Conflict);
-    Decision::Change(Box::new(Change { fields, restore, touch: true, versions, agreed, conflict, effect }))
+        let differs = |name: &String| patch.differences.iter().any(|difference| difference.geniacs_field == *name);
+        (learned.disputed, learned.accepted) = learned.accepted.into_iter().partition(|(name, _)| differs(name));
+    }
+    let (learned, conflict, effect) = (Some(learned), Some(conflict), Effect::Conflict);
+    Decision::Change(Box::new(Change { fields, restore, touch: true, versions, learned, conflict, effect }))
 }
 
 fn is_ruled(here: &Here) -> bool {
     here.conflict.as_ref().is_some_and(|conflict| conflict.ruling.is_some())
-}
-
-fn is_mapped(rules: &Rules<'_>, name: &str) -> bool {
-    rules.mapping.geniacs_fields().any(|field| field == name)
-}
-
-/// Whether Geniacs says something else than both sides last agreed on.
-fn changed_there(rules: &Rules<'_>, base: &Base, fresh: &Fresh) -> bool {
-    let mut told = fresh.fields.iter().filter(|(name, _)| is_mapped(rules, name));
-    told.any(|(name, said)| !rules.mapping.says_same(name, base.field(name).flatten(), said))
 }
 
 /// One side deleted what the other one changed.

@@ -1,6 +1,6 @@
 //! What of a record is at least as new as what the link knows.
 
-use crate::{Incoming, Rules, Versions};
+use crate::{Here, Incoming, Rules, Versions};
 use mapping::Completeness;
 use serde_json::{Map, Value};
 
@@ -12,18 +12,20 @@ pub(crate) struct Fresh {
 }
 
 impl Fresh {
-    pub(crate) fn of(rules: &Rules<'_>, record: &Incoming, versions: &Versions) -> Self {
+    pub(crate) fn of(rules: &Rules<'_>, record: &Incoming, here: &Here) -> Self {
+        let current = is_current(rules, record, here);
+        let admits = |name: &str| current || here.versions.admits(name, record.version);
         let implied: Map<String, Value> = record
             .implied
             .iter()
             .map(|(column, value)| (column.clone(), value.clone()))
-            .filter(|(column, _)| versions.admits(&rules.version_key(column), record.version))
+            .filter(|(column, _)| admits(&rules.version_key(column)))
             .collect();
         let instead: Vec<String> = record.implied.keys().map(|column| rules.version_key(column)).collect();
         let fields = record
             .fields
             .iter()
-            .filter(|(name, _)| versions.admits(name, record.version) && !instead.contains(name))
+            .filter(|(name, _)| admits(name) && !instead.contains(name))
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
         Self { fields, implied }
@@ -37,6 +39,12 @@ impl Fresh {
         self.implied.remove(column);
         self.fields.remove(&rules.version_key(column));
     }
+}
+
+/// Whether a full run shows what Geniacs holds now, asked for after all that the link knows. Then no version speaks
+/// against it: versions are compared over two clocks, and two sides that differ are not to stay so for ever.
+pub(crate) fn is_current(rules: &Rules<'_>, record: &Incoming, here: &Here) -> bool {
+    rules.full && record.asked_at.is_some_and(|asked_at| asked_at > here.synced_at)
 }
 
 /// Notes the version of what was taken from a record.

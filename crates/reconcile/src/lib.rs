@@ -1,12 +1,12 @@
 #![doc = include_str!("../README.md")]
 
-mod agreed;
 mod base;
 mod conflict;
 mod decide;
 mod decision;
 mod delete;
 mod fresh;
+mod kept;
 mod merge;
 mod record;
 mod rules;
@@ -15,10 +15,10 @@ pub mod status;
 mod update;
 mod version;
 
-pub use agreed::{Agreed, Overlay};
 pub use conflict::{Conflict, DELETED, FieldConflict, Unresolved, Winner};
 pub use decide::decide;
 pub use decision::{Change, Decision, Effect, Notice};
+pub use kept::{Kept, Learned, Unheld};
 pub use record::{Here, Incoming};
 pub use rules::{Merging, Rules, version_key};
 pub use ruling::{Choice, Ruling};

@@ -1,6 +1,6 @@
 //! The merge of the fields in which the two sides differ.
 
-use crate::base::{Base, same};
+use crate::base::Base;
 use crate::fresh::Fresh;
 use crate::status::{self, Held};
 use crate::{Choice, FieldConflict, Here, Incoming, Merging, Rules, Version, Winner};
@@ -14,8 +14,10 @@ use serde_json::{Map, Value};
 pub(crate) struct Merged {
     /// Columns that get Geniacs' value, or one that a person chose.
     pub(crate) taken: Map<String, Value>,
-    /// Geniacs fields that say what they said before, while the local side has changed.
+    /// Geniacs fields about which nothing new is known: they say what they said before, whatever the local side holds.
     pub(crate) waiting: Vec<String>,
+    /// Geniacs fields that only the local side changed, with a word of Geniacs that is no news but that nobody had noted.
+    pub(crate) noted: Vec<(String, Option<Value>)>,
     /// Geniacs fields where the local side holds against another word of Geniacs: that word.
     pub(crate) there: Vec<(String, Option<Value>)>,
     pub(crate) conflicts: Vec<FieldConflict>,
@@ -41,8 +43,13 @@ impl Merged {
 
 /// What one field comes to.
 enum Way {
+    /// Geniacs changed it.
     Take,
+    /// Only the local side changed it, or nobody.
     Wait,
+    /// Only the local side changed it; what Geniacs says is to be noted.
+    Note,
+    /// Both changed it.
     Both,
 }
 
@@ -63,26 +70,32 @@ impl Merge<'_> {
             match way {
                 Way::Take => merged.take(difference),
                 Way::Wait => merged.waiting.push(difference.geniacs_field.clone()),
-                Way::Both => self.both(&mut merged, difference),
+                Way::Note => merged.noted.push(self.said(fresh, difference)),
+                Way::Both => self.both(&mut merged, fresh, difference),
             }
         }
         merged
     }
 
-    fn both(&self, merged: &mut Merged, difference: &Difference) {
+    /// The word of Geniacs in which a field differs, as Geniacs wrote it.
+    fn said(&self, fresh: &Fresh, difference: &Difference) -> (String, Option<Value>) {
+        let name = &difference.geniacs_field;
+        (name.clone(), Some(fresh.fields.get(name).unwrap_or(&difference.there).clone()))
+    }
+
+    fn both(&self, merged: &mut Merged, fresh: &Fresh, difference: &Difference) {
         let winner = self.winner(difference);
         match winner {
             Some(Winner::Geniacs) => merged.take(difference),
-            Some(Winner::Local) => merged.there.push((difference.geniacs_field.clone(), difference.there.clone())),
+            Some(Winner::Local) => merged.there.push(self.said(fresh, difference)),
             None => {}
         }
-        let base = self.base.field(&difference.geniacs_field).flatten().cloned();
         merged.conflicts.push(FieldConflict {
             field: difference.local_field.clone(),
             geniacs_field: difference.geniacs_field.clone(),
-            base: base.unwrap_or_default(),
-            local: difference.here.clone().unwrap_or_default(),
-            geniacs: difference.there.clone().unwrap_or_default(),
+            base: self.base.kept.there(&difference.geniacs_field).cloned().unwrap_or_default(),
+            local: difference.here.clone(),
+            geniacs: difference.there.clone(),
             winner,
         });
     }
@@ -92,20 +105,34 @@ impl Merge<'_> {
         if self.here.conflict.as_ref().is_some_and(|conflict| conflict.ruling.is_some()) {
             return Way::Both;
         }
-        if self.rules.merging == Merging::Overwrite && self.here.conflict.is_none() {
-            return Way::Take;
-        }
+        let Base { local, kept, .. } = self.base;
         let name = difference.geniacs_field.as_str();
-        let Some(base) = self.base.field(name) else {
-            return if self.rules.merging == Merging::ThreeWay { Way::Both } else { Way::Take };
-        };
-        let said = fresh.fields.get(name).or(difference.there.as_ref()).unwrap_or(&Value::Null);
-        if self.rules.mapping.says_same(name, base, said) {
-            Way::Wait
-        } else if same(difference.here.as_ref(), base) {
-            Way::Take
-        } else {
-            Way::Both
+        let said = fresh.fields.get(name).unwrap_or(&difference.there);
+        if self.base.is_being_sent(self.rules, name, said) {
+            return Way::Note;
+        }
+        let Some(there) = kept.there(name) else { return self.unknown(difference) };
+        match (!self.rules.mapping.says_same(name, there, said), kept.is_changed(name, local)) {
+            (false, _) => Way::Wait,
+            (true, false) => Way::Take,
+            (true, true) => Way::Both,
+        }
+    }
+
+    /// What a difference means in a field about which nothing is kept.
+    fn unknown(&self, difference: &Difference) -> Way {
+        // Links of older versions keep no nulls. Where they keep the other fields, an empty side has nothing to lose.
+        if !self.base.kept.is_unknown() {
+            if difference.there.is_null() {
+                return Way::Note;
+            }
+            if difference.here.is_null() && self.base.local.fields.contains_key(&difference.geniacs_field) {
+                return Way::Take;
+            }
+        }
+        match self.rules.merging {
+            Merging::OneWay => Way::Take,
+            Merging::BothWays => Way::Both,
         }
     }
 

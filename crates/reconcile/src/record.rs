@@ -21,6 +21,9 @@ pub struct Incoming {
     pub deleted: bool,
     /// How new it is.
     pub version: Version,
+    /// For what Geniacs holds now, and not what it told some time: when it was asked for, or somewhat earlier, by our
+    /// clock, microseconds since 1970.
+    pub asked_at: Option<i64>,
 }
 
 /// The local record that it belongs to, beside its link.
@@ -34,8 +37,16 @@ pub struct Here {
     pub local: Map<String, Value>,
     /// Whether the two are linked.
     pub linked: bool,
-    /// The Geniacs form that both sides last agreed on, canonical text.
+    /// What the link keeps that Geniacs said of the fields; see [`Kept`](crate::Kept).
     pub agreed: Option<String>,
+    /// What it keeps that the local side held instead.
+    pub held: Option<String>,
+    /// The fields that a push is just sending, or sent without an answer.
+    pub sending: Option<String>,
+    /// Whether the row has not changed since it was in step with what the link keeps, and held all of it as it was said.
+    pub in_step: bool,
+    /// When the link last learned something, by our clock, microseconds since 1970.
+    pub synced_at: i64,
     /// How new what Geniacs said is.
     pub versions: Versions,
     /// When Geniacs deleted it, microseconds.
@@ -44,6 +55,8 @@ pub struct Here {
     pub changed_at: i64,
     /// Whether the row was last written for Geniacs' sake, and not by the local side.
     pub written_last: bool,
+    /// Whether a run saw a change of Geniacs' and passed it over.
+    pub passed_over: bool,
     /// The conflict that it is held back by.
     pub conflict: Option<Unresolved>,
 }

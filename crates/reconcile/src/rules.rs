@@ -5,16 +5,14 @@ use domain::EntityType;
 use domain::integration::ConflictPolicy;
 use mapping::{Plan, References};
 
-/// How words of Geniacs and local changes go together.
+/// What a difference means in a field about which nothing is kept. Where something is, all three values decide: what is
+/// kept, what is here, and what Geniacs says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Merging {
-    /// Geniacs' newer words win.
-    Overwrite,
-    /// What Geniacs said before is dropped, so that a local change waits for its push; what both sides changed is a
-    /// conflict. Where nothing was agreed on yet, Geniacs' words win.
-    EchoesOnly,
-    /// As before, and what differs without ever having been agreed on is a conflict too.
-    ThreeWay,
+    /// Geniacs is the source: its word is taken.
+    OneWay,
+    /// Both sides are merged: it is a conflict.
+    BothWays,
 }
 
 /// The rules for the records of one entity.
@@ -32,7 +30,7 @@ pub struct Rules<'a> {
     pub create_missing: bool,
     /// Whether a record that is here is changed.
     pub update_existing: bool,
-    /// How much a local change counts.
+    /// What a difference means where nothing is kept.
     pub merging: Merging,
     /// Who wins a conflict, unless the field's mapping says otherwise.
     pub policy: ConflictPolicy,
@@ -40,6 +38,8 @@ pub struct Rules<'a> {
     pub schema_strict: bool,
     /// Whether Geniacs has just refused the local record as older than its own: what waits is to be sent again.
     pub refused: bool,
+    /// Whether what Geniacs holds now counts whatever the versions say, as in a full run.
+    pub full: bool,
 }
 
 /// Fields of a partner's record that are about it, not of it.

@@ -1,12 +1,12 @@
 //! What an incoming record changes in one that is already here.
 
-use crate::base::{Base, Known};
+use crate::base::Base;
 use crate::decide::wrong;
 use crate::delete::deleted_here;
-use crate::fresh::{Fresh, note};
+use crate::fresh::{Fresh, is_current, note};
 use crate::merge::{Merge, Merged};
 use crate::status::{self, Held};
-use crate::{Agreed, Change, Conflict, Decision, Effect, Here, Incoming, Notice, Overlay, Rules, Unresolved};
+use crate::{Change, Conflict, Decision, Effect, Here, Incoming, Kept, Learned, Notice, Rules, Unresolved};
 use domain::integration::ConflictPolicy;
 use domain::status::Verdict;
 use mapping::{Completeness, Patch};
@@ -14,11 +14,12 @@ use serde_json::{Map, Value};
 use std::cell::LazyCell;
 
 pub(crate) fn update(rules: &Rules<'_>, record: &Incoming, here: &Here, notices: &mut Vec<Notice>) -> Decision {
-    if here.deleted_version.is_some_and(|deleted| deleted >= record.version.micros) {
+    let is_older = here.deleted_version.is_some_and(|deleted| deleted >= record.version.micros);
+    if is_older && !is_current(rules, record, here) {
         return Decision::Superseded;
     }
     if !rules.update_existing {
-        return Decision::Skipped;
+        return pass_over(rules, record, here);
     }
     let has_ruling = here.conflict.as_ref().is_some_and(|conflict| conflict.ruling.is_some());
     if has_ruling && record.completeness == Completeness::Partial {
@@ -32,6 +33,23 @@ pub(crate) fn update(rules: &Rules<'_>, record: &Incoming, here: &Here, notices:
     update.decide(notices).unwrap_or_else(|decision| decision)
 }
 
+/// A record that the options leave out.
+fn pass_over(rules: &Rules<'_>, record: &Incoming, here: &Here) -> Decision {
+    let base = Base::of(rules, here);
+    let fresh = Fresh::of(rules, record, here);
+    let is_news = fresh.fields.iter().any(|(name, said)| base.is_news(rules, name, said));
+    if is_news { Decision::PassedOver } else { Decision::Skipped }
+}
+
+/// What a record says of mapped fields, those included whose columns an event sets by its kind.
+pub(crate) fn told(rules: &Rules<'_>, record: &Incoming, fields: &Map<String, Value>) -> Vec<(String, Option<Value>)> {
+    let implied: Vec<String> = record.implied.keys().map(|column| rules.version_key(column)).collect();
+    let said = fields.iter().filter(|(name, _)| !implied.contains(name));
+    let said = said.map(|(name, value)| (name.clone(), Some(value.clone())));
+    let all = said.chain(implied.iter().map(|name| (name.clone(), None)));
+    all.filter(|(name, _)| rules.mapping.geniacs_fields().any(|field| field == name)).collect()
+}
+
 /// A record on its way into the row that it belongs to.
 struct Update<'a> {
     rules: &'a Rules<'a>,
@@ -43,7 +61,6 @@ struct Update<'a> {
 struct Compared {
     fresh: Fresh,
     patch: Patch,
-    completeness: Completeness,
 }
 
 impl Update<'_> {
@@ -76,7 +93,7 @@ impl Update<'_> {
 
     fn compare(&self) -> Result<Compared, Decision> {
         let Self { rules, record, here } = *self;
-        let fresh = Fresh::of(rules, record, &here.versions);
+        let fresh = Fresh::of(rules, record, here);
         let all_fresh = fresh.fields.len() == record.fields.len();
         let completeness = if all_fresh { record.completeness } else { Completeness::Partial };
         let mut patch = rules.mapping.patch(&here.local, &fresh.fields, completeness, rules.references);
@@ -84,10 +101,10 @@ impl Update<'_> {
             return Err(wrong(patch.errors));
         }
         let kept = |column: &str, value: &Value| value.is_null() && rules.never_null.contains(&column);
-        let (untold, told) = patch.differences.into_iter().partition(|d| kept(&d.local_field, &d.column));
-        patch.differences = told;
-        patch.untold.extend(Vec::into_iter(untold).map(|d| d.geniacs_field));
-        Ok(Compared { fresh, patch, completeness })
+        let all = patch.differences.len();
+        patch.differences.retain(|d| !kept(&d.local_field, &d.column));
+        patch.unsayable |= patch.differences.len() < all;
+        Ok(Compared { fresh, patch })
     }
 
     /// Sets the values that a person chose.
@@ -104,8 +121,8 @@ impl Update<'_> {
             let mut pulled = self.rules.mapping.pull_partial(&said, self.rules.references);
             pulled.errors.append(&mut pulled.warnings);
             let Some(column) = pulled.fields.remove(name) else { return Err(wrong(pulled.errors)) };
-            let difference = compared.patch.differences.iter().find(|d| d.local_field == *name);
-            let there = difference.map_or_else(|| base.mapped.get(&field.geniacs_field).cloned(), |d| d.there.clone());
+            let said = compared.fresh.fields.get(&field.geniacs_field);
+            let there = said.or_else(|| base.kept.there(&field.geniacs_field)).cloned();
             merged.set(name, column, (field.geniacs_field.clone(), there));
         }
         Ok(())
@@ -155,7 +172,7 @@ impl Update<'_> {
         match status::judge(rules, &held, record, &told, &merged.taken) {
             Some(Verdict::Refused(rule)) => {
                 merged.taken.remove(status::COLUMN);
-                let said = differences.iter().find(|d| d.local_field == status::COLUMN).and_then(|d| d.there.clone());
+                let said = differences.iter().find(|d| d.local_field == status::COLUMN).map(|d| d.there.clone());
                 merged.there.retain(|(name, _)| *name != key);
                 merged.there.push((key, said));
                 fresh.forget(rules, status::COLUMN);
@@ -197,63 +214,70 @@ impl Update<'_> {
         let Self { rules, record, here } = *self;
         let says_nothing = record.fields.is_empty() && record.implied.is_empty();
         if compared.fresh.is_empty() && !by_rule && !says_nothing {
-            return Decision::Superseded;
+            return self.too_late();
         }
         let mut versions = here.versions.clone();
         note(&mut versions, record, compared.fresh.fields.keys());
         let implied = compared.fresh.implied.keys();
         implied.for_each(|column| versions.set_field(&rules.version_key(column), record.version));
-        let whole = compared.completeness == Completeness::Whole && compared.patch.warnings.is_empty();
+
         let restore = self.restore();
         let touch = by_rule || !merged.there.is_empty() || (rules.refused && self.sends_again(&merged, base));
         let writes = restore || touch || !merged.taken.is_empty();
-        let known = here.agreed.is_some() || !whole;
-        if !writes && here.linked && known && here.conflict.is_none() && versions.same_as(&here.versions) {
+        let nothing_else =
+            !writes && here.linked && here.conflict.is_none() && !here.passed_over && versions.same_as(&here.versions);
+        if nothing_else && self.is_known(compared) {
+            return Decision::Unchanged;
+        }
+
+        let learned = self.learned(compared, &merged, base);
+        let teaches_nothing = |learned: Learned| learned.over(rules.mapping, &base.local).0 == base.kept;
+        if nothing_else && learned.clone().is_some_and(teaches_nothing) {
             return Decision::Unchanged;
         }
         let effect = effect(&merged, restore, compared.fresh.is_empty());
         let conflict = settled(rules, &merged).filter(|_| here.conflict.is_none());
-        let agreed = self.agreement(compared, &merged, whole, writes, base);
         let fields = merged.taken;
-        Decision::Change(Box::new(Change { fields, restore, touch, versions, agreed, conflict, effect }))
+        Decision::Change(Box::new(Change { fields, restore, touch, versions, learned, conflict, effect }))
     }
 
     /// Whether a push that Geniacs refused is to be made again. Once is enough: where nothing new is learned from what
     /// Geniacs holds, the next one would be refused as well.
     fn sends_again(&self, merged: &Merged, base: &Base) -> bool {
         let learned = !merged.taken.is_empty() || !self.here.written_last;
-        learned && base.changed_here()
+        learned && base.kept.differs(self.rules.mapping, &base.local)
     }
 
-    /// What both sides agree on then.
-    fn agreement(&self, compared: &Compared, merged: &Merged, whole: bool, writes: bool, base: &Base) -> Agreed {
-        let in_step = matches!(base.agreed, Known::InStep);
-        let nothing_else = merged.there.is_empty() && merged.waiting.is_empty();
-        if in_step && nothing_else {
-            return if writes { Agreed::AsWritten } else { Agreed::Same };
+    /// Whether everything is as the link keeps it already. This is the usual case, and no form is made for it: the row has
+    /// not changed since it was in step, all that was told says the same, and the link knows each of its fields.
+    fn is_known(&self, compared: &Compared) -> bool {
+        let Patch { differences, unsayable, warnings, .. } = &compared.patch;
+        let says_same = differences.is_empty() && !unsayable && warnings.is_empty();
+        let told = |name: &&str| compared.fresh.fields.contains_key(*name);
+        let names = || self.rules.mapping.sorted_geniacs_fields().filter(told);
+        says_same && self.here.in_step && self.here.agreed.as_ref().is_some_and(|text| Kept::names_all(text, names()))
+    }
+
+    /// What a record whose every word is older than what is known comes to.
+    fn too_late(&self) -> Decision {
+        let Self { rules, record, here } = *self;
+        let patch = rules.mapping.patch(&here.local, &record.fields, Completeness::Partial, rules.references);
+        let says_same = patch.changes_nothing() && !patch.unsayable && record.implied.is_empty();
+        if says_same { Decision::Unchanged } else { Decision::Superseded }
+    }
+
+    /// What is known of the fields then; none: as before. Some fields do not speak for a record of which nothing is known:
+    /// the next push is to send all of it.
+    fn learned(&self, compared: &Compared, merged: &Merged, base: &Base) -> Option<Learned> {
+        if base.kept.is_unknown() && self.record.completeness == Completeness::Partial {
+            return None;
         }
-        let former = match &base.agreed {
-            Known::InStep => base.mapped.clone(),
-            Known::Agreed(fields) => fields.clone(),
-            // Some fields do not speak for the whole record, nor does one whose references are not known.
-            Known::Unknown if !whole || !base.resolved => return Agreed::Same,
-            Known::Unknown => Map::new(),
-        };
-        let untold = matches!(base.agreed, Known::Agreed(_));
-        let said = |name: &&String| {
-            let elsewhere = merged.waiting.contains(name) || merged.there.iter().any(|(other, _)| other == *name);
-            let silent = untold && compared.patch.untold.contains(name);
-            !elsewhere && !silent && self.is_mapped(name)
-        };
-        let implied: Vec<String> = compared.fresh.implied.keys().map(|c| self.rules.version_key(c)).collect();
-        let failed = |name: &&String| compared.patch.warnings.iter().all(|problem| problem.geniacs_field != **name);
-        let here = compared.fresh.fields.keys().filter(failed).chain(&implied).filter(said).cloned().collect();
-        let overlay = Overlay { base: former, here, there: merged.there.clone() };
-        if writes { Agreed::Overlaid(overlay) } else { overlay.text(&base.mapped, self.here.agreed.as_deref()) }
-    }
-
-    fn is_mapped(&self, name: &str) -> bool {
-        self.rules.mapping.geniacs_fields().any(|field| field == name)
+        let Fresh { fields, implied } = &compared.fresh;
+        let implied = Incoming { implied: implied.clone(), ..self.record.clone() };
+        let mut accepted = told(self.rules, &implied, fields);
+        let disputed: Vec<_> = merged.there.iter().chain(&merged.noted).cloned().collect();
+        accepted.retain(|(name, _)| !merged.waiting.contains(name) && disputed.iter().all(|(other, _)| other != name));
+        Some(Learned { kept: base.kept.clone(), accepted, disputed })
     }
 }
 

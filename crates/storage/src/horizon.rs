@@ -40,3 +40,16 @@ pub async fn own_xid(connection: &mut Connection) -> Result<i64> {
     let own: Own = diesel::sql_query("SELECT pg_current_xact_id()::text::bigint AS xid").get_result(connection).await?;
     Ok(own.xid)
 }
+
+/// The database's clock, microseconds since 1970.
+pub async fn clock(connection: &mut Connection) -> Result<i64> {
+    #[derive(QueryableByName)]
+    struct Clock {
+        #[diesel(sql_type = BigInt)]
+        micros: i64,
+    }
+    let clock: Clock = diesel::sql_query("SELECT (extract(epoch FROM geniacs_now()) * 1000000)::bigint AS micros")
+        .get_result(connection)
+        .await?;
+    Ok(clock.micros)
+}

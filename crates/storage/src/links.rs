@@ -43,16 +43,22 @@ pub async fn lock(
 }
 
 /// What a push learned about one record.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Confirmed<'a> {
     /// The local id.
     pub local_id: i64,
     /// The Geniacs id, unless the answer did not tell it.
     pub geniacs_id: Option<&'a str>,
-    /// The hash of what was sent; none for a deletion.
+    /// The hash of what the local side held when it was sent; none for a deletion.
     pub content_hash: Option<&'a [u8]>,
-    /// What was sent: canonical text, of which that is the hash.
+    /// What was sent: canonical text.
     pub agreed: Option<&'a str>,
+    /// Where the local side held something else; see `reconcile::Kept`.
+    pub held: Option<&'a str>,
+    /// When the request was sent, or somewhat earlier, microseconds since 1970: how new that is.
+    pub sent_at: i64,
+    /// The change position of the row that was sent; 0 where there is none.
+    pub changed_xid: i64,
     /// Whether it was deleted at Geniacs.
     pub deleted: bool,
 }
@@ -66,21 +72,29 @@ pub async fn confirm(
     records: &[Confirmed<'_>],
 ) -> Result<Vec<i64>> {
     let rows: Vec<LocalId> = diesel::sql_query(
-        "INSERT INTO record_links AS l (integration_id, entity_type, local_id, geniacs_id, content_hash, agreed, deleted_version, last_synced_at,
-             unconfirmed)
-         SELECT $1, $2::entity_type, u.local_id, u.geniacs_id, u.content_hash, u.agreed::json,
+        "INSERT INTO record_links AS l (integration_id, entity_type, local_id, geniacs_id, content_hash, agreed, held,
+             record_version, applied_xid, deleted_version, last_synced_at, unconfirmed)
+         SELECT $1, $2::entity_type, u.local_id, u.geniacs_id, u.content_hash, u.agreed::json, u.held::json, u.sent_at, u.changed_xid,
              CASE WHEN u.deleted THEN (extract(epoch FROM geniacs_now()) * 1000000)::bigint END, geniacs_now(),
              -- A record whose id the answer did not tell is asked for before anything else happens to it.
              u.geniacs_id IS NULL AND NOT u.deleted
          FROM (SELECT DISTINCT ON (coalesce(geniacs_id, local_id::text), geniacs_id IS NULL) *
-               FROM unnest($3, $4, $5, $6, $7) AS u (local_id, geniacs_id, content_hash, agreed, deleted)
+               FROM unnest($3, $4, $5, $6, $7, $8, $9, $10)
+                   AS u (local_id, geniacs_id, content_hash, agreed, held, sent_at, changed_xid, deleted)
                ORDER BY coalesce(geniacs_id, local_id::text), geniacs_id IS NULL, local_id) u
          WHERE (SELECT o.local_id FROM record_links o WHERE o.integration_id = $1 AND o.entity_type = $2::entity_type
                     AND o.geniacs_id = u.geniacs_id AND o.local_id <> u.local_id LIMIT 1) IS NULL
          ORDER BY u.local_id
          ON CONFLICT (integration_id, entity_type, local_id) DO UPDATE SET
              geniacs_id = coalesce(excluded.geniacs_id, l.geniacs_id), content_hash = excluded.content_hash, agreed = excluded.agreed,
-             unconfirmed = excluded.unconfirmed AND l.geniacs_id IS NULL, sent_at = NULL,
+             held = excluded.held, sending = NULL, unconfirmed = excluded.unconfirmed AND l.geniacs_id IS NULL, sent_at = NULL,
+             record_version = greatest(l.record_version, excluded.record_version),
+             -- What came from Geniacs about a field after the request was sent stays newer than the rest.
+             field_versions = CASE WHEN l.field_versions = '{}' THEN l.field_versions ELSE (
+                 SELECT coalesce(jsonb_object_agg(f.key, f.value), '{}') FROM jsonb_each(l.field_versions) f
+                 WHERE (f.value ->> 0)::bigint > excluded.record_version) END,
+             -- A row that has changed since it was read stands elsewhere by now, and is looked at again.
+             applied_xid = excluded.applied_xid,
              deleted_version = excluded.deleted_version, last_synced_at = excluded.last_synced_at
          RETURNING local_id",
     )
@@ -90,11 +104,78 @@ pub async fn confirm(
     .bind::<Array<Nullable<Text>>, _>(records.iter().map(|r| r.geniacs_id).collect::<Vec<_>>())
     .bind::<Array<Nullable<Binary>>, _>(records.iter().map(|r| r.content_hash).collect::<Vec<_>>())
     .bind::<Array<Nullable<Text>>, _>(records.iter().map(|r| r.agreed).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(records.iter().map(|r| r.held).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(records.iter().map(|r| r.sent_at).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(records.iter().map(|r| r.changed_xid).collect::<Vec<_>>())
     .bind::<Array<Bool>, _>(records.iter().map(|r| r.deleted).collect::<Vec<_>>())
     .prepared()
     .load(connection)
     .await?;
     Ok(rows.into_iter().map(|r| r.local_id).collect())
+}
+
+/// A record that is about to be sent, as it was read.
+#[derive(Debug, Clone)]
+pub struct Sending<'a> {
+    /// The local id.
+    pub local_id: i64,
+    /// Its fields as they will be sent: canonical text; none for a deletion.
+    pub fields: Option<&'a str>,
+    /// The change position of its row.
+    pub changed_xid: i64,
+    /// When its link had last learned something.
+    pub synced_at: Option<DateTime<Utc>>,
+}
+
+/// Which records may be sent as they were read.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Unchanged {
+    /// The moment, by the database's clock in microseconds since 1970.
+    #[diesel(sql_type = BigInt)]
+    pub at: i64,
+    /// Those whose row and link have not changed since they were read.
+    #[diesel(sql_type = Array<BigInt>)]
+    pub local_ids: Vec<i64>,
+}
+
+/// Notes in the links of records what is about to be sent, and that it has no answer, where neither the row nor the link has
+/// changed since they were read. From then on, an echo of the request can be told from news. It has to be committed before
+/// the request begins.
+pub async fn note_sending(
+    connection: &mut Connection,
+    integration_id: i64,
+    entity: EntityType,
+    records: &[Sending<'_>],
+) -> Result<Unchanged> {
+    // The lock comes first, in the order of all others. Then the update sees what others have committed meanwhile.
+    let sql = format!(
+        "WITH locked AS MATERIALIZED (
+             SELECT l.local_id FROM record_links l WHERE l.local_id = ANY ($3) AND l.integration_id = $1
+                 AND l.entity_type = $2::entity_type ORDER BY l.local_id FOR NO KEY UPDATE
+         ), noted AS (
+             UPDATE record_links l SET sending = u.fields::json, unconfirmed = true
+             FROM unnest($3, $4, $5, $6) AS u (local_id, fields, changed_xid, synced_at) JOIN locked USING (local_id)
+             WHERE l.local_id = u.local_id AND l.integration_id = $1 AND l.entity_type = $2::entity_type
+                 AND l.last_synced_at IS NOT DISTINCT FROM u.synced_at
+                 AND coalesce((SELECT t.changed_xid FROM {} t WHERE t.id = l.local_id LIMIT 1),
+                     (SELECT g.changed_xid FROM record_tombstones g WHERE g.entity_type = l.entity_type
+                          AND g.local_id = l.local_id LIMIT 1))::text::bigint = u.changed_xid
+             RETURNING l.local_id
+         )
+         SELECT (extract(epoch FROM geniacs_now()) * 1000000)::bigint AS at,
+             coalesce((SELECT array_agg(local_id) FROM noted), '{{}}') AS local_ids",
+        descriptor(entity).table
+    );
+    diesel::sql_query(sql)
+        .bind::<BigInt, _>(integration_id)
+        .bind::<Text, _>(entity.as_str())
+        .bind::<Array<BigInt>, _>(records.iter().map(|r| r.local_id).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Text>>, _>(records.iter().map(|r| r.fields).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(records.iter().map(|r| r.changed_xid).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Timestamptz>>, _>(records.iter().map(|r| r.synced_at).collect::<Vec<_>>())
+        .prepared()
+        .get_result(connection)
+        .await
 }
 
 /// What applying a record from Geniacs leaves in its link.
@@ -104,23 +185,27 @@ pub struct Applied<'a> {
     pub local_id: i64,
     /// The Geniacs id.
     pub geniacs_id: &'a str,
-    /// The hash of what both sides agree on now; none leaves the link's as it is.
+    /// The hash of what is held of all fields that are kept; none leaves what the link keeps as it is.
     pub content_hash: Option<&'a [u8]>,
-    /// What both sides agree on now: canonical text, of which that is the hash.
+    /// What Geniacs said or confirmed last of each field: canonical text.
     pub agreed: Option<&'a str>,
+    /// Where the local side holds something else; see `reconcile::Kept`.
+    pub held: Option<&'a str>,
     /// The version of the whole record, microseconds.
     pub record_version: i64,
     /// Versions of fields that something newer has touched.
     pub field_versions: serde_json::Value,
     /// The version at which Geniacs deleted it.
     pub deleted_version: Option<i64>,
-    /// Whether the row, as it is now, says what Geniacs says, so that there is nothing to push; none where the row was left
-    /// as it is and nobody knows.
+    /// Whether the row, as it is now, differs in no field from what is kept, so that there is nothing to push; none where the
+    /// row was left as it is and nobody knows.
     pub in_step: Option<bool>,
     /// The `updated_at` that the row got with this write; none: it was not written.
     pub written_at: Option<DateTime<Utc>>,
     /// When the local side had last changed the row by then.
     pub local_changed_at: Option<DateTime<Utc>>,
+    /// Whether this was the whole record, so that nothing that was passed over before is left of it.
+    pub is_whole: bool,
 }
 
 /// Stores the links of applied records.
@@ -131,20 +216,24 @@ pub async fn apply(
     records: &[Applied<'_>],
 ) -> Result<()> {
     let sql = format!(
-        "INSERT INTO record_links AS l (integration_id, entity_type, local_id, geniacs_id, content_hash, agreed, record_version,
-             field_versions, deleted_version, written_at, local_changed_at, last_synced_at, applied_xid)
-         SELECT $1, $2::entity_type, u.local_id, u.geniacs_id, u.content_hash, u.agreed::json, u.record_version,
+        "INSERT INTO record_links AS l (integration_id, entity_type, local_id, geniacs_id, content_hash, agreed, held, record_version,
+             field_versions, deleted_version, written_at, local_changed_at, last_synced_at, applied_xid, passed_over)
+         SELECT $1, $2::entity_type, u.local_id, u.geniacs_id, u.content_hash, u.agreed::json, u.held::json, u.record_version,
              u.field_versions, u.deleted_version, u.written_at, u.local_changed_at, geniacs_now(),
              -- 0 is the change position of no row.
              CASE u.in_step WHEN true THEN (SELECT t.changed_xid::text::bigint FROM {} t WHERE t.id = u.local_id LIMIT 1)
-                            WHEN false THEN 0 END
-         FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-             AS u (local_id, geniacs_id, content_hash, agreed, record_version, field_versions, deleted_version, in_step,
-                   written_at, local_changed_at)
+                            WHEN false THEN 0 END,
+             NOT u.is_whole AND coalesce((SELECT o.passed_over FROM record_links o WHERE o.local_id = u.local_id
+                 AND o.integration_id = $1 AND o.entity_type = $2::entity_type LIMIT 1), false)
+         FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+             AS u (local_id, geniacs_id, content_hash, agreed, held, record_version, field_versions, deleted_version, in_step,
+                   written_at, local_changed_at, is_whole)
          ORDER BY u.local_id
          ON CONFLICT (integration_id, entity_type, local_id) DO UPDATE SET
              geniacs_id = excluded.geniacs_id, content_hash = coalesce(excluded.content_hash, l.content_hash),
              agreed = CASE WHEN excluded.content_hash IS NULL THEN l.agreed ELSE excluded.agreed END,
+             held = CASE WHEN excluded.content_hash IS NULL THEN l.held ELSE excluded.held END,
+             passed_over = excluded.passed_over,
              record_version = excluded.record_version, field_versions = excluded.field_versions,
              deleted_version = excluded.deleted_version, last_synced_at = excluded.last_synced_at,
              written_at = coalesce(excluded.written_at, l.written_at),
@@ -159,15 +248,87 @@ pub async fn apply(
         .bind::<Array<Text>, _>(records.iter().map(|r| r.geniacs_id).collect::<Vec<_>>())
         .bind::<Array<Nullable<Binary>>, _>(records.iter().map(|r| r.content_hash).collect::<Vec<_>>())
         .bind::<Array<Nullable<Text>>, _>(records.iter().map(|r| r.agreed).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Text>>, _>(records.iter().map(|r| r.held).collect::<Vec<_>>())
         .bind::<Array<BigInt>, _>(records.iter().map(|r| r.record_version).collect::<Vec<_>>())
         .bind::<Array<Jsonb>, _>(records.iter().map(|r| &r.field_versions).collect::<Vec<_>>())
         .bind::<Array<Nullable<BigInt>>, _>(records.iter().map(|r| r.deleted_version).collect::<Vec<_>>())
         .bind::<Array<Nullable<Bool>>, _>(records.iter().map(|r| r.in_step).collect::<Vec<_>>())
         .bind::<Array<Nullable<Timestamptz>>, _>(records.iter().map(|r| r.written_at).collect::<Vec<_>>())
         .bind::<Array<Nullable<Timestamptz>>, _>(records.iter().map(|r| r.local_changed_at).collect::<Vec<_>>())
+        .bind::<Array<Bool>, _>(records.iter().map(|r| r.is_whole).collect::<Vec<_>>())
         .prepared()
         .execute(connection)
         .await?;
+    Ok(())
+}
+
+/// What is kept of a record whose row was written for Geniacs' sake beside what came of it.
+#[derive(Debug, Clone)]
+pub struct KeptFields<'a> {
+    /// The local id.
+    pub local_id: i64,
+    /// As in [`Applied`].
+    pub content_hash: &'a [u8],
+    /// As in [`Applied`].
+    pub agreed: &'a str,
+    /// As in [`Applied`].
+    pub held: Option<&'a str>,
+    /// As in [`Applied`].
+    pub in_step: bool,
+}
+
+/// Stores what is kept of records, and nothing else.
+pub async fn keep(
+    connection: &mut Connection,
+    integration_id: i64,
+    entity: EntityType,
+    records: &[KeptFields<'_>],
+) -> Result<()> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "UPDATE record_links l SET content_hash = u.content_hash, agreed = u.agreed::json, held = u.held::json,
+             applied_xid = CASE WHEN u.in_step
+                 THEN (SELECT t.changed_xid::text::bigint FROM {} t WHERE t.id = u.local_id LIMIT 1) ELSE 0 END
+         FROM unnest($3, $4, $5, $6, $7) AS u (local_id, content_hash, agreed, held, in_step)
+         WHERE l.local_id = u.local_id AND l.integration_id = $1 AND l.entity_type = $2::entity_type",
+        descriptor(entity).table
+    );
+    diesel::sql_query(sql)
+        .bind::<BigInt, _>(integration_id)
+        .bind::<Text, _>(entity.as_str())
+        .bind::<Array<BigInt>, _>(records.iter().map(|r| r.local_id).collect::<Vec<_>>())
+        .bind::<Array<Binary>, _>(records.iter().map(|r| r.content_hash).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(records.iter().map(|r| r.agreed).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Text>>, _>(records.iter().map(|r| r.held).collect::<Vec<_>>())
+        .bind::<Array<Bool>, _>(records.iter().map(|r| r.in_step).collect::<Vec<_>>())
+        .prepared()
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Remembers that a run left out what Geniacs changed in these records.
+pub async fn pass_over(
+    connection: &mut Connection,
+    integration_id: i64,
+    entity: EntityType,
+    local_ids: &[i64],
+) -> Result<()> {
+    if local_ids.is_empty() {
+        return Ok(());
+    }
+    diesel::sql_query(
+        "UPDATE record_links SET passed_over = true
+         WHERE local_id = ANY ($3) AND integration_id = $1 AND entity_type = $2::entity_type AND NOT passed_over",
+    )
+    .bind::<BigInt, _>(integration_id)
+    .bind::<Text, _>(entity.as_str())
+    .bind::<Array<BigInt>, _>(local_ids)
+    .prepared()
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

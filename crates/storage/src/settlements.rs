@@ -33,16 +33,17 @@ pub struct VersionKeys {
 /// Marks the invoices of completed payments as paid, or as partially paid while a balance stays, and notes it as told by
 /// those events. What was paid is the sum of the successful payments, less what went back, and never less than before;
 /// so a second time changes nothing. Cancelled and refunded invoices stay, and so does one that Geniacs called partially
-/// paid later than the event: it knew of the payment. Returns how many invoices changed.
+/// paid later than the event: it knew of the payment. Such a write is no change of the local side's. Returns the invoices that
+/// changed.
 pub async fn settle(
     connection: &mut Connection,
     integration_id: i64,
     completed: &[Completed<'_>],
     keys: &VersionKeys,
-) -> Result<usize> {
+) -> Result<Vec<i64>> {
     let ids = lock(connection, integration_id, completed).await?;
     if ids.is_empty() {
-        return Ok(0);
+        return Ok(Vec::new());
     }
     let sql = format!(
         "WITH told AS (
@@ -51,7 +52,7 @@ pub async fn settle(
              WHERE p.invoice_id = ANY ($5) AND p.deleted_at IS NULL AND p.status IN ('success', 'partial_refund')
              ORDER BY p.invoice_id, u.micros DESC, u.event_id DESC
          ), known AS (
-             SELECT t.*, i.status AS old_status, i.paid_amount AS old_amount, i.total_amount, s.paid_at,
+             SELECT t.*, i.status AS old_status, i.paid_amount AS old_amount, i.updated_at AS changed_at, i.total_amount, s.paid_at,
                  greatest(i.paid_amount, s.paid) AS amount
              FROM told t JOIN invoices i USING (id)
              CROSS JOIN LATERAL (
@@ -72,9 +73,11 @@ pub async fn settle(
                  paid_at = CASE WHEN d.status = 'paid' AND d.old_status <> 'paid'
                                 THEN coalesce(d.paid_at, to_timestamp(d.micros / 1000000.0)) ELSE i.paid_at END
              FROM decided d WHERE i.id = d.id AND (d.status, d.amount) IS DISTINCT FROM (d.old_status, d.old_amount)
-             RETURNING i.id, d.micros, d.event_id
+             RETURNING i.id, i.updated_at, d.changed_at, d.micros, d.event_id
          ), noted AS (
-             UPDATE record_links l SET applied_xid = NULL, field_versions = l.field_versions || (
+             UPDATE record_links l SET applied_xid = NULL, written_at = s.updated_at,
+                 local_changed_at = CASE WHEN l.written_at = s.changed_at THEN l.local_changed_at ELSE s.changed_at END,
+                 field_versions = l.field_versions || (
                  SELECT coalesce(jsonb_object_agg(k.name, jsonb_build_array(s.micros, s.event_id, 'settled')), '{{}}')
                  FROM unnest(ARRAY[$6, $7, $8]) AS k (name)
                  WHERE coalesce((l.field_versions -> k.name ->> 0)::bigint, 0) < s.micros)
@@ -96,7 +99,7 @@ pub async fn settle(
         .bind::<Bool, _>(keys.paid_amount_is_mapped)
         .load(connection)
         .await?;
-    Ok(settled.len())
+    Ok(settled.into_iter().map(|row| row.id).collect())
 }
 
 /// The version of an invoice's column as Geniacs told it itself; null where it comes from a settlement.

@@ -65,7 +65,7 @@ pub async fn take_back(
              WHERE l.integration_id = $1 AND l.entity_type = $2::entity_type AND l.local_id = ANY ($3) AND l.unconfirmed
              ORDER BY l.local_id FOR NO KEY UPDATE
          ), known AS (
-             UPDATE record_links l SET unconfirmed = false
+             UPDATE record_links l SET unconfirmed = false, sending = NULL
              WHERE l.integration_id = $1 AND l.entity_type = $2::entity_type
                AND l.local_id = ANY (ARRAY(SELECT local_id FROM ours WHERE geniacs_id IS NOT NULL))
          )

@@ -1,6 +1,7 @@
 //! A record in Geniacs' form, as links keep it.
 
 use mapping::canonical_bytes;
+use reconcile::Kept;
 use serde_json::{Map, Value};
 
 /// The canonical text of a record's Geniacs fields and its SHA-256: the same for equal content.
@@ -21,5 +22,22 @@ impl Form {
     /// A form whose canonical text is known.
     pub(crate) fn from_text(text: String) -> Self {
         Self { hash: secrets::content_hash(text.as_bytes()), text }
+    }
+}
+
+/// What a link keeps of a record, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KeptForm {
+    pub(crate) agreed: String,
+    pub(crate) held: Option<String>,
+    /// Of what the local side held of every field that is kept.
+    pub(crate) hash: [u8; 32],
+}
+
+impl KeptForm {
+    /// None where nothing is kept.
+    pub(crate) fn of(kept: &Kept) -> Option<Self> {
+        let (agreed, local) = (kept.agreed_text()?, kept.local_text()?);
+        Some(Self { agreed, held: kept.held_text(), hash: secrets::content_hash(local.as_bytes()) })
     }
 }

@@ -169,13 +169,14 @@ impl Run {
         Some(&mapping.geniacs_field)
     }
 
-    /// How what Geniacs says and what changed here go together.
+    /// What a difference means where nothing is kept.
     pub(crate) fn merging(&self) -> Merging {
-        match (self.direction, self.sync_type) {
-            (SyncDirection::Bidirectional, _) => Merging::ThreeWay,
-            (_, SyncType::Full) => Merging::Overwrite,
-            _ => Merging::EchoesOnly,
-        }
+        if self.direction == SyncDirection::Bidirectional { Merging::BothWays } else { Merging::OneWay }
+    }
+
+    /// Whether what Geniacs holds now counts whatever the versions say.
+    pub(crate) fn is_full(&self) -> bool {
+        self.sync_type == SyncType::Full
     }
 }
 

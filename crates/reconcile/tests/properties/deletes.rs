@@ -14,7 +14,7 @@ fn after(policy: ConflictPolicy, changed_at: i64, deleted_at: i64) -> World {
     world.policy = policy;
     world.edit_here(changed_at, "name", "here");
     let delete = deleted(deleted_at);
-    world.take(&delete, Merging::EchoesOnly);
+    world.take(&delete, Merging::OneWay);
     world
 }
 
@@ -22,7 +22,7 @@ fn after(policy: ConflictPolicy, changed_at: i64, deleted_at: i64) -> World {
 fn a_delete_of_what_nobody_changed_is_no_conflict() {
     let mut world = World::in_step();
     let delete = deleted(5);
-    world.take(&delete, Merging::ThreeWay);
+    world.take(&delete, Merging::BothWays);
     assert!(world.here.deleted && world.conflicts.is_empty());
 }
 
@@ -36,7 +36,7 @@ fn a_delete_there_against_a_change_here_goes_by_the_policy_and_wins_a_tie() {
         assert_eq!((world.here.deleted, world.conflicts.len()), (gone, 1), "{policy} {changed_at} {deleted_at}");
         if !gone {
             let again = deleted(deleted_at);
-            assert!(matches!(world.decide(&again, Merging::EchoesOnly), Decision::Unchanged), "an echo from then on");
+            assert!(matches!(world.decide(&again, Merging::OneWay), Decision::Unchanged), "an echo from then on");
             world.there.clear();
             world.push(9);
             assert!(world.is_equal(), "the whole record is sent");
@@ -60,9 +60,9 @@ fn a_change_there_against_a_delete_here_goes_by_the_policy_and_loses_a_tie() {
         world.policy = policy;
         (world.here.deleted, world.here.changed_at) = (true, deleted_at);
         let event = world.edit_there(changed_at, "customer_name", "there");
-        world.take(&event, Merging::EchoesOnly);
+        world.take(&event, Merging::OneWay);
         assert_eq!((world.here.deleted, world.conflicts.len()), (!back, 1), "{policy} {deleted_at} {changed_at}");
-        world.take(&event, Merging::EchoesOnly);
+        world.take(&event, Merging::OneWay);
         assert_eq!(world.conflicts.len(), 1, "once");
         if back {
             assert_eq!(world.here.local["name"], "there");
@@ -75,5 +75,5 @@ fn what_geniacs_said_before_does_not_bring_a_deleted_record_back() {
     let mut world = World::in_step();
     (world.here.deleted, world.here.changed_at) = (true, 5);
     world.there_at = 9;
-    assert!(matches!(world.decide(&world.listed(), Merging::ThreeWay), Decision::Skipped));
+    assert!(matches!(world.decide(&world.listed(), Merging::BothWays), Decision::Skipped));
 }

@@ -11,7 +11,7 @@ const HOUR: i64 = 3_600_000_000;
 fn end(entity: EntityType, before: &Value, events: &[Incoming]) -> Value {
     let mut world = World::new(entity, before.clone());
     for event in events {
-        world.take(event, Merging::EchoesOnly);
+        world.take(event, Merging::OneWay);
     }
     Value::Object(world.here.local)
 }
@@ -78,7 +78,7 @@ fn a_later_stage_holds_whatever_the_newest_word_is() {
     world.push(0);
     let paid = world.edit_there(1, "payment_status", "success");
     world.edit_here(2, "status", "processing");
-    world.take(&paid, Merging::EchoesOnly);
+    world.take(&paid, Merging::OneWay);
     assert_eq!(
         world.here.local["status"], "success",
         "money received is not undone by a newer word of an earlier stage"

@@ -42,31 +42,31 @@ fn walk(world: &mut World, steps: &[Step]) -> Vec<Option<String>> {
     for (at, step) in (1_i64..).zip(steps) {
         match step {
             Step::Here(n) => {
-                world.edit_here(at, NAMES[*n].0, &at.to_string());
+                world.edit_here(at, NAMES[*n].0, at.to_string());
                 last[*n] = Some(at.to_string());
             }
             Step::There(n) => {
-                waiting.push(world.edit_there(at, NAMES[*n].1, &at.to_string()));
+                waiting.push(world.edit_there(at, NAMES[*n].1, at.to_string()));
                 last[*n] = Some(at.to_string());
             }
             Step::Arrives if waiting.is_empty() => {}
             Step::Arrives => {
                 let event = waiting.remove(0);
-                world.take(&event, Merging::EchoesOnly);
+                world.take(&event, Merging::OneWay);
             }
-            Step::Pull => world.pull(Merging::EchoesOnly),
+            Step::Pull => world.pull(Merging::OneWay),
             Step::Push => world.push(at),
         }
     }
     for event in waiting {
-        world.take(&event, Merging::EchoesOnly);
+        world.take(&event, Merging::OneWay);
     }
     last
 }
 
 /// What a bidirectional run does.
 fn round(world: &mut World, at: i64) {
-    world.pull(Merging::ThreeWay);
+    world.pull(Merging::BothWays);
     world.push(at);
 }
 
@@ -78,7 +78,7 @@ proptest! {
         let mut world = World::in_step();
         world.policy = policy;
         walk(&mut world, &steps);
-        for merging in [Merging::Overwrite, Merging::EchoesOnly, Merging::ThreeWay] {
+        for merging in [Merging::OneWay, Merging::BothWays] {
             let decide = || format!("{:?}", world.decide(&world.listed(), merging));
             prop_assert_eq!(decide(), decide());
         }
@@ -112,7 +112,7 @@ proptest! {
             world.edit_here(60, column, "later");
         }
         let (before, writes, conflicts) = (world.here.local.clone(), world.writes, world.conflicts.len());
-        for merging in [Merging::EchoesOnly, Merging::ThreeWay] {
+        for merging in [Merging::OneWay, Merging::BothWays] {
             world.take(&echo, merging);
             let event = Incoming { completeness: mapping::Completeness::Partial, ..echo.clone() };
             world.take(&event, merging);
@@ -157,7 +157,7 @@ proptest! {
             drop(world.edit_there(6, NAMES[other].1, "also there"));
         }
         let before = (world.here.local.clone(), world.there.clone(), world.here.agreed.clone());
-        world.take(&event, Merging::EchoesOnly);
+        world.take(&event, Merging::OneWay);
         round(&mut world, 7);
         let after = (world.here.local.clone(), world.there.clone(), world.here.agreed.clone());
         prop_assert_eq!(after, before);
@@ -184,9 +184,9 @@ fn one_conflict_is_met_once_and_costs_two_writes_at_most() {
         world.policy = policy;
         world.edit_here(5, "name", "here");
         let event = world.edit_there(6, "customer_name", "there");
-        world.take(&event, Merging::EchoesOnly);
-        world.take(&event, Merging::EchoesOnly);
-        world.pull(Merging::EchoesOnly);
+        world.take(&event, Merging::OneWay);
+        world.take(&event, Merging::OneWay);
+        world.pull(Merging::OneWay);
         round(&mut world, 7);
         round(&mut world, 8);
         assert!(world.is_equal(), "{policy}");
@@ -201,14 +201,14 @@ fn a_tie_goes_to_geniacs() {
     let mut world = World::in_step();
     world.edit_here(5, "name", "here");
     let event = world.edit_there(5, "customer_name", "there");
-    world.take(&event, Merging::EchoesOnly);
+    world.take(&event, Merging::OneWay);
     assert_eq!(world.conflicts[0].fields[0].winner, Some(Winner::Geniacs));
     assert_eq!(world.here.local["name"], "there");
 }
 
 #[test]
 fn without_a_base_differing_fields_are_conflicts_only_where_both_sides_are_merged() {
-    for (merging, conflicts) in [(Merging::Overwrite, 0), (Merging::EchoesOnly, 0), (Merging::ThreeWay, 1)] {
+    for (merging, conflicts) in [(Merging::OneWay, 0), (Merging::BothWays, 1)] {
         let mut world = World::in_step();
         world.here.agreed = None;
         drop(world.edit_there(5, "customer_name", "there"));
@@ -222,7 +222,7 @@ fn some_fields_do_not_speak_for_a_record_about_which_nothing_was_agreed() {
     let mut world = World::in_step();
     world.here.agreed = None;
     let event = world.edit_there(5, "customer_name", "there");
-    world.take(&event, Merging::EchoesOnly);
+    world.take(&event, Merging::OneWay);
     assert_eq!(world.here.agreed, None, "the next push sends the whole record");
 }
 
@@ -232,7 +232,7 @@ fn a_value_that_a_person_chose_goes_to_both_sides() {
     world.policy = ConflictPolicy::Manual;
     world.edit_here(5, "name", "here");
     drop(world.edit_there(6, "customer_name", "there"));
-    world.pull(Merging::ThreeWay);
+    world.pull(Merging::BothWays);
     let fields = json!({"name": {"value": "neither"}}).as_object().cloned().unwrap();
     world.here.conflict.as_mut().unwrap().ruling = Some(Ruling { resolution: Resolution::Merge, fields });
     round(&mut world, 7);
@@ -246,7 +246,7 @@ fn an_agreement_is_what_geniacs_said_where_the_provider_won() {
     world.policy = ConflictPolicy::Local;
     world.edit_here(5, "name", "here");
     let event = world.edit_there(6, "customer_name", "there");
-    world.take(&event, Merging::EchoesOnly);
+    world.take(&event, Merging::OneWay);
     let said: Value = json!({"customer_name": "there", "town": "0", "remarks": "0"});
     assert_eq!(world.here.agreed, Some(canonical(said.as_object().unwrap())));
 }

@@ -2,7 +2,7 @@
 
 use domain::integration::ConflictPolicy;
 use domain::{EntityType, FieldType};
-use mapping::{Completeness, Context, FieldMapping, Plan, References, canonical_bytes};
+use mapping::{Completeness, Context, FieldMapping, Mapped, Plan, References};
 use reconcile::*;
 use serde_json::{Map, Value, json};
 
@@ -36,6 +36,7 @@ pub(crate) fn event(at: i64, told: Value, implied: Value) -> Incoming {
         completeness: Completeness::Partial,
         deleted: false,
         version: Version::event(at, 1),
+        asked_at: None,
     }
 }
 
@@ -52,6 +53,14 @@ pub(crate) struct World {
     pub(crate) conflicts: Vec<Conflict>,
     /// Writes of the row, and of the partner's record, for the other side's sake.
     pub(crate) writes: (usize, usize),
+    /// Differences between what Geniacs said and what a column holds.
+    pub(crate) unheld: Vec<Unheld>,
+    /// Characters that a column holds.
+    pub(crate) width: usize,
+    /// Whether the partner replaces its record by what is pushed.
+    pub(crate) replaces: bool,
+    /// Whether runs are full ones.
+    pub(crate) full: bool,
 }
 
 impl World {
@@ -63,6 +72,11 @@ impl World {
             local: fields(local),
             linked: true,
             agreed: None,
+            held: None,
+            sending: None,
+            in_step: false,
+            synced_at: 0,
+            passed_over: false,
             versions: Versions::default(),
             deleted_version: None,
             changed_at: 0,
@@ -70,7 +84,20 @@ impl World {
             conflict: None,
         };
         let (policy, conflicts) = (ConflictPolicy::Newest, Vec::new());
-        Self { plan: plan(entity), entity, policy, here, there: Map::new(), there_at: 0, conflicts, writes: (0, 0) }
+        Self {
+            plan: plan(entity),
+            entity,
+            policy,
+            here,
+            there: Map::new(),
+            there_at: 0,
+            conflicts,
+            writes: (0, 0),
+            unheld: Vec::new(),
+            width: 255,
+            replaces: false,
+            full: false,
+        }
     }
 
     /// A customer whom both sides know alike.
@@ -81,16 +108,18 @@ impl World {
         world
     }
 
-    pub(crate) fn edit_here(&mut self, at: i64, column: &str, value: &str) {
-        self.here.local.insert(column.to_owned(), json!(value));
+    pub(crate) fn edit_here(&mut self, at: i64, column: &str, value: impl Into<Value>) {
+        self.here.local.insert(column.to_owned(), value.into());
         self.here.changed_at = at;
+        self.here.in_step = false;
     }
 
     /// Changes the partner's record, and tells what its event says.
-    pub(crate) fn edit_there(&mut self, at: i64, field: &str, value: &str) -> Incoming {
-        self.there.insert(field.to_owned(), json!(value));
+    pub(crate) fn edit_there(&mut self, at: i64, field: &str, value: impl Into<Value>) -> Incoming {
+        let value = value.into();
+        self.there.insert(field.to_owned(), value.clone());
         self.there_at = at;
-        event(at, Value::Object(Map::from_iter([(field.to_owned(), json!(value))])), json!({}))
+        event(at, Value::Object(Map::from_iter([(field.to_owned(), value)])), json!({}))
     }
 
     pub(crate) fn listed(&self) -> Incoming {
@@ -102,8 +131,23 @@ impl World {
         }
     }
 
-    pub(crate) fn mapped(&self) -> Fields {
-        self.plan.push(&self.here.local, &References::default()).fields
+    pub(crate) fn mapped(&self) -> Mapped {
+        self.plan.push(&self.here.local, &References::default())
+    }
+
+    pub(crate) fn kept(&self) -> Kept {
+        Kept::read(self.here.agreed.as_deref(), self.here.held.as_deref())
+    }
+
+    fn keep(&mut self, kept: &Kept) {
+        (self.here.agreed, self.here.held) = (kept.agreed_text(), kept.held_text());
+        self.here.in_step = !kept.differs(&self.plan, &self.mapped()) && kept.held_text().is_none();
+    }
+
+    /// What the column holds of a text: its first characters.
+    fn cut(&self, value: &Value) -> Value {
+        let text = |text: &str| text.chars().take(self.width).collect::<String>();
+        value.as_str().map_or(Value::Null, |value| Value::String(text(value)))
     }
 
     pub(crate) fn decide(&self, record: &Incoming, merging: Merging) -> Decision {
@@ -119,6 +163,7 @@ impl World {
             policy: self.policy,
             schema_strict: false,
             refused: false,
+            full: self.full,
         };
         decide(&rules, record, Some(&self.here), &mut Vec::new())
     }
@@ -135,6 +180,7 @@ impl World {
                 self.here.deleted_version = Some(record.version.micros);
                 self.conflicts.extend(conflict);
             }
+            Decision::PassedOver => self.here.passed_over = true,
             Decision::Hold(None) | Decision::Unchanged | Decision::Skipped | Decision::Superseded => {}
             other => panic!("no change of a record that is here: {other:?}"),
         }
@@ -142,43 +188,81 @@ impl World {
 
     fn change(&mut self, change: Change) {
         self.writes.0 += usize::from(!change.fields.is_empty() || change.restore);
-        self.here.local.extend(change.fields);
+        self.here.in_step &= !change.writes();
+        let cut: Vec<_> = change.fields.iter().map(|(column, value)| (column.clone(), self.cut(value))).collect();
+        self.here.local.extend(cut);
         self.here.deleted &= !change.restore;
+        self.here.deleted_version = None;
         self.here.versions = change.versions;
         self.here.conflict = None;
         self.conflicts.extend(change.conflict);
-        let agreed = match change.agreed {
-            Agreed::Same => return,
-            Agreed::AsWritten => self.mapped(),
-            Agreed::Overlaid(overlay) => overlay.over(&self.mapped()),
-            Agreed::Text { text, .. } => serde_json::from_str(&text).unwrap(),
-        };
-        self.here.agreed = Some(canonical(&agreed));
+        if let Some(learned) = change.learned {
+            let (kept, unheld) = learned.over(&self.plan, &self.mapped());
+            self.unheld.extend(unheld);
+            self.keep(&kept);
+        }
     }
 
     pub(crate) fn pull(&mut self, merging: Merging) {
         self.take(&self.listed(), merging);
     }
 
-    /// An incremental push: what differs from the agreement is sent.
+    /// An incremental push: where anything differs from what is kept, all of it is sent.
     pub(crate) fn push(&mut self, at: i64) {
-        let mapped = self.mapped();
-        if self.here.conflict.is_some() || self.here.agreed.as_deref() == Some(&canonical(&mapped)) {
-            return;
+        if let Some(request) = self.send() {
+            self.arrive(&request, at);
+            self.confirm(&request, at);
         }
-        self.writes.1 += 1;
-        self.there.extend(mapped.clone());
-        self.there_at = at;
-        self.here.agreed = Some(canonical(&mapped));
     }
 
-    pub(crate) fn is_equal(&self) -> bool {
-        self.mapped() == self.there && self.here.agreed.as_deref() == Some(&canonical(&self.there))
+    /// Begins a push: notes what it sends.
+    pub(crate) fn send(&mut self) -> Option<Request> {
+        let (local, kept) = (self.mapped(), self.kept());
+        if self.here.conflict.is_some() || !(kept.is_unknown() || kept.differs(&self.plan, &local)) {
+            return None;
+        }
+        let sent = kept.to_send(&self.plan, &local, false);
+        self.here.sending = Some(canonical(&sent));
+        Some(Request { sent, local, before: kept })
     }
+
+    /// The partner takes what a request says, merging it into what it holds or replacing that.
+    pub(crate) fn arrive(&mut self, request: &Request, at: i64) {
+        self.writes.1 += 1;
+        if self.replaces {
+            self.there.clear();
+        }
+        self.there.extend(request.sent.clone());
+        self.there_at = at;
+    }
+
+    /// The answer to a request arrives.
+    pub(crate) fn confirm(&mut self, request: &Request, at: i64) {
+        self.here.sending = None;
+        self.here.versions.set_record(Version::listed(at));
+        self.keep(&Kept::confirmed(&request.before, &request.sent, &request.local));
+    }
+
+    /// Whether both sides say the same, and the link knows it.
+    pub(crate) fn is_equal(&self) -> bool {
+        let here = self.mapped().fields;
+        let said = |name: &String, value: &Value| {
+            self.plan.says_same(name, value, self.there.get(name).unwrap_or(&Value::Null))
+        };
+        let kept = self.kept();
+        here.iter().all(|(name, value)| said(name, value) && kept.there(name).is_none_or(|there| said(name, there)))
+    }
+}
+
+/// A push on its way.
+pub(crate) struct Request {
+    sent: Fields,
+    local: Mapped,
+    before: Kept,
 }
 
 pub(crate) fn canonical(fields: &Fields) -> String {
     let mut bytes = Vec::new();
-    canonical_bytes(fields, &mut bytes);
+    mapping::canonical_bytes(fields, &mut bytes);
     String::from_utf8(bytes).unwrap()
 }

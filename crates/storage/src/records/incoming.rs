@@ -76,9 +76,24 @@ pub struct Locked {
     /// The Geniacs id of its link.
     #[diesel(sql_type = Nullable<Text>)]
     pub geniacs_id: Option<String>,
-    /// The record's Geniacs form as both sides last agreed on it, canonical text.
+    /// What Geniacs said or confirmed last of each field, canonical text.
     #[diesel(sql_type = Nullable<Text>)]
     pub agreed: Option<String>,
+    /// Where the local side held something else; see `reconcile::Kept`.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub held: Option<String>,
+    /// What a push is sending, or sent without an answer.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub sending: Option<String>,
+    /// Whether the row has not changed since it was in step with what is kept, and holds all of it as it was said.
+    #[diesel(sql_type = Bool)]
+    pub in_step: bool,
+    /// When the link last learned something, microseconds since 1970.
+    #[diesel(sql_type = BigInt)]
+    pub synced_at: i64,
+    /// Whether a run saw a change of Geniacs' and left it out.
+    #[diesel(sql_type = Bool)]
+    pub passed_over: bool,
     /// The version of the whole record that was last applied, microseconds.
     #[diesel(sql_type = BigInt)]
     pub record_version: i64,
@@ -110,7 +125,10 @@ pub async fn lock<'a>(
     let sql = format!(
         "WITH locked AS (SELECT t.* FROM {table} t WHERE t.id = ANY ($2) ORDER BY t.id FOR NO KEY UPDATE)
          SELECT t.id, t.deleted_at IS NOT NULL AS deleted, {json}::text AS fields, l.geniacs_id,
-             l.agreed::text AS agreed, coalesce(l.record_version, 0) AS record_version, coalesce(l.field_versions, '{{}}') AS field_versions, l.deleted_version,
+             l.agreed::text AS agreed, l.held::text AS held, l.sending::text AS sending, coalesce(l.passed_over, false) AS passed_over,
+             coalesce(l.applied_xid = t.changed_xid::text::bigint AND l.held IS NULL, false) AS in_step,
+             coalesce((extract(epoch FROM l.last_synced_at) * 1000000)::bigint, 0) AS synced_at,
+             coalesce(l.record_version, 0) AS record_version, coalesce(l.field_versions, '{{}}') AS field_versions, l.deleted_version,
              CASE WHEN l.written_at = t.updated_at THEN coalesce((extract(epoch FROM l.local_changed_at) * 1000000)::bigint, 0)
                   ELSE (extract(epoch FROM t.updated_at) * 1000000)::bigint END AS changed_at,
              coalesce(l.written_at = t.updated_at, false) AS written_last, c.conflict

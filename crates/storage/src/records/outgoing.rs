@@ -6,6 +6,7 @@ use crate::chunks::Stretch;
 use crate::entities::Descriptor;
 use crate::prepared::Prepare;
 use crate::{Connection, Result};
+use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
@@ -28,12 +29,27 @@ pub struct Outgoing {
     /// Its Geniacs id, if it has one.
     #[diesel(sql_type = Nullable<Text>)]
     pub geniacs_id: Option<String>,
-    /// The hash of what Geniacs last confirmed.
+    /// The hash of what the local side held when both sides last agreed.
     #[diesel(sql_type = Nullable<Binary>)]
     pub content_hash: Option<Vec<u8>>,
-    /// The Geniacs form that both sides last agreed on, canonical text.
+    /// What Geniacs said or confirmed last of each field, canonical text.
     #[diesel(sql_type = Nullable<Text>)]
     pub agreed: Option<String>,
+    /// Where the local side held something else; see `reconcile::Kept`.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub held_fields: Option<String>,
+    /// Whether Geniacs has deleted it.
+    #[diesel(sql_type = Bool)]
+    pub deleted_there: bool,
+    /// Whether a run saw a change of Geniacs' and left it out.
+    #[diesel(sql_type = Bool)]
+    pub passed_over: bool,
+    /// When this was read, microseconds since 1970.
+    #[diesel(sql_type = BigInt)]
+    pub read_at: i64,
+    /// When the link last learned something.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub synced_at: Option<DateTime<Utc>>,
     /// Whether an earlier request for it had no known outcome.
     #[diesel(sql_type = Bool)]
     pub unconfirmed: bool,
@@ -44,6 +60,8 @@ pub struct Outgoing {
     #[diesel(sql_type = Bool)]
     pub held: bool,
 }
+
+const READ_AT: &str = "(extract(epoch FROM geniacs_now()) * 1000000)::bigint AS read_at";
 
 /// A deleted record matters only while Geniacs has it, or may have it.
 const STILL_THERE: &str = "(l.geniacs_id IS NOT NULL OR l.unconfirmed) AND l.deleted_version IS NULL";
@@ -62,7 +80,9 @@ fn select<'a>(
         // No links; what came from Geniacs is there already.
         return format!(
             "SELECT t.id, t.changed_xid::text::bigint AS changed_xid, false AS deleted, {fields}::text AS fields,
-                 NULL::text AS geniacs_id, NULL::bytea AS content_hash, NULL::text AS agreed, false AS unconfirmed, NULL::text AS sent_key, false AS held
+                 NULL::text AS geniacs_id, NULL::bytea AS content_hash, NULL::text AS agreed, NULL::text AS held_fields,
+                 false AS deleted_there, false AS passed_over, {READ_AT}, NULL::timestamptz AS synced_at, false AS unconfirmed,
+                 NULL::text AS sent_key, false AS held
              FROM {table} t WHERE $1 = $1 AND t.deleted_at IS NULL AND t.{} IS NULL AND {} ORDER BY t.id",
             descriptor.geniacs_id_column,
             narrowed(status)
@@ -71,8 +91,9 @@ fn select<'a>(
     let read = |source: &str, deleted: &str, fields: &str| {
         format!(
             "SELECT t.id, t.changed_xid::text::bigint AS changed_xid, {deleted} AS deleted,
-                 {fields}::text AS fields, l.geniacs_id, l.content_hash, l.agreed::text AS agreed,
-                 coalesce(l.unconfirmed, false) AS unconfirmed, l.sent_key,
+                 {fields}::text AS fields, l.geniacs_id, l.content_hash, l.agreed::text AS agreed, l.held::text AS held_fields,
+                 l.deleted_version IS NOT NULL AS deleted_there, coalesce(l.passed_over, false) AS passed_over, {READ_AT},
+                 l.last_synced_at AS synced_at, coalesce(l.unconfirmed, false) AS unconfirmed, l.sent_key,
                  (SELECT c.id FROM conflicts c WHERE c.local_id = t.id AND c.integration_id = $1
                       AND c.entity_type = '{0}'::entity_type AND c.state <> 'resolved' LIMIT 1) IS NOT NULL AS held
              FROM {source} t LEFT JOIN LATERAL (

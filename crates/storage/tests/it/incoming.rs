@@ -21,7 +21,14 @@ fn money(digits: &str) -> Value {
 }
 
 async fn link(stand: &Stand, integration_id: i64, local_id: i64, geniacs_id: &str) {
-    let link = Confirmed { local_id, geniacs_id: Some(geniacs_id), content_hash: None, agreed: None, deleted: false };
+    let link = Confirmed {
+        local_id,
+        geniacs_id: Some(geniacs_id),
+        content_hash: None,
+        agreed: None,
+        deleted: false,
+        ..Confirmed::default()
+    };
     links::confirm(&mut *stand.connection().await, integration_id, Customers, &[link]).await.unwrap();
 }
 

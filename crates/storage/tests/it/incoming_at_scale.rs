@@ -81,7 +81,14 @@ fn applied(local_id: i64, geniacs_id: &str) -> Applied<'_> {
 }
 
 fn confirmed(local_id: i64, geniacs_id: &str) -> Confirmed<'_> {
-    Confirmed { local_id, geniacs_id: Some(geniacs_id), content_hash: None, agreed: None, deleted: false }
+    Confirmed {
+        local_id,
+        geniacs_id: Some(geniacs_id),
+        content_hash: None,
+        agreed: None,
+        deleted: false,
+        ..Confirmed::default()
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,6 +14,7 @@ fn confirmed<'a>(local_id: i64, geniacs_id: &'a str, hash: &'a str) -> Confirmed
         content_hash: Some(hash.as_bytes()),
         agreed: None,
         deleted: false,
+        ..Confirmed::default()
     }
 }
 

@@ -37,6 +37,7 @@ async fn a_deleted_record_is_read_only_while_geniacs_has_it() {
         content_hash: Some(b"hash"),
         agreed: None,
         deleted,
+        ..Confirmed::default()
     };
     links::confirm(&mut connection, 1, Customers, &[linked(1, "g1", false), linked(2, "g2", true)]).await.unwrap();
     stand.execute("UPDATE customers SET deleted_at = now()").await;
@@ -57,6 +58,7 @@ async fn another_integration_s_links_are_not_read() {
         content_hash: Some(b"hash"),
         agreed: None,
         deleted: false,
+        ..Confirmed::default()
     };
     links::confirm(&mut *stand.connection().await, 2, Customers, &[theirs]).await.unwrap();
     let rows = read(&stand, &[1]).await;

@@ -16,6 +16,7 @@ async fn link(stand: &Stand, entity: EntityType, local_id: i64, geniacs_id: &str
         content_hash: Some(b"hash"),
         agreed: None,
         deleted: false,
+        ..Confirmed::default()
     }];
     let mut connection = stand.connection().await;
     links::confirm(&mut connection, 1, entity, &confirmed).await.unwrap();

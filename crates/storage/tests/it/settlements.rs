@@ -29,7 +29,7 @@ async fn settle(connection: &mut Connection, integration_id: i64, micros: i64) -
         paid_amount_is_mapped: false,
     };
     let completed = Completed { geniacs_id: "p", micros, event_id: 7 };
-    settlements::settle(connection, integration_id, &[completed], &keys).await.unwrap()
+    settlements::settle(connection, integration_id, &[completed], &keys).await.unwrap().len()
 }
 
 const INVOICE: &str =

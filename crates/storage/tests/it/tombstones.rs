@@ -20,6 +20,7 @@ async fn link(stand: &Stand, count: i64) {
             content_hash: Some(b"hash"),
             agreed: None,
             deleted: false,
+            ..Confirmed::default()
         })
         .collect();
     links::confirm(&mut *stand.connection().await, 1, Customers, &confirmed).await.unwrap();

@@ -16,6 +16,7 @@ async fn linked(stand: &Stand, local_id: i64, geniacs_id: &str) {
         content_hash: Some(b"h"),
         agreed: Some("{}"),
         deleted: false,
+        ..Confirmed::default()
     };
     links::confirm(&mut *stand.connection().await, 1, Customers, &[confirmed]).await.unwrap();
 }

@@ -5,8 +5,9 @@ use geniacs::Record;
 use mapping::Completeness;
 use serde_json::Map;
 
-/// A listed record as something to apply.
-pub(crate) fn listed(record: &Record) -> Incoming {
+/// A listed record as something to apply. It was asked for at this moment, or somewhat later, by the database's clock in
+/// microseconds since 1970.
+pub(crate) fn listed(record: &Record, asked_at: i64) -> Incoming {
     Incoming {
         geniacs_id: record.geniacs_id.clone(),
         external_id: record.external_id.as_deref().and_then(|id| id.parse().ok()),
@@ -15,5 +16,6 @@ pub(crate) fn listed(record: &Record) -> Incoming {
         completeness: Completeness::Whole,
         deleted: record.deleted,
         version: Version::listed(record.updated_at.map_or(0, |at| at.timestamp_micros())),
+        asked_at: Some(asked_at),
     }
 }

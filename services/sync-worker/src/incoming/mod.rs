@@ -2,6 +2,7 @@
 //! statements. What a record and its row come to is decided by `reconcile`; here the rows are found, locked and written.
 
 mod append;
+mod follow;
 mod here;
 mod listed;
 mod outcome;
@@ -9,6 +10,7 @@ mod rows;
 mod target;
 mod write;
 
+pub(crate) use follow::accept_columns;
 pub(crate) use here::read_row;
 pub(crate) use listed::listed;
 pub(crate) use outcome::{Applied, Change, Outcome};
@@ -82,7 +84,7 @@ async fn apply_round(
     let asked = decide(&target, &records, &ids, &rows, &mut notices);
     warnings.extend(notices.into_iter().map(|notice| entry(&target, notice)));
     let changes: Vec<Vec<Change>> = asked.iter().map(|asked| changes(&target, asked)).collect();
-    let written = write::write(connection, &target, asked).await?;
+    let written = write::write(connection, &target, asked, warnings).await?;
     let applied = written.into_iter().zip(changes).zip(ids).map(|((written, changes), id)| {
         let seen = matches!(written.outcome, Outcome::Updated | Outcome::Conflict { .. });
         let changes = if seen { changes } else { Vec::new() };
@@ -168,6 +170,7 @@ mod tests {
             completeness: Completeness::Partial,
             deleted: false,
             version: Version::event(at, 1),
+            asked_at: None,
         }
     }
 

@@ -6,7 +6,7 @@ use crate::references;
 use domain::EntityType;
 use domain::integration::ConflictPolicy;
 use domain::sync::SyncOptions;
-use mapping::{FieldProblem, Plan, REFERENCE, References, validation_message};
+use mapping::{FieldProblem, Mapped, Plan, References, validation_message};
 use reconcile::{Merging, Rules, status, version_key};
 use serde_json::{Map, Value};
 use storage::Connection;
@@ -26,6 +26,8 @@ pub(crate) struct Target<'a> {
     pub(crate) schema_strict: bool,
     /// Whether Geniacs has just refused the local records as older than its own.
     pub(crate) refused: bool,
+    /// Whether what Geniacs holds now counts whatever the versions say.
+    pub(crate) full: bool,
     /// The run that brings the records; none: events do.
     pub(crate) sync_id: Option<i64>,
     /// Links of the records that those at hand refer to; found for each round.
@@ -46,6 +48,7 @@ impl Target<'_> {
             policy: self.policy,
             schema_strict: self.schema_strict,
             refused: self.refused,
+            full: self.full,
         }
     }
 
@@ -60,11 +63,9 @@ impl Target<'_> {
         self.mapping.local_fields().chain(more.filter(|name| !self.mapping.local_fields().any(|field| field == *name)))
     }
 
-    /// A local record in Geniacs' form, if all that it refers to is linked.
-    pub(super) fn mapped(&self, local: &Map<String, Value>) -> Option<Map<String, Value>> {
-        let mapped = self.mapping.push(local, &self.references);
-        let whole = !mapped.errors.iter().any(|problem| problem.rule == REFERENCE);
-        whole.then_some(mapped.fields)
+    /// A local record in Geniacs' form.
+    pub(super) fn mapped(&self, local: &Map<String, Value>) -> Mapped {
+        self.mapping.push(local, &self.references)
     }
 
     /// The outcome of a record that refers to something unknown.

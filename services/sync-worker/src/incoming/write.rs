@@ -3,13 +3,16 @@
 use super::rows::{self, Row, refusal};
 use super::{Asked, Incoming, Outcome, Target, here};
 use crate::failure::Failure;
-use crate::form::Form;
+use crate::form::KeptForm;
 use crate::metrics;
 use chrono::{DateTime, Utc};
-use reconcile::{Agreed, Change, Conflict, Decision, Effect, Here, Versions};
+use mapping::{Completeness, Mapped};
+use reconcile::{Change, Conflict, Decision, Effect, Here, Learned, Unheld, Versions};
+use serde_json::json;
+use std::collections::BTreeMap;
 use storage::conflicts::{self, NewConflict};
 use storage::records::{self, Insert, Update};
-use storage::{Connection, links, waiting};
+use storage::{Connection, links, logs, waiting};
 
 /// What became of a record's decision, and the row that it made or changed.
 pub(super) struct Written {
@@ -22,11 +25,13 @@ struct Link {
     local_id: i64,
     geniacs_id: String,
     versions: Versions,
-    /// What both sides agree on now; none: as before.
-    agreed: Option<Form>,
+    /// What is kept of its fields; none: as before.
+    kept: Option<KeptForm>,
     deleted_version: Option<i64>,
-    /// Whether the row says what Geniacs says; none where it was left as it is.
+    /// Whether the row differs in nothing from what is kept; none where nobody knows.
     in_step: Option<bool>,
+    /// Whether the whole record was told.
+    is_whole: bool,
     /// Whether the row was made with its Geniacs id.
     row_is_new: bool,
     /// The row's new change time, where it was written, and when the local side had changed it before.
@@ -44,6 +49,10 @@ struct Work {
     conflicts: Vec<NewConflict>,
     /// Records whose conflicts are over.
     closed: Vec<i64>,
+    /// Records whose changes at Geniacs the options leave out.
+    passed_over: Vec<i64>,
+    /// Local ids, and what their columns do not hold as Geniacs said it.
+    unheld: Vec<(i64, Unheld)>,
 }
 
 /// Writes decisions, one for each record, and tells what became of each in their order.
@@ -51,6 +60,7 @@ pub(super) async fn write(
     connection: &mut Connection,
     target: &Target<'_>,
     asked: Vec<Asked<'_>>,
+    warnings: &mut Vec<logs::Entry>,
 ) -> Result<Vec<Written>, Failure> {
     let mut work = Work::default();
     for Asked { record, here, decision } in asked {
@@ -60,7 +70,7 @@ pub(super) async fn write(
     if target.options.dry_run {
         return Ok(work.written);
     }
-    work.carry_out(connection, target).await
+    work.carry_out(connection, target, warnings).await
 }
 
 impl Work {
@@ -81,15 +91,19 @@ impl Work {
         match (decision, here) {
             (Decision::Unchanged, _) => Outcome::Unchanged,
             (Decision::Skipped, _) => Outcome::Skipped,
+            (Decision::PassedOver, _) => {
+                self.passed_over.extend(local_id);
+                Outcome::Skipped
+            }
             (Decision::Superseded, _) => Outcome::Superseded,
             (Decision::Unresolved(errors), _) => target.unresolved(local_id, record, &errors),
             (Decision::Invalid(message), _) => failed("validation_error", message),
-            (Decision::Create { fields, versions }, _) => {
+            (Decision::Create { fields, versions, learned }, _) => {
                 let insert = Insert { geniacs_id: record.geniacs_id.clone(), fields };
-                self.inserts.add(insert, Meta::new(self.written.len(), record, versions));
+                self.inserts.add(insert, Meta::new(self.written.len(), record, versions, Some(learned)));
                 Outcome::Created
             }
-            (Decision::Change(change), Some(here)) => self.change(record, here, *change),
+            (Decision::Change(change), Some(here)) => self.change(target, record, here, *change),
             (Decision::Delete { versions, deleted_here, conflict }, Some(here)) => {
                 self.delete(record, here, versions, conflict, deleted_here)
             }
@@ -103,7 +117,7 @@ impl Work {
         }
     }
 
-    fn change(&mut self, record: &Incoming, here: &Here, change: Change) -> Outcome {
+    fn change(&mut self, target: &Target<'_>, record: &Incoming, here: &Here, change: Change) -> Outcome {
         let outcome = match change.effect {
             Effect::Updated => Outcome::Updated,
             Effect::Unchanged => Outcome::Unchanged,
@@ -112,8 +126,7 @@ impl Work {
         };
         let conflict = change.conflict.as_ref().map(|conflict| new_conflict(record, here.id, conflict));
         if change.writes() {
-            let mut meta = Meta::new(self.written.len(), record, change.versions);
-            meta.agreed = change.agreed;
+            let mut meta = Meta::new(self.written.len(), record, change.versions, change.learned);
             meta.conflict = conflict;
             meta.closes = here.conflict.is_some();
             meta.changed_at = DateTime::from_timestamp_micros(here.changed_at);
@@ -122,13 +135,21 @@ impl Work {
             return outcome;
         }
         let mut link = Link::new(record, here.id, change.versions);
-        if let Agreed::Text { text, in_step } = change.agreed {
-            (link.agreed, link.in_step) = (Some(Form::from_text(text)), Some(in_step));
+        if let Some(learned) = change.learned {
+            self.keep(target, &mut link, learned, &target.mapped(&here.local));
         }
         self.links.push(link);
         self.conflicts.extend(conflict);
         self.close(here);
         outcome
+    }
+
+    /// Notes what is kept of a record, given its row as it is now in Geniacs' form.
+    fn keep(&mut self, target: &Target<'_>, link: &mut Link, learned: Learned, row: &Mapped) {
+        let (kept, unheld) = learned.over(target.mapping, row);
+        link.in_step = Some(!kept.differs(target.mapping, row));
+        link.kept = KeptForm::of(&kept);
+        self.unheld.extend(unheld.into_iter().map(|unheld| (link.local_id, unheld)));
     }
 
     fn delete(
@@ -163,7 +184,12 @@ impl Work {
         }
     }
 
-    async fn carry_out(mut self, connection: &mut Connection, target: &Target<'_>) -> Result<Vec<Written>, Failure> {
+    async fn carry_out(
+        mut self,
+        connection: &mut Connection,
+        target: &Target<'_>,
+        warnings: &mut Vec<logs::Entry>,
+    ) -> Result<Vec<Written>, Failure> {
         if !self.deletes.is_empty() {
             records::remove(connection, target.descriptor, &self.deletes).await?;
         }
@@ -172,13 +198,35 @@ impl Work {
         updates.write(connection, target, &mut self).await?;
         store_links(connection, target, &self.links).await?;
         let (integration_id, entity) = (target.integration_id, target.entity);
+        links::pass_over(connection, integration_id, entity, &self.passed_over).await?;
         conflicts::close(connection, integration_id, entity, &self.closed).await?;
         conflicts::add(connection, integration_id, entity, target.sync_id, &self.conflicts).await?;
         for conflict in &self.conflicts {
             metrics::conflict(conflict.policy, conflict.resolution.is_some());
         }
+        warnings.extend(told_of(&self.unheld));
         Ok(self.written)
     }
+}
+
+/// What the log says of columns that do not hold what Geniacs said: one line for each field, with one of its records. It
+/// is said when it is learned, and not again while Geniacs says the same.
+fn told_of(unheld: &[(i64, Unheld)]) -> Vec<logs::Entry> {
+    let mut fields: BTreeMap<&str, Vec<&(i64, Unheld)>> = BTreeMap::new();
+    for one in unheld {
+        fields.entry(&one.1.geniacs_field).or_default().push(one);
+    }
+    let entry = |(field, records): (&str, Vec<&(i64, Unheld)>)| {
+        let (local_id, Unheld { said, held, .. }) = *records.first()?;
+        let message = format!(
+            "The column of {field} does not hold what Geniacs says: {said} became {held} in record {local_id}. Geniacs' value \
+             is not replaced; let the column take it, or the mapping say what the column holds"
+        );
+        let context = json!({"record_id": local_id, "geniacs_field": field, "said": said, "held": held, "records": records.len()});
+        let level = "warning";
+        Some(logs::Entry { level, message, context: Some(context), ..logs::Entry::default() })
+    };
+    fields.into_iter().filter_map(entry).collect()
 }
 
 fn new_conflict(record: &Incoming, local_id: i64, conflict: &Conflict) -> NewConflict {
@@ -201,9 +249,10 @@ impl Link {
             local_id,
             geniacs_id,
             versions,
-            agreed: None,
+            kept: None,
             deleted_version: None,
             in_step: None,
+            is_whole: record.completeness == Completeness::Whole,
             row_is_new: false,
             written: None,
         }
@@ -222,7 +271,8 @@ struct Meta {
     index: usize,
     geniacs_id: String,
     versions: Versions,
-    agreed: Agreed,
+    learned: Option<Learned>,
+    is_whole: bool,
     conflict: Option<NewConflict>,
     closes: bool,
     /// When the local side had last changed the row.
@@ -230,10 +280,10 @@ struct Meta {
 }
 
 impl Meta {
-    fn new(index: usize, record: &Incoming, versions: Versions) -> Self {
+    fn new(index: usize, record: &Incoming, versions: Versions, learned: Option<Learned>) -> Self {
         let geniacs_id = record.geniacs_id.clone();
-        let agreed = Agreed::AsWritten;
-        Self { index, geniacs_id, versions, agreed, conflict: None, closes: false, changed_at: None }
+        let is_whole = record.completeness == Completeness::Whole;
+        Self { index, geniacs_id, versions, learned, is_whole, conflict: None, closes: false, changed_at: None }
     }
 }
 
@@ -275,7 +325,7 @@ impl<R: Record> Batch<R> {
                     place.local_id = Some(written.id);
                     work.closed.extend(meta.closes.then_some(written.id));
                     work.conflicts.extend(meta.conflict.clone());
-                    work.links.push(link_of(target, meta, &written, row.local_id().is_none())?);
+                    work.link(target, meta, &written, row.local_id().is_none())?;
                 }
                 Err(error) => {
                     let (local_id, message) = (row.local_id(), refusal(&error));
@@ -287,35 +337,34 @@ impl<R: Record> Batch<R> {
     }
 }
 
-fn link_of(target: &Target<'_>, meta: Meta, row: &records::Written, row_is_new: bool) -> Result<Link, Failure> {
-    let mapped = || Ok::<_, Failure>(target.mapped(&here::read_row(row.id, &row.fields)?));
-    let (agreed, in_step) = match meta.agreed {
-        Agreed::Same => (None, false),
-        Agreed::Text { text, in_step } => (Some(Form::from_text(text)), in_step),
-        Agreed::AsWritten => {
-            let form = mapped()?.map(|fields| Form::of(&fields));
-            let in_step = form.is_some();
-            (form, in_step)
+impl Work {
+    /// The link of a row that was written.
+    fn link(
+        &mut self,
+        target: &Target<'_>,
+        meta: Meta,
+        row: &records::Written,
+        row_is_new: bool,
+    ) -> Result<(), Failure> {
+        let mut link = Link {
+            local_id: row.id,
+            geniacs_id: meta.geniacs_id,
+            versions: meta.versions,
+            kept: None,
+            deleted_version: None,
+            in_step: Some(false),
+            is_whole: meta.is_whole,
+            row_is_new,
+            written: Some((row.updated_at, meta.changed_at)),
+        };
+        if let Some(learned) = meta.learned {
+            // What the database made of it counts: a column may round, and a trigger may rewrite.
+            let row = target.mapped(&here::read_row(row.id, &row.fields)?);
+            self.keep(target, &mut link, learned, &row);
         }
-        Agreed::Overlaid(overlay) => match mapped()? {
-            Some(fields) => {
-                let (row, form) = (Form::of(&fields), Form::of(&overlay.over(&fields)));
-                let in_step = row == form;
-                (Some(form), in_step)
-            }
-            None => (None, false),
-        },
-    };
-    Ok(Link {
-        local_id: row.id,
-        geniacs_id: meta.geniacs_id,
-        versions: meta.versions,
-        agreed,
-        deleted_version: None,
-        in_step: Some(in_step),
-        row_is_new,
-        written: Some((row.updated_at, meta.changed_at)),
-    })
+        self.links.push(link);
+        Ok(())
+    }
 }
 
 async fn store_links(connection: &mut Connection, target: &Target<'_>, links: &[Link]) -> Result<(), Failure> {
@@ -327,14 +376,16 @@ async fn store_links(connection: &mut Connection, target: &Target<'_>, links: &[
         .map(|link| links::Applied {
             local_id: link.local_id,
             geniacs_id: &link.geniacs_id,
-            content_hash: link.agreed.as_ref().map(|form| form.hash.as_slice()),
-            agreed: link.agreed.as_ref().map(|form| form.text.as_str()),
+            content_hash: link.kept.as_ref().map(|kept| kept.hash.as_slice()),
+            agreed: link.kept.as_ref().map(|kept| kept.agreed.as_str()),
+            held: link.kept.as_ref().and_then(|kept| kept.held.as_deref()),
             record_version: link.versions.record(),
             field_versions: link.versions.clone().into_fields(),
             deleted_version: link.deleted_version,
             in_step: link.in_step,
             written_at: link.written.map(|(at, _)| at),
             local_changed_at: link.written.and_then(|(_, before)| before),
+            is_whole: link.is_whole,
         })
         .collect();
     links::apply(connection, target.integration_id, target.entity, &applied).await?;

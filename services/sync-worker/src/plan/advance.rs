@@ -46,6 +46,9 @@ pub(crate) struct Walk {
     pub(crate) caveat: Option<Caveat>,
     /// What the push after a pull waits for.
     pub(crate) settling: Option<Settling>,
+    /// Pull: a moment before the requests of this chunk, by the database's clock in microseconds since 1970.
+    #[serde(skip)]
+    pub(crate) asked_at: i64,
 }
 
 impl Walk {

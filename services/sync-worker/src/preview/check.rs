@@ -20,7 +20,7 @@ pub(crate) async fn differing(
     worker: &Worker,
     run: &Run,
     client: &Client,
-    page: Vec<Incoming>,
+    (page, asked_at): (Vec<Incoming>, i64),
 ) -> Result<(Vec<Incoming>, i64), Failure> {
     let size = page.len();
     let here = here(&mut *worker.connection().await?, run, &page).await?;
@@ -37,7 +37,7 @@ pub(crate) async fn differing(
         .map(|(record, _)| record)
         .collect();
     let equal = count(size) - count(differs.len());
-    Ok((read_again(run, client, differs, &here).await?, equal))
+    Ok((read_again(run, client, (differs, asked_at), &here).await?, equal))
 }
 
 fn count(size: usize) -> i64 {
@@ -90,7 +90,7 @@ fn without_nulls(mut fields: Map<String, Value>) -> Map<String, Value> {
 async fn read_again(
     run: &Run,
     client: &Client,
-    differing: Vec<Incoming>,
+    (differing, asked_at): (Vec<Incoming>, i64),
     here: &HashMap<String, Here>,
 ) -> Result<Vec<Incoming>, Failure> {
     let local_id = |record: &Incoming| here.get(&record.geniacs_id).map(|here| here.0);
@@ -100,7 +100,7 @@ async fn read_again(
     let again = |record: Incoming| match local_id(&record) {
         None => record,
         Some(id) => match now.remove(&id) {
-            Some(now) => crate::incoming::listed(&now),
+            Some(now) => crate::incoming::listed(&now, asked_at),
             None => Incoming { deleted: true, ..record },
         },
     };

@@ -76,7 +76,7 @@ fn differences(mapping: &Plan, fields: &Map<String, Value>, there: Option<&Recor
     for (local, field) in names {
         let Some(new) = fields.get(field) else { continue };
         let old = there.and_then(|there| there.fields.get(field)).unwrap_or(&Value::Null);
-        if there.is_none() || !mapping.says_same(field, Some(new), old) {
+        if there.is_none() || !mapping.says_same(field, new, old) {
             changes.push(change(local, field, old, new));
         }
     }

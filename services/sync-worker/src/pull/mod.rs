@@ -27,7 +27,7 @@ use storage::chunks::{self, Chunk, Release};
 use storage::plan_items::NewPlanItem;
 use storage::record_errors::NewRecordError;
 use storage::waiting::{self, Wait};
-use storage::{AsyncConnection, Connection, logs, plan_items, record_errors, syncs};
+use storage::{AsyncConnection, Connection, horizon, logs, plan_items, record_errors, syncs};
 use tokio_util::sync::CancellationToken;
 
 /// A worker applies so often…
@@ -63,8 +63,12 @@ async fn attempts_are_used_up(worker: &Worker, chunk: &Chunk) -> Result<bool, Fa
 
 async fn walk(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>) -> Result<(), Failure> {
     let run = worker.run(chunk.sync_id).await?;
-    let head = syncs::head(&mut *worker.connection().await?, chunk.sync_id).await?.ok_or(Failure::LeaseLost)?;
+    let mut connection = worker.connection().await?;
+    let head = syncs::head(&mut connection, chunk.sync_id).await?.ok_or(Failure::LeaseLost)?;
     let mut walk = Walk::of(&head)?;
+    // Before the first request: what a link learns from now on may be newer than what a page shows.
+    walk.asked_at = horizon::clock(&mut connection).await?;
+    drop(connection);
     if head.cancel_requested {
         return plan::leave(worker, chunk).await;
     }
@@ -180,9 +184,10 @@ async fn apply(
     taken: usize,
     walk: &Walk,
 ) -> Result<bool, Failure> {
-    let incoming: Vec<Incoming> = page.records.iter().take(taken).map(incoming::listed).collect();
+    let incoming: Vec<Incoming> =
+        page.records.iter().take(taken).map(|record| incoming::listed(record, walk.asked_at)).collect();
     let (incoming, equal) = if run.frozen.check && !run.descriptor.append_only {
-        preview::differing(worker, run, &trail.client(run), incoming).await?
+        preview::differing(worker, run, &trail.client(run), (incoming, walk.asked_at)).await?
     } else {
         (incoming, 0)
     };
@@ -243,6 +248,7 @@ async fn write<'a>(
         policy: run.frozen.settings.conflict_policy,
         schema_strict: run.frozen.settings.schema_strict,
         refused: false,
+        full: run.is_full(),
         sync_id: Some(run.sync_id),
         references: References::default(),
     };

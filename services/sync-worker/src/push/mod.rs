@@ -1,5 +1,6 @@
 //! A push chunk: read a stretch, map it, leave out what Geniacs has, send the rest, and store what became of it.
 
+mod again;
 mod prepare;
 mod refused;
 mod send;
@@ -8,7 +9,7 @@ mod settle;
 pub(crate) use prepare::{Prepared, warning};
 
 use crate::failure::Failure;
-use crate::form::Form;
+use crate::form::KeptForm;
 use crate::incoming::Incoming;
 use crate::plan;
 use crate::preview;
@@ -87,10 +88,12 @@ impl Local {
 struct Confirmed {
     local_id: i64,
     geniacs_id: Option<String>,
-    /// What was sent; none for a deletion.
-    form: Option<Form>,
-    /// The form that both sides agreed on before.
+    /// What its link is to keep; none for a deletion.
+    kept: Option<KeptForm>,
+    /// What Geniacs said or confirmed before, as text.
     agreed: Option<String>,
+    /// When it was read, microseconds since 1970, and its row's change position then.
+    read_at: (i64, i64),
     deleted: bool,
     /// Whether its link had no Geniacs id before.
     newly_linked: bool,
@@ -111,7 +114,7 @@ pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &A
     } else {
         match check(worker, &run, &client, chunk, lease, outgoing, &mut outcome).await {
             Ok(outgoing) => {
-                let stopped = send::send(worker, &run, &client, chunk, lease, outgoing, &mut outcome).await;
+                let stopped = send::send(worker, &run, &client, (chunk, lease), outgoing, &mut outcome).await;
                 send::ask_for_new_ids(&run, &client, lease, &mut outcome).await;
                 let unread = refused::read_back(&run, &client, &mut outcome).await;
                 stopped.or(unread)
@@ -140,10 +143,12 @@ async fn check(
         let named = chunk.record_ids.as_ref().map_or(0, Vec::len);
         return preview::keep_planned(worker, run, client, plan_of, (named, outgoing), outcome).await;
     }
-    match send::look_up_unconfirmed(worker, run, client, lease, &mut outgoing, outcome).await {
-        Ok(()) => Ok(send::without_never_there(outgoing, outcome)),
-        Err(failure) => Err((outgoing, failure)),
+    let looked_up = send::look_up_unconfirmed(worker, run, client, lease, &mut outgoing, outcome).await;
+    if let Err(failure) = looked_up {
+        return Err((outgoing, failure));
     }
+    let outgoing = send::without_never_there(outgoing, outcome);
+    again::merge_passed_over(worker, run, client, outgoing, outcome).await
 }
 
 /// The run, with what this chunk is a stretch of. A worker that knows the run from its pull has not seen that yet.

@@ -1,24 +1,38 @@
 //! From local rows to what is worth sending.
 
 use super::{Local, Outcome};
-use crate::form::Form;
+use crate::form::{Form, KeptForm};
 use crate::preview;
 use crate::references::{UNRESOLVED, waits_of_local};
 use crate::run::Run;
+use chrono::{DateTime, Utc};
 use domain::Counts;
 use geniacs::{PushContent, PushRecord};
-use mapping::{FieldProblem, REFERENCE, References, validation_message};
+use mapping::{FieldProblem, Mapped, REFERENCE, References, validation_message};
+use reconcile::Kept;
 use serde_json::{Map, Value, json};
+use std::time::Instant;
 use storage::logs;
 use storage::record_errors::NewRecordError;
 use storage::records::Outgoing;
 
-/// A record to send, and its content; none for a deletion.
+/// A record to send.
 pub(crate) struct Prepared {
     pub(crate) record: PushRecord,
+    /// The local record in Geniacs' form; none for a deletion.
     pub(crate) form: Option<Form>,
-    /// The form that both sides last agreed on, as text.
+    /// What the link is to keep once Geniacs has confirmed it; none for a deletion.
+    pub(super) kept: Option<KeptForm>,
+    /// What Geniacs said or confirmed last, as text.
     pub(crate) agreed: Option<String>,
+    /// When it was read, by the database's clock in microseconds since 1970.
+    pub(super) read_at: i64,
+    /// The same by this process's clock.
+    pub(super) read: Instant,
+    /// When its link had last learned something.
+    pub(super) synced_at: Option<DateTime<Utc>>,
+    /// Whether a run saw a change of Geniacs' and left it out.
+    pub(super) passed_over: bool,
     /// Whether an earlier request for it may have taken effect.
     pub(super) unconfirmed: bool,
     /// Whether its link says so, and not only the chunk.
@@ -61,23 +75,48 @@ pub(super) fn prepare(
             worth_sending.push(prepared(record, PushContent::Delete, None, unconfirmed));
             continue;
         }
-        let Some(fields) = map(run, &record, &local, references, outcome) else { continue };
-        let form = Form::of(&fields);
-        if run.skips_confirmed() && !unconfirmed && record.content_hash.as_deref() == Some(form.hash.as_slice()) {
+        let Some(mapped) = map(run, &record, &local, references, outcome) else { continue };
+        let form = Form::of(&mapped.fields);
+        let skips = run.skips_confirmed() && !unconfirmed && !record.deleted_there;
+        if skips && record.content_hash.as_deref() == Some(form.hash.as_slice()) {
             outcome.counts.unchanged += 1;
             continue;
         }
-        worth_sending.push(prepared(record, PushContent::Upsert(fields), Some(form), unconfirmed));
+        let kept = Kept::read(record.agreed.as_deref(), record.held_fields.as_deref());
+        if skips && !kept.is_unknown() && !kept.differs(&run.mapping, &mapped) {
+            outcome.counts.unchanged += 1;
+            continue;
+        }
+        let all = !run.skips_confirmed() || record.geniacs_id.is_none() || record.deleted_there;
+        let sent = kept.to_send(&run.mapping, &mapped, all);
+        let kept = KeptForm::of(&Kept::confirmed(&kept, &sent, &mapped));
+        worth_sending.push(prepared(record, PushContent::Upsert(sent), Some((form, kept)), unconfirmed));
     }
     worth_sending
 }
 
-fn prepared(record: Outgoing, body: PushContent, form: Option<Form>, unconfirmed: bool) -> Prepared {
-    let Outgoing { id: external_id, geniacs_id, changed_xid: version, agreed, sent_key, unconfirmed: noted, .. } =
-        record;
-    let linked = geniacs_id.is_some();
-    let record = PushRecord { external_id, geniacs_id, version, body };
-    Prepared { record, form, agreed, unconfirmed, noted, sent_key, linked }
+fn prepared(
+    record: Outgoing,
+    body: PushContent,
+    forms: Option<(Form, Option<KeptForm>)>,
+    unconfirmed: bool,
+) -> Prepared {
+    let linked = record.geniacs_id.is_some();
+    let (form, kept) = forms.unzip();
+    Prepared {
+        record: PushRecord { external_id: record.id, geniacs_id: record.geniacs_id, version: record.changed_xid, body },
+        form,
+        kept: kept.flatten(),
+        agreed: record.agreed,
+        read_at: record.read_at,
+        read: Instant::now(),
+        synced_at: record.synced_at,
+        passed_over: record.passed_over,
+        unconfirmed,
+        noted: record.unconfirmed,
+        sent_key: record.sent_key,
+        linked,
+    }
 }
 
 /// The Geniacs form of a record, or none if it fails its mapping.
@@ -87,11 +126,11 @@ fn map(
     local: &Map<String, Value>,
     references: &References,
     outcome: &mut Outcome,
-) -> Option<Map<String, Value>> {
+) -> Option<Mapped> {
     let mapped = run.mapping.push(local, references);
     outcome.warnings.extend(mapped.warnings.iter().map(|problem| warning(Some(record.id), problem)));
     if mapped.errors.is_empty() {
-        return Some(mapped.fields);
+        return Some(mapped);
     }
     let waits = mapped.errors.iter().all(|problem| problem.rule == REFERENCE);
     if waits {

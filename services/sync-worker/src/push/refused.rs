@@ -26,7 +26,9 @@ pub(super) async fn read_back(run: &Run, client: &Client, outcome: &mut Outcome)
         Ok(found) => {
             for prepared in &refused {
                 match found.get(&prepared.record.external_id) {
-                    Some(record) => outcome.held.push((prepared.record.external_id, incoming::listed(record))),
+                    Some(record) => {
+                        outcome.held.push((prepared.record.external_id, incoming::listed(record, prepared.read_at)))
+                    }
                     None => unknown(prepared, outcome),
                 }
             }
@@ -40,7 +42,7 @@ pub(super) async fn read_back(run: &Run, client: &Client, outcome: &mut Outcome)
 }
 
 /// What Geniacs holds of records, by local id.
-async fn held(run: &Run, client: &Client, refused: &[Prepared]) -> Result<HashMap<i64, Record>, Failure> {
+pub(super) async fn held(run: &Run, client: &Client, refused: &[Prepared]) -> Result<HashMap<i64, Record>, Failure> {
     let mut found = HashMap::new();
     let (known, others): (Vec<&Prepared>, Vec<&Prepared>) = refused.iter().partition(|r| r.record.geniacs_id.is_some());
     for some in known.chunks(SINGLE_REQUESTS) {
@@ -82,10 +84,11 @@ pub(super) async fn merge(connection: &mut Connection, run: &Run, outcome: &mut 
         descriptor: run.descriptor,
         mapping: &run.mapping,
         options: &run.frozen.options,
-        merging: Merging::ThreeWay,
+        merging: Merging::BothWays,
         policy: run.frozen.settings.conflict_policy,
         schema_strict: false,
         refused: true,
+        full: true,
         sync_id: Some(run.sync_id),
         references: References::default(),
     };

@@ -1,7 +1,7 @@
 //! Sending prepared records, and telling what became of each.
 
 use super::prepare::{Prepared, expected, natural_key};
-use super::{Confirmed, Outcome};
+use super::{Confirmed, Outcome, again};
 use crate::failure::Failure;
 use crate::run::Run;
 use crate::unanswered::{self, UNKNOWN_OUTCOME};
@@ -67,9 +67,10 @@ pub(super) fn without_never_there(outgoing: Vec<Prepared>, outcome: &mut Outcome
     outcome.confirmed.extend(gone.iter().map(|record| Confirmed {
         local_id: record.record.external_id,
         geniacs_id: None,
-        form: None,
+        kept: None,
         agreed: None,
         newly_linked: false,
+        read_at: (record.read_at, record.record.version),
         deleted: true,
         counted: |c| &mut c.unchanged,
     }));
@@ -83,8 +84,7 @@ pub(super) async fn send(
     worker: &Worker,
     run: &Run,
     client: &Client,
-    chunk: &Chunk,
-    lease: &Lease,
+    (chunk, lease): (&Chunk, &Lease),
     outgoing: Vec<Prepared>,
     outcome: &mut Outcome,
 ) -> Option<Failure> {
@@ -93,6 +93,18 @@ pub(super) async fn send(
         if batch.is_empty() {
             continue;
         }
+        // Minutes may have passed since they were read, and each request has to say what is here now.
+        let batch = match again::as_they_are(worker, run, batch, outcome).await {
+            Ok(batch) if batch.is_empty() => continue,
+            Ok(batch) => batch,
+            Err((batch, failure)) => {
+                leave(batch, false, outcome);
+                for rest in batches {
+                    leave(rest, false, outcome);
+                }
+                return Some(failure);
+            }
+        };
         let error = match post(worker, run, client, chunk, lease, &batch).await {
             Ok(answer) => {
                 take(batch, answer, outcome);
@@ -193,10 +205,15 @@ async fn note_sent(worker: &Worker, run: &Run, batch: &[Prepared]) -> Result<(),
     if run.descriptor.append_only {
         return Ok(());
     }
+    // Linked ones were noted when it was seen that they are still as they were read.
     let sent: Vec<Sent<'_>> = batch
         .iter()
+        .filter(|r| !r.linked)
         .map(|r| Sent { local_id: r.record.external_id, natural_key: natural_key(run, &r.record) })
         .collect();
+    if sent.is_empty() {
+        return Ok(());
+    }
     let mut connection = worker.connection().await?;
     Ok(storage::unanswered::note_sent(&mut connection, run.integration_id, run.entity, &sent).await?)
 }
@@ -332,9 +349,10 @@ fn take(batch: Vec<Prepared>, answer: PushAnswer, outcome: &mut Outcome) {
             local_id: record.record.external_id,
             geniacs_id: id,
             deleted: record.form.is_none(),
-            form: record.form,
+            kept: record.kept,
             agreed: record.agreed,
             newly_linked: !record.linked,
+            read_at: (record.read_at, record.record.version),
             counted,
         });
     }

@@ -179,8 +179,11 @@ async fn link(connection: &mut Connection, run: &Run, outcome: &mut Outcome) -> 
         .map(|r| links::Confirmed {
             local_id: r.local_id,
             geniacs_id: r.geniacs_id.as_deref(),
-            content_hash: r.form.as_ref().map(|form| form.hash.as_slice()),
-            agreed: r.form.as_ref().map(|form| form.text.as_str()),
+            content_hash: r.kept.as_ref().map(|kept| kept.hash.as_slice()),
+            agreed: r.kept.as_ref().map(|kept| kept.agreed.as_str()),
+            held: r.kept.as_ref().and_then(|kept| kept.held.as_deref()),
+            sent_at: r.read_at.0,
+            changed_xid: r.read_at.1,
             deleted: r.deleted,
         })
         .collect();
@@ -232,7 +235,7 @@ fn without_stolen_ids(outcome: &Outcome, linked: &HashSet<i64>) -> (domain::Coun
 fn told(run: &Run, outcome: &Outcome, linked: &HashSet<i64>, errors: &[NewRecordError]) -> Vec<history::Entry> {
     let taken = outcome.confirmed.iter().filter(|record| linked.contains(&record.local_id)).filter_map(|record| {
         let action = action(record)?;
-        let (before, after) = (record.agreed.as_deref(), record.form.as_ref().map(|form| form.text.as_str()));
+        let (before, after) = (record.agreed.as_deref(), record.kept.as_ref().map(|kept| kept.agreed.as_str()));
         let changes = (action == Action::Updated).then(|| crate::history::differences(run, before, after)).flatten();
         Some(history::Entry {
             local_id: Some(record.local_id),

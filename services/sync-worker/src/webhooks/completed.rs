@@ -1,6 +1,7 @@
 //! `payment.completed`: its payment's invoice is paid, or partially paid while a balance stays.
 
 use super::batch::Told;
+use super::entity;
 use crate::failure::Failure;
 use crate::incoming::version_key;
 use domain::EntityType;
@@ -49,6 +50,10 @@ pub(super) async fn settle(
         .iter()
         .map(|c| settlements::Completed { geniacs_id: &c.geniacs_id, micros: c.micros, event_id: c.event_id })
         .collect();
-    settlements::settle(connection, integration_id, &completed, &keys).await?;
-    Ok(())
+    let settled = settlements::settle(connection, integration_id, &completed, &keys).await?;
+    if settled.is_empty() {
+        return Ok(());
+    }
+    let columns = ["status", "paid_at", "paid_amount"];
+    entity::accept_columns(connection, integration_id, EntityType::Invoices, &settled, &columns).await
 }

@@ -45,21 +45,7 @@ pub(super) async fn apply(
         })
         .unzip();
     let options = SyncOptions::default();
-    let descriptor = storage::entities::descriptor(entity);
-    let references = References::default();
-    let target = Target {
-        integration_id,
-        entity,
-        descriptor,
-        mapping: &plan,
-        options: &options,
-        merging: Merging::EchoesOnly,
-        policy: configuration.conflict_policy.unwrap_or_default(),
-        schema_strict: configuration.schema_strict.unwrap_or_default(),
-        refused: false,
-        sync_id: None,
-        references,
-    };
+    let target = target(integration_id, entity, (&plan, &configuration), &options);
     let applied = incoming::apply(connection, &target, &records, &mut results.log).await?;
     note(connection, &target, &events, &records, &applied).await?;
     for (event, applied) in events.iter().zip(&applied) {
@@ -97,6 +83,44 @@ async fn without_unanswered<'a>(
         }
     }
     Ok(left)
+}
+
+/// How the records of events are applied.
+fn target<'a>(
+    integration_id: i64,
+    entity: EntityType,
+    (mapping, configuration): (&'a Plan, &Configuration),
+    options: &'a SyncOptions,
+) -> Target<'a> {
+    Target {
+        integration_id,
+        entity,
+        descriptor: storage::entities::descriptor(entity),
+        mapping,
+        options,
+        merging: Merging::OneWay,
+        policy: configuration.conflict_policy.unwrap_or_default(),
+        schema_strict: configuration.schema_strict.unwrap_or_default(),
+        refused: false,
+        full: false,
+        sync_id: None,
+        references: References::default(),
+    }
+}
+
+/// Notes that Geniacs says of these columns what the rows hold now, since that follows from its events.
+pub(super) async fn accept_columns(
+    connection: &mut Connection,
+    integration_id: i64,
+    entity: EntityType,
+    local_ids: &[i64],
+    columns: &[&str],
+) -> Result<(), Failure> {
+    // Without mappings that can be used, nothing is kept of these records, and nothing is pushed.
+    let Ok(Usable { plan, configuration, .. }) = plan(connection, integration_id, entity).await? else { return Ok(()) };
+    let options = SyncOptions::default();
+    let target = target(integration_id, entity, (&plan, &configuration), &options);
+    incoming::accept_columns(connection, target, local_ids, columns).await
 }
 
 /// Notes what each event came to, whatever that was. One that waits is noted when it has ended.

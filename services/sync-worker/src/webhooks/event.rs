@@ -59,6 +59,7 @@ fn record(event: &Event, kind: EventKind, entity: EntityType) -> Result<Incoming
         completeness: Completeness::Partial,
         deleted: matches!(kind, EventKind::Deleted(_)),
         version: Version::event(at.timestamp_micros(), event.id),
+        asked_at: None,
     })
 }
 

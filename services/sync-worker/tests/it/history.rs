@@ -76,12 +76,13 @@ async fn every_event_about_a_record_is_told_also_one_that_came_too_late() {
     let bench = Bench::start().await;
     bench.customers(1).await;
     bench.run(SyncType::Full, ToGeniacs).await;
-    let event = |n: u8, at: &str, name: &str| -> Value {
+    let event = |n: u8, seconds: i64, name: &str| -> Value {
+        let at = chrono::Utc::now() + chrono::Duration::seconds(seconds);
         json!({"event_id": format!("e{n}"), "event_type": "customer.updated", "timestamp": at,
             "data": {"customer_id": "cust_1", "changes": {"customer_name": {"old": "?", "new": name}}}})
     };
-    crate::events::deliver(&bench, &[event(1, "2026-03-02T00:00:00Z", "Second")]).await;
-    crate::events::deliver(&bench, &[event(2, "2026-03-01T00:00:00Z", "First")]).await;
+    crate::events::deliver(&bench, &[event(1, 100, "Second")]).await;
+    crate::events::deliver(&bench, &[event(2, 60, "First")]).await;
     let expected = ["to_geniacs created sync", "from_geniacs updated webhook", "from_geniacs superseded webhook"];
     assert_eq!(told(&bench, 1).await, expected);
     let lines = timeline(&bench, 1).await;

@@ -12,6 +12,7 @@ mod entities;
 mod events;
 mod harness;
 mod history;
+mod kept_fields;
 mod limits;
 mod logs;
 mod outbound;

@@ -64,9 +64,10 @@ impl Lens {
 
     fn view(&self, local: Map<String, Value>, row: Seen, references: &References) -> RecordView {
         let pushed = self.plan.push(&local, references);
+        let state = State::of(&row, self.descriptor.append_only, &self.plan, &pushed);
         let mapped = pushed.errors.is_empty().then_some(pushed.fields);
         RecordView {
-            state: State::of(&row, self.descriptor.append_only, mapped.as_ref()),
+            state,
             entity_type: self.entity,
             id: row.id,
             deleted: row.deleted,

@@ -1,8 +1,8 @@
 //! How a record stands between both sides.
 
-use mapping::canonical_bytes;
+use mapping::{Mapped, Plan};
+use reconcile::Kept;
 use serde::Serialize;
-use serde_json::{Map, Value};
 use storage::records::Seen;
 
 /// How a record stands between both sides, as far as is known here.
@@ -32,8 +32,8 @@ impl State {
         }
     }
 
-    /// The state of a row whose Geniacs form is `mapped`; none where the form cannot be made.
-    pub(super) fn of(row: &Seen, append_only: bool, mapped: Option<&Map<String, Value>>) -> Self {
+    /// The state of a row whose Geniacs form is `mapped`.
+    pub(super) fn of(row: &Seen, append_only: bool, plan: &Plan, mapped: &Mapped) -> Self {
         if row.conflict_id.is_some() {
             return Self::Conflict;
         }
@@ -43,47 +43,55 @@ impl State {
         if append_only || (row.deleted && row.deleted_there) {
             return Self::InStep;
         }
-        let agreed = mapped.is_some_and(|mapped| row.content_hash.as_deref() == Some(hash(mapped).as_slice()));
+        let kept = Kept::read(row.agreed.as_deref(), row.held.as_deref());
+        let agreed = mapped.errors.is_empty() && !kept.is_unknown() && !kept.differs(plan, mapped);
         if agreed && !row.deleted && !row.deleted_there && !row.unconfirmed { Self::InStep } else { Self::Differs }
     }
-}
-
-fn hash(mapped: &Map<String, Value>) -> [u8; 32] {
-    let mut bytes = Vec::with_capacity(512);
-    canonical_bytes(mapped, &mut bytes);
-    secrets::content_hash(&bytes)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use chrono::Utc;
+    use domain::{EntityType, FieldType};
+    use mapping::{Context, FieldMapping, References};
     use serde_json::json;
 
     #[test]
     fn a_record_stands_as_its_link_and_its_conflict_say() {
-        let mapped = json!({"customer_name": "Siti"}).as_object().cloned().unwrap();
+        let mappings = [("name", "customer_name"), ("phone", "customer_phone")];
+        let mappings = mappings.map(|(local, geniacs)| FieldMapping::new(local, geniacs, FieldType::String));
+        let plan = Plan::compile(EntityType::Customers, &mappings, &Context::default()).unwrap();
+        let mapped = plan.push(json!({"name": "Siti"}).as_object().unwrap(), &References::default());
         let linked = Seen {
             id: 1,
             deleted: false,
             updated_at: Utc::now(),
             fields: "{}".to_owned(),
             geniacs_id: Some("cust_1".to_owned()),
-            content_hash: Some(hash(&mapped).to_vec()),
-            agreed: None,
+            agreed: Some(r#"{"customer_name":"Siti","customer_phone":null}"#.to_owned()),
+            held: None,
             deleted_there: false,
             unconfirmed: false,
             last_synced_at: None,
             conflict_id: None,
         };
-        let of = |row: &Seen| State::of(row, false, Some(&mapped));
+        let of = |row: &Seen| State::of(row, false, &plan, &mapped);
+        let keeping = |agreed: &str| Seen { agreed: Some(agreed.to_owned()), ..linked.clone() };
         assert_eq!(of(&linked), State::InStep);
-        assert_eq!(of(&Seen { content_hash: Some(vec![1]), ..linked.clone() }), State::Differs);
+        assert_eq!(of(&keeping(r#"{"customer_name":"Siti"}"#)), State::InStep, "of an older version");
+        let cleared = keeping(r#"{"customer_name":"Siti","customer_phone":"+62812"}"#);
+        assert_eq!(of(&cleared), State::Differs, "what is cleared here differs");
+        assert_eq!(of(&Seen { agreed: None, ..linked.clone() }), State::Differs);
         assert_eq!(of(&Seen { unconfirmed: true, ..linked.clone() }), State::Differs);
         assert_eq!(of(&Seen { deleted: true, ..linked.clone() }), State::Differs);
         assert_eq!(of(&Seen { deleted: true, deleted_there: true, ..linked.clone() }), State::InStep);
         assert_eq!(of(&Seen { geniacs_id: None, ..linked.clone() }), State::Unlinked);
         assert_eq!(of(&Seen { conflict_id: Some(1), ..linked.clone() }), State::Conflict);
-        assert_eq!(State::of(&linked, false, None), State::Differs, "it cannot be mapped");
+        let required =
+            [FieldMapping { is_required: true, ..FieldMapping::new("name", "customer_name", FieldType::String) }];
+        let plan = Plan::compile(EntityType::Customers, &required, &Context::default()).unwrap();
+        let unmapped = plan.push(json!({}).as_object().unwrap(), &References::default());
+        assert_eq!(State::of(&linked, false, &plan, &unmapped), State::Differs, "it cannot be mapped");
     }
 }

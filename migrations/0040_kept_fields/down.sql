@@ -1,0 +1,1 @@
+ALTER TABLE record_links DROP COLUMN held, DROP COLUMN sending, DROP COLUMN passed_over;
