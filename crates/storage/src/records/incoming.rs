@@ -293,6 +293,42 @@ pub async fn update<'a>(
         .await
 }
 
+/// Takes out of rows what they hold in a unique index and what their updates replace, so that others can take it in the
+/// same transaction. False where that cannot be done: the rows hold nothing there that they give up.
+pub async fn let_go(
+    connection: &mut Connection,
+    descriptor: &Descriptor,
+    index: &str,
+    rows: &[Update],
+) -> Result<bool> {
+    let columns: Vec<Indexed> = diesel::sql_query(
+        "SELECT a.attname::text AS name, NOT a.attnotnull AS nullable,
+             a.atttypid IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype) AS is_text
+         FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+         WHERE i.indrelid = $1::text::regclass AND c.relname = $2 AND i.indisunique",
+    )
+    .bind::<Text, _>(descriptor.table)
+    .bind::<Text, _>(index)
+    .load(connection)
+    .await?;
+    let given_up = |column: &&Indexed| {
+        descriptor.column(&column.name).is_some() && rows.iter().any(|row| row.fields.contains_key(&column.name))
+    };
+    // Null collides with nothing. Where there must be a text, one that is nobody else's will do.
+    let column = columns.iter().filter(given_up).max_by_key(|column| column.nullable);
+    let Some(Indexed { name, nullable, .. }) = column.filter(|column| column.nullable || column.is_text) else {
+        return Ok(false);
+    };
+    let nobodys = if *nullable { "NULL" } else { "'~' || id" };
+    let ids: Vec<i64> = rows.iter().filter(|row| row.fields.contains_key(name)).map(|row| row.id).collect();
+    diesel::sql_query(format!("UPDATE {} SET {name} = {nobodys} WHERE id = ANY ($1)", descriptor.table))
+        .bind::<Array<BigInt>, _>(ids)
+        .execute(connection)
+        .await?;
+    Ok(true)
+}
+
 /// Deletes rows softly. Returns how many were not deleted before.
 pub async fn remove(connection: &mut Connection, descriptor: &Descriptor, ids: &[i64]) -> Result<usize> {
     let sql = format!(
@@ -300,6 +336,17 @@ pub async fn remove(connection: &mut Connection, descriptor: &Descriptor, ids: &
         descriptor.table
     );
     diesel::sql_query(sql).bind::<Array<BigInt>, _>(ids).prepared().execute(connection).await
+}
+
+/// A column of a unique index.
+#[derive(QueryableByName)]
+struct Indexed {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Bool)]
+    nullable: bool,
+    #[diesel(sql_type = Bool)]
+    is_text: bool,
 }
 
 #[derive(QueryableByName)]

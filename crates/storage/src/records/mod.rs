@@ -6,7 +6,9 @@ mod outgoing;
 mod tombstones;
 mod walk;
 
-pub use incoming::{Candidate, Insert, Locked, Update, Written, append, insert, lock, match_incoming, remove, update};
+pub use incoming::{
+    Candidate, Insert, Locked, Update, Written, append, insert, let_go, lock, match_incoming, remove, update,
+};
 pub use inspect::{Inspection, Seen, inspect};
 pub use outgoing::{Outgoing, read_named, read_stretch, store_geniacs_ids};
 pub(crate) use tombstones::gone;

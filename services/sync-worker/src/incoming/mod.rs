@@ -2,6 +2,7 @@
 //! statements. What a record and its row come to is decided by `reconcile`; here the rows are found, locked and written.
 
 mod append;
+mod exchange;
 mod follow;
 mod here;
 mod listed;

@@ -1,7 +1,7 @@
 //! Writing decisions in sets.
 
 use super::rows::{self, Row, refusal};
-use super::{Asked, Incoming, Outcome, Target, here};
+use super::{Asked, Incoming, Outcome, Target, exchange, here};
 use crate::failure::Failure;
 use crate::form::KeptForm;
 use crate::metrics;
@@ -12,7 +12,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use storage::conflicts::{self, NewConflict};
 use storage::records::{self, Insert, Update};
-use storage::{Connection, links, logs, waiting};
+use storage::{Connection, Error, links, logs, waiting};
 
 /// What became of a record's decision, and the row that it made or changed.
 pub(super) struct Written {
@@ -194,8 +194,12 @@ impl Work {
             records::remove(connection, target.descriptor, &self.deletes).await?;
         }
         let (inserts, updates) = (std::mem::take(&mut self.inserts), std::mem::take(&mut self.updates));
-        inserts.write(connection, target, &mut self).await?;
-        updates.write(connection, target, &mut self).await?;
+        // A new row may take a unique value that another one gives up.
+        let mut written = rows::write(connection, target, &updates.rows).await?;
+        exchange::write_again(connection, target, &updates.rows, &mut written).await?;
+        updates.note(target, written, &mut self)?;
+        let written = rows::write(connection, target, &inserts.rows).await?;
+        inserts.note(target, written, &mut self)?;
         store_links(connection, target, &self.links).await?;
         let (integration_id, entity) = (target.integration_id, target.entity);
         links::pass_over(connection, integration_id, entity, &self.passed_over).await?;
@@ -316,8 +320,8 @@ impl<R: Record> Batch<R> {
         self.meta.push(meta);
     }
 
-    async fn write(self, connection: &mut Connection, target: &Target<'_>, work: &mut Work) -> Result<(), Failure> {
-        let results = rows::write(connection, target, &self.rows).await?;
+    /// Notes what follows from rows, given what was made of each.
+    fn note(self, target: &Target<'_>, results: Vec<Result<R::Made, Error>>, work: &mut Work) -> Result<(), Failure> {
         for ((row, meta), result) in self.rows.iter().zip(self.meta).zip(results) {
             let Some(place) = work.written.get_mut(meta.index) else { continue };
             match result {

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::plan::{Caveat, Phase, Walk, needs_confirmation};
 use crate::run::Run;
 use crate::worker::Worker;
-use chrono::Utc;
+use chrono::DateTime;
 use geniacs::{Page, Record};
 use serde_json::Map;
 use storage::{Connection, missing};
@@ -33,12 +33,13 @@ pub(super) async fn caveat(worker: &Worker, run: &Run, walk: &mut Walk) -> Resul
     Ok(needs_confirmation(unseen.missing, unseen.linked, &run.frozen))
 }
 
-/// A record that Geniacs does not have any more.
-pub(super) fn deleted(geniacs_id: &str) -> Record {
+/// A record that Geniacs does not have any more, as was asked at this moment of the database's clock, in microseconds since
+/// 1970.
+pub(super) fn deleted(geniacs_id: &str, asked_at: i64) -> Record {
     Record {
         geniacs_id: geniacs_id.to_owned(),
         external_id: None,
-        updated_at: Some(Utc::now()),
+        updated_at: DateTime::from_timestamp_micros(asked_at),
         deleted: true,
         fields: Map::new(),
     }

@@ -21,12 +21,14 @@ pub(super) struct Source<'a> {
     seen: HashSet<String>,
     ended: bool,
     phase: Phase,
+    /// A moment before the requests, by the database's clock in microseconds since 1970.
+    asked_at: i64,
 }
 
 impl<'a> Source<'a> {
     pub(super) fn new(worker: &'a Worker, run: &'a Run, client: Client, walk: &Walk) -> Self {
         let (cursor, ended, phase) = (walk.cursor.clone(), walk.complete, walk.phase);
-        Self { worker, run, client, cursor, seen: HashSet::new(), ended, phase }
+        Self { worker, run, client, cursor, seen: HashSet::new(), ended, phase, asked_at: walk.asked_at }
     }
 
     /// The next page, none at the end.
@@ -146,8 +148,8 @@ impl<'a> Source<'a> {
     /// Records as Geniacs has them now, those that it does not have as deleted.
     async fn present_or_deleted(&self, ids: &[String]) -> Result<Page, Failure> {
         let mut page = Page::default();
-        self.ask_for(ids, |id, record| page.records.push(record.unwrap_or_else(|| super::missing::deleted(id))))
-            .await?;
+        let gone = |id: &str| super::missing::deleted(id, self.asked_at);
+        self.ask_for(ids, |id, record| page.records.push(record.unwrap_or_else(|| gone(id)))).await?;
         Ok(page)
     }
 

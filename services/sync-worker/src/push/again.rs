@@ -93,16 +93,16 @@ async fn read_again(
     let mut connection = worker.connection().await?;
     let columns = run.mapping.local_fields();
     let rows = records::read_named(&mut connection, run.descriptor, columns, run.integration_id, &ids).await?;
-    let rows = rows.into_iter().map(Local::read).collect::<Result<Vec<_>, _>>()?;
+    let count = |records: usize| i64::try_from(records).unwrap_or(i64::MAX);
+    // They are counted anew.
+    outcome.counts.read -= count(rows.len());
+    outcome.counts.skipped += count(records.len()) - count(rows.len());
+    let rows: Vec<Local> = rows.into_iter().filter_map(|row| Local::read(row, outcome)).collect();
     let mut found = References::default();
     let fields = rows.iter().map(|record| &record.fields);
     references::find(&mut connection, run.integration_id, &run.mapping, fields, std::iter::empty(), &mut found).await?;
     drop(connection);
 
-    // They are counted anew.
-    let count = |records: usize| i64::try_from(records).unwrap_or(i64::MAX);
-    outcome.counts.read -= count(rows.len());
-    outcome.counts.skipped += count(records.len()) - count(rows.len());
     let known: HashMap<i64, &Prepared> = records.iter().map(|record| (record.record.external_id, record)).collect();
     let unconfirmed = records.iter().any(|record| record.unconfirmed);
     let mut again = prepare(run, unconfirmed, rows, &found, outcome);

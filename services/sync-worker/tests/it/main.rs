@@ -15,6 +15,7 @@ mod history;
 mod kept_fields;
 mod limits;
 mod logs;
+mod news;
 mod outbound;
 mod plans;
 mod positions;
