@@ -154,11 +154,10 @@ impl World {
 
     /// One transaction, or part of one that stays open.
     async fn commit(&self, statements: &[String], deeds: Vec<Deed>) {
-        let statement = format!("BEGIN; {}; COMMIT", statements.join("; "));
-        if let Err(error) = self.sql.batch_execute(&statement).await {
+        // Several statements in one message are one transaction.
+        if let Err(error) = self.sql.batch_execute(&statements.join("; ")).await {
             let reason = error.as_db_error().map_or_else(|| error.to_string(), |e| e.message().to_owned());
             self.timeline.say(format!("here: {} refused: {reason}", statements.join("; ")));
-            self.sql.batch_execute("ROLLBACK").await.expect("it is rolled back");
             return;
         }
         self.timeline.say(format!("here: {}", statements.join("; ")));

@@ -17,7 +17,9 @@ mod store;
 mod webhooks;
 
 pub use config::Config;
-pub use faults::{FailNext, Faults, InvalidFaults, Lie, Outage, RateLimit, RejectRule, Versions, WebhookFaults};
+pub use faults::{
+    FailNext, Faults, InvalidFaults, Lie, ListBy, Outage, Precision, RateLimit, RejectRule, Versions, WebhookFaults,
+};
 pub use scenarios::{Scenario, UnknownScenario};
 pub use server::{Running, Simulator, StartError};
 pub use stats::{Snapshot, WindowPeak};

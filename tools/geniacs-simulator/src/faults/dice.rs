@@ -52,6 +52,8 @@ pub(crate) struct Decision {
     pub(crate) faults: Arc<Faults>,
     pub(crate) latency_ms: u64,
     pub(crate) fate: Fate,
+    /// Whether a cursor has died, if the request has one.
+    pub(crate) dead_cursor: bool,
 }
 
 impl FaultBox {
@@ -101,7 +103,9 @@ impl FaultBox {
         let jitter = if jitter == 0 { 0 } else { inner.random.below(jitter.saturating_add(1)) };
         let latency_ms = faults.latency_ms.saturating_add(jitter as u64);
         let fate = inner.fate();
-        Decision { faults, latency_ms, fate }
+        // No dice are thrown for nothing, so that the same seed still brings the same faults.
+        let dead_cursor = faults.dead_cursor_rate > 0.0 && inner.random.chance(faults.dead_cursor_rate);
+        Decision { faults, latency_ms, fate, dead_cursor }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {

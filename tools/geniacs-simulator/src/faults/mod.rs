@@ -3,6 +3,7 @@
 mod dice;
 mod lies;
 mod limits;
+mod manners;
 mod patch;
 mod refusals;
 mod webhooks;
@@ -10,6 +11,7 @@ mod webhooks;
 pub(crate) use dice::{Decision, Fate, FaultBox};
 pub use lies::Lie;
 pub use limits::{FailNext, Outage, RateLimit};
+pub use manners::{ListBy, Precision};
 pub use patch::InvalidFaults;
 pub use refusals::{RejectRule, Versions};
 pub use webhooks::WebhookFaults;
@@ -110,6 +112,25 @@ pub struct Faults {
     pub odd_pages: bool,
     /// How listings lie: the first walk through an entity as the first one says, and so on, then from the start again.
     pub listings: Vec<Lie>,
+
+    /// A push replaces all fields of a record instead of adding to them.
+    pub replace_records: bool,
+    /// Numbers that are pushed are kept as whole numbers.
+    pub round_numbers: bool,
+    /// The order of listings.
+    pub list_by: ListBy,
+    /// Records are shown without `updated_at`.
+    pub hide_updated_at: bool,
+    /// How exactly times are shown, in answers and events.
+    pub time_precision: Precision,
+    /// How many seconds the partner's clock is ahead: in `Date`, `updated_at` and events; behind, if negative.
+    pub clock_ahead_seconds: i64,
+    /// The share of pages after the first whose cursor has died (410).
+    pub dead_cursor_rate: f64,
+    /// Empty fields are shown as an empty text.
+    pub empty_texts: bool,
+    /// What fails is answered 200 with `"success": false` and the error.
+    pub fail_with_200: bool,
 
     /// What happens to webhooks on their way.
     pub webhooks: WebhookFaults,

@@ -53,7 +53,7 @@ impl Faults {
         }
     }
 
-    const fn rates(&self) -> [(&'static str, f64); 12] {
+    const fn rates(&self) -> [(&'static str, f64); 13] {
         [
             ("error_rate", self.error_rate),
             ("late_error_rate", self.late_error_rate),
@@ -67,6 +67,7 @@ impl Faults {
             ("drip_rate", self.drip_rate),
             ("reject_rate", self.reject_rate),
             ("stumble_rate", self.stumble_rate),
+            ("dead_cursor_rate", self.dead_cursor_rate),
         ]
     }
 }

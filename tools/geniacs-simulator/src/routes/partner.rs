@@ -2,7 +2,7 @@
 
 use crate::answer::Answer;
 use crate::app::App;
-use crate::faults::{Decision, Fate};
+use crate::faults::{Decision, Fate, Faults};
 use crate::limit::Standing;
 use crate::routes::{gate, push, read, send};
 use actix_web::http::Method;
@@ -74,6 +74,7 @@ pub(crate) async fn handle(request: HttpRequest, body: Bytes, app: Data<App>) ->
         }
         ref fate => (answer(&app, &request, &body, &call, &decision), fate.clone()),
     };
+    let answer = mannered(answer, &decision.faults);
     app.stats.answered(&call.name(), &send::outcome(&answer, &fate));
     if fate == Fate::Hang {
         // Whoever asked leaves before that, and takes this task along.
@@ -88,6 +89,21 @@ fn answer(app: &App, request: &HttpRequest, body: &Bytes, call: &Call, decision:
     let answer =
         if standing.allowed { allowed(app, request, body, call, decision) } else { refused(standing, decision) };
     if decision.faults.hide_rate_headers { answer } else { shown(answer, standing) }
+}
+
+/// The answer as this partner's clock and its idea of failures make it.
+fn mannered(mut answer: Answer, faults: &Faults) -> Answer {
+    if faults.fail_with_200 && answer.status >= 400 {
+        let mut body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        if let Some(body) = body.as_object_mut() {
+            body.insert("success".to_owned(), false.into());
+        }
+        answer = Answer { headers: answer.headers, ..Answer::json(200, &body) };
+    }
+    match faults.date() {
+        Some(date) => answer.with_header("Date", &date),
+        None => answer,
+    }
 }
 
 fn refused(standing: Standing, decision: &Decision) -> Answer {
@@ -111,8 +127,8 @@ fn allowed(app: &App, request: &HttpRequest, body: &Bytes, call: &Call, decision
     match call {
         Call::Health => read::health(app, decision),
         Call::Push(entity) => push::push(app, *entity, request, body, &decision.faults),
-        Call::List(entity) => read::list(app, *entity, request.query_string(), &decision.faults),
-        Call::Get(entity, id) => read::get(app, *entity, id),
+        Call::List(entity) => read::shown(read::list(app, *entity, request.query_string(), decision), &decision.faults),
+        Call::Get(entity, id) => read::shown(read::get(app, *entity, id), &decision.faults),
         Call::Unknown => not_found(),
     }
 }

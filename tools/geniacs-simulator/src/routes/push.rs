@@ -41,6 +41,12 @@ pub(crate) fn push(app: &App, entity: EntityType, request: &HttpRequest, body: &
     if faults.forget_external_id {
         records.iter_mut().flatten().for_each(|record| record.external_id = None);
     }
+    for record in records.iter_mut().flatten() {
+        record.replaces = faults.replace_records;
+        if faults.round_numbers {
+            record.fields.values_mut().for_each(round);
+        }
+    }
     let key = request.headers().get("idempotency-key").and_then(|key| key.to_str().ok());
     let key = key.filter(|_| !faults.ignore_idempotency).map(|key| (key, hash(body)));
 
@@ -135,6 +141,13 @@ fn answer(mut results: Vec<RecordResult>, faults: &Faults) -> Answer {
         answer["results"] = json!(results);
     }
     Answer::json(200, &answer)
+}
+
+/// Keeps whole numbers only.
+fn round(value: &mut Value) {
+    if let Some(number) = value.as_number().and_then(serde_json::Number::as_f64) {
+        *value = json!(format!("{number:.0}").parse::<i64>().unwrap_or_default());
+    }
 }
 
 fn hash(body: &[u8]) -> [u8; 32] {

@@ -8,7 +8,7 @@ use crate::store::{Cursor, Listing};
 use actix_web::web::Query;
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::EntityType;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::HashMap;
 
 const DEFAULT_LIMIT: usize = 100;
@@ -39,18 +39,22 @@ pub(crate) fn health(app: &App, decision: &Decision) -> Answer {
 
 pub(crate) fn get(app: &App, entity: EntityType, id: &str) -> Answer {
     let store = app.store(entity);
-    let Some(place) = store.find(id) else { return not_found() };
+    let Some(place) = store.find_or_follow(id) else { return not_found() };
     let mut record = String::new();
     store.write_record(place, &mut record);
     Answer::new(200, record)
 }
 
-pub(crate) fn list(app: &App, entity: EntityType, query: &str, faults: &Faults) -> Answer {
+pub(crate) fn list(app: &App, entity: EntityType, query: &str, decision: &Decision) -> Answer {
+    let faults = &*decision.faults;
     let Ok(query) = Query::<HashMap<String, String>>::from_query(query) else {
         return invalid("the query cannot be read");
     };
     if let Some(ids) = query.get("external_id").filter(|_| !faults.ignore_external_id_filter) {
         return by_external_id(app, entity, ids, faults);
+    }
+    if decision.dead_cursor && query.contains_key("cursor") {
+        return Answer::error(410, "cursor_expired", "the cursor is too old");
     }
     match listing(&query, faults) {
         Ok(listing) if listing.after.is_none() => first_page(app, entity, listing, faults),
@@ -95,14 +99,28 @@ fn listing(query: &HashMap<String, String>, faults: &Faults) -> Result<Listing, 
     };
     Ok(Listing {
         after,
-        since: since.filter(|_| !faults.ignore_updated_since),
+        since: since.filter(|_| !faults.ignore_updated_since).map(|since| faults.behind(since)),
         limit: limit + usize::from(faults.odd_pages),
         hide_deleted: faults.hide_deleted,
         repeat_last: faults.odd_pages,
         lie: after.map_or(Lie::Honest, |cursor| cursor.lie),
+        by: faults.list_by,
     })
 }
 
 fn invalid(reason: &str) -> Answer {
     Answer::error(400, "invalid_request", reason)
+}
+
+/// Shows the records of an answer as this partner does.
+pub(crate) fn shown(answer: Answer, faults: &Faults) -> Answer {
+    if !faults.changes_records() || answer.status != 200 {
+        return answer;
+    }
+    let Ok(mut body) = serde_json::from_slice::<Value>(&answer.body) else { return answer };
+    match body.get_mut("data").and_then(Value::as_array_mut) {
+        Some(records) => records.iter_mut().for_each(|record| faults.show(record)),
+        None => faults.show(&mut body),
+    }
+    Answer { headers: answer.headers, ..Answer::json(200, &body) }
 }

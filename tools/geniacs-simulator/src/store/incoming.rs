@@ -11,6 +11,8 @@ pub(crate) struct Incoming {
     pub(crate) version: Option<i64>,
     pub(crate) deleted: bool,
     pub(crate) fields: Map<String, Value>,
+    /// Whether the fields stand for all that the record has.
+    pub(crate) replaces: bool,
 }
 
 /// What is wrong with a record.
@@ -48,7 +50,7 @@ impl Incoming {
             Some(version) => Some(version.as_i64().ok_or_else(|| Problem::new("version", "must be an integer"))?),
         };
         fields.remove("updated_at");
-        Ok(Self { id, external_id, version, deleted, fields })
+        Ok(Self { id, external_id, version, deleted, fields, replaces: false })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Listing records in the order of their last change.
 
 use super::Store;
-use crate::faults::Lie;
+use crate::faults::{Lie, ListBy};
 use std::fmt;
 use std::ops::Bound;
 use std::str::FromStr;
@@ -53,6 +53,8 @@ pub(crate) struct Listing {
     pub(crate) repeat_last: bool,
     /// How this walk lies.
     pub(crate) lie: Lie,
+    /// The order.
+    pub(crate) by: ListBy,
 }
 
 impl Listing {
@@ -83,9 +85,27 @@ impl Store {
             Lie::Shrunk => place % 2 == 1,
             _ => listing.hide_deleted && self.slot(place).deleted,
         };
-        let mut shown = self.order.range((start, Bound::Unbounded)).filter(|(_, place)| !hidden(*place));
-        let places: Vec<_> = shown.by_ref().take(listing.limit).copied().collect();
-        let next = places.last().filter(|_| shown.next().is_some());
+        let (places, more) = match listing.by {
+            ListBy::Time => {
+                let mut shown = self.order.range((start, Bound::Unbounded)).filter(|(_, place)| !hidden(*place));
+                let places: Vec<_> = shown.by_ref().take(listing.limit).copied().collect();
+                (places, shown.next().is_some())
+            }
+            by => {
+                let mut shown: Vec<_> =
+                    self.order.range((since, Bound::Unbounded)).filter(|(_, place)| !hidden(*place)).copied().collect();
+                shown.sort_unstable_by_key(|(_, place)| turn(by, *place));
+                let repeated = usize::from(listing.repeat_last);
+                let passed = listing.after.filter(|after| after.moment != i64::MIN).map_or(0, |after| {
+                    shown
+                        .partition_point(|(_, place)| turn(by, *place) <= turn(by, after.place))
+                        .saturating_sub(repeated)
+                });
+                let rest = &shown[passed..];
+                (rest[..rest.len().min(listing.limit)].to_vec(), rest.len() > listing.limit)
+            }
+        };
+        let next = places.last().filter(|_| more);
         let next = listing.told(next.map(|&(moment, place)| Cursor { moment, place, lie: listing.lie }));
         self.page_of(places.into_iter().map(|(_, place)| place), next)
     }
@@ -110,6 +130,12 @@ impl Store {
     }
 }
 
+/// When a record's turn comes in a listing that does not go by time.
+fn turn(by: ListBy, place: u32) -> u32 {
+    // An odd factor sends each number to another one.
+    if by == ListBy::Id { place } else { place.wrapping_mul(2_654_435_761) }
+}
+
 fn later(one: Bound<(i64, u32)>, other: Bound<(i64, u32)>) -> Bound<(i64, u32)> {
     let key = |bound| match bound {
         Bound::Included(key) | Bound::Excluded(key) => Some(key),
@@ -126,7 +152,8 @@ mod tests {
     use serde_json::{Map, Value};
 
     fn whole(limit: usize) -> Listing {
-        Listing { after: None, since: None, limit, hide_deleted: false, repeat_last: false, lie: Lie::Honest }
+        let lie = Lie::Honest;
+        Listing { after: None, since: None, limit, hide_deleted: false, repeat_last: false, lie, by: ListBy::Time }
     }
 
     fn pages(store: &Store, limit: usize, repeat_last: bool) -> Vec<String> {

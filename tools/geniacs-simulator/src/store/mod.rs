@@ -21,7 +21,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use domain::EntityType;
 use external::ExternalIndex;
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// One record.
 #[derive(Debug)]
@@ -43,6 +43,8 @@ pub(crate) struct Store {
     by_external: ExternalIndex,
     /// The records that the partner made.
     own: Vec<u32>,
+    /// Records whose id is gone, and the record that it leads to.
+    gone: HashMap<u32, Option<u32>>,
     order: BTreeSet<(i64, u32)>,
     clock: i64,
     pub(crate) idempotency: Idempotency,
@@ -55,6 +57,7 @@ impl Store {
             slots: Vec::new(),
             by_external: ExternalIndex::default(),
             own: Vec::new(),
+            gone: HashMap::new(),
             order: BTreeSet::new(),
             clock: 0,
             idempotency: Idempotency::default(),
@@ -70,7 +73,14 @@ impl Store {
         let number: u32 = id.strip_prefix(prefix(self.entity))?.parse().ok()?;
         let place = number.checked_sub(1)?;
         // Comparing keeps `cust_01` from meaning `cust_1`.
-        (usize::try_from(place).ok()? < self.slots.len() && self.id(place) == id).then_some(place)
+        let known = usize::try_from(place).ok()? < self.slots.len() && self.id(place) == id;
+        (known && !self.gone.contains_key(&place)).then_some(place)
+    }
+
+    /// The same, or the record that it was merged into.
+    pub(crate) fn find_or_follow(&self, id: &str) -> Option<u32> {
+        let merged = || self.gone.iter().find(|(place, _)| self.id(**place) == id).and_then(|(_, into)| *into);
+        self.find(id).or_else(merged)
     }
 
     /// The place of a record that is not deleted.

@@ -1,7 +1,7 @@
 //! What the partner does to its own records.
 
 use super::upsert::text;
-use super::{Slot, Store, external_json, rfc3339};
+use super::{ExternalId, Slot, Store, external_json, rfc3339};
 use crate::random::Random;
 use crate::seed::{Change, change};
 use serde_json::{Map, Value};
@@ -86,6 +86,42 @@ impl Store {
         let moment = self.next_moment();
         self.stamp(place, moment);
         Ok(place)
+    }
+
+    /// Merges a record into another: its id leads there from now on, and nothing lists it.
+    pub(crate) fn merge(&mut self, id: &str, into: &str) -> Result<(), EditError> {
+        let place = self.find(id).ok_or_else(|| EditError::Missing(id.to_owned()))?;
+        let into =
+            self.find_live(into).filter(|into| *into != place).ok_or_else(|| EditError::Missing(into.to_owned()))?;
+        self.vanish(place, Some(into));
+        Ok(())
+    }
+
+    /// Gives a record another id; nobody knows the old one any more.
+    pub(crate) fn renumber(&mut self, id: &str) -> Result<String, EditError> {
+        let missing = || EditError::Missing(id.to_owned());
+        let place = self.find(id).ok_or_else(missing)?;
+        let external_id = self.vanish(place, None);
+        let (fields, version, deleted) = {
+            let slot = self.slot(place);
+            (slot.fields.clone(), slot.version, false)
+        };
+        let updated_at = self.next_moment();
+        let new = self.insert(Slot { fields, external_id, updated_at, version, deleted }).ok_or_else(missing)?;
+        Ok(self.id(new))
+    }
+
+    /// Takes an id out of everything, and returns the other side's id.
+    fn vanish(&mut self, place: u32, into: Option<u32>) -> Option<ExternalId> {
+        let slot = &mut self.slots[place as usize];
+        slot.deleted = true;
+        let (external_id, moment) = (slot.external_id.take(), slot.updated_at);
+        if let Some(external_id) = &external_id {
+            self.by_external.remove(external_id);
+        }
+        self.order.remove(&(moment, place));
+        self.gone.insert(place, into);
+        external_id
     }
 
     /// Deletes a record, leaving its trace.

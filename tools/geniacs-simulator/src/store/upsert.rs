@@ -68,7 +68,7 @@ impl Store {
 
     fn change(&mut self, place: u32, record: Incoming, moment: i64) -> Result<Outcome, Problem> {
         let linked = self.link(place, record.external_id.as_deref())?;
-        let merged = if record.deleted { None } else { self.merged(place, record.fields) };
+        let merged = if record.deleted { None } else { self.merged(place, record.fields, record.replaces) };
         let slot = &mut self.slots[place as usize];
         slot.version = record.version.unwrap_or(slot.version).max(slot.version);
         let moved = slot.deleted != record.deleted;
@@ -102,13 +102,13 @@ impl Store {
         Ok(true)
     }
 
-    /// The stored fields with the pushed ones over them; none if that changes nothing.
-    fn merged(&self, place: u32, pushed: Map<String, Value>) -> Option<Box<str>> {
+    /// The stored fields with the pushed ones over them, or in their place; none if that changes nothing.
+    fn merged(&self, place: u32, pushed: Map<String, Value>, replaces: bool) -> Option<Box<str>> {
         let stored = &self.slot(place).fields;
         if **stored == *text(&pushed) {
             return None;
         }
-        let mut fields = self.fields(place);
+        let mut fields = if replaces { Map::new() } else { self.fields(place) };
         fields.extend(pushed);
         let merged = text(&fields);
         (merged != *stored).then_some(merged)

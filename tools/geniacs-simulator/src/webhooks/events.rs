@@ -2,10 +2,10 @@
 
 use super::{EventAction, EventForm, WebhookRun, milestones};
 use crate::app::App;
-use crate::faults::WebhookFaults;
+use crate::faults::{Faults, WebhookFaults};
 use crate::random::Random;
 use crate::seed::{Change, seed};
-use crate::store::{Store, rfc3339};
+use crate::store::Store;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -21,6 +21,7 @@ pub(crate) struct Event {
 /// Changes records as the order says, one after the other, and makes the event of each change.
 pub(crate) fn make_events(app: &App, order: &WebhookRun, faults: &WebhookFaults) -> Vec<Event> {
     let mut random = app.random(order.seed);
+    let partner = app.faults.current();
     let created = match order.kind {
         EventAction::Created => seed(app, order.entity, order.count, random.next()),
         _ => Vec::new(),
@@ -37,7 +38,7 @@ pub(crate) fn make_events(app: &App, order: &WebhookRun, faults: &WebhookFaults)
             }
             _ => Vec::new(),
         };
-        let make = |place| event(&mut store, order, faults, place, &mut random);
+        let make = |place| event(&mut store, order, (faults, &partner), place, &mut random);
         (places.into_iter().map(make).collect(), paid)
     };
     // Invoices come before payments in the order of dependence, so both are never locked from here.
@@ -57,7 +58,13 @@ fn choose(store: &Store, order: &WebhookRun, random: &mut Random) -> Vec<u32> {
     places
 }
 
-fn event(store: &mut Store, order: &WebhookRun, faults: &WebhookFaults, place: u32, random: &mut Random) -> Event {
+fn event(
+    store: &mut Store,
+    order: &WebhookRun,
+    (faults, partner): (&WebhookFaults, &Faults),
+    place: u32,
+    random: &mut Random,
+) -> Event {
     let changes = change(store, order.kind, place, random);
     let mut data = match (order.kind, order.form) {
         (EventAction::Deleted, _) => Map::new(),
@@ -71,7 +78,7 @@ fn event(store: &mut Store, order: &WebhookRun, faults: &WebhookFaults, place: u
     let mut body = json!({
         "event_type": format!("{}.{}", order.entity.event_name(), order.kind.name()),
         "event_id": id,
-        "timestamp": timestamp(store.slot(place).updated_at, faults, random),
+        "timestamp": partner.moment(happened(store.slot(place).updated_at, faults, random)),
         "data": data,
     });
     if let Some(body) = body.as_object_mut() {
@@ -102,7 +109,7 @@ fn shown(changes: &[Change], name: impl Fn(&Change) -> &'static str) -> Map<Stri
     Map::from_iter([("changes".to_owned(), Value::Object(changes))])
 }
 
-fn timestamp(happened: i64, faults: &WebhookFaults, random: &mut Random) -> String {
+fn happened(happened: i64, faults: &WebhookFaults, random: &mut Random) -> i64 {
     let older = if random.chance(faults.old_rate) { faults.old_seconds.saturating_mul(1_000_000) } else { 0 };
-    rfc3339(happened.saturating_sub(older))
+    happened.saturating_sub(older)
 }

@@ -6,6 +6,7 @@ mod broken_answers;
 mod entities;
 mod limits;
 mod listings;
+mod manners;
 mod mappings;
 mod partner;
 mod partner_api;

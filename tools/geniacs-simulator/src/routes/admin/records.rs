@@ -4,7 +4,7 @@ use super::{answer_with, refused};
 use crate::app::App;
 use crate::store::{EditError, Store};
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Json, Path, Query, ServiceConfig, delete, get, put, resource};
+use actix_web::web::{Data, Json, Path, Query, ServiceConfig, delete, get, post, put, resource};
 use actix_web::{Error, HttpResponse};
 use domain::EntityType;
 use serde::Deserialize;
@@ -17,6 +17,8 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
     config
         .service(resource("/records/{entity}").route(get().to(dump)))
         .service(resource("/records/{entity}/{id}").route(put().to(set)).route(delete().to(remove)))
+        .service(resource("/records/{entity}/{id}/merge").route(post().to(merge)))
+        .service(resource("/records/{entity}/{id}/renumber").route(post().to(renumber)))
         .service(resource("/count/{entity}").route(get().to(count)));
 }
 
@@ -86,4 +88,22 @@ async fn remove(app: Data<App>, path: Path<(EntityType, String)>) -> Result<Http
 
 fn missing(error: &EditError) -> Error {
     answer_with(StatusCode::NOT_FOUND, error)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Merge {
+    into: String,
+}
+
+async fn merge(app: Data<App>, record: Path<(EntityType, String)>, order: Json<Merge>) -> Result<HttpResponse, Error> {
+    let (entity, id) = record.into_inner();
+    app.store(entity).merge(&id, &order.into).map_err(|error| refused(&error))?;
+    Ok(HttpResponse::Ok().json(json!({"id": order.into})))
+}
+
+async fn renumber(app: Data<App>, record: Path<(EntityType, String)>) -> Result<HttpResponse, Error> {
+    let (entity, id) = record.into_inner();
+    let new = app.store(entity).renumber(&id).map_err(|error| refused(&error))?;
+    Ok(HttpResponse::Ok().json(json!({"id": new})))
 }
