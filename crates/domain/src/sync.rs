@@ -103,11 +103,11 @@ impl Serialize for RecordKey {
 impl<'de> Deserialize<'de> for RecordKey {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match serde_json::Value::deserialize(deserializer)? {
-            serde_json::Value::String(id) if !id.is_empty() && id.len() <= 255 => Ok(Self::Geniacs(id)),
+            serde_json::Value::String(id) if crate::record_id::is_id(&id) => Ok(Self::Geniacs(id)),
             serde_json::Value::Number(id) => {
                 id.as_i64().map(Self::Local).ok_or_else(|| serde::de::Error::custom("an id is a whole number"))
             }
-            _ => Err(serde::de::Error::custom("an id is a number, or a string of 1 to 255 bytes")),
+            _ => Err(serde::de::Error::custom("an id is a number, or a string of 1 to 255 characters")),
         }
     }
 }

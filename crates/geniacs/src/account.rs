@@ -1,6 +1,6 @@
 //! Whose partner API is called, and with which credentials.
 
-use domain::EntityType;
+use domain::{EntityType, record_id};
 use secrecy::SecretString;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -71,15 +71,25 @@ impl Endpoints {
         url
     }
 
-    /// The address of one record, or none for an id that no address can hold: `.` and `..` mean folders there.
+    /// The address of one record, or none for an id that no address can hold for certain.
     pub(crate) fn record_url(&self, entity: EntityType, id: &str) -> Option<Url> {
-        if matches!(id, "" | "." | "..") {
+        if !record_id::fits_into_a_path(id) {
             return None;
         }
-        let mut url = self.url(&self.entity_path(entity));
-        url.path_segments_mut().ok()?.push(id);
-        Some(url)
+        Some(self.url(&format!("{}/{}", self.entity_path(entity), escaped(id))))
     }
+}
+
+/// Escapes all that is not plain in every part of an address: servers differ in what else means something to them.
+fn escaped(id: &str) -> String {
+    let mut escaped = String::with_capacity(id.len());
+    for byte in id.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => escaped.push(char::from(byte)),
+            other => escaped.push_str(&format!("%{other:02X}")),
+        }
+    }
+    escaped
 }
 
 #[cfg(test)]
@@ -114,9 +124,11 @@ mod tests {
     #[test]
     fn an_id_cannot_leave_its_folder() {
         let endpoints = endpoints("http://h/v1", &[]);
-        let url = endpoints.record_url(EntityType::Customers, "../a/b?c").unwrap();
-        assert_eq!(url.as_str(), "http://h/v1/customers/..%2Fa%2Fb%3Fc");
-        assert!(endpoints.record_url(EntityType::Customers, "..").is_none());
+        let url = endpoints.record_url(EntityType::Customers, "...a b?c;d=ä").unwrap();
+        assert_eq!(url.as_str(), "http://h/v1/customers/...a%20b%3Fc%3Bd%3D%C3%A4");
+        for id in ["", ".", "..", "../a", "a/b", "a\\b", "50%", "a\tb", " a"] {
+            assert!(endpoints.record_url(EntityType::Customers, id).is_none(), "{id:?}");
+        }
     }
 
     #[test]

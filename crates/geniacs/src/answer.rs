@@ -3,19 +3,67 @@
 use crate::body::{ANSWER_LIMIT, ERROR_LIMIT, read};
 use crate::refusal::Refusal;
 use crate::scrub::Scrub;
-use crate::{PartnerError, pause};
+use crate::{PartnerError, pause, reason};
 use bytes::Bytes;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use domain::json::{self, Unreadable};
 use reqwest::header::LOCATION;
 use reqwest::{Response, StatusCode, Url};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use std::time::Duration;
 
 /// A 2xx.
 #[derive(Debug)]
 pub(crate) struct Answer {
+    pub(crate) status: u16,
     pub(crate) body: Bytes,
+    pub(crate) asked: Asked,
+}
+
+/// When a request was sent, and by whose clock its answer tells times.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked {
+    /// By our clock.
+    pub(crate) at: DateTime<Utc>,
+    /// By how many microseconds the partner's clock is ahead of ours.
+    pub(crate) partner_ahead: i64,
+}
+
+impl Answer {
+    /// The failure that the answer speaks of: a partner may say with a 200 that a request failed. `fields` is its body,
+    /// without what is not needed for that.
+    pub(crate) fn failure(&self, fields: &Map<String, Value>) -> Option<PartnerError> {
+        let says_no = fields.get("success") == Some(&Value::Bool(false));
+        let has_error =
+            fields.get("error").is_some_and(says_something) && fields.get("data").is_none_or(Value::is_null);
+        (says_no || has_error)
+            .then(|| PartnerError::SaidFailed { status: self.status, reason: reason::of_answer(fields) })
+    }
+}
+
+impl Answer {
+    /// The same of a body that is valid JSON and too large to be read as a whole.
+    pub(crate) fn failure_in_body(&self) -> Option<PartnerError> {
+        let member = |name| json::member(&self.body, name);
+        let is_nothing = |error: &[u8]| matches!(error, b"null" | b"false" | b"\"\"" | b"{}" | b"[]");
+
+        let says_no = member("success").is_some_and(|told| told == b"false");
+        let has_error = member("error").is_some_and(|error| !is_nothing(error));
+        let has_data = member("data").is_some_and(|data| data != b"null");
+        (says_no || (has_error && !has_data))
+            .then(|| PartnerError::SaidFailed { status: self.status, reason: reason::of_body(&self.body) })
+    }
+}
+
+fn says_something(error: &Value) -> bool {
+    match error {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(list) => !list.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
+        Value::Bool(true) | Value::Number(_) => true,
+    }
 }
 
 /// An answer, its meaning, and its body as far as it was read.
@@ -35,11 +83,11 @@ impl Received {
 }
 
 /// Reads an answer to a call of `path`, which an error may name.
-pub(crate) async fn receive(response: Response, path: &str, scrub: &Scrub) -> Received {
+pub(crate) async fn receive(response: Response, path: &str, scrub: &Scrub, asked: Asked) -> Received {
     let status = response.status();
-    let pause_for = pause::asked_for(status, response.headers(), Utc::now());
+    let pause_for = pause::asked_for(status, response.headers(), partner_now(&response));
     let (body, answer) = if status.is_success() {
-        succeeded(response, scrub).await
+        succeeded(response, scrub, asked).await
     } else {
         let (body, error) = failed(response, path, scrub).await;
         (body, Err(error))
@@ -47,9 +95,15 @@ pub(crate) async fn receive(response: Response, path: &str, scrub: &Scrub) -> Re
     Received { status: Some(status.as_u16()), body, pause_for, answer }
 }
 
-async fn succeeded(response: Response, scrub: &Scrub) -> (Bytes, Result<Answer, PartnerError>) {
+/// The partner's clock as it answers. What it says of other moments is meant by that clock.
+fn partner_now(response: &Response) -> DateTime<Utc> {
+    pause::date(response.headers()).unwrap_or_else(Utc::now)
+}
+
+async fn succeeded(response: Response, scrub: &Scrub, asked: Asked) -> (Bytes, Result<Answer, PartnerError>) {
+    let status = response.status().as_u16();
     match read(response, ANSWER_LIMIT, scrub).await {
-        Ok(body) => (body.clone(), Ok(Answer { body })),
+        Ok(body) => (body.clone(), Ok(Answer { status, body, asked })),
         Err(error) => (Bytes::new(), Err(error)),
     }
 }
@@ -59,24 +113,42 @@ async fn failed(response: Response, path: &str, scrub: &Scrub) -> (Bytes, Partne
     if status.is_redirection() {
         return (Bytes::new(), PartnerError::Redirect { target: scrub.text(redirect_target(&response)) });
     }
+    if is_refusal(status) {
+        return refused(response, scrub).await;
+    }
+
+    let now = partner_now(&response);
+    let throttled_for = pause::after_throttling(response.headers(), now);
+    let retry_after = pause::retry_after(response.headers(), now);
+    let body = drain(response, scrub).await;
+    let reason = reason::of_body(&body);
+    let (path, code) = (path.to_owned(), status.as_u16());
     let error = match status {
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => PartnerError::Credentials { status: status.as_u16() },
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => PartnerError::Credentials { status: code, reason },
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::GONE => {
-            PartnerError::MissingEndpoint { path: path.to_owned() }
+            PartnerError::MissingEndpoint { path, status: code, reason }
         }
         StatusCode::PAYLOAD_TOO_LARGE => PartnerError::TooLarge,
-        StatusCode::TOO_MANY_REQUESTS => {
-            PartnerError::Throttled { retry_after: pause::after_throttling(response.headers(), Utc::now()) }
-        }
-        status if status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT => {
-            return refused(response, scrub).await;
-        }
-        status => PartnerError::Unavailable {
-            status: status.as_u16(),
-            retry_after: pause::retry_after(response.headers(), Utc::now()),
-        },
+        StatusCode::TOO_MANY_REQUESTS => PartnerError::Throttled { retry_after: throttled_for },
+        _ => PartnerError::Unavailable { status: code, retry_after, reason },
     };
-    (drain(response, scrub).await, error)
+    (body, error)
+}
+
+/// Whether a status says that the request itself is wrong, and none of the meanings that have a name of their own.
+fn is_refusal(status: StatusCode) -> bool {
+    let named = matches!(
+        status,
+        StatusCode::UNAUTHORIZED
+            | StatusCode::FORBIDDEN
+            | StatusCode::NOT_FOUND
+            | StatusCode::METHOD_NOT_ALLOWED
+            | StatusCode::GONE
+            | StatusCode::PAYLOAD_TOO_LARGE
+            | StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::REQUEST_TIMEOUT
+    );
+    status.is_client_error() && !named
 }
 
 /// The body of a refusal names the records. One that is cut or late is trouble on the way; one that is too large, or

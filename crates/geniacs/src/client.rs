@@ -1,10 +1,12 @@
 //! Sending requests.
 
 use crate::account::Endpoints;
-use crate::answer::{Answer, Received, receive};
+use crate::answer::{Answer, Asked, Received, receive};
 use crate::scrub::Scrub;
 use crate::sign::Signer;
-use crate::{Account, Exchange, Gate, Heard, InvalidAccount, Outbound, PartnerError, Witness, trace};
+use crate::{
+    Account, Exchange, Gate, Heard, InvalidAccount, Outbound, PartnerClock, PartnerError, Witness, pause, trace,
+};
 use bytes::Bytes;
 use chrono::Utc;
 use reqwest::Method;
@@ -22,6 +24,7 @@ pub struct Client {
     signer: Signer,
     scrub: Scrub,
     timeout: Duration,
+    clock: Arc<PartnerClock>,
     witness: Option<Arc<dyn Witness>>,
     gate: Option<Arc<dyn Gate>>,
 }
@@ -44,13 +47,25 @@ impl Client {
         let signer = Signer::new(&account.api_key, &account.api_secret)?;
         let scrub = Scrub::of(&account.api_key);
         let endpoints = Endpoints::new(account.base_url, account.endpoints)?;
-        Ok(Self { outbound, endpoints, signer, scrub, timeout: account.timeout, witness: None, gate: None })
+        let (timeout, clock) = (account.timeout, Arc::default());
+        Ok(Self { outbound, endpoints, signer, scrub, timeout, clock, witness: None, gate: None })
     }
 
     /// The same client, with somebody who is told of each of its calls.
     #[must_use]
     pub fn watched_by(&self, witness: Arc<dyn Witness>) -> Self {
         Self { witness: Some(witness), ..self.clone() }
+    }
+
+    /// The same client, reading the partner's times by a clock that others share.
+    #[must_use]
+    pub fn by_clock(&self, clock: Arc<PartnerClock>) -> Self {
+        Self { clock, ..self.clone() }
+    }
+
+    /// The clock by which it reads the partner's times.
+    pub fn clock(&self) -> &PartnerClock {
+        &self.clock
     }
 
     /// The same client, its requests let through or held back by `gate`.
@@ -138,12 +153,26 @@ impl Client {
             Err(refusal) => return Received::nothing(refusal.into()),
         };
         let request = if call.body.is_empty() { request } else { request.body(call.body) };
+        let sent = Instant::now();
         match request.send().await {
             Ok(response) => {
                 Span::current().record("http.response.status_code", response.status().as_u16());
-                receive(response, call.name, &self.scrub).await
+                self.hear_date(&response, sent);
+                let asked = Asked { at: self.clock.at(sent), partner_ahead: self.clock.ahead() };
+                receive(response, call.name, &self.scrub, asked).await
             }
             Err(error) => Received::nothing(PartnerError::of_sending(&error)),
+        }
+    }
+}
+
+impl Client {
+    /// The `Date` of an answer is the partner's clock, unless the answer was kept somewhere on its way, or comes from
+    /// something before the partner.
+    fn hear_date(&self, response: &reqwest::Response, sent: Instant) {
+        let is_fresh = response.status().is_success() && !response.headers().contains_key(reqwest::header::AGE);
+        if let Some(date) = pause::date(response.headers()).filter(|_| is_fresh) {
+            self.clock.hear(date, sent, Instant::now());
         }
     }
 }

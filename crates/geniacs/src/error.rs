@@ -5,35 +5,56 @@ use crate::refusal::RejectedField;
 use std::error::Error as _;
 use std::time::Duration;
 
-/// A call that did not end well. The messages are for people and hold neither secrets nor what a record holds.
+/// A call that did not end well. The messages are for people and hold neither secrets nor what a record holds: the
+/// partner's own words are masked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PartnerError {
     /// 400, 422 and every 4xx that has no meaning of its own: the same request will never do.
-    #[error("Geniacs refused the data (HTTP {status}); {} of the records are named as wrong", details.len())]
+    #[error("Geniacs refused the data (HTTP {status}){}; {} of the records are named as wrong", said(message), details.len())]
     Rejected {
-        /// The HTTP status.
+        /// The HTTP status; 200 where the answer itself says so.
         status: u16,
-        /// The partner's words, shortened; may quote a record.
+        /// The partner's words, masked.
         message: String,
         /// The records that the partner names.
         details: Vec<RejectedField>,
     },
     /// 401 or 403.
-    #[error("Geniacs refused the credentials (HTTP {status}); check the integration's API key and secret")]
+    #[error(
+        "Geniacs refused the credentials (HTTP {status}){}; check the integration's API key and secret",
+        said(reason)
+    )]
     Credentials {
         /// The HTTP status.
         status: u16,
+        /// The partner's words, masked.
+        reason: String,
     },
     /// 404, 405 or 410 on a path that the contract has.
-    #[error("Geniacs has no endpoint {path}; check endpoint_url and configuration.endpoints of the integration")]
+    #[error(
+        "Geniacs has no endpoint {path} (HTTP {status}){}; check endpoint_url and configuration.endpoints of the integration",
+        said(reason)
+    )]
     MissingEndpoint {
         /// The path that was asked for.
         path: String,
+        /// The HTTP status.
+        status: u16,
+        /// The partner's words, masked.
+        reason: String,
+    },
+    /// 400, 404 or 410 on a page after the first: the listing has to be begun anew.
+    #[error("Geniacs does not know the cursor any more that it gave for the next page (HTTP {status}){}", said(reason))]
+    DeadCursor {
+        /// The HTTP status.
+        status: u16,
+        /// The partner's words, masked.
+        reason: String,
     },
     /// 409: Geniacs holds a newer version.
-    #[error("Geniacs holds a newer version of a record (HTTP 409)")]
+    #[error("Geniacs holds a newer version of a record (HTTP 409){}", said(message))]
     NewerVersion {
-        /// The partner's words, shortened; may quote a record.
+        /// The partner's words, masked.
         message: String,
         /// The records that the partner names, if it does.
         details: Vec<RejectedField>,
@@ -56,12 +77,22 @@ pub enum PartnerError {
         reason: String,
     },
     /// 5xx, and 408.
-    #[error("Geniacs has trouble (HTTP {status}); it will be tried again")]
+    #[error("Geniacs has trouble (HTTP {status}){}; it will be tried again", said(reason))]
     Unavailable {
         /// The HTTP status.
         status: u16,
         /// How long the partner asks to wait, if it does; at most an hour.
         retry_after: Option<Duration>,
+        /// The partner's words, masked.
+        reason: String,
+    },
+    /// A 2xx whose body says that the request failed.
+    #[error("Geniacs says that the request failed (HTTP {status}){}; it will be tried again", said(reason))]
+    SaidFailed {
+        /// The HTTP status.
+        status: u16,
+        /// The partner's words, masked.
+        reason: String,
     },
     /// 3xx: never followed, so that the credentials stay where they were meant to go.
     #[error("Geniacs redirects to {target}, which is refused; put the right address into the integration")]
@@ -99,11 +130,13 @@ impl PartnerError {
             Self::Rejected { .. } => "validation_error",
             Self::Credentials { .. } => "credentials_refused",
             Self::MissingEndpoint { .. } => "missing_endpoint",
+            Self::DeadCursor { .. } => "dead_cursor",
             Self::NewerVersion { .. } => "newer_version",
             Self::TooLarge => "too_large",
             Self::Throttled { .. } => "throttled",
             Self::HeldBack { .. } => "held_back",
             Self::Unavailable { .. } => "partner_unavailable",
+            Self::SaidFailed { .. } => "partner_failed",
             Self::Redirect { .. } => "redirect_refused",
             Self::AddressRefused(_) => "address_refused",
             Self::Timeout => "timeout",
@@ -128,6 +161,7 @@ impl PartnerError {
         matches!(
             self,
             Self::Unavailable { .. }
+                | Self::SaidFailed { .. }
                 | Self::Timeout
                 | Self::Connection { .. }
                 | Self::Interrupted
@@ -137,7 +171,14 @@ impl PartnerError {
 
     /// Whether the request may have taken effect although it looks as if it failed.
     pub const fn outcome_unknown(&self) -> bool {
-        matches!(self, Self::Unavailable { .. } | Self::Timeout | Self::Interrupted | Self::Malformed { .. })
+        matches!(
+            self,
+            Self::Unavailable { .. }
+                | Self::SaidFailed { .. }
+                | Self::Timeout
+                | Self::Interrupted
+                | Self::Malformed { .. }
+        )
     }
 
     /// Whether no other request of the same sync can do better, until somebody changes the integration.
@@ -148,9 +189,18 @@ impl PartnerError {
         )
     }
 
-    /// Whether what was asked for is not there.
+    /// Whether what was asked for is not there. A 405 says that it cannot be asked for.
     pub(crate) const fn is_missing(&self) -> bool {
-        matches!(self, Self::MissingEndpoint { .. })
+        matches!(self, Self::MissingEndpoint { status: 404 | 410, .. })
+    }
+
+    /// The failure of a page after the first, which names a cursor: the partner knows the path, but not the cursor.
+    pub(crate) fn of_later_page(self) -> Self {
+        match self {
+            Self::MissingEndpoint { status: status @ (404 | 410), reason, .. } => Self::DeadCursor { status, reason },
+            Self::Rejected { status: status @ 400, message: reason, .. } => Self::DeadCursor { status, reason },
+            other => other,
+        }
     }
 
     /// How long to wait, as the partner or a gate says.
@@ -177,6 +227,11 @@ impl PartnerError {
     pub(crate) fn of_body(error: &reqwest::Error) -> Self {
         if error.is_timeout() { Self::Timeout } else { Self::Interrupted }
     }
+}
+
+/// The partner's words within a sentence of ours.
+fn said(reason: &str) -> String {
+    if reason.is_empty() { String::new() } else { format!(", saying: {reason}") }
 }
 
 /// The guard's word, where it was heard.

@@ -1,6 +1,7 @@
 //! Looking records up by their local ids, so that what is not found is not there: the answer to a request whose outcome
 //! nobody knows.
 
+use crate::place::Place;
 use crate::{Client, Page, PageRequest, PartnerError, Record};
 use domain::EntityType;
 use std::collections::HashSet;
@@ -35,33 +36,44 @@ impl Client {
     /// Asks for up to a hundred records by name. False: the partner shows others too.
     async fn find_named(&self, entity: EntityType, ids: &[i64], search: &mut Search) -> Result<bool, PartnerError> {
         let names: Vec<String> = ids.iter().map(i64::to_string).collect();
-        let mut url = self.endpoints().url(&self.endpoints().entity_path(entity));
-        url.set_query(Some(&format!("external_id={}", names.join(","))));
-        let mut seen = HashSet::new();
-        let mut next = url.clone();
+        let mut place = Place::default();
         loop {
-            let page = self.listed(entity, next).await?;
-            let cursor = next_cursor(&page, &mut seen)?;
+            let page = self.named_page(entity, &names, place.cursor()).await;
+            let Some(page) = place.move_past(page)? else { continue };
             if !search.take(page) {
                 return Ok(false);
             }
-            let Some(cursor) = cursor else { break };
-            next = url.clone();
-            next.query_pairs_mut().append_pair("cursor", &cursor);
+            if place.is_at_end() {
+                break;
+            }
         }
         search.ended(ids.iter().all(|id| search.has(*id)))?;
         Ok(true)
     }
 
+    /// A page of the records with these external ids.
+    pub(crate) async fn named_page(
+        &self,
+        entity: EntityType,
+        names: &[String],
+        cursor: Option<&str>,
+    ) -> Result<Page, PartnerError> {
+        let mut url = self.endpoints().url(&self.endpoints().entity_path(entity));
+        url.set_query(Some(&format!("external_id={}", names.join(","))));
+        if let Some(cursor) = cursor {
+            url.query_pairs_mut().append_pair("cursor", cursor);
+        }
+        self.listed(entity, url).await
+    }
+
     async fn find_in_listing(&self, entity: EntityType, search: &mut Search) -> Result<(), PartnerError> {
-        let mut seen = HashSet::new();
-        let mut cursor: Option<String> = None;
+        let mut place = Place::default();
         while !search.has_all() {
-            let request = PageRequest { limit: WALK_LIMIT, cursor: cursor.as_deref(), updated_since: None };
-            let page = self.patient_page(entity, &request).await?;
-            cursor = next_cursor(&page, &mut seen)?;
+            let request = PageRequest { limit: WALK_LIMIT, cursor: place.cursor(), updated_since: None };
+            let page = self.patient_page(entity, &request).await;
+            let Some(page) = place.move_past(page)? else { continue };
             search.take(page);
-            if cursor.is_none() {
+            if place.is_at_end() {
                 return search.ended(search.has_all());
             }
         }
@@ -87,17 +99,6 @@ impl Client {
             sleep(pause).await;
             tries += 1;
         }
-    }
-}
-
-/// Where the next page begins, unless the listing goes in a circle.
-pub(crate) fn next_cursor(page: &Page, seen: &mut HashSet<String>) -> Result<Option<String>, PartnerError> {
-    match &page.next_cursor {
-        Some(cursor) if !seen.insert(cursor.clone()) => Err(PartnerError::Malformed {
-            reason: "a listing came back to a cursor it had given before, so that nobody knows what is there"
-                .to_owned(),
-        }),
-        cursor => Ok(cursor.clone()),
     }
 }
 

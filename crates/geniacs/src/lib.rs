@@ -7,13 +7,16 @@
 //!
 //! A [`Gate`] may hold its requests back, and a [`Witness`] sees them.
 //!
-//! Nothing here logs a body, a key or a signature, and no error message holds what a record holds. A key that the partner
-//! says back is taken out of its answer before anybody reads that.
+//! Times are told on our clock as well: a [`PartnerClock`] learns from the answers how far the partner's is ahead.
+//!
+//! Nothing here logs a body, a key or a signature, and no error message holds what a record holds: the partner's own words
+//! are masked. A key that the partner says back is taken out of its answer before anybody reads that.
 
 mod account;
 mod answer;
 mod body;
 mod client;
+mod clock;
 mod error;
 mod exchange;
 mod find;
@@ -25,7 +28,9 @@ mod look_up;
 mod outcome;
 mod page;
 mod pause;
+mod place;
 mod push;
+mod reason;
 mod record;
 mod refusal;
 mod scrub;
@@ -34,6 +39,7 @@ mod trace;
 
 pub use account::{Account, InvalidAccount};
 pub use client::Client;
+pub use clock::PartnerClock;
 pub use error::PartnerError;
 pub use exchange::{Exchange, Witness};
 pub use gate::{Gate, GateFuture, Heard, Pass};
@@ -42,7 +48,7 @@ pub use health::{Health, RateLimits};
 pub use http::{ClientBuildError, HttpOptions, Outbound, http_client};
 pub use look_up::{LookUp, Sought, Whereabouts};
 pub use outcome::{PushAnswer, RecordResult};
-pub use page::{Page, PageRequest};
+pub use page::{Lookup, Page, PageRequest};
 pub use push::{PushBody, PushContent, PushRecord};
 pub use record::Record;
 pub use refusal::RejectedField;

@@ -1,7 +1,8 @@
 //! Looking for records that a request may have created: whether the partner holds them, and under which id. Where the
 //! partner shows nothing by which a record could be recognised, the answer is that nobody can tell.
 
-use crate::find::{WALK_LIMIT, next_cursor};
+use crate::find::WALK_LIMIT;
+use crate::place::Place;
 use crate::{Client, Page, PageRequest, PartnerError};
 use domain::EntityType;
 use serde_json::Value;
@@ -96,23 +97,20 @@ impl Client {
     ) -> Result<bool, PartnerError> {
         let wanted: Vec<String> = ids.map(|id| id.to_string()).collect();
         let names: Vec<String> = wanted.iter().cloned().chain(look_up.control.map(|id| id.to_string())).collect();
-        let mut url = self.endpoints().url(&self.endpoints().entity_path(look_up.entity));
-        url.set_query(Some(&format!("external_id={}", names.join(","))));
 
-        let mut cursors = HashSet::new();
-        let mut next = url.clone();
+        let mut place = Place::default();
         loop {
-            let page = self.listed(look_up.entity, next).await?;
-            let cursor = next_cursor(&page, &mut cursors)?;
+            let page = self.named_page(look_up.entity, &names, place.cursor()).await;
+            let Some(page) = place.move_past(page)? else { continue };
             let asked_for = |id: &Option<String>| id.as_ref().is_some_and(|id| names.contains(id));
             let shows_others = page.records.iter().any(|record| !asked_for(&record.external_id));
             seen.take(page);
             if shows_others {
                 return Ok(false);
             }
-            let Some(cursor) = cursor else { break };
-            next = url.clone();
-            next.query_pairs_mut().append_pair("cursor", &cursor);
+            if place.is_at_end() {
+                break;
+            }
         }
 
         seen.ended(wanted.iter().all(|name| seen.by_external_id.contains_key(name)))?;
@@ -121,14 +119,13 @@ impl Client {
 
     /// Walks the whole listing, or as much of it as is needed to find everything by `external_id`.
     async fn walk_for(&self, look_up: &LookUp<'_>, seen: &mut Seen<'_>) -> Result<(), PartnerError> {
-        let mut cursors = HashSet::new();
-        let mut cursor: Option<String> = None;
+        let mut place = Place::default();
         while !seen.has_all() {
-            let request = PageRequest { limit: WALK_LIMIT, cursor: cursor.as_deref(), updated_since: None };
-            let page = self.patient_page(look_up.entity, &request).await?;
-            cursor = next_cursor(&page, &mut cursors)?;
+            let request = PageRequest { limit: WALK_LIMIT, cursor: place.cursor(), updated_since: None };
+            let page = self.patient_page(look_up.entity, &request).await;
+            let Some(page) = place.move_past(page)? else { continue };
             seen.take(page);
-            if cursor.is_none() {
+            if place.is_at_end() {
                 return seen.ended(seen.has_all());
             }
         }
@@ -238,6 +235,7 @@ mod tests {
             geniacs_id: id.to_owned(),
             external_id: external_id.map(str::to_owned),
             updated_at: None,
+            changed: domain::Moment::exact(chrono::DateTime::UNIX_EPOCH),
             deleted: false,
             fields: fields.as_object().cloned().unwrap_or_default(),
         }

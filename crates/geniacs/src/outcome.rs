@@ -1,7 +1,7 @@
 //! What became of each pushed record.
 
+use crate::reason::message;
 use crate::record::id;
-use crate::refusal::message;
 use serde_json::{Map, Value};
 
 /// The partner's answer to a push.
@@ -43,7 +43,7 @@ pub enum RecordResult {
     Failed {
         /// The partner's type: `validation_error` is final, every other is worth another attempt.
         error_type: String,
-        /// The partner's words, shortened; may quote the record.
+        /// The partner's words, masked.
         message: String,
         /// Whether to try again, for this record alone.
         retryable: bool,

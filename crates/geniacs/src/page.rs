@@ -3,7 +3,7 @@
 use crate::answer::{Answer, malformed, parse};
 use crate::client::Call;
 use crate::{Client, PartnerError, Record};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use domain::{EntityType, json};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -28,35 +28,75 @@ pub struct Page {
     pub records: Vec<Record>,
     /// Why each of the others cannot: its place in the page, its id if it has one, and the reason.
     pub malformed: Vec<String>,
+    /// What else a person may want to know of it.
+    pub notices: Vec<String>,
     /// Where the next page begins; none at the end.
     pub next_cursor: Option<String>,
+    /// When it was asked for, by the partner's clock.
+    pub asked_at_partner: Option<DateTime<Utc>>,
+}
+
+/// What asking for one record came to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Lookup {
+    /// The partner has it.
+    Found(Record),
+    /// The partner does not have it.
+    Gone {
+        /// The id of the record that it answered with instead, as after it has merged the two.
+        other_id: Option<String>,
+    },
+    /// Nobody knows, for this reason: it cannot be asked for, or what came cannot be read.
+    Unknown(String),
+}
+
+impl Lookup {
+    /// The record, if the partner has it.
+    pub fn record(self) -> Option<Record> {
+        match self {
+            Self::Found(record) => Some(record),
+            Self::Gone { .. } | Self::Unknown(_) => None,
+        }
+    }
 }
 
 /// Ten times the longest page that can be asked for: what is longer is no page.
 const MOST_RECORDS: usize = 50_000;
+/// A cursor goes into an address, and addresses have their limits.
+const LONGEST_CURSOR: usize = 4_096;
 
 /// The form of a page. Nothing is read of its records, so that one of them cannot spoil the others.
 #[derive(Deserialize)]
 struct Form {
-    data: Vec<IgnoredAny>,
+    #[serde(default)]
+    data: Option<Vec<IgnoredAny>>,
     #[serde(default, rename = "next_cursor")]
     _next_cursor: IgnoredAny,
 }
 
 impl Page {
     fn parse(entity: EntityType, answer: &Answer) -> Result<Self, PartnerError> {
-        let form: Form =
-            serde_json::from_slice(&answer.body).map_err(|error| malformed(&answer.body, &error.into()))?;
-        if form.data.len() > MOST_RECORDS {
+        let form: Result<Form, _> = serde_json::from_slice(&answer.body);
+        let is_json = form.is_ok() || serde_json::from_slice::<IgnoredAny>(&answer.body).is_ok();
+        if let Some(failure) = is_json.then(|| answer.failure_in_body()).flatten() {
+            return Err(failure);
+        }
+        let form = form.map_err(|error| malformed(&answer.body, &error.into()))?;
+        let Some(data) = form.data else {
+            return Err(PartnerError::Malformed { reason: "it has no `data`".to_owned() });
+        };
+        if data.len() > MOST_RECORDS {
             return Err(PartnerError::Malformed { reason: format!("a page of more than {MOST_RECORDS} records") });
         }
 
         let next_cursor = json::member(&answer.body, "next_cursor").map(parse).transpose()?;
-        let mut page = Self { next_cursor: cursor(next_cursor)?, ..Self::default() };
+        let partner_ahead = TimeDelta::microseconds(answer.asked.partner_ahead);
+        let asked_at_partner = answer.asked.at.checked_add_signed(partner_ahead);
+        let mut page = Self { next_cursor: cursor(next_cursor)?, asked_at_partner, ..Self::default() };
 
         let records = json::member(&answer.body, "data").map(json::items);
         for (index, record) in records.into_iter().flatten().enumerate() {
-            match Record::parse(entity, record) {
+            match Record::parse(entity, record, answer.asked) {
                 Ok(record) => page.records.push(record),
                 Err(reason) => page.malformed.push(format!("record {index} of the page: {reason}")),
             }
@@ -68,6 +108,10 @@ impl Page {
 fn cursor(value: Option<Value>) -> Result<Option<String>, PartnerError> {
     match value {
         None | Some(Value::Null) => Ok(None),
+        Some(Value::String(cursor)) if cursor.len() > LONGEST_CURSOR || cursor.contains('\0') => {
+            let reason = format!("next_cursor is longer than {LONGEST_CURSOR} bytes, or holds NUL");
+            Err(PartnerError::Malformed { reason })
+        }
         Some(Value::String(cursor)) => Ok(Some(cursor).filter(|cursor| !cursor.is_empty())),
         Some(Value::Number(cursor)) => Ok(Some(cursor.to_string())),
         Some(_) => Err(PartnerError::Malformed { reason: "next_cursor is not a text".to_owned() }),
@@ -75,7 +119,7 @@ fn cursor(value: Option<Value>) -> Result<Option<String>, PartnerError> {
 }
 
 impl Client {
-    /// One page of a listing.
+    /// One page of a listing. [`PartnerError::DeadCursor`]: the listing has to be begun anew.
     pub async fn page(&self, entity: EntityType, request: &PageRequest<'_>) -> Result<Page, PartnerError> {
         let mut url = self.endpoints().url(&self.endpoints().entity_path(entity));
         {
@@ -88,25 +132,36 @@ impl Client {
                 query.append_pair("updated_since", &since.to_rfc3339_opts(SecondsFormat::AutoSi, true));
             }
         }
-        self.listed(entity, url).await
+        let page = self.listed(entity, url).await;
+        if request.cursor.is_some() { page.map_err(PartnerError::of_later_page) } else { page }
     }
 
     pub(crate) async fn listed(&self, entity: EntityType, url: Url) -> Result<Page, PartnerError> {
         self.get_json(url, &self.endpoints().entity_path(entity), |answer| Page::parse(entity, answer)).await
     }
 
-    /// One record by its Geniacs id, none if the partner does not know it.
-    pub async fn get(&self, entity: EntityType, geniacs_id: &str) -> Result<Option<Record>, PartnerError> {
-        let Some(url) = self.endpoints().record_url(entity, geniacs_id) else { return Ok(None) };
+    /// One record by its Geniacs id. One whose id does not fit into an address is not asked for.
+    pub async fn get(&self, entity: EntityType, geniacs_id: &str) -> Result<Lookup, PartnerError> {
+        let Some(url) = self.endpoints().record_url(entity, geniacs_id) else {
+            return Ok(Lookup::Unknown("it cannot be asked for: its id does not fit into an address".to_owned()));
+        };
         let path = self.endpoints().entity_path(entity);
         let call = Call { may_be_missing: true, ..self.getting(url, &path) };
         let read = |answer: &Answer| {
             let _: IgnoredAny = parse(&answer.body)?;
-            Record::parse(entity, &answer.body).map_err(|reason| PartnerError::Malformed { reason })
+            // A field of the record may be called `error`.
+            let is_record = json::member(&answer.body, entity.id_field()).is_some();
+            match answer.failure_in_body().filter(|_| !is_record) {
+                Some(failure) => Err(failure),
+                None => Ok(Record::parse(entity, &answer.body, answer.asked)),
+            }
         };
         match self.call(call, read).await {
-            Err(error) if error.is_missing() => Ok(None),
-            record => record.map(Some),
+            Err(error) if error.is_missing() => Ok(Lookup::Gone { other_id: None }),
+            Ok(Ok(record)) if record.geniacs_id != geniacs_id => Ok(Lookup::Gone { other_id: Some(record.geniacs_id) }),
+            Ok(Ok(record)) => Ok(Lookup::Found(record)),
+            Ok(Err(reason)) => Ok(Lookup::Unknown(format!("it cannot be read: {reason}"))),
+            Err(error) => Err(error),
         }
     }
 }
@@ -114,10 +169,12 @@ impl Client {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::answer::Asked;
 
     fn parse(body: &str) -> Result<Page, PartnerError> {
-        let answer = Answer { body: body.to_owned().into() };
-        Page::parse(EntityType::Customers, &answer)
+        let asked = Asked { at: DateTime::UNIX_EPOCH, partner_ahead: 0 };
+        let answer = Answer { status: 200, body: body.to_owned().into(), asked };
+        Page::parse(EntityType::Customers, &answer).map(|page| Page { asked_at_partner: None, ..page })
     }
 
     #[test]
@@ -156,6 +213,30 @@ mod tests {
             assert_eq!(parse(end).unwrap(), Page::default());
         }
         assert_eq!(parse(r#"{"data": [], "next_cursor": 5}"#).unwrap().next_cursor.as_deref(), Some("5"));
+    }
+
+    #[test]
+    fn a_page_that_says_that_it_failed_is_a_failure_with_its_reason() {
+        for body in [
+            r#"{"success": false, "error": {"type": "quota", "message": "none left"}}"#,
+            r#"{"success": false, "data": [], "error": {"type": "quota", "message": "none left"}}"#,
+            r#"{"error": {"type": "quota", "message": "none left"}, "data": null}"#,
+            r#"{"success": false, "data": {}, "error": "quota: none left"}"#,
+        ] {
+            let failed = PartnerError::SaidFailed { status: 200, reason: "quota: none left".to_owned() };
+            assert_eq!(parse(body), Err(failed), "{body}");
+        }
+        for body in [r#"{"success": true, "data": [], "error": null}"#, r#"{"data": [], "error": "late"}"#] {
+            assert_eq!(parse(body), Ok(Page::default()), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_cursor_that_cannot_be_kept_or_asked_for_is_malformed() {
+        let long = format!(r#"{{"data": [], "next_cursor": "{}"}}"#, "x".repeat(LONGEST_CURSOR + 1));
+        for body in [long.as_str(), r#"{"data": [], "next_cursor": "a\u0000"}"#] {
+            assert!(matches!(parse(body), Err(PartnerError::Malformed { .. })), "{body}");
+        }
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! How long the partner asks to be left alone.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use reqwest::StatusCode;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use std::time::Duration;
 
 /// What a 429 without a usable `Retry-After` asks for.
@@ -11,7 +11,7 @@ const DEFAULT_PAUSE: Duration = Duration::from_secs(30);
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
 /// How long the partner asks to be left alone, whatever it answered: by a 429, by a `Retry-After` of a 503, or because
-/// this was the last request of a window.
+/// this was the last request of a window. `now` is the partner's clock: its dates are meant by that.
 pub(crate) fn asked_for(status: StatusCode, headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let told = match status {
         StatusCode::TOO_MANY_REQUESTS => Some(after_throttling(headers, now)),
@@ -44,21 +44,30 @@ fn after_last_request(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duratio
     if text("x-ratelimit-remaining")?.parse::<i64>().ok()? > 0 {
         return None;
     }
-    let reset = text("x-ratelimit-reset")?;
-    if is_digits(reset) {
-        return Some(from_number(reset.parse().unwrap_or(u64::MAX), now));
-    }
-    let until = DateTime::parse_from_rfc3339(reset).map(|until| until.to_utc()).ok().or_else(|| http_date(reset))?;
+    let until = reset(text("x-ratelimit-reset")?, now)?;
     Some(from_now(until, now))
 }
 
-/// Numbers from the year 2001 on are moments, smaller ones are seconds to wait.
-fn from_number(number: u64, now: DateTime<Utc>) -> Duration {
-    if number < 1_000_000_000 {
-        return Duration::from_secs(number).min(LONGEST_PAUSE);
+/// When a window ends: in seconds or milliseconds since 1970, in seconds from now, or as a date. None where it is none of
+/// that. What lies beyond the calendar is far ahead.
+pub(crate) fn reset(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    if is_digits(whole) && is_digits(fraction) {
+        let number = whole.parse().unwrap_or(i64::MAX);
+        let told = match number {
+            // Numbers from the year 2001 on are moments, smaller ones are seconds to wait.
+            ..1_000_000_000 => now.checked_add_signed(TimeDelta::seconds(number)),
+            1_000_000_000..100_000_000_000 => DateTime::from_timestamp(number, 0),
+            _ => DateTime::from_timestamp_millis(number),
+        };
+        return Some(told.unwrap_or(DateTime::<Utc>::MAX_UTC));
     }
-    let until = i64::try_from(number).ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-    until.map_or(LONGEST_PAUSE, |until| from_now(until, now))
+    DateTime::parse_from_rfc3339(text).map(|until| until.to_utc()).ok().or_else(|| http_date(text))
+}
+
+/// The partner's clock, by the `Date` of its answer.
+pub(crate) fn date(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    http_date(headers.get(DATE)?.to_str().ok()?.trim())
 }
 
 fn from_now(until: DateTime<Utc>, now: DateTime<Utc>) -> Duration {
@@ -120,9 +129,26 @@ mod tests {
     #[test]
     fn the_last_request_of_a_window_tells_how_long_to_wait() {
         let later = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-        assert_eq!(from_number(1_700_000_090, later), Duration::from_secs(90));
-        assert_eq!(from_number(1_600_000_000, later), Duration::ZERO);
-        assert_eq!(from_number(u64::MAX, later), LONGEST_PAUSE);
+        for (reset, seconds) in [
+            ("1700000090", 90),
+            ("1700000090.5", 90),
+            ("1700000090000", 90),
+            ("1700000090000.25", 90),
+            ("1600000000", 0),
+            ("1600000000000", 0),
+            ("2023-11-14T22:14:50Z", 90),
+            ("90", 90),
+            ("90.0", 90),
+            ("99999999999999999999", 3600),
+            ("9223372036854775807", 3600),
+            ("90000", 3600),
+        ] {
+            let headers = headers(&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", reset)]);
+            assert_eq!(after_last_request(&headers, later), Some(Duration::from_secs(seconds)), "{reset}");
+        }
+        for rubbish in ["-5", "1e9", "", ".", "5.", "soon"] {
+            assert_eq!(reset(rubbish, later), None, "{rubbish}");
+        }
         let pause = |remaining, reset| {
             after_last_request(&headers(&[("x-ratelimit-remaining", remaining), ("x-ratelimit-reset", reset)]), now())
         };

@@ -2,14 +2,17 @@
 
 use crate::answer::{Answer, parse};
 use crate::client::Call;
+use crate::reason::{self, mask};
+use crate::refusal::Refusal;
 use crate::sign::sha256_hex;
-use crate::{Client, PartnerError, PushAnswer};
+use crate::{Client, PartnerError, PushAnswer, RecordResult};
 use bytes::Bytes;
 use domain::EntityType;
 use reqwest::Method;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
+use std::cell::OnceCell;
 use std::time::Duration;
 
 /// One record to push.
@@ -145,18 +148,99 @@ impl Client {
         };
         let read = |answer: &Answer| {
             let fields: Map<String, Value> = parse(&answer.body)?;
-            Ok(PushAnswer::of(&fields, &body.known_ids))
+            match failure(answer, &fields) {
+                Some(failure) => Err(failure),
+                None => Ok(PushAnswer::of(&fields, &body.known_ids)),
+            }
         };
-        self.call(call, read).await.map_err(|error| within(error, body.len()))
+        match self.call(call, read).await {
+            Ok(answer) => Ok(Sent::of(body).mask_results(answer)),
+            Err(error) => Err(Sent::of(body).mask_error(error)),
+        }
     }
 }
 
-/// Details that name a record beyond the request mean nothing.
-fn within(mut error: PartnerError, len: usize) -> PartnerError {
-    if let PartnerError::Rejected { details, .. } | PartnerError::NewerVersion { details, .. } = &mut error {
-        details.retain(|detail| detail.index < len);
+/// The failure of a whole push that was answered with a 2xx. Where it tells of each record, that counts.
+fn failure(answer: &Answer, fields: &Map<String, Value>) -> Option<PartnerError> {
+    let tells_of_each = fields.get("results").and_then(Value::as_array).is_some_and(|results| !results.is_empty());
+    let failure = answer.failure(fields).filter(|_| !tells_of_each)?;
+    let error_type = fields.get("error").and_then(Value::as_object).and_then(reason::error_type);
+    if error_type.as_deref() == Some("validation_error") {
+        let Refusal { message, details } = Refusal::of(fields);
+        return Some(PartnerError::Rejected { status: answer.status, message, details });
     }
-    error
+    Some(failure)
+}
+
+/// The texts of the records of a request: what the partner says about it must not repeat them.
+struct Sent<'a> {
+    body: &'a PushBody,
+    /// By the record's place; read once they are needed.
+    texts: OnceCell<Vec<Vec<String>>>,
+}
+
+impl<'a> Sent<'a> {
+    fn of(body: &'a PushBody) -> Self {
+        Self { body, texts: OnceCell::new() }
+    }
+
+    fn texts(&self) -> &[Vec<String>] {
+        self.texts.get_or_init(|| {
+            let envelope: Value = serde_json::from_slice(&self.body.bytes).unwrap_or_default();
+            let records = envelope.get("data").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+            records.iter().map(texts_of).collect()
+        })
+    }
+
+    fn mask_record(&self, index: usize, message: &mut String) {
+        if !message.is_empty() {
+            *message = mask(message, self.texts().get(index).map_or(&[], Vec::as_slice));
+        }
+    }
+
+    fn mask_all(&self, message: &mut String) {
+        if !message.is_empty() {
+            *message = mask(message, &self.texts().concat());
+        }
+    }
+
+    fn mask_results(&self, mut answer: PushAnswer) -> PushAnswer {
+        for (index, result) in answer.results.iter_mut().enumerate() {
+            if let RecordResult::Failed { message, .. } = result {
+                self.mask_record(index, message);
+            }
+        }
+        answer
+    }
+
+    /// Details that name a record beyond the request mean nothing.
+    fn mask_error(&self, mut error: PartnerError) -> PartnerError {
+        match &mut error {
+            PartnerError::Rejected { message, details, .. } | PartnerError::NewerVersion { message, details } => {
+                details.retain(|detail| detail.index < self.body.len());
+                details.iter_mut().for_each(|detail| self.mask_record(detail.index, &mut detail.message));
+                self.mask_all(message);
+            }
+            PartnerError::Credentials { reason, .. }
+            | PartnerError::MissingEndpoint { reason, .. }
+            | PartnerError::Unavailable { reason, .. }
+            | PartnerError::SaidFailed { reason, .. } => self.mask_all(reason),
+            _ => {}
+        }
+        error
+    }
+}
+
+/// The texts of a record, but for words that say nothing about anybody; the longest first, since one may be part of
+/// another.
+fn texts_of(record: &Value) -> Vec<String> {
+    let is_harmless = |name: &str| {
+        name.ends_with("_id") || name.ends_with("status") || name.ends_with("_type") || name.ends_with("currency")
+    };
+    let fields = record.as_object().into_iter().flatten().filter(|(name, _)| !is_harmless(name));
+    let mut texts: Vec<String> = fields.filter_map(|(_, value)| value.as_str()).map(str::to_owned).collect();
+    texts.sort_unstable_by_key(|text| std::cmp::Reverse(text.len()));
+    texts
 }
 
 #[cfg(test)]

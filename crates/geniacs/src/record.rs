@@ -1,23 +1,24 @@
 //! One record as the partner shows it.
 
+use crate::answer::Asked;
 use chrono::{DateTime, Utc};
-use domain::EntityType;
 use domain::json::{self, Unreadable};
+use domain::{EntityType, Moment, record_id};
 use memchr::memmem;
 use serde_json::{Map, Value};
-
-/// The longest id that is accepted, in bytes; the columns hold as many characters.
-const LONGEST_ID: usize = 255;
 
 /// A record of the partner, its bookkeeping taken apart from its fields.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
-    /// The partner's id, 1 to 255 bytes.
+    /// The partner's id, 1 to 255 characters.
     pub geniacs_id: String,
     /// The local id, if the partner knows it.
     pub external_id: Option<String>,
-    /// When it last changed, by the partner's clock.
+    /// When it last changed, by the partner's clock, if that was told.
     pub updated_at: Option<DateTime<Utc>>,
+    /// When it last changed, by our clock. Where that was not told, or lies far ahead, the moment at which it was asked
+    /// for: then it was as it is.
+    pub changed: Moment,
     /// Whether it is only a trace of a deleted record.
     pub deleted: bool,
     /// Everything else: the Geniacs fields. No string in it holds NUL, which PostgreSQL cannot store.
@@ -26,7 +27,7 @@ pub struct Record {
 
 impl Record {
     /// Reads one record, or says what is wrong with it without quoting it.
-    pub(crate) fn parse(entity: EntityType, text: &[u8]) -> Result<Self, String> {
+    pub(crate) fn parse(entity: EntityType, text: &[u8], asked: Asked) -> Result<Self, String> {
         let mut fields: Map<String, Value> = json::from_slice(text).map_err(|error| not_an_object(text, &error))?;
         // Raw NUL is not JSON: it can only have come as this escape.
         if memmem::find(text, b"\\u0000").is_some()
@@ -37,10 +38,13 @@ impl Record {
         let id_field = entity.id_field();
         let geniacs_id =
             id(fields.remove(id_field).as_ref(), id_field)?.ok_or_else(|| format!("{id_field} is missing"))?;
+        let told = moment(fields.remove("updated_at").as_ref())?;
+        let changed = told.map(|told| told.on_our_clock(asked.partner_ahead).heard_at(asked.at));
         Ok(Self {
             geniacs_id,
             external_id: id(fields.remove("external_id").as_ref(), "external_id")?,
-            updated_at: moment(fields.remove("updated_at").as_ref())?,
+            updated_at: told.map(Moment::time),
+            changed: changed.unwrap_or(Moment::exact(asked.at)),
             deleted: flag(fields.remove("deleted").as_ref())?,
             fields,
         })
@@ -66,29 +70,17 @@ fn has_nul(value: &Value) -> bool {
     }
 }
 
-/// An id is a text; a number is taken as its digits, and an empty text as none.
 pub(crate) fn id(value: Option<&Value>, name: &str) -> Result<Option<String>, String> {
-    let id = match value {
-        None | Some(Value::Null) => return Ok(None),
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Number(number)) => number.to_string(),
-        Some(_) => return Err(format!("{name} is neither a text nor a number")),
-    };
-    if id.len() > LONGEST_ID {
-        return Err(format!("{name} is longer than {LONGEST_ID} bytes"));
-    }
-    if id.contains('\0') {
-        return Err(format!("{name} holds NUL"));
-    }
-    Ok(Some(id).filter(|id| !id.is_empty()))
+    record_id::of_json(value).map_err(|reason| format!("{name} {reason}"))
 }
 
-fn moment(value: Option<&Value>) -> Result<Option<DateTime<Utc>>, String> {
+fn moment(value: Option<&Value>) -> Result<Option<Moment>, String> {
     match value {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => DateTime::parse_from_rfc3339(text)
-            .map(|moment| Some(moment.to_utc()))
-            .map_err(|_| "updated_at is not an RFC 3339 time".to_owned()),
+        Some(Value::String(text)) if text.is_empty() => Ok(None),
+        Some(Value::String(text)) => {
+            Moment::parse(text).map(Some).ok_or_else(|| "updated_at is not an RFC 3339 time".to_owned())
+        }
         Some(_) => Err("updated_at is not a text".to_owned()),
     }
 }
@@ -106,7 +98,30 @@ mod tests {
     use super::*;
 
     fn parse(json: &str) -> Result<Record, String> {
-        Record::parse(EntityType::Customers, json.as_bytes())
+        parse_asked(json, 0)
+    }
+
+    /// A record that was asked for at ten o'clock.
+    fn parse_asked(json: &str, partner_ahead: i64) -> Result<Record, String> {
+        let asked = Asked { at: "2026-01-01T10:00:00Z".parse().unwrap(), partner_ahead };
+        Record::parse(EntityType::Customers, json.as_bytes(), asked)
+    }
+
+    #[test]
+    fn a_record_changed_when_it_says_on_our_clock_or_when_it_was_asked_for() {
+        let seven_hours = 7 * 3_600 * 1_000_000;
+        for (told, partner_ahead, expected) in [
+            (r#""2026-01-01T09:30:00Z""#, 0, "2026-01-01T09:30:00Z"),
+            (r#""2026-01-01T16:30:00.5Z""#, seven_hours, "2026-01-01T09:30:00.5Z"),
+            (r#""2099-01-01T00:00:00Z""#, seven_hours, "2026-01-01T10:00:00.000000Z"),
+            (r#""2026-01-01T17:04:00Z""#, seven_hours, "2026-01-01T10:04:00Z"),
+            (r#""2026-01-01T17:04:00Z""#, 0, "2026-01-01T10:00:00.000000Z"),
+            ("null", seven_hours, "2026-01-01T10:00:00.000000Z"),
+            (r#""""#, 0, "2026-01-01T10:00:00.000000Z"),
+        ] {
+            let record = parse_asked(&format!(r#"{{"customer_id": "c", "updated_at": {told}}}"#), partner_ahead);
+            assert_eq!(record.unwrap().changed, Moment::parse(expected).unwrap(), "{told}");
+        }
     }
 
     #[test]
@@ -131,14 +146,22 @@ mod tests {
     }
 
     #[test]
+    fn two_spellings_of_a_number_are_one_id() {
+        for spelling in ["17", "17.0", "1.7e1", r#""17""#] {
+            let record = parse(&format!(r#"{{"customer_id": {spelling}, "external_id": {spelling}}}"#)).unwrap();
+            assert_eq!((record.geniacs_id.as_str(), record.external_id.as_deref()), ("17", Some("17")), "{spelling}");
+        }
+    }
+
+    #[test]
     fn what_is_wrong_is_named_but_not_quoted() {
         let long = format!(r#"{{"customer_id": "{}"}}"#, "x".repeat(256));
         let cases = [
             ("7", "it is not an object"),
             ("{}", "customer_id is missing"),
             (r#"{"customer_id": ""}"#, "customer_id is missing"),
-            (r#"{"customer_id": true}"#, "customer_id is neither a text nor a number"),
-            (long.as_str(), "customer_id is longer than 255 bytes"),
+            (r#"{"customer_id": true}"#, "customer_id is neither a text nor a whole number"),
+            (long.as_str(), "customer_id is longer than 255 characters"),
             (r#"{"customer_id": "1", "n": ["a\u0000b"]}"#, "a text holds NUL, which cannot be stored"),
             (r#"{"customer_id": "1", "updated_at": "yesterday"}"#, "updated_at is not an RFC 3339 time"),
             (r#"{"customer_id": "1", "deleted": "no"}"#, "deleted is neither true nor false"),

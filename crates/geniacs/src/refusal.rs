@@ -1,6 +1,6 @@
 //! The body of a 400, 409 or 422: which records are wrong, and why.
 
-use crate::error::shortened;
+use crate::reason::{self, mask, message};
 use serde_json::{Map, Value};
 
 /// One record that the partner refuses.
@@ -10,7 +10,7 @@ pub struct RejectedField {
     pub index: usize,
     /// The Geniacs field, if the partner names it.
     pub field: Option<String>,
-    /// The partner's words, shortened; may quote the record.
+    /// The partner's words, masked.
     pub message: String,
 }
 
@@ -23,11 +23,19 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(crate) fn parse(body: &[u8]) -> Self {
-        let Ok(Value::Object(answer)) = domain::json::from_slice(body) else { return Self::default() };
+        let Ok(Value::Object(answer)) = domain::json::from_slice(body) else {
+            return Self { message: reason::of_body(body), details: Vec::new() };
+        };
+        Self::of(&answer)
+    }
+
+    pub(crate) fn of(answer: &Map<String, Value>) -> Self {
         match answer.get("error") {
-            Some(Value::Object(error)) => Self { message: message(error), details: details(error) },
-            Some(Value::String(text)) => Self { message: shortened(text, 500), details: Vec::new() },
-            _ => Self { message: message(&answer), details: Vec::new() },
+            Some(Value::Object(error)) if !message(error).is_empty() => {
+                Self { message: message(error), details: details(error) }
+            }
+            Some(Value::Object(error)) => Self { message: reason::of_answer(answer), details: details(error) },
+            _ => Self { message: reason::of_answer(answer), details: Vec::new() },
         }
     }
 }
@@ -39,13 +47,8 @@ fn details(error: &Map<String, Value>) -> Vec<RejectedField> {
 
 fn rejected_field(detail: &Map<String, Value>) -> Option<RejectedField> {
     let index = usize::try_from(detail.get("index")?.as_u64()?).ok()?;
-    let field = detail.get("field").and_then(Value::as_str).map(|name| shortened(name, 255));
+    let field = detail.get("field").and_then(Value::as_str).map(|name| mask(name, &[]));
     Some(RejectedField { index, field, message: message(detail) })
-}
-
-/// The `message` of an object, fit for storing.
-pub(crate) fn message(object: &Map<String, Value>) -> String {
-    object.get("message").and_then(Value::as_str).map(|text| shortened(text, 500)).unwrap_or_default()
 }
 
 #[cfg(test)]

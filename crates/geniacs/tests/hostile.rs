@@ -4,7 +4,7 @@
 
 use domain::EntityType::Customers;
 use geniacs::{
-    Account, Client, Guard, HttpOptions, Outbound, PageRequest, PartnerError, PushBody, PushContent, PushRecord,
+    Account, Client, Guard, HttpOptions, Lookup, Outbound, PageRequest, PartnerError, PushBody, PushContent, PushRecord,
 };
 use secrecy::SecretString;
 use serde_json::json;
@@ -131,8 +131,9 @@ async fn what_is_not_the_contracts_json_is_malformed_and_not_quoted() {
         assert!(error.outcome_unknown(), "{body}: {error:?}");
     }
     let not_utf8 = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"data\": [{\"customer_id\": \"\xff\"}]}";
-    let error = page_error(answer(*not_utf8)).await;
-    assert!(matches!(error, PartnerError::Malformed { .. }), "{error:?}");
+    let client = client_of(answer(*not_utf8), Duration::from_secs(2)).await;
+    let page = client.page(Customers, &PageRequest::default()).await.unwrap();
+    assert_eq!((page.records.len(), page.malformed.len()), (0, 1), "the record fails alone");
 }
 
 #[tokio::test]
@@ -154,6 +155,99 @@ async fn an_error_with_a_strange_body_keeps_its_meaning() {
     assert_eq!(page_error(html).await, rejected);
     let huge = answer("HTTP/1.1 422 No\r\nContent-Length: 99999999\r\n\r\n<br>");
     assert_eq!(page_error(huge).await, rejected);
+}
+
+#[tokio::test]
+async fn a_200_that_says_that_it_failed_is_a_failure_on_every_call() {
+    for body in [
+        r#"{"success": false, "error": {"type": "quota", "message": "no more for siti@contoh.id"}}"#,
+        r#"{"error": {"type": "quota", "message": "no more for siti@contoh.id"}}"#,
+    ] {
+        let client = client_of(ok(body), Duration::from_secs(2)).await;
+        let failed = PartnerError::SaidFailed { status: 200, reason: "quota: no more for s•••".to_owned() };
+        assert_eq!(client.page(Customers, &PageRequest::default()).await, Err(failed.clone()));
+        assert_eq!(client.get(Customers, "c1").await, Err(failed.clone()));
+        assert_eq!(client.find(Customers, &[1]).await, Err(failed.clone()));
+        assert_eq!(client.health().await, Err(failed.clone()));
+        assert_eq!(push_error(ok(body), Duration::from_secs(2)).await, failed);
+        assert!(failed.is_retryable() && failed.outcome_unknown() && failed.to_string().contains("quota"));
+    }
+}
+
+#[tokio::test]
+async fn a_200_that_refuses_the_data_is_a_refusal_that_names_records() {
+    let body = r#"{"success": false, "error": {"type": "validation_error", "message": "no",
+        "details": [{"index": 0, "field": "customer_email", "message": "bad"}, {"index": 7}]}}"#;
+    let error = push_error(ok(body), Duration::from_secs(2)).await;
+    let PartnerError::Rejected { status: 200, details, .. } = &error else { panic!("{error:?}") };
+    assert_eq!(details.iter().map(|detail| detail.index).collect::<Vec<_>>(), [0]);
+}
+
+#[tokio::test]
+async fn the_partners_reason_is_in_the_error_and_without_what_was_sent() {
+    let fields = json!({"customer_name": "Siti Aminah", "customer_status": "active"});
+    let record = PushRecord {
+        external_id: 1,
+        geniacs_id: None,
+        version: 1,
+        body: PushContent::Upsert(fields.as_object().cloned().unwrap()),
+    };
+    let body = PushBody::new(Customers, &[record], &json!({}), 1).unwrap();
+    for (status, said) in [(422, "refused the data"), (503, "trouble"), (403, "credentials"), (409, "newer version")] {
+        let refusal = r#"{"error": {"type": "busy", "message": "Siti Aminah is active, ask top-key again"}}"#;
+        let script = answer(format!("HTTP/1.1 {status} No\r\nContent-Length: {}\r\n\r\n{refusal}", refusal.len()));
+        let client = client_of(script, Duration::from_secs(2)).await;
+        let error = client.push(&body, 1, Duration::from_secs(2)).await.unwrap_err().to_string();
+        assert!(error.contains(said) && error.contains("S••• is active, ask"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_record_of_another_id_means_that_the_one_asked_for_is_gone() {
+    let client = client_of(ok(r#"{"customer_id": "c2", "customer_name": "Siti"}"#), Duration::from_secs(2)).await;
+    let gone = Lookup::Gone { other_id: Some("c2".to_owned()) };
+    assert_eq!(client.get(Customers, "c1").await, Ok(gone));
+    assert!(matches!(client.get(Customers, "c2").await, Ok(Lookup::Found(_))));
+    let unreadable = client_of(ok(r#"{"customer_id": "c1", "deleted": "no"}"#), Duration::from_secs(2)).await;
+    assert!(matches!(unreadable.get(Customers, "c1").await, Ok(Lookup::Unknown(_))));
+}
+
+#[tokio::test]
+async fn a_405_does_not_say_that_a_record_is_gone() {
+    let script = answer("HTTP/1.1 405 No\r\nContent-Length: 0\r\n\r\n");
+    let error = client_of(script, Duration::from_secs(2)).await.get(Customers, "c1").await.unwrap_err();
+    assert!(matches!(error, PartnerError::MissingEndpoint { status: 405, .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_cursor_that_is_not_known_any_more_is_no_missing_endpoint() {
+    for (status, is_dead) in [(400, true), (404, true), (410, true), (405, false), (422, false), (503, false)] {
+        let script = answer(format!("HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n"));
+        let client = client_of(script, Duration::from_secs(2)).await;
+        let later = PageRequest { cursor: Some("x"), ..PageRequest::default() };
+        let error = client.page(Customers, &later).await.unwrap_err();
+        assert_eq!(matches!(error, PartnerError::DeadCursor { .. }), is_dead, "{error:?}");
+        let first = client.page(Customers, &PageRequest::default()).await.unwrap_err();
+        assert!(!matches!(first, PartnerError::DeadCursor { .. }), "{first:?}");
+    }
+}
+
+#[tokio::test]
+async fn two_answers_tell_by_how_much_the_partners_clock_is_ahead() {
+    let hours = chrono::TimeDelta::hours(7);
+    let date = (chrono::Utc::now() + hours).to_rfc2822().replace("+0000", "GMT");
+    let body = r#"{"data": [{"customer_id": "c1"}]}"#;
+    let script = answer(format!("HTTP/1.1 200 OK\r\nDate: {date}\r\nContent-Length: {}\r\n\r\n{body}", body.len()));
+    let client = client_of(script, Duration::from_secs(2)).await;
+    for _ in 0..2 {
+        client.page(Customers, &PageRequest::default()).await.unwrap();
+        client.clock().news();
+    }
+    let difference = client.clock().ahead() - hours.num_microseconds().unwrap();
+    assert!(difference.abs() <= 5_000_000, "{difference}");
+    let page = client.page(Customers, &PageRequest::default()).await.unwrap();
+    let asked = page.asked_at_partner.unwrap() - chrono::Utc::now();
+    assert!((asked - hours).num_seconds().abs() <= 10, "{asked}");
 }
 
 #[tokio::test]

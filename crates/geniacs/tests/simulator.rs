@@ -4,8 +4,8 @@
 
 use domain::EntityType::{Customers, NasServers};
 use geniacs::{
-    Account, Client, Guard, HttpOptions, Outbound, PageRequest, PartnerError, PushAnswer, PushBody, PushContent,
-    PushRecord, RecordResult, http_client,
+    Account, Client, Guard, HttpOptions, Lookup, Outbound, PageRequest, PartnerError, PushAnswer, PushBody,
+    PushContent, PushRecord, RecordResult, http_client,
 };
 use geniacs_simulator::{Config, Running, Simulator};
 use secrecy::SecretString;
@@ -84,10 +84,12 @@ async fn pushed_records_are_created_changed_and_removed() {
         created("cust_3"),
     ];
     assert_eq!(second.results, expected);
-    let gone = setup.client.get(Customers, "cust_2").await.unwrap().unwrap();
+    let gone = setup.client.get(Customers, "cust_2").await.unwrap().record().unwrap();
     assert!(gone.deleted);
     assert_eq!(gone.fields["customer_name"], "日本 \"quoted\" 🙂");
-    assert_eq!(setup.client.get(Customers, "cust_9/../cust_1").await.unwrap(), None);
+    assert_eq!(setup.client.get(Customers, "cust_9").await.unwrap(), Lookup::Gone { other_id: None });
+    let not_asked = setup.client.get(Customers, "cust_9/../cust_1").await.unwrap();
+    assert!(matches!(&not_asked, Lookup::Unknown(reason) if reason.contains("address")), "{not_asked:?}");
 }
 
 #[tokio::test]
@@ -186,7 +188,8 @@ async fn wrong_credentials_are_fatal() {
     for (key, secret) in [("wrong", "simulator-secret"), ("simulator-key", "wrong")] {
         let client = Client::new(setup.outbound.clone(), account(&setup.partner, key, secret)).unwrap();
         let error = client.health().await.unwrap_err();
-        assert_eq!(error, PartnerError::Credentials { status: 401 });
+        let PartnerError::Credentials { status: 401, reason } = &error else { panic!("{error:?}") };
+        assert!(reason.starts_with("authentication_error: "), "{reason}");
         assert!(error.is_fatal_for_sync());
     }
 }

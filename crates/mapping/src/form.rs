@@ -6,7 +6,6 @@ use crate::reference;
 use crate::zone::Zone;
 use domain::FieldType;
 use serde_json::Value;
-use std::borrow::Cow;
 
 /// What a field holds on one side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +33,7 @@ impl Form {
                 None => Err(Failure::conversion("is not the id of a local record, a whole number")),
             },
             Self::GeniacsId => match reference::geniacs_id(value) {
-                Some(id) => Ok(Some(Cell::Text(Cow::Borrowed(id)))),
+                Some(id) => Ok(Some(Cell::Text(id))),
                 None => Err(Failure::conversion("is not a Geniacs id, a text of 1 to 255 characters")),
             },
         }

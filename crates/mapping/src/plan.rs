@@ -10,6 +10,7 @@ use crate::{Context, FieldMapping, Problem};
 use domain::EntityType;
 use domain::integration::ConflictPolicy;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 /// The mappings of one entity, compiled once and used for many records, from any thread.
@@ -111,7 +112,7 @@ impl Plan {
     pub fn geniacs_references<'a>(
         &'a self,
         geniacs: &'a Map<String, Value>,
-    ) -> impl Iterator<Item = (EntityType, &'a str)> {
+    ) -> impl Iterator<Item = (EntityType, Cow<'a, str>)> {
         self.references().filter_map(|(planned, entity)| {
             let id = planned.find_change(geniacs).and_then(reference::geniacs_id)?;
             Some((entity, id))

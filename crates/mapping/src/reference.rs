@@ -2,7 +2,7 @@
 
 use crate::cell::Cell;
 use crate::problem::Failure;
-use domain::EntityType;
+use domain::{EntityType, record_id};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -10,9 +10,6 @@ use std::collections::HashMap;
 /// The rule that a [`FieldProblem`](crate::FieldProblem) names where the other record is not linked. Such a problem
 /// stands among the errors of an optional field too, and its value is the key that was not found.
 pub const REFERENCE: &str = "reference";
-
-/// The longest Geniacs id, in characters: the column of the links.
-const MAX_CHARACTERS: usize = 255;
 
 /// Links of one integration that the records at hand refer to, looked up beforehand.
 #[derive(Debug, Clone, Default)]
@@ -74,12 +71,10 @@ pub(crate) fn local_id(value: &Value) -> Option<i64> {
     }
 }
 
-/// Reads a Geniacs id: text, or the digits of a number.
-pub(crate) fn geniacs_id(value: &Value) -> Option<&str> {
-    let id = match value {
-        Value::String(text) => text.as_str(),
-        Value::Number(number) => number.as_str(),
-        _ => return None,
-    };
-    (!id.is_empty() && id.chars().count() <= MAX_CHARACTERS && !id.contains('\0')).then_some(id)
+/// Reads a Geniacs id in the form in which links keep it.
+pub(crate) fn geniacs_id(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::String(id) => record_id::is_id(id).then_some(Cow::Borrowed(id)),
+        other => record_id::of_json(Some(other)).ok().flatten().map(Cow::Owned),
+    }
 }

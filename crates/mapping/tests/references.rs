@@ -55,8 +55,11 @@ fn a_local_id_becomes_the_partners_and_comes_back() {
     let there = record(json!({"subscription_username": "siti", "customer_id": "cust_1", "router": "4711"}));
     assert_eq!((&pushed.fields, pushed.errors), (&there, vec![]));
     assert_eq!(plan().pull(&there, &linked()).fields, local);
-    let numbered = record(json!({"customer_id": "cust_1", "router": 4711}));
-    assert_eq!(plan().pull_partial(&numbered, &linked()).fields["nas_server_id"], 17);
+    for number in ["4711", "4711.0", "4.711e3"] {
+        let numbered: Value =
+            serde_json::from_str(&format!(r#"{{"customer_id": "cust_1", "router": {number}}}"#)).unwrap();
+        assert_eq!(plan().pull_partial(&record(numbered), &linked()).fields["nas_server_id"], 17, "{number}");
+    }
 }
 
 #[test]
@@ -66,7 +69,7 @@ fn what_a_record_names_is_known_before_it_is_mapped() {
     let local = record(json!({"customer_id": 17, "nas_server_id": null}));
     assert_eq!(plan.local_references(&local).collect::<Vec<_>>(), [(EntityType::Customers, 17)]);
     let changes = record(json!({"customer_id": "cust_1", "nas_server_id": 4711, "other": "cust_2"}));
-    let expected = [(EntityType::Customers, "cust_1"), (EntityType::NasServers, "4711")];
+    let expected = [(EntityType::Customers, "cust_1".into()), (EntityType::NasServers, "4711".into())];
     assert_eq!(plan.geniacs_references(&changes).collect::<Vec<_>>(), expected);
     let unusable = record(json!({"customer_id": "a\u{0}b", "router": {}}));
     assert_eq!(plan.geniacs_references(&unusable).count(), 0);

@@ -12,13 +12,17 @@ use serde_json::{Map, Value};
 /// A record that Geniacs has deleted.
 pub(crate) fn delete(rules: &Rules<'_>, record: &Incoming, here: &Here) -> Decision {
     // A delete wins a tie.
-    if record.version.micros < here.versions.newest().micros && !is_current(rules, record, here) {
+    if here.versions.hold_something_later_than(record.version) && !is_current(rules, record, here) {
         return Decision::Superseded;
     }
-    if here.deleted_version.is_some_and(|deleted| deleted >= record.version.micros) {
+    if here.deleted_by_then(record.version) {
         return Decision::Unchanged;
     }
-    let gone = |conflict| Decision::Delete { versions: here.versions.clone(), deleted_here: here.deleted, conflict };
+    let gone = |conflict| {
+        let mut versions = here.versions.clone();
+        versions.set_deletion(record.version);
+        Decision::Delete { versions, deleted_here: here.deleted, conflict }
+    };
     if here.deleted {
         return gone(None);
     }
@@ -29,7 +33,8 @@ pub(crate) fn delete(rules: &Rules<'_>, record: &Incoming, here: &Here) -> Decis
     if !base.changed_here(rules) && !is_ruled(here) {
         return gone(None);
     }
-    let conflict = conflict(rules, here, Value::Bool(false), record.version.micros >= here.changed_at);
+    let conflict =
+        conflict(rules, here, Value::Bool(false), record.version.compare_with_local(here.changed_at).is_ge());
     match winner(&conflict) {
         None => Decision::Hold(Some(conflict)),
         Some(Winner::Geniacs) => gone(Some(conflict)),
@@ -61,7 +66,7 @@ pub(crate) fn deleted_here(rules: &Rules<'_>, record: &Incoming, here: &Here) ->
         return if rules.refused && !here.written_last { send_again(here) } else { undecided };
     }
     // A delete wins a tie.
-    let conflict = conflict(rules, here, Value::Bool(true), record.version.micros > here.changed_at);
+    let conflict = conflict(rules, here, Value::Bool(true), record.version.compare_with_local(here.changed_at).is_gt());
     match winner(&conflict) {
         None => Decision::Hold(Some(conflict)),
         Some(winner) => settle(rules, record, here, base, &fresh, (winner, conflict)),

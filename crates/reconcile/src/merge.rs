@@ -175,6 +175,6 @@ pub(crate) fn newer(policy: ConflictPolicy, version: Version, changed_at: i64) -
     match policy {
         ConflictPolicy::Local => false,
         ConflictPolicy::Geniacs => true,
-        ConflictPolicy::Newest | ConflictPolicy::Manual => version.micros >= changed_at,
+        ConflictPolicy::Newest | ConflictPolicy::Manual => version.compare_with_local(changed_at).is_ge(),
     }
 }

@@ -60,3 +60,11 @@ pub struct Here {
     /// The conflict that it is held back by.
     pub conflict: Option<Unresolved>,
 }
+
+impl Here {
+    /// Whether Geniacs had deleted the record at this version, or later. A deletion wins over all that is as new.
+    pub(crate) fn deleted_by_then(&self, version: Version) -> bool {
+        let deleted = self.deleted_version.map(|micros| self.versions.deletion(micros));
+        deleted.is_some_and(|deleted| deleted.compare(version.moment()).is_ge())
+    }
+}

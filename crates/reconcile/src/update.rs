@@ -14,8 +14,7 @@ use serde_json::{Map, Value};
 use std::cell::LazyCell;
 
 pub(crate) fn update(rules: &Rules<'_>, record: &Incoming, here: &Here, notices: &mut Vec<Notice>) -> Decision {
-    let is_older = here.deleted_version.is_some_and(|deleted| deleted >= record.version.micros);
-    if is_older && !is_current(rules, record, here) {
+    if here.deleted_by_then(record.version) && !is_current(rules, record, here) {
         return Decision::Superseded;
     }
     if !rules.update_existing {
@@ -165,7 +164,7 @@ impl Update<'_> {
         }
         let key = rules.version_key(status::COLUMN);
         let version = here.versions.field(&key);
-        let newer = record.version >= version;
+        let newer = record.version.replaces(version);
         let held = Held { local: &here.local, version, newer };
         let told = merged.taken.get(status::COLUMN).and_then(Value::as_str).map(str::to_owned);
         let Some(told) = told.or_else(|| self.late_status(newer, &key)) else { return false };

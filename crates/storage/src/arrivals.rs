@@ -2,9 +2,9 @@
 
 use crate::webhooks::Arrival;
 use chrono::{DateTime, Utc};
-use domain::EntityType;
 use domain::json::{self, Unreadable};
 use domain::webhook::EventKind;
+use domain::{EntityType, record_id};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -125,12 +125,8 @@ fn event_id(fields: &Map<String, Value>) -> Result<Option<String>, Malformed> {
 /// The record that the event speaks of, where its type and data tell.
 fn subject(event_type: &str, fields: &Map<String, Value>) -> Option<(EntityType, String)> {
     let entity = EventKind::of(event_type).entity()?;
-    let id = match fields.get("data")?.get(entity.id_field())? {
-        Value::String(id) => id.clone(),
-        Value::Number(id) => id.to_string(),
-        _ => return None,
-    };
-    (1..=ID_LENGTH).contains(&id.chars().count()).then_some((entity, id))
+    let id = record_id::of_json(fields.get("data")?.get(entity.id_field())).ok().flatten()?;
+    Some((entity, id))
 }
 
 fn holds_nul(value: &Value) -> bool {

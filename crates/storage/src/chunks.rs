@@ -4,7 +4,8 @@
 pub use crate::claim::{Turn, claim};
 use crate::prepared::Prepare;
 use crate::{Connection, Result};
-use diesel::sql_types::{Array, BigInt, Bool, Double, Integer, Nullable, Text};
+use chrono::{DateTime, Utc};
+use diesel::sql_types::{Array, BigInt, Bool, Double, Integer, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use domain::Counts;
 
@@ -56,6 +57,12 @@ pub struct Chunk {
     /// Changes with every edit of the integration.
     #[diesel(sql_type = Integer)]
     pub integration_version: i32,
+    /// The database's clock when the chunk was claimed.
+    #[diesel(sql_type = Timestamptz)]
+    pub database_now: DateTime<Utc>,
+    /// By how many microseconds the partner's clock was known to be ahead of that.
+    #[diesel(sql_type = BigInt)]
+    pub partner_ahead: i64,
     /// Trace context of the request that asked for the sync.
     #[diesel(sql_type = Nullable<Text>)]
     pub traceparent: Option<String>,

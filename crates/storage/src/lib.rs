@@ -46,6 +46,7 @@ pub mod real_time;
 pub mod record_errors;
 pub mod records;
 pub mod references;
+pub mod rekeyed;
 pub mod reports;
 pub mod rescue;
 pub mod retention;

@@ -5,6 +5,7 @@ use crate::{Connection, Result};
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Nullable, Text};
 use diesel_async::RunQueryDsl;
+use domain::record_id::FITS_INTO_A_PATH_SQL;
 
 /// How many linked records there are, and how many of them are missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
@@ -44,11 +45,12 @@ pub async fn forget_seen(connection: &mut Connection, sync_id: i64) -> Result<()
     Ok(())
 }
 
-/// Links `l` of the integration `$1` whose record is alive here.
+/// Links `l` of the integration `$1` whose record is alive here, and can be asked for: of others nobody knows whether they
+/// are missing.
 fn alive_here(descriptor: &Descriptor) -> String {
     format!(
         "record_links l WHERE l.integration_id = $1 AND l.entity_type = '{}'::entity_type AND l.geniacs_id IS NOT NULL
-             AND l.deleted_version IS NULL
+             AND l.deleted_version IS NULL AND l.geniacs_id {FITS_INTO_A_PATH_SQL}
              AND EXISTS (SELECT FROM {} t WHERE t.id = l.local_id AND t.deleted_at IS NULL)",
         descriptor.entity, descriptor.table
     )

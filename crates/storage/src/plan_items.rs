@@ -6,6 +6,7 @@ use diesel::sql_types::{Array, BigInt, Binary, Json, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use domain::{PlanAction, SyncDirection};
 use serde_json::Value;
+use std::collections::HashSet;
 
 /// What is planned for one record.
 #[derive(Debug, Clone)]
@@ -114,6 +115,24 @@ pub async fn list(
     .bind::<BigInt, _>(limit)
     .load(connection)
     .await
+}
+
+/// Those of these Geniacs ids that a dry run has planned already, as records to be pulled.
+pub async fn pulled_before(connection: &mut Connection, sync_id: i64, geniacs_ids: &[&str]) -> Result<HashSet<String>> {
+    #[derive(QueryableByName)]
+    struct Planned {
+        #[diesel(sql_type = Text)]
+        geniacs_id: String,
+    }
+    let rows: Vec<Planned> = diesel::sql_query(
+        "SELECT DISTINCT i.geniacs_id FROM sync_plan_items i
+         WHERE i.sync_id = $1 AND i.direction = 'from_geniacs' AND i.geniacs_id = ANY ($2)",
+    )
+    .bind::<BigInt, _>(sync_id)
+    .bind::<Array<Text>, _>(geniacs_ids)
+    .load(connection)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.geniacs_id).collect())
 }
 
 /// What a plan has to do here, after the item numbered `after`.

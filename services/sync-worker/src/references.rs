@@ -5,6 +5,7 @@ use domain::EntityType;
 use domain::sync::RecordKey;
 use mapping::{Plan, References};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::collections::HashSet;
 use storage::waiting::Wait;
 use storage::{Connection, references};
@@ -28,11 +29,12 @@ pub(crate) async fn find<'a>(
         .flat_map(|record| mapping.local_references(record))
         .filter(|(entity, id)| known.geniacs_id(*entity, *id).is_none())
         .collect();
-    let geniacs: HashSet<(EntityType, &str)> = geniacs
+    let geniacs: HashSet<(EntityType, Cow<'_, str>)> = geniacs
         .flat_map(|record| mapping.geniacs_references(record))
         .filter(|(entity, id)| known.local_id(*entity, id).is_none())
         .collect();
-    let (local, geniacs): (Vec<_>, Vec<_>) = (local.into_iter().collect(), geniacs.into_iter().collect());
+    let local: Vec<_> = local.into_iter().collect();
+    let geniacs: Vec<_> = geniacs.iter().map(|(entity, id)| (*entity, id.as_ref())).collect();
     for link in references::find(connection, integration_id, &local, &geniacs).await? {
         known.insert(link.entity, link.local_id, &link.geniacs_id);
     }
@@ -73,7 +75,7 @@ pub(crate) fn waits_of_geniacs(
             entity,
             record: RecordKey::Geniacs(geniacs_id.to_owned()),
             target_entity,
-            target: RecordKey::Geniacs(id.to_owned()),
+            target: RecordKey::Geniacs(id.into_owned()),
             webhook_event_id: None,
         })
         .collect()

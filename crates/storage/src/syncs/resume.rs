@@ -64,7 +64,7 @@ pub async fn interrupted(connection: &mut Connection, id: i64) -> Result<Option<
 pub async fn take_over(connection: &mut Connection, id: i64, of: i64) -> Result<bool> {
     let Some(rest) = interrupted(connection, of).await?.filter(|of| of.begun) else { return Ok(false) };
     let taken = diesel::sql_query(
-        "UPDATE geniacs_data_sync n SET walk = s.walk, walk_done = s.walk_done, total_records = $3, updated_at = geniacs_now(),
+        "UPDATE geniacs_data_sync n SET walk = s.walk - 'begun_anew', walk_done = s.walk_done, total_records = $3, updated_at = geniacs_now(),
              -- A run may take as long as this one was accepted with.
              plan = jsonb_set(s.plan, '{settings,max_seconds}', coalesce(n.data #> '{settings,max_seconds}', s.plan #> '{settings,max_seconds}'))
          FROM geniacs_data_sync s WHERE n.id = $1 AND s.id = $2 AND n.plan IS NULL",

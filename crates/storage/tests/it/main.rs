@@ -15,6 +15,7 @@ mod outbox;
 mod outgoing;
 mod positions;
 mod references;
+mod rekeyed;
 mod retention;
 mod roles;
 mod run_settings;

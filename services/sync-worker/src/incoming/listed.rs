@@ -1,6 +1,7 @@
 //! Records as Geniacs lists them.
 
 use super::{Incoming, Version};
+use domain::record_id;
 use geniacs::Record;
 use mapping::Completeness;
 use serde_json::Map;
@@ -10,12 +11,12 @@ use serde_json::Map;
 pub(crate) fn listed(record: &Record, asked_at: i64) -> Incoming {
     Incoming {
         geniacs_id: record.geniacs_id.clone(),
-        external_id: record.external_id.as_deref().and_then(|id| id.parse().ok()),
+        external_id: record.external_id.as_deref().and_then(record_id::local),
         fields: record.fields.clone(),
         implied: Map::new(),
         completeness: Completeness::Whole,
         deleted: record.deleted,
-        version: Version::listed(record.updated_at.map_or(0, |at| at.timestamp_micros())),
+        version: Version::listed_at(record.changed),
         asked_at: Some(asked_at),
     }
 }

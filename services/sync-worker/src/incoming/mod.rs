@@ -54,7 +54,7 @@ pub(crate) async fn apply(
 /// Records of the same Geniacs id go one after the other, oldest first; all others together.
 fn rounds(incoming: &[Incoming]) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..incoming.len()).collect();
-    order.sort_by_key(|index| incoming.get(*index).map(|record| record.version));
+    order.sort_by_key(|index| incoming.get(*index).map(|record| record.version.in_line()));
     let mut seen: HashMap<&str, usize> = HashMap::new();
     let mut rounds: Vec<Vec<usize>> = Vec::new();
     for index in order {

@@ -1,7 +1,8 @@
 //! What this process knows of one integration's limits.
 
 use super::pot::Pot;
-use std::sync::{Mutex, PoisonError};
+use geniacs::PartnerClock;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use storage::limits::Standing;
 
@@ -15,6 +16,8 @@ pub(super) struct Known {
     pub(super) integration_id: i64,
     view: Mutex<View>,
     pub(super) pot: tokio::sync::Mutex<Pot>,
+    /// The partner's clock beside the database's.
+    pub(super) clock: Arc<PartnerClock>,
     /// The leave to wait for a permit.
     pub(super) waiting: tokio::sync::Semaphore,
 }
@@ -69,6 +72,7 @@ impl Known {
             integration_id,
             view: Mutex::new(view),
             pot: tokio::sync::Mutex::default(),
+            clock: Arc::default(),
             waiting: tokio::sync::Semaphore::new(1),
         }
     }

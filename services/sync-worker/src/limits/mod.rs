@@ -65,8 +65,10 @@ impl Limits {
 
     /// Notes what a claim, asked for at `asked`, tells of the integration.
     pub(crate) fn claimed(&self, chunk: &Chunk, asked: Instant) {
+        let known = self.known(chunk.integration_id);
+        known.clock.set(chunk.database_now, chunk.partner_ahead, asked);
         if !chunk.probing {
-            self.known(chunk.integration_id).claimed(asked, chunk.failing);
+            known.claimed(asked, chunk.failing);
         }
     }
 

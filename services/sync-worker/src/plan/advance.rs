@@ -34,7 +34,11 @@ pub(crate) struct Walk {
     pub(crate) limit: Option<u64>,
     /// Pull: the partner's cursor of the next page.
     pub(crate) cursor: Option<String>,
-    /// Pull: the largest `updated_at` seen.
+    /// Pull: whether the listing was begun anew, since its cursor had died.
+    pub(crate) begun_anew: bool,
+    /// Pull: when the listing began, by the partner's clock. What changes from then on may not be in it.
+    pub(crate) listing_began: Option<DateTime<Utc>>,
+    /// Pull: the largest `updated_at` seen, no later than that.
     pub(crate) updated_at: Option<DateTime<Utc>>,
     /// Pull: whether the listing was walked to its end.
     pub(crate) complete: bool,

@@ -12,7 +12,7 @@ use storage::chunks::{self, NamedRecords};
 use storage::entities::{Descriptor, descriptor};
 use storage::records::{self, Selection};
 use storage::syncs::{RunSettings, SyncHead};
-use storage::{Connection, horizon, links, logs, missing, plan_items, positions, syncs, unanswered};
+use storage::{Connection, horizon, limits, links, logs, missing, plan_items, positions, syncs, unanswered};
 
 /// A position may lie so many seconds ahead: a partner's clock may be set to another time zone.
 const MOST_AHEAD: f64 = 86_400.0;
@@ -89,7 +89,10 @@ async fn begin_pull(
     pull_overlap: Duration,
 ) -> Result<Beginning, Failure> {
     let (entity, sync_type, _) = kinds(head)?;
-    frozen.updated_since = frozen.filters.updated_since;
+    // A person names a moment by our clock, the partner lists by its own.
+    let partner_ahead = limits::partner_ahead(connection, head.integration_id).await?;
+    let asked_for = frozen.filters.updated_since;
+    frozen.updated_since = asked_for.and_then(|at| at.checked_add_signed(TimeDelta::microseconds(partner_ahead)));
     if sync_type != SyncType::Full && frozen.updated_since.is_none() {
         frozen.updated_since = start_of_listing(connection, head, entity, frozen, pull_overlap).await?;
     }

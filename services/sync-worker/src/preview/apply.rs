@@ -42,8 +42,9 @@ pub(crate) async fn keep_planned(
     let mut moved_on = gone;
     for mut record in outgoing {
         let id = record.record.external_id;
-        let there = held.get(&id);
-        if planned.get(&id).is_some_and(|item| is_as_planned(run, item, &record, there)) {
+        let there = held.records.get(&id);
+        let is_known = !held.unknown.contains_key(&id);
+        if is_known && planned.get(&id).is_some_and(|item| is_as_planned(run, item, &record, there)) {
             // What was created under our id meanwhile is not created again.
             record.record.geniacs_id = record.record.geniacs_id.or_else(|| there.map(|there| there.geniacs_id.clone()));
             kept.push(record);

@@ -99,7 +99,9 @@ async fn read_again(
     let mut now = held(client, run.entity, &wanted).await?;
     let again = |record: Incoming| match local_id(&record) {
         None => record,
-        Some(id) => match now.remove(&id) {
+        // The page has just shown one that cannot be asked for.
+        Some(id) if now.unknown.contains_key(&id) => record,
+        Some(id) => match now.records.remove(&id) {
             Some(now) => crate::incoming::listed(&now, asked_at),
             None => Incoming { deleted: true, ..record },
         },

@@ -29,7 +29,14 @@ pub(crate) async fn plan(
         }
     };
     for record in &outgoing {
-        let there = held.get(&record.record.external_id);
+        let id = record.record.external_id;
+        if let Some(reason) = held.unknown.get(&id) {
+            outcome.counts.failed += 1;
+            let reason = format!("what Geniacs has cannot be told: {reason}");
+            outcome.items.push(settled(Some(id), record.record.geniacs_id.clone(), PlanAction::Fail, reason));
+            continue;
+        }
+        let there = held.records.get(&id);
         let judged = judge(&run.mapping, &record.record.body, record.record.geniacs_id.is_some(), there);
         *counted(judged.action)(&mut outcome.counts) += 1;
         outcome.items.push(item(run, record, there, judged));

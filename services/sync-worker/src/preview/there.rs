@@ -1,8 +1,8 @@
 //! What Geniacs holds now.
 
-use domain::EntityType;
+use domain::{EntityType, record_id};
 use futures_util::future::try_join_all;
-use geniacs::{Client, PartnerError, Record};
+use geniacs::{Client, Lookup, PartnerError, Record};
 use std::collections::HashMap;
 
 /// Requests for single records that are under way at once.
@@ -11,21 +11,26 @@ const SINGLE_REQUESTS: usize = 8;
 /// A record to be asked for: its local id, and its Geniacs id once it is linked.
 pub(super) type Wanted<'a> = (i64, Option<&'a str>);
 
-/// The records that Geniacs has, by local id. A linked one is the record of its link, whatever `external_id` Geniacs
+/// What Geniacs holds, by local id.
+pub(super) struct Held {
+    /// Records that it has; those that are in neither map are not there.
+    pub(super) records: HashMap<i64, Record>,
+    /// Why nobody knows of these.
+    pub(super) unknown: HashMap<i64, String>,
+}
+
+/// The records that Geniacs has. A linked one is the record of its link, whatever `external_id` Geniacs
 /// keeps; deleted ones are not there.
-pub(super) async fn held(
-    client: &Client,
-    entity: EntityType,
-    wanted: &[Wanted<'_>],
-) -> Result<HashMap<i64, Record>, PartnerError> {
+pub(super) async fn held(client: &Client, entity: EntityType, wanted: &[Wanted<'_>]) -> Result<Held, PartnerError> {
     let ids: Vec<i64> = wanted.iter().map(|(local_id, _)| *local_id).collect();
     let mut found: HashMap<i64, Vec<Record>> = HashMap::with_capacity(ids.len());
     for record in client.find(entity, &ids).await? {
-        if let Some(id) = record.external_id.as_deref().and_then(|id| id.parse().ok()) {
+        if let Some(id) = record.external_id.as_deref().and_then(record_id::local) {
             found.entry(id).or_default().push(record);
         }
     }
     let mut held = HashMap::with_capacity(wanted.len());
+    let mut unknown = HashMap::new();
     let mut unseen = Vec::new();
     for (local_id, geniacs_id) in wanted {
         let fits = |record: &Record| match geniacs_id {
@@ -39,9 +44,15 @@ pub(super) async fn held(
         }
     }
     for some in unseen.chunks(SINGLE_REQUESTS) {
-        let records = try_join_all(some.iter().map(|(_, id)| client.get(entity, id))).await?;
-        held.extend(some.iter().zip(records).filter_map(|((local_id, _), record)| Some((*local_id, record?))));
+        let lookups = try_join_all(some.iter().map(|(_, id)| client.get(entity, id))).await?;
+        for ((local_id, _), lookup) in some.iter().zip(lookups) {
+            match lookup {
+                Lookup::Found(record) => drop(held.insert(*local_id, record)),
+                Lookup::Gone { .. } => {}
+                Lookup::Unknown(reason) => drop(unknown.insert(*local_id, reason)),
+            }
+        }
     }
     held.retain(|_, record| !record.deleted);
-    Ok(held)
+    Ok(Held { records: held, unknown })
 }

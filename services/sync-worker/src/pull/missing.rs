@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::plan::{Caveat, Phase, Walk, needs_confirmation};
 use crate::run::Run;
 use crate::worker::Worker;
-use chrono::DateTime;
+use domain::{Moment, Precision};
 use geniacs::{Page, Record};
 use serde_json::Map;
 use storage::{Connection, missing};
@@ -39,7 +39,8 @@ pub(super) fn deleted(geniacs_id: &str, asked_at: i64) -> Record {
     Record {
         geniacs_id: geniacs_id.to_owned(),
         external_id: None,
-        updated_at: DateTime::from_timestamp_micros(asked_at),
+        updated_at: None,
+        changed: Moment { micros: asked_at, precision: Precision::Microsecond },
         deleted: true,
         fields: Map::new(),
     }

@@ -2,6 +2,7 @@
 //! committed with its cursor. After some pages or seconds it is handed over, so that no worker is held for long.
 
 mod missing;
+mod rekeyed;
 mod source;
 
 use crate::failure::Failure;
@@ -16,7 +17,7 @@ use crate::unanswered;
 use crate::work::Lease;
 use crate::worker::Worker;
 use domain::{Counts, SyncDirection};
-use geniacs::Page;
+use geniacs::{Page, PartnerError};
 use mapping::References;
 use serde_json::{Map, Value};
 use source::Source;
@@ -40,6 +41,12 @@ const AHEAD: usize = 500;
 /// Runs a pull chunk.
 pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>) -> Result<(), Failure> {
     match Box::pin(walk(worker, chunk, lease, trail)).await {
+        Err(Failure::Partner(error @ PartnerError::DeadCursor { .. })) => {
+            trail.flush(worker).await;
+            forget_cursor(worker, chunk).await?;
+            let message = format!("{error}; it was begun anew once, and nothing was deleted: trigger it again");
+            plan::fail(worker, chunk, error.error_type(), &message).await
+        }
         Err(Failure::Partner(error)) if error.is_fatal_for_sync() || !error.is_retryable() => {
             trail.flush(worker).await;
             plan::fail(worker, chunk, error.error_type(), &error.to_string()).await
@@ -54,6 +61,19 @@ pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &A
         }
         other => other,
     }
+}
+
+/// Lets whoever resumes the run begin its listing anew, instead of asking for a cursor that has died.
+async fn forget_cursor(worker: &Worker, chunk: &Chunk) -> Result<(), Failure> {
+    let mut connection = worker.connection().await?;
+    connection
+        .transaction(async |connection| {
+            syncs::lock(connection, chunk.sync_id).await?;
+            let head = syncs::head(connection, chunk.sync_id).await?.ok_or(Failure::LeaseLost)?;
+            let walk = Walk { cursor: None, begun_anew: false, ..Walk::of(&head)? };
+            Ok(syncs::save_walk(connection, chunk.sync_id, &walk.to_json(), true).await?)
+        })
+        .await
 }
 
 async fn attempts_are_used_up(worker: &Worker, chunk: &Chunk) -> Result<bool, Failure> {
@@ -93,6 +113,7 @@ async fn walk(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>)
     let mut broken_off = None;
     for _ in 0..PAGES {
         lease.fresh().await?;
+        walk.begun_anew |= source.begun_anew();
         let taken = move_on(&mut walk, &page, source.is_last(&page));
         let apply = apply(worker, &run, chunk, trail, &page, taken, &walk);
         if walk.complete {
@@ -145,6 +166,7 @@ async fn fetch_ahead(
             Ok(Some(page)) => {
                 ahead.records.extend(page.records);
                 ahead.malformed.extend(page.malformed);
+                ahead.notices.extend(page.notices);
                 ahead.next_cursor = page.next_cursor;
             }
             Ok(None) => break,
@@ -165,7 +187,9 @@ fn move_on(walk: &mut Walk, page: &Page, last: bool) -> usize {
         .map_or(page.records.len(), |limit| page.records.len().min(usize::try_from(limit).unwrap_or(usize::MAX)));
     walk.limit = walk.limit.map(|limit| limit.saturating_sub(u64::try_from(taken).unwrap_or(0)));
     if walk.phase == Phase::Pull {
-        walk.updated_at = page.records.iter().filter_map(|r| r.updated_at).chain(walk.updated_at).max();
+        walk.listing_began = walk.listing_began.or(page.asked_at_partner);
+        let newest = page.records.iter().filter_map(|r| r.updated_at).chain(walk.updated_at).max();
+        walk.updated_at = newest.map(|newest| walk.listing_began.map_or(newest, |began| newest.min(began)));
         walk.flawed |= !page.malformed.is_empty();
     }
     walk.cursor.clone_from(&page.next_cursor);
@@ -191,6 +215,7 @@ async fn apply(
     } else {
         (incoming, 0)
     };
+    rekeyed::link_anew(worker, run, &trail.client(run), &incoming).await?;
     let mapped = run.first_mapped(|| first_mapped(run, &incoming));
     let mut connection = worker.connection().await?;
     let entries = trail.take();
@@ -201,7 +226,9 @@ async fn apply(
                 syncs::note_mapped(connection, run.sync_id, record).await?;
             }
             let mut warnings = entries.clone();
+            warnings.extend(page.notices.iter().map(|notice| notice_entry(notice)));
             let mut counts = Counts { read: equal, unchanged: equal, ..Counts::default() };
+            let incoming = without_planned(connection, run, walk, &incoming, &mut counts).await?;
             let (incoming, applied) = write(connection, run, &incoming, &mut counts, &mut warnings).await?;
             let items = count(connection, run, &incoming, &applied, &mut counts).await?;
             let malformed = malformed(page, &mut counts);
@@ -227,6 +254,31 @@ async fn apply(
         trail.put_back(entries);
     }
     applied
+}
+
+/// A listing that was begun anew shows records again. Written ones come out unchanged; planned ones are left out.
+async fn without_planned<'a>(
+    connection: &mut Connection,
+    run: &Run,
+    walk: &Walk,
+    incoming: &'a [Incoming],
+    counts: &mut Counts,
+) -> Result<Cow<'a, [Incoming]>, Failure> {
+    if !walk.begun_anew || !run.frozen.options.dry_run {
+        return Ok(Cow::Borrowed(incoming));
+    }
+    let ids: Vec<&str> = incoming.iter().map(|record| record.geniacs_id.as_str()).collect();
+    let planned = plan_items::pulled_before(connection, run.sync_id, &ids).await?;
+    let new: Vec<Incoming> = incoming.iter().filter(|record| !planned.contains(&record.geniacs_id)).cloned().collect();
+    let left_out = i64::try_from(incoming.len() - new.len()).unwrap_or(i64::MAX);
+    counts.read += left_out;
+    counts.unchanged += left_out;
+    Ok(Cow::Owned(new))
+}
+
+/// What the log says of a page beside its records.
+fn notice_entry(notice: &str) -> logs::Entry {
+    logs::Entry { level: "warning", message: notice.to_owned(), ..logs::Entry::default() }
 }
 
 /// Writes a page's records, or those that the plan that the run carries out has something to do with. Returns the

@@ -5,7 +5,7 @@ use crate::plan::{self, Phase, Walk};
 use crate::run::Run;
 use crate::worker::Worker;
 use futures_util::future::try_join_all;
-use geniacs::{Client, Page, PageRequest, Record};
+use geniacs::{Client, Lookup, Page, PageRequest, PartnerError};
 use std::collections::HashSet;
 use storage::{links, missing, plan_items, syncs};
 
@@ -19,6 +19,8 @@ pub(super) struct Source<'a> {
     cursor: Option<String>,
     /// Cursors met in this stretch: a listing that comes back to one would never end.
     seen: HashSet<String>,
+    /// Whether the listing was begun anew because its cursor had died. That helps once.
+    begun_anew: bool,
     ended: bool,
     phase: Phase,
     /// A moment before the requests, by the database's clock in microseconds since 1970.
@@ -28,7 +30,8 @@ pub(super) struct Source<'a> {
 impl<'a> Source<'a> {
     pub(super) fn new(worker: &'a Worker, run: &'a Run, client: Client, walk: &Walk) -> Self {
         let (cursor, ended, phase) = (walk.cursor.clone(), walk.complete, walk.phase);
-        Self { worker, run, client, cursor, seen: HashSet::new(), ended, phase, asked_at: walk.asked_at }
+        let (seen, begun_anew, asked_at) = (HashSet::new(), walk.begun_anew, walk.asked_at);
+        Self { worker, run, client, cursor, seen, begun_anew, ended, phase, asked_at }
     }
 
     /// The next page, none at the end.
@@ -49,12 +52,16 @@ impl<'a> Source<'a> {
             self.ended = true;
             return self.filtered().await.map(Some);
         }
-        let request = PageRequest {
-            limit: self.run.frozen.settings.batch_size,
-            cursor: self.cursor.as_deref(),
-            updated_since: self.run.frozen.updated_since,
-        };
-        let page = self.client.page(self.run.entity, &request).await?;
+        let page = match self.listed().await {
+            Err(PartnerError::DeadCursor { .. }) if !self.begun_anew => {
+                tracing::info!(sync_id = self.run.sync_id, "the cursor of the listing has died; it is begun anew");
+                self.begun_anew = true;
+                self.cursor = None;
+                self.seen.clear();
+                self.listed().await
+            }
+            page => page,
+        }?;
         if let Some(next) = &page.next_cursor
             && !self.seen.insert(next.clone())
         {
@@ -65,6 +72,20 @@ impl<'a> Source<'a> {
         self.cursor.clone_from(&page.next_cursor);
         self.ended = page.next_cursor.is_none();
         Ok(Some(page))
+    }
+
+    /// The page of the listing at the cursor.
+    async fn listed(&self) -> Result<Page, PartnerError> {
+        let request = PageRequest {
+            limit: self.run.frozen.settings.batch_size,
+            cursor: self.cursor.as_deref(),
+            updated_since: self.run.frozen.updated_since,
+        };
+        self.client.page(self.run.entity, &request).await
+    }
+
+    pub(super) fn begun_anew(&self) -> bool {
+        self.begun_anew
     }
 
     pub(super) fn is_last(&self, page: &Page) -> bool {
@@ -137,27 +158,42 @@ impl<'a> Source<'a> {
 
     async fn named(&self, ids: &[String]) -> Result<Page, Failure> {
         let mut page = Page::default();
-        self.ask_for(ids, |id, record| match record {
-            Some(record) => page.records.push(record),
-            None => page.malformed.push(format!("Geniacs has no record {id}")),
+        self.ask_for(ids, |id, lookup| match lookup {
+            Lookup::Found(record) => page.records.push(record),
+            Lookup::Gone { other_id: None } => page.malformed.push(format!("Geniacs has no record {id}")),
+            Lookup::Gone { other_id: Some(other) } => {
+                page.malformed.push(format!("Geniacs has no record {id} any more; asked for it, it shows {other}"));
+            }
+            Lookup::Unknown(reason) => page.malformed.push(format!("record {id}: {reason}")),
         })
         .await?;
         Ok(page)
     }
 
-    /// Records as Geniacs has them now, those that it does not have as deleted.
+    /// Records as Geniacs has them now, those that it does not have as deleted. One of which nobody knows is neither.
     async fn present_or_deleted(&self, ids: &[String]) -> Result<Page, Failure> {
         let mut page = Page::default();
-        let gone = |id: &str| super::missing::deleted(id, self.asked_at);
-        self.ask_for(ids, |id, record| page.records.push(record.unwrap_or_else(|| gone(id)))).await?;
+        self.ask_for(ids, |id, lookup| match lookup {
+            Lookup::Found(record) => page.records.push(record),
+            Lookup::Gone { other_id } => {
+                if let Some(other) = other_id {
+                    page.notices.push(format!(
+                        "Geniacs has no record {id} any more: asked for it, it shows {other}, as after a merge of the two"
+                    ));
+                }
+                page.records.push(super::missing::deleted(id, self.asked_at));
+            }
+            Lookup::Unknown(reason) => page.malformed.push(format!("record {id}: {reason}")),
+        })
+        .await?;
         Ok(page)
     }
 
-    /// Asks for single records, some at once, and hands over each, or that it is not there.
-    async fn ask_for(&self, ids: &[String], mut take: impl FnMut(&str, Option<Record>)) -> Result<(), Failure> {
+    /// Asks for single records, some at once, and hands over what each comes to.
+    async fn ask_for(&self, ids: &[String], mut take: impl FnMut(&str, Lookup)) -> Result<(), Failure> {
         for some in ids.chunks(SINGLE_REQUESTS) {
             let requests: Vec<_> = some.iter().map(|id| self.client.get(self.run.entity, id)).collect();
-            some.iter().zip(try_join_all(requests).await?).for_each(|(id, record)| take(id, record));
+            some.iter().zip(try_join_all(requests).await?).for_each(|(id, lookup)| take(id, lookup));
         }
         Ok(())
     }

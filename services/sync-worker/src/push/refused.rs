@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::incoming::{self, Incoming, Merging, Target};
 use crate::references::UNRESOLVED;
 use crate::run::Run;
+use domain::record_id;
 use futures_util::future::try_join_all;
 use geniacs::{Client, Record};
 use mapping::References;
@@ -49,12 +50,12 @@ pub(super) async fn held(run: &Run, client: &Client, refused: &[Prepared]) -> Re
         let ids = some.iter().filter_map(|r| r.record.geniacs_id.as_deref());
         let requests: Vec<_> = ids.map(|id| client.get(run.entity, id)).collect();
         let records = some.iter().zip(try_join_all(requests).await?);
-        found.extend(records.filter_map(|(r, record)| Some((r.record.external_id, record?))));
+        found.extend(records.filter_map(|(r, lookup)| Some((r.record.external_id, lookup.record()?))));
     }
     let ids: Vec<i64> = others.iter().map(|r| r.record.external_id).collect();
     if !ids.is_empty() {
         let records = client.find(run.entity, &ids).await?.into_iter();
-        found.extend(records.filter_map(|record| Some((record.external_id.as_deref()?.parse().ok()?, record))));
+        found.extend(records.filter_map(|record| Some((record_id::local(record.external_id.as_deref()?)?, record))));
     }
     Ok(found)
 }

@@ -44,7 +44,8 @@ impl Trail {
     /// The run's client, its calls let through or held back, and written down here.
     pub(crate) fn client(self: &Arc<Self>, run: &Arc<Run>) -> Client {
         let gate = self.gate.of_account(run.integration_version, run.limited);
-        run.client.watched_by(Arc::new(Watcher { trail: self.clone(), run: run.clone() })).gated_by(Arc::new(gate))
+        let watcher = Arc::new(Watcher { trail: self.clone(), run: run.clone() });
+        run.client.by_clock(gate.clock()).watched_by(watcher).gated_by(Arc::new(gate))
     }
 
     /// The chunk came to its end.

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 use storage::waiting::Wait;
 use storage::webhooks::{self, Event, PutOff, Verdict};
-use storage::{AsyncConnection, Connection, links, logs, pool, waiting};
+use storage::{AsyncConnection, Connection, limits, links, logs, pool, waiting};
 
 /// Events in one transaction.
 const SIZE: i64 = 256;
@@ -74,7 +74,8 @@ pub(super) struct Told<'a> {
 pub(super) async fn apply_locked(connection: &mut Connection, events: &[Event]) -> Result<(), Failure> {
     let Some(integration_id) = events.first().map(|event| event.integration_id) else { return Ok(()) };
     let mut results = Results::default();
-    let mut records = sort(events, &mut results);
+    let partner_ahead = limits::partner_ahead(connection, integration_id).await?;
+    let mut records = sort(events, partner_ahead, &mut results);
     let completed = completed::among(records.get(&EntityType::Payments).map_or(&[], Vec::as_slice));
     // What refers comes after what it refers to, and locks are taken in this order everywhere.
     for kind in EntityType::IN_ORDER {
@@ -98,10 +99,10 @@ pub(super) async fn apply_locked(connection: &mut Connection, events: &[Event]) 
 }
 
 /// Reads events, and ends those that concern no record.
-fn sort<'a>(events: &'a [Event], results: &mut Results) -> HashMap<EntityType, Vec<Told<'a>>> {
+fn sort<'a>(events: &'a [Event], partner_ahead: i64, results: &mut Results) -> HashMap<EntityType, Vec<Told<'a>>> {
     let mut records: HashMap<EntityType, Vec<Told<'a>>> = HashMap::new();
     for event in events {
-        match read(event) {
+        match read(event, partner_ahead) {
             Meaning::Record(entity, incoming) => records.entry(entity).or_default().push(Told { event, incoming }),
             Meaning::AppendOnly => results.verdicts.push(verdict(event, WebhookState::Processed, "append_only")),
             Meaning::UnknownType => {

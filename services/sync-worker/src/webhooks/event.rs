@@ -1,15 +1,12 @@
 //! What a stored event says about a record.
 
 use crate::incoming::{Incoming, Version};
-use chrono::{DateTime, Duration, SecondsFormat, Utc};
-use domain::EntityType;
+use chrono::SecondsFormat;
 use domain::webhook::EventKind;
+use domain::{EntityType, Moment, record_id};
 use mapping::{Completeness, FieldMapping};
 use serde_json::{Map, Value};
 use storage::webhooks::Event;
-
-/// An event's time may run ahead of its arrival by so much: clocks differ, but a far future would win for ever.
-const MOST_AHEAD: Duration = Duration::minutes(5);
 
 /// What to do with an event.
 pub(super) enum Meaning {
@@ -23,8 +20,8 @@ pub(super) enum Meaning {
     Unusable(&'static str, String),
 }
 
-/// Reads an event.
-pub(super) fn read(event: &Event) -> Meaning {
+/// Reads an event of a partner whose clock is ahead of ours by so many microseconds.
+pub(super) fn read(event: &Event, partner_ahead: i64) -> Meaning {
     if !event.integration_active {
         return Meaning::Unusable("integration_inactive", "the integration is switched off".to_owned());
     }
@@ -33,24 +30,23 @@ pub(super) fn read(event: &Event) -> Meaning {
     if storage::entities::descriptor(entity).append_only && !matches!(kind, EventKind::Created(_)) {
         return Meaning::AppendOnly;
     }
-    match record(event, kind, entity) {
+    match record(event, partner_ahead, kind, entity) {
         Ok(incoming) => Meaning::Record(entity, incoming),
         Err(reason) => Meaning::Unusable("malformed", reason),
     }
 }
 
-fn record(event: &Event, kind: EventKind, entity: EntityType) -> Result<Incoming, String> {
+fn record(event: &Event, partner_ahead: i64, kind: EventKind, entity: EntityType) -> Result<Incoming, String> {
     let data = event.payload.get("data").and_then(Value::as_object).ok_or("`data` must be an object")?;
-    let geniacs_id = match data.get(entity.id_field()) {
-        Some(Value::String(id)) if !id.is_empty() && id.chars().count() <= 255 => id.clone(),
-        Some(Value::Number(id)) => id.to_string(),
-        _ => return Err(format!("`data.{}` must be a text of 1 to 255 characters", entity.id_field())),
-    };
-    let fields = match data.get("changes") {
+    let id_field = entity.id_field();
+    let geniacs_id = record_id::of_json(data.get(id_field))
+        .map_err(|reason| format!("`data.{id_field}` {reason}"))?
+        .ok_or_else(|| format!("`data.{id_field}` is missing"))?;
+    let fields = match changes(data) {
         Some(changes) => new_values(changes)?,
         None => whole(data, entity),
     };
-    let at = moment(event);
+    let at = moment(event, partner_ahead);
     Ok(Incoming {
         geniacs_id,
         external_id: external_id(data),
@@ -58,14 +54,14 @@ fn record(event: &Event, kind: EventKind, entity: EntityType) -> Result<Incoming
         implied: implied(kind, at, data),
         completeness: Completeness::Partial,
         deleted: matches!(kind, EventKind::Deleted(_)),
-        version: Version::event(at.timestamp_micros(), event.id),
+        version: Version::event_at(at, event.id),
         asked_at: None,
     })
 }
 
 /// What the kind of an event says about the record's local columns. It happened when the event says, not when that came.
-fn implied(kind: EventKind, at: DateTime<Utc>, data: &Map<String, Value>) -> Map<String, Value> {
-    let at = Value::String(at.to_rfc3339_opts(SecondsFormat::Micros, true));
+fn implied(kind: EventKind, at: Moment, data: &Map<String, Value>) -> Map<String, Value> {
+    let at = Value::String(at.time().to_rfc3339_opts(SecondsFormat::Micros, true));
     let columns = match kind {
         EventKind::PaymentCompleted => {
             vec![("status", "success".into()), ("paid_at", at), ("gateway_response", Value::Object(data.clone()))]
@@ -74,6 +70,16 @@ fn implied(kind: EventKind, at: DateTime<Utc>, data: &Map<String, Value>) -> Map
         _ => Vec::new(),
     };
     columns.into_iter().map(|(column, value)| (column.to_owned(), value)).collect()
+}
+
+/// What an event says has changed; none where it shows whole fields. Some partners send an empty `changes` beside those.
+fn changes(data: &Map<String, Value>) -> Option<&Value> {
+    data.get("changes").filter(|changes| match changes {
+        Value::Null => false,
+        Value::Array(list) => !list.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
+        _ => true,
+    })
 }
 
 /// `{"email": {"old": …, "new": …}}`: the old value is information, not a condition.
@@ -89,27 +95,21 @@ fn new_values(changes: &Value) -> Result<Map<String, Value>, String> {
 }
 
 fn whole(data: &Map<String, Value>, entity: EntityType) -> Map<String, Value> {
-    let bookkeeping =
-        |name: &str| name == entity.id_field() || matches!(name, "external_id" | "updated_at" | "deleted" | "version");
+    let bookkeeping = |name: &str| {
+        name == entity.id_field() || matches!(name, "external_id" | "updated_at" | "deleted" | "version" | "changes")
+    };
     data.iter().filter(|(name, _)| !bookkeeping(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 fn external_id(data: &Map<String, Value>) -> Option<i64> {
-    match data.get("external_id")? {
-        Value::String(id) => id.parse().ok(),
-        Value::Number(id) => id.as_i64(),
-        _ => None,
-    }
+    let id = record_id::of_json(data.get("external_id")).ok().flatten()?;
+    record_id::local(&id)
 }
 
-/// The event's own time; its arrival where it has none, or one too far ahead.
-fn moment(event: &Event) -> DateTime<Utc> {
-    let told = match event.payload.get("timestamp") {
-        Some(Value::String(text)) => DateTime::parse_from_rfc3339(text).ok().map(|at| at.with_timezone(&Utc)),
-        Some(Value::Number(seconds)) => seconds.as_i64().and_then(|s| DateTime::from_timestamp(s, 0)),
-        _ => None,
-    };
-    told.filter(|at| *at <= event.created_at + MOST_AHEAD).unwrap_or(event.created_at)
+/// The event's own time on our clock; its arrival where it has none, or one too far ahead.
+fn moment(event: &Event, partner_ahead: i64) -> Moment {
+    let told = event.payload.get("timestamp").and_then(Moment::of_json);
+    told.map_or(Moment::exact(event.created_at), |told| told.on_our_clock(partner_ahead).heard_at(event.created_at))
 }
 
 /// Gives fields that are called by their local names their Geniacs names, so that versions are kept under one name.
@@ -141,7 +141,7 @@ mod tests {
     }
 
     fn incoming(event: &Event) -> Incoming {
-        match read(event) {
+        match read(event, 0) {
             Meaning::Record(EntityType::Customers, incoming) => incoming,
             _ => panic!("not about a customer"),
         }
@@ -159,18 +159,50 @@ mod tests {
     }
 
     #[test]
+    fn empty_changes_beside_whole_fields_do_not_hide_the_fields() {
+        for changes in [json!(null), json!([]), json!({})] {
+            let payload =
+                json!({"data": {"customer_id": "c1", "customer_email": "c@d.id", "changes": changes.clone()}});
+            let fields = incoming(&event("customer.updated", payload)).fields;
+            assert_eq!(Value::Object(fields), json!({"customer_email": "c@d.id"}), "{changes}");
+        }
+    }
+
+    #[test]
+    fn ids_in_events_are_read_like_those_in_listings() {
+        for spelling in ["17", "17.0", "1.7e1", r#""17""#] {
+            let data = format!(r#"{{"data": {{"customer_id": {spelling}, "external_id": {spelling}}}}}"#);
+            let incoming = incoming(&event("customer.updated", serde_json::from_str(&data).unwrap()));
+            assert_eq!((incoming.geniacs_id.as_str(), incoming.external_id), ("17", Some(17)), "{spelling}");
+        }
+        let foreign = json!({"data": {"customer_id": "c1", "external_id": "0020091"}});
+        assert_eq!(incoming(&event("customer.updated", foreign)).external_id, None, "somebody else's number");
+    }
+
+    #[test]
     fn a_time_too_far_ahead_or_missing_becomes_the_arrival() {
-        let arrival = "2026-01-01T10:00:00Z".parse::<DateTime<Utc>>().unwrap();
+        let told_at = |text| Moment::parse(text).unwrap();
+        let arrival = Moment::exact("2026-01-01T10:00:00Z".parse().unwrap());
         for (told, expected) in [
-            (json!("2026-01-01T10:04:59Z"), "2026-01-01T10:04:59Z".parse().unwrap()),
+            (json!("2026-01-01T10:04:59Z"), told_at("2026-01-01T10:04:59Z")),
             (json!("2027-01-01T00:00:00Z"), arrival),
             (json!("not a time"), arrival),
             (Value::Null, arrival),
-            (json!("2020-02-29T00:00:00+07:00"), "2020-02-28T17:00:00Z".parse().unwrap()),
+            (json!("2020-02-29T00:00:00+07:00"), told_at("2020-02-28T17:00:00Z")),
         ] {
             let event = event("customer.deleted", json!({"timestamp": told, "data": {"customer_id": "c1"}}));
-            assert_eq!(incoming(&event).version, Version::event(DateTime::<Utc>::timestamp_micros(&expected), 7));
+            assert_eq!(incoming(&event).version, Version::event_at(expected, 7));
         }
+    }
+
+    #[test]
+    fn the_time_of_a_partner_whose_clock_is_ahead_is_put_on_ours() {
+        let seven_hours = 7 * 3_600 * 1_000_000;
+        let told = json!({"timestamp": "2026-01-01T16:59:00Z", "data": {"customer_id": "c1"}});
+        let Meaning::Record(_, incoming) = read(&event("customer.deleted", told), seven_hours) else {
+            panic!("not about a record")
+        };
+        assert_eq!(incoming.version.moment(), Moment::parse("2026-01-01T09:59:00Z").unwrap());
     }
 
     #[test]
@@ -185,11 +217,12 @@ mod tests {
     fn what_cannot_be_read_is_named() {
         for (payload, reason) in [
             (json!({}), "`data` must be an object"),
-            (json!({"data": {}}), "`data.customer_id` must be a text of 1 to 255 characters"),
-            (json!({"data": {"customer_id": "c", "changes": []}}), "`data.changes` must be an object"),
+            (json!({"data": {}}), "`data.customer_id` is missing"),
+            (json!({"data": {"customer_id": {}}}), "`data.customer_id` is neither a text nor a whole number"),
+            (json!({"data": {"customer_id": "c", "changes": [1]}}), "`data.changes` must be an object"),
             (json!({"data": {"customer_id": "c", "changes": {"x": 1}}}), "`data.changes.x` must hold `new`"),
         ] {
-            match read(&event("customer.updated", payload)) {
+            match read(&event("customer.updated", payload), 0) {
                 Meaning::Unusable("malformed", text) => assert_eq!(text, reason),
                 _ => panic!("{reason} was not noticed"),
             }

@@ -29,7 +29,10 @@ async fn a_failed_call_leaves_request_answer_duration_status_and_what_it_was_abo
         "SELECT to_jsonb(l) FROM geniacs_sync_logs l WHERE log_level = 'warning' AND request_data IS NOT NULL",
     )
     .await;
-    assert_eq!(row["message"], "Geniacs has trouble (HTTP 503); it will be tried again");
+    assert_eq!(
+        row["message"],
+        "Geniacs has trouble (HTTP 503), saying: simulated_fault: a fault that was asked for; it will be tried again"
+    );
     assert_eq!((&row["status_code"], row["duration_ms"].is_number()), (&json!(503), true), "{row}");
     let context = &row["context"];
     assert_eq!((&context["records"], &context["attempt"], &context["sync_id"]), (&json!(3), &json!(1), &json!(1)));

@@ -100,7 +100,7 @@ async fn flaky_fails_in_many_ways_all_of_them_worth_another_try() {
 #[tokio::test]
 async fn outage_and_unreachable_begin_at_once() {
     let error = Meeting::with("outage").client.health().await.unwrap_err();
-    assert_eq!(error, PartnerError::Unavailable { status: 503, retry_after: None });
+    assert!(matches!(error, PartnerError::Unavailable { status: 503, retry_after: None, .. }), "{error:?}");
     assert_eq!(Meeting::with("unreachable").client.health().await, Err(PartnerError::Interrupted));
 }
 

@@ -97,7 +97,8 @@ impl Resolving {
         let fields: Vec<FieldConflict> = serde_json::from_value(row.fields.clone())
             .map_err(|_| ApiError::Internal("a conflict's fields cannot be read"))?;
         let values = values(&fields, &self.asked.fields);
-        let named: Vec<(EntityType, &str)> = plan.geniacs_references(&values).collect();
+        let ids: Vec<_> = plan.geniacs_references(&values).collect();
+        let named: Vec<(EntityType, &str)> = ids.iter().map(|(entity, id)| (*entity, id.as_ref())).collect();
         let mut references = References::default();
         for link in storage::references::find(connection, row.integration_id, &[], &named).await? {
             references.insert(link.entity, link.local_id, &link.geniacs_id);

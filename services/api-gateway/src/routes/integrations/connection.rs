@@ -194,9 +194,11 @@ fn version_warning(ours: &str, theirs: &str) -> Option<String> {
 fn status_code(error: &PartnerError) -> Option<u16> {
     match error {
         PartnerError::Rejected { status, .. }
-        | PartnerError::Credentials { status }
+        | PartnerError::Credentials { status, .. }
+        | PartnerError::MissingEndpoint { status, .. }
+        | PartnerError::DeadCursor { status, .. }
+        | PartnerError::SaidFailed { status, .. }
         | PartnerError::Unavailable { status, .. } => Some(*status),
-        PartnerError::MissingEndpoint { .. } => Some(404),
         PartnerError::NewerVersion { .. } => Some(409),
         PartnerError::TooLarge => Some(413),
         PartnerError::Throttled { .. } => Some(429),

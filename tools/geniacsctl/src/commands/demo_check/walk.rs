@@ -6,6 +6,7 @@ use super::ids::Ids;
 use super::report::{Kind, Report};
 use crate::provider::sides::{Linked, Local, Side};
 use crate::simulator::Simulator;
+use domain::record_id;
 use mapping::{Mapped, References};
 use std::collections::HashMap;
 
@@ -43,7 +44,7 @@ async fn walk_there(
         let dump = simulator.dump(target.entity(), after.as_deref()).await?;
         let ids: Vec<String> = dump.records.iter().map(|record| record.id.clone()).collect();
         let external_ids: Vec<Option<i64>> =
-            dump.records.iter().map(|record| record.external_id.as_ref()?.parse().ok()).collect();
+            dump.records.iter().map(|record| record_id::local(record.external_id.as_ref()?)).collect();
         let linked = side.linked(&ids, &external_ids).await?;
         let references =
             side.references(&target.plan, linked.iter().filter_map(|linked| linked.local.as_ref())).await?;

@@ -1,0 +1,221 @@
+//! The partner's clock beside ours. Every answer tells the partner's time by its `Date`; ours is the database's, which
+//! all processes share.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+/// Answers that are kept to judge by. More than half of them must speak against what is known.
+const MOST_HEARD: usize = 9;
+/// A single answer may be wrong.
+const LEAST_AGREEING: usize = 2;
+/// `Date` tells whole seconds, and may have been written down a moment before it was sent.
+const SLACK: i64 = SECOND;
+const SECOND: i64 = 1_000_000;
+
+/// How far a partner's clock runs ahead of ours. What is known holds until several answers agree on something else, so
+/// that times do not shift with every answer.
+#[derive(Debug)]
+pub struct PartnerClock(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    /// What our clock showed at an instant.
+    ours: (Instant, DateTime<Utc>),
+    /// Since when `ahead` is known.
+    since: Instant,
+    /// Microseconds.
+    ahead: i64,
+    heard: VecDeque<Bounds>,
+}
+
+/// Between which numbers of microseconds the partner is ahead, by one answer.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    least: i64,
+    most: i64,
+}
+
+impl Bounds {
+    fn hold(self, ahead: i64) -> bool {
+        (self.least..=self.most).contains(&ahead)
+    }
+
+    /// The middle, in whole seconds: a shift by them leaves the precision of a time alone.
+    fn middle(self) -> i64 {
+        let middle = self.least.midpoint(self.most);
+        (middle + SECOND / 2).div_euclid(SECOND) * SECOND
+    }
+}
+
+impl PartnerClock {
+    /// A partner whose clock goes like ours, which shows this time now.
+    pub fn new(ours: DateTime<Utc>) -> Self {
+        let now = Instant::now();
+        Self(Mutex::new(State { ours: (now, ours), since: now, ahead: 0, heard: VecDeque::new() }))
+    }
+
+    /// Takes over what our clock showed, and by how much the partner was known to be ahead, when the database was asked
+    /// at `asked`.
+    pub fn set(&self, ours: DateTime<Utc>, ahead: i64, asked: Instant) {
+        let mut state = self.lock();
+        state.ours = (asked + asked.elapsed() / 2, ours);
+        // What was learned here meanwhile is newer.
+        if state.since < asked {
+            state.adopt(ahead);
+        }
+    }
+
+    /// What our clock shows now.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.at(Instant::now())
+    }
+
+    /// What our clock showed at an instant.
+    pub fn at(&self, instant: Instant) -> DateTime<Utc> {
+        self.lock().at(instant)
+    }
+
+    /// By how many microseconds the partner is ahead.
+    pub fn ahead(&self) -> i64 {
+        self.lock().ahead
+    }
+
+    /// Hears the `Date` of an answer to a request that was sent and answered at these instants.
+    pub fn hear(&self, date: DateTime<Utc>, sent: Instant, answered: Instant) {
+        let mut state = self.lock();
+        let ahead_of = |instant| (date.timestamp_micros()).saturating_sub(state.at(instant).timestamp_micros());
+        let bounds = Bounds {
+            least: ahead_of(answered).saturating_sub(SLACK),
+            most: ahead_of(sent).saturating_add(SECOND + SLACK),
+        };
+        if state.heard.len() == MOST_HEARD {
+            state.heard.pop_front();
+        }
+        state.heard.push_back(bounds);
+    }
+
+    /// By how much the partner is ahead after all, if that is not what is known. From then on it is.
+    pub fn news(&self) -> Option<i64> {
+        let mut state = self.lock();
+        let ahead = state.agreed_on()?;
+        state.adopt(ahead);
+        state.since = Instant::now();
+        Some(ahead)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for PartnerClock {
+    fn default() -> Self {
+        Self::new(Utc::now())
+    }
+}
+
+impl State {
+    fn at(&self, instant: Instant) -> DateTime<Utc> {
+        let (since, ours) = self.ours;
+        let length = |duration| TimeDelta::from_std(duration).unwrap_or_default();
+        match instant.checked_duration_since(since) {
+            Some(later) => ours + length(later),
+            None => ours - length(since - instant),
+        }
+    }
+
+    fn adopt(&mut self, ahead: i64) {
+        if self.ahead != ahead {
+            self.ahead = ahead;
+            self.heard.clear();
+        }
+    }
+
+    /// What most answers agree on, if they speak against what is known.
+    fn agreed_on(&self) -> Option<i64> {
+        let agreeing = |ahead: i64| self.heard.iter().filter(|bounds| bounds.hold(ahead)).count();
+        let against = self.heard.iter().filter(|bounds| !bounds.hold(self.ahead));
+        let (votes, ahead) = against.map(|bounds| (agreeing(bounds.middle()), bounds.middle())).max()?;
+        (votes >= LEAST_AGREEING && votes * 2 > self.heard.len()).then_some(ahead)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    const HOUR: i64 = 3_600 * SECOND;
+
+    /// A clock, and what it hears at one instant.
+    struct Stand {
+        clock: PartnerClock,
+        at: Instant,
+    }
+
+    impl Stand {
+        fn new() -> Self {
+            let clock = PartnerClock::new("2026-01-01T10:00:00.4Z".parse().unwrap());
+            let at = clock.lock().ours.0;
+            Self { clock, at }
+        }
+
+        fn hear(&self, date: &str) -> Option<i64> {
+            self.clock.hear(date.parse().unwrap(), self.at, self.at + Duration::from_millis(200));
+            self.clock.news()
+        }
+    }
+
+    #[test]
+    fn two_answers_tell_how_far_the_partner_is_ahead() {
+        let stand = Stand::new();
+        assert_eq!(stand.hear("2026-01-01T17:00:00Z"), None, "one may be wrong");
+        assert_eq!(stand.hear("2026-01-01T17:00:00Z"), Some(7 * HOUR));
+        assert_eq!(stand.clock.ahead(), 7 * HOUR);
+        assert_eq!(stand.hear("2026-01-01T17:00:01Z"), None, "it is known by now");
+    }
+
+    #[test]
+    fn a_single_wrong_date_changes_nothing() {
+        let stand = Stand::new();
+        for date in ["2026-01-01T10:00:00Z", "2099-01-01T00:00:00Z", "2026-01-01T10:00:01Z", "1970-01-01T00:00:00Z"] {
+            assert_eq!(stand.hear(date), None, "{date}");
+        }
+        let first_is_wrong = Stand::new();
+        let dates = ["1970-01-01T00:00:00Z", "2026-01-01T03:00:00Z", "2026-01-01T03:00:00Z"];
+        assert_eq!(dates.map(|date| first_is_wrong.hear(date)), [None, None, Some(-7 * HOUR)]);
+    }
+
+    #[test]
+    fn a_partner_whose_clock_goes_like_ours_is_not_ahead_by_the_time_of_a_request() {
+        let stand = Stand::new();
+        for _ in 0..MOST_HEARD {
+            let date = "2026-01-01T10:00:09Z".parse().unwrap();
+            stand.clock.hear(date, stand.at, stand.at + Duration::from_secs(10));
+            assert_eq!(stand.clock.news(), None);
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_put_right_is_noticed_and_the_precision_of_times_is_kept() {
+        let stand = Stand::new();
+        let heard: Vec<_> = (0..6).filter_map(|_| stand.hear("2026-01-01T10:02:00Z")).collect();
+        assert_eq!(heard, [120 * SECOND]);
+        let heard: Vec<_> = (0..9).filter_map(|_| stand.hear("2026-01-01T10:00:00Z")).collect();
+        assert_eq!(heard, [0]);
+    }
+
+    #[test]
+    fn what_was_learned_here_is_not_undone_by_what_was_read_before() {
+        let stand = Stand::new();
+        let asked = Instant::now();
+        stand.hear("2026-01-01T17:00:00Z");
+        stand.hear("2026-01-01T17:00:00Z");
+        stand.clock.set(Utc::now(), 0, asked);
+        assert_eq!(stand.clock.ahead(), 7 * HOUR);
+        stand.clock.set(Utc::now(), 0, Instant::now());
+        assert_eq!(stand.clock.ahead(), 0);
+    }
+}

@@ -1,0 +1,99 @@
+//! Records that come from Geniacs under an id that nothing is linked to, and claim a row that is linked to another one.
+
+use crate::entities::Descriptor;
+use crate::prepared::Prepare;
+use crate::records::Candidate;
+use crate::{Connection, Result};
+use diesel::QueryableByName;
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
+use diesel_async::RunQueryDsl;
+
+/// A record that names a row here by its `external_id` or natural key, while that row is linked to another id.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct Claim {
+    /// The id under which the record comes.
+    #[diesel(sql_type = Text)]
+    pub geniacs_id: String,
+    /// The row.
+    #[diesel(sql_type = BigInt)]
+    pub local_id: i64,
+    /// The id that the row is linked to.
+    #[diesel(sql_type = Text)]
+    pub former_id: String,
+    /// Whether Geniacs has said that it deleted the record of that id.
+    #[diesel(sql_type = Bool)]
+    pub known_gone: bool,
+}
+
+/// The claims among records. There is none where nothing links the entity.
+pub async fn claims(
+    connection: &mut Connection,
+    descriptor: &Descriptor,
+    integration_id: i64,
+    candidates: &[Candidate<'_>],
+) -> Result<Vec<Claim>> {
+    let Some(key) = descriptor.natural_key else { return Ok(Vec::new()) };
+    // As in `match_incoming`, each look-up is one index probe; where the id is linked, it is the only one.
+    let sql = format!(
+        "SELECT i.geniacs_id, c.local_id, c.former_id, c.known_gone
+         FROM unnest($2, $3, $4) AS i (geniacs_id, external_id, natural_key)
+         LEFT JOIN LATERAL (
+             SELECT true AS linked FROM record_links o WHERE o.integration_id = $1
+                 AND o.entity_type = '{entity}'::entity_type AND o.geniacs_id = i.geniacs_id LIMIT 1) k ON true
+         CROSS JOIN LATERAL (
+             SELECT l.local_id, l.geniacs_id AS former_id, l.deleted_version IS NOT NULL AS known_gone
+             FROM (SELECT 1 AS rank, i.external_id AS id
+                   UNION ALL
+                   (SELECT 2, t.id FROM {table} t WHERE t.{key} = i.natural_key AND t.deleted_at IS NULL LIMIT 1)) row
+             CROSS JOIN LATERAL (
+                 SELECT o.local_id, o.geniacs_id, o.deleted_version FROM record_links o WHERE o.integration_id = $1
+                     AND o.entity_type = '{entity}'::entity_type AND o.local_id = row.id AND o.geniacs_id IS NOT NULL
+                 LIMIT 1) l
+             WHERE k.linked IS NULL ORDER BY row.rank LIMIT 1) c",
+        entity = descriptor.entity,
+        table = descriptor.table,
+    );
+    diesel::sql_query(sql)
+        .bind::<BigInt, _>(integration_id)
+        .bind::<Array<Text>, _>(candidates.iter().map(|c| c.geniacs_id).collect::<Vec<_>>())
+        .bind::<Array<Nullable<BigInt>>, _>(candidates.iter().map(|c| c.external_id).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Text>>, _>(candidates.iter().map(|c| c.natural_key).collect::<Vec<_>>())
+        .prepared()
+        .load(connection)
+        .await
+}
+
+/// Links rows to their records' new ids, unless they or the ids are linked otherwise by now. The caller holds the lock of
+/// incoming records. Returns the local ids whose links have changed.
+pub async fn link_anew(
+    connection: &mut Connection,
+    descriptor: &Descriptor,
+    integration_id: i64,
+    claims: &[Claim],
+) -> Result<Vec<i64>> {
+    #[derive(QueryableByName)]
+    struct Linked {
+        #[diesel(sql_type = BigInt)]
+        local_id: i64,
+    }
+    // A row that Geniacs had deleted under the former id is to come back, however old what it says of the new one: a
+    // deletion at 0 is one that everything is newer than.
+    let sql = format!(
+        "UPDATE record_links l SET geniacs_id = u.geniacs_id, deleted_version = CASE WHEN l.deleted_version IS NOT NULL THEN 0 END
+         FROM unnest($2, $3, $4) AS u (local_id, former_id, geniacs_id)
+         WHERE l.integration_id = $1 AND l.entity_type = '{entity}'::entity_type AND l.local_id = u.local_id
+             AND l.geniacs_id = u.former_id
+             AND NOT EXISTS (SELECT FROM record_links o WHERE o.integration_id = $1
+                 AND o.entity_type = '{entity}'::entity_type AND o.geniacs_id = u.geniacs_id)
+         RETURNING l.local_id",
+        entity = descriptor.entity,
+    );
+    let rows: Vec<Linked> = diesel::sql_query(sql)
+        .bind::<BigInt, _>(integration_id)
+        .bind::<Array<BigInt>, _>(claims.iter().map(|c| c.local_id).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(claims.iter().map(|c| c.former_id.as_str()).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(claims.iter().map(|c| c.geniacs_id.as_str()).collect::<Vec<_>>())
+        .load(connection)
+        .await?;
+    Ok(rows.into_iter().map(|row| row.local_id).collect())
+}

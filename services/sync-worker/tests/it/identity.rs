@@ -1,0 +1,146 @@
+//! Which record is which: merged ones, re-keyed ones, and ids that are hard to ask for.
+
+use crate::events::deliver;
+use crate::harness::{Bench, counts};
+use crate::odd_partner::{Asked, Reply, replace_partner};
+use domain::sync::{SyncOptions, SyncRequest};
+use domain::{SyncDirection::FromGeniacs, SyncType};
+use serde_json::{Value, json};
+use storage::syncs::SyncRow;
+
+const LIVE: &str = "SELECT string_agg(l.geniacs_id || ':' || c.id || ':' || c.name, ' ' ORDER BY c.id) FROM customers c
+    JOIN record_links l ON l.local_id = c.id AND l.entity_type = 'customers' WHERE c.deleted_at IS NULL";
+
+fn customer(id: &str, name: &str) -> Value {
+    json!({"customer_id": id, "customer_name": name, "customer_email": format!("{}@example.com", name.to_lowercase()),
+        "updated_at": "2026-01-01T00:00:00Z"})
+}
+
+fn with(mut record: Value, field: &str, value: Value) -> Value {
+    record[field] = value;
+    record
+}
+
+/// A partner that lists these and knows no others; asked for `old`, it shows the first.
+fn lists(records: Vec<Value>, merged: Option<&'static str>) -> impl Fn(&Asked) -> Reply + Send + Sync + 'static {
+    move |asked| match asked.path.strip_prefix("/customers/") {
+        None => Reply::page(&records),
+        Some(id) if Some(id) == merged => Reply::ok(records[0].clone()),
+        Some(id) => {
+            let known = records.iter().find(|record| record["customer_id"] == id);
+            known.map_or_else(Reply::not_found, |record| Reply::ok(record.clone()))
+        }
+    }
+}
+
+async fn pull(bench: &Bench, delete_missing: bool) -> SyncRow {
+    let options = SyncOptions { delete_missing, confirm_deletes: delete_missing, ..SyncOptions::default() };
+    let sync = bench.trigger(&SyncRequest { options, ..bench.request(SyncType::Full, FromGeniacs) }).await;
+    bench.ended(sync).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_was_merged_into_another_is_missing_and_the_other_one_is_named() {
+    let bench = Bench::start().await;
+    replace_partner(&bench, lists(vec![customer("c1", "One"), customer("c2", "Two")], None)).await;
+    pull(&bench, false).await;
+    replace_partner(&bench, lists(vec![customer("c1", "One")], Some("c2"))).await;
+    let sync = pull(&bench, true).await;
+    assert_eq!((sync.status.as_str(), counts(&sync).deleted), ("success", 1));
+    assert_eq!(bench.ask(LIVE).await, "c1:1:One", "and nothing is overwritten");
+    let named = "SELECT count(*) FROM geniacs_sync_logs WHERE message LIKE '%no record c2 any more%shows c1%'";
+    assert_eq!(bench.ask(named).await, "1");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_whose_id_cannot_be_asked_for_is_never_missing() {
+    let bench = Bench::start().await;
+    let odd = ["a/b", "..", "50%", "c 1"];
+    let records = odd.iter().enumerate().map(|(n, id)| customer(id, &format!("N{n}"))).collect();
+    replace_partner(&bench, lists(records, None)).await;
+    pull(&bench, false).await;
+    replace_partner(&bench, lists(Vec::new(), None)).await;
+    let sync = pull(&bench, true).await;
+    assert_eq!((sync.status.as_str(), counts(&sync).deleted), ("success", 1));
+    assert_eq!(bench.ask(LIVE).await, "a/b:1:N0 ..:2:N1 50%:3:N2", "only `c 1` can be asked for");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_elses_external_id_matches_no_record_here() {
+    let bench = Bench::start().await;
+    bench.customers(1).await;
+    for (n, foreign) in ["01", "+1", " 1", "1.0"].into_iter().enumerate() {
+        let record = with(customer(&format!("c{n}"), &format!("N{n}")), "external_id", json!(foreign));
+        replace_partner(&bench, lists(vec![record], None)).await;
+        pull(&bench, false).await;
+        assert_eq!(bench.ask("SELECT name FROM customers WHERE id = 1").await, "Customer 1", "{foreign:?}");
+    }
+    let ours = with(customer("c9", "Mine"), "external_id", json!(1));
+    replace_partner(&bench, lists(vec![ours], None)).await;
+    pull(&bench, false).await;
+    assert_eq!(bench.ask("SELECT name FROM customers WHERE id = 1").await, "Mine");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_spellings_of_one_id_make_one_customer() {
+    let bench = Bench::start().await;
+    let spelled = |id: &str| serde_json::from_str::<Value>(id).expect("a number");
+    for id in ["17", "17.0", "1.7e1", "\"17\""] {
+        replace_partner(&bench, lists(vec![with(customer("x", "One"), "customer_id", spelled(id))], None)).await;
+        pull(&bench, false).await;
+        let body = format!(
+            r#"{{"event_id": {id}, "event_type": "customer.updated", "timestamp": "2026-01-01T00:00:01Z",
+                "data": {{"customer_id": {id}, "customer_name": "One", "customer_email": "one@example.com"}}}}"#
+        );
+        deliver(&bench, &[serde_json::from_str(&body).expect("JSON")]).await;
+    }
+    assert_eq!(bench.ask(LIVE).await, "17:1:One");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_got_another_id_is_linked_anew() {
+    for (named_by, value) in [("external_id", json!("1")), ("customer_code", json!("GEN-7"))] {
+        for delete_missing in [false, true] {
+            let bench = Bench::start().await;
+            crate::events::map(
+                &bench,
+                "customers",
+                &[
+                    ("name", "customer_name", "string", Value::Null),
+                    ("email", "customer_email", "string", Value::Null),
+                    ("customer_code", "customer_code", "string", Value::Null),
+                ],
+            )
+            .await;
+            let record =
+                |id, name| with(with(customer(id, name), "customer_code", json!("GEN-7")), named_by, value.clone());
+            replace_partner(&bench, lists(vec![record("old", "One")], None)).await;
+            pull(&bench, false).await;
+            replace_partner(&bench, lists(vec![record("new", "Two")], None)).await;
+            let sync = pull(&bench, delete_missing).await;
+            assert_eq!(sync.status, "success", "{named_by}: {:?}", sync.error_message);
+            let counts = counts(&sync);
+            assert_eq!((counts.updated, counts.created, counts.deleted), (1, 0, 0), "{named_by}");
+            assert_eq!(bench.ask(LIVE).await, "new:1:Two", "{named_by}");
+            bench.stop().await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_claims_the_external_id_of_one_that_is_still_there_takes_nothing_over() {
+    let bench = Bench::start().await;
+    let old = with(customer("old", "One"), "external_id", json!("1"));
+    replace_partner(&bench, lists(vec![old.clone()], None)).await;
+    pull(&bench, false).await;
+    let claims = with(customer("new", "Two"), "external_id", json!("1"));
+    replace_partner(&bench, lists(vec![old, claims], None)).await;
+    pull(&bench, true).await;
+    assert_eq!(bench.ask("SELECT local_id FROM record_links WHERE geniacs_id = 'old'").await, "1");
+    assert_eq!(bench.ask("SELECT name FROM customers WHERE id = 1").await, "One");
+    bench.stop().await;
+}
