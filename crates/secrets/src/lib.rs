@@ -20,5 +20,5 @@ pub use password::{
 };
 pub use seal::{OpenError, Place};
 pub use secrecy::{ExposeSecret, SecretString};
-pub use signature::{content_hash, sign, sign_hex, verify_hex};
+pub use signature::{PresentedSignature, content_hash, sign, sign_hex, verify_hex};
 pub use token::{Token, generate_signing_key, generate_webhook_secret, hash_token};

@@ -19,15 +19,28 @@ pub fn sign_hex(secret: &[u8], parts: &[&[u8]]) -> String {
     hex::encode(sign(secret, parts))
 }
 
-/// Whether `header` is the hex HMAC-SHA256 of `body`, with or without `sha256=` before it. Takes the same time for any
-/// signature of the right length; anything else (empty, truncated, not hex) is simply wrong.
+/// A signature that somebody presents: 32 bytes, right or wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PresentedSignature([u8; 32]);
+
+impl PresentedSignature {
+    /// Reads hex, with or without `sha256=` before it. Anything else (empty, truncated, not hex) is no signature by its form,
+    /// which costs nothing to find out and says nothing about any secret.
+    pub fn read(header: &str) -> Option<Self> {
+        let encoded = header.strip_prefix("sha256=").unwrap_or(header);
+        let mut signature = [0; 32];
+        hex::decode_to_slice(encoded, &mut signature).is_ok().then_some(Self(signature))
+    }
+
+    /// Whether it is the HMAC-SHA256 of `body` under `secret`. Takes the same time for any signature.
+    pub fn fits(&self, secret: &[u8], body: &[u8]) -> bool {
+        hmac::verify(&Key::new(HMAC_SHA256, secret), body, &self.0).is_ok()
+    }
+}
+
+/// Whether `header` is the hex HMAC-SHA256 of `body`, with or without `sha256=` before it.
 pub fn verify_hex(secret: &[u8], body: &[u8], header: &str) -> bool {
-    let encoded = header.strip_prefix("sha256=").unwrap_or(header);
-    let mut signature = [0; 32];
-    // An undecodable signature is compared all the same, so that it costs as much as a wrong one.
-    let decoded = hex::decode_to_slice(encoded, &mut signature).is_ok();
-    let equal = hmac::verify(&Key::new(HMAC_SHA256, secret), body, &signature).is_ok();
-    decoded & equal
+    PresentedSignature::read(header).is_some_and(|signature| signature.fits(secret, body))
 }
 
 /// SHA-256 of the bytes: what tells whether content changed.

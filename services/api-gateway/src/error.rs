@@ -48,6 +48,8 @@ pub(crate) enum ApiError {
     TooManyAttempts(Duration),
     #[error("too many requests; wait as long as `Retry-After` says")]
     TooManyRequests(Duration),
+    #[error("the bodies of other requests take all the memory that there is for them; send this one again")]
+    NoRoom,
     #[error("too many listeners here for now; come back later")]
     TooManyListeners,
     #[error("the service cannot reach its database for now; nothing was changed")]
@@ -89,6 +91,7 @@ impl ApiError {
             Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
             Self::TooManyAttempts(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),
             Self::TooManyRequests(_) => (StatusCode::TOO_MANY_REQUESTS, "rate_limited"),
+            Self::NoRoom => (StatusCode::SERVICE_UNAVAILABLE, "overloaded"),
             Self::TooManyListeners => (StatusCode::SERVICE_UNAVAILABLE, "too_many_listeners"),
             Self::DatabaseAway => (StatusCode::SERVICE_UNAVAILABLE, "database_unavailable"),
             Self::Database(_) | Self::Internal(_) | Self::Panicked => {
@@ -107,7 +110,7 @@ impl ApiError {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooManyAttempts(wait) | Self::TooManyRequests(wait) => Some(*wait),
-            Self::DatabaseAway | Self::TooManyListeners => Some(AWAY_RETRY),
+            Self::DatabaseAway | Self::TooManyListeners | Self::NoRoom => Some(AWAY_RETRY),
             _ => None,
         }
     }
@@ -236,6 +239,7 @@ mod tests {
             (ApiError::TooManyAttempts(Duration::ZERO), 429),
             (ApiError::TooManyRequests(Duration::ZERO), 429),
             (ApiError::TooManyListeners, 503),
+            (ApiError::NoRoom, 503),
             (ApiError::Database(storage::Error::NotFound), 500),
             (ApiError::Internal("x"), 500),
             (ApiError::Panicked, 500),

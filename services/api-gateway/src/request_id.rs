@@ -4,17 +4,13 @@ use crate::error::ApiError;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderMap, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, ResponseError as _};
 use futures_util::FutureExt as _;
+use service::http::REQUEST_ID;
 use std::panic::AssertUnwindSafe;
 use uuid::Uuid;
-
-/// Takes an id from the caller and gives it back.
-pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
-/// The width of the audit log's column.
-const MAX_LENGTH: usize = 64;
 
 tokio::task_local! {
     static CURRENT: String;
@@ -30,7 +26,7 @@ pub(crate) async fn assign<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let id = given(request.headers()).unwrap_or_else(|| Uuid::now_v7().to_string());
+    let id = service::http::request_id(request.headers()).unwrap_or_else(|| Uuid::now_v7().to_string());
     let outcome = CURRENT.scope(id.clone(), AssertUnwindSafe(next.call(request)).catch_unwind()).await;
     let Ok(outcome) = outcome else {
         let mut response = CURRENT.sync_scope(id.clone(), || ApiError::Panicked.error_response());
@@ -42,15 +38,9 @@ pub(crate) async fn assign<B: MessageBody + 'static>(
     Ok(response)
 }
 
-fn given(headers: &HeaderMap) -> Option<String> {
-    let id = headers.get(HEADER)?.to_str().ok()?;
-    let fine = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-    (!id.is_empty() && id.len() <= MAX_LENGTH && id.bytes().all(fine)).then(|| id.to_owned())
-}
-
 fn mark(headers: &mut HeaderMap, id: &str) {
     if let Ok(value) = HeaderValue::from_str(id) {
-        headers.insert(HEADER, value);
+        headers.insert(REQUEST_ID, value);
     }
 }
 
@@ -68,11 +58,11 @@ mod tests {
     async fn a_panic_is_the_constant_500_with_the_requests_id() {
         let app = App::new().service(web::scope("").wrap(from_fn(assign)).route("/", web::get().to(panics)));
         let app = test::init_service(app).await;
-        let request = test::TestRequest::get().uri("/").insert_header((HEADER, "r-1")).to_request();
+        let request = test::TestRequest::get().uri("/").insert_header((REQUEST_ID, "r-1")).to_request();
         let error = test::try_call_service(&app, request).await.expect_err("a panic is an error");
         let response = error.error_response();
         assert_eq!(
-            (response.status().as_u16(), response.headers().get(HEADER)),
+            (response.status().as_u16(), response.headers().get(REQUEST_ID)),
             (500, Some(&HeaderValue::from_static("r-1")))
         );
         let body = actix_web::body::to_bytes(response.into_body()).await.unwrap();

@@ -1,9 +1,12 @@
 //! The HTTP server of a service: bound, limited, observed and stopped alike everywhere.
 
+mod budget;
 mod client;
 mod connection;
+mod head;
 mod observe;
 mod protect;
+mod request_id;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -28,9 +31,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::health::{self, Readiness};
 use crate::settings::HttpSettings;
+pub use budget::{BodyBudget, HeldBody, NoRoom};
 use client::TrustedProxies;
 pub use client::{Client, client, network_of};
 use connection::{Admission, HEAD_TIMEOUT, KEEP_ALIVE, Watched, ended};
+pub use request_id::{REQUEST_ID, request_id};
 
 const CLIENT_DISCONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// What requests in flight get at a stop, within the 15 s of the whole service.
@@ -96,6 +101,7 @@ where
     let asked = settings.address();
     let stopping = shutdown.clone();
     let proxies = Arc::new(TrustedProxies(settings.trusted_proxies.clone()));
+    let bodies = Data::new(BodyBudget::new(settings.body_memory));
     let connections = connection::possible(settings.connections);
     let admission = Admission::new(connections, settings.connections_per_address, proxies.clone());
     let listener = listen(asked).map_err(|source| bind_error(asked, source))?;
@@ -104,6 +110,8 @@ where
     let app = move || {
         App::new()
             .app_data(Data::from(proxies.clone()))
+            .app_data(bodies.clone())
+            .wrap(from_fn(head::head))
             .wrap(from_fn(observe::observe))
             .wrap(from_fn(protect::protect))
             .wrap(from_fn(connection::follow))

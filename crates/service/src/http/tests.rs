@@ -201,3 +201,35 @@ async fn behind_a_proxy_of_ours_that_speaks_https_browsers_are_told_to_stay_ther
     shutdown.cancel();
     server.join().await.unwrap();
 }
+
+#[tokio::test]
+async fn head_is_answered_like_get_without_the_body() {
+    let (server, shutdown) = start(&Readiness::new(), |app| {
+        app.route(
+            "/text",
+            get().to(|| async { HttpResponse::Ok().insert_header(("etag", "\"1\"")).body("some text") }),
+        )
+        .route(
+            "/endless",
+            get().to(|| async {
+                HttpResponse::Ok()
+                    .streaming(futures_util::stream::pending::<Result<actix_web::web::Bytes, actix_web::Error>>())
+            }),
+        )
+        .route("/written", actix_web::web::post().to(|| async { HttpResponse::Ok().finish() }));
+    });
+    let head = async |path: &str| client().head(format!("http://{}{path}", server.address)).send().await.unwrap();
+
+    let text = head("/text").await;
+    assert_eq!(
+        (text.status().as_u16(), &text.headers()["content-length"], &text.headers()["etag"]),
+        (200, &"9".parse().unwrap(), &"\"1\"".parse().unwrap())
+    );
+    assert_eq!(text.text().await.unwrap(), "");
+    assert_eq!(head("/livez").await.headers()["content-length"], "6");
+    assert_eq!(head("/endless").await.text().await.unwrap(), "");
+    assert_eq!(head("/written").await.status(), 404);
+    assert_eq!(head("/nothing").await.status(), 404);
+    shutdown.cancel();
+    server.join().await.unwrap();
+}

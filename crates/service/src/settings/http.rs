@@ -43,8 +43,14 @@ const CONNECTIONS_PER_ADDRESS: Setting = Setting::new(
     "how many of them may come from one address (IPv6: /64), unless it is a trusted proxy's (1–1,000,000)",
 );
 
+const BODY_MEMORY: Setting = Setting::new(
+    "http.body_memory_mib",
+    "64",
+    "MiB that the bodies of all requests at hand may take together; beyond, a request is a 503 (4–65536)",
+);
+
 pub(super) const SETTINGS: &[Setting] =
-    &[HOST, PORT, DRAIN, TRUSTED_PROXIES, CORS_ORIGINS, CONNECTIONS, CONNECTIONS_PER_ADDRESS];
+    &[HOST, PORT, DRAIN, TRUSTED_PROXIES, CORS_ORIGINS, CONNECTIONS, CONNECTIONS_PER_ADDRESS, BODY_MEMORY];
 
 /// Where this service listens, and how it stops to.
 #[derive(Debug, Clone)]
@@ -63,6 +69,8 @@ pub struct HttpSettings {
     pub connections_per_address: usize,
     /// Origins, as browsers write them, whose pages may call: none but our own.
     pub cors_origins: Vec<String>,
+    /// Bytes for the bodies of all requests at hand: 64 MiB.
+    pub body_memory: usize,
 }
 
 impl HttpSettings {
@@ -80,6 +88,7 @@ impl HttpSettings {
             trusted_proxies: values
                 .optional(&TRUSTED_PROXIES, networks, |text| list(text, network))?
                 .unwrap_or_default(),
+            body_memory: values.number::<usize>(&BODY_MEMORY, 4..=65_536)? * 1_024 * 1_024,
             cors_origins: values.optional(&CORS_ORIGINS, origins, |text| list(text, origin))?.unwrap_or_default(),
         })
     }

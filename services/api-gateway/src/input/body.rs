@@ -4,11 +4,12 @@ use super::Fields;
 use crate::error::ApiError;
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use domain::json;
 use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value};
+use service::http::HeldBody;
 use std::time::Duration;
 
 /// What a body may have.
@@ -27,11 +28,10 @@ impl FromRequest for JsonBody {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let checked = check_headers(request.headers());
-        let mut payload = payload.take();
+        let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
             checked?;
-            let bytes = tokio::time::timeout(MAX_TIME, collect(&mut payload)).await;
-            parse(&bytes.map_err(|_| ApiError::SlowBody)??)
+            parse(&read(&request, &mut payload).await?)
         })
     }
 }
@@ -44,16 +44,14 @@ impl FromRequest for NoBody {
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let headers = request.headers().clone();
-        let mut payload = payload.take();
+        let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            check_length(&headers)?;
-            let bytes =
-                tokio::time::timeout(MAX_TIME, collect(&mut payload)).await.map_err(|_| ApiError::SlowBody)??;
+            check_length(request.headers())?;
+            let bytes = read(&request, &mut payload).await?;
             if matches!(bytes.trim_ascii(), b"" | b"null") {
                 return Ok(Self);
             }
-            check_headers(&headers)?;
+            check_headers(request.headers())?;
             parse(&bytes)?.0.finish(Some(Self))
         })
     }
@@ -76,13 +74,22 @@ fn check_length(headers: &HeaderMap) -> Result<(), ApiError> {
     if length.is_some_and(|length| length > MAX_BYTES) { Err(ApiError::TooLarge(MAX_BYTES)) } else { Ok(()) }
 }
 
-async fn collect(payload: &mut Payload) -> Result<Vec<u8>, ApiError> {
+/// The body of a request, in time and within the memory that there is for all bodies, where it counts until the answer.
+async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Vec<u8>, ApiError> {
+    let mut held = HeldBody::of(request);
+    let bytes = tokio::time::timeout(MAX_TIME, collect(payload, &mut held)).await.map_err(|_| ApiError::SlowBody)??;
+    request.extensions_mut().insert(held);
+    Ok(bytes)
+}
+
+async fn collect(payload: &mut Payload, held: &mut HeldBody) -> Result<Vec<u8>, ApiError> {
     let mut bytes = Vec::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| ApiError::MalformedBody("it ended early".to_owned()))?;
         if bytes.len() + chunk.len() > MAX_BYTES {
             return Err(ApiError::TooLarge(MAX_BYTES));
         }
+        held.take(chunk.len()).map_err(|_| ApiError::NoRoom)?;
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)

@@ -34,16 +34,17 @@ impl Fields {
         self
     }
 
-    /// Refuses another value than this one, which stays to be taken.
+    /// Refuses another value than this one, which stays to be taken. An id may be given as text.
     pub(crate) fn fixed(&mut self, name: &str, value: &Value, instead: &str) {
-        if self.rest.insert(name.to_owned(), value.clone()).is_some_and(|given| given != *value) {
+        let is_other = |given: Value| given != *value && given.as_str() != Some(&value.to_string());
+        if self.rest.insert(name.to_owned(), value.clone()).is_some_and(is_other) {
             self.problem(name, format!("cannot be changed; {instead}"));
         }
     }
 
-    /// Takes a field that may be absent or null.
+    /// Takes a field that may be absent, null or an empty text, as forms send what nobody filled in.
     pub(crate) fn optional<T>(&mut self, name: &str, rule: impl FnOnce(&Value) -> Result<T, String>) -> Option<T> {
-        let value = self.rest.remove(name).filter(|value| !value.is_null())?;
+        let value = self.rest.remove(name).filter(|value| !is_blank(value))?;
         rule(&value).map_err(|message| self.problem(name, message)).ok()
     }
 
@@ -56,8 +57,8 @@ impl Fields {
 
     /// Takes an object; what is read from it is given back with [`Fields::absorb`]. Absent counts as empty.
     pub(crate) fn object(&mut self, name: &str) -> Self {
-        let rest = match self.rest.remove(name) {
-            None | Some(Value::Null) => Map::new(),
+        let rest = match self.rest.remove(name).filter(|value| !is_blank(value)) {
+            None => Map::new(),
             Some(Value::Object(map)) => map,
             Some(_) => {
                 self.problem(name, "must be an object");
@@ -78,9 +79,13 @@ impl Fields {
         let rest = std::mem::take(&mut self.rest);
         let mut fine = Map::new();
         for (name, value) in rest {
-            let alone = Value::Object(Map::from_iter([(name.clone(), value.clone())]));
-            match serde_json::from_value::<T>(alone) {
+            let is_blank = is_blank(&value);
+            let tried = if is_blank { Value::Null } else { value.clone() };
+            match serde_json::from_value::<T>(Value::Object(Map::from_iter([(name.clone(), tried)]))) {
+                Ok(_) if is_blank => {}
                 Ok(_) => _ = fine.insert(name, value),
+                // A name that is not known is a problem, whatever it holds.
+                Err(error) if is_blank && !error.to_string().contains("unknown field") => {}
                 Err(error) => self.problem(&name, error.to_string()),
             }
         }
@@ -89,7 +94,12 @@ impl Fields {
 
     /// Whether an object that was not taken yet has a field.
     pub(crate) fn holds(&self, object: &str, name: &str) -> bool {
-        self.rest.get(object).and_then(|object| object.get(name)).is_some_and(|value| !value.is_null())
+        self.rest.get(object).and_then(|object| object.get(name)).is_some_and(|value| !is_blank(value))
+    }
+
+    /// Whether a field that was not taken yet says something.
+    pub(crate) fn says(&self, name: &str) -> bool {
+        self.rest.get(name).is_some_and(|value| !is_blank(value))
     }
 
     /// Whether a field is there that was not taken yet.
@@ -149,11 +159,17 @@ impl Fields {
     }
 }
 
+/// Null, or an empty text.
+pub(crate) fn is_blank(value: &Value) -> bool {
+    value.is_null() || value.as_str().is_some_and(str::is_empty)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::input::rule;
     use domain::integration::Configuration;
+    use domain::sync::SyncOptions;
     use serde_json::json;
 
     fn fields(value: Value) -> Fields {
@@ -187,6 +203,23 @@ mod tests {
             "name",
         ];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn an_empty_text_is_as_good_as_nothing_and_an_unknown_name_is_none() {
+        let mut body = fields(json!({"name": "", "description": "", "configuration": {"max_retries": "", "what": ""},
+            "options": {"create_missing": "", "dry_run": null}, "filters": ""}));
+        assert_eq!(body.optional("description", rule::text(1, 10)), None);
+        let mut inner = body.object("configuration");
+        assert_eq!(inner.all::<Configuration>(), Configuration::default());
+        body.absorb(inner);
+        let mut inner = body.object("options");
+        assert_eq!(inner.all::<SyncOptions>(), SyncOptions::default());
+        body.absorb(inner);
+        assert!(!body.says("filters") && body.has("filters"));
+        body.object("filters");
+        let name = body.required("name", rule::text(1, 10));
+        assert_eq!(named(body.finish(name).unwrap_err()), ["configuration.what", "name"]);
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub(crate) mod rule;
 mod version;
 
 pub(crate) use body::{JsonBody, NoBody};
-pub(crate) use fields::Fields;
+pub(crate) use fields::{Fields, is_blank};
 pub(crate) use path::id;
 pub(crate) use query::{Paging, Query};
 pub(crate) use version::IfMatch;

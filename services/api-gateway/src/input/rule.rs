@@ -66,9 +66,15 @@ pub(crate) fn flag(value: &Value) -> Result<bool, String> {
     value.as_bool().ok_or_else(|| "must be true or false".to_owned())
 }
 
-/// The id of something.
+/// The id of something, as a number or as text: the value of a form's field is text.
 pub(crate) fn id(value: &Value) -> Result<i64, String> {
-    value.as_i64().filter(|id| *id > 0).ok_or_else(|| "must be an id, a whole number above 0".to_owned())
+    let id = value.as_str().map_or_else(|| value.as_i64(), digits);
+    id.filter(|id| *id > 0).ok_or_else(|| "must be an id, a whole number above 0".to_owned())
+}
+
+/// A whole number written in digits alone.
+pub(crate) fn digits(text: &str) -> Option<i64> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
 /// A whole number in a range.
@@ -102,5 +108,34 @@ fn length(text: &str, least: usize, most: usize) -> Result<(), String> {
         0 if least > 0 => Err("must not be empty".to_owned()),
         count if count < least || count > most => Err(format!("must have from {least} to {most} characters")),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_id_is_a_number_above_zero_or_its_digits() {
+        for (value, expected) in [(json!(1), 1), (json!("1"), 1), (json!("9223372036854775807"), i64::MAX)] {
+            assert_eq!(id(&value), Ok(expected), "{value}");
+        }
+        for value in [
+            json!(0),
+            json!("0"),
+            json!(-1),
+            json!("-1"),
+            json!("+1"),
+            json!(1.5),
+            json!("1.0"),
+            json!(" 1"),
+            json!("x"),
+            json!("9223372036854775808"),
+            json!([1]),
+            json!(true),
+        ] {
+            assert!(id(&value).is_err(), "{value}");
+        }
     }
 }

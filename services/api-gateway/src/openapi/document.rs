@@ -19,7 +19,10 @@ the session's cookie instead; a change by cookie needs an `Origin` header that n
 **Lists.** Short ones are paged and counted (`page`, `limit`, `pagination`). Long ones go on from a cursor: give an \
 answer's `next_cursor` as `after`; null means the end.
 
-**Requests.** Every answer has an `x-request-id`: yours, if you send one of up to 64 letters, digits, `-`, `_` and `.`.";
+**Bodies.** Ids are numbers; as text (`\"1\"`) they are taken, too. An optional field that is null or `\"\"` is not given; in a \
+change, both clear it, and of a secret, which cannot be cleared, both leave it as it is.
+
+**Requests.** `HEAD` works where `GET` does. Every answer has an `x-request-id`: yours, if you send one of up to 64 letters, digits, `-`, `_` and `.`.";
 
 /// Makes the document.
 pub(super) fn document() -> Value {

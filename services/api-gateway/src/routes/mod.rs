@@ -230,6 +230,10 @@ pub(crate) fn find(method: &Method, pattern: &str) -> Found {
             return Found::Access(endpoint.access);
         }
         others.push(endpoint.method.as_str());
+        if endpoint.method == Method::GET {
+            // The server turns it into a GET before it comes here.
+            others.push("HEAD");
+        }
     }
     if others.is_empty() { Found::Nothing } else { Found::OtherMethods(others.join(", ")) }
 }
@@ -271,7 +275,10 @@ mod tests {
     #[test]
     fn what_the_table_does_not_name_is_not_there() {
         assert_eq!(find(&Method::GET, "/api/geniacs/integrations"), Found::Access(VIEWER));
-        assert_eq!(find(&Method::DELETE, "/api/geniacs/integrations"), Found::OtherMethods("GET, POST".to_owned()));
+        assert_eq!(
+            find(&Method::DELETE, "/api/geniacs/integrations"),
+            Found::OtherMethods("GET, HEAD, POST".to_owned())
+        );
         assert_eq!(find(&Method::GET, "/api/geniacs/nothing"), Found::Nothing);
         assert_eq!(find(&Method::GET, ""), Found::Nothing);
     }

@@ -15,10 +15,36 @@ async fn unknown_paths_and_methods_are_answered_in_the_envelope() {
     }
     let answer = send(stand.request(Method::DELETE, INTEGRATIONS)).await;
     answer.assert_error(405, "method_not_allowed");
-    assert_eq!(answer.headers["allow"], "GET, POST");
+    assert_eq!(answer.headers["allow"], "GET, HEAD, POST");
     for path in ["/api/geniacs/integrations/0", "/api/geniacs/integrations/x", "/api/geniacs/sync/99/status"] {
         stand.get(path).await.assert_error(404, "not_found");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn head_works_where_get_does_with_the_same_headers() {
+    let stand = Stand::start().await;
+    let id = stand.integration("Primary").await;
+    let ask = async |method: Method, path: &str| {
+        let request = stand.request(method, path).bearer_auth(stand.admin()).header("x-request-id", "same");
+        request.send().await.unwrap()
+    };
+    for path in [INTEGRATIONS, &format!("{INTEGRATIONS}/{id}"), "/api/openapi.json", "/api/docs", "/api/auth/me"] {
+        let (got, headed) = (ask(Method::GET, path).await, ask(Method::HEAD, path).await);
+        assert_eq!(headed.status(), 200, "{path}");
+        for name in ["content-length", "content-type", "x-request-id", "cache-control"] {
+            assert_eq!(headed.headers()[name], got.headers()[name], "{path}: {name}");
+        }
+        assert_eq!(headed.headers().get("etag"), got.headers().get("etag"), "{path}");
+        assert_eq!(headed.bytes().await.unwrap().len(), 0, "{path}");
+    }
+
+    for (path, status) in [("/api/nothing", 404), ("/api/auth/login", 405), ("/api/geniacs/integrations/99", 404)] {
+        assert_eq!(ask(Method::HEAD, path).await.status(), status, "{path}");
+    }
+    let stream = ask(Method::HEAD, "/api/geniacs/events/stream").await;
+    assert_eq!((stream.status().as_u16(), stream.bytes().await.unwrap().len()), (200, 0), "it does not go on for ever");
+    assert_eq!(stand.request(Method::HEAD, INTEGRATIONS).send().await.unwrap().status(), 401);
 }
 
 #[tokio::test(flavor = "multi_thread")]

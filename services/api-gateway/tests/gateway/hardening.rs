@@ -1,7 +1,8 @@
 //! What the gateway takes from strangers, and what it does not.
 
 use crate::raw::Raw;
-use crate::stand::{Answer, Stand, integration, send};
+use crate::stand::{Answer, PASSWORD, Stand, integration, send};
+use domain::Role;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use reqwest::{Body, Method};
 use serde_json::{Value, json};
@@ -246,4 +247,33 @@ async fn every_answer_tells_browsers_to_make_nothing_of_it() {
         assert!(header("content-security-policy").starts_with("default-src 'none'"));
         assert_eq!(answer.body["success"] == Value::Bool(true), answer.status == 200);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_count_against_one_memory_before_they_are_there_and_a_login_still_works() {
+    let stand = Stand::start_with(&[("GENIACS_HTTP__BODY_MEMORY_MIB", "4")]).await;
+    let user = stand.user_with_password(Role::Viewer).await;
+    // Each announces a mebibyte less one byte, sends most of it, and waits.
+    let head =
+        "POST /api/auth/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1048575\r\n\r\n";
+    let most = vec![b' '; 900 * 1024];
+    let mut waiting = Vec::new();
+    for _ in 0..3 {
+        let mut sender = Raw::connect(&stand).await;
+        assert!(sender.write(head.as_bytes()).await && sender.write(&most).await);
+        waiting.push(sender);
+    }
+
+    // What the three hold has been counted once another one finds no room.
+    let refused = async || {
+        let body = vec![b' '; 900 * 1024];
+        let request =
+            stand.request(Method::POST, "/api/auth/login").header("content-type", "application/json").body(body);
+        let answer = request.send().await.ok()?;
+        (answer.status() == 503 && answer.headers().contains_key("retry-after")).then_some(())
+    };
+    eventually("there is no room for one more", Duration::from_secs(8), refused).await;
+    let credentials = json!({"email": user.email, "password": PASSWORD});
+    let login = send(stand.request(Method::POST, "/api/auth/login").json(&credentials)).await;
+    assert_eq!(login.status, 200, "{}", login.body);
 }

@@ -37,6 +37,7 @@ mod retry;
 mod route_access;
 mod schedules;
 mod settings;
+mod specification_pages;
 mod stand;
 mod start;
 mod statistics;

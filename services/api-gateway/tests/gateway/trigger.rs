@@ -63,7 +63,7 @@ async fn a_pull_has_no_estimate() {
 async fn every_invalid_field_is_named() {
     let stand = Stand::start().await;
     let body = json!({
-        "integration_id": "1", "sync_type": "all", "entity_type": "customers", "sync_direction": "sideways",
+        "integration_id": "x", "sync_type": "all", "entity_type": "customers", "sync_direction": "sideways",
         "filters": {"payment_status": "x", "limit": 0}, "options": {"delete_missing": true, "dry_run": "x", "y": 1}, "z": 1
     });
     let answer = stand.post(TRIGGER, &body).await;

@@ -1,9 +1,10 @@
 //! What a caller reads.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, RETRY_AFTER};
+use actix_web::http::header::{ALLOW, HeaderMap, RETRY_AFTER};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
+use service::http::REQUEST_ID;
 use storage::arrivals::Malformed;
 
 use crate::secrets::Unverified;
@@ -85,8 +86,9 @@ impl Refusal {
         }
     }
 
-    pub(super) fn response(self) -> HttpResponse {
+    pub(super) fn response(self, request_id: &str) -> HttpResponse {
         let mut response = HttpResponseBuilder::new(self.status());
+        response.insert_header((REQUEST_ID, request_id));
         match self {
             Self::Overloaded | Self::Unavailable => {
                 response.insert_header((RETRY_AFTER, RETRY_SECONDS));
@@ -100,16 +102,22 @@ impl Refusal {
             }
             _ => {}
         }
-        let request_id =
-            service::telemetry::current_trace_id().unwrap_or_else(|| uuid::Uuid::now_v7().simple().to_string());
-        let error = ErrorBody { code: self.code(), request_id };
+        let error = ErrorBody { code: self.code(), details: [], request_id };
         response.json(FailureBody { success: false, message: self.to_string(), error })
     }
 }
 
+/// The sender's own id of the request, else that of its trace, else a new one.
+pub(super) fn request_id(headers: &HeaderMap) -> String {
+    let given = service::http::request_id(headers).or_else(service::telemetry::current_trace_id);
+    given.unwrap_or_else(|| uuid::Uuid::now_v7().simple().to_string())
+}
+
 /// The words that the specification gives, although processing follows within moments.
-pub(super) fn success() -> HttpResponse {
-    HttpResponse::Ok().json(SuccessBody { success: true, message: "Webhook processed successfully" })
+pub(super) fn success(request_id: &str) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((REQUEST_ID, request_id))
+        .json(SuccessBody { success: true, message: "Webhook processed successfully" })
 }
 
 #[derive(Serialize)]
@@ -119,14 +127,16 @@ struct SuccessBody {
 }
 
 #[derive(Serialize)]
-struct FailureBody {
+struct FailureBody<'a> {
     success: bool,
     message: String,
-    error: ErrorBody,
+    error: ErrorBody<'a>,
 }
 
 #[derive(Serialize)]
-struct ErrorBody {
+struct ErrorBody<'a> {
     code: &'static str,
-    request_id: String,
+    /// Nothing here has fields that could be wrong.
+    details: [(); 0],
+    request_id: &'a str,
 }

@@ -6,6 +6,7 @@ use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, He
 use actix_web::web::Payload;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
+use service::http::HeldBody;
 use tokio::time::timeout;
 
 use super::answer::Refusal;
@@ -15,8 +16,19 @@ const LIMIT: usize = 1024 * 1024;
 /// The whole body must have come by then.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Reads the body as it was sent. It is never decompressed: a small body could become any size.
-pub(super) async fn read(headers: &HeaderMap, payload: Payload) -> Result<Bytes, Refusal> {
+/// Reads the body as it was sent; `held` counts it. It is never decompressed: a small body could become any size.
+pub(super) async fn read(headers: &HeaderMap, payload: Payload, held: &mut HeldBody) -> Result<Bytes, Refusal> {
+    check(headers)?;
+    timeout(TIMEOUT, collect(payload, held)).await.unwrap_or(Err(Refusal::TooSlow))
+}
+
+/// Lets the body pass without keeping any of it, so that what is wrong with it is told all the same.
+pub(super) async fn pass_over(headers: &HeaderMap, payload: Payload) -> Result<(), Refusal> {
+    check(headers)?;
+    timeout(TIMEOUT, count(payload)).await.unwrap_or(Err(Refusal::TooSlow))
+}
+
+fn check(headers: &HeaderMap) -> Result<(), Refusal> {
     if headers.get(CONTENT_ENCODING).is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Err(Refusal::Compressed);
     }
@@ -26,20 +38,32 @@ pub(super) async fn read(headers: &HeaderMap, payload: Payload) -> Result<Bytes,
     if announced(headers) > LIMIT {
         return Err(Refusal::TooLarge);
     }
-    timeout(TIMEOUT, collect(payload)).await.unwrap_or(Err(Refusal::TooSlow))
+    Ok(())
 }
 
-async fn collect(mut payload: Payload) -> Result<Bytes, Refusal> {
+async fn count(mut payload: Payload) -> Result<(), Refusal> {
+    let mut length = 0;
+    while let Some(piece) = payload.next().await {
+        length += piece.map_err(|_| Refusal::CutShort)?.len();
+        if length > LIMIT {
+            return Err(Refusal::TooLarge);
+        }
+    }
+    Ok(())
+}
+
+async fn collect(mut payload: Payload, held: &mut HeldBody) -> Result<Bytes, Refusal> {
     let mut body = BytesMut::new();
     while let Some(piece) = payload.next().await {
         let piece = piece.map_err(|_| Refusal::CutShort)?;
-        if body.is_empty() && piece.len() <= LIMIT {
+        if body.len() + piece.len() > LIMIT {
+            return Err(Refusal::TooLarge);
+        }
+        held.take(piece.len()).map_err(|_| Refusal::Overloaded)?;
+        if body.is_empty() {
             // Most bodies are one piece, which then need not be copied if nothing follows.
             body = BytesMut::from(piece);
             continue;
-        }
-        if body.len() + piece.len() > LIMIT {
-            return Err(Refusal::TooLarge);
         }
         body.extend_from_slice(&piece);
     }

@@ -11,6 +11,8 @@ use actix_web::web::{self, Data, Path, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use bytes::Bytes;
 use chrono::Utc;
+use secrets::PresentedSignature;
+use service::http::HeldBody;
 use storage::arrivals::Envelope;
 use storage::webhooks::{Arrival, Stored};
 use tokio::time::Instant;
@@ -54,19 +56,20 @@ async fn for_one(request: HttpRequest, path: Path<String>, payload: Payload, ing
     take(&request, payload, &ingress, target).await
 }
 
-async fn only_post() -> impl Responder {
-    Refusal::Method.response()
+async fn only_post(request: HttpRequest) -> impl Responder {
+    Refusal::Method.response(&answer::request_id(request.headers()))
 }
 
-async fn no_such_path() -> impl Responder {
-    Refusal::NoSuchPath.response()
+async fn no_such_path(request: HttpRequest) -> impl Responder {
+    Refusal::NoSuchPath.response(&answer::request_id(request.headers()))
 }
 
 async fn take(request: &HttpRequest, payload: Payload, ingress: &Ingress, target: Target) -> HttpResponse {
     let began = Instant::now();
+    let request_id = answer::request_id(request.headers());
     let (outcome, response) = match accept(request, payload, ingress, target).await {
-        Ok(stored) => (kept(stored), answer::success()),
-        Err(refusal) => (refusal.code(), refusal.response()),
+        Ok(stored) => (kept(stored), answer::success(&request_id)),
+        Err(refusal) => (refusal.code(), refusal.response(&request_id)),
     };
     metrics::answered(outcome, began.elapsed());
     response
@@ -88,12 +91,19 @@ async fn accept(
     ingress: &Ingress,
     target: Target,
 ) -> Result<Option<Stored>, Refusal> {
-    let body = body::read(request.headers(), payload).await?;
+    let signature = signature(request.headers());
+    // What is no signature by its form costs neither memory nor a hash, and is answered like one that is wrong.
+    let Some(presented) = PresentedSignature::read(signature) else {
+        body::pass_over(request.headers(), payload).await?;
+        return Err(Refusal::Signature);
+    };
+
+    let mut held = HeldBody::of(request);
+    let body = body::read(request.headers(), payload, &mut held).await?;
     // A sender's slow line is not counted against database and broker.
     let began = Instant::now();
-    let signature = signature(request.headers());
-    let integration_id = ingress.secrets.verify(target, &body, signature).await?;
-    let event = read(integration_id, signature, body, began)?;
+    let integration_id = ingress.secrets.verify(target, &body, presented).await?;
+    let event = read(integration_id, signature, body, began, held)?;
     match ingress.intake.keep(event).await {
         Outcome::Stored(stored) => Ok(Some(stored)),
         Outcome::Handed => Ok(None),
@@ -103,14 +113,14 @@ async fn accept(
     }
 }
 
-fn read(integration_id: i64, signature: &str, body: Bytes, began: Instant) -> Result<Event, Refusal> {
+fn read(integration_id: i64, signature: &str, body: Bytes, began: Instant, held: HeldBody) -> Result<Event, Refusal> {
     let traceparent = trace::current_traceparent();
     let envelope = Envelope { integration_id, signature, received_at: Utc::now(), traceparent };
     let arrival = Arrival::read(envelope, &body)?;
-    Ok(Event { arrival, body, began, span: tracing::Span::current() })
+    Ok(Event { arrival, body, began, span: tracing::Span::current(), held })
 }
 
-/// The signature as it came; nothing that is no signature reaches further than the comparison.
+/// The signature as it came.
 fn signature(headers: &HeaderMap) -> &str {
     headers.get(SIGNATURE).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }

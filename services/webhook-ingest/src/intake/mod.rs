@@ -13,9 +13,10 @@ use std::time::Duration;
 use broker::Broker;
 use bytes::Bytes;
 use service::CancellationToken;
+use service::http::HeldBody;
 use storage::Pool;
 use storage::webhooks::{Arrival, Stored};
-use tokio::sync::{Mutex, Semaphore, mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::task::TaskTracker;
 use tracing::Span;
@@ -32,8 +33,6 @@ const LINE: usize = 4_096;
 const COMMITTERS: usize = 2;
 /// From the arrival of a whole request to its outcome, at most; the answer is there within 3 s.
 const PATIENCE: Duration = Duration::from_millis(2_800);
-/// What the bodies of all events at hand may take together, in KiB.
-const MEMORY_KIB: usize = 64 * 1024;
 
 /// A verified event on its way.
 #[derive(Debug)]
@@ -45,6 +44,9 @@ pub(crate) struct Event {
     pub(crate) began: Instant,
     /// Its request's span.
     pub(crate) span: Span,
+    /// What its body takes of the memory for bodies, until it is kept, also when its sender has left.
+    #[expect(dead_code, reason = "it is held, not read")]
+    pub(crate) held: HeldBody,
 }
 
 /// What became of an event.
@@ -72,7 +74,6 @@ pub(crate) struct Waiting {
 /// The way in.
 pub(crate) struct Intake {
     line: mpsc::Sender<Waiting>,
-    memory: Semaphore,
 }
 
 impl Intake {
@@ -93,14 +94,12 @@ impl Intake {
         }
         let probing = async move { database.probe().await };
         tasks.spawn(async move { finish.run_until_cancelled(probing).await });
-        Self { line, memory: Semaphore::new(MEMORY_KIB) }
+        Self { line }
     }
 
     /// Makes an event durable, or says why not, within [`PATIENCE`] of its arrival.
     pub(crate) async fn keep(&self, event: Event) -> Outcome {
         let deadline = event.began + PATIENCE;
-        let kib = u32::try_from(event.body.len() / 1024 + 1).unwrap_or(u32::MAX);
-        let Ok(_memory) = self.memory.try_acquire_many(kib) else { return Outcome::Overloaded };
         let (reply, outcome) = oneshot::channel();
         if self.line.try_send(Waiting { event, reply }).is_err() {
             return Outcome::Overloaded;

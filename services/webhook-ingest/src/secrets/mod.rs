@@ -10,7 +10,7 @@ mod reader;
 
 use std::sync::Arc;
 
-use secrets::{KeyRing, verify_hex};
+use secrets::{KeyRing, PresentedSignature};
 use service::CancellationToken;
 use storage::Pool;
 use tokio::sync::{mpsc, oneshot};
@@ -69,8 +69,13 @@ impl KnownSecrets {
         Ok(Self { cache, readings })
     }
 
-    /// The integration whose secret signed the body. `signature` may be empty or anything else.
-    pub(crate) async fn verify(&self, target: Target, body: &[u8], signature: &str) -> Result<i64, Unverified> {
+    /// The integration whose secret signed the body.
+    pub(crate) async fn verify(
+        &self,
+        target: Target,
+        body: &[u8],
+        signature: PresentedSignature,
+    ) -> Result<i64, Unverified> {
         match self.attempt(target, body, signature).await {
             Err(Unverified::NoMatch) => {}
             answered => return answered,
@@ -82,7 +87,7 @@ impl KnownSecrets {
         }
     }
 
-    async fn attempt(&self, target: Target, body: &[u8], signature: &str) -> Result<i64, Unverified> {
+    async fn attempt(&self, target: Target, body: &[u8], signature: PresentedSignature) -> Result<i64, Unverified> {
         let candidates = self.candidates(target);
         let mut matching = None;
         let mut hashed = 0;
@@ -130,11 +135,11 @@ impl KnownSecrets {
 }
 
 /// Always two comparisons, whether or not there is an integration, a previous secret, or a match.
-fn signed_by(candidate: Option<&Known>, body: &[u8], signature: &str) -> bool {
+fn signed_by(candidate: Option<&Known>, body: &[u8], signature: PresentedSignature) -> bool {
     signed_with(candidate.map(Known::current), body, signature)
         | signed_with(candidate.and_then(Known::previous), body, signature)
 }
 
-fn signed_with(secret: Option<&[u8]>, body: &[u8], signature: &str) -> bool {
-    verify_hex(secret.unwrap_or(NOBODY), body, signature) & secret.is_some()
+fn signed_with(secret: Option<&[u8]>, body: &[u8], signature: PresentedSignature) -> bool {
+    signature.fits(secret.unwrap_or(NOBODY), body) & secret.is_some()
 }

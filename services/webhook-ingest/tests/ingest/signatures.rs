@@ -89,3 +89,60 @@ async fn an_inactive_integration_s_events_are_stored_and_an_archived_one_s_are_r
     stand.execute("UPDATE geniacs_integrations SET archived_at = now(), webhook_secret = NULL").await;
     eventually("it is refused", async || stand.send(&path, "s3cret", event("3")).await.status() == 400).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_signature_by_its_form_is_refused_before_anything_is_looked_up_or_hashed() {
+    let stand = Stand::new().await;
+    let right = sign_hex(b"s3cret", &[event("1").as_bytes()]);
+    // With secrets at hand that cannot be read anew, a signature of an integration that is not known is a 503.
+    stand.database_proxy.refuse();
+    assert_eq!(stand.post("999999", &right, event("1")).await.status(), 503);
+
+    for signature in ["", "sha256=", "rubbish", &right[..62], &format!("{right}00"), &right.replace(|_| true, "g")] {
+        assert_eq!(stand.post("999999", signature, event("1")).await.status(), 400, "{signature}");
+    }
+    stand.database_proxy.resume();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_gives_the_sender_s_request_id_back_and_failures_have_the_whole_envelope() {
+    let stand = Stand::new().await;
+    let path = stand.integration("s3cret").await.to_string();
+    let body = event("1");
+    let signature = sign_hex(b"s3cret", &[body.as_bytes()]);
+    let send = async |id: &str, signature: &str| {
+        let request = stand.request(&path).header("X-Request-Id", id).header("X-Geniacs-Signature", signature);
+        request.body(body.clone()).send().await.unwrap()
+    };
+    let taken = send("delivery-7", &signature).await;
+    assert_eq!((taken.status().as_u16(), &taken.headers()["x-request-id"]), (200, &"delivery-7".parse().unwrap()));
+
+    let refused = send("delivery-8", "00").await;
+    assert_eq!((refused.status().as_u16(), &refused.headers()["x-request-id"]), (400, &"delivery-8".parse().unwrap()));
+    let told: Value = refused.json().await.unwrap();
+    let error = serde_json::json!({"code": "invalid_signature", "details": [], "request_id": "delivery-8"});
+    assert_eq!((&told["success"], &told["error"]), (&Value::Bool(false), &error));
+    assert!(told["message"].as_str().is_some_and(|message| !message.is_empty()));
+
+    let strange = send("a b;c", "00").await;
+    let given = strange.headers()["x-request-id"].to_str().unwrap().to_owned();
+    let told: Value = strange.json().await.unwrap();
+    assert_eq!(told["error"]["request_id"], given, "another one is made");
+    assert!(!given.contains(';'));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_paths_and_methods_are_answered_in_the_envelope() {
+    let stand = Stand::new().await;
+    let base = stand.url("handle").replace("/api/geniacs/webhook/handle", "");
+    for path in ["/api", "/api/nothing", "/api/geniacs/webhook", "/api/geniacs/integrations", "/nothing"] {
+        let answer = stand.client.get(format!("{base}{path}")).send().await.unwrap();
+        assert_eq!(answer.status(), 404, "{path}");
+        assert_eq!(told(answer).await["error"], serde_json::json!({"code": "not_found"}), "{path}");
+    }
+    let answer = stand.client.put(stand.url("handle")).send().await.unwrap();
+    assert_eq!((answer.status().as_u16(), &answer.headers()["allow"]), (405, &"POST".parse().unwrap()));
+    assert_eq!(told(answer).await["error"], serde_json::json!({"code": "method_not_allowed"}));
+    assert_eq!(stand.client.head(stand.url("handle")).send().await.unwrap().status(), 405);
+    assert_eq!(stand.client.head(format!("{base}/livez")).send().await.unwrap().status(), 200);
+}

@@ -179,6 +179,7 @@ pub(crate) async fn told(response: Response) -> Value {
     let mut body: Value = response.json().await.expect("the answer is JSON");
     if let Some(error) = body.get_mut("error").and_then(Value::as_object_mut) {
         assert!(error.remove("request_id").is_some_and(|id| !id.as_str().unwrap().is_empty()));
+        assert_eq!(error.remove("details"), Some(serde_json::json!([])));
     }
     body
 }

@@ -131,7 +131,7 @@ fn zone(value: &Value) -> Result<Tz, String> {
 
 fn configuration(body: &mut Fields, entity: Option<EntityType>, sync_type: SyncType) -> ScheduleConfiguration {
     let mut fields = body.object("configuration");
-    let told = (fields.has("sync_direction"), fields.has("filters"), fields.has("options"));
+    let told = (fields.says("sync_direction"), fields.says("filters"), fields.says("options"));
     let direction = direction(&mut fields);
     let filters = filters(&mut fields, entity, direction);
     let options = options(&mut fields, SyncOptions::why_no_deletion(sync_type, entity, &filters));

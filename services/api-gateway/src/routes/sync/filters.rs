@@ -46,6 +46,7 @@ fn one_of(value: &Value, entity: Option<EntityType>) -> Result<String, String> {
 
 fn ids(value: &Value, direction: Option<SyncDirection>) -> Result<Vec<RecordKey>, String> {
     let keys = Vec::<RecordKey>::deserialize(value).map_err(|_| "must be a list of ids".to_owned())?;
+    let keys: Vec<RecordKey> = keys.into_iter().map(|key| local_if_pushed(key, direction)).collect();
     if keys.is_empty() || keys.len() > Filters::MAX_IDS {
         return Err(format!("must have from 1 to {} ids", Filters::MAX_IDS));
     }
@@ -59,6 +60,16 @@ fn ids(value: &Value, direction: Option<SyncDirection>) -> Result<Vec<RecordKey>
     } else {
         Err("must be local ids (numbers above 0) when pushing, Geniacs ids (text) when pulling, either when syncing both ways"
             .to_owned())
+    }
+}
+
+/// In a push every id is a local one, as a number or as text.
+fn local_if_pushed(key: RecordKey, direction: Option<SyncDirection>) -> RecordKey {
+    match key {
+        RecordKey::Geniacs(text) if direction == Some(SyncDirection::ToGeniacs) => {
+            rule::digits(&text).map_or(RecordKey::Geniacs(text), RecordKey::Local)
+        }
+        other => other,
     }
 }
 
@@ -93,12 +104,15 @@ mod tests {
     fn ids_are_numbers_in_a_push_and_text_in_a_pull() {
         let (push, pull) = (SyncDirection::ToGeniacs, SyncDirection::FromGeniacs);
         assert_eq!(read(json!({"ids": [1, 2]}), EntityType::Customers, push).unwrap().ids.len(), 2);
+        let in_text = read(json!({"ids": ["1", 2]}), EntityType::Customers, push).unwrap();
+        assert_eq!(in_text.ids, [RecordKey::Local(1), RecordKey::Local(2)]);
         assert_eq!(read(json!({"ids": ["c1"]}), EntityType::Customers, pull).unwrap().ids.len(), 1);
         let both = SyncDirection::Bidirectional;
         assert_eq!(read(json!({"ids": [1, "c1"]}), EntityType::Customers, both).unwrap().ids.len(), 2);
         for (ids, direction) in [
             (json!([1]), pull),
-            (json!(["1"]), push),
+            (json!(["c1"]), push),
+            (json!(["0"]), push),
             (json!([0]), push),
             (json!([]), push),
             (json!(1), push),

@@ -31,12 +31,8 @@ pub(super) fn read(mut body: Fields) -> Result<Asked, ApiError> {
 
 /// Reads `sync_direction`; to Geniacs unless told.
 pub(in crate::routes) fn direction(body: &mut Fields) -> Option<SyncDirection> {
-    if !body.has("sync_direction") {
-        return Some(SyncDirection::ToGeniacs);
-    }
-    let told = body.optional("sync_direction", |value| rule::name(value).map(Some));
-    // Null counts as absent; a problem has been noted.
-    told.unwrap_or(Some(SyncDirection::ToGeniacs))
+    // Where it says nothing that is understood, a problem has been noted.
+    body.optional("sync_direction", |value| rule::name(value).map(Some)).unwrap_or(Some(SyncDirection::ToGeniacs))
 }
 
 /// Reads `options` of `body`, and refuses deletions for the given reason, if there is one.

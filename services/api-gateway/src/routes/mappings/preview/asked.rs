@@ -2,7 +2,7 @@
 
 use super::super::new::{check_columns, default_value};
 use crate::error::ApiError;
-use crate::input::{Fields, rule};
+use crate::input::{Fields, is_blank, rule};
 use domain::EntityType;
 use mapping::{FieldMapping, MAX_MAPPINGS};
 use serde_json::{Map, Value};
@@ -64,11 +64,11 @@ fn list(value: &Value) -> Result<Vec<FieldMapping>, String> {
 /// A mapping as it would be saved; what says where it belongs, or whether it is used, is left aside.
 fn one(item: &Value) -> Result<FieldMapping, String> {
     let mut item = item.clone();
-    if let Some(written) = item.get_mut("default_value").filter(|written| !written.is_null()) {
-        *written = Value::String(default_value(written)?);
+    if let Some(fields) = item.as_object_mut() {
+        fields.retain(|_, value| !is_blank(value));
     }
-    if let Some(flag) = item.get_mut("is_required").filter(|flag| flag.is_null()) {
-        *flag = Value::Bool(false);
+    if let Some(written) = item.get_mut("default_value") {
+        *written = Value::String(default_value(written)?);
     }
     serde_json::from_value(item).map_err(|error| error.to_string())
 }
