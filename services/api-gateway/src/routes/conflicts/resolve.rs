@@ -51,6 +51,7 @@ pub(crate) fn operation() -> Operation {
         .conflicts("it is decided or resolved already (`conflict_not_open`)")
         .conflicts("the integration is not active (`integration_inactive`)")
         .conflicts("its syncs are turned off (`sync_disabled`)")
+        .conflicts("as many syncs of the integration wait as may (`too_many_pending`)")
 }
 
 struct Resolving {

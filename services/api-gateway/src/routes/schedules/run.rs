@@ -41,6 +41,7 @@ pub(crate) fn operation() -> Operation {
         .checked()
         .conflicts("the integration is not active (`integration_inactive`)")
         .conflicts("its syncs are turned off (`sync_disabled`)")
+        .conflicts("as many syncs of the integration wait as may (`too_many_pending`)")
         .conflicts("another sync is under way and the schedule's `if_running` is `reject` (`sync_running`)")
 }
 

@@ -49,6 +49,7 @@ pub(crate) fn operation() -> Operation {
     .conflicts("its plan is applied already (`already_applied`)")
     .conflicts("the integration is not active (`integration_inactive`)")
     .conflicts("its syncs are turned off (`sync_disabled`)")
+    .conflicts("as many syncs of the integration wait as may (`too_many_pending`)")
 }
 
 struct Asked {

@@ -42,6 +42,7 @@ pub(crate) fn operation() -> Operation {
         .conflicts("another sync goes on from it already (`already_resumed`)")
         .conflicts("the integration is not active (`integration_inactive`)")
         .conflicts("its syncs are turned off (`sync_disabled`)")
+        .conflicts("as many syncs of the integration wait as may (`too_many_pending`)")
 }
 
 struct Asked {

@@ -44,6 +44,7 @@ pub(crate) fn operation() -> Operation {
         .conflicts("no record of it failed (`nothing_to_retry`)")
         .conflicts("the integration is not active (`integration_inactive`)")
         .conflicts("its syncs are turned off (`sync_disabled`)")
+        .conflicts("as many syncs of the integration wait as may (`too_many_pending`)")
 }
 
 struct Asked {

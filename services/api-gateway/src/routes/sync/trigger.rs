@@ -49,5 +49,6 @@ pub(crate) fn operation() -> Operation {
         .missing()
         .conflicts("the integration is not active (`integration_inactive`)")
         .conflicts("its syncs are turned off (`sync_disabled`)")
+        .conflicts("as many syncs of the integration wait as may (`too_many_pending`)")
         .conflicts("another sync is under way and `options.if_running` is `reject` (`sync_running`)")
 }
