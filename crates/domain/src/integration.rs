@@ -6,6 +6,11 @@ use std::collections::BTreeMap;
 
 /// The share of the linked records that one run may delete without being told so, unless the configuration says it.
 pub const DELETE_GUARD_PERCENT: u32 = 20;
+/// The share of the linked records that may lose a value in one run without a person's word, unless the configuration says
+/// it.
+pub const CLEAR_GUARD_PERCENT: u32 = 50;
+/// The share of the linked records that one run may change without a person's word, unless the configuration says it.
+pub const CHANGE_GUARD_PERCENT: u32 = 100;
 
 /// The contract's `configuration` of an integration. What is absent falls back to the service's settings.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -44,6 +49,12 @@ pub struct Configuration {
     /// The share of records that one run may delete without being told so, 0–100; 20 unless told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delete_guard_percent: Option<u32>,
+    /// The share of records that may lose a value in one run that was not told so, 0–100; 50 unless told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clear_guard_percent: Option<u32>,
+    /// The share of records that one run may change without being told so, 0–100; 100 unless told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change_guard_percent: Option<u32>,
     /// Whether a field that no mapping knows is an error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schema_strict: Option<bool>,
@@ -154,6 +165,8 @@ impl Configuration {
         range("max_retries", self.max_retries, 0, 20);
         range("timeout_seconds", self.timeout_seconds, 1, 600);
         range("delete_guard_percent", self.delete_guard_percent, 0, 100);
+        range("clear_guard_percent", self.clear_guard_percent, 0, 100);
+        range("change_guard_percent", self.change_guard_percent, 0, 100);
         for (entity, path) in &self.endpoints {
             // Also what the parser of an address takes for a dot, or leaves out of it.
             let has_odd_character = path.contains(|c: char| matches!(c, '?' | '#' | '\\') || c.is_control());

@@ -127,6 +127,9 @@ pub struct SyncOptions {
     pub dry_run: bool,
     /// Delete more than the guard allows.
     pub confirm_deletes: bool,
+    /// Clear or change more than the guards allow.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub confirm_changes: bool,
     /// What to do while another run of the same entity is under way.
     pub if_running: IfRunning,
 }
@@ -157,6 +160,7 @@ impl Default for SyncOptions {
             delete_missing: false,
             dry_run: false,
             confirm_deletes: false,
+            confirm_changes: false,
             if_running: IfRunning::Queue,
         }
     }

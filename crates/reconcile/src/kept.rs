@@ -143,6 +143,12 @@ impl Kept {
         mapping.geniacs_fields().filter_map(|name| Some((name.to_owned(), value(name)?))).collect()
     }
 
+    /// Whether what a push sends takes a value from Geniacs.
+    pub fn is_cleared_by(&self, sent: &Map<String, Value>) -> bool {
+        let is_empty = |value: &Value| value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty());
+        sent.iter().any(|(name, value)| is_empty(value) && self.there(name).is_some_and(|there| !is_empty(there)))
+    }
+
     /// What the local side held when both last agreed, as canonical text. A record whose mapped form has the same text, or
     /// the same hash, has not changed since.
     pub fn local_text(&self) -> Option<String> {

@@ -144,6 +144,46 @@ pub async fn count(connection: &mut Connection, chunk: &Chunk, counts: &Counts, 
     Ok(written == 1)
 }
 
+/// What a run has done to records that both sides have.
+#[derive(Debug, Clone, Copy, Default, diesel::QueryableByName)]
+pub struct Affected {
+    /// Records that lost a value.
+    #[diesel(sql_type = BigInt)]
+    pub cleared: i64,
+    /// Records that changed.
+    #[diesel(sql_type = BigInt)]
+    pub changed: i64,
+}
+
+/// Notes what a chunk does to records that both sides have, and tells what all chunks of its sync do, as far as that is
+/// known. Chunks of one sync run at once, so that each says it before it is done.
+pub async fn note_affected(connection: &mut Connection, chunk: &Chunk, affected: Affected) -> Result<Affected> {
+    diesel::sql_query("UPDATE sync_chunks SET cleared = $2, changed = $3 WHERE id = $1")
+        .bind::<BigInt, _>(chunk.id)
+        .bind::<BigInt, _>(affected.cleared)
+        .bind::<BigInt, _>(affected.changed)
+        .prepared()
+        .execute(connection)
+        .await?;
+    diesel::sql_query(
+        "SELECT coalesce(sum(cleared), 0)::bigint AS cleared, coalesce(sum(changed), 0)::bigint AS changed
+         FROM sync_chunks WHERE sync_id = $1",
+    )
+    .bind::<BigInt, _>(chunk.sync_id)
+    .prepared()
+    .get_result(connection)
+    .await
+}
+
+/// What a chunk has been noted to do.
+pub async fn affected(connection: &mut Connection, chunk: &Chunk) -> Result<Affected> {
+    diesel::sql_query("SELECT cleared, changed FROM sync_chunks WHERE id = $1")
+        .bind::<BigInt, _>(chunk.id)
+        .prepared()
+        .get_result(connection)
+        .await
+}
+
 /// A stretch of records between two positions, the first excluded and the last included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stretch {

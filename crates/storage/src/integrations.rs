@@ -111,6 +111,8 @@ impl Integration {
             default_region: own.default_region.unwrap_or(defaults.default_region),
             default_time_zone: own.default_time_zone.or(defaults.default_time_zone),
             delete_guard_percent: own.delete_guard_percent.unwrap_or(defaults.delete_guard_percent),
+            clear_guard_percent: own.clear_guard_percent.unwrap_or(defaults.clear_guard_percent),
+            change_guard_percent: own.change_guard_percent.unwrap_or(defaults.change_guard_percent),
             conflict_policy: own.conflict_policy.unwrap_or(defaults.conflict_policy),
             schema_strict: own.schema_strict.unwrap_or(defaults.schema_strict),
         }

@@ -153,7 +153,7 @@ pub async fn note_sending(
              SELECT l.local_id FROM record_links l WHERE l.local_id = ANY ($3) AND l.integration_id = $1
                  AND l.entity_type = $2::entity_type ORDER BY l.local_id FOR NO KEY UPDATE
          ), noted AS (
-             UPDATE record_links l SET sending = u.fields::json, unconfirmed = true
+             UPDATE record_links l SET sending = u.fields::json, unconfirmed = true, sent_at = NULL, sent_key = NULL
              FROM unnest($3, $4, $5, $6) AS u (local_id, fields, changed_xid, synced_at) JOIN locked USING (local_id)
              WHERE l.local_id = u.local_id AND l.integration_id = $1 AND l.entity_type = $2::entity_type
                  AND l.last_synced_at IS NOT DISTINCT FROM u.synced_at
@@ -330,6 +330,25 @@ pub async fn pass_over(
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// How many records of an entity are linked.
+pub async fn count(connection: &mut Connection, integration_id: i64, entity: EntityType) -> Result<i64> {
+    let row: Count = diesel::sql_query(
+        "SELECT count(*) AS n FROM record_links
+         WHERE integration_id = $1 AND entity_type = $2::entity_type AND geniacs_id IS NOT NULL",
+    )
+    .bind::<BigInt, _>(integration_id)
+    .bind::<Text, _>(entity.as_str())
+    .get_result(connection)
+    .await?;
+    Ok(row.n)
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
 }
 
 /// The local ids that these Geniacs ids are linked to.

@@ -42,6 +42,8 @@ impl Context {
             default_region: "ID".to_owned(),
             default_time_zone: None,
             delete_guard_percent: domain::integration::DELETE_GUARD_PERCENT,
+            clear_guard_percent: domain::integration::CLEAR_GUARD_PERCENT,
+            change_guard_percent: domain::integration::CHANGE_GUARD_PERCENT,
             conflict_policy: ConflictPolicy::default(),
             schema_strict: false,
         }

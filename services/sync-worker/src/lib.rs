@@ -11,6 +11,7 @@
 
 mod failure;
 mod form;
+mod guard;
 mod history;
 mod incoming;
 mod limits;

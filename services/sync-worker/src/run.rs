@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use storage::entities::{Descriptor, descriptor};
 use storage::records::Selection;
@@ -97,6 +97,8 @@ pub(crate) struct Run {
     /// Whether nothing shows a call that succeeded yet.
     unsampled: AtomicBool,
     last_answer: Mutex<Bytes>,
+    /// How many records are linked, once somebody had to know.
+    linked: OnceLock<i64>,
 }
 
 impl Run {
@@ -128,6 +130,7 @@ impl Run {
             unmapped: AtomicBool::new(!shown.mapped),
             unsampled: AtomicBool::new(!shown.success),
             last_answer: Mutex::default(),
+            linked: OnceLock::new(),
         })
     }
 
@@ -143,6 +146,16 @@ impl Run {
     /// True once: for the first call of the run that succeeded.
     pub(crate) fn is_first_success(&self) -> bool {
         self.unsampled.swap(false, Ordering::Relaxed)
+    }
+
+    /// How many records are linked, if that was counted lately.
+    pub(crate) fn linked(&self) -> Option<i64> {
+        self.linked.get().copied()
+    }
+
+    /// Keeps how many records are linked.
+    pub(crate) fn remember_linked(&self, linked: i64) -> i64 {
+        *self.linked.get_or_init(|| linked)
     }
 
     /// Keeps what the partner answered last, for the sync's end.

@@ -4,7 +4,7 @@ use crate::entities::Descriptor;
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
-use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamptz};
+use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 
 /// A row beside its link.
@@ -25,6 +25,9 @@ pub struct Seen {
     /// Its Geniacs id, if it has one.
     #[diesel(sql_type = Nullable<Text>)]
     pub geniacs_id: Option<String>,
+    /// The hash of what the local side held when both sides last agreed.
+    #[diesel(sql_type = Nullable<Binary>)]
+    pub content_hash: Option<Vec<u8>>,
     /// What Geniacs said or confirmed last of each field, canonical text.
     #[diesel(sql_type = Nullable<Text>)]
     pub agreed: Option<String>,
@@ -71,12 +74,12 @@ pub async fn inspect<'a>(
     let link = if descriptor.append_only {
         // There are no links: what has a Geniacs id came from there.
         format!(
-            "SELECT t.{geniacs_id_column}::text AS geniacs_id, NULL::json AS agreed, NULL::json AS held,
+            "SELECT t.{geniacs_id_column}::text AS geniacs_id, NULL::bytea AS content_hash, NULL::json AS agreed, NULL::json AS held,
                  NULL::bigint AS deleted_version, false AS unconfirmed, NULL::timestamptz AS last_synced_at"
         )
     } else {
         format!(
-            "SELECT l.geniacs_id, l.agreed, l.held, l.deleted_version, l.unconfirmed, l.last_synced_at
+            "SELECT l.geniacs_id, l.content_hash, l.agreed, l.held, l.deleted_version, l.unconfirmed, l.last_synced_at
              FROM record_links l WHERE l.integration_id = $1 AND l.entity_type = '{entity}'::entity_type
                  AND l.local_id = t.id LIMIT 1"
         )
@@ -93,7 +96,7 @@ pub async fn inspect<'a>(
     let key = descriptor.natural_key.map(|key| format!(" OR (t.{key} = $5 AND t.deleted_at IS NULL)"));
     let sql = format!(
         "SELECT t.id, t.deleted_at IS NOT NULL AS deleted, t.updated_at, {fields}::text AS fields, l.geniacs_id,
-             l.agreed::text AS agreed, l.held::text AS held, l.deleted_version IS NOT NULL AS deleted_there,
+             l.content_hash, l.agreed::text AS agreed, l.held::text AS held, l.deleted_version IS NOT NULL AS deleted_there,
              coalesce(l.unconfirmed, false) AS unconfirmed, l.last_synced_at, c.id AS conflict_id
          FROM {table} t LEFT JOIN LATERAL ({link}) l ON true {conflict}
          WHERE t.id > $2 AND ($5::text IS NULL OR t.id = $4 OR t.{geniacs_id_column} = $5{key})

@@ -36,6 +36,12 @@ pub struct RunSettings {
     /// The share of the linked records that `delete_missing` may delete without a person's word.
     #[serde(default = "usual_guard")]
     pub delete_guard_percent: u32,
+    /// The share of the linked records that may lose a value without a person's word.
+    #[serde(default = "usual_clear_guard")]
+    pub clear_guard_percent: u32,
+    /// The share of the linked records that may change without a person's word.
+    #[serde(default = "usual_change_guard")]
+    pub change_guard_percent: u32,
     /// Who wins when both sides changed one field, unless its mapping says otherwise.
     #[serde(default)]
     pub conflict_policy: ConflictPolicy,
@@ -46,6 +52,14 @@ pub struct RunSettings {
 
 const fn usual_guard() -> u32 {
     domain::integration::DELETE_GUARD_PERCENT
+}
+
+const fn usual_clear_guard() -> u32 {
+    domain::integration::CLEAR_GUARD_PERCENT
+}
+
+const fn usual_change_guard() -> u32 {
+    domain::integration::CHANGE_GUARD_PERCENT
 }
 
 /// A sync to be made.

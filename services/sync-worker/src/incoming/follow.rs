@@ -25,6 +25,9 @@ pub(crate) async fn accept_columns(
         let row = target.mapped(&here.local);
         let accepted = fields.iter().filter(mapped).map(|name| (name.clone(), None)).collect();
         let before = Kept::read(here.agreed.as_deref(), here.held.as_deref());
+        if before.is_unknown() {
+            continue;
+        }
         let (now, _) = Learned { kept: before, accepted, ..Learned::default() }.over(target.mapping, &row);
         let in_step = !now.differs(target.mapping, &row);
         kept.extend(KeptForm::of(&now).map(|form| (here.id, form, in_step)));

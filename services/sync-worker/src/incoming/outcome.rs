@@ -68,6 +68,17 @@ impl Applied {
     }
 }
 
+impl Applied {
+    /// Whether the record lost a value.
+    pub(crate) fn clears(&self) -> bool {
+        self.changes.iter().any(|change| !is_empty(&change.old) && is_empty(&change.new))
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty())
+}
+
 /// A local column that changed.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Change {

@@ -6,6 +6,7 @@ mod rekeyed;
 mod source;
 
 use crate::failure::Failure;
+use crate::guard;
 use crate::history;
 use crate::incoming::{self, Applied, Incoming, Outcome, Target};
 use crate::plan::{self, Phase, Walk};
@@ -24,7 +25,7 @@ use source::Source;
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use storage::chunks::{self, Chunk, Release};
+use storage::chunks::{self, Affected, Chunk, Release};
 use storage::plan_items::NewPlanItem;
 use storage::record_errors::NewRecordError;
 use storage::waiting::{self, Wait};
@@ -231,6 +232,15 @@ async fn apply(
             let incoming = without_planned(connection, run, walk, &incoming, &mut counts).await?;
             let (incoming, applied) = write(connection, run, &incoming, &mut counts, &mut warnings).await?;
             let items = count(connection, run, &incoming, &applied, &mut counts).await?;
+            if guard::is_on(run) {
+                // One chunk walks the whole listing.
+                let before = chunks::affected(connection, chunk).await?;
+                let cleared = i64::try_from(applied.iter().filter(|done| done.clears()).count()).unwrap_or(i64::MAX);
+                let affected = Affected { cleared: before.cleared + cleared, changed: before.changed + counts.updated };
+                if cleared > 0 || counts.updated > 0 {
+                    guard::check(connection, run, chunk, affected).await?;
+                }
+            }
             let malformed = malformed(page, &mut counts);
             if !chunks::count(connection, chunk, &counts, walk.complete).await? {
                 return Err(Failure::LeaseLost);

@@ -33,6 +33,8 @@ pub(crate) struct Prepared {
     pub(super) synced_at: Option<DateTime<Utc>>,
     /// Whether a run saw a change of Geniacs' and left it out.
     pub(super) passed_over: bool,
+    /// Whether it takes a value from Geniacs.
+    pub(super) clears: bool,
     /// Whether an earlier request for it may have taken effect.
     pub(super) unconfirmed: bool,
     /// Whether its link says so, and not only the chunk.
@@ -89,8 +91,10 @@ pub(super) fn prepare(
         }
         let all = !run.skips_confirmed() || record.geniacs_id.is_none() || record.deleted_there;
         let sent = kept.to_send(&run.mapping, &mapped, all);
+        let clears = kept.is_cleared_by(&sent);
         let kept = KeptForm::of(&Kept::confirmed(&kept, &sent, &mapped));
-        worth_sending.push(prepared(record, PushContent::Upsert(sent), Some((form, kept)), unconfirmed));
+        let prepared = prepared(record, PushContent::Upsert(sent), Some((form, kept)), unconfirmed);
+        worth_sending.push(Prepared { clears, ..prepared });
     }
     worth_sending
 }
@@ -112,6 +116,7 @@ fn prepared(
         read: Instant::now(),
         synced_at: record.synced_at,
         passed_over: record.passed_over,
+        clears: false,
         unconfirmed,
         noted: record.unconfirmed,
         sent_key: record.sent_key,

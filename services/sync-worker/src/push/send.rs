@@ -3,6 +3,7 @@
 use super::prepare::{Prepared, expected, natural_key};
 use super::{Confirmed, Outcome, again};
 use crate::failure::Failure;
+use crate::guard;
 use crate::run::Run;
 use crate::unanswered::{self, UNKNOWN_OUTCOME};
 use crate::work::Lease;
@@ -11,8 +12,8 @@ use domain::Counts;
 use geniacs::{
     Client, PartnerError, PushAnswer, PushBody, PushRecord, RecordResult, RejectedField, Sought, Whereabouts,
 };
-use std::collections::{HashMap, VecDeque};
-use storage::chunks::Chunk;
+use std::collections::{HashMap, HashSet, VecDeque};
+use storage::chunks::{Affected, Chunk};
 use storage::record_errors::NewRecordError;
 use storage::unanswered::Sent;
 
@@ -89,6 +90,7 @@ pub(super) async fn send(
     outcome: &mut Outcome,
 ) -> Option<Failure> {
     let mut batches = batches(outgoing, run.frozen.settings.batch_size);
+    let (mut affected, mut counted) = (Affected::default(), HashSet::new());
     while let Some(batch) = batches.pop_front() {
         if batch.is_empty() {
             continue;
@@ -105,6 +107,18 @@ pub(super) async fn send(
                 return Some(failure);
             }
         };
+        // A batch that is halved is counted once.
+        for record in batch.iter().filter(|record| counted.insert(record.record.external_id)) {
+            affected.cleared += i64::from(record.clears);
+            affected.changed += i64::from(record.linked && record.form.is_some());
+        }
+        if let Err(failure) = check_guards(worker, run, chunk, affected).await {
+            leave(batch, false, outcome);
+            for rest in batches {
+                leave(rest, false, outcome);
+            }
+            return Some(failure);
+        }
         let error = match post(worker, run, client, chunk, lease, &batch).await {
             Ok(answer) => {
                 take(batch, answer, outcome);
@@ -156,6 +170,13 @@ pub(super) async fn ask_for_new_ids(run: &Run, client: &Client, lease: &Lease, o
         }
         Err(error) => tracing::info!(%error, records = ids.len(), "the ids of new records are not known yet"),
     }
+}
+
+async fn check_guards(worker: &Worker, run: &Run, chunk: &Chunk, affected: Affected) -> Result<(), Failure> {
+    if !guard::is_on(run) || (affected.cleared == 0 && affected.changed == 0) {
+        return Ok(());
+    }
+    guard::check(&mut *worker.connection().await?, run, chunk, affected).await
 }
 
 /// What goes into one request each.

@@ -316,6 +316,8 @@ pub(crate) fn run_settings() -> RunSettings {
         default_region: "ID".to_owned(),
         default_time_zone: None,
         delete_guard_percent: domain::integration::DELETE_GUARD_PERCENT,
+        clear_guard_percent: domain::integration::CLEAR_GUARD_PERCENT,
+        change_guard_percent: domain::integration::CHANGE_GUARD_PERCENT,
         conflict_policy: ConflictPolicy::Newest,
         schema_strict: false,
     }

@@ -117,8 +117,10 @@ async fn unique_values_that_change_hands_reach_every_record() {
     for (n, code) in [(0, "C2"), (1, "C1"), (2, "C4"), (3, "C9")] {
         bench.put(&format!("records/customers/{}", ids[n]), json!({"customer_code": code})).await;
     }
-    let new = json!({"customer_code": "C3", "customer_name": "New", "customer_email": "new@example.co.id"});
-    bench.put("records/customers/cust_99", new).await;
+    bench.admin("seed", json!({"entity": "customers", "count": 1, "seed": 5})).await;
+    let records = bench.show("records/customers").await["records"].take();
+    let new = records.as_array().unwrap().iter().find(|record| !ids.contains(&record["id"].as_str().unwrap())).unwrap();
+    bench.put(&format!("records/customers/{}", new["id"].as_str().unwrap()), json!({"customer_code": "C3"})).await;
     let pull = bench.run(SyncType::Incremental, FromGeniacs).await;
     assert_eq!((pull.status.as_str(), counts(&pull).updated, counts(&pull).created), ("success", 4, 1));
     let codes = "SELECT string_agg(customer_code, ' ' ORDER BY id) FROM customers";
@@ -139,5 +141,50 @@ async fn unique_values_that_change_hands_reach_every_record() {
     assert_eq!(bench.ask(codes).await, "C1 C2 C4 C9 C3");
     let push = bench.run(SyncType::Full, Bidirectional).await;
     assert_eq!(push.status, "success");
+    bench.stop().await;
+}
+
+/// Customers whom both sides know, all of whose telephone numbers one side then clears.
+async fn cleared(count: i64, there: bool) -> Bench {
+    let bench = Bench::start().await;
+    bench.customers(count).await;
+    bench.run(SyncType::Full, ToGeniacs).await;
+    if there {
+        let ids = bench.ask("SELECT string_agg(geniacs_id, ' ') FROM record_links").await;
+        for id in ids.split(' ') {
+            bench.put(&format!("records/customers/{id}"), json!({"customer_phone": null})).await;
+        }
+    } else {
+        bench.sql("UPDATE customers SET phone = NULL").await;
+    }
+    bench
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_would_clear_most_records_stops_and_asks_in_both_directions() {
+    for (direction, there) in [(FromGeniacs, true), (ToGeniacs, false)] {
+        let bench = cleared(210, there).await;
+        let position = "SELECT coalesce(updated_at::text, changed_xid::text) FROM sync_positions";
+        let before = bench.ask(&format!("{position} WHERE direction = '{direction}'")).await;
+        let stopped = bench.run(SyncType::Incremental, direction).await;
+        assert_eq!((stopped.status.as_str(), stopped.error_type.as_deref()), ("failed", Some("clear_guard")));
+        assert!(stopped.error_message.unwrap_or_default().contains("confirm_changes"));
+        assert_eq!(bench.ask(&format!("{position} WHERE direction = '{direction}'")).await, before);
+        let left = bench.ask("SELECT count(*) FROM customers WHERE phone IS NOT NULL").await;
+        assert!(there == (left != "0"), "{direction}: {left}");
+
+        let options = SyncOptions { confirm_changes: true, ..SyncOptions::default() };
+        let request = SyncRequest { options, ..bench.request(SyncType::Incremental, direction) };
+        let sync = bench.trigger(&request).await;
+        assert_eq!(bench.ended(sync).await.status, "success", "{direction}");
+        assert_eq!(bench.ask("SELECT count(*) FROM customers WHERE phone IS NOT NULL").await, "0", "{direction}");
+        bench.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_cleared_records_need_nobodys_word() {
+    let bench = cleared(100, false).await;
+    assert_eq!(bench.run(SyncType::Incremental, ToGeniacs).await.status, "success");
     bench.stop().await;
 }

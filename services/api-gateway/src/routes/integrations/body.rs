@@ -108,6 +108,12 @@ pub(super) struct Configuration {
     /// The share of the linked records that one sync may delete without being told so.
     #[schema(minimum = 0, maximum = 100, nullable = false)]
     delete_guard_percent: Option<u32>,
+    /// The share of the linked records that may lose a value in one sync that was not told so.
+    #[schema(minimum = 0, maximum = 100, nullable = false)]
+    clear_guard_percent: Option<u32>,
+    /// The share of the linked records that one sync may change without being told so.
+    #[schema(minimum = 0, maximum = 100, nullable = false)]
+    change_guard_percent: Option<u32>,
     /// Whether a field that no mapping knows is an error.
     #[schema(nullable = false)]
     schema_strict: Option<bool>,

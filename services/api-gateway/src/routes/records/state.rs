@@ -1,8 +1,9 @@
 //! How a record stands between both sides.
 
-use mapping::{Mapped, Plan};
+use mapping::{Mapped, Plan, canonical_bytes};
 use reconcile::Kept;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use storage::records::Seen;
 
 /// How a record stands between both sides, as far as is known here.
@@ -43,10 +44,18 @@ impl State {
         if append_only || (row.deleted && row.deleted_there) {
             return Self::InStep;
         }
+        let is_same = || row.content_hash.as_deref() == Some(hash(&mapped.fields).as_slice());
         let kept = Kept::read(row.agreed.as_deref(), row.held.as_deref());
-        let agreed = mapped.errors.is_empty() && !kept.is_unknown() && !kept.differs(plan, mapped);
+        let differs = || kept.is_unknown() || kept.differs(plan, mapped);
+        let agreed = mapped.errors.is_empty() && (is_same() || !differs());
         if agreed && !row.deleted && !row.deleted_there && !row.unconfirmed { Self::InStep } else { Self::Differs }
     }
+}
+
+fn hash(mapped: &Map<String, Value>) -> [u8; 32] {
+    let mut bytes = Vec::with_capacity(512);
+    canonical_bytes(mapped, &mut bytes);
+    secrets::content_hash(&bytes)
 }
 
 #[cfg(test)]
@@ -69,6 +78,7 @@ mod tests {
             updated_at: Utc::now(),
             fields: "{}".to_owned(),
             geniacs_id: Some("cust_1".to_owned()),
+            content_hash: None,
             agreed: Some(r#"{"customer_name":"Siti","customer_phone":null}"#.to_owned()),
             held: None,
             deleted_there: false,

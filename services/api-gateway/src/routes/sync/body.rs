@@ -84,6 +84,9 @@ pub(in crate::routes) struct Options {
     /// Delete more than the guard allows.
     #[schema(default = false)]
     confirm_deletes: bool,
+    /// Clear or change more than the guards allow.
+    #[schema(default = false, nullable = false)]
+    confirm_changes: Option<bool>,
     #[schema(value_type = names::IfRunning, default = "queue")]
     if_running: String,
 }
