@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 # dependencies and build them once more.
 BUILD := cargo build --locked --workspace --all-targets
 STACK := deploy/local/stack
-SCRIPTS := .ci/run deploy/docker/compose-check $(addprefix deploy/local/,stack with-stack install tools run-tests test test-api demo demo.d/keeper test.d/program)
+SCRIPTS := .ci/run deploy/docker/compose-check $(addprefix deploy/local/,stack with-stack install tools run-tests test test-api fuzz demo demo.d/keeper test.d/program)
 
 .PHONY: help
 help: ## this list
@@ -33,6 +33,10 @@ world: ## stories of the simulated world (SEEDS=1000, 40-79 or 3,17: so many or 
 	@$(BUILD)
 	@folder=$$(cargo metadata --no-deps --format-version 1 | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p') && \
 	SEEDS='$(SEEDS)' SEED='$(SEED)' RESULTS='$(RESULTS)' deploy/local/with-stack world "$$folder/debug/geniacs-world"
+
+.PHONY: fuzz
+fuzz: ## what strangers send, under libFuzzer (MINUTES=10 in all; TARGETS="json cron"; goes on where the last run ended)
+	@MINUTES="$(MINUTES)" TARGETS="$(TARGETS)" deploy/local/fuzz
 
 .PHONY: bench
 bench: ## speed and memory, beside ceilings of the same run (WHAT=mapping|webhooks|push|pull|reads, LARGE=1: 1,000,000 records)

@@ -41,7 +41,7 @@ impl Client {
 }
 
 impl Health {
-    fn of(fields: &Map<String, Value>, asked_at: DateTime<Utc>) -> Self {
+    pub(crate) fn of(fields: &Map<String, Value>, asked_at: DateTime<Utc>) -> Self {
         let text = |value: &Value| value.as_str().map(|text| shortened(text, 255));
         let endpoints = fields.get("endpoints").and_then(Value::as_array);
         let limits = fields.get("rate_limits").and_then(Value::as_object);

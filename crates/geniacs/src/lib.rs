@@ -20,6 +20,8 @@ mod clock;
 mod error;
 mod exchange;
 mod find;
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod guard;
 mod health;

@@ -75,7 +75,7 @@ struct Form {
 }
 
 impl Page {
-    fn parse(entity: EntityType, answer: &Answer) -> Result<Self, PartnerError> {
+    pub(crate) fn parse(entity: EntityType, answer: &Answer) -> Result<Self, PartnerError> {
         let form: Result<Form, _> = serde_json::from_slice(&answer.body);
         let is_json = form.is_ok() || serde_json::from_slice::<IgnoredAny>(&answer.body).is_ok();
         if let Some(failure) = is_json.then(|| answer.failure_in_body()).flatten() {
