@@ -1,5 +1,6 @@
 //! Stored webhook events as operators see them, and giving them back to the workers.
 
+use crate::bounded::is_bounded;
 use crate::listing::{Rows, Window};
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
@@ -83,9 +84,12 @@ pub async fn find(connection: &mut Connection, id: i64) -> Result<Option<EventRo
     diesel::sql_query(sql).bind::<BigInt, _>(id).get_result(connection).await.optional()
 }
 
-/// The body of an event.
-pub async fn payload(connection: &mut Connection, id: i64) -> Result<serde_json::Value> {
-    let sql = "SELECT payload FROM geniacs_webhook_events WHERE id = $1";
+/// The body of an event; none where an earlier version stored one that would grow without bound when it is read.
+pub async fn payload(connection: &mut Connection, id: i64) -> Result<Option<serde_json::Value>> {
+    let sql = format!(
+        "SELECT CASE WHEN {} THEN payload END AS payload FROM geniacs_webhook_events WHERE id = $1",
+        is_bounded("payload")
+    );
     let row: Payload = diesel::sql_query(sql).bind::<BigInt, _>(id).get_result(connection).await?;
     Ok(row.payload)
 }
@@ -143,6 +147,6 @@ pub async fn replay_batch(connection: &mut Connection, batch: &Batch) -> Result<
 
 #[derive(QueryableByName)]
 struct Payload {
-    #[diesel(sql_type = Jsonb)]
-    payload: serde_json::Value,
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    payload: Option<serde_json::Value>,
 }

@@ -18,7 +18,7 @@ use domain::conflict::ConflictState;
 use domain::sync::{Filters, RecordKey, SyncOptions, SyncRequest};
 use domain::{EntityType, SyncDirection, SyncStatus, SyncType};
 use futures_util::FutureExt as _;
-use mapping::{Plan, References};
+use mapping::References;
 use reconcile::{Choice, FieldConflict};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -94,7 +94,7 @@ impl Resolving {
         let integration = integration.ok_or(ApiError::NotFound(WHAT))?;
         let settings = integration.run_settings(entity, self.state.run_defaults(), None);
         let mapped = mappings::active(connection, row.integration_id, entity).await?;
-        let plan = Plan::compile(entity, &mapped, &mappings::context(&settings)).map_err(ApiError::Invalid)?;
+        let plan = mappings::compile(entity, mapped, mappings::context(&settings)).await?;
         let fields: Vec<FieldConflict> = serde_json::from_value(row.fields.clone())
             .map_err(|_| ApiError::Internal("a conflict's fields cannot be read"))?;
         let values = values(&fields, &self.asked.fields);

@@ -19,7 +19,7 @@ pub(super) use edit::edit;
 pub(super) use fields::fields;
 pub(super) use get::get;
 pub(super) use list::list;
-pub(super) use preview::{active, context, preview};
+pub(super) use preview::{active, compile, context, preview};
 
 /// What a missing one is called.
 const WHAT: &str = "mapping";

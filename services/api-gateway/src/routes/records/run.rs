@@ -3,7 +3,7 @@
 use super::state::State;
 use super::view::RecordView;
 use crate::error::ApiError;
-use crate::routes::mappings::{active, context};
+use crate::routes::mappings::{active, compile, context};
 use domain::EntityType;
 use mapping::{Plan, References};
 use serde_json::{Map, Value};
@@ -31,7 +31,7 @@ impl Lens {
         let integration = found.ok_or(ApiError::NotFound("integration"))?;
         let context = context(&integration.run_settings(entity, defaults, None));
         let mappings = active(connection, integration_id, entity).await?;
-        let plan = Plan::compile(entity, &mappings, &context).map_err(ApiError::Invalid)?;
+        let plan = compile(entity, mappings, context).await?;
         Ok(Self { entity, descriptor: entities::descriptor(entity), integration_id, plan })
     }
 

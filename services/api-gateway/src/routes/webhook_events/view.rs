@@ -59,7 +59,7 @@ impl From<EventRow> for EventView {
 
 impl EventView {
     /// The event with its body.
-    pub(super) fn with(self, payload: Value) -> Self {
-        Self { payload: Some(payload), ..self }
+    pub(super) fn with(self, payload: Option<Value>) -> Self {
+        Self { payload, ..self }
     }
 }

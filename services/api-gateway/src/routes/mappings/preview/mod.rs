@@ -144,6 +144,16 @@ pub(crate) fn context(settings: &RunSettings) -> Context {
     }
 }
 
+/// Compiles mappings within work on the database: not on the threads that serve everyone, whatever the rules are.
+pub(crate) async fn compile(
+    entity: EntityType,
+    mappings: Vec<FieldMapping>,
+    context: Context,
+) -> Result<Plan, ApiError> {
+    let compiling = tokio::task::spawn_blocking(move || Plan::compile(entity, &mappings, &context));
+    compiling.await.map_err(|_| ApiError::Panicked)?.map_err(ApiError::Invalid)
+}
+
 /// The mappings that a run would use now.
 pub(crate) async fn active(
     connection: &mut Connection,
