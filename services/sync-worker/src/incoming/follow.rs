@@ -20,8 +20,8 @@ pub(crate) async fn accept_columns(
     let fields: Vec<String> = columns.iter().map(|column| version_key(pairs(), column)).collect();
     let mapped = |name: &&String| target.mapping.geniacs_fields().any(|field| field == *name);
 
-    let mut kept = Vec::with_capacity(rows.len());
-    for here in rows.values().filter(|here| here.linked) {
+    let mut kept = Vec::with_capacity(rows.readable.len());
+    for here in rows.readable.values().filter(|here| here.linked) {
         let row = target.mapped(&here.local);
         let accepted = fields.iter().filter(mapped).map(|name| (name.clone(), None)).collect();
         let before = Kept::read(here.agreed.as_deref(), here.held.as_deref());

@@ -39,33 +39,44 @@ pub(super) async fn find(
     Ok(records::match_incoming(connection, target.descriptor, target.integration_id, &candidates).await?)
 }
 
+/// Rows that are locked.
+#[derive(Default)]
+pub(super) struct Rows {
+    pub(super) readable: HashMap<i64, Here>,
+    /// Why the others cannot be read: a number without end, JSON without a bottom.
+    pub(super) unreadable: HashMap<i64, String>,
+}
+
 /// Locks the rows that were found, and finds what they refer to.
 pub(super) async fn lock(
     connection: &mut Connection,
     target: &mut Target<'_>,
     ids: &[Option<i64>],
-) -> Result<HashMap<i64, Here>, Failure> {
+) -> Result<Rows, Failure> {
     let ids: Vec<i64> = ids.iter().copied().flatten().collect();
     if ids.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(Rows::default());
     }
     let (integration_id, mapping) = (target.integration_id, target.mapping);
     links::lock(connection, integration_id, target.entity, &ids).await?;
     let locked = records::lock(connection, target.descriptor, target.columns(), integration_id, &ids).await?;
-    let mut rows = HashMap::with_capacity(locked.len());
+    let mut rows = Rows::default();
     for row in locked {
-        rows.insert(row.id, here(row)?);
+        match domain::json::from_str(&row.fields) {
+            Ok(local) => rows.readable.insert(row.id, here(row, local)?).map(drop),
+            Err(error) => rows.unreadable.insert(row.id, format!("the record cannot be read: {error}")).map(drop),
+        };
     }
-    let local = rows.values().map(|here| &here.local);
+    let local = rows.readable.values().map(|here| &here.local);
     references::find(connection, integration_id, mapping, local, std::iter::empty(), &mut target.references).await?;
     Ok(rows)
 }
 
-fn here(row: Locked) -> Result<Here, Failure> {
+fn here(row: Locked, local: Map<String, Value>) -> Result<Here, Failure> {
     Ok(Here {
         id: row.id,
         deleted: row.deleted,
-        local: read_row(row.id, &row.fields)?,
+        local,
         linked: row.geniacs_id.is_some(),
         agreed: row.agreed,
         held: row.held,

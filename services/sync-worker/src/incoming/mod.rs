@@ -20,6 +20,7 @@ pub(crate) use target::Target;
 
 use crate::failure::Failure;
 use crate::push::warning;
+use here::Rows;
 use reconcile::{Decision, Here, Notice, status};
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
@@ -80,13 +81,18 @@ async fn apply_round(
     let records: Vec<&Incoming> = round.iter().filter_map(|index| incoming.get(*index)).collect();
     let mut target = target.with_references_of(connection, &records).await?;
     let ids = here::find(connection, &target, &records).await?;
-    let rows = here::lock(connection, &mut target, &ids).await?;
+    let Rows { readable: rows, mut unreadable } = here::lock(connection, &mut target, &ids).await?;
     let mut notices = Vec::new();
     let asked = decide(&target, &records, &ids, &rows, &mut notices);
     warnings.extend(notices.into_iter().map(|notice| entry(&target, notice)));
     let changes: Vec<Vec<Change>> = asked.iter().map(|asked| changes(&target, asked)).collect();
     let written = write::write(connection, &target, asked, warnings).await?;
     let applied = written.into_iter().zip(changes).zip(ids).map(|((written, changes), id)| {
+        // Nothing was decided about a row that cannot be read; it fails alone.
+        if let Some(message) = id.and_then(|id| unreadable.remove(&id)) {
+            let outcome = Outcome::Failed { local_id: id, error_type: "record_unreadable", message };
+            return Applied { outcome, local_id: id, newly_linked: false, changes: Vec::new() };
+        }
         let seen = matches!(written.outcome, Outcome::Updated | Outcome::Conflict { .. });
         let changes = if seen { changes } else { Vec::new() };
         let newly_linked = match id.and_then(|id| rows.get(&id)) {

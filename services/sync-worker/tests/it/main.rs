@@ -32,6 +32,7 @@ mod scenarios;
 mod settings;
 mod time_limit;
 mod unknown_outcomes;
+mod unreadable;
 mod webhook_orders;
 mod webhook_payments;
 mod webhook_references;
