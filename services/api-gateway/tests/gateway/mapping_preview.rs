@@ -31,7 +31,7 @@ async fn a_sample_shows_what_each_rule_does() {
         &json!({"integration_id": id, "entity_type": "customers", "mappings": mappings, "sample": sample}),
     )
     .await;
-    assert_eq!((&shown["result"], &shown["valid"]), (&json!({"customer_name": "BUDI"}), &json!(true)));
+    assert_eq!((&shown["result"], &shown["valid"]), (&json!({"customer_name": "BUDI", "remarks": null}), &json!(true)));
     let (name, email, notes) = (&shown["fields"][0], &shown["fields"][1], &shown["fields"][2]);
     assert_eq!(
         (&name["outcome"], &name["value"], &name["result"]),
