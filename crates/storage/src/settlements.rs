@@ -1,6 +1,6 @@
 //! What a completed payment does to its invoice.
 
-use crate::{Connection, Result, links};
+use crate::{Connection, Result, links, logs};
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Bool, Text};
 use diesel_async::RunQueryDsl;
@@ -31,7 +31,7 @@ pub struct VersionKeys {
 }
 
 /// Marks the invoices of completed payments as paid, or as partially paid while a balance stays, and notes it as told by
-/// those events. What was paid is the sum of the successful payments, less what went back, and never less than before;
+/// those events. What was paid is the sum of the successful payments in the invoice's currency, less what went back, and never less than before;
 /// so a second time changes nothing. Cancelled and refunded invoices stay, and so does one that Geniacs called partially
 /// paid later than the event: it knew of the payment. Such a write is no change of the local side's. Returns the invoices that
 /// changed.
@@ -45,6 +45,7 @@ pub async fn settle(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
+    warn_of_other_currencies(connection, integration_id, completed).await?;
     let sql = format!(
         "WITH told AS (
              SELECT DISTINCT ON (p.invoice_id) p.invoice_id AS id, u.micros, u.event_id
@@ -58,7 +59,9 @@ pub async fn settle(
              CROSS JOIN LATERAL (
                  SELECT coalesce(sum(p.amount - coalesce(p.refund_amount, 0)), 0) AS paid, max(p.paid_at) AS paid_at
                  FROM payments p
-                 WHERE p.invoice_id = i.id AND p.deleted_at IS NULL AND p.status IN ('success', 'partial_refund')) s
+                 WHERE p.invoice_id = i.id AND p.deleted_at IS NULL AND p.status IN ('success', 'partial_refund')
+                   -- Money of another currency is no share of this one's.
+                   AND {payment_currency} = {invoice_currency}) s
              LEFT JOIN LATERAL (
                  SELECT least(greatest(l.record_version, {told_status}), greatest(l.record_version, {told_amount})) AS version
                  FROM record_links l WHERE l.integration_id = $1 AND l.entity_type = 'invoices' AND l.local_id = i.id LIMIT 1) l ON true
@@ -86,6 +89,8 @@ pub async fn settle(
          SELECT id FROM settled",
         told_status = told("$6"),
         told_amount = told("$8"),
+        payment_currency = currency("p"),
+        invoice_currency = currency("i"),
     );
     let settled: Vec<Id> = diesel::sql_query(sql)
         .bind::<BigInt, _>(integration_id)
@@ -114,6 +119,60 @@ const PAYMENT: &str = "CROSS JOIN LATERAL (
     JOIN payments p ON p.id = link.local_id";
 
 /// Locks the invoices of payments with their links; what others did to them is seen by the next statement.
+/// The currency of a row; rupiah where the provider's table or the row tells none.
+fn currency(row: &str) -> String {
+    format!("coalesce(nullif(upper(btrim(to_jsonb({row}) ->> 'currency')), ''), 'IDR')")
+}
+
+#[derive(QueryableByName)]
+struct OtherCurrency {
+    #[diesel(sql_type = BigInt)]
+    payment_id: i64,
+    #[diesel(sql_type = BigInt)]
+    invoice_id: i64,
+    #[diesel(sql_type = BigInt)]
+    event_id: i64,
+    #[diesel(sql_type = Text)]
+    paid_in: String,
+    #[diesel(sql_type = Text)]
+    billed_in: String,
+}
+
+/// Notes completed payments that pay nothing of their invoice, because they are in another currency.
+async fn warn_of_other_currencies(
+    connection: &mut Connection,
+    integration_id: i64,
+    completed: &[Completed<'_>],
+) -> Result<()> {
+    let (paid_in, billed_in) = (currency("p"), currency("i"));
+    let sql = format!(
+        "SELECT p.id AS payment_id, i.id AS invoice_id, u.event_id, {paid_in} AS paid_in, {billed_in} AS billed_in
+         FROM unnest($2, $3) AS u (geniacs_id, event_id) {PAYMENT} JOIN invoices i ON i.id = p.invoice_id
+         WHERE p.deleted_at IS NULL AND p.status IN ('success', 'partial_refund') AND {paid_in} <> {billed_in}
+         ORDER BY p.id"
+    );
+    let others: Vec<OtherCurrency> = diesel::sql_query(sql)
+        .bind::<BigInt, _>(integration_id)
+        .bind::<Array<Text>, _>(completed.iter().map(|c| c.geniacs_id).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(completed.iter().map(|c| c.event_id).collect::<Vec<_>>())
+        .load(connection)
+        .await?;
+    let entry = |other: &OtherCurrency| logs::Entry {
+        level: "warning",
+        message: format!(
+            "A completed payment in {} is not added to its invoice in {}; settle it by hand",
+            other.paid_in, other.billed_in
+        ),
+        context: Some(serde_json::json!({
+            "payment_id": other.payment_id,
+            "invoice_id": other.invoice_id,
+            "webhook_event_id": other.event_id,
+        })),
+        ..logs::Entry::default()
+    };
+    logs::add(connection, integration_id, None, &others.iter().map(entry).collect::<Vec<_>>()).await
+}
+
 async fn lock(connection: &mut Connection, integration_id: i64, completed: &[Completed<'_>]) -> Result<Vec<i64>> {
     let sql = format!(
         "SELECT DISTINCT p.invoice_id AS id FROM unnest($2) AS u (geniacs_id) {PAYMENT} WHERE p.invoice_id IS NOT NULL"

@@ -65,6 +65,33 @@ async fn what_went_back_or_failed_does_not_pay_an_invoice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_payment_in_another_currency_is_noted_and_pays_nothing() {
+    let stand = billed().await;
+    let mut connection = stand.connection().await;
+    stand.execute("UPDATE payments SET currency = 'USD' WHERE id = 1").await;
+    assert_eq!(settle(&mut connection, 1, 5).await, 1);
+    assert_eq!(stand.ask(INVOICE).await, "partially_paid 40.00", "the other payment, and nothing of this one");
+    let warnings =
+        "SELECT string_agg(concat_ws(' ', log_level, message, context ->> 'payment_id'), '; ') FROM geniacs_sync_logs";
+    let said = stand.ask(warnings).await;
+    assert!(said.starts_with("warning A completed payment in USD is not added to its invoice in IDR"), "{said}");
+    assert!(said.ends_with(" 1"), "{said}");
+    stand.execute("UPDATE payments SET currency = 'idr' WHERE id = 1").await;
+    assert_eq!(settle(&mut connection, 1, 5).await, 1, "it is written in small letters");
+    assert_eq!(stand.ask(INVOICE).await, "paid 100.00 2026-01-01 11:00:00");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_without_a_currency_hold_rupiah() {
+    let stand = billed().await;
+    for table in ["payments", "invoices"] {
+        stand.execute(&format!("ALTER TABLE {table} DROP COLUMN currency CASCADE")).await;
+    }
+    assert_eq!(settle(&mut *stand.connection().await, 1, 5).await, 1);
+    assert_eq!(stand.ask(INVOICE).await, "paid 100.00 2026-01-01 11:00:00");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn payments_that_two_integrations_complete_at_once_are_both_counted() {
     let stand = billed().await;
     stand.execute("UPDATE payments SET status = 'pending'").await;
