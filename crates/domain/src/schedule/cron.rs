@@ -20,6 +20,9 @@ pub enum CronError {
     /// It is not an expression in five fields.
     #[error("`{0}` is not a cron expression in five fields (minute hour day month weekday): {1}")]
     Malformed(String, String),
+    /// A step that is longer than what its field counts: it would start anew before it came true once.
+    #[error("`{0}`: a step of {1} is longer than the {2}, so it would not tick every {1}; use at most {3}")]
+    LongStep(String, u32, &'static str, u32),
     /// It has no next tick.
     #[error("`{0}` never comes true")]
     NeverTrue(String),
@@ -27,6 +30,15 @@ pub enum CronError {
     #[error("`{0}` ticks every {1} s at its densest; at least {2} s must lie between two ticks")]
     TooOften(String, i64, i64),
 }
+
+/// What each field counts, and how long a step in it may be.
+const FIELDS: [(&str, u32); 5] = [
+    ("60 minutes of an hour", 60),
+    ("24 hours of a day", 24),
+    ("31 days of a month", 31),
+    ("12 months of a year", 12),
+    ("7 days of a week", 7),
+];
 
 impl CronExpression {
     /// Reads five fields (minute, hour, day, month, weekday). A day of the month and a weekday together mean either.
@@ -41,6 +53,20 @@ impl CronExpression {
             .parse(text)
             .map(Self)
             .map_err(|e| CronError::Malformed(shown, e.to_string()))
+    }
+
+    /// Refuses a step that is longer than its field, as 61 minutes are: it says one thing and does another.
+    pub fn check_steps(&self) -> Result<(), CronError> {
+        let text = self.0.as_str();
+        // Without the seconds, where there are some.
+        let fields = text.split_whitespace().rev().zip(FIELDS.iter().rev());
+        for (field, (what, most)) in fields {
+            let steps = field.split(',').filter_map(|part| part.split_once('/')?.1.parse().ok());
+            if let Some(step) = steps.max().filter(|step: &u32| step > most) {
+                return Err(CronError::LongStep(text.chars().take(100).collect(), step, what, *most));
+            }
+        }
+        Ok(())
     }
 
     /// The same with a sixth field for seconds in front allowed, for tests that cannot wait for minutes.
@@ -159,6 +185,20 @@ mod tests {
             [("*/15 * * * *", "Every 15 minutes."), ("0 2 * * *", "At 02:00."), ("0 3 * * 1", "At 03:00, on Monday.")]
         {
             assert_eq!(CronExpression::parse(text).unwrap().in_words(), words);
+        }
+    }
+
+    #[test]
+    fn a_step_that_is_longer_than_its_field_is_refused() {
+        let steps = |text: &str| CronExpression::parse(text).and_then(|cron| cron.check_steps());
+        for text in ["*/61 * * * *", "0 */25 * * *", "0 0 */32 * *", "0 0 1 */13 *", "0 0 * * */8", "0,5/100 * * * *"] {
+            let error = steps(text).unwrap_err();
+            assert!(!error.to_string().is_empty(), "{error}");
+        }
+        let said = steps("*/61 * * * *").unwrap_err().to_string();
+        assert!(said.contains("a step of 61 is longer than the 60 minutes of an hour"), "{said}");
+        for text in ["*/60 * * * *", "0 */24 * * *", "0 0 */31 * *", "*/45 * * * *", "0 3 * * 1"] {
+            assert_eq!(steps(text), Ok(()), "{text}");
         }
     }
 

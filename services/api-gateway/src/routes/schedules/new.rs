@@ -115,9 +115,15 @@ pub(super) fn read_cron(text: &str, settings: &ScheduleSettings) -> Result<CronE
     if settings.min_interval < MINUTE { CronExpression::parse_with_seconds(text) } else { CronExpression::parse(text) }
 }
 
+/// Reads an expression that is not in use yet.
+pub(super) fn new_cron(text: &str, settings: &ScheduleSettings) -> Result<CronExpression, CronError> {
+    let cron = read_cron(text, settings)?;
+    cron.check_steps().map(|()| cron)
+}
+
 fn cron(value: &Value, settings: &ScheduleSettings) -> Result<(String, CronExpression), String> {
     let text = rule::text(1, MAX_CRON)(value)?;
-    read_cron(&text, settings).map(|cron| (text, cron)).map_err(|error| error.to_string())
+    new_cron(&text, settings).map(|cron| (text, cron)).map_err(|error| error.to_string())
 }
 
 /// Reads the name of a time zone.

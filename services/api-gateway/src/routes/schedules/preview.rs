@@ -1,6 +1,6 @@
 //! `GET /api/geniacs/schedules/preview`
 
-use super::new::{read_cron, read_zone};
+use super::new::{new_cron, read_zone};
 use super::view::{NEXT_RUNS, local};
 use crate::answer;
 use crate::error::ApiError;
@@ -27,7 +27,7 @@ pub(crate) async fn preview(state: Data<State>, request: HttpRequest) -> Result<
     let expression = expression.unwrap_or_default();
     let settings = &state.settings.schedules;
     let mut problems = Vec::new();
-    let cron = note(&mut problems, "cron_expression", read_cron(&expression, settings));
+    let cron = note(&mut problems, "cron_expression", new_cron(&expression, settings));
     let zone = zone.map_or(Ok(settings.time_zone), |zone| read_zone(&zone));
     let (Some(cron), Some(zone)) = (cron, note(&mut problems, "timezone", zone)) else {
         return Err(ApiError::Invalid(problems));
