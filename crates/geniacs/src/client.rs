@@ -45,10 +45,16 @@ impl Client {
     /// A client for `account` on connections of `outbound`.
     pub fn new(outbound: Outbound, account: Account) -> Result<Self, InvalidAccount> {
         let signer = Signer::new(&account.api_key, &account.api_secret)?;
-        let scrub = Scrub::of(&account.api_key);
+        let scrub = Scrub::of(&account.api_key, &account.api_secret);
         let endpoints = Endpoints::new(account.base_url, account.endpoints)?;
         let (timeout, clock) = (account.timeout, Arc::default());
         Ok(Self { outbound, endpoints, signer, scrub, timeout, clock, witness: None, gate: None })
+    }
+
+    /// The same client, which also takes this secret out of whatever the partner says.
+    #[must_use]
+    pub fn hiding(self, secret: &secrecy::SecretString) -> Self {
+        Self { scrub: self.scrub.and(secret), ..self }
     }
 
     /// The same client, with somebody who is told of each of its calls.

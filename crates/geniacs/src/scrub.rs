@@ -1,35 +1,46 @@
-//! A partner may say back what it was told, the key included. What it says is stored and shown, so the key goes first.
+//! A partner may say back what it was told, the secrets included, and in whatever form it has them. What it says is stored
+//! and shown, so they go first.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use bytes::{Bytes, BytesMut};
 use memchr::memmem::Finder;
 use secrecy::{ExposeSecret, SecretString};
+use url::form_urlencoded;
 
 const INSTEAD: &str = "•••";
-/// A shorter key may well be a word or a number of an honest answer.
+/// A shorter secret may well be a word or a number of an honest answer.
 const SHORTEST: usize = 8;
 
-/// Takes a key out of answers. Has no `Debug`, since it holds the key.
+/// Takes secrets out of answers. Has no `Debug`, since it holds them.
 #[derive(Clone)]
-pub(crate) struct Scrub(Option<Finder<'static>>);
+pub(crate) struct Scrub(Vec<Finder<'static>>);
 
 impl Scrub {
-    pub(crate) fn of(key: &SecretString) -> Self {
-        let key = key.expose_secret();
-        let telling = key.len() >= SHORTEST && key.bytes().any(|byte| !byte.is_ascii_digit());
-        Self(telling.then(|| Finder::new(key.as_bytes()).into_owned()))
+    /// Looks for the key, for the secret, and for both as HTTP's basic authentication writes them.
+    pub(crate) fn of(key: &SecretString, secret: &SecretString) -> Self {
+        let pair = format!("{}:{}", key.expose_secret(), secret.expose_secret());
+        Self(Vec::new()).and(key).and(secret).and(&SecretString::from(pair))
     }
 
-    /// The body without the key; the same one where the key is not in it.
-    pub(crate) fn body(&self, body: Bytes) -> Bytes {
-        let Some(finder) = self.0.as_ref().filter(|finder| finder.find(&body).is_some()) else { return body };
-        let (mut clean, mut from) = (BytesMut::with_capacity(body.len()), 0);
-        for at in finder.find_iter(&body) {
-            clean.extend_from_slice(&body[from..at]);
-            clean.extend_from_slice(INSTEAD.as_bytes());
-            from = at + finder.needle().len();
+    /// Looks for one more secret.
+    pub(crate) fn and(mut self, secret: &SecretString) -> Self {
+        let secret = secret.expose_secret();
+        let telling = secret.len() >= SHORTEST && secret.bytes().any(|byte| !byte.is_ascii_digit());
+        if telling {
+            let mut forms = forms(secret);
+            // A form that holds another one goes first, or a part of it would stay.
+            forms.extend(self.0.iter().map(|finder| finder.needle().to_vec()));
+            forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+            forms.dedup();
+            self.0 = forms.iter().map(|form| Finder::new(form).into_owned()).collect();
         }
-        clean.extend_from_slice(&body[from..]);
-        clean.freeze()
+        self
+    }
+
+    /// The body without the secrets; the same one where none is in it.
+    pub(crate) fn body(&self, body: Bytes) -> Bytes {
+        self.0.iter().fold(body, without)
     }
 
     pub(crate) fn text(&self, text: String) -> String {
@@ -37,12 +48,50 @@ impl Scrub {
     }
 }
 
+fn without(body: Bytes, finder: &Finder<'static>) -> Bytes {
+    if finder.find(&body).is_none() {
+        return body;
+    }
+    let (mut clean, mut from) = (BytesMut::with_capacity(body.len()), 0);
+    for at in finder.find_iter(&body) {
+        clean.extend_from_slice(&body[from..at]);
+        clean.extend_from_slice(INSTEAD.as_bytes());
+        from = at + finder.needle().len();
+    }
+    clean.extend_from_slice(&body[from..]);
+    clean.freeze()
+}
+
+/// A secret as it is, and as JSON, an address, a form, base64 and hexadecimal digits write it.
+fn forms(secret: &str) -> Vec<Vec<u8>> {
+    let json = serde_json::Value::from(secret).to_string();
+    let json = json.trim_start_matches('"').strip_suffix('"').unwrap_or(&json).to_owned();
+    let digits = hex::encode(secret);
+    let mut forms = vec![
+        secret.to_owned(),
+        json.replace('/', "\\/"),
+        json,
+        in_address(secret, |byte| format!("%{byte:02X}")),
+        in_address(secret, |byte| format!("%{byte:02x}")),
+        form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
+        digits.to_uppercase(),
+        digits,
+    ];
+    forms.extend([STANDARD_NO_PAD.encode(secret), URL_SAFE_NO_PAD.encode(secret)]);
+    forms.into_iter().map(String::into_bytes).collect()
+}
+
+fn in_address(secret: &str, escaped: impl Fn(u8) -> String) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    secret.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { escaped(byte) }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn scrubbed(key: &str, text: &str) -> String {
-        Scrub::of(&SecretString::from(key)).text(text.to_owned())
+        Scrub::of(&SecretString::from(key), &SecretString::from("unseen!")).text(text.to_owned())
     }
 
     #[test]
@@ -55,6 +104,27 @@ mod tests {
     fn a_key_that_may_be_a_word_or_a_number_leaves_answers_alone() {
         for key in ["name", "12345678"] {
             assert_eq!(scrubbed(key, r#"{"name": 12345678}"#), r#"{"name": 12345678}"#);
+        }
+    }
+
+    #[test]
+    fn every_secret_is_taken_out_in_every_form() {
+        let [key, secret, webhook] = ["key/+one \"1\"", "sec:ret/+two&ü", "whsec_three/+"];
+        let [key, secret, webhook] = [key, secret, webhook].map(|text| SecretString::from(text.to_owned()));
+        let scrub = Scrub::of(&key, &secret).and(&webhook);
+        for form in [
+            "sec:ret/+two&ü",
+            "sec:ret\\/+two&ü",
+            "sec%3Aret%2F%2Btwo%26%C3%BC",
+            "sec%3aret%2f%2btwo%26%c3%bc",
+            "c2VjOnJldC8rdHdvJsO8",
+            "7365633a7265742f2b74776f26c3bc",
+            "whsec_three/+",
+            "key/+one \\\"1\\\"",
+            "key%2F%2Bone+%221%22",
+            "a2V5LytvbmUgIjEiOnNlYzpyZXQvK3R3bybDvA",
+        ] {
+            assert_eq!(scrub.text(format!("[{form}]")), "[•••]", "{form}");
         }
     }
 }

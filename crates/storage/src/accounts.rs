@@ -2,7 +2,7 @@
 
 use crate::{Connection, Result};
 use diesel::OptionalExtension;
-use diesel::sql_types::{BigInt, Bool, Integer, Jsonb, Text};
+use diesel::sql_types::{BigInt, Bool, Integer, Jsonb, Nullable, Text};
 use diesel_async::RunQueryDsl;
 
 /// An integration's partner account, its credentials still sealed.
@@ -20,6 +20,9 @@ pub struct AccountRow {
     /// Sealed for this row and column.
     #[diesel(sql_type = Text)]
     pub api_secret_encrypted: String,
+    /// Signs webhooks; sealed for this row and column. The partner knows it, too.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub webhook_secret: Option<String>,
     /// Seconds that one request may take.
     #[diesel(sql_type = Integer)]
     pub timeout_seconds: i32,
@@ -40,7 +43,7 @@ pub struct AccountRow {
 /// The account of an integration that is not archived.
 pub async fn find(connection: &mut Connection, integration_id: i64) -> Result<Option<AccountRow>> {
     diesel::sql_query(
-        "SELECT id, endpoint_url, api_key_encrypted, api_secret_encrypted, timeout_seconds, configuration,
+        "SELECT id, endpoint_url, api_key_encrypted, api_secret_encrypted, webhook_secret, timeout_seconds, configuration,
              is_active AND sync_enabled AS sync_enabled, version,
              coalesce(rate_limits ->> 'requests_per_minute', rate_limits ->> 'requests_per_hour',
                       rate_limits ->> 'requests_per_day') IS NOT NULL AS limited

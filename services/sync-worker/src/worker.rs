@@ -101,7 +101,13 @@ impl Worker {
             timeout,
             endpoints: configuration.endpoints.into_iter().collect(),
         };
-        Client::new(self.outbound.clone(), account).map_err(|e| AccountError::Endpoint(e.to_string()))
+        let client = Client::new(self.outbound.clone(), account).map_err(|e| AccountError::Endpoint(e.to_string()))?;
+        // It signs nothing here: a run does not depend on it.
+        let webhook_secret = row.webhook_secret.as_deref().and_then(|sealed| open("webhook_secret", sealed).ok());
+        Ok(match webhook_secret {
+            Some(secret) => client.hiding(&secret),
+            None => client,
+        })
     }
 
     /// The last answer to a sync's calls, masked, if this process has it.
