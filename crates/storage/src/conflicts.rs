@@ -29,6 +29,17 @@ pub struct NewConflict {
     pub resolution: Option<Resolution>,
 }
 
+/// Adds to the history of the records whose conflict is resolved how that came, and which fields it was about.
+const TELL_RESOLVED: &str = "
+    INSERT INTO record_history (integration_id, entity_type, direction, cause, sync_id, local_id, geniacs_id, action, reason,
+        webhook_event_id)
+    SELECT c.integration_id, c.entity_type, CASE c.resolution WHEN 'local' THEN 'to_geniacs' ELSE 'from_geniacs' END::sync_direction,
+        'conflict', coalesce((c.decision ->> 'sync_id')::bigint, c.sync_id), c.local_id, c.geniacs_id, 'conflict',
+        'resolved: ' || c.resolution || coalesce(
+            ' (' || (SELECT string_agg(f ->> 'local_field', ', ') FROM jsonb_array_elements(c.fields) f) || ')', ''),
+        c.webhook_event_id
+    FROM changed c WHERE c.state = 'resolved' ORDER BY c.local_id";
+
 /// Keeps conflicts. One about a record that has an unresolved one already shows its fields anew.
 pub async fn add(
     connection: &mut Connection,
@@ -40,8 +51,9 @@ pub async fn add(
     if conflicts.is_empty() {
         return Ok(());
     }
-    diesel::sql_query(
-        "INSERT INTO conflicts (integration_id, entity_type, sync_id, local_id, geniacs_id, webhook_event_id, fields, policy,
+    diesel::sql_query(format!(
+        "WITH changed AS (
+         INSERT INTO conflicts (integration_id, entity_type, sync_id, local_id, geniacs_id, webhook_event_id, fields, policy,
              state, resolution, resolved_at)
          SELECT $1, $2::entity_type, $3, u.local_id, u.geniacs_id, u.event, u.fields, u.policy::conflict_policy,
              CASE WHEN u.resolution IS NULL THEN 'open' ELSE 'resolved' END::conflict_state,
@@ -49,8 +61,9 @@ pub async fn add(
          FROM unnest($4, $5, $6, $7, $8, $9) AS u (local_id, geniacs_id, event, fields, policy, resolution)
          ORDER BY u.local_id
          ON CONFLICT (local_id, integration_id, entity_type) WHERE state <> 'resolved'
-             DO UPDATE SET fields = excluded.fields, geniacs_id = excluded.geniacs_id",
-    )
+             DO UPDATE SET fields = excluded.fields, geniacs_id = excluded.geniacs_id
+         RETURNING *) {TELL_RESOLVED}"
+    ))
     .bind::<BigInt, _>(integration_id)
     .bind::<Text, _>(entity.as_str())
     .bind::<Nullable<BigInt>, _>(sync_id)
@@ -76,10 +89,12 @@ pub async fn close(
     if local_ids.is_empty() {
         return Ok(());
     }
-    diesel::sql_query(
-        "UPDATE conflicts SET state = 'resolved', resolved_at = geniacs_now(), resolution = coalesce(resolution, 'merge')
-         WHERE local_id = ANY ($3) AND integration_id = $1 AND entity_type = $2::entity_type AND state <> 'resolved'",
-    )
+    diesel::sql_query(format!(
+        "WITH changed AS (
+         UPDATE conflicts SET state = 'resolved', resolved_at = geniacs_now(), resolution = coalesce(resolution, 'merge')
+         WHERE local_id = ANY ($3) AND integration_id = $1 AND entity_type = $2::entity_type AND state <> 'resolved'
+         RETURNING *) {TELL_RESOLVED}"
+    ))
     .bind::<BigInt, _>(integration_id)
     .bind::<Text, _>(entity.as_str())
     .bind::<Array<BigInt>, _>(local_ids)
