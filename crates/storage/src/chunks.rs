@@ -83,6 +83,15 @@ pub async fn renew(connection: &mut Connection, chunk: &Chunk, lease_seconds: f6
     Ok(renewed == 1)
 }
 
+/// Whether nobody has claimed a chunk since this claim, and nobody dropped it; it stays so until the end of the transaction.
+/// The caller holds the sync's lock.
+pub async fn is_held(connection: &mut Connection, chunk: &Chunk) -> Result<bool> {
+    let sql = "SELECT 1 FROM sync_chunks WHERE id = $1 AND fence = $2 AND state <> 'dropped' FOR NO KEY UPDATE";
+    let held =
+        diesel::sql_query(sql).bind::<BigInt, _>(chunk.id).bind::<Integer, _>(chunk.fence).execute(connection).await?;
+    Ok(held == 1)
+}
+
 /// How a chunk goes back to be taken again.
 #[derive(Debug, Clone, Default)]
 pub struct Release<'a> {
@@ -281,8 +290,8 @@ pub async fn take_retryable(connection: &mut Connection, sync_id: i64) -> Result
              UPDATE sync_chunks c SET records_read = c.records_read - p.n, failed = c.failed - p.n
              FROM per_chunk p WHERE c.id = p.chunk_id
          ), unplanned AS (
-             DELETE FROM sync_plan_items i USING taken t
-             WHERE i.sync_id = $1 AND i.direction = 'to_geniacs' AND i.action = 'fail' AND i.local_id = t.record_id
+             DELETE FROM sync_plan_items i WHERE i.sync_id = $1 AND i.direction = 'to_geniacs' AND i.action = 'fail'
+                 AND i.local_id = ANY (ARRAY(SELECT record_id FROM taken))
          )
          SELECT DISTINCT record_id AS id FROM taken ORDER BY 1",
     )

@@ -3,7 +3,7 @@
 use crate::entities::descriptor;
 use crate::schema::geniacs_integrations::{self as table, dsl};
 use crate::syncs::RunSettings;
-use crate::{Connection, Result};
+use crate::{Connection, Result, syncs};
 use chrono::{DateTime, Utc};
 use diesel::SelectableHelper;
 use diesel::pg::Pg;
@@ -261,11 +261,13 @@ pub async fn archive(connection: &mut Connection, id: i64) -> Result<()> {
     .bind::<diesel::sql_types::BigInt, _>(id)
     .execute(connection)
     .await?;
-    diesel::sql_query("UPDATE geniacs_sync_schedules SET is_active = false WHERE integration_id = $1 AND is_active")
-        .bind::<diesel::sql_types::BigInt, _>(id)
-        .execute(connection)
-        .await?;
-    Ok(())
+    for sql in [
+        "UPDATE geniacs_sync_schedules SET is_active = false WHERE integration_id = $1 AND is_active",
+        "DELETE FROM waiting_references WHERE integration_id = $1",
+    ] {
+        diesel::sql_query(sql).bind::<diesel::sql_types::BigInt, _>(id).execute(connection).await?;
+    }
+    syncs::cancel_all_of(connection, id).await
 }
 
 /// One integration with its sealed credentials.

@@ -71,8 +71,9 @@ pub async fn claim(connection: &mut Connection, min_age_seconds: f64, limit: i64
     diesel::sql_query(
         "WITH due AS (SELECT id FROM outbox WHERE available_at <= geniacs_now() - make_interval(secs => $1)
                       AND claimed_until <= geniacs_now() ORDER BY available_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+         -- A list instead of a join: it is looked up in the index, whatever the planner expects.
          UPDATE outbox o SET claimed_until = geniacs_now() + interval '10 seconds', epoch = o.epoch + 1
-         FROM due WHERE o.id = due.id RETURNING o.id, o.queue, o.type_name, o.payload, o.headers, o.epoch",
+         WHERE o.id = ANY (ARRAY(SELECT id FROM due)) RETURNING o.id, o.queue, o.type_name, o.payload, o.headers, o.epoch",
     )
     .bind::<Double, _>(min_age_seconds)
     .bind::<BigInt, _>(limit)
@@ -85,7 +86,8 @@ pub async fn claim(connection: &mut Connection, min_age_seconds: f64, limit: i64
 pub async fn delete_claimed(connection: &mut Connection, sent: &[(i64, i32)]) -> Result<usize> {
     let (ids, epochs): (Vec<i64>, Vec<i32>) = sent.iter().copied().unzip();
     diesel::sql_query(
-        "DELETE FROM outbox o USING unnest($1, $2) AS sent (id, epoch) WHERE o.id = sent.id AND o.epoch = sent.epoch",
+        "DELETE FROM outbox o USING unnest($1, $2) AS sent (id, epoch)
+         WHERE o.id = ANY ($1) AND o.id = sent.id AND o.epoch = sent.epoch",
     )
     .bind::<Array<BigInt>, _>(ids)
     .bind::<Array<Integer>, _>(epochs)

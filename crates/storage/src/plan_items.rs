@@ -151,10 +151,11 @@ pub async fn to_pull(connection: &mut Connection, plan_of: i64, after: i64, limi
 
 /// What a plan has to do here with these records of Geniacs.
 pub async fn to_pull_of(connection: &mut Connection, plan_of: i64, geniacs_ids: &[&str]) -> Result<Vec<PlanItem>> {
+    // `+ 0`: only the index that begins with the record fits, not one that passes over all items of the run.
     diesel::sql_query(format!(
         "SELECT {COLUMNS} FROM unnest($2) AS u (geniacs_id) CROSS JOIN LATERAL (
-             SELECT * FROM sync_plan_items i WHERE i.sync_id = $1 AND i.direction = 'from_geniacs'
-                 AND i.action IN ('create', 'update', 'delete') AND i.geniacs_id = u.geniacs_id ORDER BY i.id DESC LIMIT 1) i"
+             SELECT * FROM sync_plan_items i WHERE i.sync_id + 0 = $1 AND i.direction = 'from_geniacs'
+                 AND i.action IN ('create', 'update', 'delete') AND i.geniacs_id = u.geniacs_id ORDER BY i.id + 0 DESC LIMIT 1) i"
     ))
     .bind::<BigInt, _>(plan_of)
     .bind::<Array<Text>, _>(geniacs_ids)
@@ -169,10 +170,11 @@ pub async fn of_records(
     direction: SyncDirection,
     local_ids: &[i64],
 ) -> Result<Vec<PlanItem>> {
+    // `+ 0`: see above.
     diesel::sql_query(format!(
         "SELECT {COLUMNS} FROM unnest($3) AS u (local_id) CROSS JOIN LATERAL (
-             SELECT * FROM sync_plan_items i WHERE i.sync_id = $1 AND i.direction = $2::sync_direction
-                 AND i.local_id = u.local_id ORDER BY i.id DESC LIMIT 1) i"
+             SELECT * FROM sync_plan_items i WHERE i.sync_id + 0 = $1 AND i.direction = $2::sync_direction
+                 AND i.local_id = u.local_id ORDER BY i.id + 0 DESC LIMIT 1) i"
     ))
     .bind::<BigInt, _>(sync_id)
     .bind::<Text, _>(direction.as_str())

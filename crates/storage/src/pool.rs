@@ -97,11 +97,13 @@ fn config(options: &PoolOptions) -> Result<tokio_postgres::Config, PoolError> {
         .connect_timeout(CONNECT_TIMEOUT)
         .keepalives_idle(Duration::from_secs(10));
     let statement = options.statement_timeout.as_millis();
+    // Statements here are short. Compiling one, because the planner expects a table to be huge, takes longer than running it.
     // Where a session begins with it, nothing that resets the session takes it away.
     let role = options.role.as_ref().map(|role| format!(" -c role={role}")).unwrap_or_default();
     config.options(format!(
         "-c statement_timeout={statement} -c lock_timeout={} -c idle_in_transaction_session_timeout=30000 -c TimeZone=UTC \
          -c plan_cache_mode=force_custom_plan \
+         -c jit=off \
          -c geniacs.log_level={}{role}",
         LOCK_TIMEOUT.as_millis(),
         options.least_log_level

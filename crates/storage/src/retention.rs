@@ -71,10 +71,11 @@ pub async fn delete(connection: &mut Connection, kind: Kind, after: i64, days: u
     diesel::sql_query(format!(
         "WITH stretch AS MATERIALIZED (SELECT id, created_at FROM {table} WHERE id > $1 ORDER BY id LIMIT {BATCH}),
          old AS (
-             SELECT t.id FROM {table} t JOIN stretch s ON s.id = t.id
-             WHERE t.created_at < geniacs_now() - make_interval(days => $2) AND {condition}
+             SELECT t.id FROM {table} t
+             WHERE t.id > $1 AND t.id <= (SELECT max(id) FROM stretch) AND t.created_at < geniacs_now() - make_interval(days => $2) AND {condition}
              FOR UPDATE OF t SKIP LOCKED
-         ), deleted AS (DELETE FROM {table} t USING old WHERE t.id = old.id RETURNING t.id)
+         ), deleted AS (DELETE FROM {table} t
+             WHERE t.id > $1 AND t.id <= (SELECT max(id) FROM stretch) AND t.id = ANY (ARRAY(SELECT id FROM old)) RETURNING t.id)
          SELECT (SELECT count(*) FROM deleted) AS deleted, max(id) AS last,
              count(*) = {BATCH} AND min(created_at) < geniacs_now() - make_interval(days => $2) AS more FROM stretch",
         table = kind.table(),
@@ -95,6 +96,19 @@ pub struct OldSyncs {
     pub next: Option<i64>,
 }
 
+/// Ended syncs whose failures, plan or rest one that waits or runs takes up, and those that these took theirs from. Nothing
+/// of them may go, however old it is.
+const NEEDED: &str = "needed (id) AS (
+    SELECT o.id FROM geniacs_data_sync s CROSS JOIN LATERAL (VALUES
+        ((s.data ->> 'retry_of')::bigint), ((s.data ->> 'plan_of')::bigint), ((s.data ->> 'resume_of')::bigint),
+        ((s.plan ->> 'retry_of')::bigint), ((s.plan ->> 'plan_of')::bigint)) o (id)
+    WHERE s.status IN ('pending', 'processing') AND o.id IS NOT NULL
+    UNION
+    SELECT o.id FROM needed n JOIN geniacs_data_sync s ON s.id = n.id CROSS JOIN LATERAL (VALUES
+        ((s.data ->> 'retry_of')::bigint), ((s.data ->> 'plan_of')::bigint), ((s.data ->> 'resume_of')::bigint),
+        ((s.plan ->> 'retry_of')::bigint), ((s.plan ->> 'plan_of')::bigint)) o (id)
+    WHERE o.id IS NOT NULL)";
+
 #[derive(QueryableByName)]
 struct OldSyncsRow {
     #[diesel(sql_type = Array<BigInt>)]
@@ -108,10 +122,11 @@ struct OldSyncsRow {
 /// The syncs that ended more than `days` ago, among the next rows after the id `after`.
 pub async fn old_syncs(connection: &mut Connection, after: i64, days: u32) -> Result<OldSyncs> {
     let row: OldSyncsRow = diesel::sql_query(format!(
-        "WITH stretch AS MATERIALIZED (
+        "WITH RECURSIVE {NEEDED}, stretch AS MATERIALIZED (
              SELECT id, created_at, completed_at, status FROM geniacs_data_sync WHERE id > $1 ORDER BY id LIMIT {BATCH})
          SELECT coalesce(array_agg(id ORDER BY id) FILTER (
-                 WHERE completed_at < geniacs_now() - make_interval(days => $2) AND status NOT IN ('pending', 'processing')),
+                 WHERE completed_at < geniacs_now() - make_interval(days => $2) AND status NOT IN ('pending', 'processing')
+                     AND id NOT IN (SELECT needed.id FROM needed)),
                  '{{}}') AS ids,
              max(id) AS last,
              count(*) = {BATCH} AND min(created_at) < geniacs_now() - make_interval(days => $2) AS more FROM stretch",
@@ -147,7 +162,9 @@ pub const PARTS_OF_SYNCS: [(&str, &str); 4] = [
 pub async fn delete_part(connection: &mut Connection, part: (&str, &str), syncs: &[i64]) -> Result<Batch> {
     let (table, column) = part;
     let deleted = diesel::sql_query(format!(
-        "DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {column} = ANY ($1) LIMIT {BATCH})"
+        "WITH RECURSIVE {NEEDED}
+         DELETE FROM {table} WHERE id IN (SELECT id FROM {table}
+             WHERE {column} = ANY ($1) AND {column} NOT IN (SELECT needed.id FROM needed) LIMIT {BATCH})"
     ))
     .bind::<Array<BigInt>, _>(syncs)
     .execute(connection)
@@ -204,16 +221,17 @@ pub async fn delete_tombstones(connection: &mut Connection, descriptor: &Descrip
              SELECT local_id FROM record_tombstones WHERE entity_type = '{entity}'::entity_type AND local_id > $1
              ORDER BY local_id LIMIT {BATCH}),
          done AS (
-             SELECT g.local_id FROM record_tombstones g JOIN stretch s USING (local_id)
-             WHERE g.entity_type = '{entity}'::entity_type
+             SELECT g.local_id FROM record_tombstones g
+             WHERE g.entity_type = '{entity}'::entity_type AND g.local_id > $1 AND g.local_id <= (SELECT max(local_id) FROM stretch)
                AND ((SELECT t.id FROM {table} t WHERE t.id = g.local_id LIMIT 1) IS NOT NULL
                     OR (SELECT l.local_id FROM record_links l WHERE l.local_id = g.local_id
                             AND l.entity_type = '{entity}'::entity_type AND l.deleted_version IS NULL
                             AND (l.geniacs_id IS NOT NULL OR l.unconfirmed) LIMIT 1) IS NULL)
              FOR UPDATE OF g SKIP LOCKED
          ), deleted AS (
-             DELETE FROM record_tombstones g USING done d
-             WHERE g.entity_type = '{entity}'::entity_type AND g.local_id = d.local_id RETURNING 1)
+             DELETE FROM record_tombstones g
+             WHERE g.entity_type = '{entity}'::entity_type AND g.local_id > $1 AND g.local_id <= (SELECT max(local_id) FROM stretch)
+               AND g.local_id = ANY (ARRAY(SELECT local_id FROM done)) RETURNING 1)
          SELECT (SELECT count(*) FROM deleted) AS deleted, max(local_id) AS last, count(*) = {BATCH} AS more FROM stretch",
         entity = descriptor.entity,
         table = descriptor.table,

@@ -74,19 +74,15 @@ pub async fn target_linked(
     links: &[(i64, &str)],
 ) -> Result<()> {
     diesel::sql_query(
-        "UPDATE waiting_references SET check_at = geniacs_now() WHERE check_at > geniacs_now() AND id IN (
-             SELECT waiting.id FROM unnest($3, $4) AS u (local_id, geniacs_id) CROSS JOIN LATERAL (
-                 -- One index probe for each, whatever the planner thinks of the table.
-                 SELECT w.id FROM waiting_references w WHERE w.target_key = u.local_id::text
-                     AND w.integration_id = $1 AND w.target_entity = $2::entity_type AND w.direction = 'to_geniacs'
-                 UNION ALL
-                 SELECT w.id FROM waiting_references w WHERE w.target_key = u.geniacs_id
-                     AND w.integration_id = $1 AND w.target_entity = $2::entity_type AND w.direction = 'from_geniacs'
-             ) waiting)",
+        // A list instead of a join: a join is a loop of all waits times all links where the planner expects one wait, and
+        // a list is looked up in an index or in a hash table, whatever it expects.
+        "UPDATE waiting_references SET check_at = geniacs_now()
+         WHERE check_at > geniacs_now() AND integration_id = $1 AND target_entity = $2::entity_type
+           AND (direction = 'to_geniacs' AND target_key = ANY ($3) OR direction = 'from_geniacs' AND target_key = ANY ($4))",
     )
     .bind::<BigInt, _>(integration_id)
     .bind::<Text, _>(entity.as_str())
-    .bind::<Array<BigInt>, _>(links.iter().map(|(local_id, _)| *local_id).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(links.iter().map(|(local_id, _)| local_id.to_string()).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(links.iter().map(|(_, geniacs_id)| *geniacs_id).collect::<Vec<_>>())
     .prepared()
     .execute(connection)
@@ -149,7 +145,7 @@ pub async fn ready(connection: &mut Connection, limit: i64) -> Result<Vec<Ready>
          ), later AS (
              UPDATE waiting_references w
              SET check_at = geniacs_now() + greatest(interval '30 seconds', geniacs_now() - w.created_at)
-             FROM due WHERE w.id = due.id AND NOT due.linked
+             WHERE w.id = ANY (ARRAY(SELECT id FROM due WHERE NOT linked))
          )
          SELECT id, integration_id, entity_type::text AS entity_type, direction::text AS direction, record_key, webhook_event_id
          FROM due WHERE linked ORDER BY integration_id, entity_type, direction, record_key",
@@ -175,8 +171,7 @@ pub async fn reopen_events(connection: &mut Connection, waits: &[i64]) -> Result
         "WITH ended AS (DELETE FROM waiting_references WHERE id = ANY ($1) RETURNING webhook_event_id)
          UPDATE geniacs_webhook_events e SET state = 'received', processed = false, outcome = NULL, error_message = NULL,
              processing_attempts = 0, available_at = geniacs_now()
-         FROM (SELECT DISTINCT webhook_event_id AS id FROM ended) w
-         WHERE e.id = w.id AND e.state IN ('failed', 'set_aside')",
+         WHERE e.id = ANY (ARRAY(SELECT webhook_event_id FROM ended)) AND e.state IN ('failed', 'set_aside')",
     )
     .bind::<Array<BigInt>, _>(waits)
     .prepared()

@@ -122,6 +122,7 @@ pub async fn lock<'a>(
     integration_id: i64,
     ids: &[i64],
 ) -> Result<Vec<Locked>> {
+    // `+ 0`: only the index that begins with the record fits, not the one of all conflicts that are open.
     let sql = format!(
         "WITH locked AS (SELECT t.* FROM {table} t WHERE t.id = ANY ($2) ORDER BY t.id FOR NO KEY UPDATE)
          SELECT t.id, t.deleted_at IS NOT NULL AS deleted, {json}::text AS fields, l.geniacs_id,
@@ -137,7 +138,7 @@ pub async fn lock<'a>(
                  AND l.local_id = t.id LIMIT 1) l ON true
          LEFT JOIN LATERAL (
              SELECT jsonb_build_object('fields', c.fields, 'state', c.state, 'resolution', c.resolution, 'decision', c.decision) AS conflict
-             FROM conflicts c WHERE c.local_id = t.id AND c.integration_id = $1 AND c.entity_type = '{entity}'::entity_type
+             FROM conflicts c WHERE c.local_id = t.id AND c.integration_id + 0 = $1 AND c.entity_type = '{entity}'::entity_type
                  AND c.state <> 'resolved' LIMIT 1) c ON true",
         table = descriptor.table,
         json = descriptor.json_of(columns),
@@ -277,7 +278,7 @@ pub async fn update<'a>(
     sources.push("CASE WHEN u.restore THEN NULL ELSE r.deleted_at END".to_owned());
     let sql = format!(
         "UPDATE {table} t SET ({targets}) = (SELECT {sources} FROM jsonb_populate_record(t, u.fields) r)
-         FROM unnest($1, $2, $3) AS u (id, fields, restore) WHERE t.id = u.id
+         FROM unnest($1, $2, $3) AS u (id, fields, restore) WHERE t.id = ANY ($1) AND t.id = u.id
          RETURNING t.id, {json}::text AS fields, t.updated_at",
         table = descriptor.table,
         targets = targets.join(", "),

@@ -64,7 +64,7 @@ pub struct Outgoing {
 const READ_AT: &str = "(extract(epoch FROM geniacs_now()) * 1000000)::bigint AS read_at";
 
 /// A deleted record matters only while Geniacs has it, or may have it.
-const STILL_THERE: &str = "(l.geniacs_id IS NOT NULL OR l.unconfirmed) AND l.deleted_version IS NULL";
+pub(super) const STILL_THERE: &str = "(l.geniacs_id IS NOT NULL OR l.unconfirmed) AND l.deleted_version IS NULL";
 
 /// Statements that read rows `t` with their links, of the table and of the tombstones; `$1` is the integration, and
 /// `narrowed` a condition, given the status of such a row.
@@ -90,11 +90,12 @@ fn select<'a>(
     }
     let read = |source: &str, deleted: &str, fields: &str| {
         format!(
+            // `+ 0`: only the index that begins with the record fits, not the one of all conflicts that are open.
             "SELECT t.id, t.changed_xid::text::bigint AS changed_xid, {deleted} AS deleted,
                  {fields}::text AS fields, l.geniacs_id, l.content_hash, l.agreed::text AS agreed, l.held::text AS held_fields,
                  l.deleted_version IS NOT NULL AS deleted_there, coalesce(l.passed_over, false) AS passed_over, {READ_AT},
                  l.last_synced_at AS synced_at, coalesce(l.unconfirmed, false) AS unconfirmed, l.sent_key,
-                 (SELECT c.id FROM conflicts c WHERE c.local_id = t.id AND c.integration_id = $1
+                 (SELECT c.id FROM conflicts c WHERE c.local_id = t.id AND c.integration_id + 0 = $1
                       AND c.entity_type = '{0}'::entity_type AND c.state <> 'resolved' LIMIT 1) IS NOT NULL AS held
              FROM {source} t LEFT JOIN LATERAL (
                  SELECT * FROM record_links l WHERE l.integration_id = $1 AND l.entity_type = '{0}'::entity_type
@@ -180,7 +181,7 @@ pub async fn store_geniacs_ids(
     }
     let sql = format!(
         "UPDATE {} t SET {column} = u.geniacs_id FROM unnest($1, $2) AS u (id, geniacs_id)
-         WHERE t.id = u.id AND t.{column} IS DISTINCT FROM u.geniacs_id",
+         WHERE t.id = ANY ($1) AND t.id = u.id AND t.{column} IS DISTINCT FROM u.geniacs_id",
         descriptor.table,
         column = descriptor.geniacs_id_column
     );

@@ -2,6 +2,7 @@
 //! id, below the oldest transaction still running, so that a late commit is never missed and no clock is involved. The
 //! tombstones of deleted rows stand among the rows, in the same order.
 
+use super::outgoing::STILL_THERE;
 use super::tombstones::gone;
 use crate::chunks::Stretch;
 use crate::entities::Descriptor;
@@ -122,13 +123,29 @@ pub async fn cut(
 pub async fn count(
     connection: &mut Connection,
     descriptor: &Descriptor,
+    integration_id: i64,
     selection: &Selection,
     after: Bound,
 ) -> Result<i64> {
-    let counts: Vec<String> =
-        selection.sources(descriptor).iter().map(|source| format!("(SELECT count(*) FROM {source})")).collect();
+    let told = format!(
+        "(SELECT l.local_id FROM record_links l WHERE l.local_id = t.id AND l.integration_id = $6
+              AND l.entity_type = '{}'::entity_type AND {STILL_THERE} LIMIT 1) IS NOT NULL",
+        descriptor.entity
+    );
+    // The deletions that the reading of a stretch leaves out: those that Geniacs never had or knows of.
+    let worth = [
+        if descriptor.append_only { "$6 = $6".to_owned() } else { format!("(t.deleted_at IS NULL OR {told})") },
+        format!("{told} AND (SELECT r.id FROM {} r WHERE r.id = t.id LIMIT 1) IS NULL", descriptor.table),
+    ];
+    let sources = selection.sources(descriptor);
+    let counts: Vec<String> = sources
+        .iter()
+        .zip(&worth)
+        .map(|(source, worth)| format!("(SELECT count(*) FROM {source} AND {worth})"))
+        .collect();
     let sql = format!("SELECT {} AS n", counts.join(" + "));
-    let row: Number = selection.bind(sql, after).prepared().get_result(connection).await?;
+    let row: Number =
+        selection.bind(sql, after).bind::<BigInt, _>(integration_id).prepared().get_result(connection).await?;
     Ok(row.n)
 }
 

@@ -6,7 +6,7 @@ use super::start_next;
 use crate::chunks::Chunk;
 use crate::outbox::OutboxId;
 use crate::{Connection, Result, logs};
-use diesel::sql_types::{BigInt, Bool, Integer};
+use diesel::sql_types::{BigInt, Bool, Integer, Text};
 use diesel::{OptionalExtension, QueryableByName};
 use diesel_async::RunQueryDsl;
 use domain::{Counts, EntityType, SyncStatus};
@@ -44,6 +44,24 @@ pub async fn cancel(connection: &mut Connection, id: i64, entity: EntityType) ->
     }
 }
 
+/// Ends all syncs of an integration that was just archived. Its lock is held, so none is added. Run it inside a
+/// transaction.
+pub async fn cancel_all_of(connection: &mut Connection, integration_id: i64) -> Result<()> {
+    // Those in line first: the end of a running one would start them.
+    let open: Vec<Open> = diesel::sql_query(
+        "SELECT id, entity_type::text AS entity_type FROM geniacs_data_sync
+         WHERE integration_id = $1 AND status IN ('pending', 'processing') ORDER BY status = 'processing', id",
+    )
+    .bind::<BigInt, _>(integration_id)
+    .load(connection)
+    .await?;
+    for sync in open {
+        let Ok(entity) = sync.entity_type.parse() else { continue };
+        cancel(connection, sync.id, entity).await?;
+    }
+    Ok(())
+}
+
 /// A cancelled sync that has ended.
 #[derive(Debug)]
 pub struct EndedByRequest {
@@ -74,10 +92,12 @@ pub async fn end_cancelled(connection: &mut Connection, id: i64, entity: EntityT
 
 async fn end(connection: &mut Connection, id: i64) -> Result<Option<(i64, Counts)>> {
     let counts = totals(connection, id).await?.counts;
-    let message = format!("cancelled on request after {} records; what they changed stays", counts.read);
+    let archived = is_archived(connection, id).await?;
+    let why = if archived { "because its integration was archived," } else { "on request" };
+    let message = format!("cancelled {why} after {} records; what they changed stays", counts.read);
     let ending = Ending {
         status: SyncStatus::Cancelled,
-        error_type: None,
+        error_type: archived.then(|| "integration_archived".to_owned()),
         error_message: Some(message.clone()),
         last_answer: None,
     };
@@ -85,6 +105,12 @@ async fn end(connection: &mut Connection, id: i64) -> Result<Option<(i64, Counts
         return Ok(None);
     }
     Ok(Some((log_end(connection, id, &message, &counts).await?, counts)))
+}
+
+async fn is_archived(connection: &mut Connection, id: i64) -> Result<bool> {
+    let sql = "SELECT i.archived_at IS NOT NULL AS holds FROM geniacs_data_sync s
+        JOIN geniacs_integrations i ON i.id = s.integration_id WHERE s.id = $1";
+    Ok(diesel::sql_query(sql).bind::<BigInt, _>(id).get_result::<Answer>(connection).await?.holds)
 }
 
 async fn log_end(connection: &mut Connection, id: i64, message: &str, counts: &Counts) -> Result<i64> {
@@ -133,6 +159,14 @@ pub async fn drop_held(connection: &mut Connection, chunk: &Chunk) -> Result<()>
 struct Answer {
     #[diesel(sql_type = Bool)]
     holds: bool,
+}
+
+#[derive(QueryableByName)]
+struct Open {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+    #[diesel(sql_type = Text)]
+    entity_type: String,
 }
 
 #[derive(QueryableByName)]

@@ -87,6 +87,16 @@ pub async fn finish(connection: &mut Connection, id: i64, ending: &Ending, count
     Ok(true)
 }
 
+/// Makes the total of a run that has come to its own end what it has looked at: nothing is left of it.
+pub async fn complete_total(connection: &mut Connection, id: i64, looked_at: i64) -> Result<()> {
+    diesel::sql_query("UPDATE geniacs_data_sync SET total_records = $2 WHERE id = $1")
+        .bind::<BigInt, _>(id)
+        .bind::<BigInt, _>(looked_at)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// Puts a run whose failed records are worth another try back in line, in `delay_seconds`.
 pub async fn move_to_retry(connection: &mut Connection, id: i64, delay_seconds: f64) -> Result<()> {
     diesel::sql_query(

@@ -12,8 +12,8 @@ pub(crate) mod status;
 
 pub use accept::{Accepted, NewSync, Origin, Refused, RunSettings, accept, has_most_pending, start_due, start_next};
 pub use advance::{SyncHead, begin_phase, drop_waiting_chunks, head, hold, is_busy, lock, save_walk};
-pub use cancel::{Cancelled, EndedByRequest, cancel, drop_held, end_cancelled, is_cancelled};
-pub use finish::{Ending, Totals, finish, move_to_retry, totals};
+pub use cancel::{Cancelled, EndedByRequest, cancel, cancel_all_of, drop_held, end_cancelled, is_cancelled};
+pub use finish::{Ending, Totals, complete_total, finish, move_to_retry, totals};
 pub use list::{Filter, list};
 pub use resume::{Interrupted, interrupted, take_over};
 pub use retry::{CutNamed, Named, count_failed, cut_named, failed_geniacs_ids, failures_of, retry_under_way};

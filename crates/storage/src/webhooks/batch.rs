@@ -82,7 +82,7 @@ pub async fn conclude(connection: &mut Connection, verdicts: &[Verdict]) -> Resu
         "UPDATE geniacs_webhook_events e SET state = u.state::webhook_state, processed = u.state IN ('processed', 'superseded'),
              outcome = u.outcome, error_message = u.error, processing_attempts = e.processing_attempts + 1,
              processed_at = geniacs_now(), updated_at = geniacs_now()
-         FROM unnest($1, $2, $3, $4) AS u (id, state, outcome, error) WHERE e.id = u.id",
+         FROM unnest($1, $2, $3, $4) AS u (id, state, outcome, error) WHERE e.id = ANY ($1) AND e.id = u.id",
     )
     .bind::<Array<BigInt>, _>(verdicts.iter().map(|v| v.id).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(verdicts.iter().map(|v| v.state.as_str()).collect::<Vec<_>>())
@@ -113,7 +113,7 @@ pub async fn put_off(connection: &mut Connection, events: &[PutOff]) -> Result<(
         "UPDATE geniacs_webhook_events e SET state = 'failed', processing_attempts = e.processing_attempts + 1,
              outcome = u.outcome, error_message = u.error, available_at = geniacs_now() + make_interval(secs => u.delay),
              updated_at = geniacs_now()
-         FROM unnest($1, $2, $3, $4) AS u (id, delay, outcome, error) WHERE e.id = u.id",
+         FROM unnest($1, $2, $3, $4) AS u (id, delay, outcome, error) WHERE e.id = ANY ($1) AND e.id = u.id",
     )
     .bind::<Array<BigInt>, _>(events.iter().map(|e| e.id).collect::<Vec<_>>())
     .bind::<Array<Double>, _>(events.iter().map(|e| e.delay_seconds).collect::<Vec<_>>())

@@ -127,7 +127,7 @@ pub async fn note_repeats(connection: &mut Connection, repeats: &[Repeat<'_>]) -
          ), counted AS (
              UPDATE geniacs_webhook_events e SET duplicates = e.duplicates + r.n
              FROM (SELECT * FROM repeats ORDER BY integration_id, dedupe_key) r
-             WHERE e.integration_id = r.integration_id AND e.dedupe_key = r.dedupe_key
+             WHERE e.dedupe_key = r.dedupe_key AND e.integration_id + 0 = r.integration_id
              RETURNING e.id, e.integration_id, r.different
          )
          INSERT INTO geniacs_sync_logs (integration_id, log_level, message, context)

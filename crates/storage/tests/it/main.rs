@@ -30,3 +30,4 @@ mod unanswered;
 mod walk;
 mod webhook_batches;
 mod webhooks;
+mod wrong_statistics;

@@ -251,3 +251,83 @@ async fn a_run_is_claimed_once_and_taken_over_when_its_claim_lapses() {
     let earlier = "2031-01-14T19:00:00Z".parse().unwrap();
     assert!(housekeeping::claim(&mut connection, "clean_up", earlier, 60.0).await.unwrap().is_none(), "it is past");
 }
+
+#[tokio::test]
+async fn nothing_goes_of_a_run_that_another_one_takes_up() {
+    let stand = Stand::new().await;
+    stand
+        .execute(
+            "INSERT INTO geniacs_data_sync (integration_id, sync_type, entity_type, sync_direction, status, data, created_at,
+                 started_at, completed_at)
+             SELECT 1, 'full', 'customers', 'to_geniacs', status::sync_status, data::jsonb, now() - interval '400 days', now(),
+                 CASE WHEN status <> 'pending' THEN now() - interval '400 days' END
+             FROM (VALUES (1, 'partial', '{}'), (2, 'failed', '{\"retry_of\": 1}'), (3, 'success', '{}'), (4, 'cancelled', '{}'),
+                 (5, 'success', '{}'), (6, 'pending', '{\"retry_of\": 2}'), (7, 'pending', '{\"plan_of\": 3}'),
+                 (8, 'pending', '{\"resume_of\": 4}')) v (n, status, data) ORDER BY n;
+             INSERT INTO sync_plan_items (sync_id, chunk_id, direction, local_id, action)
+             SELECT id, 1, 'to_geniacs', 1, 'update' FROM geniacs_data_sync WHERE id IN (3, 5)",
+        )
+        .await;
+    let mut connection = stand.connection().await;
+    assert_eq!(retention::old_syncs(&mut connection, 0, 180).await.unwrap().ids, [5]);
+    // Accepted after the clean-up had found it.
+    for part in PARTS_OF_SYNCS {
+        retention::delete_part(&mut connection, part, &[3, 5]).await.unwrap();
+    }
+    assert_eq!(stand.ask("SELECT string_agg(sync_id::text, ' ') FROM sync_plan_items").await, "3");
+    assert_eq!(stand.ask("SELECT count(*) FROM geniacs_data_sync WHERE id IN (3, 5)").await, "1");
+}
+
+#[tokio::test]
+async fn archiving_ends_the_syncs_of_an_integration_with_the_reason_and_takes_away_what_waits() {
+    let stand = Stand::new().await;
+    stand.integration(2).await;
+    let (running, line) = (stand.sync().await, stand.sync().await);
+    stand
+        .execute(
+            "INSERT INTO integration_limits (integration_id, credentials_refused_at) VALUES (1, now());
+             INSERT INTO waiting_references (integration_id, entity_type, direction, record_key, target_entity, target_key)
+             VALUES (1, 'invoices', 'to_geniacs', '1', 'customers', '1'), (2, 'invoices', 'to_geniacs', '1', 'customers', '1')",
+        )
+        .await;
+    let mut connection = stand.connection().await;
+    connection.transaction(async |c| storage::integrations::archive(c, 1).await).await.unwrap();
+    for id in [running, line] {
+        let ended =
+            format!("SELECT concat_ws(' ', status, error_type, error_message) FROM geniacs_data_sync WHERE id = {id}");
+        let said = stand.ask(&ended).await;
+        assert!(
+            said.starts_with("cancelled integration_archived cancelled because its integration was archived"),
+            "{said}"
+        );
+    }
+    assert_eq!(stand.ask("SELECT count(*) FROM sync_chunks WHERE state = 'open'").await, "0");
+    assert_eq!(stand.ask("SELECT string_agg(integration_id::text, ' ') FROM waiting_references").await, "2");
+}
+
+#[tokio::test]
+async fn a_resolved_conflict_stands_in_the_history_of_its_record() {
+    use domain::EntityType::Customers;
+    use domain::conflict::Resolution;
+    use domain::integration::ConflictPolicy;
+    use storage::conflicts::{self, NewConflict};
+    let stand = Stand::new().await;
+    stand.customers(2).await;
+    let mut connection = stand.connection().await;
+    let conflict = |local_id, resolution| NewConflict {
+        local_id,
+        geniacs_id: format!("g{local_id}"),
+        webhook_event_id: None,
+        fields: serde_json::json!([{"local_field": "email"}, {"local_field": "phone"}]),
+        policy: ConflictPolicy::Newest,
+        resolution,
+    };
+    let met = [conflict(1, Some(Resolution::Geniacs)), conflict(2, None)];
+    conflicts::add(&mut connection, 1, Customers, None, &met).await.unwrap();
+    let history = "SELECT coalesce(string_agg(concat_ws(' ', local_id, action, cause, reason), '; ' ORDER BY id), '') FROM record_history";
+    assert_eq!(stand.ask(history).await, "1 conflict conflict resolved: geniacs (email, phone)");
+    conflicts::close(&mut connection, 1, Customers, &[1, 2]).await.unwrap();
+    let both =
+        "1 conflict conflict resolved: geniacs (email, phone); 2 conflict conflict resolved: merge (email, phone)";
+    assert_eq!(stand.ask(history).await, both);
+}

@@ -73,7 +73,7 @@ async fn a_full_walk_covers_every_record_once_with_any_batch_size() {
                 assert_eq!(walked, expected, "{pieces} pieces of {size}");
             }
         }
-        let counted = records::count(&mut connection, customers(), &full(upper), (0, 0)).await.unwrap();
+        let counted = records::count(&mut connection, customers(), 1, &full(upper), (0, 0)).await.unwrap();
         assert_eq!(counted, i64::try_from(expected.len()).unwrap());
         stand.customers_with_gaps(20).await;
     }
@@ -97,7 +97,7 @@ async fn a_walk_by_change_covers_every_record_once_with_any_batch_size() {
             assert_eq!(walked, expected, "{pieces} pieces of {size}");
         }
     }
-    let counted = records::count(&mut connection, customers(), &changes(below), (0, 0)).await.unwrap();
+    let counted = records::count(&mut connection, customers(), 1, &changes(below), (0, 0)).await.unwrap();
     assert_eq!(counted, i64::try_from(expected.len()).unwrap());
 }
 
@@ -187,7 +187,7 @@ async fn filters_narrow_what_is_counted_cut_and_read() {
         ];
         for (selection, expected) in cases {
             assert_eq!(walk(&mut connection, &selection, (0, 0), 2, 2).await, expected, "{selection:?}");
-            let counted = records::count(&mut connection, customers(), &selection, (0, 0)).await.unwrap();
+            let counted = records::count(&mut connection, customers(), 1, &selection, (0, 0)).await.unwrap();
             assert_eq!(counted, i64::try_from(expected.len()).unwrap());
             let whole = Stretch { after: (0, 0), upto: if plain.by_change { (below, 0) } else { (0, 10) } };
             let rows: Vec<i64> = read(&mut connection, &selection, whole).await.iter().map(|row| row.id).collect();

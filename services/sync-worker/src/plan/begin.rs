@@ -37,13 +37,14 @@ pub(super) async fn begin(
     pull_overlap: Duration,
 ) -> Result<usize, Failure> {
     let mut walk = walk.begin(phase, frozen.filters.limit);
+    let (_, _, direction) = kinds(head)?;
     let began = match phase {
         Phase::MissingHere => one_chunk(connection, head).await?,
-        Phase::Pull => match named(connection, frozen, false).await? {
+        Phase::Pull => match named(connection, frozen, direction, false).await? {
             None => begin_pull(connection, head, frozen, pull_overlap).await?,
             total => Beginning { total, ..one_chunk(connection, head).await? },
         },
-        Phase::Push => match named(connection, frozen, true).await? {
+        Phase::Push => match named(connection, frozen, direction, true).await? {
             None => begin_push(connection, head, frozen, &mut walk).await?,
             total => Beginning { total, ..Beginning::default() },
         },
@@ -56,13 +57,27 @@ pub(super) async fn begin(
 
 /// How many records a run takes that another sync names: its failed ones, or those that its plan has something to do
 /// with.
-async fn named(connection: &mut Connection, frozen: &FrozenPlan, push: bool) -> Result<Option<i64>, Failure> {
-    let direction = if push { SyncDirection::ToGeniacs } else { SyncDirection::FromGeniacs };
-    Ok(match (frozen.plan_of, frozen.retry_of) {
-        (Some(plan), _) => Some(plan_items::count_applied(connection, plan, Some(direction)).await?),
-        (None, Some(failures_of)) => Some(syncs::count_failed(connection, failures_of, push).await?),
-        (None, None) => None,
-    })
+async fn named(
+    connection: &mut Connection,
+    frozen: &FrozenPlan,
+    direction: SyncDirection,
+    push: bool,
+) -> Result<Option<i64>, Failure> {
+    // Where the push follows, its share counts from the beginning, so that the total does not grow in the middle.
+    let both = !push && direction == SyncDirection::Bidirectional;
+    let ways: &[bool] = if both { &[false, true] } else { &[push] };
+    let mut total = 0;
+    for push in ways.iter().copied() {
+        total += match (frozen.plan_of, frozen.retry_of) {
+            (Some(plan), _) => {
+                let way = if push { SyncDirection::ToGeniacs } else { SyncDirection::FromGeniacs };
+                plan_items::count_applied(connection, plan, Some(way)).await?
+            }
+            (None, Some(failures_of)) => syncs::count_failed(connection, failures_of, push).await?,
+            (None, None) => return Ok(None),
+        };
+    }
+    Ok(Some(total))
 }
 
 /// What the phases until the end of this one cover together.
@@ -169,7 +184,7 @@ async fn begin_push(
         status: frozen.filters.status.clone(),
         deletions,
     };
-    let all = records::count(connection, descriptor, &selection, walk.after).await?;
+    let all = records::count(connection, descriptor, head.integration_id, &selection, walk.after).await?;
     frozen.selection = Some(selection);
     let total = walk.limit.map_or(all, |limit| all.min(i64::try_from(limit).unwrap_or(i64::MAX)));
     Ok(Beginning { total: Some(total), ..Beginning::default() })

@@ -28,6 +28,7 @@ pub(super) async fn end(
         move_positions(connection, head, frozen, &walk).await?;
     }
     missing::forget_seen(connection, head.id).await?;
+    syncs::complete_total(connection, head.id, totals.counts.read).await?;
     // A plan that says of each record what would become of it is whole, whatever it says.
     let planned = frozen.options.dry_run && totals.retryable == 0;
     let ending = Ending { last_answer: worker.last_answer(head.id), ..ending(&totals, walk.caveat, planned) };
@@ -153,6 +154,10 @@ async fn stop(worker: &Worker, chunk: &Chunk, error_type: &str, message: &str) -
         .transaction(async |connection| {
             syncs::lock(connection, sync_id).await?;
             let Some(head) = syncs::head(connection, sync_id).await? else { return Ok(Step::default()) };
+            // What a late worker met says nothing of the run that another one goes on with.
+            if !storage::chunks::is_held(connection, chunk).await? {
+                return Err(Failure::LeaseLost);
+            }
             if head.cancel_requested {
                 syncs::drop_held(connection, chunk).await?;
                 return cancel::stop(connection, &head).await;

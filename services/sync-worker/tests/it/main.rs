@@ -23,6 +23,7 @@ mod outbound;
 mod partner_clock;
 mod plans;
 mod positions;
+mod progress;
 mod pull;
 mod push;
 mod refusals;

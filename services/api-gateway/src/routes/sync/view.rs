@@ -177,6 +177,8 @@ fn named(data: &Value, name: &str) -> Option<i64> {
 
 impl ProgressView {
     pub(crate) fn new(total: Option<i64>, counts: &Counts) -> Self {
+        // What changed since it was counted may add to it.
+        let total = total.map(|total| total.max(counts.read));
         // Rounded down, so that 100 means all.
         let percentage = total.map(|total| match total {
             0 => 100,

@@ -1,0 +1,2 @@
+DROP INDEX plan_items_of_geniacs_record;
+DROP INDEX plan_items_of_local_record;
