@@ -82,6 +82,29 @@ pub async fn take_back(
     Ok(())
 }
 
+/// Lets events no longer wait for the answer to the requests for these records: nobody can tell what became of them.
+pub async fn stop_waiting(
+    connection: &mut Connection,
+    integration_id: i64,
+    entity: EntityType,
+    local_ids: &[i64],
+) -> Result<()> {
+    if local_ids.is_empty() {
+        return Ok(());
+    }
+    diesel::sql_query(
+        "UPDATE record_links SET sent_at = NULL
+         WHERE integration_id = $1 AND entity_type = $2::entity_type AND local_id = ANY ($3) AND geniacs_id IS NULL",
+    )
+    .bind::<BigInt, _>(integration_id)
+    .bind::<Text, _>(entity.as_str())
+    .bind::<Array<BigInt>, _>(local_ids)
+    .prepared()
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// A record that Geniacs may hold under an id that nobody here knows.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
 pub struct MaybeCreated {
@@ -103,7 +126,8 @@ pub async fn maybe_created(
     diesel::sql_query(
         "SELECT l.local_id, l.sent_key FROM record_links l
          WHERE l.integration_id = $1 AND l.entity_type = $2::entity_type AND l.geniacs_id IS NULL AND l.unconfirmed
-           AND ($3::bigint IS NULL OR l.sent_at >= geniacs_now() - make_interval(secs => $3))
+           AND ($3::bigint IS NULL
+                OR coalesce(l.sent_at, l.last_synced_at) >= geniacs_now() - make_interval(secs => $3))
          ORDER BY l.local_id",
     )
     .bind::<BigInt, _>(integration_id)
@@ -198,12 +222,12 @@ pub async fn leave_tombstones(connection: &mut Connection, descriptor: &Descript
 pub struct News<'a> {
     /// The record's Geniacs id.
     pub geniacs_id: &'a str,
-    /// When the event arrived.
-    pub arrived_at: DateTime<Utc>,
+    /// When the event was stored.
+    pub stored_at: DateTime<Utc>,
 }
 
 /// Which of these events may be about a record that a push has created: no link has the id, and a create that was sent
-/// before the event arrived has no answer yet. One answer for each, in their order.
+/// before the event was stored has no answer yet. One answer for each, in their order.
 pub async fn may_be_ours(
     connection: &mut Connection,
     integration_id: i64,
@@ -213,8 +237,8 @@ pub async fn may_be_ours(
     let rows: Vec<Flag> = diesel::sql_query(format!(
         "SELECT (SELECT l.local_id FROM record_links l WHERE l.geniacs_id = u.geniacs_id AND l.integration_id = $1
                      AND l.entity_type = $2::entity_type LIMIT 1) IS NULL
-             AND coalesce(u.arrived_at >= unanswered.first_sent, false) AS flag
-         FROM unnest($3, $4) WITH ORDINALITY AS u (geniacs_id, arrived_at, ord)
+             AND coalesce(u.stored_at >= unanswered.first_sent, false) AS flag
+         FROM unnest($3, $4) WITH ORDINALITY AS u (geniacs_id, stored_at, ord)
          CROSS JOIN (SELECT min(l.sent_at) AS first_sent FROM record_links l
                      WHERE l.integration_id = $1 AND l.entity_type = $2::entity_type AND l.geniacs_id IS NULL
                        AND l.unconfirmed AND l.sent_at >= geniacs_now() - interval '{LONGEST_SECONDS} seconds') unanswered
@@ -223,7 +247,7 @@ pub async fn may_be_ours(
     .bind::<BigInt, _>(integration_id)
     .bind::<Text, _>(entity.as_str())
     .bind::<Array<Text>, _>(events.iter().map(|e| e.geniacs_id).collect::<Vec<_>>())
-    .bind::<Array<Timestamptz>, _>(events.iter().map(|e| e.arrived_at).collect::<Vec<_>>())
+    .bind::<Array<Timestamptz>, _>(events.iter().map(|e| e.stored_at).collect::<Vec<_>>())
     .prepared()
     .load(connection)
     .await?;

@@ -32,10 +32,13 @@ pub struct Event {
     /// When it arrived.
     #[diesel(sql_type = Timestamptz)]
     pub created_at: DateTime<Utc>,
+    /// When it was stored, by the database's clock.
+    #[diesel(sql_type = Timestamptz)]
+    pub stored_at: DateTime<Utc>,
 }
 
 const SELECT: &str = "SELECT e.id, e.integration_id, e.event_type, e.payload, e.processing_attempts,
-        i.is_active AND i.archived_at IS NULL AS integration_active, e.created_at
+        i.is_active AND i.archived_at IS NULL AS integration_active, e.created_at, e.stored_at
     FROM geniacs_webhook_events e JOIN geniacs_integrations i ON i.id = e.integration_id";
 
 /// Whether an event broke its last transaction.
@@ -164,7 +167,7 @@ pub async fn await_push(connection: &mut Connection, ids: &[i64]) -> Result<()> 
         "UPDATE geniacs_webhook_events SET state = 'received', outcome = 'awaits_push', updated_at = geniacs_now(),
              error_message = 'a push may just be creating this record; the event is applied once Geniacs has answered it',
              available_at = geniacs_now()
-                 + least(interval '30 seconds', greatest(interval '1 second', geniacs_now() - created_at))
+                 + least(interval '30 seconds', greatest(interval '1 second', geniacs_now() - stored_at))
          WHERE id = ANY ($1)",
     )
     .bind::<Array<BigInt>, _>(ids)

@@ -41,6 +41,8 @@ pub(crate) struct Outcome {
     pub(crate) later: Vec<i64>,
     /// Local ids of requests whose outcome is unknown.
     unconfirmed: Vec<i64>,
+    /// Local ids of records of which nobody can tell whether Geniacs holds them.
+    unanswerable: Vec<i64>,
     /// Local ids of records that Geniacs has refused, so that nothing of their requests is there.
     not_taken: Vec<i64>,
     /// Records of which Geniacs holds a newer version.

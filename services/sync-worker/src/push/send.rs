@@ -51,6 +51,7 @@ pub(super) async fn look_up_unconfirmed(
                 let message = "an earlier request may have created the record, and Geniacs shows neither external_id nor \
                                a natural key by which that could be told";
                 fail(&prepared, UNKNOWN_OUTCOME, message, false, outcome);
+                outcome.unanswerable.push(prepared.record.external_id);
                 continue;
             }
             Some(Whereabouts::NotThere | Whereabouts::Unknown) | None => {}

@@ -158,6 +158,7 @@ async fn store(
             }
             if !run.descriptor.append_only && !run.frozen.options.dry_run {
                 unanswered::take_back(connection, run.integration_id, run.entity, &outcome.not_taken).await?;
+                unanswered::stop_waiting(connection, run.integration_id, run.entity, &outcome.unanswerable).await?;
                 records::leave_tombstones(connection, run.descriptor, &outcome.unconfirmed).await?;
             }
             if let Some(later) = later.filter(|_| !outcome.later.is_empty()) {

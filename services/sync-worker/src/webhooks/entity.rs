@@ -70,7 +70,7 @@ async fn without_unanswered<'a>(
     links::lock_incoming(connection, integration_id, entity).await?;
     let news: Vec<News<'_>> = told
         .iter()
-        .map(|told| News { geniacs_id: &told.incoming.geniacs_id, arrived_at: told.event.created_at })
+        .map(|told| News { geniacs_id: &told.incoming.geniacs_id, stored_at: told.event.stored_at })
         .collect();
     let may_be_ours = unanswered::may_be_ours(connection, integration_id, entity, &news).await?;
 

@@ -137,6 +137,7 @@ mod tests {
             processing_attempts: 0,
             integration_active: true,
             created_at: "2026-01-01T10:00:00Z".parse().unwrap(),
+            stored_at: "2026-01-01T10:00:00Z".parse().unwrap(),
         }
     }
 

@@ -1,0 +1,1 @@
+ALTER TABLE geniacs_webhook_events DROP COLUMN stored_at;
