@@ -88,6 +88,7 @@ pub async fn confirm(
          ON CONFLICT (integration_id, entity_type, local_id) DO UPDATE SET
              geniacs_id = coalesce(excluded.geniacs_id, l.geniacs_id), content_hash = excluded.content_hash, agreed = excluded.agreed,
              held = excluded.held, sending = NULL, unconfirmed = excluded.unconfirmed AND l.geniacs_id IS NULL, sent_at = NULL,
+             sent_key = CASE WHEN coalesce(excluded.geniacs_id, l.geniacs_id) IS NULL THEN l.sent_key END,
              record_version = greatest(l.record_version, excluded.record_version),
              -- What came from Geniacs about a field after the request was sent stays newer than the rest.
              field_versions = CASE WHEN l.field_versions = '{}' THEN l.field_versions ELSE (

@@ -6,7 +6,7 @@ use crate::run::Run;
 use crate::work::Lease;
 use crate::worker::Worker;
 use geniacs::{Client, LookUp, Sought, Whereabouts};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use storage::unanswered::{self, Identified};
 use storage::{AsyncConnection, links, records, waiting, webhooks};
 
@@ -69,6 +69,18 @@ pub(crate) async fn resolve_all(worker: &Worker, run: &Run, client: &Client, lea
 
     let not_there: Vec<i64> =
         found.iter().filter(|(_, place)| **place == Whereabouts::NotThere).map(|(id, _)| *id).collect();
+    store_found(worker, run, &found).await?;
+    let mut connection = worker.connection().await?;
+    Ok(unanswered::take_back(&mut connection, run.integration_id, run.entity, &not_there).await?)
+}
+
+/// Links the records that a look-up has found, so that nothing takes them for others any more. Returns the local ids that
+/// are linked now.
+pub(crate) async fn store_found(
+    worker: &Worker,
+    run: &Run,
+    found: &HashMap<i64, Whereabouts>,
+) -> Result<HashSet<i64>, Failure> {
     let there: Vec<Identified<'_>> = found
         .iter()
         .filter_map(|(local_id, place)| match place {
@@ -78,24 +90,28 @@ pub(crate) async fn resolve_all(worker: &Worker, run: &Run, client: &Client, lea
             Whereabouts::NotThere | Whereabouts::Unknown => None,
         })
         .collect();
+    if there.is_empty() || run.descriptor.append_only {
+        return Ok(HashSet::new());
+    }
 
     let mut connection = worker.connection().await?;
     connection
         .transaction(async |connection| {
             let (integration_id, entity) = (run.integration_id, run.entity);
+            // An event that has just found no record of this id has ended by then, and is opened again.
             links::lock_incoming(connection, integration_id, entity).await?;
             let stored = unanswered::identify(connection, integration_id, entity, &there).await?;
+            let stored: HashSet<i64> = stored.into_iter().collect();
             let linked: Vec<(i64, &str)> = there
                 .iter()
                 .filter(|record| stored.contains(&record.local_id))
                 .map(|record| (record.local_id, record.geniacs_id))
                 .collect();
-            unanswered::take_back(connection, integration_id, entity, &not_there).await?;
             waiting::target_linked(connection, integration_id, entity, &linked).await?;
             let (ids, geniacs_ids): (Vec<i64>, Vec<&str>) = linked.into_iter().unzip();
             records::store_geniacs_ids(connection, run.descriptor, &ids, &geniacs_ids).await?;
             webhooks::reopen_for(connection, integration_id, entity, &geniacs_ids).await?;
-            Ok(())
+            Ok(stored)
         })
         .await
 }

@@ -43,9 +43,13 @@ pub(super) async fn look_up_unconfirmed(
     }
 
     let mut found = unanswered::look_up(worker, run, client, lease, &sought).await?;
+    let linked = unanswered::store_found(worker, run, &found).await?;
     for mut prepared in std::mem::take(outgoing) {
         match found.remove(&prepared.record.external_id) {
-            Some(Whereabouts::There(id) | Whereabouts::SameKey(id)) => prepared.record.geniacs_id = Some(id),
+            Some(Whereabouts::There(id) | Whereabouts::SameKey(id)) => {
+                prepared.linked = linked.contains(&prepared.record.external_id);
+                prepared.record.geniacs_id = Some(id);
+            }
             // Measurements have no link that could say which of the chunk's records were sent.
             Some(Whereabouts::Unknown) if prepared.noted || run.descriptor.append_only => {
                 let message = "an earlier request may have created the record, and Geniacs shows neither external_id nor \
