@@ -273,11 +273,48 @@ impl Update<'_> {
         }
         let Fresh { fields, implied } = &compared.fresh;
         let implied = Incoming { implied: implied.clone(), ..self.record.clone() };
-        let mut accepted = told(self.rules, &implied, fields);
-        let disputed: Vec<_> = merged.there.iter().chain(&merged.noted).cloned().collect();
-        accepted.retain(|(name, _)| !merged.waiting.contains(name) && disputed.iter().all(|(other, _)| other != name));
+        let mut disputed: Vec<_> = merged.there.iter().chain(&merged.noted).cloned().collect();
+        let mut accepted = Vec::new();
+        for (name, said) in told(self.rules, &implied, fields) {
+            if merged.waiting.contains(&name) || disputed.iter().any(|(other, _)| *other == name) {
+                continue;
+            }
+            match self.place(compared, merged, base, &name, said.as_ref()) {
+                Place::Accepted => accepted.push((name, said)),
+                Place::Disputed => disputed.push((name, said)),
+                Place::Known => {}
+            }
+        }
         Some(Learned { kept: base.kept.clone(), accepted, disputed })
     }
+
+    /// What a word of Geniacs means that the merge has nothing against. Where the row neither says it nor gets it, since its
+    /// column cannot hold it, a change of the local side's is still one.
+    fn place(&self, compared: &Compared, merged: &Merged, base: &Base, name: &str, said: Option<&Value>) -> Place {
+        let Some(said) = said else { return Place::Accepted };
+        let mapping = self.rules.mapping;
+        let difference = compared.patch.differences.iter().find(|difference| difference.geniacs_field == name);
+        let is_taken = difference.is_some_and(|difference| merged.taken.contains_key(&difference.local_field));
+        let here = base.local.fields.get(name);
+        if is_taken || here.is_some_and(|here| mapping.says_same(name, here, said)) {
+            return Place::Accepted;
+        }
+        match base.kept.there(name) {
+            Some(there) if mapping.says_same(name, there, said) => Place::Known,
+            Some(_) if base.kept.is_changed(name, &base.local) => Place::Disputed,
+            _ => Place::Accepted,
+        }
+    }
+}
+
+/// What becomes of a word of Geniacs in what is kept.
+enum Place {
+    /// The row says it, or as much of it as its column can hold.
+    Accepted,
+    /// The local side has changed the field.
+    Disputed,
+    /// It is kept already.
+    Known,
 }
 
 fn effect(merged: &Merged, restore: bool, nothing_fresh: bool) -> Effect {

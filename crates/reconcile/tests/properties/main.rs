@@ -4,5 +4,6 @@
 
 mod deletes;
 mod events;
+mod kept;
 mod two_writers;
 mod world;
