@@ -44,7 +44,7 @@ impl Fresh {
 /// Whether a full run shows what Geniacs holds now, asked for after all that the link knows. Then no version speaks
 /// against it: versions are compared over two clocks, and two sides that differ are not to stay so for ever.
 pub(crate) fn is_current(rules: &Rules<'_>, record: &Incoming, here: &Here) -> bool {
-    rules.full && record.asked_at.is_some_and(|asked_at| asked_at > here.synced_at)
+    rules.full && record.asked_at.is_some_and(|asked_at| asked_at >= here.synced_at)
 }
 
 /// Notes the version of what was taken from a record.
