@@ -35,8 +35,8 @@ struct Records {
     open: BTreeSet<i64>,
     /// What conflicts and history say, by row.
     said: BTreeMap<i64, Vec<String>>,
-    /// Whether a run says that it does not know what became of a request.
-    unknown_outcome: bool,
+    /// Rows of which a run says that nobody knows what became of their request.
+    unknown: BTreeSet<i64>,
 }
 
 impl Records {
@@ -50,12 +50,13 @@ impl Records {
         for row in world.query(words).await {
             said.entry(row.get(0)).or_default().push(row.get(1));
         }
-        let unknown = "SELECT EXISTS (SELECT FROM sync_record_errors WHERE error_type = 'unknown_outcome')
-             OR EXISTS (SELECT FROM geniacs_data_sync WHERE error_type = 'unknown_outcome')";
+        let unknown = world
+            .query("SELECT record_id FROM sync_record_errors WHERE error_type = 'unknown_outcome' AND record_id IS NOT NULL")
+            .await;
         Self {
             open: open.iter().map(|row| row.get(0)).collect(),
             said,
-            unknown_outcome: world.ask(unknown).await == "true",
+            unknown: unknown.iter().map(|row| row.get(0)).collect(),
         }
     }
 
@@ -79,11 +80,15 @@ pub(crate) async fn both_sides(world: &World, when: &str) -> Vec<Violation> {
         let there: Vec<&Record> = partner.live().filter(|record| record.lineage == *token).collect();
         let held = lineage.local_ids.iter().any(|id| records.open.contains(id));
         let refused = partner.refuses.contains(token) || partner.breaks.contains(token);
+        // The partner tells nobody which row a record is of, and the run says that it could not find out.
+        let tells_nothing = partner.traits.external == External::Ignored;
+        if tells_nothing && lineage.local_ids.iter().any(|id| records.unknown.contains(id)) {
+            continue;
+        }
         if here.len() > 1 {
             found.push(("twice here", format!("rows {:?}", here.iter().map(|row| row.id).collect::<Vec<_>>())));
         }
-        let can_find_out = partner.traits.external != External::Ignored;
-        if there.len() > 1 && (can_find_out || !records.unknown_outcome) {
+        if there.len() > 1 {
             found.push(("twice there", format!("records {:?}", there.iter().map(|r| &r.id).collect::<Vec<_>>())));
         }
         if held {
@@ -100,7 +105,8 @@ pub(crate) async fn both_sides(world: &World, when: &str) -> Vec<Violation> {
                 ));
             }
             for (place, field) in FIELDS.iter().enumerate() {
-                if place == code() && (is_generated(here) || collides(&rows, &partner.records, here, there, place)) {
+                let is_free = is_generated(here) || was_cleared_there(&lineage.fields[place]);
+                if place == code() && (is_free || collides(&rows, &partner.records, here, there, place)) {
                     continue;
                 }
                 let story = &lineage.fields[place];
@@ -128,6 +134,11 @@ pub(crate) async fn both_sides(world: &World, when: &str) -> Vec<Violation> {
         }));
     }
     violations
+}
+
+/// Whether the last word about a code was that the partner has none.
+fn was_cleared_there(story: &Story) -> bool {
+    story.last().is_some_and(|last| last.side == Side::There && last.value.is_none())
 }
 
 /// Whether the row's code was made here for want of one at the partner.
