@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use domain::EntityType;
 
-/// After a run that failed without getting anywhere, the next one waits for so long.
+/// After a run that ended without moving the position, the next one waits for so long.
 const PAUSE_SECONDS: u32 = 60;
 /// Changes that one look reads; more than any page or batch from Geniacs writes in one transaction.
 const LOOK: i64 = 10_000;
@@ -46,7 +46,8 @@ pub async fn candidates(connection: &mut Connection, integration_id: Option<i64>
                            AND f.created_at > geniacs_now() - interval '1 hour'
                            AND f.completed_at > geniacs_now() - make_interval(secs => {PAUSE_SECONDS})
                            AND f.entity_type = e.entity AND f.sync_type = 'real_time'
-                           AND f.id IS DISTINCT FROM p.sync_id)
+                           -- A run before the one that moved the position last is no reason to wait.
+                           AND f.id > coalesce(p.sync_id, 0))
          ORDER BY i.id"
     ))
     .bind::<Nullable<BigInt>, _>(integration_id)

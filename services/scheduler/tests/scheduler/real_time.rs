@@ -153,6 +153,23 @@ async fn a_partner_that_fails_gets_no_storm_of_syncs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_fails_in_a_run_that_moves_the_position_delays_no_later_change() {
+    let stand = asking().await;
+    stand.execute("INSERT INTO customers (name) VALUES ('one'), ('bad')").await;
+    let scheduler = stand.scheduler(&[("GENIACS_SCHEDULER__PROBE_MILLISECONDS", "20")]).await;
+    runs(&stand, 1).await;
+    end(&stand, "partial", true).await;
+    for (run, status) in [(2, "success"), (3, "partial"), (4, "success")] {
+        stand.execute(&format!("UPDATE customers SET name = 'change {run}' WHERE id = 1")).await;
+        runs(&stand, run).await;
+        end(&stand, status, true).await;
+    }
+    stand.execute("UPDATE customers SET name = 'the last' WHERE id = 1").await;
+    runs(&stand, 5).await;
+    stand.stop([scheduler]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_starts_while_the_integration_is_paused_or_off() {
     let stand = asking().await;
     stand
