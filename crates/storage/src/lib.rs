@@ -16,7 +16,6 @@ pub mod bounded;
 pub mod chunks;
 mod claim;
 pub mod conflicts;
-pub mod data_errors;
 pub mod dead_letters;
 pub mod entities;
 pub mod failed_logins;
@@ -55,6 +54,7 @@ pub mod schedules;
 mod schema;
 pub mod sealed;
 pub mod settlements;
+pub mod sqlstate;
 pub mod stalled;
 pub mod stats;
 pub mod syncs;
@@ -71,39 +71,10 @@ pub mod webhooks;
 pub use diesel::result::DatabaseErrorKind;
 pub use diesel_async::{AsyncConnection, AsyncPgConnection as Connection};
 pub use pool::{Pool, PoolError, PoolOptions, PooledConnection};
+pub use sqlstate::{is_connection_lost, is_lock_timeout, is_serialization_conflict, is_statement_timeout};
 
 /// What a statement may answer instead of rows.
 pub type Error = diesel::result::Error;
 
 /// What a statement answers.
 pub type Result<T> = std::result::Result<T, Error>;
-
-/// Whether the statement lost against another transaction and may simply be run again.
-pub fn is_serialization_conflict(error: &Error) -> bool {
-    use diesel::result::DatabaseErrorKind as Kind;
-    match error {
-        Error::DatabaseError(Kind::SerializationFailure, _) => true,
-        Error::DatabaseError(_, info) => info.message().contains("deadlock detected"),
-        _ => false,
-    }
-}
-
-/// Whether the statement waited for a lock longer than it was allowed to.
-pub fn is_lock_timeout(error: &Error) -> bool {
-    matches!(error, Error::DatabaseError(_, info) if info.message().contains("lock timeout"))
-}
-
-/// Whether the server ended the statement because it took too long, or waited too long for a lock.
-pub fn is_timeout(error: &Error) -> bool {
-    let reason = "due to statement timeout";
-    is_lock_timeout(error) || matches!(error, Error::DatabaseError(_, info) if info.message().contains(reason))
-}
-
-/// Whether the database could not be reached or closed the connection.
-pub fn is_connection_lost(error: &Error) -> bool {
-    use diesel::result::DatabaseErrorKind as Kind;
-    matches!(
-        error,
-        Error::DatabaseError(Kind::ClosedConnection | Kind::UnableToSendCommand, _) | Error::BrokenTransactionManager
-    )
-}

@@ -1,6 +1,7 @@
 //! Connections: a pool with limits on every wait, TLS where the address asks for it.
 
 use crate::Connection;
+use crate::sqlstate::wire;
 use diesel::sql_types::Text;
 use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::pooled_connection::deadpool as managed;
@@ -145,13 +146,24 @@ async fn check(connection: &mut AsyncPgConnection, idle: Duration) -> Result<(),
     }
 }
 
-async fn connect(config: tokio_postgres::Config) -> ConnectionResult<AsyncPgConnection> {
+/// Connects so that errors tell their SQLSTATE; over a socket file they tell what Diesel keeps of it.
+async fn connect(mut config: tokio_postgres::Config) -> ConnectionResult<AsyncPgConnection> {
+    use tokio_postgres::config::{Host, SslMode, SslNegotiation};
+
     let bad = |e: &dyn std::error::Error| ConnectionError::BadConnection(cause(e));
-    if config.get_ssl_mode() == tokio_postgres::config::SslMode::Require {
+    if config.get_ssl_mode() == SslMode::Require {
         let tls = tokio_postgres_rustls::MakeRustlsConnect::new(tls_config().map_err(|e| bad(&e))?);
-        let (client, connection) = config.connect(tls).await.map_err(|e| bad(&e))?;
+        let (client, connection) = config.connect(wire::Encrypted(tls)).await.map_err(|e| bad(&e))?;
         return AsyncPgConnection::try_from_client_and_connection(client, connection).await;
     }
+
+    let has_names = !config.get_hosts().is_empty();
+    if has_names && config.get_hosts().iter().all(|host| matches!(host, Host::Tcp(_))) {
+        config.ssl_mode(SslMode::Require).ssl_negotiation(SslNegotiation::Direct);
+        let (client, connection) = config.connect(wire::Plain).await.map_err(|e| bad(&e))?;
+        return AsyncPgConnection::try_from_client_and_connection(client, connection).await;
+    }
+
     let (client, connection) = config.connect(tokio_postgres::NoTls).await.map_err(|e| bad(&e))?;
     AsyncPgConnection::try_from_client_and_connection(client, connection).await
 }

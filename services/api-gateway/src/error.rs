@@ -199,20 +199,7 @@ fn taken(constraint: &str) -> Option<(&'static str, &'static str)> {
 
 /// Whether the database is away, or so busy or full that the same request may succeed later.
 fn is_away(error: &storage::Error) -> bool {
-    const SIGNS: [&str; 8] = [
-        "terminating connection",
-        "canceling statement",
-        "the database system is",
-        "too many clients",
-        "remaining connection slots",
-        "No space left on device",
-        "read-only transaction",
-        "connection closed",
-    ];
-    let storage::Error::DatabaseError(_, info) = error else { return storage::is_connection_lost(error) };
-    storage::is_connection_lost(error)
-        || storage::is_serialization_conflict(error)
-        || SIGNS.iter().any(|sign| info.message().contains(sign))
+    storage::sqlstate::passing(error).is_some() || storage::is_statement_timeout(error)
 }
 
 #[cfg(test)]

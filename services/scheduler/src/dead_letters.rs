@@ -13,8 +13,8 @@ use messages::Message;
 use messages::v1::WebhookDelivery;
 use serde_json::json;
 use storage::arrivals::Envelope;
-use storage::data_errors::is_data_error;
 use storage::dead_letters::{add, set_aside};
+use storage::sqlstate::{is_data_error, passing};
 use storage::webhooks::Arrival;
 use storage::{AsyncConnection as _, Connection};
 
@@ -73,7 +73,7 @@ async fn webhook_given_up(
 ) -> anyhow::Result<LetterState> {
     let event = readable(webhook).unwrap_or_else(|| wrapped(webhook));
     match store(connection, letter, &event).await {
-        Err(error) if is_data_error(&error) => match store(connection, letter, &wrapped(webhook)).await {
+        Err(error) if passing(&error).is_none() => match store(connection, letter, &wrapped(webhook)).await {
             Err(error) if is_data_error(&error) => gone(connection, letter, webhook).await,
             stored => Ok(stored?),
         },

@@ -2,9 +2,9 @@
 
 use domain::EntityType::Customers;
 use serde_json::{Map, Value, json};
-use storage::data_errors::is_data_error;
 use storage::links::{self, Confirmed};
 use storage::records::{self, Candidate, Insert, Update, Written};
+use storage::sqlstate::is_data_error;
 
 use crate::stand::{Stand, customers};
 

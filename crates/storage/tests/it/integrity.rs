@@ -1,7 +1,7 @@
 //! Rows that belong to an integration, checked by statement and not by row.
 
 use diesel_async::SimpleAsyncConnection as _;
-use storage::data_errors::is_data_error;
+use storage::sqlstate::is_data_error;
 use test_support::eventually;
 
 use crate::stand::{LIMIT, Stand};

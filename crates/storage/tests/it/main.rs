@@ -20,6 +20,7 @@ mod retention;
 mod roles;
 mod run_settings;
 mod settlements;
+mod sqlstates;
 mod stand;
 mod syncs;
 mod syncs_in_line;

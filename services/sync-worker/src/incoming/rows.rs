@@ -3,8 +3,8 @@
 use super::Target;
 use crate::failure::Failure;
 use std::collections::HashMap;
-use storage::data_errors::is_data_error;
 use storage::records::{self, Insert, Update, Written};
+use storage::sqlstate::is_data_error;
 use storage::{AsyncConnection, Connection, Error};
 
 /// A row that can be written together with others of its kind.

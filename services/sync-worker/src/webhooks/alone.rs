@@ -75,7 +75,7 @@ fn reason(error: &Failure) -> (&'static str, String) {
         Failure::Database(error) if storage::is_lock_timeout(error) => {
             ("timeout", "something else held the event's record for too long".to_owned())
         }
-        Failure::Database(error) if storage::is_timeout(error) => ("timeout", TOO_SLOW.to_owned()),
+        Failure::Database(error) if storage::is_statement_timeout(error) => ("timeout", TOO_SLOW.to_owned()),
         Failure::Fatal { error_type: "timeout", message } => ("timeout", message.clone()),
         error => ("error", error.to_string()),
     }

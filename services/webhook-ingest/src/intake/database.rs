@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use deadpool::managed::Object;
-use storage::data_errors::is_data_error;
+use storage::sqlstate::is_data_error;
 use storage::webhooks::{self, Arrival, Stored};
 use storage::{Pool, PooledConnection, is_serialization_conflict, pool};
 use tokio::sync::Notify;
