@@ -42,6 +42,9 @@ pub struct Chunk {
     /// Attempts that failed.
     #[diesel(sql_type = Integer)]
     pub attempt: i32,
+    /// How often in a row it was put off because of trouble that passes by itself.
+    #[diesel(sql_type = Integer)]
+    pub setbacks: i32,
     /// The number of this claim.
     #[diesel(sql_type = Integer)]
     pub fence: i32,
@@ -99,6 +102,8 @@ pub struct Release<'a> {
     pub delay_seconds: f64,
     /// Whether this was an attempt that failed.
     pub counts_as_attempt: bool,
+    /// Whether trouble that passes by itself came in between.
+    pub is_setback: bool,
     /// Whether a request may have taken effect without our knowing.
     pub unconfirmed: bool,
     /// Why, for a person.
@@ -109,7 +114,8 @@ pub struct Release<'a> {
 pub async fn release(connection: &mut Connection, chunk: &Chunk, how: &Release<'_>) -> Result<bool> {
     let released = diesel::sql_query(
         "UPDATE sync_chunks SET worker = NULL, available_at = geniacs_now() + make_interval(secs => $3),
-             attempt = attempt + $4, unconfirmed = unconfirmed OR $5, error_type = $6, error_message = $7
+             attempt = attempt + $4, unconfirmed = unconfirmed OR $5, error_type = $6, error_message = $7,
+             setbacks = CASE WHEN $8 THEN setbacks + 1 ELSE 0 END
          WHERE id = $1 AND fence = $2 AND state = 'open'",
     )
     .bind::<BigInt, _>(chunk.id)
@@ -119,6 +125,7 @@ pub async fn release(connection: &mut Connection, chunk: &Chunk, how: &Release<'
     .bind::<Bool, _>(how.unconfirmed)
     .bind::<Nullable<Text>, _>(how.error.map(|e| e.0))
     .bind::<Nullable<Text>, _>(how.error.map(|e| e.1))
+    .bind::<Bool, _>(how.is_setback)
     .prepared()
     .execute(connection)
     .await?;
@@ -133,7 +140,7 @@ pub async fn count(connection: &mut Connection, chunk: &Chunk, counts: &Counts, 
              failed = failed + $10, state = CASE WHEN $11 THEN 'done'::chunk_state ELSE state END,
              completed_at = CASE WHEN $11 THEN geniacs_now() END,
              -- Progress: what failed before no longer counts.
-             attempt = CASE WHEN $11 THEN attempt ELSE 0 END
+             attempt = CASE WHEN $11 THEN attempt ELSE 0 END, setbacks = 0
          WHERE id = $1 AND fence = $2 AND state = 'open'",
     )
     .bind::<BigInt, _>(chunk.id)

@@ -92,7 +92,7 @@ pub async fn claim(connection: &mut Connection, worker: Uuid, lease_seconds: f64
              unconfirmed = c.unconfirmed OR c.worker IS NOT NULL
          FROM best WHERE c.id = best.id
          RETURNING c.id, c.sync_id, c.integration_id, c.kind::text AS kind, c.after_xid, c.after_id, c.upto_xid, c.upto_id,
-             c.record_ids, c.attempt, c.fence, c.unconfirmed, best.probing, best.failing,
+             c.record_ids, c.attempt, c.setbacks, c.fence, c.unconfirmed, best.probing, best.failing,
              (SELECT i.version FROM geniacs_integrations i WHERE i.id = c.integration_id) AS integration_version,
              geniacs_now() AS database_now,
              coalesce((SELECT l.partner_ahead_micros FROM integration_limits l WHERE l.integration_id = c.integration_id), 0) AS partner_ahead,

@@ -122,13 +122,15 @@ pub fn take(connection: PooledConnection) -> AsyncPgConnection {
     deadpool::managed::Object::take(connection)
 }
 
-/// Lets no statement of the transaction take longer than `within`, nor wait longer for a lock; never longer than the
-/// connection allows anyway.
-pub async fn limit_statements(connection: &mut Connection, within: Duration) -> crate::Result<()> {
-    let limit = |most: Duration| format!("{}ms", within.min(most).as_millis());
+/// Lets no statement of the transaction take longer than `within`, nor wait longer than `for_locks` for a lock; never longer
+/// than the connection allows anyway.
+pub async fn limit_statements(connection: &mut Connection, within: Duration, for_locks: Duration) -> crate::Result<()> {
+    let limit = |asked: Duration, most: Duration| format!("{}ms", asked.min(most).as_millis());
+    // Where both would end at the same moment, it is to be told that a lock was waited for.
+    let for_locks = for_locks.min(within * 3 / 4);
     diesel::sql_query("SELECT set_config('statement_timeout', $1, true), set_config('lock_timeout', $2, true)")
-        .bind::<Text, _>(limit(STATEMENT_TIMEOUT))
-        .bind::<Text, _>(limit(LOCK_TIMEOUT))
+        .bind::<Text, _>(limit(within, STATEMENT_TIMEOUT))
+        .bind::<Text, _>(limit(for_locks, LOCK_TIMEOUT))
         .execute(connection)
         .await?;
     Ok(())

@@ -169,6 +169,45 @@ pub async fn read_named<'a>(
         .await
 }
 
+/// The same as [`store_geniacs_ids`], but for rows that another transaction holds: those are not waited for. Returns their
+/// ids.
+pub async fn copy_geniacs_ids(
+    connection: &mut Connection,
+    descriptor: &Descriptor,
+    ids: &[i64],
+    geniacs_ids: &[&str],
+) -> Result<Vec<i64>> {
+    #[derive(QueryableByName)]
+    struct Held {
+        #[diesel(sql_type = BigInt)]
+        id: i64,
+    }
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "WITH differing AS MATERIALIZED (
+             SELECT u.id, u.geniacs_id FROM unnest($1, $2) AS u (id, geniacs_id) CROSS JOIN LATERAL (
+                 SELECT t.id FROM {table} t WHERE t.id = u.id AND t.{column} IS DISTINCT FROM u.geniacs_id LIMIT 1) t
+         ), free AS MATERIALIZED (
+             SELECT d.id, d.geniacs_id FROM differing d CROSS JOIN LATERAL (
+                 SELECT t.id FROM {table} t WHERE t.id = d.id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) t
+         ), copied AS (
+             UPDATE {table} t SET {column} = f.geniacs_id FROM free f WHERE t.id = f.id
+         )
+         SELECT d.id FROM differing d LEFT JOIN free f ON f.id = d.id WHERE f.id IS NULL",
+        table = descriptor.table,
+        column = descriptor.geniacs_id_column
+    );
+    let held: Vec<Held> = diesel::sql_query(sql)
+        .bind::<Array<BigInt>, _>(ids)
+        .bind::<Array<Text>, _>(geniacs_ids)
+        .prepared()
+        .load(connection)
+        .await?;
+    Ok(held.into_iter().map(|row| row.id).collect())
+}
+
 /// Copies Geniacs ids into the provider's table, for people and queries. It is not a change.
 pub async fn store_geniacs_ids(
     connection: &mut Connection,

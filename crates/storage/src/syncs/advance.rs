@@ -96,6 +96,13 @@ pub async fn head(connection: &mut Connection, id: i64) -> Result<Option<SyncHea
     diesel::sql_query(HEAD).bind::<BigInt, _>(id).prepared().get_result(connection).await.optional()
 }
 
+/// Reads a sync without what it works by, for one whose plan, walk or request cannot be read back.
+pub async fn bare_head(connection: &mut Connection, id: i64) -> Result<Option<SyncHead>> {
+    let bare =
+        HEAD.replace("s.data, s.plan, s.walk,", "'{}'::jsonb AS data, NULL::jsonb AS plan, NULL::jsonb AS walk,");
+    diesel::sql_query(bare).bind::<BigInt, _>(id).get_result(connection).await.optional()
+}
+
 /// Whether a sync has more than `enough` open chunks, or any at all once its walk is done, so that a step would change
 /// nothing. Asked after a chunk's commit and without the sync's lock: whoever commits last sees what all the others did.
 /// Every 5 s a step is due all the same, for the sync's time.

@@ -11,7 +11,7 @@ mod samples;
 pub(crate) mod status;
 
 pub use accept::{Accepted, NewSync, Origin, Refused, RunSettings, accept, has_most_pending, start_due, start_next};
-pub use advance::{SyncHead, begin_phase, drop_waiting_chunks, head, hold, is_busy, lock, save_walk};
+pub use advance::{SyncHead, bare_head, begin_phase, drop_waiting_chunks, head, hold, is_busy, lock, save_walk};
 pub use cancel::{Cancelled, EndedByRequest, cancel, cancel_all_of, drop_held, end_cancelled, is_cancelled};
 pub use finish::{Ending, Totals, complete_total, finish, move_to_retry, totals};
 pub use list::{Filter, list};

@@ -8,9 +8,10 @@ use diesel::{OptionalExtension, QueryableByName};
 use diesel_async::RunQueryDsl;
 use domain::EntityType;
 
-/// A stored event that waits to be applied, locked by this transaction.
+/// A stored event that waits to be applied, locked by this transaction; its payload is not read yet, so that one that
+/// cannot be read stops no other.
 #[derive(Debug, Clone, QueryableByName)]
-pub struct Event {
+pub struct Claimed {
     /// Its number, in the order of arrival.
     #[diesel(sql_type = BigInt)]
     pub id: i64,
@@ -20,9 +21,6 @@ pub struct Event {
     /// Its type.
     #[diesel(sql_type = Text)]
     pub event_type: String,
-    /// The whole body.
-    #[diesel(sql_type = Jsonb)]
-    pub payload: serde_json::Value,
     /// Attempts that failed.
     #[diesel(sql_type = Integer)]
     pub processing_attempts: i32,
@@ -37,7 +35,46 @@ pub struct Event {
     pub stored_at: DateTime<Utc>,
 }
 
-const SELECT: &str = "SELECT e.id, e.integration_id, e.event_type, e.payload, e.processing_attempts,
+/// A locked event with what it says.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// Its number, in the order of arrival.
+    pub id: i64,
+    /// Whose it is.
+    pub integration_id: i64,
+    /// Its type.
+    pub event_type: String,
+    /// The whole body.
+    pub payload: serde_json::Value,
+    /// Attempts that failed.
+    pub processing_attempts: i32,
+    /// Whether its integration takes events now.
+    pub integration_active: bool,
+    /// When it arrived.
+    pub created_at: DateTime<Utc>,
+    /// When it was stored, by the database's clock.
+    pub stored_at: DateTime<Utc>,
+}
+
+impl Claimed {
+    /// The event, once its payload is read.
+    pub fn with(self, payload: serde_json::Value) -> Event {
+        let Self { id, integration_id, event_type, processing_attempts, integration_active, created_at, stored_at } =
+            self;
+        Event {
+            id,
+            integration_id,
+            event_type,
+            payload,
+            processing_attempts,
+            integration_active,
+            created_at,
+            stored_at,
+        }
+    }
+}
+
+const SELECT: &str = "SELECT e.id, e.integration_id, e.event_type, e.processing_attempts,
         i.is_active AND i.archived_at IS NULL AS integration_active, e.created_at, e.stored_at
     FROM geniacs_webhook_events e JOIN geniacs_integrations i ON i.id = e.integration_id";
 
@@ -46,7 +83,7 @@ const BREAKS: &str = "e.state = 'failed' AND e.outcome IS DISTINCT FROM 'unresol
 
 /// Locks the events of one integration that have waited longest. Others' locked ones are passed over. An event that
 /// broke its transaction comes alone, so that it breaks no other's; one that waits for a reference breaks none.
-pub async fn lock_batch(connection: &mut Connection, limit: i64) -> Result<Vec<Event>> {
+pub async fn lock_batch(connection: &mut Connection, limit: i64) -> Result<Vec<Claimed>> {
     let sql = format!(
         "WITH first AS (SELECT e.id, e.integration_id, {BREAKS} AS alone FROM geniacs_webhook_events e
                         WHERE e.state IN ('received', 'failed') AND e.available_at <= geniacs_now()
@@ -61,9 +98,26 @@ pub async fn lock_batch(connection: &mut Connection, limit: i64) -> Result<Vec<E
 }
 
 /// Locks one event, unless it has ended or somebody else holds it.
-pub async fn lock_one(connection: &mut Connection, id: i64) -> Result<Option<Event>> {
+pub async fn lock_one(connection: &mut Connection, id: i64) -> Result<Option<Claimed>> {
     let sql = format!("{SELECT} WHERE e.id = $1 AND e.state IN ('received', 'failed') FOR UPDATE OF e SKIP LOCKED");
     diesel::sql_query(sql).bind::<BigInt, _>(id).prepared().get_result(connection).await.optional()
+}
+
+/// The payloads of events, in the order asked for; none where it is not to be had.
+pub async fn payloads(connection: &mut Connection, ids: &[i64]) -> Result<Vec<Option<serde_json::Value>>> {
+    #[derive(QueryableByName)]
+    struct Payload {
+        #[diesel(sql_type = Nullable<Jsonb>)]
+        payload: Option<serde_json::Value>,
+    }
+    let sql = format!(
+        "SELECT CASE WHEN {} THEN e.payload END AS payload FROM unnest($1) WITH ORDINALITY AS i (id, ord)
+         LEFT JOIN LATERAL (SELECT e.payload FROM geniacs_webhook_events e WHERE e.id = i.id LIMIT 1) e ON true
+         ORDER BY i.ord",
+        crate::bounded::is_bounded("e.payload")
+    );
+    let rows: Vec<Payload> = diesel::sql_query(sql).bind::<Array<BigInt>, _>(ids).prepared().load(connection).await?;
+    Ok(rows.into_iter().map(|row| row.payload).collect())
 }
 
 /// How an event ended.
@@ -122,6 +176,29 @@ pub async fn put_off(connection: &mut Connection, events: &[PutOff]) -> Result<(
     .bind::<Array<Double>, _>(events.iter().map(|e| e.delay_seconds).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(events.iter().map(|e| e.outcome).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(events.iter().map(|e| e.error.as_str()).collect::<Vec<_>>())
+    .prepared()
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Seconds that an event waits at least, and at most, for a row that another transaction holds.
+const WAIT_SECONDS: (f64, f64) = (2.0, 60.0);
+
+/// Lets an event wait for a row that another transaction holds: the longer, the longer it has waited. It has failed no
+/// attempt.
+pub async fn let_wait(connection: &mut Connection, id: i64, outcome: &str, reason: &str) -> Result<()> {
+    diesel::sql_query(
+        "UPDATE geniacs_webhook_events e SET state = 'failed', outcome = $2, error_message = $3, updated_at = geniacs_now(),
+             available_at = geniacs_now() + make_interval(secs => greatest($4, least($5,
+                 extract(epoch FROM geniacs_now() - e.created_at)::double precision / 4)))
+         WHERE e.id = $1 AND e.state IN ('received', 'failed')",
+    )
+    .bind::<BigInt, _>(id)
+    .bind::<Text, _>(outcome)
+    .bind::<Text, _>(reason)
+    .bind::<Double, _>(WAIT_SECONDS.0)
+    .bind::<Double, _>(WAIT_SECONDS.1)
     .prepared()
     .execute(connection)
     .await?;

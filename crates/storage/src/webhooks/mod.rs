@@ -3,5 +3,8 @@
 mod batch;
 mod store;
 
-pub use batch::{Event, PutOff, Verdict, await_push, conclude, lock_batch, lock_one, overdue, put_off, reopen_for};
+pub use batch::{
+    Claimed, Event, PutOff, Verdict, await_push, conclude, let_wait, lock_batch, lock_one, overdue, payloads, put_off,
+    reopen_for,
+};
 pub use store::{Arrival, Repeat, Stored, note_repeats, store, touch_integrations};

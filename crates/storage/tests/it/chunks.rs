@@ -141,7 +141,7 @@ async fn a_chunk_given_back_is_taken_after_its_delay_and_nothing_in_it_is_in_dou
     let mut connection = stand.connection().await;
     let first = claim(&mut connection).await.unwrap();
     let how =
-        Release { delay_seconds: 30.0, counts_as_attempt: true, unconfirmed: false, error: Some(("http", "503")) };
+        Release { delay_seconds: 30.0, counts_as_attempt: true, error: Some(("http", "503")), ..Release::default() };
     assert!(chunks::release(&mut connection, &first, &how).await.unwrap());
     assert!(claim(&mut connection).await.is_none());
     stand.move_clock("31 seconds").await;

@@ -21,7 +21,9 @@ async fn stored(stand: &Stand, integration_id: i64, names: &[&str]) {
 /// The names of the events that a worker gets now.
 async fn names(connection: &mut Connection, limit: i64) -> Vec<String> {
     let events = webhooks::lock_batch(connection, limit).await.unwrap();
-    events.iter().map(|event| event.payload["name"].as_str().unwrap().to_owned()).collect()
+    let ids: Vec<i64> = events.iter().map(|event| event.id).collect();
+    let payloads = webhooks::payloads(connection, &ids).await.unwrap();
+    payloads.into_iter().map(|payload| payload.unwrap()["name"].as_str().unwrap().to_owned()).collect()
 }
 
 async fn id(stand: &Stand, name: &str) -> i64 {

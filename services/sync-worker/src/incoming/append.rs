@@ -1,6 +1,6 @@
 //! Measurements from Geniacs: added where they are not here yet, and never changed.
 
-use super::rows::{self, Row, refusal};
+use super::rows::{self, Row};
 use super::{Incoming, Outcome, Target};
 use crate::failure::Failure;
 use crate::push::warning;
@@ -33,7 +33,7 @@ pub(super) async fn append(
         *outcome = match made {
             Ok(true) => Outcome::Created,
             Ok(false) => Outcome::Unchanged,
-            Err(error) => Outcome::Failed { local_id: None, error_type: "data_error", message: refusal(&error) },
+            Err(failure) => Outcome::refused(None, &failure),
         };
     }
     Ok(outcomes)
@@ -72,7 +72,7 @@ impl Row for Sample {
     }
 }
 
-type Made = Result<bool, storage::Error>;
+type Made = Result<bool, Failure>;
 
 async fn write(connection: &mut Connection, target: &Target<'_>, samples: &[Sample]) -> Result<Vec<Made>, Failure> {
     if !target.options.dry_run {

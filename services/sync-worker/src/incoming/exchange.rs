@@ -6,6 +6,7 @@ use super::rows::Row as _;
 use crate::failure::Failure;
 use std::collections::BTreeSet;
 use storage::records::{self, Update, Written};
+use storage::sqlstate::passing;
 use storage::{AsyncConnection, Connection, Error};
 
 /// Unique indexes of one table whose values change hands at once.
@@ -17,7 +18,7 @@ pub(super) async fn write_again(
     connection: &mut Connection,
     target: &Target<'_>,
     rows: &[Update],
-    results: &mut [Result<Written, Error>],
+    results: &mut [Result<Written, Failure>],
 ) -> Result<(), Failure> {
     let mut refused = refused(results);
     if refused.len() > 1 {
@@ -36,9 +37,9 @@ pub(super) async fn write_again(
             let attempt = connection.transaction(async |connection| Update::write(connection, target, one).await).await;
             match attempt {
                 Ok(written) => put(results, std::iter::once(place).zip(written)),
-                Err(error) if index_of(&error).is_some() => refused.push(place),
-                Err(error) if storage::data_errors::is_data_error(&error) => put_error(results, place, error),
-                Err(error) => return Err(error.into()),
+                Err(error) if index_of_error(&error).is_some() => refused.push(place),
+                Err(error) if passing(&error).is_some() => return Err(error.into()),
+                Err(error) => put_error(results, place, error.into()),
             }
         }
         if refused.len() == before {
@@ -49,13 +50,20 @@ pub(super) async fn write_again(
 }
 
 /// The places of rows that another row's unique value stands against.
-fn refused(results: &[Result<Written, Error>]) -> Vec<usize> {
-    let is_refused = |result: &Result<Written, Error>| result.as_ref().err().and_then(index_of).is_some();
+fn refused(results: &[Result<Written, Failure>]) -> Vec<usize> {
+    let is_refused = |result: &Result<Written, Failure>| result.as_ref().err().and_then(index_of).is_some();
     results.iter().enumerate().filter(|(_, result)| is_refused(result)).map(|(place, _)| place).collect()
 }
 
 /// The unique index that refused a row.
-fn index_of(error: &Error) -> Option<String> {
+fn index_of(failure: &Failure) -> Option<String> {
+    match failure {
+        Failure::Database(error) => index_of_error(error),
+        _ => None,
+    }
+}
+
+fn index_of_error(error: &Error) -> Option<String> {
     match error {
         Error::DatabaseError(storage::DatabaseErrorKind::UniqueViolation, info) => {
             info.constraint_name().map(str::to_owned)
@@ -82,9 +90,9 @@ async fn in_two_steps(
             .await;
         match attempt {
             Ok(written) => return Ok(Some(written)),
-            Err(error) if !storage::data_errors::is_data_error(&error) => return Err(error.into()),
+            Err(error) if passing(&error).is_some() => return Err(error.into()),
             // Another unique value may change hands as well.
-            Err(error) => match index_of(&error) {
+            Err(error) => match index_of_error(&error) {
                 Some(index) if !indexes.contains(&index) => drop(indexes.insert(index)),
                 _ => return Ok(None),
             },
@@ -93,7 +101,7 @@ async fn in_two_steps(
     Ok(None)
 }
 
-fn put(results: &mut [Result<Written, Error>], written: impl Iterator<Item = (usize, Written)>) {
+fn put(results: &mut [Result<Written, Failure>], written: impl Iterator<Item = (usize, Written)>) {
     for (place, row) in written {
         if let Some(result) = results.get_mut(place) {
             *result = Ok(row);
@@ -101,8 +109,8 @@ fn put(results: &mut [Result<Written, Error>], written: impl Iterator<Item = (us
     }
 }
 
-fn put_error(results: &mut [Result<Written, Error>], place: usize, error: Error) {
+fn put_error(results: &mut [Result<Written, Failure>], place: usize, failure: Failure) {
     if let Some(result) = results.get_mut(place) {
-        *result = Err(error);
+        *result = Err(failure);
     }
 }

@@ -95,7 +95,20 @@ fn here(row: Locked, local: Map<String, Value>) -> Result<Here, Failure> {
 /// The columns of a row.
 pub(crate) fn read_row(id: i64, json: &str) -> Result<Map<String, Value>, Failure> {
     domain::json::from_str(json)
-        .map_err(|e| Failure::fatal("record_unreadable", format!("record {id} cannot be read: {e}")))
+        .map_err(|e| Failure::Unreadable(format!("record {id} cannot be read: {}", without_text(&e))))
+}
+
+/// Why stored JSON cannot be read, without what it says.
+fn without_text(error: &domain::json::Unreadable) -> String {
+    match error {
+        domain::json::Unreadable::Json(error) => kind_of(error),
+        other => other.to_string(),
+    }
+}
+
+/// What is wrong with stored JSON, without the value.
+fn kind_of(error: &serde_json::Error) -> String {
+    format!("{:?} error at line {}, column {}", error.classify(), error.line(), error.column())
 }
 
 /// A conflict as it is stored.
@@ -115,7 +128,7 @@ struct Decided {
 
 fn unresolved(conflict: Value) -> Result<Unresolved, Failure> {
     let stored: Stored = serde_json::from_value(conflict)
-        .map_err(|e| Failure::fatal("conflict_unreadable", format!("a conflict cannot be read: {e}")))?;
+        .map_err(|e| Failure::Unreadable(format!("the record's conflict cannot be read: {}", kind_of(&e))))?;
     let resolution = stored.resolution.filter(|_| stored.state == ConflictState::Decided);
     let fields = stored.decision.unwrap_or_default().fields;
     Ok(Unresolved { fields: stored.fields, ruling: resolution.map(|resolution| Ruling { resolution, fields }) })

@@ -18,17 +18,54 @@ pub(crate) use outcome::{Applied, Change, Outcome};
 pub(crate) use reconcile::{Incoming, Merging, Version, version_key};
 pub(crate) use target::Target;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Together, together_or_apart};
 use crate::push::warning;
 use here::Rows;
 use reconcile::{Decision, Here, Notice, status};
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
 use storage::{Connection, links, logs};
 
 /// Applies records and tells what became of each, in their order. Runs inside the caller's transaction; a record that
-/// the database refuses fails alone. With `dry_run` among the options nothing is written.
+/// the database refuses, or whose row, link or conflict cannot be read back, fails alone. With `dry_run` among the options
+/// nothing is written.
 pub(crate) async fn apply(
+    connection: &mut Connection,
+    target: &Target<'_>,
+    incoming: &[Incoming],
+    warnings: &mut Vec<logs::Entry>,
+) -> Result<Vec<Applied>, Failure> {
+    let applying = Applying { target, warnings: Mutex::default() };
+    let results = together_or_apart(connection, target.step(), &applying, incoming).await?;
+    warnings.append(&mut applying.warnings.into_inner().unwrap_or_else(PoisonError::into_inner));
+
+    let applied = |result: Result<Applied, Failure>| {
+        result.unwrap_or_else(|failure| Applied::nothing(Outcome::refused(None, &failure)))
+    };
+    Ok(results.into_iter().map(applied).collect())
+}
+
+/// Applying records to a target.
+struct Applying<'a> {
+    target: &'a Target<'a>,
+    /// Of those parts that were applied.
+    warnings: Mutex<Vec<logs::Entry>>,
+}
+
+impl Together for Applying<'_> {
+    type Item = Incoming;
+    type Made = Applied;
+
+    async fn together(&self, connection: &mut Connection, incoming: &[Incoming]) -> Result<Vec<Applied>, Failure> {
+        let mut warnings = Vec::new();
+        let applied = apply_together(connection, self.target, incoming, &mut warnings).await?;
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).append(&mut warnings);
+        Ok(applied)
+    }
+}
+
+async fn apply_together(
     connection: &mut Connection,
     target: &Target<'_>,
     incoming: &[Incoming],

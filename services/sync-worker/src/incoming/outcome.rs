@@ -1,5 +1,6 @@
 //! What became of a record that came from Geniacs.
 
+use crate::failure::Failure;
 use domain::Counts;
 use serde_json::Value;
 use storage::waiting::Wait;
@@ -35,6 +36,11 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
+    /// A record that the database refuses, alone.
+    pub(super) fn refused(local_id: Option<i64>, failure: &Failure) -> Self {
+        Self::Failed { local_id, error_type: failure.error_type(), message: failure.refusal() }
+    }
+
     /// The count that a record with this outcome belongs to.
     pub(crate) fn counted(&self, counts: &mut Counts) {
         counts.read += 1;

@@ -1,11 +1,11 @@
 //! Writing rows together. One that the database refuses is found by halving, under savepoints, and stands alone.
 
 use super::Target;
-use crate::failure::Failure;
+use crate::failure::{Failure, Together, together_or_apart};
 use std::collections::HashMap;
+use std::marker::PhantomData;
 use storage::records::{self, Insert, Update, Written};
-use storage::sqlstate::is_data_error;
-use storage::{AsyncConnection, Connection, Error};
+use storage::{Connection, Error};
 
 /// A row that can be written together with others of its kind.
 pub(super) trait Row: Sized + Send + Sync {
@@ -25,33 +25,23 @@ pub(super) async fn write<R: Row>(
     connection: &mut Connection,
     target: &Target<'_>,
     rows: &[R],
-) -> Result<Vec<Result<R::Made, Error>>, Failure> {
-    let mut results = Vec::with_capacity(rows.len());
-    // The part on top is always the one that begins where the results end.
-    let mut parts = vec![rows];
-    while let Some(part) = parts.pop().filter(|part| !part.is_empty()) {
-        let attempt = connection.transaction(async |connection| R::write(connection, target, part).await).await;
-        match attempt {
-            Ok(made) => results.extend(made.into_iter().map(Ok)),
-            Err(error) if !is_data_error(&error) => return Err(error.into()),
-            Err(error) if part.len() == 1 => results.push(Err(error)),
-            Err(_) => {
-                let (first, second) = part.split_at(part.len() / 2);
-                parts.push(second);
-                parts.push(first);
-            }
-        }
-    }
-    Ok(results)
+) -> Result<Vec<Result<R::Made, Failure>>, Failure> {
+    together_or_apart(connection, target.step(), &Writing { target, rows: PhantomData }, rows).await
 }
 
-/// What a constraint refused, without the value.
-pub(super) fn refusal(error: &Error) -> String {
-    let Error::DatabaseError(_, info) = error else { return "the database refuses the record".to_owned() };
-    // A message may quote the value behind a colon.
-    let words = || info.message().split(':').next().unwrap_or_default();
-    let place = info.constraint_name().or_else(|| info.column_name()).unwrap_or_else(words);
-    format!("the database refuses the record: {place}")
+/// Writing rows of one kind to a target.
+struct Writing<'a, R> {
+    target: &'a Target<'a>,
+    rows: PhantomData<fn(R)>,
+}
+
+impl<R: Row> Together for Writing<'_, R> {
+    type Item = R;
+    type Made = R::Made;
+
+    async fn together(&self, connection: &mut Connection, rows: &[R]) -> Result<Vec<R::Made>, Failure> {
+        Ok(R::write(connection, self.target, rows).await?)
+    }
 }
 
 impl Row for Insert {

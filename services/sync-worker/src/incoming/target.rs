@@ -1,7 +1,7 @@
 //! Whose records are applied, and how.
 
 use super::{Incoming, Outcome};
-use crate::failure::Failure;
+use crate::failure::{Failure, Step};
 use crate::references;
 use domain::EntityType;
 use domain::integration::ConflictPolicy;
@@ -35,6 +35,11 @@ pub(crate) struct Target<'a> {
 }
 
 impl Target<'_> {
+    /// What a failure is judged as.
+    pub(super) const fn step(&self) -> Step {
+        if self.sync_id.is_some() { Step::Apply } else { Step::EventRecords }
+    }
+
     /// What decisions about the records go by.
     pub(super) fn rules<'a>(&'a self, never_null: &'a [&'static str]) -> Rules<'a> {
         Rules {

@@ -1,6 +1,6 @@
 //! Writing decisions in sets.
 
-use super::rows::{self, Row, refusal};
+use super::rows::{self, Row};
 use super::{Asked, Incoming, Outcome, Target, exchange, here};
 use crate::failure::Failure;
 use crate::form::KeptForm;
@@ -12,7 +12,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use storage::conflicts::{self, NewConflict};
 use storage::records::{self, Insert, Update};
-use storage::{Connection, Error, links, logs, waiting};
+use storage::{Connection, links, logs, waiting};
 
 /// What became of a record's decision, and the row that it made or changed.
 pub(super) struct Written {
@@ -321,7 +321,7 @@ impl<R: Record> Batch<R> {
     }
 
     /// Notes what follows from rows, given what was made of each.
-    fn note(self, target: &Target<'_>, results: Vec<Result<R::Made, Error>>, work: &mut Work) -> Result<(), Failure> {
+    fn note(self, target: &Target<'_>, results: Vec<Result<R::Made, Failure>>, work: &mut Work) -> Result<(), Failure> {
         for ((row, meta), result) in self.rows.iter().zip(self.meta).zip(results) {
             let Some(place) = work.written.get_mut(meta.index) else { continue };
             match result {
@@ -331,10 +331,7 @@ impl<R: Record> Batch<R> {
                     work.conflicts.extend(meta.conflict.clone());
                     work.link(target, meta, &written, row.local_id().is_none())?;
                 }
-                Err(error) => {
-                    let (local_id, message) = (row.local_id(), refusal(&error));
-                    place.outcome = Outcome::Failed { local_id, error_type: "data_error", message };
-                }
+                Err(failure) => place.outcome = Outcome::refused(row.local_id(), &failure),
             }
         }
         Ok(())

@@ -40,13 +40,16 @@ struct Inner {
     probe: Arc<tokio::sync::Mutex<()>>,
     /// Whether a request was let through.
     under_way: AtomicBool,
+    /// Whether failures are those of the chunk's own records, while others go through.
+    own_failures: AtomicBool,
 }
 
 impl ChunkGate {
     pub(super) fn new(limits: Arc<Limits>, known: Arc<Known>, chunk: &Chunk) -> Self {
         let probing = chunk.probing;
         let (probed, probe, under_way) = (AtomicBool::default(), Arc::default(), AtomicBool::default());
-        let inner = Inner { limits, known, probing, probed, probe, under_way };
+        let own_failures = AtomicBool::default();
+        let inner = Inner { limits, known, probing, probed, probe, under_way, own_failures };
         Self { inner: Arc::new(inner), version: chunk.integration_version, limited: true }
     }
 
@@ -58,6 +61,11 @@ impl ChunkGate {
     /// The partner's clock, by which its times are read.
     pub(crate) fn clock(&self) -> Arc<PartnerClock> {
         self.inner.known.clock.clone()
+    }
+
+    /// Whether failures from now on are the chunk's own records', so that the breaker does not count them.
+    pub(crate) fn own_failures(&self, own: bool) {
+        self.inner.own_failures.store(own, Ordering::Relaxed);
     }
 
     /// The chunk came to its end: a probe that was not made is left to others.
@@ -169,9 +177,10 @@ impl Inner {
     /// Notes what a request says about the partner, for all workers.
     async fn hear(&self, heard: &Heard, version: i32) {
         self.note_clock().await;
-        let outage = heard.error.as_ref().is_some_and(PartnerError::is_outage);
+        let failed = heard.error.as_ref().is_some_and(PartnerError::is_outage);
+        let outage = failed && !self.own_failures.load(Ordering::Relaxed);
         let refused = matches!(heard.error, Some(PartnerError::Credentials { .. }));
-        let recovered = !outage && (self.probing || self.known.is_failing());
+        let recovered = !failed && (self.probing || self.known.is_failing());
         let is_news = outage || refused || recovered || heard.pause_for.is_some();
         if is_news && let Err(error) = self.note(heard, version, (outage, refused, recovered)).await {
             tracing::warn!(error, "what the partner answered could not be noted for the other workers");

@@ -153,7 +153,7 @@ async fn stop(worker: &Worker, chunk: &Chunk, error_type: &str, message: &str) -
     let step = connection
         .transaction(async |connection| {
             syncs::lock(connection, sync_id).await?;
-            let Some(head) = syncs::head(connection, sync_id).await? else { return Ok(Step::default()) };
+            let Some(head) = head_of_the_failed(connection, sync_id).await? else { return Ok(Step::default()) };
             // What a late worker met says nothing of the run that another one goes on with.
             if !storage::chunks::is_held(connection, chunk).await? {
                 return Err(Failure::LeaseLost);
@@ -174,6 +174,14 @@ async fn stop(worker: &Worker, chunk: &Chunk, error_type: &str, message: &str) -
         .await?;
     wake(worker, &step).await;
     Ok(())
+}
+
+/// The head of a sync that is to fail; without what it works by, where that is what cannot be read.
+async fn head_of_the_failed(connection: &mut Connection, sync_id: i64) -> Result<Option<SyncHead>, Failure> {
+    match syncs::head(connection, sync_id).await {
+        Err(storage::Error::DeserializationError(_)) => Ok(syncs::bare_head(connection, sync_id).await?),
+        head => Ok(head?),
+    }
 }
 
 /// What to do with a pull that its partner stopped: later again, as far as that is allowed, or its end.

@@ -5,7 +5,7 @@ mod missing;
 mod rekeyed;
 mod source;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Follows, Step, Work, follows};
 use crate::guard;
 use crate::history;
 use crate::incoming::{self, Applied, Incoming, Outcome, Target};
@@ -41,27 +41,30 @@ const AHEAD: usize = 500;
 
 /// Runs a pull chunk.
 pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>) -> Result<(), Failure> {
-    match Box::pin(walk(worker, chunk, lease, trail)).await {
+    let error = match Box::pin(walk(worker, chunk, lease, trail)).await {
         Err(Failure::Partner(error @ PartnerError::DeadCursor { .. })) => {
             trail.flush(worker).await;
             forget_cursor(worker, chunk).await?;
             let message = format!("{error}; it was begun anew once, and nothing was deleted: trigger it again");
-            plan::fail(worker, chunk, error.error_type(), &message).await
+            return plan::fail(worker, chunk, error.error_type(), &message).await;
         }
-        Err(Failure::Partner(error)) if error.is_fatal_for_sync() || !error.is_retryable() => {
-            trail.flush(worker).await;
-            plan::fail(worker, chunk, error.error_type(), &error.to_string()).await
-        }
-        Err(Failure::Partner(error))
-            if worker.limits.put_off(chunk.integration_id, &error).is_none()
-                && error.is_outage()
-                && attempts_are_used_up(worker, chunk).await? =>
-        {
-            trail.flush(worker).await;
-            plan::interrupt(worker, chunk, error.error_type(), &error.to_string()).await
-        }
-        other => other,
+        Err(Failure::Partner(error)) => error,
+        other => return other,
+    };
+    // What only waits for its partner is no attempt.
+    let waits = worker.limits.put_off(chunk.integration_id, &error).is_some();
+    let is_last = error.is_outage() && !waits && attempts_are_used_up(worker, chunk).await?;
+    let (error_type, message, is_outage) = (error.error_type(), error.to_string(), error.is_outage());
+    let failure = Failure::Partner(error);
+    if follows(&failure, Work { step: Step::Fetch, several: false, is_last }) != Follows::StopRun {
+        return Err(failure);
     }
+
+    trail.flush(worker).await;
+    if is_outage {
+        return plan::interrupt(worker, chunk, error_type, &message).await;
+    }
+    plan::fail(worker, chunk, error_type, &message).await
 }
 
 /// Lets whoever resumes the run begin its listing anew, instead of asking for a cursor that has died.

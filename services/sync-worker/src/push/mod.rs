@@ -1,7 +1,10 @@
 //! A push chunk: read a stretch, map it, leave out what Geniacs has, send the rest, and store what became of it.
 
 mod again;
+mod isolate;
+mod link;
 mod prepare;
+mod read;
 mod refused;
 mod send;
 mod settle;
@@ -13,7 +16,6 @@ use crate::form::KeptForm;
 use crate::incoming::Incoming;
 use crate::plan;
 use crate::preview;
-use crate::references;
 use crate::run::Run;
 use crate::trail::Trail;
 use crate::work::Lease;
@@ -23,12 +25,12 @@ use geniacs::Client;
 use mapping::References;
 use serde_json::{Map, Value};
 use std::sync::Arc;
-use storage::chunks::{Chunk, Stretch};
+use storage::chunks::Chunk;
 use storage::plan_items::NewPlanItem;
 use storage::record_errors::NewRecordError;
-use storage::records::{self, Outgoing};
+use storage::records::Outgoing;
 use storage::waiting::Wait;
-use storage::{Connection, logs};
+use storage::{links, logs};
 
 /// What a chunk has come to so far. Every record that was read is in `counts`, or waits in `later`.
 #[derive(Default)]
@@ -66,20 +68,12 @@ pub(crate) struct Local {
 }
 
 impl Local {
-    /// A row that cannot be read, for a number without end or JSON without a bottom, fails alone.
+    /// A row, read; one that cannot be read fails alone.
     fn read(row: Outgoing, outcome: &mut Outcome) -> Option<Self> {
-        match domain::json::from_str(&row.fields) {
+        match crate::incoming::read_row(row.id, &row.fields) {
             Ok(fields) => Some(Self { row, fields }),
-            Err(error) => {
-                outcome.counts.read += 1;
-                outcome.counts.failed += 1;
-                outcome.errors.push(NewRecordError {
-                    record_id: Some(row.id),
-                    geniacs_id: row.geniacs_id,
-                    error_type: "record_unreadable".to_owned(),
-                    message: format!("the record cannot be read: {error}"),
-                    retryable: false,
-                });
+            Err(failure) => {
+                read::unreadable(row.id, row.geniacs_id, &failure, outcome);
                 None
             }
         }
@@ -103,11 +97,27 @@ struct Confirmed {
     counted: fn(&mut Counts) -> &mut i64,
 }
 
+impl Confirmed {
+    /// What its link is to hold.
+    fn link(&self) -> links::Confirmed<'_> {
+        links::Confirmed {
+            local_id: self.local_id,
+            geniacs_id: self.geniacs_id.as_deref(),
+            content_hash: self.kept.as_ref().map(|kept| kept.hash.as_slice()),
+            agreed: self.kept.as_ref().map(|kept| kept.agreed.as_str()),
+            held: self.kept.as_ref().and_then(|kept| kept.held.as_deref()),
+            sent_at: self.read_at.0,
+            changed_xid: self.read_at.1,
+            deleted: self.deleted,
+        }
+    }
+}
+
 /// Runs a push chunk.
 pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>) -> Result<(), Failure> {
     let run = push_run(worker, chunk).await?;
     let mut outcome = Outcome::default();
-    let (records, references) = read(&mut *worker.connection().await?, &run, chunk, &mut outcome).await?;
+    let (records, references) = read::read(&mut *worker.connection().await?, &run, chunk, &mut outcome).await?;
     outcome.mapped = run.first_mapped(|| first_mapped(&run, &records, &references));
     let client = trail.client(&run);
     let outgoing = prepare::prepare(&run, chunk.unconfirmed, records, &references, &mut outcome);
@@ -116,7 +126,8 @@ pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &A
     } else {
         match check(worker, &run, &client, chunk, lease, outgoing, &mut outcome).await {
             Ok(outgoing) => {
-                let stopped = send::send(worker, &run, &client, (chunk, lease), outgoing, &mut outcome).await;
+                let sending = send::Sending { worker, run: &run, client: &client, chunk, lease, trail };
+                let stopped = send::send(&sending, outgoing, &mut outcome).await;
                 send::ask_for_new_ids(&run, &client, lease, &mut outcome).await;
                 let unread = refused::read_back(&run, &client, &mut outcome).await;
                 stopped.or(unread)
@@ -127,7 +138,7 @@ pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &A
             }
         }
     };
-    settle::settle(worker, &run, chunk, trail, outcome, stopped).await?;
+    settle::settle(worker, &run, chunk, (lease, trail), outcome, stopped).await?;
     plan::advance(worker, chunk.sync_id).await
 }
 
@@ -165,37 +176,4 @@ async fn push_run(worker: &Worker, chunk: &Chunk) -> Result<Arc<Run>, Failure> {
 fn first_mapped(run: &Run, records: &[Local], references: &References) -> Option<Map<String, Value>> {
     let mapped = records.iter().map(|record| run.mapping.push(&record.fields, references));
     mapped.filter(|mapped| mapped.errors.is_empty()).map(|mapped| mapped.fields).next()
-}
-
-/// Reads the chunk's records, and the links that they refer to.
-async fn read(
-    connection: &mut Connection,
-    run: &Run,
-    chunk: &Chunk,
-    outcome: &mut Outcome,
-) -> Result<(Vec<Local>, References), Failure> {
-    let rows = read_rows(connection, run, chunk).await?;
-    let mut records: Vec<Local> = rows.into_iter().filter_map(|row| Local::read(row, outcome)).collect();
-    if run.frozen.options.dry_run {
-        records = preview::with_pulled(connection, run, records, outcome).await?;
-    }
-    let mut found = References::default();
-    let fields = records.iter().map(|record| &record.fields);
-    references::find(connection, run.integration_id, &run.mapping, fields, std::iter::empty(), &mut found).await?;
-    Ok((records, found))
-}
-
-async fn read_rows(connection: &mut Connection, run: &Run, chunk: &Chunk) -> Result<Vec<Outgoing>, Failure> {
-    let columns = run.mapping.local_fields();
-    if let Some(ids) = &chunk.record_ids {
-        return Ok(records::read_named(connection, run.descriptor, columns, run.integration_id, ids).await?);
-    }
-    let Some(selection) = &run.frozen.selection else {
-        return Err(Failure::fatal("plan_unreadable", "the sync's plan selects no records; trigger it again"));
-    };
-    let stretch = Stretch {
-        after: (chunk.after_xid.unwrap_or(0), chunk.after_id.unwrap_or(0)),
-        upto: (chunk.upto_xid.unwrap_or(0), chunk.upto_id.unwrap_or(0)),
-    };
-    Ok(records::read_stretch(connection, run.descriptor, columns, run.integration_id, selection, stretch).await?)
 }

@@ -1,10 +1,12 @@
 //! Sending prepared records, and telling what became of each.
 
+use super::isolate::{self, Isolation, Next};
 use super::prepare::{Prepared, expected, natural_key};
 use super::{Confirmed, Outcome, again};
 use crate::failure::Failure;
 use crate::guard;
 use crate::run::Run;
+use crate::trail::Trail;
 use crate::unanswered::{self, UNKNOWN_OUTCOME};
 use crate::work::Lease;
 use crate::worker::Worker;
@@ -83,20 +85,28 @@ pub(super) fn without_never_there(outgoing: Vec<Prepared>, outcome: &mut Outcome
     rest
 }
 
+/// What the requests of a chunk go by.
+pub(super) struct Sending<'a> {
+    pub(super) worker: &'a Worker,
+    pub(super) run: &'a Run,
+    pub(super) client: &'a Client,
+    pub(super) chunk: &'a Chunk,
+    pub(super) lease: &'a Lease,
+    pub(super) trail: &'a Trail,
+}
+
 /// Sends records in as few requests as the partner takes. What it calls too large or wrong without saying which is
-/// halved at once until the bad records stand alone. Returns what stopped the sending, with the rest in
-/// [`Outcome::later`].
-pub(super) async fn send(
-    worker: &Worker,
-    run: &Run,
-    client: &Client,
-    (chunk, lease): (&Chunk, &Lease),
-    outgoing: Vec<Prepared>,
-    outcome: &mut Outcome,
-) -> Option<Failure> {
-    let mut batches = batches(outgoing, run.frozen.settings.batch_size);
+/// halved at once until the bad records stand alone; so is, later, what it fails at while other requests go through.
+/// Returns what stopped the sending, with the rest in [`Outcome::later`].
+pub(super) async fn send(sending: &Sending<'_>, outgoing: Vec<Prepared>, outcome: &mut Outcome) -> Option<Failure> {
+    let Sending { worker, run, chunk, trail, .. } = *sending;
+    let mut isolation = Isolation::of(run, chunk);
     let (mut affected, mut counted) = (Affected::default(), HashSet::new());
-    while let Some(batch) = batches.pop_front() {
+    let mut line = batches(outgoing, run.frozen.settings.batch_size);
+    isolate::probe_with_one(chunk, &mut line);
+
+    let stopped = loop {
+        let Some(batch) = line.pop_front() else { break None };
         if batch.is_empty() {
             continue;
         }
@@ -106,10 +116,7 @@ pub(super) async fn send(
             Ok(batch) => batch,
             Err((batch, failure)) => {
                 leave(batch, false, outcome);
-                for rest in batches {
-                    leave(rest, false, outcome);
-                }
-                return Some(failure);
+                break Some(failure);
             }
         };
         // A batch that is halved is counted once.
@@ -119,37 +126,87 @@ pub(super) async fn send(
         }
         if let Err(failure) = check_guards(worker, run, chunk, affected).await {
             leave(batch, false, outcome);
-            for rest in batches {
-                leave(rest, false, outcome);
-            }
-            return Some(failure);
+            break Some(failure);
         }
-        let error = match post(worker, run, client, chunk, lease, &batch).await {
+        trail.own_failures(isolation.is_own_failure());
+        let error = match post(sending, &batch).await {
             Ok(answer) => {
+                isolation.succeeded();
                 take(batch, answer, outcome);
                 continue;
             }
             Err(error) => error,
         };
+
         match refused(&error, &batch) {
-            Some(Refusal::Records(named)) => batches.push_front(drop_named(batch, &named, &error, outcome)),
+            Some(Refusal::Records(named)) => line.push_front(drop_named(batch, &named, &error, outcome)),
             Some(Refusal::Whole) if batch.len() > 1 => {
                 let (first, second) = halves(batch);
-                batches.push_front(second);
-                batches.push_front(first);
+                line.push_front(second);
+                line.push_front(first);
             }
             Some(Refusal::Whole) => fail_all(batch, &error, outcome),
-            None => {
-                let unknown = outcome_unknown(&error);
-                leave(batch, unknown, outcome);
-                for rest in batches {
-                    leave(rest, false, outcome);
+            None => match isolation.failed(&error, batch.len()) {
+                Next::Split => match read_back(sending, batch, &error, outcome).await {
+                    Ok(batch) if batch.len() > 1 => isolation.split(batch, &mut line),
+                    Ok(batch) => line.push_back(batch),
+                    Err(failure) => break Some(failure),
+                },
+                Next::Suspect => isolation.suspect(batch, error),
+                Next::Stop => {
+                    leave(batch, outcome_unknown(&error), outcome);
+                    break Some(error);
                 }
-                return Some(error);
-            }
+            },
+        }
+    };
+    trail.own_failures(false);
+
+    for rest in line {
+        leave(rest, false, outcome);
+    }
+    settle_suspects(&mut isolation, outcome);
+    stopped
+}
+
+/// Asks what a request that failed has done, before its records are sent again in parts. On a failure they wait.
+async fn read_back(
+    sending: &Sending<'_>,
+    mut batch: Vec<Prepared>,
+    error: &Failure,
+    outcome: &mut Outcome,
+) -> Result<Vec<Prepared>, Failure> {
+    let Sending { worker, run, client, lease, .. } = *sending;
+    if !outcome_unknown(error) {
+        return Ok(batch);
+    }
+    for record in &mut batch {
+        (record.unconfirmed, record.noted) = (true, !run.descriptor.append_only);
+    }
+    match look_up_unconfirmed(worker, run, client, lease, &mut batch, outcome).await {
+        Ok(()) => Ok(without_never_there(batch, outcome)),
+        Err(failure) => {
+            leave(batch, true, outcome);
+            Err(failure)
         }
     }
-    None
+}
+
+/// Records that failed alone: they fail, once they have no attempt left and the partner took others.
+fn settle_suspects(isolation: &mut Isolation, outcome: &mut Outcome) {
+    let is_last = isolation.is_last();
+    let (suspects, partner_works) = isolation.end();
+    for (alone, failure) in suspects {
+        let unknown = outcome_unknown(&failure);
+        if !(is_last && partner_works) {
+            leave(alone, unknown, outcome);
+            continue;
+        }
+        for record in alone {
+            fail(&record, failure.error_type(), &failure.to_string(), false, outcome);
+            outcome.unconfirmed.extend(unknown.then_some(record.record.external_id));
+        }
+    }
 }
 
 /// Asks for the ids of records that were taken by an answer that did not tell them. What is not found stays noted, and is
@@ -196,14 +253,8 @@ fn batches(mut outgoing: Vec<Prepared>, size: u32) -> VecDeque<Vec<Prepared>> {
     batches
 }
 
-async fn post(
-    worker: &Worker,
-    run: &Run,
-    client: &Client,
-    chunk: &Chunk,
-    lease: &Lease,
-    batch: &[Prepared],
-) -> Result<PushAnswer, Failure> {
+async fn post(sending: &Sending<'_>, batch: &[Prepared]) -> Result<PushAnswer, Failure> {
+    let Sending { worker, run, client, chunk, lease, .. } = *sending;
     let records: Vec<PushRecord> = batch.iter().map(|r| r.record.clone()).collect();
     let options = serde_json::to_value(&run.frozen.options).unwrap_or_default();
     let body = PushBody::new(run.entity, &records, &options, run.sync_id)

@@ -1,32 +1,39 @@
 //! Storing what became of a chunk's records: links, failures, counts, the chunk's end and what is left of it, in one
 //! transaction.
 
-use super::{Confirmed, Outcome, refused};
-use crate::failure::Failure;
+use super::{Confirmed, Outcome, link, refused};
+use crate::failure::{Failure, Follows, Step, Work, follows};
 use crate::limits::PutOff;
 use crate::plan;
 use crate::preview;
 use crate::run::Run;
 use crate::trail::Trail;
-use crate::work::backoff;
+use crate::work::{Lease, backoff};
 use crate::worker::Worker;
 use domain::history::Action;
 use domain::{Counts, SyncDirection};
 use geniacs::PartnerError;
 use std::collections::HashSet;
+use std::time::Duration;
 use storage::chunks::{self, Chunk, NamedRecords};
 use storage::record_errors::{self, NewRecordError};
-use storage::{
-    AsyncConnection, Connection, history, links, logs, outbox, plan_items, records, syncs, unanswered, waiting,
-    webhooks,
-};
+use storage::{AsyncConnection, Connection, history, logs, outbox, plan_items, records, syncs, unanswered, waiting};
+
+/// Waits between attempts to store what a partner answered.
+const STORE_AGAIN: [Duration; 5] = [
+    Duration::from_millis(100),
+    Duration::from_millis(500),
+    Duration::from_secs(2),
+    Duration::from_secs(5),
+    Duration::from_secs(10),
+];
 
 /// Stores the outcome, and passes on what has to happen to the chunk or its sync because of what stopped it.
 pub(super) async fn settle(
     worker: &Worker,
     run: &Run,
     chunk: &Chunk,
-    trail: &Trail,
+    (lease, trail): (&Lease, &Trail),
     mut outcome: Outcome,
     stopped: Option<Failure>,
 ) -> Result<(), Failure> {
@@ -44,6 +51,7 @@ pub(super) async fn settle(
             return stopped.map_or(Ok(()), Err);
         }
         Some(Failure::Stopping) if nothing_done => return Err(Failure::Stopping),
+        Some(Failure::Database(_) | Failure::Pool(_)) if nothing_done => return stopped.map_or(Ok(()), Err),
         _ => {}
     }
     let later = Later::of(worker, run, chunk, stopped.as_ref(), !outcome.confirmed.is_empty());
@@ -52,7 +60,7 @@ pub(super) async fn settle(
     }
     let entries = trail.take();
     outcome.warnings.extend(entries.iter().cloned());
-    let stored = store(worker, run, chunk, &mut outcome, later.as_ref()).await;
+    let stored = store(worker, run, chunk, lease, &mut outcome, later.as_ref()).await;
     if stored.is_err() {
         trail.put_back(entries);
     }
@@ -85,6 +93,19 @@ impl Later {
         match stopped {
             Some(Failure::Partner(error)) if !error.is_retryable() => None,
             Some(Failure::Fatal { .. }) => None,
+            // What was done before it counts; the rest has its attempts, unless the trouble passes by itself.
+            Some(
+                failure @ (Failure::Database(_) | Failure::Pool(_) | Failure::Unreadable(_) | Failure::TooSlow(_)),
+            ) => {
+                let is_last =
+                    u32::try_from(chunk.attempt + 1).is_ok_and(|next| next >= run.frozen.settings.max_attempts);
+                let when = PutOff::at_once(backoff(worker, chunk.attempt));
+                match follows(failure, Work { step: Step::Send, several: false, is_last }) {
+                    Follows::PutOff => Some(Self { attempt: chunk.attempt, when }),
+                    Follows::Retry => Some(Self { attempt: chunk.attempt + 1, when }),
+                    _ => None,
+                }
+            }
             Some(Failure::Stopping) => Some(Self { attempt: chunk.attempt, when: PutOff::at_once(0.0) }),
             // The requests before it went through, so that it was this one's first attempt.
             Some(Failure::Partner(error)) if has_progress => {
@@ -122,10 +143,13 @@ fn give_up(outcome: &mut Outcome, stopped: Option<&Failure>) {
     }
 }
 
+/// Stores the outcome. Trouble of the database that passes by itself is waited out here, as long as the lease lasts: given
+/// back, the chunk's records would be sent once more.
 async fn store(
     worker: &Worker,
     run: &Run,
     chunk: &Chunk,
+    lease: &Lease,
     outcome: &mut Outcome,
     later: Option<&Later>,
 ) -> Result<(), Failure> {
@@ -135,6 +159,35 @@ async fn store(
     }
     // What waits for another attempt is counted there.
     outcome.counts.read -= i64::try_from(outcome.later.len()).unwrap_or(i64::MAX);
+
+    let mut waits = STORE_AGAIN.into_iter();
+    loop {
+        let before = (outcome.counts, outcome.errors.len(), outcome.warnings.len());
+        let Err(failure) = store_once(worker, run, chunk, outcome, later).await else { return Ok(()) };
+        // What a merge added was taken back with the transaction.
+        outcome.counts = before.0;
+        outcome.errors.truncate(before.1);
+        outcome.warnings.truncate(before.2);
+
+        let work = Work { step: Step::Store, several: false, is_last: false };
+        let Some(wait) = waits.next().filter(|_| follows(&failure, work) == Follows::PutOff) else {
+            return Err(failure);
+        };
+        tracing::warn!(%failure, "what the partner answered is not stored yet; it is tried again");
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            _ = lease.cut_off() => return Err(failure),
+        }
+    }
+}
+
+async fn store_once(
+    worker: &Worker,
+    run: &Run,
+    chunk: &Chunk,
+    outcome: &mut Outcome,
+    later: Option<&Later>,
+) -> Result<(), Failure> {
     let mut connection = worker.connection().await?;
     connection
         .transaction(async |connection| {
@@ -142,15 +195,15 @@ async fn store(
                 syncs::note_mapped(connection, run.sync_id, record).await?;
             }
             refused::merge(connection, run, outcome).await?;
-            let linked = link(connection, run, outcome).await?;
-            let (counts, errors) = without_stolen_ids(outcome, &linked);
+            let linked = link::link(connection, run, outcome).await?;
+            let (counts, errors) = link::failures(outcome, &linked);
             if !chunks::count(connection, chunk, &counts, true).await? {
                 return Err(Failure::LeaseLost);
             }
             record_errors::add(connection, run.sync_id, chunk.id, &errors).await?;
             plan_items::add(connection, run.sync_id, chunk.id, &outcome.items).await?;
             if !run.frozen.options.dry_run && !run.descriptor.append_only {
-                let entries = told(run, outcome, &linked, &errors);
+                let entries = told(run, outcome, &linked.linked, &errors);
                 history::add(connection, &crate::history::origin(run, SyncDirection::ToGeniacs), &entries).await?;
             }
             if !run.frozen.options.dry_run {
@@ -168,68 +221,6 @@ async fn store(
             Ok(())
         })
         .await
-}
-
-async fn link(connection: &mut Connection, run: &Run, outcome: &mut Outcome) -> Result<HashSet<i64>, Failure> {
-    if outcome.confirmed.is_empty() || run.descriptor.append_only {
-        return Ok(outcome.confirmed.iter().map(|record| record.local_id).collect());
-    }
-    let confirmed: Vec<links::Confirmed<'_>> = outcome
-        .confirmed
-        .iter()
-        .map(|r| links::Confirmed {
-            local_id: r.local_id,
-            geniacs_id: r.geniacs_id.as_deref(),
-            content_hash: r.kept.as_ref().map(|kept| kept.hash.as_slice()),
-            agreed: r.kept.as_ref().map(|kept| kept.agreed.as_str()),
-            held: r.kept.as_ref().and_then(|kept| kept.held.as_deref()),
-            sent_at: r.read_at.0,
-            changed_xid: r.read_at.1,
-            deleted: r.deleted,
-        })
-        .collect();
-    let links_new = outcome.confirmed.iter().any(|r| r.newly_linked && r.geniacs_id.is_some());
-    if links_new {
-        // An event that has just found no record of this id has ended by then, and is opened again.
-        links::lock_incoming(connection, run.integration_id, run.entity).await?;
-    }
-    let linked: HashSet<i64> =
-        links::confirm(connection, run.integration_id, run.entity, &confirmed).await?.into_iter().collect();
-    let pairs: Vec<(i64, &str)> = outcome
-        .confirmed
-        .iter()
-        .filter(|r| linked.contains(&r.local_id))
-        .filter_map(|r| Some((r.local_id, r.geniacs_id.as_deref()?)))
-        .collect();
-    waiting::target_linked(connection, run.integration_id, run.entity, &pairs).await?;
-    let (ids, geniacs_ids): (Vec<i64>, Vec<&str>) = pairs.into_iter().unzip();
-    records::store_geniacs_ids(connection, run.descriptor, &ids, &geniacs_ids).await?;
-    if links_new {
-        outcome.reopened = webhooks::reopen_for(connection, run.integration_id, run.entity, &geniacs_ids).await?;
-    }
-    let upserted: Vec<i64> = outcome.confirmed.iter().filter(|r| !r.deleted).map(|r| r.local_id).collect();
-    records::leave_tombstones(connection, run.descriptor, &upserted).await?;
-    Ok(linked)
-}
-
-/// A record whose Geniacs id belongs to another one already is a failure, not a success.
-fn without_stolen_ids(outcome: &Outcome, linked: &HashSet<i64>) -> (domain::Counts, Vec<NewRecordError>) {
-    let mut counts = outcome.counts;
-    let mut errors = outcome.errors.clone();
-    for Confirmed { local_id, geniacs_id, counted, .. } in
-        outcome.confirmed.iter().filter(|r| !linked.contains(&r.local_id))
-    {
-        *counted(&mut counts) -= 1;
-        counts.failed += 1;
-        errors.push(NewRecordError {
-            record_id: Some(*local_id),
-            geniacs_id: geniacs_id.clone(),
-            error_type: "duplicate_geniacs_id".to_owned(),
-            message: "Geniacs answered with the id of a record that is linked to another one here".to_owned(),
-            retryable: false,
-        });
-    }
-    (counts, errors)
 }
 
 /// What happened to the records that are done with, and not left as they were.

@@ -54,6 +54,11 @@ impl Trail {
         self.flush(worker).await;
     }
 
+    /// Whether failures from now on are the chunk's own records', and say nothing about the partner.
+    pub(crate) fn own_failures(&self, own: bool) {
+        self.gate.own_failures(own);
+    }
+
     /// What is to be stored now. If that fails, it comes back by [`Trail::put_back`].
     pub(crate) fn take(&self) -> Vec<Entry> {
         std::mem::take(&mut *self.entries.lock().unwrap_or_else(PoisonError::into_inner))

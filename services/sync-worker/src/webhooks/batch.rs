@@ -2,8 +2,8 @@
 
 use super::event::{Meaning, read};
 use super::patience::{self, BrokenOff};
-use super::{alone, completed, entity};
-use crate::failure::Failure;
+use super::{alone, completed, entity, payloads};
+use crate::failure::{Failure, Follows, Step, Work, follows};
 use crate::incoming::Incoming;
 use crate::worker::Worker;
 use domain::EntityType;
@@ -11,7 +11,7 @@ use domain::webhook::WebhookState;
 use std::collections::HashMap;
 use std::time::Duration;
 use storage::waiting::Wait;
-use storage::webhooks::{self, Event, PutOff, Verdict};
+use storage::webhooks::{self, Claimed, Event, PutOff, Verdict};
 use storage::{AsyncConnection, Connection, limits, links, logs, pool, waiting};
 
 /// Events in one transaction.
@@ -26,10 +26,14 @@ pub(crate) async fn apply(worker: &Worker) -> Result<usize, Failure> {
     let mut connection = worker.connection().await?;
     let mut ids = Vec::new();
     let work = connection.transaction(async |connection| {
-        pool::limit_statements(connection, timeout).await?;
+        pool::limit_statements(connection, timeout, timeout).await?;
         let events = webhooks::lock_batch(connection, SIZE).await?;
         ids = events.iter().map(|event| event.id).collect();
-        apply_locked(connection, &events).await
+        // One event may wait for a row, but not keep others of its kind waiting meanwhile.
+        if ids.len() == 1 {
+            pool::limit_statements(connection, timeout, alone::LOCK_WAIT).await?;
+        }
+        apply_locked(connection, events).await
     });
     let applied = match patience::within(worker, timeout.max(LONGEST), work).await {
         Ok(applied) => applied,
@@ -44,14 +48,17 @@ pub(crate) async fn apply(worker: &Worker) -> Result<usize, Failure> {
     drop(connection);
     match applied {
         Ok(()) => {}
-        Err(error) if super::is_passing(&error) => return Err(error),
-        Err(error) => {
+        Err(error) if follows(&error, SEVERAL) == Follows::Split => {
             tracing::warn!(%error, events = ids.len(), "a batch of events could not be applied; each is tried alone");
             alone::apply_each(worker, &ids).await?;
         }
+        Err(error) => return Err(error),
     }
     Ok(ids.len())
 }
+
+/// However many a batch holds, each of its events may be tried alone.
+const SEVERAL: Work = Work { step: Step::Event, several: true, is_last: false };
 
 /// What a batch has come to so far.
 #[derive(Default)]
@@ -71,11 +78,12 @@ pub(super) struct Told<'a> {
 }
 
 /// Applies locked events of one integration and notes what became of them.
-pub(super) async fn apply_locked(connection: &mut Connection, events: &[Event]) -> Result<(), Failure> {
-    let Some(integration_id) = events.first().map(|event| event.integration_id) else { return Ok(()) };
+pub(super) async fn apply_locked(connection: &mut Connection, claimed: Vec<Claimed>) -> Result<(), Failure> {
+    let Some(integration_id) = claimed.first().map(|event| event.integration_id) else { return Ok(()) };
     let mut results = Results::default();
+    let events = payloads::read(connection, claimed, &mut results).await?;
     let partner_ahead = limits::partner_ahead(connection, integration_id).await?;
-    let mut records = sort(events, partner_ahead, &mut results);
+    let mut records = sort(&events, partner_ahead, &mut results);
     let completed = completed::among(records.get(&EntityType::Payments).map_or(&[], Vec::as_slice));
     // What refers comes after what it refers to, and locks are taken in this order everywhere.
     for kind in EntityType::IN_ORDER {
@@ -120,7 +128,11 @@ pub(super) fn verdict(event: &Event, state: WebhookState, outcome: &'static str)
 }
 
 pub(super) fn set_aside(event: &Event, outcome: &'static str, reason: String) -> Verdict {
-    Verdict { id: event.id, state: WebhookState::SetAside, outcome, error: Some(reason) }
+    aside(event.id, outcome, reason)
+}
+
+pub(super) fn aside(id: i64, outcome: &'static str, reason: String) -> Verdict {
+    Verdict { id, state: WebhookState::SetAside, outcome, error: Some(reason) }
 }
 
 fn unknown_type(event: &Event) -> logs::Entry {

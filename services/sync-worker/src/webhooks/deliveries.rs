@@ -6,7 +6,7 @@ use broker::{Batch, Decision, Delivery};
 use chrono::DateTime;
 use messages::{Message, v1::WebhookDelivery};
 use storage::arrivals::Envelope;
-use storage::data_errors::is_data_error;
+use storage::sqlstate::passing;
 use storage::webhooks::{self, Arrival, Repeat, Stored};
 
 /// Bytes of bodies that are read and stored together; a body becomes several times as large while it is read.
@@ -80,13 +80,13 @@ fn arrival(delivery: &WebhookDelivery) -> Result<Arrival, String> {
 async fn store_events(worker: &Worker, events: &[(usize, Arrival)], decisions: &mut [Decision]) -> Result<(), Failure> {
     let all: Vec<&Arrival> = events.iter().map(|(_, arrival)| arrival).collect();
     match insert(worker, &all).await {
-        Err(Failure::Database(error)) if is_data_error(&error) => {}
+        Err(Failure::Database(error)) if passing(&error).is_none() => {}
         done => return done,
     }
 
     for (place, arrival) in events {
         match insert(worker, &[arrival]).await {
-            Err(Failure::Database(error)) if is_data_error(&error) => {
+            Err(Failure::Database(error)) if passing(&error).is_none() => {
                 if let Some(decision) = decisions.get_mut(*place) {
                     *decision = Decision::DeadLetter { reason: "the database refuses what the event holds".to_owned() };
                 }

@@ -8,6 +8,7 @@ mod deliveries;
 mod entity;
 mod event;
 mod patience;
+mod payloads;
 
 pub(crate) use batch::apply as apply_batch;
 
@@ -50,9 +51,4 @@ impl Worker {
         while !self.shutdown.is_cancelled() && apply_batch(self).await? > 0 {}
         Ok(())
     }
-}
-
-/// Whether the failure lies with the server or another transaction, and not with an event.
-fn is_passing(error: &Failure) -> bool {
-    matches!(error, Failure::Database(e) if storage::is_connection_lost(e) || storage::is_serialization_conflict(e))
 }

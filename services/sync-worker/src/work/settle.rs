@@ -1,6 +1,6 @@
 //! After a chunk that did not come to its end: give it back, put it off, or end its sync.
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Follows, Step, Work, follows};
 use crate::limits::PutOff;
 use crate::plan;
 use crate::trail::Trail;
@@ -8,6 +8,11 @@ use crate::worker::Worker;
 use geniacs::PartnerError;
 use storage::chunks::{self, Chunk, Release};
 use storage::{AsyncConnection, Connection, logs};
+
+/// Attempts of a chunk whose run cannot be read.
+const ATTEMPTS: u32 = 3;
+/// The longest wait for a database in trouble, in seconds.
+const LONGEST_SETBACK: f64 = 60.0;
 
 pub(crate) async fn after(worker: &Worker, chunk: &Chunk, failure: Failure, trail: &Trail) {
     let lost = matches!(failure, Failure::LeaseLost);
@@ -22,26 +27,60 @@ pub(crate) async fn after(worker: &Worker, chunk: &Chunk, failure: Failure, trai
 }
 
 async fn settle(worker: &Worker, chunk: &Chunk, failure: Failure, trail: &Trail) -> Result<(), Failure> {
-    let mut connection = worker.connection().await?;
-    match failure {
-        Failure::LeaseLost => tracing::info!("the lease was lost; another worker goes on"),
-        Failure::Stopping => {
+    let is_last = attempts_end(worker, chunk, &failure);
+    let next = follows(&failure, Work { step: Step::Plan, several: false, is_last });
+    match (next, &failure) {
+        (Follows::Leave, _) => {
+            tracing::info!("the lease was lost; another worker goes on");
+            Ok(())
+        }
+        (Follows::GiveBack, _) => {
             let how = Release { unconfirmed: true, ..Release::default() };
-            chunks::release(&mut connection, chunk, &how).await?;
+            chunks::release(&mut *worker.connection().await?, chunk, &how).await?;
+            Ok(())
         }
-        Failure::Database(error) => {
-            tracing::warn!(%error, "a statement failed; the chunk is given back");
-            let message = "a statement failed; it is tried again";
-            // Whatever was sent before it failed has an outcome that nobody stored.
-            let error = Some(("database_error", message));
-            let how = Release { delay_seconds: 1.0, unconfirmed: true, error, ..Release::default() };
-            give_back(&mut connection, chunk, trail, &how, 1.0).await?;
+        // The partner's own words and pauses say when.
+        (Follows::PutOff | Follows::Retry, Failure::Partner(error)) => {
+            outage(worker, &mut *worker.connection().await?, chunk, trail, error).await
         }
-        Failure::Pool(error) => tracing::warn!(%error, "no connection; the lease runs out"),
-        Failure::Partner(error) => outage(worker, &mut connection, chunk, trail, &error).await?,
-        Failure::Fatal { error_type, message } => plan::fail(worker, chunk, error_type, &message).await?,
+        (Follows::PutOff, _) => {
+            let seconds = setback_delay(chunk.setbacks);
+            tracing::warn!(%failure, seconds, "the database is in trouble; the chunk waits");
+            let how = Release { delay_seconds: seconds, is_setback: true, ..interrupted(&failure) };
+            give_back(&mut *worker.connection().await?, chunk, trail, &how, seconds).await
+        }
+        (Follows::Retry, _) => {
+            let seconds = backoff(worker, chunk.attempt);
+            tracing::warn!(%failure, attempt = chunk.attempt + 1, "a chunk failed; it is tried again");
+            let how = Release { delay_seconds: seconds, counts_as_attempt: true, ..interrupted(&failure) };
+            give_back(&mut *worker.connection().await?, chunk, trail, &how, seconds).await
+        }
+        (Follows::StopRun | Follows::Split | Follows::FailRecord | Follows::SetAside, _) => {
+            trail.flush(worker).await;
+            plan::fail(worker, chunk, failure.error_type(), &failure.to_string()).await
+        }
     }
-    Ok(())
+}
+
+/// Whether a chunk has no attempt left. A failure of the partner's is counted where its requests are made.
+fn attempts_end(worker: &Worker, chunk: &Chunk, failure: &Failure) -> bool {
+    let allowed = worker.runs.peek(chunk.sync_id).map_or(ATTEMPTS, |run| run.frozen.settings.max_attempts);
+    !matches!(failure, Failure::Partner(_)) && u32::try_from(chunk.attempt + 1).is_ok_and(|next| next >= allowed)
+}
+
+/// Whatever was sent before the failure has an outcome that nobody stored.
+fn interrupted(failure: &Failure) -> Release<'static> {
+    let message = match failure {
+        Failure::Database(_) | Failure::Pool(_) => "a statement failed; it is tried again",
+        _ => "what is stored of the run cannot be read; it is tried again",
+    };
+    Release { unconfirmed: true, error: Some(("database_error", message)), ..Release::default() }
+}
+
+/// Seconds before a chunk is taken up again after so many setbacks in a row.
+fn setback_delay(setbacks: i32) -> f64 {
+    let seconds = 2f64.powi(setbacks.clamp(0, 16)).min(LONGEST_SETBACK);
+    seconds * rand::random_range(0.8..=1.0)
 }
 
 /// Tries it again later. What only has to wait for its partner is no attempt.
@@ -60,6 +99,7 @@ async fn outage(
     let how = Release {
         delay_seconds,
         counts_as_attempt: put_off.is_none(),
+        is_setback: false,
         unconfirmed: error.outcome_unknown(),
         error: Some((error.error_type(), &message)),
     };

@@ -93,7 +93,12 @@ impl Bench {
         let more = more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let settings = Settings::from_map(self.settings.clone().into_iter().chain(more)).expect("good settings");
         let stop = CancellationToken::new();
-        let worker = tokio::spawn(sync_worker::run(settings, stop.clone()));
+        let running = sync_worker::run(settings, stop.clone());
+        let worker = tokio::spawn(async move {
+            let ended = running.await;
+            // A worker that cannot start would only show as a test that waits in vain.
+            ended.inspect_err(|error| eprintln!("the worker ended: {error:#}"))
+        });
         self.workers.push((stop, worker));
     }
 

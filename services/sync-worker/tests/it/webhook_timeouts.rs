@@ -2,6 +2,7 @@
 
 use crate::events::{deliver, ended, event, store};
 use crate::harness::{Bench, LIMIT};
+use crate::provider_refusals::refuse;
 use diesel_async::SimpleAsyncConnection;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -21,7 +22,7 @@ const STOPS_WITHIN: Duration = Duration::from_secs(12);
 const NAMES: &str = "SELECT string_agg(name, ' ' ORDER BY id) FROM customers";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_that_takes_too_long_is_put_off_and_the_others_go_on() {
+async fn an_event_whose_row_another_transaction_holds_waits_uncounted_and_the_others_go_on() {
     let mut bench = Bench::without_worker().await;
     bench.add_worker(&[("GENIACS_WEBHOOK_TIMEOUT", "1")]);
     deliver(&bench, &[created("e1", "c1")]).await;
@@ -31,11 +32,18 @@ async fn an_event_that_takes_too_long_is_put_off_and_the_others_go_on() {
     eventually("the other event is applied", LIMIT, async || (bench.ask(NAMES).await == "c1 c3").then_some(())).await;
     let row = "SELECT concat_ws(' ', state, outcome, processing_attempts > 0) FROM geniacs_webhook_events
         WHERE event_id = 'e2'";
-    eventually("the slow one is put off with its reason", LIMIT, async || {
-        let expected = "failed timeout t";
+    eventually("the other one waits, with its reason", LIMIT, async || {
+        let expected = "failed timeout f";
         (bench.ask(row).await == expected).then_some(())
     })
     .await;
+    eventually("it is looked at again and again", LIMIT, async || {
+        let held =
+            "SELECT available_at > created_at + interval '5 seconds' FROM geniacs_webhook_events WHERE event_id = 'e2'";
+        (bench.ask(held).await == "true").then_some(())
+    })
+    .await;
+    assert_eq!(bench.ask(row).await, "failed timeout f", "no attempt is counted however long it waits");
     other.batch_execute("COMMIT").await.expect("the lock goes");
     ended(&bench).await;
     assert_eq!(bench.ask(NAMES).await, "New c3");
@@ -67,15 +75,13 @@ async fn an_event_that_takes_too_long_for_the_fifth_time_is_set_aside() {
     let mut bench = Bench::without_worker().await;
     bench.customers(1).await;
     bench.sql("INSERT INTO record_links (integration_id, entity_type, local_id, geniacs_id) VALUES (1, 'customers', 1, 'c1')").await;
-    let mut other = bench.connection().await;
-    other.batch_execute("BEGIN; SELECT 1 FROM customers FOR UPDATE").await.expect("a lock");
-    store(&bench, &[renamed("e1", "c1")]).await;
-    bench.sql("UPDATE geniacs_webhook_events SET processing_attempts = 4").await;
+    refuse(&bench, "UPDATE", "PERFORM pg_sleep(20)").await;
+    store(&bench, &[renamed("e1", "c1"), created("e2", "c2")]).await;
+    bench.sql("UPDATE geniacs_webhook_events SET processing_attempts = 4 WHERE event_id = 'e1'").await;
     bench.add_worker(&[("GENIACS_WEBHOOK_TIMEOUT", "1")]);
     ended(&bench).await;
-    other.batch_execute("ROLLBACK").await.expect("the lock goes");
-    let row = "SELECT concat_ws(' ', state, outcome, processing_attempts) FROM geniacs_webhook_events";
-    assert_eq!(bench.ask(row).await, "set_aside timeout 5");
-    assert_eq!(bench.ask(NAMES).await, "Customer 1");
+    let rows = "SELECT string_agg(concat_ws(' ', state, outcome, processing_attempts), ', ' ORDER BY id) FROM geniacs_webhook_events";
+    assert_eq!(bench.ask(rows).await, "set_aside timeout 5, processed created 1");
+    assert_eq!(bench.ask(NAMES).await, "Customer 1 c2");
     bench.stop().await;
 }

@@ -1,9 +1,15 @@
-//! What can stop a chunk, and what follows from it.
+//! What can go wrong with a piece of work, and what follows from it.
+
+mod split;
+mod table;
+
+pub(crate) use split::{Together, together_or_apart};
+pub(crate) use table::{Follows, Step, Work, follows};
 
 use crate::worker::AccountError;
 use geniacs::PartnerError;
 
-/// Why a chunk did not come to its end.
+/// Why a piece of work did not come to its end. What follows from each is decided by [`follows`].
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// The lease is somebody else's now; nothing was written.
@@ -12,8 +18,8 @@ pub(crate) enum Failure {
     /// The process is to stop; the chunk goes back.
     #[error("the worker stops")]
     Stopping,
-    /// The database said no. The chunk goes back as it was.
-    #[error("the database refused a statement: {0}")]
+    /// The database said no.
+    #[error("the database refused a statement: {}", storage::sqlstate::reason(.0))]
     Database(#[from] storage::Error),
     /// No connection to the database.
     #[error("{0}")]
@@ -21,6 +27,12 @@ pub(crate) enum Failure {
     /// The partner could not do it.
     #[error("{0}")]
     Partner(#[from] PartnerError),
+    /// What is stored of a record cannot be read back.
+    #[error("{0}")]
+    Unreadable(String),
+    /// It took longer than it may.
+    #[error("{0}")]
+    TooSlow(&'static str),
     /// Nothing can help this sync until somebody changes something.
     #[error("{message}")]
     Fatal {
@@ -34,6 +46,28 @@ pub(crate) enum Failure {
 impl Failure {
     pub(crate) fn fatal(error_type: &'static str, message: impl Into<String>) -> Self {
         Self::Fatal { error_type, message: message.into() }
+    }
+
+    /// A stable name for what a record or a run ends with.
+    pub(crate) fn error_type(&self) -> &'static str {
+        match self {
+            Self::LeaseLost => "lease_lost",
+            Self::Stopping => "stopping",
+            Self::Database(_) => "data_error",
+            Self::Unreadable(_) => "record_unreadable",
+            Self::Pool(_) => "database_away",
+            Self::Partner(error) => error.error_type(),
+            Self::TooSlow(_) => "timeout",
+            Self::Fatal { error_type, .. } => error_type,
+        }
+    }
+
+    /// Why the database refuses a record that stands alone, without its values.
+    pub(crate) fn refusal(&self) -> String {
+        match self {
+            Self::Database(error) => format!("the database refuses the record: {}", storage::sqlstate::reason(error)),
+            other => other.to_string(),
+        }
     }
 }
 

@@ -1,0 +1,85 @@
+//! A record at which the partner always fails: it fails alone, and the others arrive.
+
+use crate::harness::{Bench, counts, run_settings};
+use domain::{SyncDirection::ToGeniacs, SyncType};
+use serde_json::{Value, json};
+use storage::syncs::RunSettings;
+
+const POSITION: &str = "SELECT changed_xid IS NOT NULL FROM sync_positions WHERE direction = 'to_geniacs'";
+const BREAKER: &str = "SELECT coalesce(bool_or(opened_at IS NOT NULL), false) FROM integration_limits";
+
+/// Makes the partner answer 500 to each request that holds one of these records.
+async fn always_fails_at(bench: &Bench, external_ids: &[&str]) {
+    let rules: Vec<Value> = external_ids.iter().map(|id| json!({"field": "external_id", "equals": id})).collect();
+    bench.admin("faults", json!({"reject": rules, "reject_status": 500, "reject_unnamed": true})).await;
+}
+
+async fn fails_alone(records: i64, bad: &[&str], settings: &RunSettings) {
+    let mut bench = Bench::without_worker().await;
+    bench.customers(records).await;
+    always_fails_at(&bench, bad).await;
+    bench.add_worker(&[]);
+    let id = bench.trigger_with(&bench.request(SyncType::Incremental, ToGeniacs), settings).await;
+    let sync = bench.ended(id).await;
+    let count = i64::try_from(bad.len()).expect("few");
+    assert_eq!(
+        (sync.status.as_str(), counts(&sync).created, counts(&sync).failed),
+        ("partial", records - count, count)
+    );
+    let failed = "SELECT string_agg(record_id || error_type, ' ' ORDER BY record_id) FROM sync_record_errors WHERE NOT retryable";
+    let expected: Vec<String> = bad.iter().map(|id| format!("{id}partner_unavailable")).collect();
+    assert_eq!(bench.ask(failed).await, expected.join(" "));
+    assert_eq!(bench.show("count/customers").await["count"], records - count);
+    assert_eq!(bench.ask(POSITION).await, "true");
+    assert_eq!(bench.ask(BREAKER).await, "false");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_at_which_the_partner_always_answers_500_fails_alone_and_the_position_moves() {
+    fails_alone(100, &["17"], &run_settings()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_or_the_last_record_of_a_batch_may_be_the_bad_one_and_several_may_be() {
+    fails_alone(100, &["1"], &run_settings()).await;
+    fails_alone(100, &["1", "50", "100"], &run_settings()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_with_a_bad_record_is_split_where_only_one_attempt_is_allowed() {
+    fails_alone(40, &["9"], &RunSettings { max_attempts: 1, retry_failed: false, ..run_settings() }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_records_in_every_batch_leave_the_breaker_closed_once_others_go_through() {
+    fails_alone(60, &["5", "15", "25", "35"], &RunSettings { batch_size: 10, ..run_settings() }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_records_in_all_batches_do_not_keep_the_breaker_open() {
+    let mut bench = Bench::without_worker().await;
+    bench.customers(60).await;
+    always_fails_at(&bench, &["5", "15", "25", "35", "45", "55"]).await;
+    bench.add_worker(&[]);
+    let settings = RunSettings { batch_size: 10, ..run_settings() };
+    let id = bench.trigger_with(&bench.request(SyncType::Full, ToGeniacs), &settings).await;
+    let sync = bench.ended(id).await;
+    assert_eq!((sync.status.as_str(), counts(&sync).created, counts(&sync).failed), ("partial", 54, 6));
+    assert_eq!(bench.ask(BREAKER).await, "false");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_everything_fails_few_requests_are_made() {
+    let bench = Bench::start().await;
+    bench.customers(100).await;
+    bench.admin("faults", json!({"error_rate": 1})).await;
+    let settings = RunSettings { retry_failed: false, ..run_settings() };
+    let id = bench.trigger_with(&bench.request(SyncType::Full, ToGeniacs), &settings).await;
+    let sync = bench.ended(id).await;
+    assert_eq!((sync.status.as_str(), counts(&sync).failed), ("failed", 100));
+    let requests = bench.show("stats").await["requests"].as_u64();
+    assert!(requests <= Some(9), "{requests:?}");
+    bench.stop().await;
+}
