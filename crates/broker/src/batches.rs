@@ -196,13 +196,13 @@ impl<H: BatchHandler> Batches<H> {
         let mut decisions = Vec::with_capacity(open.len());
         for place in open {
             let decided = if open.len() > 1 { self.call(batch, &[*place]).await? } else { None };
-            decisions.push(match decided.and_then(|mut decided| decided.pop()) {
-                Some(decision) => decision,
-                None => {
-                    self.give_back(&batch[*place].acker).await;
-                    Decision::Done
-                }
-            });
+            let decision = if let Some(decision) = decided.and_then(|mut decided| decided.pop()) {
+                decision
+            } else {
+                self.give_back(&batch[*place].acker).await;
+                Decision::Done
+            };
+            decisions.push(decision);
         }
         Some(decisions)
     }
@@ -227,7 +227,7 @@ impl<H: BatchHandler> Batches<H> {
         count(&self.metrics.retried, self.queue);
         sleep(self.retry_delay).await;
         let options = BasicNackOptions { requeue: true, multiple: false };
-        self.told(timeout(self.ack_timeout, acker.nack(options)).await);
+        is_heard(timeout(self.ack_timeout, acker.nack(options)).await);
     }
 
     /// Acknowledges all that is done at once; what never can be done, and what is left over at a shutdown, one by one.
@@ -238,12 +238,12 @@ impl<H: BatchHandler> Batches<H> {
                     count(&self.metrics.dead_lettered, self.queue);
                     tracing::error!(queue = self.queue.as_str(), reason, "a message is dead-lettered");
                     let options = BasicRejectOptions { requeue: false };
-                    self.told(timeout(self.ack_timeout, waiting.acker.reject(options)).await)
+                    is_heard(timeout(self.ack_timeout, waiting.acker.reject(options)).await)
                 }
                 Some(Decision::Done | Decision::RetryLater) => true,
                 None => {
                     let options = BasicNackOptions { requeue: true, multiple: false };
-                    self.told(timeout(self.ack_timeout, waiting.acker.nack(options)).await)
+                    is_heard(timeout(self.ack_timeout, waiting.acker.nack(options)).await)
                 }
             };
             if !told {
@@ -254,24 +254,25 @@ impl<H: BatchHandler> Batches<H> {
 
         let done = |(_, decision): &(&Waiting, &Option<Decision>)| matches!(decision, Some(Decision::Done));
         let number = batch.iter().zip(decisions).filter(done).count();
-        if let Some((last, _)) = batch.iter().zip(decisions).filter(done).last() {
+        if let Some((last, _)) = batch.iter().zip(decisions).rfind(done) {
             // It stands for all before it, which are decided, too: this consumer has one batch at a time.
             let options = BasicAckOptions { multiple: true };
-            if self.told(timeout(self.ack_timeout, last.acker.ack(options)).await) {
+            if is_heard(timeout(self.ack_timeout, last.acker.ack(options)).await) {
                 self.metrics.acked.add(number as u64, &[opentelemetry::KeyValue::new("queue", self.queue.as_str())]);
             }
         }
     }
+}
 
-    fn told(&self, told: Result<lapin::Result<bool>, tokio::time::error::Elapsed>) -> bool {
-        match told {
-            Ok(Ok(true)) => return true,
-            Ok(Ok(false)) => tracing::info!("the channel of the messages is gone; they will come again"),
-            Ok(Err(error)) => tracing::info!(%error, "not acknowledged; the messages will come again"),
-            Err(_) => tracing::warn!("not acknowledged in time; the messages may come again"),
-        }
-        false
+/// Whether the broker has heard what became of messages.
+fn is_heard(told: Result<lapin::Result<bool>, tokio::time::error::Elapsed>) -> bool {
+    match told {
+        Ok(Ok(true)) => return true,
+        Ok(Ok(false)) => tracing::info!("the channel of the messages is gone; they will come again"),
+        Ok(Err(error)) => tracing::info!(%error, "not acknowledged; the messages will come again"),
+        Err(_) => tracing::warn!("not acknowledged in time; the messages may come again"),
     }
+    false
 }
 
 /// How many messages may be handled together with this one.

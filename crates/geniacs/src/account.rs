@@ -86,7 +86,7 @@ fn escaped(id: &str) -> String {
     for byte in id.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => escaped.push(char::from(byte)),
-            other => escaped.push_str(&format!("%{other:02X}")),
+            other => escaped.extend(["%".to_owned(), format!("{other:02X}")]),
         }
     }
     escaped

@@ -197,8 +197,8 @@ impl PartnerError {
     /// The failure of a page after the first, which names a cursor: the partner knows the path, but not the cursor.
     pub(crate) fn of_later_page(self) -> Self {
         match self {
-            Self::MissingEndpoint { status: status @ (404 | 410), reason, .. } => Self::DeadCursor { status, reason },
-            Self::Rejected { status: status @ 400, message: reason, .. } => Self::DeadCursor { status, reason },
+            Self::MissingEndpoint { status: status @ (404 | 410), reason, .. }
+            | Self::Rejected { status: status @ 400, message: reason, .. } => Self::DeadCursor { status, reason },
             other => other,
         }
     }

@@ -134,6 +134,7 @@ impl Client {
 }
 
 /// What the partner has shown so far.
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing that was shown or not")]
 struct Seen<'a> {
     key_field: Option<&'a str>,
     wanted_ids: HashSet<String>,
@@ -230,7 +231,7 @@ mod tests {
     use serde_json::json;
 
     fn record(id: &str, external_id: Option<&str>, code: Option<&str>) -> Record {
-        let fields = code.map(|code| json!({"customer_code": code})).unwrap_or_else(|| json!({}));
+        let fields = code.map_or_else(|| json!({}), |code| json!({"customer_code": code}));
         Record {
             geniacs_id: id.to_owned(),
             external_id: external_id.map(str::to_owned),

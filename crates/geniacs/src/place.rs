@@ -47,6 +47,7 @@ impl Place {
 mod tests {
     use super::*;
 
+    #[expect(clippy::unnecessary_wraps, reason = "it stands beside a page that fails")]
     fn page(next: Option<&str>) -> Result<Page, PartnerError> {
         Ok(Page { next_cursor: next.map(str::to_owned), ..Page::default() })
     }

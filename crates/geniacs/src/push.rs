@@ -218,7 +218,9 @@ impl<'a> Sent<'a> {
         match &mut error {
             PartnerError::Rejected { message, details, .. } | PartnerError::NewerVersion { message, details } => {
                 details.retain(|detail| detail.index < self.body.len());
-                details.iter_mut().for_each(|detail| self.mask_record(detail.index, &mut detail.message));
+                for detail in details.iter_mut() {
+                    self.mask_record(detail.index, &mut detail.message);
+                }
                 self.mask_all(message);
             }
             PartnerError::Credentials { reason, .. }

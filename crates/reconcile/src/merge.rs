@@ -70,24 +70,18 @@ impl Merge<'_> {
             match way {
                 Way::Take => merged.take(difference),
                 Way::Wait => merged.waiting.push(difference.geniacs_field.clone()),
-                Way::Note => merged.noted.push(self.said(fresh, difference)),
+                Way::Note => merged.noted.push(said(fresh, difference)),
                 Way::Both => self.both(&mut merged, fresh, difference),
             }
         }
         merged
     }
 
-    /// The word of Geniacs in which a field differs, as Geniacs wrote it.
-    fn said(&self, fresh: &Fresh, difference: &Difference) -> (String, Option<Value>) {
-        let name = &difference.geniacs_field;
-        (name.clone(), Some(fresh.fields.get(name).unwrap_or(&difference.there).clone()))
-    }
-
     fn both(&self, merged: &mut Merged, fresh: &Fresh, difference: &Difference) {
         let winner = self.winner(difference);
         match winner {
             Some(Winner::Geniacs) => merged.take(difference),
-            Some(Winner::Local) => merged.there.push(self.said(fresh, difference)),
+            Some(Winner::Local) => merged.there.push(said(fresh, difference)),
             None => {}
         }
         merged.conflicts.push(FieldConflict {
@@ -168,6 +162,12 @@ impl Merge<'_> {
         let held = Held { local: &self.here.local, version: changed, newer };
         status::judge(self.rules, &held, self.record, difference.column.as_str()?, &Map::new())
     }
+}
+
+/// The word of Geniacs in which a field differs, as Geniacs wrote it.
+fn said(fresh: &Fresh, difference: &Difference) -> (String, Option<Value>) {
+    let name = &difference.geniacs_field;
+    (name.clone(), Some(fresh.fields.get(name).unwrap_or(&difference.there).clone()))
 }
 
 /// Whether Geniacs' value counts as the newer one. A tie goes to Geniacs.

@@ -28,6 +28,7 @@ pub struct Incoming {
 
 /// The local record that it belongs to, beside its link.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about a row and its link")]
 pub struct Here {
     /// The local id.
     pub id: i64,

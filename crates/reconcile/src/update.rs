@@ -63,6 +63,7 @@ struct Compared {
 }
 
 impl Update<'_> {
+    #[expect(clippy::result_large_err, reason = "both are decisions, and one is made for each record")]
     fn decide(&self, notices: &mut Vec<Notice>) -> Result<Decision, Decision> {
         let Self { rules, record, here } = *self;
         let mut compared = self.compare()?;
@@ -90,6 +91,7 @@ impl Update<'_> {
         self.here.deleted
     }
 
+    #[expect(clippy::result_large_err, reason = "both are decisions, and one is made for each record")]
     fn compare(&self) -> Result<Compared, Decision> {
         let Self { rules, record, here } = *self;
         let fresh = Fresh::of(rules, record, here);
@@ -107,6 +109,7 @@ impl Update<'_> {
     }
 
     /// Sets the values that a person chose.
+    #[expect(clippy::result_large_err, reason = "both are decisions, and one is made for each record")]
     fn carry_out(
         &self,
         merged: &mut Merged,

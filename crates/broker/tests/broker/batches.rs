@@ -7,7 +7,9 @@ use tokio::sync::Semaphore;
 use crate::stand::{Stand, eventually, number, numbered, quick};
 
 /// The numbers of a batch, each with how often it came back.
-fn numbers(batch: &Batch) -> Vec<(usize, u32)> {
+type Numbered = Vec<(usize, u32)>;
+
+fn numbers(batch: &Batch) -> Numbered {
     batch.iter().filter_map(|read| read.as_ref().as_ref().ok()).map(|d| (number(d), d.delivery_count)).collect()
 }
 
@@ -16,7 +18,7 @@ async fn messages_at_hand_are_handled_together_and_none_is_lost() {
     let stand = Stand::new();
     let broker = stand.start().await;
     let gate = Arc::new(Semaphore::new(0));
-    let seen: Arc<Mutex<Vec<Vec<(usize, u32)>>>> = Arc::default();
+    let seen: Arc<Mutex<Vec<Numbered>>> = Arc::default();
     let (handler_gate, handler_seen) = (gate.clone(), seen.clone());
     let mut options = quick("batches");
     options.prefetch = 50;

@@ -87,14 +87,14 @@ proptest! {
             world.pull(Merging::BothWays);
         }
         prop_assert!(world.is_equal(), "{:?} {:?}", world.here, world.there);
-        for n in 0..3 {
+        for (n, (column, _)) in NAMES.iter().enumerate().take(3) {
             let expected = match (event == Some(n), during == Some(n), before == n) {
                 (true, ..) => "event",
                 (_, true, _) => "during",
                 (_, _, true) => "before",
                 _ => "0",
             };
-            prop_assert_eq!(&world.here.local[NAMES[n].0], expected);
+            prop_assert_eq!(&world.here.local[*column], expected);
         }
     }
 }

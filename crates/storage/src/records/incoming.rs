@@ -63,6 +63,7 @@ pub async fn match_incoming(
 
 /// A local row, locked, beside its link.
 #[derive(Debug, Clone, QueryableByName)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about a row and its link")]
 pub struct Locked {
     /// The local id.
     #[diesel(sql_type = BigInt)]

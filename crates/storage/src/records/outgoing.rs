@@ -13,6 +13,7 @@ use diesel_async::RunQueryDsl;
 
 /// A record as a push needs it.
 #[derive(Debug, QueryableByName)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about a row and its link")]
 pub struct Outgoing {
     /// The local id.
     #[diesel(sql_type = BigInt)]

@@ -43,12 +43,11 @@ pub enum Passing {
 /// Why the error passes by itself, if it does. An error that nobody has foreseen does not.
 pub fn passing(error: &Error) -> Option<Passing> {
     match error {
-        Error::BrokenTransactionManager => Some(Passing::Away),
+        Error::BrokenTransactionManager | Error::DatabaseError(Kind::ClosedConnection, _) => Some(Passing::Away),
         // The commit failed, and then the connection: the connection is what is certain.
         Error::RollbackErrorOnCommit { rollback_error, commit_error } => {
             passing(commit_error).or_else(|| passing(rollback_error))
         }
-        Error::DatabaseError(Kind::ClosedConnection, _) => Some(Passing::Away),
         Error::DatabaseError(Kind::UnableToSendCommand, info) => {
             (!wire::could_not_be_written(info.message())).then_some(Passing::Away)
         }

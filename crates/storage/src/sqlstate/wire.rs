@@ -112,16 +112,15 @@ fn rewritten(message: &[u8]) -> Option<Vec<u8>> {
     while let Some((&kind, after)) = rest.split_first().filter(|(kind, _)| **kind != 0) {
         let end = after.iter().position(|byte| *byte == 0)?;
         let (text, next) = (after.get(..end)?, after.get(end + 1..)?);
-        match kind {
-            b'H' => hint = String::from_utf8_lossy(text).into_owned(),
-            _ => {
-                if kind == b'C' {
-                    state = Some(std::str::from_utf8(text).ok().filter(|state| state.len() == 5)?);
-                }
-                body.push(kind);
-                body.extend_from_slice(text);
-                body.push(0);
+        if kind == b'H' {
+            hint = String::from_utf8_lossy(text).into_owned();
+        } else {
+            if kind == b'C' {
+                state = Some(std::str::from_utf8(text).ok().filter(|state| state.len() == 5)?);
             }
+            body.push(kind);
+            body.extend_from_slice(text);
+            body.push(0);
         }
         rest = next;
     }

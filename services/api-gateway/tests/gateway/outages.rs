@@ -48,7 +48,7 @@ async fn a_database_that_is_silent_is_a_503_within_three_seconds_on_every_path_u
     // The first ones are under way when silence begins, the others come later; more than there are connections.
     for _ in 0..2 {
         let reads = (0..15).map(|_| timed(stand.request(Method::GET, INTEGRATIONS).bearer_auth(stand.admin())));
-        let (reads, made, signed_in, ready) = tokio::join!(
+        let (reads, made, signed_in, readiness) = tokio::join!(
             futures_util::future::join_all(reads),
             timed(stand.request(Method::POST, INTEGRATIONS).bearer_auth(stand.admin()).json(&integration("Paused"))),
             timed(stand.request(Method::POST, "/api/auth/login").json(&login)),
@@ -58,7 +58,7 @@ async fn a_database_that_is_silent_is_a_503_within_three_seconds_on_every_path_u
             answer.assert_error(503, "database_unavailable");
             assert!(answer.headers.contains_key("retry-after"));
         }
-        assert_eq!(ready.status, 503);
+        assert_eq!(readiness.status, 503);
     }
 
     proxy.resume();

@@ -23,6 +23,7 @@ const LONG_STRETCH: i64 = 500;
 /// Where a run stands: the `walk` column.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the walk")]
 pub(crate) struct Walk {
     /// What is walked now.
     pub(crate) phase: Phase,

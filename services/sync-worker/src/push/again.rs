@@ -72,7 +72,9 @@ async fn take_changed(worker: &Worker, run: &Run, batch: &mut Vec<Prepared>) -> 
         let noted = links::note_sending(&mut connection, run.integration_id, run.entity, &sending).await?;
         unchanged.extend(noted.local_ids);
         drop(sending);
-        batch.iter_mut().for_each(|record| record.read_at = noted.at.max(record.read_at));
+        for record in batch.iter_mut() {
+            record.read_at = noted.at.max(record.read_at);
+        }
     }
     let is_current = |record: &Prepared| {
         if record.linked { unchanged.contains(&record.record.external_id) } else { record.read.elapsed() < FRESH }

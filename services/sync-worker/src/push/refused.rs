@@ -28,7 +28,7 @@ pub(super) async fn read_back(run: &Run, client: &Client, outcome: &mut Outcome)
             for prepared in &refused {
                 match found.get(&prepared.record.external_id) {
                     Some(record) => {
-                        outcome.held.push((prepared.record.external_id, incoming::listed(record, prepared.read_at)))
+                        outcome.held.push((prepared.record.external_id, incoming::listed(record, prepared.read_at)));
                     }
                     None => unknown(prepared, outcome),
                 }
