@@ -91,6 +91,7 @@ enum Cause {
 }
 
 /// The table.
+#[expect(clippy::match_same_arms, reason = "a row for each cause, whatever follows from the others")]
 pub(crate) fn follows(failure: &Failure, work: Work) -> Follows {
     use Follows::{FailRecord, GiveBack, Leave, PutOff, Retry, SetAside, Split, StopRun};
 
