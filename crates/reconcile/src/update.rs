@@ -187,9 +187,26 @@ impl Update<'_> {
                 merged.taken.insert(status::COLUMN.to_owned(), Value::String(told.clone()));
                 merged.waiting.push(key);
                 fresh.implied.insert(status::COLUMN.to_owned(), Value::String(told));
+                self.imply_late(&mut merged.taken, &mut merged.waiting, fresh);
                 true
             }
             Some(Verdict::Taken | Verdict::Superseded) | None => false,
+        }
+    }
+
+    /// What an event sets beside a status that is taken late, such as the moment of a payment: without it, the row would
+    /// never have it. A value that the row has already is newer.
+    fn imply_late(&self, taken: &mut Map<String, Value>, waiting: &mut Vec<String>, fresh: &mut Fresh) {
+        let Self { rules, record, here } = *self;
+        let missing = |column: &String| here.local.get(column).is_none_or(Value::is_null);
+
+        for (column, value) in record.implied.iter().filter(|(column, _)| missing(column)) {
+            if fresh.implied.contains_key(column) {
+                continue;
+            }
+            taken.insert(column.clone(), value.clone());
+            waiting.push(rules.version_key(column));
+            fresh.implied.insert(column.clone(), value.clone());
         }
     }
 

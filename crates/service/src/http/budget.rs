@@ -90,13 +90,13 @@ mod tests {
         let mut large = Vec::new();
         loop {
             let mut body = budget.body();
-            let is_in = body.take(8 * KIB).is_ok() && body.take(56 * KIB).is_ok();
+            let is_in = body.take(8 * KIB).is_ok() && body.take(104 * KIB).is_ok();
             large.push(body);
             if !is_in {
                 break;
             }
         }
-        assert_eq!(large.len(), 5, "four of them fit");
+        assert_eq!(large.len(), 3, "two of them fit");
         large.pop();
 
         let mut small = budget.body();
