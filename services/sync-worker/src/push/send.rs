@@ -165,8 +165,8 @@ pub(super) async fn send(sending: &Sending<'_>, outgoing: Vec<Prepared>, outcome
     for rest in line {
         leave(rest, false, outcome);
     }
-    settle_suspects(&mut isolation, outcome);
-    stopped
+    let unexplained = settle_suspects(&mut isolation, outcome);
+    stopped.or(unexplained)
 }
 
 /// Asks what a request that failed has done, before its records are sent again in parts. On a failure they wait.
@@ -192,21 +192,25 @@ async fn read_back(
     }
 }
 
-/// Records that failed alone: they fail, once they have no attempt left and the partner took others.
-fn settle_suspects(isolation: &mut Isolation, outcome: &mut Outcome) {
+/// Records that failed alone: they fail, once they have no attempt left and the partner took others. Where it took nothing,
+/// they are no reason, and what stopped them is the partner's failure, which is returned.
+fn settle_suspects(isolation: &mut Isolation, outcome: &mut Outcome) -> Option<Failure> {
     let is_last = isolation.is_last();
     let (suspects, partner_works) = isolation.end();
+    let mut unexplained = None;
     for (alone, failure) in suspects {
         let unknown = outcome_unknown(&failure);
-        if !(is_last && partner_works) {
-            leave(alone, unknown, outcome);
+        if is_last && partner_works {
+            for record in alone {
+                fail(&record, failure.error_type(), &failure.to_string(), false, outcome);
+                outcome.unconfirmed.extend(unknown.then_some(record.record.external_id));
+            }
             continue;
         }
-        for record in alone {
-            fail(&record, failure.error_type(), &failure.to_string(), false, outcome);
-            outcome.unconfirmed.extend(unknown.then_some(record.record.external_id));
-        }
+        leave(alone, unknown, outcome);
+        unexplained = Some(failure).filter(|_| !partner_works);
     }
+    unexplained
 }
 
 /// Asks for the ids of records that were taken by an answer that did not tell them. What is not found stays noted, and is
