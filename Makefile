@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 # dependencies and build them once more.
 BUILD := cargo build --locked --workspace --all-targets
 STACK := deploy/local/stack
-SCRIPTS := .ci/run deploy/docker/compose-check $(addprefix deploy/local/,stack with-stack install tools run-tests test test-api fuzz demo demo.d/keeper test.d/program)
+SCRIPTS := .ci/run deploy/docker/compose-check $(addprefix deploy/local/,stack with-stack install tools dashboard run-tests test test-api fuzz demo demo.d/keeper test.d/program)
 
 .PHONY: help
 help: ## this list
@@ -23,6 +23,14 @@ test: ## every test, on a PostgreSQL and a RabbitMQ of its own
 	@$(BUILD)
 	@deploy/local/with-stack test deploy/local/run-tests
 	@deploy/local/test
+
+.PHONY: dashboard
+dashboard: ## builds the dashboard into frontend/dist, which the gateway serves
+	@deploy/local/dashboard build
+
+.PHONY: dashboard-check
+dashboard-check: ## the dashboard's format, lints, types, words, generated client and tests
+	@deploy/local/dashboard check
 
 .PHONY: test-api
 test-api: ## the REST API against its own description, in 10,000 cases (long; CASES=…: at most so many of each operation)

@@ -10,6 +10,7 @@
 mod access;
 mod answer;
 mod audit;
+mod dashboard;
 mod database;
 mod error;
 mod input;

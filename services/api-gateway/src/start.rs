@@ -1,6 +1,7 @@
 //! From settings to a gateway that answers.
 
 use crate::access::failed_logins;
+use crate::dashboard::Dashboard;
 use crate::database::Database;
 use crate::live::Hub;
 use crate::state::State;
@@ -54,6 +55,7 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
 pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::Result<Gateway> {
     service::install_tls_provider();
     let keys = settings.encryption.keys()?;
+    let dashboard = settings.dashboard.folder.as_deref().map(Dashboard::read).transpose()?;
     let pool = open_database(&settings).await?;
     check_keys(&pool, &keys).await?;
     settle_audit_log(&pool, &keys).await?;
@@ -63,7 +65,7 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::R
     database.watch(connections(&settings, settings.database.url()?), shutdown.clone());
     let readiness = readiness(&database, &broker);
     let live = listen(&settings, database.clone(), shutdown.clone())?;
-    let state = Data::new(State::new(settings, database, broker.clone(), keys, live)?);
+    let state = Data::new(State::new(settings, database, broker.clone(), keys, live, dashboard)?);
     tokio::spawn(failed_logins::write_down(state.database.clone(), state.log.clone(), shutdown.clone()));
     let server = service::http::serve(&http, readiness, shutdown, move |app: &mut ServiceConfig| {
         app.app_data(state.clone()).configure(crate::routes::configure);

@@ -1,6 +1,7 @@
 //! What all requests share.
 
 use crate::access::{Rates, Throttle};
+use crate::dashboard::Dashboard;
 use crate::database::Database;
 use crate::live::Hub;
 use audit_chain::AuditChain;
@@ -28,6 +29,8 @@ pub(crate) struct State {
     pub(crate) throttle: Throttle,
     pub(crate) rates: Rates,
     pub(crate) live: Hub,
+    /// The dashboard's files; none where no folder is set.
+    pub(crate) dashboard: Option<Dashboard>,
     /// Bounds how many passwords are hashed at once: each takes a core and 19 MiB.
     pub(crate) hashing: Semaphore,
 }
@@ -39,6 +42,7 @@ impl State {
         broker: Broker,
         keys: Arc<KeyRing>,
         live: Hub,
+        dashboard: Option<Dashboard>,
     ) -> Result<Self, geniacs::ClientBuildError> {
         let guard = Guard::new(settings.outbound.allow_http, &settings.outbound.allow);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -52,6 +56,7 @@ impl State {
             log: AuditChain::new(keys.clone()),
             keys,
             live,
+            dashboard,
             throttle: Throttle::default(),
             hashing: Semaphore::new(cores),
         })

@@ -35,6 +35,7 @@ pub use budget::{BodyBudget, HeldBody, NoRoom};
 use client::TrustedProxies;
 pub use client::{Client, client, network_of};
 use connection::{Admission, HEAD_TIMEOUT, KEEP_ALIVE, Watched, ended};
+pub use protect::page_policy;
 pub use request_id::{REQUEST_ID, request_id};
 
 const CLIENT_DISCONNECT_TIMEOUT: Duration = Duration::from_secs(2);

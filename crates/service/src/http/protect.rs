@@ -13,8 +13,8 @@ use super::client;
 
 /// For data, which is no page: nothing may be loaded by it or run in it.
 const DATA_POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-/// For pages: only what this service itself serves, and nothing written into the page.
-const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+/// For pages: only what this service itself serves, and nothing written into the page. Styles may also carry a nonce.
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'{nonce}; img-src 'self' data:; \
     font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; \
     frame-ancestors 'none'";
 /// A year, for this host alone.
@@ -29,6 +29,12 @@ const ALWAYS: [(HeaderName, &str); 7] = [
     (HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"),
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
 ];
+
+/// The content security policy of a page. With a nonce, its scripts may add styles that carry it.
+pub fn page_policy(nonce: Option<&str>) -> String {
+    let nonce = nonce.map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
+    PAGE_POLICY.replace("{nonce}", &nonce)
+}
 
 /// Puts the headers on every answer, those of failures too. An answer that says how it may be cached keeps its word.
 pub(super) async fn protect<B: MessageBody>(
@@ -55,8 +61,13 @@ fn mark(headers: &mut HeaderMap, is_https: bool) {
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    let policy = if is_page(headers) { PAGE_POLICY } else { DATA_POLICY };
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    // A page that needs a nonce has made its policy by `page_policy` itself.
+    if !headers.contains_key(CONTENT_SECURITY_POLICY) {
+        let policy = if is_page(headers) { page_policy(None) } else { DATA_POLICY.to_owned() };
+        if let Ok(policy) = HeaderValue::try_from(policy) {
+            headers.insert(CONTENT_SECURITY_POLICY, policy);
+        }
+    }
     if is_https {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(TRANSPORT));
     }

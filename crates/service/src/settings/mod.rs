@@ -9,6 +9,7 @@
 //! `SETTINGS`; the table, the file and the environment follow.
 
 mod broker;
+mod dashboard;
 mod database;
 mod encryption;
 mod error;
@@ -37,6 +38,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub use broker::BrokerSettings;
+pub use dashboard::DashboardSettings;
 pub use database::DatabaseSettings;
 pub use encryption::EncryptionSettings;
 pub use error::{SettingsError, Source};
@@ -77,6 +79,8 @@ pub struct Settings {
     pub rates: RateSettings,
     /// The live stream of events.
     pub live: LiveSettings,
+    /// The dashboard that the gateway serves.
+    pub dashboard: DashboardSettings,
     /// Logs and traces.
     pub telemetry: TelemetrySettings,
     /// Calls to partners.
@@ -142,6 +146,7 @@ impl Settings {
             http: HttpSettings::read(&values, default_port)?,
             rates: RateSettings::read(&values)?,
             live: LiveSettings::read(&values)?,
+            dashboard: DashboardSettings::read(&values)?,
             telemetry: TelemetrySettings::read(&values)?,
             outbound: OutboundSettings::read(&values)?,
             webhooks: WebhookSettings::read(&values)?,
@@ -166,7 +171,7 @@ pub fn table() -> Vec<Setting> {
 }
 
 fn all() -> impl Iterator<Item = &'static Setting> {
-    let sections: [&'static [Setting]; 18] = [
+    let sections: [&'static [Setting]; 19] = [
         sync::SETTINGS,
         mappings::SETTINGS,
         webhooks::SETTINGS,
@@ -176,6 +181,7 @@ fn all() -> impl Iterator<Item = &'static Setting> {
         http::SETTINGS,
         rates::SETTINGS,
         live::SETTINGS,
+        dashboard::SETTINGS,
         encryption::SETTINGS,
         telemetry::SETTINGS,
         work::SETTINGS,

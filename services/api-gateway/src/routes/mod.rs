@@ -26,6 +26,7 @@ mod webhook_events;
 pub(crate) use sync::{ProgressView, SummaryView};
 
 use crate::access::{cors, guard};
+use crate::dashboard;
 use crate::error::ApiError;
 use crate::openapi::{self, Operation};
 use crate::request_id;
@@ -258,7 +259,8 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
             .wrap(from_fn(guard))
             .wrap(from_fn(cors))
             .wrap(from_fn(request_id::assign)),
-    );
+    )
+    .default_service(web::to(dashboard::serve));
 }
 
 /// The guard stops what the table does not have before it comes here.

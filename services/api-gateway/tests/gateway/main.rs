@@ -10,6 +10,7 @@ mod connection_test;
 mod contract;
 mod cors;
 mod credentials;
+mod dashboard;
 mod dead_letters;
 mod entities;
 mod envelope;

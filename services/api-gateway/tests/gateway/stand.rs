@@ -57,7 +57,7 @@ impl Stand {
         let gateway = api_gateway::start(settings, shutdown.clone()).await.unwrap();
         let mut stand = Self {
             address: format!("http://{}", gateway.address),
-            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+            http: reqwest::Client::builder().no_proxy().no_gzip().build().unwrap(),
             database,
             keys,
             shutdown,

@@ -1,0 +1,94 @@
+import type { Failure } from './generated';
+
+export type FieldProblem = { field: string; message: string };
+
+/** Why a call of the API failed, in the gateway's own terms or, where there was no answer, in ours. */
+export class ApiFailure extends Error {
+  /** The HTTP status; 0 where no answer came. */
+  readonly status: number;
+  /** The gateway's stable name of the cause, or `unreachable` or `not_understood`. */
+  readonly code: string;
+  readonly details: FieldProblem[];
+  /** For whoever looks into it: the gateway's logs hold it too. */
+  readonly requestId: string | undefined;
+  /** Seconds after which the gateway wants to be asked again. */
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    message: string,
+    about: {
+      status: number;
+      code: string;
+      details?: FieldProblem[];
+      requestId?: string | undefined;
+      retryAfter?: number | undefined;
+    },
+  ) {
+    super(message);
+    this.name = 'ApiFailure';
+    this.status = about.status;
+    this.code = about.code;
+    this.details = about.details ?? [];
+    this.requestId = about.requestId;
+    this.retryAfter = about.retryAfter;
+  }
+
+  /** Whether asking again later, unchanged, may help. */
+  get passes(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 502;
+  }
+}
+
+type Answer<Body> = { data?: Body; error?: unknown; response?: Response };
+
+/** The body of an answer, or the failure that it tells. */
+export async function bodyOf<Body>(call: Promise<Answer<Body>>): Promise<Body> {
+  let answer: Answer<Body>;
+  try {
+    answer = await call;
+  } catch (cause) {
+    throw unreachable(cause);
+  }
+
+  const { data, error, response } = answer;
+  if (response === undefined) throw unreachable(error);
+  if (response.ok && data !== undefined) return data;
+  throw failureOf(error, response);
+}
+
+function unreachable(cause: unknown): ApiFailure {
+  const failure = new ApiFailure('The gateway does not answer.', {
+    status: 0,
+    code: 'unreachable',
+  });
+  failure.cause = cause;
+  return failure;
+}
+
+function failureOf(body: unknown, response: Response): ApiFailure {
+  const retryAfter = Number.parseInt(response.headers.get('retry-after') ?? '', 10);
+  const about = {
+    status: response.status,
+    requestId: response.headers.get('x-request-id') ?? undefined,
+    retryAfter: Number.isNaN(retryAfter) ? undefined : retryAfter,
+  };
+  if (!isFailure(body)) {
+    return new ApiFailure(`The gateway answered ${response.status}.`, {
+      ...about,
+      code: 'not_understood',
+    });
+  }
+
+  return new ApiFailure(body.message, {
+    ...about,
+    code: body.error.code,
+    details: body.error.details,
+    requestId: body.error.request_id,
+  });
+}
+
+function isFailure(body: unknown): body is Failure {
+  if (typeof body !== 'object' || body === null || !('error' in body)) return false;
+  const { error } = body as { error: unknown };
+  return typeof error === 'object' && error !== null && 'code' in error;
+}

@@ -1,0 +1,11 @@
+import { OwnProviders } from '../../app/Providers';
+import { SyncStatusScreen } from '../../features/sync-status/SyncStatusScreen';
+
+/** The statistics as a page that can stand alone: it brings what it needs and asks for no router. */
+export default function SyncStatus() {
+  return (
+    <OwnProviders>
+      <SyncStatusScreen />
+    </OwnProviders>
+  );
+}

@@ -1,0 +1,166 @@
+import { Badge, Card, Divider, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import type { Statistics, StatisticsGroup } from '../../api/generated';
+import { useFormat } from '../../format/useFormat';
+import { useEntityName, useSyncTypeName } from '../../shared/names';
+
+/** The numbers of some days, in all and by kind. */
+export function StatisticsPanels({ statistics }: { statistics: Statistics }) {
+  return (
+    <Stack gap="lg">
+      <Overview statistics={statistics} />
+      <Groups statistics={statistics} />
+      <Performance statistics={statistics} />
+    </Stack>
+  );
+}
+
+function Overview({ statistics }: { statistics: Statistics }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const figures = [
+    { name: t('syncStatus.totalSyncs'), value: format.number(statistics.total_syncs) },
+    {
+      name: t('syncStatus.successful'),
+      value: format.number(statistics.successful_syncs),
+      color: 'green',
+    },
+    { name: t('syncStatus.failed'), value: format.number(statistics.failed_syncs), color: 'red' },
+    { name: t('syncStatus.successRate'), value: format.percent(statistics.success_rate) },
+  ];
+
+  return (
+    <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }}>
+      {figures.map(({ name, value, color }) => (
+        <Card key={name} withBorder padding="md">
+          <Text size="sm" c="dimmed">
+            {name}
+          </Text>
+          <Text size="xl" fw={700} c={color} className="figures">
+            {value}
+          </Text>
+        </Card>
+      ))}
+    </SimpleGrid>
+  );
+}
+
+function Groups({ statistics }: { statistics: Statistics }) {
+  const { t } = useTranslation();
+  const entityName = useEntityName();
+  const syncTypeName = useSyncTypeName();
+
+  return (
+    <SimpleGrid cols={{ base: 1, md: 2 }}>
+      <GroupPanel
+        title={t('syncStatus.byEntityType')}
+        groups={statistics.by_entity_type}
+        nameOf={entityName}
+        goodWord={t('syncStatus.working')}
+      />
+      <GroupPanel
+        title={t('syncStatus.bySyncType')}
+        groups={statistics.by_sync_type}
+        nameOf={syncTypeName}
+        goodWord={t('syncStatus.healthy')}
+      />
+    </SimpleGrid>
+  );
+}
+
+type GroupPanelProps = {
+  title: string;
+  groups: Record<string, StatisticsGroup>;
+  nameOf: (key: string) => string;
+  goodWord: string;
+};
+
+function GroupPanel({ title, groups, nameOf, goodWord }: GroupPanelProps) {
+  const { t } = useTranslation();
+  const entries = Object.entries(groups ?? {});
+
+  return (
+    <Card withBorder padding="lg">
+      <Stack gap="sm">
+        <Title order={2} size="h4">
+          {title}
+        </Title>
+        {entries.length === 0 ? <Text c="dimmed">{t('syncStatus.none')}</Text> : null}
+        {entries.map(([key, group], place) => (
+          <div key={key}>
+            {place > 0 ? <Divider mb="sm" /> : null}
+            <GroupRow name={nameOf(key)} group={group} goodWord={goodWord} />
+          </div>
+        ))}
+      </Stack>
+    </Card>
+  );
+}
+
+type GroupRowProps = { name: string; group: StatisticsGroup; goodWord: string };
+
+function GroupRow({ name, group, goodWord }: GroupRowProps) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const isGood = group.successful > 0;
+
+  return (
+    <>
+      <Group justify="space-between" mb={4}>
+        <Text fw={600}>{name}</Text>
+        <Badge color={isGood ? 'green' : 'red'} variant="light" tt="none">
+          {isGood ? goodWord : t('syncStatus.issues')}
+        </Badge>
+      </Group>
+      <SimpleGrid cols={3} className="figures">
+        <Text size="sm">{t('syncStatus.total', { number: format.number(group.total) })}</Text>
+        <Text size="sm" c="green">
+          {t('syncStatus.success', { number: format.number(group.successful) })}
+        </Text>
+        <Text size="sm" c="red">
+          {t('syncStatus.failedCount', { number: format.number(group.failed) })}
+        </Text>
+      </SimpleGrid>
+    </>
+  );
+}
+
+function Performance({ statistics }: { statistics: Statistics }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const figures = [
+    {
+      name: t('syncStatus.averageDuration'),
+      value: t('syncStatus.seconds', {
+        number: format.seconds(statistics.average_duration_seconds),
+      }),
+      note: t('syncStatus.perSync'),
+    },
+    {
+      name: t('syncStatus.successRate'),
+      value: format.percent(statistics.success_rate),
+      note: t('syncStatus.overall'),
+    },
+  ];
+
+  return (
+    <Card withBorder padding="lg">
+      <Title order={2} size="h4" mb="sm">
+        {t('syncStatus.performance')}
+      </Title>
+      <SimpleGrid cols={{ base: 1, md: 2 }}>
+        {figures.map(({ name, value, note }) => (
+          <div key={name}>
+            <Text fw={600}>{name}</Text>
+            <Text size="xl" fw={700} className="figures">
+              {value}
+            </Text>
+            <Text size="sm" c="dimmed">
+              {note}
+            </Text>
+          </div>
+        ))}
+      </SimpleGrid>
+    </Card>
+  );
+}

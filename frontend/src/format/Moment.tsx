@@ -1,0 +1,15 @@
+import { useTranslation } from 'react-i18next';
+import { useFormat } from './useFormat';
+
+/** A moment in the viewer's zone, which is named; UTC when one points at it. */
+export function Moment({ at }: { at: string | null | undefined }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+
+  if (!at || Number.isNaN(Date.parse(at))) return <>{t('common.never')}</>;
+  return (
+    <time dateTime={at} title={new Date(at).toISOString()}>
+      {format.time(at)}
+    </time>
+  );
+}

@@ -1,0 +1,24 @@
+import { useCallback } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ApiFailure } from '../api/failure';
+import { en } from '../i18n/en';
+
+type KnownCode = keyof typeof en.failure;
+
+const isKnown = (code: string): code is KnownCode => Object.hasOwn(en.failure, code);
+
+/**
+ * A failure in the viewer's language. The gateway's own sentence stands where there is no translation for its code: it
+ * is written for people, too.
+ */
+export function useFailureWords() {
+  const { t } = useTranslation();
+
+  return useCallback(
+    (failure: unknown): string => {
+      if (!(failure instanceof ApiFailure)) return t('failure.not_understood');
+      return isKnown(failure.code) ? t(`failure.${failure.code}`) : failure.message;
+    },
+    [t],
+  );
+}

@@ -1,0 +1,29 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+import { compressed } from './scripts/compressed.ts';
+
+/** Where `npx vite` sends calls of the API while one works on the dashboard. */
+const gateway = process.env['GATEWAY_URL'] ?? 'http://127.0.0.1:8080';
+
+export default defineConfig({
+  plugins: [react(), compressed()],
+  build: {
+    // Everything below this folder carries a hash in its name, so that the gateway lets browsers keep it for ever.
+    assetsDir: 'assets',
+    // The content security policy allows no data: addresses in scripts and styles.
+    assetsInlineLimit: 0,
+    sourcemap: false,
+    // The budget of the first load is checked by scripts/size.ts.
+    chunkSizeWarningLimit: 1_000,
+  },
+  server: { proxy: { '/api': gateway } },
+  test: {
+    environment: 'jsdom',
+    globals: true,
+    setupFiles: ['tests/setup.ts'],
+    css: false,
+    restoreMocks: true,
+    // A machine that builds something else at the same time is slow.
+    testTimeout: 20_000,
+  },
+});
