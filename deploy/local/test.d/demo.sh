@@ -7,10 +7,10 @@ make_demo() {
     mkdir -p "$place/deploy/local" "$place/bin" "$place/orders"
     cp -r "$here"/{demo,demo.d,stack.d} "$place/deploy/local"
     local name
-    for name in cargo stack install api-gateway webhook-ingest scheduler sync-worker geniacs-simulator geniacsctl; do
+    for name in cargo stack install dashboard api-gateway webhook-ingest scheduler sync-worker geniacs-simulator geniacsctl; do
         cp "$here/test.d/program" "$place/bin/$name"
     done
-    ln -s ../../bin/stack ../../bin/install "$place/deploy/local"
+    ln -s ../../bin/{stack,install,dashboard} "$place/deploy/local"
 }
 
 # order WHAT SHELL-WORDS: what a stand-in does when it is called.
@@ -121,6 +121,31 @@ a_service_that_ends_while_the_demo_is_up_ends_it_with_its_log() {
     ((status == 1)) || fail "the status was $status"
     must_have_said 'the last line'
     must_have_said 'scheduler ended by itself with exit status 0'
+    nothing_of_the_demo_is_left
+}
+
+a_dashboard_that_cannot_be_built_is_all_that_is_missing() {
+    make_demo dashboard
+    order dashboard 'echo "dashboard: no packages" >&2; exit 75'
+    start_demo
+    wait_for 20 said 'The demo is up'
+    must_have_said 'only the dashboard is missing: dashboard: no packages'
+    must_have_said 'dashboard  missing'
+    kill -TERM "$demo"
+    wait "$demo" || true
+    nothing_of_the_demo_is_left
+}
+
+the_gateway_of_a_demo_serves_the_dashboard_that_was_built() {
+    make_demo served
+    # shellcheck disable=SC2016
+    order api-gateway 'printf "%s\n" "${GENIACS_DASHBOARD__FOLDER:-}" >"$folder/served"'
+    start_demo
+    wait_for 20 said 'The demo is up'
+    wait_for 5 test -s "$place/served"
+    [[ $(<"$place/served") == "$place/frontend/dist" ]] || fail "the gateway was given: $(<"$place/served")"
+    kill -TERM "$demo"
+    wait "$demo" || true
     nothing_of_the_demo_is_left
 }
 
