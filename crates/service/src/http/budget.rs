@@ -6,17 +6,17 @@ use actix_web::HttpRequest;
 use actix_web::web::Data;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The first bytes of each body come out of a share of their own, so that large bodies never keep small ones out: a login
-/// works while others send as much as they can.
-const FIRST: usize = 16 * 1024;
-/// That share of the whole.
-const SHARE_OF_FIRST: usize = 4;
+/// A body of at most so many bytes is small. Small bodies have a share of the memory of their own, which large ones leave
+/// when they grow: a login works while others send as much as they can.
+const SMALL: usize = 16 * 1024;
+/// One part of so many is for small bodies.
+const PARTS: usize = 4;
 
 /// The memory that there is for bodies, in bytes.
 #[derive(Debug, Clone)]
 pub struct BodyBudget {
-    first: Arc<Semaphore>,
-    rest: Arc<Semaphore>,
+    small: Arc<Semaphore>,
+    large: Arc<Semaphore>,
 }
 
 /// What one body takes of it, given back at its end.
@@ -24,8 +24,7 @@ pub struct BodyBudget {
 pub struct HeldBody {
     budget: Option<BodyBudget>,
     bytes: usize,
-    first: Option<OwnedSemaphorePermit>,
-    rest: Option<OwnedSemaphorePermit>,
+    permit: Option<OwnedSemaphorePermit>,
 }
 
 /// There is no room for now.
@@ -36,13 +35,13 @@ pub struct NoRoom;
 impl BodyBudget {
     /// So many bytes for all bodies.
     pub fn new(bytes: usize) -> Self {
-        let first = bytes / SHARE_OF_FIRST;
-        Self { first: Arc::new(Semaphore::new(first)), rest: Arc::new(Semaphore::new(bytes - first)) }
+        let small = bytes / PARTS;
+        Self { small: Arc::new(Semaphore::new(small)), large: Arc::new(Semaphore::new(bytes - small)) }
     }
 
     /// A body that takes nothing yet.
     pub fn body(&self) -> HeldBody {
-        HeldBody { budget: Some(self.clone()), bytes: 0, first: None, rest: None }
+        HeldBody { budget: Some(self.clone()), bytes: 0, permit: None }
     }
 }
 
@@ -51,31 +50,33 @@ impl HeldBody {
     pub fn of(request: &HttpRequest) -> Self {
         let budget = request.app_data::<Data<BodyBudget>>();
         // Without a server, as in a test of a handler, nothing is counted.
-        budget.map_or(Self { budget: None, bytes: 0, first: None, rest: None }, |budget| budget.body())
+        budget.map_or(Self { budget: None, bytes: 0, permit: None }, |budget| budget.body())
     }
 
     /// Takes room for so many more bytes.
     pub fn take(&mut self, bytes: usize) -> Result<(), NoRoom> {
         let Some(budget) = &self.budget else { return Ok(()) };
-        let of_first = bytes.min(FIRST.saturating_sub(self.bytes));
-        add(&budget.first, of_first, &mut self.first)?;
-        add(&budget.rest, bytes - of_first, &mut self.rest)?;
-        self.bytes += bytes;
+        let grown = self.bytes.saturating_add(bytes);
+
+        if self.bytes <= SMALL && grown > SMALL {
+            // It turns out to be large: all of it moves, so that the share of small bodies is theirs alone.
+            self.permit = Some(acquire(&budget.large, grown)?);
+        } else if bytes > 0 {
+            let share = if grown > SMALL { &budget.large } else { &budget.small };
+            let more = acquire(share, bytes)?;
+            match &mut self.permit {
+                Some(held) => held.merge(more),
+                None => self.permit = Some(more),
+            }
+        }
+        self.bytes = grown;
         Ok(())
     }
 }
 
-fn add(from: &Arc<Semaphore>, bytes: usize, to: &mut Option<OwnedSemaphorePermit>) -> Result<(), NoRoom> {
-    if bytes == 0 {
-        return Ok(());
-    }
+fn acquire(share: &Arc<Semaphore>, bytes: usize) -> Result<OwnedSemaphorePermit, NoRoom> {
     let count = u32::try_from(bytes).map_err(|_| NoRoom)?;
-    let more = from.clone().try_acquire_many_owned(count).map_err(|_| NoRoom)?;
-    match to {
-        Some(held) => held.merge(more),
-        None => *to = Some(more),
-    }
-    Ok(())
+    share.clone().try_acquire_many_owned(count).map_err(|_| NoRoom)
 }
 
 #[cfg(test)]
@@ -85,25 +86,27 @@ mod tests {
     const KIB: usize = 1024;
 
     #[test]
-    fn large_bodies_take_what_there_is_for_them_and_leave_room_for_small_ones() {
+    fn large_bodies_leave_the_share_of_small_ones_to_them() {
         let budget = BodyBudget::new(256 * KIB);
         let mut large = Vec::new();
         loop {
             let mut body = budget.body();
-            let is_in = body.take(8 * KIB).is_ok() && body.take(104 * KIB).is_ok();
-            large.push(body);
-            if !is_in {
+            if body.take(8 * KIB).is_err() || body.take(56 * KIB).is_err() {
                 break;
             }
+            large.push(body);
         }
-        assert_eq!(large.len(), 3, "two of them fit");
-        large.pop();
+        assert_eq!(large.len(), 3, "64 KiB each of 192 KiB");
 
-        let mut small = budget.body();
-        assert_eq!(small.take(300), Ok(()));
+        let small: Vec<HeldBody> = std::iter::repeat_with(|| budget.body())
+            .map_while(|mut body| body.take(16 * KIB).is_ok().then_some(body))
+            .collect();
+        assert_eq!(small.len(), 4, "16 KiB each of 64 KiB");
         assert_eq!(budget.body().take(17 * KIB), Err(NoRoom));
+
         drop(large);
-        assert_eq!(budget.body().take(64 * KIB), Ok(()));
+        assert_eq!(budget.body().take(192 * KIB), Ok(()));
+        assert_eq!(budget.body().take(1), Err(NoRoom));
     }
 
     #[test]
@@ -114,6 +117,6 @@ mod tests {
             assert_eq!(body.take(40 * KIB), Ok(()));
             assert_eq!(body.take(40 * KIB), Err(NoRoom));
         }
-        assert_eq!(budget.first.available_permits() + budget.rest.available_permits(), 64 * KIB);
+        assert_eq!((budget.small.available_permits(), budget.large.available_permits()), (16 * KIB, 48 * KIB));
     }
 }

@@ -3,6 +3,7 @@
 use crate::raw::Raw;
 use crate::stand::{Answer, PASSWORD, Stand, integration, send};
 use domain::Role;
+use futures_util::future::{join_all, select_all};
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use reqwest::{Body, Method};
 use serde_json::{Value, json};
@@ -253,26 +254,18 @@ async fn every_answer_tells_browsers_to_make_nothing_of_it() {
 async fn bodies_count_against_one_memory_before_they_are_there_and_a_login_still_works() {
     let stand = Stand::start_with(&[("GENIACS_HTTP__BODY_MEMORY_MIB", "4")]).await;
     let user = stand.user_with_password(Role::Viewer).await;
-    // Each announces a mebibyte less one byte, sends most of it, and waits.
+    // Each announces a mebibyte less one byte, sends most of it, and waits. Three of them fit.
     let head =
         "POST /api/auth/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1048575\r\n\r\n";
     let most = vec![b' '; 900 * 1024];
-    let mut waiting = Vec::new();
-    for _ in 0..3 {
-        let mut sender = Raw::connect(&stand).await;
-        assert!(sender.write(head.as_bytes()).await && sender.write(&most).await);
-        waiting.push(sender);
-    }
-
-    // What the three hold has been counted once another one finds no room.
-    let refused = async || {
-        let body = vec![b' '; 900 * 1024];
-        let request =
-            stand.request(Method::POST, "/api/auth/login").header("content-type", "application/json").body(body);
-        let answer = request.send().await.ok()?;
-        (answer.status() == 503 && answer.headers().contains_key("retry-after")).then_some(())
-    };
-    eventually("there is no room for one more", Duration::from_secs(8), refused).await;
+    let mut senders: Vec<Raw> = join_all((0..4).map(|_| Raw::connect(&stand))).await;
+    join_all(senders.iter_mut().map(async |sender| {
+        sender.write(head.as_bytes()).await;
+        sender.write(&most).await
+    }))
+    .await;
+    let (refusal, ..) = select_all(senders.iter_mut().map(|sender| Box::pin(sender.head()))).await;
+    assert!(refusal.starts_with("HTTP/1.1 503 ") && refusal.contains("retry-after: "), "{refusal}");
     let credentials = json!({"email": user.email, "password": PASSWORD});
     let login = send(stand.request(Method::POST, "/api/auth/login").json(&credentials)).await;
     assert_eq!(login.status, 200, "{}", login.body);

@@ -19,13 +19,16 @@ impl Raw {
         self.0.write_all(bytes).await.is_ok()
     }
 
+    /// The head of the answer; empty where the connection was closed without one.
+    pub(crate) async fn head(&mut self) -> String {
+        let mut head = [0; 2048];
+        let read = timeout(Duration::from_secs(30), self.0.read(&mut head)).await.expect("an answer or the end");
+        String::from_utf8_lossy(&head[..read.unwrap_or(0)]).into_owned()
+    }
+
     /// The status of the answer; none where the connection was closed without one.
     pub(crate) async fn status(&mut self) -> Option<u16> {
-        let mut head = [0; 64];
-        let length =
-            timeout(Duration::from_secs(30), self.0.read(&mut head)).await.expect("an answer or the end").ok()?;
-        let line = String::from_utf8_lossy(&head[..length]).into_owned();
-        line.split(' ').nth(1)?.parse().ok()
+        self.head().await.split(' ').nth(1)?.parse().ok()
     }
 
     /// Writes one byte after the other until it is cut off or answered. Gives the status and how long that took.
