@@ -45,6 +45,22 @@ impl Servers {
         run(&self.name, &["kill", server, "--private"]);
     }
 
+    /// Lets one of them answer nothing until the test lets it go on; its connections stay open.
+    ///
+    /// # Panics
+    /// If that fails.
+    pub fn pause(&self, server: &str) {
+        run(&self.name, &["pause", server, "--private"]);
+    }
+
+    /// Lets one of them go on.
+    ///
+    /// # Panics
+    /// If that fails.
+    pub fn resume(&self, server: &str) {
+        run(&self.name, &["resume", server, "--private"]);
+    }
+
     /// Starts one of them again.
     ///
     /// # Panics
@@ -56,6 +72,8 @@ impl Servers {
 
 impl Drop for Servers {
     fn drop(&mut self) {
+        // One that a failed test has left paused would not stop.
+        let _ = Command::new(script()).args([self.name.as_str(), "resume", "--private"]).output();
         let removed = Command::new(script()).args([self.name.as_str(), "remove", "--private"]).status();
         if !removed.is_ok_and(|status| status.success()) {
             eprintln!("the servers {} could not be removed", self.name);

@@ -174,6 +174,15 @@ impl Stack {
         .await
     }
 
+    /// The status with which the gateway answers a question, whatever it is.
+    ///
+    /// # Panics
+    /// If it does not answer.
+    pub async fn answers(&self, path: &str) -> u16 {
+        let request = self.http.get(format!("{}{path}", self.gateway.url())).bearer_auth(&self.token);
+        request.send().await.expect("the gateway answers").status().as_u16()
+    }
+
     /// Triggers a sync of customers and returns its number.
     ///
     /// # Panics

@@ -3,6 +3,7 @@
 use crate::syncs::{at_geniacs, load_customers};
 use end_to_end::{LIMIT, Servers, Stack, StackOptions};
 use serde_json::json;
+use std::time::{Duration, Instant};
 use test_support::eventually;
 
 async fn on(servers: &Servers) -> Stack {
@@ -85,4 +86,35 @@ async fn a_database_that_crashes_under_load_costs_no_record_and_no_webhook() {
         (stack.database.ask(ended).await == "21").then_some(())
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_answers_nothing_costs_no_webhook_and_lets_nobody_wait() {
+    const WEBHOOKS: i64 = 1_000;
+    let servers = Servers::start("silent");
+    let stack = on(&servers).await;
+    stack.admin("seed", &json!({"entity": "customers", "count": 50, "seed": 5})).await;
+    // The ingest knows the secrets of integrations that it has heard of.
+    assert_eq!(stack.webhook(&update(0)).await, 200);
+    stack.events_ended().await;
+
+    servers.pause("postgres");
+    let began = Instant::now();
+    assert_eq!(stack.answers("/api/geniacs/integrations").await, 503);
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    let run = json!({
+        "url": stack.webhook_url(), "secret": stack.webhook_secret, "entity": "customers", "count": WEBHOOKS,
+        "concurrency": 64, "kind": "updated", "form": "changes",
+    });
+    let report = stack.admin("webhooks", &run).await;
+    assert_eq!(report["accepted"], WEBHOOKS, "the broker keeps them: {report}");
+
+    servers.resume("postgres");
+    let back = Instant::now();
+    eventually("what the broker kept is stored and applied", LIMIT, async || {
+        let ended = "SELECT count(*) FROM geniacs_webhook_events WHERE state NOT IN ('received', 'failed')";
+        (stack.database.ask(ended).await == (WEBHOOKS + 1).to_string()).then_some(())
+    })
+    .await;
+    println!("{WEBHOOKS} kept events were stored and applied {:?} after the database's return", back.elapsed());
 }
