@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde_json::Value;
 use storage::outbox::{self, Claimed};
 use storage::{Pool, pool};
 use tokio::time::sleep;
@@ -92,7 +93,8 @@ async fn publish(broker: &Broker, claimed: Vec<Claimed>) -> Vec<(i64, i32)> {
     keys.into_iter().zip(outcomes).filter_map(|(key, outcome)| outcome.ok().map(|()| key)).collect()
 }
 
-fn headers(stored: &serde_json::Value) -> BTreeMap<String, String> {
-    let texts = stored.as_object().into_iter().flatten();
-    texts.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
+/// They only trace a message: where they cannot be read, it goes without them.
+fn headers(stored: &str) -> BTreeMap<String, String> {
+    let read: serde_json::Map<String, Value> = serde_json::from_str(stored).unwrap_or_default();
+    read.into_iter().filter_map(|(name, value)| Some((name, value.as_str()?.to_owned()))).collect()
 }

@@ -2,7 +2,7 @@
 
 use crate::prepared::Prepare;
 use crate::{Connection, Result};
-use diesel::sql_types::{Array, BigInt, Binary, Double, Integer, Jsonb, Text};
+use diesel::sql_types::{Array, BigInt, Binary, Double, Integer, Text};
 use diesel_async::RunQueryDsl;
 
 /// The name of the queue of work permits, as the broker's topology has it.
@@ -31,9 +31,10 @@ pub struct Claimed {
     /// Its bytes.
     #[diesel(sql_type = Binary)]
     pub payload: Vec<u8>,
-    /// Its headers, a JSON object of strings.
-    #[diesel(sql_type = Jsonb)]
-    pub headers: serde_json::Value,
+    /// Its headers: the text of a JSON object of strings. It is read by whoever sends the message, so that one row that
+    /// cannot be read does not hold back all that are claimed with it.
+    #[diesel(sql_type = Text)]
+    pub headers: String,
     /// Raised by every claim, so that a late relay deletes nothing that another has claimed since.
     #[diesel(sql_type = Integer)]
     pub epoch: i32,
@@ -73,7 +74,8 @@ pub async fn claim(connection: &mut Connection, min_age_seconds: f64, limit: i64
                       AND claimed_until <= geniacs_now() ORDER BY available_at LIMIT $2 FOR UPDATE SKIP LOCKED)
          -- A list instead of a join: it is looked up in the index, whatever the planner expects.
          UPDATE outbox o SET claimed_until = geniacs_now() + interval '10 seconds', epoch = o.epoch + 1
-         WHERE o.id = ANY (ARRAY(SELECT id FROM due)) RETURNING o.id, o.queue, o.type_name, o.payload, o.headers, o.epoch",
+         WHERE o.id = ANY (ARRAY(SELECT id FROM due)) RETURNING o.id, o.queue, o.type_name, o.payload,
+                                                                     o.headers::text AS headers, o.epoch",
     )
     .bind::<Double, _>(min_age_seconds)
     .bind::<BigInt, _>(limit)

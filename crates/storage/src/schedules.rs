@@ -152,6 +152,11 @@ pub async fn find(connection: &mut Connection, id: i64) -> Result<Option<Schedul
     visible().filter(dsl::id.eq(id)).select(Schedule::as_select()).first(connection).await.optional()
 }
 
+/// One schedule that is known to be there.
+pub async fn read(connection: &mut Connection, id: i64) -> Result<Schedule> {
+    table::table.filter(dsl::id.eq(id)).select(Schedule::as_select()).first(connection).await
+}
+
 /// One schedule, locked until the transaction ends, behind its integration.
 pub async fn lock(connection: &mut Connection, id: i64) -> Result<Option<Schedule>> {
     let Some(found) = find(connection, id).await? else { return Ok(None) };

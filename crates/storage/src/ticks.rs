@@ -1,12 +1,9 @@
 //! Schedules whose time has come, one at a time, for as many schedulers as there are; and what became of every tick.
 
-use crate::schedules::Schedule;
-use crate::schema::geniacs_sync_schedules::{self as table, dsl};
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
-use diesel::prelude::{ExpressionMethods, QueryDsl};
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz};
-use diesel::{OptionalExtension, QueryableByName, SelectableHelper};
+use diesel::{OptionalExtension, QueryableByName};
 use diesel_async::RunQueryDsl;
 use domain::schedule::TickOutcome;
 
@@ -20,8 +17,8 @@ pub(crate) const BUSY: &str = "EXISTS (SELECT FROM geniacs_data_sync r
 /// A schedule that is due, locked together with its integration.
 #[derive(Debug, Clone)]
 pub struct DueSchedule {
-    /// The schedule; its tick is `next_run_at`.
-    pub schedule: Schedule,
+    /// Its number. Its tick is its `next_run_at`.
+    pub schedule_id: i64,
     /// The tick's time with its jitter.
     pub due_at: DateTime<Utc>,
     /// Whether a sync of its integration and entity runs or stands in line.
@@ -88,9 +85,8 @@ pub async fn lock_due(connection: &mut Connection, passed_over: &[i64]) -> Resul
     .await
     .optional()?;
     let Some(due) = due else { return Ok(None) };
-    let schedule = table::table.filter(dsl::id.eq(due.id)).select(Schedule::as_select()).first(connection).await?;
     let blocked = due.blocked();
-    Ok(Some(DueSchedule { schedule, due_at: due.with_jitter, busy: due.busy, blocked, now: due.now }))
+    Ok(Some(DueSchedule { schedule_id: due.id, due_at: due.with_jitter, busy: due.busy, blocked, now: due.now }))
 }
 
 /// Moves a locked schedule on to its next tick.
@@ -102,6 +98,25 @@ pub async fn advance(connection: &mut Connection, id: i64, next_run_at: DateTime
     .bind::<BigInt, _>(id)
     .bind::<Timestamptz, _>(next_run_at)
     .bind::<Bool, _>(has_run)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Writes down that a due tick came to nothing, and moves the schedule's next one so many hours from now.
+pub async fn put_off(connection: &mut Connection, id: i64, hours: i64, reason: &str) -> Result<()> {
+    diesel::sql_query(
+        "WITH late AS (SELECT id, next_run_at FROM geniacs_sync_schedules
+                       WHERE id = $1 AND next_run_at <= geniacs_now() FOR NO KEY UPDATE),
+              noted AS (INSERT INTO schedule_ticks (schedule_id, scheduled_for, outcome, reason)
+                        SELECT id, next_run_at, 'skipped', left($3, 500) FROM late
+                        ON CONFLICT (schedule_id, scheduled_for) DO NOTHING)
+         UPDATE geniacs_sync_schedules s SET next_run_at = geniacs_now() + make_interval(hours => $2::int)
+         FROM late WHERE s.id = late.id",
+    )
+    .bind::<BigInt, _>(id)
+    .bind::<BigInt, _>(hours)
+    .bind::<Text, _>(reason)
     .execute(connection)
     .await?;
     Ok(())

@@ -9,6 +9,8 @@ use storage::outbox::{self, OutboxId};
 use storage::syncs::RunSettings;
 use storage::{Pool, PoolError, PooledConnection, pool};
 
+use crate::apart::Apart;
+
 /// The lane behind what people ask for by hand.
 pub(crate) const SCHEDULED_LANE: i16 = 1;
 /// The lane behind those.
@@ -20,6 +22,8 @@ pub(crate) struct Context {
     pub(crate) settings: Settings,
     pub(crate) pool: Pool,
     pub(crate) broker: Broker,
+    /// What failed by itself and rests.
+    pub(crate) apart: Apart,
 }
 
 impl Context {

@@ -10,6 +10,7 @@ use storage::outbox::OutboxId;
 use storage::syncs::{self, Accepted, NewSync};
 use storage::{AsyncConnection as _, Connection, integrations};
 
+use crate::apart::Thing;
 use crate::context::{Context, SCHEDULED_LANE};
 use crate::metrics;
 
@@ -19,17 +20,24 @@ pub(crate) async fn round(context: Context) -> anyhow::Result<()> {
     let place = |entity| EntityType::IN_ORDER.iter().position(|other| *other == entity);
     candidates.sort_by_key(|candidate| (candidate.integration_id, place(candidate.entity)));
     for candidate in candidates {
-        let seconds = interval_seconds(&context, &candidate);
-        match candidate.seconds_since {
-            None => {
-                let mut connection = context.connection().await?;
-                intervals::begin(&mut connection, candidate.integration_id, candidate.entity).await?;
-            }
-            Some(since) if since >= f64::from(seconds) => start(&context, &candidate, seconds).await?,
-            Some(_) => {}
-        }
+        context
+            .apart
+            .run("intervals", Thing(candidate.integration_id, Some(candidate.entity)), look(&context, &candidate))
+            .await?;
     }
     Ok(())
+}
+
+async fn look(context: &Context, candidate: &Candidate) -> anyhow::Result<()> {
+    let seconds = interval_seconds(context, candidate);
+    match candidate.seconds_since {
+        None => {
+            let mut connection = context.connection().await?;
+            Ok(intervals::begin(&mut connection, candidate.integration_id, candidate.entity).await?)
+        }
+        Some(since) if since >= f64::from(seconds) => start(context, candidate, seconds).await,
+        Some(_) => Ok(()),
+    }
 }
 
 /// The integration's own, else the setting.

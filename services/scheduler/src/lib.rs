@@ -15,6 +15,7 @@
 //!
 //! Beside them, [`dead_letters`] drains what the queues gave up, and the broker's relay sends what the outbox holds.
 
+mod apart;
 mod bell;
 mod context;
 mod dead_letters;

@@ -31,6 +31,12 @@ static DEAD_LETTERS: LazyLock<Counter<u64>> =
     LazyLock::new(|| counter("dead_letters.drained", "Dead letters by what became of them."));
 static FAILED_ROUNDS: LazyLock<Counter<u64>> =
     LazyLock::new(|| counter("scheduler.failed_rounds", "Rounds of a task that ended in an error."));
+static FAILED_THINGS: LazyLock<Counter<u64>> = LazyLock::new(|| {
+    counter(
+        "scheduler.failed_things",
+        "Schedules, integrations and syncs with which a task failed while others went on.",
+    )
+});
 static SILENT_BELL: LazyLock<Counter<u64>> =
     LazyLock::new(|| counter("scheduler.bell_rebuilt", "How often the bell had stopped and was made anew."));
 
@@ -100,6 +106,11 @@ pub(crate) fn dead_letter(outcome: &'static str) {
 /// Counts a round that failed.
 pub(crate) fn failed_round(task: &'static str) {
     FAILED_ROUNDS.add(1, &[KeyValue::new("task", task)]);
+}
+
+/// Counts one thing of a task that failed by itself.
+pub(crate) fn failed_thing(task: &'static str) {
+    FAILED_THINGS.add(1, &[KeyValue::new("task", task)]);
 }
 
 /// Counts a bell that had to be made anew.

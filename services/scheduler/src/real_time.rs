@@ -11,6 +11,7 @@ use storage::real_time::{self, Candidate, Look};
 use storage::syncs::{self, Accepted, NewSync};
 use storage::{AsyncConnection as _, Connection, integrations};
 
+use crate::apart::Thing;
 use crate::context::Context;
 use crate::metrics;
 
@@ -22,17 +23,30 @@ pub(crate) async fn round(context: Context) -> anyhow::Result<()> {
     let mut connection = context.connection().await?;
     let mut permits = Vec::new();
     for candidate in real_time::candidates(&mut connection, None).await? {
-        match real_time::look(&mut connection, descriptor(candidate.entity), &candidate).await? {
-            Look::Nothing => {}
-            Look::Echoes(upto) => real_time::pass_over(&mut connection, &candidate, upto).await?,
-            Look::Changed => permits.extend(start(&context, &mut connection, &candidate).await?),
-        }
+        let looked = look(&context, &mut connection, &candidate);
+        let thing = Thing(candidate.integration_id, Some(candidate.entity));
+        permits.extend(context.apart.run("real_time", thing, looked).await?.flatten());
     }
     drop(connection);
     for permit in permits {
         context.publish_committed(permit, WakeReason::Scheduled).await;
     }
     Ok(())
+}
+
+async fn look(
+    context: &Context,
+    connection: &mut Connection,
+    candidate: &Candidate,
+) -> anyhow::Result<Option<OutboxId>> {
+    match real_time::look(connection, descriptor(candidate.entity), candidate).await? {
+        Look::Nothing => Ok(None),
+        Look::Echoes(upto) => {
+            real_time::pass_over(connection, candidate, upto).await?;
+            Ok(None)
+        }
+        Look::Changed => Ok(start(context, connection, candidate).await?),
+    }
 }
 
 async fn start(

@@ -9,6 +9,7 @@ use storage::syncs::{self, Accepted, NewSync};
 use storage::waiting::{self, Ready};
 use storage::{AsyncConnection as _, Connection, integrations};
 
+use crate::apart::Thing;
 use crate::context::Context;
 
 /// Waits looked at in one round; the next ring is a second away.
@@ -22,7 +23,9 @@ pub(crate) async fn round(context: Context) -> anyhow::Result<()> {
         waiting::reopen_events(&mut *context.connection().await?, &events).await?;
     }
     for group in groups(ready) {
-        if let Some(permit) = sync(&context, &group).await? {
+        let thing = Thing(group.integration_id, Some(group.entity));
+        let made = context.apart.run("references", thing, sync(&context, &group)).await?;
+        if let Some(permit) = made.flatten() {
             context.publish_committed(permit, WakeReason::Continued).await;
         }
     }

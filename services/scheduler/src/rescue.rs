@@ -9,6 +9,7 @@ use messages::Message;
 use messages::v1::WakeReason;
 use storage::{AsyncConnection as _, chunks, rescue, webhooks};
 
+use crate::apart::Thing;
 use crate::context::Context;
 use crate::metrics;
 
@@ -84,8 +85,11 @@ pub(crate) async fn move_orphaned_syncs(context: &Context) -> anyhow::Result<usi
     let mut connection = context.connection().await?;
     let mut moved = 0;
     for sync_id in chunks::orphaned_syncs(&mut connection).await? {
-        let replanned = connection.transaction(async |connection| rescue::replan(connection, sync_id).await);
-        if replanned.await? {
+        let replan = async {
+            let replanned = connection.transaction(async |connection| rescue::replan(connection, sync_id).await);
+            Ok(replanned.await?)
+        };
+        if context.apart.run("rescue", Thing(sync_id, None), replan).await? == Some(true) {
             tracing::warn!(sync_id, "a sync that had nothing left to do and did not end is moved on");
             moved += 1;
         }

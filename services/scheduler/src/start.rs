@@ -10,6 +10,7 @@ use service::{CancellationToken, Readiness, Settings};
 use storage::{Pool, PoolOptions, pool};
 use tokio_util::task::TaskTracker;
 
+use crate::apart::Apart;
 use crate::bell::{self, Bell};
 use crate::context::Context;
 use crate::housekeeping::Housekeeping;
@@ -41,7 +42,7 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::R
     let pool = open_pool(&settings)?;
     storage::migrations::check(pool::get(&pool).await?).await?;
     let broker = open_broker(&settings, shutdown.clone()).await?;
-    let context = Context { settings, pool, broker };
+    let context = Context { settings, pool, broker, apart: Apart::default() };
     let http = &context.settings.http;
     let server = service::http::serve(http, readiness(&context), shutdown.clone(), |_| {})?;
     let tasks = TaskTracker::new();

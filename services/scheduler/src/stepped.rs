@@ -1,5 +1,6 @@
 //! A scheduler that looks only when it is told to: for simulations that decide themselves what happens when.
 
+use crate::apart::Apart;
 use crate::context::Context;
 use crate::start::open_pool;
 use crate::{real_time, references, rescue, waiting};
@@ -18,7 +19,7 @@ impl SteppedScheduler {
     /// A scheduler with connections of its own. The broker may be away: all work is in the database.
     pub fn new(settings: Settings, broker: Broker) -> anyhow::Result<Self> {
         let pool = open_pool(&settings)?;
-        Ok(Self { context: Context { settings, pool, broker } })
+        Ok(Self { context: Context { settings, pool, broker, apart: Apart::default() } })
     }
 
     /// Starts syncs whose turn has come, moves those that a crash left behind, and lets go what waited for a link.

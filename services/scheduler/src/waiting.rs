@@ -4,13 +4,17 @@ use domain::EntityType;
 use messages::v1::WakeReason;
 use storage::{AsyncConnection as _, integrations, syncs};
 
+use crate::apart::Thing;
 use crate::context::Context;
 
 /// Starts the first of every line whose turn has come, each in a transaction of its own.
 pub(crate) async fn round(context: Context) -> anyhow::Result<()> {
     let due = syncs::start_due(&mut *context.connection().await?).await?;
     for (integration_id, entity) in due {
-        start_next(&context, integration_id, entity).await?;
+        context
+            .apart
+            .run("waiting", Thing(integration_id, Some(entity)), start_next(&context, integration_id, entity))
+            .await?;
     }
     Ok(())
 }

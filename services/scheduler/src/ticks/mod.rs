@@ -11,11 +11,14 @@ use domain::sync::SyncRequest;
 use domain::{SyncDirection, SyncType};
 use messages::v1::WakeReason;
 use storage::outbox::OutboxId;
+use storage::schedules;
 use storage::schedules::Schedule;
+use storage::sqlstate;
 use storage::syncs::{self, Accepted, NewSync, Refused};
 use storage::ticks::{self, Blocked, DueSchedule, NewTick};
 use storage::{AsyncConnection as _, Connection, integrations};
 
+use crate::apart::{Thing, is_its_own};
 use crate::context::{BACKFILL_LANE, Context, SCHEDULED_LANE};
 use crate::metrics;
 use decide::{Decision, Step, Tick, decide, skipped};
@@ -24,6 +27,8 @@ use decide::{Decision, Step, Tick, decide, skipped};
 const MOST: usize = 500;
 /// A schedule that cannot be evaluated is looked at again after this long.
 const UNREADABLE_HOURS: i64 = 1;
+/// The name under which schedules rest.
+const TASK: &str = "schedules";
 
 /// What one look at the schedules came to.
 enum Looked {
@@ -37,7 +42,7 @@ enum Looked {
 
 /// Deals with every tick that is due, each in a transaction of its own.
 pub(crate) async fn round(context: Context) -> anyhow::Result<()> {
-    let mut passed_over = Vec::new();
+    let mut passed_over = context.apart.resting(TASK);
     for _ in 0..MOST {
         match look(&context, &passed_over).await? {
             Looked::Nothing => break,
@@ -51,18 +56,54 @@ pub(crate) async fn round(context: Context) -> anyhow::Result<()> {
 
 async fn look(context: &Context, passed_over: &[i64]) -> anyhow::Result<Looked> {
     let mut connection = context.connection().await?;
+    let mut at_hand = None;
     let looked = connection.transaction(async |connection| match ticks::lock_due(connection, passed_over).await? {
-        Some(due) => deal_with(context, connection, &due).await,
+        Some(due) => {
+            at_hand = Some(due.schedule_id);
+            let schedule = schedules::read(connection, due.schedule_id).await?;
+            deal_with(context, connection, &DueTick { due, schedule }).await
+        }
         None => Ok(Looked::Nothing),
     });
-    looked.await.context("a due schedule could not be dealt with")
+    let looked = looked.await.map_err(anyhow::Error::from);
+    drop(connection);
+
+    match (looked, at_hand) {
+        (Err(error), Some(schedule)) if is_its_own(&error) => {
+            put_off(context, schedule, &error).await;
+            Ok(Looked::Waits(schedule))
+        }
+        (looked, _) => looked.context("a due schedule could not be dealt with"),
+    }
 }
 
-async fn deal_with(context: &Context, connection: &mut Connection, due: &DueSchedule) -> storage::Result<Looked> {
-    let schedule = &due.schedule;
-    let Decision { step, next_run_at, mut left_out } = match decision(context, due) {
+/// Writes down that a schedule cannot be dealt with, and looks at it again in an hour: at its next tick it would only fail
+/// once more.
+async fn put_off(context: &Context, schedule: i64, error: &anyhow::Error) {
+    context.apart.rest(TASK, Thing(schedule, None), error);
+    let state = error.downcast_ref().and_then(sqlstate::sqlstate).unwrap_or("unreadable");
+    let reason = format!("its sync could not be made ({state}); the scheduler's log says more");
+
+    let written = async {
+        let mut connection = context.connection().await?;
+        anyhow::Ok(ticks::put_off(&mut connection, schedule, UNREADABLE_HOURS, &reason).await?)
+    };
+    if let Err(error) = written.await {
+        tracing::warn!(schedule_id = schedule, error = format!("{error:#}"), "a failed tick could not be written down");
+    }
+}
+
+/// A schedule with its tick that is due.
+struct DueTick {
+    due: DueSchedule,
+    schedule: Schedule,
+}
+
+async fn deal_with(context: &Context, connection: &mut Connection, tick: &DueTick) -> storage::Result<Looked> {
+    let schedule = &tick.schedule;
+    let Decision { step, next_run_at, mut left_out } = match decision(context, tick) {
         Ok(decision) => decision,
-        Err(error) => unreadable(due, &error),
+        Err(error) => unreadable(tick, &error),
     };
     let mut permit = None;
     match step {
@@ -81,8 +122,8 @@ async fn deal_with(context: &Context, connection: &mut Connection, due: &DueSche
     Ok(Looked::Moved(permit))
 }
 
-fn decision(context: &Context, due: &DueSchedule) -> Result<Decision, CronError> {
-    let schedule = &due.schedule;
+fn decision(context: &Context, tick: &DueTick) -> Result<Decision, CronError> {
+    let DueTick { due, schedule } = tick;
     let settings = &context.settings.schedules;
     let tick = Tick {
         cron: read_cron(context, &schedule.cron_expression)?,
@@ -109,13 +150,13 @@ fn blocked(context: &Context, due: &DueSchedule) -> Option<&'static str> {
 }
 
 /// Nothing can be said of the schedule's ticks; an edit sets its next one anew.
-fn unreadable(due: &DueSchedule, error: &CronError) -> Decision {
-    let schedule_id = due.schedule.id;
+fn unreadable(tick: &DueTick, error: &CronError) -> Decision {
+    let schedule_id = tick.schedule.id;
     tracing::error!(schedule_id, %error, "a schedule cannot be evaluated; it is tried again in an hour");
     Decision {
         step: Step::LeaveOut("unreadable"),
-        next_run_at: due.now + Duration::hours(UNREADABLE_HOURS),
-        left_out: vec![skipped(due.schedule.next_run_at, &error.to_string())],
+        next_run_at: tick.due.now + Duration::hours(UNREADABLE_HOURS),
+        left_out: vec![skipped(tick.schedule.next_run_at, &error.to_string())],
     }
 }
 

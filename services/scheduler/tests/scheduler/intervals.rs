@@ -89,3 +89,35 @@ async fn without_auto_sync_no_interval_starts_anything() {
     stand.stop([scheduler]).await;
     assert_eq!(stand.count("geniacs_data_sync WHERE integration_id = 2").await, 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entity_whose_syncs_the_database_refuses_does_not_stop_the_others() {
+    let stand = Stand::new().await;
+    stand.integration().await;
+    for entity in ["customers", "payments"] {
+        stand.execute(&mapped(entity)).await;
+    }
+    stand.refuse_syncs_of("customers").await;
+    let scheduler = stand.scheduler(&[("GENIACS_SYNC_INTERVAL", "1")]).await;
+    let payments = "geniacs_data_sync WHERE entity_type = 'payments'";
+    eventually("payments are synced", async || stand.count(payments).await == 1).await;
+    stand.stop([scheduler]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_whose_next_sync_the_database_refuses_does_not_stop_the_others() {
+    let stand = Stand::new().await;
+    stand.integration().await;
+    for entity in ["customers", "payments"] {
+        let waiting = format!(
+            "INSERT INTO geniacs_data_sync (integration_id, sync_type, entity_type, sync_direction, status, data)
+             VALUES (1, 'full', '{entity}', 'to_geniacs', 'pending', '{{}}')"
+        );
+        stand.execute(&waiting).await;
+    }
+    stand.refuse_syncs_of("customers").await;
+    let scheduler = stand.scheduler(&[]).await;
+    let payments = "geniacs_data_sync WHERE entity_type = 'payments' AND status = 'processing'";
+    eventually("payments are synced", async || stand.count(payments).await == 1).await;
+    stand.stop([scheduler]).await;
+}

@@ -70,3 +70,19 @@ async fn run(connection: &mut storage::Connection, statement: &str) {
     use diesel_async::SimpleAsyncConnection as _;
     connection.batch_execute(statement).await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_whose_headers_cannot_be_read_holds_no_other_back() {
+    let stand = Stand::new().await;
+    let insert = "INSERT INTO outbox (queue, type_name, payload, headers, available_at)
+        SELECT 'work', 'geniacs.messages.v1.WorkPermit', '', headers, now() - interval '1 minute'
+        FROM (VALUES ((repeat('{\"a\":', 200) || '1' || repeat('}', 200))::jsonb), ('{}')) AS h (headers)";
+    stand.execute(insert).await;
+    let mut permits = stand.collect(Queue::Work).await;
+    let scheduler = stand.scheduler(&[]).await;
+    for _ in 0..2 {
+        next(&mut permits).await;
+    }
+    eventually("the outbox is empty", async || stand.count("outbox").await == 0).await;
+    stand.stop([scheduler]).await;
+}

@@ -96,6 +96,20 @@ impl Stand {
         .await;
     }
 
+    /// Lets the database refuse each new or changed sync of an entity, as a trigger that nobody has foreseen would.
+    pub(crate) async fn refuse_syncs_of(&self, entity: &str) {
+        self.execute(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN RAISE EXCEPTION 'not today'; END $$",
+        )
+        .await;
+        let trigger = format!(
+            "CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON geniacs_data_sync FOR EACH ROW
+             WHEN (NEW.entity_type = '{entity}') EXECUTE FUNCTION refuse()"
+        );
+        self.execute(&trigger).await;
+    }
+
     /// Connects as a worker would. What it is given ends with the test.
     pub(crate) async fn connect(&self) -> Broker {
         let broker = Broker::start(self.broker.clone(), self.shutdown.clone()).expect("the prefix is short");

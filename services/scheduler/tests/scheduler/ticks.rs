@@ -179,3 +179,20 @@ async fn an_expression_that_cannot_be_read_holds_no_other_schedule_up() {
     assert_eq!(stand.count("geniacs_sync_schedules WHERE id = 1 AND next_run_at > now()").await, 1);
     stand.stop([scheduler]).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schedule_whose_sync_the_database_refuses_is_put_off_and_the_others_tick() {
+    let stand = Stand::new().await;
+    stand.integration().await;
+    stand.refuse_syncs_of("customers").await;
+    // The refused one has been due for longer, and is looked at first.
+    stand.execute(&schedule(1, "customers", "0 * * * *", 90, ("catch_up", "'one'"))).await;
+    stand.execute(&schedule(2, "payments", "0 * * * *", 30, ("catch_up", "'one'"))).await;
+    let scheduler = stand.scheduler(&[]).await;
+    eventually("the other one ticks", async || stand.count("geniacs_data_sync WHERE schedule_id = 2").await == 1).await;
+    let put_off = "geniacs_sync_schedules s JOIN schedule_ticks t ON t.schedule_id = s.id
+        WHERE s.id = 1 AND s.next_run_at > now() + interval '50 minutes'
+          AND t.outcome = 'skipped' AND t.reason LIKE '%P0001%'";
+    eventually("the refused one is put off", async || stand.count(put_off).await == 1).await;
+    stand.stop(vec![scheduler]).await;
+}
