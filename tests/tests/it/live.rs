@@ -3,7 +3,7 @@
 use crate::syncs::load_customers;
 use end_to_end::{Stack, StackOptions};
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use storage::users;
 
 /// The `sync` events of a stream, one at a time.
@@ -84,21 +84,17 @@ async fn beside_a_flood_of_webhooks_people_still_sign_in_and_nothing_taken_is_lo
         "url": stack.webhook_url(), "secret": stack.webhook_secret, "entity": "customers", "count": WEBHOOKS,
         "concurrency": 64, "kind": "updated", "form": "changes",
     });
-    let flood = stack.admin("webhooks", &run);
+    let flood = async { (stack.admin("webhooks", &run).await, Instant::now()) };
     let sign_in = async {
-        let mut took = Vec::new();
-        for _ in 0..10 {
-            let began = Instant::now();
+        for _ in 0..3 {
             let login = json!({"email": "siti@example.com", "password": "correct horse"});
             stack.post("/api/auth/login", &login).await;
-            took.push(began.elapsed());
         }
-        took.sort_unstable();
-        took
+        Instant::now()
     };
-    let (report, took) = tokio::join!(flood, sign_in);
-    println!("signing in took {took:?}");
-    assert!(took[5] < Duration::from_secs(1), "{took:?}");
+    // How long signing in takes depends on the machine; that it does not wait for the flood's end does not.
+    let ((report, flood_ended), signed_in) = tokio::join!(flood, sign_in);
+    assert!(signed_in < flood_ended, "{:?} after the flood", signed_in - flood_ended);
     let accepted = report["accepted"].as_i64().expect("a count");
     assert!(accepted > 0, "{report}");
     let stored = stack.database.ask("SELECT count(*) FROM geniacs_webhook_events").await;

@@ -1,6 +1,6 @@
 //! Cancelling a sync in every state.
 
-use crate::harness::{Bench, LIMIT, counts, run_settings};
+use crate::harness::{Bench, LIMIT, counts, patient_settings};
 use domain::SyncDirection::{FromGeniacs, ToGeniacs};
 use domain::{Counts, SyncDirection, SyncType};
 use serde_json::json;
@@ -10,7 +10,7 @@ use test_support::eventually;
 
 /// A sync in many small chunks or pages.
 async fn trigger(bench: &Bench, direction: SyncDirection) -> i64 {
-    let settings = RunSettings { batch_size: 5, ..run_settings() };
+    let settings = RunSettings { batch_size: 5, ..patient_settings() };
     bench.trigger_with(&bench.request(SyncType::Full, direction), &settings).await
 }
 
@@ -52,17 +52,17 @@ async fn a_sync_that_nobody_has_begun_ends_at_once_and_the_next_starts() {
 async fn a_push_under_way_finishes_its_requests_and_counts_exactly_them() {
     let bench = Bench::start().await;
     bench.customers(400).await;
-    bench.admin("faults", json!({"latency_ms": 300})).await;
+    bench.hold_answers_after(5).await;
     let id = trigger(&bench, ToGeniacs).await;
     let waiting = trigger(&bench, ToGeniacs).await;
     until(&bench, "a chunk is done", "count(*) > 0 FROM sync_chunks WHERE kind = 'push' AND state = 'done'").await;
     assert_eq!(bench.cancel(id).await, Cancelled::Soon);
+    bench.let_answers_go().await;
     let sync = bench.ended(id).await;
     let done = counts(&sync).created;
     assert_eq!(bench.show("count/customers").await["count"], done);
     assert!((1..400).contains(&done), "{done}");
     assert_cancelled(&bench, &sync).await;
-    bench.admin("faults", json!({"latency_ms": 0})).await;
     let next = bench.ended(waiting).await;
     assert_eq!((next.status.as_str(), counts(&next).created), ("success", 400 - done));
     bench.stop().await;
@@ -72,11 +72,12 @@ async fn a_push_under_way_finishes_its_requests_and_counts_exactly_them() {
 async fn a_pull_under_way_ends_after_its_page() {
     let bench = Bench::start().await;
     bench.admin("seed", json!({"entity": "customers", "count": 400, "seed": 7})).await;
-    bench.admin("faults", json!({"latency_ms": 100})).await;
+    bench.hold_answers_after(5).await;
     let id = trigger(&bench, FromGeniacs).await;
     until(&bench, "a page is there", "count(*) > 0 FROM customers").await;
     bench.cancel(id).await;
     assert_eq!(bench.cancel(id).await, Cancelled::Soon, "asking twice is asking once");
+    bench.let_answers_go().await;
     let sync = bench.ended(id).await;
     let done = counts(&sync).created;
     assert_eq!(bench.ask("SELECT count(*) FROM customers").await, done.to_string());
@@ -104,11 +105,12 @@ async fn a_chunk_whose_request_fails_after_the_request_to_end_is_not_put_off() {
     let mut bench = Bench::without_worker().await;
     bench.add_worker(&[("GENIACS_RETRY__CHUNK_BACKOFF_SECONDS", "600")]);
     bench.customers(20).await;
-    bench.admin("faults", json!({"latency_ms": 700, "error_rate": 1.0, "error_status": 503})).await;
+    bench.admin("faults", json!({"hold_after": 0, "error_rate": 1.0, "error_status": 503})).await;
     let id = trigger(&bench, ToGeniacs).await;
     until(&bench, "a chunk is under way", "count(*) > 0 FROM sync_chunks WHERE kind = 'push' AND worker IS NOT NULL")
         .await;
     assert_eq!(bench.cancel(id).await, Cancelled::Soon);
+    bench.let_answers_go().await;
     assert_cancelled(&bench, &bench.ended(id).await).await;
     bench.stop().await;
 }

@@ -162,7 +162,7 @@ impl Bench {
     }
 
     pub(crate) async fn trigger_with(&self, request: &SyncRequest, settings: &RunSettings) -> i64 {
-        if request.direction != SyncDirection::FromGeniacs && request.sync_type != SyncType::Full {
+        if request.direction != SyncDirection::FromGeniacs {
             self.changes_are_below_the_horizon().await;
         }
         self.accept(request, settings, None).await
@@ -271,6 +271,15 @@ impl Bench {
         answer.json().await.expect("JSON")
     }
 
+    /// Lets the partner answer so many requests and hold the answers of the others until `let_answers_go`.
+    pub(crate) async fn hold_answers_after(&self, answered: u64) {
+        self.admin("faults", json!({"hold_after": answered})).await;
+    }
+
+    pub(crate) async fn let_answers_go(&self) {
+        self.admin("faults", json!({"hold_after": null})).await;
+    }
+
     pub(crate) async fn show(&self, path: &str) -> Value {
         let answer = self.http.get(format!("{}/{path}", self.partner.admin_url)).send().await.expect("an answer");
         answer.json().await.expect("JSON")
@@ -326,6 +335,11 @@ pub(crate) fn run_settings() -> RunSettings {
         conflict_policy: ConflictPolicy::Newest,
         schema_strict: false,
     }
+}
+
+/// Settings under which a request outlasts whatever a test does while its answer is held.
+pub(crate) fn patient_settings() -> RunSettings {
+    RunSettings { timeout_seconds: 120, ..run_settings() }
 }
 
 pub(crate) fn counts(sync: &SyncRow) -> Counts {

@@ -2,7 +2,7 @@
 
 use crate::conflicts::{geniacs_id, in_step, there, told};
 use crate::events::{deliver, ended, event, store};
-use crate::harness::{Bench, LIMIT, counts};
+use crate::harness::{Bench, LIMIT, counts, patient_settings};
 use domain::sync::{SyncOptions, SyncRequest};
 use domain::{
     Counts, SyncDirection, SyncDirection::Bidirectional, SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType,
@@ -12,10 +12,10 @@ use test_support::eventually;
 
 const ROW: &str = "SELECT name || ' ' || city FROM customers";
 
-/// A push of the only customer that waits for the partner's answer; returns its number.
+/// A push of the only customer, whose answer the partner holds; returns its number.
 async fn push_under_way(bench: &Bench) -> i64 {
-    bench.admin("faults", json!({"latency_ms": 4_000})).await;
-    let id = bench.trigger(&bench.request(SyncType::Incremental, ToGeniacs)).await;
+    bench.hold_answers_after(0).await;
+    let id = bench.trigger_with(&bench.request(SyncType::Incremental, ToGeniacs), &patient_settings()).await;
     let noted = "SELECT count(*) FROM record_links WHERE sending IS NOT NULL";
     eventually("the request is noted", LIMIT, async || (bench.ask(noted).await == "1").then_some(())).await;
     id
@@ -27,9 +27,9 @@ async fn what_arrives_while_a_push_is_under_way_is_sent_later_and_not_taken_for_
     bench.sql("UPDATE customers SET name = 'Siti R.'").await;
     let push = push_under_way(&bench).await;
     deliver(&bench, &[told(&bench, "e1", 60, json!({"customer_name": "Siti Aminah"})).await]).await;
+    bench.let_answers_go().await;
     bench.ended(push).await;
     assert_eq!(bench.ask(ROW).await, "Siti Aminah Bandung");
-    bench.admin("faults", json!({})).await;
     bench.run(SyncType::Incremental, ToGeniacs).await;
     assert_eq!(there(&bench, "customer_name").await, "Siti Aminah");
     bench.stop().await;
@@ -43,10 +43,10 @@ async fn an_echo_that_comes_before_the_answer_of_its_push_does_not_undo_a_newer_
     bench.sql("UPDATE customers SET name = 'Siti Rahayu'").await;
     // The partner's clock is two minutes ahead.
     deliver(&bench, &[told(&bench, "e1", 120, json!({"customer_name": "Siti R."})).await]).await;
+    bench.let_answers_go().await;
     bench.ended(push).await;
     assert_eq!(bench.ask(ROW).await, "Siti Rahayu Bandung");
     assert_eq!(bench.ask("SELECT count(*) FROM conflicts").await, "0");
-    bench.admin("faults", json!({})).await;
     bench.run(SyncType::Incremental, ToGeniacs).await;
     assert_eq!(there(&bench, "customer_name").await, "Siti Rahayu");
     bench.stop().await;

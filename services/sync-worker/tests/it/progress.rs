@@ -1,6 +1,6 @@
 //! What a run's progress adds up to.
 
-use crate::harness::{Bench, counts, run_settings};
+use crate::harness::{Bench, counts, patient_settings, run_settings};
 use domain::SyncDirection::{Bidirectional, FromGeniacs, ToGeniacs};
 use domain::sync::SyncOptions;
 use domain::{SyncDirection, SyncType};
@@ -50,9 +50,9 @@ async fn a_late_worker_does_not_fail_a_run_that_another_one_goes_on_with() {
     let mut bench = Bench::without_worker().await;
     bench.add_worker(&[]);
     bench.admin("seed", json!({"entity": "customers", "count": 30, "seed": 7})).await;
-    // Slow, and then the kind of refusal that ends a run.
-    bench.admin("faults", json!({"latency_ms": 1_500, "error_rate": 1.0, "error_status": 404})).await;
-    let id = bench.trigger(&bench.request(SyncType::Full, FromGeniacs)).await;
+    // Late, and then the kind of refusal that ends a run.
+    bench.admin("faults", json!({"hold_after": 0, "error_rate": 1.0, "error_status": 404})).await;
+    let id = bench.trigger_with(&bench.request(SyncType::Full, FromGeniacs), &patient_settings()).await;
     let under_way = "count(*) > 0 FROM sync_chunks WHERE kind = 'pull' AND worker IS NOT NULL";
     test_support::eventually("the pull is under way", std::time::Duration::from_mins(1), async || {
         (bench.ask(&format!("SELECT {under_way}")).await == "true").then_some(())
@@ -65,6 +65,7 @@ async fn a_late_worker_does_not_fail_a_run_that_another_one_goes_on_with() {
              WHERE kind = 'pull'",
         )
         .await;
+    bench.let_answers_go().await;
     bench.stop_workers().await;
     let status = bench.ask(&format!("SELECT status::text FROM geniacs_data_sync WHERE id = {id}")).await;
     assert_eq!(status, "processing", "the other one decides");

@@ -1,6 +1,6 @@
 //! Going on where an interrupted sync stopped.
 
-use crate::harness::{Bench, LIMIT, counts, run_settings};
+use crate::harness::{Bench, LIMIT, counts, patient_settings, run_settings};
 use domain::SyncDirection::{Bidirectional, FromGeniacs, ToGeniacs};
 use domain::{Counts, SyncDirection, SyncType};
 use serde_json::{Value, json};
@@ -8,18 +8,21 @@ use storage::syncs::{Cancelled, RunSettings, SyncRow};
 use test_support::eventually;
 
 fn small() -> RunSettings {
-    RunSettings { batch_size: 5, ..run_settings() }
+    RunSettings { batch_size: 5, ..patient_settings() }
 }
 
-/// A sync of 400 records that is cancelled in the middle, at a slow partner that is quick again afterwards.
+/// So many requests of five records each are answered before a run stands still in the middle.
+const ANSWERED: u64 = 10;
+
+/// A sync of 400 records that is cancelled in the middle.
 async fn cancelled(bench: &Bench, direction: SyncDirection) -> SyncRow {
-    bench.admin("faults", json!({"latency_ms": 100})).await;
+    bench.hold_answers_after(ANSWERED).await;
     let id = bench.trigger_with(&bench.request(SyncType::Full, direction), &small()).await;
-    let begun = "SELECT coalesce(sum(created), 0) > 20 FROM sync_chunks";
+    let begun = "SELECT coalesce(sum(created), 0) > 0 FROM sync_chunks";
     eventually("it is in the middle", LIMIT, async || (bench.ask(begun).await == "true").then_some(())).await;
     bench.cancel(id).await;
+    bench.let_answers_go().await;
     let sync = bench.ended(id).await;
-    bench.admin("faults", json!({"latency_ms": 0})).await;
     assert_eq!(sync.status, "cancelled");
     sync
 }
@@ -94,11 +97,11 @@ async fn a_run_that_took_too_long_goes_on_as_often_as_it_takes() {
 async fn a_run_that_its_partner_refused_goes_on_once_it_does_not() {
     let bench = Bench::start().await;
     bench.customers(200).await;
-    bench.admin("faults", json!({"latency_ms": 50})).await;
+    bench.hold_answers_after(ANSWERED).await;
     let id = bench.trigger_with(&bench.request(SyncType::Full, ToGeniacs), &small()).await;
-    let begun = "SELECT coalesce(sum(created), 0) > 20 FROM sync_chunks";
+    let begun = "SELECT coalesce(sum(created), 0) > 0 FROM sync_chunks";
     eventually("it is in the middle", LIMIT, async || (bench.ask(begun).await == "true").then_some(())).await;
-    bench.admin("faults", json!({"latency_ms": 0, "error_rate": 1.0, "error_status": 404})).await;
+    bench.admin("faults", json!({"hold_after": null, "error_rate": 1.0, "error_status": 404})).await;
     let first = bench.ended(id).await;
     assert_eq!(first.status, "failed");
     bench.admin("faults", json!({"error_rate": 0.0})).await;
@@ -116,13 +119,13 @@ async fn a_resumed_run_that_is_interrupted_too_goes_on_from_there() {
     let bench = Bench::start().await;
     bench.customers(400).await;
     let first = cancelled(&bench, ToGeniacs).await;
-    bench.admin("faults", json!({"latency_ms": 100})).await;
+    bench.hold_answers_after(ANSWERED).await;
     let second = bench.start_resuming(&first, &small()).await;
     let moved = format!("SELECT coalesce(sum(created), 0) > 0 FROM sync_chunks WHERE sync_id = {second}");
     eventually("it moves", LIMIT, async || (bench.ask(&moved).await == "true").then_some(())).await;
     assert_eq!(bench.cancel(second).await, Cancelled::Soon);
+    bench.let_answers_go().await;
     let second = bench.ended(second).await;
-    bench.admin("faults", json!({"latency_ms": 0})).await;
     let third = bench.resume(&second, &small()).await;
     let created: i64 = [&first, &second, &third].map(|sync| counts(sync).created).iter().sum();
     assert_eq!((third.status.as_str(), created), ("success", 400));
@@ -135,15 +138,15 @@ async fn a_run_both_ways_that_deletes_goes_on_in_the_phase_where_it_was() {
     let bench = Bench::start().await;
     bench.customers(30).await;
     bench.admin("seed", json!({"entity": "customers", "count": 200, "seed": 7})).await;
-    bench.admin("faults", json!({"latency_ms": 100})).await;
+    bench.hold_answers_after(ANSWERED).await;
     let mut request = bench.request(SyncType::Full, Bidirectional);
     request.options.delete_missing = true;
     let id = bench.trigger_with(&request, &small()).await;
-    let begun = "SELECT coalesce(sum(created), 0) > 20 FROM sync_chunks";
+    let begun = "SELECT coalesce(sum(created), 0) > 0 FROM sync_chunks";
     eventually("it is in the middle", LIMIT, async || (bench.ask(begun).await == "true").then_some(())).await;
     bench.cancel(id).await;
+    bench.let_answers_go().await;
     let first = bench.ended(id).await;
-    bench.admin("faults", json!({"latency_ms": 0})).await;
     let rest = bench.resume(&first, &small()).await;
     assert_eq!((first.status.as_str(), rest.status.as_str()), ("cancelled", "success"));
     assert_eq!(counts(&first).deleted + counts(&rest).deleted, 0, "what the first one saw is not missing");

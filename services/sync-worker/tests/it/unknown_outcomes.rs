@@ -1,6 +1,6 @@
 //! Requests whose outcome nobody knows, at a partner that ignores idempotency keys and parameters: nothing is doubled.
 
-use crate::harness::{Bench, LIMIT, counts, run_settings};
+use crate::harness::{Bench, LIMIT, counts, patient_settings, run_settings};
 use domain::SyncDirection::{FromGeniacs, ToGeniacs};
 use domain::SyncType;
 use serde_json::{Value, json};
@@ -231,11 +231,12 @@ async fn what_is_sent_is_noted_before_the_request_and_the_note_ends_with_the_ans
     bench.run(SyncType::Full, ToGeniacs).await;
     bench.sql("UPDATE customers SET name = 'Edited' WHERE id = 1").await;
     bench.customers_from(4, 4).await;
-    bench.admin("faults", json!({"latency_ms": 1_500})).await;
-    let id = bench.trigger(&bench.request(SyncType::Incremental, ToGeniacs)).await;
+    bench.hold_answers_after(0).await;
+    let id = bench.trigger_with(&bench.request(SyncType::Incremental, ToGeniacs), &patient_settings()).await;
     let noted = "SELECT string_agg(concat(local_id, ':', geniacs_id IS NULL, ':', sent_key), ' ' ORDER BY local_id)
         FROM record_links WHERE unconfirmed";
     eventually("it is noted", LIMIT, async || (bench.ask(noted).await == "1:f: 4:t:C4").then_some(())).await;
+    bench.let_answers_go().await;
     bench.ended(id).await;
     assert_eq!(
         bench.ask("SELECT count(*) || ' ' || count(geniacs_id) FROM record_links WHERE NOT unconfirmed").await,

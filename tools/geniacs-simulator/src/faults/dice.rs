@@ -4,6 +4,7 @@ use super::Faults;
 use crate::random::Random;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
+use tokio::sync::watch;
 
 /// What happens to one request.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +36,8 @@ pub(crate) struct FaultBox {
     inner: Mutex<Inner>,
     at_start: Faults,
     seed: u64,
+    /// Whether answers are held at the moment.
+    holding: watch::Sender<bool>,
 }
 
 #[derive(Debug)]
@@ -42,6 +45,8 @@ struct Inner {
     faults: Arc<Faults>,
     random: Random,
     fail_next: u64,
+    /// How many requests came since `hold_after` was set.
+    since_hold: u64,
     /// When the outages began to count.
     outage_since: Instant,
 }
@@ -54,11 +59,14 @@ pub(crate) struct Decision {
     pub(crate) fate: Fate,
     /// Whether a cursor has died, if the request has one.
     pub(crate) dead_cursor: bool,
+    /// Whether the answer waits until answers are no longer held.
+    pub(crate) held: bool,
 }
 
 impl FaultBox {
     pub(crate) fn new(seed: u64, at_start: Faults) -> Self {
-        Self { inner: Mutex::new(Inner::new(seed, &at_start)), at_start, seed }
+        let holding = watch::Sender::new(at_start.hold_after.is_some());
+        Self { inner: Mutex::new(Inner::new(seed, &at_start)), at_start, seed, holding }
     }
 
     /// The faults in force; of `fail_next`, what is left.
@@ -81,18 +89,34 @@ impl FaultBox {
         if faults.outage != inner.faults.outage {
             inner.outage_since = Instant::now();
         }
+        if faults.hold_after != inner.faults.hold_after {
+            inner.since_hold = 0;
+        }
         inner.fail_next = faults.fail_next.as_ref().map_or(0, |next| next.count);
+        self.holding.send_replace(faults.hold_after.is_some());
         inner.faults = Arc::new(faults);
     }
 
     /// Takes all faults back.
     pub(crate) fn clear(&self) {
-        *self.lock() = Inner::new(self.seed, &Faults::default());
+        self.begin_with(&Faults::default());
     }
 
     /// Goes back to the faults of the start.
     pub(crate) fn reset(&self) {
-        *self.lock() = Inner::new(self.seed, &self.at_start);
+        self.begin_with(&self.at_start);
+    }
+
+    fn begin_with(&self, faults: &Faults) {
+        let mut inner = self.lock();
+        self.holding.send_replace(faults.hold_after.is_some());
+        *inner = Inner::new(self.seed, faults);
+    }
+
+    /// Comes back once answers are no longer held.
+    pub(crate) async fn released(&self) {
+        // An error would mean that the sender is gone, and it lives as long as this.
+        let _ = self.holding.subscribe().wait_for(|holding| !holding).await;
     }
 
     /// Rolls the dice for one request.
@@ -105,7 +129,9 @@ impl FaultBox {
         let fate = inner.fate();
         // No dice are thrown for nothing, so that the same seed still brings the same faults.
         let dead_cursor = faults.dead_cursor_rate > 0.0 && inner.random.chance(faults.dead_cursor_rate);
-        Decision { faults, latency_ms, fate, dead_cursor }
+        inner.since_hold = inner.since_hold.saturating_add(1);
+        let held = faults.hold_after.is_some_and(|answered| inner.since_hold > answered);
+        Decision { faults, latency_ms, fate, dead_cursor, held }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
@@ -119,6 +145,7 @@ impl Inner {
             random: Random::new(seed),
             fail_next: faults.fail_next.as_ref().map_or(0, |next| next.count),
             faults: Arc::new(faults.clone()),
+            since_hold: 0,
             outage_since: Instant::now(),
         }
     }

@@ -30,6 +30,8 @@ pub struct Faults {
     pub latency_ms: u64,
     /// How much longer, at random, it may take.
     pub latency_jitter_ms: u64,
+    /// Answers so many requests; each one after them is applied, and its answer is held until this is taken back.
+    pub hold_after: Option<u64>,
     /// Answers with `error_status`, before anything is applied.
     pub error_rate: f64,
     /// The status of `error_rate` and `late_error_rate`; 500 if it is not set. A 3xx leads to another host.

@@ -75,6 +75,9 @@ pub(crate) async fn handle(request: HttpRequest, body: Bytes, app: Data<App>) ->
         ref fate => (answer(&app, &request, &body, &call, &decision), fate.clone()),
     };
     let answer = mannered(answer, &decision.faults);
+    if decision.held {
+        let _ = tokio::time::timeout(LONGEST_SILENCE, app.faults.released()).await;
+    }
     app.stats.answered(&call.name(), &send::outcome(&answer, &fate));
     if fate == Fate::Hang {
         // Whoever asked leaves before that, and takes this task along.

@@ -35,6 +35,19 @@ async fn a_request_that_hangs_was_applied() {
 }
 
 #[tokio::test]
+async fn answers_are_held_after_the_first_ones_until_they_are_let_go() {
+    let partner = Partner::start();
+    partner.order("/faults", json!({"hold_after": 1})).await;
+    assert_eq!(partner.get("/health").await.0, 200);
+    assert!(push_one(&partner).await.unwrap_err().is_timeout(), "it is held");
+    assert_eq!(partner.look("/count/customers").await["count"], 1, "it was applied");
+    let held = tokio::spawn(partner.request(Method::GET, "/health", "", None).send());
+    partner.order("/faults", json!({"hold_after": null})).await;
+    assert_eq!(held.await.unwrap().unwrap().status(), 200);
+    partner.running.stop().await;
+}
+
+#[tokio::test]
 async fn an_answer_may_come_drop_by_drop() {
     let partner = Partner::start();
     partner.order("/faults", json!({"drip_rate": 1, "drip_ms": 1})).await;
