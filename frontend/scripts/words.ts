@@ -17,6 +17,8 @@ const program = globSync('src/**/*.{ts,tsx}', { exclude: ['src/i18n/**', 'src/ap
 // A key is shown by its whole name, or by a template that ends with the name of the last level: `failure.${code}`.
 const isShown = (key: string) => {
   const parent = key.slice(0, key.lastIndexOf('.'));
+  // `names` is shown group by group.
+  if (program.includes(`useNames('${parent.replace('names.', '')}')`)) return true;
   return program.includes(`'${key}'`) || program.includes(`\`${parent}.\${`);
 };
 

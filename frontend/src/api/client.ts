@@ -8,4 +8,6 @@ export const createClientConfig: CreateClientConfig = (config) => ({
   ...config,
   baseUrl: '',
   credentials: 'same-origin',
+  // `bodyOf` reads it, because it keeps the digits of long numbers.
+  parseAs: 'text',
 });

@@ -1,3 +1,4 @@
+import { exactJson } from './exactJson';
 import type { Failure } from './generated';
 
 export type FieldProblem = { field: string; message: string };
@@ -52,8 +53,17 @@ export async function bodyOf<Body>(call: Promise<Answer<Body>>): Promise<Body> {
 
   const { data, error, response } = answer;
   if (response === undefined) throw unreachable(error);
-  if (response.ok && data !== undefined) return data;
+  if (response.ok && data !== undefined) return read(data, response);
   throw failureOf(error, response);
+}
+
+function read<Body>(data: Body, response: Response): Body {
+  if (typeof data !== 'string') return data;
+  try {
+    return exactJson(data) as Body;
+  } catch {
+    throw failureOf(undefined, response);
+  }
 }
 
 function unreachable(cause: unknown): ApiFailure {

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { RouterProvider } from 'react-router/dom';
+import { Live } from '../live/Live';
 import { SessionGate } from '../session/SessionGate';
 import { Providers } from './Providers';
 import { createQueryClient } from './queries';
@@ -12,7 +13,9 @@ export function App() {
   return (
     <Providers queries={queries}>
       <SessionGate>
-        <RouterProvider router={router} />
+        <Live>
+          <RouterProvider router={router} />
+        </Live>
       </SessionGate>
     </Providers>
   );

@@ -28,7 +28,7 @@ export function Preferences() {
   return (
     <Menu position="bottom-end" width={240} closeOnItemClick={false}>
       <Menu.Target>
-        <ActionIcon variant="default" size="lg" aria-label={t('app.language')}>
+        <ActionIcon variant="default" size="lg" aria-label={t('app.preferences')}>
           <IconSettings size={18} aria-hidden />
         </ActionIcon>
       </Menu.Target>

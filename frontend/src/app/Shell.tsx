@@ -1,25 +1,41 @@
-import { AppShell, Burger, Group, NavLink, ScrollArea, Text } from '@mantine/core';
+import {
+  Alert,
+  AppShell,
+  Burger,
+  Group,
+  NativeSelect,
+  NavLink,
+  ScrollArea,
+  Text,
+} from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconChartBar, IconPlugConnected } from '@tabler/icons-react';
+import { IconPlugConnectedX } from '@tabler/icons-react';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, Outlet, useLocation } from 'react-router';
+import { Link, Outlet, ScrollRestoration, useLocation } from 'react-router';
+import { useIntegrations } from '../features/integrations/useIntegrations';
+import { useFormat } from '../format/useFormat';
+import { useConnection } from '../live/Live';
+import { useMay } from '../session/session';
+import { tellUrlChanged } from '../shared/useUrlParameter';
+import { NewVersion } from './NewVersion';
 import { Preferences } from './Preferences';
-
-const pages = [
-  { path: '/integrations', words: 'app.integrations', Icon: IconPlugConnected },
-  { path: '/sync-status', words: 'app.syncStatus', Icon: IconChartBar },
-] as const;
+import { pageGroups } from './pages';
+import { Shortcuts } from './Shortcuts';
+import { useIntegrationChoice } from './useIntegrationChoice';
 
 /** The frame of every page: where one is, where one can go, and how things are shown. */
 export function Shell() {
   const { t } = useTranslation();
-  const { pathname } = useLocation();
+  const location = useLocation();
   const [opened, { toggle, close }] = useDisclosure();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is the change of the location that is told
+  useEffect(tellUrlChanged, [location]);
 
   return (
     <AppShell
       header={{ height: 56 }}
-      navbar={{ width: 240, breakpoint: 'sm', collapsed: { mobile: !opened } }}
+      navbar={{ width: 230, breakpoint: 'sm', collapsed: { mobile: !opened } }}
       padding={{ base: 'sm', sm: 'lg' }}
     >
       <a className="skip-link" href="#content">
@@ -39,30 +55,116 @@ export function Shell() {
             />
             <Text fw={700}>{t('app.name')}</Text>
           </Group>
-          <Preferences />
+          <Group gap="sm" wrap="nowrap" style={{ minWidth: 0 }}>
+            <ConnectionNote />
+            <IntegrationSwitch />
+            <Shortcuts />
+            <Preferences />
+          </Group>
         </Group>
       </AppShell.Header>
 
-      <AppShell.Navbar p="sm" aria-label={t('app.menu')}>
-        <ScrollArea>
-          {pages.map(({ path, words, Icon }) => (
-            <NavLink
-              key={path}
-              component={Link}
-              to={path}
-              label={t(words)}
-              leftSection={<Icon size={18} aria-hidden />}
-              active={pathname.startsWith(path)}
-              aria-current={pathname.startsWith(path) ? 'page' : undefined}
-              onClick={close}
-            />
-          ))}
+      <AppShell.Navbar p="xs" aria-label={t('app.menu')}>
+        <ScrollArea type="hover" scrollbarSize={6}>
+          <Menu pathname={location.pathname} onChoose={close} />
         </ScrollArea>
       </AppShell.Navbar>
 
-      <AppShell.Main id="content" tabIndex={-1}>
+      <AppShell.Main id="content" tabIndex={-1} className="content">
+        <LostBanner />
+        <NewVersion />
         <Outlet />
+        <ScrollRestoration />
       </AppShell.Main>
     </AppShell>
+  );
+}
+
+type MenuProps = { pathname: string; onChoose: () => void };
+
+function Menu({ pathname, onChoose }: MenuProps) {
+  const { t } = useTranslation();
+  const isAdmin = useMay('admin');
+  const { chosen } = useIntegrationChoice();
+  const search = chosen ? `?integration=${chosen}` : '';
+
+  return pageGroups.map(({ words: groupWords, pages }) => (
+    <div key={groupWords ?? 'top'}>
+      {groupWords ? (
+        <Text size="xs" c="dimmed" fw={600} px="sm" pt="sm" pb={4}>
+          {t(groupWords)}
+        </Text>
+      ) : null}
+      {pages
+        .filter(({ role }) => role !== 'admin' || isAdmin)
+        .map(({ path, words, Icon }) => {
+          const isHere = path === '/' ? pathname === '/' : pathname.startsWith(path);
+          return (
+            <NavLink
+              key={path}
+              component={Link}
+              to={`${path}${search}`}
+              label={t(words)}
+              leftSection={<Icon size={18} aria-hidden />}
+              active={isHere}
+              aria-current={isHere ? 'page' : undefined}
+              onClick={onChoose}
+              py={6}
+              className="menu-link"
+            />
+          );
+        })}
+    </div>
+  ));
+}
+
+function IntegrationSwitch() {
+  const { t } = useTranslation();
+  const { data } = useIntegrations();
+  const { chosen, choose } = useIntegrationChoice();
+  const choices = (data?.data?.integrations ?? []).map(({ id, name }) => ({
+    value: String(id),
+    label: name,
+  }));
+
+  return (
+    <NativeSelect
+      aria-label={t('app.integration')}
+      value={chosen}
+      onChange={({ currentTarget }) => choose(currentTarget.value)}
+      data={[{ value: '', label: t('shared.allIntegrations') }, ...choices]}
+      className="integration-switch"
+    />
+  );
+}
+
+/** Whether what is shown is kept up to date. */
+function ConnectionNote() {
+  const { t } = useTranslation();
+  const { state } = useConnection();
+
+  return (
+    <Text
+      size="sm"
+      c={state === 'lost' ? 'red' : 'dimmed'}
+      role="status"
+      className="connection"
+      data-state={state}
+    >
+      {t(`app.connection.${state}`)}
+    </Text>
+  );
+}
+
+function LostBanner() {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { state, since } = useConnection();
+  if (state !== 'lost') return null;
+
+  return (
+    <Alert color="orange" variant="light" mb="md" icon={<IconPlugConnectedX aria-hidden />}>
+      {t('app.connection.banner', { at: format.time(since) })}
+    </Alert>
   );
 }

@@ -12,6 +12,9 @@ export function createQueryClient(): QueryClient {
     defaultOptions: {
       queries: {
         staleTime: 10_000,
+        // The stream tells what is new: nothing is asked for by itself, and no row moves when one comes back to a tab.
+        refetchOnWindowFocus: false,
+        refetchOnReconnect: false,
         retry: (count, failure) =>
           count < ATTEMPTS && failure instanceof ApiFailure && failure.passes,
         retryDelay: (count, failure) => waitBefore(count, failure),

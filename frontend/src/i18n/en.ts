@@ -1,20 +1,26 @@
+import { en as app } from '../app/words.ts';
+import { en as account } from '../features/account/words.ts';
+import { en as auditLog } from '../features/audit-log/words.ts';
+import { en as checks } from '../features/checks/words.ts';
+import { en as conflicts } from '../features/conflicts/words.ts';
+import { en as deadLetters } from '../features/dead-letters/words.ts';
+import { en as home } from '../features/home/words.ts';
+import { en as logs } from '../features/logs/words.ts';
+import { en as records } from '../features/records/words.ts';
+import { en as reports } from '../features/reports/words.ts';
+import { en as schedules } from '../features/schedules/words.ts';
+import { en as settings } from '../features/settings/words.ts';
+import { en as syncs } from '../features/syncs/words.ts';
+import { en as system } from '../features/system/words.ts';
+import { en as users } from '../features/users/words.ts';
+import { en as webhooks } from '../features/webhooks/words.ts';
+import { en as shared } from '../shared/words.ts';
+import { en as names } from './names.ts';
+import type { WordsOf } from './wordsOf.ts';
+
 /** The English words. `id.ts` has the same keys, which the compiler checks. */
 export const en = {
-  app: {
-    name: 'Geniacs',
-    skipToContent: 'Skip to the content',
-    menu: 'Menu',
-    integrations: 'Integrations',
-    syncStatus: 'Sync status',
-    language: 'Language',
-    theme: 'Theme',
-    themes: { auto: 'As the system', light: 'Light', dark: 'Dark' },
-    timeZone: 'Times in',
-    timeZones: { viewer: 'My time zone', utc: 'UTC' },
-    signOut: 'Sign out',
-    notFound: 'There is no such page.',
-    toStart: 'Go to the integrations',
-  },
+  app,
   common: {
     cancel: 'Cancel',
     close: 'Close',
@@ -181,6 +187,23 @@ export const en = {
     invoices: 'invoices',
     nas_servers: 'NAS servers',
   },
+  syncs,
+  logs,
+  webhooks,
+  deadLetters,
+  records,
+  conflicts,
+  schedules,
+  checks,
+  reports,
+  auditLog,
+  users,
+  account,
+  settings,
+  system,
+  home,
+  names,
+  shared,
   syncTypes: {
     full: 'Full',
     incremental: 'Incremental',
@@ -189,6 +212,4 @@ export const en = {
   },
 } as const;
 
-/** The same keys, with any text. */
-type WordsOf<T> = { [Key in keyof T]: T[Key] extends string ? string : WordsOf<T[Key]> };
 export type Words = WordsOf<typeof en>;

@@ -1,21 +1,25 @@
+import { id as app } from '../app/words.ts';
+import { id as account } from '../features/account/words.ts';
+import { id as auditLog } from '../features/audit-log/words.ts';
+import { id as checks } from '../features/checks/words.ts';
+import { id as conflicts } from '../features/conflicts/words.ts';
+import { id as deadLetters } from '../features/dead-letters/words.ts';
+import { id as home } from '../features/home/words.ts';
+import { id as logs } from '../features/logs/words.ts';
+import { id as records } from '../features/records/words.ts';
+import { id as reports } from '../features/reports/words.ts';
+import { id as schedules } from '../features/schedules/words.ts';
+import { id as settings } from '../features/settings/words.ts';
+import { id as syncs } from '../features/syncs/words.ts';
+import { id as system } from '../features/system/words.ts';
+import { id as users } from '../features/users/words.ts';
+import { id as webhooks } from '../features/webhooks/words.ts';
+import { id as shared } from '../shared/words.ts';
 import type { Words } from './en';
+import { id as names } from './names.ts';
 
 export const id: Words = {
-  app: {
-    name: 'Geniacs',
-    skipToContent: 'Langsung ke isi',
-    menu: 'Menu',
-    integrations: 'Integrasi',
-    syncStatus: 'Status sinkronisasi',
-    language: 'Bahasa',
-    theme: 'Tema',
-    themes: { auto: 'Ikuti sistem', light: 'Terang', dark: 'Gelap' },
-    timeZone: 'Waktu dalam',
-    timeZones: { viewer: 'Zona waktu saya', utc: 'UTC' },
-    signOut: 'Keluar',
-    notFound: 'Halaman ini tidak ada.',
-    toStart: 'Ke daftar integrasi',
-  },
+  app,
   common: {
     cancel: 'Batal',
     close: 'Tutup',
@@ -181,6 +185,23 @@ export const id: Words = {
     invoices: 'tagihan',
     nas_servers: 'server NAS',
   },
+  syncs,
+  logs,
+  webhooks,
+  deadLetters,
+  records,
+  conflicts,
+  schedules,
+  checks,
+  reports,
+  auditLog,
+  users,
+  account,
+  settings,
+  system,
+  home,
+  names,
+  shared,
   syncTypes: {
     full: 'Penuh',
     incremental: 'Inkremental',

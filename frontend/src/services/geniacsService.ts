@@ -1,36 +1,132 @@
 import { bodyOf } from '../api/failure';
-import type { ListSyncsData, LogInData, NewIntegrationBody, SyncRequest } from '../api/generated';
-import {
-  createIntegration,
-  getMe,
-  getStatistics,
-  getSyncStatus,
-  listIntegrations,
-  listSyncs,
-  logIn,
-  logOut,
-  testConnection,
-  triggerSync,
-} from '../api/generated';
+import * as api from '../api/generated';
 
 export type DateRange = { from: string; to: string };
+
+/** What a list is asked for. */
+type Query<Data extends { query?: unknown }> = NonNullable<Data['query']>;
+
+/** The header that refuses the edit of a version that is no longer there. */
+const ifMatch = (version: number | undefined) =>
+  version === undefined ? {} : { headers: { 'If-Match': `"${version}"` } };
+
+/** One thing, and the version of it that was edited. */
+type Edit<Change> = { id: number; version?: number; change: Change };
+type Removal = { id: number; version?: number };
 
 /**
  * Every call of the dashboard, one function each. They answer with the gateway's whole envelope and throw an
  * `ApiFailure` otherwise.
  */
 export const geniacsService = {
-  getMe: () => bodyOf(getMe()),
-  logIn: (body: LogInData['body']) => bodyOf(logIn({ body })),
-  logOut: () => bodyOf(logOut()),
+  getMe: () => bodyOf(api.getMe()),
+  logIn: (body: api.LogInData['body']) => bodyOf(api.logIn({ body })),
+  logOut: () => bodyOf(api.logOut()),
 
-  getIntegrations: () => bodyOf(listIntegrations({ query: { limit: 100 } })),
-  createIntegration: (body: NewIntegrationBody) => bodyOf(createIntegration({ body })),
-  testConnection: (id: number) => bodyOf(testConnection({ path: { id } })),
+  getIntegrations: () => bodyOf(api.listIntegrations({ query: { limit: 100 } })),
+  getIntegration: (id: number) => bodyOf(api.getIntegration({ path: { id } })),
+  createIntegration: (body: api.NewIntegrationBody) => bodyOf(api.createIntegration({ body })),
+  editIntegration: ({ id, version, change }: Edit<api.IntegrationChange>) =>
+    bodyOf(api.editIntegration({ path: { id }, body: change, ...ifMatch(version) })),
+  archiveIntegration: ({ id, version }: Removal) =>
+    bodyOf(api.deleteIntegration({ path: { id }, ...ifMatch(version) })),
+  getIntegrationHealth: (id: number) => bodyOf(api.getIntegrationHealth({ path: { id } })),
+  testConnection: (id: number) => bodyOf(api.testConnection({ path: { id } })),
+  rotateCredentials: ({ id, version, change }: Edit<api.NewCredentials>) =>
+    bodyOf(api.rotateCredentials({ path: { id }, body: change, ...ifMatch(version) })),
+  rotateWebhookSecret: (id: number) => bodyOf(api.rotateWebhookSecret({ path: { id } })),
 
   getSyncStatistics: (integrationId: number | undefined, range: DateRange) =>
-    bodyOf(getStatistics({ query: { integration_id: integrationId, ...range } })),
-  triggerSync: (body: SyncRequest) => bodyOf(triggerSync({ body })),
-  getSyncs: (query: ListSyncsData['query']) => bodyOf(listSyncs({ query })),
-  getSyncStatus: (id: number) => bodyOf(getSyncStatus({ path: { id } })),
+    bodyOf(api.getStatistics({ query: { integration_id: integrationId, ...range } })),
+  triggerSync: (body: api.SyncRequest) => bodyOf(api.triggerSync({ body })),
+  getSyncs: (query: Query<api.ListSyncsData>) => bodyOf(api.listSyncs({ query })),
+  getSyncStatus: (id: number) => bodyOf(api.getSyncStatus({ path: { id } })),
+  getSyncErrors: (id: number, query: Query<api.ListSyncErrorsData>) =>
+    bodyOf(api.listSyncErrors({ path: { id }, query })),
+  getSyncPlan: (id: number, query: Query<api.PreviewSyncData>) =>
+    bodyOf(api.previewSync({ path: { id }, query })),
+  cancelSync: (id: number) => bodyOf(api.cancelSync({ path: { id } })),
+  resumeSync: (id: number) => bodyOf(api.resumeSync({ path: { id } })),
+  retrySync: (id: number) => bodyOf(api.retrySync({ path: { id } })),
+  applyPlan: (id: number) => bodyOf(api.applySync({ path: { id } })),
+
+  getMappings: (query: Query<api.ListMappingsData>) => bodyOf(api.listMappings({ query })),
+  createMapping: (body: api.NewMapping) => bodyOf(api.createMapping({ body })),
+  editMapping: ({ id, version, change }: Edit<api.MappingChange>) =>
+    bodyOf(api.editMapping({ path: { id }, body: change, ...ifMatch(version) })),
+  deleteMapping: ({ id, version }: Removal) =>
+    bodyOf(api.deleteMapping({ path: { id }, ...ifMatch(version) })),
+  getLocalFields: (entityType: api.EntityType) =>
+    bodyOf(api.listLocalFields({ query: { entity_type: entityType } })),
+  previewMappings: (body: api.MappingPreviewRequest) => bodyOf(api.previewMappings({ body })),
+
+  getSchedules: (query: Query<api.ListSchedulesData>) => bodyOf(api.listSchedules({ query })),
+  getSchedule: (id: number) => bodyOf(api.getSchedule({ path: { id } })),
+  createSchedule: (body: api.NewSchedule) => bodyOf(api.createSchedule({ body })),
+  editSchedule: ({ id, version, change }: Edit<api.ScheduleChange>) =>
+    bodyOf(api.editSchedule({ path: { id }, body: change, ...ifMatch(version) })),
+  deleteSchedule: ({ id, version }: Removal) =>
+    bodyOf(api.deleteSchedule({ path: { id }, ...ifMatch(version) })),
+  runSchedule: (id: number) => bodyOf(api.runSchedule({ path: { id } })),
+  previewSchedule: (query: api.PreviewScheduleData['query']) =>
+    bodyOf(api.previewSchedule({ query })),
+  getScheduleTicks: (id: number, query: Query<api.ListScheduleTicksData>) =>
+    bodyOf(api.listScheduleTicks({ path: { id }, query })),
+
+  getWebhookEvents: (query: Query<api.ListWebhookEventsData>) =>
+    bodyOf(api.listWebhookEvents({ query })),
+  getWebhookEvent: (id: number) => bodyOf(api.getWebhookEvent({ path: { id } })),
+  replayWebhookEvent: (id: number) => bodyOf(api.replayWebhookEvent({ path: { id } })),
+  replayWebhookEvents: (body: api.ReplayRequest) => bodyOf(api.replayWebhookEvents({ body })),
+  getDeadLetters: (query: Query<api.ListDeadLettersData>) => bodyOf(api.listDeadLetters({ query })),
+  requeueDeadLetter: (id: number) => bodyOf(api.requeueDeadLetter({ path: { id } })),
+
+  getRecords: (entityType: api.EntityType, query: api.ListRecordsData['query']) =>
+    bodyOf(api.listRecords({ path: { entity_type: entityType }, query })),
+  getRecord: (entityType: api.EntityType, id: number, integrationId: number) =>
+    bodyOf(
+      api.getRecord({
+        path: { entity_type: entityType, id },
+        query: { integration_id: integrationId },
+      }),
+    ),
+  getTimeline: (
+    entityType: api.EntityType,
+    id: number,
+    query: api.GetRecordTimelineData['query'],
+  ) => bodyOf(api.getRecordTimeline({ path: { entity_type: entityType, id }, query })),
+
+  getConflicts: (query: Query<api.ListConflictsData>) => bodyOf(api.listConflicts({ query })),
+  getConflict: (id: number) => bodyOf(api.getConflict({ path: { id } })),
+  resolveConflict: (id: number, body: api.ConflictResolution) =>
+    bodyOf(api.resolveConflict({ path: { id }, body })),
+
+  startCheck: (body: api.ConsistencyCheckRequest) => bodyOf(api.createConsistencyCheck({ body })),
+  getCheck: (id: number, query: Query<api.GetConsistencyCheckData>) =>
+    bodyOf(api.getConsistencyCheck({ path: { id }, query })),
+
+  getLogs: (query: Query<api.ListLogsData>) => bodyOf(api.listLogs({ query })),
+  getReports: (query: Query<api.ListReportsData>) => bodyOf(api.listReports({ query })),
+  getReport: (id: number) => bodyOf(api.getReport({ path: { id } })),
+  getAuditLog: (query: Query<api.ListAuditLogData>) => bodyOf(api.listAuditLog({ query })),
+
+  getUsers: () => bodyOf(api.listUsers({ query: { limit: 100 } })),
+  createUser: (body: api.NewUser) => bodyOf(api.createUser({ body })),
+  editUser: ({ id, version, change }: Edit<api.UserChange>) =>
+    bodyOf(api.editUser({ path: { id }, body: change, ...ifMatch(version) })),
+  deleteUser: ({ id, version }: Removal) =>
+    bodyOf(api.deleteUser({ path: { id }, ...ifMatch(version) })),
+  getTokens: (userId: number | undefined) =>
+    bodyOf(
+      api.listTokens({
+        query: { limit: 100, ...(userId === undefined ? {} : { user_id: userId }) },
+      }),
+    ),
+  createToken: (body: api.NewToken) => bodyOf(api.createToken({ body })),
+  revokeToken: (id: number) => bodyOf(api.revokeToken({ path: { id } })),
+
+  getRetention: () => bodyOf(api.getRetention()),
+  editRetention: (version: number, change: api.RetentionChange) =>
+    bodyOf(api.editRetention({ body: change, ...ifMatch(version) })),
+  getSystem: () => bodyOf(api.getSystem()),
 };

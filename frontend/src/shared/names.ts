@@ -1,5 +1,7 @@
+import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { EntityType, SyncType } from '../api/generated';
+import { en } from '../i18n/en';
 
 /** In the order in which records depend on each other. */
 export const entityTypes = [
@@ -11,19 +13,44 @@ export const entityTypes = [
   'monitoring_data',
 ] as const satisfies readonly EntityType[];
 
-const syncTypes = [
+export const syncTypes = [
   'full',
   'incremental',
   'real_time',
   'scheduled',
 ] as const satisfies readonly SyncType[];
 
-/** What a kind of record is called; a kind that this page does not know keeps the gateway's name. */
+type Group = keyof typeof en.names;
+
+/** The words for the names of one group; a name that this page does not know is shown as the gateway spells it. */
+export function useNames(group: Group): (name: string) => string {
+  const { t } = useTranslation();
+  return useCallback(
+    (name) => (hasName(group, name) ? t(`names.${group}.${name}` as 'names.statuses.open') : name),
+    [t, group],
+  );
+}
+
+/** Whether there are words for a name. */
+export function hasName(group: Group, name: string): boolean {
+  return Object.hasOwn(en.names[group], name);
+}
+
+/** What a kind of record is called. */
 export function useEntityName(): (entityType: string) => string {
   const { t } = useTranslation();
   return (entityType) => {
     const known = entityTypes.find((name) => name === entityType);
     return known ? t(`entities.${known}`) : entityType;
+  };
+}
+
+/** The same where it stands alone: with a capital. */
+export function useEntityTitle(): (entityType: string) => string {
+  const name = useEntityName();
+  return (entityType) => {
+    const words = name(entityType);
+    return words.charAt(0).toLocaleUpperCase() + words.slice(1);
   };
 }
 

@@ -2,6 +2,11 @@ import { useCallback, useSyncExternalStore } from 'react';
 
 const CHANGED = 'geniacs:url';
 
+/** For changes of the address that nobody else tells of, such as the router's. */
+export function tellUrlChanged() {
+  window.dispatchEvent(new Event(CHANGED));
+}
+
 function subscribe(listener: () => void) {
   window.addEventListener('popstate', listener);
   window.addEventListener(CHANGED, listener);
@@ -9,6 +14,17 @@ function subscribe(listener: () => void) {
     window.removeEventListener('popstate', listener);
     window.removeEventListener(CHANGED, listener);
   };
+}
+
+/** Changes parameters of the page's address; those that are empty are removed. */
+export function changeUrl(changes: Record<string, string | undefined>) {
+  const address = new URL(location.href);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value) address.searchParams.set(name, value);
+    else address.searchParams.delete(name);
+  }
+  history.replaceState(history.state, '', address);
+  tellUrlChanged();
 }
 
 /**
@@ -22,15 +38,15 @@ export function useUrlParameter(name: string, fallback: string): [string, (value
   );
 
   const set = useCallback(
-    (next: string) => {
-      const address = new URL(location.href);
-      if (next === fallback) address.searchParams.delete(name);
-      else address.searchParams.set(name, next);
-      history.replaceState(history.state, '', address);
-      window.dispatchEvent(new Event(CHANGED));
-    },
+    (next: string) => changeUrl({ [name]: next === fallback ? undefined : next }),
     [name, fallback],
   );
 
   return [value, set];
+}
+
+/** All parameters of the page's address. */
+export function useUrlParameters(): URLSearchParams {
+  const search = useSyncExternalStore(subscribe, () => location.search);
+  return new URLSearchParams(search);
 }

@@ -1,0 +1,53 @@
+import type { WordsOf } from '../../i18n/wordsOf.ts';
+
+export const en = {
+  title: 'Consistency checks',
+  about: 'Compares all records of both sides and changes neither.',
+  start: 'Start a check',
+  empty: 'No check has run yet.',
+  emptyHint: 'Start one to know whether both sides are equal.',
+  name: 'Check {{id}}',
+  totals: {
+    compared: 'Compared',
+    equal: 'Equal',
+    missing_here: 'Missing here',
+    missing_there: 'Missing at Geniacs',
+    differing: 'Differing',
+    failed: 'Not compared',
+  },
+  differences: 'Differences',
+  noDifferences: 'Both sides are equal.',
+  record: 'Record',
+  kind: 'Kind',
+  fields: 'Here → at Geniacs',
+  repair: 'Repair',
+  repairTitle: 'Repair these differences?',
+  repairHint: 'The plan of this check is applied. Records that have changed since are left out.',
+  repaired: 'Sync {{id}} repairs them.',
+} as const;
+
+export const id: WordsOf<typeof en> = {
+  title: 'Pemeriksaan keselarasan',
+  about: 'Membandingkan semua data kedua sisi tanpa mengubah satu pun.',
+  start: 'Mulai pemeriksaan',
+  empty: 'Belum ada pemeriksaan.',
+  emptyHint: 'Mulai satu untuk mengetahui apakah kedua sisi sama.',
+  name: 'Pemeriksaan {{id}}',
+  totals: {
+    compared: 'Dibandingkan',
+    equal: 'Sama',
+    missing_here: 'Tidak ada di sini',
+    missing_there: 'Tidak ada di Geniacs',
+    differing: 'Berbeda',
+    failed: 'Tidak dibandingkan',
+  },
+  differences: 'Perbedaan',
+  noDifferences: 'Kedua sisi sama.',
+  record: 'Data',
+  kind: 'Jenis',
+  fields: 'Di sini → di Geniacs',
+  repair: 'Perbaiki',
+  repairTitle: 'Perbaiki perbedaan ini?',
+  repairHint: 'Rencana pemeriksaan ini diterapkan. Data yang berubah sejak itu dilewati.',
+  repaired: 'Sinkronisasi {{id}} memperbaikinya.',
+};

@@ -1,0 +1,145 @@
+import { Anchor, Button } from '@mantine/core';
+import { useHotkeys } from '@mantine/hooks';
+import { useTranslation } from 'react-i18next';
+import type { Conflict, EntityType, ListConflictsData } from '../../api/generated';
+import { useIntegrationChoice } from '../../app/useIntegrationChoice';
+import { Moment } from '../../format/Moment';
+import { geniacsService } from '../../services/geniacsService';
+import { useMay } from '../../session/session';
+import type { Column, Id } from '../../shared/list/DataTable';
+import { FilterBar } from '../../shared/list/FilterBar';
+import { ListPanel } from '../../shared/list/ListPanel';
+import { useList } from '../../shared/list/useList';
+import { entityTypes, useEntityTitle, useNames } from '../../shared/names';
+import { Page } from '../../shared/Page';
+import { StatusBadge } from '../../shared/StatusBadge';
+import { useAction } from '../../shared/useAction';
+import { changeUrl, useUrlParameters } from '../../shared/useUrlParameter';
+import { ConflictPanel } from './ConflictPanel';
+
+const states = ['open', 'decided', 'resolved'] as const;
+
+/** Fields that both sides changed, one conflict after the other. */
+export function ConflictsScreen() {
+  const { t } = useTranslation();
+  const stateName = useNames('statuses');
+  const entityTitle = useEntityTitle();
+
+  return (
+    <Page title={t('conflicts.title')} about={t('conflicts.about')}>
+      <FilterBar
+        filters={[
+          {
+            name: 'state',
+            words: t('shared.status'),
+            choices: states.map((value) => ({ value, label: stateName(value) })),
+          },
+          {
+            name: 'entity_type',
+            words: t('shared.entity'),
+            choices: entityTypes.map((value) => ({ value, label: entityTitle(value) })),
+          },
+        ]}
+      />
+      <Queue />
+    </Page>
+  );
+}
+
+function Queue() {
+  const { t } = useTranslation();
+  const mayResolve = useMay('operator');
+  const list = useConflictList();
+  const columns = useConflictColumns();
+  const chosen = Number(useUrlParameters().get('id') ?? '');
+  const place = list.rows.findIndex(({ id }) => id === chosen);
+
+  const go = (step: number) => {
+    const next = list.rows[place < 0 ? 0 : place + step];
+    if (next) changeUrl({ id: String(next.id) });
+  };
+  useHotkeys([
+    ['j', () => go(1)],
+    ['k', () => go(-1)],
+  ]);
+
+  return (
+    <>
+      {chosen ? <ConflictPanel key={chosen} id={chosen} onDone={() => go(1)} onMove={go} /> : null}
+      <ListPanel
+        caption={t('conflicts.title')}
+        list={list}
+        columns={columns}
+        rowId={({ id }) => id}
+        empty={{ title: t('conflicts.empty'), hint: t('conflicts.emptyHint') }}
+        news="conflicts"
+        bulk={mayResolve ? (ids, done) => <ResolveChosen ids={ids} onDone={done} /> : undefined}
+      />
+    </>
+  );
+}
+
+function useConflictList() {
+  const parameters = useUrlParameters();
+  const { id: integrationId } = useIntegrationChoice();
+  const filters = {
+    integration_id: integrationId,
+    state: parameters.get('state') ?? 'open',
+    entity_type: (parameters.get('entity_type') ?? undefined) as EntityType | undefined,
+  } as NonNullable<ListConflictsData['query']>;
+
+  return useList({
+    queryKey: ['conflicts', filters],
+    load: async (request) => {
+      const { data } = await geniacsService.getConflicts({ ...filters, ...request });
+      return { rows: data.conflicts, next: data.next_cursor };
+    },
+  });
+}
+
+function useConflictColumns(): Column<Conflict>[] {
+  const { t } = useTranslation();
+  const entityTitle = useEntityTitle();
+
+  return [
+    {
+      name: t('conflicts.record'),
+      show: ({ id, entity_type, local_id }) => (
+        <Anchor component="button" type="button" onClick={() => changeUrl({ id: String(id) })}>
+          {entityTitle(entity_type)} {local_id}
+        </Anchor>
+      ),
+    },
+    {
+      name: t('conflicts.fields'),
+      show: ({ fields }) => fields.map(({ field }) => field).join(', '),
+    },
+    { name: t('shared.status'), show: ({ state }) => <StatusBadge status={state} /> },
+    { name: t('conflicts.since'), show: ({ created_at }) => <Moment at={created_at} /> },
+  ];
+}
+
+/** One decision for all that were chosen. */
+function ResolveChosen({ ids, onDone }: { ids: Id[]; onDone: () => void }) {
+  const { t } = useTranslation();
+  const resolve = useAction({
+    run: async (resolution: 'local' | 'geniacs') => {
+      for (const id of ids) await geniacsService.resolveConflict(Number(id), { resolution });
+    },
+    done: () => t('conflicts.settledMany', { number: ids.length }),
+    changes: [['conflicts'], ['attention']],
+    after: onDone,
+  });
+
+  return (['local', 'geniacs'] as const).map((resolution) => (
+    <Button
+      key={resolution}
+      size="xs"
+      variant="default"
+      onClick={() => resolve.start(resolution)}
+      loading={resolve.isPending}
+    >
+      {t(resolution === 'local' ? 'conflicts.localAll' : 'conflicts.geniacsAll')}
+    </Button>
+  ));
+}

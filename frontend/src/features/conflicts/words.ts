@@ -1,0 +1,53 @@
+import type { WordsOf } from '../../i18n/wordsOf.ts';
+
+export const en = {
+  title: 'Conflicts',
+  about:
+    'Both sides changed the same field. Choose which value is kept; j and k go through the queue, 1 keeps the value here, 2 the one at Geniacs.',
+  empty: 'No conflict waits for a decision.',
+  emptyHint: 'Conflicts appear here when an integration lets a person decide.',
+  record: 'Record',
+  fields: 'Fields',
+  since: 'Since',
+  field: 'Field',
+  kept: 'Agreed before',
+  here: 'Here',
+  there: 'At Geniacs',
+  keepHere: 'Keep all from here',
+  keepThere: 'Keep all from Geniacs',
+  keepChosen: 'Keep what is chosen',
+  settled: 'Conflict {{id}} is decided; a sync carries it out.',
+  settledMany: '{{number}} conflicts are decided.',
+  open: 'Conflict {{id}}',
+  next: 'Next',
+  previous: 'Previous',
+  decided: 'Decided: {{resolution}}',
+  localAll: 'Keep the values here',
+  geniacsAll: 'Keep the values at Geniacs',
+} as const;
+
+export const id: WordsOf<typeof en> = {
+  title: 'Konflik',
+  about:
+    'Kedua sisi mengubah isian yang sama. Pilih nilai yang dipakai; j dan k berpindah di antrean, 1 memakai nilai di sini, 2 nilai di Geniacs.',
+  empty: 'Tidak ada konflik yang menunggu keputusan.',
+  emptyHint: 'Konflik muncul di sini bila integrasi meminta orang memutuskan.',
+  record: 'Data',
+  fields: 'Isian',
+  since: 'Sejak',
+  field: 'Isian',
+  kept: 'Disepakati sebelumnya',
+  here: 'Di sini',
+  there: 'Di Geniacs',
+  keepHere: 'Pakai semua dari sini',
+  keepThere: 'Pakai semua dari Geniacs',
+  keepChosen: 'Pakai yang dipilih',
+  settled: 'Konflik {{id}} diputuskan; sebuah sinkronisasi menjalankannya.',
+  settledMany: '{{number}} konflik diputuskan.',
+  open: 'Konflik {{id}}',
+  next: 'Berikutnya',
+  previous: 'Sebelumnya',
+  decided: 'Diputuskan: {{resolution}}',
+  localAll: 'Pakai nilai di sini',
+  geniacsAll: 'Pakai nilai di Geniacs',
+};

@@ -1,0 +1,109 @@
+import { Anchor, Button } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import type { DeadLetter, LetterState } from '../../api/generated';
+import { useIntegrationChoice } from '../../app/useIntegrationChoice';
+import { Moment } from '../../format/Moment';
+import { geniacsService } from '../../services/geniacsService';
+import { useMay } from '../../session/session';
+import type { Column } from '../../shared/list/DataTable';
+import { FilterBar } from '../../shared/list/FilterBar';
+import { ListPanel } from '../../shared/list/ListPanel';
+import { useList } from '../../shared/list/useList';
+import { useNames } from '../../shared/names';
+import { Page } from '../../shared/Page';
+import { StatusBadge } from '../../shared/StatusBadge';
+import { useAction } from '../../shared/useAction';
+import { useUrlParameters } from '../../shared/useUrlParameter';
+
+const states = ['set_aside', 'stored_already', 'dropped', 'unreadable', 'requeued'] as const;
+
+/** What the broker gave up. */
+export function DeadLettersScreen() {
+  const { t } = useTranslation();
+  const stateName = useNames('statuses');
+  const { id: integrationId } = useIntegrationChoice();
+  const state = (useUrlParameters().get('state') ?? undefined) as LetterState | undefined;
+  const columns = useLetterColumns();
+  const list = useList({
+    queryKey: ['dead-letters', integrationId, state],
+    load: async (request) => {
+      const { data } = await geniacsService.getDeadLetters({
+        integration_id: integrationId,
+        state,
+        ...request,
+      } as Parameters<typeof geniacsService.getDeadLetters>[0]);
+      return { rows: data.dead_letters, next: data.next_cursor };
+    },
+  });
+
+  return (
+    <Page title={t('deadLetters.title')} about={t('deadLetters.about')}>
+      <FilterBar
+        filters={[
+          {
+            name: 'state',
+            words: t('shared.status'),
+            choices: states.map((value) => ({ value, label: stateName(value) })),
+          },
+        ]}
+      />
+      <ListPanel
+        caption={t('deadLetters.title')}
+        list={list}
+        columns={columns}
+        rowId={({ id }) => id}
+        empty={{ title: t('deadLetters.empty'), hint: t('deadLetters.emptyHint') }}
+      />
+    </Page>
+  );
+}
+
+function useLetterColumns(): Column<DeadLetter>[] {
+  const { t } = useTranslation();
+  const mayRequeue = useMay('operator');
+
+  return [
+    { name: t('deadLetters.id'), show: ({ id }) => id },
+    { name: t('deadLetters.type'), show: ({ message_type }) => message_type },
+    { name: t('deadLetters.queue'), show: ({ queue }) => queue ?? '–' },
+    { name: t('deadLetters.reason'), show: ({ reason }) => reason ?? '–' },
+    { name: t('shared.status'), show: ({ state }) => <StatusBadge status={state} /> },
+    {
+      name: t('deadLetters.event'),
+      show: ({ webhook_event_id }) =>
+        webhook_event_id === null ? (
+          '–'
+        ) : (
+          <Anchor component={Link} to={`/webhooks?id=${webhook_event_id}`}>
+            {webhook_event_id}
+          </Anchor>
+        ),
+    },
+    { name: t('deadLetters.created'), show: ({ created_at }) => <Moment at={created_at} /> },
+    {
+      name: t('deadLetters.requeue'),
+      show: (letter) => (letter.can_requeue && mayRequeue ? <Requeue id={letter.id} /> : '–'),
+    },
+  ];
+}
+
+function Requeue({ id }: { id: number }) {
+  const { t } = useTranslation();
+  const requeue = useAction({
+    run: () => geniacsService.requeueDeadLetter(id),
+    done: () => t('deadLetters.requeued', { id }),
+    changes: [['dead-letters'], ['attention']],
+  });
+
+  return (
+    <Button
+      size="compact-sm"
+      variant="default"
+      onClick={() => requeue.start(undefined)}
+      loading={requeue.isPending}
+    >
+      {t('deadLetters.requeue')}
+    </Button>
+  );
+}

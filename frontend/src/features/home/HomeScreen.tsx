@@ -1,0 +1,99 @@
+import { Button, Group, Stack, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import type { Integration } from '../../api/generated';
+import { useAttention } from '../../app/useAttention';
+import { useFormat } from '../../format/useFormat';
+import { Page } from '../../shared/Page';
+import { Empty, Loaded, Panel } from '../../shared/Panel';
+import { HealthNote } from '../integrations/HealthNote';
+import { useIntegrations } from '../integrations/useIntegrations';
+import { LatestSyncs } from '../syncs/LatestSyncs';
+import { FirstSteps } from './FirstSteps';
+
+/** What needs attention, worst first, each with the way to its remedy. */
+export function HomeScreen() {
+  const { t } = useTranslation();
+  const integrations = useIntegrations();
+
+  return (
+    <Page title={t('home.title')}>
+      <FirstSteps />
+      <Panel title={t('home.attention')}>
+        <Loaded query={integrations}>
+          {({ data }) => <Attention integrations={data?.integrations ?? []} />}
+        </Loaded>
+      </Panel>
+      <LatestSyncs />
+    </Page>
+  );
+}
+
+function Attention({ integrations }: { integrations: Integration[] }) {
+  const attention = useAttention();
+  const paused = integrations.filter(({ health }) => health?.status === 'paused');
+
+  return (
+    <Loaded query={attention}>{(counts) => <Matters counts={counts} paused={paused} />}</Loaded>
+  );
+}
+
+type MattersProps = {
+  counts: NonNullable<ReturnType<typeof useAttention>['data']>;
+  paused: Integration[];
+};
+
+function Matters({ counts, paused }: MattersProps) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const matters = [
+    { count: counts.deadLetters, words: 'home.deadLetters', to: '/dead-letters', go: 'home.look' },
+    {
+      count: counts.failedSyncs,
+      words: 'home.failedSyncs',
+      to: '/syncs?status=failed',
+      go: 'home.look',
+    },
+    {
+      count: counts.setAside,
+      words: 'home.setAside',
+      to: '/webhooks?state=set_aside',
+      go: 'home.look',
+    },
+    { count: counts.conflicts, words: 'home.conflicts', to: '/conflicts', go: 'home.settle' },
+  ] as const;
+  const waiting = matters.filter(({ count }) => count > 0);
+
+  if (waiting.length === 0 && paused.length === 0) {
+    return <Empty title={t('home.allWell')} hint={t('home.allWellHint')} />;
+  }
+  return (
+    <Stack gap="sm">
+      {paused.map(({ id, name, health }) => (
+        <Matter key={id} words={t('home.paused', { name })} to="/integrations" go={t('home.look')}>
+          <HealthNote health={health} />
+        </Matter>
+      ))}
+      {waiting.map(({ count, words, to, go }) => (
+        <Matter key={to} words={t(words, { number: format.number(count) })} to={to} go={t(go)} />
+      ))}
+    </Stack>
+  );
+}
+
+type MatterProps = { words: string; to: string; go: string; children?: ReactNode };
+
+function Matter({ words, to, go, children }: MatterProps) {
+  return (
+    <div>
+      <Group justify="space-between" wrap="nowrap">
+        <Text>{words}</Text>
+        <Button component={Link} to={to} size="xs" variant="light" style={{ flex: 'none' }}>
+          {go}
+        </Button>
+      </Group>
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,3 @@
+export function MappingsScreen() {
+  return null;
+}

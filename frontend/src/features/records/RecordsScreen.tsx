@@ -1,0 +1,137 @@
+import { Anchor, Tabs, Text } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import type { EntityType, Record as LinkedRecord, RecordState } from '../../api/generated';
+import { useOneIntegration } from '../../app/useIntegrationChoice';
+import { Moment } from '../../format/Moment';
+import { geniacsService } from '../../services/geniacsService';
+import type { Column } from '../../shared/list/DataTable';
+import { FilterBar } from '../../shared/list/FilterBar';
+import { ListPanel } from '../../shared/list/ListPanel';
+import { useList } from '../../shared/list/useList';
+import { entityTypes, useEntityTitle, useNames } from '../../shared/names';
+import { Page } from '../../shared/Page';
+import { StatusBadge } from '../../shared/StatusBadge';
+import { changeUrl, useUrlParameters } from '../../shared/useUrlParameter';
+
+const states = ['in_step', 'differs', 'conflict', 'unlinked'] as const;
+
+/** The provider's records, each with how it stands with Geniacs. */
+export function RecordsScreen() {
+  const { t } = useTranslation();
+  const entityTitle = useEntityTitle();
+  const stateName = useNames('statuses');
+  const entityType = useChosenEntity();
+
+  return (
+    <Page title={t('records.title')} about={t('records.about')}>
+      <Tabs
+        value={entityType}
+        onChange={(next) =>
+          changeUrl({ entity: next ?? undefined, after: undefined, before: undefined })
+        }
+      >
+        <Tabs.List>
+          {entityTypes.map((name) => (
+            <Tabs.Tab key={name} value={name}>
+              {entityTitle(name)}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+      </Tabs>
+      <FilterBar
+        filters={[
+          { name: 'q', words: t('records.search'), kind: 'text' },
+          {
+            name: 'state',
+            words: t('shared.status'),
+            choices: states.map((value) => ({ value, label: stateName(value) })),
+          },
+        ]}
+      />
+      <RecordList entityType={entityType} />
+    </Page>
+  );
+}
+
+function useChosenEntity(): EntityType {
+  const chosen = useUrlParameters().get('entity');
+  return entityTypes.find((name) => name === chosen) ?? 'customers';
+}
+
+function RecordList({ entityType }: { entityType: EntityType }) {
+  const { t } = useTranslation();
+  const integrationId = useOneIntegration();
+  const parameters = useUrlParameters();
+  const filters = {
+    q: parameters.get('q') ?? undefined,
+    state: (parameters.get('state') ?? undefined) as RecordState | undefined,
+  };
+  const columns = useRecordColumns(entityType, integrationId);
+  const list = useList({
+    queryKey: ['records', entityType, integrationId, filters],
+    isEnabled: integrationId !== undefined,
+    load: async (request) => {
+      const { data } = await geniacsService.getRecords(entityType, {
+        integration_id: integrationId,
+        ...filters,
+        ...request,
+      } as Parameters<typeof geniacsService.getRecords>[1]);
+      return { rows: data.records, next: data.next_cursor };
+    },
+  });
+
+  return (
+    <ListPanel
+      caption={t('records.title')}
+      list={list}
+      columns={columns}
+      rowId={({ id }) => id}
+      empty={{ title: t('records.empty'), hint: t('records.emptyHint') }}
+    />
+  );
+}
+
+function useRecordColumns(
+  entityType: EntityType,
+  integrationId: number | undefined,
+): Column<LinkedRecord>[] {
+  const { t } = useTranslation();
+
+  return [
+    {
+      name: t('records.id'),
+      show: ({ id }) => (
+        <Anchor component={Link} to={`/records/${entityType}/${id}?integration=${integrationId}`}>
+          {id}
+        </Anchor>
+      ),
+    },
+    { name: t('records.name'), show: ({ record }) => <Outline record={record} /> },
+    { name: t('records.geniacsId'), show: ({ geniacs_id }) => geniacs_id ?? '–' },
+    { name: t('shared.status'), show: ({ state }) => <StatusBadge status={state} /> },
+    { name: t('records.lastSynced'), show: ({ last_synced_at }) => <Moment at={last_synced_at} /> },
+  ];
+}
+
+const TELLING = 3;
+
+/** The first values that say which record it is. */
+function Outline({ record }: { record: Record<string, unknown> }) {
+  const first = ['name', 'customer_code', 'invoice_number', 'payment_number', 'email', 'phone'];
+  const order = [...first, ...Object.keys(record).filter((name) => !first.includes(name))];
+  const values = order
+    .map((name) => record[name])
+    .filter((value) => value !== null && value !== undefined && typeof value !== 'object')
+    .slice(0, TELLING);
+  const [title, ...others] = values.map(String);
+
+  return (
+    <div>
+      <Text size="sm">{title}</Text>
+      <Text size="xs" c="dimmed">
+        {others.join(' · ')}
+      </Text>
+    </div>
+  );
+}

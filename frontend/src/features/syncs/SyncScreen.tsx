@@ -1,0 +1,243 @@
+import { Alert, Anchor, Button, Group, SimpleGrid, Stack, Tabs, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useNavigate, useParams } from 'react-router';
+import type { Sync } from '../../api/generated';
+import { Moment } from '../../format/Moment';
+import { useFormat } from '../../format/useFormat';
+import { geniacsService } from '../../services/geniacsService';
+import { useMay } from '../../session/session';
+import { ConfirmButton } from '../../shared/Confirm';
+import { FactRow, FactTable } from '../../shared/FactTable';
+import { useEntityTitle, useNames, useSyncTypeName } from '../../shared/names';
+import { Page } from '../../shared/Page';
+import { Loaded, Panel } from '../../shared/Panel';
+import { useAction } from '../../shared/useAction';
+import { useUrlParameter } from '../../shared/useUrlParameter';
+import { LogList } from '../logs/LogList';
+import { SyncErrors } from './SyncErrors';
+import { SyncPlan } from './SyncPlan';
+import { SyncProgress } from './SyncProgress';
+
+const isUnderWay = ({ status }: Sync) => status === 'pending' || status === 'processing';
+
+/** One run: where it stands, what failed, and what can be done about it. */
+export function SyncScreen() {
+  const { t } = useTranslation();
+  const id = Number(useParams()['id']);
+  const query = useQuery({
+    queryKey: ['sync', id],
+    queryFn: () => geniacsService.getSyncStatus(id),
+    // The stream tells of its progress.
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const sync = query.data?.data.sync;
+
+  return (
+    <Page
+      title={t('syncs.name', { id })}
+      up={{ to: '/syncs', words: t('syncs.title') }}
+      actions={sync ? <SyncActions sync={sync} /> : null}
+    >
+      <Loaded query={query}>
+        {({ data }) => (
+          <>
+            <Standing sync={data.sync} />
+            <SyncTabs sync={data.sync} />
+          </>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+function SyncActions({ sync }: { sync: Sync }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const mayAct = useMay('operator');
+  const go = ({ data }: { data: { sync: { id: number } } }) => navigate(`/syncs/${data.sync.id}`);
+  const cancel = useAction({
+    run: () => geniacsService.cancelSync(sync.id),
+    done: () => t('syncs.cancelled'),
+    changes: [['sync', sync.id], ['syncs']],
+  });
+  const resume = useAction({
+    run: () => geniacsService.resumeSync(sync.id),
+    changes: [['syncs']],
+    after: go,
+  });
+  if (!mayAct) return null;
+
+  const canResume = ['failed', 'cancelled'].includes(sync.status);
+  return (
+    <>
+      {isUnderWay(sync) ? (
+        <ConfirmButton
+          words={t('syncs.cancel')}
+          title={t('syncs.cancelTitle')}
+          onConfirm={() => cancel.start(undefined)}
+          button={{ loading: cancel.isPending }}
+        >
+          {t('syncs.cancelHint')}
+        </ConfirmButton>
+      ) : null}
+      {canResume ? (
+        <Button onClick={() => resume.start(undefined)} loading={resume.isPending}>
+          {t('syncs.resume')}
+        </Button>
+      ) : null}
+    </>
+  );
+}
+
+function Standing({ sync }: { sync: Sync }) {
+  const { t } = useTranslation();
+
+  return (
+    <SimpleGrid cols={{ base: 1, md: 2 }}>
+      <Panel>
+        <SyncProgress sync={sync} />
+        <Notes sync={sync} />
+        <Counts sync={sync} />
+      </Panel>
+      <Panel title={t('syncs.chain.title')}>
+        <Origin sync={sync} />
+      </Panel>
+    </SimpleGrid>
+  );
+}
+
+/** Why it does not go on, or why nothing happened, in words. */
+function Notes({ sync }: { sync: Sync }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const waiting = useNames('waiting');
+  const errorName = useNames('errors');
+  const { summary } = sync;
+  const changed = summary.created + summary.updated + summary.deleted;
+  const isQuiet = sync.status === 'success' && changed === 0;
+
+  const notes: ReactNode[] = [
+    sync.waiting_for ? waiting(sync.waiting_for) : null,
+    sync.status === 'pending' && !sync.waiting_for && !sync.next_retry_at ? t('syncs.waits') : null,
+    isUnderWay(sync) && sync.next_retry_at
+      ? t('syncs.retryAt', { at: format.time(sync.next_retry_at) })
+      : null,
+    sync.stalled ? t('syncs.stalled') : null,
+    isQuiet && sync.progress.failed_records === 0 ? t('syncs.nothingChanged') : null,
+  ].filter(Boolean);
+
+  return (
+    <>
+      {notes.map((note) => (
+        <Alert key={String(note)} color="cyan" variant="light" role="status">
+          {note}
+        </Alert>
+      ))}
+      {sync.error_type ? (
+        <Alert color="red" variant="light" title={errorName(sync.error_type)}>
+          {sync.error_message}
+        </Alert>
+      ) : null}
+    </>
+  );
+}
+
+function Counts({ sync }: { sync: Sync }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const names = [
+    'created',
+    'updated',
+    'unchanged',
+    'skipped',
+    'deleted',
+    'conflicts',
+    'failed',
+  ] as const;
+
+  return (
+    <SimpleGrid cols={{ base: 2, xs: 4 }} spacing="sm">
+      {names.map((name) => (
+        <div key={name}>
+          <Text size="xs" c="dimmed">
+            {t(`syncs.summary.${name}`)}
+          </Text>
+          <Text
+            fw={600}
+            className="figures"
+            c={name === 'failed' && sync.summary.failed > 0 ? 'red' : undefined}
+          >
+            {format.number(sync.summary[name])}
+          </Text>
+        </div>
+      ))}
+    </SimpleGrid>
+  );
+}
+
+function Origin({ sync }: { sync: Sync }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const entityTitle = useEntityTitle();
+  const typeName = useSyncTypeName();
+  const directionName = useNames('directions');
+  const chain = (['retry_of', 'resume_of', 'plan_of'] as const).flatMap((name) => {
+    const earlier = sync[name];
+    return earlier === null ? [] : [{ name, earlier }];
+  });
+
+  return (
+    <Stack gap="xs">
+      <FactTable>
+        <FactRow name={t('shared.entity')}>{entityTitle(sync.entity_type)}</FactRow>
+        <FactRow name={t('syncs.direction')}>{directionName(sync.sync_direction)}</FactRow>
+        <FactRow name={t('syncs.type')}>{typeName(sync.sync_type)}</FactRow>
+        <FactRow name={t('syncs.started')}>
+          <Moment at={sync.started_at} />
+        </FactRow>
+        <FactRow name={t('syncs.duration')}>
+          {sync.duration_seconds === null
+            ? null
+            : t('syncs.seconds', { number: format.number(sync.duration_seconds) })}
+        </FactRow>
+      </FactTable>
+      {chain.map(({ name, earlier }) => (
+        <Anchor key={name} component={Link} to={`/syncs/${earlier}`} size="sm">
+          {t(`syncs.chain.${name}`, { id: earlier })}
+        </Anchor>
+      ))}
+    </Stack>
+  );
+}
+
+function SyncTabs({ sync }: { sync: Sync }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const [tab, setTab] = useUrlParameter('tab', 'errors');
+  const failed = sync.progress.failed_records;
+
+  return (
+    <Tabs value={tab} onChange={(next) => setTab(next ?? 'errors')} keepMounted={false}>
+      <Tabs.List mb="md">
+        <Group gap={0}>
+          <Tabs.Tab value="errors">
+            {t('syncs.tabs.errors')} {failed > 0 ? `(${format.number(failed)})` : ''}
+          </Tabs.Tab>
+          <Tabs.Tab value="plan">{t('syncs.tabs.plan')}</Tabs.Tab>
+          <Tabs.Tab value="log">{t('syncs.tabs.log')}</Tabs.Tab>
+        </Group>
+      </Tabs.List>
+      <Tabs.Panel value="errors">
+        <SyncErrors sync={sync} />
+      </Tabs.Panel>
+      <Tabs.Panel value="plan">
+        <SyncPlan sync={sync} />
+      </Tabs.Panel>
+      <Tabs.Panel value="log">
+        <LogList filters={{ sync_id: sync.id }} />
+      </Tabs.Panel>
+    </Tabs>
+  );
+}

@@ -1,0 +1,167 @@
+import { Button, Progress, SimpleGrid, Stack, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import type {
+  IntegrationStanding,
+  QueueStanding,
+  RateWindowUse,
+  System,
+} from '../../api/generated';
+import { useFormat } from '../../format/useFormat';
+import { geniacsService } from '../../services/geniacsService';
+import { FactRow, FactTable } from '../../shared/FactTable';
+import { type Column, DataTable } from '../../shared/list/DataTable';
+import { Page } from '../../shared/Page';
+import { Loaded, Panel } from '../../shared/Panel';
+import { StatusBadge } from '../../shared/StatusBadge';
+
+/** How the whole system stands. */
+export function SystemScreen() {
+  const { t } = useTranslation();
+  const query = useQuery({ queryKey: ['system'], queryFn: () => geniacsService.getSystem() });
+
+  return (
+    <Page
+      title={t('system.title')}
+      about={t('system.about')}
+      actions={
+        <Button variant="default" onClick={() => void query.refetch()} loading={query.isFetching}>
+          {t('shared.refresh')}
+        </Button>
+      }
+    >
+      <Loaded query={query}>
+        {({ data }) => (
+          <>
+            <Queues queues={data.system.queues} />
+            <SimpleGrid cols={{ base: 1, md: 2 }}>
+              <Waiting system={data.system} />
+              <Versions system={data.system} />
+            </SimpleGrid>
+            <Partners integrations={data.system.integrations} />
+          </>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+function useSeconds() {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return (seconds: number | null) =>
+    seconds === null ? '–' : t('system.seconds', { number: format.number(seconds) });
+}
+
+function Queues({ queues }: { queues: QueueStanding[] }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const seconds = useSeconds();
+  const columns: Column<QueueStanding>[] = [
+    { name: t('system.queue'), show: ({ name }) => name },
+    {
+      name: t('system.messages'),
+      isNumber: true,
+      show: ({ messages }) => format.number(messages),
+    },
+    {
+      name: t('system.consumers'),
+      isNumber: true,
+      show: ({ consumers }) => format.number(consumers),
+    },
+    {
+      name: t('system.oldest'),
+      isNumber: true,
+      show: ({ oldest_message_seconds }) => seconds(oldest_message_seconds),
+    },
+  ];
+
+  return (
+    <Panel title={t('system.queues')}>
+      <DataTable
+        caption={t('system.queues')}
+        rows={queues}
+        columns={columns}
+        rowId={({ name }) => name}
+      />
+    </Panel>
+  );
+}
+
+function Waiting({ system: { backlog, outbox, broker } }: { system: System }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const seconds = useSeconds();
+
+  return (
+    <Panel title={t('system.backlog')}>
+      <FactTable>
+        <FactRow name={t('system.readyChunks')}>{format.number(backlog.ready_chunks)}</FactRow>
+        <FactRow name={t('system.readyEvents')}>{format.number(backlog.ready_events)}</FactRow>
+        <FactRow name={t('system.waitsSince')}>{seconds(backlog.oldest_seconds)}</FactRow>
+        <FactRow name={t('system.deadLetters')}>{format.number(backlog.dead_letters)}</FactRow>
+        <FactRow name={t('system.outbox')}>{format.number(outbox.rows)}</FactRow>
+        <FactRow name={t('system.lag')}>{seconds(outbox.lag_seconds)}</FactRow>
+        <FactRow name={t('system.broker')}>
+          {broker.connected
+            ? t('system.connected')
+            : t('system.away', { message: broker.message ?? '' })}
+        </FactRow>
+      </FactTable>
+    </Panel>
+  );
+}
+
+function Versions({ system: { versions } }: { system: System }) {
+  const { t } = useTranslation();
+
+  return (
+    <Panel title={t('system.versions')}>
+      <FactTable>
+        <FactRow name={t('system.service')}>{versions.service}</FactRow>
+        <FactRow name={t('system.schema')}>{versions.schema}</FactRow>
+        <FactRow name="PostgreSQL">{versions.postgresql}</FactRow>
+        <FactRow name="RabbitMQ">{versions.rabbitmq}</FactRow>
+      </FactTable>
+    </Panel>
+  );
+}
+
+function Partners({ integrations }: { integrations: IntegrationStanding[] }) {
+  const { t } = useTranslation();
+
+  return (
+    <Panel title={t('system.partners')}>
+      {integrations.map(({ id, name, health }) => (
+        <Stack key={id} gap="xs">
+          <Text fw={600}>{name}</Text>
+          <div>
+            <StatusBadge status={health.status} /> {health.message}
+          </div>
+          <Text size="sm">
+            {t('system.breaker')}: {t(`system.breakers.${health.breaker.state}`)}
+          </Text>
+          <RateWindows windows={health.windows} />
+        </Stack>
+      ))}
+    </Panel>
+  );
+}
+
+/** How much of the partner's limits is used. */
+export function RateWindows({ windows }: { windows: RateWindowUse[] }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+
+  return windows.map(({ per, used, limit }) => {
+    const words = t('system.used', { used: format.number(used), limit: format.number(limit) });
+    return (
+      <div key={per}>
+        <Text size="xs" c="dimmed" className="figures">
+          {words} {t('system.window', { per: t(`system.windows.${per}`) })}
+        </Text>
+        <Progress value={(used / Math.max(1, limit)) * 100} aria-label={words} />
+      </div>
+    );
+  });
+}

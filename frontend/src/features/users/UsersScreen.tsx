@@ -1,0 +1,160 @@
+import { Button, Group } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Role, User } from '../../api/generated';
+import { Moment } from '../../format/Moment';
+import { geniacsService } from '../../services/geniacsService';
+import { ConfirmButton } from '../../shared/Confirm';
+import type { FieldSpec } from '../../shared/form/Fields';
+import { FormDialog } from '../../shared/form/FormDialog';
+import type { Column } from '../../shared/list/DataTable';
+import { ListPanel } from '../../shared/list/ListPanel';
+import { useList } from '../../shared/list/useList';
+import { useNames } from '../../shared/names';
+import { Page } from '../../shared/Page';
+import { StatusBadge } from '../../shared/StatusBadge';
+import { useAction } from '../../shared/useAction';
+
+const roles = ['viewer', 'operator', 'admin'] as const;
+
+/** Who may use the dashboard. */
+export function UsersScreen() {
+  const { t } = useTranslation();
+  const [edited, setEdited] = useState<User | 'new' | null>(null);
+  const columns = useUserColumns(setEdited);
+  const list = useList({
+    queryKey: ['users'],
+    load: async () => ({ rows: (await geniacsService.getUsers()).data.users }),
+  });
+
+  return (
+    <Page
+      title={t('users.title')}
+      about={t('users.about')}
+      actions={<Button onClick={() => setEdited('new')}>{t('users.add')}</Button>}
+    >
+      <ListPanel
+        caption={t('users.title')}
+        list={list}
+        columns={columns}
+        rowId={({ id }) => id}
+        empty={{ title: t('users.empty') }}
+      />
+      {edited === null ? null : (
+        <UserDialog user={edited === 'new' ? undefined : edited} onClose={() => setEdited(null)} />
+      )}
+    </Page>
+  );
+}
+
+function useUserColumns(onEdit: (user: User) => void): Column<User>[] {
+  const { t } = useTranslation();
+  const roleName = useNames('roles');
+
+  return [
+    { name: t('users.name'), show: ({ name }) => name },
+    { name: t('users.email'), show: ({ email }) => email },
+    { name: t('users.role'), show: ({ role }) => roleName(role) },
+    {
+      name: t('users.isActive'),
+      show: ({ is_active }) => <StatusBadge status={is_active ? 'active' : 'disabled'} />,
+    },
+    { name: t('users.created'), show: ({ created_at }) => <Moment at={created_at} /> },
+    { name: '', show: (user) => <Actions user={user} onEdit={onEdit} /> },
+  ];
+}
+
+function Actions({ user, onEdit }: { user: User; onEdit: (user: User) => void }) {
+  const { t } = useTranslation();
+  const remove = useAction({
+    run: () => geniacsService.deleteUser({ id: user.id, version: user.version }),
+    changes: [['users']],
+  });
+
+  return (
+    <Group gap={4} justify="flex-end">
+      <Button size="compact-sm" variant="default" onClick={() => onEdit(user)}>
+        {t('shared.edit')}
+      </Button>
+      <ConfirmButton
+        words={t('shared.delete')}
+        title={t('users.remove', { name: user.name })}
+        onConfirm={() => remove.start(undefined)}
+        button={{ size: 'compact-sm' }}
+      >
+        {t('users.removeHint')}
+      </ConfirmButton>
+    </Group>
+  );
+}
+
+type UserForm = { name: string; email: string; role: Role; password: string; is_active: boolean };
+
+const formOf = (user: User | undefined): UserForm => ({
+  name: user?.name ?? '',
+  email: user?.email ?? '',
+  role: user?.role ?? 'viewer',
+  password: '',
+  is_active: user?.is_active ?? true,
+});
+
+function UserDialog({ user, onClose }: { user: User | undefined; onClose: () => void }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const fields = useUserFields(user !== undefined);
+
+  const save = async ({ name, email, role, password, is_active }: UserForm) => {
+    if (user) {
+      const change = { name, role, is_active, ...(password ? { password } : {}) };
+      await geniacsService.editUser({ id: user.id, version: user.version, change });
+    } else {
+      await geniacsService.createUser({ name, email, role, password });
+    }
+    void queries.invalidateQueries({ queryKey: ['users'] });
+    onClose();
+  };
+
+  return (
+    <FormDialog<UserForm>
+      title={t(user ? 'users.edit' : 'users.add')}
+      submit={t('shared.save')}
+      defaults={formOf(user)}
+      fields={fields}
+      onSubmit={save}
+      onClose={onClose}
+    />
+  );
+}
+
+function useUserFields(isEdit: boolean): FieldSpec<UserForm>[] {
+  const { t } = useTranslation();
+  const roleName = useNames('roles');
+  const name: FieldSpec<UserForm> = { name: 'name', words: t('users.name'), isNeeded: true };
+  const role: FieldSpec<UserForm> = {
+    name: 'role',
+    words: t('users.role'),
+    kind: 'choice',
+    choices: roles.map((value) => ({ value, label: roleName(value) })),
+  };
+
+  if (isEdit) {
+    return [
+      name,
+      role,
+      {
+        name: 'password',
+        words: t('users.newPassword'),
+        hint: t('users.newPasswordHint'),
+        kind: 'password',
+      },
+      { name: 'is_active', words: t('users.isActive'), kind: 'checkbox' },
+    ];
+  }
+  return [
+    name,
+    { name: 'email', words: t('users.email'), kind: 'email', isNeeded: true },
+    role,
+    { name: 'password', words: t('users.password'), kind: 'password', isNeeded: true },
+  ];
+}

@@ -1,0 +1,80 @@
+import type { QueryClient } from '@tanstack/react-query';
+import type { Sync } from '../api/generated';
+import type { geniacsService } from '../services/geniacsService';
+import type { Stretch } from '../shared/list/useList';
+import { forgetNews, noteNews } from './news';
+import type { LiveEvent } from './stream';
+
+type SyncEvent = Partial<Sync> & { id: number; status: Sync['status'] };
+type SyncAnswer = Awaited<ReturnType<typeof geniacsService.getSyncStatus>>;
+
+const ATTENTION_PAUSE_MS = 3_000;
+const hasEnded = (status: string) => !['pending', 'processing'].includes(status);
+
+/** Brings what is shown to where the stream says that it is. Lists keep their rows; what is new is counted. */
+export function applyLive(queries: QueryClient, { kind, data }: LiveEvent) {
+  switch (kind) {
+    case 'sync':
+      return applySync(queries, data as SyncEvent);
+    case 'integration':
+      return void queries.invalidateQueries({ queryKey: ['integration-health'] });
+    case 'webhook':
+      noteNews('webhooks', [], (data as { count: number }).count);
+      return refreshAttention(queries);
+    case 'conflict':
+      return applyConflict(queries, data as { id: number; state: string });
+    case 'reset':
+      for (const list of ['syncs', 'webhooks', 'conflicts'] as const) forgetNews(list);
+      return void queries.invalidateQueries();
+    default:
+      return;
+  }
+}
+
+function applySync(queries: QueryClient, event: SyncEvent) {
+  const before = queries.getQueryData<SyncAnswer>(['sync', event.id]);
+  if (before) {
+    queries.setQueryData<SyncAnswer>(['sync', event.id], {
+      ...before,
+      data: { ...before.data, sync: { ...before.data.sync, ...event } },
+    });
+  }
+
+  const isListed = patchLists(queries, event);
+  if (!isListed) noteNews('syncs', [event.id]);
+  if (hasEnded(event.status)) {
+    void queries.invalidateQueries({ queryKey: ['sync', event.id] });
+    void queries.invalidateQueries({ queryKey: ['geniacs-statistics'] });
+    refreshAttention(queries);
+  }
+}
+
+function patchLists(queries: QueryClient, event: SyncEvent): boolean {
+  let isListed = false;
+  queries.setQueriesData<Stretch<Sync>>({ queryKey: ['syncs'] }, (list) => {
+    const row = list?.rows.find(({ id }) => id === event.id);
+    if (!list || !row) return list;
+    isListed = true;
+    return {
+      ...list,
+      rows: list.rows.map((sync) => (sync === row ? { ...sync, ...event } : sync)),
+    };
+  });
+  return isListed;
+}
+
+function applyConflict(queries: QueryClient, { id, state }: { id: number; state: string }) {
+  if (state === 'open') noteNews('conflicts', [id]);
+  refreshAttention(queries);
+}
+
+let refreshing: ReturnType<typeof setTimeout> | undefined;
+
+/** The counts in the menu, at most once in a while. */
+function refreshAttention(queries: QueryClient) {
+  if (refreshing !== undefined) return;
+  refreshing = setTimeout(() => {
+    refreshing = undefined;
+    void queries.invalidateQueries({ queryKey: ['attention'] });
+  }, ATTENTION_PAUSE_MS);
+}

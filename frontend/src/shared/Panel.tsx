@@ -1,0 +1,70 @@
+import { Card, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import type { UseQueryResult } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { FailurePanel } from './FailurePanel';
+
+type PanelProps = { title?: string | undefined; actions?: ReactNode; children: ReactNode };
+
+/** A part of a page with a heading of its own. */
+export function Panel({ title, actions, children }: PanelProps) {
+  return (
+    <Card withBorder padding="lg" component="section" aria-label={title}>
+      <Stack gap="md">
+        {title || actions ? (
+          <Group justify="space-between" gap="xs">
+            <Title order={2} size="h4">
+              {title}
+            </Title>
+            {actions ? <Group gap="xs">{actions}</Group> : null}
+          </Group>
+        ) : null}
+        {children}
+      </Stack>
+    </Card>
+  );
+}
+
+type LoadedProps<Data> = { query: UseQueryResult<Data>; children: (data: Data) => ReactNode };
+
+/** What a query gives, in each of its states: on its way, failed (with what was there before), and there. */
+export function Loaded<Data>({ query, children }: LoadedProps<Data>) {
+  const { t } = useTranslation();
+
+  return (
+    <>
+      {query.isError ? (
+        <FailurePanel
+          failure={query.error}
+          onRetry={() => void query.refetch()}
+          shownAsOf={query.data === undefined ? undefined : query.dataUpdatedAt}
+        />
+      ) : null}
+      {query.isLoading ? (
+        <Stack gap="xs" aria-busy aria-label={t('shared.loading')} role="status">
+          <Skeleton height={18} width="60%" />
+          <Skeleton height={18} />
+          <Skeleton height={18} width="80%" />
+        </Stack>
+      ) : null}
+      {query.data === undefined ? null : children(query.data)}
+    </>
+  );
+}
+
+type EmptyProps = { title: string; hint?: string | undefined; action?: ReactNode };
+
+/** Says why nothing is there, and what to do next. */
+export function Empty({ title, hint, action }: EmptyProps) {
+  return (
+    <Stack gap={4} align="center" py="xl" ta="center">
+      <Text fw={600}>{title}</Text>
+      {hint ? (
+        <Text size="sm" c="dimmed" maw="32rem">
+          {hint}
+        </Text>
+      ) : null}
+      {action}
+    </Stack>
+  );
+}

@@ -1,0 +1,46 @@
+import { Button, Code, CopyButton, Group, Modal, Stack, Text } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+
+type Props = { title: string; secret: string; hint: string; done: string; onClose: () => void };
+
+/** Something that is shown this once: a click beside it does not close it. */
+export function SecretDialog({ title, secret, hint, done, onClose }: Props) {
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      closeOnClickOutside={false}
+      closeOnEscape={false}
+      withCloseButton={false}
+      title={title}
+    >
+      <Stack>
+        <CopyText text={secret} />
+        <Text size="sm">{hint}</Text>
+        <Group justify="flex-end">
+          <Button onClick={onClose}>{done}</Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}
+
+/** A text that one takes elsewhere. */
+function CopyText({ text }: { text: string }) {
+  const { t } = useTranslation();
+
+  return (
+    <Group wrap="nowrap" align="flex-start">
+      <Code block style={{ overflowWrap: 'anywhere', whiteSpace: 'pre-wrap', flex: 1 }}>
+        {text}
+      </Code>
+      <CopyButton value={text}>
+        {({ copied, copy }) => (
+          <Button variant="default" onClick={copy} style={{ flex: 'none' }}>
+            {t(copied ? 'common.copied' : 'common.copy')}
+          </Button>
+        )}
+      </CopyButton>
+    </Group>
+  );
+}

@@ -1,0 +1,113 @@
+import { Alert, Button, Group, Modal, Stack } from '@mantine/core';
+import { type ReactNode, useState } from 'react';
+import {
+  type DefaultValues,
+  type FieldValues,
+  type Path,
+  type UseFormReturn,
+  useForm,
+} from 'react-hook-form';
+import { useTranslation } from 'react-i18next';
+import { ApiFailure } from '../../api/failure';
+import { useFailureWords } from '../useFailureWords';
+import { useServerDetails } from '../useServerDetails';
+import { type FieldSpec, Fields } from './Fields';
+import { StaleChoice, type StaleEdit } from './StaleChoice';
+
+type Props<Form extends FieldValues> = {
+  title: string;
+  defaults: Form;
+  fields: FieldSpec<Form>[] | ((form: UseFormReturn<Form>) => FieldSpec<Form>[]);
+  submit: string;
+  /** Resolves when it is done; what it throws is shown, and nothing that was typed is lost. */
+  onSubmit: (values: Form) => Promise<unknown>;
+  onClose: () => void;
+  /** Below the fields: what they would do. */
+  children?: (form: UseFormReturn<Form>) => ReactNode;
+  /** What somebody else has saved meanwhile, and how to save over it. */
+  stale?: StaleEdit<Form>;
+};
+
+/** A dialog with one form: checked when a field is left, again by the gateway, and sent once. */
+export function FormDialog<Form extends FieldValues>(props: Props<Form>) {
+  const { title, defaults, submit, onSubmit, onClose, children, stale } = props;
+  const { t } = useTranslation();
+  const words = useFailureWords();
+  const [failure, setFailure] = useState<unknown>();
+  const form = useForm<Form>({ defaultValues: defaults as DefaultValues<Form>, mode: 'onTouched' });
+  const fields = typeof props.fields === 'function' ? props.fields(form) : props.fields;
+  useNeeded(form, fields, t('shared.noName'));
+  useServerDetails(failure, form.setError, defaults);
+
+  const send = form.handleSubmit(async (values) => {
+    setFailure(undefined);
+    try {
+      await onSubmit(values);
+    } catch (caught) {
+      setFailure(caught);
+    }
+  });
+  const isStale = failure instanceof ApiFailure && failure.code === 'stale_version';
+
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      closeOnClickOutside={false}
+      size="lg"
+      title={title}
+      closeButtonProps={{ 'aria-label': t('common.close') }}
+    >
+      <form onSubmit={send} noValidate>
+        <Stack>
+          <Fields form={form} fields={fields} />
+          {children?.(form)}
+          {isStale && stale ? (
+            <StaleChoice stale={stale} form={form} fields={fields} base={defaults} />
+          ) : null}
+          {failure && !(isStale && stale) ? (
+            <Alert color="red" variant="light" role="alert">
+              {words(failure)}
+              {failure instanceof ApiFailure ? (
+                <Others failure={failure} defaults={defaults} />
+              ) : null}
+            </Alert>
+          ) : null}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {t('common.cancel')}
+            </Button>
+            <Button type="submit" loading={form.formState.isSubmitting}>
+              {submit}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
+
+/** What the gateway found wrong that is not in a field of the form. */
+function Others({ failure, defaults }: { failure: ApiFailure; defaults: FieldValues }) {
+  const others = failure.details.filter(({ field }) => !Object.hasOwn(defaults, field));
+  if (others.length === 0) return null;
+  return (
+    <ul>
+      {others.map(({ field, message }) => (
+        <li key={field}>
+          {field}: {message}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function useNeeded<Form extends FieldValues>(
+  form: UseFormReturn<Form>,
+  fields: FieldSpec<Form>[],
+  words: string,
+) {
+  for (const { name, isNeeded } of fields) {
+    if (isNeeded) form.register(name as Path<Form>, { required: words });
+  }
+}

@@ -1,0 +1,155 @@
+import { Box, Button, Card, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { IconRefresh } from '@tabler/icons-react';
+import { type ReactNode, useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useFormat } from '../../format/useFormat';
+import { forgetNews, type NewsKind, useNews } from '../../live/news';
+import { FailurePanel } from '../FailurePanel';
+import { Empty } from '../Panel';
+import { type Column, DataTable, type Id } from './DataTable';
+import { clearFilters, useIsFiltered } from './filters';
+import type { List } from './useList';
+
+type Props<Row> = {
+  caption: string;
+  list: List<Row>;
+  columns: Column<Row>[];
+  rowId: (row: Row) => Id;
+  /** Why nothing is there, and what to do. */
+  empty: { title: string; hint?: string; action?: ReactNode };
+  /** What the stream tells that belongs on top of this list. */
+  news?: NewsKind;
+  /** What can be done with rows that were chosen. */
+  /** A heading of its own, where a page has more than the list. */
+  title?: string;
+  bulk?: ((ids: Id[], done: () => void) => ReactNode) | undefined;
+};
+
+/** A list in each of its states: on its way, empty, empty because of a filter, failed, and long. */
+export function ListPanel<Row>(props: Props<Row>) {
+  const { caption, list, columns, rowId, empty, news, bulk, title } = props;
+  const { t } = useTranslation();
+  const isFiltered = useIsFiltered();
+  const [ids, setIds] = useState<ReadonlySet<Id>>(new Set());
+  const { query, rows } = list;
+  const isEmpty = query.isSuccess && rows.length === 0;
+  const here = rows.map(rowId).filter((id) => ids.has(id));
+
+  return (
+    <Card withBorder padding="md">
+      <Stack gap="sm">
+        {query.isError ? (
+          <FailurePanel
+            failure={query.error}
+            onRetry={() => void query.refetch()}
+            shownAsOf={query.data ? query.dataUpdatedAt : undefined}
+          />
+        ) : null}
+        <Top list={list} news={news} title={title} />
+        {bulk && here.length > 0 ? (
+          <Group gap="xs" role="status">
+            <Text size="sm">{t('shared.selected', { number: here.length })}</Text>
+            {bulk(here, () => setIds(new Set()))}
+          </Group>
+        ) : null}
+
+        {query.isLoading ? <Loading /> : null}
+        {isEmpty && isFiltered ? (
+          <Empty
+            title={t('shared.emptyFiltered')}
+            action={
+              <Button variant="default" size="xs" mt="xs" onClick={clearFilters}>
+                {t('shared.clearFilters')}
+              </Button>
+            }
+          />
+        ) : null}
+        {isEmpty && !isFiltered ? <Empty {...empty} /> : null}
+        {rows.length > 0 ? (
+          <DataTable
+            caption={caption}
+            rows={rows}
+            columns={columns}
+            rowId={rowId}
+            selection={bulk ? { ids, set: setIds } : undefined}
+          />
+        ) : null}
+        <Pager list={list} />
+      </Stack>
+    </Card>
+  );
+}
+
+function Loading() {
+  const { t } = useTranslation();
+  return (
+    <Stack gap="xs" role="status" aria-busy aria-label={t('shared.loading')}>
+      {[1, 2, 3, 4, 5].map((place) => (
+        <Skeleton key={place} height={28} />
+      ))}
+    </Stack>
+  );
+}
+
+type TopProps<Row> = { list: List<Row>; news: NewsKind | undefined; title: string | undefined };
+
+/** How many have come since; nothing moves under the pointer before one asks for it. */
+function Top<Row>({ list, news, title }: TopProps<Row>) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const count = useNews(news);
+  const loadedAt = list.query.data?.loadedAt;
+  useEffect(() => {
+    if (news && list.isFirst && loadedAt !== undefined) forgetNews(news);
+  }, [news, list.isFirst, loadedAt]);
+
+  const load = () => {
+    if (list.isFirst) void list.query.refetch();
+    else list.goFirst();
+  };
+  return (
+    <Group gap="xs" aria-live="polite">
+      <Box flex={1}>
+        {title ? (
+          <Title order={2} size="h4">
+            {title}
+          </Title>
+        ) : null}
+      </Box>
+      {news && count > 0 ? (
+        <Button size="compact-sm" variant="light" onClick={load}>
+          {t('shared.news', { number: format.number(count) })}
+        </Button>
+      ) : null}
+      <Button
+        size="compact-sm"
+        variant="subtle"
+        color="gray"
+        leftSection={<IconRefresh size={14} aria-hidden />}
+        onClick={load}
+        loading={list.query.isFetching && !list.query.isLoading}
+      >
+        {t('shared.refresh')}
+      </Button>
+    </Group>
+  );
+}
+
+function Pager<Row>({ list }: { list: List<Row> }) {
+  const { t } = useTranslation();
+  if (list.isFirst && !list.goNext) return null;
+
+  return (
+    <Group justify="flex-end" gap="xs" component="nav" aria-label={t('shared.rows')}>
+      <Button size="xs" variant="default" onClick={list.goFirst} disabled={list.isFirst}>
+        {t('shared.firstPage')}
+      </Button>
+      <Button size="xs" variant="default" onClick={list.goPrevious} disabled={!list.goPrevious}>
+        {t('shared.previous')}
+      </Button>
+      <Button size="xs" variant="default" onClick={list.goNext} disabled={!list.goNext}>
+        {t('shared.next')}
+      </Button>
+    </Group>
+  );
+}
