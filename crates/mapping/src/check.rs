@@ -23,11 +23,28 @@ pub fn check_all(entity: EntityType, mappings: &[FieldMapping]) -> Vec<Problem> 
     if mappings.len() > MAX_MAPPINGS {
         return vec![Problem::new("mappings", format!("must have at most {MAX_MAPPINGS} mappings"))];
     }
-    let rules: usize = mappings.iter().map(|m| length(&m.transformation_rules) + length(&m.validation_rules)).sum();
-    if rules > MAX_RULES_TOGETHER {
-        return vec![Problem::new("mappings", format!("must have at most {MAX_RULES_TOGETHER} rules together"))];
+    if let Some(problem) = too_many_rules(mappings.iter()) {
+        return vec![problem];
     }
     compile_all(entity, mappings, &Context::default()).err().unwrap_or_default()
+}
+
+/// What is wrong with active mappings of one entity beyond what [`check`] finds in each: a field that is mapped twice, or too
+/// many rules. Each comes with its position in a longer list, which problems name: `mappings[3].local_field`.
+pub fn check_together<'a>(numbered: impl Iterator<Item = (usize, &'a FieldMapping)> + Clone) -> Vec<Problem> {
+    if let Some(problem) = too_many_rules(numbered.clone().map(|(_, mapping)| mapping)) {
+        return vec![problem];
+    }
+    let mut problems = Vec::new();
+    twice("local_field", numbered.clone().map(|(at, m)| (at, m.local_field.as_str())), &mut problems);
+    twice("geniacs_field", numbered.map(|(at, m)| (at, m.geniacs_field.as_str())), &mut problems);
+    problems
+}
+
+fn too_many_rules<'a>(mappings: impl Iterator<Item = &'a FieldMapping>) -> Option<Problem> {
+    let rules: usize = mappings.map(|m| length(&m.transformation_rules) + length(&m.validation_rules)).sum();
+    let message = format!("must have at most {MAX_RULES_TOGETHER} rules together");
+    (rules > MAX_RULES_TOGETHER).then(|| Problem::new("mappings", message))
 }
 
 fn length(rules: &Value) -> usize {
@@ -49,14 +66,15 @@ pub(crate) fn compile_all(
             ),
         }
     }
-    twice("local_field", mappings.iter().map(|m| m.local_field.as_str()), &mut problems);
-    twice("geniacs_field", mappings.iter().map(|m| m.geniacs_field.as_str()), &mut problems);
+    let numbered = mappings.iter().enumerate();
+    twice("local_field", numbered.clone().map(|(at, m)| (at, m.local_field.as_str())), &mut problems);
+    twice("geniacs_field", numbered.map(|(at, m)| (at, m.geniacs_field.as_str())), &mut problems);
     if problems.is_empty() { Ok(fields) } else { Err(problems) }
 }
 
-fn twice<'a>(side: &str, names: impl Iterator<Item = &'a str>, problems: &mut Vec<Problem>) {
+fn twice<'a>(side: &str, names: impl Iterator<Item = (usize, &'a str)>, problems: &mut Vec<Problem>) {
     let mut first = HashMap::new();
-    for (position, name) in names.enumerate() {
+    for (position, name) in names {
         if let Some(earlier) = first.insert(name, position) {
             first.insert(name, earlier);
             let message = format!("`{name}` is mapped by mappings[{earlier}] already");

@@ -2,6 +2,7 @@
 
 mod address;
 mod canonical;
+mod catalogue;
 mod cell;
 mod check;
 mod date;
@@ -25,7 +26,8 @@ mod zone;
 
 pub use canonical::canonical_bytes;
 pub use canonical::same_json;
-pub use check::{MAX_MAPPINGS, check, check_all};
+pub use catalogue::{Argument, ArgumentType, OnPull, RuleDescription, RuleKind, rule_catalogue};
+pub use check::{MAX_MAPPINGS, check, check_all, check_together};
 pub use defaults::default_mappings;
 pub use domain::integration::Invalid as Problem;
 pub use field_mapping::{Context, FieldMapping};

@@ -1,5 +1,6 @@
 //! How rules are written down, and how they are read.
 
+use crate::catalogue::Argument;
 use crate::number::Amount;
 use crate::{Context, Problem};
 use domain::FieldType;
@@ -11,6 +12,10 @@ pub(crate) struct Rule<T: 'static> {
     pub(crate) name: &'static str,
     /// The field types that it works on.
     pub(crate) fits: &'static [FieldType],
+    /// The parts of its argument, for people who choose among rules.
+    pub(crate) arguments: &'static [Argument],
+    /// An argument that a field of the first fitting type may have, as JSON text.
+    pub(crate) example: &'static str,
     /// Makes the rule from its argument, or says what the argument should be.
     pub(crate) read: fn(&Value, &Facts) -> Result<T, String>,
 }
@@ -111,6 +116,9 @@ impl<T> Table<T> {
     }
 }
 
+/// The most characters that a rule may be told to count.
+pub(crate) const MAX_CHARACTERS: u64 = 1_000_000;
+
 /// The argument of a rule that is either on or off.
 pub(crate) fn switched_on(argument: &Value) -> Result<(), String> {
     if *argument == Value::Bool(true) { Ok(()) } else { Err("must be true or false".to_owned()) }
@@ -120,13 +128,14 @@ pub(crate) fn switched_on(argument: &Value) -> Result<(), String> {
 pub(crate) fn characters(argument: &Value, least: usize) -> Result<usize, String> {
     argument
         .as_u64()
+        .filter(|count| *count <= MAX_CHARACTERS)
         .and_then(|count| usize::try_from(count).ok())
-        .filter(|count| (least..=1_000_000).contains(count))
-        .ok_or_else(|| format!("must be a whole number of characters, from {least} to 1000000"))
+        .filter(|count| *count >= least)
+        .ok_or_else(|| format!("must be a whole number of characters, from {least} to {MAX_CHARACTERS}"))
 }
 
 /// The most characters of a text that a rule is given.
-const MAX_TEXT: usize = 1_000;
+pub(crate) const MAX_TEXT: usize = 1_000;
 
 /// The argument of a rule that is given a text: not empty, and storable.
 pub(crate) fn text(argument: &Value) -> Result<&str, String> {

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use diesel::SelectableHelper;
 use diesel::pg::Pg;
 use diesel::prelude::{AsChangeset, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, Selectable};
+use diesel::upsert::excluded;
 use diesel_async::RunQueryDsl;
 use domain::integration::ConflictPolicy;
 use domain::{EntityType, FieldType};
@@ -54,7 +55,7 @@ pub struct Mapping {
 }
 
 /// A mapping to be made, checked already.
-#[derive(Debug, Clone, Insertable, AsChangeset)]
+#[derive(Debug, Clone, PartialEq, Insertable, AsChangeset)]
 #[diesel(table_name = table, treat_none_as_null = true)]
 pub struct NewMapping {
     /// Whose it is.
@@ -82,6 +83,25 @@ pub struct NewMapping {
     pub conflict_policy: Option<ConflictPolicy>,
     /// Whether it is used.
     pub is_active: bool,
+}
+
+impl From<Mapping> for NewMapping {
+    /// What a mapping says of itself.
+    fn from(mapping: Mapping) -> Self {
+        Self {
+            integration_id: mapping.integration_id,
+            entity_type: mapping.entity_type,
+            local_field: mapping.local_field,
+            geniacs_field: mapping.geniacs_field,
+            field_type: mapping.field_type,
+            transformation_rules: mapping.transformation_rules,
+            is_required: mapping.is_required,
+            default_value: mapping.default_value,
+            validation_rules: mapping.validation_rules,
+            conflict_policy: mapping.conflict_policy,
+            is_active: mapping.is_active,
+        }
+    }
 }
 
 /// Which mappings a list holds.
@@ -128,6 +148,12 @@ pub async fn active_for(connection: &mut Connection, integration_id: i64, entity
     matching(filter).order(dsl::id).select(Mapping::as_select()).load(connection).await
 }
 
+/// All mappings of an entity, active and not, in the order they were made.
+pub async fn all_of(connection: &mut Connection, integration_id: i64, entity: EntityType) -> Result<Vec<Mapping>> {
+    let filter = Filter { integration_id: Some(integration_id), entity_type: Some(entity), is_active: None };
+    matching(filter).order(dsl::id).select(Mapping::as_select()).load(connection).await
+}
+
 /// A page of a list, newest first.
 pub async fn page(connection: &mut Connection, filter: Filter, offset: i64, limit: i64) -> Result<Vec<Mapping>> {
     let query = matching(filter).order(dsl::id.desc()).offset(offset).limit(limit);
@@ -161,6 +187,45 @@ pub async fn update(connection: &mut Connection, id: i64, new: NewMapping) -> Re
         .returning(Mapping::as_returning())
         .get_result(connection)
         .await
+}
+
+/// Takes their fields from mappings that [`update_all`] is going to change.
+pub async fn set_aside(connection: &mut Connection, ids: &[i64]) -> Result<usize> {
+    let named = table::table.filter(dsl::id.eq_any(ids)).filter(dsl::is_active);
+    diesel::update(named).set(dsl::is_active.eq(false)).execute(connection).await
+}
+
+/// Changes mappings, whose integration is locked, and raises their versions.
+pub async fn update_all(connection: &mut Connection, changed: Vec<(i64, NewMapping)>) -> Result<Vec<Mapping>> {
+    if changed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<_> = changed.into_iter().map(|(id, new)| (dsl::id.eq(id), new)).collect();
+    // All of them are there: this is an update of each by values of its own, in one statement.
+    diesel::insert_into(table::table)
+        .values(rows)
+        .on_conflict(dsl::id)
+        .do_update()
+        .set((
+            dsl::local_field.eq(excluded(dsl::local_field)),
+            dsl::geniacs_field.eq(excluded(dsl::geniacs_field)),
+            dsl::field_type.eq(excluded(dsl::field_type)),
+            dsl::transformation_rules.eq(excluded(dsl::transformation_rules)),
+            dsl::is_required.eq(excluded(dsl::is_required)),
+            dsl::default_value.eq(excluded(dsl::default_value)),
+            dsl::validation_rules.eq(excluded(dsl::validation_rules)),
+            dsl::conflict_policy.eq(excluded(dsl::conflict_policy)),
+            dsl::is_active.eq(excluded(dsl::is_active)),
+            dsl::version.eq(dsl::version + 1),
+        ))
+        .returning(Mapping::as_returning())
+        .get_results(connection)
+        .await
+}
+
+/// Deletes these mappings.
+pub async fn delete_all(connection: &mut Connection, ids: &[i64]) -> Result<usize> {
+    diesel::delete(table::table.filter(dsl::id.eq_any(ids))).execute(connection).await
 }
 
 /// Deletes a mapping.

@@ -60,8 +60,8 @@ pub(crate) fn cut<R, T>(
 }
 
 /// The same answer with the version of what it shows, for `If-Match`.
-pub(crate) fn tagged(mut response: HttpResponse, version: i32) -> HttpResponse {
-    if let Ok(tag) = HeaderValue::from_str(&format!("\"{version}\"")) {
+pub(crate) fn tagged(mut response: HttpResponse, version: impl Into<i64>) -> HttpResponse {
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", version.into())) {
         response.headers_mut().insert(ETAG, tag);
     }
     response

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 
 pub(crate) const NAME: &str = "concat";
-const EXAMPLE: &str = r#"{"fields": ["address", "city"], "separator": ", "}"#;
-const MAX_COLUMNS: usize = 20;
+pub(super) const EXAMPLE: &str = r#"{"fields": ["address", "city"], "separator": ", "}"#;
+pub(super) const MAX_COLUMNS: usize = 20;
 
 /// The columns that make up a field, and what stands between them.
 #[derive(Debug)]

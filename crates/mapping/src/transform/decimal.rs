@@ -57,10 +57,15 @@ fn calculate(cell: &mut Cell<'_>, result: impl FnOnce(Decimal) -> Option<Decimal
     Ok(())
 }
 
+/// The most digits behind the point that `round` may leave.
+pub(super) const MAX_DIGITS: u64 = 28;
+
 /// The argument of `round`: digits behind the point.
 pub(super) fn digits(argument: &Value) -> Result<u32, String> {
-    let digits = argument.as_u64().and_then(|digits| u32::try_from(digits).ok());
-    digits.filter(|digits| *digits <= 28).ok_or_else(|| "must be 0 to 28, the digits behind the point".to_owned())
+    let digits = argument.as_u64().filter(|digits| *digits <= MAX_DIGITS);
+    digits
+        .and_then(|digits| u32::try_from(digits).ok())
+        .ok_or_else(|| format!("must be 0 to {MAX_DIGITS}, the digits behind the point"))
 }
 
 /// Rounds half away from zero, as invoices do.

@@ -15,6 +15,7 @@ pub(crate) use date_format::DateFormat;
 pub(crate) use table::TABLE;
 pub(crate) use together::read;
 
+use crate::catalogue::OnPull;
 use crate::cell::Cell;
 use crate::problem::Failure;
 use crate::reference::References;
@@ -80,17 +81,28 @@ impl From<Failure> for Undone {
 }
 
 impl Transform {
+    /// What a pull does about the rule.
+    pub(crate) fn on_pull(&self) -> OnPull {
+        match self {
+            Self::Reference(_)
+            | Self::ValueMap(_)
+            | Self::Prefix(_)
+            | Self::Suffix(_)
+            | Self::Scale(_)
+            | Self::DateFormat(_) => OnPull::Undone,
+            Self::Trim | Self::Format(_) | Self::Uppercase | Self::Lowercase => OnPull::Repeated,
+            Self::Concat(_)
+            | Self::RemoveSpecialChars { .. }
+            | Self::Replace(_)
+            | Self::Regex(_)
+            | Self::MaxLength { .. }
+            | Self::Round(_) => OnPull::Passed,
+        }
+    }
+
     /// Whether a pull undoes the rule. All others are the same both ways, or lose something and are not undone.
     pub(crate) fn is_undone(&self) -> bool {
-        matches!(
-            self,
-            Self::Reference(_)
-                | Self::ValueMap(_)
-                | Self::Prefix(_)
-                | Self::Suffix(_)
-                | Self::Scale(_)
-                | Self::DateFormat(_)
-        )
+        self.on_pull() == OnPull::Undone
     }
 
     /// Applies the rule on the way to Geniacs.

@@ -11,7 +11,7 @@ const MAX_PROGRAM: usize = 1 << 20;
 /// Replacing stops where it would make a text longer than this, in bytes.
 const MAX_RESULT: usize = 1 << 20;
 const REPLACE: &str = r#"{"from": "Jl.", "to": "Jalan"}, or a list of such objects"#;
-const REGEX: &str = r#"{"pattern": "^(\\d+)-(\\d+)$", "replacement": "$1/$2"}"#;
+pub(super) const REGEX: &str = r#"{"pattern": "^(\\d+)-(\\d+)$", "replacement": "$1/$2"}"#;
 
 /// Texts and what takes their place, one after the other.
 #[derive(Debug)]

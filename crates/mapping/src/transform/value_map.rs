@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 const NAME: &str = "value_map";
 const EXAMPLE: &str = r#"{"active": "A", "suspended": "S"}, or {"map": {…}, "default": "O", "back": {"O": "active"}}"#;
-const MAX_PAIRS: usize = 1_000;
+pub(super) const MAX_PAIRS: usize = 1_000;
 
 /// Which value there belongs to which value here, in both directions.
 #[derive(Debug)]

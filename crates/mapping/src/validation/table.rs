@@ -2,7 +2,8 @@
 
 use super::Validation;
 use super::network::Version;
-use crate::rule::{self, ANY, Facts, NUMBER, Rule, TEXT, Table, characters, switched_on};
+use crate::catalogue::{Argument, ArgumentType};
+use crate::rule::{self, ANY, Facts, MAX_CHARACTERS, NUMBER, Rule, TEXT, Table, characters, switched_on};
 use domain::FieldType;
 use serde_json::Value;
 
@@ -11,24 +12,37 @@ const MAX_LISTED: usize = 1_000;
 
 type Read = fn(&Value, &Facts) -> Result<Validation, String>;
 
-const fn rule(name: &'static str, fits: &'static [FieldType], read: Read) -> Rule<Validation> {
-    Rule { name, fits, read }
+const fn rule(
+    name: &'static str,
+    fits: &'static [FieldType],
+    arguments: &'static [Argument],
+    example: &'static str,
+    read: Read,
+) -> Rule<Validation> {
+    Rule { name, fits, arguments, example, read }
 }
+
+const SWITCH: &[Argument] = &[Argument::whole(ArgumentType::Flag)];
+const VERSION: &[Argument] = &[Argument::whole(ArgumentType::Flag).one_of(&["v4", "v6"])];
+const LEAST: &[Argument] = &[Argument::whole(ArgumentType::WholeNumber).between(0, MAX_CHARACTERS)];
+const MOST: &[Argument] = &[Argument::whole(ArgumentType::WholeNumber).between(1, MAX_CHARACTERS)];
+const BOUND: &[Argument] = &[Argument::whole(ArgumentType::Number)];
+const ALLOWED: &[Argument] = &[Argument::whole(ArgumentType::Values).between(1, MAX_LISTED as u64)];
 
 pub(crate) const TABLE: Table<Validation> = Table {
     field: "validation_rules",
     rules: &[
-        rule("required", ANY, |argument, _| switched_on(argument).map(|()| Validation::Required)),
-        rule("email", TEXT, |argument, _| switched_on(argument).map(|()| Validation::Email)),
-        rule("phone", TEXT, |argument, _| switched_on(argument).map(|()| Validation::Phone)),
-        rule("url", TEXT, |argument, _| switched_on(argument).map(|()| Validation::Url)),
-        rule("ip", TEXT, |argument, _| version(argument).map(Validation::Ip)),
-        rule("mac", TEXT, |argument, _| switched_on(argument).map(|()| Validation::Mac)),
-        rule("min_length", TEXT, |argument, _| characters(argument, 0).map(Validation::MinLength)),
-        rule("max_length", TEXT, |argument, _| characters(argument, 1).map(Validation::MaxLength)),
-        rule("min", NUMBER, |argument, _| rule::number(argument).map(Validation::Min)),
-        rule("max", NUMBER, |argument, _| rule::number(argument).map(Validation::Max)),
-        rule("in", LISTED, |argument, facts| list(argument, facts.kind)),
+        rule("required", ANY, SWITCH, "true", |argument, _| switched_on(argument).map(|()| Validation::Required)),
+        rule("email", TEXT, SWITCH, "true", |argument, _| switched_on(argument).map(|()| Validation::Email)),
+        rule("phone", TEXT, SWITCH, "true", |argument, _| switched_on(argument).map(|()| Validation::Phone)),
+        rule("url", TEXT, SWITCH, "true", |argument, _| switched_on(argument).map(|()| Validation::Url)),
+        rule("ip", TEXT, VERSION, "true", |argument, _| version(argument).map(Validation::Ip)),
+        rule("mac", TEXT, SWITCH, "true", |argument, _| switched_on(argument).map(|()| Validation::Mac)),
+        rule("min_length", TEXT, LEAST, "3", |argument, _| characters(argument, 0).map(Validation::MinLength)),
+        rule("max_length", TEXT, MOST, "50", |argument, _| characters(argument, 1).map(Validation::MaxLength)),
+        rule("min", NUMBER, BOUND, "0", |argument, _| rule::number(argument).map(Validation::Min)),
+        rule("max", NUMBER, BOUND, "1000000", |argument, _| rule::number(argument).map(Validation::Max)),
+        rule("in", LISTED, ALLOWED, r#"["active", "suspended"]"#, |argument, facts| list(argument, facts.kind)),
     ],
 };
 

@@ -74,6 +74,33 @@ impl Fields {
         self.problems.append(&mut object.problems);
     }
 
+    /// Takes a list of at most `most` objects, each to be read and given back with [`Fields::absorb`].
+    pub(crate) fn list(&mut self, name: &str, most: usize) -> Option<Vec<Self>> {
+        let items = match self.rest.remove(name) {
+            Some(Value::Array(items)) if items.len() <= most => items,
+            Some(Value::Array(_)) => return self.no_list(name, format!("must have at most {most} items")),
+            Some(other) if !is_blank(&other) => return self.no_list(name, "must be a list".to_owned()),
+            _ => return self.no_list(name, "is required".to_owned()),
+        };
+
+        let mut read = Vec::with_capacity(items.len());
+        for (position, item) in items.into_iter().enumerate() {
+            let place = format!("{name}[{position}]");
+            match item {
+                Value::Object(rest) => {
+                    read.push(Self { prefix: format!("{}{place}.", self.prefix), rest, problems: Vec::new() });
+                }
+                _ => self.problem(&place, "must be an object"),
+            }
+        }
+        Some(read)
+    }
+
+    fn no_list(&mut self, name: &str, message: String) -> Option<Vec<Self>> {
+        self.problem(name, message);
+        None
+    }
+
     /// Reads all that is left as a `T` whose fields are all optional, one by one, so that each wrong one is named.
     pub(crate) fn all<T: DeserializeOwned + Default>(&mut self) -> T {
         let rest = std::mem::take(&mut self.rest);
@@ -130,6 +157,12 @@ impl Fields {
     /// Notes what a rule of the domain found; its fields are full paths.
     pub(crate) fn problems(&mut self, found: impl IntoIterator<Item = Invalid>) {
         self.problems.extend(found);
+    }
+
+    /// Notes what a rule of the domain found in this object; its fields are named within it.
+    pub(crate) fn problems_within(&mut self, found: impl IntoIterator<Item = Invalid>) {
+        let prefix = self.prefix.clone();
+        self.problems.extend(found.into_iter().map(|one| Invalid::new(format!("{prefix}{}", one.field), one.message)));
     }
 
     /// Gives what was built from the fields, or every problem that was met.

@@ -148,6 +148,17 @@ impl Query {
         }
     }
 
+    /// Two parameters that must both be there.
+    pub(crate) fn both<A, B>(&mut self, first: (&str, Option<A>), second: (&str, Option<B>)) -> Option<(A, B)> {
+        if first.1.is_none() {
+            self.missing(first.0);
+        }
+        if second.1.is_none() {
+            self.missing(second.0);
+        }
+        first.1.zip(second.1)
+    }
+
     /// Refuses the query with everything that is wrong in it.
     pub(crate) fn finish(self) -> Result<(), ApiError> {
         if self.problems.is_empty() { Ok(()) } else { Err(ApiError::BadParameter(self.problems)) }

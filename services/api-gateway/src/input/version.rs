@@ -7,7 +7,7 @@ use domain::integration::Invalid;
 
 /// The version that a caller wants to change; none where any will do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct IfMatch(Option<i32>);
+pub(crate) struct IfMatch(Option<i64>);
 
 impl IfMatch {
     /// Reads the header: absent, `*`, or an ETag of an earlier answer.
@@ -19,8 +19,8 @@ impl IfMatch {
     }
 
     /// A version that was read before.
-    pub(crate) fn version(version: i32) -> Self {
-        Self(Some(version))
+    pub(crate) fn version(version: impl Into<i64>) -> Self {
+        Self(Some(version.into()))
     }
 
     /// Whether whatever version is there now is meant.
@@ -37,7 +37,8 @@ impl IfMatch {
     }
 
     /// Refuses the edit of a version that is no longer there.
-    pub(crate) fn check(self, current: i32) -> Result<(), ApiError> {
+    pub(crate) fn check(self, current: impl Into<i64>) -> Result<(), ApiError> {
+        let current = current.into();
         match self.0 {
             Some(version) if version != current => Err(ApiError::Conflict(
                 "stale_version",

@@ -41,6 +41,11 @@ impl Answer {
         Self::new(Form::Fields(vec![(name, Described::by::<T>())]))
     }
 
+    /// `data` holds one `T` under its name, or null.
+    pub(crate) fn one_or_none<T: ToSchema>(name: &'static str) -> Self {
+        Self::new(Form::Fields(vec![(name, Described::by::<T>().or_null())]))
+    }
+
     /// `data` holds several `T` under their plural.
     pub(crate) fn all<T: ToSchema>(plural: &'static str) -> Self {
         Self::new(Form::Fields(vec![(plural, Described::list::<T>())]))
@@ -64,6 +69,11 @@ impl Answer {
     /// One more field of `data`.
     pub(crate) fn and<T: ToSchema>(self, name: &'static str) -> Self {
         self.with(name, Described::by::<T>())
+    }
+
+    /// One more field of `data`, a list.
+    pub(crate) fn and_all<T: ToSchema>(self, plural: &'static str) -> Self {
+        self.with(plural, Described::list::<T>())
     }
 
     /// `next_cursor` beside it.

@@ -51,6 +51,18 @@ names! {
     Role = domain::Role::ALL,
     /// What a mapped field holds at Geniacs.
     FieldType = domain::FieldType::ALL,
+    /// Which way records go.
+    MappingWay = ["to_geniacs", "from_geniacs"],
+    /// Whether a rule changes the value, or lets it pass or not.
+    RuleKind = ["transformation", "validation"],
+    /// Where a rule does something: on both ways, or on the way to Geniacs alone.
+    RuleDirection = ["both", "to_geniacs"],
+    /// What a pull does about a rule: takes back what a push did, does the same, looks at the value as a push does, or nothing.
+    RuleOnPull = ["undone", "repeated", "checked", "passed"],
+    /// What a part of a rule's argument is: `value` is one of the field's type, a map goes from texts to such values or to texts.
+    ArgumentType = ["flag", "text", "whole_number", "number", "columns", "value", "values", "value_map", "text_map"],
+    /// What JSON holds.
+    JsonType = ["null", "boolean", "number", "string", "array", "object"],
     /// What a local column holds.
     ColumnType = ["string", "number", "boolean", "date", "timestamp", "json"],
     /// What a tick does while the run before is still under way.
@@ -83,8 +95,9 @@ names! {
     LogLevel = storage::log_entries::LEVELS,
     /// How a record that differs does so.
     DifferenceKind = ["missing_here", "missing_there", "differs", "failed"],
-    /// What became of a field: an optional one that fails is left out, a required one fails the record.
-    FieldOutcome = ["mapped", "missing", "left_out", "failed"],
+    /// What became of a field: an optional one that fails is left out, a required one fails the record, and some a pull does
+    /// not touch.
+    FieldOutcome = ["mapped", "missing", "left_out", "failed", "untouched"],
     /// A queue of the broker.
     QueueName = QUEUES,
     /// Whether requests go out: `half_open` while a probe is due or under way.

@@ -120,6 +120,8 @@ const TABLE: &[Endpoint] = &[
     post("/api/geniacs/conflicts/{id}/resolve", OPERATOR, |r| r.to(conflicts::resolve), conflicts::resolve::operation),
     get("/api/geniacs/mappings", VIEWER, |r| r.to(mappings::list), mappings::list::operation),
     post("/api/geniacs/mappings", ADMIN, |r| r.to(mappings::create), mappings::create::operation),
+    put("/api/geniacs/mappings", ADMIN, |r| r.to(mappings::save_set), mappings::save_set::operation),
+    get("/api/geniacs/mappings/rules", VIEWER, |r| r.to(mappings::rules), mappings::rules::operation),
     get("/api/geniacs/mappings/fields", VIEWER, |r| r.to(mappings::fields), mappings::fields::operation),
     post("/api/geniacs/mappings/preview", OPERATOR, |r| r.to(mappings::preview), mappings::preview::operation),
     get("/api/geniacs/mappings/{id}", VIEWER, |r| r.to(mappings::get), mappings::get::operation),
@@ -169,6 +171,15 @@ const fn post(
     operation: fn() -> Operation,
 ) -> Endpoint {
     Endpoint { method: Method::POST, path, access, handler, operation }
+}
+
+const fn put(
+    path: &'static str,
+    access: Access,
+    handler: fn(Route) -> Route,
+    operation: fn() -> Operation,
+) -> Endpoint {
+    Endpoint { method: Method::PUT, path, access, handler, operation }
 }
 
 const fn patch(

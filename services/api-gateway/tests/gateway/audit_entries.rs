@@ -44,6 +44,11 @@ async fn entries(stand: &Stand) -> i64 {
 async fn scenario(stand: &Stand, name: &str, path: &str) -> (RequestBuilder, Option<i64>) {
     let (id, body) = prepare(stand, name).await;
     let filled = path.replace("{id}", &id.unwrap_or_default().to_string());
+    let filled = if name == "PUT /api/geniacs/mappings" {
+        format!("{filled}?integration_id={}&entity_type=customers", id.unwrap_or_default())
+    } else {
+        filled
+    };
     let (method, _) = name.split_once(' ').unwrap();
     // What is deleted takes no body.
     let body = if method == "DELETE" { json!({}) } else { body };
@@ -197,9 +202,14 @@ async fn dead_letter(stand: &Stand) -> i64 {
 
 async fn mapping(stand: &Stand, method: &str) -> (Option<i64>, Value) {
     let integration = stand.integration(&format!("{method} mapping")).await;
+    let notes = json!({"local_field": "notes", "geniacs_field": "customer_notes", "field_type": "string"});
+    if method == "PUT" {
+        return (Some(integration), json!({"mappings": [notes]}));
+    }
     if method == "POST" {
-        let body = json!({"integration_id": integration, "entity_type": "customers", "local_field": "notes",
-            "geniacs_field": "customer_notes", "field_type": "string"});
+        let mut body = notes;
+        body["integration_id"] = json!(integration);
+        body["entity_type"] = json!("customers");
         return (None, body);
     }
     let newest = format!("SELECT max(id) AS count FROM geniacs_field_mappings WHERE integration_id = {integration}");

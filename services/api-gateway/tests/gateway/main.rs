@@ -23,6 +23,7 @@ mod lists;
 mod live;
 mod mapping_edits;
 mod mapping_preview;
+mod mapping_sets;
 mod mappings;
 mod openapi;
 mod outages;

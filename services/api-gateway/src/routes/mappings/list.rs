@@ -1,5 +1,6 @@
 //! `GET /api/geniacs/mappings`
 
+use super::set;
 use super::view::MappingView;
 use crate::answer;
 use crate::error::ApiError;
@@ -22,20 +23,36 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
     };
     let paging = query.paging();
     query.finish()?;
-    let (rows, total) = state.database.run(move |c| read(c, filter, paging).boxed()).await?;
+    let (rows, total, version) = state.database.run(move |c| read(c, filter, paging).boxed()).await?;
     let items: Vec<MappingView> = rows.into_iter().map(MappingView::from).collect();
-    Ok(answer::page("mappings", &items, paging, total))
+    let page = answer::page("mappings", &items, paging, total);
+    Ok(if let Some(version) = version { answer::tagged(page, version) } else { page })
 }
 
 pub(crate) fn operation() -> Operation {
-    Operation::new("list_mappings", "Lists field mappings, newest first", Answer::page::<MappingView>("mappings"))
+    let answer = Answer::page::<MappingView>("mappings").tagged();
+    Operation::new("list_mappings", "Lists field mappings, newest first", answer)
+        .about(
+            "With `integration_id` and `entity_type`, the `ETag` is the version of all mappings of the entity together, \
+                active and not, whatever else the list is narrowed by.",
+        )
         .query(Parameter::id("integration_id", "Only of this integration"))
         .query(Parameter::name::<names::EntityType>("entity_type", "Only of this kind of record"))
         .query(Parameter::flag("is_active", "Only those that are active, or only the others"))
         .paged()
 }
 
-async fn read(c: &mut Connection, filter: Filter, paging: Paging) -> Result<(Vec<Mapping>, i64), ApiError> {
+/// A page, the length of the list, and the version of the set that it is a part of, where it is a part of one.
+async fn read(
+    c: &mut Connection,
+    filter: Filter,
+    paging: Paging,
+) -> Result<(Vec<Mapping>, i64, Option<i64>), ApiError> {
+    let version = match filter.integration_id.zip(filter.entity_type) {
+        Some((integration_id, entity)) => Some(set::version(&mappings::all_of(c, integration_id, entity).await?)),
+        None => None,
+    };
+    // Read behind the version: a page that is newer than its version is refused by the next save, never taken for it.
     let rows = mappings::page(c, filter, paging.offset(), paging.limit).await?;
-    Ok((rows, mappings::count(c, filter).await?))
+    Ok((rows, mappings::count(c, filter).await?, version))
 }

@@ -10,6 +10,9 @@ pub(super) mod get;
 pub(super) mod list;
 mod new;
 pub(super) mod preview;
+pub(super) mod rules;
+pub(super) mod save_set;
+mod set;
 mod view;
 
 pub(super) use create::create;
@@ -20,6 +23,8 @@ pub(super) use fields::fields;
 pub(super) use get::get;
 pub(super) use list::list;
 pub(super) use preview::{active, compile, context, preview};
+pub(super) use rules::rules;
+pub(super) use save_set::save_set;
 
 /// What a missing one is called.
 const WHAT: &str = "mapping";

@@ -14,6 +14,15 @@ use storage::mappings::{Mapping, NewMapping};
 pub(super) fn read(mut body: Fields) -> Result<NewMapping, ApiError> {
     let integration_id = body.required("integration_id", rule::id);
     let entity = body.required("entity_type", rule::name::<EntityType>);
+    let read = read_mapping(&mut body, entity);
+    let needed = integration_id.zip(entity).zip(read);
+    body.finish(
+        needed.map(|((integration_id, entity), (mapping, is_active))| row(integration_id, entity, mapping, is_active)),
+    )
+}
+
+/// Takes what a mapping says of itself, and whether it is used; where it belongs is known already.
+pub(super) fn read_mapping(body: &mut Fields, entity: Option<EntityType>) -> Option<(FieldMapping, bool)> {
     let local_field = body.required("local_field", rule::text(1, 255));
     let geniacs_field = body.required("geniacs_field", rule::text(1, 255));
     let field_type = body.required("field_type", rule::name::<FieldType>);
@@ -33,12 +42,11 @@ pub(super) fn read(mut body: Fields) -> Result<NewMapping, ApiError> {
     });
     if let Some((entity, mapping)) = entity.zip(mapping.as_ref()) {
         if field_type.is_some() {
-            body.problems(mapping::check(entity, mapping));
+            body.problems_within(mapping::check(entity, mapping));
         }
-        check_columns(&mut body, entity, mapping);
+        check_columns(body, entity, mapping);
     }
-    let needed = integration_id.zip(entity).zip(mapping).filter(|_| field_type.is_some());
-    body.finish(needed.map(|((integration_id, entity), mapping)| row(integration_id, entity, mapping, is_active)))
+    mapping.filter(|_| field_type.is_some()).map(|mapping| (mapping, is_active))
 }
 
 /// What an edit makes of `current`: the fields that it gives, and the others as they are.

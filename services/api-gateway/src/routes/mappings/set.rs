@@ -1,0 +1,64 @@
+//! All mappings of one entity of an integration, as one thing that is read and saved.
+
+use super::defaults::row;
+use super::new;
+use crate::error::ApiError;
+use crate::input::{Fields, rule};
+use domain::EntityType;
+use mapping::{FieldMapping, MAX_MAPPINGS};
+use storage::mappings::{Mapping, NewMapping};
+
+/// What an answer gave of a mapping beside what can be changed.
+const LEFT_ASIDE: [&str; 5] = ["integration_id", "entity_type", "version", "created_at", "updated_at"];
+
+/// One mapping of a set that is to be saved.
+pub(super) struct Wanted {
+    /// None: it is to be made.
+    pub(super) id: Option<i64>,
+    pub(super) mapping: NewMapping,
+}
+
+/// The version of a set: another one whenever a mapping was made, changed or deleted. Numbers are given once, and a version
+/// only rises, so that no two sets of an entity have the same pairs of both.
+pub(super) fn version(set: &[Mapping]) -> i64 {
+    let mut pairs: Vec<(i64, i32)> = set.iter().map(|mapping| (mapping.id, mapping.version)).collect();
+    pairs.sort_unstable();
+    let text: String = pairs.iter().map(|(id, version)| format!("{id}:{version};")).collect();
+    let hash = secrets::content_hash(text.as_bytes());
+    hash.iter().take(size_of::<i64>()).fold(0, |number, byte| number << 8 | i64::from(*byte)) & i64::MAX
+}
+
+/// Reads and checks every mapping of a set, each by itself and all of them together.
+pub(super) fn read(mut body: Fields, integration_id: i64, entity: EntityType) -> Result<Vec<Wanted>, ApiError> {
+    let items = body.list("mappings", MAX_MAPPINGS).unwrap_or_default();
+    let mut read = Vec::with_capacity(items.len());
+    for mut item in items {
+        let id = item.optional("id", rule::id);
+        for name in LEFT_ASIDE {
+            item.optional(name, |_| Ok(()));
+        }
+        let mapping = new::read_mapping(&mut item, Some(entity));
+        body.absorb(item);
+        read.push(mapping.map(|(mapping, is_active)| (id, mapping, is_active)));
+    }
+
+    // With one that could not be read, the positions of the others would be wrong.
+    let complete: Option<Vec<(Option<i64>, FieldMapping, bool)>> = read.into_iter().collect();
+    if let Some(set) = complete.as_ref() {
+        let active = set.iter().enumerate().filter(|(_, (_, _, is_active))| *is_active);
+        body.problems(mapping::check_together(active.map(|(position, (_, mapping, _))| (position, mapping))));
+        same_id_twice(&mut body, set.iter().map(|(id, _, _)| *id));
+    }
+
+    let wanted = |(id, mapping, is_active)| Wanted { id, mapping: row(integration_id, entity, mapping, is_active) };
+    body.finish(complete.map(|set| set.into_iter().map(wanted).collect()))
+}
+
+fn same_id_twice(body: &mut Fields, ids: impl Iterator<Item = Option<i64>>) {
+    let mut seen = std::collections::HashSet::new();
+    for (position, id) in ids.enumerate() {
+        if id.is_some_and(|id| !seen.insert(id)) {
+            body.problem(&format!("mappings[{position}].id"), "stands here more than once");
+        }
+    }
+}
