@@ -30,7 +30,7 @@ pub(crate) struct Field {
     pub(crate) transforms: Vec<Transform>,
     /// The transformations from here on are the same both ways, or are not undone. What a pull checks is the value
     /// that has gone back through these alone: Geniacs' form of it.
-    undone_before: usize,
+    pub(crate) undone_before: usize,
     pub(crate) validations: Vec<Validation>,
 }
 

@@ -10,7 +10,7 @@ pub use incoming::{
     Candidate, Insert, Locked, Update, Written, append, insert, let_go, lock, match_incoming, remove, update,
 };
 pub use inspect::{Inspection, Seen, inspect};
-pub use outgoing::{Outgoing, copy_geniacs_ids, read_named, read_stretch, store_geniacs_ids};
+pub use outgoing::{Outgoing, copy_geniacs_ids, newest, read_named, read_stretch, store_geniacs_ids};
 pub(crate) use tombstones::gone;
 pub use tombstones::leave as leave_tombstones;
 pub use walk::{Bound, Selection, count, cut, estimate, horizon, window_start};

@@ -170,6 +170,37 @@ pub async fn read_named<'a>(
         .await
 }
 
+/// Of how many rows that changed last those with a link are looked for.
+const NEWEST_LOOKED_AT: i64 = 1_000;
+
+/// The ids of the rows that changed last, newest first; with an integration only those that Geniacs has, as far as its
+/// newest thousand go.
+pub async fn newest(
+    connection: &mut Connection,
+    descriptor: &Descriptor,
+    linked: Option<i64>,
+    limit: i64,
+) -> Result<Vec<i64>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        id: i64,
+    }
+    let Descriptor { entity, table, .. } = descriptor;
+    // Written out: with a number that it does not know, the planner would rather sort the table.
+    let looked_at = if linked.is_some() { NEWEST_LOOKED_AT } else { limit };
+    let sql = format!(
+        "SELECT t.id FROM (SELECT id, updated_at FROM {table} WHERE deleted_at IS NULL
+             ORDER BY updated_at DESC, id DESC LIMIT {looked_at}) t
+         WHERE $1::bigint IS NULL OR (SELECT l.local_id FROM record_links l WHERE l.local_id = t.id AND l.integration_id = $1
+             AND l.entity_type = '{entity}'::entity_type AND l.agreed IS NOT NULL LIMIT 1) IS NOT NULL
+         ORDER BY t.updated_at DESC, t.id DESC LIMIT $2"
+    );
+    let query = diesel::sql_query(sql).bind::<Nullable<BigInt>, _>(linked).bind::<BigInt, _>(limit);
+    let rows: Vec<Row> = query.load(connection).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
 /// The same as [`store_geniacs_ids`], but for rows that another transaction holds: those are not waited for. Returns their
 /// ids.
 pub async fn copy_geniacs_ids(

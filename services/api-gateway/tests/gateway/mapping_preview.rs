@@ -65,6 +65,101 @@ async fn a_record_is_shown_through_the_integrations_own_mappings() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_record_of_geniacs_is_shown_on_its_way_here() {
+    let stand = Stand::start().await;
+    let id = stand.integration("Primary").await;
+    let mappings = json!([
+        {"local_field": "name", "geniacs_field": "customer_name", "field_type": "string",
+         "transformation_rules": [{"prefix": "ISP-"}, "uppercase"]},
+        {"local_field": "status", "geniacs_field": "customer_status", "field_type": "string",
+         "transformation_rules": {"value_map": {"map": {"active": "A"}, "default": "O"}}}
+    ]);
+    let record = json!({"customer_name": "isp-siti", "customer_status": "O"});
+    let body = json!({"integration_id": id, "entity_type": "customers", "direction": "from_geniacs",
+        "mappings": mappings, "record": record});
+    let shown = preview(&stand, &body).await;
+    assert_eq!((&shown["record"], &shown["result"]), (&record, &json!({"name": "SITI"})));
+    let steps: Vec<_> = shown["fields"][0]["transformations"].as_array().unwrap().iter().collect();
+    assert_eq!((&steps[0]["rule"], &steps[0]["value"]), (&json!("uppercase"), &json!("ISP-SITI")));
+    assert_eq!((&steps[1]["rule"], &steps[1]["value"]), (&json!("prefix"), &json!("SITI")));
+    assert_eq!((&shown["fields"][1]["outcome"], &shown["fields"][1]["value"]), (&json!("untouched"), &json!("O")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_impact_says_how_many_records_would_change_and_how_many_would_newly_fail() {
+    let stand = Stand::start().await;
+    let id = stand.integration("Primary").await;
+    stand
+        .database
+        .execute(
+            "INSERT INTO customers (id, customer_code, name, email, updated_at)
+         SELECT n, 'C' || n, CASE WHEN n <= 3 THEN 'A name that is long ' || n ELSE 'short' END,
+             CASE WHEN n = 1 THEN 'nobody' ELSE 'c' || n || '@example.com' END, now() - n * interval '1 minute'
+         FROM generate_series(1, 20) AS n",
+        )
+        .await;
+    let mappings = json!([
+        {"local_field": "name", "geniacs_field": "customer_name", "field_type": "string", "is_required": true,
+         "transformation_rules": {"trim": true, "max_length": 6}},
+        {"local_field": "email", "geniacs_field": "customer_email", "field_type": "string", "is_required": true,
+         "transformation_rules": {"lowercase": true}, "validation_rules": {"min_length": 15}}
+    ]);
+    let ask = |source: Value| {
+        let mut body = json!({"integration_id": id, "entity_type": "customers", "mappings": mappings});
+        body.as_object_mut().unwrap().extend(source.as_object().unwrap().clone());
+        body
+    };
+    // Customers 10 to 20 have addresses that are long enough; the address of the first fails as it is.
+    let answer = stand.post_as(Role::Operator, PREVIEW, &ask(json!({"sample_size": 12}))).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let data = &answer.body["data"];
+    let records = data["records"].as_array().unwrap();
+    let ids: Vec<i64> = records.iter().map(|record| record["record_id"].as_i64().unwrap()).collect();
+    assert_eq!(ids, (1..=12).collect::<Vec<_>>(), "newest first");
+    let impact = &data["impact"];
+    assert_eq!(
+        (&impact["looked_at"], &impact["would_newly_fail"], &impact["would_newly_pass"]),
+        (&json!(12), &json!(8), &json!(0)),
+        "{impact}"
+    );
+    assert_eq!((&records[0]["valid_before"], &records[1]["valid_before"]), (&json!(false), &json!(true)));
+    assert_eq!(records[1]["problems"][0]["rule"], "min_length");
+    assert_eq!((&data["preview"]["record_id"], &data["preview"]["valid"]), (&json!(1), &json!(false)));
+
+    let named = stand.post_as(Role::Operator, PREVIEW, &ask(json!({"record_ids": [11, "2", 999]}))).await;
+    let records = named.body["data"]["records"].as_array().unwrap();
+    assert_eq!(records.iter().map(|record| &record["record_id"]).collect::<Vec<_>>(), [&json!(11), &json!(2)]);
+    let change = json!({"field": "customer_name", "before": "A name that is long 2", "after": "A name"});
+    assert!(records[1]["changes"].as_array().unwrap().contains(&change), "{}", records[1]);
+
+    let saved = json!({"integration_id": id, "entity_type": "customers", "sample_size": 100});
+    let as_saved = stand.post_as(Role::Operator, PREVIEW, &saved).await;
+    assert_eq!(as_saved.body["data"]["impact"]["would_change"], 0, "the saved mappings change nothing");
+    let empty = json!({"integration_id": id, "entity_type": "invoices", "sample_size": 100});
+    let none = stand.post_as(Role::Operator, PREVIEW, &empty).await;
+    assert_eq!((&none.body["data"]["preview"], &none.body["data"]["impact"]["looked_at"]), (&Value::Null, &json!(0)));
+    let two = stand.post_as(Role::Operator, PREVIEW, &ask(json!({"sample_size": 101, "record_ids": []}))).await;
+    assert_eq!(two.fields(), ["record_ids", "sample", "sample_size"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn records_come_here_as_geniacs_said_them_last() {
+    let stand = Stand::start().await;
+    let id = stand.integration("Primary").await;
+    stand.database.execute(&format!(
+        "INSERT INTO customers (id, customer_code, name) VALUES (1, 'C1', 'Siti'), (2, 'C2', 'Budi');
+         INSERT INTO record_links (integration_id, entity_type, local_id, geniacs_id, agreed)
+         VALUES ({id}, 'customers', 2, 'cust_2', '{{\"customer_name\": \"BUDI\", \"customer_email\": \"budi@example.com\"}}')"
+    )).await;
+    let ask = json!({"integration_id": id, "entity_type": "customers", "direction": "from_geniacs", "sample_size": 10});
+    let shown = preview(&stand, &ask).await;
+    assert_eq!((&shown["record_id"], &shown["result"]["name"]), (&json!(2), &json!("BUDI")));
+    let unlinked =
+        json!({"integration_id": id, "entity_type": "customers", "direction": "from_geniacs", "record_id": 1});
+    stand.post_as(Role::Operator, PREVIEW, &unlinked).await.assert_error(404, "not_found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_could_not_be_saved_cannot_be_previewed() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;

@@ -7,21 +7,34 @@ use domain::EntityType;
 use mapping::{FieldMapping, MAX_MAPPINGS};
 use serde_json::{Map, Value};
 
+/// Records that are looked at together.
+const MOST_RECORDS: i32 = 100;
+
 /// A preview to be made.
 pub(super) struct Asked {
     pub(super) integration_id: i64,
     pub(super) entity: EntityType,
+    pub(super) way: Way,
     /// None: those of the integration that are active.
     pub(super) mappings: Option<Vec<FieldMapping>>,
     pub(super) source: Source,
 }
 
-/// The record that is shown.
+/// Which way records go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    ToGeniacs,
+    FromGeniacs,
+}
+
+/// The records that are shown.
 pub(super) enum Source {
-    /// One that was given, by the names of the local columns.
-    Sample(Map<String, Value>),
-    /// One of the database.
-    Record(i64),
+    /// One that was given: by the names of the local columns, on the way here by those of Geniacs' fields.
+    Given(Map<String, Value>),
+    /// Those of the database with these ids.
+    Records(Vec<i64>),
+    /// So many that changed last.
+    Newest(i32),
 }
 
 impl Asked {
@@ -29,6 +42,7 @@ impl Asked {
     pub(super) fn read(mut body: Fields) -> Result<Self, ApiError> {
         let integration_id = body.required("integration_id", rule::id);
         let entity = body.required("entity_type", rule::name::<EntityType>);
+        let way = body.optional("direction", direction).unwrap_or(Way::ToGeniacs);
         let mappings = body.optional("mappings", list);
         if let Some((entity, mappings)) = entity.zip(mappings.as_ref()) {
             body.problems(mapping::check_all(entity, mappings));
@@ -36,20 +50,55 @@ impl Asked {
                 check_columns(&mut body, entity, mapping);
             }
         }
-        let record = body.optional("record_id", rule::id);
-        let sample =
-            body.optional("sample", |value| value.as_object().cloned().ok_or_else(|| "must be an object".to_owned()));
-        let source = match (record, sample) {
-            (Some(id), None) => Some(Source::Record(id)),
-            (None, Some(sample)) => Some(Source::Sample(sample)),
-            _ => {
-                body.problem("sample", "give either a sample or a record_id");
-                None
-            }
-        };
+        let source = source(&mut body);
         let needed = integration_id.zip(entity).zip(source);
-        body.finish(needed.map(|((integration_id, entity), source)| Self { integration_id, entity, mappings, source }))
+        body.finish(needed.map(|((integration_id, entity), source)| Self {
+            integration_id,
+            entity,
+            way,
+            mappings,
+            source,
+        }))
     }
+}
+
+/// The one way in which records are named.
+fn source(body: &mut Fields) -> Option<Source> {
+    let object = |value: &Value| value.as_object().cloned().ok_or_else(|| "must be an object".to_owned());
+    let given = [
+        body.optional("record_id", rule::id).map(|id| Source::Records(vec![id])),
+        body.optional("sample", object).map(Source::Given),
+        body.optional("record", object).map(Source::Given),
+        body.optional("record_ids", ids).map(Source::Records),
+        body.optional("sample_size", rule::whole(1, MOST_RECORDS)).map(Source::Newest),
+    ];
+    let mut given = given.into_iter().flatten();
+    match (given.next(), given.next()) {
+        (Some(one), None) => Some(one),
+        _ => {
+            let message = "give one of: a sample (or record), a record_id, record_ids, a sample_size";
+            body.problem("sample", message);
+            None
+        }
+    }
+}
+
+fn direction(value: &Value) -> Result<Way, String> {
+    match value.as_str() {
+        Some("to_geniacs") => Ok(Way::ToGeniacs),
+        Some("from_geniacs") => Ok(Way::FromGeniacs),
+        _ => Err("must be one of: to_geniacs, from_geniacs".to_owned()),
+    }
+}
+
+fn ids(value: &Value) -> Result<Vec<i64>, String> {
+    let most = usize::try_from(MOST_RECORDS).unwrap_or_default();
+    let items = value.as_array().filter(|items| (1..=most).contains(&items.len()));
+    let items = items.ok_or_else(|| format!("must be a list of 1 to {MOST_RECORDS} ids"))?;
+    let mut ids = items.iter().map(rule::id).collect::<Result<Vec<_>, _>>()?;
+    let mut seen = std::collections::HashSet::new();
+    ids.retain(|id| seen.insert(*id));
+    Ok(ids)
 }
 
 fn list(value: &Value) -> Result<Vec<FieldMapping>, String> {

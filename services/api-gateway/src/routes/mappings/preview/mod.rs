@@ -1,6 +1,9 @@
-//! `POST /api/geniacs/mappings/preview`: what mappings that nobody has saved would make of a record.
+//! `POST /api/geniacs/mappings/preview`: what mappings that nobody has saved would make of records.
 
 mod asked;
+mod impact;
+mod plans;
+mod source;
 mod steps;
 
 use super::body::PreviewBody;
@@ -11,63 +14,75 @@ use crate::openapi::{Answer, Operation, names};
 use crate::state::State;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use asked::{Asked, Source};
+use asked::{Asked, Way};
 use domain::EntityType;
 use futures_util::FutureExt as _;
-use mapping::{Context, FieldMapping, Plan, References};
+use impact::{ImpactView, RecordView};
+use mapping::{Context, FieldMapping, Plan};
+use plans::{Known, Plans};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use source::Found;
 use std::sync::Arc;
 use steps::FieldView;
 use storage::syncs::RunSettings;
-use storage::{Connection, entities, integrations, mappings, records, references};
+use storage::{Connection, mappings};
 use utoipa::ToSchema;
 
-/// What a push would send for a record.
+/// What a push would send for a record, or what a pull would store.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = MappingPreview)]
 struct PreviewView {
     #[schema(value_type = names::EntityType)]
     entity_type: EntityType,
-    /// None for a sample.
+    /// None for a record that was given.
     record_id: Option<i64>,
-    /// The columns that the mappings read.
+    /// The columns that the mappings read; on the way here Geniacs' fields.
     #[schema(value_type = Object, example = json!({"email": " Siti@Example.com "}))]
     record: Map<String, Value>,
-    /// The Geniacs fields.
+    /// The Geniacs fields; on the way here the columns.
     #[schema(value_type = Object, example = json!({"email_address": "siti@example.com"}))]
     result: Map<String, Value>,
-    /// Whether it would be sent: no required field failed.
+    /// Whether it would be sent, or stored: no required field failed.
     valid: bool,
     fields: Vec<FieldView>,
 }
 
-/// Applies mappings to a sample or to a record, and tells what each rule does. Nothing is changed.
+/// What a preview shows: one record rule by rule, and what saving would do to it and to others.
+struct Shown {
+    preview: Option<PreviewView>,
+    records: Vec<RecordView>,
+    impact: ImpactView,
+}
+
+/// Applies mappings to a record that was given, or to some of the database, and tells what each rule does and what saving
+/// them would change. Nothing is changed.
 pub(crate) async fn preview(state: Data<State>, JsonBody(body): JsonBody) -> Result<HttpResponse, ApiError> {
     // Reading rules may take seconds of a processor's time, and so may applying them: neither happens on the threads that
     // serve everyone, nor while a connection is held.
     let database = &state.database;
-    let Asked { integration_id, entity, mappings, source } = database.compute(move || Asked::read(body)).await?;
+    let asked = database.compute(move || Asked::read(body)).await?;
+    let Asked { integration_id, entity, way, mappings, source } = asked;
 
     let defaults = state.run_defaults();
-    let known = database.run(move |c| know(c, integration_id, entity, mappings, defaults).boxed()).await?;
-    let compiled = move || {
-        let plan = Plan::compile(entity, &known.mappings, &known.context).map_err(ApiError::Invalid)?;
-        Ok((plan, known.mappings))
-    };
-    let (plan, mappings) = database.compute(compiled).await?;
+    let known = database.run(move |c| Known::read(c, integration_id, entity, mappings, defaults).boxed()).await?;
+    let plans = Arc::new(database.compute(move || known.compile(entity, way)).await?);
 
-    let plan = Arc::new(plan);
-    let (reading, named) = (plan.clone(), source);
-    let (record_id, record, references) =
-        database.run(move |c| read_source(c, integration_id, entity, reading, named).boxed()).await?;
-    let view = move || Ok(show(entity, &mappings, &plan, record_id, record, &references));
-    Ok(answer::data(json!({"preview": database.compute(view).await?})))
+    let reading = plans.clone();
+    let found = database.run(move |c| Found::read(c, integration_id, reading, source).boxed()).await?;
+    let shown = database.compute(move || Ok(show(&plans, found))).await?;
+    Ok(answer::data(json!({"preview": shown.preview, "records": shown.records, "impact": shown.impact})))
 }
 
 pub(crate) fn operation() -> Operation {
-    Operation::new("preview_mappings", "Tries mappings on a record", Answer::one::<PreviewView>("preview"))
-        .about("Tells what each rule makes of each value. Nothing is changed. 404 where there is no such integration or record.")
+    let answer =
+        Answer::one_or_none::<PreviewView>("preview").and_all::<RecordView>("records").and::<ImpactView>("impact");
+    Operation::new("preview_mappings", "Tries mappings on records", answer)
+        .about(
+            "`preview` tells what each rule makes of each value of the first record, `records` and `impact` what saving the \
+                mappings would change. On the way from Geniacs, records of the database are what Geniacs said last of them, as \
+                far as its fields were mapped then. Nothing is changed. 404 where there is no such integration or record.",
+        )
         .body_like::<PreviewBody>(json!({
             "integration_id": 1,
             "entity_type": "customers",
@@ -83,57 +98,25 @@ pub(crate) fn operation() -> Operation {
         .missing()
 }
 
-/// What a preview needs of its integration.
-struct Known {
-    mappings: Vec<FieldMapping>,
-    context: Context,
-}
+fn show(plans: &Plans, found: Found) -> Shown {
+    let Found { records, references } = found;
+    let impacts: Vec<RecordView> =
+        records.iter().map(|(id, record)| RecordView::of(plans, *id, record, &references)).collect();
+    let impact = ImpactView::of(&impacts);
 
-async fn know(
-    connection: &mut Connection,
-    integration_id: i64,
-    entity: EntityType,
-    mappings: Option<Vec<FieldMapping>>,
-    defaults: RunSettings,
-) -> Result<Known, ApiError> {
-    let integration = integrations::find(connection, integration_id).await?.ok_or(ApiError::NotFound("integration"))?;
-    let context = context(&integration.run_settings(entity, defaults, None));
-    let mappings = match mappings {
-        Some(mappings) => mappings,
-        None => active(connection, integration_id, entity).await?,
-    };
-    Ok(Known { mappings, context })
-}
-
-/// The record, with its id unless it is a sample, and what it refers to.
-async fn read_source(
-    connection: &mut Connection,
-    integration_id: i64,
-    entity: EntityType,
-    plan: Arc<Plan>,
-    source: Source,
-) -> Result<(Option<i64>, Map<String, Value>, References), ApiError> {
-    let (record_id, record) = match source {
-        Source::Sample(sample) => (None, sample),
-        Source::Record(id) => (Some(id), read(connection, integration_id, entity, &plan, id).await?),
-    };
-    let references = resolve(connection, integration_id, &plan, &record).await?;
-    Ok((record_id, record, references))
-}
-
-fn show(
-    entity: EntityType,
-    mappings: &[FieldMapping],
-    plan: &Plan,
-    record_id: Option<i64>,
-    record: Map<String, Value>,
-    references: &References,
-) -> PreviewView {
-    let pushed = plan.push(&record, references);
-    let traces = plan.trace(mappings, &record, references);
-    let fields = mappings.iter().zip(traces).map(|(mapping, trace)| FieldView::of(mapping, trace, &record)).collect();
-    let valid = pushed.errors.is_empty();
-    PreviewView { entity_type: entity, record_id, result: pushed.fields, valid, fields, record }
+    let first = records.into_iter().next();
+    let preview = first.map(|(record_id, record)| {
+        let mapped = plans.tried(&record, &references);
+        let traces = match plans.way {
+            Way::ToGeniacs => plans.tried.trace(&plans.mappings, &record, &references),
+            Way::FromGeniacs => plans.tried.trace_pull(&plans.mappings, &record, &references),
+        };
+        let traced = plans.mappings.iter().zip(traces);
+        let fields = traced.map(|(mapping, trace)| FieldView::of(mapping, plans.way, trace, &record)).collect();
+        let valid = mapped.errors.is_empty();
+        PreviewView { entity_type: plans.entity, record_id, result: mapped.fields, valid, fields, record }
+    });
+    Shown { preview, records: impacts, impact }
 }
 
 /// What the rules need to know of an integration.
@@ -172,31 +155,4 @@ pub(crate) async fn active(
         conflict_policy: row.conflict_policy,
     };
     Ok(rows.into_iter().map(mapping).collect())
-}
-
-async fn read(
-    connection: &mut Connection,
-    integration_id: i64,
-    entity: EntityType,
-    plan: &Plan,
-    id: i64,
-) -> Result<Map<String, Value>, ApiError> {
-    let descriptor = entities::descriptor(entity);
-    let found = records::read_named(connection, descriptor, plan.local_fields(), integration_id, &[id]).await?;
-    let found = found.into_iter().next().ok_or(ApiError::NotFound("record"))?;
-    domain::json::from_str(&found.fields).map_err(|_| ApiError::Internal("a record of the database cannot be read"))
-}
-
-async fn resolve(
-    connection: &mut Connection,
-    integration_id: i64,
-    plan: &Plan,
-    record: &Map<String, Value>,
-) -> Result<References, ApiError> {
-    let wanted: Vec<(EntityType, i64)> = plan.local_references(record).collect();
-    let mut known = References::default();
-    for link in references::find(connection, integration_id, &wanted, &[]).await? {
-        known.insert(link.entity, link.local_id, &link.geniacs_id);
-    }
-    Ok(known)
 }

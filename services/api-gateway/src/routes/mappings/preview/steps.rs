@@ -1,5 +1,6 @@
 //! What each rule of one mapping does to one record.
 
+use super::asked::Way;
 use crate::openapi::names;
 use mapping::{FieldMapping, FieldProblem, Step, Trace};
 use serde::Serialize;
@@ -14,15 +15,17 @@ pub(super) struct FieldView {
     local_field: String,
     #[schema(example = "email_address")]
     geniacs_field: String,
-    /// As it is here.
+    /// As it is here; on the way here as it is at Geniacs.
     value: Value,
-    /// As it would be sent; null where it is left out.
+    /// As it would be sent, or stored; null where it is left out.
     result: Value,
-    /// `mapped`, `missing`, `left_out` (an optional field that failed), or `failed` (the whole record fails).
+    /// `mapped`, `missing`, `left_out` (an optional field that failed), `failed` (the whole record fails), or `untouched` (a
+    /// pull leaves the column as it is).
     #[schema(value_type = names::FieldOutcome)]
     outcome: &'static str,
     /// What is wrong, if something is.
     message: Option<String>,
+    /// In the order in which they apply: on the way here the other way round.
     transformations: Vec<StepView>,
     validations: Vec<StepView>,
 }
@@ -40,13 +43,14 @@ struct StepView {
 }
 
 impl FieldView {
-    pub(super) fn of(mapping: &FieldMapping, trace: Trace, record: &Map<String, Value>) -> Self {
-        let Trace { result, transformations, validations } = trace;
+    pub(super) fn of(mapping: &FieldMapping, way: Way, trace: Trace, record: &Map<String, Value>) -> Self {
+        let Trace { result, is_untouched, transformations, validations } = trace;
+        let source = if way == Way::ToGeniacs { &mapping.local_field } else { &mapping.geniacs_field };
         Self {
             local_field: mapping.local_field.clone(),
             geniacs_field: mapping.geniacs_field.clone(),
-            value: record.get(&mapping.local_field).cloned().unwrap_or_default(),
-            outcome: outcome(&result, mapping.is_required),
+            value: record.get(source).cloned().unwrap_or_default(),
+            outcome: if is_untouched { "untouched" } else { outcome(&result, mapping.is_required) },
             message: result.as_ref().err().map(|problem| problem.message.clone()),
             result: result.unwrap_or_default(),
             transformations: transformations.into_iter().map(StepView::from).collect(),
