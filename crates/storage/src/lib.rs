@@ -19,6 +19,7 @@ pub mod conflicts;
 pub mod dead_letters;
 pub mod entities;
 pub mod failed_logins;
+pub mod fields_seen;
 pub mod history;
 pub mod horizon;
 pub mod housekeeping;

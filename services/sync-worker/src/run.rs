@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::incoming::Merging;
+use crate::pull::FieldsSeen;
 use crate::trail;
 use crate::worker::{AccountError, Worker};
 use bytes::Bytes;
@@ -97,6 +98,8 @@ pub(crate) struct Run {
     /// Whether nothing shows a call that succeeded yet.
     unsampled: AtomicBool,
     last_answer: Mutex<Bytes>,
+    /// Which fields a pull has met.
+    pub(crate) fields_seen: FieldsSeen,
     /// How many records are linked, once somebody had to know.
     linked: OnceLock<i64>,
 }
@@ -130,6 +133,7 @@ impl Run {
             unmapped: AtomicBool::new(!shown.mapped),
             unsampled: AtomicBool::new(!shown.success),
             last_answer: Mutex::default(),
+            fields_seen: FieldsSeen::default(),
             linked: OnceLock::new(),
         })
     }

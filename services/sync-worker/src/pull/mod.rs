@@ -1,9 +1,12 @@
 //! A pull chunk: walk a listing of Geniacs page by page, fetching the next page while the last one is applied, each
 //! committed with its cursor. After some pages or seconds it is handed over, so that no worker is held for long.
 
+mod fields;
 mod missing;
 mod rekeyed;
 mod source;
+
+pub(crate) use fields::FieldsSeen;
 
 use crate::failure::{Failure, Follows, Step, Work, follows};
 use crate::guard;
@@ -265,6 +268,8 @@ async fn apply(
         .await;
     if applied.is_err() {
         trail.put_back(entries);
+    } else {
+        fields::note(&mut connection, run, &page.records).await;
     }
     applied
 }
