@@ -116,7 +116,7 @@ impl Argument {
 
 /// Every rule, in the order in which the object form of a mapping's rules applies them.
 pub fn rule_catalogue() -> Vec<RuleDescription> {
-    let mut rules = described(&transform::TABLE, RuleKind::Transformation, |rule| rule.on_pull());
+    let mut rules = described(&transform::TABLE, RuleKind::Transformation, transform::Transform::on_pull);
     rules.extend(described(&validation::TABLE, RuleKind::Validation, |_| OnPull::Checked));
     rules
 }

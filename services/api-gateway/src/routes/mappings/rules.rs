@@ -49,11 +49,13 @@ struct RuleView {
 #[derive(Serialize, ToSchema)]
 #[schema(as = RuleArgument)]
 struct ArgumentView {
+    #[schema(example = "separator")]
     name: Option<&'static str>,
     #[schema(value_type = names::ArgumentType)]
     r#type: &'static str,
     required: bool,
     /// The texts that it may be; a flag may be one of them, too. None: any.
+    #[schema(example = json!(["international", "ip", "mac"]))]
     choices: &'static [&'static str],
     /// Whether other texts than the choices are taken.
     takes_others: bool,
