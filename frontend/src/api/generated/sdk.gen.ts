@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { ApplySyncData, ApplySyncErrors, ApplySyncResponses, BrowseDescriptionData, BrowseDescriptionErrors, BrowseDescriptionResponses, CancelSyncData, CancelSyncErrors, CancelSyncResponses, CreateConsistencyCheckData, CreateConsistencyCheckErrors, CreateConsistencyCheckResponses, CreateIntegrationData, CreateIntegrationErrors, CreateIntegrationResponses, CreateMappingData, CreateMappingErrors, CreateMappingResponses, CreateScheduleData, CreateScheduleErrors, CreateScheduleResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteIntegrationData, DeleteIntegrationErrors, DeleteIntegrationResponses, DeleteMappingData, DeleteMappingErrors, DeleteMappingResponses, DeleteScheduleData, DeleteScheduleErrors, DeleteScheduleResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, EditIntegrationData, EditIntegrationErrors, EditIntegrationResponses, EditMappingData, EditMappingErrors, EditMappingResponses, EditRetentionData, EditRetentionErrors, EditRetentionResponses, EditScheduleData, EditScheduleErrors, EditScheduleResponses, EditUserData, EditUserErrors, EditUserResponses, GetConflictData, GetConflictErrors, GetConflictResponses, GetConsistencyCheckData, GetConsistencyCheckErrors, GetConsistencyCheckResponses, GetDescriptionAssetData, GetDescriptionAssetErrors, GetDescriptionAssetResponses, GetDescriptionData, GetDescriptionErrors, GetDescriptionResponses, GetIntegrationData, GetIntegrationErrors, GetIntegrationHealthData, GetIntegrationHealthErrors, GetIntegrationHealthResponses, GetIntegrationResponses, GetMappingData, GetMappingErrors, GetMappingResponses, GetMeData, GetMeErrors, GetMeResponses, GetRecordData, GetRecordErrors, GetRecordResponses, GetRecordTimelineData, GetRecordTimelineErrors, GetRecordTimelineResponses, GetReportData, GetReportErrors, GetReportResponses, GetRetentionData, GetRetentionErrors, GetRetentionResponses, GetScheduleData, GetScheduleErrors, GetScheduleResponses, GetStatisticsData, GetStatisticsErrors, GetStatisticsResponses, GetSyncStatusData, GetSyncStatusErrors, GetSyncStatusResponses, GetSystemData, GetSystemErrors, GetSystemResponses, GetWebhookEventData, GetWebhookEventErrors, GetWebhookEventResponses, ListAuditLogData, ListAuditLogErrors, ListAuditLogResponses, ListConflictsData, ListConflictsErrors, ListConflictsResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListIntegrationsData, ListIntegrationsErrors, ListIntegrationsResponses, ListLocalFieldsData, ListLocalFieldsErrors, ListLocalFieldsResponses, ListLogsData, ListLogsErrors, ListLogsResponses, ListMappingsData, ListMappingsErrors, ListMappingsResponses, ListRecordsData, ListRecordsErrors, ListRecordsResponses, ListReportsData, ListReportsErrors, ListReportsResponses, ListSchedulesData, ListSchedulesErrors, ListSchedulesResponses, ListScheduleTicksData, ListScheduleTicksErrors, ListScheduleTicksResponses, ListSyncErrorsData, ListSyncErrorsErrors, ListSyncErrorsResponses, ListSyncLogsData, ListSyncLogsErrors, ListSyncLogsResponses, ListSyncsData, ListSyncsErrors, ListSyncsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookEventsData, ListWebhookEventsErrors, ListWebhookEventsResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, PreviewMappingsData, PreviewMappingsErrors, PreviewMappingsResponses, PreviewScheduleData, PreviewScheduleErrors, PreviewScheduleResponses, PreviewSyncData, PreviewSyncErrors, PreviewSyncResponses, ReplayWebhookEventData, ReplayWebhookEventErrors, ReplayWebhookEventResponses, ReplayWebhookEventsData, ReplayWebhookEventsErrors, ReplayWebhookEventsResponses, RequeueDeadLetterData, RequeueDeadLetterErrors, RequeueDeadLetterResponses, ResolveConflictData, ResolveConflictErrors, ResolveConflictResponses, ResumeSyncData, ResumeSyncErrors, ResumeSyncResponses, RetrySyncData, RetrySyncErrors, RetrySyncResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateCredentialsData, RotateCredentialsErrors, RotateCredentialsResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, RunScheduleData, RunScheduleErrors, RunScheduleResponses, StreamEventsData, StreamEventsErrors, StreamEventsResponse, StreamEventsResponses, TestConnectionData, TestConnectionErrors, TestConnectionResponses, TriggerSyncData, TriggerSyncErrors, TriggerSyncResponses } from './types.gen';
+import type { ApplySyncData, ApplySyncErrors, ApplySyncResponses, BrowseDescriptionData, BrowseDescriptionErrors, BrowseDescriptionResponses, CancelSyncData, CancelSyncErrors, CancelSyncResponses, CreateConsistencyCheckData, CreateConsistencyCheckErrors, CreateConsistencyCheckResponses, CreateIntegrationData, CreateIntegrationErrors, CreateIntegrationResponses, CreateMappingData, CreateMappingErrors, CreateMappingResponses, CreateScheduleData, CreateScheduleErrors, CreateScheduleResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteIntegrationData, DeleteIntegrationErrors, DeleteIntegrationResponses, DeleteMappingData, DeleteMappingErrors, DeleteMappingResponses, DeleteScheduleData, DeleteScheduleErrors, DeleteScheduleResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, EditIntegrationData, EditIntegrationErrors, EditIntegrationResponses, EditMappingData, EditMappingErrors, EditMappingResponses, EditRetentionData, EditRetentionErrors, EditRetentionResponses, EditScheduleData, EditScheduleErrors, EditScheduleResponses, EditUserData, EditUserErrors, EditUserResponses, GetConflictData, GetConflictErrors, GetConflictResponses, GetConsistencyCheckData, GetConsistencyCheckErrors, GetConsistencyCheckResponses, GetDescriptionAssetData, GetDescriptionAssetErrors, GetDescriptionAssetResponses, GetDescriptionData, GetDescriptionErrors, GetDescriptionResponses, GetIntegrationData, GetIntegrationErrors, GetIntegrationHealthData, GetIntegrationHealthErrors, GetIntegrationHealthResponses, GetIntegrationResponses, GetMappingData, GetMappingErrors, GetMappingResponses, GetMeData, GetMeErrors, GetMeResponses, GetRecordData, GetRecordErrors, GetRecordResponses, GetRecordTimelineData, GetRecordTimelineErrors, GetRecordTimelineResponses, GetReportData, GetReportErrors, GetReportResponses, GetRetentionData, GetRetentionErrors, GetRetentionResponses, GetScheduleData, GetScheduleErrors, GetScheduleResponses, GetStatisticsData, GetStatisticsErrors, GetStatisticsResponses, GetSyncStatusData, GetSyncStatusErrors, GetSyncStatusResponses, GetSystemData, GetSystemErrors, GetSystemResponses, GetWebhookEventData, GetWebhookEventErrors, GetWebhookEventResponses, ListAuditLogData, ListAuditLogErrors, ListAuditLogResponses, ListConflictsData, ListConflictsErrors, ListConflictsResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListIntegrationsData, ListIntegrationsErrors, ListIntegrationsResponses, ListLocalFieldsData, ListLocalFieldsErrors, ListLocalFieldsResponses, ListLogsData, ListLogsErrors, ListLogsResponses, ListMappingRulesData, ListMappingRulesErrors, ListMappingRulesResponses, ListMappingsData, ListMappingsErrors, ListMappingsResponses, ListRecordsData, ListRecordsErrors, ListRecordsResponses, ListReportsData, ListReportsErrors, ListReportsResponses, ListSchedulesData, ListSchedulesErrors, ListSchedulesResponses, ListScheduleTicksData, ListScheduleTicksErrors, ListScheduleTicksResponses, ListSyncErrorsData, ListSyncErrorsErrors, ListSyncErrorsResponses, ListSyncLogsData, ListSyncLogsErrors, ListSyncLogsResponses, ListSyncsData, ListSyncsErrors, ListSyncsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookEventsData, ListWebhookEventsErrors, ListWebhookEventsResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, PreviewMappingsData, PreviewMappingsErrors, PreviewMappingsResponses, PreviewScheduleData, PreviewScheduleErrors, PreviewScheduleResponses, PreviewSyncData, PreviewSyncErrors, PreviewSyncResponses, ReplayWebhookEventData, ReplayWebhookEventErrors, ReplayWebhookEventResponses, ReplayWebhookEventsData, ReplayWebhookEventsErrors, ReplayWebhookEventsResponses, RequeueDeadLetterData, RequeueDeadLetterErrors, RequeueDeadLetterResponses, ResolveConflictData, ResolveConflictErrors, ResolveConflictResponses, ResumeSyncData, ResumeSyncErrors, ResumeSyncResponses, RetrySyncData, RetrySyncErrors, RetrySyncResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateCredentialsData, RotateCredentialsErrors, RotateCredentialsResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, RunScheduleData, RunScheduleErrors, RunScheduleResponses, SaveMappingsData, SaveMappingsErrors, SaveMappingsResponses, StreamEventsData, StreamEventsErrors, StreamEventsResponse, StreamEventsResponses, TestConnectionData, TestConnectionErrors, TestConnectionResponses, TriggerSyncData, TriggerSyncErrors, TriggerSyncResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -406,6 +406,8 @@ export const listLogs = <ThrowOnError extends boolean = false>(options?: Options
 /**
  * Lists field mappings, newest first
  *
+ * With `integration_id` and `entity_type`, the `ETag` is the version of all mappings of the entity together, active and not, whatever else the list is narrowed by.
+ *
  * Needs the role `viewer`.
  */
 export const listMappings = <ThrowOnError extends boolean = false>(options?: Options<ListMappingsData, ThrowOnError>): RequestResult<ListMappingsResponses, ListMappingsErrors, ThrowOnError> => (options?.client ?? client).get<ListMappingsResponses, ListMappingsErrors, ThrowOnError>({
@@ -440,7 +442,30 @@ export const createMapping = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * Lists the local columns of an entity
+ * Gives an entity exactly these field mappings
+ *
+ * What has an `id` takes the place of that mapping, what has none is made, and every other mapping of the entity is deleted: all of it, or nothing. `If-Match` is the `ETag` that the list of the entity's mappings or an earlier save gave. 404 where there is no such integration.
+ *
+ * Needs the role `admin`.
+ */
+export const saveMappings = <ThrowOnError extends boolean = false>(options: Options<SaveMappingsData, ThrowOnError>): RequestResult<SaveMappingsResponses, SaveMappingsErrors, ThrowOnError> => (options.client ?? client).put<SaveMappingsResponses, SaveMappingsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'geniacs_session',
+            type: 'apiKey'
+        }],
+    url: '/api/geniacs/mappings',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Lists the fields of an entity that mappings may name
+ *
+ * With `integration_id` also the fields that records of this partner were seen to have, in listings and in the saved mappings. Values are masked as in logs. 404 where there is no such integration.
  *
  * Needs the role `viewer`.
  */
@@ -455,9 +480,9 @@ export const listLocalFields = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
- * Tries mappings on a record
+ * Tries mappings on records
  *
- * Tells what each rule makes of each value. Nothing is changed. 404 where there is no such integration or record.
+ * `preview` tells what each rule makes of each value of the first record, `records` and `impact` what saving the mappings would change. On the way from Geniacs, records of the database are what Geniacs said last of them, as far as its fields were mapped then. Nothing is changed. 404 where there is no such integration or record.
  *
  * Needs the role `operator`.
  */
@@ -473,6 +498,23 @@ export const previewMappings = <ThrowOnError extends boolean = false>(options: O
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Lists the rules that mappings may have
+ *
+ * Transformations first, then validations, each in the order in which the object form applies them.
+ *
+ * Needs the role `viewer`.
+ */
+export const listMappingRules = <ThrowOnError extends boolean = false>(options?: Options<ListMappingRulesData, ThrowOnError>): RequestResult<ListMappingRulesResponses, ListMappingRulesErrors, ThrowOnError> => (options?.client ?? client).get<ListMappingRulesResponses, ListMappingRulesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'geniacs_session',
+            type: 'apiKey'
+        }],
+    url: '/api/geniacs/mappings/rules',
+    ...options
 });
 
 /**

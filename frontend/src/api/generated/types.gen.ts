@@ -5,6 +5,11 @@ export type ClientOptions = {
 };
 
 /**
+ * What a part of a rule's argument is: `value` is one of the field's type, a map goes from texts to such values or to texts.
+ */
+export type ArgumentType = 'flag' | 'text' | 'whole_number' | 'number' | 'columns' | 'value' | 'values' | 'value_map' | 'text_map';
+
+/**
  * An entry.
  */
 export type AuditEntry = {
@@ -519,14 +524,35 @@ export type FieldConflict = {
 };
 
 /**
- * What became of a field: an optional one that fails is left out, a required one fails the record.
+ * What became of a field: an optional one that fails is left out, a required one fails the record, and some a pull does  not touch.
  */
-export type FieldOutcome = 'mapped' | 'missing' | 'left_out' | 'failed';
+export type FieldOutcome = 'mapped' | 'missing' | 'left_out' | 'failed' | 'untouched';
 
 /**
  * What a mapped field holds at Geniacs.
  */
 export type FieldType = 'string' | 'number' | 'boolean' | 'date' | 'json';
+
+/**
+ * A field of the partner.
+ */
+export type GeniacsField = {
+    first_seen_at: string | null;
+    last_seen_at: string | null;
+    /**
+     * The column that an active mapping gives it; null where there is none.
+     */
+    local_field: string | null;
+    name: string;
+    /**
+     * What it was seen to hold; empty where it was not seen yet.
+     */
+    types: Array<JsonType>;
+    /**
+     * A few of its values, masked as in logs.
+     */
+    values: Array<unknown>;
+};
 
 /**
  * Whether an integration's work goes on, when it last did, and what its limits say.
@@ -646,6 +672,11 @@ export type IntegrationSyncs = {
 export type Interval = number | string;
 
 /**
+ * What JSON holds.
+ */
+export type JsonType = 'null' | 'boolean' | 'number' | 'string' | 'array' | 'object';
+
+/**
  * What became of a message that a queue gave up.
  */
 export type LetterState = 'set_aside' | 'stored_already' | 'dropped' | 'unreadable' | 'requeued';
@@ -659,11 +690,18 @@ export type LocalField = {
 };
 
 /**
- * The columns of an entity.
+ * The fields of an entity on both sides.
  */
 export type LocalFields = {
     entity_type: EntityType;
+    /**
+     * The local columns.
+     */
     fields: Array<LocalField>;
+    /**
+     * Fields of the partner by name; empty without `integration_id`.
+     */
+    geniacs_fields: Array<GeniacsField>;
 };
 
 /**
@@ -707,6 +745,21 @@ export type MadeToken = {
 };
 
 /**
+ * A field on the other side.
+ */
+export type MappedChange = {
+    /**
+     * By those that are tried; null also where they leave it out.
+     */
+    after: unknown;
+    /**
+     * By the saved mappings; null also where they leave it out.
+     */
+    before: unknown;
+    field: string;
+};
+
+/**
  * One field of a preview.
  */
 export type MappedField = {
@@ -717,19 +770,33 @@ export type MappedField = {
      */
     message: string | null;
     /**
-     * `mapped`, `missing`, `left_out` (an optional field that failed), or `failed` (the whole record fails).
+     * `mapped`, `missing`, `left_out` (an optional field that failed), `failed` (the whole record fails), or `untouched` (a
+     * pull leaves the column as it is).
      */
     outcome: FieldOutcome;
     /**
-     * As it would be sent; null where it is left out.
+     * As it would be sent, or stored; null where it is left out.
      */
     result: unknown;
+    /**
+     * In the order in which they apply: on the way here the other way round.
+     */
     transformations: Array<RuleOutcome>;
     validations: Array<RuleOutcome>;
     /**
-     * As it is here.
+     * As it is here; on the way here as it is at Geniacs.
      */
     value: unknown;
+};
+
+/**
+ * A field that fails.
+ */
+export type MappedProblem = {
+    geniacs_field: string;
+    local_field: string;
+    message: string;
+    rule: string;
 };
 
 /**
@@ -780,29 +847,84 @@ export type MappingChange = {
 };
 
 /**
- * What a push would send for a record.
+ * What saving the mappings would do to the records that were looked at.
+ */
+export type MappingImpact = {
+    looked_at: number;
+    /**
+     * Records that would say something else on the other side than they do by the saved mappings.
+     */
+    would_change: number;
+    /**
+     * Records that fail and do not by the saved mappings.
+     */
+    would_newly_fail: number;
+    /**
+     * Records that fail by the saved mappings and would not any more.
+     */
+    would_newly_pass: number;
+};
+
+/**
+ * A mapping that there is already, or a new one.
+ */
+export type MappingOfSet = {
+    conflict_policy?: ConflictPolicy | null;
+    created_at?: string | null;
+    default_value?: DefaultValue | null;
+    entity_type?: string | null;
+    /**
+     * What the field holds at Geniacs.
+     */
+    field_type: FieldType;
+    geniacs_field: string;
+    /**
+     * Of the mapping that it takes the place of; none: it is new.
+     */
+    id?: number | null;
+    /**
+     * As an earlier answer gave it; left aside, as what follows.
+     */
+    integration_id?: number | null;
+    is_active?: boolean | null;
+    /**
+     * Whether a record without this field fails.
+     */
+    is_required?: boolean | null;
+    /**
+     * A column of the entity's table.
+     */
+    local_field: string;
+    transformation_rules?: Rules | null;
+    updated_at?: string | null;
+    validation_rules?: Rules | null;
+    version?: number | null;
+};
+
+/**
+ * What a push would send for a record, or what a pull would store.
  */
 export type MappingPreview = {
     entity_type: EntityType;
     fields: Array<MappedField>;
     /**
-     * The columns that the mappings read.
+     * The columns that the mappings read; on the way here Geniacs' fields.
      */
     record: {
         [key: string]: unknown;
     };
     /**
-     * None for a sample.
+     * None for a record that was given.
      */
     record_id: number | null;
     /**
-     * The Geniacs fields.
+     * The Geniacs fields; on the way here the columns.
      */
     result: {
         [key: string]: unknown;
     };
     /**
-     * Whether it would be sent: no required field failed.
+     * Whether it would be sent, or stored: no required field failed.
      */
     valid: boolean;
 };
@@ -811,6 +933,7 @@ export type MappingPreview = {
  * What mappings are to be tried on.
  */
 export type MappingPreviewRequest = {
+    direction?: MappingWay | null;
     entity_type: EntityType;
     integration_id: number;
     /**
@@ -818,16 +941,67 @@ export type MappingPreviewRequest = {
      */
     mappings?: Array<TriedMapping> | null;
     /**
-     * A record of the database: this, or a sample.
+     * Another name for `sample`.
+     */
+    record?: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * A record of the database: this, or one of those that follow.
      */
     record_id?: number | null;
     /**
-     * A record by the names of the local columns.
+     * Records of the database.
+     */
+    record_ids?: Array<number> | null;
+    /**
+     * A record by the names of the local columns, on the way here by those of Geniacs' fields.
      */
     sample?: {
         [key: string]: unknown;
     } | null;
+    /**
+     * So many records that changed last.
+     */
+    sample_size?: number | null;
 };
+
+/**
+ * A rule that a mapping may have.
+ */
+export type MappingRule = {
+    /**
+     * One without a name is the argument itself; the others are the parts of an object.
+     */
+    arguments: Array<RuleArgument>;
+    /**
+     * `both`, or `to_geniacs` for a rule that does nothing on a pull.
+     */
+    direction: RuleDirection;
+    /**
+     * An argument that it takes in a field of the first of its types.
+     */
+    example: unknown;
+    /**
+     * The types of fields that it works on.
+     */
+    field_types: Array<FieldType>;
+    kind: RuleKind;
+    name: string;
+    on_pull: RuleOnPull;
+};
+
+/**
+ * All mappings that an entity is to have.
+ */
+export type MappingSet = {
+    mappings: Array<MappingOfSet>;
+};
+
+/**
+ * Which way records go.
+ */
+export type MappingWay = 'to_geniacs' | 'from_geniacs';
 
 /**
  * What takes the place of the credentials in use: the key, the secret, or both.
@@ -1179,6 +1353,32 @@ export type RecordError = {
 };
 
 /**
+ * What saving the mappings would do to one record.
+ */
+export type RecordImpact = {
+    /**
+     * The first fields that differ from what the saved mappings make of them.
+     */
+    changes: Array<MappedChange>;
+    /**
+     * Why it fails, if it does.
+     */
+    problems: Array<MappedProblem>;
+    /**
+     * None for one that was given.
+     */
+    record_id: number | null;
+    /**
+     * Whether no required field fails.
+     */
+    valid: boolean;
+    /**
+     * The same by the saved mappings.
+     */
+    valid_before: boolean;
+};
+
+/**
  * A local id, or a Geniacs id.
  */
 export type RecordKey = number | string;
@@ -1382,6 +1582,46 @@ export type RotatedWebhookSecret = {
     version: number;
     webhook_secret: string;
 };
+
+/**
+ * A part of what a rule is given.
+ */
+export type RuleArgument = {
+    /**
+     * The texts that it may be; a flag may be one of them, too. None: any.
+     */
+    choices: Array<string>;
+    /**
+     * The largest number; of a text its characters, of a list or a map its items.
+     */
+    maximum: number | null;
+    /**
+     * The least number; of a text its characters, of a list or a map its items.
+     */
+    minimum: number | null;
+    name: string | null;
+    required: boolean;
+    /**
+     * Whether other texts than the choices are taken.
+     */
+    takes_others: boolean;
+    type: ArgumentType;
+};
+
+/**
+ * Where a rule does something: on both ways, or on the way to Geniacs alone.
+ */
+export type RuleDirection = 'both' | 'to_geniacs';
+
+/**
+ * Whether a rule changes the value, or lets it pass or not.
+ */
+export type RuleKind = 'transformation' | 'validation';
+
+/**
+ * What a pull does about a rule: takes back what a push did, does the same, looks at the value as a push does, or nothing.
+ */
+export type RuleOnPull = 'undone' | 'repeated' | 'checked' | 'passed';
 
 /**
  * One rule.
@@ -3768,6 +4008,96 @@ export type CreateMappingResponses = {
 
 export type CreateMappingResponse = CreateMappingResponses[keyof CreateMappingResponses];
 
+export type SaveMappingsData = {
+    body: MappingSet;
+    headers?: {
+        /**
+         * The version that the change is meant for: the `ETag` of an earlier answer. Absent or `*`: any
+         */
+        'If-Match'?: string;
+    };
+    path?: never;
+    query: {
+        /**
+         * Of this integration
+         */
+        integration_id: number;
+        /**
+         * Of this kind of record
+         */
+        entity_type: EntityType;
+    };
+    url: '/api/geniacs/mappings';
+};
+
+export type SaveMappingsErrors = {
+    /**
+     * The body is not JSON, or a parameter is not understood
+     */
+    400: Failure;
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * There is no such thing
+     */
+    404: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * The body did not arrive in time
+     */
+    408: Failure;
+    /**
+     * Refused when another version is current than `If-Match` names (`stale_version`)
+     */
+    409: Failure;
+    /**
+     * The body is too large
+     */
+    413: Failure;
+    /**
+     * The body is not declared as JSON
+     */
+    415: Failure;
+    /**
+     * Well-formed, but not valid; `details` names every field that is wrong
+     */
+    422: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type SaveMappingsError = SaveMappingsErrors[keyof SaveMappingsErrors];
+
+export type SaveMappingsResponses = {
+    /**
+     * Field mappings saved successfully
+     */
+    200: {
+        data: {
+            mappings: Array<Mapping>;
+        };
+        message: string;
+        success: true;
+    };
+};
+
+export type SaveMappingsResponse = SaveMappingsResponses[keyof SaveMappingsResponses];
+
 export type ListLocalFieldsData = {
     body?: never;
     path?: never;
@@ -3776,6 +4106,10 @@ export type ListLocalFieldsData = {
          * Of which kind of record
          */
         entity_type: EntityType;
+        /**
+         * Of which partner
+         */
+        integration_id?: number;
     };
     url: '/api/geniacs/mappings/fields';
 };
@@ -3793,6 +4127,10 @@ export type ListLocalFieldsErrors = {
      * The caller's role may not do this, or a change by cookie came from foreign pages
      */
     403: Failure;
+    /**
+     * There is no such thing
+     */
+    404: Failure;
     /**
      * The path does not take this method
      */
@@ -3883,13 +4221,61 @@ export type PreviewMappingsResponses = {
      */
     200: {
         data: {
-            preview: MappingPreview;
+            impact: MappingImpact;
+            preview: null | MappingPreview;
+            records: Array<RecordImpact>;
         };
         success: true;
     };
 };
 
 export type PreviewMappingsResponse = PreviewMappingsResponses[keyof PreviewMappingsResponses];
+
+export type ListMappingRulesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/geniacs/mappings/rules';
+};
+
+export type ListMappingRulesErrors = {
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type ListMappingRulesError = ListMappingRulesErrors[keyof ListMappingRulesErrors];
+
+export type ListMappingRulesResponses = {
+    /**
+     * Done
+     */
+    200: {
+        data: {
+            rules: Array<MappingRule>;
+        };
+        success: true;
+    };
+};
+
+export type ListMappingRulesResponse = ListMappingRulesResponses[keyof ListMappingRulesResponses];
 
 export type DeleteMappingData = {
     body?: never;

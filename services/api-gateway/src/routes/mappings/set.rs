@@ -23,8 +23,8 @@ pub(super) struct Wanted {
 pub(super) fn version(set: &[Mapping]) -> i64 {
     let mut pairs: Vec<(i64, i32)> = set.iter().map(|mapping| (mapping.id, mapping.version)).collect();
     pairs.sort_unstable();
-    let text: String = pairs.iter().map(|(id, version)| format!("{id}:{version};")).collect();
-    let hash = secrets::content_hash(text.as_bytes());
+    let text: Vec<String> = pairs.iter().map(|(id, version)| format!("{id}:{version}")).collect();
+    let hash = secrets::content_hash(text.join(";").as_bytes());
     hash.iter().take(size_of::<i64>()).fold(0, |number, byte| number << 8 | i64::from(*byte)) & i64::MAX
 }
 

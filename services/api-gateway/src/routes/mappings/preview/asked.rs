@@ -73,14 +73,11 @@ fn source(body: &mut Fields) -> Option<Source> {
         body.optional("sample_size", rule::whole(1, MOST_RECORDS)).map(Source::Newest),
     ];
     let mut given = given.into_iter().flatten();
-    match (given.next(), given.next()) {
-        (Some(one), None) => Some(one),
-        _ => {
-            let message = "give one of: a sample (or record), a record_id, record_ids, a sample_size";
-            body.problem("sample", message);
-            None
-        }
+    if let (Some(one), None) = (given.next(), given.next()) {
+        return Some(one);
     }
+    body.problem("sample", "give one of: a sample (or record), a record_id, record_ids, a sample_size");
+    None
 }
 
 fn direction(value: &Value) -> Result<Way, String> {

@@ -111,8 +111,8 @@ fn show(plans: &Plans, found: Found) -> Shown {
             Way::ToGeniacs => plans.tried.trace(&plans.mappings, &record, &references),
             Way::FromGeniacs => plans.tried.trace_pull(&plans.mappings, &record, &references),
         };
-        let traced = plans.mappings.iter().zip(traces);
-        let fields = traced.map(|(mapping, trace)| FieldView::of(mapping, plans.way, trace, &record)).collect();
+        let fields = plans.mappings.iter().zip(traces);
+        let fields = fields.map(|(mapping, trace)| FieldView::of(mapping, plans.way, trace, &record)).collect();
         let valid = mapped.errors.is_empty();
         PreviewView { entity_type: plans.entity, record_id, result: mapped.fields, valid, fields, record }
     });
