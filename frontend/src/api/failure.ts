@@ -44,6 +44,13 @@ type Answer<Body> = { data?: Body; error?: unknown; response?: Response };
 
 /** The body of an answer, or the failure that it tells. */
 export async function bodyOf<Body>(call: Promise<Answer<Body>>): Promise<Body> {
+  return (await taggedBodyOf(call)).body;
+}
+
+/** The same, with the version of what it tells, for a later edit. */
+export async function taggedBodyOf<Body>(
+  call: Promise<Answer<Body>>,
+): Promise<{ body: Body; tag: string | null }> {
   let answer: Answer<Body>;
   try {
     answer = await call;
@@ -53,7 +60,9 @@ export async function bodyOf<Body>(call: Promise<Answer<Body>>): Promise<Body> {
 
   const { data, error, response } = answer;
   if (response === undefined) throw unreachable(error);
-  if (response.ok && data !== undefined) return read(data, response);
+  if (response.ok && data !== undefined) {
+    return { body: read(data, response), tag: response.headers.get('etag') };
+  }
   throw failureOf(error, response);
 }
 

@@ -6,6 +6,7 @@ import { en as conflicts } from '../features/conflicts/words.ts';
 import { en as deadLetters } from '../features/dead-letters/words.ts';
 import { en as home } from '../features/home/words.ts';
 import { en as logs } from '../features/logs/words.ts';
+import { en as mappings } from '../features/mappings/words.ts';
 import { en as records } from '../features/records/words.ts';
 import { en as reports } from '../features/reports/words.ts';
 import { en as schedules } from '../features/schedules/words.ts';
@@ -202,6 +203,7 @@ export const en = {
   settings,
   system,
   home,
+  mappings,
   names,
   shared,
   syncTypes: {

@@ -6,6 +6,7 @@ import { id as conflicts } from '../features/conflicts/words.ts';
 import { id as deadLetters } from '../features/dead-letters/words.ts';
 import { id as home } from '../features/home/words.ts';
 import { id as logs } from '../features/logs/words.ts';
+import { id as mappings } from '../features/mappings/words.ts';
 import { id as records } from '../features/records/words.ts';
 import { id as reports } from '../features/reports/words.ts';
 import { id as schedules } from '../features/schedules/words.ts';
@@ -200,6 +201,7 @@ export const id: Words = {
   settings,
   system,
   home,
+  mappings,
   names,
   shared,
   syncTypes: {

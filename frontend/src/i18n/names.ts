@@ -117,6 +117,13 @@ export const en = {
   },
   overlaps: { skip: 'Leave the tick out', queue: 'Wait for the other' },
   catchUps: { skip: 'Leave them out', one: 'Run one', all: 'Run all' },
+  types: {
+    string: 'Text',
+    number: 'Number',
+    boolean: 'Yes or no',
+    date: 'Date',
+    json: 'JSON',
+  },
 } as const;
 
 export const id: WordsOf<typeof en> = {
@@ -235,4 +242,11 @@ export const id: WordsOf<typeof en> = {
   },
   overlaps: { skip: 'Lewati giliran', queue: 'Tunggu yang lain' },
   catchUps: { skip: 'Lewati', one: 'Jalankan satu', all: 'Jalankan semua' },
+  types: {
+    string: 'Teks',
+    number: 'Angka',
+    boolean: 'Ya atau tidak',
+    date: 'Tanggal',
+    json: 'JSON',
+  },
 };

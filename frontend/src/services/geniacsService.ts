@@ -1,4 +1,4 @@
-import { bodyOf } from '../api/failure';
+import { bodyOf, taggedBodyOf } from '../api/failure';
 import * as api from '../api/generated';
 
 export type DateRange = { from: string; to: string };
@@ -13,6 +13,10 @@ const ifMatch = (version: number | undefined) =>
 /** One thing, and the version of it that was edited. */
 type Edit<Change> = { id: number; version?: number; change: Change };
 type Removal = { id: number; version?: number };
+
+/** All mappings of one kind of record, which are saved as one change. */
+type MappingSetKey = { integrationId: number; entityType: api.EntityType };
+type MappingSetEdit = MappingSetKey & { tag: string | null; mappings: api.MappingOfSet[] };
 
 /**
  * Every call of the dashboard, one function each. They answer with the gateway's whole envelope and throw an
@@ -50,14 +54,25 @@ export const geniacsService = {
   retrySync: (id: number) => bodyOf(api.retrySync({ path: { id } })),
   applyPlan: (id: number) => bodyOf(api.applySync({ path: { id } })),
 
-  getMappings: (query: Query<api.ListMappingsData>) => bodyOf(api.listMappings({ query })),
-  createMapping: (body: api.NewMapping) => bodyOf(api.createMapping({ body })),
-  editMapping: ({ id, version, change }: Edit<api.MappingChange>) =>
-    bodyOf(api.editMapping({ path: { id }, body: change, ...ifMatch(version) })),
-  deleteMapping: ({ id, version }: Removal) =>
-    bodyOf(api.deleteMapping({ path: { id }, ...ifMatch(version) })),
-  getLocalFields: (entityType: api.EntityType) =>
-    bodyOf(api.listLocalFields({ query: { entity_type: entityType } })),
+  getMappingSet: ({ integrationId, entityType }: MappingSetKey) =>
+    taggedBodyOf(
+      api.listMappings({
+        query: { integration_id: integrationId, entity_type: entityType, limit: 100 },
+      }),
+    ),
+  saveMappingSet: ({ integrationId, entityType, tag, mappings }: MappingSetEdit) =>
+    taggedBodyOf(
+      api.saveMappings({
+        query: { integration_id: integrationId, entity_type: entityType },
+        body: { mappings },
+        ...(tag === null ? {} : { headers: { 'If-Match': tag } }),
+      }),
+    ),
+  getMappingRules: () => bodyOf(api.listMappingRules()),
+  getMappingFields: ({ integrationId, entityType }: MappingSetKey) =>
+    bodyOf(
+      api.listLocalFields({ query: { entity_type: entityType, integration_id: integrationId } }),
+    ),
   previewMappings: (body: api.MappingPreviewRequest) => bodyOf(api.previewMappings({ body })),
 
   getSchedules: (query: Query<api.ListSchedulesData>) => bodyOf(api.listSchedules({ query })),

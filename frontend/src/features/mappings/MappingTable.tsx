@@ -1,0 +1,182 @@
+import {
+  ActionIcon,
+  Autocomplete,
+  Button,
+  Checkbox,
+  Group,
+  NativeSelect,
+  Text,
+  TextInput,
+} from '@mantine/core';
+import { IconTrash } from '@tabler/icons-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { FieldProblem } from '../../api/failure';
+import type { FieldType, LocalFields } from '../../api/generated';
+import { type Column, DataTable } from '../../shared/list/DataTable';
+import { useNames } from '../../shared/names';
+import { Empty } from '../../shared/Panel';
+import type { Draft } from './draft';
+import { RulesDialog } from './RulesDialog';
+import type { Editor } from './useEditor';
+
+const types = ['string', 'number', 'boolean', 'date', 'json'] as const;
+
+type Props = {
+  editor: Editor;
+  fields: LocalFields | undefined;
+  problems: FieldProblem[];
+  isReadOnly: boolean;
+};
+
+/** The mappings, edited in place. */
+export function MappingTable({ editor, fields, problems, isReadOnly }: Props) {
+  const { t } = useTranslation();
+  const [ruled, setRuled] = useState<string | null>(null);
+  const columns = useMappingColumns({ editor, fields, problems, isReadOnly }, setRuled);
+  const draft = editor.drafts.find(({ key }) => key === ruled);
+  if (editor.drafts.length === 0) return <Empty title={t('mappings.empty')} />;
+
+  return (
+    <>
+      <DataTable
+        caption={t('mappings.title')}
+        rows={editor.drafts}
+        columns={columns}
+        rowId={({ key }) => key}
+      />
+      {draft ? (
+        <RulesDialog
+          draft={draft}
+          onChange={(change) => editor.change(draft.key, change)}
+          onClose={() => setRuled(null)}
+          isReadOnly={isReadOnly}
+        />
+      ) : null}
+    </>
+  );
+}
+
+function useMappingColumns(
+  { editor, fields, problems, isReadOnly }: Props,
+  onRules: (key: string) => void,
+): Column<Draft>[] {
+  const { t } = useTranslation();
+  const typeName = useNames('types');
+  const locals = fields?.fields.map(({ name }) => name) ?? [];
+  const partners = fields?.geniacs_fields.map(({ name }) => name) ?? [];
+  const problemOf = (draft: Draft, name: string) => {
+    const place = editor.drafts.indexOf(draft);
+    return problems.find(({ field }) => field.startsWith(`mappings[${place}].${name}`))?.message;
+  };
+
+  return [
+    {
+      name: t('mappings.local'),
+      show: (draft) => (
+        <NativeSelect
+          aria-label={`${t('mappings.local')} ${draft.local_field}`}
+          value={draft.local_field}
+          onChange={({ currentTarget }) =>
+            editor.change(draft.key, { local_field: currentTarget.value })
+          }
+          data={[...new Set(['', draft.local_field, ...locals])]}
+          error={problemOf(draft, 'local_field')}
+          disabled={isReadOnly}
+        />
+      ),
+    },
+    {
+      name: t('mappings.geniacs'),
+      show: (draft) => (
+        <Autocomplete
+          aria-label={`${t('mappings.geniacs')} ${draft.local_field}`}
+          value={draft.geniacs_field}
+          onChange={(geniacs_field) => editor.change(draft.key, { geniacs_field })}
+          data={partners}
+          error={problemOf(draft, 'geniacs_field')}
+          disabled={isReadOnly}
+        />
+      ),
+    },
+    {
+      name: t('mappings.type'),
+      show: (draft) => (
+        <NativeSelect
+          aria-label={`${t('mappings.type')} ${draft.local_field}`}
+          value={draft.field_type}
+          onChange={({ currentTarget }) =>
+            editor.change(draft.key, { field_type: currentTarget.value as FieldType })
+          }
+          data={types.map((value) => ({ value, label: typeName(value) }))}
+          error={problemOf(draft, 'field_type')}
+          disabled={isReadOnly}
+        />
+      ),
+    },
+    {
+      name: t('mappings.default'),
+      show: (draft) => (
+        <TextInput
+          aria-label={`${t('mappings.default')} ${draft.local_field}`}
+          value={draft.default_value}
+          onChange={({ currentTarget }) =>
+            editor.change(draft.key, { default_value: currentTarget.value })
+          }
+          error={problemOf(draft, 'default_value')}
+          disabled={isReadOnly}
+        />
+      ),
+    },
+    {
+      name: t('mappings.rules'),
+      show: (draft) => (
+        <div>
+          <Button
+            size="compact-sm"
+            variant="default"
+            onClick={() => onRules(draft.key)}
+            aria-label={t('mappings.editRules', { field: draft.local_field })}
+          >
+            {[...draft.transformations, ...draft.validations].map(({ name }) => name).join(', ') ||
+              t('mappings.noRules')}
+          </Button>
+          <Text size="xs" c="red">
+            {problemOf(draft, 'transformation_rules') ?? problemOf(draft, 'validation_rules')}
+          </Text>
+        </div>
+      ),
+    },
+    ...(['is_required', 'is_active'] as const).map(
+      (name): Column<Draft> => ({
+        name: t(name === 'is_required' ? 'mappings.required' : 'mappings.active'),
+        show: (draft) => (
+          <Checkbox
+            aria-label={`${t(name === 'is_required' ? 'mappings.required' : 'mappings.active')} ${draft.local_field}`}
+            checked={draft[name]}
+            onChange={({ currentTarget }) =>
+              editor.change(draft.key, { [name]: currentTarget.checked })
+            }
+            disabled={isReadOnly}
+          />
+        ),
+      }),
+    ),
+    {
+      name: '',
+      show: (draft) =>
+        isReadOnly ? null : (
+          <Group justify="flex-end">
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              aria-label={t('mappings.remove', { field: draft.local_field })}
+              onClick={() => editor.remove(draft.key)}
+            >
+              <IconTrash size={16} aria-hidden />
+            </ActionIcon>
+          </Group>
+        ),
+    },
+  ];
+}
