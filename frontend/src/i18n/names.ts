@@ -124,6 +124,12 @@ export const en = {
     date: 'Date',
     json: 'JSON',
   },
+  policies: {
+    newest: 'The newest value',
+    local: 'The value here',
+    geniacs: 'The value at Geniacs',
+    manual: 'A person',
+  },
 } as const;
 
 export const id: WordsOf<typeof en> = {
@@ -248,5 +254,11 @@ export const id: WordsOf<typeof en> = {
     boolean: 'Ya atau tidak',
     date: 'Tanggal',
     json: 'JSON',
+  },
+  policies: {
+    newest: 'Nilai terbaru',
+    local: 'Nilai di sini',
+    geniacs: 'Nilai di Geniacs',
+    manual: 'Orang',
   },
 };

@@ -19,10 +19,12 @@ import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import type { NewIntegrationBody } from '../../api/generated';
 import { geniacsService } from '../../services/geniacsService';
+import { Fields } from '../../shared/form/Fields';
 import { useFailureWords } from '../../shared/useFailureWords';
 import { useServerDetails } from '../../shared/useServerDetails';
 import { bodyOfForm, emptyForm, type IntegrationForm, integrationSchema } from './integrationForm';
 import { integrationsKey } from './useIntegrations';
+import { useSettingsFields } from './useSettingsFields';
 
 type Props = { opened: boolean; onClose: () => void };
 
@@ -86,6 +88,7 @@ function IntegrationFields({ onSubmit, onCancel, isSubmitting, failure }: Fields
   });
   const { register, handleSubmit, formState, setError } = form;
   const { errors } = formState;
+  const settings = useSettingsFields<IntegrationForm>('settings.');
   useServerDetails(failure, setError, emptyForm);
 
   return (
@@ -138,6 +141,12 @@ function IntegrationFields({ onSubmit, onCancel, isSubmitting, failure }: Fields
         />
         <Checkbox label={t('integrations.form.isActive')} {...register('is_active')} />
         <Checkbox label={t('integrations.form.syncEnabled')} {...register('sync_enabled')} />
+        <details>
+          <summary>{t('integrations.settings.title')}</summary>
+          <Stack mt="sm">
+            <Fields form={form} fields={settings} />
+          </Stack>
+        </details>
 
         {failure ? (
           <Alert color="red" variant="light" role="alert">

@@ -1,6 +1,7 @@
 import type { TFunction } from 'i18next';
 import * as z from 'zod/mini';
 import type { NewIntegrationBody } from '../../api/generated';
+import { newSettings, type SettingsForm, settingsBody } from './settingsForm';
 
 /** What the form takes, by the gateway's own rules as far as a browser can check them. */
 export function integrationSchema(t: TFunction) {
@@ -22,6 +23,7 @@ export function integrationSchema(t: TFunction) {
     webhook_secret: z.string(),
     is_active: z.boolean(),
     sync_enabled: z.boolean(),
+    settings: z.custom<SettingsForm>(),
   });
 }
 
@@ -37,6 +39,7 @@ export const emptyForm: IntegrationForm = {
   webhook_secret: '',
   is_active: true,
   sync_enabled: true,
+  settings: newSettings,
 };
 
 /**
@@ -51,7 +54,7 @@ export function bodyOfForm(form: IntegrationForm): NewIntegrationBody {
     api_secret: form.api_secret,
     is_active: form.is_active,
     sync_enabled: form.sync_enabled,
-    configuration: { auto_sync: false },
+    ...settingsBody(form.settings, newSettings),
     ...(form.description === '' ? {} : { description: form.description }),
     ...(form.webhook_url === '' ? {} : { webhook_url: form.webhook_url }),
     ...(form.webhook_secret === '' ? {} : { webhook_secret: form.webhook_secret }),

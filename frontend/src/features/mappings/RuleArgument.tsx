@@ -95,8 +95,8 @@ function ArgumentField({ argument, name, value, onChange, isReadOnly }: FieldPro
         description={t('mappings.map')}
         value={text}
         onChange={({ currentTarget }) => type(currentTarget.value)}
-        autosize
-        minRows={2}
+        rows={3}
+        resize="vertical"
         disabled={isReadOnly}
       />
     );
@@ -138,7 +138,8 @@ function JsonField({ value, onChange, isReadOnly }: JsonProps) {
           setIsWrong(true);
         }
       }}
-      autosize
+      rows={2}
+      resize="vertical"
       disabled={isReadOnly}
     />
   );

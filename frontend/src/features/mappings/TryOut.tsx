@@ -68,8 +68,8 @@ export function TryOut({ integrationId, entityType, drafts }: Props) {
         value={pasted}
         onChange={({ currentTarget }) => setPasted(currentTarget.value)}
         error={pasted !== '' && record === undefined ? t('mappings.pastedWrong') : undefined}
-        autosize
-        maxRows={8}
+        rows={2}
+        resize="vertical"
       />
       <Loaded query={query}>
         {({ data }) => (data.preview ? <Steps fields={data.preview.fields} /> : null)}

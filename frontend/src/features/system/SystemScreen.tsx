@@ -1,18 +1,14 @@
-import { Button, Progress, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Button, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import type {
-  IntegrationStanding,
-  QueueStanding,
-  RateWindowUse,
-  System,
-} from '../../api/generated';
+import type { IntegrationStanding, QueueStanding, System } from '../../api/generated';
 import { useFormat } from '../../format/useFormat';
 import { geniacsService } from '../../services/geniacsService';
 import { FactRow, FactTable } from '../../shared/FactTable';
 import { type Column, DataTable } from '../../shared/list/DataTable';
 import { Page } from '../../shared/Page';
 import { Loaded, Panel } from '../../shared/Panel';
+import { RateWindows } from '../../shared/RateWindows';
 import { StatusBadge } from '../../shared/StatusBadge';
 
 /** How the whole system stands. */
@@ -146,22 +142,4 @@ function Partners({ integrations }: { integrations: IntegrationStanding[] }) {
       ))}
     </Panel>
   );
-}
-
-/** How much of the partner's limits is used. */
-export function RateWindows({ windows }: { windows: RateWindowUse[] }) {
-  const { t } = useTranslation();
-  const format = useFormat();
-
-  return windows.map(({ per, used, limit }) => {
-    const words = t('system.used', { used: format.number(used), limit: format.number(limit) });
-    return (
-      <div key={per}>
-        <Text size="xs" c="dimmed" className="figures">
-          {words} {t('system.window', { per: t(`system.windows.${per}`) })}
-        </Text>
-        <Progress value={(used / Math.max(1, limit)) * 100} aria-label={words} />
-      </div>
-    );
-  });
 }

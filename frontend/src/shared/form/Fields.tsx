@@ -4,8 +4,10 @@ import {
   type FieldValues,
   get,
   type Path,
+  type UseFormRegisterReturn,
   type UseFormReturn,
 } from 'react-hook-form';
+import classes from './Fields.module.css';
 
 type Choice = { value: string; label: string };
 
@@ -17,7 +19,7 @@ export type FieldSpec<Form extends FieldValues> = {
   isNeeded?: boolean;
 } & (
   | { kind?: 'text' | 'url' | 'email' | 'number' | 'date' | 'password' | 'lines' | 'checkbox' }
-  | { kind: 'choice'; choices: Choice[] }
+  | { kind: 'choice' | 'many'; choices: Choice[] }
 );
 
 type Props<Form extends FieldValues> = { form: UseFormReturn<Form>; fields: FieldSpec<Form>[] };
@@ -43,8 +45,10 @@ function Field<Form extends FieldValues>({ form, field }: FieldProps<Form>) {
       return <Checkbox {...props} />;
     case 'choice':
       return <NativeSelect {...props} data={field.choices} />;
+    case 'many':
+      return <Many {...props} choices={field.choices} />;
     case 'lines':
-      return <Textarea {...props} rows={3} autosize maxRows={10} />;
+      return <Textarea {...props} rows={3} resize="vertical" />;
     case 'password':
       return <PasswordInput {...props} autoComplete="new-password" />;
     case 'number':
@@ -52,4 +56,26 @@ function Field<Form extends FieldValues>({ form, field }: FieldProps<Form>) {
     default:
       return <TextInput {...props} type={field.kind ?? 'text'} placeholder={field.placeholder} />;
   }
+}
+
+type ManyProps = UseFormRegisterReturn & { label: string; choices: Choice[] };
+
+/** Any number of choices; the form holds those that are ticked. */
+function Many({ label, choices, name, onChange, onBlur, ref }: ManyProps) {
+  return (
+    <fieldset className={classes.many}>
+      <legend>{label}</legend>
+      {choices.map((choice) => (
+        <Checkbox
+          key={choice.value}
+          label={choice.label}
+          value={choice.value}
+          name={name}
+          onChange={onChange}
+          onBlur={onBlur}
+          ref={ref}
+        />
+      ))}
+    </fieldset>
+  );
 }
