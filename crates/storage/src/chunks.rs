@@ -200,6 +200,22 @@ pub async fn affected(connection: &mut Connection, chunk: &Chunk) -> Result<Affe
         .await
 }
 
+/// Whether the partner has taken records from another chunk of a run within the last five minutes.
+pub async fn others_were_taken(connection: &mut Connection, sync_id: i64) -> Result<bool> {
+    let row: Count = diesel::sql_query(
+        "SELECT count(*) AS n FROM (
+             SELECT FROM sync_chunks c
+             WHERE c.sync_id = $1 AND c.state = 'done' AND c.kind = 'push' AND c.created + c.updated + c.deleted > 0
+               AND c.completed_at > geniacs_now() - interval '5 minutes'
+             LIMIT 1) taken",
+    )
+    .bind::<BigInt, _>(sync_id)
+    .prepared()
+    .get_result(connection)
+    .await?;
+    Ok(row.n > 0)
+}
+
 /// A stretch of records between two positions, the first excluded and the last included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stretch {

@@ -80,6 +80,7 @@ impl Engine {
             ("GENIACS_ENCRYPTION_KEYS", keys),
             ("GENIACS_OUTBOUND__ALLOW_HTTP", "true"),
             ("GENIACS_OUTBOUND__ALLOW", "127.0.0.0/8"),
+            ("GENIACS_RETRY__RECORD_BACKOFF_MILLISECONDS", "1"),
             ("GENIACS_BATCH_SIZE", &batch_size.to_string()),
         ];
         let with_role = |role: &str| {

@@ -1,7 +1,7 @@
 //! Records that changed between being read and being sent: read and prepared again, right before their request.
 
 use super::prepare::{Prepared, prepare};
-use super::{Local, Outcome, send};
+use super::{Local, Outcome, taken};
 use crate::failure::Failure;
 use crate::incoming::{self, Incoming, Merging, Target};
 use crate::references;
@@ -50,7 +50,7 @@ pub(super) async fn as_they_are(
             }
         };
     }
-    send::leave(batch, false, outcome);
+    taken::leave(batch, false, outcome);
     Ok(current)
 }
 

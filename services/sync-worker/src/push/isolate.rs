@@ -1,29 +1,51 @@
 //! A batch at which the partner fails although it takes other requests: one of its records may be the reason. It is
 //! split until that record stands alone, so that the others arrive. While everything fails, the partner is down, and
 //! little is sent.
+//!
+//! A partner may also fail now and then, whatever it is sent. Therefore a record that stands alone is sent again some more
+//! times, and fails for good only if the partner took others meanwhile and still answers. In any other case it waits for
+//! another attempt.
 
 use super::prepare::Prepared;
 use crate::failure::{Failure, Follows, Step, Work, follows};
 use crate::run::Run;
 use std::collections::VecDeque;
+use std::time::Duration;
 use storage::chunks::Chunk;
 
 /// Single records by which a partner that takes nothing as a whole is tried.
 const CANARIES: usize = 3;
 /// So many requests that fail in a row mean that the partner is down after all.
 const MOST_FAILURES: usize = 8;
+/// How often a record that failed alone is sent again within one attempt. A partner that fails at every fifth request at
+/// random takes all but one of two million such records.
+const ROUNDS: u32 = 8;
+/// The wait before such a round doubles this often.
+const LONGEST_WAIT_AT: u32 = 4;
+
+/// A record that failed alone, and why.
+pub(super) struct Suspect {
+    /// The record, as it was sent.
+    pub(super) alone: Vec<Prepared>,
+    pub(super) failure: Failure,
+}
 
 /// What a chunk's requests have told so far.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the partner or the chunk")]
 pub(super) struct Isolation {
     /// Whether a batch may be split: it failed before, or there is no other attempt.
     is_allowed: bool,
-    is_last: bool,
-    /// Whether the partner takes other requests.
-    partner_works: bool,
+    /// Whether the partner answers other requests.
+    partner_answers: bool,
+    /// Whether it took records of the run meanwhile: a record that fails nevertheless is the reason itself.
+    partner_takes: bool,
+    /// Requests that failed since one was taken.
     failures: usize,
     canaries: usize,
-    /// Records that failed alone before anything went through.
-    suspects: Vec<(Vec<Prepared>, Failure)>,
+    rounds: u32,
+    has_failed_alone: bool,
+    /// Records that failed alone.
+    suspects: Vec<Suspect>,
 }
 
 /// What to do with a batch at which the partner failed.
@@ -42,35 +64,37 @@ impl Isolation {
         let is_last = u32::try_from(chunk.attempt + 1).is_ok_and(|next| next >= run.frozen.settings.max_attempts);
         Self {
             is_allowed: chunk.attempt > 0 || is_last,
-            is_last,
-            // Whoever succeeds forgets the failures before: so others have, since this chunk's last attempt.
-            partner_works: chunk.attempt > 0 && !chunk.failing && !chunk.probing,
+            // A success makes the failures before it forgotten: so others had one since this chunk's last attempt.
+            partner_answers: chunk.attempt > 0 && !chunk.failing && !chunk.probing,
+            partner_takes: false,
             failures: 0,
             canaries: 0,
+            rounds: 0,
+            has_failed_alone: false,
             suspects: Vec::new(),
         }
     }
 
     /// Whether a failure now would be these records' own, and says nothing about the partner.
     pub(super) const fn is_own_failure(&self) -> bool {
-        self.is_allowed && self.partner_works
-    }
-
-    pub(super) const fn is_last(&self) -> bool {
-        self.is_last
+        self.is_allowed && self.partner_answers
     }
 
     pub(super) fn succeeded(&mut self) {
-        (self.partner_works, self.failures) = (true, 0);
+        (self.partner_answers, self.partner_takes, self.failures) = (true, true, 0);
     }
 
     pub(super) fn failed(&mut self, failure: &Failure, records: usize) -> Next {
         self.failures += 1;
+        self.has_failed_alone |= records == 1;
         let work = Work { step: Step::Send, several: records > 1, is_last: self.is_allowed };
         match follows(failure, work) {
-            _ if self.failures > MOST_FAILURES => Next::Stop,
+            _ if self.failures > MOST_FAILURES => {
+                self.partner_takes = false;
+                Next::Stop
+            }
             Follows::Split => Next::Split,
-            Follows::FailRecord if self.partner_works => Next::Suspect,
+            Follows::FailRecord if self.partner_answers => Next::Suspect,
             Follows::FailRecord => {
                 self.canaries += 1;
                 if self.canaries < CANARIES { Next::Suspect } else { Next::Stop }
@@ -81,18 +105,48 @@ impl Isolation {
 
     /// Keeps a record that failed alone.
     pub(super) fn suspect(&mut self, alone: Vec<Prepared>, failure: Failure) {
-        self.suspects.push((alone, failure));
+        self.suspects.push(Suspect { alone, failure });
     }
 
-    /// The records that failed alone, and whether the partner took others, so that they are the reason.
-    pub(super) fn end(&mut self) -> (Vec<(Vec<Prepared>, Failure)>, bool) {
-        (std::mem::take(&mut self.suspects), self.partner_works)
+    pub(super) const fn has_suspects(&self) -> bool {
+        !self.suspects.is_empty()
+    }
+
+    /// Whether the partner took records of the run meanwhile.
+    pub(super) const fn partner_takes(&self) -> bool {
+        self.partner_takes
+    }
+
+    /// Other chunks of the run had their records taken meanwhile.
+    pub(super) const fn others_were_taken(&mut self) {
+        self.partner_takes = true;
+    }
+
+    /// The records that failed alone, where they are to be sent once more, and how long to wait before it.
+    pub(super) fn next_round(&mut self, first_wait: Duration) -> Option<(Duration, Vec<Suspect>)> {
+        if !self.partner_takes || self.suspects.is_empty() || self.rounds == ROUNDS {
+            return None;
+        }
+        let wait = first_wait * 2_u32.pow(self.rounds.min(LONGEST_WAIT_AT));
+        self.rounds += 1;
+        self.failures = 0;
+        Some((wait, std::mem::take(&mut self.suspects)))
+    }
+
+    /// Whether a failure may be that of a single record, so that only another request can tell how the partner is.
+    pub(super) const fn is_in_doubt(&self) -> bool {
+        !self.suspects.is_empty() || (self.has_failed_alone && !self.partner_takes)
+    }
+
+    /// The records that failed alone, and whether they are the reason for it, provided that the partner still answers.
+    pub(super) fn end(&mut self) -> (Vec<Suspect>, bool) {
+        (std::mem::take(&mut self.suspects), self.partner_takes && self.rounds == ROUNDS)
     }
 
     /// Puts the parts of a batch in line. Halves go behind all others, so that those that are good arrive first; while
     /// nothing has gone through, some records go alone and before all others.
     pub(super) fn split(&self, mut batch: Vec<Prepared>, line: &mut VecDeque<Vec<Prepared>>) {
-        if self.partner_works {
+        if self.partner_answers {
             let second = batch.split_off(batch.len() / 2);
             line.push_back(batch);
             line.push_back(second);

@@ -1,13 +1,17 @@
 //! A push chunk: read a stretch, map it, leave out what Geniacs has, send the rest, and store what became of it.
 
 mod again;
+mod alone;
 mod isolate;
 mod link;
 mod prepare;
 mod read;
 mod refused;
+mod rejected;
 mod send;
 mod settle;
+mod taken;
+mod unconfirmed;
 
 pub(crate) use prepare::{Prepared, warning};
 
@@ -128,12 +132,12 @@ pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &A
             Ok(outgoing) => {
                 let sending = send::Sending { worker, run: &run, client: &client, chunk, lease, trail };
                 let stopped = send::send(&sending, outgoing, &mut outcome).await;
-                send::ask_for_new_ids(&run, &client, lease, &mut outcome).await;
+                unconfirmed::ask_for_new_ids(&run, &client, lease, &mut outcome).await;
                 let unread = refused::read_back(&run, &client, &mut outcome).await;
                 stopped.or(unread)
             }
             Err((outgoing, failure)) => {
-                send::leave(outgoing, false, &mut outcome);
+                taken::leave(outgoing, false, &mut outcome);
                 Some(failure)
             }
         }
@@ -156,11 +160,11 @@ async fn check(
         let named = chunk.record_ids.as_ref().map_or(0, Vec::len);
         return preview::keep_planned(worker, run, client, plan_of, (named, outgoing), outcome).await;
     }
-    let looked_up = send::look_up_unconfirmed(worker, run, client, lease, &mut outgoing, outcome).await;
+    let looked_up = unconfirmed::look_up_unconfirmed(worker, run, client, lease, &mut outgoing, outcome).await;
     if let Err(failure) = looked_up {
         return Err((outgoing, failure));
     }
-    let outgoing = send::without_never_there(outgoing, outcome);
+    let outgoing = unconfirmed::without_never_there(outgoing, outcome);
     again::merge_passed_over(worker, run, client, outgoing, outcome).await
 }
 

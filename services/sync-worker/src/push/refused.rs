@@ -36,7 +36,7 @@ pub(super) async fn read_back(run: &Run, client: &Client, outcome: &mut Outcome)
             None
         }
         Err(failure) => {
-            super::send::leave(refused, false, outcome);
+            super::taken::leave(refused, false, outcome);
             Some(failure)
         }
     }

@@ -61,6 +61,7 @@ impl Bench {
             ("GENIACS_OUTBOUND__ALLOW_HTTP", "true".to_owned()),
             ("GENIACS_OUTBOUND__ALLOW", "127.0.0.0/8".to_owned()),
             ("GENIACS_RETRY__CHUNK_BACKOFF_SECONDS", "1".to_owned()),
+            ("GENIACS_RETRY__RECORD_BACKOFF_MILLISECONDS", "10".to_owned()),
             ("GENIACS_RETRY__SYNC_BACKOFF_BASE_SECONDS", "1".to_owned()),
             ("GENIACS_LIMITS__BREAKER_WAIT_SECONDS", "1".to_owned()),
             ("GENIACS_LIMITS__BREAKER_LONGEST_WAIT_SECONDS", "2".to_owned()),

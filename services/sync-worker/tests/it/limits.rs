@@ -195,13 +195,22 @@ async fn while_a_breaker_is_open_nothing_is_sent_but_one_probe_at_a_time() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_20_percent_of_the_partner_s_answers_failing_100_percent_of_the_syncs_succeed() {
+    succeeds_although_20_percent_fail(400, 20).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_holds_where_each_request_carries_one_record() {
+    succeeds_although_20_percent_fail(50, 1).await;
+}
+
+async fn succeeds_although_20_percent_fail(customers: i64, batch_size: u32) {
     let mut bench = Bench::start().await;
     bench.add_worker(&[]);
-    bench.customers(400).await;
+    bench.customers(customers).await;
     bench.admin("faults", json!({"error_rate": 0.2, "error_status": 500})).await;
     // The specification's numbers: three attempts, and then the run again.
     for _ in 0..3 {
-        let id = push(&bench, &RunSettings { batch_size: 20, ..run_settings() }).await;
+        let id = push(&bench, &RunSettings { batch_size, ..run_settings() }).await;
         eventually("the sync ends", LIMIT, async || {
             let mut connection = bench.connection().await;
             let _ = storage::syncs::start_next(&mut connection, bench.integration_id, EntityType::Customers).await;
@@ -212,7 +221,7 @@ async fn with_20_percent_of_the_partner_s_answers_failing_100_percent_of_the_syn
         })
         .await;
     }
-    assert_eq!(bench.show("count/customers").await["live"], 400);
+    assert_eq!(bench.show("count/customers").await["live"], customers);
     bench.stop().await;
 }
 

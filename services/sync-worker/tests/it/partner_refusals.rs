@@ -71,6 +71,37 @@ async fn bad_records_in_all_batches_do_not_keep_the_breaker_open() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_bad_record_that_has_a_batch_for_itself_fails_alone_and_the_position_moves() {
+    fails_alone(7, &["7"], &RunSettings { batch_size: 2, ..run_settings() }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_of_nothing_but_bad_records_ends_waits_for_others_and_leaves_the_breaker_closed() {
+    let mut bench = Bench::without_worker().await;
+    bench.customers(2).await;
+    always_fails_at(&bench, &["1", "2"]).await;
+    bench.add_worker(&[]);
+    let settings = RunSettings { batch_size: 1, retry_failed: false, ..run_settings() };
+    let push = async || {
+        let id = bench.trigger_with(&bench.request(SyncType::Incremental, ToGeniacs), &settings).await;
+        bench.ended(id).await
+    };
+    for _ in 0..2 {
+        let sync = push().await;
+        assert_eq!((sync.status.as_str(), counts(&sync).failed), ("failed", 2));
+        assert_eq!(bench.ask(BREAKER).await, "false");
+        // Nothing tells a partner that takes no record of anybody from one that refuses these.
+        assert_eq!(bench.ask(&format!("SELECT count(*) FROM ({POSITION}) p")).await, "0");
+    }
+
+    bench.customers_from(3, 5).await;
+    let sync = push().await;
+    assert_eq!((sync.status.as_str(), counts(&sync).created, counts(&sync).failed), ("partial", 3, 2));
+    assert_eq!(bench.ask(POSITION).await, "true");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn while_everything_fails_few_requests_are_made() {
     let bench = Bench::start().await;
     bench.customers(100).await;

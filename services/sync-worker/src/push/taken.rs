@@ -1,0 +1,85 @@
+//! What became of each record of an answered request, and of those that were not sent.
+
+use super::prepare::{Prepared, expected};
+use super::send::is_settled_by_refusal;
+use super::{Confirmed, Outcome};
+use domain::Counts;
+use geniacs::{PushAnswer, RecordResult};
+use storage::record_errors::NewRecordError;
+
+/// How a partner names the failure of a record of which it holds a newer version.
+const NEWER_VERSION: &str = "conflict";
+
+/// Leaves records for another attempt.
+pub(super) fn leave(batch: Vec<Prepared>, unknown: bool, outcome: &mut Outcome) {
+    for record in batch {
+        outcome.later.push(record.record.external_id);
+        if unknown || record.unconfirmed {
+            outcome.unconfirmed.push(record.record.external_id);
+        }
+    }
+}
+
+/// Counts each record by what the answer says of it.
+pub(super) fn take(batch: Vec<Prepared>, answer: PushAnswer, outcome: &mut Outcome) {
+    for (record, result) in batch.into_iter().zip(answer.results) {
+        let id = result.id().map(str::to_owned).or_else(|| record.record.geniacs_id.clone());
+        let counted: fn(&mut Counts) -> &mut i64 = match &result {
+            RecordResult::Created { .. } => |c| &mut c.created,
+            RecordResult::Updated { .. } => |c| &mut c.updated,
+            RecordResult::Unchanged { .. } => |c| &mut c.unchanged,
+            RecordResult::Deleted { .. } => |c| &mut c.deleted,
+            RecordResult::Succeeded { .. } => expected(&record),
+            RecordResult::Failed { error_type, .. } if error_type == NEWER_VERSION => {
+                not_taken(&record, outcome);
+                outcome.newer.push(record);
+                continue;
+            }
+            RecordResult::Failed { error_type, message, retryable: false } => {
+                not_taken(&record, outcome);
+                fail(&record, error_type, message, false, outcome);
+                continue;
+            }
+            RecordResult::Failed { .. } => {
+                not_taken(&record, outcome);
+                leave(vec![record], false, outcome);
+                continue;
+            }
+            RecordResult::Unknown => {
+                leave(vec![record], true, outcome);
+                continue;
+            }
+        };
+        *counted(&mut outcome.counts) += 1;
+        outcome.confirmed.push(Confirmed {
+            local_id: record.record.external_id,
+            geniacs_id: id,
+            deleted: record.form.is_none(),
+            kept: record.kept,
+            agreed: record.agreed,
+            newly_linked: !record.linked,
+            read_at: (record.read_at, record.record.version),
+            counted,
+        });
+    }
+}
+
+fn not_taken(record: &Prepared, outcome: &mut Outcome) {
+    outcome.not_taken.extend(is_settled_by_refusal(record).then_some(record.record.external_id));
+}
+
+/// Counts a record as failed, with its reason.
+pub(super) fn fail(record: &Prepared, error_type: &str, message: &str, retryable: bool, outcome: &mut Outcome) {
+    outcome.counts.failed += 1;
+    outcome.errors.push(error_of(record, error_type, message, retryable));
+}
+
+fn error_of(record: &Prepared, error_type: &str, message: &str, retryable: bool) -> NewRecordError {
+    NewRecordError {
+        record_id: Some(record.record.external_id),
+        geniacs_id: record.record.geniacs_id.clone(),
+        error_type: error_type.chars().take(64).collect(),
+        message: message.chars().take(1_000).collect(),
+        retryable,
+    }
+}
