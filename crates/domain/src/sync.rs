@@ -54,6 +54,42 @@ impl SyncStatus {
     }
 }
 
+crate::named::named_enum! {
+    /// What a sync is for.
+    SyncKind as "kind" {
+        /// To move records.
+        Sync = "sync",
+        /// To plan what would happen: a dry run.
+        Preview = "preview",
+        /// To compare both sides.
+        Check = "check",
+        /// To do what a dry run planned.
+        Apply = "apply",
+        /// To try again what failed in another sync.
+        Retry = "retry",
+        /// To go on where another sync was interrupted.
+        Resume = "resume",
+    }
+}
+
+crate::named::named_enum! {
+    /// Who or what asked for a sync.
+    Starter as "type" {
+        /// A person who was signed in.
+        User = "user",
+        /// A program with a token.
+        Token = "token",
+        /// A schedule's tick.
+        Schedule = "schedule",
+        /// The end of an integration's `sync_interval`.
+        Interval = "interval",
+        /// A local change.
+        RealTime = "real_time",
+        /// The system itself, for records that can go now.
+        Retry = "retry",
+    }
+}
+
 /// Which records a sync is limited to. The contract's `filters`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

@@ -68,6 +68,8 @@ enum Bind {
 pub(crate) struct Rows {
     table: &'static str,
     conditions: Vec<String>,
+    /// Conditions of which each row meets one, if there are any.
+    choices: Vec<String>,
     integrations: String,
     binds: Vec<Bind>,
     limit: i64,
@@ -78,7 +80,8 @@ impl Rows {
     pub(crate) fn of(table: &'static str, window: &Window) -> Self {
         let integrations = "i.archived_at IS NULL".to_owned();
         let conditions = vec!["t.integration_id = i.id".to_owned()];
-        let mut rows = Self { table, conditions, integrations, binds: Vec::new(), limit: window.limit };
+        let (choices, binds) = (Vec::new(), Vec::new());
+        let mut rows = Self { table, conditions, choices, integrations, binds, limit: window.limit };
         if let Some(id) = window.integration_id {
             rows.integrations = format!("i.id = {}", rows.bind(Bind::Number(id)));
         }
@@ -116,6 +119,19 @@ impl Rows {
             let text = self.bind(Bind::Text(text.to_owned()));
             self.only(condition.replace("{}", &text));
         }
+    }
+
+    /// Only rows that meet a condition on a number, whose place in it is `{}`.
+    pub(crate) fn only_number(&mut self, condition: &str, number: Option<i64>) {
+        if let Some(number) = number {
+            let number = self.bind(Bind::Number(number));
+            self.only(condition.replace("{}", &number));
+        }
+    }
+
+    /// Only rows that meet one of several conditions, of which no row meets two; all rows where there is none.
+    pub(crate) fn only_one_of(&mut self, choices: Vec<String>) {
+        self.choices = choices;
     }
 
     /// Only rows of the integration that a sync belongs to, and of that sync.
@@ -169,16 +185,35 @@ impl Rows {
     fn sql(&self, columns: &str, joins: &str) -> String {
         format!(
             "SELECT {columns} FROM (
-                 SELECT first.* FROM geniacs_integrations i CROSS JOIN LATERAL (
-                     SELECT * FROM {} t WHERE {}
-                     ORDER BY t.created_at DESC, t.id DESC LIMIT {limit}) first
+                 SELECT first.* FROM geniacs_integrations i CROSS JOIN LATERAL ({}) first
                  WHERE {} ORDER BY first.created_at DESC, first.id DESC LIMIT {limit}) t {joins}
              ORDER BY t.created_at DESC, t.id DESC",
-            self.table,
-            self.conditions.join(" AND "),
+            self.of_one_integration(),
             self.integrations,
             limit = self.limit,
         )
+    }
+
+    /// The first rows of the integration `i`. An index has the rows that meet one condition in their order, but not those
+    /// that meet one of several; so these are read one condition after the other.
+    fn of_one_integration(&self) -> String {
+        let rows = |choice: Option<&String>| {
+            let conditions: Vec<&str> = self.conditions.iter().chain(choice).map(String::as_str).collect();
+            format!(
+                "SELECT * FROM {} t WHERE {} ORDER BY t.created_at DESC, t.id DESC LIMIT {}",
+                self.table,
+                conditions.join(" AND "),
+                self.limit
+            )
+        };
+        match self.choices.as_slice() {
+            [] => rows(None),
+            [only] => rows(Some(only)),
+            several => {
+                let parts: Vec<String> = several.iter().map(|choice| format!("({})", rows(Some(choice)))).collect();
+                parts.join(" UNION ALL ")
+            }
+        }
     }
 
     fn bound(self, sql: String) -> BoxedSqlQuery<'static, Pg, SqlQuery> {

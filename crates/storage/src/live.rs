@@ -4,11 +4,11 @@
 //! what the next one finds. Events are found by their number, and numbers that were passed over by a late commit are asked
 //! for again. All reading of one moment belongs into one transaction of [`at_once`].
 
-use crate::syncs::status::{CountsRow, HELD_BY, sums};
+use crate::syncs::status::{CountsRow, HELD_BY, phase, rate, sums};
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
-use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Bool, Double, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use futures_util::future::BoxFuture;
 
@@ -71,6 +71,12 @@ pub struct SyncState {
     /// When the failed records are tried again.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub next_retry_at: Option<DateTime<Utc>>,
+    /// What it does now; none unless it runs.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub phase: Option<String>,
+    /// Records a second over the last 30 seconds; none unless it runs.
+    #[diesel(sql_type = Nullable<Double>)]
+    pub rate: Option<f64>,
     /// Records it will look at; none until known.
     #[diesel(sql_type = Nullable<BigInt>)]
     pub total_records: Option<i64>,
@@ -187,11 +193,13 @@ fn syncs(condition: &str) -> String {
              s.next_retry_at, s.total_records, s.status = 'processing' AND s.stalled_since IS NOT NULL AS stalled,
              CASE WHEN s.status IN ('pending', 'processing') THEN
                  (SELECT {HELD_BY} FROM integration_limits l WHERE l.integration_id = s.integration_id
-                  AND (l.held_until > geniacs_now() OR l.opened_at IS NOT NULL)) END AS waiting_for, sums.*
+                  AND (l.held_until > geniacs_now() OR l.opened_at IS NOT NULL)) END AS waiting_for, {}, sums.*
          FROM geniacs_data_sync s
-         CROSS JOIN LATERAL (SELECT {} FROM sync_chunks c WHERE c.sync_id = s.id) sums
+         CROSS JOIN LATERAL (SELECT {}, {} FROM sync_chunks c WHERE c.sync_id = s.id) sums
          WHERE {condition}",
-        sums()
+        phase("s"),
+        sums(),
+        rate("s")
     )
 }
 

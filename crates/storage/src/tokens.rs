@@ -45,6 +45,8 @@ pub struct Bearer {
     pub token_id: i64,
     /// What the token may do.
     pub token_role: Role,
+    /// What the token is for.
+    pub token_name: String,
     /// The user's number.
     pub user_id: i64,
     /// The user's address.
@@ -105,6 +107,7 @@ pub async fn bearer(connection: &mut Connection, token_hash: &[u8]) -> Result<Op
         .select((
             table::id,
             table::role,
+            table::name,
             users::id,
             users::email,
             users::name,

@@ -2,12 +2,12 @@
 //! decides whose turn it is, so that any number of schedulers start one.
 
 use domain::integration::SyncInterval;
-use domain::sync::{Filters, SyncOptions, SyncRequest};
+use domain::sync::{Filters, Starter, SyncOptions, SyncRequest};
 use domain::{EntityType, SyncDirection, SyncType};
 use messages::v1::WakeReason;
 use storage::intervals::{self, Candidate};
 use storage::outbox::OutboxId;
-use storage::syncs::{self, Accepted, NewSync};
+use storage::syncs::{self, Accepted, NewSync, StartedBy};
 use storage::{AsyncConnection as _, Connection, integrations};
 
 use crate::apart::Thing;
@@ -86,6 +86,8 @@ async fn accept(
         request: &request,
         settings: &settings,
         lane: SCHEDULED_LANE,
+        started_by: StartedBy::system(Starter::Interval),
+        schedule_id: None,
         tick: None,
         idempotency_key: None,
         traceparent: None,

@@ -2,13 +2,13 @@
 //! incremental push where something changed. The database decides, so that any number of schedulers start one; while a
 //! push of the entity is under way nothing is looked at, so that changes of one record gather and keep their order.
 
-use domain::sync::{Filters, SyncOptions, SyncRequest};
+use domain::sync::{Filters, Starter, SyncOptions, SyncRequest};
 use domain::{SyncDirection, SyncType};
 use messages::v1::WakeReason;
 use storage::entities::descriptor;
 use storage::outbox::OutboxId;
 use storage::real_time::{self, Candidate, Look};
-use storage::syncs::{self, Accepted, NewSync};
+use storage::syncs::{self, Accepted, NewSync, StartedBy};
 use storage::{AsyncConnection as _, Connection, integrations};
 
 use crate::apart::Thing;
@@ -81,6 +81,8 @@ async fn accept(
         request: &request,
         settings: &settings,
         lane: LANE,
+        started_by: StartedBy::system(Starter::RealTime),
+        schedule_id: None,
         tick: None,
         idempotency_key: None,
         traceparent: None,

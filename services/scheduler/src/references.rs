@@ -1,11 +1,11 @@
 //! Records that waited for a record they refer to: once that one is linked, they are synced by themselves, and events
 //! are applied again.
 
-use domain::sync::{Filters, RecordKey, SyncOptions, SyncRequest};
+use domain::sync::{Filters, RecordKey, Starter, SyncOptions, SyncRequest};
 use domain::{EntityType, SyncDirection, SyncType};
 use messages::v1::WakeReason;
 use storage::outbox::OutboxId;
-use storage::syncs::{self, Accepted, NewSync};
+use storage::syncs::{self, Accepted, NewSync, StartedBy};
 use storage::waiting::{self, Ready};
 use storage::{AsyncConnection as _, Connection, integrations};
 
@@ -91,6 +91,8 @@ async fn accept(context: &Context, connection: &mut Connection, group: &Group) -
         request: &request,
         settings: &settings,
         lane: 0,
+        started_by: StartedBy::system(Starter::Retry),
+        schedule_id: None,
         tick: None,
         idempotency_key: None,
         traceparent: None,

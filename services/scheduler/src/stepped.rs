@@ -5,9 +5,9 @@ use crate::context::Context;
 use crate::start::open_pool;
 use crate::{real_time, references, rescue, waiting};
 use broker::Broker;
-use domain::sync::SyncRequest;
+use domain::sync::{Starter, SyncRequest};
 use service::Settings;
-use storage::syncs::{self, Accepted, NewSync, Origin};
+use storage::syncs::{self, Accepted, NewSync, Origin, StartedBy};
 use storage::{AsyncConnection as _, integrations};
 
 /// A scheduler without a bell.
@@ -46,6 +46,8 @@ impl SteppedScheduler {
             request,
             settings: &settings,
             lane: 0,
+            started_by: StartedBy::system(Starter::User),
+            schedule_id: None,
             tick: None,
             idempotency_key: None,
             traceparent: None,

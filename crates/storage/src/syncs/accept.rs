@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Jsonb, Nullable, SmallInt, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use domain::EntityType;
 use domain::integration::ConflictPolicy;
-use domain::sync::{IfRunning, SyncRequest};
+use domain::sync::{IfRunning, Starter, SyncRequest};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -62,6 +62,30 @@ const fn usual_change_guard() -> u32 {
     domain::integration::CHANGE_GUARD_PERCENT
 }
 
+/// Who or what asked for a sync, as it was called then. The `data` column keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartedBy {
+    /// Of which kind.
+    #[serde(rename = "type")]
+    pub kind: Starter,
+    /// Its number: of a user, a token or a schedule.
+    pub id: Option<i64>,
+    /// Its name.
+    pub name: Option<String>,
+}
+
+impl StartedBy {
+    /// Somebody, or something, with a name.
+    pub fn named(kind: Starter, id: i64, name: &str) -> Self {
+        Self { kind, id: Some(id), name: Some(name.to_owned()) }
+    }
+
+    /// The system itself.
+    pub const fn system(kind: Starter) -> Self {
+        Self { kind, id: None, name: None }
+    }
+}
+
 /// A sync to be made.
 #[derive(Debug)]
 pub struct NewSync<'a> {
@@ -71,8 +95,12 @@ pub struct NewSync<'a> {
     pub settings: &'a RunSettings,
     /// 0 manual and webhook-driven, 1 scheduled, 2 backfill.
     pub lane: i16,
-    /// The schedule's tick that it stands for.
-    pub tick: Option<(i64, DateTime<Utc>)>,
+    /// Who or what asks for it.
+    pub started_by: StartedBy,
+    /// The schedule whose work it does.
+    pub schedule_id: Option<i64>,
+    /// The tick of that schedule, unless it was run by hand.
+    pub tick: Option<DateTime<Utc>>,
     /// A repeat with the same key answers with the first sync.
     pub idempotency_key: Option<&'a str>,
     /// Trace context of the request.
@@ -185,7 +213,7 @@ async fn insert(connection: &mut Connection, new: &NewSync<'_>) -> Result<Option
         [domain::sync::RecordKey::Local(id)] => Some(*id),
         _ => None,
     };
-    let mut data = json!({"filters": request.filters, "options": request.options, "settings": new.settings});
+    let mut data = json!({"filters": request.filters, "options": request.options, "settings": new.settings, "started_by": new.started_by});
     if let Some((name, value)) = new.origin.map(Origin::named) {
         data[name] = value;
     }
@@ -202,8 +230,8 @@ async fn insert(connection: &mut Connection, new: &NewSync<'_>) -> Result<Option
     .bind::<Text, _>(request.direction.as_str())
     .bind::<Jsonb, _>(data)
     .bind::<SmallInt, _>(new.lane)
-    .bind::<Nullable<BigInt>, _>(new.tick.map(|t| t.0))
-    .bind::<Nullable<Timestamptz>, _>(new.tick.map(|t| t.1))
+    .bind::<Nullable<BigInt>, _>(new.schedule_id)
+    .bind::<Nullable<Timestamptz>, _>(new.tick)
     .bind::<Nullable<Text>, _>(new.idempotency_key)
     .bind::<Nullable<Text>, _>(new.traceparent)
     .get_result(connection)

@@ -1,10 +1,11 @@
 //! The list of syncs.
 
 use super::SyncRow;
-use super::status::{COUNTS, IS_HELD, columns, sums};
+use super::status::{COUNTS, IS_HELD, columns, rate, short_data, sums};
 use crate::listing::{Rows, Window};
 use crate::{Connection, Result};
-use domain::{EntityType, SyncStatus, SyncType};
+use domain::sync::SyncKind;
+use domain::{EntityType, SyncDirection, SyncStatus, SyncType};
 
 /// Which syncs a list holds.
 #[derive(Debug, Clone, Default)]
@@ -15,8 +16,15 @@ pub struct Filter {
     pub entity_type: Option<EntityType>,
     /// Only of this type.
     pub sync_type: Option<SyncType>,
-    /// Only in this state. A run whose integration is held back counts as pending, as it is shown.
-    pub status: Option<SyncStatus>,
+    /// Only in this direction.
+    pub sync_direction: Option<SyncDirection>,
+    /// Only of this kind.
+    pub kind: Option<SyncKind>,
+    /// Only of this schedule.
+    pub schedule_id: Option<i64>,
+    /// Only in one of these states, unless there are none. A run whose integration is held back counts as pending, as it is
+    /// shown.
+    pub statuses: Vec<SyncStatus>,
 }
 
 /// Syncs, newest first. The numbers of one that has ended are those it ended with; others' chunks are summed.
@@ -24,28 +32,34 @@ pub async fn list(connection: &mut Connection, filter: &Filter) -> Result<Vec<Sy
     let mut rows = Rows::of("geniacs_data_sync", &filter.window);
     rows.only_named("entity_type", filter.entity_type.map(EntityType::as_str));
     rows.only_named("sync_type", filter.sync_type.map(SyncType::as_str));
-    only_in(&mut rows, filter.status);
+    rows.only_named("sync_direction", filter.sync_direction.map(SyncDirection::as_str));
+    if let Some(kind) = filter.kind {
+        rows.only(format!("sync_kind(t.data) = '{kind}'"));
+    }
+    rows.only_number("t.schedule_id = {}", filter.schedule_id);
+    rows.only_one_of(filter.statuses.iter().copied().map(is_shown_as).collect());
+
     let joins = format!(
-        "CROSS JOIN LATERAL (SELECT {} FROM sync_chunks c
+        "CROSS JOIN LATERAL (SELECT {}, {} FROM sync_chunks c
                              WHERE c.sync_id = t.id AND t.status IN ('pending', 'processing')) sums",
-        sums()
+        sums(),
+        rate("t")
     );
-    rows.load(connection, &format!("{}, {}", columns("t"), counts()), &joins).await
+    rows.load(connection, &format!("{}, {}, sums.rate", columns("t", &short_data("t")), counts()), &joins).await
 }
 
-fn only_in(rows: &mut Rows, status: Option<SyncStatus>) {
+/// The condition of the syncs that are shown in one state. No sync meets two of them.
+fn is_shown_as(status: SyncStatus) -> String {
     let is_held =
         format!("EXISTS (SELECT FROM integration_limits l WHERE l.integration_id = t.integration_id AND {IS_HELD})");
     match status {
-        Some(SyncStatus::Pending) => {
-            rows.only("t.status IN ('pending', 'processing')".to_owned());
-            rows.only(format!("(t.status = 'pending' OR {is_held})"));
+        SyncStatus::Pending => {
+            format!("t.status IN ('pending', 'processing') AND (t.status = 'pending' OR {is_held})")
         }
-        Some(SyncStatus::Processing) => {
-            rows.only("t.status IN ('pending', 'processing')".to_owned());
-            rows.only(format!("(t.status = 'processing' AND NOT {is_held})"));
+        SyncStatus::Processing => {
+            format!("t.status IN ('pending', 'processing') AND (t.status = 'processing' AND NOT {is_held})")
         }
-        other => rows.only_named("status", other.map(SyncStatus::as_str)),
+        ended => format!("t.status = '{ended}'"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a sync looks like from outside.
 
+use crate::bounded::is_bounded;
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{BigInt, Bool, Double, Integer, Jsonb, Nullable, Text, Timestamptz};
@@ -28,6 +29,21 @@ pub struct SyncRow {
     /// A [`domain::SyncStatus`].
     #[diesel(sql_type = Text)]
     pub status: String,
+    /// A [`domain::sync::SyncKind`].
+    #[diesel(sql_type = Text)]
+    pub kind: String,
+    /// The schedule whose work it does.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub schedule_id: Option<i64>,
+    /// What it does now; none unless it runs.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub phase: Option<String>,
+    /// Records a second over the last 30 seconds; none unless it runs.
+    #[diesel(sql_type = Nullable<Double>)]
+    pub rate: Option<f64>,
+    /// How many records its filters name; none where they name none. A list shows the first [`LISTED_IDS`] of them.
+    #[diesel(sql_type = Nullable<Integer>)]
+    pub named_ids: Option<i32>,
     /// Filters, options and settings as accepted.
     #[diesel(sql_type = Jsonb)]
     pub data: serde_json::Value,
@@ -131,11 +147,54 @@ pub(crate) const HELD_BY: &str = "CASE WHEN l.credentials_refused_at IS NOT NULL
 /// What is true of limits `l` that hold their integration back.
 pub(super) const IS_HELD: &str = "(l.held_until > geniacs_now() OR l.opened_at IS NOT NULL)";
 
-/// The columns of a sync `s` but its counts.
-pub(super) fn columns(s: &str) -> String {
+/// Of the records that filters name, a list of syncs shows this many.
+pub const LISTED_IDS: usize = 100;
+
+/// What a sync `s` does now.
+pub(crate) fn phase(s: &str) -> String {
+    format!(
+        "CASE WHEN {s}.status = 'processing' THEN
+             CASE WHEN {s}.plan IS NULL THEN 'planning'
+                  ELSE coalesce({s}.walk ->> 'phase', CASE {s}.sync_direction WHEN 'to_geniacs' THEN 'push' ELSE 'pull' END)
+             END END AS phase"
+    )
+}
+
+/// Records a second that the chunks `c` of a sync `s` have read in the last 30 seconds, or since it began. A push is known
+/// by the chunks that ended, a pull by what its one chunk had read at most 30 seconds ago.
+pub(crate) fn rate(s: &str) -> String {
+    let since = "CASE WHEN c.paced_before_at >= geniacs_now() - interval '30 seconds' THEN c.paced_before_at ELSE c.paced_at END";
+    let read = "CASE WHEN c.paced_before_at >= geniacs_now() - interval '30 seconds' THEN c.paced_before_read ELSE c.paced_read END";
+    let seconds = |since: &str| format!("greatest(extract(epoch FROM geniacs_now() - ({since})), 1)");
+    format!(
+        "CASE WHEN {s}.status = 'processing' THEN (
+             coalesce(sum(c.records_read) FILTER (WHERE c.kind <> 'pull' AND c.completed_at > geniacs_now() - interval '30 seconds'), 0)
+                 / least({run}, 30)
+             + coalesce(sum(greatest(c.records_read - ({read}), 0) / {pull}) FILTER (WHERE c.kind = 'pull'
+                 AND (c.completed_at IS NULL OR c.completed_at > geniacs_now() - interval '30 seconds')), 0)
+         )::float8 END AS rate",
+        run = seconds(&format!("coalesce({s}.started_at, {s}.created_at)")),
+        pull = seconds(since),
+    )
+}
+
+/// What a sync `s` was accepted with, but for most of the records that it names.
+pub(super) fn short_data(s: &str) -> String {
+    format!(
+        "CASE WHEN {s}.data #> '{{filters,ids,{LISTED_IDS}}}' IS NULL THEN {s}.data
+              ELSE jsonb_set({s}.data, '{{filters,ids}}', jsonb_path_query_array({s}.data, '$.filters.ids[0 to {}]')) END",
+        LISTED_IDS - 1
+    )
+}
+
+/// The columns of a sync `s` but its counts and its rate.
+pub(super) fn columns(s: &str, data: &str) -> String {
+    let phase = phase(s);
     format!(
         "{s}.id, {s}.integration_id, {s}.sync_type::text AS sync_type, {s}.entity_type::text AS entity_type,
-         {s}.sync_direction::text AS sync_direction, {s}.status::text AS status, {s}.data, {s}.error_type, {s}.error_message,
+         {s}.sync_direction::text AS sync_direction, {s}.status::text AS status, {data} AS data, {s}.error_type, {s}.error_message,
+         sync_kind({s}.data) AS kind, {s}.schedule_id, {phase},
+         CASE WHEN {s}.data #> '{{filters,ids,0}}' IS NOT NULL THEN jsonb_array_length({s}.data #> '{{filters,ids}}') END AS named_ids,
          {s}.retry_count, {s}.next_retry_at, {s}.started_at, {s}.completed_at, {s}.created_at, {s}.total_records,
          extract(epoch FROM coalesce({s}.completed_at, geniacs_now()) - {s}.started_at)::float8 AS duration_seconds,
          {s}.status = 'processing' AND {s}.stalled_since IS NOT NULL AS stalled,
@@ -148,10 +207,11 @@ pub(super) fn columns(s: &str) -> String {
 fn select(condition: &str) -> String {
     format!(
         "SELECT {}, sums.* FROM geniacs_data_sync s
-         CROSS JOIN LATERAL (SELECT {} FROM sync_chunks c WHERE c.sync_id = s.id) sums
+         CROSS JOIN LATERAL (SELECT {}, {} FROM sync_chunks c WHERE c.sync_id = s.id) sums
          WHERE {condition}",
-        columns("s"),
-        sums()
+        columns("s", "s.data"),
+        sums(),
+        rate("s")
     )
 }
 
@@ -168,6 +228,28 @@ pub async fn find_by_key(connection: &mut Connection, integration_id: i64, key: 
         .get_result(connection)
         .await
         .optional()
+}
+
+/// What a sync kept of its records and answers, masked when it was written.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Documents {
+    /// The first record that it mapped.
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    pub mapped_data: Option<serde_json::Value>,
+    /// Its last answer and its counts.
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    pub response_data: Option<serde_json::Value>,
+}
+
+/// The documents of a sync. One that an earlier version stored and that would grow without bound is left out.
+pub async fn documents(connection: &mut Connection, id: i64) -> Result<Documents> {
+    let sql = format!(
+        "SELECT CASE WHEN {} THEN mapped_data END AS mapped_data, CASE WHEN {} THEN response_data END AS response_data
+         FROM geniacs_data_sync WHERE id = $1",
+        is_bounded("mapped_data"),
+        is_bounded("response_data")
+    );
+    diesel::sql_query(sql).bind::<BigInt, _>(id).get_result(connection).await
 }
 
 /// Why one record of a sync failed.

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use diesel_async::{RunQueryDsl as _, SimpleAsyncConnection as _};
 use domain::integration::ConflictPolicy;
-use domain::sync::{Filters, SyncOptions, SyncRequest};
+use domain::sync::{Filters, Starter, SyncOptions, SyncRequest};
 use domain::{EntityType, SyncDirection, SyncType};
 use storage::entities::{Descriptor, descriptor};
-use storage::syncs::{self, Accepted, NewSync, Refused, RunSettings};
+use storage::syncs::{self, Accepted, NewSync, Refused, RunSettings, StartedBy};
 use storage::unanswered::{self, Sent};
 use storage::{AsyncConnection, Connection, Pool, PooledConnection, pool};
 use test_support::TestDatabase;
@@ -151,6 +151,8 @@ pub(crate) fn plain(request: &SyncRequest) -> NewSync<'_> {
         request,
         settings: &SETTINGS,
         lane: 0,
+        started_by: StartedBy::system(Starter::User),
+        schedule_id: None,
         tick: None,
         idempotency_key: None,
         traceparent: None,

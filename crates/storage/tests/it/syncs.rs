@@ -94,7 +94,8 @@ async fn a_tick_makes_one_sync() {
         .await;
     let request = request(1);
     let at = |seconds| NewSync {
-        tick: Some((5, DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds))),
+        schedule_id: Some(5),
+        tick: Some(DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)),
         lane: 1,
         ..plain(&request)
     };

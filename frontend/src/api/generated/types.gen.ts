@@ -1766,6 +1766,11 @@ export type Session = {
 };
 
 /**
+ * Who or what asked for a sync: a person, a program with a token, a schedule's tick, the end of a `sync_interval`, a  local change, or the system, for records that can go now.
+ */
+export type Starter = 'user' | 'token' | 'schedule' | 'interval' | 'real_time' | 'retry';
+
+/**
  * How syncs have ended.
  */
 export type Statistics = {
@@ -1825,8 +1830,22 @@ export type StatisticsGroup = {
  * How a sync is.
  */
 export type Sync = {
+    /**
+     * Whether it only compares both sides.
+     */
+    check: boolean;
     completed_at: string | null;
     created_at: string;
+    /**
+     * What it was accepted with; null in a list.
+     */
+    data: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Whether it only plans: nothing changes on either side.
+     */
+    dry_run: boolean;
     /**
      * Whole seconds.
      */
@@ -1838,15 +1857,44 @@ export type Sync = {
      * The first of them; a list has none.
      */
     errors?: Array<RecordError>;
+    /**
+     * Of the ids that it names, a list shows the first 100.
+     */
+    filters: SyncFilters;
     id: number;
     integration_id: number;
+    kind: SyncKind;
+    /**
+     * The first record that it mapped, masked; null in a list.
+     */
+    mapped_data: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * How many ids it names; null where it names none.
+     */
+    named_ids: number | null;
     next_retry_at: string | null;
+    options: SyncOptions;
+    phase: SyncPhase | null;
     plan_of: number | null;
     progress: SyncProgress;
+    /**
+     * Records a second over the last 30 seconds; null unless it runs.
+     */
+    rate: number | null;
+    /**
+     * Its last answer, masked, and its counts; null in a list.
+     */
+    response_data: {
+        [key: string]: unknown;
+    } | null;
     resume_of: number | null;
     retry_of: number | null;
+    schedule_id: number | null;
     stalled: boolean;
     started_at: string | null;
+    started_by: SyncStartedBy | null;
     status: SyncStatus;
     summary: SyncSummary;
     sync_direction: SyncDirection;
@@ -1905,6 +1953,11 @@ export type SyncFilters = {
 };
 
 /**
+ * What a sync is for.
+ */
+export type SyncKind = 'sync' | 'preview' | 'check' | 'apply' | 'retry' | 'resume';
+
+/**
  * What a sync may do.
  */
 export type SyncOptions = {
@@ -1936,6 +1989,11 @@ export type SyncOptions = {
 };
 
 /**
+ * What a running sync does: it plans, applies what Geniacs lists, deletes here what Geniacs no longer lists, or sends.
+ */
+export type SyncPhase = 'planning' | 'pull' | 'missing_here' | 'push';
+
+/**
  * How far a sync is. What is null is not known yet.
  */
 export type SyncProgress = {
@@ -1956,6 +2014,18 @@ export type SyncRequest = {
     options?: SyncOptions | null;
     sync_direction?: SyncDirection | null;
     sync_type?: SyncType | null;
+};
+
+/**
+ * Who or what asked for a sync, as it was called then.
+ */
+export type SyncStartedBy = {
+    /**
+     * Of the user, the token or the schedule.
+     */
+    id: number | null;
+    name: string | null;
+    type: Starter;
 };
 
 /**
@@ -6366,9 +6436,21 @@ export type ListSyncsData = {
          */
         sync_type?: SyncType;
         /**
-         * Only those that are so
+         * Only those in one of these states
          */
-        status?: SyncStatus;
+        status?: Array<SyncStatus>;
+        /**
+         * Only in this direction
+         */
+        sync_direction?: SyncDirection;
+        /**
+         * Only of this kind
+         */
+        kind?: SyncKind;
+        /**
+         * Only of this schedule, its runs by hand included
+         */
+        schedule_id?: number;
     };
     url: '/api/geniacs/syncs';
 };

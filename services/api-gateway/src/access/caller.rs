@@ -10,14 +10,19 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use audit_chain::AuditChain;
 use chrono::{DateTime, Utc};
 use domain::Role;
+use domain::sync::Starter;
 use futures_util::FutureExt as _;
 use std::future::{Ready, ready};
 use std::net::IpAddr;
 use storage::Connection;
+use storage::syncs::StartedBy;
 use storage::tokens::{self, Bearer};
 
 /// Nothing of ours is longer.
 const MAX_TOKEN: usize = 200;
+
+/// What the token of a login is called.
+pub(crate) const SESSION: &str = "login";
 
 /// Who asks, as the database has it at this moment.
 #[derive(Debug, Clone)]
@@ -28,12 +33,25 @@ pub(crate) struct Caller {
     /// The lesser of the token's role and the user's.
     pub(crate) role: Role,
     pub(crate) token_id: i64,
+    /// What that token is for.
+    pub(crate) token_name: String,
     /// When that token expires.
     pub(crate) token_expires_at: Option<DateTime<Utc>>,
     pub(crate) address: Option<IpAddr>,
     pub(crate) request_id: String,
     /// Where what they change is written down.
     pub(crate) log: AuditChain,
+}
+
+impl Caller {
+    /// Who asks, for a sync to remember: a person who signed in, or a program by its token.
+    pub(crate) fn started_by(&self) -> StartedBy {
+        if self.token_name == SESSION {
+            StartedBy::named(Starter::User, self.user_id, &self.name)
+        } else {
+            StartedBy::named(Starter::Token, self.token_id, &self.token_name)
+        }
+    }
 }
 
 impl FromRequest for Caller {
@@ -73,6 +91,7 @@ pub(super) async fn identify(state: &State, request: &ServiceRequest, token: [u8
         email: bearer.email,
         name: bearer.name,
         token_id: bearer.token_id,
+        token_name: bearer.token_name,
         token_expires_at: bearer.expires_at,
         address: address(request.request()),
         request_id: request_id::current(),

@@ -6,6 +6,7 @@ use actix_web::HttpRequest;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use domain::integration::Invalid;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::str::FromStr;
 use storage::listing::Window;
 
@@ -21,6 +22,8 @@ const MAX_PAGE: i64 = 1_000_000_000;
 /// what keeps caches off, may send them.
 pub(crate) struct Query {
     parameters: HashMap<String, String>,
+    /// The further values of parameters that are given more than once.
+    further: HashMap<String, Vec<String>>,
     problems: Vec<Invalid>,
 }
 
@@ -42,13 +45,17 @@ impl Paging {
 
 impl Query {
     pub(crate) fn of(request: &HttpRequest) -> Self {
-        let (mut parameters, mut problems) = (HashMap::new(), Vec::new());
+        let mut parameters = HashMap::new();
+        let mut further: HashMap<String, Vec<String>> = HashMap::new();
         for (name, value) in url::form_urlencoded::parse(request.query_string().as_bytes()).into_owned() {
-            if parameters.insert(name.clone(), value).is_some() {
-                problems.push(Invalid::new(shown(&name), "is given more than once"));
+            match parameters.entry(name) {
+                Entry::Vacant(free) => {
+                    free.insert(value);
+                }
+                Entry::Occupied(taken) => further.entry(taken.key().clone()).or_default().push(value),
             }
         }
-        Self { parameters, problems }
+        Self { parameters, further, problems: Vec::new() }
     }
 
     /// `page` and `limit`.
@@ -141,6 +148,20 @@ impl Query {
         }
     }
 
+    /// Some of an enum's names, each once: in parameters of the same name, or separated by commas.
+    pub(crate) fn names<T: FromStr<Err = domain::UnknownName> + PartialEq>(&mut self, name: &str) -> Vec<T> {
+        let given = self.parameters.remove(name).into_iter().chain(self.further.remove(name).into_iter().flatten());
+        let mut names = Vec::new();
+        for text in given.collect::<Vec<_>>().iter().flat_map(|given| given.split(',')) {
+            match text.parse::<T>() {
+                Ok(value) if names.contains(&value) => {}
+                Ok(value) => names.push(value),
+                Err(error) => self.problems.push(Invalid::new(name, error.to_string())),
+            }
+        }
+        names
+    }
+
     /// Notes that a parameter must be there.
     pub(crate) fn missing(&mut self, name: &str) {
         if !self.problems.iter().any(|problem| problem.field == name) {
@@ -160,7 +181,9 @@ impl Query {
     }
 
     /// Refuses the query with everything that is wrong in it.
-    pub(crate) fn finish(self) -> Result<(), ApiError> {
+    pub(crate) fn finish(mut self) -> Result<(), ApiError> {
+        let repeated = self.further.keys().map(|name| Invalid::new(shown(name), "is given more than once"));
+        self.problems.extend(repeated);
         if self.problems.is_empty() { Ok(()) } else { Err(ApiError::BadParameter(self.problems)) }
     }
 

@@ -1,7 +1,7 @@
 //! What goes over the line: ids, states, counts and kinds. No payload, no personal data, no message of a failure.
 
 use super::Position;
-use crate::routes::{ProgressView, SummaryView};
+use crate::routes::{ProgressView, SummaryView, rounded};
 use actix_web::web::Bytes;
 use chrono::{DateTime, Utc};
 use domain::{Counts, SyncStatus};
@@ -75,6 +75,9 @@ pub(super) struct SyncEvent {
     status: String,
     waiting_for: Option<String>,
     stalled: bool,
+    phase: Option<String>,
+    /// Records a second over the last 30 seconds; null unless it runs.
+    rate: Option<f64>,
     progress: ProgressView,
     summary: SummaryView,
     error_type: Option<String>,
@@ -90,6 +93,8 @@ impl SyncEvent {
         Self {
             progress: ProgressView::new(sync.total_records, &counts),
             summary: SummaryView::from(counts),
+            phase: sync.phase.filter(|_| sync.waiting_for.is_none()),
+            rate: sync.rate.filter(|_| sync.waiting_for.is_none()).map(rounded),
             status: if sync.waiting_for.is_some() { SyncStatus::Pending.to_string() } else { sync.status },
             id: sync.id,
             integration_id: sync.integration_id,
@@ -103,6 +108,13 @@ impl SyncEvent {
             completed_at: sync.completed_at,
             next_retry_at: sync.next_retry_at,
         }
+    }
+
+    /// Whether it tells more than `before`. A rate that falls because nothing happens is not worth an event of its own,
+    /// until it comes to nothing.
+    pub(super) fn tells_more_than(&self, before: &Self) -> bool {
+        let comes_to_nothing = self.rate == Some(0.0) && before.rate != Some(0.0);
+        comes_to_nothing || *self != Self { rate: self.rate, ..before.clone() }
     }
 }
 

@@ -160,7 +160,9 @@ impl Memory {
         if news.too_many {
             writer.add("reset", &json!({"reason": "too_many_changes"}));
         }
-        self.add_syncs(&mut writer, news.syncs, |sync| before.running.get(&sync.id) != Some(sync));
+        self.add_syncs(&mut writer, news.syncs, |sync| {
+            before.running.get(&sync.id).is_none_or(|before| sync.tells_more_than(before))
+        });
         for (id, state) in &self.integrations {
             if before.integrations.get(id) != Some(state) {
                 writer.add("integration", &event::integration(state));

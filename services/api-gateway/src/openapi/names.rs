@@ -39,6 +39,13 @@ names! {
     EntityType = domain::EntityType::ALL,
     /// What a sync walks: every record, or what has changed.
     SyncType = domain::SyncType::ALL,
+    /// What a sync is for.
+    SyncKind = domain::sync::SyncKind::ALL,
+    /// What a running sync does: it plans, applies what Geniacs lists, deletes here what Geniacs no longer lists, or sends.
+    SyncPhase = ["planning", "pull", "missing_here", "push"],
+    /// Who or what asked for a sync: a person, a program with a token, a schedule's tick, the end of a `sync_interval`, a
+    /// local change, or the system, for records that can go now.
+    Starter = domain::sync::Starter::ALL,
     /// Which side is written: a push, a pull, or a pull and then a push.
     SyncDirection = domain::SyncDirection::ALL,
     /// Where a sync is in its life; `success`, `failed`, `partial` and `cancelled` are final.

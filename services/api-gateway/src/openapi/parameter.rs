@@ -37,6 +37,11 @@ impl Parameter {
         Self { described: Described::by::<T>(), ..Self::new(name, about, Value::Null) }
     }
 
+    /// Some of the names of `T`, each as a parameter of its own or all in one, separated by commas.
+    pub(crate) fn names<T: ToSchema>(name: &'static str, about: &'static str) -> Self {
+        Self { described: Described::list::<T>(), ..Self::new(name, about, Value::Null) }
+    }
+
     /// Text of 1 to `most` characters.
     pub(crate) fn text(name: &'static str, about: &'static str, most: usize) -> Self {
         Self::new(name, about, json!({"type": "string", "minLength": 1, "maxLength": most}))

@@ -23,7 +23,7 @@ mod tokens;
 mod users;
 mod webhook_events;
 
-pub(crate) use sync::{ProgressView, SummaryView};
+pub(crate) use sync::{ProgressView, SummaryView, rounded};
 
 use crate::access::{cors, guard};
 use crate::dashboard;

@@ -44,6 +44,7 @@ mod stand;
 mod start;
 mod statistics;
 mod status;
+mod sync_nature;
 mod system;
 mod tokens;
 mod trigger;

@@ -7,14 +7,14 @@ use anyhow::Context as _;
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use domain::schedule::{CronError, CronExpression, TickOutcome};
-use domain::sync::SyncRequest;
+use domain::sync::{Starter, SyncRequest};
 use domain::{SyncDirection, SyncType};
 use messages::v1::WakeReason;
 use storage::outbox::OutboxId;
 use storage::schedules;
 use storage::schedules::Schedule;
 use storage::sqlstate;
-use storage::syncs::{self, Accepted, NewSync, Refused};
+use storage::syncs::{self, Accepted, NewSync, Refused, StartedBy};
 use storage::ticks::{self, Blocked, DueSchedule, NewTick};
 use storage::{AsyncConnection as _, Connection, integrations};
 
@@ -191,7 +191,9 @@ async fn start(
         request: &request,
         settings: &settings,
         lane: lane(&request),
-        tick: Some((schedule.id, at)),
+        started_by: StartedBy::named(Starter::Schedule, schedule.id, &schedule.name),
+        schedule_id: Some(schedule.id),
+        tick: Some(at),
         idempotency_key: None,
         traceparent: None,
         origin: None,

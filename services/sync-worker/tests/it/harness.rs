@@ -5,7 +5,7 @@ use diesel::QueryableByName;
 use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
 use domain::integration::ConflictPolicy;
-use domain::sync::{Filters, SyncOptions, SyncRequest};
+use domain::sync::{Filters, Starter, SyncOptions, SyncRequest};
 use domain::{Counts, EntityType, SyncDirection, SyncType};
 use geniacs_simulator::{Config, Running, Simulator};
 use secrets::{KeyRing, Place};
@@ -14,7 +14,7 @@ use service::Settings;
 use std::time::Duration;
 use storage::integrations::{self, NewIntegration};
 use storage::mappings::{self, NewMapping};
-use storage::syncs::{self, Accepted, Cancelled, NewSync, Origin, RunSettings, SyncRow};
+use storage::syncs::{self, Accepted, Cancelled, NewSync, Origin, RunSettings, StartedBy, SyncRow};
 use storage::{Connection, Pool, PooledConnection};
 use test_support::{TestDatabase, eventually};
 use tokio::task::JoinHandle;
@@ -171,7 +171,17 @@ impl Bench {
 
     /// Triggers a sync at once, whatever other transactions hide from it.
     pub(crate) async fn accept(&self, request: &SyncRequest, settings: &RunSettings, origin: Option<Origin>) -> i64 {
-        let new = NewSync { request, settings, lane: 0, tick: None, idempotency_key: None, traceparent: None, origin };
+        let new = NewSync {
+            request,
+            settings,
+            lane: 0,
+            started_by: StartedBy::system(Starter::User),
+            schedule_id: None,
+            tick: None,
+            idempotency_key: None,
+            traceparent: None,
+            origin,
+        };
         let mut connection = self.connection().await;
         let accepted =
             diesel_async::AsyncConnection::transaction(&mut *connection, async |connection: &mut Connection| {

@@ -1,7 +1,7 @@
 //! `POST /api/auth/login`
 
 use super::UserView;
-use crate::access::{self, Attempt, Caller, password};
+use crate::access::{self, Attempt, Caller, SESSION, password};
 use crate::audit::{self, Change};
 use crate::error::ApiError;
 use crate::input::{JsonBody, rule};
@@ -134,6 +134,7 @@ fn caller(state: &State, user: &User, request: &HttpRequest) -> Caller {
         name: user.name.clone(),
         role: user.role,
         token_id: 0,
+        token_name: SESSION.to_owned(),
         token_expires_at: None,
         address: access::address(request),
         request_id: request_id::current(),
@@ -154,7 +155,7 @@ async fn sign_in(
     }
     let new = NewToken {
         user_id: caller.user_id,
-        name: "login",
+        name: SESSION,
         token_hash: &token_hash,
         role: caller.role,
         lifetime_seconds: Some(LIFETIME_SECONDS),

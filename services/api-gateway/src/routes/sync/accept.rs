@@ -84,6 +84,8 @@ impl Work {
             request: &self.request,
             settings: &settings,
             lane: LANE,
+            started_by: self.caller.started_by(),
+            schedule_id: self.schedule.as_ref().map(|schedule| schedule.id),
             tick: None,
             idempotency_key: self.key.as_deref(),
             traceparent: self.traceparent.as_deref(),

@@ -19,7 +19,10 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
         window: query.window(),
         entity_type: query.name("entity_type"),
         sync_type: query.name("sync_type"),
-        status: query.name("status"),
+        sync_direction: query.name("sync_direction"),
+        kind: query.name("kind"),
+        schedule_id: query.id("schedule_id"),
+        statuses: query.names("status"),
     };
     query.finish()?;
     let limit = filter.window.limit - 1;
@@ -33,5 +36,8 @@ pub(crate) fn operation() -> Operation {
         .window()
         .query(Parameter::name::<names::EntityType>("entity_type", "Only of this kind of record"))
         .query(Parameter::name::<names::SyncType>("sync_type", "Only of this type"))
-        .query(Parameter::name::<names::SyncStatus>("status", "Only those that are so"))
+        .query(Parameter::names::<names::SyncStatus>("status", "Only those in one of these states"))
+        .query(Parameter::name::<names::SyncDirection>("sync_direction", "Only in this direction"))
+        .query(Parameter::name::<names::SyncKind>("kind", "Only of this kind"))
+        .query(Parameter::id("schedule_id", "Only of this schedule, its runs by hand included"))
 }

@@ -31,7 +31,7 @@ pub(super) use retry::retry;
 pub(super) use status::status;
 pub(super) use trigger::trigger;
 pub(in crate::routes) use view::TriggeredView;
-pub(crate) use view::{ProgressView, SummaryView};
+pub(crate) use view::{ProgressView, SummaryView, rounded};
 
 /// What a missing one is called.
 pub(super) const WHAT: &str = "sync";

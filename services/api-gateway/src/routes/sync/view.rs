@@ -1,11 +1,13 @@
 //! A sync as callers see it.
 
+use super::body::{Filters, Options};
 use crate::openapi::names;
 use chrono::{DateTime, Utc};
+use domain::sync::{SyncKind, SyncOptions};
 use domain::{Counts, SyncStatus};
-use serde::Serialize;
-use serde_json::Value;
-use storage::syncs::{RecordError, SyncRow};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use storage::syncs::{Documents, RecordError, SyncRow};
 use utoipa::ToSchema;
 
 /// The answer to a trigger.
@@ -73,8 +75,29 @@ pub(super) struct StatusView {
     entity_type: String,
     #[schema(value_type = names::SyncDirection)]
     sync_direction: String,
+    #[schema(value_type = names::SyncKind)]
+    kind: String,
+    /// Whether it only plans: nothing changes on either side.
+    dry_run: bool,
+    /// Whether it only compares both sides.
+    check: bool,
+    /// Who or what asked for it; null for one from before this was written down.
+    started_by: Option<StartedByView>,
+    schedule_id: Option<i64>,
+    /// Of the ids that it names, a list shows the first 100.
+    #[schema(value_type = Filters)]
+    filters: Value,
+    /// How many ids it names; null where it names none.
+    named_ids: Option<i32>,
+    #[schema(value_type = Options)]
+    options: Value,
     #[schema(value_type = names::SyncStatus)]
     status: String,
+    /// What it does now; null unless it runs.
+    #[schema(value_type = Option<names::SyncPhase>)]
+    phase: Option<String>,
+    /// Records a second over the last 30 seconds; null unless it runs.
+    rate: Option<f64>,
     /// What it waits for at the partner: it is shown as pending then.
     waiting_for: Option<String>,
     progress: ProgressView,
@@ -91,10 +114,30 @@ pub(super) struct StatusView {
     error_message: Option<String>,
     summary: SummaryView,
     created_at: DateTime<Utc>,
+    /// What it was accepted with; null in a list.
+    #[schema(value_type = Option<Object>)]
+    data: Option<Value>,
+    /// The first record that it mapped, masked; null in a list.
+    #[schema(value_type = Option<Object>)]
+    mapped_data: Option<Value>,
+    /// Its last answer, masked, and its counts; null in a list.
+    #[schema(value_type = Option<Object>)]
+    response_data: Option<Value>,
     /// The first of them; a list has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     errors: Option<Vec<ErrorView>>,
+}
+
+/// Who or what asked for a sync, as it was called then.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = SyncStartedBy)]
+pub(super) struct StartedByView {
+    #[schema(value_type = names::Starter)]
+    r#type: String,
+    /// Of the user, the token or the schedule.
+    id: Option<i64>,
+    name: Option<String>,
 }
 
 /// How far a sync is. What is null is not known yet.
@@ -136,14 +179,34 @@ pub(super) struct ErrorView {
 
 impl StatusView {
     /// One sync with its first failures.
-    pub(super) fn new(sync: SyncRow, errors: Vec<RecordError>) -> Self {
-        Self { errors: Some(errors.into_iter().map(ErrorView::from).collect()), ..Self::listed(sync) }
+    pub(super) fn new(sync: SyncRow, documents: Documents, errors: Vec<RecordError>) -> Self {
+        Self {
+            data: Some(sync.data.clone()),
+            mapped_data: documents.mapped_data,
+            response_data: documents.response_data,
+            errors: Some(errors.into_iter().map(ErrorView::from).collect()),
+            ..Self::listed(sync)
+        }
     }
 
     /// One of many.
     pub(super) fn listed(sync: SyncRow) -> Self {
         let counts = Counts::from(sync.counts);
+        let options = part(&sync.data, "options");
         Self {
+            check: sync.kind == SyncKind::Check.as_str(),
+            kind: sync.kind,
+            dry_run: options.get("dry_run").and_then(Value::as_bool).unwrap_or_default(),
+            started_by: sync.data.get("started_by").and_then(|by| StartedByView::deserialize(by).ok()),
+            schedule_id: sync.schedule_id,
+            filters: part(&sync.data, "filters"),
+            named_ids: sync.named_ids,
+            options: all_options(options),
+            phase: sync.phase.filter(|_| sync.waiting_for.is_none()),
+            rate: sync.rate.filter(|_| sync.waiting_for.is_none()).map(rounded),
+            data: None,
+            mapped_data: None,
+            response_data: None,
             progress: ProgressView::new(sync.total_records, &counts),
             #[expect(clippy::cast_possible_truncation, reason = "seconds since the start of a sync fit by far")]
             duration_seconds: sync.duration_seconds.map(|seconds| seconds.round() as i64),
@@ -173,6 +236,21 @@ impl StatusView {
 /// The sync that one goes on from, from what it was accepted with.
 fn named(data: &Value, name: &str) -> Option<i64> {
     data.get(name).and_then(Value::as_i64)
+}
+
+/// Filters or options, as they were asked for.
+fn part(data: &Value, name: &str) -> Value {
+    data.get(name).filter(|part| part.is_object()).cloned().unwrap_or_else(|| json!({}))
+}
+
+/// Options with those that were left to their defaults.
+fn all_options(given: Value) -> Value {
+    SyncOptions::deserialize(&given).map_or(given, |options| json!(options))
+}
+
+/// A rate with one decimal.
+pub(crate) fn rounded(rate: f64) -> f64 {
+    (rate * 10.0).round() / 10.0
 }
 
 impl ProgressView {
