@@ -180,6 +180,13 @@ export const en = {
     },
   },
   syncStatus: {
+    partial: 'Partly failed',
+    cancelled: 'Cancelled',
+    byDay: 'Day by Day',
+    asTable: 'As a table',
+    day: 'Day',
+    records: 'Records',
+    more: 'More choices',
     title: 'Sync Status',
     integration: 'Integration',
     allIntegrations: 'All Integrations',

@@ -178,6 +178,13 @@ export const id: Words = {
     },
   },
   syncStatus: {
+    partial: 'Sebagian gagal',
+    cancelled: 'Dibatalkan',
+    byDay: 'Hari demi hari',
+    asTable: 'Sebagai tabel',
+    day: 'Hari',
+    records: 'Data',
+    more: 'Pilihan lain',
     title: 'Status Sinkronisasi',
     integration: 'Integrasi',
     allIntegrations: 'Semua Integrasi',

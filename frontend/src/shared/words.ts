@@ -1,6 +1,7 @@
 import type { WordsOf } from '../i18n/wordsOf.ts';
 
 export const en = {
+  actions: 'Actions',
   all: 'All',
   clearFilters: 'Clear the filters',
   create: 'Create',
@@ -39,6 +40,7 @@ export const en = {
 } as const;
 
 export const id: WordsOf<typeof en> = {
+  actions: 'Tindakan',
   all: 'Semua',
   clearFilters: 'Hapus filter',
   create: 'Buat',

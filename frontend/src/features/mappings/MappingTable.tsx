@@ -163,7 +163,7 @@ function useMappingColumns(
       }),
     ),
     {
-      name: '',
+      name: t('shared.actions'),
       show: (draft) =>
         isReadOnly ? null : (
           <Group justify="flex-end">

@@ -117,7 +117,10 @@ function useScheduleColumns(onEdit: (schedule: Schedule) => void): Column<Schedu
       show: ({ is_active, next_run_at }) => (is_active ? <Moment at={next_run_at} /> : '–'),
     },
     { name: t('schedules.last'), show: ({ last_run_at }) => <Moment at={last_run_at} /> },
-    { name: '', show: (schedule) => <Actions schedule={schedule} onEdit={onEdit} /> },
+    {
+      name: t('shared.actions'),
+      show: (schedule) => <Actions schedule={schedule} onEdit={onEdit} />,
+    },
   ];
 }
 

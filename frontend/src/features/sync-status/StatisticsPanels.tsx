@@ -2,42 +2,66 @@ import { Badge, Card, Divider, Group, SimpleGrid, Stack, Text, Title } from '@ma
 import { useTranslation } from 'react-i18next';
 import type { Statistics, StatisticsGroup } from '../../api/generated';
 import { useFormat } from '../../format/useFormat';
-import { useEntityName, useSyncTypeName } from '../../shared/names';
+import { useEntityTitle, useSyncTypeName } from '../../shared/names';
+import { PageLink } from '../../shared/PageLink';
+import { useUrlParameters } from '../../shared/useUrlParameter';
+import { Days } from './Days';
 
 /** The numbers of some days, in all and by kind. */
 export function StatisticsPanels({ statistics }: { statistics: Statistics }) {
   return (
     <Stack gap="lg">
       <Overview statistics={statistics} />
+      <Days days={statistics.by_day ?? []} />
       <Groups statistics={statistics} />
       <Performance statistics={statistics} />
     </Stack>
   );
 }
 
+/** Where the syncs behind a number are listed. */
+function useListOf({ from, to }: Statistics) {
+  const integration = useUrlParameters().get('integration') ?? '';
+  return (filters: Record<string, string>) => {
+    const parameters = Object.entries({ ...filters, from, to, integration });
+    return `/syncs?${new URLSearchParams(parameters.filter(([, value]) => value !== ''))}`;
+  };
+}
+
 function Overview({ statistics }: { statistics: Statistics }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const listOf = useListOf(statistics);
   const figures = [
-    { name: t('syncStatus.totalSyncs'), value: format.number(statistics.total_syncs) },
+    {
+      name: t('syncStatus.totalSyncs'),
+      value: format.number(statistics.total_syncs),
+      to: listOf({}),
+    },
     {
       name: t('syncStatus.successful'),
       value: format.number(statistics.successful_syncs),
       color: 'green',
+      to: listOf({ status: 'success' }),
     },
-    { name: t('syncStatus.failed'), value: format.number(statistics.failed_syncs), color: 'red' },
+    {
+      name: t('syncStatus.failed'),
+      value: format.number(statistics.failed_syncs),
+      color: 'red',
+      to: listOf({ status: 'failed' }),
+    },
     { name: t('syncStatus.successRate'), value: format.percent(statistics.success_rate) },
   ];
 
   return (
     <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }}>
-      {figures.map(({ name, value, color }) => (
+      {figures.map(({ name, value, color, to }) => (
         <Card key={name} withBorder padding="md">
           <Text size="sm" c="dimmed">
             {name}
           </Text>
           <Text size="xl" fw={700} c={color} className="figures">
-            {value}
+            {to ? <PageLink to={to}>{value}</PageLink> : value}
           </Text>
         </Card>
       ))}
@@ -47,36 +71,45 @@ function Overview({ statistics }: { statistics: Statistics }) {
 
 function Groups({ statistics }: { statistics: Statistics }) {
   const { t } = useTranslation();
-  const entityName = useEntityName();
+  const entityTitle = useEntityTitle();
   const syncTypeName = useSyncTypeName();
 
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }}>
       <GroupPanel
+        statistics={statistics}
         title={t('syncStatus.byEntityType')}
         groups={statistics.by_entity_type}
-        nameOf={entityName}
+        nameOf={entityTitle}
         goodWord={t('syncStatus.working')}
+        filter="entity_type"
       />
       <GroupPanel
+        statistics={statistics}
         title={t('syncStatus.bySyncType')}
         groups={statistics.by_sync_type}
         nameOf={syncTypeName}
         goodWord={t('syncStatus.healthy')}
+        filter="sync_type"
       />
     </SimpleGrid>
   );
 }
 
 type GroupPanelProps = {
+  statistics: Statistics;
+  /** The name of the filter that the groups are by. */
+  filter: 'entity_type' | 'sync_type';
   title: string;
   groups: Record<string, StatisticsGroup>;
   nameOf: (key: string) => string;
   goodWord: string;
 };
 
-function GroupPanel({ title, groups, nameOf, goodWord }: GroupPanelProps) {
+function GroupPanel(props: GroupPanelProps) {
+  const { statistics, title, groups, nameOf, goodWord, filter } = props;
   const { t } = useTranslation();
+  const listOf = useListOf(statistics);
   const entries = Object.entries(groups ?? {});
 
   return (
@@ -89,7 +122,12 @@ function GroupPanel({ title, groups, nameOf, goodWord }: GroupPanelProps) {
         {entries.map(([key, group], place) => (
           <div key={key}>
             {place > 0 ? <Divider mb="sm" /> : null}
-            <GroupRow name={nameOf(key)} group={group} goodWord={goodWord} />
+            <GroupRow
+              name={nameOf(key)}
+              group={group}
+              goodWord={goodWord}
+              listOf={(status) => listOf({ status, [filter]: key })}
+            />
           </div>
         ))}
       </Stack>
@@ -97,9 +135,14 @@ function GroupPanel({ title, groups, nameOf, goodWord }: GroupPanelProps) {
   );
 }
 
-type GroupRowProps = { name: string; group: StatisticsGroup; goodWord: string };
+type GroupRowProps = {
+  name: string;
+  group: StatisticsGroup;
+  goodWord: string;
+  listOf: (status: string) => string;
+};
 
-function GroupRow({ name, group, goodWord }: GroupRowProps) {
+function GroupRow({ name, group, goodWord, listOf }: GroupRowProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const isGood = group.successful > 0;
@@ -113,12 +156,20 @@ function GroupRow({ name, group, goodWord }: GroupRowProps) {
         </Badge>
       </Group>
       <SimpleGrid cols={3} className="figures">
-        <Text size="sm">{t('syncStatus.total', { number: format.number(group.total) })}</Text>
+        <Text size="sm">
+          <PageLink to={listOf('')}>
+            {t('syncStatus.total', { number: format.number(group.total) })}
+          </PageLink>
+        </Text>
         <Text size="sm" c="green">
-          {t('syncStatus.success', { number: format.number(group.successful) })}
+          <PageLink to={listOf('success')}>
+            {t('syncStatus.success', { number: format.number(group.successful) })}
+          </PageLink>
         </Text>
         <Text size="sm" c="red">
-          {t('syncStatus.failedCount', { number: format.number(group.failed) })}
+          <PageLink to={listOf('failed')}>
+            {t('syncStatus.failedCount', { number: format.number(group.failed) })}
+          </PageLink>
         </Text>
       </SimpleGrid>
     </>

@@ -47,7 +47,7 @@ describe('the statistics of syncs', () => {
     show();
 
     expect((await screen.findAllByText('71.4%')).length).toBe(2);
-    expect(screen.getByText('customers')).toBeInTheDocument();
+    expect(screen.getByText('Customers')).toBeInTheDocument();
     expect(screen.getByText('Incremental')).toBeInTheDocument();
     await expectNoBarriers();
   });

@@ -1,12 +1,19 @@
-import { Button, Card, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { Button, Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useInRouterContext } from 'react-router';
 import type { EntityType, SyncRequest } from '../../api/generated';
 import { geniacsService } from '../../services/geniacsService';
 import { useMay } from '../../session/session';
 import { FailurePanel } from '../../shared/FailurePanel';
 import { entityTypes, useEntityName } from '../../shared/names';
+
+const TriggerDialog = lazy(async () => ({
+  default: (await import('../syncs/TriggerDialog')).TriggerDialog,
+}));
 
 /** Sends what has changed of one kind of record to Geniacs. */
 export function TriggerSync({ integrationId }: { integrationId: number | undefined }) {
@@ -55,8 +62,30 @@ export function TriggerSync({ integrationId }: { integrationId: number | undefin
             </Button>
           ))}
         </SimpleGrid>
+        <MoreChoices />
         {trigger.isError ? <FailurePanel failure={trigger.error} /> : null}
       </Stack>
     </Card>
+  );
+}
+
+/** Direction, type, filters and options, where the page is part of the dashboard. */
+function MoreChoices() {
+  const { t } = useTranslation();
+  const isRouted = useInRouterContext();
+  const [opened, { open, close }] = useDisclosure();
+  if (!isRouted) return null;
+
+  return (
+    <Group>
+      <Button variant="subtle" onClick={open}>
+        {t('syncStatus.more')}
+      </Button>
+      {opened ? (
+        <Suspense>
+          <TriggerDialog onClose={close} />
+        </Suspense>
+      ) : null}
+    </Group>
   );
 }

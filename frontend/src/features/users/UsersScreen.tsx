@@ -61,7 +61,7 @@ function useUserColumns(onEdit: (user: User) => void): Column<User>[] {
       show: ({ is_active }) => <StatusBadge status={is_active ? 'active' : 'disabled'} />,
     },
     { name: t('users.created'), show: ({ created_at }) => <Moment at={created_at} /> },
-    { name: '', show: (user) => <Actions user={user} onEdit={onEdit} /> },
+    { name: t('shared.actions'), show: (user) => <Actions user={user} onEdit={onEdit} /> },
   ];
 }
 
