@@ -9,15 +9,14 @@ export function useAttention() {
   return useQuery({
     queryKey: ['attention'],
     queryFn: async (): Promise<Record<Count, number>> => {
-      const [failed, partial, conflicts, events, letters] = await Promise.all([
-        geniacsService.getSyncs({ status: 'failed', limit: MOST }),
-        geniacsService.getSyncs({ status: 'partial', limit: MOST }),
+      const [failed, conflicts, events, letters] = await Promise.all([
+        geniacsService.getSyncs({ status: ['failed', 'partial'], limit: MOST }),
         geniacsService.getConflicts({ state: 'open', limit: MOST }),
         geniacsService.getWebhookEvents({ state: 'set_aside', limit: MOST }),
         geniacsService.getDeadLetters({ state: 'set_aside', limit: MOST }),
       ]);
       return {
-        failedSyncs: failed.data.syncs.length + partial.data.syncs.length,
+        failedSyncs: failed.data.syncs.length,
         conflicts: conflicts.data.conflicts.length,
         setAside: events.data.webhook_events.length,
         deadLetters: letters.data.dead_letters.length,

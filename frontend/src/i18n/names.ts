@@ -7,6 +7,20 @@ export const en = {
     from_geniacs: 'From Geniacs',
     bidirectional: 'Both ways',
   },
+  kinds: {
+    sync: 'Sync',
+    preview: 'Dry run',
+    check: 'Check',
+    apply: 'Plan applied',
+    retry: 'Retry',
+    resume: 'Resumed',
+  },
+  phases: {
+    planning: 'Plans what is to be done',
+    pull: 'Fetches from Geniacs',
+    missing_here: 'Looks for what is missing here',
+    push: 'Sends to Geniacs',
+  },
   statuses: {
     pending: 'Waiting',
     processing: 'Running',
@@ -137,6 +151,20 @@ export const id: WordsOf<typeof en> = {
     to_geniacs: 'Ke Geniacs',
     from_geniacs: 'Dari Geniacs',
     bidirectional: 'Dua arah',
+  },
+  kinds: {
+    sync: 'Sinkronisasi',
+    preview: 'Uji coba',
+    check: 'Pemeriksaan',
+    apply: 'Rencana diterapkan',
+    retry: 'Ulangan',
+    resume: 'Dilanjutkan',
+  },
+  phases: {
+    planning: 'Merencanakan pekerjaan',
+    pull: 'Mengambil dari Geniacs',
+    missing_here: 'Mencari yang tidak ada di sini',
+    push: 'Mengirim ke Geniacs',
   },
   statuses: {
     pending: 'Menunggu',

@@ -1,6 +1,7 @@
 import type { WordsOf } from '../../i18n/wordsOf.ts';
 
 export const en = {
+  number: 'Check',
   title: 'Consistency checks',
   about: 'Compares all records of both sides and changes neither.',
   start: 'Start a check',
@@ -27,6 +28,7 @@ export const en = {
 } as const;
 
 export const id: WordsOf<typeof en> = {
+  number: 'Nomor',
   title: 'Pemeriksaan keselarasan',
   about: 'Membandingkan semua data kedua sisi tanpa mengubah satu pun.',
   start: 'Mulai pemeriksaan',

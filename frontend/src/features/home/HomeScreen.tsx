@@ -52,7 +52,7 @@ function Matters({ counts, paused }: MattersProps) {
     {
       count: counts.failedSyncs,
       words: 'home.failedSyncs',
-      to: '/syncs?status=failed',
+      to: '/syncs?status=failed,partial',
       go: 'home.look',
     },
     {

@@ -39,7 +39,27 @@ export function SyncProgress({ sync, isShort }: Props) {
       </Progress.Root>
       <Text size={isShort ? 'xs' : 'sm'} c="dimmed" className="figures">
         {isShort && percentage !== null ? `${percentage}%` : words}
+        {isShort ? null : <Pace sync={sync} />}
       </Text>
     </Stack>
+  );
+}
+
+/** How fast it goes, and how long it still takes where that can be told. */
+function Pace({ sync: { rate, status, progress } }: { sync: Sync }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  if (!rate || status !== 'processing') return null;
+
+  const open = (progress.total_records ?? 0) - progress.processed_records;
+  const minutes = Math.ceil(open / rate / 60);
+  return (
+    <>
+      {' · '}
+      {t('syncs.rate', { rate: format.number(Math.round(rate)) })}
+      {progress.total_records === null || open <= 0
+        ? null
+        : ` · ${t('syncs.left', { minutes: format.number(minutes) })}`}
+    </>
   );
 }

@@ -15,6 +15,7 @@ import { Page } from '../../shared/Page';
 import { Loaded, Panel } from '../../shared/Panel';
 import { useAction } from '../../shared/useAction';
 import { useUrlParameter } from '../../shared/useUrlParameter';
+import { Json, Value } from '../../shared/Value';
 import { LogList } from '../logs/LogList';
 import { SyncErrors } from './SyncErrors';
 import { SyncPlan } from './SyncPlan';
@@ -116,9 +117,11 @@ function Notes({ sync }: { sync: Sync }) {
   const errorName = useNames('errors');
   const { summary } = sync;
   const changed = summary.created + summary.updated + summary.deleted;
-  const isQuiet = sync.status === 'success' && changed === 0;
+  const isQuiet = sync.status === 'success' && changed === 0 && !sync.dry_run && !sync.check;
 
   const notes: ReactNode[] = [
+    sync.kind === 'preview' ? t('syncs.dryRunNote') : null,
+    sync.kind === 'check' ? t('syncs.checkNote') : null,
     sync.waiting_for ? waiting(sync.waiting_for) : null,
     sync.status === 'pending' && !sync.waiting_for && !sync.next_retry_at ? t('syncs.waits') : null,
     isUnderWay(sync) && sync.next_retry_at
@@ -183,6 +186,9 @@ function Origin({ sync }: { sync: Sync }) {
   const entityTitle = useEntityTitle();
   const typeName = useSyncTypeName();
   const directionName = useNames('directions');
+  const kindName = useNames('kinds');
+  const causeName = useNames('causes');
+  const phaseName = useNames('phases');
   const chain = (['retry_of', 'resume_of', 'plan_of'] as const).flatMap((name) => {
     const earlier = sync[name];
     return earlier === null ? [] : [{ name, earlier }];
@@ -194,6 +200,18 @@ function Origin({ sync }: { sync: Sync }) {
         <FactRow name={t('shared.entity')}>{entityTitle(sync.entity_type)}</FactRow>
         <FactRow name={t('syncs.direction')}>{directionName(sync.sync_direction)}</FactRow>
         <FactRow name={t('syncs.type')}>{typeName(sync.sync_type)}</FactRow>
+        <FactRow name={t('syncs.kind')}>{kindName(sync.kind)}</FactRow>
+        <FactRow name={t('syncs.by')}>
+          {sync.started_by
+            ? `${causeName(sync.started_by.type)} ${sync.started_by.name ?? ''}`
+            : null}
+        </FactRow>
+        <FactRow name={t('syncs.phase')}>
+          {sync.phase && isUnderWay(sync) ? phaseName(sync.phase) : null}
+        </FactRow>
+        <FactRow name={t('syncs.chain.filters')}>
+          <Asked sync={sync} />
+        </FactRow>
         <FactRow name={t('syncs.started')}>
           <Moment at={sync.started_at} />
         </FactRow>
@@ -212,10 +230,53 @@ function Origin({ sync }: { sync: Sync }) {
   );
 }
 
+/** The filters and the options that are not as usual. */
+function Asked({ sync: { filters, options, named_ids } }: { sync: Sync }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { ids: _, ...others } = filters;
+  const usual: Record<string, unknown> = { create_missing: true, update_existing: true };
+  const asked = [
+    ...Object.entries(others),
+    ...Object.entries(options).filter(
+      ([name, value]) => value !== (usual[name] ?? false) && value !== 'queue',
+    ),
+  ];
+
+  return (
+    <>
+      {named_ids ? <div>{t('syncs.named', { number: format.number(named_ids) })}</div> : null}
+      {asked.map(([name, value]) => (
+        <div key={name}>
+          {name}: <Value value={value} />
+        </div>
+      ))}
+      {asked.length === 0 && !named_ids ? '–' : null}
+    </>
+  );
+}
+
+/** What was asked, what the first record became, and what was answered. */
+function SyncData({ sync }: { sync: Sync }) {
+  const { t } = useTranslation();
+  const bodies = [
+    { words: t('syncs.request'), body: sync.data },
+    { words: t('syncs.mapped'), body: sync.mapped_data },
+    { words: t('syncs.response'), body: sync.response_data },
+  ];
+
+  return bodies.map(({ words, body }) => (
+    <Panel key={words} title={words}>
+      <Json value={body ?? null} />
+    </Panel>
+  ));
+}
+
 function SyncTabs({ sync }: { sync: Sync }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const [tab, setTab] = useUrlParameter('tab', 'errors');
+  const hasPlan = sync.dry_run || sync.check;
+  const [tab, setTab] = useUrlParameter('tab', hasPlan ? 'plan' : 'errors');
   const failed = sync.progress.failed_records;
 
   return (
@@ -225,8 +286,9 @@ function SyncTabs({ sync }: { sync: Sync }) {
           <Tabs.Tab value="errors">
             {t('syncs.tabs.errors')} {failed > 0 ? `(${format.number(failed)})` : ''}
           </Tabs.Tab>
-          <Tabs.Tab value="plan">{t('syncs.tabs.plan')}</Tabs.Tab>
+          {hasPlan ? <Tabs.Tab value="plan">{t('syncs.tabs.plan')}</Tabs.Tab> : null}
           <Tabs.Tab value="log">{t('syncs.tabs.log')}</Tabs.Tab>
+          <Tabs.Tab value="data">{t('syncs.tabs.data')}</Tabs.Tab>
         </Group>
       </Tabs.List>
       <Tabs.Panel value="errors">
@@ -234,6 +296,11 @@ function SyncTabs({ sync }: { sync: Sync }) {
       </Tabs.Panel>
       <Tabs.Panel value="plan">
         <SyncPlan sync={sync} />
+      </Tabs.Panel>
+      <Tabs.Panel value="data">
+        <Stack>
+          <SyncData sync={sync} />
+        </Stack>
       </Tabs.Panel>
       <Tabs.Panel value="log">
         <LogList filters={{ sync_id: sync.id }} />

@@ -20,6 +20,8 @@ import { useUrlParameters } from '../../shared/useUrlParameter';
 import { TriggerDialog } from './TriggerDialog';
 import { useSyncColumns } from './useSyncColumns';
 
+const kinds = ['sync', 'preview', 'check', 'apply', 'retry', 'resume'] as const;
+const directions = ['to_geniacs', 'from_geniacs', 'bidirectional'] as const;
 const statuses = ['pending', 'processing', 'success', 'partial', 'failed', 'cancelled'] as const;
 
 /** All runs. */
@@ -46,6 +48,8 @@ function SyncFilters() {
   const entityTitle = useEntityTitle();
   const typeName = useSyncTypeName();
   const statusName = useNames('statuses');
+  const kindName = useNames('kinds');
+  const directionName = useNames('directions');
 
   return (
     <FilterBar
@@ -53,7 +57,13 @@ function SyncFilters() {
         {
           name: 'status',
           words: t('shared.status'),
-          choices: statuses.map((value) => ({ value, label: statusName(value) })),
+          choices: [
+            ...statuses.map((value) => ({ value, label: statusName(value) })),
+            {
+              value: 'failed,partial',
+              label: `${statusName('failed')} + ${statusName('partial')}`,
+            },
+          ],
         },
         {
           name: 'entity_type',
@@ -64,6 +74,16 @@ function SyncFilters() {
           name: 'sync_type',
           words: t('syncs.type'),
           choices: syncTypes.map((value) => ({ value, label: typeName(value) })),
+        },
+        {
+          name: 'sync_direction',
+          words: t('syncs.direction'),
+          choices: directions.map((value) => ({ value, label: directionName(value) })),
+        },
+        {
+          name: 'kind',
+          words: t('syncs.kind'),
+          choices: kinds.map((value) => ({ value, label: kindName(value) })),
         },
         { name: 'from', words: t('shared.from'), kind: 'date' },
         { name: 'to', words: t('shared.to'), kind: 'date' },
@@ -78,12 +98,15 @@ function useSyncFilters() {
   const of = (name: string) => parameters.get(name) ?? undefined;
   return {
     integration_id: id,
-    status: of('status'),
+    status: of('status')?.split(','),
+    kind: of('kind'),
+    sync_direction: of('sync_direction'),
+    schedule_id: of('schedule_id'),
     entity_type: of('entity_type') as EntityType | undefined,
     sync_type: of('sync_type'),
     from: of('from'),
     to: of('to'),
-  } as NonNullable<ListSyncsData['query']>;
+  } as unknown as NonNullable<ListSyncsData['query']>;
 }
 
 function SyncsList() {

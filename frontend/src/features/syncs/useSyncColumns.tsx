@@ -7,6 +7,7 @@ import { useFormat } from '../../format/useFormat';
 import type { Column } from '../../shared/list/DataTable';
 import { useEntityTitle, useNames, useSyncTypeName } from '../../shared/names';
 import { StatusBadge } from '../../shared/StatusBadge';
+import { KindBadge } from './KindBadge';
 import { SyncProgress } from './SyncProgress';
 
 /** What a list of syncs tells of each. */
@@ -16,6 +17,7 @@ export function useSyncColumns(): Column<Sync>[] {
   const entityTitle = useEntityTitle();
   const typeName = useSyncTypeName();
   const directionName = useNames('directions');
+  const causeName = useNames('causes');
 
   return [
     {
@@ -30,9 +32,12 @@ export function useSyncColumns(): Column<Sync>[] {
       name: t('syncs.what'),
       show: (sync) => (
         <div>
-          <Text size="sm" fw={500}>
-            {entityTitle(sync.entity_type)}
-          </Text>
+          <Group gap={6}>
+            <Text size="sm" fw={500}>
+              {entityTitle(sync.entity_type)}
+            </Text>
+            <KindBadge kind={sync.kind} />
+          </Group>
           <Text size="xs" c="dimmed">
             {directionName(sync.sync_direction)} · {typeName(sync.sync_type)}
           </Text>
@@ -49,6 +54,11 @@ export function useSyncColumns(): Column<Sync>[] {
             <StatusBadge status={sync.status} />
           </Group>
         ),
+    },
+    {
+      name: t('syncs.by'),
+      show: ({ started_by }) =>
+        started_by ? (started_by.name ?? causeName(started_by.type)) : '–',
     },
     {
       name: t('syncs.records'),

@@ -1,6 +1,17 @@
 import type { WordsOf } from '../../i18n/wordsOf.ts';
 
 export const en = {
+  request: 'What was asked',
+  mapped: 'The first record as it was sent',
+  response: 'The last answer',
+  kind: 'Kind',
+  by: 'By',
+  rate: '{{rate}} records a second',
+  left: 'about {{minutes}} min left',
+  phase: 'Now',
+  dryRunNote: 'This is a dry run: nothing is written on either side.',
+  checkNote: 'This compares both sides and changes neither.',
+  named: 'only {{number}} ids',
   title: 'Syncs',
   about: 'Every run, newest first: what was asked, where it stands, and what failed.',
   start: 'Start a sync',
@@ -46,7 +57,7 @@ export const en = {
   resume: 'Go on',
   retryAll: 'Send the failed again',
   retried: 'Sync {{id}} sends them again.',
-  tabs: { errors: 'Errors', plan: 'Plan', log: 'Log' },
+  tabs: { data: 'Data', errors: 'Errors', plan: 'Plan', log: 'Log' },
   errors: {
     empty: 'No record has failed.',
     record: 'Record',
@@ -94,6 +105,17 @@ export const en = {
 } as const;
 
 export const id: WordsOf<typeof en> = {
+  request: 'Yang diminta',
+  mapped: 'Data pertama seperti yang dikirim',
+  response: 'Jawaban terakhir',
+  kind: 'Jenis',
+  by: 'Oleh',
+  rate: '{{rate}} data per detik',
+  left: 'sekitar {{minutes}} menit lagi',
+  phase: 'Sekarang',
+  dryRunNote: 'Ini uji coba: tidak ada yang ditulis di kedua sisi.',
+  checkNote: 'Ini membandingkan kedua sisi tanpa mengubah satu pun.',
+  named: 'hanya {{number}} id',
   title: 'Sinkronisasi',
   about:
     'Semua proses, yang terbaru di atas: apa yang diminta, sampai di mana, dan apa yang gagal.',
@@ -141,7 +163,7 @@ export const id: WordsOf<typeof en> = {
   resume: 'Lanjutkan',
   retryAll: 'Kirim ulang yang gagal',
   retried: 'Sinkronisasi {{id}} mengirimnya lagi.',
-  tabs: { errors: 'Kesalahan', plan: 'Rencana', log: 'Log' },
+  tabs: { data: 'Isi', errors: 'Kesalahan', plan: 'Rencana', log: 'Log' },
   errors: {
     empty: 'Tidak ada data yang gagal.',
     record: 'Data',
