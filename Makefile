@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 # dependencies and build them once more.
 BUILD := cargo build --locked --workspace --all-targets
 STACK := deploy/local/stack
-SCRIPTS := .ci/run deploy/docker/compose-check $(addprefix deploy/local/,stack with-stack install tools dashboard run-tests test test-api fuzz demo demo.d/keeper test.d/program)
+SCRIPTS := .ci/run deploy/docker/compose-check $(addprefix deploy/local/,stack with-stack install tools dashboard dashboard-e2e run-tests test test-api fuzz demo demo.d/keeper test.d/program)
 
 .PHONY: help
 help: ## this list
@@ -31,6 +31,10 @@ dashboard: ## builds the dashboard into frontend/dist, which the gateway serves
 .PHONY: dashboard-check
 dashboard-check: ## the dashboard's format, lints, types, words, generated client and tests
 	@deploy/local/dashboard check
+
+.PHONY: dashboard-e2e
+dashboard-e2e: ## paths through the dashboard in a browser, against a demo of its own (PATHS=live: these files)
+	@PATHS='$(PATHS)' deploy/local/dashboard-e2e
 
 .PHONY: test-api
 test-api: ## the REST API against its own description, in 10,000 cases (long; CASES=…: at most so many of each operation)

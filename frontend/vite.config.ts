@@ -20,6 +20,7 @@ export default defineConfig({
   test: {
     environment: 'jsdom',
     globals: true,
+    include: ['src/**/*.test.{ts,tsx,jsx}'],
     setupFiles: ['tests/setup.ts'],
     css: false,
     restoreMocks: true,

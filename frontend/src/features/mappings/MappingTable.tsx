@@ -76,6 +76,7 @@ function useMappingColumns(
       show: (draft) => (
         <NativeSelect
           aria-label={`${t('mappings.local')} ${draft.local_field}`}
+          miw={140}
           value={draft.local_field}
           onChange={({ currentTarget }) =>
             editor.change(draft.key, { local_field: currentTarget.value })
@@ -91,6 +92,7 @@ function useMappingColumns(
       show: (draft) => (
         <Autocomplete
           aria-label={`${t('mappings.geniacs')} ${draft.local_field}`}
+          miw={160}
           value={draft.geniacs_field}
           onChange={(geniacs_field) => editor.change(draft.key, { geniacs_field })}
           data={partners}

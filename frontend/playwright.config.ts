@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs';
+import { defineConfig } from '@playwright/test';
+
+/** Debian's browser: nothing is downloaded. */
+const browsers = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/google-chrome'];
+const executablePath = browsers.find((path) => path && existsSync(path));
+
+// `make dashboard-e2e` starts what these tests need and runs them.
+export default defineConfig({
+  testDir: 'e2e',
+  outputDir: 'test-results',
+  retries: 0,
+  // They share one system.
+  workers: 1,
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
+  reporter: 'list',
+  use: {
+    baseURL: process.env['GATEWAY_URL'] ?? 'http://127.0.0.1:8080',
+    locale: 'en-GB',
+    viewport: { width: 1280, height: 800 },
+    screenshot: 'only-on-failure',
+    launchOptions: {
+      ...(executablePath ? { executablePath } : {}),
+      // Its own sandbox cannot be had as root, nor in most containers.
+      args: ['--no-sandbox'],
+    },
+  },
+});
