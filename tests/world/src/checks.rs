@@ -1,8 +1,9 @@
 //! What has to hold once everything is quiet.
 
-use crate::fields::FIELDS;
+use crate::cast::Cast;
+use crate::fields::Field;
 use crate::partner::{External, Record};
-use crate::provider::{Row, code};
+use crate::provider::Row;
 use crate::truth::{Edit, Lineage, Side, Story};
 use crate::world::World;
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,7 +70,11 @@ impl Records {
 pub(crate) async fn both_sides(world: &World, when: &str) -> Vec<Violation> {
     let rows = world.rows().await;
     let records = Records::read(world).await;
-    let links = world.query("SELECT local_id, geniacs_id FROM record_links WHERE geniacs_id IS NOT NULL").await;
+    let links = format!(
+        "SELECT local_id, geniacs_id FROM record_links WHERE geniacs_id IS NOT NULL AND entity_type = '{}'",
+        world.cast.entity
+    );
+    let links = world.query(&links).await;
     let links: BTreeMap<i64, String> = links.iter().map(|row| (row.get(0), row.get(1))).collect();
     let partner = world.partner.borrow();
     let truth = world.truth.borrow();
@@ -104,16 +109,18 @@ pub(crate) async fn both_sides(world: &World, when: &str) -> Vec<Violation> {
                     format!("row {} is linked to {:?}, and is {}", here.id, links.get(&here.id), there.id),
                 ));
             }
-            for (place, field) in FIELDS.iter().enumerate() {
-                let is_free = is_generated(here) || was_cleared_there(&lineage.fields[place]);
-                if place == code() && (is_free || collides(&rows, &partner.records, here, there, place)) {
+            for (place, field) in world.cast.fields.iter().enumerate() {
+                let is_free = is_generated(world.cast, here) || was_cleared_there(&lineage.fields[place]);
+                if place == world.cast.code()
+                    && (is_free || collides(world.cast, &rows, &partner.records, here, there, place))
+                {
                     continue;
                 }
                 let story = &lineage.fields[place];
                 let (mine, its) = (here.values[place].as_deref(), there.get(field));
                 let rounds = partner.traits.rounds;
                 let text = if field.same(mine, its.as_deref()) || (rounds && field.same_rounded(mine, its.as_deref())) {
-                    outcome(story, place, mine, rounds, lineage, &records)
+                    outcome(story, field, mine, rounds, lineage, &records)
                 } else {
                     let untold = story.last().is_some_and(|last| last.side == Side::There && last.told.is_none());
                     (!refused && !untold).then(|| "differs".to_owned())
@@ -142,13 +149,13 @@ fn was_cleared_there(story: &Story) -> bool {
 }
 
 /// Whether the row's code was made here for want of one at the partner.
-fn is_generated(here: &Row) -> bool {
-    here.values[code()].as_ref().is_some_and(|code| code.starts_with("GEN-"))
+fn is_generated(cast: &Cast, here: &Row) -> bool {
+    here.values[cast.code()].as_ref().is_some_and(|code| code.starts_with("GEN-"))
 }
 
 /// Whether another live record holds the code that this one should have, so that both cannot be.
-fn collides(rows: &[Row], records: &[Record], here: &Row, there: &Record, place: usize) -> bool {
-    let codes = [here.values[place].clone(), there.get(&FIELDS[place])];
+fn collides(cast: &Cast, rows: &[Row], records: &[Record], here: &Row, there: &Record, place: usize) -> bool {
+    let codes = [here.values[place].clone(), there.get(&cast.fields[place])];
     let codes: Vec<&String> = codes.iter().flatten().collect();
     rows.iter()
         .filter(|row| !row.deleted && row.lineage != here.lineage)
@@ -156,7 +163,7 @@ fn collides(rows: &[Row], records: &[Record], here: &Row, there: &Record, place:
         && records
             .iter()
             .filter(|record| !record.deleted && record.lineage != here.lineage)
-            .any(|record| record.get(&FIELDS[place]).is_some_and(|code| codes.contains(&&code)))
+            .any(|record| record.get(&cast.fields[place]).is_some_and(|code| codes.contains(&&code)))
 }
 
 /// Whether a record lives on both sides or on none, as its last word was.
@@ -186,13 +193,12 @@ fn life(lineage: &Lineage, here: &[&Row], there: &[&Record], refused: bool, reco
 /// Why the value that both sides hold is wrong; none if it is right.
 fn outcome(
     story: &Story,
-    place: usize,
+    field: &Field,
     value: Option<&str>,
     rounds: bool,
     lineage: &Lineage,
     records: &Records,
 ) -> Option<String> {
-    let field = &FIELDS[place];
     let is = |edit: &Edit| {
         field.same(edit.value.as_deref(), value) || (rounds && field.same_rounded(edit.value.as_deref(), value))
     };

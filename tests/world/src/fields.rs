@@ -1,6 +1,7 @@
-//! The fields of a customer that people edit. Each value is a text of its own, so that it names the edit that wrote it.
+//! The fields of a record that people edit. Each value is a text of its own, so that it names the edit that wrote it; only
+//! of references there are few.
 
-use domain::FieldType;
+use domain::{EntityType, FieldType};
 use mapping::FieldMapping;
 use serde_json::{Number, Value, json};
 
@@ -13,6 +14,20 @@ pub(crate) enum Kind {
     Code,
     Date,
     Number,
+    /// A network address.
+    Address,
+    /// A hardware address.
+    Hardware,
+    /// A neighbouring customer: by its number here, and there by the id that [`there`] makes of it.
+    Reference,
+}
+
+/// Customers that others refer to. Both sides have them, and nobody edits them.
+pub(crate) const NEIGHBOURS: u32 = 3;
+
+/// The id of a neighbour at the partner.
+pub(crate) fn there(neighbour: &str) -> String {
+    format!("k{neighbour}")
 }
 
 /// A mapped field.
@@ -25,23 +40,13 @@ pub(crate) struct Field {
     pub(crate) optional: bool,
 }
 
-/// What tells a record's line of descent on both sides; nobody edits it.
-pub(crate) const TOKEN: Field = field("tax_id", "customer_tax_id", Kind::Text, true);
+pub(crate) const fn field(local: &'static str, geniacs: &'static str, kind: Kind) -> Field {
+    Field { local, geniacs, kind, optional: true }
+}
 
-/// The fields that people edit.
-pub(crate) const FIELDS: [Field; 8] = [
-    field("name", "customer_name", Kind::Text, false),
-    field("email", "customer_email", Kind::Email, false),
-    field("phone", "customer_phone", Kind::Phone, true),
-    field("customer_code", "customer_code", Kind::Code, true),
-    field("city", "customer_city", Kind::Text, true),
-    field("notes", "customer_notes", Kind::Text, true),
-    field("registration_date", "customer_since", Kind::Date, true),
-    field("balance", "customer_balance", Kind::Number, false),
-];
-
-const fn field(local: &'static str, geniacs: &'static str, kind: Kind, optional: bool) -> Field {
-    Field { local, geniacs, kind, optional }
+/// A field that may not be cleared.
+pub(crate) const fn needed(local: &'static str, geniacs: &'static str, kind: Kind) -> Field {
+    Field { local, geniacs, kind, optional: false }
 }
 
 impl Field {
@@ -54,6 +59,9 @@ impl Field {
             Kind::Code => format!("C{n}"),
             Kind::Date => format!("20{:02}-{:02}-{:02}", 10 + n / 336 % 80, 1 + n / 28 % 12, 1 + n % 28),
             Kind::Number => format!("{n}.25"),
+            Kind::Address => format!("10.0.{}.{}", n / 250, 1 + n % 250),
+            Kind::Hardware => format!("02:00:00:00:{:02x}:{:02x}", n / 256, n % 256),
+            Kind::Reference => (1 + n % NEIGHBOURS).to_string(),
         }
     }
 
@@ -62,16 +70,32 @@ impl Field {
         match (self.kind, value) {
             (_, None) => Value::Null,
             (Kind::Number, Some(digits)) => digits.parse::<Number>().map_or(Value::Null, Value::Number),
+            (Kind::Reference, Some(neighbour)) => Value::String(there(neighbour)),
             (_, Some(text)) => Value::String(text.to_owned()),
         }
+    }
+
+    /// The value that JSON of the partner's stands for; none if it is empty.
+    pub(crate) fn read(&self, value: Option<&Value>) -> Option<String> {
+        let text = text(value)?;
+        Some(if self.kind == Kind::Reference { text.trim_start_matches('k').to_owned() } else { text })
     }
 
     /// The value as SQL.
     pub(crate) fn sql(&self, value: Option<&str>) -> String {
         match (self.kind, value) {
             (_, None) => "NULL".to_owned(),
-            (Kind::Number, Some(digits)) => digits.to_owned(),
+            (Kind::Number | Kind::Reference, Some(digits)) => digits.to_owned(),
             (_, Some(text)) => format!("'{text}'"),
+        }
+    }
+
+    /// The SQL expression that shows its column as a value.
+    pub(crate) fn shown(&self) -> String {
+        match self.kind {
+            // Without the mask of a single address.
+            Kind::Address => format!("host({})", self.local),
+            _ => format!("{}::text", self.local),
         }
     }
 
@@ -104,9 +128,14 @@ impl Field {
             Kind::Phone => json!({"phone": true}),
             _ => json!({}),
         };
+        let transformation_rules = match self.kind {
+            Kind::Reference => json!({"reference": EntityType::Customers}),
+            _ => Value::Null,
+        };
         FieldMapping {
             is_required: !self.optional,
             validation_rules,
+            transformation_rules,
             ..FieldMapping::new(self.local, self.geniacs, kind)
         }
     }

@@ -8,6 +8,7 @@
 //! - [`checks`]: what has to hold in the end.
 #![expect(clippy::expect_used, reason = "a test that cannot be set up has failed")]
 
+mod cast;
 mod checks;
 mod database;
 mod dice;

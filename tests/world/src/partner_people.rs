@@ -1,8 +1,7 @@
 //! The partner's people: what they do to its records, and which events tell of it.
 
-use crate::fields::{FIELDS, Field};
+use crate::fields::Field;
 use crate::partner::{External, Record};
-use crate::provider::code;
 use crate::truth::Side;
 use crate::world::World;
 
@@ -12,14 +11,14 @@ impl World {
     }
 
     pub(crate) fn create_there(&self) {
-        let lineage = format!("T{}", self.number());
+        let lineage = self.cast.new_token(self.number());
         let values = self.values(true, Side::There);
         self.make_there(&lineage, &values);
     }
 
     fn make_there(&self, lineage: &str, values: &[(usize, Option<String>)]) {
-        let told = self.partner.borrow_mut().create(lineage, &with_fields(values));
-        self.timeline.say(format!("there: {lineage} is made: {}", brief(values)));
+        let told = self.partner.borrow_mut().create(lineage, &self.with_fields(values));
+        self.timeline.say(format!("there: {lineage} is made: {}", self.brief(values)));
         self.lives_there(lineage, true);
         self.edited_there(lineage, values);
         self.announce(Some(&told));
@@ -43,24 +42,24 @@ impl World {
     }
 
     fn change_there(&self, record: &Record, values: &[(usize, Option<String>)], stamp: i64) {
-        let told = self.partner.borrow_mut().edit(&record.id, &with_fields(values), stamp);
-        self.timeline.say(format!("there: {}={}: {}", record.id, record.lineage, brief(values)));
+        let told = self.partner.borrow_mut().edit(&record.id, &self.with_fields(values), stamp);
+        self.timeline.say(format!("there: {}={}: {}", record.id, record.lineage, self.brief(values)));
         self.edited_there(&record.lineage, values);
         self.announce(told.as_ref());
     }
 
     pub(crate) fn swap_there(&self) {
         let records: Vec<Record> =
-            self.live_there().into_iter().filter(|record| record.get(&FIELDS[code()]).is_some()).collect();
+            self.live_there().into_iter().filter(|record| record.get(self.code_field()).is_some()).collect();
         let (Some(one), Some(other)) = (self.pick(&records), self.pick(&records)) else { return };
         if one.id == other.id {
             return;
         }
-        let taken = other.get(&FIELDS[code()]);
-        let left = self.left_over(one.get(&FIELDS[code()]).as_ref());
+        let taken = other.get(self.code_field());
+        let left = self.left_over(one.get(self.code_field()).as_ref());
         let stamp = self.partner.borrow().clock();
-        self.change_there(&other, &[(code(), left)], stamp);
-        self.change_there(&one, &[(code(), taken)], stamp);
+        self.change_there(&other, &[(self.cast.code(), left)], stamp);
+        self.change_there(&one, &[(self.cast.code(), taken)], stamp);
     }
 
     pub(crate) fn delete_there(&self) {
@@ -137,16 +136,22 @@ impl World {
     fn lives_there(&self, lineage: &str, alive: bool) {
         self.truth.borrow_mut().lives(lineage, Side::There, alive, self.timeline.number());
     }
-}
 
-fn with_fields(values: &[(usize, Option<String>)]) -> Vec<(&'static Field, Option<String>)> {
-    values.iter().map(|(place, value)| (&FIELDS[*place], value.clone())).collect()
-}
+    fn code_field(&self) -> &'static Field {
+        &self.cast.fields[self.cast.code()]
+    }
 
-fn brief(values: &[(usize, Option<String>)]) -> String {
-    let parts: Vec<String> = values
-        .iter()
-        .map(|(place, value)| format!("{} = {}", FIELDS[*place].local, value.as_deref().unwrap_or("null")))
-        .collect();
-    parts.join(", ")
+    fn with_fields(&self, values: &[(usize, Option<String>)]) -> Vec<(&'static Field, Option<String>)> {
+        values.iter().map(|(place, value)| (&self.cast.fields[*place], value.clone())).collect()
+    }
+
+    fn brief(&self, values: &[(usize, Option<String>)]) -> String {
+        let parts: Vec<String> = values
+            .iter()
+            .map(|(place, value)| {
+                format!("{} = {}", self.cast.fields[*place].local, value.as_deref().unwrap_or("null"))
+            })
+            .collect();
+        parts.join(", ")
+    }
 }

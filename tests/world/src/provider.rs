@@ -1,6 +1,6 @@
 //! The provider's people: what they do to its own tables, in short transactions and in long ones.
 
-use crate::fields::{FIELDS, Field, Kind, TOKEN};
+use crate::fields::{Field, Kind};
 use crate::truth::Side;
 use crate::world::World;
 use std::time::Duration;
@@ -30,14 +30,17 @@ pub(crate) struct OpenTransaction {
 
 impl World {
     pub(crate) async fn rows(&self) -> Vec<Row> {
-        let columns: Vec<String> = FIELDS.iter().map(|field| format!("{}::text", field.local)).collect();
-        let query =
-            format!("SELECT id, tax_id, deleted_at IS NOT NULL, {} FROM customers ORDER BY id", columns.join(", "));
+        let columns: Vec<String> = self.cast.fields.iter().map(|field| field.shown()).collect();
+        let (token, table) = (self.cast.token.local, self.cast.table);
+        let query = format!(
+            "SELECT id, {token}::text, deleted_at IS NOT NULL, {} FROM {table} ORDER BY id",
+            columns.join(", ")
+        );
         let row = |row: &tokio_postgres::Row| Row {
             id: row.get(0),
             lineage: row.get::<_, Option<String>>(1).unwrap_or_else(|| "?".to_owned()),
             deleted: row.get(2),
-            values: (0..FIELDS.len()).map(|place| row.get(3 + place)).collect(),
+            values: (0..columns.len()).map(|place| row.get(3 + place)).collect(),
         };
         self.query(&query).await.iter().map(row).collect()
     }
@@ -48,13 +51,13 @@ impl World {
 
     /// Some new values: of each field, or of a few.
     pub(crate) fn values(&self, all: bool, side: Side) -> Vec<(usize, Option<String>)> {
-        let count = if all { FIELDS.len() } else { 1 + self.below(2) };
-        let mut places: Vec<usize> = (0..FIELDS.len()).collect();
+        let count = if all { self.cast.fields.len() } else { 1 + self.below(2) };
+        let mut places: Vec<usize> = (0..self.cast.fields.len()).collect();
         if !all {
             self.dice.borrow_mut().shuffle(&mut places);
         }
         places.truncate(count);
-        places.into_iter().map(|place| (place, self.value(&FIELDS[place], all, side))).collect()
+        places.into_iter().map(|place| (place, self.value(&self.cast.fields[place], all, side))).collect()
     }
 
     fn value(&self, field: &Field, new: bool, side: Side) -> Option<String> {
@@ -72,18 +75,20 @@ impl World {
     }
 
     pub(crate) async fn create_here(&self) {
-        let lineage = format!("T{}", self.number());
+        let lineage = self.cast.new_token(self.number());
         let values = self.values(true, Side::Here);
         self.insert(&lineage, values).await;
     }
 
     /// Makes a row with these values.
     pub(crate) async fn insert(&self, lineage: &str, values: Vec<(usize, Option<String>)>) {
-        let columns: Vec<&str> = values.iter().map(|(place, _)| FIELDS[*place].local).collect();
-        let literals: Vec<String> = values.iter().map(|(place, value)| FIELDS[*place].sql(value.as_deref())).collect();
+        let columns: Vec<&str> = values.iter().map(|(place, _)| self.cast.fields[*place].local).collect();
+        let literals: Vec<String> =
+            values.iter().map(|(place, value)| self.cast.fields[*place].sql(value.as_deref())).collect();
         let statement = format!(
-            "INSERT INTO customers ({}, {}) VALUES ('{lineage}', {})",
-            TOKEN.local,
+            "INSERT INTO {} ({}, {}) VALUES ('{lineage}', {})",
+            self.cast.table,
+            self.cast.token.local,
             columns.join(", "),
             literals.join(", ")
         );
@@ -94,15 +99,16 @@ impl World {
     pub(crate) async fn edit_here(&self) {
         let Some(row) = self.pick(&self.live_rows().await) else { return };
         let values = self.values(false, Side::Here);
-        self.commit(&[update(row.id, &values)], vec![Deed::Edited(row.lineage, values)]).await;
+        self.commit(&[self.update(row.id, &values)], vec![Deed::Edited(row.lineage, values)]).await;
     }
 
     pub(crate) async fn delete_here(&self) {
         let Some(row) = self.pick(&self.live_rows().await) else { return };
+        let table = self.cast.table;
         let statement = if self.chance(50) {
-            format!("UPDATE customers SET deleted_at = geniacs_now() WHERE id = {}", row.id)
+            format!("UPDATE {table} SET deleted_at = geniacs_now() WHERE id = {}", row.id)
         } else {
-            format!("DELETE FROM customers WHERE id = {}", row.id)
+            format!("DELETE FROM {table} WHERE id = {}", row.id)
         };
         self.commit(&[statement], vec![Deed::Lives(row.lineage, false)]).await;
     }
@@ -114,42 +120,51 @@ impl World {
             .filter(|row| row.deleted && !rows.iter().any(|r| r.lineage == row.lineage && !r.deleted))
             .collect();
         let Some(row) = self.pick(&dead) else { return };
-        let statement = format!("UPDATE customers SET deleted_at = NULL WHERE id = {}", row.id);
+        let statement = format!("UPDATE {} SET deleted_at = NULL WHERE id = {}", self.cast.table, row.id);
         self.commit(&[statement], vec![Deed::Lives(row.lineage.clone(), true)]).await;
     }
 
     /// A row is deleted and made anew with the same code.
     pub(crate) async fn recreate_here(&self) {
         let Some(row) = self.pick(&self.live_rows().await) else { return };
+        let table = self.cast.table;
         let statement = if self.chance(50) {
-            format!("UPDATE customers SET deleted_at = geniacs_now() WHERE id = {}", row.id)
+            format!("UPDATE {table} SET deleted_at = geniacs_now() WHERE id = {}", row.id)
         } else {
-            format!("DELETE FROM customers WHERE id = {}", row.id)
+            format!("DELETE FROM {table} WHERE id = {}", row.id)
         };
         self.commit(&[statement], vec![Deed::Lives(row.lineage.clone(), false)]).await;
         let mut values = self.values(true, Side::Here);
-        values[code()].1.clone_from(&row.values[code()]);
-        self.insert(&format!("T{}", self.number()), values).await;
+        values[self.cast.code()].1.clone_from(&row.values[self.cast.code()]);
+        self.insert(&self.cast.new_token(self.number()), values).await;
     }
 
     /// Unique values change hands: two rows swap them, or one takes another's, which gets a new one.
     pub(crate) async fn swap_here(&self) {
-        let rows: Vec<Row> = self.live_rows().await.into_iter().filter(|row| row.values[code()].is_some()).collect();
+        let rows: Vec<Row> =
+            self.live_rows().await.into_iter().filter(|row| row.values[self.cast.code()].is_some()).collect();
         let (Some(one), Some(other)) = (self.pick(&rows), self.pick(&rows)) else { return };
         if one.id == other.id {
             return;
         }
-        let (taken, left) = (other.values[code()].clone(), self.left_over(one.values[code()].as_ref()));
-        let set = |id: i64, value: &Option<String>| update(id, &[(code(), value.clone())]);
+        let (taken, left) =
+            (other.values[self.cast.code()].clone(), self.left_over(one.values[self.cast.code()].as_ref()));
+        let set = |id: i64, value: &Option<String>| self.update(id, &[(self.cast.code(), value.clone())]);
         let statements = [set(one.id, &None), set(other.id, &left), set(one.id, &taken)];
-        let deeds =
-            vec![Deed::Edited(one.lineage, vec![(code(), taken)]), Deed::Edited(other.lineage, vec![(code(), left)])];
+        let deeds = vec![
+            Deed::Edited(one.lineage, vec![(self.cast.code(), taken)]),
+            Deed::Edited(other.lineage, vec![(self.cast.code(), left)]),
+        ];
         self.commit(&statements, deeds).await;
     }
 
     /// What the robbed one gets.
     pub(crate) fn left_over(&self, of_the_robber: Option<&String>) -> Option<String> {
-        if self.chance(60) { of_the_robber.cloned() } else { Some(FIELDS[code()].value(self.number())) }
+        if self.chance(60) {
+            of_the_robber.cloned()
+        } else {
+            Some(self.cast.fields[self.cast.code()].value(self.number()))
+        }
     }
 
     /// One transaction, or part of one that stays open.
@@ -184,7 +199,7 @@ impl World {
         let Some(row) = self.pick(&self.live_rows().await) else { return };
         let values = self.values(false, Side::Here);
         let client = self.database.connect().await;
-        let statement = update(row.id, &values);
+        let statement = self.update(row.id, &values);
         if client.batch_execute(&format!("BEGIN; {statement}")).await.is_err() {
             return;
         }
@@ -229,17 +244,15 @@ impl World {
             () = letting_go => unreachable!("it never ends"),
         }
     }
-}
 
-/// The place of the unique field.
-pub(crate) fn code() -> usize {
-    FIELDS.iter().position(|field| field.kind == Kind::Code).unwrap_or_default()
-}
-
-fn update(id: i64, values: &[(usize, Option<String>)]) -> String {
-    let set: Vec<String> = values
-        .iter()
-        .map(|(place, value)| format!("{} = {}", FIELDS[*place].local, FIELDS[*place].sql(value.as_deref())))
-        .collect();
-    format!("UPDATE customers SET {} WHERE id = {id}", set.join(", "))
+    fn update(&self, id: i64, values: &[(usize, Option<String>)]) -> String {
+        let set: Vec<String> = values
+            .iter()
+            .map(|(place, value)| {
+                let field = &self.cast.fields[*place];
+                format!("{} = {}", field.local, field.sql(value.as_deref()))
+            })
+            .collect();
+        format!("UPDATE {} SET {} WHERE id = {id}", self.cast.table, set.join(", "))
+    }
 }

@@ -5,7 +5,7 @@ use crate::partner::Event;
 use crate::truth::Side;
 use crate::world::{Fault, Meanwhile, Plan, World};
 use domain::sync::{Filters, IfRunning, RecordKey, SyncOptions, SyncRequest};
-use domain::{EntityType, SyncDirection, SyncType};
+use domain::{SyncDirection, SyncType};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use storage::arrivals::Envelope;
@@ -230,7 +230,7 @@ impl World {
         let request = SyncRequest {
             integration_id: self.integration_id,
             sync_type,
-            entity_type: EntityType::Customers,
+            entity_type: self.cast.entity,
             direction,
             filters,
             options,
@@ -285,7 +285,7 @@ impl World {
         let mut connection = self.connection().await;
         let cancelled =
             storage::AsyncConnection::transaction(&mut *connection, async |connection: &mut storage::Connection| {
-                storage::syncs::cancel(connection, id, EntityType::Customers).await
+                storage::syncs::cancel(connection, id, self.cast.entity).await
             });
         self.timeline.say(format!("sync {id} is cancelled: {:?}", cancelled.await));
     }
@@ -405,7 +405,7 @@ impl World {
                 lineage.alive.equal(order);
             }
             let (Some(live), Some(there)) = (live, there) else { continue };
-            for (place, field) in crate::fields::FIELDS.iter().enumerate() {
+            for (place, field) in self.cast.fields.iter().enumerate() {
                 let (mine, its) = (live.values[place].as_deref(), there.get(field));
                 if field.same(mine, its.as_deref())
                     || (partner.traits.rounds && field.same_rounded(mine, its.as_deref()))
@@ -481,12 +481,12 @@ impl World {
         let mut truth = self.truth.borrow_mut();
         let step = self.timeline.number();
         let Some(lineage) = truth.lineages.get_mut(&event.lineage) else { return };
-        for (place, field) in crate::fields::FIELDS.iter().enumerate() {
+        for (place, field) in self.cast.fields.iter().enumerate() {
             let value = match changes {
                 Some(changes) => changes.get(field.geniacs).map(|change| &change["new"]),
                 None => data.get(field.geniacs),
             };
-            let Some(value) = value.map(|value| crate::fields::text(Some(value))) else { continue };
+            let Some(value) = value.map(|value| field.read(Some(value))) else { continue };
             let last = lineage.fields[place].edits.iter_mut().rev().find(|edit| edit.side == Side::There);
             if let Some(edit) = last.filter(|edit| edit.value == value && edit.told.is_none()) {
                 edit.told = Some(step);

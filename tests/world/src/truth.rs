@@ -1,6 +1,5 @@
 //! What people did, on both sides, and since when nobody has to remember it.
 
-use crate::fields::FIELDS;
 use std::collections::BTreeMap;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +52,8 @@ impl Story {
 #[derive(Debug, Default)]
 pub(crate) struct Lineage {
     pub(crate) local_ids: Vec<i64>,
-    pub(crate) fields: [Story; FIELDS.len()],
+    /// By the place of their field.
+    pub(crate) fields: Vec<Story>,
     /// Whether it lives: `yes` or none.
     pub(crate) alive: Story,
 }
@@ -76,7 +76,11 @@ impl Truth {
     pub(crate) fn edited(&mut self, lineage: &str, field: usize, side: Side, value: Option<String>, step: u32) {
         self.order += 1;
         let edit = Edit { order: self.order, step, side, value, told: None };
-        self.lineages.entry(lineage.to_owned()).or_default().fields[field].note(edit);
+        let fields = &mut self.lineages.entry(lineage.to_owned()).or_default().fields;
+        if fields.len() <= field {
+            fields.resize_with(field + 1, Story::default);
+        }
+        fields[field].note(edit);
     }
 
     /// A person made, deleted or revived a record.

@@ -1,15 +1,15 @@
 //! A world: both sides, the engine between them, and what a story has done so far.
 
+use crate::cast::Cast;
 use crate::database::Database;
 use crate::dice::Dice;
 use crate::engine::{Engine, doom, mortal};
-use crate::fields::{FIELDS, TOKEN};
+use crate::fields::{NEIGHBOURS, there};
 use crate::partner::{Partner, Reply, Request, Traits, serve};
 use crate::provider::OpenTransaction;
 use crate::timeline::Timeline;
 use crate::truth::Truth;
 use chrono::DateTime;
-use domain::EntityType;
 use secrets::{KeyRing, Place};
 use serde_json::json;
 use std::cell::{Cell, RefCell};
@@ -60,6 +60,7 @@ pub(crate) struct Plan {
 }
 
 pub(crate) struct World {
+    pub(crate) cast: &'static Cast,
     pub(crate) dice: RefCell<Dice>,
     pub(crate) partner: RefCell<Partner>,
     pub(crate) truth: RefCell<Truth>,
@@ -84,6 +85,7 @@ impl World {
     pub(crate) async fn begin(database: &Rc<Database>, seed: u64) -> Rc<Self> {
         let mut dice = Dice::new(seed);
         let traits = Traits::of(&mut dice);
+        let cast = Cast::of(seed);
         let sql = database.connect().await;
         database.reset(&sql).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -94,13 +96,14 @@ impl World {
         let now = BEGINNING;
         let integration_id = {
             let mut connection = pool::get(&pool).await.expect("a connection");
-            integration(&mut connection, &format!("http://{address}/v1"), &keys, policy).await
+            integration(&mut connection, cast, &format!("http://{address}/v1"), &keys, policy).await
         };
         let batch_size = dice.one([2, 3, 5, 100]);
         let world = Rc::new(Self {
+            cast,
             engine: RefCell::new(Rc::new(Engine::start(database, &keys, batch_size))),
             dice: RefCell::new(dice),
-            partner: RefCell::new(Partner::new(traits)),
+            partner: RefCell::new(Partner::new(cast, traits)),
             truth: RefCell::default(),
             timeline: Timeline::new(),
             plan: RefCell::default(),
@@ -117,8 +120,9 @@ impl World {
             server: RefCell::default(),
         });
         world.pass(0).await;
+        world.settle_neighbours().await;
         world.timeline.say(format!("the partner: {:?}", world.partner.borrow().traits));
-        world.timeline.say(format!("policy {policy}, {batch_size} records to a batch"));
+        world.timeline.say(format!("{}, policy {policy}, {batch_size} records to a batch", cast.entity));
         let weak = Rc::downgrade(&world);
         let serving = serve(listener, move |request| {
             let world = weak.upgrade();
@@ -131,6 +135,25 @@ impl World {
         });
         *world.server.borrow_mut() = Some(tokio::task::spawn_local(serving));
         world
+    }
+
+    /// What others refer to is there, and known on both sides.
+    async fn settle_neighbours(&self) {
+        if !self.cast.refers() {
+            return;
+        }
+        for number in 1..=NEIGHBOURS {
+            let number = number.to_string();
+            let row = format!("INSERT INTO customers (customer_code, name) VALUES ('K{number}', 'Neighbour')");
+            self.execute(&row).await.expect("a neighbour is made");
+            let link = format!(
+                "INSERT INTO record_links (integration_id, entity_type, local_id, geniacs_id)
+                 VALUES ({}, 'customers', {number}, '{}')",
+                self.integration_id,
+                there(&number)
+            );
+            self.execute(&link).await.expect("a neighbour is linked");
+        }
     }
 
     pub(crate) fn end(&self) {
@@ -271,7 +294,7 @@ impl World {
         else {
             return;
         };
-        let values: Vec<Option<String>> = FIELDS.iter().map(|field| record.get(field)).collect();
+        let values: Vec<Option<String>> = self.cast.fields.iter().map(|field| record.get(field)).collect();
         self.truth.borrow_mut().told(lineage, self.timeline.number(), &values, !record.deleted);
     }
 
@@ -318,7 +341,13 @@ fn test_pool(database: &Database) -> Pool {
     .expect("a good address")
 }
 
-async fn integration(connection: &mut storage::Connection, address: &str, keys: &str, policy: &str) -> i64 {
+async fn integration(
+    connection: &mut storage::Connection,
+    cast: &Cast,
+    address: &str,
+    keys: &str,
+    policy: &str,
+) -> i64 {
     let ring = KeyRing::parse(keys).expect("good keys");
     let id = integrations::next_id(connection).await.expect("a number");
     let seal = |column: &'static str| ring.seal(&Place { table: "geniacs_integrations", column, row: id }, "secret");
@@ -341,15 +370,15 @@ async fn integration(connection: &mut storage::Connection, address: &str, keys: 
         retry_attempts: 3,
     };
     integrations::insert(connection, &new).await.expect("the integration is stored");
-    let mapped = FIELDS.iter().chain([&TOKEN]).map(|field| {
+    let mapped = cast.fields.iter().chain([&cast.token]).map(|field| {
         let mapping = field.mapping();
         NewMapping {
             integration_id: id,
-            entity_type: EntityType::Customers,
+            entity_type: cast.entity,
             local_field: mapping.local_field,
             geniacs_field: mapping.geniacs_field,
             field_type: mapping.field_type,
-            transformation_rules: None,
+            transformation_rules: Some(mapping.transformation_rules).filter(|rules| !rules.is_null()),
             is_required: mapping.is_required,
             default_value: None,
             validation_rules: Some(mapping.validation_rules),

@@ -4,8 +4,9 @@ use super::Request;
 use super::events::Told;
 use super::store::{Partner, Record};
 use super::traits::{External, Order};
+use crate::cast::Cast;
 use crate::dice::Dice;
-use crate::fields::{FIELDS, Kind, TOKEN, rounded, text};
+use crate::fields::{Kind, rounded, text};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashMap};
 
@@ -35,10 +36,14 @@ impl Partner {
             .map(|(name, value)| (name.to_owned(), decoded(value)))
             .collect();
         let names: Vec<&str> = path.trim_start_matches("/v1").trim_matches('/').split('/').collect();
-        match (request.method.as_str(), names.as_slice()) {
-            ("POST", ["customers", "sync"]) => self.pushed(request, dice),
-            ("GET", ["customers"]) => self.listed(&query, dice),
-            ("GET", ["customers", id]) => self.asked(&decoded(id)),
+        let names = match names.as_slice() {
+            [first, rest @ ..] if *first == self.cast.path => rest,
+            _ => return Answer::error(404, "not_found"),
+        };
+        match (request.method.as_str(), names) {
+            ("POST", ["sync"]) => self.pushed(request, dice),
+            ("GET", []) => self.listed(&query, dice),
+            ("GET", [id]) => self.asked(&decoded(id)),
             _ => Answer::error(404, "not_found"),
         }
     }
@@ -136,7 +141,7 @@ impl Partner {
     fn json(&self, record: &Record) -> Value {
         let mut shown: Map<String, Value> =
             record.fields.iter().map(|(name, value)| (name.clone(), self.shown(value))).collect();
-        shown.insert("customer_id".to_owned(), json!(record.id));
+        shown.insert(self.cast.id.to_owned(), json!(record.id));
         if self.traits.external != External::Ignored {
             shown.insert("external_id".to_owned(), json!(record.external_id));
         }
@@ -173,7 +178,7 @@ impl Partner {
         let (mut results, mut failed, mut notes) = (Vec::new(), 0, Vec::new());
         for (index, record) in records.into_iter().enumerate() {
             let refused = lineages[index].as_ref().is_some_and(|lineage| self.refuses.contains(lineage));
-            let sent = brief_of_push(&record);
+            let sent = brief_of_push(self.cast, &record);
             let (status, id) = if refused { ("validation_error", None) } else { self.take(record, dice) };
             notes.push(format!("{sent} -> {status} {}", id.as_deref().unwrap_or("-")));
             if matches!(status, "validation_error" | "not_found") {
@@ -197,9 +202,9 @@ impl Partner {
 
     /// The line of descent that a pushed record belongs to.
     fn lineage(&self, record: &Map<String, Value>) -> Option<String> {
-        let by_id = record.get("customer_id").and_then(Value::as_str).and_then(|id| self.find(id));
+        let by_id = record.get(self.cast.id).and_then(Value::as_str).and_then(|id| self.find(id));
         let known = by_id.or_else(|| self.external(record)).map(|place| self.records[place].lineage.clone());
-        text(record.get(TOKEN.geniacs)).or(known)
+        text(record.get(self.cast.token.geniacs)).or(known)
     }
 
     fn external(&self, record: &Map<String, Value>) -> Option<usize> {
@@ -209,7 +214,7 @@ impl Partner {
     }
 
     fn take(&mut self, mut pushed: Map<String, Value>, dice: &mut Dice) -> (&'static str, Option<String>) {
-        let by_id = pushed.get("customer_id").and_then(Value::as_str).map(|id| self.find(id));
+        let by_id = pushed.get(self.cast.id).and_then(Value::as_str).map(|id| self.find(id));
         let place = match by_id {
             Some(Some(place)) if self.records[place].merged_into.is_some() => return ("not_found", None),
             Some(Some(place)) => Some(place),
@@ -221,8 +226,8 @@ impl Partner {
         };
         let deletes = pushed.get("deleted") == Some(&json!(true));
         let external_id = text(pushed.get("external_id")).filter(|_| self.traits.external != External::Ignored);
-        let lineage = text(pushed.get(TOKEN.geniacs)).unwrap_or_else(|| "?".to_owned());
-        for bookkeeping in ["customer_id", "external_id", "version", "deleted"] {
+        let lineage = text(pushed.get(self.cast.token.geniacs)).unwrap_or_else(|| "?".to_owned());
+        for bookkeeping in [self.cast.id, "external_id", "version", "deleted"] {
             pushed.remove(bookkeeping);
         }
         let fields: BTreeMap<String, Value> =
@@ -284,7 +289,7 @@ impl Partner {
 
     /// A value as this partner keeps it.
     fn kept(&self, name: &str, value: Value) -> Value {
-        let is_number = FIELDS.iter().any(|field| field.geniacs == name && field.kind == Kind::Number);
+        let is_number = self.cast.fields.iter().any(|field| field.geniacs == name && field.kind == Kind::Number);
         match text(Some(&value)).as_deref().and_then(rounded) {
             Some(whole) if is_number && self.traits.rounds => json!(whole),
             _ => value,
@@ -293,8 +298,9 @@ impl Partner {
 }
 
 /// What a push says of a record, in short.
-fn brief_of_push(record: &Map<String, Value>) -> String {
-    let fields: Vec<String> = FIELDS
+fn brief_of_push(cast: &Cast, record: &Map<String, Value>) -> String {
+    let fields: Vec<String> = cast
+        .fields
         .iter()
         .map(|field| match record.get(field.geniacs) {
             None => format!("{}:absent", field.local),
@@ -303,7 +309,7 @@ fn brief_of_push(record: &Map<String, Value>) -> String {
         .collect();
     let word = |name: &str| text(record.get(name)).unwrap_or_else(|| "-".to_owned());
     let what = if record.get("deleted") == Some(&json!(true)) { "delete".to_owned() } else { fields.join(" ") };
-    format!("{} id {} ext {} {{{what}}}", word(TOKEN.geniacs), word("customer_id"), word("external_id"))
+    format!("{} id {} ext {} {{{what}}}", word(cast.token.geniacs), word(cast.id), word("external_id"))
 }
 
 fn keys(cursor: &str) -> (i64, usize) {

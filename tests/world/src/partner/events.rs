@@ -59,9 +59,9 @@ impl Partner {
                 data
             }
         };
-        data.insert("customer_id".to_owned(), json!(record.id));
+        data.insert(self.cast.id.to_owned(), json!(record.id));
         let timestamp = self.traits.event_precision.show(record.updated_at);
-        let event_type = format!("customer.{}", told.kind);
+        let event_type = format!("{}.{}", self.cast.entity.event_name(), told.kind);
         let body =
             json!({"event_type": event_type, "event_id": name, "timestamp": timestamp, "data": data}).to_string();
         self.events.push(Event { name: name.clone(), lineage: record.lineage.clone(), body });

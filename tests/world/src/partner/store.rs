@@ -2,7 +2,8 @@
 
 use super::Traits;
 use super::events::{Event, Told};
-use crate::fields::{FIELDS, Field, TOKEN, text};
+use crate::cast::Cast;
+use crate::fields::Field;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -25,7 +26,7 @@ pub(crate) struct Record {
 
 impl Record {
     pub(crate) fn get(&self, field: &Field) -> Option<String> {
-        text(self.fields.get(field.geniacs))
+        field.read(self.fields.get(field.geniacs))
     }
 }
 
@@ -33,6 +34,7 @@ impl Record {
 #[derive(Debug)]
 pub(crate) struct Partner {
     pub(crate) traits: Traits,
+    pub(super) cast: &'static Cast,
     pub(crate) records: Vec<Record>,
     /// Events that nobody has delivered yet.
     pub(crate) events: Vec<Event>,
@@ -51,9 +53,10 @@ pub(crate) struct Partner {
 }
 
 impl Partner {
-    pub(crate) fn new(traits: Traits) -> Self {
+    pub(crate) fn new(cast: &'static Cast, traits: Traits) -> Self {
         Self {
             traits,
+            cast,
             records: Vec::new(),
             events: Vec::new(),
             refuses: BTreeSet::new(),
@@ -94,8 +97,9 @@ impl Partner {
 
     /// A person makes a record.
     pub(crate) fn create(&mut self, lineage: &str, values: &[(&Field, Option<String>)]) -> Told {
-        let mut fields: BTreeMap<String, Value> = FIELDS.iter().map(|f| (f.geniacs.to_owned(), Value::Null)).collect();
-        fields.insert(TOKEN.geniacs.to_owned(), Value::String(lineage.to_owned()));
+        let mut fields: BTreeMap<String, Value> =
+            self.cast.fields.iter().map(|f| (f.geniacs.to_owned(), Value::Null)).collect();
+        fields.insert(self.cast.token.geniacs.to_owned(), Value::String(lineage.to_owned()));
         for (field, value) in values {
             fields.insert(field.geniacs.to_owned(), field.json(value.as_deref()));
         }
