@@ -43,16 +43,10 @@ const FIELDS: [(&str, u32); 5] = [
 impl CronExpression {
     /// Reads five fields (minute, hour, day, month, weekday). A day of the month and a weekday together mean either.
     pub fn parse(text: &str) -> Result<Self, CronError> {
-        let shown: String = text.chars().take(100).collect();
         if text.split_whitespace().count() != 5 {
-            return Err(CronError::Malformed(shown, "it must have five fields".to_owned()));
+            return Err(malformed(text, "it must have five fields"));
         }
-        CronParser::builder()
-            .seconds(Seconds::Disallowed)
-            .build()
-            .parse(text)
-            .map(Self)
-            .map_err(|e| CronError::Malformed(shown, e.to_string()))
+        read(text, Seconds::Disallowed)
     }
 
     /// Refuses a step that is longer than its field, as 61 minutes are: it says one thing and does another.
@@ -74,12 +68,7 @@ impl CronExpression {
         if text.split_whitespace().count() == 5 {
             return Self::parse(text);
         }
-        CronParser::builder()
-            .seconds(Seconds::Required)
-            .build()
-            .parse(text)
-            .map(Self)
-            .map_err(|e| CronError::Malformed(text.chars().take(100).collect(), e.to_string()))
+        read(text, Seconds::Required)
     }
 
     /// The first tick after `after`, as the zone's wall clock has it. A time inside a spring gap moves to its end.
@@ -140,6 +129,19 @@ impl CronExpression {
     fn never_true(&self) -> CronError {
         CronError::NeverTrue(self.0.as_str().to_owned())
     }
+}
+
+fn read(text: &str, seconds: Seconds) -> Result<CronExpression, CronError> {
+    // The parser takes it for nothing, and then looks for seconds for a tick that never comes.
+    if text.split_whitespace().flat_map(|field| field.split(',')).any(str::is_empty) {
+        return Err(malformed(text, "a list has an empty part"));
+    }
+    let parsed = CronParser::builder().seconds(seconds).build().parse(text);
+    parsed.map(CronExpression).map_err(|error| malformed(text, &error.to_string()))
+}
+
+fn malformed(text: &str, why: &str) -> CronError {
+    CronError::Malformed(text.chars().take(100).collect(), why.to_owned())
 }
 
 #[cfg(test)]
@@ -208,6 +210,16 @@ mod tests {
         let first = next("0 0 * * *", london, "2026-03-28T12:00:00Z");
         assert_eq!(first, at("2026-03-29T00:00:00Z"));
         assert_eq!(next("0 0 * * *", london, "2026-03-29T00:00:00Z"), at("2026-03-29T23:00:00Z"));
+    }
+
+    /// The parser reads it as a minute that never comes, and the search for one took minutes.
+    #[test]
+    fn a_list_with_an_empty_part_is_refused_and_not_searched_for() {
+        for text in [", * * * *", "0 */2 * * ,", "* * , * *", "1,,2 * * * *", "0 1, * * *"] {
+            let refused = CronExpression::parse(text).unwrap_err().to_string();
+            assert!(refused.contains("a list has an empty part"), "{refused}");
+        }
+        assert!(CronExpression::parse_with_seconds(", * * * * *").is_err());
     }
 
     #[test]
