@@ -51,7 +51,7 @@ for (const role of ['viewer', 'operator', 'admin'] as const) {
     );
     await expect(page.getByRole('link', { name: 'Users' })).toHaveCount(role === 'admin' ? 1 : 0);
     await page.goto('/mappings');
-    await expect(page.getByRole('button', { name: 'Rules of name' })).toBeVisible();
+    await expect(page.getByRole('button', { name: /^Rules of name/ })).toBeVisible();
     await expect(page.getByRole('button', { name: 'Save all changes' })).toHaveCount(
       role === 'admin' ? 1 : 0,
     );
