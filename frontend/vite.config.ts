@@ -16,8 +16,7 @@ export default defineConfig({
     // The budget of the first load is checked by scripts/size.ts.
     chunkSizeWarningLimit: 1_000,
   },
-  // The gateway compares the origin of a change with the host that was asked.
-  server: { proxy: { '/api': { target: gateway, changeOrigin: false } } },
+  server: { proxy: { '/api': gateway } },
   test: {
     environment: 'jsdom',
     globals: true,

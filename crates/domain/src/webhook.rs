@@ -71,6 +71,19 @@ impl EventKind {
         }
     }
 
+    /// The event types that speak of a kind of record.
+    pub fn types_of(entity: EntityType) -> Vec<String> {
+        let name = entity.event_name();
+        let mut types: Vec<String> =
+            ["created", "updated", "deleted"].iter().map(|action| format!("{name}.{action}")).collect();
+        match entity {
+            EntityType::Payments => types.push("payment.completed".to_owned()),
+            EntityType::Subscriptions => types.push("subscription.activated".to_owned()),
+            _ => {}
+        }
+        types
+    }
+
     /// The kind of record that it speaks of; none where the type is not known.
     pub const fn entity(self) -> Option<EntityType> {
         match self {

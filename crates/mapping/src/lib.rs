@@ -34,7 +34,7 @@ pub use field_mapping::{Context, FieldMapping};
 pub use patch::{Completeness, Difference, Patch};
 pub use phone::{Region, UnknownRegion, warm_up};
 pub use plan::{Mapped, Plan};
-pub use problem::{FieldProblem, validation_message};
+pub use problem::{FieldProblem, InvalidRecord};
 pub use reference::{REFERENCE, References};
 pub use rule::MAX_RULES;
 pub use trace::{Step, Trace};

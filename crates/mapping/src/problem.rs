@@ -31,8 +31,25 @@ impl FieldProblem {
     }
 }
 
+/// Why a record cannot be taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidRecord {
+    /// The first field that is to blame.
+    pub field: Option<String>,
+    /// What is wrong, field by field, without the values.
+    pub message: String,
+}
+
+impl InvalidRecord {
+    /// Of problems, the first of which names the field.
+    pub fn of(problems: &[FieldProblem]) -> Self {
+        let field = problems.first().map(|problem| problem.local_field.clone());
+        Self { field, message: validation_message(problems) }
+    }
+}
+
 /// What is wrong with a record, field by field, without its values.
-pub fn validation_message(problems: &[FieldProblem]) -> String {
+fn validation_message(problems: &[FieldProblem]) -> String {
     problems.iter().map(|p| format!("{}: {}", p.local_field, p.message)).collect::<Vec<_>>().join("; ")
 }
 

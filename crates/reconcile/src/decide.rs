@@ -2,12 +2,12 @@
 
 use crate::fresh::note;
 use crate::{Decision, Here, Incoming, Learned, Notice, Rules, Versions, delete, status, update};
-use mapping::{Completeness, FieldProblem, Mapped, REFERENCE, validation_message};
+use mapping::{Completeness, FieldProblem, InvalidRecord, Mapped, REFERENCE};
 
 /// Decides what a record of Geniacs and the local one that it belongs to come to.
 pub fn decide(rules: &Rules<'_>, record: &Incoming, here: Option<&Here>, notices: &mut Vec<Notice>) -> Decision {
-    if let Some(message) = rules.unknown_fields(record) {
-        return Decision::Invalid(message);
+    if let Some(invalid) = rules.unknown_fields(record) {
+        return Decision::Invalid(invalid);
     }
     match here {
         None => create(rules, record, notices),
@@ -34,8 +34,8 @@ fn create(rules: &Rules<'_>, record: &Incoming, notices: &mut Vec<Notice>) -> De
             decision => decision,
         };
     }
-    if let Some(message) = status::unknown(rules.entity, &mapped.fields) {
-        return Decision::Invalid(message);
+    if let Some(invalid) = status::unknown(rules.entity, &mapped.fields) {
+        return Decision::Invalid(invalid);
     }
     notices.extend(mapped.warnings.into_iter().map(|problem| Notice::Field { local_id: None, problem }));
     let mut versions = Versions::default();
@@ -63,5 +63,5 @@ pub(crate) fn wrong(errors: Vec<FieldProblem>) -> Decision {
     if errors.iter().all(|problem| problem.rule == REFERENCE) {
         return Decision::Unresolved(errors);
     }
-    Decision::Invalid(validation_message(&errors))
+    Decision::Invalid(InvalidRecord::of(&errors))
 }

@@ -2,7 +2,7 @@
 
 use crate::{Conflict, Learned, Versions};
 use domain::status::Rule;
-use mapping::FieldProblem;
+use mapping::{FieldProblem, InvalidRecord};
 use serde_json::{Map, Value};
 
 /// What is to be done.
@@ -21,7 +21,7 @@ pub enum Decision {
     /// Nothing yet: it refers to records that are not linked.
     Unresolved(Vec<FieldProblem>),
     /// Nothing: it is wrong, for this reason.
-    Invalid(String),
+    Invalid(InvalidRecord),
     /// Nothing until a person has decided: the conflict to be shown; none: the one that is shown stands.
     Hold(Option<Conflict>),
     /// A new row.

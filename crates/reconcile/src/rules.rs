@@ -3,7 +3,7 @@
 use crate::Incoming;
 use domain::EntityType;
 use domain::integration::ConflictPolicy;
-use mapping::{Plan, References};
+use mapping::{InvalidRecord, Plan, References};
 
 /// What a difference means in a field about which nothing is kept. Where something is, all three values decide: what is
 /// kept, what is here, and what Geniacs says.
@@ -57,15 +57,15 @@ impl Rules<'_> {
     }
 
     /// What is wrong with a record whose fields must all be mapped.
-    pub fn unknown_fields(&self, record: &Incoming) -> Option<String> {
+    pub fn unknown_fields(&self, record: &Incoming) -> Option<InvalidRecord> {
         if !self.schema_strict {
             return None;
         }
         let known = |name: &str| self.mapping.geniacs_fields().any(|field| field == name);
         let bookkeeping = |name: &str| name == self.entity.id_field() || BOOKKEEPING.contains(&name);
-        let unknown = record.fields.keys().filter(|name| !known(name) && !bookkeeping(name));
-        let named: Vec<String> = unknown.map(|name| format!("{name}: no mapping knows this field")).collect();
-        (!named.is_empty()).then(|| named.join("; "))
+        let unknown: Vec<&String> = record.fields.keys().filter(|name| !known(name) && !bookkeeping(name)).collect();
+        let named: Vec<String> = unknown.iter().map(|name| format!("{name}: no mapping knows this field")).collect();
+        unknown.first().map(|first| InvalidRecord { field: Some((*first).clone()), message: named.join("; ") })
     }
 }
 

@@ -4,6 +4,7 @@ use crate::{Incoming, Rules, Version};
 use chrono::{DateTime, Utc};
 use domain::EntityType;
 use domain::status::{Told, Verdict, decide, statuses};
+use mapping::InvalidRecord;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
@@ -22,11 +23,14 @@ pub const fn columns(entity: EntityType) -> &'static [&'static str] {
 }
 
 /// What is wrong with a status that no rule of the entity knows, without the word.
-pub(crate) fn unknown(entity: EntityType, fields: &Map<String, Value>) -> Option<String> {
+pub(crate) fn unknown(entity: EntityType, fields: &Map<String, Value>) -> Option<InvalidRecord> {
     let told = fields.get(COLUMN).filter(|value| !value.is_null())?;
     let known: Vec<&str> = statuses(entity).collect();
     let is_known = known.is_empty() || told.as_str().is_some_and(|word| known.contains(&word));
-    (!is_known).then(|| format!("{COLUMN}: is no status of {entity}; it must be one of: {}", known.join(", ")))
+    (!is_known).then(|| InvalidRecord {
+        field: Some(COLUMN.to_owned()),
+        message: format!("{COLUMN}: is no status of {entity}; it must be one of: {}", known.join(", ")),
+    })
 }
 
 /// A row's status and the version that told it.
@@ -85,9 +89,10 @@ mod tests {
 
     #[test]
     fn a_word_that_no_rule_knows_is_named_by_what_it_must_be() {
-        let message = unknown(EntityType::Customers, &map(&json!({"status": "lost"}))).unwrap();
+        let invalid = unknown(EntityType::Customers, &map(&json!({"status": "lost"}))).unwrap();
+        assert_eq!(invalid.field.as_deref(), Some("status"));
         assert_eq!(
-            message,
+            invalid.message,
             "status: is no status of customers; it must be one of: prospect, active, suspended, terminated"
         );
         for good in [json!({"status": "active"}), json!({"status": null}), json!({})] {

@@ -78,8 +78,8 @@ impl Update<'_> {
             return Ok(hold);
         }
         self.imply(&mut merged, &compared.fresh);
-        if let Some(message) = status::unknown(rules.entity, &merged.taken) {
-            return Err(Decision::Invalid(message));
+        if let Some(invalid) = status::unknown(rules.entity, &merged.taken) {
+            return Err(Decision::Invalid(invalid));
         }
         let problems = compared.patch.warnings.iter().cloned();
         notices.extend(problems.map(|problem| Notice::Field { local_id: Some(here.id), problem }));

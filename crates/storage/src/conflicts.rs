@@ -172,6 +172,15 @@ pub struct Filter {
 
 /// Conflicts, newest first.
 pub async fn list(connection: &mut Connection, filter: &Filter) -> Result<Vec<ConflictRow>> {
+    rows(filter).load(connection, COLUMNS, "").await
+}
+
+/// How many conflicts a list holds, up to its limit.
+pub async fn count(connection: &mut Connection, filter: &Filter) -> Result<i64> {
+    rows(filter).count(connection).await
+}
+
+fn rows(filter: &Filter) -> Rows {
     let mut rows = Rows::of("conflicts", &filter.window);
     rows.only_named("entity_type", filter.entity_type.map(EntityType::as_str));
     rows.only_named("state", filter.state.map(ConflictState::as_str));
@@ -179,7 +188,7 @@ pub async fn list(connection: &mut Connection, filter: &Filter) -> Result<Vec<Co
         // A number: nothing in it can be SQL.
         rows.only(format!("t.local_id = {id}"));
     }
-    rows.load(connection, COLUMNS, "").await
+    rows
 }
 
 /// One conflict.

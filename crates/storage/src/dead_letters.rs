@@ -1,6 +1,8 @@
 //! What the queues gave up, a letter for each message: seen by people, and sent again where that makes sense. A webhook
 //! that was given up is kept as a stored event set aside.
 
+use crate::conditions::Conditions;
+use crate::listing::{Place, Reading, descending};
 use crate::webhooks::Arrival;
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
@@ -155,26 +157,45 @@ pub struct Filter {
     pub integration_id: Option<i64>,
     /// Only in this state.
     pub state: Option<LetterState>,
-    /// Only letters older than this one; 0 for all.
-    pub before: i64,
+    /// Where it lies in the list.
+    pub place: Place<i64>,
     /// So many at most.
     pub limit: i64,
 }
 
 /// Letters, newest first.
 pub async fn list(connection: &mut Connection, filter: Filter) -> Result<Vec<LetterRow>> {
-    let sql = select(
-        "WHERE ($1 = 0 OR d.id < $1) AND ($2::bigint IS NULL OR d.integration_id = $2)
-             AND ($3::text IS NULL OR d.state = $3::dead_letter_state)
-         ORDER BY d.id DESC LIMIT $4",
+    let order = descending(&filter.place).order;
+    let conditions = conditions(filter);
+    let sql = select(&format!("WHERE {} ORDER BY d.id {order} LIMIT {}", conditions.sql(), filter.limit));
+    conditions.bound(sql).load(connection).await
+}
+
+/// How many letters a list holds, up to its limit.
+pub async fn count(connection: &mut Connection, filter: Filter) -> Result<i64> {
+    #[derive(QueryableByName)]
+    struct Counted {
+        #[diesel(sql_type = BigInt)]
+        n: i64,
+    }
+
+    let conditions = conditions(filter);
+    let sql = format!(
+        "SELECT count(*) AS n FROM (SELECT FROM dead_letters d WHERE {} LIMIT {}) counted",
+        conditions.sql(),
+        filter.limit
     );
-    diesel::sql_query(sql)
-        .bind::<BigInt, _>(filter.before)
-        .bind::<Nullable<BigInt>, _>(filter.integration_id)
-        .bind::<Nullable<Text>, _>(filter.state.map(LetterState::as_str))
-        .bind::<BigInt, _>(filter.limit)
-        .load(connection)
-        .await
+    let counted: Counted = conditions.bound(sql).get_result(connection).await?;
+    Ok(counted.n)
+}
+
+fn conditions(filter: Filter) -> Conditions {
+    let Reading { sign, .. } = descending(&filter.place);
+    let mut conditions = Conditions::default();
+    conditions.only_if(&format!("d.id {sign} {{}}"), filter.place.row());
+    conditions.only_if("d.integration_id = {}", filter.integration_id);
+    conditions.only_if("d.state = {}::dead_letter_state", filter.state.map(LetterState::as_str));
+    conditions
 }
 
 /// One letter.

@@ -52,6 +52,8 @@ pub struct Descriptor {
     pub natural_key: Option<&'static str>,
     /// The column that is made from the id where a record lacks it: `GEN-<id>`.
     pub code: Option<&'static str>,
+    /// The columns by whose beginning people look for a record, the one that names it first. Each has an index.
+    pub searched: &'static [&'static str],
     /// Whether its records are only ever added: no links, no changes, no deletions.
     pub append_only: bool,
     /// What mappings may use. No secret is among them.
@@ -98,6 +100,7 @@ static CUSTOMERS: Descriptor = Descriptor {
     geniacs_id_column: "geniacs_customer_id",
     natural_key: Some("customer_code"),
     code: Some("customer_code"),
+    searched: &["name", "email", "phone", "customer_code"],
     append_only: false,
     columns: &[
         code("customer_code"),
@@ -130,6 +133,7 @@ static SUBSCRIPTIONS: Descriptor = Descriptor {
     geniacs_id_column: "geniacs_subscription_id",
     natural_key: Some("username"),
     code: Some("subscription_code"),
+    searched: &["username", "subscription_code"],
     append_only: false,
     columns: &[
         code("subscription_code"),
@@ -163,6 +167,7 @@ static INVOICES: Descriptor = Descriptor {
     geniacs_id_column: "geniacs_invoice_id",
     natural_key: Some("invoice_number"),
     code: Some("invoice_number"),
+    searched: &["invoice_number"],
     append_only: false,
     columns: &[
         code("invoice_number"),
@@ -192,6 +197,7 @@ static PAYMENTS: Descriptor = Descriptor {
     geniacs_id_column: "geniacs_payment_id",
     natural_key: Some("transaction_id"),
     code: Some("transaction_id"),
+    searched: &["transaction_id"],
     append_only: false,
     columns: &[
         code("transaction_id"),
@@ -222,6 +228,7 @@ static MONITORING_DATA: Descriptor = Descriptor {
     geniacs_id_column: "geniacs_monitoring_id",
     natural_key: None,
     code: None,
+    searched: &[],
     append_only: true,
     columns: &[
         whole("nas_server_id"),
@@ -241,6 +248,7 @@ static NAS_SERVERS: Descriptor = Descriptor {
     geniacs_id_column: "geniacs_nas_server_id",
     natural_key: Some("nasname"),
     code: None,
+    searched: &["nasname", "shortname"],
     append_only: false,
     // Without `secret` and `community`.
     columns: &[

@@ -1,5 +1,7 @@
 //! `record_history`: what happened to each record, written by the transaction in which it happened.
 
+use crate::conditions::Conditions;
+use crate::listing::{Place, Reading, descending};
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
@@ -116,42 +118,43 @@ pub struct HistoryRow {
 pub struct Stretch {
     /// Only with this integration.
     pub integration_id: Option<i64>,
-    /// Only lines before this one; 0: from the newest on.
-    pub before: i64,
+    /// Where it lies in the timeline.
+    pub place: Place<i64>,
     /// So many at most.
     pub limit: i64,
 }
 
-/// The timeline of a local record, newest first: what happened to its row, and to the record at Geniacs before it had one.
+/// A stretch of the timeline of a local record, which is listed newest first: what happened to its row, and to the record at
+/// Geniacs before it had one.
 pub async fn timeline(
     connection: &mut Connection,
     entity: EntityType,
     local_id: i64,
     stretch: &Stretch,
 ) -> Result<Vec<HistoryRow>> {
-    diesel::sql_query(
+    let Reading { sign, order } = descending(&stretch.place);
+    let limit = stretch.limit;
+    let mut lines = Conditions::default();
+    lines.only_if(&format!("h.id {sign} {{}}"), stretch.place.row());
+    lines.only_if("h.integration_id = {}", stretch.integration_id);
+    let (lines_sql, local_id) = (lines.sql(), lines.bind(local_id));
+    let sql = format!(
         "SELECT h.id, h.integration_id, h.geniacs_id, h.created_at, h.direction::text AS direction, h.action, h.changes,
              h.reason, h.cause, h.sync_id, s.sync_type::text AS sync_type, h.webhook_event_id, e.event_type
          FROM (
              (SELECT h.* FROM record_history h
-              WHERE h.local_id = $1 AND h.entity_type = $2::entity_type AND ($3::bigint IS NULL OR h.integration_id = $3)
-                AND ($4 = 0 OR h.id < $4) ORDER BY h.id DESC LIMIT $5)
+              WHERE h.local_id = {local_id} AND h.entity_type = '{entity}'::entity_type AND {lines_sql}
+              ORDER BY h.id {order} LIMIT {limit})
              UNION ALL
              (SELECT h.* FROM record_links l CROSS JOIN LATERAL (
                   SELECT h.* FROM record_history h
                   WHERE h.local_id IS NULL AND h.geniacs_id = l.geniacs_id AND h.entity_type = l.entity_type
-                    AND h.integration_id = l.integration_id AND ($4 = 0 OR h.id < $4) ORDER BY h.id DESC LIMIT $5) h
-              WHERE l.local_id = $1 AND l.entity_type = $2::entity_type AND ($3::bigint IS NULL OR l.integration_id = $3))
+                    AND h.integration_id = l.integration_id AND {lines_sql} ORDER BY h.id {order} LIMIT {limit}) h
+              WHERE l.local_id = {local_id} AND l.entity_type = '{entity}'::entity_type)
          ) h
          LEFT JOIN LATERAL (SELECT s.sync_type FROM geniacs_data_sync s WHERE s.id = h.sync_id LIMIT 1) s ON true
          LEFT JOIN LATERAL (SELECT e.event_type FROM geniacs_webhook_events e WHERE e.id = h.webhook_event_id LIMIT 1) e ON true
-         ORDER BY h.id DESC LIMIT $5",
-    )
-    .bind::<BigInt, _>(local_id)
-    .bind::<Text, _>(entity.as_str())
-    .bind::<Nullable<BigInt>, _>(stretch.integration_id)
-    .bind::<BigInt, _>(stretch.before)
-    .bind::<BigInt, _>(stretch.limit)
-    .load(connection)
-    .await
+         ORDER BY h.id {order} LIMIT {limit}"
+    );
+    lines.bound(sql).load(connection).await
 }

@@ -5,12 +5,12 @@ use crate::schema::geniacs_integrations::{self as table, dsl};
 use crate::syncs::RunSettings;
 use crate::{Connection, Result, syncs};
 use chrono::{DateTime, Utc};
-use diesel::SelectableHelper;
 use diesel::pg::Pg;
 use diesel::prelude::{
     AsChangeset, BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable,
     Selectable,
 };
+use diesel::{PgTextExpressionMethods, SelectableHelper};
 use diesel_async::RunQueryDsl;
 use domain::EntityType;
 use domain::integration::Configuration;
@@ -173,6 +173,17 @@ fn matching(filter: Filter) -> table::BoxedQuery<'static, Pg> {
         query = query.filter(dsl::sync_enabled.eq(sync_enabled));
     }
     query
+}
+
+/// Integrations whose name holds a text, in any case; the newest of those that are not archived.
+pub async fn named(connection: &mut Connection, text: &str, limit: i64) -> Result<Vec<Integration>> {
+    matching(Filter::default())
+        .filter(dsl::name.ilike(crate::listing::containing(text)))
+        .order(dsl::id.desc())
+        .limit(limit)
+        .select(Integration::as_select())
+        .load(connection)
+        .await
 }
 
 /// The id of the next integration.

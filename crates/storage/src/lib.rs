@@ -11,15 +11,18 @@
 pub mod accounts;
 pub mod answering;
 pub mod arrivals;
+pub mod attention;
 pub mod audit;
 pub mod bounded;
 pub mod chunks;
 mod claim;
+mod conditions;
 pub mod conflicts;
 pub mod dead_letters;
 pub mod entities;
 pub mod failed_logins;
 pub mod fields_seen;
+pub mod freshness;
 pub mod history;
 pub mod horizon;
 pub mod housekeeping;

@@ -2,11 +2,11 @@
 //!
 //! Each integration's first rows are read from an index that begins with the integration; a list of all merges them.
 
+use crate::conditions::Conditions;
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
-use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
-use diesel::sql_types::{Array, BigInt, Bool, Text, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Bool, Timestamptz};
 use diesel::{OptionalExtension, QueryableByName};
 use diesel_async::RunQueryDsl;
 use std::fmt::{self, Display, Formatter};
@@ -42,6 +42,77 @@ impl FromStr for Cursor {
     }
 }
 
+/// The pattern of a text that begins with `text`, which is taken by the letter.
+pub(crate) fn beginning_with(text: &str) -> String {
+    format!("{}%", by_the_letter(text))
+}
+
+fn by_the_letter(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+/// Where a stretch of a list lies. Rows are read from there on in either direction, the nearest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Place<C> {
+    /// At the list's beginning.
+    #[default]
+    First,
+    /// After this row.
+    After(C),
+    /// Before this row: the rows are read towards the beginning.
+    Before(C),
+}
+
+impl<C> Place<C> {
+    /// Whether rows are read towards the list's beginning.
+    pub const fn is_backwards(&self) -> bool {
+        matches!(self, Self::Before(_))
+    }
+
+    /// A row further on, in the same direction.
+    #[must_use]
+    pub fn at(&self, row: C) -> Self {
+        if self.is_backwards() { Self::Before(row) } else { Self::After(row) }
+    }
+
+    /// The row that it names.
+    pub fn row(self) -> Option<C> {
+        match self {
+            Self::First => None,
+            Self::After(row) | Self::Before(row) => Some(row),
+        }
+    }
+}
+
+/// How rows are read whose list begins with the greatest.
+pub(crate) const fn descending<C>(place: &Place<C>) -> Reading {
+    if place.is_backwards() { Reading::UP } else { Reading::DOWN }
+}
+
+/// How rows are read whose list begins with the least.
+pub(crate) const fn ascending<C>(place: &Place<C>) -> Reading {
+    if place.is_backwards() { Reading::DOWN } else { Reading::UP }
+}
+
+/// The signs of a direction in SQL.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reading {
+    /// How a row that is read compares with the place.
+    pub(crate) sign: &'static str,
+    /// How rows are ordered.
+    pub(crate) order: &'static str,
+}
+
+impl Reading {
+    const UP: Self = Self { sign: ">", order: "ASC" };
+    const DOWN: Self = Self { sign: "<", order: "DESC" };
+}
+
+/// The pattern of a text that holds `text`, which is taken by the letter.
+pub(crate) fn containing(text: &str) -> String {
+    format!("%{}%", by_the_letter(text))
+}
+
 /// What every such list can be narrowed by.
 #[derive(Debug, Clone, Default)]
 pub struct Window {
@@ -51,58 +122,45 @@ pub struct Window {
     pub from: Option<DateTime<Utc>>,
     /// Made at this moment or earlier.
     pub to: Option<DateTime<Utc>>,
-    /// After this place.
-    pub after: Option<Cursor>,
+    /// Where it lies in the list.
+    pub place: Place<Cursor>,
     /// So many rows at most.
     pub limit: i64,
-}
-
-/// A value that a condition is compared with.
-enum Bind {
-    Number(i64),
-    Text(String),
-    Moment(DateTime<Utc>),
 }
 
 /// The rows of one table that a list may show: conditions on `t`, each with its value.
 pub(crate) struct Rows {
     table: &'static str,
-    conditions: Vec<String>,
+    conditions: Conditions,
     /// Conditions of which each row meets one, if there are any.
     choices: Vec<String>,
     integrations: String,
-    binds: Vec<Bind>,
+    reading: Reading,
     limit: i64,
 }
 
 impl Rows {
     /// The rows of a table with `integration_id`, `created_at` and `id`.
     pub(crate) fn of(table: &'static str, window: &Window) -> Self {
-        let integrations = "i.archived_at IS NULL".to_owned();
-        let conditions = vec!["t.integration_id = i.id".to_owned()];
-        let (choices, binds) = (Vec::new(), Vec::new());
-        let mut rows = Self { table, conditions, choices, integrations, binds, limit: window.limit };
-        if let Some(id) = window.integration_id {
-            rows.integrations = format!("i.id = {}", rows.bind(Bind::Number(id)));
+        let mut conditions = Conditions::default();
+        conditions.only("t.integration_id = i.id");
+        conditions.only_if("t.created_at >= {}", window.from);
+        conditions.only_if("t.created_at <= {}", window.to);
+        let reading = descending(&window.place);
+        if let Some(Cursor { at, id }) = window.place.row() {
+            let (at, id) = (conditions.bind(at), conditions.bind(id));
+            conditions.only(format!("(t.created_at, t.id) {} ({at}, {id})", reading.sign));
         }
-        if let Some(from) = window.from {
-            let from = rows.bind(Bind::Moment(from));
-            rows.only(format!("t.created_at >= {from}"));
-        }
-        if let Some(to) = window.to {
-            let to = rows.bind(Bind::Moment(to));
-            rows.only(format!("t.created_at <= {to}"));
-        }
-        if let Some(Cursor { at, id }) = window.after {
-            let (at, id) = (rows.bind(Bind::Moment(at)), rows.bind(Bind::Number(id)));
-            rows.only(format!("(t.created_at, t.id) < ({at}, {id})"));
-        }
-        rows
+        let integrations = match window.integration_id {
+            Some(id) => format!("i.id = {}", conditions.bind(id)),
+            None => "i.archived_at IS NULL".to_owned(),
+        };
+        Self { table, conditions, choices: Vec::new(), integrations, reading, limit: window.limit }
     }
 
     /// Only rows that meet a condition without a value.
     pub(crate) fn only(&mut self, condition: String) {
-        self.conditions.push(condition);
+        self.conditions.only(condition);
     }
 
     /// Only rows whose column has one of an enum's names, which stand in the statement as they are: a partial index is
@@ -115,18 +173,12 @@ impl Rows {
 
     /// Only rows that meet a condition on a text, whose place in it is `{}`.
     pub(crate) fn only_text(&mut self, condition: &str, text: Option<&str>) {
-        if let Some(text) = text {
-            let text = self.bind(Bind::Text(text.to_owned()));
-            self.only(condition.replace("{}", &text));
-        }
+        self.conditions.only_if(condition, text);
     }
 
     /// Only rows that meet a condition on a number, whose place in it is `{}`.
     pub(crate) fn only_number(&mut self, condition: &str, number: Option<i64>) {
-        if let Some(number) = number {
-            let number = self.bind(Bind::Number(number));
-            self.only(condition.replace("{}", &number));
-        }
+        self.conditions.only_if(condition, number);
     }
 
     /// Only rows that meet one of several conditions, of which no row meets two; all rows where there is none.
@@ -137,7 +189,7 @@ impl Rows {
     /// Only rows of the integration that a sync belongs to, and of that sync.
     pub(crate) fn only_of_sync(&mut self, sync_id: Option<i64>) {
         if let Some(id) = sync_id {
-            let id = self.bind(Bind::Number(id));
+            let id = self.conditions.bind(id);
             self.only(format!("t.sync_id = {id}"));
             self.integrations = format!(
                 "{} AND i.id = (SELECT s.integration_id FROM geniacs_data_sync s WHERE s.id = {id})",
@@ -146,21 +198,23 @@ impl Rows {
         }
     }
 
-    fn bind(&mut self, value: Bind) -> String {
-        self.binds.push(value);
-        format!("${}", self.binds.len())
-    }
-
-    /// `SELECT {columns} FROM … t {joins}`, newest first.
+    /// `SELECT {columns} FROM … t {joins}`, nearest to the place first.
     pub(crate) async fn load<R>(self, connection: &mut Connection, columns: &str, joins: &str) -> Result<Vec<R>>
     where
         R: QueryableByName<Pg> + Send + 'static,
     {
         let sql = self.sql(columns, joins);
-        self.bound(sql).load(connection).await
+        self.conditions.bound(sql).load(connection).await
     }
 
-    /// Looks through the newest `most` of these rows for those that meet a condition on a text, whose place in it is
+    /// How many rows there are, up to the limit.
+    pub(crate) async fn count(self, connection: &mut Connection) -> Result<i64> {
+        let sql = format!("SELECT count(*) AS n FROM ({}) counted", self.sql("t.id", ""));
+        let counted: Counted = self.conditions.bound(sql).get_result(connection).await?;
+        Ok(counted.n)
+    }
+
+    /// Looks through the nearest `most` of these rows for those that meet a condition on a text, whose place in it is
     /// `{}`, and returns as many as the window asks for. However rare they are, it takes as long as `most` rows do.
     pub(crate) async fn search(
         mut self,
@@ -170,26 +224,29 @@ impl Rows {
         most: i64,
     ) -> Result<Option<Looked>> {
         let wanted = std::mem::replace(&mut self.limit, most);
-        let text = self.bind(Bind::Text(text.to_owned()));
+        let text = self.conditions.bind(text);
         let is_hit = condition.replace("{}", &text);
         let inner = self.sql(&format!("t.id, t.created_at, {is_hit} AS is_hit"), "");
+        let Reading { order, .. } = self.reading;
+        let reversed = if order == "DESC" { "ASC" } else { "DESC" };
         let sql = format!(
             "WITH looked AS MATERIALIZED ({inner})
-             SELECT ARRAY(SELECT id FROM looked WHERE is_hit ORDER BY created_at DESC, id DESC LIMIT {wanted}) AS hits,
+             SELECT ARRAY(SELECT id FROM looked WHERE is_hit ORDER BY created_at {order}, id {order} LIMIT {wanted}) AS hits,
                  (SELECT count(*) FROM looked) = {most} AS more, created_at, id
-             FROM looked ORDER BY created_at, id LIMIT 1"
+             FROM looked ORDER BY created_at {reversed}, id {reversed} LIMIT 1"
         );
-        self.bound(sql).get_result(connection).await.optional()
+        self.conditions.bound(sql).get_result(connection).await.optional()
     }
 
     fn sql(&self, columns: &str, joins: &str) -> String {
         format!(
             "SELECT {columns} FROM (
                  SELECT first.* FROM geniacs_integrations i CROSS JOIN LATERAL ({}) first
-                 WHERE {} ORDER BY first.created_at DESC, first.id DESC LIMIT {limit}) t {joins}
-             ORDER BY t.created_at DESC, t.id DESC",
+                 WHERE {} ORDER BY first.created_at {order}, first.id {order} LIMIT {limit}) t {joins}
+             ORDER BY t.created_at {order}, t.id {order}",
             self.of_one_integration(),
             self.integrations,
+            order = self.reading.order,
             limit = self.limit,
         )
     }
@@ -198,12 +255,13 @@ impl Rows {
     /// that meet one of several; so these are read one condition after the other.
     fn of_one_integration(&self) -> String {
         let rows = |choice: Option<&String>| {
-            let conditions: Vec<&str> = self.conditions.iter().chain(choice).map(String::as_str).collect();
+            let conditions: Vec<&str> = self.conditions.iter().chain(choice.map(String::as_str)).collect();
             format!(
-                "SELECT * FROM {} t WHERE {} ORDER BY t.created_at DESC, t.id DESC LIMIT {}",
+                "SELECT * FROM {} t WHERE {} ORDER BY t.created_at {order}, t.id {order} LIMIT {}",
                 self.table,
                 conditions.join(" AND "),
-                self.limit
+                self.limit,
+                order = self.reading.order
             )
         };
         match self.choices.as_slice() {
@@ -215,18 +273,12 @@ impl Rows {
             }
         }
     }
+}
 
-    fn bound(self, sql: String) -> BoxedSqlQuery<'static, Pg, SqlQuery> {
-        let mut query = diesel::sql_query(sql).into_boxed::<Pg>();
-        for bind in self.binds {
-            query = match bind {
-                Bind::Number(number) => query.bind::<BigInt, _>(number),
-                Bind::Text(text) => query.bind::<Text, _>(text),
-                Bind::Moment(moment) => query.bind::<Timestamptz, _>(moment),
-            };
-        }
-        query
-    }
+#[derive(Debug, QueryableByName)]
+struct Counted {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
 }
 
 /// What a search found among the rows that it looked at.
@@ -255,6 +307,16 @@ impl Looked {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn signs_of_patterns_are_taken_by_the_letter() {
+        assert_eq!(containing("50%_\\"), "%50\\%\\_\\\\%");
+    }
+
+    #[test]
+    fn a_beginning_is_taken_by_the_letter() {
+        assert_eq!(beginning_with("a_"), "a\\_%");
+    }
 
     #[test]
     fn a_cursor_is_read_as_it_was_written_and_nothing_else_is() {

@@ -1,6 +1,6 @@
 //! Reading `geniacs_sync_logs`.
 
-use crate::listing::{Cursor, Rows, Window};
+use crate::listing::{Cursor, Rows, Window, containing, descending};
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
@@ -54,6 +54,8 @@ pub struct Filter {
     pub sync_id: Option<i64>,
     /// Only of this level; one of [`LEVELS`].
     pub log_level: Option<&'static str>,
+    /// Only of this level or a higher one; one of [`LEVELS`].
+    pub lowest_level: Option<&'static str>,
     /// Only with this text in the message, in any case.
     pub text: Option<String>,
 }
@@ -66,6 +68,11 @@ const LOOKED_AT: i64 = 2_000;
 
 /// The levels of entries.
 pub const LEVELS: [&str; 5] = ["debug", "info", "warning", "error", "critical"];
+
+fn levels_from(lowest: &str) -> impl Iterator<Item = &'static str> {
+    let place = LEVELS.iter().position(|level| *level == lowest).unwrap_or_default();
+    LEVELS.into_iter().skip(place)
+}
 
 /// A stretch of entries.
 #[derive(Debug, Clone)]
@@ -81,6 +88,13 @@ pub async fn list(connection: &mut Connection, filter: &Filter) -> Result<Stretc
     let mut rows = Rows::of("geniacs_sync_logs", &filter.window);
     rows.only_of_sync(filter.sync_id);
     rows.only_named("log_level", filter.log_level);
+    if let Some(lowest) = filter.lowest_level {
+        match filter.sync_id {
+            // The entries of one sync are few, and come in the order of its own index.
+            Some(_) => rows.only(format!("t.log_level >= '{lowest}'")),
+            None => rows.only_one_of(levels_from(lowest).map(|level| format!("t.log_level = '{level}'")).collect()),
+        }
+    }
     let Some(text) = &filter.text else {
         return Ok(Stretch { entries: rows.load(connection, COLUMNS, "").await?, looked_up_to: None });
     };
@@ -88,25 +102,27 @@ pub async fn list(connection: &mut Connection, filter: &Filter) -> Result<Stretc
     let Some(looked) = looked else { return Ok(Stretch { entries: Vec::new(), looked_up_to: None }) };
     let is_full = i64::try_from(looked.hits.len()).is_ok_and(|hits| hits >= filter.window.limit);
     let looked_up_to = (looked.more && !is_full).then(|| looked.end());
-    Ok(Stretch { entries: by_ids(connection, looked.hits).await?, looked_up_to })
+    let order = descending(&filter.window.place).order;
+    Ok(Stretch { entries: by_ids(connection, looked.hits, order).await?, looked_up_to })
 }
 
-async fn by_ids(connection: &mut Connection, ids: Vec<i64>) -> Result<Vec<LogEntry>> {
+/// The entries of a sync from a moment on, oldest first.
+pub async fn of_sync_from(
+    connection: &mut Connection,
+    sync_id: i64,
+    from: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<LogEntry>> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM geniacs_sync_logs t WHERE t.id = ANY ($1) ORDER BY t.created_at DESC, t.id DESC"
+        "SELECT {COLUMNS} FROM geniacs_sync_logs t WHERE t.sync_id = $1 AND t.created_at >= $2
+         ORDER BY t.created_at, t.id LIMIT {limit}"
+    );
+    diesel::sql_query(sql).bind::<BigInt, _>(sync_id).bind::<Timestamptz, _>(from).load(connection).await
+}
+
+async fn by_ids(connection: &mut Connection, ids: Vec<i64>, order: &str) -> Result<Vec<LogEntry>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM geniacs_sync_logs t WHERE t.id = ANY ($1) ORDER BY t.created_at {order}, t.id {order}"
     );
     diesel::sql_query(sql).bind::<Array<BigInt>, _>(ids).load(connection).await
-}
-
-/// The pattern of a text that holds `text`, which is taken by the letter.
-fn containing(text: &str) -> String {
-    format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn signs_of_patterns_are_taken_by_the_letter() {
-        assert_eq!(super::containing("50%_\\"), "%50\\%\\_\\\\%");
-    }
 }

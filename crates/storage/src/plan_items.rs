@@ -1,5 +1,7 @@
 //! `sync_plan_items`: what a dry run would do with each record.
 
+use crate::conditions::Conditions;
+use crate::listing::{Place, Reading, ascending};
 use crate::{Connection, Result};
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Binary, Json, Nullable, Text};
@@ -97,24 +99,27 @@ fn hash(hash: Option<&[u8; 32]>) -> Option<&[u8]> {
     hash.map(<[u8; 32]>::as_slice)
 }
 
-/// The items of a dry run after the one numbered `after`, in the order in which they were planned.
+/// A stretch of the items of a dry run, which are listed in the order in which they were planned.
 pub async fn list(
     connection: &mut Connection,
     sync_id: i64,
     action: Option<PlanAction>,
-    after: i64,
+    place: Place<i64>,
     limit: i64,
 ) -> Result<Vec<PlanItem>> {
+    let Reading { sign, order } = ascending(&place);
+    let mut conditions = Conditions::default();
+    conditions.only_if("i.sync_id = {}", Some(sync_id));
+    conditions.only_if(&format!("i.id {sign} {{}}"), place.row());
     // The planner takes the index that fits only where the condition stands alone.
-    let only = action.map_or_else(String::new, |action| format!("AND i.action = '{action}'"));
-    diesel::sql_query(format!(
-        "SELECT {COLUMNS} FROM sync_plan_items i WHERE i.sync_id = $1 AND i.id > $2 {only} ORDER BY i.id LIMIT $3"
-    ))
-    .bind::<BigInt, _>(sync_id)
-    .bind::<BigInt, _>(after)
-    .bind::<BigInt, _>(limit)
-    .load(connection)
-    .await
+    if let Some(action) = action {
+        conditions.only(format!("i.action = '{action}'"));
+    }
+    let sql = format!(
+        "SELECT {COLUMNS} FROM sync_plan_items i WHERE {} ORDER BY i.id {order} LIMIT {limit}",
+        conditions.sql()
+    );
+    conditions.bound(sql).load(connection).await
 }
 
 /// Those of these Geniacs ids that a dry run has planned already, as records to be pulled.
@@ -183,19 +188,25 @@ pub async fn of_records(
     .await
 }
 
-/// What differs in a consistency check, after the item numbered `after`.
-pub async fn differences(connection: &mut Connection, sync_id: i64, after: i64, limit: i64) -> Result<Vec<PlanItem>> {
-    diesel::sql_query(format!(
-        "SELECT {COLUMNS} FROM sync_plan_items i WHERE i.sync_id = $1 AND i.id > $2 AND i.action NOT IN ('unchanged', 'skip')
-           -- The pull tells of it, with its fields.
-           AND NOT (i.direction = 'to_geniacs' AND i.action = 'conflict')
-         ORDER BY i.id LIMIT $3"
-    ))
-    .bind::<BigInt, _>(sync_id)
-    .bind::<BigInt, _>(after)
-    .bind::<BigInt, _>(limit)
-    .load(connection)
-    .await
+/// A stretch of what differs in a consistency check.
+pub async fn differences(
+    connection: &mut Connection,
+    sync_id: i64,
+    place: Place<i64>,
+    limit: i64,
+) -> Result<Vec<PlanItem>> {
+    let Reading { sign, order } = ascending(&place);
+    let mut conditions = Conditions::default();
+    conditions.only_if("i.sync_id = {}", Some(sync_id));
+    conditions.only_if(&format!("i.id {sign} {{}}"), place.row());
+    conditions.only("i.action NOT IN ('unchanged', 'skip')");
+    // The pull tells of it, with its fields.
+    conditions.only("NOT (i.direction = 'to_geniacs' AND i.action = 'conflict')");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM sync_plan_items i WHERE {} ORDER BY i.id {order} LIMIT {limit}",
+        conditions.sql()
+    );
+    conditions.bound(sql).load(connection).await
 }
 
 /// How both sides compare.

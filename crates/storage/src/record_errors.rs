@@ -14,6 +14,8 @@ pub struct NewRecordError {
     pub geniacs_id: Option<String>,
     /// A stable name of the kind of failure.
     pub error_type: String,
+    /// The field that it is about, by its local name where a mapping has it.
+    pub field: Option<String>,
     /// What failed, for a person.
     pub message: String,
     /// Whether another try may help.
@@ -26,8 +28,8 @@ pub async fn add(connection: &mut Connection, sync_id: i64, chunk_id: i64, error
         return Ok(());
     }
     diesel::sql_query(
-        "INSERT INTO sync_record_errors (sync_id, chunk_id, record_id, geniacs_id, error_type, error_message, retryable)
-         SELECT $1, $2, u.* FROM unnest($3, $4, $5, $6, $7) u",
+        "INSERT INTO sync_record_errors (sync_id, chunk_id, record_id, geniacs_id, error_type, error_message, retryable, field)
+         SELECT $1, $2, u.* FROM unnest($3, $4, $5, $6, $7, $8) u",
     )
     .bind::<BigInt, _>(sync_id)
     .bind::<BigInt, _>(chunk_id)
@@ -36,6 +38,7 @@ pub async fn add(connection: &mut Connection, sync_id: i64, chunk_id: i64, error
     .bind::<Array<Text>, _>(errors.iter().map(|e| e.error_type.as_str()).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(errors.iter().map(|e| e.message.as_str()).collect::<Vec<_>>())
     .bind::<Array<Bool>, _>(errors.iter().map(|e| e.retryable).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(errors.iter().map(|e| e.field.as_deref().unwrap_or_default()).collect::<Vec<_>>())
     .prepared()
     .execute(connection)
     .await?;

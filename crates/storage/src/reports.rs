@@ -1,6 +1,8 @@
 //! The weekly reports: what is counted for one, and the stored ones.
 
+use crate::conditions::Conditions;
 use crate::entities::descriptor;
+use crate::listing::{Place, Reading, descending};
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{BigInt, Double, Jsonb, Nullable, Text, Timestamptz};
@@ -253,13 +255,13 @@ pub async fn insert(
 
 const REPORT: &str = "SELECT id, period_start, period_end, time_zone, content, created_at FROM reports";
 
-/// Reports older than the one with the id `before`, newest first.
-pub async fn list(connection: &mut Connection, before: Option<i64>, limit: i64) -> Result<Vec<Report>> {
-    diesel::sql_query(format!("{REPORT} WHERE id < $1 ORDER BY id DESC LIMIT $2"))
-        .bind::<BigInt, _>(before.unwrap_or(i64::MAX))
-        .bind::<BigInt, _>(limit)
-        .load(connection)
-        .await
+/// A stretch of the reports, which are listed newest first.
+pub async fn list(connection: &mut Connection, place: Place<i64>, limit: i64) -> Result<Vec<Report>> {
+    let Reading { sign, order } = descending(&place);
+    let mut conditions = Conditions::default();
+    conditions.only_if(&format!("id {sign} {{}}"), place.row());
+    let sql = format!("{REPORT} WHERE {} ORDER BY id {order} LIMIT {limit}", conditions.sql());
+    conditions.bound(sql).load(connection).await
 }
 
 /// One report.

@@ -1,5 +1,7 @@
 //! Schedules whose time has come, one at a time, for as many schedulers as there are; and what became of every tick.
 
+use crate::conditions::Conditions;
+use crate::listing::{Place, Reading, descending};
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz};
@@ -180,22 +182,22 @@ pub struct TickRow {
     pub created_at: DateTime<Utc>,
 }
 
-/// A schedule's ticks before `before`, newest first.
+/// A stretch of a schedule's ticks, which are listed newest first.
 pub async fn list(
     connection: &mut Connection,
     schedule_id: i64,
-    before: Option<DateTime<Utc>>,
+    place: Place<DateTime<Utc>>,
     limit: i64,
 ) -> Result<Vec<TickRow>> {
-    diesel::sql_query(
+    let Reading { sign, order } = descending(&place);
+    let mut conditions = Conditions::default();
+    conditions.only_if("t.schedule_id = {}", Some(schedule_id));
+    conditions.only_if(&format!("t.scheduled_for {sign} {{}}"), place.row());
+    let sql = format!(
         "SELECT t.scheduled_for, t.outcome::text AS outcome, t.sync_id, s.status::text AS sync_status, t.reason, t.created_at
          FROM schedule_ticks t LEFT JOIN geniacs_data_sync s ON s.id = t.sync_id
-         WHERE t.schedule_id = $1 AND t.scheduled_for < coalesce($2, 'infinity')
-         ORDER BY t.scheduled_for DESC LIMIT $3",
-    )
-    .bind::<BigInt, _>(schedule_id)
-    .bind::<Nullable<Timestamptz>, _>(before)
-    .bind::<BigInt, _>(limit)
-    .load(connection)
-    .await
+         WHERE {} ORDER BY t.scheduled_for {order} LIMIT {limit}",
+        conditions.sql()
+    );
+    conditions.bound(sql).load(connection).await
 }

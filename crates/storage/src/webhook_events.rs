@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use diesel::sql_types::{BigInt, Bool, Integer, Jsonb, Nullable, Text, Timestamptz};
 use diesel::{OptionalExtension, QueryableByName};
 use diesel_async::RunQueryDsl;
-use domain::webhook::WebhookState;
+use domain::EntityType;
+use domain::webhook::{EventKind, WebhookState};
 
 /// An event, without its body and its signature.
 #[derive(Debug, Clone, QueryableByName)]
@@ -68,14 +69,35 @@ pub struct Filter {
     pub event_type: Option<String>,
     /// Only in this state.
     pub state: Option<WebhookState>,
+    /// Only with this id of the sender's.
+    pub event_id: Option<String>,
+    /// Only about the record with this Geniacs id.
+    pub geniacs_id: Option<String>,
+    /// Only about this kind of record.
+    pub entity_type: Option<EntityType>,
 }
 
 /// Events, newest first.
 pub async fn list(connection: &mut Connection, filter: &Filter) -> Result<Vec<EventRow>> {
+    rows(filter).load(connection, COLUMNS, "").await
+}
+
+/// How many events a list holds, up to its limit.
+pub async fn count(connection: &mut Connection, filter: &Filter) -> Result<i64> {
+    rows(filter).count(connection).await
+}
+
+fn rows(filter: &Filter) -> Rows {
     let mut rows = Rows::of("geniacs_webhook_events", &filter.window);
     rows.only_text("t.event_type = {}", filter.event_type.as_deref());
     rows.only_named("state", filter.state.map(WebhookState::as_str));
-    rows.load(connection, COLUMNS, "").await
+    // The id of an event that has one is its key, too, and the key is unique.
+    rows.only_text("t.dedupe_key = {} AND t.event_id IS NOT NULL", filter.event_id.as_deref());
+    rows.only_text("t.geniacs_id = {}", filter.geniacs_id.as_deref());
+    if let Some(entity) = filter.entity_type {
+        rows.only_one_of(EventKind::types_of(entity).iter().map(|name| format!("t.event_type = '{name}'")).collect());
+    }
+    rows
 }
 
 /// One event.

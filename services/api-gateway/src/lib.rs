@@ -10,6 +10,7 @@
 mod access;
 mod answer;
 mod audit;
+mod compression;
 mod dashboard;
 mod database;
 mod error;

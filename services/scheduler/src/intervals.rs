@@ -92,6 +92,7 @@ async fn accept(
         idempotency_key: None,
         traceparent: None,
         origin: None,
+        retry_only: None,
     };
     let Ok(Accepted::New(sync, permit)) = syncs::accept(connection, &new).await? else { return Ok(None) };
     metrics::interval_started(entity);

@@ -87,6 +87,7 @@ async fn accept(
         idempotency_key: None,
         traceparent: None,
         origin: None,
+        retry_only: None,
     };
     let Ok(Accepted::New(sync, permit)) = syncs::accept(connection, &new).await? else { return Ok(None) };
     metrics::real_time_started(entity);

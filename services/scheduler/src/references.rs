@@ -97,6 +97,7 @@ async fn accept(context: &Context, connection: &mut Connection, group: &Group) -
         idempotency_key: None,
         traceparent: None,
         origin: None,
+        retry_only: None,
     };
     let Ok(Accepted::New(sync, permit)) = syncs::accept(connection, &new).await? else { return Ok(None) };
     let (entity, records) = (group.entity, group.records.len());

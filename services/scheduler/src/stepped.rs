@@ -52,6 +52,7 @@ impl SteppedScheduler {
             idempotency_key: None,
             traceparent: None,
             origin,
+            retry_only: None,
         };
         let accepted = connection.transaction(async |connection| syncs::accept(connection, &new).await);
         Ok(match accepted.await? {

@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use storage::entities::{Descriptor, descriptor};
 use storage::records::Selection;
-use storage::syncs::{RunSettings, SyncHead};
+use storage::syncs::{Cause, Failures, RunSettings, SyncHead};
 use storage::{Connection, accounts, syncs};
 
 /// What a sync works by, fixed when it starts, so that every worker does the same and an edit meanwhile changes nothing.
@@ -37,6 +37,9 @@ pub(crate) struct FrozenPlan {
     /// The sync whose failed records are taken, instead of a walk or a listing.
     #[serde(default)]
     pub(crate) retry_of: Option<i64>,
+    /// Which of them.
+    #[serde(default)]
+    pub(crate) retry_only: Cause,
     /// The dry run whose plan is carried out, instead of a walk or a listing.
     #[serde(default)]
     pub(crate) plan_of: Option<i64>,
@@ -49,6 +52,11 @@ impl FrozenPlan {
     /// Whether no record was left out, so that the position may move.
     pub(crate) fn covers_everything(&self) -> bool {
         self.filters.is_empty() && self.retry_of.is_none() && self.plan_of.is_none()
+    }
+
+    /// The failures that a retry takes.
+    pub(crate) fn failures(&self) -> Option<Failures<'_>> {
+        self.retry_of.map(|of| Failures { of, only: &self.retry_only })
     }
 
     /// Whether what one side lacks is to be deleted on the other. Only a run over everything can prove it missing.
@@ -66,6 +74,9 @@ pub(crate) struct AcceptedData {
     /// The ended sync that this one retries.
     #[serde(default)]
     pub(crate) retry_of: Option<i64>,
+    /// Which of its failures.
+    #[serde(default)]
+    pub(crate) retry_only: Cause,
     /// The dry run whose plan this one carries out.
     #[serde(default)]
     pub(crate) plan_of: Option<i64>,
@@ -296,6 +307,7 @@ pub(crate) mod tests {
             done_below: None,
             updated_since: None,
             retry_of: None,
+            retry_only: Cause::default(),
             plan_of: None,
             check: false,
         }

@@ -1,10 +1,11 @@
 //! Records as people look at them: each row beside its link.
 
 use crate::entities::Descriptor;
+use crate::listing::{Place, Reading, ascending};
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
-use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 
 /// A row beside its link.
@@ -53,17 +54,17 @@ pub struct Seen {
 pub struct Inspection {
     /// Whose links stand beside them.
     pub integration_id: i64,
-    /// Only rows after this id.
-    pub after: i64,
+    /// Where they lie, in the order of their ids.
+    pub place: Place<i64>,
     /// So many at most.
     pub limit: i64,
-    /// Only the row with this id, this natural key or this Geniacs id.
-    pub named: Option<String>,
+    /// Only rows among these.
+    pub ids: Option<Vec<i64>>,
     /// Only rows in a conflict that is not resolved.
     pub in_conflict: bool,
 }
 
-/// Reads rows in the order of their ids.
+/// Reads rows from the place on, the nearest first.
 pub async fn inspect<'a>(
     connection: &mut Connection,
     descriptor: &Descriptor,
@@ -93,24 +94,22 @@ pub async fn inspect<'a>(
     } else {
         format!("LEFT JOIN LATERAL (SELECT c.id FROM conflicts c WHERE {of_row} LIMIT 1) c ON true")
     };
-    let key = descriptor.natural_key.map(|key| format!(" OR (t.{key} = $5 AND t.deleted_at IS NULL)"));
+    let Reading { sign, order } = ascending(&what.place);
     let sql = format!(
         "SELECT t.id, t.deleted_at IS NOT NULL AS deleted, t.updated_at, {fields}::text AS fields, l.geniacs_id,
              l.content_hash, l.agreed::text AS agreed, l.held::text AS held, l.deleted_version IS NOT NULL AS deleted_there,
              coalesce(l.unconfirmed, false) AS unconfirmed, l.last_synced_at, c.id AS conflict_id
          FROM {table} t LEFT JOIN LATERAL ({link}) l ON true {conflict}
-         WHERE t.id > $2 AND ($5::text IS NULL OR t.id = $4 OR t.{geniacs_id_column} = $5{key})
-         ORDER BY t.id LIMIT $3",
+         WHERE ($2::bigint IS NULL OR t.id {sign} $2) AND {among}
+         ORDER BY t.id {order} LIMIT $3",
         fields = descriptor.json_of(columns),
-        key = key.unwrap_or_default(),
+        among = if what.ids.is_some() { "t.id = ANY ($4)" } else { "$4::bigint[] IS NULL" },
     );
-    let id = what.named.as_deref().and_then(|named| named.parse::<i64>().ok());
     diesel::sql_query(sql)
         .bind::<BigInt, _>(what.integration_id)
-        .bind::<BigInt, _>(what.after)
+        .bind::<Nullable<BigInt>, _>(what.place.row())
         .bind::<BigInt, _>(what.limit)
-        .bind::<Nullable<BigInt>, _>(id)
-        .bind::<Nullable<Text>, _>(what.named.as_deref())
+        .bind::<Nullable<Array<BigInt>>, _>(what.ids.as_deref())
         .load(connection)
         .await
 }

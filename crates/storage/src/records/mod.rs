@@ -3,6 +3,7 @@
 mod incoming;
 mod inspect;
 mod outgoing;
+mod search;
 mod tombstones;
 mod walk;
 
@@ -11,6 +12,7 @@ pub use incoming::{
 };
 pub use inspect::{Inspection, Seen, inspect};
 pub use outgoing::{Outgoing, copy_geniacs_ids, newest, read_named, read_stretch, store_geniacs_ids};
+pub use search::{FoundRecord, find_first, search};
 pub(crate) use tombstones::gone;
 pub use tombstones::leave as leave_tombstones;
 pub use walk::{Bound, Selection, count, cut, estimate, horizon, window_start};

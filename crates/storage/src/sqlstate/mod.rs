@@ -125,6 +125,12 @@ pub fn reason(error: &Error) -> String {
     short(&words)
 }
 
+/// The column that the database names in a failure.
+pub fn column(error: &Error) -> Option<String> {
+    let Error::DatabaseError(_, info) = error else { return None };
+    info.column_name().map(short)
+}
+
 /// A message up to the value that it quotes.
 fn unquoted(message: &str) -> String {
     message.split([':', '"', '«', '„', '“', '\'']).next().unwrap_or_default().trim_end().to_owned()

@@ -1,6 +1,6 @@
 //! From a request to a sync that runs or waits in line.
 
-use super::SyncRow;
+use super::{Cause, SyncRow};
 use crate::{Connection, Result, outbox};
 use chrono::{DateTime, Utc};
 use diesel::OptionalExtension;
@@ -107,6 +107,8 @@ pub struct NewSync<'a> {
     pub traceparent: Option<&'a str>,
     /// What it is made for: mostly the ended sync that it goes on from.
     pub origin: Option<Origin>,
+    /// Which failures of the sync that it retries it takes.
+    pub retry_only: Option<&'a Cause>,
 }
 
 /// What a sync is made for, if not for itself. The `data` column names it.
@@ -216,6 +218,9 @@ async fn insert(connection: &mut Connection, new: &NewSync<'_>) -> Result<Option
     let mut data = json!({"filters": request.filters, "options": request.options, "settings": new.settings, "started_by": new.started_by});
     if let Some((name, value)) = new.origin.map(Origin::named) {
         data[name] = value;
+    }
+    if let Some(cause) = new.retry_only.filter(|cause| !cause.is_everything()) {
+        data["retry_only"] = json!(cause);
     }
     let row: Option<Id> = diesel::sql_query(
         "INSERT INTO geniacs_data_sync (integration_id, sync_type, entity_type, entity_id, sync_direction, data, lane,

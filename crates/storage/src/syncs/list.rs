@@ -29,6 +29,22 @@ pub struct Filter {
 
 /// Syncs, newest first. The numbers of one that has ended are those it ended with; others' chunks are summed.
 pub async fn list(connection: &mut Connection, filter: &Filter) -> Result<Vec<SyncRow>> {
+    let joins = format!(
+        "CROSS JOIN LATERAL (SELECT {}, {} FROM sync_chunks c
+                             WHERE c.sync_id = t.id AND t.status IN ('pending', 'processing')) sums",
+        sums(),
+        rate("t")
+    );
+    let columns = format!("{}, {}, sums.rate", columns("t", &short_data("t")), counts());
+    rows(filter).load(connection, &columns, &joins).await
+}
+
+/// How many syncs a list holds, up to its limit.
+pub async fn count(connection: &mut Connection, filter: &Filter) -> Result<i64> {
+    rows(filter).count(connection).await
+}
+
+fn rows(filter: &Filter) -> Rows {
     let mut rows = Rows::of("geniacs_data_sync", &filter.window);
     rows.only_named("entity_type", filter.entity_type.map(EntityType::as_str));
     rows.only_named("sync_type", filter.sync_type.map(SyncType::as_str));
@@ -38,14 +54,7 @@ pub async fn list(connection: &mut Connection, filter: &Filter) -> Result<Vec<Sy
     }
     rows.only_number("t.schedule_id = {}", filter.schedule_id);
     rows.only_one_of(filter.statuses.iter().copied().map(is_shown_as).collect());
-
-    let joins = format!(
-        "CROSS JOIN LATERAL (SELECT {}, {} FROM sync_chunks c
-                             WHERE c.sync_id = t.id AND t.status IN ('pending', 'processing')) sums",
-        sums(),
-        rate("t")
-    );
-    rows.load(connection, &format!("{}, {}, sums.rate", columns("t", &short_data("t")), counts()), &joins).await
+    rows
 }
 
 /// The condition of the syncs that are shown in one state. No sync meets two of them.

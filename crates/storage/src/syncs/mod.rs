@@ -3,6 +3,7 @@
 mod accept;
 mod advance;
 mod cancel;
+mod errors;
 mod finish;
 mod list;
 mod resume;
@@ -15,9 +16,12 @@ pub use accept::{
 };
 pub use advance::{SyncHead, bare_head, begin_phase, drop_waiting_chunks, head, hold, is_busy, lock, save_walk};
 pub use cancel::{Cancelled, EndedByRequest, cancel, cancel_all_of, drop_held, end_cancelled, is_cancelled};
+pub use errors::{ErrorFilter, ErrorGroup, ErrorStretch, RecordError, error_groups, errors, filtered_errors};
 pub use finish::{Ending, Totals, complete_total, finish, move_to_retry, totals};
-pub use list::{Filter, list};
+pub use list::{Filter, count, list};
 pub use resume::{Interrupted, interrupted, take_over};
-pub use retry::{CutNamed, Named, count_failed, cut_named, failed_geniacs_ids, failures_of, retry_under_way};
+pub use retry::{
+    Cause, CutNamed, Failures, Named, count_failed, cut_named, failed_geniacs_ids, failures_of, retry_under_way,
+};
 pub use samples::{Shown, note_mapped, shown};
-pub use status::{Documents, LISTED_IDS, RecordError, SyncRow, documents, errors, find, find_by_key};
+pub use status::{Documents, LISTED_IDS, SyncRow, documents, find, find_by_key};

@@ -1,12 +1,101 @@
 //! Retrying an ended sync: which records a retry takes, and in which order.
 
+use crate::conditions::Conditions;
 use crate::{Connection, Result};
-use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Bool, Jsonb, Nullable, Text};
 use diesel::{OptionalExtension, QueryableByName};
 use diesel_async::RunQueryDsl;
+use serde::{Deserialize, Serialize};
 
 /// Retries of retries that are looked back through.
 const MOST_STEPS: usize = 100;
+
+/// Which failures of a sync a retry takes: those that meet all that is said here. Says nothing: all of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Cause {
+    /// Only of this kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_type: Option<String>,
+    /// Only about this field; empty: about none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// Only of records that are named here or among `geniacs_ids`: local ids.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub record_ids: Vec<i64>,
+    /// Geniacs ids.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub geniacs_ids: Vec<String>,
+}
+
+/// No record has it: ids begin at 1.
+const NO_RECORD: i64 = 0;
+
+impl Cause {
+    /// Whether every failure is meant.
+    pub fn is_everything(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// What both say together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        fn one(left: Option<String>, right: Option<String>) -> std::result::Result<Option<String>, ()> {
+            match (left, right) {
+                (Some(left), Some(right)) if left != right => Err(()),
+                (left, right) => Ok(left.or(right)),
+            }
+        }
+        let nothing = || Self { record_ids: vec![NO_RECORD], ..Self::default() };
+        let (Ok(error_type), Ok(field)) = (one(self.error_type, other.error_type), one(self.field, other.field)) else {
+            return nothing();
+        };
+        let (ours, theirs) = ((self.record_ids, self.geniacs_ids), (other.record_ids, other.geniacs_ids));
+        let names = |(local, geniacs): &(Vec<i64>, Vec<String>)| !local.is_empty() || !geniacs.is_empty();
+        let (record_ids, geniacs_ids) = match (names(&ours), names(&theirs)) {
+            (true, true) => {
+                let record_ids: Vec<i64> = ours.0.into_iter().filter(|id| theirs.0.contains(id)).collect();
+                let geniacs_ids: Vec<String> = ours.1.into_iter().filter(|id| theirs.1.contains(id)).collect();
+                if record_ids.is_empty() && geniacs_ids.is_empty() {
+                    return nothing();
+                }
+                (record_ids, geniacs_ids)
+            }
+            (true, false) => ours,
+            (false, _) => theirs,
+        };
+        Self { error_type, field, record_ids, geniacs_ids }
+    }
+
+    /// The conditions of these failures, each a row `e`.
+    fn add_to(&self, conditions: &mut Conditions) {
+        conditions.only_if("e.error_type = {}", self.error_type.as_deref());
+        conditions.only_if("e.field = {}", self.field.as_deref());
+        if !self.record_ids.is_empty() || !self.geniacs_ids.is_empty() {
+            let local = conditions.bind(self.record_ids.as_slice());
+            let geniacs = conditions.bind(self.geniacs_ids.as_slice());
+            conditions.only(format!("(e.record_id = ANY ({local}) OR e.geniacs_id = ANY ({geniacs}))"));
+        }
+    }
+}
+
+/// Failures that a retry takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failures<'a> {
+    /// The sync in which they failed.
+    pub of: i64,
+    /// Which of them.
+    pub only: &'a Cause,
+}
+
+impl Failures<'_> {
+    fn conditions(&self) -> Conditions {
+        let mut conditions = Conditions::default();
+        conditions.only_if("e.sync_id = {}", Some(self.of));
+        self.only.add_to(&mut conditions);
+        conditions
+    }
+}
 
 /// How a sync ended, as far as a retry of it needs to know.
 #[derive(QueryableByName)]
@@ -22,21 +111,30 @@ struct Ended {
     /// The sync that it was asked to retry.
     #[diesel(sql_type = Nullable<BigInt>)]
     retry_of: Option<i64>,
+    /// Which of those failures it took, or was asked to take: a [`Cause`].
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    retry_only: Option<serde_json::Value>,
     #[diesel(sql_type = Bool)]
     has_failures: bool,
 }
 
-/// The sync whose failed records a retry of `id` takes; none where the run is to be made anew, with its filters: it was
-/// stopped as a whole, or no failure names its record.
-pub async fn failures_of(connection: &mut Connection, id: i64) -> Result<Option<i64>> {
-    let mut id = id;
+/// The sync whose failed records a retry of `id` takes, and which of them; none where the run is to be made anew, with its
+/// filters: it was stopped as a whole, or no failure names its record.
+pub async fn failures_of(connection: &mut Connection, id: i64, only: &Cause) -> Result<Option<(i64, Cause)>> {
+    let (mut id, mut only) = (id, only.clone());
     for _ in 0..MOST_STEPS {
         let Some(ended) = ended(connection, id).await? else { return Ok(None) };
         if !ended.stopped {
-            return Ok(ended.has_failures.then_some(id));
+            return Ok(ended.has_failures.then_some((id, only)));
         }
+        // Of a run that was stopped, those that failed before may be asked for by name.
+        if !only.is_everything() && ended.has_failures {
+            return Ok(Some((id, only)));
+        }
+        let earlier = ended.retry_only.and_then(|cause| serde_json::from_value(cause).ok()).unwrap_or_default();
+        only = only.and(earlier);
         if ended.planned {
-            return Ok(ended.took);
+            return Ok(ended.took.map(|took| (took, only)));
         }
         // Stopped before it had a plan: what it would have taken.
         let Some(earlier) = ended.retry_of else { return Ok(None) };
@@ -49,6 +147,7 @@ async fn ended(connection: &mut Connection, id: i64) -> Result<Option<Ended>> {
     diesel::sql_query(
         "SELECT s.error_type IS NOT NULL OR s.status = 'cancelled' AS stopped, s.plan IS NOT NULL AS planned,
              (s.plan ->> 'retry_of')::bigint AS took, (s.data ->> 'retry_of')::bigint AS retry_of,
+             CASE WHEN s.plan IS NULL THEN s.data -> 'retry_only' ELSE s.plan -> 'retry_only' END AS retry_only,
              EXISTS (SELECT FROM sync_record_errors e WHERE e.sync_id = s.id AND CASE s.sync_direction
                      WHEN 'to_geniacs' THEN e.record_id IS NOT NULL WHEN 'from_geniacs' THEN e.geniacs_id IS NOT NULL
                      ELSE coalesce(e.record_id::text, e.geniacs_id) IS NOT NULL END) AS has_failures
@@ -61,44 +160,50 @@ async fn ended(connection: &mut Connection, id: i64) -> Result<Option<Ended>> {
 }
 
 /// How many records a retry takes from the failures of a sync: by local id in a push, by Geniacs id in a pull.
-pub async fn count_failed(connection: &mut Connection, id: i64, push: bool) -> Result<i64> {
+pub async fn count_failed(connection: &mut Connection, failures: Failures<'_>, push: bool) -> Result<i64> {
     let key = if push { "record_id" } else { "geniacs_id" };
-    let row: Number = diesel::sql_query(format!(
-        "SELECT count(DISTINCT {key}) AS n FROM sync_record_errors WHERE sync_id = $1 AND {key} IS NOT NULL"
-    ))
-    .bind::<BigInt, _>(id)
-    .get_result(connection)
-    .await?;
+    let conditions = failures.conditions();
+    let sql = format!(
+        "SELECT count(DISTINCT e.{key}) AS n FROM sync_record_errors e WHERE {} AND e.{key} IS NOT NULL",
+        conditions.sql()
+    );
+    let row: Number = conditions.bound(sql).get_result(connection).await?;
     Ok(row.n)
 }
 
 /// Records that an ended sync names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Named {
+pub enum Named<'a> {
     /// Those that failed in it.
-    Failed(i64),
+    Failed(Failures<'a>),
     /// Those with which its plan has something to do at Geniacs.
     Planned(i64),
 }
 
-impl Named {
-    const fn sync_id(self) -> i64 {
+impl Named<'_> {
+    /// Selects their local ids, above `after`, the first `limit`; and the values of that statement so far.
+    fn select(self, after: i64, limit: i64) -> (Conditions, String) {
         match self {
-            Self::Failed(id) | Self::Planned(id) => id,
-        }
-    }
-
-    /// Selects their local ids: of the sync `$2`, above `$3`, the first `$4`.
-    const fn select(self) -> &'static str {
-        match self {
-            Self::Failed(_) => {
-                "SELECT DISTINCT record_id FROM sync_record_errors WHERE sync_id = $2 AND record_id > $3
-                 ORDER BY record_id LIMIT $4"
+            Self::Failed(failures) => {
+                let mut conditions = failures.conditions();
+                conditions.only_if("e.record_id > {}", Some(after));
+                let sql = format!(
+                    "SELECT DISTINCT e.record_id FROM sync_record_errors e WHERE {} ORDER BY e.record_id LIMIT {limit}",
+                    conditions.sql()
+                );
+                (conditions, sql)
             }
-            Self::Planned(_) => {
-                "SELECT DISTINCT local_id AS record_id FROM sync_plan_items
-                 WHERE sync_id = $2 AND direction = 'to_geniacs' AND local_id > $3 AND action IN ('create', 'update', 'delete')
-                 ORDER BY record_id LIMIT $4"
+            Self::Planned(id) => {
+                let mut conditions = Conditions::default();
+                conditions.only_if("sync_id = {}", Some(id));
+                conditions.only_if("local_id > {}", Some(after));
+                let sql = format!(
+                    "SELECT DISTINCT local_id AS record_id FROM sync_plan_items
+                     WHERE {} AND direction = 'to_geniacs' AND action IN ('create', 'update', 'delete')
+                     ORDER BY record_id LIMIT {limit}",
+                    conditions.sql()
+                );
+                (conditions, sql)
             }
         }
     }
@@ -122,49 +227,43 @@ pub struct CutNamed {
 pub async fn cut_named(
     connection: &mut Connection,
     sync_id: i64,
-    named: Named,
+    named: Named<'_>,
     after: i64,
     size: i64,
     limit: i64,
 ) -> Result<CutNamed> {
-    diesel::sql_query(format!(
-        "WITH named AS ({}), numbered AS (
-             SELECT record_id, (row_number() OVER (ORDER BY record_id) - 1) / $5 AS piece FROM named
+    let (mut conditions, named) = named.select(after, limit);
+    let (sync_id, size) = (conditions.bind(sync_id), conditions.bind(size));
+    let sql = format!(
+        "WITH named AS ({named}), numbered AS (
+             SELECT record_id, (row_number() OVER (ORDER BY record_id) - 1) / {size} AS piece FROM named
          ), added AS (
              INSERT INTO sync_chunks (sync_id, integration_id, kind, lane, record_ids)
              SELECT s.id, s.integration_id, 'push', s.lane, p.record_ids FROM geniacs_data_sync s,
                  (SELECT array_agg(record_id ORDER BY record_id) AS record_ids FROM numbered GROUP BY piece ORDER BY piece) p
-             WHERE s.id = $1 RETURNING 1
+             WHERE s.id = {sync_id} RETURNING 1
          )
-         SELECT (SELECT count(*) FROM added) AS chunks, count(*) AS records, max(record_id) AS last FROM named",
-        named.select()
-    ))
-    .bind::<BigInt, _>(sync_id)
-    .bind::<BigInt, _>(named.sync_id())
-    .bind::<BigInt, _>(after)
-    .bind::<BigInt, _>(limit)
-    .bind::<BigInt, _>(size)
-    .get_result(connection)
-    .await
+         SELECT (SELECT count(*) FROM added) AS chunks, count(*) AS records, max(record_id) AS last FROM named"
+    );
+    conditions.bound(sql).get_result(connection).await
 }
 
 /// The Geniacs ids of up to `limit` records that failed in a pull, in order, above `after`.
 pub async fn failed_geniacs_ids(
     connection: &mut Connection,
-    failures_of: i64,
+    failures: Failures<'_>,
     after: &str,
     limit: i64,
 ) -> Result<Vec<String>> {
-    let row: Ids = diesel::sql_query(
-        "SELECT coalesce(array_agg(geniacs_id ORDER BY geniacs_id), '{}') AS ids FROM (
-             SELECT DISTINCT geniacs_id FROM sync_record_errors WHERE sync_id = $1 AND geniacs_id > $2 ORDER BY geniacs_id LIMIT $3
+    let mut conditions = failures.conditions();
+    conditions.only_if("e.geniacs_id > {}", Some(after));
+    let sql = format!(
+        "SELECT coalesce(array_agg(geniacs_id ORDER BY geniacs_id), '{{}}') AS ids FROM (
+             SELECT DISTINCT e.geniacs_id FROM sync_record_errors e WHERE {} ORDER BY e.geniacs_id LIMIT {limit}
          ) failed",
-    )
-    .bind::<BigInt, _>(failures_of)
-    .bind::<Text, _>(after)
-    .bind::<BigInt, _>(limit)
-    .get_result(connection)
-    .await?;
+        conditions.sql()
+    );
+    let row: Ids = conditions.bound(sql).get_result(connection).await?;
     Ok(row.ids)
 }
 
@@ -192,4 +291,25 @@ struct Number {
 struct Ids {
     #[diesel(sql_type = Array<Text>)]
     ids: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cause;
+
+    fn cause(error_type: Option<&str>, record_ids: &[i64]) -> Cause {
+        Cause { error_type: error_type.map(str::to_owned), record_ids: record_ids.to_vec(), ..Cause::default() }
+    }
+
+    #[test]
+    fn two_causes_together_let_through_what_both_do() {
+        let everything = Cause::default();
+        let timeouts = cause(Some("timeout"), &[]);
+        assert_eq!(everything.clone().and(timeouts.clone()), timeouts);
+        assert_eq!(timeouts.clone().and(cause(None, &[3])), cause(Some("timeout"), &[3]));
+        assert_eq!(cause(None, &[1, 2]).and(cause(None, &[2, 3])), cause(None, &[2]));
+        for (one, other) in [(timeouts, cause(Some("data_error"), &[])), (cause(None, &[1]), cause(None, &[2]))] {
+            assert_eq!(one.and(other), cause(None, &[0]), "no record has the id 0");
+        }
+    }
 }

@@ -251,39 +251,3 @@ pub async fn documents(connection: &mut Connection, id: i64) -> Result<Documents
     );
     diesel::sql_query(sql).bind::<BigInt, _>(id).get_result(connection).await
 }
-
-/// Why one record of a sync failed.
-#[derive(Debug, Clone, QueryableByName)]
-pub struct RecordError {
-    /// Its number, for paging.
-    #[diesel(sql_type = BigInt)]
-    pub id: i64,
-    /// The local id, if there is one yet.
-    #[diesel(sql_type = Nullable<BigInt>)]
-    pub record_id: Option<i64>,
-    /// The Geniacs id, if there is one yet.
-    #[diesel(sql_type = Nullable<Text>)]
-    pub geniacs_id: Option<String>,
-    /// A stable name of the kind of failure.
-    #[diesel(sql_type = Text)]
-    pub error_type: String,
-    /// What failed, for a person.
-    #[diesel(sql_type = Text)]
-    pub error_message: String,
-    /// When.
-    #[diesel(sql_type = Timestamptz)]
-    pub failed_at: DateTime<Utc>,
-}
-
-/// The failures of a sync after the one numbered `after`, oldest first.
-pub async fn errors(connection: &mut Connection, sync_id: i64, after: i64, limit: i64) -> Result<Vec<RecordError>> {
-    diesel::sql_query(
-        "SELECT id, record_id, geniacs_id, error_type, error_message, failed_at FROM sync_record_errors
-         WHERE sync_id = $1 AND id > $2 ORDER BY id LIMIT $3",
-    )
-    .bind::<BigInt, _>(sync_id)
-    .bind::<BigInt, _>(after)
-    .bind::<BigInt, _>(limit)
-    .load(connection)
-    .await
-}

@@ -205,6 +205,7 @@ fn failure(record_id: i64, retryable: bool) -> NewRecordError {
         record_id: Some(record_id),
         geniacs_id: None,
         error_type: "unavailable".to_owned(),
+        field: None,
         message: "the partner answered 503".to_owned(),
         retryable,
     }

@@ -157,6 +157,7 @@ pub(crate) fn plain(request: &SyncRequest) -> NewSync<'_> {
         idempotency_key: None,
         traceparent: None,
         origin: None,
+        retry_only: None,
     }
 }
 

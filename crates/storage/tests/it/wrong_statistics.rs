@@ -12,7 +12,7 @@ use futures_util::FutureExt as _;
 use storage::chunks::{self, Turn};
 use storage::records::{self, Update};
 use storage::retention::{self, Kind};
-use storage::syncs::{self, Named};
+use storage::syncs::{self, Cause, Failures, Named};
 use storage::waiting::{self, Wait};
 use storage::webhooks::{self, PutOff, Repeat, Verdict};
 use storage::{Connection, PooledConnection, live, missing, outbox, plan_items};
@@ -193,7 +193,20 @@ async fn of_chunks(look: &mut Look, sync_id: i64) {
     look.at("overdue chunks", async |c| assert_eq!(chunks::overdue(c, 3_600.0, 10).await.unwrap(), 0)).await;
     look.at("orphaned syncs", async |c| assert!(chunks::orphaned_syncs(c).await.unwrap().is_empty())).await;
     look.at("cut failed records", async |c| {
-        assert_eq!(syncs::cut_named(c, sync_id, Named::Failed(sync_id), 0, 100, PAGE).await.unwrap().records, PAGE);
+        assert_eq!(
+            syncs::cut_named(
+                c,
+                sync_id,
+                Named::Failed(Failures { of: sync_id, only: &Cause::default() }),
+                0,
+                100,
+                PAGE
+            )
+            .await
+            .unwrap()
+            .records,
+            PAGE
+        );
     })
     .await;
     look.at("cut planned records", async |c| {

@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { ApplySyncData, ApplySyncErrors, ApplySyncResponses, BrowseDescriptionData, BrowseDescriptionErrors, BrowseDescriptionResponses, CancelSyncData, CancelSyncErrors, CancelSyncResponses, CreateConsistencyCheckData, CreateConsistencyCheckErrors, CreateConsistencyCheckResponses, CreateIntegrationData, CreateIntegrationErrors, CreateIntegrationResponses, CreateMappingData, CreateMappingErrors, CreateMappingResponses, CreateScheduleData, CreateScheduleErrors, CreateScheduleResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteIntegrationData, DeleteIntegrationErrors, DeleteIntegrationResponses, DeleteMappingData, DeleteMappingErrors, DeleteMappingResponses, DeleteScheduleData, DeleteScheduleErrors, DeleteScheduleResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, EditIntegrationData, EditIntegrationErrors, EditIntegrationResponses, EditMappingData, EditMappingErrors, EditMappingResponses, EditRetentionData, EditRetentionErrors, EditRetentionResponses, EditScheduleData, EditScheduleErrors, EditScheduleResponses, EditUserData, EditUserErrors, EditUserResponses, GetConflictData, GetConflictErrors, GetConflictResponses, GetConsistencyCheckData, GetConsistencyCheckErrors, GetConsistencyCheckResponses, GetDescriptionAssetData, GetDescriptionAssetErrors, GetDescriptionAssetResponses, GetDescriptionData, GetDescriptionErrors, GetDescriptionResponses, GetIntegrationData, GetIntegrationErrors, GetIntegrationHealthData, GetIntegrationHealthErrors, GetIntegrationHealthResponses, GetIntegrationResponses, GetMappingData, GetMappingErrors, GetMappingResponses, GetMeData, GetMeErrors, GetMeResponses, GetRecordData, GetRecordErrors, GetRecordResponses, GetRecordTimelineData, GetRecordTimelineErrors, GetRecordTimelineResponses, GetReportData, GetReportErrors, GetReportResponses, GetRetentionData, GetRetentionErrors, GetRetentionResponses, GetScheduleData, GetScheduleErrors, GetScheduleResponses, GetStatisticsData, GetStatisticsErrors, GetStatisticsResponses, GetSyncStatusData, GetSyncStatusErrors, GetSyncStatusResponses, GetSystemData, GetSystemErrors, GetSystemResponses, GetWebhookEventData, GetWebhookEventErrors, GetWebhookEventResponses, ListAuditLogData, ListAuditLogErrors, ListAuditLogResponses, ListConflictsData, ListConflictsErrors, ListConflictsResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListIntegrationsData, ListIntegrationsErrors, ListIntegrationsResponses, ListLocalFieldsData, ListLocalFieldsErrors, ListLocalFieldsResponses, ListLogsData, ListLogsErrors, ListLogsResponses, ListMappingRulesData, ListMappingRulesErrors, ListMappingRulesResponses, ListMappingsData, ListMappingsErrors, ListMappingsResponses, ListRecordsData, ListRecordsErrors, ListRecordsResponses, ListReportsData, ListReportsErrors, ListReportsResponses, ListSchedulesData, ListSchedulesErrors, ListSchedulesResponses, ListScheduleTicksData, ListScheduleTicksErrors, ListScheduleTicksResponses, ListSyncErrorsData, ListSyncErrorsErrors, ListSyncErrorsResponses, ListSyncLogsData, ListSyncLogsErrors, ListSyncLogsResponses, ListSyncsData, ListSyncsErrors, ListSyncsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookEventsData, ListWebhookEventsErrors, ListWebhookEventsResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, PreviewMappingsData, PreviewMappingsErrors, PreviewMappingsResponses, PreviewScheduleData, PreviewScheduleErrors, PreviewScheduleResponses, PreviewSyncData, PreviewSyncErrors, PreviewSyncResponses, ReplayWebhookEventData, ReplayWebhookEventErrors, ReplayWebhookEventResponses, ReplayWebhookEventsData, ReplayWebhookEventsErrors, ReplayWebhookEventsResponses, RequeueDeadLetterData, RequeueDeadLetterErrors, RequeueDeadLetterResponses, ResolveConflictData, ResolveConflictErrors, ResolveConflictResponses, ResumeSyncData, ResumeSyncErrors, ResumeSyncResponses, RetrySyncData, RetrySyncErrors, RetrySyncResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateCredentialsData, RotateCredentialsErrors, RotateCredentialsResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, RunScheduleData, RunScheduleErrors, RunScheduleResponses, SaveMappingsData, SaveMappingsErrors, SaveMappingsResponses, StreamEventsData, StreamEventsErrors, StreamEventsResponse, StreamEventsResponses, TestConnectionData, TestConnectionErrors, TestConnectionResponses, TriggerSyncData, TriggerSyncErrors, TriggerSyncResponses } from './types.gen';
+import type { ApplySyncData, ApplySyncErrors, ApplySyncResponses, BrowseDescriptionData, BrowseDescriptionErrors, BrowseDescriptionResponses, CancelSyncData, CancelSyncErrors, CancelSyncResponses, CountConflictsData, CountConflictsErrors, CountConflictsResponses, CountDeadLettersData, CountDeadLettersErrors, CountDeadLettersResponses, CountSyncsData, CountSyncsErrors, CountSyncsResponses, CountWebhookEventsData, CountWebhookEventsErrors, CountWebhookEventsResponses, CreateConsistencyCheckData, CreateConsistencyCheckErrors, CreateConsistencyCheckResponses, CreateIntegrationData, CreateIntegrationErrors, CreateIntegrationResponses, CreateMappingData, CreateMappingErrors, CreateMappingResponses, CreateScheduleData, CreateScheduleErrors, CreateScheduleResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteIntegrationData, DeleteIntegrationErrors, DeleteIntegrationResponses, DeleteMappingData, DeleteMappingErrors, DeleteMappingResponses, DeleteScheduleData, DeleteScheduleErrors, DeleteScheduleResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, EditIntegrationData, EditIntegrationErrors, EditIntegrationResponses, EditMappingData, EditMappingErrors, EditMappingResponses, EditRetentionData, EditRetentionErrors, EditRetentionResponses, EditScheduleData, EditScheduleErrors, EditScheduleResponses, EditUserData, EditUserErrors, EditUserResponses, GetAttentionData, GetAttentionErrors, GetAttentionResponses, GetConflictData, GetConflictErrors, GetConflictResponses, GetConsistencyCheckData, GetConsistencyCheckErrors, GetConsistencyCheckResponses, GetDescriptionAssetData, GetDescriptionAssetErrors, GetDescriptionAssetResponses, GetDescriptionData, GetDescriptionErrors, GetDescriptionResponses, GetIntegrationData, GetIntegrationErrors, GetIntegrationHealthData, GetIntegrationHealthErrors, GetIntegrationHealthResponses, GetIntegrationResponses, GetMappingData, GetMappingErrors, GetMappingResponses, GetMeData, GetMeErrors, GetMeResponses, GetRecordData, GetRecordErrors, GetRecordResponses, GetRecordTimelineData, GetRecordTimelineErrors, GetRecordTimelineResponses, GetReportData, GetReportErrors, GetReportResponses, GetRetentionData, GetRetentionErrors, GetRetentionResponses, GetScheduleData, GetScheduleErrors, GetScheduleResponses, GetStatisticsData, GetStatisticsErrors, GetStatisticsResponses, GetSyncStatusData, GetSyncStatusErrors, GetSyncStatusResponses, GetSystemData, GetSystemErrors, GetSystemResponses, GetWebhookEventData, GetWebhookEventErrors, GetWebhookEventResponses, ListAuditLogData, ListAuditLogErrors, ListAuditLogResponses, ListConflictsData, ListConflictsErrors, ListConflictsResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListIntegrationsData, ListIntegrationsErrors, ListIntegrationsResponses, ListLocalFieldsData, ListLocalFieldsErrors, ListLocalFieldsResponses, ListLogsData, ListLogsErrors, ListLogsResponses, ListMappingRulesData, ListMappingRulesErrors, ListMappingRulesResponses, ListMappingsData, ListMappingsErrors, ListMappingsResponses, ListRecordsData, ListRecordsErrors, ListRecordsResponses, ListReportsData, ListReportsErrors, ListReportsResponses, ListSchedulesData, ListSchedulesErrors, ListSchedulesResponses, ListScheduleTicksData, ListScheduleTicksErrors, ListScheduleTicksResponses, ListSyncErrorGroupsData, ListSyncErrorGroupsErrors, ListSyncErrorGroupsResponses, ListSyncErrorsData, ListSyncErrorsErrors, ListSyncErrorsResponses, ListSyncLogsData, ListSyncLogsErrors, ListSyncLogsResponses, ListSyncsData, ListSyncsErrors, ListSyncsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookEventsData, ListWebhookEventsErrors, ListWebhookEventsResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, PreviewMappingsData, PreviewMappingsErrors, PreviewMappingsResponses, PreviewScheduleData, PreviewScheduleErrors, PreviewScheduleResponses, PreviewSyncData, PreviewSyncErrors, PreviewSyncResponses, ReplayWebhookEventData, ReplayWebhookEventErrors, ReplayWebhookEventResponses, ReplayWebhookEventsData, ReplayWebhookEventsErrors, ReplayWebhookEventsResponses, RequeueDeadLetterData, RequeueDeadLetterErrors, RequeueDeadLetterResponses, ResolveConflictData, ResolveConflictErrors, ResolveConflictResponses, ResumeSyncData, ResumeSyncErrors, ResumeSyncResponses, RetrySyncData, RetrySyncErrors, RetrySyncResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateCredentialsData, RotateCredentialsErrors, RotateCredentialsResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, RunScheduleData, RunScheduleErrors, RunScheduleResponses, SaveMappingsData, SaveMappingsErrors, SaveMappingsResponses, SearchData, SearchErrors, SearchResponses, StreamEventsData, StreamEventsErrors, StreamEventsResponse, StreamEventsResponses, TestConnectionData, TestConnectionErrors, TestConnectionResponses, TriggerSyncData, TriggerSyncErrors, TriggerSyncResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -92,6 +92,23 @@ export const browseDescription = <ThrowOnError extends boolean = false>(options?
 export const getDescriptionAsset = <ThrowOnError extends boolean = false>(options: Options<GetDescriptionAssetData, ThrowOnError>): RequestResult<GetDescriptionAssetResponses, GetDescriptionAssetErrors, ThrowOnError> => (options.client ?? client).get<GetDescriptionAssetResponses, GetDescriptionAssetErrors, ThrowOnError>({ url: '/api/docs/{asset}', ...options });
 
 /**
+ * Tells what needs attention
+ *
+ * Each count stops at 1,000. `in_step` tells of the newest 100 integrations.
+ *
+ * Needs the role `viewer`.
+ */
+export const getAttention = <ThrowOnError extends boolean = false>(options?: Options<GetAttentionData, ThrowOnError>): RequestResult<GetAttentionResponses, GetAttentionErrors, ThrowOnError> => (options?.client ?? client).get<GetAttentionResponses, GetAttentionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'geniacs_session',
+            type: 'apiKey'
+        }],
+    url: '/api/geniacs/attention',
+    ...options
+});
+
+/**
  * Lists what both sides have changed, newest first
  *
  * Needs the role `viewer`.
@@ -104,6 +121,27 @@ export const listConflicts = <ThrowOnError extends boolean = false>(options?: Op
         }],
     url: '/api/geniacs/conflicts',
     ...options
+});
+
+/**
+ * Counts the conflicts that a filter lets through
+ *
+ * With the first ten. `filter` takes what the list takes as parameters, but for its cursors and `limit`.
+ *
+ * Needs the role `viewer`.
+ */
+export const countConflicts = <ThrowOnError extends boolean = false>(options: Options<CountConflictsData, ThrowOnError>): RequestResult<CountConflictsResponses, CountConflictsErrors, ThrowOnError> => (options.client ?? client).post<CountConflictsResponses, CountConflictsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'geniacs_session',
+            type: 'apiKey'
+        }],
+    url: '/api/geniacs/conflicts/count',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -194,6 +232,27 @@ export const listDeadLetters = <ThrowOnError extends boolean = false>(options?: 
 });
 
 /**
+ * Counts the dead letters that a filter lets through
+ *
+ * With the first ten. `filter` takes what the list takes as parameters, but for its cursors and `limit`.
+ *
+ * Needs the role `viewer`.
+ */
+export const countDeadLetters = <ThrowOnError extends boolean = false>(options: Options<CountDeadLettersData, ThrowOnError>): RequestResult<CountDeadLettersResponses, CountDeadLettersErrors, ThrowOnError> => (options.client ?? client).post<CountDeadLettersResponses, CountDeadLettersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'geniacs_session',
+            type: 'apiKey'
+        }],
+    url: '/api/geniacs/dead-letters/count',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Sends a dead letter again, once
  *
  * A webhook's stored event goes back to the workers, another message to its queue.
@@ -213,7 +272,7 @@ export const requeueDeadLetter = <ThrowOnError extends boolean = false>(options:
 /**
  * Tells what changes, as it changes
  *
- * Server-Sent Events without an end: `ready` at first, then `sync` (where a sync stands, as its status tells it), `webhook` (what has come), `integration` (its health), `conflict`, and `reset` where too much has changed: read everything anew. They hold ids, states and counts. A client that comes back with the last id that it got hears what it missed.
+ * Server-Sent Events without an end: `ready` at first, then `sync` (where a sync stands, as its status tells it), `webhook` (what has come), `integration` (its health), `conflict`, `time` every 15 seconds, and `reset` where too much has changed: read everything anew. They hold ids, states and counts. A client that comes back with the last id that it got hears what it missed.
  *
  * Needs the role `viewer`.
  */
@@ -788,6 +847,23 @@ export const listScheduleTicks = <ThrowOnError extends boolean = false>(options:
 });
 
 /**
+ * Looks for anything
+ *
+ * Records whose name, number or code begins with it, or that have this id on either side; syncs and events with this number; events with this id, or about the record with this Geniacs id; integrations whose name holds it. Up to five of each kind, and of each kind of record.
+ *
+ * Needs the role `viewer`.
+ */
+export const search = <ThrowOnError extends boolean = false>(options: Options<SearchData, ThrowOnError>): RequestResult<SearchResponses, SearchErrors, ThrowOnError> => (options.client ?? client).get<SearchResponses, SearchErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'geniacs_session',
+            type: 'apiKey'
+        }],
+    url: '/api/geniacs/search',
+    ...options
+});
+
+/**
  * Shows how long rows are kept, and who says so
  *
  * Needs the role `admin`.
@@ -894,7 +970,26 @@ export const cancelSync = <ThrowOnError extends boolean = false>(options: Option
 });
 
 /**
+ * Groups the records that failed in a sync by their causes
+ *
+ * At most 100 groups. The records of each are counted up to 10,000; `more` says that there are more.
+ *
+ * Needs the role `viewer`.
+ */
+export const listSyncErrorGroups = <ThrowOnError extends boolean = false>(options: Options<ListSyncErrorGroupsData, ThrowOnError>): RequestResult<ListSyncErrorGroupsResponses, ListSyncErrorGroupsErrors, ThrowOnError> => (options.client ?? client).get<ListSyncErrorGroupsResponses, ListSyncErrorGroupsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'geniacs_session',
+            type: 'apiKey'
+        }],
+    url: '/api/geniacs/sync/{id}/error-groups',
+    ...options
+});
+
+/**
  * Lists the records that failed in a sync
+ *
+ * A search for text looks at a part of them at a time: fewer than asked for may come with a `next_cursor`.
  *
  * Needs the role `viewer`.
  */
@@ -956,7 +1051,7 @@ export const resumeSync = <ThrowOnError extends boolean = false>(options: Option
 /**
  * Runs again what failed in a sync
  *
- * Sends the records that failed. A sync that was stopped as a whole is run anew, with its filters.
+ * Sends the records that failed: all, those of one cause, or chosen ones. A sync that was stopped as a whole is run anew, with its filters.
  *
  * Needs the role `operator`.
  */
@@ -967,7 +1062,11 @@ export const retrySync = <ThrowOnError extends boolean = false>(options: Options
             type: 'apiKey'
         }],
     url: '/api/geniacs/sync/{id}/retry',
-    ...options
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -993,6 +1092,7 @@ export const getSyncStatus = <ThrowOnError extends boolean = false>(options: Opt
  * Needs the role `viewer`.
  */
 export const listSyncs = <ThrowOnError extends boolean = false>(options?: Options<ListSyncsData, ThrowOnError>): RequestResult<ListSyncsResponses, ListSyncsErrors, ThrowOnError> => (options?.client ?? client).get<ListSyncsResponses, ListSyncsErrors, ThrowOnError>({
+    querySerializer: { parameters: { status: { array: { explode: false } } } },
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'geniacs_session',
@@ -1000,6 +1100,27 @@ export const listSyncs = <ThrowOnError extends boolean = false>(options?: Option
         }],
     url: '/api/geniacs/syncs',
     ...options
+});
+
+/**
+ * Counts the syncs that a filter lets through
+ *
+ * With the first ten. `filter` takes what the list takes as parameters, but for its cursors and `limit`.
+ *
+ * Needs the role `viewer`.
+ */
+export const countSyncs = <ThrowOnError extends boolean = false>(options: Options<CountSyncsData, ThrowOnError>): RequestResult<CountSyncsResponses, CountSyncsErrors, ThrowOnError> => (options.client ?? client).post<CountSyncsResponses, CountSyncsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'geniacs_session',
+            type: 'apiKey'
+        }],
+    url: '/api/geniacs/syncs/count',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -1015,6 +1136,27 @@ export const listWebhookEvents = <ThrowOnError extends boolean = false>(options?
         }],
     url: '/api/geniacs/webhook-events',
     ...options
+});
+
+/**
+ * Counts the webhook events that a filter lets through
+ *
+ * With the first ten. `filter` takes what the list takes as parameters, but for its cursors and `limit`.
+ *
+ * Needs the role `viewer`.
+ */
+export const countWebhookEvents = <ThrowOnError extends boolean = false>(options: Options<CountWebhookEventsData, ThrowOnError>): RequestResult<CountWebhookEventsResponses, CountWebhookEventsErrors, ThrowOnError> => (options.client ?? client).post<CountWebhookEventsResponses, CountWebhookEventsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'geniacs_session',
+            type: 'apiKey'
+        }],
+    url: '/api/geniacs/webhook-events/count',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**

@@ -10,6 +10,34 @@ export type ClientOptions = {
 export type ArgumentType = 'flag' | 'text' | 'whole_number' | 'number' | 'columns' | 'value' | 'values' | 'value_map' | 'text_map';
 
 /**
+ * What needs attention.
+ */
+export type Attention = {
+    /**
+     * Messages that a queue gave up and that were neither stored nor sent again.
+     */
+    dead_letters: BoundedCount;
+    /**
+     * Webhook events that were set aside.
+     */
+    events_set_aside: BoundedCount;
+    /**
+     * Syncs that failed as a whole since `failed_syncs_since`.
+     */
+    failed_syncs: BoundedCount;
+    failed_syncs_since: string;
+    in_step: Array<InStep>;
+    /**
+     * Conflicts that nobody has decided.
+     */
+    open_conflicts: BoundedCount;
+    /**
+     * Active integrations whose work does not go on.
+     */
+    paused_integrations: BoundedCount;
+};
+
+/**
  * An entry.
  */
 export type AuditEntry = {
@@ -48,6 +76,17 @@ export type Backlog = {
     oldest_seconds: number | null;
     ready_chunks: number;
     ready_events: number;
+};
+
+/**
+ * A count that ends somewhere.
+ */
+export type BoundedCount = {
+    count: number;
+    /**
+     * Whether there are more than that.
+     */
+    more: boolean;
 };
 
 export type Breaker = {
@@ -198,6 +237,28 @@ export type Conflict = {
 };
 
 /**
+ * Which of them are counted.
+ */
+export type ConflictCountRequest = {
+    filter?: ConflictListFilter | null;
+};
+
+export type ConflictListFilter = {
+    entity_type?: EntityType | null;
+    /**
+     * Only what is not older.
+     */
+    from?: string | null;
+    integration_id?: number | null;
+    local_id?: number | null;
+    state?: ConflictState | null;
+    /**
+     * Only what is not newer.
+     */
+    to?: string | null;
+};
+
+/**
  * Who wins when both sides have changed one field.
  */
 export type ConflictPolicy = 'newest' | 'local' | 'geniacs' | 'manual';
@@ -287,6 +348,10 @@ export type CreatedIntegration = {
     endpoint_url: string;
     health: IntegrationHealth;
     id: number;
+    /**
+     * As of when both sides are in step.
+     */
+    in_step: Array<InStep>;
     is_active: boolean;
     last_sync_at: string | null;
     last_webhook_received_at: string | null;
@@ -355,6 +420,18 @@ export type DeadLetter = {
      */
     webhook_event_id: number | null;
     webhook_event_state: WebhookState | null;
+};
+
+/**
+ * Which letters are counted.
+ */
+export type DeadLetterCountRequest = {
+    filter?: DeadLetterListFilter | null;
+};
+
+export type DeadLetterListFilter = {
+    integration_id?: number | null;
+    state?: LetterState | null;
 };
 
 /**
@@ -589,6 +666,22 @@ export type HealthStatus = 'active' | 'paused' | 'disabled';
 export type IfRunning = 'queue' | 'reject';
 
 /**
+ * As of when one entity of an integration is in step in one direction.
+ */
+export type InStep = {
+    entity_type: EntityType;
+    /**
+     * When the newest run began that took everything and in which nothing failed; null: there was none yet.
+     */
+    in_step_as_of: string | null;
+    integration_id: number;
+    /**
+     * `to_geniacs` or `from_geniacs`; a run both ways counts for both.
+     */
+    sync_direction: SyncDirection;
+};
+
+/**
  * An integration as callers see it.
  */
 export type Integration = {
@@ -599,6 +692,10 @@ export type Integration = {
     endpoint_url: string;
     health: IntegrationHealth;
     id: number;
+    /**
+     * As of when both sides are in step.
+     */
+    in_step: Array<InStep>;
     is_active: boolean;
     last_sync_at: string | null;
     last_webhook_received_at: string | null;
@@ -645,6 +742,14 @@ export type IntegrationHealth = {
     paused_until: string | null;
     reason: string | null;
     status: HealthStatus;
+};
+
+/**
+ * An integration that was found.
+ */
+export type IntegrationHit = {
+    id: number;
+    name: string;
 };
 
 /**
@@ -1348,8 +1453,22 @@ export type RecordError = {
     error_message: string;
     error_type: string;
     failed_at: string;
+    /**
+     * The field that it is about, by its local name; null where no single field is to blame.
+     */
+    field: string | null;
     geniacs_id: string | null;
     record_id: number | null;
+};
+
+/**
+ * A record that was found.
+ */
+export type RecordHit = {
+    entity_type: EntityType;
+    geniacs_id: string | null;
+    id: number;
+    name: string | null;
 };
 
 /**
@@ -1754,6 +1873,16 @@ export type SchedulePreview = {
 };
 
 /**
+ * What was found, by kind.
+ */
+export type SearchResults = {
+    integrations: Array<IntegrationHit>;
+    records: Array<RecordHit>;
+    syncs: Array<Sync>;
+    webhook_events: Array<WebhookEvent>;
+};
+
+/**
  * A token that was just made.
  */
 export type Session = {
@@ -1791,6 +1920,10 @@ export type Statistics = {
     cancelled_syncs: number;
     failed_syncs: number;
     from: string;
+    /**
+     * As of when both sides are in step.
+     */
+    in_step: Array<InStep>;
     partial_syncs: number;
     /**
      * Waiting and running.
@@ -1906,9 +2039,47 @@ export type Sync = {
 };
 
 /**
+ * Which syncs are counted.
+ */
+export type SyncCountRequest = {
+    filter?: SyncListFilter | null;
+};
+
+/**
  * Which side is written: a push, a pull, or a pull and then a push.
  */
 export type SyncDirection = 'to_geniacs' | 'from_geniacs' | 'bidirectional';
+
+/**
+ * Records that failed for one cause.
+ */
+export type SyncErrorGroup = {
+    /**
+     * How many records, as far as they were counted.
+     */
+    count: number;
+    error_type: string;
+    /**
+     * By its local name; null where no single field is to blame.
+     */
+    field: string | null;
+    /**
+     * Whether there are more than that.
+     */
+    more: boolean;
+    /**
+     * What to do about it.
+     */
+    remedy: string;
+    /**
+     * Whether another try may help although nothing is changed.
+     */
+    retryable: boolean;
+    /**
+     * The first of them.
+     */
+    sample: RecordError;
+};
 
 /**
  * Which records a sync is limited to.
@@ -1956,6 +2127,24 @@ export type SyncFilters = {
  * What a sync is for.
  */
 export type SyncKind = 'sync' | 'preview' | 'check' | 'apply' | 'retry' | 'resume';
+
+export type SyncListFilter = {
+    entity_type?: EntityType | null;
+    /**
+     * Only what is not older.
+     */
+    from?: string | null;
+    integration_id?: number | null;
+    kind?: SyncKind | null;
+    schedule_id?: number | null;
+    status?: Array<SyncStatus> | null;
+    sync_direction?: SyncDirection | null;
+    sync_type?: SyncType | null;
+    /**
+     * Only what is not newer.
+     */
+    to?: string | null;
+};
 
 /**
  * What a sync may do.
@@ -2014,6 +2203,24 @@ export type SyncRequest = {
     options?: SyncOptions | null;
     sync_direction?: SyncDirection | null;
     sync_type?: SyncType | null;
+};
+
+/**
+ * Which of the records that failed are tried again; all unless told.
+ */
+export type SyncRetryRequest = {
+    /**
+     * Only those that failed so.
+     */
+    error_type?: string | null;
+    /**
+     * Only those that failed for this field.
+     */
+    field?: string | null;
+    /**
+     * Only these: local ids, as numbers or as text, and Geniacs ids, which are text.
+     */
+    record_ids?: Array<RecordKey> | null;
 };
 
 /**
@@ -2257,6 +2464,30 @@ export type WebhookEvent = {
 };
 
 /**
+ * Which of them are counted.
+ */
+export type WebhookEventCountRequest = {
+    filter?: WebhookEventListFilter | null;
+};
+
+export type WebhookEventListFilter = {
+    entity_type?: EntityType | null;
+    event_id?: string | null;
+    event_type?: string | null;
+    /**
+     * Only what is not older.
+     */
+    from?: string | null;
+    geniacs_id?: string | null;
+    integration_id?: number | null;
+    state?: WebhookState | null;
+    /**
+     * Only what is not newer.
+     */
+    to?: string | null;
+};
+
+/**
  * Where a stored webhook event is.
  */
 export type WebhookState = 'received' | 'processed' | 'superseded' | 'failed' | 'set_aside';
@@ -2299,9 +2530,13 @@ export type ListAuditLogData = {
          */
         to?: string;
         /**
-         * Where the stretch begins: an earlier answer's `next_cursor`
+         * The stretch begins behind this: an earlier answer's `next_cursor`
          */
         after?: string;
+        /**
+         * The stretch ends before this: an earlier answer's `prev_cursor`. Not beside `after`
+         */
+        before?: string;
         /**
          * How many at most
          */
@@ -2350,6 +2585,10 @@ export type ListAuditLogResponses = {
              * What to give as `after` for the next stretch; null at the end
              */
             next_cursor: string | null;
+            /**
+             * What to give as `before` for the stretch before; null at the beginning
+             */
+            prev_cursor: string | null;
         };
         success: true;
     };
@@ -2604,6 +2843,65 @@ export type GetDescriptionAssetResponses = {
 
 export type GetDescriptionAssetResponse = GetDescriptionAssetResponses[keyof GetDescriptionAssetResponses];
 
+export type GetAttentionData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Only of this integration
+         */
+        integration_id?: number;
+    };
+    url: '/api/geniacs/attention';
+};
+
+export type GetAttentionErrors = {
+    /**
+     * The body is not JSON, or a parameter is not understood
+     */
+    400: Failure;
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * There is no such thing
+     */
+    404: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type GetAttentionError = GetAttentionErrors[keyof GetAttentionErrors];
+
+export type GetAttentionResponses = {
+    /**
+     * Done
+     */
+    200: {
+        data: {
+            attention: Attention;
+        };
+        success: true;
+    };
+};
+
+export type GetAttentionResponse = GetAttentionResponses[keyof GetAttentionResponses];
+
 export type ListConflictsData = {
     body?: never;
     path?: never;
@@ -2621,9 +2919,13 @@ export type ListConflictsData = {
          */
         to?: string;
         /**
-         * Where the stretch begins: an earlier answer's `next_cursor`
+         * The stretch begins behind this: an earlier answer's `next_cursor`
          */
         after?: string;
+        /**
+         * The stretch ends before this: an earlier answer's `prev_cursor`. Not beside `after`
+         */
+        before?: string;
         /**
          * How many at most
          */
@@ -2684,12 +2986,90 @@ export type ListConflictsResponses = {
              * What to give as `after` for the next stretch; null at the end
              */
             next_cursor: string | null;
+            /**
+             * What to give as `before` for the stretch before; null at the beginning
+             */
+            prev_cursor: string | null;
         };
         success: true;
     };
 };
 
 export type ListConflictsResponse = ListConflictsResponses[keyof ListConflictsResponses];
+
+export type CountConflictsData = {
+    body: ConflictCountRequest;
+    path?: never;
+    query?: never;
+    url: '/api/geniacs/conflicts/count';
+};
+
+export type CountConflictsErrors = {
+    /**
+     * The body is not JSON, or a parameter is not understood
+     */
+    400: Failure;
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * The body did not arrive in time
+     */
+    408: Failure;
+    /**
+     * The body is too large
+     */
+    413: Failure;
+    /**
+     * The body is not declared as JSON
+     */
+    415: Failure;
+    /**
+     * Well-formed, but not valid; `details` names every field that is wrong
+     */
+    422: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type CountConflictsError = CountConflictsErrors[keyof CountConflictsErrors];
+
+export type CountConflictsResponses = {
+    /**
+     * Done
+     */
+    200: {
+        data: {
+            /**
+             * How many there are, as far as they were counted: up to 1,000
+             */
+            count: number;
+            /**
+             * Whether there are more than that
+             */
+            more: boolean;
+            samples: Array<Conflict>;
+        };
+        success: true;
+    };
+};
+
+export type CountConflictsResponse = CountConflictsResponses[keyof CountConflictsResponses];
 
 export type GetConflictData = {
     body?: never;
@@ -2915,9 +3295,13 @@ export type GetConsistencyCheckData = {
     };
     query?: {
         /**
-         * Where the stretch begins: an earlier answer's `next_cursor`
+         * The stretch begins behind this: an earlier answer's `next_cursor`
          */
         after?: string;
+        /**
+         * The stretch ends before this: an earlier answer's `prev_cursor`. Not beside `after`
+         */
+        before?: string;
         /**
          * How many at most
          */
@@ -2970,6 +3354,10 @@ export type GetConsistencyCheckResponses = {
              * What to give as `after` for the next stretch; null at the end
              */
             next_cursor: string | null;
+            /**
+             * What to give as `before` for the stretch before; null at the beginning
+             */
+            prev_cursor: string | null;
         };
         success: true;
     };
@@ -2990,9 +3378,13 @@ export type ListDeadLettersData = {
          */
         state?: LetterState;
         /**
-         * Where the stretch begins: an earlier answer's `next_cursor`
+         * The stretch begins behind this: an earlier answer's `next_cursor`
          */
         after?: string;
+        /**
+         * The stretch ends before this: an earlier answer's `prev_cursor`. Not beside `after`
+         */
+        before?: string;
         /**
          * How many at most
          */
@@ -3041,12 +3433,90 @@ export type ListDeadLettersResponses = {
              * What to give as `after` for the next stretch; null at the end
              */
             next_cursor: string | null;
+            /**
+             * What to give as `before` for the stretch before; null at the beginning
+             */
+            prev_cursor: string | null;
         };
         success: true;
     };
 };
 
 export type ListDeadLettersResponse = ListDeadLettersResponses[keyof ListDeadLettersResponses];
+
+export type CountDeadLettersData = {
+    body: DeadLetterCountRequest;
+    path?: never;
+    query?: never;
+    url: '/api/geniacs/dead-letters/count';
+};
+
+export type CountDeadLettersErrors = {
+    /**
+     * The body is not JSON, or a parameter is not understood
+     */
+    400: Failure;
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * The body did not arrive in time
+     */
+    408: Failure;
+    /**
+     * The body is too large
+     */
+    413: Failure;
+    /**
+     * The body is not declared as JSON
+     */
+    415: Failure;
+    /**
+     * Well-formed, but not valid; `details` names every field that is wrong
+     */
+    422: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type CountDeadLettersError = CountDeadLettersErrors[keyof CountDeadLettersErrors];
+
+export type CountDeadLettersResponses = {
+    /**
+     * Done
+     */
+    200: {
+        data: {
+            /**
+             * How many there are, as far as they were counted: up to 1,000
+             */
+            count: number;
+            /**
+             * Whether there are more than that
+             */
+            more: boolean;
+            samples: Array<DeadLetter>;
+        };
+        success: true;
+    };
+};
+
+export type CountDeadLettersResponse = CountDeadLettersResponses[keyof CountDeadLettersResponses];
 
 export type RequeueDeadLetterData = {
     body?: never;
@@ -3139,6 +3609,10 @@ export type StreamEventsData = {
     path?: never;
     query?: {
         /**
+         * Only of this sync, and its log entries as they come, as `log`
+         */
+        sync_id?: number;
+        /**
          * The same, for clients that cannot set headers
          */
         last_event_id?: string;
@@ -3159,6 +3633,10 @@ export type StreamEventsErrors = {
      * The caller's role may not do this, or a change by cookie came from foreign pages
      */
     403: Failure;
+    /**
+     * There is no such thing
+     */
+    404: Failure;
     /**
      * The path does not take this method
      */
@@ -3861,9 +4339,13 @@ export type ListLogsData = {
          */
         to?: string;
         /**
-         * Where the stretch begins: an earlier answer's `next_cursor`
+         * The stretch begins behind this: an earlier answer's `next_cursor`
          */
         after?: string;
+        /**
+         * The stretch ends before this: an earlier answer's `prev_cursor`. Not beside `after`
+         */
+        before?: string;
         /**
          * How many at most
          */
@@ -3876,6 +4358,10 @@ export type ListLogsData = {
          * Only of this level
          */
         log_level?: LogLevel;
+        /**
+         * Only of this level or a higher one
+         */
+        lowest_level?: LogLevel;
         /**
          * Only with this in the message, in any case
          */
@@ -3924,6 +4410,10 @@ export type ListLogsResponses = {
              * What to give as `after` for the next stretch; null at the end
              */
             next_cursor: string | null;
+            /**
+             * What to give as `before` for the stretch before; null at the beginning
+             */
+            prev_cursor: string | null;
         };
         success: true;
     };
@@ -4588,7 +5078,7 @@ export type ListRecordsData = {
          */
         integration_id: number;
         /**
-         * Only the record of this key or id
+         * Only records whose name, number or code begins with this, in any case, or that have this id on either side; the first 1,000 of each kind of match
          */
         q?: string;
         /**
@@ -4596,9 +5086,13 @@ export type ListRecordsData = {
          */
         state?: RecordState;
         /**
-         * Where the stretch begins: an earlier answer's `next_cursor`
+         * The stretch begins behind this: an earlier answer's `next_cursor`
          */
         after?: string;
+        /**
+         * The stretch ends before this: an earlier answer's `prev_cursor`. Not beside `after`
+         */
+        before?: string;
         /**
          * How many at most
          */
@@ -4654,6 +5148,10 @@ export type ListRecordsResponses = {
              * What to give as `after` for the next stretch; null at the end
              */
             next_cursor: string | null;
+            /**
+             * What to give as `before` for the stretch before; null at the beginning
+             */
+            prev_cursor: string | null;
             records: Array<Record>;
         };
         success: true;
@@ -4752,9 +5250,13 @@ export type GetRecordTimelineData = {
          */
         integration_id?: number;
         /**
-         * Where the stretch begins: an earlier answer's `next_cursor`
+         * The stretch begins behind this: an earlier answer's `next_cursor`
          */
         after?: string;
+        /**
+         * The stretch ends before this: an earlier answer's `prev_cursor`. Not beside `after`
+         */
+        before?: string;
         /**
          * How many at most
          */
@@ -4806,6 +5308,10 @@ export type GetRecordTimelineResponses = {
              * What to give as `after` for the next stretch; null at the end
              */
             next_cursor: string | null;
+            /**
+             * What to give as `before` for the stretch before; null at the beginning
+             */
+            prev_cursor: string | null;
             timeline: Array<TimelineEntry>;
         };
         success: true;
@@ -4819,9 +5325,13 @@ export type ListReportsData = {
     path?: never;
     query?: {
         /**
-         * Where the stretch begins: an earlier answer's `next_cursor`
+         * The stretch begins behind this: an earlier answer's `next_cursor`
          */
         after?: string;
+        /**
+         * The stretch ends before this: an earlier answer's `prev_cursor`. Not beside `after`
+         */
+        before?: string;
         /**
          * How many at most
          */
@@ -4869,6 +5379,10 @@ export type ListReportsResponses = {
              * What to give as `after` for the next stretch; null at the end
              */
             next_cursor: string | null;
+            /**
+             * What to give as `before` for the stretch before; null at the beginning
+             */
+            prev_cursor: string | null;
             reports: Array<Report>;
         };
         success: true;
@@ -5455,9 +5969,13 @@ export type ListScheduleTicksData = {
     };
     query?: {
         /**
-         * Where the stretch begins: an earlier answer's `next_cursor`
+         * The stretch begins behind this: an earlier answer's `next_cursor`
          */
         after?: string;
+        /**
+         * The stretch ends before this: an earlier answer's `prev_cursor`. Not beside `after`
+         */
+        before?: string;
         /**
          * How many at most
          */
@@ -5509,6 +6027,10 @@ export type ListScheduleTicksResponses = {
              * What to give as `after` for the next stretch; null at the end
              */
             next_cursor: string | null;
+            /**
+             * What to give as `before` for the stretch before; null at the beginning
+             */
+            prev_cursor: string | null;
             ticks: Array<Tick>;
         };
         success: true;
@@ -5516,6 +6038,61 @@ export type ListScheduleTicksResponses = {
 };
 
 export type ListScheduleTicksResponse = ListScheduleTicksResponses[keyof ListScheduleTicksResponses];
+
+export type SearchData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * What to look for
+         */
+        q: string;
+    };
+    url: '/api/geniacs/search';
+};
+
+export type SearchErrors = {
+    /**
+     * The body is not JSON, or a parameter is not understood
+     */
+    400: Failure;
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type SearchError = SearchErrors[keyof SearchErrors];
+
+export type SearchResponses = {
+    /**
+     * Done
+     */
+    200: {
+        data: {
+            results: SearchResults;
+        };
+        success: true;
+    };
+};
+
+export type SearchResponse = SearchResponses[keyof SearchResponses];
 
 export type GetRetentionData = {
     body?: never;
@@ -5948,6 +6525,61 @@ export type CancelSyncResponses = {
 
 export type CancelSyncResponse = CancelSyncResponses[keyof CancelSyncResponses];
 
+export type ListSyncErrorGroupsData = {
+    body?: never;
+    path: {
+        /**
+         * Its number
+         */
+        id: number;
+    };
+    query?: never;
+    url: '/api/geniacs/sync/{id}/error-groups';
+};
+
+export type ListSyncErrorGroupsErrors = {
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * There is no such thing
+     */
+    404: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type ListSyncErrorGroupsError = ListSyncErrorGroupsErrors[keyof ListSyncErrorGroupsErrors];
+
+export type ListSyncErrorGroupsResponses = {
+    /**
+     * Done
+     */
+    200: {
+        data: {
+            error_groups: Array<SyncErrorGroup>;
+        };
+        success: true;
+    };
+};
+
+export type ListSyncErrorGroupsResponse = ListSyncErrorGroupsResponses[keyof ListSyncErrorGroupsResponses];
+
 export type ListSyncErrorsData = {
     body?: never;
     path: {
@@ -5958,9 +6590,25 @@ export type ListSyncErrorsData = {
     };
     query?: {
         /**
-         * Where the stretch begins: an earlier answer's `next_cursor`
+         * Only of this kind
+         */
+        error_type?: string;
+        /**
+         * Only about this field
+         */
+        field?: string;
+        /**
+         * Only of the record with this id, of either side; if there is none, those whose message holds this text
+         */
+        q?: string;
+        /**
+         * The stretch begins behind this: an earlier answer's `next_cursor`
          */
         after?: string;
+        /**
+         * The stretch ends before this: an earlier answer's `prev_cursor`. Not beside `after`
+         */
+        before?: string;
         /**
          * How many at most
          */
@@ -6013,6 +6661,10 @@ export type ListSyncErrorsResponses = {
              * What to give as `after` for the next stretch; null at the end
              */
             next_cursor: string | null;
+            /**
+             * What to give as `before` for the stretch before; null at the beginning
+             */
+            prev_cursor: string | null;
         };
         success: true;
     };
@@ -6042,9 +6694,13 @@ export type ListSyncLogsData = {
          */
         to?: string;
         /**
-         * Where the stretch begins: an earlier answer's `next_cursor`
+         * The stretch begins behind this: an earlier answer's `next_cursor`
          */
         after?: string;
+        /**
+         * The stretch ends before this: an earlier answer's `prev_cursor`. Not beside `after`
+         */
+        before?: string;
         /**
          * How many at most
          */
@@ -6053,6 +6709,10 @@ export type ListSyncLogsData = {
          * Only of this level
          */
         log_level?: LogLevel;
+        /**
+         * Only of this level or a higher one
+         */
+        lowest_level?: LogLevel;
     };
     url: '/api/geniacs/sync/{id}/logs';
 };
@@ -6101,6 +6761,10 @@ export type ListSyncLogsResponses = {
              * What to give as `after` for the next stretch; null at the end
              */
             next_cursor: string | null;
+            /**
+             * What to give as `before` for the stretch before; null at the beginning
+             */
+            prev_cursor: string | null;
         };
         success: true;
     };
@@ -6122,9 +6786,13 @@ export type PreviewSyncData = {
          */
         action?: PlanAction;
         /**
-         * Where the stretch begins: an earlier answer's `next_cursor`
+         * The stretch begins behind this: an earlier answer's `next_cursor`
          */
         after?: string;
+        /**
+         * The stretch ends before this: an earlier answer's `prev_cursor`. Not beside `after`
+         */
+        before?: string;
         /**
          * How many at most
          */
@@ -6180,6 +6848,10 @@ export type PreviewSyncResponses = {
              * What to give as `after` for the next stretch; null at the end
              */
             next_cursor: string | null;
+            /**
+             * What to give as `before` for the stretch before; null at the beginning
+             */
+            prev_cursor: string | null;
             preview: Plan;
         };
         success: true;
@@ -6269,7 +6941,7 @@ export type ResumeSyncResponses = {
 export type ResumeSyncResponse = ResumeSyncResponses[keyof ResumeSyncResponses];
 
 export type RetrySyncData = {
-    body?: never;
+    body?: SyncRetryRequest;
     path: {
         /**
          * Its number
@@ -6306,7 +6978,7 @@ export type RetrySyncErrors = {
      */
     408: Failure;
     /**
-     * Refused when it has not ended, or is being retried (`sync_running`), or when no record of it failed (`nothing_to_retry`), or when the integration is not active (`integration_inactive`), or when its syncs are turned off (`sync_disabled`), or when as many syncs of the integration wait as may (`too_many_pending`)
+     * Refused when it has not ended, or is being retried (`sync_running`), or when no record of it failed, or none that was asked for (`nothing_to_retry`), or when the integration is not active (`integration_inactive`), or when its syncs are turned off (`sync_disabled`), or when as many syncs of the integration wait as may (`too_many_pending`)
      */
     409: Failure;
     /**
@@ -6420,9 +7092,13 @@ export type ListSyncsData = {
          */
         to?: string;
         /**
-         * Where the stretch begins: an earlier answer's `next_cursor`
+         * The stretch begins behind this: an earlier answer's `next_cursor`
          */
         after?: string;
+        /**
+         * The stretch ends before this: an earlier answer's `prev_cursor`. Not beside `after`
+         */
+        before?: string;
         /**
          * How many at most
          */
@@ -6494,6 +7170,10 @@ export type ListSyncsResponses = {
              * What to give as `after` for the next stretch; null at the end
              */
             next_cursor: string | null;
+            /**
+             * What to give as `before` for the stretch before; null at the beginning
+             */
+            prev_cursor: string | null;
             syncs: Array<Sync>;
         };
         success: true;
@@ -6501,6 +7181,80 @@ export type ListSyncsResponses = {
 };
 
 export type ListSyncsResponse = ListSyncsResponses[keyof ListSyncsResponses];
+
+export type CountSyncsData = {
+    body: SyncCountRequest;
+    path?: never;
+    query?: never;
+    url: '/api/geniacs/syncs/count';
+};
+
+export type CountSyncsErrors = {
+    /**
+     * The body is not JSON, or a parameter is not understood
+     */
+    400: Failure;
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * The body did not arrive in time
+     */
+    408: Failure;
+    /**
+     * The body is too large
+     */
+    413: Failure;
+    /**
+     * The body is not declared as JSON
+     */
+    415: Failure;
+    /**
+     * Well-formed, but not valid; `details` names every field that is wrong
+     */
+    422: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type CountSyncsError = CountSyncsErrors[keyof CountSyncsErrors];
+
+export type CountSyncsResponses = {
+    /**
+     * Done
+     */
+    200: {
+        data: {
+            /**
+             * How many there are, as far as they were counted: up to 1,000
+             */
+            count: number;
+            /**
+             * Whether there are more than that
+             */
+            more: boolean;
+            samples: Array<Sync>;
+        };
+        success: true;
+    };
+};
+
+export type CountSyncsResponse = CountSyncsResponses[keyof CountSyncsResponses];
 
 export type ListWebhookEventsData = {
     body?: never;
@@ -6519,9 +7273,13 @@ export type ListWebhookEventsData = {
          */
         to?: string;
         /**
-         * Where the stretch begins: an earlier answer's `next_cursor`
+         * The stretch begins behind this: an earlier answer's `next_cursor`
          */
         after?: string;
+        /**
+         * The stretch ends before this: an earlier answer's `prev_cursor`. Not beside `after`
+         */
+        before?: string;
         /**
          * How many at most
          */
@@ -6534,6 +7292,18 @@ export type ListWebhookEventsData = {
          * Only those that are so
          */
         state?: WebhookState;
+        /**
+         * Only with this id of the sender's
+         */
+        event_id?: string;
+        /**
+         * Only about the record with this Geniacs id
+         */
+        geniacs_id?: string;
+        /**
+         * Only about this kind of record
+         */
+        entity_type?: EntityType;
     };
     url: '/api/geniacs/webhook-events';
 };
@@ -6577,6 +7347,10 @@ export type ListWebhookEventsResponses = {
              * What to give as `after` for the next stretch; null at the end
              */
             next_cursor: string | null;
+            /**
+             * What to give as `before` for the stretch before; null at the beginning
+             */
+            prev_cursor: string | null;
             webhook_events: Array<WebhookEvent>;
         };
         success: true;
@@ -6584,6 +7358,80 @@ export type ListWebhookEventsResponses = {
 };
 
 export type ListWebhookEventsResponse = ListWebhookEventsResponses[keyof ListWebhookEventsResponses];
+
+export type CountWebhookEventsData = {
+    body: WebhookEventCountRequest;
+    path?: never;
+    query?: never;
+    url: '/api/geniacs/webhook-events/count';
+};
+
+export type CountWebhookEventsErrors = {
+    /**
+     * The body is not JSON, or a parameter is not understood
+     */
+    400: Failure;
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * The body did not arrive in time
+     */
+    408: Failure;
+    /**
+     * The body is too large
+     */
+    413: Failure;
+    /**
+     * The body is not declared as JSON
+     */
+    415: Failure;
+    /**
+     * Well-formed, but not valid; `details` names every field that is wrong
+     */
+    422: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type CountWebhookEventsError = CountWebhookEventsErrors[keyof CountWebhookEventsErrors];
+
+export type CountWebhookEventsResponses = {
+    /**
+     * Done
+     */
+    200: {
+        data: {
+            /**
+             * How many there are, as far as they were counted: up to 1,000
+             */
+            count: number;
+            /**
+             * Whether there are more than that
+             */
+            more: boolean;
+            samples: Array<WebhookEvent>;
+        };
+        success: true;
+    };
+};
+
+export type CountWebhookEventsResponse = CountWebhookEventsResponses[keyof CountWebhookEventsResponses];
 
 export type ReplayWebhookEventsData = {
     body: ReplayRequest;

@@ -21,9 +21,7 @@ function show() {
 beforeEach(() => {
   vi.clearAllMocks();
   history.replaceState(null, '', '/');
-  service.getIntegrations.mockResolvedValue(
-    listed(integration({ id: 3, name: 'Main' }), integration({ id: 4, name: 'Other' })),
-  );
+  service.getIntegrations.mockResolvedValue(listed(integration({ id: 3, name: 'Main' })));
   service.getSyncStatistics.mockResolvedValue({
     success: true,
     data: {
@@ -40,6 +38,7 @@ beforeEach(() => {
       by_entity_type: { customers: group },
       by_sync_type: { incremental: group },
       by_day: [],
+      in_step: [],
     },
   });
 });

@@ -57,6 +57,27 @@ impl FromRequest for NoBody {
     }
 }
 
+/// A body that may be left away: what [`NoBody`] takes stands for an object without fields.
+pub(crate) struct MaybeBody(pub(crate) Fields);
+
+impl FromRequest for MaybeBody {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            check_length(request.headers())?;
+            let bytes = read(&request, &mut payload).await?;
+            if matches!(bytes.trim_ascii(), b"" | b"null") {
+                return Ok(Self(Fields::new(Map::new())));
+            }
+            check_headers(request.headers())?;
+            parse(&bytes).map(|JsonBody(fields)| Self(fields))
+        })
+    }
+}
+
 fn check_headers(headers: &HeaderMap) -> Result<(), ApiError> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let media =

@@ -2,6 +2,7 @@
 //!
 //! - [`JsonBody`] takes a JSON object and gives it as [`Fields`]: a handler takes one field after the other, each checked
 //!   by a rule of [`rule`], and [`Fields::finish`] refuses the body with every problem that was met, unknown fields included.
+//! - [`MaybeBody`] takes one that may be left away.
 //! - [`NoBody`] stands where a request needs no body, and refuses one that says something.
 //! - [`Query`] does the same for the query.
 //! - [`id`] reads a number out of the path.
@@ -14,7 +15,7 @@ mod query;
 pub(crate) mod rule;
 mod version;
 
-pub(crate) use body::{JsonBody, NoBody};
+pub(crate) use body::{JsonBody, MaybeBody, NoBody};
 pub(crate) use fields::{Fields, is_blank};
 pub(crate) use path::id;
 pub(crate) use query::{Paging, Query};

@@ -1,20 +1,23 @@
 //! Reading a query parameter by parameter.
 
-use super::rule;
+use super::{is_blank, rule};
 use crate::error::ApiError;
 use actix_web::HttpRequest;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use domain::integration::Invalid;
+use serde_json::{Map, Value};
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::str::FromStr;
-use storage::listing::Window;
+use storage::listing::{Place, Window};
 
-const CURSOR: &str = "must be a cursor that an earlier answer gave as next_cursor";
+const CURSOR: &str = "must be a cursor that an earlier answer gave as prev_cursor or next_cursor";
 /// Characters of a name that are repeated.
 const SHOWN: usize = 64;
 const DEFAULT_LIMIT: i64 = 10;
-const MAX_LIMIT: i64 = 100;
+/// Of a counted list.
+const MAX_PAGE_LIMIT: i64 = 100;
+/// Of a list that is read from a cursor on.
+const MAX_STRETCH_LIMIT: i64 = 250;
 /// Beyond any list, and far from overflowing an offset.
 const MAX_PAGE: i64 = 1_000_000_000;
 
@@ -22,8 +25,6 @@ const MAX_PAGE: i64 = 1_000_000_000;
 /// what keeps caches off, may send them.
 pub(crate) struct Query {
     parameters: HashMap<String, String>,
-    /// The further values of parameters that are given more than once.
-    further: HashMap<String, Vec<String>>,
     problems: Vec<Invalid>,
 }
 
@@ -45,48 +46,93 @@ impl Paging {
 
 impl Query {
     pub(crate) fn of(request: &HttpRequest) -> Self {
-        let mut parameters = HashMap::new();
-        let mut further: HashMap<String, Vec<String>> = HashMap::new();
+        let (mut parameters, mut problems) = (HashMap::new(), Vec::new());
         for (name, value) in url::form_urlencoded::parse(request.query_string().as_bytes()).into_owned() {
-            match parameters.entry(name) {
-                Entry::Vacant(free) => {
-                    free.insert(value);
-                }
-                Entry::Occupied(taken) => further.entry(taken.key().clone()).or_default().push(value),
+            if parameters.insert(name.clone(), value).is_some() {
+                problems.push(Invalid::new(shown(&name), "is given more than once"));
             }
         }
-        Self { parameters, further, problems: Vec::new() }
+        Self { parameters, problems }
+    }
+
+    /// The filter of a list, as a JSON object: what the list itself takes as parameters of these names. A list stands for its
+    /// items with commas between them.
+    pub(crate) fn of_filter(filter: Map<String, Value>) -> Self {
+        let mut query = Self { parameters: HashMap::new(), problems: Vec::new() };
+        for (name, value) in filter.into_iter().filter(|(_, value)| !is_blank(value)) {
+            let text = match &value {
+                Value::Array(items) => {
+                    items.iter().map(parameter).collect::<Option<Vec<_>>>().map(|texts| texts.join(","))
+                }
+                one => parameter(one),
+            };
+            if let Some(text) = text {
+                query.parameters.insert(name, text);
+            } else {
+                let message = "must be a text, a number, true or false, or a list of such";
+                query.problems.push(Invalid::new(name, message));
+            }
+        }
+        query
+    }
+
+    /// Everything that is wrong in the filter of a body.
+    pub(crate) fn problems_of_filter(mut self) -> Vec<Invalid> {
+        let unknown = self.parameters.keys().map(|name| Invalid::new(shown(name), "is not a field here"));
+        self.problems.extend(unknown);
+        for problem in &mut self.problems {
+            problem.field = format!("filter.{}", problem.field);
+        }
+        self.problems
     }
 
     /// `page` and `limit`.
     pub(crate) fn paging(&mut self) -> Paging {
-        Paging { page: self.whole("page", 1, MAX_PAGE).unwrap_or(1), limit: self.limit() }
+        Paging {
+            page: self.whole("page", 1, MAX_PAGE).unwrap_or(1),
+            limit: self.whole("limit", 1, MAX_PAGE_LIMIT).unwrap_or(DEFAULT_LIMIT),
+        }
     }
 
-    /// How many items at most.
+    /// How many items of an uncounted list at most.
     pub(crate) fn limit(&mut self) -> i64 {
-        self.whole("limit", 1, MAX_LIMIT).unwrap_or(DEFAULT_LIMIT)
+        self.whole("limit", 1, MAX_STRETCH_LIMIT).unwrap_or(DEFAULT_LIMIT)
     }
 
-    /// The cursor of an uncounted list that goes by ascending ids: items after this one.
-    pub(crate) fn after(&mut self) -> i64 {
-        self.parse("after", CURSOR, |text| text.parse().ok().filter(|id| *id >= 0)).unwrap_or_default()
+    /// `after` or `before`, where a list goes by numbers.
+    pub(crate) fn place_by_id(&mut self) -> Place<i64> {
+        self.place(|text| text.parse().ok().filter(|id| *id >= 0))
     }
 
-    /// What a list that may grow long is narrowed by: `integration_id`, `from`, `to`, `after` and `limit`. It holds one
-    /// row more than asked for, which tells whether there is a next stretch.
+    /// `after` or `before`: where a stretch of an uncounted list lies.
+    pub(crate) fn place<C>(&mut self, parse: impl Fn(&str) -> Option<C>) -> Place<C> {
+        let after = self.parse("after", CURSOR, &parse);
+        let before = self.parse("before", CURSOR, &parse);
+        match (after, before) {
+            (Some(_), Some(_)) => {
+                self.problems.push(Invalid::new("before", "must not stand beside `after`"));
+                Place::First
+            }
+            (Some(row), None) => Place::After(row),
+            (None, Some(row)) => Place::Before(row),
+            (None, None) => Place::First,
+        }
+    }
+
+    /// What a list that may grow long is narrowed by: `integration_id`, `from`, `to`, `after` or `before`, and `limit`. It
+    /// holds one row more than asked for, which tells whether there is a further stretch.
     pub(crate) fn window(&mut self) -> Window {
+        let place = self.place(|text| text.parse().ok());
+        Window { place, limit: self.limit() + 1, ..self.span() }
+    }
+
+    /// What such a list is narrowed by: `integration_id`, `from` and `to`.
+    pub(crate) fn span(&mut self) -> Window {
         let (from, to) = (self.moment("from", NaiveTime::MIN), self.moment("to", last_moment()));
         if from.zip(to).is_some_and(|(from, to)| from > to) {
             self.problems.push(Invalid::new("from", "must not be later than `to`"));
         }
-        Window {
-            integration_id: self.id("integration_id"),
-            from,
-            to,
-            after: self.parse("after", CURSOR, |text| text.parse().ok()),
-            limit: self.limit() + 1,
-        }
+        Window { integration_id: self.id("integration_id"), from, to, ..Window::default() }
     }
 
     /// A moment with its offset, or a day in UTC, which stands for its `time`.
@@ -148,11 +194,11 @@ impl Query {
         }
     }
 
-    /// Some of an enum's names, each once: in parameters of the same name, or separated by commas.
+    /// Some of an enum's names, separated by commas; each counts once.
     pub(crate) fn names<T: FromStr<Err = domain::UnknownName> + PartialEq>(&mut self, name: &str) -> Vec<T> {
-        let given = self.parameters.remove(name).into_iter().chain(self.further.remove(name).into_iter().flatten());
+        let given = self.parameters.remove(name);
         let mut names = Vec::new();
-        for text in given.collect::<Vec<_>>().iter().flat_map(|given| given.split(',')) {
+        for text in given.iter().flat_map(|given| given.split(',')) {
             match text.parse::<T>() {
                 Ok(value) if names.contains(&value) => {}
                 Ok(value) => names.push(value),
@@ -181,9 +227,7 @@ impl Query {
     }
 
     /// Refuses the query with everything that is wrong in it.
-    pub(crate) fn finish(mut self) -> Result<(), ApiError> {
-        let repeated = self.further.keys().map(|name| Invalid::new(shown(name), "is given more than once"));
-        self.problems.extend(repeated);
+    pub(crate) fn finish(self) -> Result<(), ApiError> {
         if self.problems.is_empty() { Ok(()) } else { Err(ApiError::BadParameter(self.problems)) }
     }
 
@@ -199,6 +243,16 @@ impl Query {
             self.problems.push(Invalid::new(name, message));
         }
         value
+    }
+}
+
+/// A JSON value as a parameter of a query has it.
+fn parameter(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        _ => None,
     }
 }
 

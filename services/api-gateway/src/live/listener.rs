@@ -4,6 +4,7 @@ use super::Position;
 use super::event::Frame;
 use super::metrics;
 use actix_web::web::Bytes;
+use chrono::{SecondsFormat, Utc};
 use futures_util::Stream;
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -14,7 +15,8 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, oneshot};
 use tokio_util::sync::CancellationToken;
 
-/// So that whatever stands between does not take a quiet stream for a dead one, and a client that left is noticed.
+/// Between two time signals: so that whatever stands between does not take a quiet stream for a dead one, and a client that
+/// left is noticed.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// A listener that has taken nothing for as long does not read any more.
 pub(super) const LOST: Duration = Duration::from_mins(1);
@@ -129,8 +131,9 @@ impl Drop for Seat {
 /// How far a stream is.
 enum Stage {
     Begins(oneshot::Receiver<Start>),
-    Waits(oneshot::Receiver<Start>),
-    Runs(broadcast::Receiver<Arc<Frame>>),
+    Waits(oneshot::Receiver<Start>, Instant),
+    /// With the moment of the next time signal, which comes however much else is told.
+    Runs(broadcast::Receiver<Arc<Frame>>, Instant),
 }
 
 /// The stream's bytes, until it is cut off or its client leaves.
@@ -148,20 +151,26 @@ pub(super) fn stream(
 async fn next(cut: &CancellationToken, stage: Stage) -> Option<(Bytes, Stage)> {
     match stage {
         // At once, so that the client knows that it is listened to.
-        Stage::Begins(start) => Some((Bytes::from_static(RETRY.as_bytes()), Stage::Waits(start))),
-        Stage::Waits(mut start) => tokio::select! {
+        Stage::Begins(start) => {
+            Some((Bytes::from_static(RETRY.as_bytes()), Stage::Waits(start, Instant::now() + HEARTBEAT)))
+        }
+        Stage::Waits(mut start, signal) => tokio::select! {
             () = cut.cancelled() => None,
-            () = tokio::time::sleep(HEARTBEAT) => Some((heartbeat(), Stage::Waits(start))),
+            () = tokio::time::sleep_until(signal.into()) => {
+                Some((time_signal(), Stage::Waits(start, Instant::now() + HEARTBEAT)))
+            }
             begun = &mut start => {
                 let (frame, news) = begun.ok()?;
-                Some((taken(&frame), Stage::Runs(news)))
+                Some((taken(&frame), Stage::Runs(news, signal)))
             }
         },
-        Stage::Runs(mut news) => tokio::select! {
+        Stage::Runs(mut news, signal) => tokio::select! {
             () = cut.cancelled() => None,
-            () = tokio::time::sleep(HEARTBEAT) => Some((heartbeat(), Stage::Runs(news))),
+            () = tokio::time::sleep_until(signal.into()) => {
+                Some((time_signal(), Stage::Runs(news, Instant::now() + HEARTBEAT)))
+            }
             frame = news.recv() => match frame {
-                Ok(frame) => Some((taken(&frame), Stage::Runs(news))),
+                Ok(frame) => Some((taken(&frame), Stage::Runs(news, signal))),
                 // It comes back with the place that it had reached, and reads from there.
                 Err(RecvError::Lagged(_)) => {
                     metrics::cut("slow");
@@ -180,14 +189,16 @@ fn taken(frame: &Frame) -> Bytes {
     frame.text.clone()
 }
 
-fn heartbeat() -> Bytes {
-    Bytes::from_static(b": heartbeat\n\n")
+/// What time it is here, by which a client tells the age of what it shows. It has no place of its own.
+fn time_signal() -> Bytes {
+    let now = Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true);
+    Bytes::from(format!("event: time\ndata: {{\"time\":\"{now}\"}}\n\n"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures_util::StreamExt as _;
+    use futures_util::{FutureExt as _, StreamExt as _};
 
     fn frame(text: &str) -> Frame {
         Frame { text: Bytes::from(text.to_owned()), ..Frame::default() }
@@ -219,6 +230,25 @@ mod tests {
         assert!(streams[1].next().await.is_none());
         streams.pop();
         assert_eq!(listeners.tokens(), [0]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_is_told_every_15_seconds_however_much_else_is() {
+        let listeners = Arc::<Listeners>::default();
+        let (news, _) = broadcast::channel(64);
+        let (reply, start) = oneshot::channel();
+        assert!(reply.send((frame("start"), news.subscribe())).is_ok());
+        let mut stream = Box::pin(stream(seat(&listeners, 1), start));
+        let (mut frames, mut signals) = (0, 0);
+        let began = tokio::time::Instant::now();
+        while began.elapsed() < Duration::from_secs(61) {
+            news.send(Arc::new(frame("frame"))).unwrap();
+            tokio::time::advance(Duration::from_secs(1)).await;
+            while let Some(Some(Ok(text))) = stream.next().now_or_never() {
+                if text.starts_with(b"event: time\ndata: {\"time\":\"2") { signals += 1 } else { frames += 1 }
+            }
+        }
+        assert!(frames > 50 && signals >= 3, "{frames} and {signals}");
     }
 
     #[tokio::test]

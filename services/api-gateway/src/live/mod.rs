@@ -11,15 +11,18 @@
 //! - [`arrivals`] — which numbers of events have been seen
 //! - [`event`] — what goes over the line, and what it may show
 //! - [`listener`] — one stream
+//! - [`narrowed`] — a stream of one sync, with its log entries
 
 mod arrivals;
 mod event;
 mod hub;
 mod listener;
 mod metrics;
+mod narrowed;
 mod position;
 mod reading;
 mod wake;
 
 pub(crate) use hub::Hub;
+pub(crate) use narrowed::narrowed;
 pub(crate) use position::Position;

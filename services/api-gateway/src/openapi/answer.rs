@@ -58,7 +58,7 @@ impl Answer {
 
     /// A stretch of an uncounted list.
     pub(crate) fn stretch<T: ToSchema>(plural: &'static str) -> Self {
-        Self::all::<T>(plural).and_cursor()
+        Self::all::<T>(plural).and_cursors()
     }
 
     /// Something else than the envelope: a file of one of these types.
@@ -76,10 +76,21 @@ impl Answer {
         self.with(plural, Described::list::<T>())
     }
 
-    /// `next_cursor` beside it.
-    pub(crate) fn and_cursor(self) -> Self {
-        let about = "What to give as `after` for the next stretch; null at the end";
-        self.with("next_cursor", Described::inline(json!({"type": ["string", "null"], "description": about})))
+    /// `prev_cursor` and `next_cursor` beside it.
+    pub(crate) fn and_cursors(self) -> Self {
+        let cursor = |about: &str| Described::inline(json!({"type": ["string", "null"], "description": about}));
+        self.with("prev_cursor", cursor("What to give as `before` for the stretch before; null at the beginning"))
+            .with("next_cursor", cursor("What to give as `after` for the next stretch; null at the end"))
+    }
+
+    /// A count beside it.
+    pub(crate) fn and_number(self, name: &'static str, about: &'static str) -> Self {
+        self.with(name, Described::inline(json!({"type": "integer", "minimum": 0, "description": about})))
+    }
+
+    /// Yes or no beside it.
+    pub(crate) fn and_flag(self, name: &'static str, about: &'static str) -> Self {
+        self.with(name, Described::inline(json!({"type": "boolean", "description": about})))
     }
 
     /// One more field of `data`, which is null where there is none.

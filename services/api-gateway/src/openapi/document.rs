@@ -17,7 +17,7 @@ the session's cookie instead; a change by cookie needs an `Origin` header that n
 `operator` and `admin`; each may do what those before it may.
 
 **Lists.** Short ones are paged and counted (`page`, `limit`, `pagination`). Long ones go on from a cursor: give an \
-answer's `next_cursor` as `after`; null means the end.
+answer's `next_cursor` as `after`, or its `prev_cursor` as `before`; null means that the list ends there.
 
 **Bodies.** Ids are numbers; as text (`\"1\"`) they are taken, too. An optional field that is null or `\"\"` is not given; in a \
 change, both clear it, and of a secret, which cannot be cleared, both leave it as it is.
@@ -111,7 +111,7 @@ fn operation(route: &DescribedRoute, said: Operation, schemas: &mut Schemas) -> 
         let schema = schemas.asked(body.described);
         let example = body.example.unwrap_or_else(|| example::example(&schema, schemas));
         let content = json!({"application/json": {"schema": schema, "example": example}});
-        described["requestBody"] = json!({"required": true, "content": content});
+        described["requestBody"] = json!({"required": body.is_required, "content": content});
     }
     let mut responses = failures;
     responses.insert(said.answer.status.to_string(), said.answer.described(schemas));

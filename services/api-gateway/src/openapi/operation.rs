@@ -22,6 +22,7 @@ pub(crate) struct Operation {
 pub(super) struct Body {
     pub(super) described: Described,
     pub(super) example: Option<Value>,
+    pub(super) is_required: bool,
 }
 
 impl Operation {
@@ -44,7 +45,7 @@ impl Operation {
 
     /// What `Query::paging` reads.
     pub(crate) fn paged(self) -> Self {
-        self.query(Parameter::page()).query(Parameter::limit())
+        self.query(Parameter::page()).query(Parameter::limit(100))
     }
 
     /// What `Query::window` reads.
@@ -58,19 +59,24 @@ impl Operation {
             .stretched()
     }
 
-    /// `after` and `limit`.
+    /// `after`, `before` and `limit`.
     pub(crate) fn stretched(self) -> Self {
-        self.query(Parameter::after()).query(Parameter::limit())
+        self.query(Parameter::after()).query(Parameter::before()).query(Parameter::limit(250))
     }
 
     /// The body is a `T`; its example is put together from those of its fields.
     pub(crate) fn body<T: ToSchema>(self) -> Self {
-        Self { body: Some(Body { described: Described::by::<T>(), example: None }), ..self }
+        Self { body: Some(Body { described: Described::by::<T>(), example: None, is_required: true }), ..self }
     }
 
     /// The body is a `T`, for example this one.
     pub(crate) fn body_like<T: ToSchema>(self, example: Value) -> Self {
-        Self { body: Some(Body { described: Described::by::<T>(), example: Some(example) }), ..self }
+        Self { body: Some(Body { described: Described::by::<T>(), example: Some(example), is_required: true }), ..self }
+    }
+
+    /// The body is a `T`, and may be left away.
+    pub(crate) fn optional_body<T: ToSchema>(self) -> Self {
+        Self { body: Some(Body { described: Described::by::<T>(), example: None, is_required: false }), ..self }
     }
 
     /// Reads `If-Match`.

@@ -14,7 +14,8 @@ pub(crate) struct Parameter {
     pub(super) described: Described,
 }
 
-const CURSOR: &str = "Where the stretch begins: an earlier answer's `next_cursor`";
+const AFTER: &str = "The stretch begins behind this: an earlier answer's `next_cursor`";
+const BEFORE: &str = "The stretch ends before this: an earlier answer's `prev_cursor`. Not beside `after`";
 
 impl Parameter {
     fn new(name: &'static str, about: &'static str, schema: Value) -> Self {
@@ -37,7 +38,7 @@ impl Parameter {
         Self { described: Described::by::<T>(), ..Self::new(name, about, Value::Null) }
     }
 
-    /// Some of the names of `T`, each as a parameter of its own or all in one, separated by commas.
+    /// Some of the names of `T`, separated by commas.
     pub(crate) fn names<T: ToSchema>(name: &'static str, about: &'static str) -> Self {
         Self { described: Described::list::<T>(), ..Self::new(name, about, Value::Null) }
     }
@@ -73,13 +74,17 @@ impl Parameter {
         Self::new("page", "Which page, from 1", schema)
     }
 
-    pub(super) fn limit() -> Self {
-        let schema = json!({"type": "integer", "minimum": 1, "maximum": 100, "default": 10});
+    pub(super) fn limit(most: i64) -> Self {
+        let schema = json!({"type": "integer", "minimum": 1, "maximum": most, "default": 10});
         Self::new("limit", "How many at most", schema)
     }
 
     pub(super) fn after() -> Self {
-        Self::new("after", CURSOR, json!({"type": "string"}))
+        Self::new("after", AFTER, json!({"type": "string"}))
+    }
+
+    pub(super) fn before() -> Self {
+        Self::new("before", BEFORE, json!({"type": "string"}))
     }
 
     pub(super) fn if_match() -> Self {
@@ -112,6 +117,11 @@ impl Parameter {
             "description": self.about,
             "schema": self.described.schema,
         });
+        if self.described.schema["type"] == "array" {
+            // Otherwise each item would be a parameter of its own.
+            said["style"] = json!("form");
+            said["explode"] = json!(false);
+        }
         if let Some(example) = &self.example {
             said["example"] = example.clone();
         }

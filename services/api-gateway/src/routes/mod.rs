@@ -3,10 +3,12 @@
 //! The guard grants access from this table and the server is built from it, so that no handler can be reached which the
 //! table does not name.
 
+mod attention;
 mod audit_log;
 mod auth;
 mod conflicts;
 mod consistency_checks;
+mod counted;
 mod dead_letters;
 mod events;
 mod integrations;
@@ -15,6 +17,7 @@ mod mappings;
 mod records;
 mod reports;
 mod schedules;
+mod search;
 mod settings;
 mod statistics;
 mod sync;
@@ -26,12 +29,13 @@ mod webhook_events;
 pub(crate) use sync::{ProgressView, SummaryView, rounded};
 
 use crate::access::{cors, guard};
+use crate::compression::gzip_or_plain;
 use crate::dashboard;
 use crate::error::ApiError;
 use crate::openapi::{self, Operation};
 use crate::request_id;
 use actix_web::http::Method;
-use actix_web::middleware::from_fn;
+use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Route};
 use domain::Role;
@@ -96,10 +100,13 @@ const TABLE: &[Endpoint] = &[
     post("/api/geniacs/integrations/{id}/rotate-credentials", ADMIN, |r| r.to(integrations::rotate_credentials), integrations::rotate_credentials::operation),
     post("/api/geniacs/integrations/{id}/rotate-webhook-secret", ADMIN, |r| r.to(integrations::rotate_webhook_secret), integrations::rotate_webhook_secret::operation),
     post("/api/geniacs/integrations/{id}/test-connection", OPERATOR, |r| r.to(integrations::test_connection), integrations::test_connection::operation),
+    get("/api/geniacs/attention", VIEWER, |r| r.to(attention::get), attention::get::operation),
     get("/api/geniacs/syncs", VIEWER, |r| r.to(sync::list), sync::list::operation),
+    post("/api/geniacs/syncs/count", VIEWER, |r| r.to(sync::list::count), sync::list::count_operation),
     post("/api/geniacs/sync/trigger", OPERATOR, |r| r.to(sync::trigger), sync::trigger::operation),
     get("/api/geniacs/sync/{id}/status", VIEWER, |r| r.to(sync::status), sync::status::operation),
     get("/api/geniacs/sync/{id}/errors", VIEWER, |r| r.to(sync::errors), sync::errors::operation),
+    get("/api/geniacs/sync/{id}/error-groups", VIEWER, |r| r.to(sync::error_groups), sync::error_groups::operation),
     get("/api/geniacs/sync/{id}/logs", VIEWER, |r| r.to(logs::of_sync), logs::of_sync::operation),
     get("/api/geniacs/sync/{id}/preview", VIEWER, |r| r.to(sync::preview), sync::preview::operation),
     post("/api/geniacs/sync/{id}/apply", OPERATOR, |r| r.to(sync::apply), sync::apply::operation),
@@ -108,14 +115,17 @@ const TABLE: &[Endpoint] = &[
     post("/api/geniacs/sync/{id}/retry", OPERATOR, |r| r.to(sync::retry), sync::retry::operation),
     post("/api/geniacs/consistency-checks", OPERATOR, |r| r.to(consistency_checks::create), consistency_checks::create::operation),
     get("/api/geniacs/consistency-checks/{id}", VIEWER, |r| r.to(consistency_checks::get), consistency_checks::get::operation),
+    get("/api/geniacs/search", VIEWER, |r| r.to(search::search), search::operation),
     get("/api/geniacs/statistics", VIEWER, |r| r.to(statistics::get), statistics::get::operation),
     get("/api/geniacs/events/stream", VIEWER, |r| r.to(events::stream), events::stream::operation),
     get("/api/geniacs/logs", VIEWER, |r| r.to(logs::list), logs::list::operation),
     get("/api/geniacs/webhook-events", VIEWER, |r| r.to(webhook_events::list), webhook_events::list::operation),
+    post("/api/geniacs/webhook-events/count", VIEWER, |r| r.to(webhook_events::list::count), webhook_events::list::count_operation),
     get("/api/geniacs/webhook-events/{id}", VIEWER, |r| r.to(webhook_events::get), webhook_events::get::operation),
     post("/api/geniacs/webhook-events/{id}/replay", OPERATOR, |r| r.to(webhook_events::replay), webhook_events::replay::operation),
     post("/api/geniacs/webhook-events/replay", OPERATOR, |r| r.to(webhook_events::replay_many), webhook_events::replay_many::operation),
     get("/api/geniacs/conflicts", VIEWER, |r| r.to(conflicts::list), conflicts::list::operation),
+    post("/api/geniacs/conflicts/count", VIEWER, |r| r.to(conflicts::list::count), conflicts::list::count_operation),
     get("/api/geniacs/conflicts/{id}", VIEWER, |r| r.to(conflicts::get), conflicts::get::operation),
     post("/api/geniacs/conflicts/{id}/resolve", OPERATOR, |r| r.to(conflicts::resolve), conflicts::resolve::operation),
     get("/api/geniacs/mappings", VIEWER, |r| r.to(mappings::list), mappings::list::operation),
@@ -139,6 +149,7 @@ const TABLE: &[Endpoint] = &[
     get("/api/geniacs/records/{entity_type}/{id}", VIEWER, |r| r.to(records::get), records::get::operation),
     get("/api/geniacs/records/{entity_type}/{id}/timeline", VIEWER, |r| r.to(records::timeline), records::timeline::operation),
     get("/api/geniacs/dead-letters", VIEWER, |r| r.to(dead_letters::list), dead_letters::list::operation),
+    post("/api/geniacs/dead-letters/count", VIEWER, |r| r.to(dead_letters::list::count), dead_letters::list::count_operation),
     post("/api/geniacs/dead-letters/{id}/requeue", OPERATOR, |r| r.to(dead_letters::requeue), dead_letters::requeue::operation),
     get("/api/geniacs/settings/retention", ADMIN, |r| r.to(settings::retention), settings::retention::operation),
     patch("/api/geniacs/settings/retention", ADMIN, |r| r.to(settings::edit_retention), settings::edit_retention::operation),
@@ -269,7 +280,9 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
             .default_service(web::to(nothing))
             .wrap(from_fn(guard))
             .wrap(from_fn(cors))
-            .wrap(from_fn(request_id::assign)),
+            .wrap(from_fn(request_id::assign))
+            .wrap(Compress::default())
+            .wrap(from_fn(gzip_or_plain)),
     )
     .default_service(web::to(dashboard::serve));
 }
@@ -301,9 +314,10 @@ mod tests {
         for endpoint in TABLE {
             assert!(endpoint.path.starts_with(PREFIX), "{}", endpoint.path);
             assert_eq!(endpoint.access == Access::Open, OPEN.contains(&endpoint.path), "{}", endpoint.path);
-            // Everybody has to do with sessions and tokens of their own.
+            // Everybody has to do with sessions and tokens of their own, and may count what they may list.
             let own = ["/api/auth/", "/api/tokens"].iter().any(|path| endpoint.path.starts_with(path));
-            if endpoint.method != Method::GET && !own {
+            let counts = endpoint.path.ends_with("/count");
+            if endpoint.method != Method::GET && !own && !counts {
                 assert!(matches!(endpoint.access, Access::Role(Role::Operator | Role::Admin)), "{}", endpoint.path);
             }
         }

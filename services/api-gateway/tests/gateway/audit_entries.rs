@@ -13,7 +13,7 @@ async fn every_route_that_changes_something_writes_exactly_one_entry() {
     let stand = Stand::start().await;
     for route in api_gateway::listing().iter().filter(|route| route.method != "GET") {
         let name = format!("{} {}", route.method, route.path);
-        if READS.contains(&name.as_str()) {
+        if READS.contains(&name.as_str()) || name.ends_with("/count") {
             continue;
         }
         let (request, id) = scenario(&stand, &name, route.path).await;

@@ -65,7 +65,7 @@ async fn a_listed_sync_has_the_fields_of_its_status() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_with_a_lists_query_is_named() {
     let stand = Stand::start().await;
-    let bad = stand.get("/api/geniacs/syncs?status=done&after=17&from=yesterday&limit=101&entity_type=x").await;
+    let bad = stand.get("/api/geniacs/syncs?status=done&after=17&from=yesterday&limit=251&entity_type=x").await;
     bad.assert_error(400, "bad_parameter");
     assert_eq!(bad.fields(), ["after", "entity_type", "from", "limit", "status"]);
     let reversed = stand.get("/api/geniacs/logs?from=2026-02-02&to=2026-02-01&log_level=loud&text=").await;
@@ -103,6 +103,9 @@ async fn logs_can_be_narrowed_and_searched() {
     assert_eq!(ids("sync_id=5").await, [6, 5, 4, 3]);
     assert_eq!(ids(&format!("sync_id=5&integration_id={two}")).await, [] as [i64; 0]);
     assert_eq!(ids(&format!("integration_id={one}&log_level=error")).await, [6, 4, 2]);
+    assert_eq!(ids("lowest_level=error").await, [7, 6, 4, 2]);
+    assert_eq!(ids("lowest_level=critical").await, [7]);
+    assert_eq!(ids("sync_id=5&lowest_level=warning").await, [6, 4]);
     assert_eq!(ids("text=ENTRY&to=2026-03-01T02:00:00Z").await, [2, 1]);
     assert_eq!(ids("text=100%25%20odd").await, [3]);
     assert_eq!(ids("text=_ntry").await, [] as [i64; 0], "signs of patterns are taken by the letter");

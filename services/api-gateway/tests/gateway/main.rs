@@ -2,9 +2,12 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "this crate holds nothing but tests")]
 
 mod access;
+mod attention;
 mod audit_entries;
 mod audit_log;
+mod both_ways;
 mod cancel;
+mod causes;
 mod conflicts;
 mod connection_test;
 mod contract;
@@ -38,6 +41,7 @@ mod retention;
 mod retry;
 mod route_access;
 mod schedules;
+mod search;
 mod settings;
 mod specification_pages;
 mod stand;

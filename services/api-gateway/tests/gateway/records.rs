@@ -51,6 +51,10 @@ async fn records_are_listed_with_how_they_stand_and_can_be_narrowed() {
     assert_eq!(ids("state=in_step").await, "4");
     assert_eq!(ids("q=C3").await, "3");
     assert_eq!(ids("q=2").await, "2");
+    assert_eq!(ids("q=c").await, "1 2 3 4", "their codes and names begin with it, in any case");
+    assert_eq!(ids("q=customer%203&limit=1").await, "3");
+    assert_eq!(ids("q=cust_4").await, "4", "an id of Geniacs");
+    assert_eq!(ids("q=%25").await, "", "signs of patterns are taken by the letter");
     stand.get(RECORDS).await.assert_error(400, "bad_parameter");
     stand.get(&format!("{RECORDS}?integration_id={id}&state=lost")).await.assert_error(400, "bad_parameter");
     stand.get(&format!("/api/geniacs/records/routers?integration_id={id}")).await.assert_error(404, "not_found");

@@ -37,6 +37,11 @@ async fn events_are_listed_newest_first_and_can_be_narrowed() {
     assert_eq!(ids("state=processed&event_type=customer.updated").await, "8 4 2");
     assert_eq!(ids(&format!("integration_id={id}&from=2026-03-01T03:00:00Z&to=2026-03-01T04:00:00Z")).await, "4 3");
     assert_eq!(ids("integration_id=99").await, "");
+    assert_eq!(ids("event_id=evt_7").await, "7");
+    assert_eq!(ids("entity_type=payments").await, "7 5 3 1");
+    stand.database.execute("UPDATE geniacs_webhook_events SET geniacs_id = 'c1' WHERE id IN (2, 4, 5)").await;
+    assert_eq!(ids("geniacs_id=c1").await, "5 4 2");
+    assert_eq!(ids("geniacs_id=c1&entity_type=customers&state=processed").await, "4 2");
     stand.get(&format!("{EVENTS}?state=lost")).await.assert_error(400, "bad_parameter");
 }
 

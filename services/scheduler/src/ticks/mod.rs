@@ -197,6 +197,7 @@ async fn start(
         idempotency_key: None,
         traceparent: None,
         origin: None,
+        retry_only: None,
     };
 
     let most = context.settings.sync.max_pending;

@@ -62,6 +62,14 @@ impl Failure {
         }
     }
 
+    /// The column that the database names.
+    pub(crate) fn field(&self) -> Option<String> {
+        match self {
+            Self::Database(error) => storage::sqlstate::column(error),
+            _ => None,
+        }
+    }
+
     /// Why the database refuses a record that stands alone, without its values.
     pub(crate) fn refusal(&self) -> String {
         match self {

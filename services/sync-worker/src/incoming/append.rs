@@ -4,7 +4,7 @@ use super::rows::{self, Row};
 use super::{Incoming, Outcome, Target};
 use crate::failure::Failure;
 use crate::push::warning;
-use mapping::{REFERENCE, validation_message};
+use mapping::{InvalidRecord, REFERENCE};
 use storage::records::{self, Insert};
 use storage::{AsyncConnection, Connection, logs};
 
@@ -43,9 +43,14 @@ fn read(target: &Target<'_>, record: &Incoming, warnings: &mut Vec<logs::Entry>)
     if record.deleted || !target.options.create_missing {
         return Err(Outcome::Skipped);
     }
-    let invalid = |message| Outcome::Failed { local_id: None, error_type: "validation_error", message };
-    if let Some(message) = target.rules(&[]).unknown_fields(record) {
-        return Err(invalid(message));
+    let invalid = |InvalidRecord { field, message }| Outcome::Failed {
+        local_id: None,
+        error_type: "validation_error",
+        field,
+        message,
+    };
+    if let Some(unknown) = target.rules(&[]).unknown_fields(record) {
+        return Err(invalid(unknown));
     }
     let mapped = target.mapping.pull(&record.fields, &target.references);
     if !mapped.errors.is_empty() {
@@ -53,7 +58,7 @@ fn read(target: &Target<'_>, record: &Incoming, warnings: &mut Vec<logs::Entry>)
         return Err(if unresolved {
             target.unresolved(None, record, &mapped.errors)
         } else {
-            invalid(validation_message(&mapped.errors))
+            invalid(InvalidRecord::of(&mapped.errors))
         });
     }
     warnings.extend(mapped.warnings.iter().map(|problem| warning(None, problem)));

@@ -127,7 +127,7 @@ async fn apply_round(
     let applied = written.into_iter().zip(changes).zip(ids).map(|((written, changes), id)| {
         // Nothing was decided about a row that cannot be read; it fails alone.
         if let Some(message) = id.and_then(|id| unreadable.remove(&id)) {
-            let outcome = Outcome::Failed { local_id: id, error_type: "record_unreadable", message };
+            let outcome = Outcome::Failed { local_id: id, error_type: "record_unreadable", field: None, message };
             return Applied { outcome, local_id: id, newly_linked: false, changes: Vec::new() };
         }
         let seen = matches!(written.outcome, Outcome::Updated | Outcome::Conflict { .. });

@@ -26,11 +26,13 @@ pub(crate) enum Outcome {
     Unresolved {
         local_id: Option<i64>,
         waits: Vec<Wait>,
+        field: Option<String>,
         message: String,
     },
     Failed {
         local_id: Option<i64>,
         error_type: &'static str,
+        field: Option<String>,
         message: String,
     },
 }
@@ -38,7 +40,8 @@ pub(crate) enum Outcome {
 impl Outcome {
     /// A record that the database refuses, alone.
     pub(super) fn refused(local_id: Option<i64>, failure: &Failure) -> Self {
-        Self::Failed { local_id, error_type: failure.error_type(), message: failure.refusal() }
+        let (error_type, field) = (failure.error_type(), failure.field());
+        Self::Failed { local_id, error_type, field, message: failure.refusal() }
     }
 
     /// The count that a record with this outcome belongs to.

@@ -6,7 +6,7 @@ use crate::references;
 use domain::EntityType;
 use domain::integration::ConflictPolicy;
 use domain::sync::SyncOptions;
-use mapping::{FieldProblem, Mapped, Plan, References, validation_message};
+use mapping::{FieldProblem, InvalidRecord, Mapped, Plan, References};
 use reconcile::{Merging, Rules, status, version_key};
 use serde_json::{Map, Value};
 use storage::Connection;
@@ -82,7 +82,8 @@ impl Target<'_> {
             &record.fields,
             &self.references,
         );
-        Outcome::Unresolved { local_id, waits, message: validation_message(errors) }
+        let InvalidRecord { field, message } = InvalidRecord::of(errors);
+        Outcome::Unresolved { local_id, waits, field, message }
     }
 
     /// The same target, knowing what these records refer to.

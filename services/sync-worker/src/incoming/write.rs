@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::form::KeptForm;
 use crate::metrics;
 use chrono::{DateTime, Utc};
-use mapping::{Completeness, Mapped};
+use mapping::{Completeness, InvalidRecord, Mapped};
 use reconcile::{Change, Conflict, Decision, Effect, Here, Learned, Unheld, Versions};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -83,10 +83,10 @@ impl Work {
         decision: Option<Decision>,
     ) -> Outcome {
         let local_id = here.map(|here| here.id);
-        let failed = |error_type, message| Outcome::Failed { local_id, error_type, message };
         let Some(decision) = decision else {
             let message = "two records of Geniacs belong to the same record here; correct one of them";
-            return failed("duplicate_match", message.to_owned());
+            let (error_type, message) = ("duplicate_match", message.to_owned());
+            return Outcome::Failed { local_id, error_type, field: None, message };
         };
         match (decision, here) {
             (Decision::Unchanged, _) => Outcome::Unchanged,
@@ -97,7 +97,9 @@ impl Work {
             }
             (Decision::Superseded, _) => Outcome::Superseded,
             (Decision::Unresolved(errors), _) => target.unresolved(local_id, record, &errors),
-            (Decision::Invalid(message), _) => failed("validation_error", message),
+            (Decision::Invalid(InvalidRecord { field, message }), _) => {
+                Outcome::Failed { local_id, error_type: "validation_error", field, message }
+            }
             (Decision::Create { fields, versions, learned }, _) => {
                 let insert = Insert { geniacs_id: record.geniacs_id.clone(), fields };
                 self.inserts.add(insert, Meta::new(self.written.len(), record, versions, Some(learned)));

@@ -170,7 +170,7 @@ async fn cut(
     (pieces, window): (i64, i64),
 ) -> Result<(usize, bool), Failure> {
     let (entity, ..) = kinds(head)?;
-    let named = frozen.plan_of.map(Named::Planned).or(frozen.retry_of.map(Named::Failed));
+    let named = frozen.plan_of.map(Named::Planned).or(frozen.failures().map(Named::Failed));
     if let Some(named) = named {
         return cut_named(connection, head, frozen, named, pieces).await;
     }
@@ -202,7 +202,7 @@ async fn cut_named(
     connection: &mut Connection,
     head: &SyncHead,
     frozen: &FrozenPlan,
-    named: Named,
+    named: Named<'_>,
     pieces: i64,
 ) -> Result<(usize, bool), Failure> {
     let mut walk = Walk::of(head)?;

@@ -68,12 +68,12 @@ async fn named(
     let ways: &[bool] = if both { &[false, true] } else { &[push] };
     let mut total = 0;
     for push in ways.iter().copied() {
-        total += match (frozen.plan_of, frozen.retry_of) {
+        total += match (frozen.plan_of, frozen.failures()) {
             (Some(plan), _) => {
                 let way = if push { SyncDirection::ToGeniacs } else { SyncDirection::FromGeniacs };
                 plan_items::count_applied(connection, plan, Some(way)).await?
             }
-            (None, Some(failures_of)) => syncs::count_failed(connection, failures_of, push).await?,
+            (None, Some(failures)) => syncs::count_failed(connection, failures, push).await?,
             (None, None) => return Ok(None),
         };
     }

@@ -38,6 +38,11 @@ pub(super) async fn freeze(
         None => active_mappings(connection, head, entity).await?,
     };
     compile(entity, &mappings, &context(&accepted.settings))?;
+    let failures = match accepted.retry_of {
+        Some(id) => syncs::failures_of(connection, id, &accepted.retry_only).await?,
+        None => None,
+    };
+    let (retry_of, retry_only) = failures.unzip();
     let mut frozen = FrozenPlan {
         mappings,
         settings: accepted.settings,
@@ -46,10 +51,8 @@ pub(super) async fn freeze(
         selection: None,
         done_below: None,
         updated_since: None,
-        retry_of: match accepted.retry_of {
-            Some(id) => syncs::failures_of(connection, id).await?,
-            None => None,
-        },
+        retry_of,
+        retry_only: retry_only.unwrap_or_default(),
         plan_of: accepted.plan_of,
         check: accepted.check,
     };

@@ -388,17 +388,19 @@ async fn reopen_events(
 
 fn failures(incoming: &[Incoming], applied: &[Applied]) -> Vec<NewRecordError> {
     let failure = |(record, applied): (&Incoming, &Applied)| match &applied.outcome {
-        Outcome::Failed { local_id, error_type, message } => Some(NewRecordError {
+        Outcome::Failed { local_id, error_type, field, message } => Some(NewRecordError {
             record_id: *local_id,
             geniacs_id: Some(record.geniacs_id.clone()),
             error_type: (*error_type).to_owned(),
+            field: field.clone(),
             message: message.clone(),
             retryable: false,
         }),
-        Outcome::Unresolved { local_id, message, .. } => Some(NewRecordError {
+        Outcome::Unresolved { local_id, field, message, .. } => Some(NewRecordError {
             record_id: *local_id,
             geniacs_id: Some(record.geniacs_id.clone()),
             error_type: UNRESOLVED.to_owned(),
+            field: field.clone(),
             message: message.clone(),
             retryable: false,
         }),
@@ -423,6 +425,7 @@ fn malformed(page: &Page, counts: &mut Counts) -> Vec<NewRecordError> {
             record_id: None,
             geniacs_id: None,
             error_type: "malformed_record".to_owned(),
+            field: None,
             message: reason.clone(),
             retryable: false,
         }

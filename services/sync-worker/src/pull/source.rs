@@ -7,7 +7,8 @@ use crate::worker::Worker;
 use futures_util::future::try_join_all;
 use geniacs::{Client, Lookup, Page, PageRequest, PartnerError};
 use std::collections::HashSet;
-use storage::{links, missing, plan_items, syncs};
+use storage::syncs::{self, Failures};
+use storage::{links, missing, plan_items};
 
 /// Requests for single records that are under way at once.
 const SINGLE_REQUESTS: usize = 8;
@@ -45,8 +46,9 @@ impl<'a> Source<'a> {
         if self.phase == Phase::MissingHere {
             return self.missing().await.map(Some);
         }
-        if let Some(failures_of) = self.run.frozen.retry_of {
-            return self.failed(failures_of).await.map(Some);
+        let run = self.run;
+        if let Some(failures) = run.frozen.failures() {
+            return self.failed(failures).await.map(Some);
         }
         if !self.run.frozen.filters.ids.is_empty() {
             self.ended = true;
@@ -143,10 +145,10 @@ impl<'a> Source<'a> {
     }
 
     /// A page of the records that failed in another pull; its cursor is the last one's Geniacs id.
-    async fn failed(&mut self, failures_of: i64) -> Result<Page, Failure> {
+    async fn failed(&mut self, failures: Failures<'_>) -> Result<Page, Failure> {
         let mut connection = self.worker.connection().await?;
         let (after, limit) = (self.cursor.as_deref().unwrap_or_default(), self.run.frozen.settings.batch_size.max(1));
-        let ids = syncs::failed_geniacs_ids(&mut connection, failures_of, after, i64::from(limit)).await?;
+        let ids = syncs::failed_geniacs_ids(&mut connection, failures, after, i64::from(limit)).await?;
         drop(connection);
         let is_last = ids.len() < usize::try_from(limit).unwrap_or(usize::MAX);
         let mut page = self.named(&ids).await?;

@@ -127,12 +127,12 @@ pub(super) fn failures(outcome: &Outcome, all: &Linked) -> (domain::Counts, Vec<
     let mut errors = outcome.errors.clone();
     for record in &outcome.confirmed {
         let refused = all.refused.iter().find(|(id, _)| *id == record.local_id);
-        let (error_type, message) = match refused {
-            Some((_, failure)) => (failure.error_type(), failure.refusal()),
+        let (error_type, field, message) = match refused {
+            Some((_, failure)) => (failure.error_type(), failure.field(), failure.refusal()),
             None if all.linked.contains(&record.local_id) => continue,
             None => {
                 let message = "Geniacs answered with the id of a record that is linked to another one here";
-                ("duplicate_geniacs_id", message.to_owned())
+                ("duplicate_geniacs_id", None, message.to_owned())
             }
         };
         *(record.counted)(&mut counts) -= 1;
@@ -141,6 +141,7 @@ pub(super) fn failures(outcome: &Outcome, all: &Linked) -> (domain::Counts, Vec<
             record_id: Some(record.local_id),
             geniacs_id: record.geniacs_id.clone(),
             error_type: error_type.to_owned(),
+            field,
             message,
             retryable: false,
         });

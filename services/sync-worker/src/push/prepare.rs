@@ -8,7 +8,7 @@ use crate::run::Run;
 use chrono::{DateTime, Utc};
 use domain::Counts;
 use geniacs::{PushContent, PushRecord};
-use mapping::{FieldProblem, Mapped, REFERENCE, References, validation_message};
+use mapping::{FieldProblem, InvalidRecord, Mapped, REFERENCE, References};
 use reconcile::Kept;
 use serde_json::{Map, Value, json};
 use std::time::Instant;
@@ -142,12 +142,14 @@ fn map(
     if waits {
         outcome.waits.extend(waits_of_local(run.entity, record.id, &run.mapping, local, references));
     }
+    let InvalidRecord { field, message } = InvalidRecord::of(&mapped.errors);
     outcome.counts.failed += 1;
     outcome.errors.push(NewRecordError {
         record_id: Some(record.id),
         geniacs_id: record.geniacs_id.clone(),
         error_type: if waits { UNRESOLVED } else { "validation_error" }.to_owned(),
-        message: validation_message(&mapped.errors),
+        field,
+        message,
         retryable: false,
     });
     // The log keeps the contract's sentence for required fields as well.

@@ -111,6 +111,7 @@ pub(super) fn unreadable(local_id: i64, geniacs_id: Option<String>, failure: &Fa
         record_id: Some(local_id),
         geniacs_id,
         error_type: failure.error_type().to_owned(),
+        field: failure.field(),
         message: failure.refusal(),
         retryable: false,
     });

@@ -67,6 +67,7 @@ fn unknown(prepared: &Prepared, outcome: &mut Outcome) {
         record_id: Some(prepared.record.external_id),
         geniacs_id: prepared.record.geniacs_id.clone(),
         error_type: "newer_version".to_owned(),
+        field: None,
         message: "Geniacs holds a newer version of the record and does not show it".to_owned(),
         retryable: false,
     });
@@ -95,9 +96,9 @@ pub(super) async fn merge(connection: &mut Connection, run: &Run, outcome: &mut 
     };
     let applied = incoming::apply(connection, &target, &held, &mut outcome.warnings).await?;
     for ((local_id, record), applied) in ids.into_iter().zip(held).zip(applied) {
-        let (error_type, message) = match applied.outcome {
-            incoming::Outcome::Failed { error_type, message, .. } => (error_type, message),
-            incoming::Outcome::Unresolved { message, .. } => (UNRESOLVED, message),
+        let (error_type, field, message) = match applied.outcome {
+            incoming::Outcome::Failed { error_type, field, message, .. } => (error_type, field, message),
+            incoming::Outcome::Unresolved { field, message, .. } => (UNRESOLVED, field, message),
             _ => {
                 outcome.counts.conflicts += 1;
                 continue;
@@ -108,6 +109,7 @@ pub(super) async fn merge(connection: &mut Connection, run: &Run, outcome: &mut 
             record_id: Some(local_id),
             geniacs_id: Some(record.geniacs_id),
             error_type: error_type.to_owned(),
+            field,
             message,
             retryable: false,
         });

@@ -2,17 +2,27 @@
 
 use super::Outcome;
 use super::prepare::Prepared;
-use super::taken::fail;
+use super::taken::error_of;
 use crate::failure::Failure;
+use crate::run::Run;
 use geniacs::{PartnerError, RejectedField};
 use std::collections::HashMap;
+use storage::record_errors::NewRecordError;
 
 /// What a partner has against a batch.
 pub(super) enum Refusal {
     /// These records, by their place.
-    Records(HashMap<usize, String>),
+    Records(HashMap<usize, Named>),
     /// Something in it.
     Whole,
+}
+
+/// What a partner has against one record.
+#[derive(Default)]
+pub(super) struct Named {
+    /// The first field that it names, by the name that Geniacs has for it.
+    field: Option<String>,
+    message: String,
 }
 
 pub(super) fn refused(error: &Failure, batch: &[Prepared]) -> Option<Refusal> {
@@ -22,16 +32,17 @@ pub(super) fn refused(error: &Failure, batch: &[Prepared]) -> Option<Refusal> {
         PartnerError::Rejected { details, .. } | PartnerError::NewerVersion { details, .. } => details,
         _ => return None,
     };
-    let mut named: HashMap<usize, String> = HashMap::new();
+    let mut named: HashMap<usize, Named> = HashMap::new();
     for detail in details {
         if detail.index >= batch.len() {
             continue;
         }
-        let text = named.entry(detail.index).or_default();
+        let Named { field: first, message: text } = named.entry(detail.index).or_default();
         if !text.is_empty() {
             text.push_str("; ");
         }
         if let Some(field) = &detail.field {
+            first.get_or_insert_with(|| field.clone());
             text.push_str(field);
             text.push_str(": ");
         }
@@ -41,19 +52,30 @@ pub(super) fn refused(error: &Failure, batch: &[Prepared]) -> Option<Refusal> {
 }
 
 pub(super) fn drop_named(
+    run: &Run,
     batch: Vec<Prepared>,
-    named: &HashMap<usize, String>,
+    named: &HashMap<usize, Named>,
     error: &Failure,
     outcome: &mut Outcome,
 ) -> Vec<Prepared> {
     let mut rest = Vec::with_capacity(batch.len());
     for (index, record) in batch.into_iter().enumerate() {
         match named.get(&index) {
-            Some(message) => refuse(record, error, message, outcome),
+            Some(Named { field, message }) => {
+                let field = field.as_deref().map(|field| local_name(run, field));
+                refuse(record, error, field, message, outcome);
+            }
             None => rest.push(record),
         }
     }
     rest
+}
+
+/// The local name of a field that Geniacs names; the same name where no mapping has it.
+fn local_name(run: &Run, field: &str) -> String {
+    let mut pairs = run.mapping.local_fields().zip(run.mapping.geniacs_fields());
+    let mapped = pairs.find(|(_, geniacs)| *geniacs == field);
+    mapped.map_or(field, |(local, _)| local).chars().take(255).collect()
 }
 
 pub(super) fn fail_all(batch: Vec<Prepared>, error: &Failure, outcome: &mut Outcome) {
@@ -63,15 +85,19 @@ pub(super) fn fail_all(batch: Vec<Prepared>, error: &Failure, outcome: &mut Outc
             PartnerError::Rejected { message, .. } if !message.is_empty() => message.clone(),
             other => other.to_string(),
         };
-        refuse(record, error, &message, outcome);
+        refuse(record, error, None, &message, outcome);
     }
 }
 
 /// What a partner refuses is a failure; what it holds a newer version of is read back.
-fn refuse(record: Prepared, error: &Failure, message: &str, outcome: &mut Outcome) {
+fn refuse(record: Prepared, error: &Failure, field: Option<String>, message: &str, outcome: &mut Outcome) {
     match error {
         Failure::Partner(PartnerError::NewerVersion { .. }) => outcome.newer.push(record),
-        Failure::Partner(partner) => fail(&record, partner.error_type(), message, false, outcome),
+        Failure::Partner(partner) => {
+            let error = error_of(&record, partner.error_type(), message, false);
+            outcome.counts.failed += 1;
+            outcome.errors.push(NewRecordError { field, ..error });
+        }
         _ => {}
     }
 }

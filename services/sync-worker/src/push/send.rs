@@ -107,7 +107,7 @@ async fn send_batch(
     };
 
     match refused(&error, &batch) {
-        Some(Refusal::Records(named)) => line.push_front(drop_named(batch, &named, &error, outcome)),
+        Some(Refusal::Records(named)) => line.push_front(drop_named(run, batch, &named, &error, outcome)),
         Some(Refusal::Whole) if batch.len() > 1 => {
             let (first, second) = halves(batch);
             line.push_front(second);

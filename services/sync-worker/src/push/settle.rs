@@ -137,6 +137,7 @@ fn give_up(outcome: &mut Outcome, stopped: Option<&Failure>) {
             record_id: Some(record_id),
             geniacs_id: None,
             error_type: error_type.to_owned(),
+            field: None,
             message: message.clone(),
             retryable: true,
         });

@@ -74,11 +74,12 @@ pub(super) fn fail(record: &Prepared, error_type: &str, message: &str, retryable
     outcome.errors.push(error_of(record, error_type, message, retryable));
 }
 
-fn error_of(record: &Prepared, error_type: &str, message: &str, retryable: bool) -> NewRecordError {
+pub(super) fn error_of(record: &Prepared, error_type: &str, message: &str, retryable: bool) -> NewRecordError {
     NewRecordError {
         record_id: Some(record.record.external_id),
         geniacs_id: record.record.geniacs_id.clone(),
         error_type: error_type.chars().take(64).collect(),
+        field: None,
         message: message.chars().take(1_000).collect(),
         retryable,
     }

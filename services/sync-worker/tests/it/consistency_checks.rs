@@ -4,6 +4,7 @@ use crate::harness::{Bench, run_settings};
 use crate::plans::{everything, set_there};
 use domain::{SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType};
 use serde_json::json;
+use storage::listing::Place;
 use storage::plan_items::{self, Compared};
 use storage::syncs::RunSettings;
 
@@ -30,7 +31,8 @@ async fn a_check_tells_what_each_side_lacks_and_which_fields_differ_and_changes_
     let compared = plan_items::compared(&mut connection, check.id).await.expect("the totals");
     let expected = Compared { records: 33, missing_here: 2, missing_there: 1, differing: 2, failed: 0 };
     assert_eq!(compared, expected);
-    let differences = plan_items::differences(&mut connection, check.id, 0, 100).await.expect("the differences");
+    let differences =
+        plan_items::differences(&mut connection, check.id, Place::First, 100).await.expect("the differences");
     assert_eq!(differences.len(), 5, "what is equal is not kept: {differences:?}");
     drop(connection);
 

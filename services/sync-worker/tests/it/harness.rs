@@ -14,7 +14,7 @@ use service::Settings;
 use std::time::Duration;
 use storage::integrations::{self, NewIntegration};
 use storage::mappings::{self, NewMapping};
-use storage::syncs::{self, Accepted, Cancelled, NewSync, Origin, RunSettings, StartedBy, SyncRow};
+use storage::syncs::{self, Accepted, Cancelled, Cause, NewSync, Origin, RunSettings, StartedBy, SyncRow};
 use storage::{Connection, Pool, PooledConnection};
 use test_support::{TestDatabase, eventually};
 use tokio::task::JoinHandle;
@@ -171,6 +171,16 @@ impl Bench {
 
     /// Triggers a sync at once, whatever other transactions hide from it.
     pub(crate) async fn accept(&self, request: &SyncRequest, settings: &RunSettings, origin: Option<Origin>) -> i64 {
+        self.accept_only(request, settings, origin, None).await
+    }
+
+    async fn accept_only(
+        &self,
+        request: &SyncRequest,
+        settings: &RunSettings,
+        origin: Option<Origin>,
+        retry_only: Option<&Cause>,
+    ) -> i64 {
         let new = NewSync {
             request,
             settings,
@@ -181,6 +191,7 @@ impl Bench {
             idempotency_key: None,
             traceparent: None,
             origin,
+            retry_only,
         };
         let mut connection = self.connection().await;
         let accepted =
@@ -198,6 +209,14 @@ impl Bench {
     /// Retries an ended sync of this kind and waits for its end.
     pub(crate) async fn retry(&self, ended: &SyncRow, settings: &RunSettings) -> SyncRow {
         self.go_on(ended, settings, Origin::RetryOf(ended.id)).await
+    }
+
+    /// Retries some of the failures of an ended sync of this kind and waits for its end.
+    pub(crate) async fn retry_only(&self, ended: &SyncRow, only: &Cause, settings: &RunSettings) -> SyncRow {
+        let name = "a name of the domain";
+        let request = self.request(ended.sync_type.parse().expect(name), ended.sync_direction.parse().expect(name));
+        let id = self.accept_only(&request, settings, Some(Origin::RetryOf(ended.id)), Some(only)).await;
+        self.ended(id).await
     }
 
     /// Carries out the plan of a dry run and waits for the end of that.

@@ -6,6 +6,7 @@ use domain::{
     Counts, SyncDirection, SyncDirection::Bidirectional, SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType,
 };
 use serde_json::{Value, json};
+use storage::listing::Place;
 use storage::plan_items::{self, PlanItem};
 use storage::syncs::{RunSettings, SyncRow};
 
@@ -38,7 +39,7 @@ async fn planned(bench: &Bench, request: &SyncRequest) -> SyncRow {
 }
 
 async fn items(bench: &Bench, sync: &SyncRow) -> Vec<PlanItem> {
-    plan_items::list(&mut *bench.connection().await, sync.id, None, 0, 1_000).await.expect("the items")
+    plan_items::list(&mut *bench.connection().await, sync.id, None, Place::First, 1_000).await.expect("the items")
 }
 
 /// What is planned for a local record: the action, and each field with its old and new value.

@@ -3,7 +3,7 @@
 use crate::harness::{Bench, counts, run_settings};
 use domain::{Counts, SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType};
 use serde_json::json;
-use storage::syncs::RunSettings;
+use storage::syncs::{Cause, RunSettings};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_retried_push_sends_what_failed_and_nothing_else() {
@@ -79,5 +79,51 @@ async fn a_retry_that_was_stopped_itself_is_retried_for_the_same_records() {
     bench.accept_credentials().await;
     let again = bench.retry(&stopped, &run_settings()).await;
     assert_eq!(counts(&again), Counts { read: 4, created: 4, ..Counts::default() });
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retry_of_one_cause_or_of_chosen_records_sends_only_those() {
+    let bench = Bench::start().await;
+    bench.customers(12).await;
+    bench.sql("UPDATE customers SET email = 'invalid-email' WHERE id <= 6").await;
+    bench.sql("UPDATE customers SET name = '' WHERE id IN (7, 8)").await;
+    let first = bench.run(SyncType::Full, ToGeniacs).await;
+    let causes = "SELECT string_agg(DISTINCT error_type || ':' || field, ' ') FROM sync_record_errors";
+    assert_eq!(bench.ask(causes).await, "validation_error:email validation_error:name");
+    bench.sql("UPDATE customers SET email = 'c' || id || '@example.co.id', name = 'Fine'").await;
+
+    let chosen = Cause { record_ids: vec![2, 8], ..Cause::default() };
+    let settings = RunSettings { batch_size: 1, ..run_settings() };
+    let some = bench.retry_only(&first, &chosen, &settings).await;
+    assert_eq!((some.total_records, counts(&some)), (Some(2), Counts { read: 2, created: 2, ..Counts::default() }));
+
+    let of_name = Cause { field: Some("name".to_owned()), ..Cause::default() };
+    let named = bench.retry_only(&first, &of_name, &settings).await;
+    assert_eq!((named.total_records, counts(&named).read), (Some(2), 2), "those of one field");
+    assert_eq!(bench.show("count/customers").await["live"], 4 + 3);
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pull_is_retried_for_one_cause_by_the_ids_of_geniacs() {
+    let bench = Bench::start().await;
+    bench.admin("seed", json!({"entity": "customers", "count": 10, "seed": 1})).await;
+    for id in [3, 7] {
+        bench.put(&format!("records/customers/cust_{id}"), json!({"customer_email": "not an address"})).await;
+    }
+    let first = bench.run(SyncType::Full, FromGeniacs).await;
+    assert_eq!(bench.ask("SELECT string_agg(DISTINCT field, ' ') FROM sync_record_errors").await, "email");
+    for id in [3, 7] {
+        let email = format!("fine{id}@example.co.id");
+        bench.put(&format!("records/customers/cust_{id}"), json!({"customer_email": email})).await;
+    }
+    let only = Cause {
+        error_type: Some("validation_error".to_owned()),
+        geniacs_ids: vec!["cust_7".to_owned()],
+        ..Cause::default()
+    };
+    let retry = bench.retry_only(&first, &only, &run_settings()).await;
+    assert_eq!(counts(&retry), Counts { read: 1, created: 1, ..Counts::default() });
     bench.stop().await;
 }

@@ -25,9 +25,9 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
     };
     let window = query.window();
     query.finish()?;
-    let limit = window.limit - 1;
+    let (place, limit) = (window.place, window.limit - 1);
     let rows = state.database.run(move |c| async move { Ok(audit::list(c, &filter, &window).await?) }.boxed()).await?;
-    Ok(answer::stretch("audit_log", rows, limit, |row: &Item| row.cursor().to_string(), EntryView::from))
+    Ok(answer::stretch("audit_log", rows, (&place, limit), |row: &Item| row.cursor().to_string(), EntryView::from))
 }
 
 pub(crate) fn operation() -> Operation {

@@ -126,6 +126,7 @@ impl Resolving {
             key: None,
             traceparent: self.traceparent.clone(),
             origin: None,
+            retry_only: None,
             schedule: None,
         }
     }

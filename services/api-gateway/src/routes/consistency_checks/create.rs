@@ -36,6 +36,7 @@ pub(crate) async fn create(
         key: None,
         traceparent: trace::parent(),
         origin: Some(Origin::Check),
+        retry_only: None,
         schedule: None,
     };
     let (view, permit) = state.database.transaction(move |c| accept(c, work).boxed()).await?;

@@ -2,6 +2,7 @@
 
 use super::view::{CheckView, DifferenceView, Totals};
 use super::{WHAT, is_check};
+use crate::answer::Stretch;
 use crate::error::ApiError;
 use crate::input::Query;
 use crate::openapi::{Answer, Operation};
@@ -12,6 +13,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use serde_json::json;
 use storage::Connection;
+use storage::listing::Place;
 use storage::plan_items::{self, Compared, PlanItem};
 use storage::syncs::{self, SyncRow};
 
@@ -19,30 +21,31 @@ use storage::syncs::{self, SyncRow};
 pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
     let mut query = Query::of(&request);
-    let (after, limit) = (query.after(), query.limit());
+    let (place, limit) = (query.place_by_id(), query.limit());
     query.finish()?;
-    let (sync, compared, items) = state.database.run(move |c| read(c, id, after, limit).boxed()).await?;
-    let (differences, next_cursor) = answer::cut(items, limit, |item| item.id.to_string(), DifferenceView::from);
+    let (sync, compared, items) = state.database.run(move |c| read(c, id, place, limit).boxed()).await?;
+    let Stretch { items, prev_cursor, next_cursor } =
+        answer::cut(items, (&place, limit), |item| item.id.to_string(), DifferenceView::from);
     let mut view = CheckView::of(&sync);
     view.totals = Some(Totals::from(compared));
-    view.differences = differences;
-    Ok(answer::data(json!({"consistency_check": view, "next_cursor": next_cursor})))
+    view.differences = items;
+    Ok(answer::data(json!({"consistency_check": view, "prev_cursor": prev_cursor, "next_cursor": next_cursor})))
 }
 
 pub(crate) fn operation() -> Operation {
-    let answer = Answer::one::<CheckView>("consistency_check").and_cursor();
+    let answer = Answer::one::<CheckView>("consistency_check").and_cursors();
     Operation::new("get_consistency_check", "Shows what a comparison has found", answer).stretched()
 }
 
 async fn read(
     connection: &mut Connection,
     id: i64,
-    after: i64,
+    place: Place<i64>,
     limit: i64,
 ) -> Result<(SyncRow, Compared, Vec<PlanItem>), ApiError> {
     let sync = syncs::find(connection, id).await?.filter(is_check).ok_or(ApiError::NotFound(WHAT))?;
     let compared = plan_items::compared(connection, id).await?;
     // One more than asked for tells whether there is a next stretch.
-    let items = plan_items::differences(connection, id, after, limit + 1).await?;
+    let items = plan_items::differences(connection, id, place, limit + 1).await?;
     Ok((sync, compared, items))
 }

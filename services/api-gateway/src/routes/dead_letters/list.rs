@@ -3,13 +3,16 @@
 use super::view::LetterView;
 use crate::answer;
 use crate::error::ApiError;
-use crate::input::Query;
+use crate::input::{JsonBody, Query};
 use crate::openapi::{Answer, Operation, Parameter, names};
+use crate::routes::counted;
 use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
+use storage::Connection;
 use storage::dead_letters::{self, Filter, LetterRow};
+use utoipa::ToSchema;
 
 /// A stretch of letters, newest first.
 pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
@@ -18,13 +21,14 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
     let filter = Filter {
         integration_id: query.id("integration_id"),
         state: query.name("state"),
-        before: query.after(),
+        place: query.place_by_id(),
         // One more than asked for tells whether there is a next stretch.
         limit: limit + 1,
     };
     query.finish()?;
+    let place = filter.place;
     let rows = state.database.run(move |c| async move { Ok(dead_letters::list(c, filter).await?) }.boxed()).await?;
-    Ok(answer::stretch("dead_letters", rows, limit, |row: &LetterRow| row.id.to_string(), LetterView::from))
+    Ok(answer::stretch("dead_letters", rows, (&place, limit), |row: &LetterRow| row.id.to_string(), LetterView::from))
 }
 
 pub(crate) fn operation() -> Operation {
@@ -36,4 +40,44 @@ pub(crate) fn operation() -> Operation {
     .query(Parameter::id("integration_id", "Only of this integration"))
     .query(Parameter::name::<names::LetterState>("state", "Only in this state"))
     .stretched()
+}
+
+/// How many letters a filter lets through, and the newest of them.
+pub(crate) async fn count(state: Data<State>, JsonBody(body): JsonBody) -> Result<HttpResponse, ApiError> {
+    let filter = counted::filter(body, |query| Filter {
+        integration_id: query.id("integration_id"),
+        state: query.name("state"),
+        ..Filter::default()
+    })?;
+    let found = state.database.run(move |c| counted_of(c, filter).boxed()).await?;
+    Ok(counted::answer(found, LetterView::from))
+}
+
+async fn counted_of(connection: &mut Connection, filter: Filter) -> Result<(i64, Vec<LetterRow>), ApiError> {
+    let count = dead_letters::count(connection, Filter { limit: counted::MOST + 1, ..filter }).await?;
+    Ok((count, dead_letters::list(connection, Filter { limit: counted::SAMPLES, ..filter }).await?))
+}
+
+pub(crate) fn count_operation() -> Operation {
+    counted::operation::<CountBody, LetterView>(
+        "count_dead_letters",
+        "Counts the dead letters that a filter lets through",
+    )
+}
+
+/// Which letters are counted.
+#[derive(ToSchema)]
+#[schema(as = DeadLetterCountRequest)]
+#[expect(dead_code, reason = "it is read as a query is; this type says what it may hold")]
+struct CountBody {
+    filter: Option<ListFilter>,
+}
+
+#[derive(ToSchema)]
+#[schema(as = DeadLetterListFilter)]
+#[expect(dead_code, reason = "it is read as a query is; this type says what it may hold")]
+struct ListFilter {
+    integration_id: Option<i64>,
+    #[schema(value_type = Option<names::LetterState>)]
+    state: Option<String>,
 }

@@ -3,11 +3,13 @@
 use super::body::{Configuration, RateLimits};
 use super::held::{Held, held};
 use crate::openapi::names;
+use crate::routes::attention::InStepView;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::HashMap;
+use storage::freshness;
 use storage::integrations::Integration;
 use storage::limits::{self, Health};
 use storage::stats::{self, SyncTotals};
@@ -35,6 +37,8 @@ pub(super) struct IntegrationView {
     last_webhook_received_at: Option<DateTime<Utc>>,
     sync_status: SyncStatusView,
     health: HealthView,
+    /// As of when both sides are in step.
+    in_step: Vec<InStepView>,
     #[schema(value_type = Configuration)]
     configuration: Value,
     #[schema(value_type = RateLimits)]
@@ -103,9 +107,17 @@ pub(super) async fn views(connection: &mut Connection, rows: Vec<Integration>) -
     let mut totals: HashMap<i64, SyncTotals> = totals.into_iter().map(|t| (t.integration_id, t)).collect();
     let health = limits::health(connection, &ids).await?;
     let health: HashMap<i64, Health> = health.into_iter().map(|h| (h.integration_id, h)).collect();
+    let mut in_step: HashMap<i64, Vec<InStepView>> = HashMap::new();
+    for found in freshness::in_step(connection, &ids).await? {
+        in_step.entry(found.integration_id).or_default().push(found.into());
+    }
     let view = |row: Integration| {
         let id = row.id;
-        IntegrationView::new(row, totals.remove(&id).unwrap_or_default(), health.get(&id))
+        let in_step = in_step.remove(&id).unwrap_or_default();
+        IntegrationView {
+            in_step,
+            ..IntegrationView::new(row, totals.remove(&id).unwrap_or_default(), health.get(&id))
+        }
     };
     Ok(rows.into_iter().map(view).collect())
 }
@@ -124,6 +136,7 @@ impl IntegrationView {
     fn new(row: Integration, totals: SyncTotals, health: Option<&Health>) -> Self {
         Self {
             health: HealthView::new(&row, health),
+            in_step: Vec::new(),
             id: row.id,
             name: row.name,
             description: row.description,

@@ -21,12 +21,13 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
         window: query.window(),
         sync_id: query.id("sync_id"),
         log_level: query.one_of("log_level", &LEVELS),
+        lowest_level: query.one_of("lowest_level", &LEVELS),
         text: query.bounded_text("text", MAX_TEXT),
     };
     query.finish()?;
-    let limit = filter.window.limit - 1;
+    let (place, limit) = (filter.window.place, filter.window.limit - 1);
     let found = state.database.run(move |c| async move { Ok(log_entries::list(c, &filter).await?) }.boxed()).await?;
-    Ok(answer(found, limit))
+    Ok(answer(found, &place, limit))
 }
 
 pub(crate) fn operation() -> Operation {
@@ -35,5 +36,6 @@ pub(crate) fn operation() -> Operation {
         .window()
         .query(Parameter::id("sync_id", "Only of this sync"))
         .query(Parameter::name::<names::LogLevel>("log_level", "Only of this level"))
+        .query(Parameter::name::<names::LogLevel>("lowest_level", "Only of this level or a higher one"))
         .query(Parameter::text("text", "Only with this in the message, in any case", MAX_TEXT))
 }

@@ -20,11 +20,12 @@ pub(crate) async fn of_sync(state: Data<State>, request: HttpRequest) -> Result<
     let mut query = Query::of(&request);
     let window = query.window();
     let log_level = query.one_of("log_level", &LEVELS);
+    let lowest_level = query.one_of("lowest_level", &LEVELS);
     query.finish()?;
-    let limit = window.limit - 1;
-    let filter = Filter { window, sync_id: Some(id), log_level, text: None };
+    let (place, limit) = (window.place, window.limit - 1);
+    let filter = Filter { window, sync_id: Some(id), log_level, lowest_level, text: None };
     let rows = state.database.run(move |c| existing(c, id, filter).boxed()).await?;
-    Ok(answer(rows, limit))
+    Ok(answer(rows, &place, limit))
 }
 
 pub(crate) fn operation() -> Operation {
@@ -35,6 +36,7 @@ pub(crate) fn operation() -> Operation {
     )
     .window()
     .query(Parameter::name::<names::LogLevel>("log_level", "Only of this level"))
+    .query(Parameter::name::<names::LogLevel>("lowest_level", "Only of this level or a higher one"))
 }
 
 async fn existing(connection: &mut Connection, id: i64, mut filter: Filter) -> Result<Stretch, ApiError> {

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 /// A log entry as callers see it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LogEntry)]
-pub(super) struct LogView {
+pub(in crate::routes) struct LogView {
     id: i64,
     integration_id: i64,
     sync_id: Option<i64>,

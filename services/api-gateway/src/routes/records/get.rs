@@ -14,6 +14,7 @@ use domain::EntityType;
 use futures_util::FutureExt as _;
 use serde_json::json;
 use storage::Connection;
+use storage::listing::Place;
 use storage::records::Inspection;
 use storage::syncs::RunSettings;
 
@@ -40,7 +41,7 @@ async fn find(
     defaults: RunSettings,
 ) -> Result<RecordView, ApiError> {
     let lens = Lens::of(connection, integration_id, entity, defaults).await?;
-    let what = Inspection { after: id - 1, limit: 1, ..Inspection::default() };
+    let what = Inspection { place: Place::After(id - 1), limit: 1, ..Inspection::default() };
     let found = lens.look(connection, &what).await?.into_iter().next();
     found.filter(|record| record.id == id).ok_or(ApiError::NotFound(WHAT))
 }

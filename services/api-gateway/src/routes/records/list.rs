@@ -4,7 +4,7 @@ use super::entity;
 use super::run::Lens;
 use super::state::State as Standing;
 use super::view::RecordView;
-use crate::answer;
+use crate::answer::Stretch;
 use crate::error::ApiError;
 use crate::input::Query;
 use crate::openapi::{Answer, Operation, Parameter, names};
@@ -13,10 +13,11 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use domain::EntityType;
 use futures_util::FutureExt as _;
-use serde_json::json;
 use std::time::{Duration, Instant};
 use storage::Connection;
-use storage::records::Inspection;
+use storage::entities;
+use storage::listing::Place;
+use storage::records::{self, Inspection};
 use storage::syncs::RunSettings;
 
 /// Longer than any key.
@@ -30,9 +31,10 @@ const LONGEST: Duration = Duration::from_millis(20);
 struct Asked {
     integration_id: i64,
     entity: EntityType,
-    after: i64,
+    place: Place<i64>,
     limit: i64,
-    named: Option<String>,
+    /// What they are looked for by.
+    text: Option<String>,
     state: Option<&'static str>,
 }
 
@@ -40,8 +42,8 @@ struct Asked {
 pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let asked = read(&request)?;
     let defaults = state.run_defaults();
-    let (records, next) = state.database.run(move |c| async move { find(c, &asked, defaults).await }.boxed()).await?;
-    Ok(answer::data(json!({"records": records, "next_cursor": next.map(|id| id.to_string())})))
+    let found = state.database.run(move |c| async move { find(c, &asked, defaults).await }.boxed()).await?;
+    Ok(found.under("records"))
 }
 
 pub(crate) fn operation() -> Operation {
@@ -49,7 +51,7 @@ pub(crate) fn operation() -> Operation {
     Operation::new("list_records", "Lists records beside their links, by ascending ids", answer)
         .about("With `state`, one answer may hold fewer than `limit` and still have a `next_cursor`.")
         .query(Parameter::id("integration_id", "The integration whose links are meant").required())
-        .query(Parameter::text("q", "Only the record of this key or id", MAX_NAME))
+        .query(Parameter::text("q", "Only records whose name, number or code begins with this, in any case, or that have this id on either side; the first 1,000 of each kind of match", MAX_NAME))
         .query(Parameter::name::<names::RecordState>("state", "Only those that stand so"))
         .stretched()
         .checked()
@@ -57,44 +59,63 @@ pub(crate) fn operation() -> Operation {
 
 fn read(request: &HttpRequest) -> Result<Asked, ApiError> {
     let mut query = Query::of(request);
-    let (after, limit) = (query.after(), query.limit());
-    let named = query.bounded_text("q", MAX_NAME);
+    let (place, limit) = (query.place_by_id(), query.limit());
+    let text = query.bounded_text("q", MAX_NAME);
     let state = query.one_of("state", Standing::NAMES);
     let (entity, integration_id) = (entity(request)?, super::integration(query)?);
-    Ok(Asked { integration_id, entity, after, limit, named, state })
+    Ok(Asked { integration_id, entity, place, limit, text, state })
 }
 
-/// The records, and the id after which to go on, if there may be more.
+/// The records, and where to go on, if there may be more.
 async fn find(
+    connection: &mut Connection,
+    asked: &Asked,
+    defaults: RunSettings,
+) -> Result<Stretch<RecordView>, ApiError> {
+    let (found, further) = look(connection, asked, defaults).await?;
+    let cursor = |id: i64| id.to_string();
+    let nearest = found.first().map(|record| cursor(record.id));
+    Ok(Stretch::between(found, &asked.place, nearest, further.map(cursor)))
+}
+
+/// The records, the nearest first, and the last id that was looked at, if there may be more.
+async fn look(
     connection: &mut Connection,
     asked: &Asked,
     defaults: RunSettings,
 ) -> Result<(Vec<RecordView>, Option<i64>), ApiError> {
     let lens = Lens::of(connection, asked.integration_id, asked.entity, defaults).await?;
+    let ids = match &asked.text {
+        Some(text) => {
+            let descriptor = entities::descriptor(asked.entity);
+            Some(records::search(connection, descriptor, Some(asked.integration_id), text).await?)
+        }
+        None => None,
+    };
     let wanted = usize::try_from(asked.limit).unwrap_or(usize::MAX);
     let size = if asked.state.is_some() { STRETCH } else { asked.limit };
-    let (mut found, mut after) = (Vec::new(), asked.after);
+    let (mut found, mut place) = (Vec::new(), asked.place);
     let began = Instant::now();
     loop {
-        let (named, in_conflict) = (asked.named.clone(), asked.state == Some(Standing::Conflict.name()));
-        let what = Inspection { after, limit: size + 1, named, in_conflict, ..Inspection::default() };
+        let (ids, in_conflict) = (ids.clone(), asked.state == Some(Standing::Conflict.name()));
+        let what = Inspection { place, limit: size + 1, ids, in_conflict, ..Inspection::default() };
         let mut rows = lens.look(connection, &what).await?;
         let more = rows.len() > usize::try_from(size).unwrap_or(usize::MAX);
         rows.truncate(usize::try_from(size).unwrap_or(usize::MAX));
         for row in rows {
-            after = row.id;
+            place = asked.place.at(row.id);
             if asked.state.is_none_or(|state| state == row.state.name()) {
                 found.push(RecordView { mapped: None, agreed: None, ..row });
             }
             if found.len() == wanted && asked.state.is_some() {
-                return Ok((found, Some(after)));
+                return Ok((found, place.row()));
             }
         }
         if !more {
             return Ok((found, None));
         }
         if asked.state.is_none() || began.elapsed() >= LONGEST {
-            return Ok((found, Some(after)));
+            return Ok((found, place.row()));
         }
     }
 }

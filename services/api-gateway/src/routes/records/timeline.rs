@@ -81,12 +81,18 @@ pub(crate) async fn timeline(state: Data<State>, request: HttpRequest) -> Result
     let (entity, id) = (entity(&request)?, input::id(&request, WHAT)?);
     let mut query = Query::of(&request);
     let limit = query.limit();
-    let stretch = Stretch { integration_id: query.id("integration_id"), before: query.after(), limit: limit + 1 };
+    let stretch = Stretch { integration_id: query.id("integration_id"), place: query.place_by_id(), limit: limit + 1 };
     query.finish()?;
     let database = &state.database;
     let rows =
         database.run(move |c| async move { Ok(history::timeline(c, entity, id, &stretch).await?) }.boxed()).await?;
-    Ok(answer::stretch("timeline", rows, limit, |row: &HistoryRow| row.id.to_string(), LineView::from))
+    Ok(answer::stretch(
+        "timeline",
+        rows,
+        (&stretch.place, limit),
+        |row: &HistoryRow| row.id.to_string(),
+        LineView::from,
+    ))
 }
 
 pub(crate) fn operation() -> Operation {

@@ -11,21 +11,24 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use storage::Connection;
+use storage::listing::Place;
 use storage::reports::{self, Report};
 
 /// The weekly reports, newest first, as JSON or CSV by `Accept`.
 pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let mut query = Query::of(&request);
-    let (after, limit) = (query.after(), query.limit());
+    let (place, limit) = (query.place_by_id(), query.limit());
     query.finish()?;
-    let before = Some(after).filter(|after| *after > 0);
     // One more than asked for tells whether there is a next stretch.
-    let mut rows = state.database.run(move |c| read(c, before, limit + 1).boxed()).await?;
+    let mut rows = state.database.run(move |c| read(c, place, limit + 1).boxed()).await?;
     if Format::of(&request) == Format::Csv {
         rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        if place.is_backwards() {
+            rows.reverse();
+        }
         return file("reports", &rows);
     }
-    Ok(answer::stretch("reports", rows, limit, |row| row.id.to_string(), ReportView::from))
+    Ok(answer::stretch("reports", rows, (&place, limit), |row| row.id.to_string(), ReportView::from))
 }
 
 pub(crate) fn operation() -> Operation {
@@ -38,6 +41,6 @@ pub(crate) fn operation() -> Operation {
     .stretched()
 }
 
-async fn read(connection: &mut Connection, before: Option<i64>, limit: i64) -> Result<Vec<Report>, ApiError> {
-    Ok(reports::list(connection, before, limit).await?)
+async fn read(connection: &mut Connection, place: Place<i64>, limit: i64) -> Result<Vec<Report>, ApiError> {
+    Ok(reports::list(connection, place, limit).await?)
 }

@@ -63,6 +63,7 @@ impl Asked {
             key: None,
             traceparent: self.traceparent,
             origin: None,
+            retry_only: None,
             schedule: Some(schedule),
         };
         work.run(connection).await

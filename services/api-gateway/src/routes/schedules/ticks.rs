@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use serde::Serialize;
 use storage::Connection;
+use storage::listing::Place;
 use storage::schedules;
 use storage::ticks::{self, TickRow};
 use utoipa::ToSchema;
@@ -41,12 +42,12 @@ impl From<TickRow> for TickView {
 pub(crate) async fn ticks(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
     let mut query = Query::of(&request);
-    let (after, limit) = (query.after(), query.limit());
+    let place = query.place(|text| DateTime::from_timestamp_micros(text.parse().ok()?));
+    let limit = query.limit();
     query.finish()?;
-    let before = DateTime::from_timestamp_micros(after).filter(|_| after > 0);
-    let rows = state.database.run(move |c| read(c, id, before, limit).boxed()).await?;
+    let rows = state.database.run(move |c| read(c, id, place, limit).boxed()).await?;
     let cursor = |row: &TickRow| row.scheduled_for.timestamp_micros().to_string();
-    Ok(answer::stretch("ticks", rows, limit, cursor, TickView::from))
+    Ok(answer::stretch("ticks", rows, (&place, limit), cursor, TickView::from))
 }
 
 pub(crate) fn operation() -> Operation {
@@ -58,10 +59,10 @@ pub(crate) fn operation() -> Operation {
 async fn read(
     connection: &mut Connection,
     id: i64,
-    before: Option<DateTime<Utc>>,
+    place: Place<DateTime<Utc>>,
     limit: i64,
 ) -> Result<Vec<TickRow>, ApiError> {
     schedules::find(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
     // One more than asked for tells whether there is a next stretch.
-    Ok(ticks::list(connection, id, before, limit + 1).await?)
+    Ok(ticks::list(connection, id, place, limit + 1).await?)
 }

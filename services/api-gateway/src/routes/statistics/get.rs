@@ -10,7 +10,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{Days, NaiveDate};
 use futures_util::FutureExt as _;
-use storage::{Connection, schedules, stats};
+use storage::{Connection, freshness, schedules, stats};
 
 /// Days that are shown unless told, today included.
 const DAYS: u64 = 30;
@@ -44,7 +44,9 @@ pub(crate) fn operation() -> Operation {
 async fn read(connection: &mut Connection, asked: Asked) -> Result<StatisticsView, ApiError> {
     let (from, to) = days(&asked, schedules::now(connection).await?.date_naive())?;
     let rows = stats::groups(connection, asked.integration_id, from, to).await?;
-    Ok(StatisticsView::new(from, to, &rows))
+    let ids = freshness::integrations(connection, asked.integration_id).await?;
+    let in_step = freshness::in_step(connection, &ids).await?;
+    Ok(StatisticsView::new(from, to, &rows, in_step))
 }
 
 fn days(asked: &Asked, today: NaiveDate) -> Result<(NaiveDate, NaiveDate), ApiError> {

@@ -1,8 +1,10 @@
 //! The specification's statistics, from the counts of days.
 
+use crate::routes::attention::InStepView;
 use chrono::NaiveDate;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use storage::freshness::InStep;
 use storage::stats::GroupRow;
 use utoipa::ToSchema;
 
@@ -30,6 +32,8 @@ pub(super) struct StatisticsView {
     by_sync_type: BTreeMap<String, GroupView>,
     /// Every day, also those without a sync.
     by_day: Vec<DayView>,
+    /// As of when both sides are in step.
+    in_step: Vec<InStepView>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -70,7 +74,7 @@ struct Tally {
 }
 
 impl StatisticsView {
-    pub(super) fn new(from: NaiveDate, to: NaiveDate, rows: &[GroupRow]) -> Self {
+    pub(super) fn new(from: NaiveDate, to: NaiveDate, rows: &[GroupRow], in_step: Vec<InStep>) -> Self {
         let days: Vec<(NaiveDate, &GroupRow)> = rows.iter().filter_map(|row| Some((row.day?, row))).collect();
         let all = days.iter().fold(Tally::default(), |all, (_, row)| all.with(row));
         Self {
@@ -87,6 +91,7 @@ impl StatisticsView {
             by_entity_type: groups(rows, |row| row.entity_type.as_ref()),
             by_sync_type: groups(rows, |row| row.sync_type.as_ref()),
             by_day: from.iter_days().take_while(|day| *day <= to).map(|day| DayView::of(day, &days)).collect(),
+            in_step: in_step.into_iter().map(InStepView::from).collect(),
         }
     }
 }

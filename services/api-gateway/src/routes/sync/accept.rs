@@ -7,6 +7,7 @@ use crate::audit::{self, Change};
 use crate::error::ApiError;
 use crate::routes::mappings::default_mappings;
 use crate::state::State;
+use domain::SyncDirection;
 use domain::sync::SyncRequest;
 use serde_json::json;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use storage::entities::Descriptor;
 use storage::integrations::{self, Integration};
 use storage::outbox::OutboxId;
 use storage::schedules::Schedule;
-use storage::syncs::{self, Accepted, NewSync, Origin, Refused, SyncRow};
+use storage::syncs::{self, Accepted, Cause, Failures, NewSync, Origin, Refused, SyncRow};
 use storage::{Connection, mappings, plan_items};
 
 /// Syncs that a person or a program asked for come first.
@@ -31,6 +32,8 @@ pub(in crate::routes) struct Work {
     pub(in crate::routes) traceparent: Option<String>,
     /// The ended sync that it goes on from.
     pub(in crate::routes) origin: Option<Origin>,
+    /// Which failures of a sync that it retries it takes; none: all.
+    pub(in crate::routes) retry_only: Option<Cause>,
     /// The schedule that is run now.
     pub(in crate::routes) schedule: Option<Schedule>,
 }
@@ -90,6 +93,7 @@ impl Work {
             idempotency_key: self.key.as_deref(),
             traceparent: self.traceparent.as_deref(),
             origin: self.origin,
+            retry_only: self.retry_only.as_ref(),
         };
         syncs::accept(connection, &new).await?.map_err(|refused| match refused {
             Refused::NoIntegration => ApiError::NotFound("integration"),
@@ -116,6 +120,7 @@ impl Work {
     async fn check_origin(&self, connection: &mut Connection) -> Result<(), ApiError> {
         let (busy, code, does) = match self.origin {
             Some(Origin::RetryOf(id)) => {
+                self.check_failures(connection, id).await?;
                 let busy = syncs::retry_under_way(connection, self.request.integration_id, id).await?;
                 (busy, "sync_running", format!("retries sync {id} already"))
             }
@@ -129,6 +134,30 @@ impl Work {
         busy.map_or(Ok(()), |busy| Err(ApiError::Conflict(code, format!("sync {busy} {does}"))))
     }
 
+    fn cause(&self) -> Cause {
+        self.retry_only.clone().unwrap_or_default()
+    }
+
+    /// Where a cause or records are named, some of the failures have to be of them.
+    async fn check_failures(&self, connection: &mut Connection, id: i64) -> Result<(), ApiError> {
+        let Some(only) = &self.retry_only else { return Ok(()) };
+        let nothing = |message: String| Err(ApiError::Conflict("nothing_to_retry", message));
+        let Some((of, only)) = syncs::failures_of(connection, id, only).await? else {
+            return nothing(format!("sync {id} was stopped before it knew its records; retry it as a whole"));
+        };
+        let ways: &[bool] = match self.request.direction {
+            SyncDirection::ToGeniacs => &[true],
+            SyncDirection::FromGeniacs => &[false],
+            SyncDirection::Bidirectional => &[true, false],
+        };
+        for push in ways {
+            if syncs::count_failed(connection, Failures { of, only: &only }, *push).await? > 0 {
+                return Ok(());
+            }
+        }
+        nothing(format!("no record that failed in sync {id} is of what was asked for"))
+    }
+
     /// Whether the idempotency key made a sync before, which is then the answer.
     async fn is_repeated(&self, connection: &mut Connection) -> Result<bool, ApiError> {
         let Some(key) = &self.key else { return Ok(false) };
@@ -138,9 +167,9 @@ impl Work {
     async fn estimate(&self, connection: &mut Connection) -> Result<Option<i64>, ApiError> {
         match self.origin {
             Some(Origin::RetryOf(id)) => {
-                if let Some(failures_of) = syncs::failures_of(connection, id).await? {
-                    let push = self.request.direction == domain::SyncDirection::ToGeniacs;
-                    return Ok(Some(syncs::count_failed(connection, failures_of, push).await?));
+                if let Some((of, only)) = syncs::failures_of(connection, id, &self.cause()).await? {
+                    let push = self.request.direction == SyncDirection::ToGeniacs;
+                    return Ok(Some(syncs::count_failed(connection, Failures { of, only: &only }, push).await?));
                 }
             }
             Some(Origin::PlanOf(id)) => return Ok(Some(plan_items::count_applied(connection, id, None).await?)),
@@ -193,6 +222,9 @@ impl Work {
         };
         if let Some((name, value)) = self.origin.map(Origin::named) {
             after[name] = value;
+        }
+        if let Some(only) = &self.retry_only {
+            after["retry_only"] = json!(only);
         }
         let change = Change { action, subject_type: "sync", subject_id: sync.id, before: None, after: Some(after) };
         audit::record(connection, &self.caller, change).await

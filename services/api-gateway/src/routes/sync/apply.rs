@@ -75,6 +75,7 @@ impl Asked {
             key: self.key,
             traceparent: self.traceparent,
             origin: Some(Origin::PlanOf(self.id)),
+            retry_only: None,
             schedule: None,
         };
         work.run(connection).await

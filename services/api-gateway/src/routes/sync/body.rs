@@ -59,7 +59,7 @@ pub(in crate::routes) struct Filters {
 /// A local id, or a Geniacs id.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
-enum RecordKey {
+pub(super) enum RecordKey {
     Local(i64),
     Geniacs(String),
 }

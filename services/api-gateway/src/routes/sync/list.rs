@@ -3,32 +3,57 @@
 use super::view::StatusView;
 use crate::answer;
 use crate::error::ApiError;
-use crate::input::Query;
+use crate::input::{JsonBody, Query};
 use crate::openapi::{Answer, Operation, Parameter, names};
+use crate::routes::counted;
 use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
-use storage::listing::Cursor;
+use storage::Connection;
+use storage::listing::{Cursor, Window};
 use storage::syncs::{self, Filter, SyncRow};
+use utoipa::ToSchema;
 
 /// A stretch of syncs, newest first.
 pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let mut query = Query::of(&request);
-    let filter = Filter {
-        window: query.window(),
+    let window = query.window();
+    let filter = read(&mut query, window);
+    query.finish()?;
+    let (place, limit) = (filter.window.place, filter.window.limit - 1);
+    let rows = state.database.run(move |c| async move { Ok(syncs::list(c, &filter).await?) }.boxed()).await?;
+    let cursor = |row: &SyncRow| Cursor { at: row.created_at, id: row.id }.to_string();
+    Ok(answer::stretch("syncs", rows, (&place, limit), cursor, StatusView::listed))
+}
+
+/// How many syncs a filter lets through, and the newest of them.
+pub(crate) async fn count(state: Data<State>, JsonBody(body): JsonBody) -> Result<HttpResponse, ApiError> {
+    let filter = counted::filter(body, |query| {
+        let window = query.span();
+        read(query, window)
+    })?;
+    let found = state.database.run(move |c| counted_of(c, filter).boxed()).await?;
+    Ok(counted::answer(found, StatusView::listed))
+}
+
+async fn counted_of(connection: &mut Connection, filter: Filter) -> Result<(i64, Vec<SyncRow>), ApiError> {
+    let (all, first) = (counted::to_count(&filter.window), counted::to_show(&filter.window));
+    let count = syncs::count(connection, &Filter { window: all, ..filter.clone() }).await?;
+    Ok((count, syncs::list(connection, &Filter { window: first, ..filter }).await?))
+}
+
+fn read(query: &mut Query, window: Window) -> Filter {
+    Filter {
+        window,
         entity_type: query.name("entity_type"),
         sync_type: query.name("sync_type"),
         sync_direction: query.name("sync_direction"),
         kind: query.name("kind"),
         schedule_id: query.id("schedule_id"),
         statuses: query.names("status"),
-    };
-    query.finish()?;
-    let limit = filter.window.limit - 1;
-    let rows = state.database.run(move |c| async move { Ok(syncs::list(c, &filter).await?) }.boxed()).await?;
-    let cursor = |row: &SyncRow| Cursor { at: row.created_at, id: row.id }.to_string();
-    Ok(answer::stretch("syncs", rows, limit, cursor, StatusView::listed))
+    }
 }
 
 pub(crate) fn operation() -> Operation {
@@ -40,4 +65,38 @@ pub(crate) fn operation() -> Operation {
         .query(Parameter::name::<names::SyncDirection>("sync_direction", "Only in this direction"))
         .query(Parameter::name::<names::SyncKind>("kind", "Only of this kind"))
         .query(Parameter::id("schedule_id", "Only of this schedule, its runs by hand included"))
+}
+
+pub(crate) fn count_operation() -> Operation {
+    counted::operation::<CountBody, StatusView>("count_syncs", "Counts the syncs that a filter lets through")
+}
+
+/// Which syncs are counted.
+#[derive(ToSchema)]
+#[schema(as = SyncCountRequest)]
+#[expect(dead_code, reason = "it is read as a query is; this type says what it may hold")]
+struct CountBody {
+    filter: Option<ListFilter>,
+}
+
+#[derive(ToSchema)]
+#[schema(as = SyncListFilter)]
+#[expect(dead_code, reason = "it is read as a query is; this type says what it may hold")]
+struct ListFilter {
+    integration_id: Option<i64>,
+    /// Only what is not older.
+    from: Option<DateTime<Utc>>,
+    /// Only what is not newer.
+    to: Option<DateTime<Utc>>,
+    #[schema(value_type = Option<names::EntityType>)]
+    entity_type: Option<String>,
+    #[schema(value_type = Option<names::SyncType>)]
+    sync_type: Option<String>,
+    #[schema(value_type = Option<Vec<names::SyncStatus>>)]
+    status: Option<Vec<String>>,
+    #[schema(value_type = Option<names::SyncDirection>)]
+    sync_direction: Option<String>,
+    #[schema(value_type = Option<names::SyncKind>)]
+    kind: Option<String>,
+    schedule_id: Option<i64>,
 }

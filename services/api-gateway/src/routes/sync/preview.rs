@@ -1,6 +1,7 @@
 //! `GET /api/geniacs/sync/{id}/preview`
 
 use super::{WHAT, ended};
+use crate::answer::Stretch;
 use crate::error::ApiError;
 use crate::input::Query;
 use crate::openapi::{Answer, Operation, Parameter, names};
@@ -13,6 +14,7 @@ use futures_util::FutureExt as _;
 use serde::Serialize;
 use serde_json::{Value, json};
 use storage::Connection;
+use storage::listing::Place;
 use storage::plan_items::{self, PlanItem};
 use storage::syncs::{self, SyncRow};
 use utoipa::ToSchema;
@@ -21,18 +23,19 @@ use utoipa::ToSchema;
 pub(crate) async fn preview(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
     let mut query = Query::of(&request);
-    let asked = Asked { id, action: query.name("action"), after: query.after(), limit: query.limit() };
+    let asked = Asked { id, action: query.name("action"), place: query.place_by_id(), limit: query.limit() };
     query.finish()?;
-    let limit = asked.limit;
+    let (place, limit) = (asked.place, asked.limit);
     let (sync, applied_by, items) = state.database.run(move |c| asked.read(c).boxed()).await?;
     let preview = PreviewView::new(&sync, applied_by);
-    let (items, next_cursor) = answer::cut(items, limit, |item| item.id.to_string(), ItemView::from);
+    let Stretch { items, prev_cursor, next_cursor } =
+        answer::cut(items, (&place, limit), |item| item.id.to_string(), ItemView::from);
     let preview = PreviewView { items, ..preview };
-    Ok(answer::data(json!({"preview": preview, "next_cursor": next_cursor})))
+    Ok(answer::data(json!({"preview": preview, "prev_cursor": prev_cursor, "next_cursor": next_cursor})))
 }
 
 pub(crate) fn operation() -> Operation {
-    let answer = Answer::one::<PreviewView>("preview").and_cursor();
+    let answer = Answer::one::<PreviewView>("preview").and_cursors();
     Operation::new("preview_sync", "Shows what a dry run would do", answer)
         .query(Parameter::name::<names::PlanAction>("action", "Only records of which the plan says this"))
         .stretched()
@@ -42,7 +45,7 @@ pub(crate) fn operation() -> Operation {
 struct Asked {
     id: i64,
     action: Option<PlanAction>,
-    after: i64,
+    place: Place<i64>,
     limit: i64,
 }
 
@@ -55,7 +58,7 @@ impl Asked {
         }
         let applied_by = plan_items::applied_by(connection, self.id).await?;
         // One more than asked for tells whether there is a next stretch.
-        let items = plan_items::list(connection, self.id, self.action, self.after, self.limit + 1).await?;
+        let items = plan_items::list(connection, self.id, self.action, self.place, self.limit + 1).await?;
         Ok((sync, applied_by, items))
     }
 }

@@ -68,6 +68,7 @@ impl Asked {
             key: None,
             traceparent: self.traceparent,
             origin: Some(Origin::ResumeOf(self.id)),
+            retry_only: None,
             schedule: None,
         };
         work.run(connection).await

@@ -30,5 +30,5 @@ pub(crate) fn operation() -> Operation {
 async fn read(connection: &mut Connection, id: i64) -> Result<StatusView, ApiError> {
     let sync = syncs::find(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
     let documents = syncs::documents(connection, id).await?;
-    Ok(StatusView::new(sync, documents, syncs::errors(connection, id, 0, ERRORS).await?))
+    Ok(StatusView::new(sync, documents, syncs::errors(connection, id, ERRORS).await?))
 }

@@ -27,7 +27,17 @@ pub(crate) async fn trigger(
     let Asked { request, descriptor } = read(body)?;
     let shared = state.clone().into_inner();
     let traceparent = trace::parent();
-    let work = Work { state: shared, caller, request, descriptor, key, traceparent, origin: None, schedule: None };
+    let work = Work {
+        state: shared,
+        caller,
+        request,
+        descriptor,
+        key,
+        traceparent,
+        origin: None,
+        retry_only: None,
+        schedule: None,
+    };
     let (view, permit) = state.database.transaction(move |c| work.run(c).boxed()).await?;
     wake::worker(&state, permit);
     Ok(answer::done("Sync triggered successfully", json!({"sync": view})))

@@ -66,7 +66,7 @@ impl TriggeredView {
 /// How a sync is.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Sync)]
-pub(super) struct StatusView {
+pub(in crate::routes) struct StatusView {
     id: i64,
     integration_id: i64,
     #[schema(value_type = names::SyncType)]
@@ -172,6 +172,9 @@ pub(super) struct ErrorView {
     geniacs_id: Option<String>,
     #[schema(example = "validation_error")]
     error_type: String,
+    /// The field that it is about, by its local name; null where no single field is to blame.
+    #[schema(example = "email")]
+    field: Option<String>,
     #[schema(example = "Validation failed for field email")]
     error_message: String,
     failed_at: DateTime<Utc>,
@@ -190,7 +193,7 @@ impl StatusView {
     }
 
     /// One of many.
-    pub(super) fn listed(sync: SyncRow) -> Self {
+    pub(in crate::routes) fn listed(sync: SyncRow) -> Self {
         let counts = Counts::from(sync.counts);
         let options = part(&sync.data, "options");
         Self {
@@ -292,6 +295,7 @@ impl From<RecordError> for ErrorView {
             record_id: error.record_id,
             geniacs_id: error.geniacs_id,
             error_type: error.error_type,
+            field: error.field,
             error_message: error.error_message,
             failed_at: error.failed_at,
         }

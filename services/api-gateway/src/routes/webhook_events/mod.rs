@@ -10,6 +10,7 @@ pub(super) use get::get;
 pub(super) use list::list;
 pub(super) use replay::replay;
 pub(super) use replay_many::replay_many;
+pub(in crate::routes) use view::EventView;
 
 /// What a missing one is called.
 const WHAT: &str = "webhook event";

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 /// A webhook event as callers see it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = WebhookEvent)]
-pub(super) struct EventView {
+pub(in crate::routes) struct EventView {
     id: i64,
     integration_id: i64,
     #[schema(example = "customer.updated")]

@@ -2,6 +2,7 @@
 
 mod access;
 mod cost;
+mod narrowed;
 mod outage;
 mod resuming;
 mod telling;

@@ -1,0 +1,76 @@
+//! As of when both sides are in step.
+
+use crate::{Connection, Result};
+use chrono::{DateTime, Utc};
+use diesel::QueryableByName;
+use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz};
+use diesel_async::RunQueryDsl;
+
+/// As of when one entity of an integration is in step in one direction.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct InStep {
+    /// Which integration.
+    #[diesel(sql_type = BigInt)]
+    pub integration_id: i64,
+    /// A [`domain::EntityType`].
+    #[diesel(sql_type = Text)]
+    pub entity_type: String,
+    /// `to_geniacs` or `from_geniacs`.
+    #[diesel(sql_type = Text)]
+    pub sync_direction: String,
+    /// When the newest run began that took everything and in which nothing failed; none: there was none yet.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub in_step_as_of: Option<DateTime<Utc>>,
+}
+
+/// Integrations of which freshness is told at most.
+const MOST_INTEGRATIONS: i64 = 100;
+
+/// The integrations of which freshness is told: this one, or the newest that are not archived.
+pub async fn integrations(connection: &mut Connection, integration_id: Option<i64>) -> Result<Vec<i64>> {
+    #[derive(QueryableByName)]
+    struct Ids {
+        #[diesel(sql_type = Array<BigInt>)]
+        ids: Vec<i64>,
+    }
+
+    let row: Ids = diesel::sql_query(
+        "SELECT ARRAY(SELECT id FROM geniacs_integrations
+                      WHERE CASE WHEN $1::bigint IS NULL THEN archived_at IS NULL ELSE id = $1 END
+                      ORDER BY id DESC LIMIT $2) AS ids",
+    )
+    .bind::<Nullable<BigInt>, _>(integration_id)
+    .bind::<BigInt, _>(MOST_INTEGRATIONS)
+    .get_result(connection)
+    .await?;
+    Ok(row.ids)
+}
+
+/// As of when integrations are in step, for each entity and direction that has had such a run or has an active schedule. A
+/// run both ways counts for both.
+pub async fn in_step(connection: &mut Connection, integration_ids: &[i64]) -> Result<Vec<InStep>> {
+    let newest = |direction: &str| {
+        format!(
+            "(SELECT s.started_at FROM geniacs_data_sync s
+              WHERE s.integration_id = i.id AND s.entity_type = e.entity_type AND s.sync_direction = {direction}
+                AND s.status = 'success' AND sync_takes_everything(s.data) AND s.started_at IS NOT NULL
+              ORDER BY s.started_at DESC LIMIT 1)"
+        )
+    };
+    let sql = format!(
+        "SELECT i.id AS integration_id, e.entity_type::text AS entity_type, d.direction::text AS sync_direction,
+             newest.at AS in_step_as_of
+         FROM unnest($1) WITH ORDINALITY AS i (id, place)
+         CROSS JOIN unnest(enum_range(NULL::entity_type)) WITH ORDINALITY AS e (entity_type, place)
+         CROSS JOIN (VALUES ('to_geniacs'::sync_direction), ('from_geniacs')) AS d (direction)
+         CROSS JOIN LATERAL (SELECT greatest({}, {}) AS at) newest
+         WHERE newest.at IS NOT NULL OR EXISTS (
+             SELECT FROM geniacs_sync_schedules c
+             WHERE c.integration_id = i.id AND c.entity_type = e.entity_type AND c.is_active
+               AND coalesce(c.configuration ->> 'sync_direction', 'to_geniacs') IN (d.direction::text, 'bidirectional'))
+         ORDER BY i.place, e.place, d.direction DESC",
+        newest("d.direction"),
+        newest("'bidirectional'")
+    );
+    diesel::sql_query(sql).bind::<Array<BigInt>, _>(integration_ids).load(connection).await
+}

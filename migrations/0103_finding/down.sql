@@ -1,0 +1,11 @@
+DROP INDEX webhook_events_of_record;
+DROP INDEX nas_servers_shortname_prefix;
+DROP INDEX nas_servers_nasname_prefix;
+DROP INDEX payments_transaction_prefix;
+DROP INDEX invoices_number_prefix;
+DROP INDEX subscriptions_code_prefix;
+DROP INDEX subscriptions_username_prefix;
+DROP INDEX customers_code_prefix;
+DROP INDEX customers_phone_prefix;
+DROP INDEX customers_email_prefix;
+DROP INDEX customers_name_prefix;

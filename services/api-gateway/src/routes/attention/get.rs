@@ -1,0 +1,54 @@
+//! `GET /api/geniacs/attention`
+
+use super::view::{AttentionView, InStepView};
+use crate::answer;
+use crate::error::ApiError;
+use crate::input::Query;
+use crate::openapi::{Answer, Operation, Parameter};
+use crate::state::State;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::FutureExt as _;
+use serde_json::json;
+use storage::attention::{self, Attention};
+use storage::freshness::{self, InStep};
+use storage::{Connection, integrations, schedules};
+
+/// How far each kind is counted.
+const MOST: i64 = 1_000;
+/// How long a sync that failed needs attention.
+const FAILED_FOR: TimeDelta = TimeDelta::days(7);
+
+/// What needs attention, counted, and as of when both sides are in step.
+pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let mut query = Query::of(&request);
+    let integration_id = query.id("integration_id");
+    query.finish()?;
+    let (now, found, in_step) = state.database.run(move |c| read(c, integration_id).boxed()).await?;
+    let in_step: Vec<InStepView> = in_step.into_iter().map(InStepView::from).collect();
+    let view = AttentionView::new(&found, MOST, now - FAILED_FOR, in_step);
+    Ok(answer::data(json!({"attention": view})))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new("get_attention", "Tells what needs attention", Answer::one::<AttentionView>("attention"))
+        .about("Each count stops at 1,000. `in_step` tells of the newest 100 integrations.")
+        .query(Parameter::id("integration_id", "Only of this integration"))
+        .missing()
+}
+
+async fn read(
+    connection: &mut Connection,
+    integration_id: Option<i64>,
+) -> Result<(DateTime<Utc>, Attention, Vec<InStep>), ApiError> {
+    if let Some(id) = integration_id {
+        integrations::find(connection, id).await?.ok_or(ApiError::NotFound("integration"))?;
+    }
+    let ids = freshness::integrations(connection, integration_id).await?;
+    #[expect(clippy::cast_precision_loss, reason = "a few days in seconds")]
+    let failed_for = FAILED_FOR.num_seconds() as f64;
+    let found = attention::attention(connection, integration_id, MOST, failed_for).await?;
+    let now = schedules::now(connection).await?;
+    Ok((now, found, freshness::in_step(connection, &ids).await?))
+}

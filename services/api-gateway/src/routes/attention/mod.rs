@@ -1,0 +1,7 @@
+//! What needs a person's attention.
+
+pub(super) mod get;
+mod view;
+
+pub(super) use get::get;
+pub(in crate::routes) use view::InStepView;

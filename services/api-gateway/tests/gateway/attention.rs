@@ -1,0 +1,138 @@
+//! What needs attention, counts of lists, and as of when both sides are in step.
+
+use crate::stand::Stand;
+use serde_json::{Value, json};
+
+async fn attention(stand: &Stand, query: &str) -> Value {
+    stand.get(&format!("/api/geniacs/attention{query}")).await.body["data"]["attention"].clone()
+}
+
+/// Two integrations; the first has `many` of everything that needs attention, the other is paused and has one of each.
+async fn stand_with_trouble(many: i64) -> (Stand, i64, i64) {
+    let stand = Stand::start().await;
+    let (one, two) = (stand.integration("one").await, stand.integration("two").await);
+    for (integration, count) in [(one, many), (two, 1)] {
+        let rows = format!(
+            "INSERT INTO geniacs_data_sync (integration_id, sync_type, entity_type, sync_direction, status, data)
+             SELECT {integration}, 'full', 'customers', 'to_geniacs', 'failed', '{{}}' FROM generate_series(1, {count}) n;
+             INSERT INTO conflicts (integration_id, entity_type, local_id, geniacs_id, fields, policy, state)
+             SELECT {integration}, 'customers', n, 'cust_' || n, '[]', 'manual', 'open' FROM generate_series(1, {count}) n;
+             INSERT INTO geniacs_webhook_events (integration_id, event_type, state, payload, dedupe_key)
+             SELECT {integration}, 'customer.updated', 'set_aside', '{{}}', 'a' || n FROM generate_series(1, {count}) n;
+             INSERT INTO dead_letters (message_key, queue, reason, message_type, content_type, state, integration_id)
+             SELECT '{integration}-' || n, 'webhooks', 'delivery_limit', 'x', 'x', 'set_aside', {integration} FROM generate_series(1, {count}) n"
+        );
+        stand.database.execute(&rows).await;
+    }
+    let others = format!(
+        "INSERT INTO geniacs_data_sync (integration_id, sync_type, entity_type, sync_direction, status, data, created_at)
+         VALUES ({one}, 'full', 'customers', 'to_geniacs', 'failed', '{{}}', now() - interval '8 days'),
+                ({one}, 'full', 'customers', 'to_geniacs', 'success', '{{}}', now());
+         INSERT INTO integration_limits (integration_id, paused_until) VALUES ({two}, now() + interval '1 hour')"
+    );
+    stand.database.execute(&others).await;
+    (stand, one, two)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_needs_attention_is_counted_for_all_integrations_or_for_one() {
+    let (stand, one, two) = stand_with_trouble(3).await;
+    let counts = |attention: &Value| {
+        ["open_conflicts", "failed_syncs", "events_set_aside", "dead_letters", "paused_integrations"]
+            .map(|name| attention[name]["count"].as_i64().unwrap())
+    };
+    let all = attention(&stand, "").await;
+    assert_eq!(counts(&all), [4, 4, 4, 4, 1]);
+    assert!(all["failed_syncs_since"].is_string() && all["open_conflicts"]["more"] == false);
+    assert_eq!(counts(&attention(&stand, &format!("?integration_id={one}")).await), [3, 3, 3, 3, 0]);
+    assert_eq!(counts(&attention(&stand, &format!("?integration_id={two}")).await), [1, 1, 1, 1, 1]);
+    stand.get("/api/geniacs/attention?integration_id=999").await.assert_error(404, "not_found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_count_stops_at_a_thousand() {
+    let (stand, ..) = stand_with_trouble(1_000).await;
+    let all = attention(&stand, "").await;
+    for name in ["open_conflicts", "failed_syncs", "events_set_aside", "dead_letters"] {
+        assert_eq!(all[name], json!({"count": 1_000, "more": true}), "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_is_counted_by_its_filter_with_ten_samples() {
+    let (stand, one, two) = stand_with_trouble(1_001).await;
+    let counted = async |list: &str, filter: Value| {
+        let path = format!("/api/geniacs/{list}/count");
+        let answer = stand.post_as(domain::Role::Viewer, &path, &json!({"filter": filter})).await;
+        assert_eq!(answer.status, 200, "{list}: {}", answer.body);
+        let data = answer.body["data"].clone();
+        (data["count"].as_i64().unwrap(), data["more"].as_bool().unwrap(), data["samples"].as_array().unwrap().len())
+    };
+    for (list, filter) in [
+        ("syncs", json!({"status": ["failed", "partial"], "integration_id": one.to_string()})),
+        ("conflicts", json!({"state": "open", "integration_id": one})),
+        ("webhook-events", json!({"state": "set_aside", "event_type": "customer.updated"})),
+        ("dead-letters", json!({"state": "set_aside", "integration_id": one})),
+    ] {
+        assert_eq!(counted(list, filter).await, (1_000, true, 10), "{list}");
+    }
+    assert_eq!(counted("conflicts", json!({"integration_id": two})).await, (1, false, 1));
+    assert_eq!(counted("syncs", json!({"status": "success", "kind": "", "from": null})).await, (1, false, 1));
+    let listed = stand.get("/api/geniacs/syncs?limit=10").await.body["data"]["syncs"].clone();
+    let counted_all = stand.post("/api/geniacs/syncs/count", &json!({})).await.body["data"]["samples"].clone();
+    assert_eq!(counted_all, listed, "the samples are the first that the list shows");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_a_filter_is_named() {
+    let stand = Stand::start().await;
+    let body = json!({"filter": {"status": "done", "from": "yesterday", "limit": 3, "kind": ["sync", "retry"], "x": {}}, "y": 1});
+    let refused = stand.post("/api/geniacs/syncs/count", &body).await;
+    refused.assert_error(422, "validation_failed");
+    assert_eq!(refused.fields(), ["filter.from", "filter.kind", "filter.limit", "filter.status", "filter.x", "y"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_step_is_the_beginning_of_the_newest_run_that_took_everything_and_failed_nothing() {
+    let stand = Stand::start().await;
+    let integration = stand.integration("one").await;
+    stand.database.execute("UPDATE geniacs_sync_schedules SET is_active = false WHERE entity_type <> 'payments'").await;
+    let run = |entity: &str, direction: &str, status: &str, hour: i64, data: &str| {
+        format!(
+            "INSERT INTO geniacs_data_sync (integration_id, sync_type, entity_type, sync_direction, status, data, started_at)
+             VALUES ({integration}, 'full', '{entity}', '{direction}', '{status}', '{data}',
+                 timestamptz '2026-03-01T00:00:00Z' + {hour} * interval '1 hour')"
+        )
+    };
+    for sql in [
+        run("customers", "to_geniacs", "success", 1, "{}"),
+        run("customers", "to_geniacs", "success", 2, "{\"filters\": {}, \"options\": {\"create_missing\": true}}"),
+        run("customers", "to_geniacs", "partial", 3, "{}"),
+        run("customers", "to_geniacs", "success", 4, "{\"filters\": {\"limit\": 3}}"),
+        run("customers", "to_geniacs", "success", 5, "{\"options\": {\"dry_run\": true}}"),
+        run("customers", "to_geniacs", "success", 6, "{\"options\": {\"create_missing\": false}}"),
+        run("customers", "to_geniacs", "success", 7, "{\"retry_of\": 1}"),
+        run("invoices", "bidirectional", "success", 8, "{}"),
+        run("invoices", "from_geniacs", "success", 9, "{}"),
+    ] {
+        stand.database.execute(&sql).await;
+    }
+    let of = |entity: &str, direction: &str, at: Value| json!({"integration_id": integration, "entity_type": entity, "sync_direction": direction, "in_step_as_of": at});
+    let expected = json!([
+        of("customers", "to_geniacs", json!("2026-03-01T02:00:00Z")),
+        of("payments", "to_geniacs", Value::Null),
+        of("invoices", "to_geniacs", json!("2026-03-01T08:00:00Z")),
+        of("invoices", "from_geniacs", json!("2026-03-01T09:00:00Z")),
+    ]);
+    let sorted = |mut list: Vec<Value>| {
+        list.sort_by_key(ToString::to_string);
+        list
+    };
+    let expected = sorted(expected.as_array().unwrap().clone());
+    let told = attention(&stand, "").await["in_step"].as_array().unwrap().clone();
+    assert_eq!(sorted(told), expected);
+    let card = stand.get("/api/geniacs/integrations").await.body["data"]["integrations"][0]["in_step"].clone();
+    assert_eq!(sorted(card.as_array().unwrap().clone()), expected);
+    let statistics = stand.get(&format!("/api/geniacs/statistics?integration_id={integration}")).await;
+    assert_eq!(sorted(statistics.body["data"]["in_step"].as_array().unwrap().clone()), expected);
+}
