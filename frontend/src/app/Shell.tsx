@@ -1,6 +1,7 @@
 import {
   Alert,
   AppShell,
+  Badge,
   Burger,
   Group,
   NativeSelect,
@@ -21,7 +22,9 @@ import { tellUrlChanged } from '../shared/useUrlParameter';
 import { NewVersion } from './NewVersion';
 import { Preferences } from './Preferences';
 import { pageGroups } from './pages';
+import { Search } from './Search';
 import { Shortcuts } from './Shortcuts';
+import { useAttention } from './useAttention';
 import { useIntegrationChoice } from './useIntegrationChoice';
 
 /** The frame of every page: where one is, where one can go, and how things are shown. */
@@ -58,6 +61,7 @@ export function Shell() {
           <Group gap="sm" wrap="nowrap" style={{ minWidth: 0 }}>
             <ConnectionNote />
             <IntegrationSwitch />
+            <Search />
             <Shortcuts />
             <Preferences />
           </Group>
@@ -86,6 +90,7 @@ function Menu({ pathname, onChoose }: MenuProps) {
   const { t } = useTranslation();
   const isAdmin = useMay('admin');
   const { chosen } = useIntegrationChoice();
+  const attention = useAttention().data;
   const search = chosen ? `?integration=${chosen}` : '';
 
   return pageGroups.map(({ words: groupWords, pages }) => (
@@ -97,7 +102,8 @@ function Menu({ pathname, onChoose }: MenuProps) {
       ) : null}
       {pages
         .filter(({ role }) => role !== 'admin' || isAdmin)
-        .map(({ path, words, Icon }) => {
+        .map(({ path, words, Icon, count }) => {
+          const waiting = count ? attention?.[count] : undefined;
           const isHere = path === '/' ? pathname === '/' : pathname.startsWith(path);
           return (
             <NavLink
@@ -106,6 +112,7 @@ function Menu({ pathname, onChoose }: MenuProps) {
               to={`${path}${search}`}
               label={t(words)}
               leftSection={<Icon size={18} aria-hidden />}
+              rightSection={waiting && waiting.count > 0 ? <Waiting {...waiting} /> : null}
               active={isHere}
               aria-current={isHere ? 'page' : undefined}
               onClick={onChoose}
@@ -116,6 +123,17 @@ function Menu({ pathname, onChoose }: MenuProps) {
         })}
     </div>
   ));
+}
+
+/** How much waits for a person there. */
+function Waiting({ count, more }: { count: number; more: boolean }) {
+  const format = useFormat();
+  return (
+    <Badge color="red" variant="light" size="sm" className="figures">
+      {format.number(count)}
+      {more ? '+' : ''}
+    </Badge>
+  );
 }
 
 function IntegrationSwitch() {

@@ -9,6 +9,7 @@ export function Shortcuts() {
   const [opened, { open, close }] = useDisclosure();
   useHotkeys([['shift+?', open]]);
   const rows = [
+    { keys: ['Ctrl', 'K'], words: t('app.shortcuts.search') },
     { keys: ['?'], words: t('app.shortcuts.help') },
     { keys: ['Esc'], words: t('app.shortcuts.close') },
     { keys: ['j', 'k'], words: t('app.shortcuts.next') },

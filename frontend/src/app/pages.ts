@@ -21,7 +21,8 @@ import {
 } from '@tabler/icons-react';
 import type { Role } from '../api/generated';
 
-export type Count = 'conflicts' | 'failedSyncs' | 'setAside' | 'deadLetters';
+/** What a page's badge counts. */
+type Count = 'open_conflicts' | 'failed_syncs' | 'events_set_aside' | 'dead_letters';
 
 type PageLink = {
   path: string;
@@ -61,11 +62,11 @@ export const pageGroups: PageGroup[] = [
     words: 'app.groups.watch',
     pages: [
       { path: '/sync-status', words: 'app.syncStatus', Icon: IconChartBar },
-      { path: '/syncs', words: 'app.syncs', Icon: IconRefresh, count: 'failedSyncs' },
-      { path: '/webhooks', words: 'app.webhooks', Icon: IconWebhook, count: 'setAside' },
-      { path: '/conflicts', words: 'app.conflicts', Icon: IconArrowsDiff, count: 'conflicts' },
+      { path: '/syncs', words: 'app.syncs', Icon: IconRefresh, count: 'failed_syncs' },
+      { path: '/webhooks', words: 'app.webhooks', Icon: IconWebhook, count: 'events_set_aside' },
+      { path: '/conflicts', words: 'app.conflicts', Icon: IconArrowsDiff, count: 'open_conflicts' },
       { path: '/records', words: 'app.records', Icon: IconDatabase },
-      { path: '/dead-letters', words: 'app.deadLetters', Icon: IconMailOff, count: 'deadLetters' },
+      { path: '/dead-letters', words: 'app.deadLetters', Icon: IconMailOff, count: 'dead_letters' },
     ],
   },
   {

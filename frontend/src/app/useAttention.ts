@@ -1,26 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { geniacsService } from '../services/geniacsService';
-import type { Count } from './pages';
+import { useIntegrationChoice } from './useIntegrationChoice';
 
-const MOST = 100;
-
-/** How much waits for a person; each count ends at a hundred. */
+/** How much waits for a person, and as of when both sides are in step. */
 export function useAttention() {
+  const { id } = useIntegrationChoice();
   return useQuery({
-    queryKey: ['attention'],
-    queryFn: async (): Promise<Record<Count, number>> => {
-      const [failed, conflicts, events, letters] = await Promise.all([
-        geniacsService.getSyncs({ status: ['failed', 'partial'], limit: MOST }),
-        geniacsService.getConflicts({ state: 'open', limit: MOST }),
-        geniacsService.getWebhookEvents({ state: 'set_aside', limit: MOST }),
-        geniacsService.getDeadLetters({ state: 'set_aside', limit: MOST }),
-      ]);
-      return {
-        failedSyncs: failed.data.syncs.length,
-        conflicts: conflicts.data.conflicts.length,
-        setAside: events.data.webhook_events.length,
-        deadLetters: letters.data.dead_letters.length,
-      };
-    },
+    queryKey: ['attention', id],
+    queryFn: async () => (await geniacsService.getAttention(id)).data.attention,
   });
 }

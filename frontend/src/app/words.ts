@@ -1,6 +1,9 @@
 import type { WordsOf } from '../i18n/wordsOf.ts';
 
 export const en = {
+  search: 'Search everything',
+  searchHint: 'A name, a phone number, an e-mail address, or any id',
+  searchNone: 'Nothing was found.',
   name: 'Geniacs',
   skipToContent: 'Skip to the content',
   menu: 'Menu',
@@ -41,6 +44,7 @@ export const en = {
       'The connection to the gateway is lost. What is shown is as of {{at}}. It is tried again every few seconds.',
   },
   shortcuts: {
+    search: 'Search everything',
     title: 'Shortcuts',
     help: 'This list',
     close: 'Close what is open',
@@ -55,6 +59,9 @@ export const en = {
 } as const;
 
 export const id: WordsOf<typeof en> = {
+  search: 'Cari di mana saja',
+  searchHint: 'Nama, nomor telepon, alamat email, atau id apa pun',
+  searchNone: 'Tidak ada yang ditemukan.',
   name: 'Geniacs',
   skipToContent: 'Langsung ke isi',
   menu: 'Menu',
@@ -100,6 +107,7 @@ export const id: WordsOf<typeof en> = {
       'Koneksi ke gateway terputus. Yang ditampilkan adalah keadaan pada {{at}}. Dicoba lagi tiap beberapa detik.',
   },
   shortcuts: {
+    search: 'Cari di mana saja',
     title: 'Pintasan',
     help: 'Daftar ini',
     close: 'Tutup yang terbuka',

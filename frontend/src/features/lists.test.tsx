@@ -165,7 +165,7 @@ const lists: Record<string, ListCase> = {
     },
     shown: hostile,
     empty: 'Nothing has been noted.',
-    filter: 'log_level=error',
+    filter: 'lowest_level=error',
   },
   reports: {
     page: <ReportsScreen />,
@@ -228,7 +228,7 @@ const lists: Record<string, ListCase> = {
 };
 
 const answered = ({ plural }: ListCase, rows: unknown[]) =>
-  ({ success: true, data: { [plural]: rows, next_cursor: null } }) as never;
+  ({ success: true, data: { [plural]: rows, next_cursor: null, prev_cursor: null } }) as never;
 
 beforeEach(() => {
   vi.clearAllMocks();

@@ -27,6 +27,14 @@ export const geniacsService = {
   logIn: (body: api.LogInData['body']) => bodyOf(api.logIn({ body })),
   logOut: () => bodyOf(api.logOut()),
 
+  getAttention: (integrationId: number | undefined) =>
+    bodyOf(
+      api.getAttention({
+        query: integrationId === undefined ? {} : { integration_id: integrationId },
+      }),
+    ),
+  search: (text: string) => bodyOf(api.search({ query: { q: text } })),
+
   getIntegrations: () => bodyOf(api.listIntegrations({ query: { limit: 100 } })),
   getIntegration: (id: number) => bodyOf(api.getIntegration({ path: { id } })),
   createIntegration: (body: api.NewIntegrationBody) => bodyOf(api.createIntegration({ body })),
@@ -51,7 +59,9 @@ export const geniacsService = {
     bodyOf(api.previewSync({ path: { id }, query })),
   cancelSync: (id: number) => bodyOf(api.cancelSync({ path: { id } })),
   resumeSync: (id: number) => bodyOf(api.resumeSync({ path: { id } })),
-  retrySync: (id: number) => bodyOf(api.retrySync({ path: { id } })),
+  getSyncErrorGroups: (id: number) => bodyOf(api.listSyncErrorGroups({ path: { id } })),
+  retrySync: (id: number, body: api.SyncRetryRequest) =>
+    bodyOf(api.retrySync({ path: { id }, body })),
   applyPlan: (id: number) => bodyOf(api.applySync({ path: { id } })),
 
   getMappingSet: ({ integrationId, entityType }: MappingSetKey) =>

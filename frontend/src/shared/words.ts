@@ -1,6 +1,7 @@
 import type { WordsOf } from '../i18n/wordsOf.ts';
 
 export const en = {
+  search: 'Search',
   actions: 'Actions',
   all: 'All',
   clearFilters: 'Clear the filters',
@@ -40,6 +41,7 @@ export const en = {
 } as const;
 
 export const id: WordsOf<typeof en> = {
+  search: 'Cari',
   actions: 'Tindakan',
   all: 'Semua',
   clearFilters: 'Hapus filter',

@@ -31,7 +31,7 @@ export function AuditLogScreen() {
     queryKey: ['audit-log', filters],
     load: async (request) => {
       const { data } = await geniacsService.getAuditLog({ ...filters, ...request });
-      return { rows: data.audit_log, next: data.next_cursor };
+      return { rows: data.audit_log, next: data.next_cursor, previous: data.prev_cursor };
     },
   });
 

@@ -112,7 +112,11 @@ function Differences({ id }: { id: number }) {
     queryKey: ['sync', id, 'check', 'differences'],
     load: async (request) => {
       const { data } = await geniacsService.getCheck(id, request);
-      return { rows: data.consistency_check.differences ?? [], next: data.next_cursor };
+      return {
+        rows: data.consistency_check.differences ?? [],
+        next: data.next_cursor,
+        previous: data.prev_cursor,
+      };
     },
   });
 

@@ -44,7 +44,7 @@ function CheckList() {
     load: async (request) => {
       const filter = integrationId === undefined ? {} : { integration_id: integrationId };
       const { data } = await geniacsService.getSyncs({ kind: 'check', ...filter, ...request });
-      return { rows: data.syncs, next: data.next_cursor };
+      return { rows: data.syncs, next: data.next_cursor, previous: data.prev_cursor };
     },
   });
 

@@ -92,7 +92,7 @@ function useConflictList() {
     queryKey: ['conflicts', filters],
     load: async (request) => {
       const { data } = await geniacsService.getConflicts({ ...filters, ...request });
-      return { rows: data.conflicts, next: data.next_cursor };
+      return { rows: data.conflicts, next: data.next_cursor, previous: data.prev_cursor };
     },
   });
 }

@@ -33,7 +33,7 @@ export function DeadLettersScreen() {
         state,
         ...request,
       } as Parameters<typeof geniacsService.getDeadLetters>[0]);
-      return { rows: data.dead_letters, next: data.next_cursor };
+      return { rows: data.dead_letters, next: data.next_cursor, previous: data.prev_cursor };
     },
   });
 

@@ -11,6 +11,7 @@ import { HealthNote } from '../integrations/HealthNote';
 import { useIntegrations } from '../integrations/useIntegrations';
 import { LatestSyncs } from '../syncs/LatestSyncs';
 import { FirstSteps } from './FirstSteps';
+import { InStep } from './InStep';
 
 /** What needs attention, worst first, each with the way to its remedy. */
 export function HomeScreen() {
@@ -25,6 +26,7 @@ export function HomeScreen() {
           {({ data }) => <Attention integrations={data?.integrations ?? []} />}
         </Loaded>
       </Panel>
+      <InStep />
       <LatestSyncs />
     </Page>
   );
@@ -48,22 +50,22 @@ function Matters({ counts, paused }: MattersProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const matters = [
-    { count: counts.deadLetters, words: 'home.deadLetters', to: '/dead-letters', go: 'home.look' },
+    { of: counts.dead_letters, words: 'home.deadLetters', to: '/dead-letters', go: 'home.look' },
     {
-      count: counts.failedSyncs,
+      of: counts.failed_syncs,
       words: 'home.failedSyncs',
-      to: '/syncs?status=failed,partial',
+      to: `/syncs?status=failed&from=${counts.failed_syncs_since}`,
       go: 'home.look',
     },
     {
-      count: counts.setAside,
+      of: counts.events_set_aside,
       words: 'home.setAside',
       to: '/webhooks?state=set_aside',
       go: 'home.look',
     },
-    { count: counts.conflicts, words: 'home.conflicts', to: '/conflicts', go: 'home.settle' },
+    { of: counts.open_conflicts, words: 'home.conflicts', to: '/conflicts', go: 'home.settle' },
   ] as const;
-  const waiting = matters.filter(({ count }) => count > 0);
+  const waiting = matters.filter(({ of }) => of.count > 0);
 
   if (waiting.length === 0 && paused.length === 0) {
     return <Empty title={t('home.allWell')} hint={t('home.allWellHint')} />;
@@ -75,8 +77,13 @@ function Matters({ counts, paused }: MattersProps) {
           <HealthNote health={health} />
         </Matter>
       ))}
-      {waiting.map(({ count, words, to, go }) => (
-        <Matter key={to} words={t(words, { number: format.number(count) })} to={to} go={t(go)} />
+      {waiting.map(({ of, words, to, go }) => (
+        <Matter
+          key={to}
+          words={t(words, { number: `${format.number(of.count)}${of.more ? '+' : ''}` })}
+          to={to}
+          go={t(go)}
+        />
       ))}
     </Stack>
   );

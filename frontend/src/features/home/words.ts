@@ -1,6 +1,10 @@
 import type { WordsOf } from '../../i18n/wordsOf.ts';
 
 export const en = {
+  inStep: 'In step',
+  inStepAsOf: 'as of',
+  notYet: 'Not yet',
+  entity: 'Records',
   title: 'Home',
   attention: 'What needs attention',
   allWell: 'Nothing needs attention.',
@@ -31,6 +35,10 @@ export const en = {
 } as const;
 
 export const id: WordsOf<typeof en> = {
+  inStep: 'Selaras',
+  inStepAsOf: 'per',
+  notYet: 'Belum',
+  entity: 'Data',
   title: 'Beranda',
   attention: 'Yang perlu perhatian',
   allWell: 'Tidak ada yang perlu perhatian.',

@@ -20,7 +20,7 @@ export function LogList({ filters }: Props) {
     queryKey: ['logs', filters],
     load: async (request) => {
       const { data } = await geniacsService.getLogs({ ...filters, ...request });
-      return { rows: data.logs, next: data.next_cursor };
+      return { rows: data.logs, next: data.next_cursor, previous: data.prev_cursor };
     },
   });
 

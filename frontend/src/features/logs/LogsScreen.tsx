@@ -19,7 +19,7 @@ export function LogsScreen() {
   const filters = {
     integration_id: id,
     sync_id: of('sync_id'),
-    log_level: of('log_level'),
+    lowest_level: of('lowest_level'),
     text: of('text'),
     from: of('from'),
     to: of('to'),
@@ -30,7 +30,7 @@ export function LogsScreen() {
       <FilterBar
         filters={[
           {
-            name: 'log_level',
+            name: 'lowest_level',
             words: t('logs.level'),
             choices: levels.map((value) => ({ value, label: levelName(value) })),
           },

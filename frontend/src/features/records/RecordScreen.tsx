@@ -156,7 +156,7 @@ function Timeline({ entityType, id, integrationId }: TimelineProps) {
         integration_id: integrationId ?? 0,
         ...request,
       });
-      return { rows: data.timeline, next: data.next_cursor };
+      return { rows: data.timeline, next: data.next_cursor, previous: data.prev_cursor };
     },
   });
 

@@ -77,7 +77,7 @@ function RecordList({ entityType }: { entityType: EntityType }) {
         ...filters,
         ...request,
       } as Parameters<typeof geniacsService.getRecords>[1]);
-      return { rows: data.records, next: data.next_cursor };
+      return { rows: data.records, next: data.next_cursor, previous: data.prev_cursor };
     },
   });
 

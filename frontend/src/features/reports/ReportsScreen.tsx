@@ -18,7 +18,7 @@ export function ReportsScreen() {
     queryKey: ['reports'],
     load: async (request) => {
       const { data } = await geniacsService.getReports(request);
-      return { rows: data.reports, next: data.next_cursor };
+      return { rows: data.reports, next: data.next_cursor, previous: data.prev_cursor };
     },
   });
   const columns: Column<Listed>[] = [

@@ -17,7 +17,7 @@ export function Ticks({ schedule }: { schedule: Schedule }) {
     queryKey: ['ticks', schedule.id],
     load: async (request) => {
       const { data } = await geniacsService.getScheduleTicks(schedule.id, request);
-      return { rows: data.ticks, next: data.next_cursor };
+      return { rows: data.ticks, next: data.next_cursor, previous: data.prev_cursor };
     },
   });
 

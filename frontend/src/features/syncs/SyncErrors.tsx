@@ -1,59 +1,78 @@
 import { Anchor, Button, Group, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { Link, useNavigate } from 'react-router';
+import { Link } from 'react-router';
 import type { RecordError, Sync } from '../../api/generated';
 import { Moment } from '../../format/Moment';
 import { geniacsService } from '../../services/geniacsService';
 import { useMay } from '../../session/session';
-import type { Column } from '../../shared/list/DataTable';
+import type { Column, Id } from '../../shared/list/DataTable';
+import { FilterBar } from '../../shared/list/FilterBar';
 import { ListPanel } from '../../shared/list/ListPanel';
 import { useList } from '../../shared/list/useList';
-import { hasName, useNames } from '../../shared/names';
-import { useAction } from '../../shared/useAction';
+import { useUrlParameters } from '../../shared/useUrlParameter';
+import { Cause } from './Cause';
+import { ErrorGroups } from './ErrorGroups';
+import { useRetry } from './useRetry';
 
 /** The records of a sync that failed, each with its cause, and the way to send them again. */
 export function SyncErrors({ sync }: { sync: Sync }) {
   const { t } = useTranslation();
   const mayRetry = useMay('operator');
   const columns = useErrorColumns(sync);
+  const parameters = useUrlParameters();
+  const filters = {
+    ...optional('error_type', parameters.get('error_type')),
+    ...optional('field', parameters.get('field')),
+    ...optional('q', parameters.get('q')),
+  };
   const list = useList({
-    queryKey: ['sync', sync.id, 'errors'],
+    queryKey: ['sync', sync.id, 'errors', filters],
     load: async (request) => {
-      const { data } = await geniacsService.getSyncErrors(sync.id, request);
-      return { rows: data.errors, next: data.next_cursor };
+      const { data } = await geniacsService.getSyncErrors(sync.id, { ...filters, ...request });
+      return { rows: data.errors, next: data.next_cursor, previous: data.prev_cursor };
     },
   });
 
   return (
     <Stack>
-      {mayRetry && sync.progress.failed_records > 0 ? <Retry sync={sync} /> : null}
+      {sync.progress.failed_records > 0 ? <ErrorGroups sync={sync} /> : null}
+      {mayRetry && sync.progress.failed_records > 0 ? <RetryAll sync={sync} /> : null}
+      <FilterBar filters={[{ name: 'q', words: t('shared.search'), kind: 'text' }]} />
       <ListPanel
         caption={t('syncs.errors.all')}
         list={list}
         columns={columns}
-        rowId={({ record_id, geniacs_id, failed_at }) => `${record_id}-${geniacs_id}-${failed_at}`}
+        rowId={({ record_id, geniacs_id }) => record_id ?? geniacs_id ?? ''}
         empty={{ title: t('syncs.errors.empty') }}
+        bulk={mayRetry ? (ids) => <RetryChosen sync={sync} ids={ids} /> : undefined}
       />
     </Stack>
   );
 }
 
-function Retry({ sync }: { sync: Sync }) {
+const optional = (name: string, value: string | null) => (value ? { [name]: value } : {});
+
+function RetryAll({ sync }: { sync: Sync }) {
   const { t } = useTranslation();
-  const navigate = useNavigate();
-  const retry = useAction({
-    run: () => geniacsService.retrySync(sync.id),
-    done: ({ data }) => t('syncs.retried', { id: data.sync.id }),
-    changes: [['syncs']],
-    after: ({ data }) => navigate(`/syncs/${data.sync.id}`),
-  });
+  const retry = useRetry(sync);
 
   return (
     <Group>
-      <Button onClick={() => retry.start(undefined)} loading={retry.isPending}>
+      <Button onClick={() => retry.start({})} loading={retry.isPending}>
         {t('syncs.retryAll')}
       </Button>
     </Group>
+  );
+}
+
+function RetryChosen({ sync, ids }: { sync: Sync; ids: Id[] }) {
+  const { t } = useTranslation();
+  const retry = useRetry(sync);
+
+  return (
+    <Button size="xs" onClick={() => retry.start({ record_ids: ids })} loading={retry.isPending}>
+      {t('syncs.retryThese')}
+    </Button>
   );
 }
 
@@ -77,7 +96,7 @@ function useErrorColumns(sync: Sync): Column<RecordError>[] {
     },
     {
       name: t('syncs.errors.cause'),
-      show: ({ error_type }) => <Cause type={error_type} />,
+      show: ({ error_type, field }) => <Cause type={error_type} field={field} />,
     },
     {
       name: t('syncs.errors.message'),
@@ -89,23 +108,4 @@ function useErrorColumns(sync: Sync): Column<RecordError>[] {
     },
     { name: t('syncs.errors.at'), show: ({ failed_at }) => <Moment at={failed_at} /> },
   ];
-}
-
-/** Why a record failed, and what to do about it. */
-function Cause({ type }: { type: string }) {
-  const name = useNames('errors');
-  const remedy = useNames('remedies');
-
-  return (
-    <div>
-      <Text size="sm" fw={500}>
-        {name(type)}
-      </Text>
-      {hasName('remedies', type) ? (
-        <Text size="xs" c="dimmed">
-          {remedy(type)}
-        </Text>
-      ) : null}
-    </div>
-  );
 }

@@ -109,7 +109,7 @@ function PlanItems({ sync }: { sync: Sync }) {
         ...request,
         ...(action ? { action } : {}),
       });
-      return { rows: data.preview.items, next: data.next_cursor };
+      return { rows: data.preview.items, next: data.next_cursor, previous: data.prev_cursor };
     },
   });
 

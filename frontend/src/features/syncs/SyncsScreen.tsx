@@ -117,7 +117,7 @@ function SyncsList() {
     queryKey: ['syncs', filters],
     load: async (request) => {
       const { data } = await geniacsService.getSyncs({ ...filters, ...request });
-      return { rows: data.syncs, next: data.next_cursor };
+      return { rows: data.syncs, next: data.next_cursor, previous: data.prev_cursor };
     },
   });
 

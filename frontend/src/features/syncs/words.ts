@@ -1,6 +1,8 @@
 import type { WordsOf } from '../../i18n/wordsOf.ts';
 
 export const en = {
+  retryThese: 'Send these again',
+  retryCause: 'Send again',
   request: 'What was asked',
   mapped: 'The first record as it was sent',
   response: 'The last answer',
@@ -59,6 +61,11 @@ export const en = {
   retried: 'Sync {{id}} sends them again.',
   tabs: { data: 'Data', errors: 'Errors', plan: 'Plan', log: 'Log' },
   errors: {
+    groups: 'By cause',
+    count: 'Records',
+    sample: 'Example',
+    only: 'Only these',
+    mapping: 'To the mapping',
     empty: 'No record has failed.',
     record: 'Record',
     cause: 'Cause',
@@ -105,6 +112,8 @@ export const en = {
 } as const;
 
 export const id: WordsOf<typeof en> = {
+  retryThese: 'Kirim ulang yang ini',
+  retryCause: 'Kirim ulang',
   request: 'Yang diminta',
   mapped: 'Data pertama seperti yang dikirim',
   response: 'Jawaban terakhir',
@@ -165,6 +174,11 @@ export const id: WordsOf<typeof en> = {
   retried: 'Sinkronisasi {{id}} mengirimnya lagi.',
   tabs: { data: 'Isi', errors: 'Kesalahan', plan: 'Rencana', log: 'Log' },
   errors: {
+    groups: 'Menurut sebab',
+    count: 'Data',
+    sample: 'Contoh',
+    only: 'Hanya ini',
+    mapping: 'Ke pemetaan',
     empty: 'Tidak ada data yang gagal.',
     record: 'Data',
     cause: 'Sebab',

@@ -79,7 +79,7 @@ function EventList() {
     queryKey: ['webhook-events', filters],
     load: async (request) => {
       const { data } = await geniacsService.getWebhookEvents({ ...filters, ...request });
-      return { rows: data.webhook_events, next: data.next_cursor };
+      return { rows: data.webhook_events, next: data.next_cursor, previous: data.prev_cursor };
     },
   });
 
