@@ -54,7 +54,7 @@ function Matters({ counts, paused }: MattersProps) {
     {
       of: counts.failed_syncs,
       words: 'home.failedSyncs',
-      to: `/syncs?status=failed&from=${counts.failed_syncs_since}`,
+      to: `/syncs?status=failed&from=${counts.failed_syncs_since.slice(0, 10)}`,
       go: 'home.look',
     },
     {
