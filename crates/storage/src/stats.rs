@@ -2,22 +2,24 @@
 
 use crate::{Connection, Result};
 use chrono::NaiveDate;
-use diesel::sql_types::{Array, BigInt, Date, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Date, Double, Nullable, Text};
 use diesel_async::RunQueryDsl;
 
 /// Counts a sync that has just ended, in the transaction that ended it.
 pub(crate) async fn count_ended(connection: &mut Connection, sync_id: i64, records: i64) -> Result<()> {
     diesel::sql_query(
         "INSERT INTO sync_stats_daily AS d (integration_id, day, entity_type, sync_type, total, successful, failed, partial,
-             cancelled, duration_ms, records)
+             cancelled, duration_ms, records, failed_records)
          SELECT integration_id, (completed_at AT TIME ZONE 'UTC')::date, entity_type, sync_type, 1,
              (status = 'success')::int, (status = 'failed')::int, (status = 'partial')::int, (status = 'cancelled')::int,
-             coalesce(extract(epoch FROM completed_at - started_at) * 1000, 0)::bigint, $2
+             coalesce(extract(epoch FROM completed_at - started_at) * 1000, 0)::bigint, $2,
+             coalesce((response_data #>> '{counts,failed}')::bigint, 0)
          FROM geniacs_data_sync WHERE id = $1
          ON CONFLICT (integration_id, day, entity_type, sync_type) DO UPDATE SET total = d.total + 1,
              successful = d.successful + excluded.successful, failed = d.failed + excluded.failed,
              partial = d.partial + excluded.partial, cancelled = d.cancelled + excluded.cancelled,
-             duration_ms = d.duration_ms + excluded.duration_ms, records = d.records + excluded.records",
+             duration_ms = d.duration_ms + excluded.duration_ms, records = d.records + excluded.records,
+             failed_records = d.failed_records + excluded.failed_records",
     )
     .bind::<BigInt, _>(sync_id)
     .bind::<BigInt, _>(records)
@@ -63,10 +65,10 @@ pub async fn totals(connection: &mut Connection, integration_ids: &[i64]) -> Res
     .await
 }
 
-/// Syncs of one day, or of one entity, or of one type, counted: one of the first three is there.
+/// Syncs of one day, of one entity or of one type, or of one entity or type on one day, counted.
 #[derive(Debug, Clone, diesel::QueryableByName)]
 pub struct GroupRow {
-    /// The day in UTC on which they ended; for those that have not, the day on which they were asked for.
+    /// The day on which they ended; for those that have not, the day on which they were asked for.
     #[diesel(sql_type = Nullable<Date>)]
     pub day: Option<NaiveDate>,
     /// A [`domain::EntityType`].
@@ -96,35 +98,151 @@ pub struct GroupRow {
     /// Records that the ended ones looked at, together.
     #[diesel(sql_type = BigInt)]
     pub records: i64,
+    /// Those of them that failed.
+    #[diesel(sql_type = BigInt)]
+    pub failed_records: i64,
 }
 
 /// Syncs by day, by entity and by type, from one day to another, both included: of one integration, or of all that are
-/// not archived. Days come in their order. Ended ones come from the daily counts; only those under way are counted.
+/// not archived. Days come in their order, and are those of a time zone, else UTC's. Ended ones come from the daily or hourly
+/// counts; only those under way are counted.
 pub async fn groups(
     connection: &mut Connection,
     integration_id: Option<i64>,
     from: NaiveDate,
     to: NaiveDate,
+    time_zone: Option<&str>,
 ) -> Result<Vec<GroupRow>> {
-    diesel::sql_query(
+    // A day of UTC has its own count; one of another zone is put together from hours.
+    let ended = if time_zone.is_some() {
+        "SELECT (h.hour AT TIME ZONE $4)::date AS day, h.entity_type, h.sync_type, h.successful, h.failed, h.partial, h.cancelled,
+             0::bigint AS pending, h.duration_ms, h.records, h.failed_records
+         FROM shown JOIN sync_stats_hourly h ON h.integration_id = shown.id
+         WHERE h.hour >= $2::timestamp AT TIME ZONE $4 AND h.hour < ($3 + 1)::timestamp AT TIME ZONE $4"
+    } else {
+        "SELECT d.day, d.entity_type, d.sync_type, d.successful, d.failed, d.partial, d.cancelled, 0::bigint AS pending,
+             d.duration_ms, d.records, d.failed_records
+         FROM shown JOIN sync_stats_daily d ON d.integration_id = shown.id WHERE d.day BETWEEN $2 AND $3"
+    };
+    diesel::sql_query(format!(
         "WITH shown AS (SELECT id FROM geniacs_integrations WHERE CASE WHEN $1::bigint IS NULL THEN archived_at IS NULL ELSE id = $1 END),
          counted AS (
-             SELECT d.day, d.entity_type, d.sync_type, d.successful, d.failed, d.partial, d.cancelled, 0::bigint AS pending,
-                 d.duration_ms, d.records
-             FROM shown JOIN sync_stats_daily d ON d.integration_id = shown.id WHERE d.day BETWEEN $2 AND $3
+             {ended}
              UNION ALL
-             SELECT (s.created_at AT TIME ZONE 'UTC')::date, s.entity_type, s.sync_type, 0, 0, 0, 0, 1, 0, 0
+             SELECT (s.created_at AT TIME ZONE $4)::date, s.entity_type, s.sync_type, 0, 0, 0, 0, 1, 0, 0, 0
              FROM shown JOIN geniacs_data_sync s ON s.integration_id = shown.id
-             WHERE s.status IN ('pending', 'processing') AND (s.created_at AT TIME ZONE 'UTC')::date BETWEEN $2 AND $3
+             WHERE s.status IN ('pending', 'processing') AND (s.created_at AT TIME ZONE $4)::date BETWEEN $2 AND $3
          )
          SELECT day, entity_type::text AS entity_type, sync_type::text AS sync_type, sum(successful)::bigint AS successful,
              sum(failed)::bigint AS failed, sum(partial)::bigint AS partial, sum(cancelled)::bigint AS cancelled,
-             sum(pending)::bigint AS pending, sum(duration_ms)::bigint AS duration_ms, sum(records)::bigint AS records
-         FROM counted GROUP BY GROUPING SETS ((day), (entity_type), (sync_type)) ORDER BY day, entity_type, sync_type",
-    )
+             sum(pending)::bigint AS pending, sum(duration_ms)::bigint AS duration_ms, sum(records)::bigint AS records,
+             sum(failed_records)::bigint AS failed_records
+         FROM counted
+         GROUP BY GROUPING SETS ((day), (entity_type), (sync_type), (day, entity_type), (day, sync_type))
+         ORDER BY day, entity_type, sync_type"
+    ))
     .bind::<Nullable<BigInt>, _>(integration_id)
     .bind::<Date, _>(from)
     .bind::<Date, _>(to)
+    .bind::<Text, _>(time_zone.unwrap_or("UTC"))
     .load(connection)
     .await
+}
+
+/// How long syncs took that ended on a day, or on all days together.
+#[derive(Debug, Clone, diesel::QueryableByName)]
+pub struct DurationRow {
+    /// The day; none: all of them.
+    #[diesel(sql_type = Nullable<Date>)]
+    pub day: Option<NaiveDate>,
+    /// Seconds that 95 in a hundred did not exceed.
+    #[diesel(sql_type = Nullable<Double>)]
+    pub p95_seconds: Option<f64>,
+}
+
+/// Syncs that durations are taken from: the newest of each integration, so many together.
+const MOST_DURATIONS: i64 = 2_000;
+
+/// How long syncs took that were asked for from one day to another, by the days on which they ended.
+pub async fn durations(
+    connection: &mut Connection,
+    integration_id: Option<i64>,
+    from: NaiveDate,
+    to: NaiveDate,
+    time_zone: Option<&str>,
+) -> Result<Vec<DurationRow>> {
+    diesel::sql_query(format!(
+        "WITH shown AS (SELECT id FROM geniacs_integrations WHERE CASE WHEN $1::bigint IS NULL THEN archived_at IS NULL ELSE id = $1 END),
+         ended AS (
+             SELECT (s.completed_at AT TIME ZONE $4)::date AS day, extract(epoch FROM s.completed_at - s.started_at)::float8 AS seconds
+             FROM shown CROSS JOIN LATERAL (
+                 SELECT * FROM geniacs_data_sync s WHERE s.integration_id = shown.id
+                     AND s.created_at >= $2::timestamp AT TIME ZONE $4 AND s.created_at < ($3 + 1)::timestamp AT TIME ZONE $4
+                 ORDER BY s.created_at DESC, s.id DESC
+                 -- Many integrations share what one may take alone.
+                 LIMIT greatest({MOST_DURATIONS} / greatest((SELECT count(*) FROM shown), 1), 50)) s
+             WHERE s.completed_at IS NOT NULL AND s.started_at IS NOT NULL
+             ORDER BY s.created_at DESC LIMIT {MOST_DURATIONS}
+         )
+         SELECT day, percentile_cont(0.95) WITHIN GROUP (ORDER BY seconds) AS p95_seconds
+         FROM ended GROUP BY GROUPING SETS ((), (day)) ORDER BY day NULLS FIRST"
+    ))
+    .bind::<Nullable<BigInt>, _>(integration_id)
+    .bind::<Date, _>(from)
+    .bind::<Date, _>(to)
+    .bind::<Text, _>(time_zone.unwrap_or("UTC"))
+    .load(connection)
+    .await
+}
+
+/// What else happened, counted up to a bound.
+#[derive(Debug, Clone, Copy, diesel::QueryableByName)]
+pub struct BesideRow {
+    /// Webhook events that came.
+    #[diesel(sql_type = BigInt)]
+    pub webhooks: i64,
+    /// Those of them that are set aside.
+    #[diesel(sql_type = BigInt)]
+    pub webhooks_set_aside: i64,
+    /// Conflicts that were met.
+    #[diesel(sql_type = BigInt)]
+    pub conflicts: i64,
+    /// Those of them that nobody has decided.
+    #[diesel(sql_type = BigInt)]
+    pub conflicts_open: i64,
+}
+
+/// What else happened from one day to another, each counted up to `most`, and one more where there is more.
+pub async fn beside(
+    connection: &mut Connection,
+    integration_id: Option<i64>,
+    from: NaiveDate,
+    to: NaiveDate,
+    time_zone: Option<&str>,
+    most: i64,
+) -> Result<BesideRow> {
+    let count = |table: &str, condition: &str| {
+        format!(
+            "(SELECT count(*) FROM (SELECT FROM shown i CROSS JOIN LATERAL (
+                 SELECT FROM {table} t WHERE t.integration_id = i.id AND t.created_at >= $2::timestamp AT TIME ZONE $4
+                     AND t.created_at < ($3 + 1)::timestamp AT TIME ZONE $4 {condition} LIMIT {bound}) t LIMIT {bound}) n)",
+            bound = most + 1
+        )
+    };
+    let sql = format!(
+        "WITH shown AS MATERIALIZED (
+             SELECT id FROM geniacs_integrations WHERE CASE WHEN $1::bigint IS NULL THEN archived_at IS NULL ELSE id = $1 END)
+         SELECT {} AS webhooks, {} AS webhooks_set_aside, {} AS conflicts, {} AS conflicts_open",
+        count("geniacs_webhook_events", ""),
+        count("geniacs_webhook_events", "AND t.state = 'set_aside'"),
+        count("conflicts", ""),
+        count("conflicts", "AND t.state = 'open'"),
+    );
+    diesel::sql_query(sql)
+        .bind::<Nullable<BigInt>, _>(integration_id)
+        .bind::<Date, _>(from)
+        .bind::<Date, _>(to)
+        .bind::<Text, _>(time_zone.unwrap_or("UTC"))
+        .get_result(connection)
+        .await
 }

@@ -900,7 +900,7 @@ export const editRetention = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * Counts how syncs have ended
  *
- * By entity, by type and by day, whole days in UTC: the last 30 unless told, 366 at most.
+ * By entity, by type and by day, whole days in UTC or in another time zone: the last 30 unless told, 366 at most. Days of another zone are put together from whole hours.
  *
  * Needs the role `viewer`.
  */

@@ -1918,31 +1918,86 @@ export type Statistics = {
         [key: string]: StatisticsGroup;
     };
     cancelled_syncs: number;
+    conflicts: StatisticsConflicts;
+    failed_records: number;
     failed_syncs: number;
     from: string;
     /**
      * As of when both sides are in step.
      */
     in_step: Array<InStep>;
+    /**
+     * What 95 in a hundred of the newest 2,000 did not exceed; null where there is none.
+     */
+    p95_duration_seconds: number | null;
     partial_syncs: number;
     /**
      * Waiting and running.
      */
     pending_syncs: number;
     /**
+     * Records that the ended ones looked at.
+     */
+    records: number;
+    /**
      * In percent of all, with one decimal.
      */
     success_rate: number;
     successful_syncs: number;
+    /**
+     * Whose days these are.
+     */
+    time_zone: string;
     to: string;
     total_syncs: number;
+    webhooks: StatisticsWebhooks;
+};
+
+/**
+ * Conflicts that were met in these days.
+ */
+export type StatisticsConflicts = {
+    /**
+     * Up to 10,000.
+     */
+    met: number;
+    /**
+     * Whether there were more than that.
+     */
+    more: boolean;
+    open: number;
 };
 
 export type StatisticsDay = {
     average_duration_seconds: number;
+    by_entity_type: {
+        [key: string]: StatisticsDayGroup;
+    };
+    by_sync_type: {
+        [key: string]: StatisticsDayGroup;
+    };
     cancelled: number;
     day: string;
     failed: number;
+    failed_records: number;
+    /**
+     * Null where none of the newest 2,000 ended on it.
+     */
+    p95_duration_seconds: number | null;
+    partial: number;
+    pending: number;
+    records: number;
+    successful: number;
+    total: number;
+};
+
+/**
+ * Syncs of one entity or type on one day.
+ */
+export type StatisticsDayGroup = {
+    cancelled: number;
+    failed: number;
+    failed_records: number;
     partial: number;
     pending: number;
     records: number;
@@ -1957,6 +2012,21 @@ export type StatisticsGroup = {
     pending: number;
     successful: number;
     total: number;
+};
+
+/**
+ * Webhook events that came in these days.
+ */
+export type StatisticsWebhooks = {
+    /**
+     * Whether more came than that.
+     */
+    more: boolean;
+    /**
+     * Up to 10,000.
+     */
+    received: number;
+    set_aside: number;
 };
 
 /**
@@ -6233,6 +6303,10 @@ export type GetStatisticsData = {
          * The last day; today unless told
          */
         to?: string;
+        /**
+         * Whose days are meant; UTC's unless told
+         */
+        time_zone?: string;
     };
     url: '/api/geniacs/statistics';
 };

@@ -146,6 +146,11 @@ impl Query {
         })
     }
 
+    /// A time zone by its IANA name.
+    pub(crate) fn time_zone(&mut self, name: &str) -> Option<chrono_tz::Tz> {
+        self.parse(name, "must be a time zone like Asia/Jakarta", |text| text.parse().ok())
+    }
+
     /// A day in UTC.
     pub(crate) fn day(&mut self, name: &str) -> Option<NaiveDate> {
         self.moment(name, NaiveTime::MIN).map(|moment| moment.date_naive())

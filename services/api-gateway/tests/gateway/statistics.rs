@@ -73,3 +73,66 @@ async fn nothing_at_all_is_a_rate_of_zero_and_a_strange_range_is_refused() {
         assert_eq!(refused.fields(), ["from"]);
     }
 }
+
+/// Ends a sync of customers with these counts, as a worker does.
+async fn end(stand: &Stand, integration: i64, entity: &str, at: &str, seconds: i64, counts: &str) {
+    let rows = format!(
+        "WITH made AS (
+             INSERT INTO geniacs_data_sync (integration_id, sync_type, entity_type, sync_direction, status, data, created_at, started_at)
+             VALUES ({integration}, 'full', '{entity}', 'to_geniacs', 'processing', '{{}}', timestamptz '{at}' - interval '{seconds} s',
+                 timestamptz '{at}' - interval '{seconds} s') RETURNING id)
+         SELECT id FROM made"
+    );
+    let id = stand.count(&rows.replace("SELECT id FROM made", "SELECT id AS count FROM made")).await;
+    let end = format!(
+        "UPDATE geniacs_data_sync SET status = 'partial', completed_at = '{at}', response_data = '{{\"counts\": {counts}}}' WHERE id = {id}"
+    );
+    stand.database.execute(&end).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn days_are_those_of_the_time_zone_split_by_entity_and_type() {
+    let stand = Stand::start().await;
+    let id = stand.integration("Primary").await;
+    let counts = "{\"read\": 10, \"failed\": 3}";
+    // 23:30 in UTC is 06:30 of the next day in Jakarta.
+    end(&stand, id, "customers", "2026-03-01T23:30:00Z", 10, counts).await;
+    end(&stand, id, "payments", "2026-03-02T10:00:00Z", 20, counts).await;
+    let query = format!("integration_id={id}&from=2026-03-01&to=2026-03-02&time_zone=Asia/Jakarta");
+    let found = statistics(&stand, &query).await;
+    assert_eq!(found["time_zone"], "Asia/Jakarta");
+    assert_eq!(
+        (&found["records"], &found["failed_records"], &found["total_syncs"]),
+        (&json!(20), &json!(6), &json!(2))
+    );
+    assert_eq!(found["by_day"][0]["total"], 0);
+    let day = &found["by_day"][1];
+    let one = json!({"total": 1, "successful": 0, "failed": 0, "partial": 1, "cancelled": 0, "pending": 0, "records": 10, "failed_records": 3});
+    assert_eq!(day["by_entity_type"], json!({"customers": one, "payments": one}));
+    assert_eq!(day["by_sync_type"]["full"]["failed_records"], 6);
+    assert_eq!(
+        (day["p95_duration_seconds"].as_f64(), &found["by_day"][0]["p95_duration_seconds"]),
+        (Some(19.5), &Value::Null)
+    );
+    assert_eq!(found["p95_duration_seconds"].as_f64(), Some(19.5));
+    let refused = stand.get("/api/geniacs/statistics?time_zone=Mars").await;
+    refused.assert_error(400, "bad_parameter");
+    assert_eq!(refused.fields(), ["time_zone"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn webhooks_and_conflicts_of_the_days_are_counted() {
+    let stand = Stand::start().await;
+    let id = stand.integration("Primary").await;
+    let rows = format!(
+        "INSERT INTO geniacs_webhook_events (integration_id, event_type, dedupe_key, payload, state, created_at)
+         SELECT {id}, 'x', 'k' || n, '{{}}', CASE WHEN n = 1 THEN 'set_aside' ELSE 'received' END::webhook_state,
+             timestamptz '2026-03-01T12:00:00Z' + n * interval '1 day' FROM generate_series(0, 4) n;
+         INSERT INTO conflicts (integration_id, entity_type, local_id, fields, policy, state, created_at)
+         VALUES ({id}, 'customers', 1, '[]', 'manual', 'open', '2026-03-02T12:00:00Z')"
+    );
+    stand.database.execute(&rows).await;
+    let found = statistics(&stand, &format!("integration_id={id}&from=2026-03-01&to=2026-03-03")).await;
+    assert_eq!(found["webhooks"], json!({"received": 3, "set_aside": 1, "more": false}));
+    assert_eq!(found["conflicts"], json!({"met": 1, "open": 1, "more": false}));
+}

@@ -1,6 +1,6 @@
 //! `GET /api/geniacs/statistics`
 
-use super::view::StatisticsView;
+use super::view::{Found, MOST_BESIDE, StatisticsView};
 use crate::answer;
 use crate::error::ApiError;
 use crate::input::Query;
@@ -9,6 +9,7 @@ use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{Days, NaiveDate};
+use chrono_tz::Tz;
 use futures_util::FutureExt as _;
 use storage::{Connection, freshness, schedules, stats};
 
@@ -22,12 +23,19 @@ struct Asked {
     integration_id: Option<i64>,
     from: Option<NaiveDate>,
     to: Option<NaiveDate>,
+    /// Whose days are meant; UTC's unless told.
+    zone: Option<Tz>,
 }
 
-/// How syncs have ended, by entity, by type and by day, whole days in UTC.
+/// How syncs have ended, by entity, by type and by day, whole days in UTC or in another time zone.
 pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let mut query = Query::of(&request);
-    let asked = Asked { integration_id: query.id("integration_id"), from: query.day("from"), to: query.day("to") };
+    let asked = Asked {
+        integration_id: query.id("integration_id"),
+        from: query.day("from"),
+        to: query.day("to"),
+        zone: query.time_zone("time_zone"),
+    };
     query.finish()?;
     let statistics = state.database.run(move |c| read(c, asked).boxed()).await?;
     Ok(answer::data(statistics))
@@ -35,18 +43,25 @@ pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<Http
 
 pub(crate) fn operation() -> Operation {
     Operation::new("get_statistics", "Counts how syncs have ended", Answer::data::<StatisticsView>())
-        .about("By entity, by type and by day, whole days in UTC: the last 30 unless told, 366 at most.")
+        .about("By entity, by type and by day, whole days in UTC or in another time zone: the last 30 unless told, 366 at most. Days of \
+                another zone are put together from whole hours.")
         .query(Parameter::id("integration_id", "Only of this integration"))
         .query(Parameter::moment("from", "The first day"))
         .query(Parameter::moment("to", "The last day; today unless told"))
+        .query(Parameter::text("time_zone", "Whose days are meant; UTC's unless told", 64).like("Asia/Jakarta"))
 }
 
 async fn read(connection: &mut Connection, asked: Asked) -> Result<StatisticsView, ApiError> {
-    let (from, to) = days(&asked, schedules::now(connection).await?.date_naive())?;
-    let rows = stats::groups(connection, asked.integration_id, from, to).await?;
-    let ids = freshness::integrations(connection, asked.integration_id).await?;
+    let now = schedules::now(connection).await?;
+    let (from, to) = days(&asked, now.with_timezone(&asked.zone.unwrap_or(Tz::UTC)).date_naive())?;
+    let (id, zone) = (asked.integration_id, asked.zone.map(Tz::name));
+    let rows = stats::groups(connection, id, from, to, zone).await?;
+    let durations = stats::durations(connection, id, from, to, zone).await?;
+    let beside = stats::beside(connection, id, from, to, zone, MOST_BESIDE).await?;
+    let ids = freshness::integrations(connection, id).await?;
     let in_step = freshness::in_step(connection, &ids).await?;
-    Ok(StatisticsView::new(from, to, &rows, in_step))
+    let time_zone = zone.unwrap_or("UTC").to_owned();
+    Ok(StatisticsView::new(Found { from, to, time_zone, rows, durations, beside, in_step }))
 }
 
 fn days(asked: &Asked, today: NaiveDate) -> Result<(NaiveDate, NaiveDate), ApiError> {

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use storage::freshness::InStep;
-use storage::stats::GroupRow;
+use storage::stats::{BesideRow, DurationRow, GroupRow};
 use utoipa::ToSchema;
 
 /// How syncs have ended.
@@ -14,6 +14,9 @@ use utoipa::ToSchema;
 pub(super) struct StatisticsView {
     from: NaiveDate,
     to: NaiveDate,
+    /// Whose days these are.
+    #[schema(example = "Asia/Jakarta")]
+    time_zone: String,
     total_syncs: i64,
     successful_syncs: i64,
     failed_syncs: i64,
@@ -26,6 +29,13 @@ pub(super) struct StatisticsView {
     success_rate: f64,
     /// With two decimals.
     average_duration_seconds: f64,
+    /// What 95 in a hundred of the newest 2,000 did not exceed; null where there is none.
+    p95_duration_seconds: Option<f64>,
+    /// Records that the ended ones looked at.
+    records: i64,
+    failed_records: i64,
+    webhooks: WebhooksView,
+    conflicts: ConflictsView,
     #[schema(example = json!({"customers": {"total": 7, "successful": 5, "failed": 1, "partial": 1, "cancelled": 0, "pending": 0}}))]
     by_entity_type: BTreeMap<String, GroupView>,
     #[schema(example = json!({"full": {"total": 7, "successful": 5, "failed": 1, "partial": 1, "cancelled": 0, "pending": 0}}))]
@@ -58,7 +68,64 @@ struct DayView {
     cancelled: i64,
     pending: i64,
     records: i64,
+    failed_records: i64,
     average_duration_seconds: f64,
+    /// Null where none of the newest 2,000 ended on it.
+    p95_duration_seconds: Option<f64>,
+    #[schema(example = json!({"customers": {"total": 7, "successful": 7, "failed": 0, "partial": 0, "cancelled": 0, "pending": 0, "records": 70, "failed_records": 0}}))]
+    by_entity_type: BTreeMap<String, DayGroupView>,
+    #[schema(example = json!({"full": {"total": 7, "successful": 7, "failed": 0, "partial": 0, "cancelled": 0, "pending": 0, "records": 70, "failed_records": 0}}))]
+    by_sync_type: BTreeMap<String, DayGroupView>,
+}
+
+/// Syncs of one entity or type on one day.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StatisticsDayGroup)]
+struct DayGroupView {
+    total: i64,
+    successful: i64,
+    failed: i64,
+    partial: i64,
+    cancelled: i64,
+    pending: i64,
+    records: i64,
+    failed_records: i64,
+}
+
+/// Webhook events that came in these days.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StatisticsWebhooks)]
+struct WebhooksView {
+    /// Up to 10,000.
+    received: i64,
+    set_aside: i64,
+    /// Whether more came than that.
+    more: bool,
+}
+
+/// Conflicts that were met in these days.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StatisticsConflicts)]
+struct ConflictsView {
+    /// Up to 10,000.
+    met: i64,
+    open: i64,
+    /// Whether there were more than that.
+    more: bool,
+}
+
+/// How far what happened beside the syncs is counted.
+pub(super) const MOST_BESIDE: i64 = 10_000;
+
+/// What statistics are made of.
+pub(super) struct Found {
+    pub(super) from: NaiveDate,
+    pub(super) to: NaiveDate,
+    pub(super) time_zone: String,
+    pub(super) rows: Vec<GroupRow>,
+    pub(super) durations: Vec<DurationRow>,
+    pub(super) beside: BesideRow,
+    pub(super) in_step: Vec<InStep>,
 }
 
 /// Sums over rows.
@@ -71,11 +138,28 @@ struct Tally {
     pending: i64,
     duration_ms: i64,
     records: i64,
+    failed_records: i64,
 }
 
 impl StatisticsView {
-    pub(super) fn new(from: NaiveDate, to: NaiveDate, rows: &[GroupRow], in_step: Vec<InStep>) -> Self {
-        let days: Vec<(NaiveDate, &GroupRow)> = rows.iter().filter_map(|row| Some((row.day?, row))).collect();
+    pub(super) fn new(found: Found) -> Self {
+        let Found { from, to, time_zone, rows, durations, beside, in_step } = found;
+        let whole = |row: &&GroupRow| row.entity_type.is_none() && row.sync_type.is_none();
+        let days: Vec<(NaiveDate, &GroupRow)> =
+            rows.iter().filter(whole).filter_map(|row| Some((row.day?, row))).collect();
+        let p95 = |day: Option<NaiveDate>| {
+            let row = durations.iter().find(|row| row.day == day);
+            row.and_then(|row| row.p95_seconds).map(|seconds| (seconds * 100.0).round() / 100.0)
+        };
+        let day_of = |day: NaiveDate| {
+            let of_day: Vec<&GroupRow> = rows.iter().filter(|row| row.day == Some(day)).collect();
+            DayView {
+                p95_duration_seconds: p95(Some(day)),
+                by_entity_type: day_groups(&of_day, |row| row.entity_type.as_ref()),
+                by_sync_type: day_groups(&of_day, |row| row.sync_type.as_ref()),
+                ..DayView::of(day, &days)
+            }
+        };
         let all = days.iter().fold(Tally::default(), |all, (_, row)| all.with(row));
         Self {
             from,
@@ -88,15 +172,34 @@ impl StatisticsView {
             pending_syncs: all.pending,
             success_rate: rounded(100 * all.successful, all.total(), 10),
             average_duration_seconds: all.average_duration_seconds(),
-            by_entity_type: groups(rows, |row| row.entity_type.as_ref()),
-            by_sync_type: groups(rows, |row| row.sync_type.as_ref()),
-            by_day: from.iter_days().take_while(|day| *day <= to).map(|day| DayView::of(day, &days)).collect(),
+            time_zone,
+            p95_duration_seconds: p95(None),
+            records: all.records,
+            failed_records: all.failed_records,
+            webhooks: WebhooksView {
+                received: beside.webhooks.min(MOST_BESIDE),
+                set_aside: beside.webhooks_set_aside.min(MOST_BESIDE),
+                more: beside.webhooks > MOST_BESIDE,
+            },
+            conflicts: ConflictsView {
+                met: beside.conflicts.min(MOST_BESIDE),
+                open: beside.conflicts_open.min(MOST_BESIDE),
+                more: beside.conflicts > MOST_BESIDE,
+            },
+            by_entity_type: groups(&rows, |row| row.entity_type.as_ref()),
+            by_sync_type: groups(&rows, |row| row.sync_type.as_ref()),
+            by_day: from.iter_days().take_while(|day| *day <= to).map(day_of).collect(),
             in_step: in_step.into_iter().map(InStepView::from).collect(),
         }
     }
 }
 
 fn groups(rows: &[GroupRow], key: fn(&GroupRow) -> Option<&String>) -> BTreeMap<String, GroupView> {
+    let of_all_days = rows.iter().filter(|row| row.day.is_none());
+    of_all_days.filter_map(|row| Some((key(row)?.clone(), Tally::default().with(row).into()))).collect()
+}
+
+fn day_groups(rows: &[&GroupRow], key: fn(&GroupRow) -> Option<&String>) -> BTreeMap<String, DayGroupView> {
     rows.iter().filter_map(|row| Some((key(row)?.clone(), Tally::default().with(row).into()))).collect()
 }
 
@@ -114,7 +217,11 @@ impl DayView {
             cancelled: tally.cancelled,
             pending: tally.pending,
             records: tally.records,
+            failed_records: tally.failed_records,
             average_duration_seconds: tally.average_duration_seconds(),
+            p95_duration_seconds: None,
+            by_entity_type: BTreeMap::new(),
+            by_sync_type: BTreeMap::new(),
         }
     }
 }
@@ -129,6 +236,7 @@ impl Tally {
             pending: self.pending + row.pending,
             duration_ms: self.duration_ms + row.duration_ms,
             records: self.records + row.records,
+            failed_records: self.failed_records + row.failed_records,
         }
     }
 
@@ -154,6 +262,21 @@ impl From<Tally> for GroupView {
             partial: tally.partial,
             cancelled: tally.cancelled,
             pending: tally.pending,
+        }
+    }
+}
+
+impl From<Tally> for DayGroupView {
+    fn from(tally: Tally) -> Self {
+        Self {
+            total: tally.total(),
+            successful: tally.successful,
+            failed: tally.failed,
+            partial: tally.partial,
+            cancelled: tally.cancelled,
+            pending: tally.pending,
+            records: tally.records,
+            failed_records: tally.failed_records,
         }
     }
 }

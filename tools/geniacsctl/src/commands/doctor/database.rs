@@ -9,7 +9,7 @@ use tokio_postgres::Client;
 /// PostgreSQL 15, as the server itself counts.
 const OLDEST: i32 = 150_000;
 /// What the services read and write; the first six are the provider's own.
-const TABLES: [&str; 22] = [
+const TABLES: [&str; 23] = [
     "customers",
     "customer_subscriptions",
     "invoices",
@@ -27,6 +27,7 @@ const TABLES: [&str; 22] = [
     "sync_positions",
     "geniacs_sync_logs",
     "sync_stats_daily",
+    "sync_stats_hourly",
     "outbox",
     "geniacs_webhook_events",
     "users",
