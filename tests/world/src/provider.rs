@@ -30,7 +30,7 @@ pub(crate) struct OpenTransaction {
 
 impl World {
     pub(crate) async fn rows(&self) -> Vec<Row> {
-        let columns: Vec<String> = self.cast.fields.iter().map(|field| field.shown()).collect();
+        let columns: Vec<String> = self.cast.fields.iter().map(Field::shown).collect();
         let (token, table) = (self.cast.token.local, self.cast.table);
         let query = format!(
             "SELECT id, {token}::text, deleted_at IS NOT NULL, {} FROM {table} ORDER BY id",
