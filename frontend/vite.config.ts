@@ -16,7 +16,8 @@ export default defineConfig({
     // The budget of the first load is checked by scripts/size.ts.
     chunkSizeWarningLimit: 1_000,
   },
-  server: { proxy: { '/api': gateway } },
+  // The gateway compares the origin of a change with the host that was asked.
+  server: { proxy: { '/api': { target: gateway, changeOrigin: false } } },
   test: {
     environment: 'jsdom',
     globals: true,

@@ -1,8 +1,8 @@
 import { ActionIcon, Menu, useMantineColorScheme } from '@mantine/core';
-import { IconCheck, IconSettings } from '@tabler/icons-react';
+import { IconSettings } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { timeZoneChoices, useTimeZone } from '../format/timeZone';
+import { type TimeZoneChoice, timeZoneChoices, useTimeZone } from '../format/timeZone';
 import { changeLanguage, type Language, languages } from '../i18n';
 import { geniacsService } from '../services/geniacsService';
 import { sessionEnd } from '../session/ended';
@@ -34,36 +34,27 @@ export function Preferences() {
       </Menu.Target>
 
       <Menu.Dropdown>
-        <Menu.Label>{t('app.language')}</Menu.Label>
-        {codes.map((code) => (
-          <Choice
-            key={code}
-            chosen={i18n.language === code}
-            onChoose={() => void changeLanguage(code)}
-            words={languages[code]}
-            lang={code}
-          />
-        ))}
-
-        <Menu.Label>{t('app.theme')}</Menu.Label>
-        {themes.map((name) => (
-          <Choice
-            key={name}
-            chosen={colorScheme === name}
-            onChoose={() => setColorScheme(name)}
-            words={t(`app.themes.${name}`)}
-          />
-        ))}
-
-        <Menu.Label>{t('app.timeZone')}</Menu.Label>
-        {timeZoneChoices.map((name) => (
-          <Choice
-            key={name}
-            chosen={zone.choice === name}
-            onChoose={() => zone.choose(name)}
-            words={t(`app.timeZones.${name}`)}
-          />
-        ))}
+        <Choices
+          title={t('app.language')}
+          chosen={i18n.language}
+          onChoose={(code) => void changeLanguage(code as Language)}
+          choices={codes.map((code) => ({ value: code, words: languages[code], lang: code }))}
+        />
+        <Choices
+          title={t('app.theme')}
+          chosen={colorScheme}
+          onChoose={(name) => setColorScheme(name as typeof colorScheme)}
+          choices={themes.map((name) => ({ value: name, words: t(`app.themes.${name}`) }))}
+        />
+        <Choices
+          title={t('app.timeZone')}
+          chosen={zone.choice}
+          onChoose={(name) => zone.choose(name as TimeZoneChoice)}
+          choices={timeZoneChoices.map((name) => ({
+            value: name,
+            words: t(`app.timeZones.${name}`),
+          }))}
+        />
 
         <Menu.Divider />
         <Menu.Item onClick={() => signOut.mutate()} disabled={signOut.isPending}>
@@ -74,18 +65,25 @@ export function Preferences() {
   );
 }
 
-type ChoiceProps = { chosen: boolean; onChoose: () => void; words: string; lang?: string };
+type ChoicesProps = {
+  title: string;
+  chosen: string;
+  onChoose: (value: string) => void;
+  choices: { value: string; words: string; lang?: string }[];
+};
 
-function Choice({ chosen, onChoose, words, lang }: ChoiceProps) {
+/** One of several. */
+function Choices({ title, chosen, onChoose, choices }: ChoicesProps) {
   return (
-    <Menu.Item
-      role="menuitemradio"
-      aria-checked={chosen}
-      lang={lang}
-      onClick={onChoose}
-      rightSection={chosen ? <IconCheck size={16} aria-hidden /> : null}
-    >
-      {words}
-    </Menu.Item>
+    <>
+      <Menu.Label>{title}</Menu.Label>
+      <Menu.RadioGroup value={chosen} onChange={onChoose}>
+        {choices.map(({ value, words, lang }) => (
+          <Menu.RadioItem key={value} value={value} lang={lang}>
+            {words}
+          </Menu.RadioItem>
+        ))}
+      </Menu.RadioGroup>
+    </>
   );
 }

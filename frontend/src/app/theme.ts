@@ -3,7 +3,7 @@ import { createTheme } from '@mantine/core';
 /** One accent colour; what is good or bad has a word beside its colour. */
 export const theme = createTheme({
   primaryColor: 'cyan',
-  primaryShade: { light: 8, dark: 7 },
+  primaryShade: { light: 9, dark: 9 },
   defaultRadius: 'md',
   fontFamily:
     'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif',

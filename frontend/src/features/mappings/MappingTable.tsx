@@ -65,6 +65,9 @@ function useMappingColumns(
   const typeName = useNames('types');
   const locals = fields?.fields.map(({ name }) => name) ?? [];
   const partners = fields?.geniacs_fields.map(({ name }) => name) ?? [];
+  const rulesOf = ({ transformations, validations }: Draft) =>
+    [...transformations, ...validations].map(({ name }) => name).join(', ') ||
+    t('mappings.noRules');
   const problemOf = (draft: Draft, name: string) => {
     const place = editor.drafts.indexOf(draft);
     return problems.find(({ field }) => field.startsWith(`mappings[${place}].${name}`))?.message;
@@ -138,10 +141,9 @@ function useMappingColumns(
             size="compact-sm"
             variant="default"
             onClick={() => onRules(draft.key)}
-            aria-label={t('mappings.editRules', { field: draft.local_field })}
+            aria-label={`${t('mappings.editRules', { field: draft.local_field })}: ${rulesOf(draft)}`}
           >
-            {[...draft.transformations, ...draft.validations].map(({ name }) => name).join(', ') ||
-              t('mappings.noRules')}
+            {rulesOf(draft)}
           </Button>
           <Text size="xs" c="red">
             {problemOf(draft, 'transformation_rules') ?? problemOf(draft, 'validation_rules')}

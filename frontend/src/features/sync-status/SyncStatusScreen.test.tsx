@@ -21,7 +21,9 @@ function show() {
 beforeEach(() => {
   vi.clearAllMocks();
   history.replaceState(null, '', '/');
-  service.getIntegrations.mockResolvedValue(listed(integration({ id: 3, name: 'Main' })));
+  service.getIntegrations.mockResolvedValue(
+    listed(integration({ id: 3, name: 'Main' }), integration({ id: 4, name: 'Other' })),
+  );
   service.getSyncStatistics.mockResolvedValue({
     success: true,
     data: {

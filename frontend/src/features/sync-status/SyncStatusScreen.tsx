@@ -17,6 +17,7 @@ export function SyncStatusScreen() {
   const [chosen, setChosen] = useUrlParameter('integration', '');
   const [range, setRange] = useRange();
   const integrationId = chosen === '' ? undefined : Number(chosen);
+  const only = useOnlyIntegration();
 
   return (
     <Stack gap="lg">
@@ -43,10 +44,16 @@ export function SyncStatusScreen() {
         </Group>
       </Group>
 
-      <TriggerSync integrationId={integrationId} />
+      <TriggerSync integrationId={integrationId ?? only} />
       <Statistics integrationId={integrationId} range={range} />
     </Stack>
   );
+}
+
+/** Where there is one alone, nobody has to choose it. */
+function useOnlyIntegration(): number | undefined {
+  const integrations = useIntegrations().data?.data?.integrations ?? [];
+  return integrations.length === 1 ? integrations[0]?.id : undefined;
 }
 
 function useRange(): [DateRange, (range: DateRange) => void] {
