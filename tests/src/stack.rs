@@ -374,6 +374,8 @@ async fn administrator(database: &TestDatabase) -> String {
         token_hash: &hash,
         role: domain::Role::Admin,
         lifetime_seconds: None,
+        is_session: false,
+        user: tokens::Use::default(),
     };
     tokens::insert(&mut connection, &new).await.expect("the token is stored");
     token.expose().to_owned()

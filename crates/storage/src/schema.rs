@@ -133,6 +133,8 @@ diesel::table! {
         last_used_at -> Nullable<Timestamptz>,
         revoked_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+        kind -> Text,
+        user_agent -> Nullable<Text>,
     }
 }
 

@@ -4,6 +4,8 @@ use crate::schema::{api_tokens as table, geniacs_now, users};
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
+use diesel::pg::Pg;
 use diesel::prelude::{
     BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl,
 };
@@ -11,6 +13,7 @@ use diesel::sql_types::{BigInt, Binary, Bool, Double, Nullable, Text, Timestampt
 use diesel::{Queryable, QueryableByName};
 use diesel_async::RunQueryDsl;
 use domain::Role;
+use std::net::IpAddr;
 
 /// A token to be made.
 #[derive(Debug)]
@@ -25,7 +28,25 @@ pub struct NewToken<'a> {
     pub role: Role,
     /// Seconds until it expires; none: never.
     pub lifetime_seconds: Option<f64>,
+    /// Whether a person signed in with it.
+    pub is_session: bool,
+    /// What made it, and is going to use it, if that is known.
+    pub user: Use<'a>,
 }
+
+/// Where and by what a token is used.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Use<'a> {
+    /// The address of the caller.
+    pub address: Option<IpAddr>,
+    /// What the caller's program calls itself; 255 characters of it are kept.
+    pub user_agent: Option<&'a str>,
+}
+
+/// How long a session lasts after it was last used…
+pub const SESSION_SECONDS: f64 = 12.0 * 3_600.0;
+/// …and however much it is used, after it was begun.
+const LONGEST_SESSION_SECONDS: f64 = 30.0 * 86_400.0;
 
 /// A token that was made.
 #[derive(Debug, Clone, QueryableByName)]
@@ -71,14 +92,20 @@ impl Bearer {
 /// Makes a token.
 pub async fn insert(connection: &mut Connection, new: &NewToken<'_>) -> Result<Made> {
     diesel::sql_query(
-        "INSERT INTO api_tokens (user_id, name, token_hash, role, expires_at)
-         VALUES ($1, $2, $3, $4::user_role, geniacs_now() + make_interval(secs => $5)) RETURNING id, expires_at",
+        // Signing in is the first use of a session.
+        "INSERT INTO api_tokens (user_id, name, token_hash, role, expires_at, kind, last_address, user_agent, last_used_at)
+         VALUES ($1, $2, $3, $4::user_role, geniacs_now() + make_interval(secs => $5),
+             CASE WHEN $6 THEN 'session' ELSE 'token' END, $7::inet, left($8, 255), CASE WHEN $6 THEN geniacs_now() END)
+         RETURNING id, expires_at",
     )
     .bind::<BigInt, _>(new.user_id)
     .bind::<Text, _>(new.name)
     .bind::<Binary, _>(new.token_hash)
     .bind::<Text, _>(new.role.as_str())
     .bind::<Nullable<Double>, _>(new.lifetime_seconds)
+    .bind::<Bool, _>(new.is_session)
+    .bind::<Nullable<Text>, _>(new.user.address.map(|address| address.to_string()))
+    .bind::<Nullable<Text>, _>(new.user.user_agent)
     .get_result(connection)
     .await
 }
@@ -133,16 +160,34 @@ pub async fn valid(connection: &mut Connection, ids: &[i64]) -> Result<Vec<i64>>
         .await
 }
 
-/// Notes that a token was used, at most once a minute.
-pub async fn touch(connection: &mut Connection, id: i64) -> Result<()> {
-    diesel::sql_query(
-        "UPDATE api_tokens SET last_used_at = geniacs_now() WHERE id = $1
-           AND coalesce(last_used_at, '-infinity') < geniacs_now() - interval '1 minute'",
+/// Notes that a token was used, at most once a minute. A session is prolonged by it; then its new end is returned.
+pub async fn touch(connection: &mut Connection, id: i64, user: Use<'_>) -> Result<Option<DateTime<Utc>>> {
+    #[derive(QueryableByName)]
+    struct Touched {
+        #[diesel(sql_type = Bool)]
+        is_session: bool,
+        #[diesel(sql_type = Nullable<Timestamptz>)]
+        expires_at: Option<DateTime<Utc>>,
+    }
+    let touched: Option<Touched> = diesel::sql_query(
+        "UPDATE api_tokens SET last_used_at = geniacs_now(), last_address = coalesce($2::inet, last_address),
+             user_agent = coalesce(left($3, 255), user_agent),
+             expires_at = CASE WHEN kind <> 'session' THEN expires_at
+                 ELSE greatest(expires_at, least(geniacs_now() + make_interval(secs => $4),
+                                                 created_at + make_interval(secs => $5))) END
+         WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > geniacs_now())
+           AND coalesce(last_used_at, '-infinity') < geniacs_now() - interval '1 minute'
+         RETURNING kind = 'session' AS is_session, expires_at",
     )
     .bind::<BigInt, _>(id)
-    .execute(connection)
-    .await?;
-    Ok(())
+    .bind::<Nullable<Text>, _>(user.address.map(|address| address.to_string()))
+    .bind::<Nullable<Text>, _>(user.user_agent)
+    .bind::<Double, _>(SESSION_SECONDS)
+    .bind::<Double, _>(LONGEST_SESSION_SECONDS)
+    .get_result(connection)
+    .await
+    .optional()?;
+    Ok(touched.filter(|touched| touched.is_session).and_then(|touched| touched.expires_at))
 }
 
 /// Ends a token at once. Returns whether it was valid until now.
@@ -160,6 +205,50 @@ pub async fn revoke_all(connection: &mut Connection, user_id: i64) -> Result<usi
         .set(table::revoked_at.eq(geniacs_now().nullable()))
         .execute(connection)
         .await
+}
+
+/// Ends the sessions of a user, and with `tokens_too` what programs were given. Returns how many were valid until now.
+pub async fn revoke_sessions(connection: &mut Connection, user_id: i64, tokens_too: bool) -> Result<usize> {
+    let kinds: &[&str] = if tokens_too { &KINDS } else { &[SESSION] };
+    let valid = table::table.filter(table::user_id.eq(user_id)).filter(table::revoked_at.is_null());
+    diesel::update(valid.filter(table::kind.eq_any(kinds)))
+        .set(table::revoked_at.eq(geniacs_now().nullable()))
+        .execute(connection)
+        .await
+}
+
+/// Ends all tokens of a user but this one. Returns how many were valid until now.
+pub async fn revoke_others(connection: &mut Connection, user_id: i64, kept: i64) -> Result<usize> {
+    let others = table::table.filter(table::user_id.eq(user_id)).filter(table::id.ne(kept));
+    diesel::update(others.filter(table::revoked_at.is_null()))
+        .set(table::revoked_at.eq(geniacs_now().nullable()))
+        .execute(connection)
+        .await
+}
+
+/// What the column `kind` calls a session.
+pub const SESSION: &str = "session";
+/// The names of the column `kind`.
+pub const KINDS: [&str; 2] = [SESSION, "token"];
+
+/// Which tokens a list holds: those that were not revoked.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter {
+    /// Only those of this user.
+    pub user_id: Option<i64>,
+    /// Only those of this kind.
+    pub kind: Option<&'static str>,
+}
+
+fn matching(filter: Filter) -> table::BoxedQuery<'static, Pg> {
+    let mut query = table::table.filter(table::revoked_at.is_null()).into_boxed();
+    if let Some(user_id) = filter.user_id {
+        query = query.filter(table::user_id.eq(user_id));
+    }
+    if let Some(kind) = filter.kind {
+        query = query.filter(table::kind.eq(kind));
+    }
+    query
 }
 
 /// A token as a list shows it.
@@ -181,6 +270,12 @@ pub struct Listed {
     pub last_used_at: Option<DateTime<Utc>>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
+    /// `session` or `token`.
+    pub kind: String,
+    /// Where it was used last.
+    pub last_address: Option<String>,
+    /// What it was used by last, as that calls itself.
+    pub user_agent: Option<String>,
 }
 
 type Columns = (
@@ -192,42 +287,44 @@ type Columns = (
     table::expires_at,
     table::last_used_at,
     table::created_at,
+    table::kind,
+    SqlLiteral<Nullable<Text>>,
+    table::user_agent,
 );
 
-const COLUMNS: Columns = (
-    table::id,
-    users::id,
-    users::email,
-    table::name,
-    table::role,
-    table::expires_at,
-    table::last_used_at,
-    table::created_at,
-);
+fn columns() -> Columns {
+    (
+        table::id,
+        users::id,
+        users::email,
+        table::name,
+        table::role,
+        table::expires_at,
+        table::last_used_at,
+        table::created_at,
+        table::kind,
+        sql::<Nullable<Text>>("host(api_tokens.last_address)"),
+        table::user_agent,
+    )
+}
 
-/// A page of the tokens that were not revoked, newest first; of one user, or of all.
-pub async fn page(connection: &mut Connection, user_id: Option<i64>, offset: i64, limit: i64) -> Result<Vec<Listed>> {
-    let mut query =
-        table::table.inner_join(users::table).filter(table::revoked_at.is_null()).select(COLUMNS).into_boxed();
-    if let Some(user_id) = user_id {
-        query = query.filter(table::user_id.eq(user_id));
-    }
-    query.order(table::id.desc()).offset(offset).limit(limit).load(connection).await
+/// A page of such a list, newest first.
+pub async fn page(connection: &mut Connection, filter: Filter, offset: i64, limit: i64) -> Result<Vec<Listed>> {
+    let ids = matching(filter).select(table::id).order(table::id.desc()).offset(offset).limit(limit);
+    let ids: Vec<i64> = ids.load(connection).await?;
+    let named = table::table.inner_join(users::table).filter(table::id.eq_any(ids));
+    named.select(columns()).order(table::id.desc()).load(connection).await
 }
 
 /// How many tokens such a list holds.
-pub async fn count(connection: &mut Connection, user_id: Option<i64>) -> Result<i64> {
-    let mut query = table::table.filter(table::revoked_at.is_null()).into_boxed();
-    if let Some(user_id) = user_id {
-        query = query.filter(table::user_id.eq(user_id));
-    }
-    query.count().get_result(connection).await
+pub async fn count(connection: &mut Connection, filter: Filter) -> Result<i64> {
+    matching(filter).count().get_result(connection).await
 }
 
 /// A token that was not revoked; none if `user_id` names somebody else than whose it is.
 pub async fn find(connection: &mut Connection, id: i64, user_id: Option<i64>) -> Result<Option<Listed>> {
     let mut query =
-        table::table.inner_join(users::table).filter(table::revoked_at.is_null()).select(COLUMNS).into_boxed();
+        table::table.inner_join(users::table).filter(table::revoked_at.is_null()).select(columns()).into_boxed();
     if let Some(user_id) = user_id {
         query = query.filter(table::user_id.eq(user_id));
     }

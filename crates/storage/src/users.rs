@@ -112,6 +112,11 @@ pub async fn count(connection: &mut Connection, filter: Filter) -> Result<i64> {
     matching(filter).count().get_result(connection).await
 }
 
+/// A person.
+pub async fn find(connection: &mut Connection, id: i64) -> Result<Option<User>> {
+    table::table.filter(dsl::id.eq(id)).select(User::as_select()).first(connection).await.optional()
+}
+
 /// A person, locked until the transaction ends.
 pub async fn lock(connection: &mut Connection, id: i64) -> Result<Option<User>> {
     let query = table::table.filter(dsl::id.eq(id)).select(User::as_select());

@@ -5,7 +5,7 @@ use crate::error::ApiError;
 use crate::request_id;
 use crate::state::State;
 use actix_web::dev::{Payload, ServiceRequest};
-use actix_web::http::header::AUTHORIZATION;
+use actix_web::http::header::{AUTHORIZATION, USER_AGENT};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use audit_chain::AuditChain;
 use chrono::{DateTime, Utc};
@@ -15,8 +15,9 @@ use futures_util::FutureExt as _;
 use std::future::{Ready, ready};
 use std::net::IpAddr;
 use storage::Connection;
+use storage::operations::Operation;
 use storage::syncs::StartedBy;
-use storage::tokens::{self, Bearer};
+use storage::tokens::{self, Bearer, Use};
 
 /// Nothing of ours is longer.
 const MAX_TOKEN: usize = 200;
@@ -37,6 +38,8 @@ pub(crate) struct Caller {
     pub(crate) token_name: String,
     /// When that token expires.
     pub(crate) token_expires_at: Option<DateTime<Utc>>,
+    /// Whether this request has put that off.
+    pub(crate) is_prolonged: bool,
     pub(crate) address: Option<IpAddr>,
     pub(crate) request_id: String,
     /// Where what they change is written down.
@@ -50,6 +53,23 @@ impl Caller {
             StartedBy::named(Starter::User, self.user_id, &self.name)
         } else {
             StartedBy::named(Starter::Token, self.token_id, &self.token_name)
+        }
+    }
+
+    /// Who asked for an operation that is carried out now.
+    pub(crate) fn of_operation(log: AuditChain, operation: &Operation) -> Self {
+        Self {
+            user_id: operation.user_id.unwrap_or_default(),
+            email: operation.actor.clone(),
+            name: operation.actor.clone(),
+            role: Role::Operator,
+            token_id: 0,
+            token_name: SESSION.to_owned(),
+            token_expires_at: None,
+            is_prolonged: false,
+            address: None,
+            request_id: operation.request_id.clone(),
+            log,
         }
     }
 }
@@ -69,6 +89,12 @@ pub(crate) fn address(request: &HttpRequest) -> Option<IpAddr> {
     service::http::client(request).address
 }
 
+/// What the program that sends a request calls itself.
+pub(crate) fn user_agent(request: &HttpRequest) -> Option<String> {
+    let text = request.headers().get(USER_AGENT)?.to_str().ok()?.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
 /// SHA-256 of the token that a request brings. A change by cookie must come from our own pages.
 pub(super) fn presented(request: &ServiceRequest) -> Result<[u8; 32], ApiError> {
     let token = match bearer_token(request) {
@@ -80,7 +106,9 @@ pub(super) fn presented(request: &ServiceRequest) -> Result<[u8; 32], ApiError> 
 
 /// Finds the caller by the token of the request.
 pub(super) async fn identify(state: &State, request: &ServiceRequest, token: [u8; 32]) -> Result<Caller, ApiError> {
-    let Some(bearer) = state.database.run(move |c| look_up(c, token).boxed()).await? else {
+    let (from, browser) = (address(request.request()), user_agent(request.request()));
+    let looked_up = state.database.run(move |c| look_up(c, token, from, browser).boxed()).await?;
+    let Some((bearer, prolonged_until)) = looked_up else {
         state.rates.invalid(&token);
         return Err(ApiError::Unauthenticated);
     };
@@ -92,7 +120,8 @@ pub(super) async fn identify(state: &State, request: &ServiceRequest, token: [u8
         name: bearer.name,
         token_id: bearer.token_id,
         token_name: bearer.token_name,
-        token_expires_at: bearer.expires_at,
+        token_expires_at: prolonged_until.or(bearer.expires_at),
+        is_prolonged: prolonged_until.is_some(),
         address: address(request.request()),
         request_id: request_id::current(),
         log: state.log.clone(),
@@ -106,10 +135,18 @@ fn bearer_token(request: &ServiceRequest) -> Option<Result<String, ApiError>> {
     Some(token.map(|(_, token)| token.trim().to_owned()).ok_or(ApiError::Unauthenticated))
 }
 
-async fn look_up(connection: &mut Connection, hash: [u8; 32]) -> Result<Option<Bearer>, ApiError> {
-    let bearer = tokens::bearer(connection, &hash).await?;
-    if let Some(bearer) = bearer.as_ref().filter(|bearer| bearer.is_touch_due) {
-        tokens::touch(connection, bearer.token_id).await?;
+/// Who holds a token, and until when that lasts now if this use of it prolonged it.
+async fn look_up(
+    connection: &mut Connection,
+    hash: [u8; 32],
+    address: Option<IpAddr>,
+    browser: Option<String>,
+) -> Result<Option<(Bearer, Option<DateTime<Utc>>)>, ApiError> {
+    let Some(bearer) = tokens::bearer(connection, &hash).await? else { return Ok(None) };
+    let mut prolonged = None;
+    if bearer.is_touch_due {
+        let user = Use { address, user_agent: browser.as_deref() };
+        prolonged = tokens::touch(connection, bearer.token_id, user).await?;
     }
-    Ok(bearer)
+    Ok(Some((bearer, prolonged)))
 }

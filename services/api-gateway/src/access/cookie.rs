@@ -6,7 +6,7 @@ use actix_web::HttpRequest;
 use actix_web::cookie::time::OffsetDateTime;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::ServiceRequest;
-use actix_web::http::header::ORIGIN;
+use actix_web::http::header::{AUTHORIZATION, ORIGIN};
 use actix_web::web::Data;
 use chrono::{DateTime, Utc};
 use service::http::{Client, client};
@@ -21,6 +21,15 @@ pub(crate) fn session(request: &HttpRequest, token: &str, expires_at: Option<Dat
         cookie.set_expires(expires);
     }
     cookie
+}
+
+/// The cookie of a request that came by one, with another end.
+pub(super) fn prolonged(request: &HttpRequest, expires_at: Option<DateTime<Utc>>) -> Option<Cookie<'static>> {
+    if request.headers().contains_key(AUTHORIZATION) {
+        return None;
+    }
+    let token = request.cookie(NAME)?;
+    Some(session(request, token.value(), expires_at))
 }
 
 /// A cookie that takes the session's away.

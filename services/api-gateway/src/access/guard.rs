@@ -1,11 +1,13 @@
 //! The one check of access, made from the table of routes.
 
-use super::caller::{self, identify};
+use super::caller::{self, Caller, identify};
+use super::cookie;
 use crate::error::ApiError;
 use crate::routes::{self, Access, Found};
 use crate::state::State;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::SET_COOKIE;
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage as _};
@@ -16,9 +18,23 @@ pub(crate) async fn guard<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     match check(&request).await {
-        Ok(()) => next.call(request).await.map(ServiceResponse::map_into_boxed_body),
+        Ok(()) => next.call(request).await.map(ServiceResponse::map_into_boxed_body).map(with_prolonged_cookie),
         Err(error) => Ok(request.error_response(error)),
     }
+}
+
+/// The browser keeps a session's cookie as long as the session lasts.
+fn with_prolonged_cookie(mut response: ServiceResponse) -> ServiceResponse {
+    let caller = response.request().extensions().get::<Caller>().filter(|caller| caller.is_prolonged).cloned();
+    let prolonged = caller.and_then(|caller| cookie::prolonged(response.request(), caller.token_expires_at));
+    // An answer that ends the session has taken the cookie away.
+    if let Some(cookie) = prolonged
+        && !response.headers().contains_key(SET_COOKIE)
+        && let Err(error) = response.response_mut().add_cookie(&cookie)
+    {
+        tracing::warn!(%error, "the cookie of a prolonged session could not be written");
+    }
+    response
 }
 
 async fn check(request: &ServiceRequest) -> Result<(), ApiError> {

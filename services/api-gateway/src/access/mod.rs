@@ -14,7 +14,7 @@ pub(crate) mod password;
 mod rates;
 mod throttle;
 
-pub(crate) use caller::{Caller, SESSION, address};
+pub(crate) use caller::{Caller, SESSION, address, user_agent};
 pub(crate) use cookie::{clear, session};
 pub(crate) use cors::cors;
 pub(crate) use guard::guard;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use service::{CancellationToken, Settings};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
-use storage::tokens::NewToken;
+use storage::tokens::{NewToken, Use};
 use storage::users::{NewUser, User};
 use storage::{tokens, users};
 use test_support::TestDatabase;
@@ -92,7 +92,15 @@ impl Stand {
     pub(crate) async fn token_of(&self, user: &User, role: Role) -> String {
         let token = Token::generate();
         let hash = token.hash();
-        let new = NewToken { user_id: user.id, name: "test", token_hash: &hash, role, lifetime_seconds: None };
+        let new = NewToken {
+            user_id: user.id,
+            name: "test",
+            token_hash: &hash,
+            role,
+            lifetime_seconds: None,
+            is_session: false,
+            user: Use::default(),
+        };
         tokens::insert(&mut *self.database.connection().await, &new).await.unwrap();
         token.expose().to_owned()
     }

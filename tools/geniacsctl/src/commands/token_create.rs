@@ -10,7 +10,7 @@ use secrets::Token;
 use serde_json::json;
 use service::Settings;
 use std::process::ExitCode;
-use storage::tokens::{self, Made, NewToken};
+use storage::tokens::{self, Made, NewToken, Use};
 use storage::users::{self, User};
 use storage::{AsyncConnection as _, Connection, audit};
 
@@ -87,7 +87,15 @@ impl New<'_> {
         connection
             .transaction(async |connection| {
                 let token_hash = &token.hash();
-                let new = NewToken { user_id: user.id, name, token_hash, role, lifetime_seconds };
+                let new = NewToken {
+                    user_id: user.id,
+                    name,
+                    token_hash,
+                    role,
+                    lifetime_seconds,
+                    is_session: false,
+                    user: Use::default(),
+                };
                 let made = tokens::insert(connection, &new).await?;
                 log.add(connection, &entry(user, role, name, &made)).await?;
                 Ok(made)

@@ -16,13 +16,11 @@ use futures_util::FutureExt as _;
 use secrets::{DUMMY_PASSWORD_HASH, Token};
 use serde_json::json;
 use std::time::{Duration, Instant};
-use storage::tokens::{self, Made, NewToken};
+use storage::tokens::{self, Made, NewToken, SESSION_SECONDS, Use};
 use storage::users::{self, User};
 use storage::{Connection, failed_logins};
 use utoipa::ToSchema;
 
-/// How long a login lasts.
-const LIFETIME_SECONDS: f64 = 12.0 * 3_600.0;
 const MAX_PASSWORD: usize = 1_024;
 
 /// What signs a person in.
@@ -65,8 +63,13 @@ pub(crate) async fn login(
     };
 
     let token = Token::generate();
-    let (caller, hash, verified) = (caller(&state, &user, &request), token.hash(), user.password_hash.clone());
-    let made = state.database.transaction(move |c| sign_in(c, caller, verified, hash).boxed()).await?;
+    let signed_in = SignedIn {
+        caller: caller(&state, &user, &request),
+        browser: access::user_agent(&request),
+        verified: user.password_hash.clone(),
+        token_hash: token.hash(),
+    };
+    let made = state.database.transaction(move |c| sign_in(c, signed_in).boxed()).await?;
     let view = UserView { id: user.id, email: user.email, name: user.name, role: user.role };
     let data = json!({"token": token.expose(), "expires_at": made.expires_at, "user": view});
     let mut response = answer::done("Signed in", data);
@@ -82,7 +85,7 @@ pub(crate) fn operation() -> Operation {
         Answer::data::<Session>().says("Signed in").sets_cookie(),
     )
     .about(
-        "The token lasts 12 hours; it is also set as the session's cookie. Failed attempts slow the next ones down, by \
+        "The token is a session: it lasts 12 hours after its last use, and 30 days at most. It is also set as the session's cookie. Failed attempts slow the next ones down, by \
                 account and network, by network, and, with a higher limit, by account.",
     )
     .body::<Credentials>()
@@ -136,18 +139,24 @@ fn caller(state: &State, user: &User, request: &HttpRequest) -> Caller {
         token_id: 0,
         token_name: SESSION.to_owned(),
         token_expires_at: None,
+        is_prolonged: false,
         address: access::address(request),
         request_id: request_id::current(),
         log: state.log.clone(),
     }
 }
 
-async fn sign_in(
-    connection: &mut Connection,
+/// Somebody whose password fitted.
+struct SignedIn {
     caller: Caller,
+    browser: Option<String>,
+    /// The hash that it fitted.
     verified: String,
     token_hash: [u8; 32],
-) -> Result<Made, ApiError> {
+}
+
+async fn sign_in(connection: &mut Connection, signed_in: SignedIn) -> Result<Made, ApiError> {
+    let SignedIn { caller, browser, verified, token_hash } = signed_in;
     // Whoever was disabled or got another password meanwhile lost all tokens, and gets no new one for the old password.
     let user = users::lock(connection, caller.user_id).await?;
     if !user.is_some_and(|user| user.is_active && user.password_hash == verified) {
@@ -158,7 +167,9 @@ async fn sign_in(
         name: SESSION,
         token_hash: &token_hash,
         role: caller.role,
-        lifetime_seconds: Some(LIFETIME_SECONDS),
+        lifetime_seconds: Some(SESSION_SECONDS),
+        is_session: true,
+        user: Use { address: caller.address, user_agent: browser.as_deref() },
     };
     let made = tokens::insert(connection, &new).await?;
     let after = Some(json!({"role": caller.role, "expires_at": made.expires_at}));

@@ -10,10 +10,17 @@ use serde_json::json;
 /// Who the caller is, with the role that this request has.
 pub(crate) async fn me(caller: Caller) -> HttpResponse {
     let user = UserView { id: caller.user_id, email: caller.email, name: caller.name, role: caller.role };
-    answer::data(json!({"user": user}))
+    answer::data(json!({"user": user, "expires_at": caller.token_expires_at}))
 }
 
+const EXPIRES: &str =
+    "When the token that the request came with ends; each use puts the end of a session off. Null: never";
+
 pub(crate) fn operation() -> Operation {
-    Operation::new("get_me", "Says who the caller is", Answer::one::<UserView>("user"))
-        .about("`role` is the one that this request has: the lesser of the token's and the user's.")
+    Operation::new(
+        "get_me",
+        "Says who the caller is",
+        Answer::one::<UserView>("user").and_moment("expires_at", EXPIRES),
+    )
+    .about("`role` is the one that this request has: the lesser of the token's and the user's.")
 }

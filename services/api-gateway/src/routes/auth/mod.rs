@@ -2,7 +2,9 @@
 
 pub(super) mod login;
 pub(super) mod logout;
+pub(super) mod logout_everywhere;
 pub(super) mod me;
+pub(super) mod password;
 
 use crate::openapi::names;
 use domain::Role;
@@ -11,7 +13,9 @@ use utoipa::ToSchema;
 
 pub(super) use login::login;
 pub(super) use logout::logout;
+pub(super) use logout_everywhere::logout_everywhere;
 pub(super) use me::me;
+pub(super) use password::change_password;
 
 /// A user as callers see it.
 #[derive(Debug, Serialize, ToSchema)]

@@ -37,6 +37,12 @@ pub(super) struct MadeToken {
     expires_at: Option<DateTime<Utc>>,
     last_used_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
+    #[schema(value_type = names::TokenKind)]
+    kind: String,
+    /// Where it was used last.
+    address: Option<String>,
+    /// What it was used by last, as that calls itself (`User-Agent`).
+    browser: Option<String>,
     /// What to send as `Authorization: Bearer`.
     #[schema(example = "gnx_7Q2mB4sX")]
     token: String,

@@ -17,7 +17,7 @@ use domain::Role;
 use futures_util::FutureExt as _;
 use secrets::Token;
 use serde_json::{Value, json};
-use storage::tokens::{self, NewToken};
+use storage::tokens::{self, NewToken, Use};
 use storage::{Connection, schedules, users};
 
 const MAX_NAME: usize = 255;
@@ -129,7 +129,15 @@ async fn insert(
         return Err(ApiError::invalid("role", format!("must not be above the user's, which is {}", user.role)));
     }
     let lifetime_seconds = asked.expires.seconds(connection, &caller).await?;
-    let new = NewToken { user_id: user.id, name: &asked.name, token_hash: &token_hash, role, lifetime_seconds };
+    let new = NewToken {
+        user_id: user.id,
+        name: &asked.name,
+        token_hash: &token_hash,
+        role,
+        lifetime_seconds,
+        is_session: false,
+        user: Use::default(),
+    };
     let id = tokens::insert(connection, &new).await?.id;
     tokens::end_with(connection, id, caller.token_id).await?;
     let made = tokens::find(connection, id, None).await?.ok_or(storage::Error::NotFound)?;

@@ -5,21 +5,21 @@ use crate::access::Caller;
 use crate::answer;
 use crate::error::ApiError;
 use crate::input::{Paging, Query};
-use crate::openapi::{Answer, Operation, Parameter};
+use crate::openapi::{Answer, Operation, Parameter, names};
 use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use storage::Connection;
-use storage::tokens::{self, Listed};
+use storage::tokens::{self, Filter, Listed};
 
 /// A page of the tokens that were not revoked, newest first: the caller's own, or for an administrator all.
 pub(crate) async fn list(state: Data<State>, request: HttpRequest, caller: Caller) -> Result<HttpResponse, ApiError> {
     let mut query = Query::of(&request);
-    let (asked, paging) = (query.id("user_id"), query.paging());
+    let (asked, kind, paging) = (query.id("user_id"), query.one_of("kind", &tokens::KINDS), query.paging());
     query.finish()?;
-    let of_user = super::owner(&caller).or(asked);
-    let (rows, total) = state.database.run(move |c| read(c, of_user, paging).boxed()).await?;
+    let filter = Filter { user_id: super::owner(&caller).or(asked), kind };
+    let (rows, total) = state.database.run(move |c| read(c, filter, paging).boxed()).await?;
     let items: Vec<TokenView> = rows.into_iter().map(TokenView::from).collect();
     Ok(answer::page("tokens", &items, paging, total))
 }
@@ -28,10 +28,11 @@ pub(crate) fn operation() -> Operation {
     Operation::new("list_tokens", "Lists tokens, newest first", Answer::page::<TokenView>("tokens"))
         .about("One's own; administrators see all.")
         .query(Parameter::id("user_id", "Only of this user"))
+        .query(Parameter::name::<names::TokenKind>("kind", "Only of this kind"))
         .paged()
 }
 
-async fn read(c: &mut Connection, of_user: Option<i64>, paging: Paging) -> Result<(Vec<Listed>, i64), ApiError> {
-    let rows = tokens::page(c, of_user, paging.offset(), paging.limit).await?;
-    Ok((rows, tokens::count(c, of_user).await?))
+async fn read(c: &mut Connection, filter: Filter, paging: Paging) -> Result<(Vec<Listed>, i64), ApiError> {
+    let rows = tokens::page(c, filter, paging.offset(), paging.limit).await?;
+    Ok((rows, tokens::count(c, filter).await?))
 }

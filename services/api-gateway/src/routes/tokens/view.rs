@@ -22,6 +22,14 @@ pub(super) struct TokenView {
     expires_at: Option<DateTime<Utc>>,
     last_used_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
+    #[schema(value_type = names::TokenKind)]
+    kind: String,
+    /// Where it was used last.
+    #[schema(example = "203.0.113.7")]
+    address: Option<String>,
+    /// What it was used by last, as that calls itself (`User-Agent`).
+    #[schema(example = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")]
+    browser: Option<String>,
 }
 
 impl From<Listed> for TokenView {
@@ -35,6 +43,9 @@ impl From<Listed> for TokenView {
             expires_at: token.expires_at,
             last_used_at: token.last_used_at,
             created_at: token.created_at,
+            kind: token.kind,
+            address: token.last_address,
+            browser: token.user_agent,
         }
     }
 }

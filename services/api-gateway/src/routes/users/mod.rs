@@ -5,12 +5,14 @@ mod body;
 pub(super) mod create;
 pub(super) mod delete;
 pub(super) mod edit;
+pub(super) mod get;
 pub(super) mod list;
 mod view;
 
 pub(super) use create::create;
 pub(super) use delete::delete;
 pub(super) use edit::edit;
+pub(super) use get::get;
 pub(super) use list::list;
 
 /// What a missing one is called.

@@ -1,0 +1,64 @@
+//! `POST /api/auth/logout-everywhere`
+
+use crate::access::{self, Caller};
+use crate::answer;
+use crate::audit::{self, Change};
+use crate::error::ApiError;
+use crate::input::{JsonBody, rule};
+use crate::openapi::{Answer, Operation};
+use crate::state::State;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::FutureExt as _;
+use serde_json::json;
+use storage::{Connection, tokens, users};
+use utoipa::ToSchema;
+
+/// What is to end.
+#[derive(ToSchema)]
+#[schema(as = LogoutEverywhere)]
+#[expect(dead_code, reason = "it describes the body, which is read field by field")]
+struct EverywhereBody {
+    /// Whether what programs were given ends, too.
+    #[schema(default = false)]
+    include_tokens: Option<bool>,
+}
+
+/// Ends every session of the caller, this one included.
+pub(crate) async fn logout_everywhere(
+    state: Data<State>,
+    request: HttpRequest,
+    caller: Caller,
+    JsonBody(mut body): JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let tokens_too = body.optional("include_tokens", rule::flag).unwrap_or_default();
+    body.finish(Some(()))?;
+    let ended = state.database.transaction(move |c| revoke(c, caller, tokens_too).boxed()).await?;
+    let mut response = answer::done("Signed out everywhere", json!({"revoked_tokens": ended}));
+    let cookie = access::clear(&request);
+    response.add_cookie(&cookie).map_err(|_| ApiError::Internal("the session cookie could not be written"))?;
+    Ok(response)
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::numbers(&[("revoked_tokens", "How many sessions and tokens ended")]);
+    let summary = "Ends every session of the caller";
+    Operation::new("log_out_everywhere", summary, answer.says("Signed out everywhere").sets_cookie())
+        .about("At once, this one included; with `include_tokens` also what programs were given.")
+        .body_like::<EverywhereBody>(json!({"include_tokens": false}))
+}
+
+async fn revoke(connection: &mut Connection, caller: Caller, tokens_too: bool) -> Result<usize, ApiError> {
+    // Locked, so that a sign-in at the same moment comes wholly before or behind.
+    users::lock(connection, caller.user_id).await?;
+    let ended = tokens::revoke_sessions(connection, caller.user_id, tokens_too).await?;
+    let change = Change {
+        action: "sessions.ended",
+        subject_type: "user",
+        subject_id: caller.user_id,
+        before: None,
+        after: Some(json!({"revoked_tokens": ended, "include_tokens": tokens_too})),
+    };
+    audit::record(connection, &caller, change).await?;
+    Ok(ended)
+}
