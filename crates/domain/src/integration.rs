@@ -1,7 +1,8 @@
 //! What an integration may be configured to do.
 
-use crate::EntityType;
+use crate::{EntityType, Reason};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// The share of the linked records that one run may delete without being told so, unless the configuration says it.
@@ -144,12 +145,23 @@ pub struct Invalid {
     pub field: String,
     /// What is wrong and what would be right.
     pub message: String,
+    /// A stable name of that; see [`Reason`].
+    pub code: &'static str,
+    /// What the message says in numbers and names.
+    pub params: Map<String, Value>,
 }
 
 impl Invalid {
     /// A problem at `field`.
-    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { field: field.into(), message: message.into() }
+    pub fn new(field: impl Into<String>, reason: impl Into<Reason>) -> Self {
+        let Reason { code, params, message } = reason.into();
+        Self { field: field.into(), message, code, params }
+    }
+
+    /// The same problem at a field within another one: `mappings[3]` and `local_field`.
+    #[must_use]
+    pub fn within(self, outer: &str) -> Self {
+        Self { field: format!("{outer}{}", self.field), ..self }
     }
 }
 
@@ -159,7 +171,8 @@ impl Configuration {
         let mut found = Vec::new();
         let mut range = |field: &str, value: Option<u32>, low: u32, high: u32| {
             if value.is_some_and(|v| v < low || v > high) {
-                found.push(Invalid::new(format!("configuration.{field}"), format!("must be from {low} to {high}")));
+                let reason = Reason::new("range", format!("must be from {low} to {high}")).between(low, high);
+                found.push(Invalid::new(format!("configuration.{field}"), reason));
             }
         };
         range("max_retries", self.max_retries, 0, 20);

@@ -2,7 +2,7 @@
 
 use crate::field::Field;
 use crate::{Context, FieldMapping, Problem};
-use domain::EntityType;
+use domain::{EntityType, Reason};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 
@@ -61,9 +61,10 @@ pub(crate) fn compile_all(
     for (position, mapping) in mappings.iter().enumerate() {
         match Field::compile(entity, mapping, context) {
             Ok(field) => fields.push(field),
-            Err(found) => problems.extend(
-                found.into_iter().map(|p| Problem::new(format!("mappings[{position}].{}", p.field), p.message)),
-            ),
+            Err(found) => {
+                let outer = format!("mappings[{position}].");
+                problems.extend(found.into_iter().map(|problem| problem.within(&outer)));
+            }
         }
     }
     let numbered = mappings.iter().enumerate();
@@ -78,7 +79,8 @@ fn twice<'a>(side: &str, names: impl Iterator<Item = (usize, &'a str)>, problems
         if let Some(earlier) = first.insert(name, position) {
             first.insert(name, earlier);
             let message = format!("`{name}` is mapped by mappings[{earlier}] already");
-            problems.push(Problem::new(format!("mappings[{position}].{side}"), message));
+            let reason = Reason::new("mapped_twice", message).with("name", name).with("position", earlier);
+            problems.push(Problem::new(format!("mappings[{position}].{side}"), reason));
         }
     }
 }

@@ -258,6 +258,7 @@ impl Field {
             value,
             rule: failure.rule,
             message: failure.message.into_owned(),
+            params: failure.params,
         }
     }
 }

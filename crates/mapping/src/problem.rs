@@ -1,6 +1,6 @@
 //! What is wrong with one field of one record.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::borrow::Cow;
 
 /// A field that could not be mapped. Its value may be personal data: it belongs in the sync's own log, never on stdout.
@@ -16,6 +16,8 @@ pub struct FieldProblem {
     pub rule: &'static str,
     /// What the rule missed, without the value.
     pub message: String,
+    /// What the message says in numbers and names; with the rule's name, it can be told in another language.
+    pub params: Map<String, Value>,
 }
 
 impl FieldProblem {
@@ -58,11 +60,18 @@ fn validation_message(problems: &[FieldProblem]) -> String {
 pub(crate) struct Failure {
     pub(crate) rule: &'static str,
     pub(crate) message: Cow<'static, str>,
+    pub(crate) params: Map<String, Value>,
 }
 
 impl Failure {
     pub(crate) fn new(rule: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { rule, message: message.into() }
+        Self { rule, message: message.into(), params: Map::new() }
+    }
+
+    /// With what the message says in numbers and names.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.params.insert(name.to_owned(), value.into());
+        self
     }
 
     /// The value does not convert to the field's type.

@@ -3,7 +3,7 @@
 use crate::catalogue::Argument;
 use crate::number::Amount;
 use crate::{Context, Problem};
-use domain::FieldType;
+use domain::{FieldType, Reason};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
@@ -52,7 +52,7 @@ impl<T> Table<T> {
         for (name, argument) in named {
             match self.one(name, argument, facts) {
                 Ok(rule) => read.extend(rule),
-                Err(message) => problems.push(Problem::new(format!("{}.{name}", self.field), message)),
+                Err(reason) => problems.push(Problem::new(format!("{}.{name}", self.field), reason)),
             }
         }
         read
@@ -71,7 +71,8 @@ impl<T> Table<T> {
     fn named<'a>(&self, written: &'a Value, problems: &mut Vec<Problem>) -> Vec<(&'a str, &'a Value)> {
         let number = written.as_array().map(Vec::len).or_else(|| written.as_object().map(Map::len));
         if number.is_some_and(|number| number > MAX_RULES) {
-            problems.push(Problem::new(self.field, format!("must have at most {MAX_RULES} rules")));
+            let reason = Reason::new("too_many_rules", format!("must have at most {MAX_RULES} rules"));
+            problems.push(Problem::new(self.field, reason.with("maximum", MAX_RULES)));
             return Vec::new();
         }
         match written {
@@ -100,19 +101,24 @@ impl<T> Table<T> {
         entries.next().map(|(name, argument)| (name.as_str(), argument))
     }
 
-    fn one(&self, name: &str, argument: &Value, facts: &Facts) -> Result<Option<T>, String> {
+    fn one(&self, name: &str, argument: &Value, facts: &Facts) -> Result<Option<T>, Reason> {
         let Some(rule) = self.rules.iter().find(|rule| rule.name == name) else {
-            let known = self.rules.iter().map(|rule| rule.name).collect::<Vec<_>>().join(", ");
-            return Err(format!("is not a known rule; expected one of: {known}"));
+            let known: Vec<&str> = self.rules.iter().map(|rule| rule.name).collect();
+            let message = format!("is not a known rule; expected one of: {}", known.join(", "));
+            return Err(Reason::new("unknown_rule", message).with("choices", known));
         };
         if *argument == Value::Bool(false) {
             return Ok(None);
         }
         if !rule.fits.contains(&facts.kind) {
-            let fits = rule.fits.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ");
-            return Err(format!("works on fields of type {fits}, and this one is of type {}", facts.kind));
+            let fits: Vec<&str> = rule.fits.iter().map(|kind| kind.as_str()).collect();
+            let message =
+                format!("works on fields of type {}, and this one is of type {}", fits.join(", "), facts.kind);
+            let reason = Reason::new("rule_of_another_type", message);
+            return Err(reason.with("rule", rule.name).with("types", fits).with("type", facts.kind.as_str()));
         }
-        (rule.read)(argument, facts).map(Some)
+        let wrong = |message: String| Reason::new("wrong_argument", message).with("rule", rule.name);
+        (rule.read)(argument, facts).map(Some).map_err(wrong)
     }
 }
 

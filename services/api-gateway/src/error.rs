@@ -4,8 +4,8 @@ use crate::request_id;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
-use domain::Role;
 use domain::integration::Invalid;
+use domain::{Reason, Role};
 use serde_json::json;
 use std::time::Duration;
 use storage::{PoolError, integrations, mappings, users};
@@ -64,13 +64,13 @@ pub(crate) enum ApiError {
 
 impl ApiError {
     /// One field that is wrong.
-    pub(crate) fn invalid(field: &str, message: impl Into<String>) -> Self {
-        Self::Invalid(vec![Invalid::new(field, message)])
+    pub(crate) fn invalid(field: &str, reason: impl Into<Reason>) -> Self {
+        Self::Invalid(vec![Invalid::new(field, reason)])
     }
 
     /// One parameter of the query that is wrong.
-    pub(crate) fn bad_parameter(name: &str, message: impl Into<String>) -> Self {
-        Self::BadParameter(vec![Invalid::new(name, message)])
+    pub(crate) fn bad_parameter(name: &str, reason: impl Into<Reason>) -> Self {
+        Self::BadParameter(vec![Invalid::new(name, reason)])
     }
 
     /// The table: a status and a stable code for each.
@@ -98,6 +98,11 @@ impl ApiError {
                 (StatusCode::INTERNAL_SERVER_ERROR, "internal_error")
             }
         }
+    }
+
+    /// The stable code of it.
+    pub(crate) fn code(&self) -> &'static str {
+        self.row().1
     }
 
     fn details(&self) -> &[Invalid] {
@@ -144,8 +149,8 @@ impl ResponseError for ApiError {
         let (status, code) = self.row();
         let request_id = request_id::current();
         self.log(&request_id);
-        let details: Vec<_> =
-            self.details().iter().take(MOST_DETAILS).map(|d| json!({"field": d.field, "message": d.message})).collect();
+        let detail = |d: &Invalid| json!({"field": d.field, "message": d.message, "code": d.code, "params": d.params});
+        let details: Vec<_> = self.details().iter().take(MOST_DETAILS).map(detail).collect();
         let mut response = HttpResponse::build(status);
         if let Some(wait) = self.retry_after() {
             response.insert_header((RETRY_AFTER, wait.as_secs_f64().ceil().max(1.0).to_string()));

@@ -77,11 +77,13 @@ impl Validation {
 
     fn check_number(&self, value: Decimal) -> Result<(), Failure> {
         match self {
-            Self::Min(least) if value < *least => Err(Failure::new("min", format!("is less than {least}"))),
-            Self::Max(most) if value > *most => Err(Failure::new("max", format!("is more than {most}"))),
-            Self::InNumbers(allowed) if !allowed.contains(&value) => {
-                Err(Failure::new("in", format!("is none of {}", some(allowed))))
+            Self::Min(least) if value < *least => {
+                Err(Failure::new("min", format!("is less than {least}")).with("minimum", shown(*least)))
             }
+            Self::Max(most) if value > *most => {
+                Err(Failure::new("max", format!("is more than {most}")).with("maximum", shown(*most)))
+            }
+            Self::InNumbers(allowed) if !allowed.contains(&value) => Err(none_of(allowed)),
             _ => Ok(()),
         }
     }
@@ -94,15 +96,13 @@ impl Validation {
             Self::Ip(version) => network::ip(text, *version),
             Self::Mac => network::mac(text),
             Self::MinLength(least) if text.chars().count() < *least => {
-                Err(Failure::new("min_length", format!("has fewer than {least} characters")))
+                Err(Failure::new("min_length", format!("has fewer than {least} characters")).with("minimum", *least))
             }
             // Bytes are an upper bound of characters, and need no counting.
             Self::MaxLength(most) if text.len() > *most && text.chars().count() > *most => {
-                Err(Failure::new("max_length", format!("has more than {most} characters")))
+                Err(Failure::new("max_length", format!("has more than {most} characters")).with("maximum", *most))
             }
-            Self::In(allowed) if !allowed.iter().any(|one| one == text) => {
-                Err(Failure::new("in", format!("is none of {}", some(allowed))))
-            }
+            Self::In(allowed) if !allowed.iter().any(|one| one == text) => Err(none_of(allowed)),
             _ => Ok(()),
         }
     }
@@ -113,9 +113,23 @@ impl Validation {
     }
 }
 
+/// A number as it is told: with its digits.
+fn shown(number: Decimal) -> String {
+    number.to_string()
+}
+
+/// What a list says of a value that is not on it.
+fn none_of(allowed: &[impl ToString]) -> Failure {
+    let choices: Vec<String> = allowed.iter().take(SHOWN).map(ToString::to_string).collect();
+    Failure::new("in", format!("is none of {}", some(allowed))).with("choices", choices)
+}
+
+/// Values of a list that a message names.
+const SHOWN: usize = 10;
+
 /// The first few of the values that would have been right.
 fn some(allowed: &[impl ToString]) -> String {
-    let mut words: Vec<Cow<'_, str>> = allowed.iter().take(10).map(|one| one.to_string().into()).collect();
+    let mut words: Vec<Cow<'_, str>> = allowed.iter().take(SHOWN).map(|one| one.to_string().into()).collect();
     if allowed.len() > words.len() {
         words.push("…".into());
     }

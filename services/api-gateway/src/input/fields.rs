@@ -2,10 +2,13 @@
 
 use super::body::holds_nul;
 use crate::error::ApiError;
+use domain::Reason;
 use domain::integration::Invalid;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+/// The code of a field that nobody asked for.
+const UNKNOWN: &str = "unknown_field";
 /// Enough of a name or a message to be understood.
 const SHOWN: usize = 200;
 
@@ -38,20 +41,28 @@ impl Fields {
     pub(crate) fn fixed(&mut self, name: &str, value: &Value, instead: &str) {
         let is_other = |given: Value| given != *value && given.as_str() != Some(&value.to_string());
         if self.rest.insert(name.to_owned(), value.clone()).is_some_and(is_other) {
-            self.problem(name, format!("cannot be changed; {instead}"));
+            self.problem(name, Reason::new("fixed", format!("cannot be changed; {instead}")));
         }
     }
 
     /// Takes a field that may be absent, null or an empty text, as forms send what nobody filled in.
-    pub(crate) fn optional<T>(&mut self, name: &str, rule: impl FnOnce(&Value) -> Result<T, String>) -> Option<T> {
+    pub(crate) fn optional<T, E: Into<Reason>>(
+        &mut self,
+        name: &str,
+        rule: impl FnOnce(&Value) -> Result<T, E>,
+    ) -> Option<T> {
         let value = self.rest.remove(name).filter(|value| !is_blank(value))?;
-        rule(&value).map_err(|message| self.problem(name, message)).ok()
+        rule(&value).map_err(|reason| self.problem(name, reason)).ok()
     }
 
     /// Takes a field that must be there.
-    pub(crate) fn required<T>(&mut self, name: &str, rule: impl FnOnce(&Value) -> Result<T, String>) -> Option<T> {
+    pub(crate) fn required<T, E: Into<Reason>>(
+        &mut self,
+        name: &str,
+        rule: impl FnOnce(&Value) -> Result<T, E>,
+    ) -> Option<T> {
         let value = self.optional(name, rule);
-        self.demand(name, value.is_some(), "is required");
+        self.demand(name, value.is_some(), Reason::required());
         value
     }
 
@@ -61,7 +72,7 @@ impl Fields {
             None => Map::new(),
             Some(Value::Object(map)) => map,
             Some(_) => {
-                self.problem(name, "must be an object");
+                self.problem(name, Reason::new("not_an_object", "must be an object"));
                 Map::new()
             }
         };
@@ -78,9 +89,12 @@ impl Fields {
     pub(crate) fn list(&mut self, name: &str, most: usize) -> Option<Vec<Self>> {
         let items = match self.rest.remove(name) {
             Some(Value::Array(items)) if items.len() <= most => items,
-            Some(Value::Array(_)) => return self.no_list(name, format!("must have at most {most} items")),
-            Some(other) if !is_blank(&other) => return self.no_list(name, "must be a list".to_owned()),
-            _ => return self.no_list(name, "is required".to_owned()),
+            Some(Value::Array(_)) => {
+                let reason = Reason::new("too_many_items", format!("must have at most {most} items"));
+                return self.no_list(name, reason.with("maximum", most));
+            }
+            Some(other) if !is_blank(&other) => return self.no_list(name, Reason::new("not_a_list", "must be a list")),
+            _ => return self.no_list(name, Reason::required()),
         };
 
         let mut read = Vec::with_capacity(items.len());
@@ -90,14 +104,14 @@ impl Fields {
                 Value::Object(rest) => {
                     read.push(Self { prefix: format!("{}{place}.", self.prefix), rest, problems: Vec::new() });
                 }
-                _ => self.problem(&place, "must be an object"),
+                _ => self.problem(&place, Reason::new("not_an_object", "must be an object")),
             }
         }
         Some(read)
     }
 
-    fn no_list(&mut self, name: &str, message: String) -> Option<Vec<Self>> {
-        self.problem(name, message);
+    fn no_list(&mut self, name: &str, reason: Reason) -> Option<Vec<Self>> {
+        self.problem(name, reason);
         None
     }
 
@@ -113,10 +127,18 @@ impl Fields {
                 Ok(_) => _ = fine.insert(name, value),
                 // A name that is not known is a problem, whatever it holds.
                 Err(error) if is_blank && !error.to_string().contains("unknown field") => {}
-                Err(error) => self.problem(&name, error.to_string()),
+                Err(error) if error.to_string().contains("unknown field") => {
+                    self.problem(&name, Reason::new(UNKNOWN, error.to_string()))
+                }
+                Err(error) => self.problem(&name, Reason::new("wrong_type", error.to_string())),
             }
         }
         serde_json::from_value(Value::Object(fine)).unwrap_or_default()
+    }
+
+    /// A field as it was sent, which stays to be taken.
+    pub(crate) fn raw(&self, name: &str) -> Option<Value> {
+        self.rest.get(name).cloned()
     }
 
     /// Whether an object that was not taken yet has a field.
@@ -135,7 +157,7 @@ impl Fields {
     }
 
     /// Notes that a field is missing for this reason, unless something else is wrong with it already.
-    pub(crate) fn demand(&mut self, name: &str, is_given: bool, reason: &str) {
+    pub(crate) fn demand(&mut self, name: &str, is_given: bool, reason: impl Into<Reason>) {
         let field = format!("{}{name}", self.prefix);
         if !is_given && !self.problems.iter().any(|problem| problem.field == field) {
             self.problem(name, reason);
@@ -148,10 +170,11 @@ impl Fields {
     }
 
     /// Notes what is wrong with a field of this object.
-    pub(crate) fn problem(&mut self, name: &str, message: impl Into<String>) {
-        let shown = |text: String| text.chars().filter(|c| !c.is_control()).take(SHOWN).collect::<String>();
-        let field = format!("{}{}", self.prefix, shown(name.to_owned()));
-        self.problems.push(Invalid::new(field, shown(message.into())));
+    pub(crate) fn problem(&mut self, name: &str, reason: impl Into<Reason>) {
+        let shown = |text: &str| text.chars().filter(|c| !c.is_control()).take(SHOWN).collect::<String>();
+        let field = format!("{}{}", self.prefix, shown(name));
+        let reason = reason.into();
+        self.problems.push(Invalid::new(field, Reason { message: shown(&reason.message), ..reason }));
     }
 
     /// Notes what a rule of the domain found; its fields are full paths.
@@ -162,7 +185,7 @@ impl Fields {
     /// Notes what a rule of the domain found in this object; its fields are named within it.
     pub(crate) fn problems_within(&mut self, found: impl IntoIterator<Item = Invalid>) {
         let prefix = self.prefix.clone();
-        self.problems.extend(found.into_iter().map(|one| Invalid::new(format!("{prefix}{}", one.field), one.message)));
+        self.problems.extend(found.into_iter().map(|one| one.within(&prefix)));
     }
 
     /// Gives what was built from the fields, or every problem that was met.
@@ -180,14 +203,14 @@ impl Fields {
             .partition::<Map<_, _>, _>(|(name, value)| name.contains('\0') || holds_nul(value));
         self.rest = fine;
         for name in bad.keys() {
-            self.problem(name, "must not hold a NUL character");
+            self.problem(name, Reason::new("control_characters", "must not hold a NUL character"));
             self.rest.insert(name.clone(), Value::Null);
         }
     }
 
     fn refuse_unknown(&mut self) {
         for name in std::mem::take(&mut self.rest).into_iter().map(|(name, _)| name) {
-            self.problem(&name, "is not a field here");
+            self.problem(&name, Reason::new(UNKNOWN, "is not a field here"));
         }
     }
 }
@@ -272,7 +295,7 @@ mod tests {
         let mut body = fields(json!({"a": "x\0", "b": {"c": ["\0"]}, "d": "fine"}));
         body.refuse_nul();
         for name in ["a", "b", "d"] {
-            body.optional(name, |_| Ok(()));
+            body.optional(name, rule::any);
         }
         assert_eq!(named(body.finish(Some(())).unwrap_err()), ["a", "b"]);
     }

@@ -4,13 +4,13 @@ use super::{is_blank, rule};
 use crate::error::ApiError;
 use actix_web::HttpRequest;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use domain::Reason;
 use domain::integration::Invalid;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::str::FromStr;
 use storage::listing::{Place, Window};
 
-const CURSOR: &str = "must be a cursor that an earlier answer gave as prev_cursor or next_cursor";
 /// Characters of a name that are repeated.
 const SHOWN: usize = 64;
 const DEFAULT_LIMIT: i64 = 10;
@@ -106,11 +106,12 @@ impl Query {
 
     /// `after` or `before`: where a stretch of an uncounted list lies.
     pub(crate) fn place<C>(&mut self, parse: impl Fn(&str) -> Option<C>) -> Place<C> {
-        let after = self.parse("after", CURSOR, &parse);
-        let before = self.parse("before", CURSOR, &parse);
+        let after = self.parse("after", no_cursor(), &parse);
+        let before = self.parse("before", no_cursor(), &parse);
         match (after, before) {
             (Some(_), Some(_)) => {
-                self.problems.push(Invalid::new("before", "must not stand beside `after`"));
+                self.problems
+                    .push(Invalid::new("before", Reason::new("not_together", "must not stand beside `after`")));
                 Place::First
             }
             (Some(row), None) => Place::After(row),
@@ -130,7 +131,7 @@ impl Query {
     pub(crate) fn span(&mut self) -> Window {
         let (from, to) = (self.moment("from", NaiveTime::MIN), self.moment("to", last_moment()));
         if from.zip(to).is_some_and(|(from, to)| from > to) {
-            self.problems.push(Invalid::new("from", "must not be later than `to`"));
+            self.problems.push(Invalid::new("from", Reason::new("reversed", "must not be later than `to`")));
         }
         Window { integration_id: self.id("integration_id"), from, to, ..Window::default() }
     }
@@ -138,7 +139,7 @@ impl Query {
     /// A moment with its offset, or a day in UTC, which stands for its `time`.
     fn moment(&mut self, name: &str, time: NaiveTime) -> Option<DateTime<Utc>> {
         let message = "must be a moment like 2026-01-31T08:00:00Z, or a day like 2026-01-31";
-        self.parse(name, message, |text| {
+        self.parse(name, Reason::new("not_a_moment", message), |text| {
             // A plus sign that was not escaped arrives as a blank.
             let moment = DateTime::parse_from_rfc3339(&text.replace(' ', "+")).ok().map(|moment| moment.to_utc());
             let moment = moment.or_else(|| Some(text.parse::<NaiveDate>().ok()?.and_time(time).and_utc()));
@@ -159,7 +160,7 @@ impl Query {
     /// Text of 1 to `most` characters.
     pub(crate) fn bounded_text(&mut self, name: &str, most: usize) -> Option<String> {
         let message = format!("must have from 1 to {most} characters, none of them a control character");
-        self.parse(name, &message, |text| {
+        self.parse(name, Reason::new("length", message).between(1, most), |text| {
             let fits = (1..=most).contains(&text.chars().count()) && !text.chars().any(char::is_control);
             fits.then(|| text.to_owned())
         })
@@ -167,12 +168,13 @@ impl Query {
 
     /// One of these names.
     pub(crate) fn one_of(&mut self, name: &str, known: &[&'static str]) -> Option<&'static str> {
-        let message = format!("must be one of: {}", known.join(", "));
-        self.parse(name, &message, |text| known.iter().copied().find(|known| *known == text))
+        let reason =
+            Reason::new("unknown_name", format!("must be one of: {}", known.join(", "))).with("choices", known);
+        self.parse(name, reason, |text| known.iter().copied().find(|known| *known == text))
     }
 
     pub(crate) fn flag(&mut self, name: &str) -> Option<bool> {
-        self.parse(name, "must be true or false", |text| match text {
+        self.parse(name, Reason::new("not_a_flag", "must be true or false"), |text| match text {
             "true" | "1" => Some(true),
             "false" | "0" => Some(false),
             _ => None,
@@ -193,7 +195,7 @@ impl Query {
         match self.parameters.remove(name)?.parse() {
             Ok(value) => Some(value),
             Err(error) => {
-                self.problems.push(Invalid::new(name, error.to_string()));
+                self.problems.push(Invalid::new(name, error));
                 None
             }
         }
@@ -207,7 +209,7 @@ impl Query {
             match text.parse::<T>() {
                 Ok(value) if names.contains(&value) => {}
                 Ok(value) => names.push(value),
-                Err(error) => self.problems.push(Invalid::new(name, error.to_string())),
+                Err(error) => self.problems.push(Invalid::new(name, error)),
             }
         }
         names
@@ -216,7 +218,7 @@ impl Query {
     /// Notes that a parameter must be there.
     pub(crate) fn missing(&mut self, name: &str) {
         if !self.problems.iter().any(|problem| problem.field == name) {
-            self.problems.push(Invalid::new(name, "is required"));
+            self.problems.push(Invalid::new(name, Reason::required()));
         }
     }
 
@@ -237,15 +239,16 @@ impl Query {
     }
 
     fn whole(&mut self, name: &str, least: i64, most: i64) -> Option<i64> {
-        let message = format!("must be a whole number from {least} to {most}");
-        self.parse(name, &message, |text| text.parse().ok().filter(|number| (least..=most).contains(number)))
+        self.parse(name, rule::range(least, most), |text| {
+            text.parse().ok().filter(|number| (least..=most).contains(number))
+        })
     }
 
-    fn parse<T>(&mut self, name: &str, message: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+    fn parse<T>(&mut self, name: &str, reason: Reason, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         let text = self.parameters.remove(name)?;
         let value = parse(&text);
         if value.is_none() {
-            self.problems.push(Invalid::new(name, message));
+            self.problems.push(Invalid::new(name, reason));
         }
         value
     }
@@ -259,6 +262,11 @@ fn parameter(value: &Value) -> Option<String> {
         Value::Bool(flag) => Some(flag.to_string()),
         _ => None,
     }
+}
+
+/// What is wrong with a text that is no cursor.
+fn no_cursor() -> Reason {
+    Reason::new("not_a_cursor", "must be a cursor that an earlier answer gave as prev_cursor or next_cursor")
 }
 
 /// Enough of a name to be recognised.

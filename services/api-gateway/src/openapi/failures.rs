@@ -69,8 +69,9 @@ impl Row {
 
     fn example(&self) -> Value {
         let details = match self.status {
-            400 => json!([{"field": "limit", "message": "must be a whole number from 1 to 100"}]),
-            422 => json!([{"field": "name", "message": "is required"}]),
+            400 => json!([{"field": "limit", "message": "must be a whole number from 1 to 100", "code": "range",
+                "params": {"minimum": 1, "maximum": 100}}]),
+            422 => json!([{"field": "name", "message": "is required", "code": "required", "params": {}}]),
             _ => json!([]),
         };
         let id = "01985c3e-7d1a-7c50-b1d4-5a6f0c2f9e11";
@@ -84,10 +85,12 @@ pub(super) fn schema() -> Value {
     let text = |about: &str| json!({"type": "string", "description": about});
     let detail = json!({
         "type": "object",
-        "required": ["field", "message"],
+        "required": ["field", "message", "code", "params"],
         "properties": {
             "field": text("As a path: `configuration.max_retries`"),
             "message": text("What it must be"),
+            "code": text("A stable name of that, in snake case, to be translated; `invalid` where only the message says more"),
+            "params": {"type": "object", "description": "The numbers and names that the message says"},
         },
     });
     let error = json!({

@@ -120,3 +120,35 @@ async fn lists_are_paged_newest_first() {
     assert_eq!(page["data"]["integrations"].as_array().unwrap().len(), 1);
     assert_eq!(page["data"]["integrations"][0]["name"], "a");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_detail_has_a_code_and_parameters_beside_its_words() {
+    let stand = Stand::start().await;
+    let id = stand.integration("Primary").await;
+    let parameter = stand.get("/api/geniacs/integrations?limit=1000&is_active=x").await;
+    let details = parameter.body["error"]["details"].as_array().unwrap().clone();
+    let of = |field: &str| details.iter().find(|detail| detail["field"] == field).unwrap();
+    assert_eq!(
+        (&of("limit")["code"], &of("limit")["params"]),
+        (&json!("range"), &json!({"minimum": 1, "maximum": 100}))
+    );
+    assert_eq!(of("is_active")["code"], "not_a_flag");
+
+    let mapping = json!({"integration_id": id, "entity_type": "x", "local_field": "a".repeat(300), "geniacs_field": 7,
+        "field_type": "string", "extra": 1});
+    let refused = stand.post("/api/geniacs/mappings", &mapping).await;
+    let details = refused.body["error"]["details"].as_array().unwrap().clone();
+    let code = |field: &str| details.iter().find(|detail| detail["field"] == field).unwrap()["code"].clone();
+    assert_eq!((code("entity_type"), code("local_field")), (json!("unknown_name"), json!("length")));
+    assert_eq!((code("geniacs_field"), code("extra")), (json!("not_text"), json!("unknown_field")));
+    assert!(details.iter().all(|detail| detail["message"].is_string() && detail["params"].is_object()));
+
+    let rules = json!({"integration_id": id, "entity_type": "customers", "local_field": "city", "geniacs_field": "c",
+        "field_type": "string", "transformation_rules": {"round": 2, "rot13": true, "max_length": 0}});
+    let refused = stand.post("/api/geniacs/mappings", &rules).await;
+    let details = refused.body["error"]["details"].as_array().unwrap().clone();
+    let codes: Vec<_> = details.iter().map(|detail| detail["code"].as_str().unwrap()).collect();
+    for expected in ["rule_of_another_type", "unknown_rule", "wrong_argument"] {
+        assert!(codes.contains(&expected), "{expected} in {codes:?}");
+    }
+}

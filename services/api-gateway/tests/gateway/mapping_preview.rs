@@ -46,6 +46,9 @@ async fn a_sample_shows_what_each_rule_does() {
         email["validations"].as_array().unwrap().iter().filter(|step| step["passed"] == false).collect();
     assert_eq!(failed.len(), 2, "every message, not only the first: {failed:?}");
     assert!(failed.iter().all(|step| step["message"].is_string()));
+    let longest = failed.iter().find(|step| step["rule"] == "max_length").unwrap();
+    assert_eq!((&longest["code"], &longest["params"]), (&json!("max_length"), &json!({"maximum": 3})));
+    assert_eq!((&email["code"], &name["code"]), (&json!("email"), &Value::Null));
     assert_eq!(notes["outcome"], "missing");
 }
 

@@ -130,7 +130,8 @@ async fn every_example_of_a_body_is_one_that_is_taken() {
     for (path, operations) in document["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {
             let example = &operation["requestBody"]["content"]["application/json"]["example"];
-            if example.is_null() {
+            // Nobody but its owner knows a password.
+            if example.is_null() || path == "/api/auth/password" {
                 continue;
             }
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();

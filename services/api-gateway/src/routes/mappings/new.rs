@@ -4,7 +4,7 @@ use super::defaults::row;
 use crate::error::ApiError;
 use crate::input::{Fields, rule};
 use domain::integration::ConflictPolicy;
-use domain::{EntityType, FieldType};
+use domain::{EntityType, FieldType, Reason};
 use mapping::FieldMapping;
 use serde_json::{Value, json};
 use storage::entities;
@@ -30,8 +30,8 @@ pub(super) fn read_mapping(body: &mut Fields, entity: Option<EntityType>) -> Opt
     let rest = FieldMapping {
         is_required: body.optional("is_required", rule::flag).unwrap_or_default(),
         default_value: body.optional("default_value", default_value),
-        transformation_rules: body.optional("transformation_rules", |rules| Ok(rules.clone())).unwrap_or_default(),
-        validation_rules: body.optional("validation_rules", |rules| Ok(rules.clone())).unwrap_or_default(),
+        transformation_rules: body.optional("transformation_rules", rule::any).unwrap_or_default(),
+        validation_rules: body.optional("validation_rules", rule::any).unwrap_or_default(),
         conflict_policy: body.optional("conflict_policy", rule::name::<ConflictPolicy>),
         ..FieldMapping::new("", "", field_type.unwrap_or(FieldType::String))
     };
@@ -75,7 +75,7 @@ fn fields_of(mapping: &Mapping) -> Value {
 }
 
 /// A default is written as text, whatever the field's type.
-pub(super) fn default_value(value: &Value) -> Result<String, String> {
+pub(super) fn default_value(value: &Value) -> Result<String, Reason> {
     match value {
         Value::Number(number) => Ok(number.to_string()),
         Value::Bool(flag) => Ok(flag.to_string()),

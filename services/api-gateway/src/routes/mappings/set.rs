@@ -35,7 +35,7 @@ pub(super) fn read(mut body: Fields, integration_id: i64, entity: EntityType) ->
     for mut item in items {
         let id = item.optional("id", rule::id);
         for name in LEFT_ASIDE {
-            item.optional(name, |_| Ok(()));
+            item.optional(name, rule::any);
         }
         let mapping = new::read_mapping(&mut item, Some(entity));
         body.absorb(item);

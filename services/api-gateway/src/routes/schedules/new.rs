@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use domain::integration::Invalid;
 use domain::schedule::{CatchUp, CronError, CronExpression, Overlap, ScheduleConfiguration};
 use domain::sync::SyncOptions;
-use domain::{EntityType, SyncType};
+use domain::{EntityType, Reason, SyncType};
 use serde_json::{Value, json};
 use service::settings::ScheduleSettings;
 use storage::schedules::{NewSchedule, Schedule};
@@ -121,9 +121,11 @@ pub(super) fn new_cron(text: &str, settings: &ScheduleSettings) -> Result<CronEx
     cron.check_steps().map(|()| cron)
 }
 
-fn cron(value: &Value, settings: &ScheduleSettings) -> Result<(String, CronExpression), String> {
+fn cron(value: &Value, settings: &ScheduleSettings) -> Result<(String, CronExpression), Reason> {
     let text = rule::text(1, MAX_CRON)(value)?;
-    new_cron(&text, settings).map(|cron| (text, cron)).map_err(|error| error.to_string())
+    new_cron(&text, settings)
+        .map(|cron| (text, cron))
+        .map_err(|error| Reason::new("cron_expression", error.to_string()))
 }
 
 /// Reads the name of a time zone.
@@ -131,8 +133,8 @@ pub(super) fn read_zone(text: &str) -> Result<Tz, &'static str> {
     text.parse().map_err(|_| "must be an IANA time zone, like Asia/Jakarta")
 }
 
-fn zone(value: &Value) -> Result<Tz, String> {
-    read_zone(&rule::text(1, 64)(value)?).map_err(str::to_owned)
+fn zone(value: &Value) -> Result<Tz, Reason> {
+    read_zone(&rule::text(1, 64)(value)?).map_err(|message| Reason::new("time_zone", message))
 }
 
 fn configuration(body: &mut Fields, entity: Option<EntityType>, sync_type: SyncType) -> ScheduleConfiguration {

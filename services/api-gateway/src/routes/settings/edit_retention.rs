@@ -11,6 +11,7 @@ use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
+use domain::Reason;
 use domain::retention::{AUDIT_DAYS, Kept, LOG_DAYS, MONITORING_MONTHS, SYNCS_DAYS, WEBHOOK_EVENTS_DAYS};
 use futures_util::FutureExt as _;
 use serde_json::{Value, json};
@@ -83,8 +84,9 @@ fn read(mut body: Fields, current: &Decided) -> Result<Decided, ApiError> {
     body.finish(Some(decided))
 }
 
-fn time(kept: Kept, value: &Value) -> Result<i32, String> {
+fn time(kept: Kept, value: &Value) -> Result<i32, Reason> {
     let number = value.as_u64().and_then(|number| u32::try_from(number).ok()).filter(|n| kept.range().contains(n));
     let number = number.and_then(|number| i32::try_from(number).ok());
-    number.ok_or_else(|| format!("must be a whole number from {} to {}", kept.least, kept.most))
+    let message = format!("must be a whole number from {} to {}", kept.least, kept.most);
+    number.ok_or_else(|| Reason::new("range", message).between(kept.least, kept.most))
 }

@@ -2,7 +2,7 @@
 
 use crate::input::{Fields, rule};
 use domain::sync::{Filters, RecordKey};
-use domain::{EntityType, SyncDirection};
+use domain::{EntityType, Reason, SyncDirection};
 use serde::Deserialize as _;
 use serde_json::Value;
 
@@ -34,14 +34,17 @@ fn status(fields: &mut Fields, entity: Option<EntityType>) -> Option<String> {
     own.or(plain)
 }
 
-fn one_of(value: &Value, entity: Option<EntityType>) -> Result<String, String> {
+fn one_of(value: &Value, entity: Option<EntityType>) -> Result<String, Reason> {
     let status = rule::text(1, 64)(value)?;
     let Some(entity) = entity else { return Ok(status) };
     let known: Vec<&str> = domain::status::statuses(entity).collect();
     if known.is_empty() {
-        return Err(format!("{entity} have no status to filter by"));
+        return Err(Reason::new("no_status", format!("{entity} have no status to filter by")));
     }
-    if known.contains(&status.as_str()) { Ok(status) } else { Err(format!("must be one of: {}", known.join(", "))) }
+    if known.contains(&status.as_str()) {
+        return Ok(status);
+    }
+    Err(Reason::new("unknown_name", format!("must be one of: {}", known.join(", "))).with("choices", known))
 }
 
 fn ids(value: &Value, direction: Option<SyncDirection>) -> Result<Vec<RecordKey>, String> {
@@ -73,9 +76,9 @@ fn local_if_pushed(key: RecordKey, direction: Option<SyncDirection>) -> RecordKe
     }
 }
 
-fn limit(value: &Value) -> Result<u64, String> {
+fn limit(value: &Value) -> Result<u64, Reason> {
     let limit = value.as_i64().filter(|limit| *limit >= 1).and_then(|limit| u64::try_from(limit).ok());
-    limit.ok_or_else(|| "must be a whole number of at least 1".to_owned())
+    limit.ok_or_else(|| Reason::new("range", "must be a whole number of at least 1").with("minimum", 1))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::super::new::{check_columns, default_value};
 use crate::error::ApiError;
 use crate::input::{Fields, is_blank, rule};
-use domain::EntityType;
+use domain::{EntityType, Reason};
 use mapping::{FieldMapping, MAX_MAPPINGS};
 use serde_json::{Map, Value};
 
@@ -88,10 +88,12 @@ fn direction(value: &Value) -> Result<Way, String> {
     }
 }
 
-fn ids(value: &Value) -> Result<Vec<i64>, String> {
+fn ids(value: &Value) -> Result<Vec<i64>, Reason> {
     let most = usize::try_from(MOST_RECORDS).unwrap_or_default();
     let items = value.as_array().filter(|items| (1..=most).contains(&items.len()));
-    let items = items.ok_or_else(|| format!("must be a list of 1 to {MOST_RECORDS} ids"))?;
+    let items = items.ok_or_else(|| {
+        Reason::new("not_a_list", format!("must be a list of 1 to {MOST_RECORDS} ids")).between(1, MOST_RECORDS)
+    })?;
     let mut ids = items.iter().map(rule::id).collect::<Result<Vec<_>, _>>()?;
     let mut seen = std::collections::HashSet::new();
     ids.retain(|id| seen.insert(*id));
@@ -114,7 +116,7 @@ fn one(item: &Value) -> Result<FieldMapping, String> {
         fields.retain(|_, value| !is_blank(value));
     }
     if let Some(written) = item.get_mut("default_value") {
-        *written = Value::String(default_value(written)?);
+        *written = Value::String(default_value(written).map_err(|reason| reason.message)?);
     }
     serde_json::from_value(item).map_err(|error| error.to_string())
 }

@@ -62,10 +62,14 @@ struct ProblemView {
     local_field: String,
     #[schema(example = "email_address")]
     geniacs_field: String,
-    #[schema(example = "email")]
+    /// Its name is what to translate by.
+    #[schema(example = "max_length")]
     rule: &'static str,
-    #[schema(example = "is not an e-mail address")]
+    #[schema(example = "has more than 50 characters")]
     message: String,
+    /// The numbers and names that the message says.
+    #[schema(value_type = Object, example = json!({"maximum": 50}))]
+    params: Map<String, Value>,
 }
 
 impl RecordView {
@@ -111,7 +115,7 @@ fn changes(before: &Mapped, after: &Mapped) -> Vec<ChangeView> {
 
 impl From<FieldProblem> for ProblemView {
     fn from(problem: FieldProblem) -> Self {
-        let FieldProblem { local_field, geniacs_field, rule, message, .. } = problem;
-        Self { local_field, geniacs_field, rule, message }
+        let FieldProblem { local_field, geniacs_field, rule, message, params, .. } = problem;
+        Self { local_field, geniacs_field, rule, message, params }
     }
 }

@@ -25,6 +25,11 @@ pub(super) struct FieldView {
     outcome: &'static str,
     /// What is wrong, if something is.
     message: Option<String>,
+    /// The name of the rule that refused it, to be translated: one of the mapping's, `is_required`, or `type`.
+    code: Option<&'static str>,
+    /// The numbers and names that the message says.
+    #[schema(value_type = Object, example = json!({}))]
+    params: Map<String, Value>,
     /// In the order in which they apply: on the way here the other way round.
     transformations: Vec<StepView>,
     validations: Vec<StepView>,
@@ -40,6 +45,10 @@ struct StepView {
     /// The value after this rule; for a validation the value that it looked at.
     value: Value,
     message: Option<String>,
+    /// As of the field: a rule that follows one that refused says the same.
+    code: Option<&'static str>,
+    #[schema(value_type = Object, example = json!({}))]
+    params: Map<String, Value>,
 }
 
 impl FieldView {
@@ -52,6 +61,8 @@ impl FieldView {
             value: record.get(source).cloned().unwrap_or_default(),
             outcome: if is_untouched { "untouched" } else { outcome(&result, mapping.is_required) },
             message: result.as_ref().err().map(|problem| problem.message.clone()),
+            code: result.as_ref().err().map(|problem| problem.rule),
+            params: result.as_ref().err().map(|problem| problem.params.clone()).unwrap_or_default(),
             result: result.unwrap_or_default(),
             transformations: transformations.into_iter().map(StepView::from).collect(),
             validations: validations.into_iter().map(StepView::from).collect(),
@@ -72,8 +83,10 @@ impl From<Step> for StepView {
     fn from(step: Step) -> Self {
         let Step { rule, outcome } = step;
         match outcome {
-            Ok(value) => Self { rule, passed: true, value, message: None },
-            Err(problem) => Self { rule, passed: false, value: problem.value, message: Some(problem.message) },
+            Ok(value) => Self { rule, passed: true, value, message: None, code: None, params: Map::new() },
+            Err(FieldProblem { value, message, rule: code, params, .. }) => {
+                Self { rule, passed: false, value, message: Some(message), code: Some(code), params }
+            }
         }
     }
 }
