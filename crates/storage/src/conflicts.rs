@@ -203,6 +203,39 @@ pub async fn lock(connection: &mut Connection, id: i64) -> Result<Option<Conflic
     diesel::sql_query(sql).bind::<BigInt, _>(id).get_result(connection).await.optional()
 }
 
+/// Conflicts by their numbers; those that are not there are missing.
+pub async fn find_all(connection: &mut Connection, ids: &[i64]) -> Result<Vec<ConflictRow>> {
+    let sql = format!("SELECT {COLUMNS} FROM conflicts t WHERE t.id = ANY ($1) ORDER BY t.id");
+    diesel::sql_query(sql).bind::<Array<BigInt>, _>(ids).load(connection).await
+}
+
+/// Conflicts, locked until the transaction ends, in the order of their numbers; those that are not there are missing.
+pub async fn lock_all(connection: &mut Connection, ids: &[i64]) -> Result<Vec<ConflictRow>> {
+    let sql = format!("SELECT {COLUMNS} FROM conflicts t WHERE t.id = ANY ($1) ORDER BY t.id FOR NO KEY UPDATE");
+    diesel::sql_query(sql).bind::<Array<BigInt>, _>(ids).load(connection).await
+}
+
+/// Keeps one decision about all of these.
+pub async fn decide_all(
+    connection: &mut Connection,
+    ids: &[i64],
+    resolution: Resolution,
+    decision: &Value,
+    user_id: Option<i64>,
+) -> Result<()> {
+    diesel::sql_query(
+        "UPDATE conflicts SET state = 'decided', resolution = $2::conflict_resolution, decision = $3, resolved_by = $4
+         WHERE id = ANY ($1)",
+    )
+    .bind::<Array<BigInt>, _>(ids)
+    .bind::<Text, _>(resolution.as_str())
+    .bind::<Jsonb, _>(decision)
+    .bind::<Nullable<BigInt>, _>(user_id)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Keeps what a person decided, to be carried out.
 pub async fn decide(
     connection: &mut Connection,

@@ -4,7 +4,7 @@ use crate::bounded::is_bounded;
 use crate::listing::{Rows, Window};
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
-use diesel::sql_types::{BigInt, Bool, Integer, Jsonb, Nullable, Text, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Bool, Integer, Jsonb, Nullable, Text, Timestamptz};
 use diesel::{OptionalExtension, QueryableByName};
 use diesel_async::RunQueryDsl;
 use domain::EntityType;
@@ -125,6 +125,32 @@ const FRESH: &str =
 pub async fn replay(connection: &mut Connection, id: i64) -> Result<bool> {
     let sql = format!("UPDATE geniacs_webhook_events SET {FRESH} WHERE id = $1");
     Ok(diesel::sql_query(sql).bind::<BigInt, _>(id).execute(connection).await? == 1)
+}
+
+/// Gives these events back to the workers, as far as no worker holds them. Returns those that were given back, and those that
+/// are not there any more; the others are to be tried again.
+pub async fn replay_named(connection: &mut Connection, ids: &[i64]) -> Result<(Vec<i64>, Vec<i64>)> {
+    #[derive(QueryableByName)]
+    struct Told {
+        #[diesel(sql_type = BigInt)]
+        id: i64,
+        #[diesel(sql_type = Bool)]
+        is_gone: bool,
+    }
+    let sql = format!(
+        "WITH chosen AS (
+             SELECT id FROM geniacs_webhook_events WHERE id = ANY ($1) ORDER BY id FOR UPDATE SKIP LOCKED
+         ), reset AS (
+             UPDATE geniacs_webhook_events SET {FRESH} WHERE id = ANY (ARRAY(SELECT id FROM chosen)) RETURNING id
+         )
+         SELECT id, false AS is_gone FROM reset
+         UNION ALL SELECT u.id, true FROM unnest($1) AS u (id)
+             WHERE (SELECT e.id FROM geniacs_webhook_events e WHERE e.id = u.id LIMIT 1) IS NULL"
+    );
+    let told: Vec<Told> = diesel::sql_query(sql).bind::<Array<BigInt>, _>(ids).load(connection).await?;
+    let (gone, reset): (Vec<Told>, Vec<Told>) = told.into_iter().partition(|told| told.is_gone);
+    let numbers = |told: Vec<Told>| told.into_iter().map(|told| told.id).collect();
+    Ok((numbers(reset), numbers(gone)))
 }
 
 /// Which events are given back together.

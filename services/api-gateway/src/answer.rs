@@ -17,6 +17,11 @@ pub(crate) fn done(message: &str, data: impl Serialize) -> HttpResponse {
     HttpResponse::Ok().json(json!({"success": true, "message": message, "data": data}))
 }
 
+/// 202 with a sentence and what is going to do it.
+pub(crate) fn accepted(message: &str, data: impl Serialize) -> HttpResponse {
+    HttpResponse::Accepted().json(json!({"success": true, "message": message, "data": data}))
+}
+
 /// 201 with a sentence and what was made.
 pub(crate) fn created(message: &str, data: impl Serialize) -> HttpResponse {
     HttpResponse::Created().json(json!({"success": true, "message": message, "data": data}))

@@ -12,7 +12,7 @@ use secrets::KeyRing;
 use service::Settings;
 use std::sync::Arc;
 use storage::syncs::RunSettings;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 /// What all requests share.
 pub(crate) struct State {
@@ -29,6 +29,8 @@ pub(crate) struct State {
     pub(crate) throttle: Throttle,
     pub(crate) rates: Rates,
     pub(crate) live: Hub,
+    /// Rings when an operation was accepted here.
+    pub(crate) operations: Notify,
     /// The dashboard's files; none where no folder is set.
     pub(crate) dashboard: Option<Dashboard>,
     /// Bounds how many passwords are hashed at once: each takes a core and 19 MiB.
@@ -56,6 +58,7 @@ impl State {
             log: AuditChain::new(keys.clone()),
             keys,
             live,
+            operations: Notify::new(),
             dashboard,
             throttle: Throttle::default(),
             hashing: Semaphore::new(cores),

@@ -4,11 +4,14 @@ mod choice;
 pub(super) mod get;
 pub(super) mod list;
 pub(super) mod resolve;
+pub(super) mod resolve_many;
 mod view;
 
 pub(super) use get::get;
 pub(super) use list::list;
 pub(super) use resolve::resolve;
+pub(super) use resolve_many::resolve_many;
+pub(crate) use resolve_many::start_decision_sync;
 
 /// What a missing one is called.
 const WHAT: &str = "conflict";

@@ -2,6 +2,7 @@
 
 use super::WHAT;
 use super::choice::{self, Asked};
+use super::resolve_many::decision_sync;
 use super::view::{ConflictView, ResolveBody};
 use crate::access::Caller;
 use crate::audit::{self, Change};
@@ -9,14 +10,12 @@ use crate::error::ApiError;
 use crate::input::JsonBody;
 use crate::openapi::{Answer, Operation};
 use crate::routes::mappings;
-use crate::routes::sync::Work;
 use crate::state::State;
-use crate::{answer, input, trace, wake};
+use crate::{answer, input, wake};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use domain::conflict::ConflictState;
-use domain::sync::{Filters, RecordKey, SyncOptions, SyncRequest};
-use domain::{EntityType, SyncDirection, SyncStatus, SyncType};
+use domain::{EntityType, SyncStatus};
 use futures_util::FutureExt as _;
 use mapping::References;
 use reconcile::{Choice, FieldConflict};
@@ -24,7 +23,7 @@ use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use storage::conflicts::{self, ConflictRow};
 use storage::outbox::OutboxId;
-use storage::{Connection, entities, integrations, syncs};
+use storage::{Connection, integrations, syncs};
 
 /// Decides a conflict. The sync that it makes carries the decision out on both sides.
 pub(crate) async fn resolve(
@@ -35,7 +34,7 @@ pub(crate) async fn resolve(
 ) -> Result<HttpResponse, ApiError> {
     let id = input::id(&http, WHAT)?;
     let asked = choice::read(body)?;
-    let work = Resolving { id, asked, state: state.clone().into_inner(), caller, traceparent: trace::parent() };
+    let work = Resolving { id, asked, state: state.clone().into_inner(), caller };
     let (conflict, sync_id, permit) = state.database.transaction(move |c| work.run(c).boxed()).await?;
     wake::worker(&state, permit);
     Ok(answer::done("Conflict resolution accepted", json!({"conflict": conflict, "sync_id": sync_id})))
@@ -59,7 +58,6 @@ struct Resolving {
     asked: Asked,
     state: Arc<State>,
     caller: Caller,
-    traceparent: Option<String>,
 }
 
 impl Resolving {
@@ -69,7 +67,9 @@ impl Resolving {
             found.entity_type.parse().map_err(|_| ApiError::Internal("a conflict's entity is unknown"))?;
         self.check(connection, &found, entity).await?;
         // The integration is locked before the conflict.
-        let (sync_id, permit) = self.sync(&found, entity).run_as_part(connection).await?;
+        let (caller, records) = (self.caller.clone(), vec![found.local_id]);
+        let sync = decision_sync(&self.state, caller, found.integration_id, entity, records);
+        let (sync_id, permit) = sync.run_as_part(connection).await?;
         let row = conflicts::lock(connection, self.id).await?.ok_or(ApiError::NotFound(WHAT))?;
         check_open(connection, &row).await?;
         let decision = json!({"fields": self.asked.fields, "sync_id": sync_id});
@@ -105,30 +105,6 @@ impl Resolving {
             references.insert(link.entity, link.local_id, &link.geniacs_id);
         }
         self.asked.check(&fields, &plan, &references)
-    }
-
-    /// The sync that carries the decision out.
-    fn sync(&self, row: &ConflictRow, entity: EntityType) -> Work {
-        let filters = Filters { ids: vec![RecordKey::Local(row.local_id)], ..Filters::default() };
-        let request = SyncRequest {
-            integration_id: row.integration_id,
-            sync_type: SyncType::Incremental,
-            entity_type: entity,
-            direction: SyncDirection::Bidirectional,
-            filters,
-            options: SyncOptions::default(),
-        };
-        Work {
-            state: self.state.clone(),
-            caller: self.caller.clone(),
-            request,
-            descriptor: entities::descriptor(entity),
-            key: None,
-            traceparent: self.traceparent.clone(),
-            origin: None,
-            retry_only: None,
-            schedule: None,
-        }
     }
 }
 

@@ -2,10 +2,13 @@
 
 pub(super) mod list;
 pub(super) mod requeue;
+pub(super) mod requeue_many;
 mod view;
 
 pub(super) use list::list;
 pub(super) use requeue::requeue;
+pub(crate) use requeue_many::requeue_letter;
+pub(super) use requeue_many::requeue_many;
 
 /// What a missing one is called.
 const WHAT: &str = "dead letter";

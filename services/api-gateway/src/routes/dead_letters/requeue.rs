@@ -1,7 +1,8 @@
 //! `POST /api/geniacs/dead-letters/{id}/requeue`
 
 use super::WHAT;
-use super::view::{LetterView, why_not};
+use super::requeue_many::requeue_letter;
+use super::view::LetterView;
 use crate::access::Caller;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
@@ -13,7 +14,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use serde_json::json;
 use storage::dead_letters::{self, LetterRow};
-use storage::{Connection, Error, webhook_events};
+use storage::{Connection, Error};
 
 /// Sends a dead letter again, once: a webhook's stored event goes back to the workers, another message to its queue.
 pub(crate) async fn requeue(
@@ -38,14 +39,7 @@ pub(crate) fn operation() -> Operation {
 }
 
 async fn send(connection: &mut Connection, id: i64, caller: Caller) -> Result<LetterRow, ApiError> {
-    let before = dead_letters::lock(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
-    if let Some((code, message)) = why_not(&before) {
-        return Err(ApiError::Conflict(code, message));
-    }
-    if let Some(event) = before.webhook_event_id {
-        webhook_events::replay(connection, event).await?;
-    }
-    dead_letters::requeue(connection, id).await?;
+    let before = requeue_letter(connection, id).await?;
     let after = dead_letters::find(connection, id).await?.ok_or(Error::NotFound)?;
     let state = |letter: &LetterRow| json!({"state": letter.state, "webhook_event_id": letter.webhook_event_id, "queue": letter.queue});
     let change = Change {

@@ -43,7 +43,7 @@ pub(crate) fn operation() -> Operation {
     Operation::new(
         "list_sync_errors",
         "Lists the records that failed in a sync",
-        Answer::stretch::<ErrorView>("errors"),
+        Answer::stretch::<ErrorView>("errors").or_csv(),
     )
     .about("A search for text looks at a part of them at a time: fewer than asked for may come with a `next_cursor`.")
     .query(Parameter::text("error_type", "Only of this kind", MAX_TYPE).like("validation_error"))

@@ -125,7 +125,7 @@ impl Asked {
     }
 }
 
-fn check_ended(sync: &SyncRow) -> Result<(), ApiError> {
+pub(super) fn check_ended(sync: &SyncRow) -> Result<(), ApiError> {
     let status: SyncStatus = ended::known(sync.status.parse())?;
     if !status.is_final() {
         let message = format!("sync {} is {status}; it can be retried once it has ended", sync.id);

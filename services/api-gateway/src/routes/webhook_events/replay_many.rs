@@ -5,11 +5,14 @@ use crate::access::Caller;
 use crate::error::ApiError;
 use crate::input::{Fields, JsonBody, rule};
 use crate::openapi::{Answer, Operation, names};
+use crate::operations::{Confirmed, Frozen, accept, confirmed};
+use crate::routes::operations::{self, OperationView};
 use crate::state::State;
 use crate::{answer, audit, wake};
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use chrono::{DateTime, Utc};
+use domain::Reason;
 use domain::webhook::WebhookState;
 use futures_util::FutureExt as _;
 use serde_json::json;
@@ -37,6 +40,26 @@ struct ReplayBody {
     to: Option<DateTime<Utc>>,
     #[schema(minimum = 1, maximum = 10_000, default = 1_000)]
     limit: Option<i32>,
+    /// In place of all of the above: which events, frozen now.
+    filter: Option<ReplayFilter>,
+    /// How many events the filter is known to find.
+    #[schema(minimum = 1)]
+    confirm_count: Option<i32>,
+}
+
+/// Which events.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body, which is read field by field")]
+struct ReplayFilter {
+    integration_id: Option<i64>,
+    #[schema(min_length = 1, max_length = 100)]
+    event_type: Option<String>,
+    #[schema(value_type = Option<names::WebhookState>)]
+    state: Option<String>,
+    /// Only what is not older.
+    from: Option<DateTime<Utc>>,
+    /// Only what is not newer.
+    to: Option<DateTime<Utc>>,
 }
 
 /// What was given back.
@@ -57,7 +80,12 @@ pub(crate) async fn replay_many(
     caller: Caller,
     JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
-    let batch = read(body)?;
+    let (batch, confirmed) = read(body)?;
+    if let Some(confirmed) = confirmed {
+        let frozen = Frozen::Events(batch);
+        let accepted = state.database.transaction(move |c| accept(c, caller, frozen, confirmed).boxed()).await?;
+        return Ok(operations::accepted(&state, accepted));
+    }
     let limit = batch.limit;
     let replayed = state.database.transaction(move |c| reset(c, caller, batch).boxed()).await?;
     wake::webhooks(&state);
@@ -68,21 +96,47 @@ pub(crate) async fn replay_many(
 pub(crate) fn operation() -> Operation {
     let answer = Answer::data::<Replayed>().says("Webhook events will be processed again");
     Operation::new("replay_webhook_events", "Applies webhook events once more", answer)
-        .about("The oldest that the filter finds; those that failed or were set aside unless `state` says otherwise.")
+        .about(
+            "The oldest that the filter finds; those that failed or were set aside unless `state` says otherwise. With `filter` \
+                and `confirm_count`: exactly those that `filter` finds now, by an operation.",
+        )
+        .or_accepts(OperationView::answer())
+        .conflicts("the filter finds another number of events now (`count_changed`)")
         .body_like::<ReplayBody>(json!({"integration_id": 1, "state": "set_aside", "limit": 1_000}))
 }
 
-fn read(mut body: Fields) -> Result<Batch, ApiError> {
-    let state = body.optional("state", rule::name::<WebhookState>);
-    let batch = Batch {
-        integration_id: body.optional("integration_id", rule::id),
-        event_type: body.optional("event_type", rule::text(1, MAX_TYPE)),
+/// Which events; with what was confirmed, where they are to be frozen.
+fn read(mut body: Fields) -> Result<(Batch, Option<Confirmed>), ApiError> {
+    let is_frozen = body.has("filter") || body.has("confirm_count");
+    let confirmed = is_frozen.then(|| confirmed(&mut body, |filter| Some(batch(filter))));
+    if is_frozen {
+        for name in BESIDE {
+            if body.says(name) {
+                body.problem(name, Reason::new("within_filter", "belongs into `filter`"));
+            }
+        }
+    }
+    let limit = body.optional("limit", rule::whole(1, MAX_LIMIT)).unwrap_or(LIMIT).into();
+    let beside = Batch { limit, ..batch(&mut body) };
+    match confirmed {
+        None => body.finish(Some((beside, None))),
+        Some(confirmed) => body.finish(confirmed.map(|(batch, confirmed)| (batch, Some(confirmed)))),
+    }
+}
+
+/// What does not stand beside a filter.
+const BESIDE: [&str; 6] = ["integration_id", "event_type", "state", "from", "to", "limit"];
+
+fn batch(fields: &mut Fields) -> Batch {
+    let state = fields.optional("state", rule::name::<WebhookState>);
+    Batch {
+        integration_id: fields.optional("integration_id", rule::id),
+        event_type: fields.optional("event_type", rule::text(1, MAX_TYPE)),
         states: state.map_or_else(|| vec![WebhookState::Failed, WebhookState::SetAside], |state| vec![state]),
-        from: body.optional("from", rule::moment),
-        to: body.optional("to", rule::moment),
-        limit: body.optional("limit", rule::whole(1, MAX_LIMIT)).unwrap_or(LIMIT).into(),
-    };
-    body.finish(Some(batch))
+        from: fields.optional("from", rule::moment),
+        to: fields.optional("to", rule::moment),
+        limit: 0,
+    }
 }
 
 async fn reset(connection: &mut Connection, caller: Caller, batch: Batch) -> Result<usize, ApiError> {

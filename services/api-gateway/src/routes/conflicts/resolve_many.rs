@@ -1,0 +1,120 @@
+//! `POST /api/geniacs/conflicts/resolve`
+
+use crate::access::Caller;
+use crate::error::ApiError;
+use crate::input::{JsonBody, rule};
+use crate::openapi::{Operation, names};
+use crate::operations::{Frozen, accept, confirmed, read_window};
+use crate::routes::operations::{self, OperationView};
+use crate::routes::sync::Work;
+use crate::state::State;
+use crate::trace;
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use chrono::{DateTime, Utc};
+use domain::conflict::Resolution;
+use domain::sync::{Filters, RecordKey, SyncOptions, SyncRequest};
+use domain::{EntityType, Reason, SyncDirection, SyncType};
+use futures_util::FutureExt as _;
+use serde_json::json;
+use std::sync::Arc;
+use storage::outbox::OutboxId;
+use storage::{Connection, entities};
+use utoipa::ToSchema;
+
+/// One decision about many conflicts.
+#[derive(ToSchema)]
+#[schema(as = ConflictResolutions)]
+#[expect(dead_code, reason = "it describes the body, which is read field by field")]
+struct ResolveBody {
+    /// Whose values hold.
+    #[schema(value_type = names::Winner)]
+    resolution: String,
+    filter: ConflictFilter,
+    /// How many open conflicts the filter is known to find.
+    #[schema(minimum = 1)]
+    confirm_count: i32,
+}
+
+/// Which open conflicts.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body, which is read field by field")]
+struct ConflictFilter {
+    integration_id: Option<i64>,
+    #[schema(value_type = Option<names::EntityType>)]
+    entity_type: Option<String>,
+    /// Only what is not older.
+    from: Option<DateTime<Utc>>,
+    /// Only what is not newer.
+    to: Option<DateTime<Utc>>,
+}
+
+/// Decides every open conflict that a filter finds now in the same way, by an operation.
+pub(crate) async fn resolve_many(
+    state: Data<State>,
+    caller: Caller,
+    JsonBody(mut body): JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let resolution = body.required("resolution", rule::name::<Resolution>);
+    if resolution == Some(Resolution::Merge) {
+        let reason = Reason::new("unknown_name", "must be one of: local, geniacs");
+        body.problem("resolution", reason.with("choices", vec!["local", "geniacs"]));
+    }
+    let found = confirmed(&mut body, |filter| Some(read_window(filter)));
+    let (resolution, (narrowed, confirmed)) = body.finish(resolution.zip(found))?;
+
+    let frozen = Frozen::Conflicts(narrowed, resolution);
+    let accepted = state.database.transaction(move |c| accept(c, caller, frozen, confirmed).boxed()).await?;
+    Ok(operations::accepted(&state, accepted))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new("resolve_conflicts", "Decides many conflicts in the same way", OperationView::answer())
+        .about("Exactly those open conflicts that `filter` finds now. Those of one integration and entity are carried out by one sync.")
+        .body_like::<ResolveBody>(
+            json!({"resolution": "geniacs", "filter": {"integration_id": 1, "entity_type": "customers"}, "confirm_count": 12}),
+        )
+        .conflicts("the filter finds another number of conflicts now (`count_changed`)")
+}
+
+/// Makes the sync that carries decisions out about these records, as a part of an operation. Returns its number, and the
+/// permit to publish after the commit.
+pub(crate) async fn start_decision_sync(
+    connection: &mut Connection,
+    state: &Arc<State>,
+    caller: Caller,
+    (integration_id, entity): (i64, EntityType),
+    local_ids: Vec<i64>,
+) -> Result<(i64, Option<OutboxId>), ApiError> {
+    decision_sync(state, caller, integration_id, entity, local_ids).run_as_part(connection).await
+}
+
+/// The sync that carries decisions out about these records.
+pub(super) fn decision_sync(
+    state: &Arc<State>,
+    caller: Caller,
+    integration_id: i64,
+    entity: EntityType,
+    local_ids: Vec<i64>,
+) -> Work {
+    let ids = local_ids.into_iter().map(RecordKey::Local).collect();
+    let request = SyncRequest {
+        integration_id,
+        sync_type: SyncType::Incremental,
+        entity_type: entity,
+        direction: SyncDirection::Bidirectional,
+        filters: Filters { ids, ..Filters::default() },
+        options: SyncOptions::default(),
+    };
+    Work {
+        state: state.clone(),
+        caller,
+        request,
+        descriptor: entities::descriptor(entity),
+        key: None,
+        traceparent: trace::parent(),
+        origin: None,
+        retry_only: None,
+        schedule: None,
+    }
+}

@@ -1,0 +1,74 @@
+//! `POST /api/geniacs/dead-letters/requeue`
+
+use super::WHAT;
+use super::view::why_not;
+use crate::access::Caller;
+use crate::error::ApiError;
+use crate::input::{JsonBody, rule};
+use crate::openapi::{Operation, names};
+use crate::operations::{Frozen, accept, confirmed};
+use crate::routes::operations::{self, OperationView};
+use crate::state::State;
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use domain::webhook::LetterState;
+use futures_util::FutureExt as _;
+use serde_json::json;
+use storage::dead_letters::{self, LetterRow};
+use storage::{Connection, webhook_events};
+use utoipa::ToSchema;
+
+/// Which dead letters are to be sent again.
+#[derive(ToSchema)]
+#[schema(as = RequeueRequest)]
+#[expect(dead_code, reason = "it describes the body, which is read field by field")]
+struct RequeueBody {
+    filter: LetterFilter,
+    /// How many letters the filter is known to find.
+    #[schema(minimum = 1)]
+    confirm_count: i32,
+}
+
+/// Which letters: those that were not sent again, unless told.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body, which is read field by field")]
+struct LetterFilter {
+    integration_id: Option<i64>,
+    #[schema(value_type = Option<names::LetterState>)]
+    state: Option<String>,
+}
+
+/// Sends every dead letter that a filter finds now again, once, by an operation.
+pub(crate) async fn requeue_many(
+    state: Data<State>,
+    caller: Caller,
+    JsonBody(mut body): JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let found = confirmed(&mut body, |filter| {
+        Some((filter.optional("integration_id", rule::id), filter.optional("state", rule::name::<LetterState>)))
+    });
+    let ((integration_id, letters), confirmed) = body.finish(found)?;
+    let frozen = Frozen::Letters(integration_id, letters);
+    let accepted = state.database.transaction(move |c| accept(c, caller, frozen, confirmed).boxed()).await?;
+    Ok(operations::accepted(&state, accepted))
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new("requeue_dead_letters", "Sends many dead letters again, once each", OperationView::answer())
+        .about("Exactly those letters that `filter` finds now: those that were not sent again, unless `state` says otherwise.")
+        .body_like::<RequeueBody>(json!({"filter": {"state": "set_aside"}, "confirm_count": 2}))
+        .conflicts("the filter finds another number of letters now (`count_changed`)")
+}
+
+/// Sends one letter again; gives it as it was before.
+pub(crate) async fn requeue_letter(connection: &mut Connection, id: i64) -> Result<LetterRow, ApiError> {
+    let before = dead_letters::lock(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
+    if let Some((code, message)) = why_not(&before) {
+        return Err(ApiError::Conflict(code, message));
+    }
+    if let Some(event) = before.webhook_event_id {
+        webhook_events::replay(connection, event).await?;
+    }
+    dead_letters::requeue(connection, id).await?;
+    Ok(before)
+}

@@ -1,0 +1,55 @@
+//! `GET /api/geniacs/operations/{id}`
+
+use super::view::{FailureView, OperationView};
+use crate::answer::Stretch;
+use crate::error::ApiError;
+use crate::input::Query;
+use crate::openapi::{Answer, Operation};
+use crate::state::State;
+use crate::{answer, input};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::FutureExt as _;
+use serde_json::json;
+use storage::Connection;
+use storage::listing::Place;
+use storage::operations::{self, FailedItem};
+
+/// What a missing one is called.
+const WHAT: &str = "operation";
+
+/// How far an operation has come, and with what it could not be done.
+pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let id = input::id(&request, WHAT)?;
+    let mut query = Query::of(&request);
+    let (place, limit) = (query.place_by_id(), query.limit());
+    query.finish()?;
+    let (operation, failures) = state.database.run(move |c| read(c, id, place, limit).boxed()).await?;
+    let Stretch { items, prev_cursor, next_cursor } =
+        answer::cut(failures, (&place, limit), |item| item.subject_id.to_string(), FailureView::from);
+    let operation = OperationView::from(operation);
+    Ok(answer::data(json!({
+        "operation": operation,
+        "failures": items,
+        "prev_cursor": prev_cursor,
+        "next_cursor": next_cursor,
+    })))
+}
+
+pub(crate) fn operation() -> Operation {
+    let answer = Answer::one::<OperationView>("operation").and_all::<FailureView>("failures").and_cursors();
+    Operation::new("get_operation", "Shows how far an operation has come", answer)
+        .about("`failures` are those with which it could not be done, one stretch after the other.")
+        .stretched()
+}
+
+async fn read(
+    connection: &mut Connection,
+    id: i64,
+    place: Place<i64>,
+    limit: i64,
+) -> Result<(operations::Operation, Vec<FailedItem>), ApiError> {
+    let operation = operations::find(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
+    // One more than asked for tells whether there is a next stretch.
+    Ok((operation, operations::failures(connection, id, place, limit + 1).await?))
+}

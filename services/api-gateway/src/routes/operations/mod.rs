@@ -1,0 +1,7 @@
+//! Operations: what was asked for over all that a filter found.
+
+pub(super) mod get;
+mod view;
+
+pub(super) use get::get;
+pub(super) use view::{OperationView, accepted};
