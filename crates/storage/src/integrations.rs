@@ -74,6 +74,8 @@ pub struct Integration {
     pub retry_attempts: i32,
     /// Raised by edits only.
     pub version: i32,
+    /// When it was archived, if it was.
+    pub archived_at: Option<DateTime<Utc>>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it was last edited.
@@ -162,10 +164,12 @@ pub struct Filter {
     pub is_active: Option<bool>,
     /// Only those whose syncs may run, or only those whose may not.
     pub sync_enabled: Option<bool>,
+    /// Only those that are archived, instead of the others.
+    pub is_archived: bool,
 }
 
 fn matching(filter: Filter) -> table::BoxedQuery<'static, Pg> {
-    let mut query = table::table.filter(dsl::archived_at.is_null()).into_boxed();
+    let mut query = table::table.filter(dsl::archived_at.is_not_null().eq(filter.is_archived)).into_boxed();
     if let Some(is_active) = filter.is_active {
         query = query.filter(dsl::is_active.eq(is_active));
     }
@@ -279,6 +283,34 @@ pub async fn archive(connection: &mut Connection, id: i64) -> Result<()> {
         diesel::sql_query(sql).bind::<diesel::sql_types::BigInt, _>(id).execute(connection).await?;
     }
     syncs::cancel_all_of(connection, id).await
+}
+
+/// An archived integration, locked until the transaction ends.
+pub async fn lock_archived(connection: &mut Connection, id: i64) -> Result<Option<Integration>> {
+    let query = table::table.filter(dsl::id.eq(id)).filter(dsl::archived_at.is_not_null());
+    query.select(Integration::as_select()).for_no_key_update().first(connection).await.optional()
+}
+
+/// Takes an integration out of the archive, switched off, with a name and with credentials sealed for their columns. A name
+/// that is taken is a unique violation of [`NAME_CONSTRAINT`].
+pub async fn restore(
+    connection: &mut Connection,
+    id: i64,
+    name: &str,
+    api_key: &str,
+    api_secret: &str,
+) -> Result<Integration> {
+    diesel::update(table::table.filter(dsl::id.eq(id)))
+        .set((
+            dsl::archived_at.eq(None::<DateTime<Utc>>),
+            dsl::name.eq(name),
+            dsl::api_key_encrypted.eq(api_key),
+            dsl::api_secret_encrypted.eq(api_secret),
+            dsl::version.eq(dsl::version + 1),
+        ))
+        .returning(Integration::as_returning())
+        .get_result(connection)
+        .await
 }
 
 /// One integration with its sealed credentials.

@@ -188,10 +188,37 @@ pub async fn of_records(
     .await
 }
 
-/// A stretch of what differs in a consistency check.
+/// How a record that a consistency check tells of differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DifferenceKind {
+    /// Only Geniacs has it.
+    MissingHere,
+    /// Geniacs lacks it.
+    MissingThere,
+    /// Both have it, with other values.
+    Differs,
+    /// It could not be compared.
+    Failed,
+}
+
+impl DifferenceKind {
+    /// The items that say so: an action, of one direction or of both.
+    const fn items(self) -> &'static [(&'static str, Option<&'static str>)] {
+        match self {
+            Self::MissingHere => &[("create", Some("from_geniacs")), ("delete", Some("to_geniacs"))],
+            Self::MissingThere => &[("create", Some("to_geniacs")), ("delete", Some("from_geniacs"))],
+            // Of a conflict the pull tells, with its fields.
+            Self::Differs => &[("update", None), ("conflict", Some("from_geniacs"))],
+            Self::Failed => &[("fail", None)],
+        }
+    }
+}
+
+/// A stretch of what differs in a consistency check, of one kind or of all.
 pub async fn differences(
     connection: &mut Connection,
     sync_id: i64,
+    kind: Option<DifferenceKind>,
     place: Place<i64>,
     limit: i64,
 ) -> Result<Vec<PlanItem>> {
@@ -199,13 +226,28 @@ pub async fn differences(
     let mut conditions = Conditions::default();
     conditions.only_if("i.sync_id = {}", Some(sync_id));
     conditions.only_if(&format!("i.id {sign} {{}}"), place.row());
-    conditions.only("i.action NOT IN ('unchanged', 'skip')");
-    // The pull tells of it, with its fields.
-    conditions.only("NOT (i.direction = 'to_geniacs' AND i.action = 'conflict')");
-    let sql = format!(
-        "SELECT {COLUMNS} FROM sync_plan_items i WHERE {} ORDER BY i.id {order} LIMIT {limit}",
-        conditions.sql()
-    );
+    let of = |condition: &str| {
+        format!(
+            "(SELECT * FROM sync_plan_items i WHERE {} AND {condition} ORDER BY i.id {order} LIMIT {limit})",
+            conditions.sql()
+        )
+    };
+
+    let items = match kind {
+        // The pull tells of a conflict, with its fields.
+        None => {
+            of("i.action NOT IN ('unchanged', 'skip') AND NOT (i.direction = 'to_geniacs' AND i.action = 'conflict')")
+        }
+        // A select for each action, so that each has an index in the order that is asked for.
+        Some(kind) => {
+            let item = |(action, direction): &(&str, Option<&str>)| {
+                let direction = direction.map(|direction| format!(" AND i.direction = '{direction}'"));
+                of(&format!("i.action = '{action}'{}", direction.unwrap_or_default()))
+            };
+            kind.items().iter().map(item).collect::<Vec<_>>().join(" UNION ALL ")
+        }
+    };
+    let sql = format!("SELECT {COLUMNS} FROM ({items}) i ORDER BY i.id {order} LIMIT {limit}");
     conditions.bound(sql).load(connection).await
 }
 

@@ -233,24 +233,30 @@ pub struct Report {
     pub created_at: DateTime<Utc>,
 }
 
-/// Stores a report. One of the same period stays as it is.
+/// Stores a report, and returns its number. One of the same period stays as it is.
 pub async fn insert(
     connection: &mut Connection,
     period: (DateTime<Utc>, DateTime<Utc>),
     time_zone: &str,
     content: &serde_json::Value,
-) -> Result<bool> {
-    let stored = diesel::sql_query(
+) -> Result<Option<i64>> {
+    #[derive(QueryableByName)]
+    struct Made {
+        #[diesel(sql_type = BigInt)]
+        id: i64,
+    }
+    let made: Option<Made> = diesel::sql_query(
         "INSERT INTO reports (period_start, period_end, time_zone, content) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (period_start, period_end) DO NOTHING",
+         ON CONFLICT (period_start, period_end) DO NOTHING RETURNING id",
     )
     .bind::<Timestamptz, _>(period.0)
     .bind::<Timestamptz, _>(period.1)
     .bind::<Text, _>(time_zone)
     .bind::<Jsonb, _>(content)
-    .execute(connection)
-    .await?;
-    Ok(stored == 1)
+    .get_result(connection)
+    .await
+    .optional()?;
+    Ok(made.map(|made| made.id))
 }
 
 const REPORT: &str = "SELECT id, period_start, period_end, time_zone, content, created_at FROM reports";

@@ -4,6 +4,7 @@ use crate::access::failed_logins;
 use crate::dashboard::Dashboard;
 use crate::database::Database;
 use crate::live::Hub;
+use crate::operations;
 use crate::state::State;
 use actix_web::web::{Data, ServiceConfig};
 use anyhow::Context as _;
@@ -16,7 +17,7 @@ use service::{CancellationToken, Readiness, Settings};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use storage::{Pool, PoolOptions, sealed};
+use storage::{Pool, PoolOptions, running_services, sealed};
 
 /// Where it listens unless told otherwise.
 pub const DEFAULT_PORT: u16 = 8080;
@@ -61,12 +62,15 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::R
     settle_audit_log(&pool, &keys).await?;
     let broker = open_broker(&settings, shutdown.clone()).await?;
     let http = settings.http.clone();
+    let alive = running_services::give_signs_of_life(pool.clone(), NAME, env!("CARGO_PKG_VERSION"));
+    tokio::spawn(shutdown.clone().run_until_cancelled_owned(alive));
     let database = Database::new(pool);
     database.watch(connections(&settings, settings.database.url()?), shutdown.clone());
     let readiness = readiness(&database, &broker);
     let live = listen(&settings, database.clone(), shutdown.clone())?;
     let state = Data::new(State::new(settings, database, broker.clone(), keys, live, dashboard)?);
     tokio::spawn(failed_logins::write_down(state.database.clone(), state.log.clone(), shutdown.clone()));
+    tokio::spawn(operations::carry_out(state.clone(), shutdown.clone()));
     let server = service::http::serve(&http, readiness, shutdown, move |app: &mut ServiceConfig| {
         app.app_data(state.clone()).configure(crate::routes::configure);
     })?;

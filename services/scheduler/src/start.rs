@@ -7,7 +7,7 @@ use std::time::Duration;
 use broker::{Broker, BrokerOptions, Consumer};
 use service::http::RunningServer;
 use service::{CancellationToken, Readiness, Settings};
-use storage::{Pool, PoolOptions, pool};
+use storage::{Pool, PoolOptions, pool, running_services};
 use tokio_util::task::TaskTracker;
 
 use crate::apart::Apart;
@@ -64,6 +64,8 @@ impl Scheduler {
 }
 
 fn spawn_tasks(context: &Context, tasks: &TaskTracker, shutdown: &CancellationToken) -> anyhow::Result<()> {
+    let alive = running_services::give_signs_of_life(context.pool.clone(), "scheduler", env!("CARGO_PKG_VERSION"));
+    tasks.spawn(shutdown.clone().run_until_cancelled_owned(alive));
     let (bell, ringer) = bell::hang();
     tasks.spawn(ringer.run(shutdown.clone()));
     tasks.spawn(broker::relay::relay(context.pool.clone(), context.broker.clone(), shutdown.clone()));

@@ -7,7 +7,7 @@ use service::health::Readiness;
 use service::{Settings, http};
 use std::sync::Arc;
 use std::time::Duration;
-use storage::{Pool, PoolOptions, pool, sealed};
+use storage::{Pool, PoolOptions, pool, running_services, sealed};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -34,6 +34,8 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
     // The phone library reads its tables at the first use; not in the middle of a record.
     tokio::task::spawn_blocking(mapping::warm_up);
 
+    let alive = running_services::give_signs_of_life(pool.clone(), "sync-worker", env!("CARGO_PKG_VERSION"));
+    tokio::spawn(shutdown.clone().run_until_cancelled_owned(alive));
     let server = http::serve(&http_settings, readiness(&pool, &broker), shutdown.clone(), |_| {})?;
     let consumers = consume(&worker, prefetch);
     let relay = tokio::spawn(broker::relay::relay(pool.clone(), broker.clone(), shutdown.clone()));

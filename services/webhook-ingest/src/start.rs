@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use broker::{Broker, BrokerOptions};
 use service::http::RunningServer;
 use service::{CancellationToken, Readiness, Settings};
-use storage::{Pool, PoolOptions, pool, sealed};
+use storage::{Pool, PoolOptions, pool, running_services, sealed};
 use tokio_util::task::TaskTracker;
 
 use crate::http::{self, Ingress};
@@ -46,6 +46,8 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::R
     let finish = CancellationToken::new();
     let broker = open_broker(&settings, finish.clone()).await?;
     let tasks = TaskTracker::new();
+    let alive = running_services::give_signs_of_life(pool.clone(), "webhook-ingest", env!("CARGO_PKG_VERSION"));
+    tasks.spawn(finish.clone().run_until_cancelled_owned(alive));
     let secrets = KnownSecrets::load(pool.clone(), keys, &tasks, finish.clone()).await?;
     let intake = Intake::start(pool.clone(), broker.clone(), &tasks, finish.clone());
     let ingress = Arc::new(Ingress { secrets, intake });

@@ -19,6 +19,10 @@ pub struct Filter {
     pub subject_id: Option<i64>,
     /// Who did it.
     pub user_id: Option<i64>,
+    /// Under which address or name.
+    pub actor: Option<String>,
+    /// By which request.
+    pub request_id: Option<String>,
 }
 
 /// An entry.
@@ -77,6 +81,8 @@ pub async fn list(connection: &mut Connection, filter: &Filter, window: &Window)
     conditions.only_if("subject_type = {}", filter.subject_type.as_deref());
     conditions.only_if("subject_id = {}", filter.subject_id);
     conditions.only_if("user_id = {}", filter.user_id);
+    conditions.only_if("actor = {}", filter.actor.as_deref());
+    conditions.only_if("request_id = {}", filter.request_id.as_deref());
     conditions.only_if("created_at >= {}", window.from);
     conditions.only_if("created_at <= {}", window.to);
     if let Some(Cursor { at, id }) = window.place.row() {

@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { ApplySyncData, ApplySyncErrors, ApplySyncResponses, BrowseDescriptionData, BrowseDescriptionErrors, BrowseDescriptionResponses, CancelSyncData, CancelSyncErrors, CancelSyncResponses, CountConflictsData, CountConflictsErrors, CountConflictsResponses, CountDeadLettersData, CountDeadLettersErrors, CountDeadLettersResponses, CountSyncsData, CountSyncsErrors, CountSyncsResponses, CountWebhookEventsData, CountWebhookEventsErrors, CountWebhookEventsResponses, CreateConsistencyCheckData, CreateConsistencyCheckErrors, CreateConsistencyCheckResponses, CreateIntegrationData, CreateIntegrationErrors, CreateIntegrationResponses, CreateMappingData, CreateMappingErrors, CreateMappingResponses, CreateScheduleData, CreateScheduleErrors, CreateScheduleResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteIntegrationData, DeleteIntegrationErrors, DeleteIntegrationResponses, DeleteMappingData, DeleteMappingErrors, DeleteMappingResponses, DeleteScheduleData, DeleteScheduleErrors, DeleteScheduleResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, EditIntegrationData, EditIntegrationErrors, EditIntegrationResponses, EditMappingData, EditMappingErrors, EditMappingResponses, EditRetentionData, EditRetentionErrors, EditRetentionResponses, EditScheduleData, EditScheduleErrors, EditScheduleResponses, EditUserData, EditUserErrors, EditUserResponses, GetAttentionData, GetAttentionErrors, GetAttentionResponses, GetConflictData, GetConflictErrors, GetConflictResponses, GetConsistencyCheckData, GetConsistencyCheckErrors, GetConsistencyCheckResponses, GetDescriptionAssetData, GetDescriptionAssetErrors, GetDescriptionAssetResponses, GetDescriptionData, GetDescriptionErrors, GetDescriptionResponses, GetIntegrationData, GetIntegrationErrors, GetIntegrationHealthData, GetIntegrationHealthErrors, GetIntegrationHealthResponses, GetIntegrationResponses, GetMappingData, GetMappingErrors, GetMappingResponses, GetMeData, GetMeErrors, GetMeResponses, GetRecordData, GetRecordErrors, GetRecordResponses, GetRecordTimelineData, GetRecordTimelineErrors, GetRecordTimelineResponses, GetReportData, GetReportErrors, GetReportResponses, GetRetentionData, GetRetentionErrors, GetRetentionResponses, GetScheduleData, GetScheduleErrors, GetScheduleResponses, GetStatisticsData, GetStatisticsErrors, GetStatisticsResponses, GetSyncStatusData, GetSyncStatusErrors, GetSyncStatusResponses, GetSystemData, GetSystemErrors, GetSystemResponses, GetWebhookEventData, GetWebhookEventErrors, GetWebhookEventResponses, ListAuditLogData, ListAuditLogErrors, ListAuditLogResponses, ListConflictsData, ListConflictsErrors, ListConflictsResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListIntegrationsData, ListIntegrationsErrors, ListIntegrationsResponses, ListLocalFieldsData, ListLocalFieldsErrors, ListLocalFieldsResponses, ListLogsData, ListLogsErrors, ListLogsResponses, ListMappingRulesData, ListMappingRulesErrors, ListMappingRulesResponses, ListMappingsData, ListMappingsErrors, ListMappingsResponses, ListRecordsData, ListRecordsErrors, ListRecordsResponses, ListReportsData, ListReportsErrors, ListReportsResponses, ListSchedulesData, ListSchedulesErrors, ListSchedulesResponses, ListScheduleTicksData, ListScheduleTicksErrors, ListScheduleTicksResponses, ListSyncErrorGroupsData, ListSyncErrorGroupsErrors, ListSyncErrorGroupsResponses, ListSyncErrorsData, ListSyncErrorsErrors, ListSyncErrorsResponses, ListSyncLogsData, ListSyncLogsErrors, ListSyncLogsResponses, ListSyncsData, ListSyncsErrors, ListSyncsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookEventsData, ListWebhookEventsErrors, ListWebhookEventsResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, PreviewMappingsData, PreviewMappingsErrors, PreviewMappingsResponses, PreviewScheduleData, PreviewScheduleErrors, PreviewScheduleResponses, PreviewSyncData, PreviewSyncErrors, PreviewSyncResponses, ReplayWebhookEventData, ReplayWebhookEventErrors, ReplayWebhookEventResponses, ReplayWebhookEventsData, ReplayWebhookEventsErrors, ReplayWebhookEventsResponses, RequeueDeadLetterData, RequeueDeadLetterErrors, RequeueDeadLetterResponses, ResolveConflictData, ResolveConflictErrors, ResolveConflictResponses, ResumeSyncData, ResumeSyncErrors, ResumeSyncResponses, RetrySyncData, RetrySyncErrors, RetrySyncResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateCredentialsData, RotateCredentialsErrors, RotateCredentialsResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, RunScheduleData, RunScheduleErrors, RunScheduleResponses, SaveMappingsData, SaveMappingsErrors, SaveMappingsResponses, SearchData, SearchErrors, SearchResponses, StreamEventsData, StreamEventsErrors, StreamEventsResponse, StreamEventsResponses, TestConnectionData, TestConnectionErrors, TestConnectionResponses, TriggerSyncData, TriggerSyncErrors, TriggerSyncResponses } from './types.gen';
+import type { ApplySyncData, ApplySyncErrors, ApplySyncResponses, BrowseDescriptionData, BrowseDescriptionErrors, BrowseDescriptionResponses, CancelSyncData, CancelSyncErrors, CancelSyncResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CountConflictsData, CountConflictsErrors, CountConflictsResponses, CountDeadLettersData, CountDeadLettersErrors, CountDeadLettersResponses, CountSyncsData, CountSyncsErrors, CountSyncsResponses, CountWebhookEventsData, CountWebhookEventsErrors, CountWebhookEventsResponses, CreateConsistencyCheckData, CreateConsistencyCheckErrors, CreateConsistencyCheckResponses, CreateIntegrationData, CreateIntegrationErrors, CreateIntegrationResponses, CreateMappingData, CreateMappingErrors, CreateMappingResponses, CreateReportData, CreateReportErrors, CreateReportResponses, CreateScheduleData, CreateScheduleErrors, CreateScheduleResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteIntegrationData, DeleteIntegrationErrors, DeleteIntegrationResponses, DeleteMappingData, DeleteMappingErrors, DeleteMappingResponses, DeleteScheduleData, DeleteScheduleErrors, DeleteScheduleResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, EditIntegrationData, EditIntegrationErrors, EditIntegrationResponses, EditMappingData, EditMappingErrors, EditMappingResponses, EditRetentionData, EditRetentionErrors, EditRetentionResponses, EditScheduleData, EditScheduleErrors, EditScheduleResponses, EditUserData, EditUserErrors, EditUserResponses, GetAttentionData, GetAttentionErrors, GetAttentionResponses, GetConflictData, GetConflictErrors, GetConflictResponses, GetConsistencyCheckData, GetConsistencyCheckErrors, GetConsistencyCheckResponses, GetDescriptionAssetData, GetDescriptionAssetErrors, GetDescriptionAssetResponses, GetDescriptionData, GetDescriptionErrors, GetDescriptionResponses, GetIntegrationData, GetIntegrationErrors, GetIntegrationHealthData, GetIntegrationHealthErrors, GetIntegrationHealthResponses, GetIntegrationResponses, GetMappingData, GetMappingErrors, GetMappingResponses, GetMeData, GetMeErrors, GetMeResponses, GetOperationData, GetOperationErrors, GetOperationResponses, GetRecordData, GetRecordErrors, GetRecordResponses, GetRecordTimelineData, GetRecordTimelineErrors, GetRecordTimelineResponses, GetReportData, GetReportErrors, GetReportResponses, GetRetentionData, GetRetentionErrors, GetRetentionResponses, GetScheduleData, GetScheduleErrors, GetScheduleResponses, GetStatisticsData, GetStatisticsErrors, GetStatisticsResponses, GetSyncStatusData, GetSyncStatusErrors, GetSyncStatusResponses, GetSystemData, GetSystemErrors, GetSystemResponses, GetUserData, GetUserErrors, GetUserResponses, GetWebhookEventData, GetWebhookEventErrors, GetWebhookEventResponses, ListAuditLogData, ListAuditLogErrors, ListAuditLogResponses, ListConflictsData, ListConflictsErrors, ListConflictsResponses, ListConsistencyChecksData, ListConsistencyChecksErrors, ListConsistencyChecksResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListIntegrationsData, ListIntegrationsErrors, ListIntegrationsResponses, ListLocalFieldsData, ListLocalFieldsErrors, ListLocalFieldsResponses, ListLogsData, ListLogsErrors, ListLogsResponses, ListMappingRulesData, ListMappingRulesErrors, ListMappingRulesResponses, ListMappingsData, ListMappingsErrors, ListMappingsResponses, ListRecordsData, ListRecordsErrors, ListRecordsResponses, ListReportsData, ListReportsErrors, ListReportsResponses, ListSchedulesData, ListSchedulesErrors, ListSchedulesResponses, ListScheduleTicksData, ListScheduleTicksErrors, ListScheduleTicksResponses, ListSyncErrorGroupsData, ListSyncErrorGroupsErrors, ListSyncErrorGroupsResponses, ListSyncErrorsData, ListSyncErrorsErrors, ListSyncErrorsResponses, ListSyncLogsData, ListSyncLogsErrors, ListSyncLogsResponses, ListSyncsData, ListSyncsErrors, ListSyncsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookEventsData, ListWebhookEventsErrors, ListWebhookEventsResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutEverywhereData, LogOutEverywhereErrors, LogOutEverywhereResponses, LogOutResponses, PreviewMappingsData, PreviewMappingsErrors, PreviewMappingsResponses, PreviewScheduleData, PreviewScheduleErrors, PreviewScheduleResponses, PreviewSyncData, PreviewSyncErrors, PreviewSyncResponses, ReplayWebhookEventData, ReplayWebhookEventErrors, ReplayWebhookEventResponses, ReplayWebhookEventsData, ReplayWebhookEventsErrors, ReplayWebhookEventsResponses, RequeueDeadLetterData, RequeueDeadLetterErrors, RequeueDeadLetterResponses, RequeueDeadLettersData, RequeueDeadLettersErrors, RequeueDeadLettersResponses, ResolveConflictData, ResolveConflictErrors, ResolveConflictResponses, ResolveConflictsData, ResolveConflictsErrors, ResolveConflictsResponses, RestoreIntegrationData, RestoreIntegrationErrors, RestoreIntegrationResponses, ResumeSyncData, ResumeSyncErrors, ResumeSyncResponses, RetrySyncData, RetrySyncErrors, RetrySyncResponses, RetrySyncsData, RetrySyncsErrors, RetrySyncsResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateCredentialsData, RotateCredentialsErrors, RotateCredentialsResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, RunScheduleData, RunScheduleErrors, RunScheduleResponses, SaveMappingsData, SaveMappingsErrors, SaveMappingsResponses, SearchData, SearchErrors, SearchResponses, SendTestEventData, SendTestEventErrors, SendTestEventResponses, StreamEventsData, StreamEventsErrors, StreamEventsResponse, StreamEventsResponses, TestConnectionData, TestConnectionErrors, TestConnectionResponses, TriggerSyncData, TriggerSyncErrors, TriggerSyncResponses, VerifyAuditLogData, VerifyAuditLogErrors, VerifyAuditLogResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -34,9 +34,26 @@ export const listAuditLog = <ThrowOnError extends boolean = false>(options?: Opt
 });
 
 /**
+ * Reads the whole audit log, and tells whether it is as it was written
+ *
+ * One at a time: 429 while another one is under way.
+ *
+ * Needs the role `admin`.
+ */
+export const verifyAuditLog = <ThrowOnError extends boolean = false>(options?: Options<VerifyAuditLogData, ThrowOnError>): RequestResult<VerifyAuditLogResponses, VerifyAuditLogErrors, ThrowOnError> => (options?.client ?? client).get<VerifyAuditLogResponses, VerifyAuditLogErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'geniacs_session',
+            type: 'apiKey'
+        }],
+    url: '/api/audit-log/verification',
+    ...options
+});
+
+/**
  * Gives a token for an e-mail address and a password
  *
- * The token lasts 12 hours; it is also set as the session's cookie. Failed attempts slow the next ones down, by account and network, by network, and, with a higher limit, by account.
+ * The token is a session: it lasts 12 hours after its last use, and 30 days at most. It is also set as the session's cookie. Failed attempts slow the next ones down, by account and network, by network, and, with a higher limit, by account.
  */
 export const logIn = <ThrowOnError extends boolean = false>(options: Options<LogInData, ThrowOnError>): RequestResult<LogInResponses, LogInErrors, ThrowOnError> => (options.client ?? client).post<LogInResponses, LogInErrors, ThrowOnError>({
     url: '/api/auth/login',
@@ -65,6 +82,27 @@ export const logOut = <ThrowOnError extends boolean = false>(options?: Options<L
 });
 
 /**
+ * Ends every session of the caller
+ *
+ * At once, this one included; with `include_tokens` also what programs were given.
+ *
+ * Needs the role `viewer`.
+ */
+export const logOutEverywhere = <ThrowOnError extends boolean = false>(options: Options<LogOutEverywhereData, ThrowOnError>): RequestResult<LogOutEverywhereResponses, LogOutEverywhereErrors, ThrowOnError> => (options.client ?? client).post<LogOutEverywhereResponses, LogOutEverywhereErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'geniacs_session',
+            type: 'apiKey'
+        }],
+    url: '/api/auth/logout-everywhere',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Says who the caller is
  *
  * `role` is the one that this request has: the lesser of the token's and the user's.
@@ -79,6 +117,27 @@ export const getMe = <ThrowOnError extends boolean = false>(options?: Options<Ge
         }],
     url: '/api/auth/me',
     ...options
+});
+
+/**
+ * Gives the caller another password
+ *
+ * Every other session and token of the caller ends at once. Wrong attempts slow the next ones down, as at the login.
+ *
+ * Needs the role `viewer`.
+ */
+export const changePassword = <ThrowOnError extends boolean = false>(options: Options<ChangePasswordData, ThrowOnError>): RequestResult<ChangePasswordResponses, ChangePasswordErrors, ThrowOnError> => (options.client ?? client).post<ChangePasswordResponses, ChangePasswordErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'geniacs_session',
+            type: 'apiKey'
+        }],
+    url: '/api/auth/password',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -145,6 +204,27 @@ export const countConflicts = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
+ * Decides many conflicts in the same way
+ *
+ * Exactly those open conflicts that `filter` finds now. Those of one integration and entity are carried out by one sync.
+ *
+ * Needs the role `operator`.
+ */
+export const resolveConflicts = <ThrowOnError extends boolean = false>(options: Options<ResolveConflictsData, ThrowOnError>): RequestResult<ResolveConflictsResponses, ResolveConflictsErrors, ThrowOnError> => (options.client ?? client).post<ResolveConflictsResponses, ResolveConflictsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'geniacs_session',
+            type: 'apiKey'
+        }],
+    url: '/api/geniacs/conflicts/resolve',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Shows a conflict
  *
  * Needs the role `viewer`.
@@ -178,6 +258,23 @@ export const resolveConflict = <ThrowOnError extends boolean = false>(options: O
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Lists consistency checks, newest first
+ *
+ * Each without its totals and differences.
+ *
+ * Needs the role `viewer`.
+ */
+export const listConsistencyChecks = <ThrowOnError extends boolean = false>(options?: Options<ListConsistencyChecksData, ThrowOnError>): RequestResult<ListConsistencyChecksResponses, ListConsistencyChecksErrors, ThrowOnError> => (options?.client ?? client).get<ListConsistencyChecksResponses, ListConsistencyChecksErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'geniacs_session',
+            type: 'apiKey'
+        }],
+    url: '/api/geniacs/consistency-checks',
+    ...options
 });
 
 /**
@@ -245,6 +342,27 @@ export const countDeadLetters = <ThrowOnError extends boolean = false>(options: 
             type: 'apiKey'
         }],
     url: '/api/geniacs/dead-letters/count',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Sends many dead letters again, once each
+ *
+ * Exactly those letters that `filter` finds now: those that were not sent again, unless `state` says otherwise.
+ *
+ * Needs the role `operator`.
+ */
+export const requeueDeadLetters = <ThrowOnError extends boolean = false>(options: Options<RequeueDeadLettersData, ThrowOnError>): RequestResult<RequeueDeadLettersResponses, RequeueDeadLettersErrors, ThrowOnError> => (options.client ?? client).post<RequeueDeadLettersResponses, RequeueDeadLettersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'geniacs_session',
+            type: 'apiKey'
+        }],
+    url: '/api/geniacs/dead-letters/requeue',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -391,6 +509,27 @@ export const getIntegrationHealth = <ThrowOnError extends boolean = false>(optio
 });
 
 /**
+ * Takes an integration out of the archive
+ *
+ * It stays switched off, and so do its schedules: switch on what is wanted. 404 where none is archived under the number.
+ *
+ * Needs the role `admin`.
+ */
+export const restoreIntegration = <ThrowOnError extends boolean = false>(options: Options<RestoreIntegrationData, ThrowOnError>): RequestResult<RestoreIntegrationResponses, RestoreIntegrationErrors, ThrowOnError> => (options.client ?? client).post<RestoreIntegrationResponses, RestoreIntegrationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'geniacs_session',
+            type: 'apiKey'
+        }],
+    url: '/api/geniacs/integrations/{id}/restore',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Replaces the API key, the API secret or both
  *
  * Geniacs is asked first whether it takes them, unless `test` is false; then `connection_test` is null. Running syncs go on with the new ones.
@@ -425,6 +564,23 @@ export const rotateWebhookSecret = <ThrowOnError extends boolean = false>(option
             type: 'apiKey'
         }],
     url: '/api/geniacs/integrations/{id}/rotate-webhook-secret',
+    ...options
+});
+
+/**
+ * Sends a signed event to the ingest
+ *
+ * Through the ingest's public address, as Geniacs would. It is stored like any other event and changes no record. 200 also where it does not arrive.
+ *
+ * Needs the role `operator`.
+ */
+export const sendTestEvent = <ThrowOnError extends boolean = false>(options: Options<SendTestEventData, ThrowOnError>): RequestResult<SendTestEventResponses, SendTestEventErrors, ThrowOnError> => (options.client ?? client).post<SendTestEventResponses, SendTestEventErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'geniacs_session',
+            type: 'apiKey'
+        }],
+    url: '/api/geniacs/integrations/{id}/send-test-event',
     ...options
 });
 
@@ -630,6 +786,23 @@ export const editMapping = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
+ * Shows how far an operation has come
+ *
+ * `failures` are those with which it could not be done, one stretch after the other.
+ *
+ * Needs the role `viewer`.
+ */
+export const getOperation = <ThrowOnError extends boolean = false>(options: Options<GetOperationData, ThrowOnError>): RequestResult<GetOperationResponses, GetOperationErrors, ThrowOnError> => (options.client ?? client).get<GetOperationResponses, GetOperationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'geniacs_session',
+            type: 'apiKey'
+        }],
+    url: '/api/geniacs/operations/{id}',
+    ...options
+});
+
+/**
  * Lists records beside their links, by ascending ids
  *
  * With `state`, one answer may hold fewer than `limit` and still have a `next_cursor`.
@@ -693,6 +866,27 @@ export const listReports = <ThrowOnError extends boolean = false>(options?: Opti
         }],
     url: '/api/geniacs/reports',
     ...options
+});
+
+/**
+ * Makes a report of the last days
+ *
+ * Up to now. One at a time: 429 while another one is under way.
+ *
+ * Needs the role `operator`.
+ */
+export const createReport = <ThrowOnError extends boolean = false>(options: Options<CreateReportData, ThrowOnError>): RequestResult<CreateReportResponses, CreateReportErrors, ThrowOnError> => (options.client ?? client).post<CreateReportResponses, CreateReportErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'geniacs_session',
+            type: 'apiKey'
+        }],
+    url: '/api/geniacs/reports',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -1124,6 +1318,27 @@ export const countSyncs = <ThrowOnError extends boolean = false>(options: Option
 });
 
 /**
+ * Runs again what failed in many syncs
+ *
+ * Exactly those syncs that `filter` finds now: those that failed, wholly or in part, unless `status` says otherwise.
+ *
+ * Needs the role `operator`.
+ */
+export const retrySyncs = <ThrowOnError extends boolean = false>(options: Options<RetrySyncsData, ThrowOnError>): RequestResult<RetrySyncsResponses, RetrySyncsErrors, ThrowOnError> => (options.client ?? client).post<RetrySyncsResponses, RetrySyncsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'geniacs_session',
+            type: 'apiKey'
+        }],
+    url: '/api/geniacs/syncs/retry',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Lists what Geniacs has sent, newest first
  *
  * Needs the role `viewer`.
@@ -1162,7 +1377,7 @@ export const countWebhookEvents = <ThrowOnError extends boolean = false>(options
 /**
  * Applies webhook events once more
  *
- * The oldest that the filter finds; those that failed or were set aside unless `state` says otherwise.
+ * The oldest that the filter finds; those that failed or were set aside unless `state` says otherwise. With `filter` and `confirm_count`: exactly those that `filter` finds now, by an operation.
  *
  * Needs the role `operator`.
  */
@@ -1220,7 +1435,7 @@ export const getDescription = <ThrowOnError extends boolean = false>(options?: O
 /**
  * Shows how the whole system is
  *
- * Versions, queues, what waits, and each integration's breaker, rate windows and pauses.
+ * Versions, running services, queues, what waits, and each integration's breaker, rate windows and pauses.
  *
  * Needs the role `viewer`.
  */
@@ -1327,6 +1542,21 @@ export const createUser = <ThrowOnError extends boolean = false>(options: Option
  * Needs the role `admin`.
  */
 export const deleteUser = <ThrowOnError extends boolean = false>(options: Options<DeleteUserData, ThrowOnError>): RequestResult<DeleteUserResponses, DeleteUserErrors, ThrowOnError> => (options.client ?? client).delete<DeleteUserResponses, DeleteUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'geniacs_session',
+            type: 'apiKey'
+        }],
+    url: '/api/users/{id}',
+    ...options
+});
+
+/**
+ * Shows a user
+ *
+ * Needs the role `admin`.
+ */
+export const getUser = <ThrowOnError extends boolean = false>(options: Options<GetUserData, ThrowOnError>): RequestResult<GetUserResponses, GetUserErrors, ThrowOnError> => (options.client ?? client).get<GetUserResponses, GetUserErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'geniacs_session',

@@ -63,6 +63,46 @@ export type AuditEntry = {
 };
 
 /**
+ * What is wrong first.
+ */
+export type AuditProblem = {
+    /**
+     * Its row, where one is meant.
+     */
+    id: number | null;
+    kind: string;
+    message: string;
+    /**
+     * The number of the entry, where one is meant.
+     */
+    number: number | null;
+};
+
+/**
+ * Whether the audit log is as it was written.
+ */
+export type AuditVerification = {
+    /**
+     * Entries that are as they were written, before the first that is not.
+     */
+    checked: number;
+    intact: boolean;
+    /**
+     * The newest entry: note it elsewhere, to ask for it later.
+     */
+    newest: string;
+    problem: AuditProblem | null;
+    /**
+     * The last number that retention took away; 0 if it took none.
+     */
+    removed_upto: number;
+    /**
+     * Older entries, from before there was a chain: nobody can tell whether they were changed.
+     */
+    unchained: number;
+};
+
+/**
  * What Geniacs thinks of the credentials.
  */
 export type Authentication = 'valid' | 'invalid' | 'unknown';
@@ -243,6 +283,22 @@ export type ConflictCountRequest = {
     filter?: ConflictListFilter | null;
 };
 
+/**
+ * Which open conflicts.
+ */
+export type ConflictFilter = {
+    entity_type?: EntityType | null;
+    /**
+     * Only what is not older.
+     */
+    from?: string | null;
+    integration_id?: number | null;
+    /**
+     * Only what is not newer.
+     */
+    to?: string | null;
+};
+
 export type ConflictListFilter = {
     entity_type?: EntityType | null;
     /**
@@ -274,6 +330,21 @@ export type ConflictResolution = {
         [key: string]: Choice;
     } | null;
     resolution: Resolution;
+};
+
+/**
+ * One decision about many conflicts.
+ */
+export type ConflictResolutions = {
+    /**
+     * How many open conflicts the filter is known to find.
+     */
+    confirm_count: number;
+    filter: ConflictFilter;
+    /**
+     * Whose values hold.
+     */
+    resolution: Winner;
 };
 
 /**
@@ -342,6 +413,10 @@ export type ConsistencyCheckRequest = {
  */
 export type CreatedIntegration = {
     api_version: string;
+    /**
+     * Null unless it is archived.
+     */
+    archived_at: string | null;
     configuration: Configuration;
     created_at: string;
     description: string | null;
@@ -565,6 +640,10 @@ export type Failure = {
          */
         details: Array<{
             /**
+             * A stable name of that, in snake case, to be translated; `invalid` where only the message says more
+             */
+            code: string;
+            /**
              * As a path: `configuration.max_retries`
              */
             field: string;
@@ -572,6 +651,12 @@ export type Failure = {
              * What it must be
              */
             message: string;
+            /**
+             * The numbers and names that the message says
+             */
+            params: {
+                [key: string]: unknown;
+            };
         }>;
         /**
          * To be given to whoever looks into it: logs have it too
@@ -686,6 +771,10 @@ export type InStep = {
  */
 export type Integration = {
     api_version: string;
+    /**
+     * Null unless it is archived.
+     */
+    archived_at: string | null;
     configuration: Configuration;
     created_at: string;
     description: string | null;
@@ -753,6 +842,21 @@ export type IntegrationHit = {
 };
 
 /**
+ * What an archived integration needs to work again.
+ */
+export type IntegrationRestore = {
+    /**
+     * Archiving has wiped what was there.
+     */
+    api_key: string;
+    api_secret: string;
+    /**
+     * Its own unless given: another one may have taken that meanwhile.
+     */
+    name?: string | null;
+};
+
+/**
  * One integration: its breaker, its rate windows, its pauses.
  */
 export type IntegrationStanding = {
@@ -780,6 +884,14 @@ export type Interval = number | string;
  * What JSON holds.
  */
 export type JsonType = 'null' | 'boolean' | 'number' | 'string' | 'array' | 'object';
+
+/**
+ * Which letters: those that were not sent again, unless told.
+ */
+export type LetterFilter = {
+    integration_id?: number | null;
+    state?: LetterState | null;
+};
 
 /**
  * What became of a message that a queue gave up.
@@ -832,13 +944,32 @@ export type LogEntry = {
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error' | 'critical';
 
 /**
+ * What is to end.
+ */
+export type LogoutEverywhere = {
+    /**
+     * Whether what programs were given ends, too.
+     */
+    include_tokens?: boolean | null;
+};
+
+/**
  * A token that was just made: the only time that it is shown.
  */
 export type MadeToken = {
+    /**
+     * Where it was used last.
+     */
+    address: string | null;
+    /**
+     * What it was used by last, as that calls itself (`User-Agent`).
+     */
+    browser: string | null;
     created_at: string;
     email: string;
     expires_at: string | null;
     id: number;
+    kind: TokenKind;
     last_used_at: string | null;
     name: string;
     role: Role;
@@ -868,6 +999,10 @@ export type MappedChange = {
  * One field of a preview.
  */
 export type MappedField = {
+    /**
+     * The name of the rule that refused it, to be translated: one of the mapping's, `is_required`, or `type`.
+     */
+    code: string | null;
     geniacs_field: string;
     local_field: string;
     /**
@@ -879,6 +1014,12 @@ export type MappedField = {
      * pull leaves the column as it is).
      */
     outcome: FieldOutcome;
+    /**
+     * The numbers and names that the message says.
+     */
+    params: {
+        [key: string]: unknown;
+    };
     /**
      * As it would be sent, or stored; null where it is left out.
      */
@@ -901,6 +1042,15 @@ export type MappedProblem = {
     geniacs_field: string;
     local_field: string;
     message: string;
+    /**
+     * The numbers and names that the message says.
+     */
+    params: {
+        [key: string]: unknown;
+    };
+    /**
+     * Its name is what to translate by.
+     */
     rule: string;
 };
 
@@ -1185,6 +1335,16 @@ export type NewMapping = {
 };
 
 /**
+ * Which report is to be made.
+ */
+export type NewReport = {
+    /**
+     * Days that it covers, up to now.
+     */
+    days?: number | null;
+};
+
+/**
  * A new schedule.
  */
 export type NewSchedule = {
@@ -1248,6 +1408,60 @@ export type Nothing = {
 };
 
 /**
+ * An operation.
+ */
+export type Operation = {
+    actor: string;
+    /**
+     * What is done beyond its kind.
+     */
+    arguments: {
+        [key: string]: unknown;
+    };
+    completed_at: string | null;
+    created_at: string;
+    done: number;
+    failed: number;
+    /**
+     * As it was sent.
+     */
+    filter: {
+        [key: string]: unknown;
+    };
+    id: number;
+    kind: OperationKind;
+    left: number;
+    state: OperationState;
+    /**
+     * Things that the filter found when it was accepted.
+     */
+    total: number;
+    user_id: number | null;
+};
+
+/**
+ * Something with which it could not be done.
+ */
+export type OperationFailure = {
+    code: string;
+    /**
+     * The number of the event, sync, conflict or dead letter.
+     */
+    id: number;
+    message: string;
+};
+
+/**
+ * What an operation does with each thing that its filter found.
+ */
+export type OperationKind = 'replay' | 'retry' | 'resolve' | 'requeue';
+
+/**
+ * Whether an operation goes on.
+ */
+export type OperationState = 'running' | 'done';
+
+/**
  * Events of types that no entity knows.
  */
 export type OtherWebhooks = {
@@ -1288,6 +1502,14 @@ export type Pagination = {
 export type PartnerLimits = {
     remaining_requests: number | null;
     reset_time: string | null;
+};
+
+/**
+ * A new password, and the one before.
+ */
+export type PasswordChange = {
+    current_password: string;
+    new_password: string;
 };
 
 /**
@@ -1535,8 +1757,30 @@ export type RepairRequest = {
 /**
  * Which events.
  */
-export type ReplayRequest = {
+export type ReplayFilter = {
     event_type?: string | null;
+    /**
+     * Only what is not older.
+     */
+    from?: string | null;
+    integration_id?: number | null;
+    state?: WebhookState | null;
+    /**
+     * Only what is not newer.
+     */
+    to?: string | null;
+};
+
+/**
+ * Which events.
+ */
+export type ReplayRequest = {
+    /**
+     * How many events the filter is known to find.
+     */
+    confirm_count?: number | null;
+    event_type?: string | null;
+    filter?: ReplayFilter | null;
     /**
      * Only what is not older.
      */
@@ -1627,6 +1871,17 @@ export type ReportedWebhooks = {
 };
 
 /**
+ * Which dead letters are to be sent again.
+ */
+export type RequeueRequest = {
+    /**
+     * How many letters the filter is known to find.
+     */
+    confirm_count: number;
+    filter: LetterFilter;
+};
+
+/**
  * Whose values hold.
  */
 export type Resolution = 'local' | 'geniacs' | 'merge';
@@ -1676,6 +1931,34 @@ export type RetentionSources = {
     monitoring_months: RetentionSource;
     syncs_days: RetentionSource;
     webhook_events_days: RetentionSource;
+};
+
+/**
+ * Which syncs: those that failed, wholly or in part, unless told.
+ */
+export type RetryFilter = {
+    entity_type?: EntityType | null;
+    /**
+     * Only what is not older.
+     */
+    from?: string | null;
+    integration_id?: number | null;
+    status?: SyncStatus | null;
+    /**
+     * Only what is not newer.
+     */
+    to?: string | null;
+};
+
+/**
+ * Which syncs are to be retried.
+ */
+export type RetryManyRequest = {
+    /**
+     * How many syncs the filter is known to find.
+     */
+    confirm_count: number;
+    filter: RetryFilter;
 };
 
 /**
@@ -1746,7 +2029,14 @@ export type RuleOnPull = 'undone' | 'repeated' | 'checked' | 'passed';
  * One rule.
  */
 export type RuleOutcome = {
+    /**
+     * As of the field: a rule that follows one that refused says the same.
+     */
+    code: string | null;
     message: string | null;
+    params: {
+        [key: string]: unknown;
+    };
     passed: boolean;
     rule: string;
     /**
@@ -1763,6 +2053,21 @@ export type Rules = {
 } | Array<{
     [key: string]: unknown;
 }>;
+
+/**
+ * A process of a service.
+ */
+export type RunningService = {
+    /**
+     * Whether it gave a sign within the last minute.
+     */
+    alive: boolean;
+    id: number;
+    last_seen_at: string;
+    name: string;
+    started_at: string;
+    version: string;
+};
 
 /**
  * A schedule as callers see it.
@@ -2338,10 +2643,45 @@ export type System = {
     at: string;
     backlog: Backlog;
     broker: BrokerStanding;
+    /**
+     * Where Geniacs reaches the ingest from outside; null where no setting says it. An integration's events go to
+     * `/api/geniacs/webhook/{id}` there.
+     */
+    ingest_address: string | null;
     integrations: Array<IntegrationStanding>;
     outbox: OutboxStanding;
     queues: Array<QueueStanding>;
+    /**
+     * Processes that gave a sign of life within the last hour, by service.
+     */
+    services: Array<RunningService>;
     versions: Versions;
+};
+
+/**
+ * How sending a test event has ended.
+ */
+export type TestEvent = {
+    /**
+     * Where it was sent: Geniacs is to send there, too.
+     */
+    address: string;
+    /**
+     * Whether the ingest has taken it; then it is among the webhook events.
+     */
+    delivered: boolean;
+    /**
+     * Why it was not taken.
+     */
+    error: string | null;
+    event_id: string;
+    event_type: string;
+    /**
+     * In milliseconds.
+     */
+    response_time: number;
+    sent_at: string;
+    status_code: number | null;
 };
 
 /**
@@ -2401,15 +2741,29 @@ export type TimelineEntry = {
  * A token without what opens anything.
  */
 export type Token = {
+    /**
+     * Where it was used last.
+     */
+    address: string | null;
+    /**
+     * What it was used by last, as that calls itself (`User-Agent`).
+     */
+    browser: string | null;
     created_at: string;
     email: string;
     expires_at: string | null;
     id: number;
+    kind: TokenKind;
     last_used_at: string | null;
     name: string;
     role: Role;
     user_id: number;
 };
+
+/**
+ * Whether a person signed in with it, or a program was given it.
+ */
+export type TokenKind = 'session' | 'token';
 
 /**
  * A mapping that nobody has saved.
@@ -2588,6 +2942,14 @@ export type ListAuditLogData = {
          */
         user_id?: number;
         /**
+         * Only changes by this e-mail address or tool
+         */
+        actor?: string;
+        /**
+         * Only changes that this request made
+         */
+        request_id?: string;
+        /**
          * Only of this integration
          */
         integration_id?: number;
@@ -2665,6 +3027,61 @@ export type ListAuditLogResponses = {
 };
 
 export type ListAuditLogResponse = ListAuditLogResponses[keyof ListAuditLogResponses];
+
+export type VerifyAuditLogData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * `newest` of an earlier verification: it must still be in the log
+         */
+        noted?: string;
+    };
+    url: '/api/audit-log/verification';
+};
+
+export type VerifyAuditLogErrors = {
+    /**
+     * The body is not JSON, or a parameter is not understood
+     */
+    400: Failure;
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type VerifyAuditLogError = VerifyAuditLogErrors[keyof VerifyAuditLogErrors];
+
+export type VerifyAuditLogResponses = {
+    /**
+     * Done
+     */
+    200: {
+        data: {
+            verification: AuditVerification;
+        };
+        success: true;
+    };
+};
+
+export type VerifyAuditLogResponse = VerifyAuditLogResponses[keyof VerifyAuditLogResponses];
 
 export type LogInData = {
     body: Credentials;
@@ -2792,6 +3209,76 @@ export type LogOutResponses = {
 
 export type LogOutResponse = LogOutResponses[keyof LogOutResponses];
 
+export type LogOutEverywhereData = {
+    body: LogoutEverywhere;
+    path?: never;
+    query?: never;
+    url: '/api/auth/logout-everywhere';
+};
+
+export type LogOutEverywhereErrors = {
+    /**
+     * The body is not JSON, or a parameter is not understood
+     */
+    400: Failure;
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * The body did not arrive in time
+     */
+    408: Failure;
+    /**
+     * The body is too large
+     */
+    413: Failure;
+    /**
+     * The body is not declared as JSON
+     */
+    415: Failure;
+    /**
+     * Well-formed, but not valid; `details` names every field that is wrong
+     */
+    422: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type LogOutEverywhereError = LogOutEverywhereErrors[keyof LogOutEverywhereErrors];
+
+export type LogOutEverywhereResponses = {
+    /**
+     * Signed out everywhere
+     */
+    200: {
+        data: {
+            /**
+             * How many sessions and tokens ended
+             */
+            revoked_tokens: number;
+        };
+        message: string;
+        success: true;
+    };
+};
+
+export type LogOutEverywhereResponse = LogOutEverywhereResponses[keyof LogOutEverywhereResponses];
+
 export type GetMeData = {
     body?: never;
     path?: never;
@@ -2830,6 +3317,10 @@ export type GetMeResponses = {
      */
     200: {
         data: {
+            /**
+             * When the token that the request came with ends; each use puts the end of a session off. Null: never
+             */
+            expires_at: string | null;
             user: Caller;
         };
         success: true;
@@ -2837,6 +3328,76 @@ export type GetMeResponses = {
 };
 
 export type GetMeResponse = GetMeResponses[keyof GetMeResponses];
+
+export type ChangePasswordData = {
+    body: PasswordChange;
+    path?: never;
+    query?: never;
+    url: '/api/auth/password';
+};
+
+export type ChangePasswordErrors = {
+    /**
+     * The body is not JSON, or a parameter is not understood
+     */
+    400: Failure;
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * The body did not arrive in time
+     */
+    408: Failure;
+    /**
+     * The body is too large
+     */
+    413: Failure;
+    /**
+     * The body is not declared as JSON
+     */
+    415: Failure;
+    /**
+     * Well-formed, but not valid; `details` names every field that is wrong
+     */
+    422: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type ChangePasswordError = ChangePasswordErrors[keyof ChangePasswordErrors];
+
+export type ChangePasswordResponses = {
+    /**
+     * Password changed successfully
+     */
+    200: {
+        data: {
+            /**
+             * How many other sessions and tokens ended
+             */
+            revoked_tokens: number;
+        };
+        message: string;
+        success: true;
+    };
+};
+
+export type ChangePasswordResponse = ChangePasswordResponses[keyof ChangePasswordResponses];
 
 export type BrowseDescriptionData = {
     body?: never;
@@ -3141,6 +3702,77 @@ export type CountConflictsResponses = {
 
 export type CountConflictsResponse = CountConflictsResponses[keyof CountConflictsResponses];
 
+export type ResolveConflictsData = {
+    body: ConflictResolutions;
+    path?: never;
+    query?: never;
+    url: '/api/geniacs/conflicts/resolve';
+};
+
+export type ResolveConflictsErrors = {
+    /**
+     * The body is not JSON, or a parameter is not understood
+     */
+    400: Failure;
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * The body did not arrive in time
+     */
+    408: Failure;
+    /**
+     * Refused when the filter finds another number of conflicts now (`count_changed`)
+     */
+    409: Failure;
+    /**
+     * The body is too large
+     */
+    413: Failure;
+    /**
+     * The body is not declared as JSON
+     */
+    415: Failure;
+    /**
+     * Well-formed, but not valid; `details` names every field that is wrong
+     */
+    422: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type ResolveConflictsError = ResolveConflictsErrors[keyof ResolveConflictsErrors];
+
+export type ResolveConflictsResponses = {
+    /**
+     * The operation was accepted
+     */
+    202: {
+        data: {
+            operation: Operation;
+        };
+        message: string;
+        success: true;
+    };
+};
+
+export type ResolveConflictsResponse = ResolveConflictsResponses[keyof ResolveConflictsResponses];
+
 export type GetConflictData = {
     body?: never;
     path: {
@@ -3280,6 +3912,93 @@ export type ResolveConflictResponses = {
 
 export type ResolveConflictResponse = ResolveConflictResponses[keyof ResolveConflictResponses];
 
+export type ListConsistencyChecksData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Only of this integration
+         */
+        integration_id?: number;
+        /**
+         * Only what is not older: a moment, or a day, which begins at midnight UTC
+         */
+        from?: string;
+        /**
+         * Only what is not newer: a moment, or a day, which ends at midnight UTC
+         */
+        to?: string;
+        /**
+         * The stretch begins behind this: an earlier answer's `next_cursor`
+         */
+        after?: string;
+        /**
+         * The stretch ends before this: an earlier answer's `prev_cursor`. Not beside `after`
+         */
+        before?: string;
+        /**
+         * How many at most
+         */
+        limit?: number;
+        /**
+         * Only of this kind of record
+         */
+        entity_type?: EntityType;
+    };
+    url: '/api/geniacs/consistency-checks';
+};
+
+export type ListConsistencyChecksErrors = {
+    /**
+     * The body is not JSON, or a parameter is not understood
+     */
+    400: Failure;
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type ListConsistencyChecksError = ListConsistencyChecksErrors[keyof ListConsistencyChecksErrors];
+
+export type ListConsistencyChecksResponses = {
+    /**
+     * Done
+     */
+    200: {
+        data: {
+            consistency_checks: Array<ConsistencyCheck>;
+            /**
+             * What to give as `after` for the next stretch; null at the end
+             */
+            next_cursor: string | null;
+            /**
+             * What to give as `before` for the stretch before; null at the beginning
+             */
+            prev_cursor: string | null;
+        };
+        success: true;
+    };
+};
+
+export type ListConsistencyChecksResponse = ListConsistencyChecksResponses[keyof ListConsistencyChecksResponses];
+
 export type CreateConsistencyCheckData = {
     body: ConsistencyCheckRequest;
     path?: never;
@@ -3364,6 +4083,10 @@ export type GetConsistencyCheckData = {
         id: number;
     };
     query?: {
+        /**
+         * Only records that differ so
+         */
+        kind?: DifferenceKind;
         /**
          * The stretch begins behind this: an earlier answer's `next_cursor`
          */
@@ -3588,6 +4311,77 @@ export type CountDeadLettersResponses = {
 
 export type CountDeadLettersResponse = CountDeadLettersResponses[keyof CountDeadLettersResponses];
 
+export type RequeueDeadLettersData = {
+    body: RequeueRequest;
+    path?: never;
+    query?: never;
+    url: '/api/geniacs/dead-letters/requeue';
+};
+
+export type RequeueDeadLettersErrors = {
+    /**
+     * The body is not JSON, or a parameter is not understood
+     */
+    400: Failure;
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * The body did not arrive in time
+     */
+    408: Failure;
+    /**
+     * Refused when the filter finds another number of letters now (`count_changed`)
+     */
+    409: Failure;
+    /**
+     * The body is too large
+     */
+    413: Failure;
+    /**
+     * The body is not declared as JSON
+     */
+    415: Failure;
+    /**
+     * Well-formed, but not valid; `details` names every field that is wrong
+     */
+    422: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type RequeueDeadLettersError = RequeueDeadLettersErrors[keyof RequeueDeadLettersErrors];
+
+export type RequeueDeadLettersResponses = {
+    /**
+     * The operation was accepted
+     */
+    202: {
+        data: {
+            operation: Operation;
+        };
+        message: string;
+        success: true;
+    };
+};
+
+export type RequeueDeadLettersResponse = RequeueDeadLettersResponses[keyof RequeueDeadLettersResponses];
+
 export type RequeueDeadLetterData = {
     body?: never;
     path: {
@@ -3744,6 +4538,10 @@ export type ListIntegrationsData = {
          * Only those whose syncs are turned on, or only the others
          */
         sync_enabled?: boolean;
+        /**
+         * Only those that are archived, which the list does not hold otherwise
+         */
+        archived?: boolean;
         /**
          * Which page, from 1
          */
@@ -4153,6 +4951,86 @@ export type GetIntegrationHealthResponses = {
 
 export type GetIntegrationHealthResponse = GetIntegrationHealthResponses[keyof GetIntegrationHealthResponses];
 
+export type RestoreIntegrationData = {
+    body: IntegrationRestore;
+    path: {
+        /**
+         * Its number
+         */
+        id: number;
+    };
+    query?: never;
+    url: '/api/geniacs/integrations/{id}/restore';
+};
+
+export type RestoreIntegrationErrors = {
+    /**
+     * The body is not JSON, or a parameter is not understood
+     */
+    400: Failure;
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * There is no such thing
+     */
+    404: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * The body did not arrive in time
+     */
+    408: Failure;
+    /**
+     * Refused when another integration has its name (`duplicate_name`)
+     */
+    409: Failure;
+    /**
+     * The body is too large
+     */
+    413: Failure;
+    /**
+     * The body is not declared as JSON
+     */
+    415: Failure;
+    /**
+     * Well-formed, but not valid; `details` names every field that is wrong
+     */
+    422: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type RestoreIntegrationError = RestoreIntegrationErrors[keyof RestoreIntegrationErrors];
+
+export type RestoreIntegrationResponses = {
+    /**
+     * Geniacs integration restored successfully
+     */
+    200: {
+        data: {
+            integration: Integration;
+        };
+        message: string;
+        success: true;
+    };
+};
+
+export type RestoreIntegrationResponse = RestoreIntegrationResponses[keyof RestoreIntegrationResponses];
+
 export type RotateCredentialsData = {
     body: NewCredentials;
     headers?: {
@@ -4315,6 +5193,85 @@ export type RotateWebhookSecretResponses = {
 };
 
 export type RotateWebhookSecretResponse = RotateWebhookSecretResponses[keyof RotateWebhookSecretResponses];
+
+export type SendTestEventData = {
+    body?: never;
+    path: {
+        /**
+         * Its number
+         */
+        id: number;
+    };
+    query?: never;
+    url: '/api/geniacs/integrations/{id}/send-test-event';
+};
+
+export type SendTestEventErrors = {
+    /**
+     * The body is not JSON, or a parameter is not understood
+     */
+    400: Failure;
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * There is no such thing
+     */
+    404: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * The body did not arrive in time
+     */
+    408: Failure;
+    /**
+     * Refused when no setting says where the ingest is reached (`webhook_address_unknown`), or when the integration has no webhook secret (`no_webhook_secret`)
+     */
+    409: Failure;
+    /**
+     * The body is too large
+     */
+    413: Failure;
+    /**
+     * The body is not declared as JSON
+     */
+    415: Failure;
+    /**
+     * Well-formed, but not valid; `details` names every field that is wrong
+     */
+    422: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type SendTestEventError = SendTestEventErrors[keyof SendTestEventErrors];
+
+export type SendTestEventResponses = {
+    /**
+     * Done
+     */
+    200: {
+        data: {
+            test_event: TestEvent;
+        };
+        success: true;
+    };
+};
+
+export type SendTestEventResponse = SendTestEventResponses[keyof SendTestEventResponses];
 
 export type TestConnectionData = {
     body?: never;
@@ -5134,6 +6091,87 @@ export type EditMappingResponses = {
 
 export type EditMappingResponse = EditMappingResponses[keyof EditMappingResponses];
 
+export type GetOperationData = {
+    body?: never;
+    path: {
+        /**
+         * Its number
+         */
+        id: number;
+    };
+    query?: {
+        /**
+         * The stretch begins behind this: an earlier answer's `next_cursor`
+         */
+        after?: string;
+        /**
+         * The stretch ends before this: an earlier answer's `prev_cursor`. Not beside `after`
+         */
+        before?: string;
+        /**
+         * How many at most
+         */
+        limit?: number;
+    };
+    url: '/api/geniacs/operations/{id}';
+};
+
+export type GetOperationErrors = {
+    /**
+     * The body is not JSON, or a parameter is not understood
+     */
+    400: Failure;
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * There is no such thing
+     */
+    404: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type GetOperationError = GetOperationErrors[keyof GetOperationErrors];
+
+export type GetOperationResponses = {
+    /**
+     * Done
+     */
+    200: {
+        data: {
+            failures: Array<OperationFailure>;
+            /**
+             * What to give as `after` for the next stretch; null at the end
+             */
+            next_cursor: string | null;
+            operation: Operation;
+            /**
+             * What to give as `before` for the stretch before; null at the beginning
+             */
+            prev_cursor: string | null;
+        };
+        success: true;
+    };
+};
+
+export type GetOperationResponse = GetOperationResponses[keyof GetOperationResponses];
+
 export type ListRecordsData = {
     body?: never;
     path: {
@@ -5460,6 +6498,73 @@ export type ListReportsResponses = {
 };
 
 export type ListReportsResponse = ListReportsResponses[keyof ListReportsResponses];
+
+export type CreateReportData = {
+    body: NewReport;
+    path?: never;
+    query?: never;
+    url: '/api/geniacs/reports';
+};
+
+export type CreateReportErrors = {
+    /**
+     * The body is not JSON, or a parameter is not understood
+     */
+    400: Failure;
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * The body did not arrive in time
+     */
+    408: Failure;
+    /**
+     * The body is too large
+     */
+    413: Failure;
+    /**
+     * The body is not declared as JSON
+     */
+    415: Failure;
+    /**
+     * Well-formed, but not valid; `details` names every field that is wrong
+     */
+    422: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type CreateReportError = CreateReportErrors[keyof CreateReportErrors];
+
+export type CreateReportResponses = {
+    /**
+     * Report created successfully
+     */
+    200: {
+        data: {
+            report: Report;
+        };
+        message: string;
+        success: true;
+    };
+};
+
+export type CreateReportResponse = CreateReportResponses[keyof CreateReportResponses];
 
 export type GetReportData = {
     body?: never;
@@ -7330,6 +8435,77 @@ export type CountSyncsResponses = {
 
 export type CountSyncsResponse = CountSyncsResponses[keyof CountSyncsResponses];
 
+export type RetrySyncsData = {
+    body: RetryManyRequest;
+    path?: never;
+    query?: never;
+    url: '/api/geniacs/syncs/retry';
+};
+
+export type RetrySyncsErrors = {
+    /**
+     * The body is not JSON, or a parameter is not understood
+     */
+    400: Failure;
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * The body did not arrive in time
+     */
+    408: Failure;
+    /**
+     * Refused when the filter finds another number of syncs now (`count_changed`)
+     */
+    409: Failure;
+    /**
+     * The body is too large
+     */
+    413: Failure;
+    /**
+     * The body is not declared as JSON
+     */
+    415: Failure;
+    /**
+     * Well-formed, but not valid; `details` names every field that is wrong
+     */
+    422: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type RetrySyncsError = RetrySyncsErrors[keyof RetrySyncsErrors];
+
+export type RetrySyncsResponses = {
+    /**
+     * The operation was accepted
+     */
+    202: {
+        data: {
+            operation: Operation;
+        };
+        message: string;
+        success: true;
+    };
+};
+
+export type RetrySyncsResponse = RetrySyncsResponses[keyof RetrySyncsResponses];
+
 export type ListWebhookEventsData = {
     body?: never;
     path?: never;
@@ -7536,6 +8712,10 @@ export type ReplayWebhookEventsErrors = {
      */
     408: Failure;
     /**
+     * Refused when the filter finds another number of events now (`count_changed`)
+     */
+    409: Failure;
+    /**
      * The body is too large
      */
     413: Failure;
@@ -7565,6 +8745,16 @@ export type ReplayWebhookEventsResponses = {
      */
     200: {
         data: Replayed;
+        message: string;
+        success: true;
+    };
+    /**
+     * The operation was accepted
+     */
+    202: {
+        data: {
+            operation: Operation;
+        };
         message: string;
         success: true;
     };
@@ -7792,6 +8982,10 @@ export type ListTokensData = {
          * Only of this user
          */
         user_id?: number;
+        /**
+         * Only of this kind
+         */
+        kind?: TokenKind;
         /**
          * Which page, from 1
          */
@@ -8215,6 +9409,61 @@ export type DeleteUserResponses = {
 };
 
 export type DeleteUserResponse = DeleteUserResponses[keyof DeleteUserResponses];
+
+export type GetUserData = {
+    body?: never;
+    path: {
+        /**
+         * Its number
+         */
+        id: number;
+    };
+    query?: never;
+    url: '/api/users/{id}';
+};
+
+export type GetUserErrors = {
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * There is no such thing
+     */
+    404: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type GetUserError = GetUserErrors[keyof GetUserErrors];
+
+export type GetUserResponses = {
+    /**
+     * Done
+     */
+    200: {
+        data: {
+            user: User;
+        };
+        success: true;
+    };
+};
+
+export type GetUserResponse = GetUserResponses[keyof GetUserResponses];
 
 export type EditUserData = {
     body: UserChange;

@@ -51,6 +51,12 @@ impl Answer {
         Self::new(Form::Fields(vec![(plural, Described::list::<T>())]))
     }
 
+    /// `data` holds these numbers, each with what it says.
+    pub(crate) fn numbers(fields: &[(&'static str, &'static str)]) -> Self {
+        let number = |about: &str| json!({"type": "integer", "format": "int64", "minimum": 0, "description": about});
+        Self::new(Form::Fields(fields.iter().map(|(name, about)| (*name, Described::inline(number(about)))).collect()))
+    }
+
     /// A page of a counted list.
     pub(crate) fn page<T: ToSchema>(plural: &'static str) -> Self {
         Self::all::<T>(plural).and::<Pagination>("pagination")
@@ -98,6 +104,12 @@ impl Answer {
         self.with(name, Described::by::<T>().or_null())
     }
 
+    /// A moment beside it, or null.
+    pub(crate) fn and_moment(self, name: &'static str, about: &'static str) -> Self {
+        let schema = json!({"type": ["string", "null"], "format": "date-time", "description": about});
+        self.with(name, Described::inline(schema))
+    }
+
     /// The number of something beside it.
     pub(crate) fn and_id(self, name: &'static str, about: &'static str) -> Self {
         self.with(name, Described::inline(json!({"type": "integer", "format": "int64", "description": about})))
@@ -118,6 +130,11 @@ impl Answer {
     /// 201 with a sentence.
     pub(crate) fn created(self, message: &'static str) -> Self {
         Self { status: 201, ..self.says(message) }
+    }
+
+    /// 202 with a sentence.
+    pub(crate) fn accepted(self, message: &'static str) -> Self {
+        Self { status: 202, ..self.says(message) }
     }
 
     /// With the version as its `ETag`.
@@ -155,8 +172,8 @@ impl Answer {
         }
         let mut content = Map::new();
         if self.csv {
-            let schema =
-                json!({"type": "string", "description": "A line for each integration and entity, under one header"});
+            let about = "The same rows as lines under one header; `x-next-cursor` says where to go on";
+            let schema = json!({"type": "string", "description": about});
             content.insert("text/csv".to_owned(), json!({"schema": schema}));
         }
         match self.form.data(schemas) {

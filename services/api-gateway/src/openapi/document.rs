@@ -83,7 +83,7 @@ fn tag(path: &str) -> &str {
         "auth" | "users" | "tokens" | "audit-log" => "access",
         "sync" => "syncs",
         "docs" | "openapi.json" => "description",
-        "dead-letters" | "settings" | "events" => "system",
+        "dead-letters" | "settings" | "events" | "operations" => "system",
         other => other,
     }
 }
@@ -114,7 +114,9 @@ fn operation(route: &DescribedRoute, said: Operation, schemas: &mut Schemas) -> 
         described["requestBody"] = json!({"required": body.is_required, "content": content});
     }
     let mut responses = failures;
-    responses.insert(said.answer.status.to_string(), said.answer.described(schemas));
+    for answer in [Some(said.answer), said.accepts].into_iter().flatten() {
+        responses.insert(answer.status.to_string(), answer.described(schemas));
+    }
     described["responses"] = responses.into();
     described
 }

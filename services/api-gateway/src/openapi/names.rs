@@ -54,6 +54,8 @@ names! {
     IfRunning = domain::sync::IfRunning::ALL,
     /// Who wins when both sides have changed one field.
     ConflictPolicy = domain::integration::ConflictPolicy::ALL,
+    /// Whether a person signed in with it, or a program was given it.
+    TokenKind = storage::tokens::KINDS,
     /// What a caller may do; each role may do what those before it may.
     Role = domain::Role::ALL,
     /// What a mapped field holds at Geniacs.
@@ -80,6 +82,10 @@ names! {
     TickOutcome = domain::schedule::TickOutcome::ALL,
     /// What a plan says of one record.
     PlanAction = domain::PlanAction::ALL,
+    /// What an operation does with each thing that its filter found.
+    OperationKind = crate::operations::Kind::NAMES,
+    /// Whether an operation goes on.
+    OperationState = ["running", "done"],
     /// Where a conflict is in its life.
     ConflictState = domain::conflict::ConflictState::ALL,
     /// Whose values hold.

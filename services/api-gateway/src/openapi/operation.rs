@@ -13,6 +13,8 @@ pub(crate) struct Operation {
     pub(super) parameters: Vec<Parameter>,
     pub(super) body: Option<Body>,
     pub(super) answer: Answer,
+    /// How it answers where it only accepts.
+    pub(super) accepts: Option<Answer>,
     pub(super) conflicts: Vec<&'static str>,
     /// Failures that do not follow from what else is said.
     pub(super) failures: Vec<u16>,
@@ -29,7 +31,12 @@ impl Operation {
     /// An operation with a name of its own and one line that says what it does.
     pub(crate) fn new(id: &'static str, summary: &'static str, answer: Answer) -> Self {
         let (parameters, conflicts, failures) = (Vec::new(), Vec::new(), Vec::new());
-        Self { id, summary, about: None, parameters, body: None, answer, conflicts, failures }
+        Self { id, summary, about: None, parameters, body: None, answer, accepts: None, conflicts, failures }
+    }
+
+    /// It may also answer 202, with what is going to do it.
+    pub(crate) fn or_accepts(self, answer: Answer) -> Self {
+        Self { accepts: Some(answer), ..self }
     }
 
     /// What a stranger has to know beyond the summary.
@@ -116,7 +123,12 @@ impl Operation {
     pub(super) fn types(self) -> Vec<(String, Value)> {
         let parameters = self.parameters.into_iter().map(|parameter| parameter.described);
         let body = self.body.map(|body| body.described);
-        parameters.chain(body).chain(self.answer.parts()).flat_map(Described::into_types).collect()
+        parameters
+            .chain(body)
+            .chain(self.answer.parts())
+            .chain(self.accepts.into_iter().flat_map(Answer::parts))
+            .flat_map(Described::into_types)
+            .collect()
     }
 
     fn failing(mut self, status: u16) -> Self {

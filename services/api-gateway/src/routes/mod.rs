@@ -14,6 +14,7 @@ mod events;
 mod integrations;
 mod logs;
 mod mappings;
+mod operations;
 mod records;
 mod reports;
 mod schedules;
@@ -26,10 +27,13 @@ mod tokens;
 mod users;
 mod webhook_events;
 
-pub(crate) use sync::{ProgressView, SummaryView, rounded};
+pub(crate) use conflicts::start_decision_sync;
+pub(crate) use dead_letters::requeue_letter;
+pub(crate) use sync::{ProgressView, SummaryView, retry_sync, rounded};
 
 use crate::access::{cors, guard};
 use crate::compression::gzip_or_plain;
+use crate::csv;
 use crate::dashboard;
 use crate::error::ApiError;
 use crate::openapi::{self, Operation};
@@ -90,12 +94,16 @@ const TABLE: &[Endpoint] = &[
     get("/api/docs/{asset}", Access::Open, |r| r.to(openapi::asset::asset), openapi::asset::operation),
     post("/api/auth/login", Access::Open, |r| r.to(auth::login), auth::login::operation),
     post("/api/auth/logout", VIEWER, |r| r.to(auth::logout), auth::logout::operation),
+    post("/api/auth/logout-everywhere", VIEWER, |r| r.to(auth::logout_everywhere), auth::logout_everywhere::operation),
+    post("/api/auth/password", VIEWER, |r| r.to(auth::change_password), auth::password::operation),
     get("/api/auth/me", VIEWER, |r| r.to(auth::me), auth::me::operation),
     get("/api/geniacs/integrations", VIEWER, |r| r.to(integrations::list), integrations::list::operation),
     post("/api/geniacs/integrations", ADMIN, |r| r.to(integrations::create), integrations::create::operation),
     get("/api/geniacs/integrations/{id}", VIEWER, |r| r.to(integrations::get), integrations::get::operation),
     patch("/api/geniacs/integrations/{id}", ADMIN, |r| r.to(integrations::edit), integrations::edit::operation),
     delete("/api/geniacs/integrations/{id}", ADMIN, |r| r.to(integrations::delete), integrations::delete::operation),
+    post("/api/geniacs/integrations/{id}/restore", ADMIN, |r| r.to(integrations::restore), integrations::restore::operation),
+    post("/api/geniacs/integrations/{id}/send-test-event", OPERATOR, |r| r.to(integrations::send_test_event), integrations::send_test_event::operation),
     get("/api/geniacs/integrations/{id}/health", VIEWER, |r| r.to(integrations::health), integrations::health::operation),
     post("/api/geniacs/integrations/{id}/rotate-credentials", ADMIN, |r| r.to(integrations::rotate_credentials), integrations::rotate_credentials::operation),
     post("/api/geniacs/integrations/{id}/rotate-webhook-secret", ADMIN, |r| r.to(integrations::rotate_webhook_secret), integrations::rotate_webhook_secret::operation),
@@ -103,6 +111,7 @@ const TABLE: &[Endpoint] = &[
     get("/api/geniacs/attention", VIEWER, |r| r.to(attention::get), attention::get::operation),
     get("/api/geniacs/syncs", VIEWER, |r| r.to(sync::list), sync::list::operation),
     post("/api/geniacs/syncs/count", VIEWER, |r| r.to(sync::list::count), sync::list::count_operation),
+    post("/api/geniacs/syncs/retry", OPERATOR, |r| r.to(sync::retry_many), sync::retry_many::operation),
     post("/api/geniacs/sync/trigger", OPERATOR, |r| r.to(sync::trigger), sync::trigger::operation),
     get("/api/geniacs/sync/{id}/status", VIEWER, |r| r.to(sync::status), sync::status::operation),
     get("/api/geniacs/sync/{id}/errors", VIEWER, |r| r.to(sync::errors), sync::errors::operation),
@@ -114,6 +123,7 @@ const TABLE: &[Endpoint] = &[
     post("/api/geniacs/sync/{id}/resume", OPERATOR, |r| r.to(sync::resume), sync::resume::operation),
     post("/api/geniacs/sync/{id}/retry", OPERATOR, |r| r.to(sync::retry), sync::retry::operation),
     post("/api/geniacs/consistency-checks", OPERATOR, |r| r.to(consistency_checks::create), consistency_checks::create::operation),
+    get("/api/geniacs/consistency-checks", VIEWER, |r| r.to(consistency_checks::list), consistency_checks::list::operation),
     get("/api/geniacs/consistency-checks/{id}", VIEWER, |r| r.to(consistency_checks::get), consistency_checks::get::operation),
     get("/api/geniacs/search", VIEWER, |r| r.to(search::search), search::operation),
     get("/api/geniacs/statistics", VIEWER, |r| r.to(statistics::get), statistics::get::operation),
@@ -126,6 +136,7 @@ const TABLE: &[Endpoint] = &[
     post("/api/geniacs/webhook-events/replay", OPERATOR, |r| r.to(webhook_events::replay_many), webhook_events::replay_many::operation),
     get("/api/geniacs/conflicts", VIEWER, |r| r.to(conflicts::list), conflicts::list::operation),
     post("/api/geniacs/conflicts/count", VIEWER, |r| r.to(conflicts::list::count), conflicts::list::count_operation),
+    post("/api/geniacs/conflicts/resolve", OPERATOR, |r| r.to(conflicts::resolve_many), conflicts::resolve_many::operation),
     get("/api/geniacs/conflicts/{id}", VIEWER, |r| r.to(conflicts::get), conflicts::get::operation),
     post("/api/geniacs/conflicts/{id}/resolve", OPERATOR, |r| r.to(conflicts::resolve), conflicts::resolve::operation),
     get("/api/geniacs/mappings", VIEWER, |r| r.to(mappings::list), mappings::list::operation),
@@ -151,17 +162,22 @@ const TABLE: &[Endpoint] = &[
     get("/api/geniacs/dead-letters", VIEWER, |r| r.to(dead_letters::list), dead_letters::list::operation),
     post("/api/geniacs/dead-letters/count", VIEWER, |r| r.to(dead_letters::list::count), dead_letters::list::count_operation),
     post("/api/geniacs/dead-letters/{id}/requeue", OPERATOR, |r| r.to(dead_letters::requeue), dead_letters::requeue::operation),
+    post("/api/geniacs/dead-letters/requeue", OPERATOR, |r| r.to(dead_letters::requeue_many), dead_letters::requeue_many::operation),
+    get("/api/geniacs/operations/{id}", VIEWER, |r| r.to(operations::get), operations::get::operation),
     get("/api/geniacs/settings/retention", ADMIN, |r| r.to(settings::retention), settings::retention::operation),
     patch("/api/geniacs/settings/retention", ADMIN, |r| r.to(settings::edit_retention), settings::edit_retention::operation),
     get("/api/geniacs/reports", VIEWER, |r| r.to(reports::list), reports::list::operation),
+    post("/api/geniacs/reports", OPERATOR, |r| r.to(reports::create), reports::create::operation),
     get("/api/geniacs/reports/{id}", VIEWER, |r| r.to(reports::get), reports::get::operation),
     get("/api/users", ADMIN, |r| r.to(users::list), users::list::operation),
     post("/api/users", ADMIN, |r| r.to(users::create), users::create::operation),
+    get("/api/users/{id}", ADMIN, |r| r.to(users::get), users::get::operation),
     patch("/api/users/{id}", ADMIN, |r| r.to(users::edit), users::edit::operation),
     delete("/api/users/{id}", ADMIN, |r| r.to(users::delete), users::delete::operation),
     get("/api/tokens", VIEWER, |r| r.to(tokens::list), tokens::list::operation),
     post("/api/tokens", VIEWER, |r| r.to(tokens::create), tokens::create::operation),
     delete("/api/tokens/{id}", VIEWER, |r| r.to(tokens::delete), tokens::delete::operation),
+    get("/api/audit-log/verification", ADMIN, |r| r.to(audit_log::verification), audit_log::verification::operation),
     get("/api/audit-log", ADMIN, |r| r.to(audit_log::list), audit_log::list::operation),
     get("/api/system", VIEWER, |r| r.to(system::get), system::get::operation),
 ];
@@ -279,6 +295,7 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
         scope
             .default_service(web::to(nothing))
             .wrap(from_fn(guard))
+            .wrap(from_fn(csv::by_accept))
             .wrap(from_fn(cors))
             .wrap(from_fn(request_id::assign))
             .wrap(Compress::default())

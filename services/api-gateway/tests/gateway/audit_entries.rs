@@ -10,7 +10,7 @@ const READS: [&str; 1] = ["POST /api/geniacs/mappings/preview"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_that_changes_something_writes_exactly_one_entry() {
-    let stand = Stand::start().await;
+    let stand = Stand::start_with(&[("GENIACS_WEBHOOK_ADDRESS", "http://127.0.0.1:1")]).await;
     for route in api_gateway::listing().iter().filter(|route| route.method != "GET") {
         let name = format!("{} {}", route.method, route.path);
         if READS.contains(&name.as_str()) || name.ends_with("/count") {
@@ -59,7 +59,14 @@ async fn scenario(stand: &Stand, name: &str, path: &str) -> (RequestBuilder, Opt
 
 /// One that a logout may end.
 async fn token(stand: &Stand, name: &str) -> String {
-    if name.ends_with("/logout") { stand.fresh_token(Role::Admin).await } else { stand.admin().to_owned() }
+    if name.contains("/logout") {
+        return stand.fresh_token(Role::Admin).await;
+    }
+    if name.ends_with("/password") {
+        let user = stand.user_with_password(Role::Viewer).await;
+        return stand.token_of(&user, Role::Viewer).await;
+    }
+    stand.admin().to_owned()
 }
 
 async fn prepare(stand: &Stand, name: &str) -> (Option<i64>, Value) {
@@ -70,13 +77,29 @@ async fn prepare(stand: &Stand, name: &str) -> (Option<i64>, Value) {
         _ if path.starts_with("/api/tokens") => own_token(stand, method).await,
         "integrations" => integrations(stand, method, path).await,
         "sync" => sync(stand, path).await,
+        "syncs" => {
+            sync(stand, "/api/geniacs/syncs/retry").await;
+            let found = "SELECT count(*) FROM geniacs_data_sync WHERE status IN ('failed', 'partial')";
+            (None, json!({"filter": {}, "confirm_count": stand.count(found).await}))
+        }
+        "conflicts" if path.ends_with("conflicts/resolve") => {
+            conflict(stand, path).await;
+            let found = "SELECT count(*) FROM conflicts WHERE state = 'open'";
+            (None, json!({"resolution": "local", "filter": {}, "confirm_count": stand.count(found).await}))
+        }
+        "dead-letters" if path.ends_with("dead-letters/requeue") => {
+            dead_letter(stand, path).await;
+            let found = "SELECT count(*) FROM dead_letters WHERE state <> 'requeued'";
+            (None, json!({"filter": {}, "confirm_count": stand.count(found).await}))
+        }
         "consistency-checks" => {
             let integration = stand.integration(name).await;
             (None, json!({"integration_id": integration, "entity_type": "customers"}))
         }
         "webhook-events" => events(stand, path).await,
-        "conflicts" => (Some(conflict(stand).await), json!({"resolution": "local"})),
-        "dead-letters" => (Some(dead_letter(stand).await), json!({})),
+        "conflicts" => (Some(conflict(stand, path).await), json!({"resolution": "local"})),
+        "dead-letters" => (Some(dead_letter(stand, path).await), json!({})),
+        "reports" => (None, json!({"days": 1})),
         "settings" => (None, json!({"log_days": 7})),
         "mappings" => mapping(stand, method).await,
         "schedules" => schedule(stand, method, path).await,
@@ -90,7 +113,8 @@ async fn session(stand: &Stand, path: &str) -> Value {
             let user = stand.user_with_password(Role::Viewer).await;
             json!({"email": user.email, "password": PASSWORD})
         }
-        "/api/auth/logout" => json!({}),
+        "/api/auth/logout" | "/api/auth/logout-everywhere" => json!({}),
+        "/api/auth/password" => json!({"current_password": PASSWORD, "new_password": "another horse battery staple"}),
         _ => panic!("{path} has no scenario"),
     }
 }
@@ -118,6 +142,13 @@ async fn integrations(stand: &Stand, method: &str, path: &str) -> (Option<i64>, 
     match path.rsplit('/').next().unwrap() {
         "integrations" => (None, integration(&name)),
         "{id}" => (Some(stand.integration(&name).await), json!({"description": "edited"})),
+        // Nobody listens there.
+        "send-test-event" => (Some(stand.integration(&name).await), json!({})),
+        "restore" => {
+            let id = stand.integration(&name).await;
+            stand.change(Method::DELETE, &format!("/api/geniacs/integrations/{id}"), &json!({})).await;
+            (Some(id), json!({"api_key": "another-key", "api_secret": "another-secret"}))
+        }
         "rotate-webhook-secret" => (Some(stand.integration(&name).await), json!({})),
         "rotate-credentials" => {
             (Some(stand.integration(&name).await), json!({"api_key": "another-key", "test": false}))
@@ -180,12 +211,12 @@ async fn events(stand: &Stand, path: &str) -> (Option<i64>, Value) {
     (Some(stand.count("SELECT max(id) AS count FROM geniacs_webhook_events").await), json!({}))
 }
 
-async fn conflict(stand: &Stand) -> i64 {
-    let integration = stand.integration("with a conflict").await;
+async fn conflict(stand: &Stand, path: &str) -> i64 {
+    let integration = stand.integration(path).await;
     let fields = json!([{"field": "name", "geniacs_field": "customer_name", "base": "Siti", "local": "Siti R.",
         "geniacs": "Siti A.", "winner": null}]);
     let insert = format!(
-        "INSERT INTO customers (name) VALUES ('Siti R.');
+        "INSERT INTO customers (id, name) VALUES (1, 'Siti R.') ON CONFLICT DO NOTHING;
          INSERT INTO conflicts (integration_id, entity_type, local_id, geniacs_id, fields, policy, state)
          VALUES ({integration}, 'customers', 1, 'cust_1', '{fields}', 'manual', 'open')"
     );
@@ -193,10 +224,12 @@ async fn conflict(stand: &Stand) -> i64 {
     stand.count("SELECT max(id) AS count FROM conflicts").await
 }
 
-async fn dead_letter(stand: &Stand) -> i64 {
-    let insert = "INSERT INTO dead_letters (message_key, queue, reason, message_type, content_type, state, payload) VALUES
-        ('a', 'work', 'delivery_limit', 'geniacs.messages.v1.WorkPermit', 'application/vnd.geniacs.v1+protobuf', 'dropped', '')";
-    stand.database.execute(insert).await;
+async fn dead_letter(stand: &Stand, key: &str) -> i64 {
+    let insert = format!(
+        "INSERT INTO dead_letters (message_key, queue, reason, message_type, content_type, state, payload) VALUES
+         ('{key}', 'work', 'delivery_limit', 'geniacs.messages.v1.WorkPermit', 'application/vnd.geniacs.v1+protobuf', 'dropped', '')"
+    );
+    stand.database.execute(&insert).await;
     stand.count("SELECT max(id) AS count FROM dead_letters").await
 }
 

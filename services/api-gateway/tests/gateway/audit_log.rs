@@ -38,6 +38,11 @@ async fn the_log_is_read_newest_first_and_narrowed() {
     let viewer = stand.count("SELECT user_id AS count FROM audit_log WHERE action = 'token.created'").await;
     assert_eq!(actions(&stand, &format!("user_id={viewer}")).await, ["token.created"]);
     assert_eq!(actions(&stand, "from=2999-01-01").await.len(), 0);
+    let actor = stand.database.ask("SELECT actor FROM audit_log WHERE action = 'token.created'").await;
+    assert_eq!(actions(&stand, &format!("actor={actor}")).await, ["token.created"]);
+    let request = stand.database.ask("SELECT request_id FROM audit_log WHERE action = 'user.created'").await;
+    assert_eq!(actions(&stand, &format!("request_id={request}")).await, ["user.created"]);
+    assert!(actions(&stand, "request_id=another").await.is_empty());
     assert_eq!(actions(&stand, "from=2020-01-01&to=2999-01-01").await.len(), 4);
     stand.get_as(Role::Admin, &format!("{LOG}?after=x&user_id=y")).await.assert_error(400, "bad_parameter");
 }
@@ -59,4 +64,24 @@ async fn an_entry_tells_who_when_from_where_what_and_both_states() {
     );
     let told = "Secondary integration for backup purposes";
     assert_eq!((&entry["before"]["description"], &entry["after"]["description"]), (&json!(told), &json!("edited")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_verification_names_what_was_changed_first() {
+    let stand = Stand::start().await;
+    let verify =
+        async || stand.get_as(Role::Admin, &format!("{LOG}/verification")).await.body["data"]["verification"].clone();
+    stand.integration("Primary").await;
+    stand.integration("Secondary").await;
+    let intact = verify().await;
+    assert_eq!((&intact["intact"], &intact["checked"], &intact["problem"]), (&json!(true), &json!(2), &json!(null)));
+    let noted = intact["newest"].as_str().unwrap();
+    assert_eq!(stand.get_as(Role::Admin, &format!("{LOG}/verification?noted={noted}")).await.status, 200);
+
+    stand.database.execute("UPDATE audit_log SET actor = 'somebody' WHERE seq = 2").await;
+    let changed = verify().await;
+    assert_eq!((&changed["intact"], &changed["checked"]), (&json!(false), &json!(1)));
+    assert_eq!((&changed["problem"]["kind"], &changed["problem"]["number"]), (&json!("changed"), &json!(2)));
+    stand.get_as(Role::Admin, &format!("{LOG}/verification?noted=x")).await.assert_error(400, "bad_parameter");
+    stand.get_as(Role::Operator, &format!("{LOG}/verification")).await.assert_error(403, "forbidden");
 }

@@ -132,9 +132,19 @@ async fn a_check_is_a_dry_run_both_ways_whose_plan_is_its_repair() {
     let (here, there) = (&check["differences"][1]["fields"][0], &check["differences"][2]["fields"][0]);
     assert_eq!((&here["here"], &here["there"]), (&json!("A"), &json!("B")));
     assert_eq!((&there["here"], &there["there"]), (&json!("B"), &json!("A")));
+    for (kind, expected) in [("missing_here", 1), ("missing_there", 1), ("differs", 2), ("failed", 0)] {
+        let narrowed = stand.get(&format!("/api/geniacs/consistency-checks/{id}?kind={kind}")).await.body;
+        let found = narrowed["data"]["consistency_check"]["differences"].as_array().cloned().unwrap_or_default();
+        assert_eq!((found.len(), found.iter().all(|one| one["kind"] == kind)), (expected, true), "{kind}: {found:?}");
+    }
     assert_eq!(check["repair"]["apply"], format!("/api/geniacs/sync/{id}/apply"));
     assert_eq!(check["repair"]["trigger"]["sync_direction"], "bidirectional");
     assert_eq!(apply(&stand, id).await.status, 200);
+    let listed = stand.get(&format!("/api/geniacs/consistency-checks?integration_id={integration}")).await.body;
+    let checks = listed["data"]["consistency_checks"].as_array().unwrap();
+    assert_eq!(checks.iter().map(|one| &one["id"]).collect::<Vec<_>>(), [&json!(id)], "the repair is no check");
+    let others = stand.get("/api/geniacs/consistency-checks?entity_type=invoices").await.body;
+    assert_eq!(others["data"]["consistency_checks"], json!([]));
     stand.get("/api/geniacs/consistency-checks/999").await.assert_error(404, "not_found");
     let refused = stand.post_as(Role::Operator, "/api/geniacs/consistency-checks", &json!({})).await;
     refused.assert_error(422, "validation_failed");

@@ -1,6 +1,7 @@
 //! The weekly reports.
 
 use crate::stand::Stand;
+use domain::Role;
 use reqwest::Method;
 use serde_json::json;
 
@@ -55,4 +56,27 @@ async fn a_report_is_csv_for_whoever_accepts_that_and_holds_no_formula() {
         assert_eq!(text.lines().count(), lines, "{text}");
         assert!(text.lines().nth(1).unwrap().contains(",'=cmd(),customers,7,5,1,1,0,71.4,"), "{text}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_is_made_at_once() {
+    let stand = Stand::start().await;
+    let id = stand.integration("Primary").await;
+    stand
+        .database
+        .execute(&format!(
+            "INSERT INTO geniacs_data_sync (integration_id, sync_type, entity_type, sync_direction, status, data, started_at, completed_at)
+             VALUES ({id}, 'full', 'customers', 'to_geniacs', 'success', '{{}}', now() - interval '2 days', now() - interval '2 days'),
+                    ({id}, 'full', 'customers', 'to_geniacs', 'failed', '{{}}', now() - interval '9 days', now() - interval '9 days')"
+        ))
+        .await;
+    let made = stand.post_as(Role::Operator, REPORTS, &json!({})).await;
+    assert_eq!(made.status, 200, "{}", made.body);
+    let report = &made.body["data"]["report"];
+    assert_eq!(report["content"]["entities"][0]["syncs"]["total"], 1, "{report}");
+    assert_eq!(stand.get(&format!("{REPORTS}/{}", report["id"])).await.body["data"]["report"], *report);
+    let longer = stand.post_as(Role::Operator, REPORTS, &json!({"days": 30})).await;
+    assert_eq!(longer.body["data"]["report"]["content"]["entities"][0]["syncs"]["total"], 2);
+    assert_eq!(stand.post_as(Role::Operator, REPORTS, &json!({"days": 93})).await.fields(), ["days"]);
+    stand.post_as(Role::Viewer, REPORTS, &json!({})).await.assert_error(403, "forbidden");
 }

@@ -6,6 +6,8 @@ use messages::Message;
 use messages::v1::WakeReason;
 use serde_json::{Value, json};
 use service::CancellationToken;
+use std::time::Duration;
+use test_support::eventually;
 use uuid::Uuid;
 
 async fn system(stand: &Stand) -> Value {
@@ -80,4 +82,28 @@ async fn depths_and_consumers_of_our_queues_are_told_and_its_version() {
     })
     .await;
     broker::delete_all(&options).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn running_services_are_told_with_their_last_sign_of_life() {
+    let stand = Stand::start().await;
+    stand
+        .database
+        .execute(
+            "INSERT INTO running_services (service, version, started_at, seen_at) VALUES
+             ('sync-worker', '0.0.9', now() - interval '1 day', now() - interval '10 minutes'),
+             ('scheduler', '0.0.8', now() - interval '1 day', now() - interval '2 hours')",
+        )
+        .await;
+    let services = async || system(&stand).await["services"].clone();
+    let of =
+        |services: &Value, name: &str| services.as_array().unwrap().iter().find(|one| one["name"] == name).cloned();
+    let gateway = eventually("the gateway gives a sign of life", Duration::from_secs(20), async || {
+        of(&services().await, "api-gateway")
+    });
+    let gateway = gateway.await;
+    let services = services().await;
+    assert_eq!((&gateway["version"], &gateway["alive"]), (&json!(env!("CARGO_PKG_VERSION")), &json!(true)));
+    assert_eq!(of(&services, "sync-worker").unwrap()["alive"], false);
+    assert!(of(&services, "scheduler").is_none(), "it was silent for too long");
 }

@@ -13,6 +13,7 @@ use storage::audit::{self, Filter, Item};
 
 /// The widths of the columns.
 const MAX_NAME: usize = 64;
+const MAX_ACTOR: usize = 255;
 
 /// A stretch of the log, newest first.
 pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
@@ -22,6 +23,8 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
         subject_type: query.bounded_text("subject_type", MAX_NAME),
         subject_id: query.id("subject_id"),
         user_id: query.id("user_id"),
+        actor: query.bounded_text("actor", MAX_ACTOR),
+        request_id: query.bounded_text("request_id", MAX_NAME),
     };
     let window = query.window();
     query.finish()?;
@@ -31,10 +34,16 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
 }
 
 pub(crate) fn operation() -> Operation {
-    Operation::new("list_audit_log", "Lists who changed what, newest first", Answer::stretch::<EntryView>("audit_log"))
-        .query(Parameter::text("action", "Only this action, like `integration.updated`", MAX_NAME))
-        .query(Parameter::text("subject_type", "Only changes of this kind of thing", MAX_NAME))
-        .query(Parameter::id("subject_id", "Only changes of the thing with this number"))
-        .query(Parameter::id("user_id", "Only changes by this user"))
-        .window()
+    Operation::new(
+        "list_audit_log",
+        "Lists who changed what, newest first",
+        Answer::stretch::<EntryView>("audit_log").or_csv(),
+    )
+    .query(Parameter::text("action", "Only this action, like `integration.updated`", MAX_NAME))
+    .query(Parameter::text("subject_type", "Only changes of this kind of thing", MAX_NAME))
+    .query(Parameter::id("subject_id", "Only changes of the thing with this number"))
+    .query(Parameter::id("user_id", "Only changes by this user"))
+    .query(Parameter::text("actor", "Only changes by this e-mail address or tool", MAX_ACTOR))
+    .query(Parameter::text("request_id", "Only changes that this request made", MAX_NAME))
+    .window()
 }

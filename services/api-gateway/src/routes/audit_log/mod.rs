@@ -1,6 +1,8 @@
 //! The audit log: who changed what.
 
 pub(super) mod list;
+pub(super) mod verification;
 mod view;
 
 pub(super) use list::list;
+pub(super) use verification::verification;

@@ -5,7 +5,7 @@ use super::{WHAT, is_check};
 use crate::answer::Stretch;
 use crate::error::ApiError;
 use crate::input::Query;
-use crate::openapi::{Answer, Operation};
+use crate::openapi::{Answer, Operation, Parameter, names};
 use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
@@ -14,16 +14,17 @@ use futures_util::FutureExt as _;
 use serde_json::json;
 use storage::Connection;
 use storage::listing::Place;
-use storage::plan_items::{self, Compared, PlanItem};
+use storage::plan_items::{self, Compared, DifferenceKind, PlanItem};
 use storage::syncs::{self, SyncRow};
 
 /// How a check is: totals, and what differs, one stretch after the other.
 pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
     let mut query = Query::of(&request);
-    let (place, limit) = (query.place_by_id(), query.limit());
+    let asked = Asked { id, kind: kind(&mut query), place: query.place_by_id(), limit: query.limit() };
     query.finish()?;
-    let (sync, compared, items) = state.database.run(move |c| read(c, id, place, limit).boxed()).await?;
+    let (place, limit) = (asked.place, asked.limit);
+    let (sync, compared, items) = state.database.run(move |c| read(c, asked).boxed()).await?;
     let Stretch { items, prev_cursor, next_cursor } =
         answer::cut(items, (&place, limit), |item| item.id.to_string(), DifferenceView::from);
     let mut view = CheckView::of(&sync);
@@ -34,18 +35,33 @@ pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<Http
 
 pub(crate) fn operation() -> Operation {
     let answer = Answer::one::<CheckView>("consistency_check").and_cursors();
-    Operation::new("get_consistency_check", "Shows what a comparison has found", answer).stretched()
+    Operation::new("get_consistency_check", "Shows what a comparison has found", answer)
+        .query(Parameter::name::<names::DifferenceKind>("kind", "Only records that differ so"))
+        .stretched()
 }
 
-async fn read(
-    connection: &mut Connection,
+struct Asked {
     id: i64,
+    kind: Option<DifferenceKind>,
     place: Place<i64>,
     limit: i64,
-) -> Result<(SyncRow, Compared, Vec<PlanItem>), ApiError> {
+}
+
+fn kind(query: &mut Query) -> Option<DifferenceKind> {
+    let name = query.one_of("kind", &["missing_here", "missing_there", "differs", "failed"])?;
+    Some(match name {
+        "missing_here" => DifferenceKind::MissingHere,
+        "missing_there" => DifferenceKind::MissingThere,
+        "differs" => DifferenceKind::Differs,
+        _ => DifferenceKind::Failed,
+    })
+}
+
+async fn read(connection: &mut Connection, asked: Asked) -> Result<(SyncRow, Compared, Vec<PlanItem>), ApiError> {
+    let Asked { id, kind, place, limit } = asked;
     let sync = syncs::find(connection, id).await?.filter(is_check).ok_or(ApiError::NotFound(WHAT))?;
     let compared = plan_items::compared(connection, id).await?;
     // One more than asked for tells whether there is a next stretch.
-    let items = plan_items::differences(connection, id, place, limit + 1).await?;
+    let items = plan_items::differences(connection, id, kind, place, limit + 1).await?;
     Ok((sync, compared, items))
 }

@@ -2,10 +2,12 @@
 
 pub(super) mod create;
 pub(super) mod get;
+pub(super) mod list;
 mod view;
 
 pub(super) use create::create;
 pub(super) use get::get;
+pub(super) use list::list;
 
 use serde_json::Value;
 use storage::syncs::SyncRow;

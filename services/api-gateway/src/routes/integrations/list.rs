@@ -15,7 +15,11 @@ use storage::integrations::{self, Filter};
 /// A page of integrations, newest first.
 pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let mut query = Query::of(&request);
-    let filter = Filter { is_active: query.flag("is_active"), sync_enabled: query.flag("sync_enabled") };
+    let filter = Filter {
+        is_active: query.flag("is_active"),
+        sync_enabled: query.flag("sync_enabled"),
+        is_archived: query.flag("archived").unwrap_or_default(),
+    };
     let paging = query.paging();
     query.finish()?;
     let (items, total) = state.database.run(move |c| read(c, filter, paging).boxed()).await?;
@@ -30,6 +34,7 @@ pub(crate) fn operation() -> Operation {
     )
     .query(Parameter::flag("is_active", "Only those that are active, or only the others"))
     .query(Parameter::flag("sync_enabled", "Only those whose syncs are turned on, or only the others"))
+    .query(Parameter::flag("archived", "Only those that are archived, which the list does not hold otherwise"))
     .paged()
 }
 

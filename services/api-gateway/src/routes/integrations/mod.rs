@@ -12,8 +12,10 @@ pub(super) mod health;
 mod held;
 pub(super) mod list;
 mod new;
+pub(super) mod restore;
 pub(super) mod rotate_credentials;
 pub(super) mod rotate_webhook_secret;
+pub(super) mod send_test_event;
 pub(super) mod test_connection;
 mod view;
 
@@ -23,8 +25,10 @@ pub(super) use edit::edit;
 pub(super) use get::get;
 pub(super) use health::{StandingView, health};
 pub(super) use list::list;
+pub(super) use restore::restore;
 pub(super) use rotate_credentials::rotate_credentials;
 pub(super) use rotate_webhook_secret::rotate_webhook_secret;
+pub(super) use send_test_event::send_test_event;
 pub(super) use test_connection::test_connection;
 
 /// What a missing one is called.

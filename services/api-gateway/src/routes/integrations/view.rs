@@ -49,6 +49,8 @@ pub(super) struct IntegrationView {
     retry_attempts: i32,
     /// Goes up with each change.
     version: i32,
+    /// Null unless it is archived.
+    archived_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
@@ -158,6 +160,7 @@ impl IntegrationView {
             timeout_seconds: row.timeout_seconds,
             retry_attempts: row.retry_attempts,
             version: row.version,
+            archived_at: row.archived_at,
             created_at: row.created_at,
             updated_at: row.updated_at,
         }

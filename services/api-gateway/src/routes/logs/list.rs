@@ -31,7 +31,7 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
 }
 
 pub(crate) fn operation() -> Operation {
-    Operation::new("list_logs", "Lists log entries, newest first", Answer::stretch::<LogView>("logs"))
+    Operation::new("list_logs", "Lists log entries, newest first", Answer::stretch::<LogView>("logs").or_csv())
         .about("A search for text looks at a part of the log at a time: fewer entries than asked for may come with a `next_cursor`.")
         .window()
         .query(Parameter::id("sync_id", "Only of this sync"))

@@ -32,7 +32,7 @@ pub(crate) fn operation() -> Operation {
     Operation::new(
         "list_sync_logs",
         "Lists the log entries of a sync, newest first",
-        Answer::stretch::<LogView>("logs"),
+        Answer::stretch::<LogView>("logs").or_csv(),
     )
     .window()
     .query(Parameter::name::<names::LogLevel>("log_level", "Only of this level"))

@@ -47,7 +47,7 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
 }
 
 pub(crate) fn operation() -> Operation {
-    let answer = Answer::stretch::<RecordView>("records");
+    let answer = Answer::stretch::<RecordView>("records").or_csv();
     Operation::new("list_records", "Lists records beside their links, by ascending ids", answer)
         .about("With `state`, one answer may hold fewer than `limit` and still have a `next_cursor`.")
         .query(Parameter::id("integration_id", "The integration whose links are meant").required())

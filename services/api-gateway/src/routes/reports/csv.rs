@@ -1,8 +1,8 @@
 //! Reports as CSV: a line for each integration and entity.
 
+use crate::csv::harmless;
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::report::{Content, EntityReport, ErrorCount};
-use std::borrow::Cow;
 use storage::reports::Report;
 
 const COLUMNS: [&str; 30] = [
@@ -96,25 +96,9 @@ fn known(number: Option<i64>) -> String {
     number.map(|number| number.to_string()).unwrap_or_default()
 }
 
-/// Text that no spreadsheet takes for a formula.
-pub(super) fn harmless(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
-        return Cow::Owned(format!("'{text}"));
-    }
-    Cow::Borrowed(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_looks_like_a_formula_is_neutralised_and_quoted() {
-        for text in ["=cmd()", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"] {
-            assert_eq!(harmless(text), format!("'{text}"));
-        }
-        assert_eq!(harmless("Partner = ours"), "Partner = ours");
-    }
 
     #[test]
     fn every_line_has_a_cell_for_every_column() {

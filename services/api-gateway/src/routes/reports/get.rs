@@ -1,8 +1,9 @@
 //! `GET /api/geniacs/reports/{id}`
 
 use super::WHAT;
-use super::format::{Format, file};
+use super::file::file;
 use super::view::ReportView;
+use crate::csv::Format;
 use crate::error::ApiError;
 use crate::openapi::{Answer, Operation};
 use crate::state::State;

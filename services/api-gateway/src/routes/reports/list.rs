@@ -1,8 +1,9 @@
 //! `GET /api/geniacs/reports`
 
-use super::format::{Format, file};
+use super::file::file;
 use super::view::ReportView;
 use crate::answer;
+use crate::csv::Format;
 use crate::error::ApiError;
 use crate::input::Query;
 use crate::openapi::{Answer, Operation};

@@ -1,12 +1,14 @@
 //! The weekly reports, as JSON or CSV.
 
 mod content;
+pub(super) mod create;
 mod csv;
-mod format;
+mod file;
 pub(super) mod get;
 pub(super) mod list;
 mod view;
 
+pub(super) use create::create;
 pub(super) use get::get;
 pub(super) use list::list;
 

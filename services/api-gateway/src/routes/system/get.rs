@@ -1,6 +1,6 @@
 //! `GET /api/system`
 
-use super::view::{IntegrationView, SystemView};
+use super::view::{Found, IntegrationView, ServiceView, SystemView};
 use crate::answer;
 use crate::error::ApiError;
 use crate::openapi::{Answer, Operation};
@@ -14,8 +14,8 @@ use serde_json::json;
 use std::collections::HashMap;
 use storage::integrations::Filter;
 use storage::limits::{self, Health};
-use storage::system::{self, SystemRow};
-use storage::{Connection, integrations};
+use storage::system;
+use storage::{Connection, integrations, running_services};
 
 /// More integrations than anybody has.
 const MOST: i64 = 1_000;
@@ -24,12 +24,14 @@ const MOST: i64 = 1_000;
 pub(crate) async fn get(state: Data<State>) -> Result<HttpResponse, ApiError> {
     let asked = tokio::join!(state.database.run(|c| read(c).boxed()), ask_broker(&state));
     let (found, broker) = (asked.0?, asked.1);
-    Ok(answer::data(json!({"system": SystemView::new(&found.0, broker, found.1)})))
+    let ingest = state.settings.webhooks.address.as_ref().map(ToString::to_string);
+    Ok(answer::data(json!({"system": SystemView::new(found, broker, ingest)})))
 }
 
 pub(crate) fn operation() -> Operation {
-    Operation::new("get_system", "Shows how the whole system is", Answer::one::<SystemView>("system"))
-        .about("Versions, queues, what waits, and each integration's breaker, rate windows and pauses.")
+    Operation::new("get_system", "Shows how the whole system is", Answer::one::<SystemView>("system")).about(
+        "Versions, running services, queues, what waits, and each integration's breaker, rate windows and pauses.",
+    )
 }
 
 /// On the runtime that outlives this request, because the connection is kept.
@@ -38,7 +40,7 @@ async fn ask_broker(state: &State) -> Option<Standing> {
     state.database.runtime().spawn(async move { inspector.look().await }).await.ok().flatten()
 }
 
-async fn read(connection: &mut Connection) -> Result<(SystemRow, Vec<IntegrationView>), ApiError> {
+async fn read(connection: &mut Connection) -> Result<Found, ApiError> {
     let row = system::read(connection).await?;
     let integrations = integrations::page(connection, Filter::default(), 0, MOST).await?;
     let ids: Vec<i64> = integrations.iter().map(|integration| integration.id).collect();
@@ -48,5 +50,7 @@ async fn read(connection: &mut Connection) -> Result<(SystemRow, Vec<Integration
         let health = StandingView::new(&row, health.remove(&row.id));
         IntegrationView { id: row.id, name: row.name, health }
     });
-    Ok((row, views.collect()))
+    let integrations = views.collect();
+    let services = running_services::list(connection).await?.into_iter().map(ServiceView::from).collect();
+    Ok(Found { row, integrations, services })
 }

@@ -5,6 +5,7 @@ use crate::routes::integrations::StandingView;
 use broker::{Queue, Standing};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use storage::running_services::RunningService;
 use storage::system::SystemRow;
 use utoipa::ToSchema;
 
@@ -20,8 +21,43 @@ pub(super) struct SystemView {
     outbox: OutboxView,
     backlog: BacklogView,
     integrations: Vec<IntegrationView>,
+    /// Processes that gave a sign of life within the last hour, by service.
+    services: Vec<ServiceView>,
+    /// Where Geniacs reaches the ingest from outside; null where no setting says it. An integration's events go to
+    /// `/api/geniacs/webhook/{id}` there.
+    #[schema(example = "https://hooks.example.com/")]
+    ingest_address: Option<String>,
     /// The database's clock, by which the ages are counted.
     at: DateTime<Utc>,
+}
+
+/// A process of a service.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RunningService)]
+pub(super) struct ServiceView {
+    id: i64,
+    #[schema(example = "sync-worker")]
+    name: String,
+    #[schema(example = "0.1.0")]
+    version: String,
+    started_at: DateTime<Utc>,
+    last_seen_at: DateTime<Utc>,
+    /// Whether it gave a sign within the last minute.
+    alive: bool,
+}
+
+/// What the database knows.
+pub(super) struct Found {
+    pub(super) row: SystemRow,
+    pub(super) integrations: Vec<IntegrationView>,
+    pub(super) services: Vec<ServiceView>,
+}
+
+impl From<RunningService> for ServiceView {
+    fn from(row: RunningService) -> Self {
+        let RunningService { id, service, version, started_at, seen_at, is_alive } = row;
+        Self { id, name: service, version, started_at, last_seen_at: seen_at, alive: is_alive }
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -94,7 +130,8 @@ pub(super) struct IntegrationView {
 }
 
 impl SystemView {
-    pub(super) fn new(row: &SystemRow, broker: Option<Standing>, integrations: Vec<IntegrationView>) -> Self {
+    pub(super) fn new(found: Found, broker: Option<Standing>, ingest_address: Option<String>) -> Self {
+        let Found { row, integrations, services } = found;
         let connected = broker.is_some();
         let age = |at: Option<DateTime<Utc>>| at.map(|at| (row.now - at).num_seconds().max(0));
         let queue = |queue: Queue| {
@@ -135,6 +172,8 @@ impl SystemView {
                 oldest_seconds: age(oldest),
             },
             integrations,
+            services,
+            ingest_address,
             at: row.now,
         }
     }

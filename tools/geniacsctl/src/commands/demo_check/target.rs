@@ -80,7 +80,7 @@ fn unknown(id: i64) -> anyhow::Error {
 }
 
 async fn only_one(connection: &mut Connection) -> anyhow::Result<Integration> {
-    let mut found = integrations::page(connection, Filter { is_active: Some(true), sync_enabled: None }, 0, 2).await?;
+    let mut found = integrations::page(connection, Filter { is_active: Some(true), ..Filter::default() }, 0, 2).await?;
     match (found.pop(), found.pop()) {
         (Some(integration), None) => Ok(integration),
         (None, _) => bail!("there is no active integration to compare; make one first"),
