@@ -16,6 +16,7 @@ export function integration(about: Partial<Integration> = {}): Integration {
     retry_attempts: 3,
     last_sync_at: '2026-01-01T10:00:00Z',
     last_webhook_received_at: null,
+    archived_at: null,
     created_at: '2026-01-01T08:00:00Z',
     updated_at: '2026-01-01T08:00:00Z',
     version: 1,

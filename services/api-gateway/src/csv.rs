@@ -33,7 +33,7 @@ const TABLES: [Table; 6] = [
     Table { pattern: "/api/geniacs/sync/{id}/logs", plural: "logs", first: LOG_COLUMNS },
     Table { pattern: "/api/geniacs/logs", plural: "logs", first: LOG_COLUMNS },
     Table { pattern: "/api/geniacs/records/{entity_type}", plural: "records", first: &["entity_type", "id", "geniacs_id", "state", "deleted", "updated_at", "last_synced_at", "record"] },
-    Table { pattern: "/api/geniacs/statistics", plural: "by_day", first: &["date"] },
+    Table { pattern: "/api/geniacs/statistics", plural: "by_day", first: &["day"] },
     Table { pattern: "/api/audit-log", plural: "audit_log", first: &["id", "number", "created_at", "actor", "address", "action", "subject_type", "subject_id", "before", "after", "request_id", "user_id"] },
 ];
 

@@ -159,8 +159,12 @@ function ReplayMatching() {
   const filters = useEventFilters();
   const replay = useAction({
     run: () => geniacsService.replayWebhookEvents(filters),
-    done: ({ data }) =>
-      t(data.more ? 'webhooks.replayedMore' : 'webhooks.replayedMany', { number: data.replayed }),
+    done: ({ data }) => {
+      // An operation answers only where a filter was frozen.
+      const number = 'replayed' in data ? data.replayed : data.operation.total;
+      const isMore = 'more' in data && data.more;
+      return t(isMore ? 'webhooks.replayedMore' : 'webhooks.replayedMany', { number });
+    },
     changes: [['webhook-events']],
   });
 

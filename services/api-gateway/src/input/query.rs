@@ -149,7 +149,7 @@ impl Query {
 
     /// A time zone by its IANA name.
     pub(crate) fn time_zone(&mut self, name: &str) -> Option<chrono_tz::Tz> {
-        self.parse(name, "must be a time zone like Asia/Jakarta", |text| text.parse().ok())
+        self.parse(name, Reason::new("time_zone", "must be a time zone like Asia/Jakarta"), |text| text.parse().ok())
     }
 
     /// A day in UTC.

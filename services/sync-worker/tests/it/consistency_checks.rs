@@ -32,7 +32,7 @@ async fn a_check_tells_what_each_side_lacks_and_which_fields_differ_and_changes_
     let expected = Compared { records: 33, missing_here: 2, missing_there: 1, differing: 2, failed: 0 };
     assert_eq!(compared, expected);
     let differences =
-        plan_items::differences(&mut connection, check.id, Place::First, 100).await.expect("the differences");
+        plan_items::differences(&mut connection, check.id, None, Place::First, 100).await.expect("the differences");
     assert_eq!(differences.len(), 5, "what is equal is not kept: {differences:?}");
     drop(connection);
 
