@@ -23,6 +23,8 @@ export function applyLive(queries: QueryClient, { kind, data }: LiveEvent) {
       return refreshAttention(queries);
     case 'conflict':
       return applyConflict(queries, data as { id: number; state: string });
+    case 'ready':
+      return refreshUnderWay(queries, data as { resumed: boolean });
     case 'reset':
       for (const list of ['syncs', 'webhooks', 'conflicts'] as const) forgetNews(list);
       return void queries.invalidateQueries();
@@ -47,6 +49,26 @@ function applySync(queries: QueryClient, event: SyncEvent) {
     void queries.invalidateQueries({ queryKey: ['geniacs-statistics'] });
     refreshAttention(queries);
   }
+}
+
+/** What was under way when it was loaded may have ended before the stream began to tell. */
+function refreshUnderWay(queries: QueryClient, { resumed }: { resumed: boolean }) {
+  if (resumed) return;
+  const isUnderWay = ({ status }: { status: string }) => !hasEnded(status);
+
+  void queries.invalidateQueries({
+    queryKey: ['sync'],
+    predicate: ({ queryKey, state }) => {
+      if (queryKey.length > 2) return false;
+      const answer = state.data as SyncAnswer | undefined;
+      return answer !== undefined && isUnderWay(answer.data.sync);
+    },
+  });
+  void queries.invalidateQueries({
+    queryKey: ['syncs'],
+    predicate: ({ state }) =>
+      (state.data as Stretch<Sync> | undefined)?.rows.some(isUnderWay) ?? false,
+  });
 }
 
 function patchLists(queries: QueryClient, event: SyncEvent): boolean {

@@ -1,0 +1,39 @@
+import { QueryClient } from '@tanstack/react-query';
+import { describe, expect, test } from 'vitest';
+import { applyLive } from './applyLive';
+
+const running = { id: 7, status: 'processing', progress: { processed_records: 1 } };
+const isStale = (queries: QueryClient, key: unknown[]) =>
+  queries.getQueryState(key)?.isInvalidated ?? false;
+
+describe('what the stream tells', () => {
+  test('moves on the sync that is shown and its row, and moves no row', () => {
+    const queries = new QueryClient();
+    queries.setQueryData(['sync', 7], { data: { sync: running } });
+    queries.setQueryData(['syncs', {}], { rows: [{ ...running, id: 9 }, running] });
+
+    const told = { id: 7, status: 'processing', progress: { processed_records: 5 } };
+    applyLive(queries, { kind: 'sync', data: told });
+    expect(queries.getQueryData(['sync', 7])).toEqual({ data: { sync: told } });
+    expect(queries.getQueryData(['syncs', {}])).toEqual({ rows: [{ ...running, id: 9 }, told] });
+  });
+
+  test('loads anew what was under way before the stream began, and nothing else', () => {
+    const queries = new QueryClient();
+    queries.setQueryData(['sync', 7], { data: { sync: running } });
+    queries.setQueryData(['sync', 8], { data: { sync: { ...running, id: 8, status: 'success' } } });
+    queries.setQueryData(['syncs', {}], { rows: [running] });
+
+    applyLive(queries, { kind: 'ready', data: { resumed: false } });
+    expect(isStale(queries, ['sync', 7])).toBe(true);
+    expect(isStale(queries, ['sync', 8])).toBe(false);
+    expect(isStale(queries, ['syncs', {}])).toBe(true);
+  });
+
+  test('makes everything be loaded anew after a reset', () => {
+    const queries = new QueryClient();
+    queries.setQueryData(['records'], { rows: [] });
+    applyLive(queries, { kind: 'reset', data: {} });
+    expect(isStale(queries, ['records'])).toBe(true);
+  });
+});
