@@ -254,13 +254,18 @@ pub struct NamedRecords<'a> {
     pub delay_seconds: f64,
     /// Whether an earlier request for them had no known outcome.
     pub unconfirmed: bool,
+    /// Whether their run has counted them as failed before.
+    pub failed_before: bool,
+    /// The chunk that they are left of, if they are: then it says so.
+    pub left_of: Option<i64>,
 }
 
 /// Adds a push chunk for named records of a sync.
 pub async fn add_named(connection: &mut Connection, sync_id: i64, records: &NamedRecords<'_>) -> Result<()> {
     diesel::sql_query(
-        "INSERT INTO sync_chunks (sync_id, integration_id, kind, lane, record_ids, attempt, available_at, unconfirmed)
-         SELECT id, integration_id, 'push', lane, $2, $3, geniacs_now() + make_interval(secs => $4), $5
+        "INSERT INTO sync_chunks (sync_id, integration_id, kind, lane, record_ids, attempt, available_at, unconfirmed, failed_before)
+         SELECT id, integration_id, 'push', lane, $2, $3, geniacs_now() + make_interval(secs => $4), $5,
+             $6 OR coalesce((SELECT c.failed_before FROM sync_chunks c WHERE c.id = $7), false)
          FROM geniacs_data_sync WHERE id = $1",
     )
     .bind::<BigInt, _>(sync_id)
@@ -268,6 +273,8 @@ pub async fn add_named(connection: &mut Connection, sync_id: i64, records: &Name
     .bind::<Integer, _>(records.attempt)
     .bind::<Double, _>(records.delay_seconds)
     .bind::<Bool, _>(records.unconfirmed)
+    .bind::<Bool, _>(records.failed_before)
+    .bind::<Nullable<BigInt>, _>(records.left_of)
     .prepared()
     .execute(connection)
     .await?;

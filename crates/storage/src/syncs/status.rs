@@ -133,9 +133,14 @@ pub(super) const COUNTS: [(&str, &str); 8] = [
     ("failed", "failed"),
 ];
 
-/// The columns of [`CountsRow`], summed over the chunks `c`.
+/// The columns of [`CountsRow`], summed over the chunks `c`. Records that failed and are taken up again stay counted as
+/// failed until something else has become of them: progress does not run backwards.
 pub(crate) fn sums() -> String {
-    let sum = |(column, _): &(&str, &str)| format!("coalesce(sum(c.{column}), 0)::bigint AS {column}");
+    let again = "CASE WHEN c.failed_before AND c.state = 'open' THEN greatest(cardinality(c.record_ids) - c.records_read, 0) ELSE 0 END";
+    let sum = |(column, _): &(&str, &str)| {
+        let more = if matches!(*column, "records_read" | "failed") { format!(" + {again}") } else { String::new() };
+        format!("coalesce(sum(c.{column}{more}), 0)::bigint AS {column}")
+    };
     COUNTS.iter().map(sum).collect::<Vec<_>>().join(", ")
 }
 

@@ -200,6 +200,32 @@ async fn failures_worth_another_try_are_taken_out_of_the_counts_once() {
     assert!(chunks::take_retryable(&mut connection, sync).await.unwrap().is_empty());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn failures_that_are_taken_up_again_stay_counted_until_something_else_becomes_of_them() {
+    let stand = Stand::new().await;
+    let (sync, _) = with_chunks(&stand, 1).await;
+    let mut connection = stand.connection().await;
+    let chunk = claim(&mut connection).await.unwrap();
+    let errors: Vec<NewRecordError> = [3, 8, 9].map(|id| failure(id, true)).to_vec();
+    record_errors::add(&mut connection, sync, chunk.id, &errors).await.unwrap();
+    assert!(chunks::count(&mut connection, &chunk, &counts(7, 3), true).await.unwrap());
+
+    let record_ids = chunks::take_retryable(&mut connection, sync).await.unwrap();
+    let again = NamedRecords { record_ids: &record_ids, failed_before: true, ..NamedRecords::default() };
+    chunks::add_named(&mut connection, sync, &again).await.unwrap();
+    assert_eq!(syncs::totals(&mut connection, sync).await.unwrap().counts, counts(7, 3));
+    let chunk = claim(&mut connection).await.unwrap();
+    assert!(chunks::count(&mut connection, &chunk, &counts(1, 0), true).await.unwrap());
+    let left = NamedRecords { record_ids: &[8, 9], left_of: Some(chunk.id), ..NamedRecords::default() };
+    chunks::add_named(&mut connection, sync, &left).await.unwrap();
+    let totals = syncs::totals(&mut connection, sync).await.unwrap();
+    assert_eq!((totals.counts.read, totals.counts.failed), (10, 2));
+    let chunk = claim(&mut connection).await.unwrap();
+    assert!(chunks::count(&mut connection, &chunk, &counts(2, 0), true).await.unwrap());
+    let totals = syncs::totals(&mut connection, sync).await.unwrap();
+    assert_eq!((totals.counts.read, totals.counts.failed), (10, 0));
+}
+
 fn failure(record_id: i64, retryable: bool) -> NewRecordError {
     NewRecordError {
         record_id: Some(record_id),
@@ -216,7 +242,7 @@ async fn named_records_keep_their_attempts_and_doubts() {
     let stand = Stand::new().await;
     let sync = stand.planned_sync(1).await;
     let mut connection = stand.connection().await;
-    let named = NamedRecords { record_ids: &[5, 2], attempt: 2, delay_seconds: 0.0, unconfirmed: true };
+    let named = NamedRecords { record_ids: &[5, 2], attempt: 2, unconfirmed: true, ..NamedRecords::default() };
     chunks::add_named(&mut connection, sync, &named).await.unwrap();
     let chunk = claim(&mut connection).await.unwrap();
     assert_eq!((chunk.record_ids, chunk.attempt, chunk.unconfirmed), (Some(vec![5, 2]), 2, true));

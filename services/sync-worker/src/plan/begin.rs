@@ -291,17 +291,17 @@ async fn forget_position(
     Ok(logs::add(connection, head.integration_id, Some(head.id), &[entry]).await?)
 }
 
-/// Adds push chunks for named records. Returns how many.
+/// Adds push chunks for named records, which the run has sent and counted as failed before, or not. Returns how many.
 pub(super) async fn add_named_chunks(
     connection: &mut Connection,
     sync_id: i64,
     ids: &[i64],
     settings: &RunSettings,
-    unconfirmed: bool,
+    again: bool,
 ) -> Result<usize, Failure> {
     let size = usize::try_from(settings.batch_size.max(1)).unwrap_or(1);
     for record_ids in ids.chunks(size) {
-        let named = NamedRecords { record_ids, unconfirmed, ..NamedRecords::default() };
+        let named = NamedRecords { record_ids, unconfirmed: again, failed_before: again, ..NamedRecords::default() };
         chunks::add_named(connection, sync_id, &named).await?;
     }
     Ok(ids.len().div_ceil(size))

@@ -216,7 +216,7 @@ async fn store_once(
                 records::leave_tombstones(connection, run.descriptor, &outcome.unconfirmed).await?;
             }
             if let Some(later) = later.filter(|_| !outcome.later.is_empty()) {
-                put_off(connection, run, outcome, later).await?;
+                put_off(connection, run, chunk, outcome, later).await?;
             }
             logs::add(connection, run.integration_id, Some(run.sync_id), &outcome.warnings).await?;
             Ok(())
@@ -253,12 +253,25 @@ fn action(record: &Confirmed) -> Option<Action> {
     }
 }
 
-async fn put_off(connection: &mut Connection, run: &Run, outcome: &Outcome, later: &Later) -> Result<(), Failure> {
+async fn put_off(
+    connection: &mut Connection,
+    run: &Run,
+    chunk: &Chunk,
+    outcome: &Outcome,
+    later: &Later,
+) -> Result<(), Failure> {
     // Whatever was in the request that failed is read back, for an id that it may have made. Its link says so, and where
     // there are no links, the chunk.
     let unconfirmed = run.descriptor.append_only && !outcome.unconfirmed.is_empty();
     let (record_ids, delay_seconds) = (outcome.later.as_slice(), later.when.delay_seconds);
-    let named = NamedRecords { record_ids, attempt: later.attempt, delay_seconds, unconfirmed };
+    let named = NamedRecords {
+        record_ids,
+        attempt: later.attempt,
+        delay_seconds,
+        unconfirmed,
+        left_of: Some(chunk.id),
+        ..NamedRecords::default()
+    };
     chunks::add_named(connection, run.sync_id, &named).await?;
     Ok(outbox::add_later_work_permit(connection, later.when.wake_seconds).await?)
 }

@@ -3,7 +3,7 @@
 use crate::harness::{Bench, counts, patient_settings, run_settings};
 use domain::SyncDirection::{Bidirectional, FromGeniacs, ToGeniacs};
 use domain::sync::SyncOptions;
-use domain::{SyncDirection, SyncType};
+use domain::{EntityType, SyncDirection, SyncType};
 use serde_json::json;
 use storage::syncs::{RunSettings, SyncRow};
 
@@ -43,6 +43,46 @@ async fn at_the_end_the_total_is_what_was_processed_for_every_kind_of_run() {
     assert_adds_up("plan", &bench.apply(&planned, &settings).await);
     assert_adds_up("check", &bench.check(&settings).await);
     bench.stop().await;
+}
+
+/// Looks at a run until it has ended, and starts it again where it is to be retried, as a scheduler does: how many records it has processed and what it says is the total.
+async fn watched(bench: &Bench, id: i64) -> Vec<(i64, Option<i64>)> {
+    let mut seen = Vec::new();
+    loop {
+        let mut connection = bench.connection().await;
+        let _ = storage::syncs::start_next(&mut connection, bench.integration_id, EntityType::Customers).await;
+        let sync = storage::syncs::find(&mut connection, id).await.unwrap().unwrap();
+        drop(connection);
+        let (read, ended) = (counts(&sync).read, sync.completed_at.is_some());
+        let state = (read, sync.total_records);
+        if seen.last() != Some(&state) {
+            seen.push(state);
+        }
+        if ended {
+            return seen;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn progress_never_runs_backwards_also_where_records_fail_and_are_taken_up_again() {
+    for direction in [ToGeniacs, Bidirectional] {
+        let bench = Bench::start().await;
+        bench.customers(60).await;
+        bench.admin("seed", json!({"entity": "customers", "count": 40, "seed": 7})).await;
+        bench.admin("faults", json!({"stumble_rate": 0.5, "seed": 3})).await;
+        let settings = RunSettings { batch_size: 10, max_attempts: 2, ..run_settings() };
+        let id = bench.trigger_with(&bench.request(SyncType::Full, direction), &settings).await;
+        let seen = watched(&bench, id).await;
+        let sync = bench.ended(id).await;
+        assert!(sync.retry_count > 0, "{direction}: some failed and were taken up again");
+        assert!(seen.is_sorted_by_key(|(read, _)| *read), "{direction}: {seen:?}");
+        let totals: Vec<i64> = seen.iter().filter_map(|(_, total)| *total).collect();
+        assert!(totals.windows(2).all(|two| two[0] == two[1]), "{direction}: {seen:?}");
+        assert_adds_up(direction.as_str(), &sync);
+        bench.stop().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,1 @@
+ALTER TABLE sync_chunks DROP COLUMN failed_before;
