@@ -1,10 +1,10 @@
 //! Records that one side has deleted.
 
 use crate::base::Base;
-use crate::fresh::{Fresh, is_current, note};
+use crate::fresh::{Fresh, is_current};
 use crate::{
-    Change, Choice, Conflict, DELETED, Decision, Effect, FieldConflict, Here, Incoming, Kept, Learned, Rules, Winner,
-    update,
+    Change, Choice, Conflict, DELETED, Decision, Effect, FieldConflict, Here, Incoming, Kept, Learned, Notice, Rules,
+    Winner, update,
 };
 use domain::integration::ConflictPolicy;
 use serde_json::{Map, Value};
@@ -55,7 +55,7 @@ pub(crate) fn delete(rules: &Rules<'_>, record: &Incoming, here: &Here) -> Decis
 }
 
 /// A record that is deleted here, of which Geniacs tells something.
-pub(crate) fn deleted_here(rules: &Rules<'_>, record: &Incoming, here: &Here) -> Decision {
+pub(crate) fn deleted_here(rules: &Rules<'_>, record: &Incoming, here: &Here, notices: &mut Vec<Notice>) -> Decision {
     let undecided = if here.conflict.is_some() { Decision::Hold(None) } else { Decision::Skipped };
     let base = Base::of(rules, here);
     if base.kept.is_unknown() {
@@ -69,8 +69,19 @@ pub(crate) fn deleted_here(rules: &Rules<'_>, record: &Incoming, here: &Here) ->
     let conflict = conflict(rules, here, Value::Bool(true), record.version.compare_with_local(here.changed_at).is_gt());
     match winner(&conflict) {
         None => Decision::Hold(Some(conflict)),
-        Some(winner) => settle(rules, record, here, base, &fresh, (winner, conflict)),
+        Some(winner) => with_deletion(update::merge(rules, record, here, notices), conflict, winner == Winner::Geniacs),
     }
+}
+
+/// The fields of the row are merged like those of any other, whether it is brought back or not: what was changed here
+/// before it was deleted is as much a change as ever, and what Geniacs says is not to be missing should it come back later.
+fn with_deletion(merged: Decision, conflict: Conflict, restore: bool) -> Decision {
+    let Decision::Change(mut change) = merged else { return merged };
+    let mut fields = conflict.fields;
+    fields.extend(change.conflict.into_iter().flat_map(|merged| merged.fields));
+    change.conflict = Some(Conflict { fields, policy: conflict.policy });
+    (change.restore, change.touch, change.effect) = (restore, true, Effect::Conflict);
+    Decision::Change(change)
 }
 
 /// Geniacs refused the deletion although nothing speaks against it.
@@ -84,34 +95,6 @@ fn send_again(here: &Here) -> Decision {
         conflict: None,
         effect: Effect::Unchanged,
     }))
-}
-
-fn settle(
-    rules: &Rules<'_>,
-    record: &Incoming,
-    here: &Here,
-    base: Base,
-    fresh: &Fresh,
-    (winner, conflict): (Winner, Conflict),
-) -> Decision {
-    let patch = rules.mapping.patch(&here.local, &fresh.fields, record.completeness, rules.references);
-    if !patch.errors.is_empty() {
-        return crate::decide::wrong(patch.errors);
-    }
-    let mut versions = here.versions.clone();
-    note(&mut versions, record, fresh.fields.keys());
-    let restore = winner == Winner::Geniacs;
-    let mut learned =
-        Learned { kept: base.kept, accepted: update::told(rules, record, &fresh.fields), ..Learned::default() };
-    let mut fields = Map::new();
-    if restore {
-        fields = patch.columns();
-    } else {
-        let differs = |name: &String| patch.differences.iter().any(|difference| difference.geniacs_field == *name);
-        (learned.disputed, learned.accepted) = learned.accepted.into_iter().partition(|(name, _)| differs(name));
-    }
-    let (learned, conflict, effect) = (Some(learned), Some(conflict), Effect::Conflict);
-    Decision::Change(Box::new(Change { fields, restore, touch: true, versions, learned, conflict, effect }))
 }
 
 fn is_ruled(here: &Here) -> bool {

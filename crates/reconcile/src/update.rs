@@ -26,8 +26,13 @@ pub(crate) fn update(rules: &Rules<'_>, record: &Incoming, here: &Here, notices:
         return Decision::Hold(None);
     }
     if here.deleted && here.deleted_version.is_none() {
-        return deleted_here(rules, record, here);
+        return deleted_here(rules, record, here, notices);
     }
+    merge(rules, record, here, notices)
+}
+
+/// Merges a record into the row that it belongs to, which is brought back where it is deleted.
+pub(crate) fn merge(rules: &Rules<'_>, record: &Incoming, here: &Here, notices: &mut Vec<Notice>) -> Decision {
     let update = Update { rules, record, here };
     update.decide(notices).unwrap_or_else(|decision| decision)
 }
@@ -232,7 +237,8 @@ impl Update<'_> {
     ) -> Decision {
         let Self { rules, record, here } = *self;
         let says_nothing = record.fields.is_empty() && record.implied.is_empty();
-        if compared.fresh.is_empty() && !by_rule && !says_nothing {
+        let is_ruled = here.conflict.as_ref().is_some_and(|conflict| conflict.ruling.is_some());
+        if compared.fresh.is_empty() && !by_rule && !says_nothing && !is_ruled {
             return self.too_late();
         }
         let mut versions = here.versions.clone();

@@ -71,6 +71,20 @@ fn a_change_there_against_a_delete_here_goes_by_the_policy_and_loses_a_tie() {
 }
 
 #[test]
+fn a_record_that_is_brought_back_keeps_what_was_changed_here_before_it_was_deleted() {
+    let mut world = World::in_step();
+    world.edit_here(3, "city", "mine");
+    (world.here.deleted, world.here.changed_at) = (true, 4);
+    drop(world.edit_there(6, "customer_name", "there"));
+    world.pull(Merging::OneWay);
+    assert!(!world.here.deleted);
+    assert_eq!((&world.here.local["name"], &world.here.local["city"]), (&json!("there"), &json!("mine")));
+    world.push(7);
+    assert!(world.is_equal());
+    assert_eq!(world.there["town"], "mine");
+}
+
+#[test]
 fn what_geniacs_said_before_does_not_bring_a_deleted_record_back() {
     let mut world = World::in_step();
     (world.here.deleted, world.here.changed_at) = (true, 5);

@@ -2,8 +2,9 @@
 
 use crate::world::{NAMES, World, event};
 use domain::EntityType;
+use mapping::Completeness;
 use proptest::prelude::*;
-use reconcile::{Incoming, Merging};
+use reconcile::{Incoming, Merging, Version};
 use serde_json::{Value, json};
 
 const HOUR: i64 = 3_600_000_000;
@@ -45,7 +46,42 @@ fn payments() -> impl Strategy<Value = (Vec<Incoming>, Vec<Incoming>)> {
     })
 }
 
+/// One completion, which tells when it was paid, among listings and events of payments that are still open or have ended
+/// without money, two days apart.
+fn one_completion() -> impl Strategy<Value = (Vec<Incoming>, Vec<Incoming>)> {
+    let words = ["pending", "processing", "failed", "cancelled", "expired"];
+    let others = prop::collection::vec((prop::sample::select(words.to_vec()), any::<bool>()), 0..5);
+    (others.clone(), others).prop_flat_map(|(before, after)| {
+        let others = before.iter().map(Some).chain([None]).chain(after.iter().map(Some));
+        let in_order: Vec<Incoming> = (48_i64..)
+            .step_by(48)
+            .zip(others)
+            .map(|(hour, other)| match other {
+                None => event(hour * HOUR, json!({}), json!({"status": "success", "paid_at": PAID})),
+                Some((word, false)) => event(hour * HOUR, json!({"payment_status": word}), json!({})),
+                Some((word, true)) => Incoming {
+                    completeness: Completeness::Whole,
+                    version: Version::listed(hour * HOUR),
+                    ..event(hour * HOUR, json!({"payment_status": word, "method": null}), json!({}))
+                },
+            })
+            .collect();
+        (Just(in_order.clone()), Just(in_order).prop_shuffle())
+    })
+}
+
+const PAID: &str = "2026-01-01T10:00:00Z";
+
 proptest! {
+    #[test]
+    fn a_late_completion_brings_its_moment_along((in_order, shuffled) in one_completion()) {
+        let before = json!({"status": "pending", "payment_method": null, "paid_at": null});
+        for events in [&in_order, &shuffled] {
+            let after = end(EntityType::Payments, &before, events);
+            prop_assert_eq!((&after["status"], &after["paid_at"]), (&json!("success"), &json!(PAID)));
+        }
+    }
+
     #[test]
     fn no_interleaving_of_events_loses_the_newer_value((in_order, shuffled) in changes()) {
         let before = json!({"name": "0", "city": "0", "notes": "0"});
@@ -70,6 +106,35 @@ fn a_refused_status_drops_that_field_alone() {
     let before = json!({"status": "success", "payment_method": "cash"});
     let late = event(9, json!({"payment_status": "pending", "method": "card"}), json!({}));
     assert_eq!(end(EntityType::Payments, &before, &[late]), json!({"status": "success", "payment_method": "card"}));
+}
+
+/// A payment of which Geniacs listed at hour 9 that it is under way, and then the news of its completion at hour 5.
+fn completed_late(paid_at: &Value, implied: Value) -> Value {
+    let mut world =
+        World::new(EntityType::Payments, json!({"status": "pending", "payment_method": null, "paid_at": paid_at}));
+    let listed = Incoming {
+        completeness: Completeness::Whole,
+        version: Version::listed(9 * HOUR),
+        ..event(9, json!({"payment_status": "processing", "method": null}), json!({}))
+    };
+    world.take(&listed, Merging::OneWay);
+    world.take(&event(5 * HOUR, json!({}), implied), Merging::OneWay);
+    Value::Object(world.here.local)
+}
+
+#[test]
+fn a_status_that_is_taken_late_brings_what_its_event_implies_where_the_row_has_nothing() {
+    let implied = json!({"status": "success", "paid_at": PAID});
+    let after = completed_late(&Value::Null, implied.clone());
+    assert_eq!((&after["status"], &after["paid_at"]), (&json!("success"), &json!(PAID)));
+    let newer = json!("2026-01-02T10:00:00Z");
+    assert_eq!(completed_late(&newer, implied)["paid_at"], newer, "what the row has is newer");
+}
+
+#[test]
+fn a_status_that_is_not_taken_late_brings_nothing() {
+    let after = completed_late(&Value::Null, json!({"status": "pending", "paid_at": PAID}));
+    assert_eq!((&after["status"], &after["paid_at"]), (&json!("processing"), &Value::Null));
 }
 
 #[test]

@@ -131,6 +131,7 @@ impl Work {
             let mut meta = Meta::new(self.written.len(), record, change.versions, change.learned);
             meta.conflict = conflict;
             meta.closes = here.conflict.is_some();
+            meta.is_pushed = change.touch;
             meta.changed_at = DateTime::from_timestamp_micros(here.changed_at);
             let update = Update { id: here.id, fields: change.fields, restore: change.restore };
             self.updates.add(update, meta);
@@ -281,6 +282,8 @@ struct Meta {
     is_whole: bool,
     conflict: Option<NewConflict>,
     closes: bool,
+    /// Whether the row is to be pushed, whatever it says.
+    is_pushed: bool,
     /// When the local side had last changed the row.
     changed_at: Option<DateTime<Utc>>,
 }
@@ -289,7 +292,17 @@ impl Meta {
     fn new(index: usize, record: &Incoming, versions: Versions, learned: Option<Learned>) -> Self {
         let geniacs_id = record.geniacs_id.clone();
         let is_whole = record.completeness == Completeness::Whole;
-        Self { index, geniacs_id, versions, learned, is_whole, conflict: None, closes: false, changed_at: None }
+        Self {
+            index,
+            geniacs_id,
+            versions,
+            learned,
+            is_whole,
+            conflict: None,
+            closes: false,
+            is_pushed: false,
+            changed_at: None,
+        }
     }
 }
 
@@ -365,6 +378,7 @@ impl Work {
             let row = target.mapped(&here::read_row(row.id, &row.fields)?);
             self.keep(target, &mut link, learned, &row);
         }
+        link.in_step = link.in_step.map(|in_step| in_step && !meta.is_pushed);
         self.links.push(link);
         Ok(())
     }
