@@ -128,7 +128,7 @@ impl Fields {
                 // A name that is not known is a problem, whatever it holds.
                 Err(error) if is_blank && !error.to_string().contains("unknown field") => {}
                 Err(error) if error.to_string().contains("unknown field") => {
-                    self.problem(&name, Reason::new(UNKNOWN, error.to_string()))
+                    self.problem(&name, Reason::new(UNKNOWN, error.to_string()));
                 }
                 Err(error) => self.problem(&name, Reason::new("wrong_type", error.to_string())),
             }
