@@ -27,7 +27,7 @@ async fn ask(stand: &Stand, path: &str, body: &Value) -> Answer {
 async fn ended(stand: &Stand, accepted: &Answer) -> Value {
     assert_eq!(accepted.status, 202, "{}", accepted.body);
     let path = format!("/api/geniacs/operations/{}", accepted.body["data"]["operation"]["id"]);
-    eventually("the operation ends", Duration::from_secs(60), async || {
+    eventually("the operation ends", Duration::from_mins(1), async || {
         let shown = stand.get(&path).await.body["data"].clone();
         (shown["operation"]["state"] == "done").then_some(shown)
     })
@@ -101,7 +101,7 @@ async fn an_operation_goes_on_after_its_gateway_was_stopped() {
     let settings = service::Settings::from_map(crate::stand::variables(&url, &stand.keys, &[])).unwrap();
     let shutdown = service::CancellationToken::new();
     let gateway = api_gateway::start(settings, shutdown.clone()).await.unwrap();
-    eventually("the rest is done", Duration::from_secs(60), async || {
+    eventually("the rest is done", Duration::from_mins(1), async || {
         let done = "SELECT count(*) FROM operations WHERE done = 40 AND failed = 0 AND completed_at IS NOT NULL";
         (stand.count(done).await == 1).then_some(())
     })
