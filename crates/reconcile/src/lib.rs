@@ -20,6 +20,6 @@ pub use decide::decide;
 pub use decision::{Change, Decision, Effect, Notice};
 pub use kept::{Kept, Learned, Unheld};
 pub use record::{Here, Incoming};
-pub use rules::{Merging, Rules, version_key};
+pub use rules::{Merging, NeverNull, Rules, version_key};
 pub use ruling::{Choice, Ruling};
 pub use version::{Version, Versions};

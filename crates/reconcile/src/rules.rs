@@ -4,6 +4,7 @@ use crate::Incoming;
 use domain::EntityType;
 use domain::integration::ConflictPolicy;
 use mapping::{InvalidRecord, Plan, References};
+use serde_json::Value;
 
 /// What a difference means in a field about which nothing is kept. Where something is, all three values decide: what is
 /// kept, what is here, and what Geniacs says.
@@ -15,6 +16,15 @@ pub enum Merging {
     BothWays,
 }
 
+/// A column that cannot be empty.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NeverNull {
+    /// Its name.
+    pub column: &'static str,
+    /// What it holds where Geniacs has no value; none where it keeps its own.
+    pub empty: Option<Value>,
+}
+
 /// The rules for the records of one entity.
 #[expect(clippy::struct_excessive_bools, reason = "each is asked for by itself")]
 pub struct Rules<'a> {
@@ -24,8 +34,8 @@ pub struct Rules<'a> {
     pub mapping: &'a Plan,
     /// What the records at hand refer to.
     pub references: &'a References,
-    /// Columns that keep their value where Geniacs has none.
-    pub never_null: &'a [&'static str],
+    /// Columns that cannot be empty.
+    pub never_null: &'a [NeverNull],
     /// Whether a record that is not here is made.
     pub create_missing: bool,
     /// Whether a record that is here is changed.

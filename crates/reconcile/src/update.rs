@@ -6,10 +6,10 @@ use crate::delete::deleted_here;
 use crate::fresh::{Fresh, is_current, note};
 use crate::merge::{Merge, Merged};
 use crate::status::{self, Held};
-use crate::{Change, Conflict, Decision, Effect, Here, Incoming, Kept, Learned, Notice, Rules, Unresolved};
+use crate::{Change, Conflict, Decision, Effect, Here, Incoming, Kept, Learned, NeverNull, Notice, Rules, Unresolved};
 use domain::integration::ConflictPolicy;
 use domain::status::Verdict;
-use mapping::{Completeness, Patch};
+use mapping::{Completeness, Patch, same_json};
 use serde_json::{Map, Value};
 use std::cell::LazyCell;
 
@@ -106,11 +106,26 @@ impl Update<'_> {
         if !patch.errors.is_empty() {
             return Err(wrong(patch.errors));
         }
-        let kept = |column: &str, value: &Value| value.is_null() && rules.never_null.contains(&column);
-        let all = patch.differences.len();
-        patch.differences.retain(|d| !kept(&d.local_field, &d.column));
-        patch.unsayable |= patch.differences.len() < all;
+        self.fill_what_cannot_be_empty(&mut patch);
         Ok(Compared { fresh, patch })
+    }
+
+    /// A column that cannot be empty gets what it holds instead where Geniacs has no value, or keeps what it has.
+    fn fill_what_cannot_be_empty(&self, patch: &mut Patch) {
+        let all = patch.differences.len();
+        patch.differences.retain_mut(|difference| {
+            let of_column = |never_null: &&NeverNull| never_null.column == difference.local_field;
+            let Some(never_null) = self.rules.never_null.iter().find(of_column) else { return true };
+            match &never_null.empty {
+                _ if !difference.column.is_null() => true,
+                Some(empty) if self.here.local.get(never_null.column).is_none_or(|held| !same_json(held, empty)) => {
+                    difference.column = empty.clone();
+                    true
+                }
+                _ => false,
+            }
+        });
+        patch.unsayable |= patch.differences.len() < all;
     }
 
     /// Sets the values that a person chose.

@@ -1,6 +1,7 @@
 //! One descriptor per entity names its table and columns, so that the engine is written once.
 
 use domain::EntityType;
+use serde_json::Value;
 
 /// What a column holds, as far as comparing, filtering and pickers need to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,17 @@ pub struct Column {
     /// The SQL expression that a new row gets where a record says nothing; for columns that refuse null, and for codes
     /// that are made from the new row's id, `n.id`.
     pub default: Option<&'static str>,
+}
+
+impl Column {
+    /// What the column holds by its default; none where it has none, or where each row has its own.
+    pub fn default_value(&self) -> Option<Value> {
+        let default = self.default.filter(|_| self.default != GENERATED)?;
+        match default.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
+            Some(text) => Some(Value::String(text.to_owned())),
+            None => serde_json::from_str(default).ok(),
+        }
+    }
 }
 
 /// Where the records of one entity live.
@@ -296,5 +308,19 @@ impl Descriptor {
         let pairs: Vec<String> =
             names.filter_map(|n| self.column(n)).map(|c| format!("'{0}', t.{0}", c.name)).collect();
         format!("json_build_object({})", pairs.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_but_that_of_a_code_is_a_value() {
+        for entity in EntityType::IN_ORDER {
+            for column in descriptor(entity).columns.iter().filter(|column| column.default.is_some()) {
+                assert_eq!(column.default_value().is_none(), column.default == GENERATED, "{}", column.name);
+            }
+        }
     }
 }

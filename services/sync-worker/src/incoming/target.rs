@@ -7,10 +7,10 @@ use domain::EntityType;
 use domain::integration::ConflictPolicy;
 use domain::sync::SyncOptions;
 use mapping::{FieldProblem, InvalidRecord, Mapped, Plan, References};
-use reconcile::{Merging, Rules, status, version_key};
+use reconcile::{Merging, NeverNull, Rules, status, version_key};
 use serde_json::{Map, Value};
 use storage::Connection;
-use storage::entities::Descriptor;
+use storage::entities::{Column, Descriptor};
 
 /// Whose records are applied, and how.
 pub(crate) struct Target<'a> {
@@ -41,7 +41,7 @@ impl Target<'_> {
     }
 
     /// What decisions about the records go by.
-    pub(super) fn rules<'a>(&'a self, never_null: &'a [&'static str]) -> Rules<'a> {
+    pub(super) fn rules<'a>(&'a self, never_null: &'a [NeverNull]) -> Rules<'a> {
         Rules {
             entity: self.entity,
             mapping: self.mapping,
@@ -57,9 +57,15 @@ impl Target<'_> {
         }
     }
 
-    /// The columns that keep their value where Geniacs has none.
-    pub(super) fn never_null(&self) -> Vec<&'static str> {
-        self.descriptor.columns.iter().filter(|column| column.default.is_some()).map(|column| column.name).collect()
+    /// The columns that cannot be empty. A code and a status are not for Geniacs to clear; any other goes back to its default.
+    pub(super) fn never_null(&self) -> Vec<NeverNull> {
+        let is_kept = |column: &Column| self.descriptor.code == Some(column.name) || column.name == status::COLUMN;
+        let of_column = |column: &Column| {
+            column.default?;
+            let empty = column.default_value().filter(|_| !is_kept(column));
+            Some(NeverNull { column: column.name, empty })
+        };
+        self.descriptor.columns.iter().filter_map(of_column).collect()
     }
 
     /// The columns that are read and written: the mapped ones, and those that decide about a status or that events set.

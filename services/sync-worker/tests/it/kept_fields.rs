@@ -166,3 +166,31 @@ async fn a_local_edit_is_not_undone_by_a_full_pull_that_tells_what_was_said_befo
     assert_eq!(there(&bench, "customer_name").await, "Siti R.");
     bench.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_that_geniacs_clears_goes_back_to_the_default_of_a_column_that_cannot_be_empty() {
+    let bench = Bench::start().await;
+    let fields = [
+        ("name", "customer_name", "string", Value::Null),
+        ("balance", "customer_balance", "number", Value::Null),
+        ("currency", "customer_currency", "string", Value::Null),
+    ];
+    map(&bench, "customers", &fields).await;
+    bench
+        .sql("INSERT INTO customers (customer_code, name, balance, currency) VALUES ('C1', 'Siti', 9.25, 'USD')")
+        .await;
+    bench.run(SyncType::Full, ToGeniacs).await;
+
+    let cleared = told(&bench, "e1", 60, json!({"customer_balance": null, "customer_currency": ""})).await;
+    deliver(&bench, &[cleared]).await;
+    let row = "SELECT balance || ' ' || currency FROM customers";
+    assert_eq!(bench.ask(row).await, "0.00 IDR");
+
+    for direction in [ToGeniacs, FromGeniacs, Bidirectional] {
+        let sync = bench.run(SyncType::Full, direction).await;
+        assert_eq!((sync.status.as_str(), counts(&sync).conflicts), ("success", 0));
+        assert_eq!(bench.ask(row).await, "0.00 IDR", "the old value does not come back");
+    }
+    assert_eq!(bench.ask("SELECT count(*) FROM record_history WHERE direction = 'from_geniacs'").await, "1");
+    bench.stop().await;
+}
