@@ -69,6 +69,13 @@ impl Client {
         Self { clock, ..self.clone() }
     }
 
+    /// Tells the gate whether failures from now on are those of single records.
+    pub(crate) fn own_failures(&self, own: bool) {
+        if let Some(gate) = &self.gate {
+            gate.own_failures(own);
+        }
+    }
+
     /// The clock by which it reads the partner's times.
     pub fn clock(&self) -> &PartnerClock {
         &self.clock

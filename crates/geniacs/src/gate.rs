@@ -11,6 +11,9 @@ pub type GateFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub trait Gate: Send + Sync {
     /// Lets one request through, or says why not: [`PartnerError::HeldBack`]. Then nothing is sent.
     fn enter(&self) -> GateFuture<'_, Result<Box<dyn Pass>, PartnerError>>;
+
+    /// Whether failures from now on are those of the records that are asked for, and say nothing about the partner.
+    fn own_failures(&self, _own: bool) {}
 }
 
 /// One request's leave to be sent. Dropped without an answer, its request was cut off and nobody knows what became of

@@ -37,6 +37,7 @@ mod record;
 mod refusal;
 mod scrub;
 mod sign;
+mod singles;
 mod trace;
 
 pub use account::{Account, InvalidAccount};

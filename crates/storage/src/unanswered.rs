@@ -7,7 +7,7 @@ use crate::prepared::Prepare;
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
-use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use domain::EntityType;
 
@@ -22,6 +22,8 @@ pub struct Sent<'a> {
     pub local_id: i64,
     /// The natural key that it is sent with, by which Geniacs' record can be recognised.
     pub natural_key: Option<&'a str>,
+    /// The fields that it is sent with: canonical text; none for a deletion.
+    pub fields: Option<&'a str>,
 }
 
 /// Notes that these records are about to be sent. It has to be committed before the request begins.
@@ -32,17 +34,19 @@ pub async fn note_sent(
     records: &[Sent<'_>],
 ) -> Result<()> {
     diesel::sql_query(
-        "INSERT INTO record_links AS l (integration_id, entity_type, local_id, unconfirmed, sent_at, sent_key)
-         SELECT $1, $2::entity_type, u.local_id, true, geniacs_now(), u.natural_key
-         FROM unnest($3, $4) AS u (local_id, natural_key) ORDER BY u.local_id
+        "INSERT INTO record_links AS l (integration_id, entity_type, local_id, unconfirmed, sent_at, sent_key, sending)
+         SELECT $1, $2::entity_type, u.local_id, true, geniacs_now(), u.natural_key, u.fields::json
+         FROM unnest($3, $4, $5) AS u (local_id, natural_key, fields) ORDER BY u.local_id
          ON CONFLICT (integration_id, entity_type, local_id) DO UPDATE SET unconfirmed = true,
              sent_at = CASE WHEN l.geniacs_id IS NULL THEN excluded.sent_at END,
-             sent_key = CASE WHEN l.geniacs_id IS NULL THEN excluded.sent_key END",
+             sent_key = CASE WHEN l.geniacs_id IS NULL THEN excluded.sent_key END,
+             sending = CASE WHEN l.geniacs_id IS NULL THEN excluded.sending ELSE l.sending END",
     )
     .bind::<BigInt, _>(integration_id)
     .bind::<Text, _>(entity.as_str())
     .bind::<Array<BigInt>, _>(records.iter().map(|r| r.local_id).collect::<Vec<_>>())
     .bind::<Array<Nullable<Text>>, _>(records.iter().map(|r| r.natural_key).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(records.iter().map(|r| r.fields).collect::<Vec<_>>())
     .prepared()
     .execute(connection)
     .await?;
@@ -114,6 +118,36 @@ pub struct MaybeCreated {
     /// The natural key that it was sent with.
     #[diesel(sql_type = Nullable<Text>)]
     pub sent_key: Option<String>,
+    /// The fields that it was sent with, as text, where they are known.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub sent_fields: Option<String>,
+    /// Whether Geniacs has said that it took the record, without telling its id.
+    #[diesel(sql_type = Bool)]
+    pub was_taken: bool,
+}
+
+/// Columns of [`MaybeCreated`]. A confirmation leaves what it was about as agreed, and no change since.
+const MAYBE_CREATED: &str = "l.local_id, l.sent_key, coalesce(l.sending, l.agreed)::text AS sent_fields,
+    l.sending IS NULL AND l.agreed IS NOT NULL AS was_taken";
+
+/// Of these records those that requests may have created.
+pub async fn maybe_created_of(
+    connection: &mut Connection,
+    integration_id: i64,
+    entity: EntityType,
+    local_ids: &[i64],
+) -> Result<Vec<MaybeCreated>> {
+    diesel::sql_query(format!(
+        "SELECT {MAYBE_CREATED} FROM record_links l
+         WHERE l.integration_id = $1 AND l.entity_type = $2::entity_type AND l.local_id = ANY ($3)
+             AND l.geniacs_id IS NULL AND l.unconfirmed"
+    ))
+    .bind::<BigInt, _>(integration_id)
+    .bind::<Text, _>(entity.as_str())
+    .bind::<Array<BigInt>, _>(local_ids)
+    .prepared()
+    .load(connection)
+    .await
 }
 
 /// The records that requests may have created, sent within so many seconds, or whenever.
@@ -123,13 +157,13 @@ pub async fn maybe_created(
     entity: EntityType,
     within_seconds: Option<u32>,
 ) -> Result<Vec<MaybeCreated>> {
-    diesel::sql_query(
-        "SELECT l.local_id, l.sent_key FROM record_links l
+    diesel::sql_query(format!(
+        "SELECT {MAYBE_CREATED} FROM record_links l
          WHERE l.integration_id = $1 AND l.entity_type = $2::entity_type AND l.geniacs_id IS NULL AND l.unconfirmed
            AND ($3::bigint IS NULL
                 OR coalesce(l.sent_at, l.last_synced_at) >= geniacs_now() - make_interval(secs => $3))
-         ORDER BY l.local_id",
-    )
+         ORDER BY l.local_id"
+    ))
     .bind::<BigInt, _>(integration_id)
     .bind::<Text, _>(entity.as_str())
     .bind::<Nullable<BigInt>, _>(within_seconds.map(i64::from))
@@ -262,6 +296,6 @@ struct LocalId {
 
 #[derive(QueryableByName)]
 struct Flag {
-    #[diesel(sql_type = diesel::sql_types::Bool)]
+    #[diesel(sql_type = Bool)]
     flag: bool,
 }

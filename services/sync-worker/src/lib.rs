@@ -9,6 +9,7 @@
 //! - [`incoming`]: applying what came from Geniacs, by page or by event, with one set of statements.
 //! - [`webhooks`]: stored events, applied in batches.
 
+mod claims;
 mod failure;
 mod form;
 mod guard;

@@ -5,13 +5,17 @@ use crate::failure::Failure;
 use crate::run::Run;
 use crate::work::Lease;
 use crate::worker::Worker;
+use chrono::DateTime;
 use geniacs::{Client, LookUp, Sought, Whereabouts};
 use std::collections::{HashMap, HashSet};
-use storage::unanswered::{self, Identified};
+use storage::unanswered::{self, Identified, MaybeCreated};
 use storage::{AsyncConnection, links, records, waiting, webhooks};
 
 /// The error type of a record of which nobody can tell whether Geniacs holds it.
 pub(crate) const UNKNOWN_OUTCOME: &str = "unknown_outcome";
+/// Why nobody can tell.
+pub(crate) const NOBODY_KNOWS: &str = "an earlier request may have created the record, and nothing that Geniacs shows tells \
+                                       which of its records that is";
 
 /// Asks Geniacs where records are that requests may have created.
 pub(crate) async fn look_up(
@@ -21,57 +25,119 @@ pub(crate) async fn look_up(
     lease: &Lease,
     sought: &[Sought],
 ) -> Result<HashMap<i64, Whereabouts>, Failure> {
-    let mut connection = worker.connection().await?;
-    let control = unanswered::a_linked_record(&mut connection, run.descriptor, run.integration_id).await?;
-    drop(connection);
-    let look_up = LookUp { entity: run.entity, key_field: run.key_field(), control };
-
+    let look_up = how(worker, run).await?;
     // It may take a walk through all that a partner has.
-    let mut found = tokio::select! {
+    let found = tokio::select! {
         found = client.look_up(&look_up, sought) => found?,
         failure = lease.cut_off() => return Err(failure),
     };
+    decide(worker, run, sought, found).await
+}
 
-    // A record with the same natural key that is linked to another one here is that one, and not ours.
-    let same_key: Vec<&str> = found
-        .values()
-        .filter_map(|place| match place {
-            Whereabouts::SameKey(id) => Some(id.as_str()),
-            _ => None,
-        })
-        .collect();
-    if !same_key.is_empty() {
-        let mut connection = worker.connection().await?;
-        let linked = links::linked_ids(&mut connection, run.integration_id, run.entity, &same_key).await?;
-        for place in found.values_mut() {
-            if matches!(place, Whereabouts::SameKey(id) if linked.contains(id)) {
-                *place = Whereabouts::NotThere;
-            }
-        }
+/// Asks Geniacs under which ids it holds records that it has taken since this moment, by the database's clock in
+/// microseconds since 1970. Tells of those only of which that is certain.
+pub(crate) async fn look_up_lately_taken(
+    worker: &Worker,
+    run: &Run,
+    client: &Client,
+    lease: &Lease,
+    (sought, since): (&[Sought], i64),
+) -> Result<HashMap<i64, String>, Failure> {
+    let look_up = how(worker, run).await?;
+    let overlap = i64::try_from(worker.settings.sync.pull_overlap.as_micros()).unwrap_or(i64::MAX);
+    let since = since.saturating_add(client.clock().ahead()).saturating_sub(overlap);
+    let since = DateTime::from_timestamp_micros(since).unwrap_or_default();
+    let found = tokio::select! {
+        found = client.look_up_lately_taken(&look_up, sought, since) => found?,
+        failure = lease.cut_off() => return Err(failure),
+    };
+    let there = |(id, place)| match place {
+        Whereabouts::There(geniacs_id) => Some((id, geniacs_id)),
+        _ => None,
+    };
+    Ok(decide(worker, run, sought, found).await?.into_iter().filter_map(there).collect())
+}
+
+/// How records of the run's entity are looked for.
+async fn how<'a>(worker: &Worker, run: &'a Run) -> Result<LookUp<'a>, Failure> {
+    let mut connection = worker.connection().await?;
+    let control = unanswered::a_linked_record(&mut connection, run.descriptor, run.integration_id).await?;
+    Ok(LookUp { entity: run.entity, key_field: run.key_field(), control, same: mapping::same_json })
+}
+
+/// Decides which of several records of Geniacs' that are alike is the one that was sent. One that is linked to another row
+/// here is that one's.
+async fn decide(
+    worker: &Worker,
+    run: &Run,
+    sought: &[Sought],
+    mut found: HashMap<i64, Whereabouts>,
+) -> Result<HashMap<i64, Whereabouts>, Failure> {
+    let alike = found.values().filter_map(|place| match place {
+        Whereabouts::Alike(ids) => Some(ids.iter().map(String::as_str)),
+        _ => None,
+    });
+    let alike: Vec<&str> = alike.flatten().collect();
+    if alike.is_empty() {
+        return Ok(found);
+    }
+    let mut connection = worker.connection().await?;
+    let linked = links::linked_ids(&mut connection, run.integration_id, run.entity, &alike).await?;
+    drop(connection);
+
+    for record in sought {
+        let Some(place) = found.get_mut(&record.external_id) else { continue };
+        let Whereabouts::Alike(ids) = place else { continue };
+        ids.retain(|id| !linked.contains(id));
+        *place = match (ids.pop(), ids.is_empty()) {
+            (Some(id), true) => Whereabouts::There(id),
+            (None, _) if record.natural_key.is_some() && !record.was_taken => Whereabouts::NotThere,
+            _ => Whereabouts::Unknown,
+        };
     }
     Ok(found)
 }
 
+/// A record that a request may have created, to be looked for.
+pub(crate) fn sought(record: MaybeCreated) -> Sought {
+    Sought {
+        external_id: record.local_id,
+        natural_key: record.sent_key,
+        fields: record.sent_fields.and_then(|text| serde_json::from_str(&text).ok()),
+        was_taken: record.was_taken,
+    }
+}
+
 /// Looks for all records of the run's entity that requests may have created, before a pull takes them for new ones: a full
-/// run for each, others for those of lately. Stores what was found.
-pub(crate) async fn resolve_all(worker: &Worker, run: &Run, client: &Client, lease: &Lease) -> Result<(), Failure> {
+/// run for each, others for those of lately. Stores what was found. Returns the local ids of those of which nobody can tell
+/// whether Geniacs holds them.
+pub(crate) async fn resolve_all(
+    worker: &Worker,
+    run: &Run,
+    client: &Client,
+    lease: &Lease,
+) -> Result<Vec<i64>, Failure> {
     let within = (run.sync_type != domain::SyncType::Full).then_some(unanswered::LONGEST_SECONDS);
     let mut connection = worker.connection().await?;
     let open = unanswered::maybe_created(&mut connection, run.integration_id, run.entity, within).await?;
     drop(connection);
     if open.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
 
-    let sought: Vec<Sought> =
-        open.into_iter().map(|record| Sought { external_id: record.local_id, natural_key: record.sent_key }).collect();
+    let sought: Vec<Sought> = open.into_iter().map(sought).collect();
     let found = look_up(worker, run, client, lease, &sought).await?;
 
-    let not_there: Vec<i64> =
-        found.iter().filter(|(_, place)| **place == Whereabouts::NotThere).map(|(id, _)| *id).collect();
+    let of = |wanted: fn(&Whereabouts) -> bool| {
+        let mut ids: Vec<i64> = found.iter().filter(|(_, place)| wanted(place)).map(|(id, _)| *id).collect();
+        ids.sort_unstable();
+        ids
+    };
+    let not_there = of(|place| *place == Whereabouts::NotThere);
     store_found(worker, run, &found).await?;
     let mut connection = worker.connection().await?;
-    Ok(unanswered::take_back(&mut connection, run.integration_id, run.entity, &not_there).await?)
+    unanswered::take_back(&mut connection, run.integration_id, run.entity, &not_there).await?;
+    Ok(of(|place| matches!(place, Whereabouts::Unknown | Whereabouts::Alike(_))))
 }
 
 /// Links the records that a look-up has found, so that nothing takes them for others any more. Returns the local ids that
@@ -84,10 +150,8 @@ pub(crate) async fn store_found(
     let there: Vec<Identified<'_>> = found
         .iter()
         .filter_map(|(local_id, place)| match place {
-            Whereabouts::There(geniacs_id) | Whereabouts::SameKey(geniacs_id) => {
-                Some(Identified { local_id: *local_id, geniacs_id })
-            }
-            Whereabouts::NotThere | Whereabouts::Unknown => None,
+            Whereabouts::There(geniacs_id) => Some(Identified { local_id: *local_id, geniacs_id }),
+            _ => None,
         })
         .collect();
     if there.is_empty() || run.descriptor.append_only {

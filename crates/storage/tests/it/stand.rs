@@ -59,7 +59,8 @@ impl Stand {
 
     /// Notes that these customers of integration 1 are about to be sent.
     pub(crate) async fn note_sent(&self, local_ids: &[i64]) {
-        let sent: Vec<Sent<'_>> = local_ids.iter().map(|id| Sent { local_id: *id, natural_key: None }).collect();
+        let sent: Vec<Sent<'_>> =
+            local_ids.iter().map(|id| Sent { local_id: *id, natural_key: None, fields: None }).collect();
         unanswered::note_sent(&mut *self.connection().await, 1, EntityType::Customers, &sent).await.unwrap();
     }
 

@@ -30,7 +30,7 @@ async fn maybe_created(stand: &Stand, within: Option<u32>) -> Vec<i64> {
 async fn a_refusal_takes_the_note_off_and_leaves_no_link_that_was_not_there() {
     let stand = Stand::new().await;
     linked(&stand, 1, "a").await;
-    let sent = |local_id| Sent { local_id, natural_key: Some("K") };
+    let sent = |local_id| Sent { local_id, natural_key: Some("K"), fields: None };
     unanswered::note_sent(&mut *stand.connection().await, 1, Customers, &[sent(1), sent(2), sent(3)]).await.unwrap();
     assert_eq!(stand.ask(LINKS).await, "1=a? 2=?K 3=?K");
     assert_eq!(maybe_created(&stand, None).await, [2, 3]);

@@ -63,11 +63,6 @@ impl ChunkGate {
         self.inner.known.clock.clone()
     }
 
-    /// Whether failures from now on are the chunk's own records', so that the breaker does not count them.
-    pub(crate) fn own_failures(&self, own: bool) {
-        self.inner.own_failures.store(own, Ordering::Relaxed);
-    }
-
     /// The chunk came to its end: a probe that was not made is left to others.
     pub(crate) async fn end(&self) {
         let Inner { limits, known, probing, probed, .. } = &*self.inner;
@@ -282,6 +277,10 @@ async fn give_back(connection: &mut storage::Connection, integration_id: i64, le
 impl Gate for ChunkGate {
     fn enter(&self) -> GateFuture<'_, Result<Box<dyn Pass>, PartnerError>> {
         Box::pin(async move { Ok(Box::new(self.let_through().await?) as Box<dyn Pass>) })
+    }
+
+    fn own_failures(&self, own: bool) {
+        self.inner.own_failures.store(own, Ordering::Relaxed);
     }
 }
 

@@ -45,6 +45,8 @@ pub(crate) struct Walk {
     pub(crate) complete: bool,
     /// Pull: whether the listing held something that cannot be read, so that it proves no record missing.
     pub(crate) flawed: bool,
+    /// Pull: whether the records were told of which nobody knows whether Geniacs holds them.
+    pub(crate) has_told_unknown: bool,
     /// Missing records: whether there are few enough of them to be deleted.
     pub(crate) checked: bool,
     /// What the run has to leave out.

@@ -1,12 +1,8 @@
 //! What Geniacs holds now.
 
 use domain::{EntityType, record_id};
-use futures_util::future::try_join_all;
 use geniacs::{Client, Lookup, PartnerError, Record};
 use std::collections::HashMap;
-
-/// Requests for single records that are under way at once.
-const SINGLE_REQUESTS: usize = 8;
 
 /// A record to be asked for: its local id, and its Geniacs id once it is linked.
 pub(super) type Wanted<'a> = (i64, Option<&'a str>);
@@ -43,14 +39,12 @@ pub(super) async fn held(client: &Client, entity: EntityType, wanted: &[Wanted<'
             (None, None) => {}
         }
     }
-    for some in unseen.chunks(SINGLE_REQUESTS) {
-        let lookups = try_join_all(some.iter().map(|(_, id)| client.get(entity, id))).await?;
-        for ((local_id, _), lookup) in some.iter().zip(lookups) {
-            match lookup {
-                Lookup::Found(record) => drop(held.insert(*local_id, record)),
-                Lookup::Gone { .. } => {}
-                Lookup::Unknown(reason) => drop(unknown.insert(*local_id, reason)),
-            }
+    let ids: Vec<&str> = unseen.iter().map(|(_, id)| *id).collect();
+    for ((local_id, _), lookup) in unseen.iter().zip(client.get_each(entity, &ids).await?) {
+        match lookup {
+            Lookup::Found(record) => drop(held.insert(*local_id, record)),
+            Lookup::Gone { .. } => {}
+            Lookup::Unknown(reason) => drop(unknown.insert(*local_id, reason)),
         }
     }
     held.retain(|_, record| !record.deleted);

@@ -2,6 +2,7 @@
 //! here, as if Geniacs had said so.
 
 use crate::failure::Failure;
+use crate::incoming::Incoming;
 use crate::plan::{Caveat, Phase, Walk, needs_confirmation};
 use crate::run::Run;
 use crate::worker::Worker;
@@ -10,10 +11,16 @@ use geniacs::{Page, Record};
 use serde_json::Map;
 use storage::{Connection, missing};
 
-/// Remembers what a page shows, where that matters later.
-pub(super) async fn note_seen(connection: &mut Connection, run: &Run, page: &Page) -> Result<(), Failure> {
+/// Remembers what a page shows, where that matters later; in a dry run a record under a new id also as the one that it was.
+pub(super) async fn note_seen(
+    connection: &mut Connection,
+    run: &Run,
+    page: &Page,
+    incoming: &[Incoming],
+) -> Result<(), Failure> {
     if run.frozen.deletes_missing() && !run.descriptor.append_only {
-        let ids: Vec<&str> = page.records.iter().map(|record| record.geniacs_id.as_str()).collect();
+        let applied = incoming.iter().map(|record| record.geniacs_id.as_str());
+        let ids: Vec<&str> = page.records.iter().map(|record| record.geniacs_id.as_str()).chain(applied).collect();
         missing::note_seen(connection, run.sync_id, &ids).await?;
     }
     Ok(())

@@ -2,6 +2,7 @@
 //! id: it has the `external_id` or the natural key of a row that is linked to another one. If Geniacs does not have that
 //! one any more, the two are the same, and the link moves to the new id.
 
+use crate::claims::claims;
 use crate::failure::Failure;
 use crate::history;
 use crate::incoming::Incoming;
@@ -9,91 +10,66 @@ use crate::run::Run;
 use crate::worker::Worker;
 use domain::SyncDirection;
 use domain::history::Action;
-use futures_util::future::try_join_all;
 use geniacs::{Client, Lookup};
-use mapping::References;
-use serde_json::{Map, json};
+use serde_json::json;
 use std::collections::HashMap;
 use storage::history::Entry;
-use storage::records::{self, Candidate};
+use storage::records;
 use storage::rekeyed::{self, Claim};
-use storage::{AsyncConnection, Connection, links, logs, waiting};
+use storage::{AsyncConnection, Connection, links, logs, waiting, webhooks};
 
-/// Requests for single records that are under way at once.
-const SINGLE_REQUESTS: usize = 8;
-
-/// Moves the links of rows whose records come under a new id, before these are applied.
+/// Moves the links of rows whose records come under a new id, before these are applied. A dry run writes nothing: it looks
+/// at such a record as if it came under the id that its row is linked to.
 pub(super) async fn link_anew(
     worker: &Worker,
     run: &Run,
     client: &Client,
-    incoming: &[Incoming],
-) -> Result<(), Failure> {
-    // A dry run writes nothing, and a plan names records by the ids that they had.
-    if run.descriptor.append_only || run.frozen.options.dry_run || run.frozen.plan_of.is_some() {
-        return Ok(());
+    incoming: Vec<Incoming>,
+) -> Result<Vec<Incoming>, Failure> {
+    // A plan names records by the ids that they had.
+    if run.descriptor.append_only || run.frozen.plan_of.is_some() {
+        return Ok(incoming);
     }
     let mut connection = worker.connection().await?;
-    let claims = claims(&mut connection, run, incoming).await?;
+    let of_run = (run.integration_id, run.descriptor, &run.mapping);
+    let claims = claims(&mut connection, of_run, &incoming).await?;
     drop(connection);
     if claims.is_empty() {
-        return Ok(());
+        return Ok(incoming);
     }
 
     let moved = without_living(client, run, claims).await?;
-    if moved.is_empty() {
-        return Ok(());
+    if run.frozen.options.dry_run {
+        return Ok(under_former_ids(incoming, &moved));
     }
-    let mut connection = worker.connection().await?;
-    connection.transaction(async |connection| store(connection, run, &moved).await).await
+    if !moved.is_empty() {
+        let mut connection = worker.connection().await?;
+        connection.transaction(async |connection| store(connection, run, &moved).await).await?;
+    }
+    Ok(incoming)
 }
 
-/// The claims of a page that can be true: two records cannot both be the same row.
-async fn claims(connection: &mut Connection, run: &Run, incoming: &[Incoming]) -> Result<Vec<Claim>, Failure> {
-    let alive: Vec<&Incoming> = incoming.iter().filter(|record| !record.deleted).collect();
-    let keys: Vec<Option<String>> = alive.iter().map(|record| natural_key(run, record)).collect();
-    let candidates: Vec<Candidate<'_>> = alive
-        .iter()
-        .zip(&keys)
-        .map(|(record, key)| Candidate {
-            geniacs_id: &record.geniacs_id,
-            external_id: record.external_id,
-            natural_key: key.as_deref(),
-        })
-        .collect();
-    let mut claims = rekeyed::claims(connection, run.descriptor, run.integration_id, &candidates).await?;
-    claims.sort_unstable_by(|a, b| (a.local_id, &a.geniacs_id).cmp(&(b.local_id, &b.geniacs_id)));
-    claims.dedup();
-
-    let mut claimed: HashMap<i64, usize> = HashMap::new();
-    for claim in &claims {
-        *claimed.entry(claim.local_id).or_default() += 1;
-    }
-    claims.retain(|claim| claimed.get(&claim.local_id) == Some(&1));
-    Ok(claims)
-}
-
-fn natural_key(run: &Run, record: &Incoming) -> Option<String> {
-    let column = run.descriptor.natural_key?;
-    let (_, field) =
-        run.mapping.local_fields().zip(run.mapping.geniacs_fields()).find(|(local, _)| *local == column)?;
-    let only = Map::from_iter([(field.to_owned(), record.fields.get(field)?.clone())]);
-    let mapped = run.mapping.pull_partial(&only, &References::default()).fields;
-    mapped.get(column)?.as_str().map(str::to_owned)
+fn under_former_ids(incoming: Vec<Incoming>, moved: &[Claim]) -> Vec<Incoming> {
+    let former: HashMap<&str, &str> =
+        moved.iter().map(|claim| (claim.geniacs_id.as_str(), claim.former_id.as_str())).collect();
+    let known = |record: Incoming| match former.get(record.geniacs_id.as_str()) {
+        Some(former_id) => Incoming { geniacs_id: (*former_id).to_owned(), ..record },
+        None => record,
+    };
+    incoming.into_iter().map(known).collect()
 }
 
 /// Leaves out claims on rows whose own records are still there, or may be.
 async fn without_living(client: &Client, run: &Run, claims: Vec<Claim>) -> Result<Vec<Claim>, Failure> {
     let (mut gone, unknown): (Vec<Claim>, Vec<Claim>) = claims.into_iter().partition(|claim| claim.known_gone);
-    for some in unknown.chunks(SINGLE_REQUESTS) {
-        let lookups = try_join_all(some.iter().map(|claim| client.get(run.entity, &claim.former_id))).await?;
-        let answered = some.iter().zip(lookups);
-        gone.extend(answered.filter(|(_, lookup)| is_gone(lookup)).map(|(claim, _)| claim.clone()));
-    }
+    let former_ids: Vec<&str> = unknown.iter().map(|claim| claim.former_id.as_str()).collect();
+    let lookups = client.get_each(run.entity, &former_ids).await?;
+    gone.extend(unknown.iter().zip(lookups).filter(|(_, lookup)| is_gone(lookup)).map(|(claim, _)| claim.clone()));
     Ok(gone)
 }
 
-fn is_gone(lookup: &Lookup) -> bool {
+/// Whether Geniacs does not have a record any more.
+pub(crate) fn is_gone(lookup: &Lookup) -> bool {
     match lookup {
         Lookup::Gone { .. } => true,
         Lookup::Found(record) => record.deleted,
@@ -113,6 +89,7 @@ async fn store(connection: &mut Connection, run: &Run, claims: &[Claim]) -> Resu
     waiting::target_linked(connection, integration_id, entity, &pairs).await?;
     let (ids, geniacs_ids): (Vec<i64>, Vec<&str>) = pairs.into_iter().unzip();
     records::store_geniacs_ids(connection, descriptor, &ids, &geniacs_ids).await?;
+    webhooks::reopen_for(connection, integration_id, entity, &geniacs_ids).await?;
 
     let entries: Vec<Entry> = moved.iter().map(|claim| entry(claim)).collect();
     storage::history::add(connection, &history::origin(run, SyncDirection::FromGeniacs), &entries).await?;
@@ -134,6 +111,11 @@ fn entry(claim: &Claim) -> Entry {
 
 fn line(run: &Run, claim: &Claim) -> logs::Entry {
     let Claim { local_id, former_id, geniacs_id, .. } = claim;
+    moved(run, *local_id, (former_id, geniacs_id))
+}
+
+/// What the log says of a record that got another id.
+pub(crate) fn moved(run: &Run, local_id: i64, (former_id, geniacs_id): (&str, &str)) -> logs::Entry {
     logs::Entry {
         level: "warning",
         message: format!("Record {local_id} of {} is now {geniacs_id} at Geniacs, which was {former_id}", run.entity),

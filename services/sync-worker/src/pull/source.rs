@@ -4,14 +4,10 @@ use crate::failure::Failure;
 use crate::plan::{self, Phase, Walk};
 use crate::run::Run;
 use crate::worker::Worker;
-use futures_util::future::try_join_all;
 use geniacs::{Client, Lookup, Page, PageRequest, PartnerError};
 use std::collections::HashSet;
 use storage::syncs::{self, Failures};
 use storage::{links, missing, plan_items};
-
-/// Requests for single records that are under way at once.
-const SINGLE_REQUESTS: usize = 8;
 
 pub(super) struct Source<'a> {
     worker: &'a Worker,
@@ -191,12 +187,11 @@ impl<'a> Source<'a> {
         Ok(page)
     }
 
-    /// Asks for single records, some at once, and hands over what each comes to.
+    /// Asks for single records, and hands over what each comes to.
     async fn ask_for(&self, ids: &[String], mut take: impl FnMut(&str, Lookup)) -> Result<(), Failure> {
-        for some in ids.chunks(SINGLE_REQUESTS) {
-            let requests: Vec<_> = some.iter().map(|id| self.client.get(self.run.entity, id)).collect();
-            some.iter().zip(try_join_all(requests).await?).for_each(|(id, lookup)| take(id, lookup));
-        }
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let lookups = self.client.get_each(self.run.entity, &ids).await?;
+        ids.iter().zip(lookups).for_each(|(id, lookup)| take(id, lookup));
         Ok(())
     }
 }

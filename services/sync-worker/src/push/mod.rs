@@ -88,6 +88,8 @@ impl Local {
 struct Confirmed {
     local_id: i64,
     geniacs_id: Option<String>,
+    /// The id that it was sent with, where the answer names another one.
+    former_id: Option<String>,
     /// What its link is to keep; none for a deletion.
     kept: Option<KeptForm>,
     /// What Geniacs said or confirmed before, as text.
@@ -132,7 +134,8 @@ pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &A
             Ok(outgoing) => {
                 let sending = send::Sending { worker, run: &run, client: &client, chunk, lease, trail };
                 let stopped = send::send(&sending, outgoing, &mut outcome).await;
-                unconfirmed::ask_for_new_ids(&run, &client, lease, &mut outcome).await;
+                unconfirmed::ask_for_new_ids(worker, &run, &client, lease, &mut outcome).await;
+                unconfirmed::settle_other_ids(&run, &client, &mut outcome).await;
                 let unread = refused::read_back(&run, &client, &mut outcome).await;
                 stopped.or(unread)
             }

@@ -40,8 +40,6 @@ pub(crate) struct Prepared {
     pub(super) unconfirmed: bool,
     /// Whether its link says so, and not only the chunk.
     pub(super) noted: bool,
-    /// The natural key that the earlier request sent.
-    pub(super) sent_key: Option<String>,
     /// Whether its link had a Geniacs id before.
     pub(super) linked: bool,
 }
@@ -120,7 +118,6 @@ fn prepared(
         clears: false,
         unconfirmed,
         noted: record.unconfirmed,
-        sent_key: record.sent_key,
         linked,
     }
 }

@@ -7,15 +7,11 @@ use crate::incoming::{self, Incoming, Merging, Target};
 use crate::references::UNRESOLVED;
 use crate::run::Run;
 use domain::record_id;
-use futures_util::future::try_join_all;
 use geniacs::{Client, Record};
 use mapping::References;
 use std::collections::HashMap;
 use storage::Connection;
 use storage::record_errors::NewRecordError;
-
-/// Requests for single records that are under way at once.
-const SINGLE_REQUESTS: usize = 8;
 
 /// Asks for the records that were refused. What cannot be asked for now is left for another attempt.
 pub(super) async fn read_back(run: &Run, client: &Client, outcome: &mut Outcome) -> Option<Failure> {
@@ -46,12 +42,9 @@ pub(super) async fn read_back(run: &Run, client: &Client, outcome: &mut Outcome)
 pub(super) async fn held(run: &Run, client: &Client, refused: &[Prepared]) -> Result<HashMap<i64, Record>, Failure> {
     let mut found = HashMap::new();
     let (known, others): (Vec<&Prepared>, Vec<&Prepared>) = refused.iter().partition(|r| r.record.geniacs_id.is_some());
-    for some in known.chunks(SINGLE_REQUESTS) {
-        let ids = some.iter().filter_map(|r| r.record.geniacs_id.as_deref());
-        let requests: Vec<_> = ids.map(|id| client.get(run.entity, id)).collect();
-        let records = some.iter().zip(try_join_all(requests).await?);
-        found.extend(records.filter_map(|(r, lookup)| Some((r.record.external_id, lookup.record()?))));
-    }
+    let ids: Vec<&str> = known.iter().filter_map(|r| r.record.geniacs_id.as_deref()).collect();
+    let records = known.iter().zip(client.get_each(run.entity, &ids).await?);
+    found.extend(records.filter_map(|(r, lookup)| Some((r.record.external_id, lookup.record()?))));
     let ids: Vec<i64> = others.iter().map(|r| r.record.external_id).collect();
     if !ids.is_empty() {
         let records = client.find(run.entity, &ids).await?.into_iter();

@@ -194,7 +194,11 @@ async fn note_sent(worker: &Worker, run: &Run, batch: &[Prepared]) -> Result<(),
     let sent: Vec<Sent<'_>> = batch
         .iter()
         .filter(|r| !r.linked)
-        .map(|r| Sent { local_id: r.record.external_id, natural_key: natural_key(run, &r.record) })
+        .map(|r| Sent {
+            local_id: r.record.external_id,
+            natural_key: natural_key(run, &r.record),
+            fields: r.kept.as_ref().map(|kept| kept.agreed.as_str()),
+        })
         .collect();
     if sent.is_empty() {
         return Ok(());

@@ -53,6 +53,7 @@ pub(super) fn take(batch: Vec<Prepared>, answer: PushAnswer, outcome: &mut Outco
         *counted(&mut outcome.counts) += 1;
         outcome.confirmed.push(Confirmed {
             local_id: record.record.external_id,
+            former_id: record.record.geniacs_id.filter(|sent| id.as_ref().is_some_and(|id| id != sent)),
             geniacs_id: id,
             deleted: record.form.is_none(),
             kept: record.kept,

@@ -5,11 +5,14 @@ use super::send::Sending;
 use super::taken::{fail, leave};
 use super::{Confirmed, Outcome};
 use crate::failure::Failure;
+use crate::pull::rekeyed::{is_gone, moved};
 use crate::run::Run;
-use crate::unanswered::{self, UNKNOWN_OUTCOME};
+use crate::unanswered::{self, NOBODY_KNOWS, UNKNOWN_OUTCOME};
 use crate::work::Lease;
 use crate::worker::Worker;
-use geniacs::{Client, Sought, Whereabouts};
+use geniacs::{Client, PushContent, Sought, Whereabouts};
+use std::collections::HashMap;
+use storage::record_errors::NewRecordError;
 
 /// Asks Geniacs for the ids of records that an earlier request may have created. Returns those that are left: one of which
 /// nobody can tell whether Geniacs holds it is not sent, since that could create it once more.
@@ -21,39 +24,53 @@ pub(super) async fn look_up_unconfirmed(
     outgoing: &mut Vec<Prepared>,
     outcome: &mut Outcome,
 ) -> Result<(), Failure> {
-    let sought: Vec<Sought> = outgoing
-        .iter()
-        .filter(|r| r.unconfirmed && r.record.geniacs_id.is_none())
-        .map(|r| Sought {
-            external_id: r.record.external_id,
-            natural_key: r.sent_key.clone().or_else(|| natural_key(run, &r.record).map(str::to_owned)),
-        })
-        .collect();
+    let open = outgoing.iter().filter(|r| r.unconfirmed && r.record.geniacs_id.is_none());
+    let mut sought: HashMap<i64, Sought> = open.map(|r| (r.record.external_id, as_it_is(run, r))).collect();
     if sought.is_empty() {
         return Ok(());
     }
+    let ids: Vec<i64> = sought.keys().copied().collect();
+    let mut connection = worker.connection().await?;
+    // The row may have changed since it was sent.
+    let sent = storage::unanswered::maybe_created_of(&mut connection, run.integration_id, run.entity, &ids).await?;
+    drop(connection);
+    sought.extend(sent.into_iter().map(|record| (record.local_id, unanswered::sought(record))));
+    let sought: Vec<Sought> = sought.into_values().collect();
 
     let mut found = unanswered::look_up(worker, run, client, lease, &sought).await?;
     let linked = unanswered::store_found(worker, run, &found).await?;
     for mut prepared in std::mem::take(outgoing) {
         match found.remove(&prepared.record.external_id) {
-            Some(Whereabouts::There(id) | Whereabouts::SameKey(id)) => {
+            Some(Whereabouts::There(id)) => {
                 prepared.linked = linked.contains(&prepared.record.external_id);
                 prepared.record.geniacs_id = Some(id);
             }
             // Measurements have no link that could say which of the chunk's records were sent.
-            Some(Whereabouts::Unknown) if prepared.noted || run.descriptor.append_only => {
-                let message = "an earlier request may have created the record, and Geniacs shows neither external_id nor \
-                               a natural key by which that could be told";
-                fail(&prepared, UNKNOWN_OUTCOME, message, false, outcome);
+            Some(Whereabouts::Unknown | Whereabouts::Alike(_)) if prepared.noted || run.descriptor.append_only => {
+                fail(&prepared, UNKNOWN_OUTCOME, NOBODY_KNOWS, false, outcome);
                 outcome.unanswerable.push(prepared.record.external_id);
                 continue;
             }
-            Some(Whereabouts::NotThere | Whereabouts::Unknown) | None => {}
+            Some(Whereabouts::Failed(error)) => {
+                fail(&prepared, error.error_type(), &error.to_string(), false, outcome);
+                outcome.unconfirmed.push(prepared.record.external_id);
+                continue;
+            }
+            Some(Whereabouts::NotThere | Whereabouts::Unknown | Whereabouts::Alike(_)) | None => {}
         }
         outgoing.push(prepared);
     }
     Ok(())
+}
+
+/// A record as it would be sent now.
+fn as_it_is(run: &Run, record: &Prepared) -> Sought {
+    let fields = match &record.record.body {
+        PushContent::Upsert(fields) => Some(fields.clone()),
+        PushContent::Delete => None,
+    };
+    let natural_key = natural_key(run, &record.record).map(str::to_owned);
+    Sought { external_id: record.record.external_id, natural_key, fields, was_taken: false }
 }
 
 /// Leaves out deletions of records that Geniacs, once asked, turns out never to have had.
@@ -64,6 +81,7 @@ pub(super) fn without_never_there(outgoing: Vec<Prepared>, outcome: &mut Outcome
     outcome.confirmed.extend(gone.iter().map(|record| Confirmed {
         local_id: record.record.external_id,
         geniacs_id: None,
+        former_id: None,
         kept: None,
         agreed: None,
         newly_linked: false,
@@ -96,25 +114,69 @@ pub(super) async fn read_back(
 
 /// Asks for the ids of records that were taken by an answer that did not tell them. What is not found stays noted, and is
 /// looked for before the record is sent again and before a pull.
-pub(super) async fn ask_for_new_ids(run: &Run, client: &Client, lease: &Lease, outcome: &mut Outcome) {
-    if run.descriptor.append_only {
-        return;
-    }
+pub(super) async fn ask_for_new_ids(worker: &Worker, run: &Run, client: &Client, lease: &Lease, outcome: &mut Outcome) {
     let without_id = |r: &&Confirmed| r.geniacs_id.is_none() && !r.deleted;
+    let since = outcome.confirmed.iter().filter(without_id).map(|r| r.read_at.0).min();
+    let Some(since) = since.filter(|_| !run.descriptor.append_only) else { return };
+
     let ids: Vec<i64> = outcome.confirmed.iter().filter(without_id).map(|r| r.local_id).collect();
-    if ids.is_empty() {
-        return;
-    }
-    let found = tokio::select! {
-        found = client.ids_by_external_id(run.entity, &ids) => found,
-        _ = lease.cut_off() => return,
+    let found = async {
+        let mut connection = worker.connection().await?;
+        let sent = storage::unanswered::maybe_created_of(&mut connection, run.integration_id, run.entity, &ids).await?;
+        drop(connection);
+        let taken = |record| Sought { was_taken: true, ..unanswered::sought(record) };
+        let sought: Vec<Sought> = sent.into_iter().map(taken).collect();
+        unanswered::look_up_lately_taken(worker, run, client, lease, (&sought, since)).await
     };
-    match found {
+    match found.await {
         Ok(mut found) => {
             for record in outcome.confirmed.iter_mut().filter(|r| r.geniacs_id.is_none()) {
                 record.geniacs_id = found.remove(&record.local_id);
             }
         }
         Err(error) => tracing::info!(%error, records = ids.len(), "the ids of new records are not known yet"),
+    }
+}
+
+/// Settles the records that went with one id and were answered with another. If Geniacs does not have the former one any
+/// more, the record has the new id from now on; if it does, nobody knows what the answer means, and the record fails.
+pub(super) async fn settle_other_ids(run: &Run, client: &Client, outcome: &mut Outcome) {
+    let (others, confirmed): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut outcome.confirmed).into_iter().partition(|record| record.former_id.is_some());
+    outcome.confirmed = confirmed;
+    if others.is_empty() {
+        return;
+    }
+
+    let former_ids: Vec<&str> = others.iter().filter_map(|record| record.former_id.as_deref()).collect();
+    // Where Geniacs cannot be asked now, the records wait for another attempt.
+    let lookups = client.get_each(run.entity, &former_ids).await.ok();
+    let mut lookups = lookups.into_iter().flatten();
+    for record in others {
+        let lookup = lookups.next();
+        let (former_id, new_id) = (record.former_id.as_deref(), record.geniacs_id.as_deref());
+        let (former_id, new_id) = (former_id.unwrap_or_default(), new_id.unwrap_or_default());
+        if lookup.as_ref().is_some_and(is_gone) {
+            outcome.warnings.push(moved(run, record.local_id, (former_id, new_id)));
+            outcome.confirmed.push(record);
+            continue;
+        }
+        *(record.counted)(&mut outcome.counts) -= 1;
+        outcome.unconfirmed.push(record.local_id);
+        if lookup.is_none() {
+            outcome.later.push(record.local_id);
+            continue;
+        }
+        outcome.counts.failed += 1;
+        outcome.errors.push(NewRecordError {
+            record_id: Some(record.local_id),
+            geniacs_id: Some(former_id.to_owned()),
+            error_type: "other_record".to_owned(),
+            field: None,
+            message: format!(
+                "sent as {former_id}, Geniacs answered with the id {new_id}, although it still has {former_id}; the link stays"
+            ),
+            retryable: false,
+        });
     }
 }

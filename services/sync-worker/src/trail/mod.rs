@@ -9,7 +9,7 @@ pub(crate) use mask::{hidden, is_secret, record};
 use crate::limits::ChunkGate;
 use crate::run::Run;
 use crate::worker::Worker;
-use geniacs::{Client, Exchange, Witness};
+use geniacs::{Client, Exchange, Gate, Witness};
 use serde_json::{Value, json};
 use service::settings::LogLevel;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -3,6 +3,7 @@
 use super::alone::later;
 use super::batch::{Results, Told, set_aside, verdict};
 use super::event::use_geniacs_names;
+use crate::claims::claims;
 use crate::failure::Failure;
 use crate::history;
 use crate::incoming::{self, Applied, Incoming, Merging, Outcome, Target};
@@ -15,6 +16,7 @@ use domain::webhook::EventKind;
 use domain::webhook::WebhookState::{Processed, Superseded};
 use domain::{EntityType, SyncDirection};
 use mapping::{Context, FieldMapping, Plan, References};
+use std::collections::HashSet;
 use storage::history::{Entry, Origin};
 use storage::unanswered::{self, News};
 use storage::waiting::Wait;
@@ -46,6 +48,7 @@ pub(super) async fn apply(
         .unzip();
     let options = SyncOptions::default();
     let target = target(integration_id, entity, (&plan, &configuration), &options);
+    let (events, records) = without_claims(connection, &target, events, records, results).await?;
     let applied = incoming::apply(connection, &target, &records, &mut results.log).await?;
     note(connection, &target, &events, &records, &applied).await?;
     for (event, applied) in events.iter().zip(&applied) {
@@ -83,6 +86,27 @@ async fn without_unanswered<'a>(
         }
     }
     Ok(left)
+}
+
+/// Takes out the events about records under an id that nothing is linked to, which name a row that is linked to another one.
+/// A pull finds out whether that is the same record under a new id; the events are opened again when it is linked.
+async fn without_claims<'a>(
+    connection: &mut Connection,
+    target: &Target<'_>,
+    events: Vec<&'a Event>,
+    records: Vec<Incoming>,
+    results: &mut Results,
+) -> Result<(Vec<&'a Event>, Vec<Incoming>), Failure> {
+    if target.descriptor.append_only || records.is_empty() {
+        return Ok((events, records));
+    }
+    let of_target = (target.integration_id, target.descriptor, target.mapping);
+    let claims = claims(connection, of_target, &records).await?;
+    let claiming: HashSet<&str> = claims.iter().map(|claim| claim.geniacs_id.as_str()).collect();
+    let (claiming, rest): (Vec<_>, Vec<_>) =
+        events.into_iter().zip(records).partition(|(_, record)| claiming.contains(record.geniacs_id.as_str()));
+    results.verdicts.extend(claiming.iter().map(|(event, _)| verdict(event, Processed, "unknown_record")));
+    Ok(rest.into_iter().unzip())
 }
 
 /// How the records of events are applied.

@@ -1,12 +1,13 @@
 //! Which record is which: merged ones, re-keyed ones, and ids that are hard to ask for.
 
 use crate::events::deliver;
-use crate::harness::{Bench, counts};
+use crate::harness::{Bench, LIMIT, counts};
 use crate::odd_partner::{Asked, Reply, replace_partner};
 use domain::sync::{SyncOptions, SyncRequest};
-use domain::{SyncDirection::FromGeniacs, SyncType};
+use domain::{SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType};
 use serde_json::{Value, json};
 use storage::syncs::SyncRow;
+use test_support::eventually;
 
 const LIVE: &str = "SELECT string_agg(l.geniacs_id || ':' || c.id || ':' || c.name, ' ' ORDER BY c.id) FROM customers c
     JOIN record_links l ON l.local_id = c.id AND l.entity_type = 'customers' WHERE c.deleted_at IS NULL";
@@ -143,4 +144,68 @@ async fn a_record_that_claims_the_external_id_of_one_that_is_still_there_takes_n
     assert_eq!(bench.ask("SELECT local_id FROM record_links WHERE geniacs_id = 'old'").await, "1");
     assert_eq!(bench.ask("SELECT name FROM customers WHERE id = 1").await, "One");
     bench.stop().await;
+}
+
+/// A record that row 1 is of, under this id.
+fn first(id: &str, name: &str) -> Value {
+    with(customer(id, name), "external_id", json!("1"))
+}
+
+/// Row 1, linked to the record `old`, which is now `new` at the partner.
+async fn rekeyed() -> Bench {
+    let bench = Bench::start().await;
+    replace_partner(&bench, lists(vec![first("old", "One")], None)).await;
+    pull(&bench, false).await;
+    replace_partner(&bench, lists(vec![first("new", "Two")], None)).await;
+    bench
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_about_a_record_under_another_id_makes_no_second_row_and_is_applied_once_it_is_linked() {
+    for kind in ["customer.created", "customer.updated"] {
+        let bench = rekeyed().await;
+        let event = json!({"event_id": "e1", "event_type": kind, "timestamp": "2026-01-02T00:00:00Z",
+            "data": first("new", "Three")});
+        deliver(&bench, &[event]).await;
+        assert_eq!(bench.ask(LIVE).await, "old:1:One", "{kind}");
+        pull(&bench, false).await;
+        eventually("the event is applied", LIMIT, async || (bench.ask(LIVE).await == "new:1:Three").then_some(()))
+            .await;
+        bench.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_shows_a_record_under_another_id_as_the_one_that_it_is() {
+    let bench = rekeyed().await;
+    let options = SyncOptions { dry_run: true, delete_missing: true, confirm_deletes: true, ..SyncOptions::default() };
+    let sync = bench.trigger(&SyncRequest { options, ..bench.request(SyncType::Full, FromGeniacs) }).await;
+    let counts = counts(&bench.ended(sync).await);
+    assert_eq!((counts.updated, counts.created, counts.deleted), (1, 0, 0));
+    assert_eq!(bench.ask(LIVE).await, "old:1:One");
+    let planned = "SELECT string_agg(local_id || ':' || geniacs_id || ':' || action, ' ') FROM sync_plan_items";
+    assert_eq!(bench.ask(planned).await, "1:old:update");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_with_another_id_moves_the_link_only_if_the_former_record_is_gone() {
+    for former_is_there in [false, true] {
+        let bench = Bench::start().await;
+        replace_partner(&bench, lists(vec![customer("old", "One")], None)).await;
+        pull(&bench, false).await;
+        bench.sql("UPDATE customers SET name = 'Edited'").await;
+        replace_partner(&bench, move |asked| match asked.path.as_str() {
+            "/customers/sync" => Reply::ok(json!({"success": true, "synced_records": 1, "failed_records": 0,
+                "results": [{"index": 0, "id": "new", "status": "updated"}]})),
+            "/customers/old" if former_is_there => Reply::ok(customer("old", "One")),
+            _ => Reply::not_found(),
+        })
+        .await;
+        let push = bench.run(SyncType::Incremental, ToGeniacs).await;
+        let (status, linked) = if former_is_there { ("failed", "old") } else { ("success", "new") };
+        assert_eq!(push.status, status);
+        assert_eq!(bench.ask(LIVE).await, format!("{linked}:1:Edited"));
+        bench.stop().await;
+    }
 }

@@ -1,7 +1,8 @@
 //! A record at which the partner always fails: it fails alone, and the others arrive.
 
 use crate::harness::{Bench, counts, run_settings};
-use domain::{SyncDirection::ToGeniacs, SyncType};
+use domain::sync::RecordKey;
+use domain::{SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType};
 use serde_json::{Value, json};
 use storage::syncs::RunSettings;
 
@@ -112,5 +113,43 @@ async fn while_everything_fails_few_requests_are_made() {
     assert_eq!((sync.status.as_str(), counts(&sync).failed), ("failed", 100));
     let requests = bench.show("stats").await["requests"].as_u64();
     assert!(requests <= Some(9), "{requests:?}");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pull_by_ids_counts_the_record_that_the_partner_cannot_show_and_takes_the_others() {
+    let bench = Bench::start().await;
+    bench.admin("seed", json!({"entity": "customers", "count": 12, "seed": 1})).await;
+    bench.admin("faults", json!({"fail_reads": ["cust_5"]})).await;
+    let mut request = bench.request(SyncType::Full, FromGeniacs);
+    request.filters.ids = (1..=12).map(|id| RecordKey::Geniacs(format!("cust_{id}"))).collect();
+    let id = bench.trigger(&request).await;
+    let sync = bench.ended(id).await;
+    assert_eq!((sync.status.as_str(), counts(&sync).created, counts(&sync).failed), ("partial", 11, 1));
+    assert!(bench.ask("SELECT error_message FROM sync_record_errors").await.contains("cust_5"));
+    assert_eq!(bench.ask(BREAKER).await, "false");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_the_partner_cannot_show_does_not_hide_what_became_of_the_others() {
+    let bench = Bench::start().await;
+    bench.customers(20).await;
+    let settings = RunSettings { max_attempts: 1, retry_failed: false, ..run_settings() };
+    bench.admin("faults", json!({"lose_answer_rate": 1, "ignore_idempotency": true})).await;
+    let id = bench.trigger_with(&bench.request(SyncType::Full, ToGeniacs), &settings).await;
+    assert_eq!(bench.ended(id).await.status, "failed");
+
+    bench.admin("faults", json!({"lose_answer_rate": 0, "fail_reads": ["7"]})).await;
+    let next = bench.run(SyncType::Incremental, ToGeniacs).await;
+    assert_eq!((next.status.as_str(), counts(&next).read, counts(&next).failed), ("partial", 20, 1));
+    let failed = format!("SELECT record_id || error_type FROM sync_record_errors WHERE sync_id = {}", next.id);
+    assert_eq!(bench.ask(&failed).await, "7partner_unavailable");
+    assert_eq!(bench.show("count/customers").await["live"], 20);
+
+    bench.admin("faults", json!({"fail_reads": []})).await;
+    bench.sql("UPDATE customers SET name = 'Siti' WHERE id = 7").await;
+    assert_eq!(bench.run(SyncType::Incremental, ToGeniacs).await.status, "success");
+    assert_eq!(bench.show("count/customers").await["live"], 20, "it is found before it is sent again");
     bench.stop().await;
 }

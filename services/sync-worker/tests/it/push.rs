@@ -121,8 +121,8 @@ async fn a_throttled_integration_waits_and_no_attempt_is_counted() {
 async fn a_failed_run_is_retried_for_what_failed_and_nothing_else() {
     let bench = Bench::start().await;
     bench.customers(20).await;
-    // Each of two chunks: its request, and the look-up before its records would be sent in parts.
-    bench.admin("faults", json!({"fail_next": {"count": 4, "status": 500}})).await;
+    // Each of two chunks: its request, and three questions before its records would be sent in parts.
+    bench.admin("faults", json!({"fail_next": {"count": 8, "status": 500}})).await;
     let settings = RunSettings { batch_size: 10, max_attempts: 1, ..run_settings() };
     let id = bench.trigger_with(&bench.request(SyncType::Full, ToGeniacs), &settings).await;
     eventually("the run is put back in line", LIMIT, async || {

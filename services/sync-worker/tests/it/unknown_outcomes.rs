@@ -209,6 +209,7 @@ async fn a_record_that_nothing_tells_apart_ends_as_an_unknown_outcome_instead_of
     let bench = Bench::start().await;
     bench.sql("DELETE FROM geniacs_field_mappings WHERE local_field = 'customer_code'").await;
     bench.customers(3).await;
+    bench.sql("UPDATE customers SET name = 'Twin', email = 'twin@example.co.id', phone = NULL").await;
     bench.admin("faults", anonymous(json!({"lose_answer_rate": 1}))).await;
     let settings = RunSettings { max_attempts: 1, retry_failed: false, ..run_settings() };
     let id = bench.trigger_with(&bench.request(SyncType::Full, ToGeniacs), &settings).await;
@@ -277,13 +278,13 @@ async fn an_answer_without_results_is_followed_by_a_question_for_the_ids() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_record_whose_id_was_not_told_is_asked_for_before_it_is_changed_deleted_or_pulled() {
+async fn a_record_whose_id_was_not_told_is_found_by_its_key_and_changed_deleted_or_pulled_as_what_it_is() {
     let bench = Bench::start().await;
     bench.customers(4).await;
     bench.admin("faults", anonymous(json!({"omit_results": true}))).await;
     let sync = bench.run(SyncType::Full, ToGeniacs).await;
     assert_eq!((sync.status.as_str(), counts(&sync).created), ("success", 4));
-    assert_eq!(bench.ask("SELECT count(geniacs_id) FROM record_links").await, "0", "the partner shows no external_id");
+    assert_eq!(bench.ask("SELECT count(geniacs_id) FROM record_links WHERE NOT unconfirmed").await, "4");
     bench.sql("UPDATE customers SET name = 'Edited', customer_code = 'NEW' WHERE id = 1").await;
     bench.sql("DELETE FROM customers WHERE id = 2").await;
     bench.sql("UPDATE customers SET deleted_at = now() WHERE id = 3").await;
@@ -293,5 +294,47 @@ async fn a_record_whose_id_was_not_told_is_asked_for_before_it_is_changed_delete
     bench.run(SyncType::Full, FromGeniacs).await;
     assert_eq!(bench.ask("SELECT count(*) FROM customers WHERE deleted_at IS NULL").await, "2");
     assert_eq!(bench.ask("SELECT name FROM customers WHERE id = 1").await, "Edited");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_without_a_natural_key_is_recognised_by_all_its_fields() {
+    let bench = Bench::start().await;
+    bench.admin("seed", json!({"entity": "customers", "count": 20, "seed": 5})).await;
+    bench.sql("DELETE FROM geniacs_field_mappings WHERE local_field = 'customer_code'").await;
+    bench.customers(3).await;
+    bench.admin("faults", anonymous(json!({"lose_answer_rate": 1}))).await;
+    let settings = RunSettings { max_attempts: 1, retry_failed: false, ..run_settings() };
+    let id = bench.trigger_with(&bench.request(SyncType::Full, ToGeniacs), &settings).await;
+    bench.ended(id).await;
+    bench.admin("faults", anonymous(json!({"lose_answer_rate": 0, "omit_results": true}))).await;
+    // By now the rows hold something else than what was sent.
+    bench.sql("UPDATE customers SET name = 'Edited ' || id").await;
+    bench.customers_from(4, 5).await;
+    let next = bench.run(SyncType::Incremental, ToGeniacs).await;
+    assert_eq!((next.status.as_str(), counts(&next).created, counts(&next).updated), ("success", 2, 3));
+    assert_eq!(live(&bench).await, 25);
+    assert_eq!(bench.ask("SELECT count(geniacs_id) FROM record_links WHERE NOT unconfirmed").await, "5");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pull_says_of_which_rows_nobody_can_tell_whether_geniacs_holds_them() {
+    let bench = Bench::start().await;
+    bench.sql("DELETE FROM geniacs_field_mappings WHERE local_field = 'customer_code'").await;
+    bench.customers(2).await;
+    bench.sql("UPDATE customers SET name = 'Twin', email = 'twin@example.co.id', phone = NULL").await;
+    bench.admin("faults", anonymous(json!({"lose_answer_rate": 1}))).await;
+    let settings = RunSettings { max_attempts: 1, retry_failed: false, ..run_settings() };
+    let id = bench.trigger_with(&bench.request(SyncType::Full, ToGeniacs), &settings).await;
+    bench.ended(id).await;
+    bench.admin("faults", anonymous(json!({"lose_answer_rate": 0}))).await;
+    let pull = bench.run(SyncType::Full, FromGeniacs).await;
+    let told = format!(
+        "SELECT string_agg(record_id || error_type, ' ' ORDER BY record_id) FROM sync_record_errors WHERE sync_id = {}",
+        pull.id
+    );
+    assert_eq!(bench.ask(&told).await, "1unknown_outcome 2unknown_outcome");
+    assert_eq!((pull.status.as_str(), counts(&pull).failed), ("partial", 2));
     bench.stop().await;
 }

@@ -88,6 +88,8 @@ pub struct Faults {
     pub versions: Versions,
     /// Entities that this partner does not have (404).
     pub missing: Vec<EntityType>,
+    /// Records, by id or `external_id`, that cannot be shown: asked for one of them by name, the partner answers 500.
+    pub fail_reads: Vec<String>,
     /// More records in one request than this are too large (413).
     pub max_records: Option<usize>,
     /// A longer body than this is too large (413).

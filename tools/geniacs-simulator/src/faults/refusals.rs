@@ -59,6 +59,11 @@ impl Faults {
         }
     }
 
+    /// Whether the partner fails when it is asked for this record, by its id or its `external_id`.
+    pub(crate) fn fails_to_read(&self, id: &str) -> bool {
+        self.fail_reads.iter().any(|broken| broken == id)
+    }
+
     /// Whether a record is one of those that `reject_rate` refuses.
     fn is_unlucky(&self, external_id: &str) -> bool {
         // FNV-1a: the same record every time, in every run.

@@ -131,7 +131,7 @@ fn allowed(app: &App, request: &HttpRequest, body: &Bytes, call: &Call, decision
         Call::Health => read::health(app, decision),
         Call::Push(entity) => push::push(app, *entity, request, body, &decision.faults),
         Call::List(entity) => read::shown(read::list(app, *entity, request.query_string(), decision), &decision.faults),
-        Call::Get(entity, id) => read::shown(read::get(app, *entity, id), &decision.faults),
+        Call::Get(entity, id) => read::shown(read::get(app, *entity, id, decision), &decision.faults),
         Call::Unknown => not_found(),
     }
 }

@@ -37,7 +37,10 @@ pub(crate) fn health(app: &App, decision: &Decision) -> Answer {
     )
 }
 
-pub(crate) fn get(app: &App, entity: EntityType, id: &str) -> Answer {
+pub(crate) fn get(app: &App, entity: EntityType, id: &str, decision: &Decision) -> Answer {
+    if decision.faults.fails_to_read(id) {
+        return unreadable();
+    }
     let store = app.store(entity);
     let Some(place) = store.find_or_follow(id) else { return not_found() };
     let mut record = String::new();
@@ -51,6 +54,9 @@ pub(crate) fn list(app: &App, entity: EntityType, query: &str, decision: &Decisi
         return invalid("the query cannot be read");
     };
     if let Some(ids) = query.get("external_id").filter(|_| !faults.ignore_external_id_filter) {
+        if ids.split(',').any(|id| faults.fails_to_read(id)) {
+            return unreadable();
+        }
         return by_external_id(app, entity, ids, faults);
     }
     if decision.dead_cursor && query.contains_key("cursor") {
@@ -106,6 +112,10 @@ fn listing(query: &HashMap<String, String>, faults: &Faults) -> Result<Listing, 
         lie: after.map_or(Lie::Honest, |cursor| cursor.lie),
         by: faults.list_by,
     })
+}
+
+fn unreadable() -> Answer {
+    Answer::error(500, "internal_error", "the record cannot be shown")
 }
 
 fn invalid(reason: &str) -> Answer {
