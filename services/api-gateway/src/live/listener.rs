@@ -198,7 +198,7 @@ fn time_signal() -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures_util::{FutureExt as _, StreamExt as _};
+    use futures_util::StreamExt as _;
 
     fn frame(text: &str) -> Frame {
         Frame { text: Bytes::from(text.to_owned()), ..Frame::default() }
@@ -232,23 +232,20 @@ mod tests {
         assert_eq!(listeners.tokens(), [0]);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn the_time_is_told_every_15_seconds_however_much_else_is() {
-        let listeners = Arc::<Listeners>::default();
-        let (news, _) = broadcast::channel(64);
-        let (reply, start) = oneshot::channel();
-        assert!(reply.send((frame("start"), news.subscribe())).is_ok());
-        let mut stream = Box::pin(stream(seat(&listeners, 1), start));
-        let (mut frames, mut signals) = (0, 0);
-        let began = tokio::time::Instant::now();
-        while began.elapsed() < Duration::from_secs(61) {
-            news.send(Arc::new(frame("frame"))).unwrap();
-            tokio::time::advance(Duration::from_secs(1)).await;
-            while let Some(Some(Ok(text))) = stream.next().now_or_never() {
-                if text.starts_with(b"event: time\ndata: {\"time\":\"2") { signals += 1 } else { frames += 1 }
-            }
-        }
-        assert!(frames > 50 && signals >= 3, "{frames} and {signals}");
+    #[tokio::test]
+    async fn the_time_is_told_when_it_is_due_however_much_else_is() {
+        let cut = CancellationToken::new();
+        let (sender, news) = broadcast::channel(4);
+        let due = Instant::now() + Duration::from_millis(50);
+        sender.send(Arc::new(frame("frame"))).unwrap();
+        let (text, stage) = next(&cut, Stage::Runs(news, due)).await.unwrap();
+        assert_eq!(text, "frame");
+        let Stage::Runs(_, kept) = &stage else { panic!("it runs") };
+        assert_eq!(*kept, due, "a frame does not put the time off");
+
+        let (text, stage) = next(&cut, stage).await.unwrap();
+        assert!(text.starts_with(b"event: time\ndata: {\"time\":\"2"), "{text:?}");
+        assert!(matches!(stage, Stage::Runs(_, again) if again > due), "the next one is set");
     }
 
     #[tokio::test]
