@@ -51,7 +51,7 @@ async fn watched(bench: &Bench, id: i64) -> Vec<(i64, Option<i64>)> {
     loop {
         let mut connection = bench.connection().await;
         let _ = storage::syncs::start_next(&mut connection, bench.integration_id, EntityType::Customers).await;
-        let sync = storage::syncs::find(&mut connection, id).await.unwrap().unwrap();
+        let sync = storage::syncs::find(&mut connection, id).await.expect("a row").expect("the sync");
         drop(connection);
         let (read, ended) = (counts(&sync).read, sync.completed_at.is_some());
         let state = (read, sync.total_records);
