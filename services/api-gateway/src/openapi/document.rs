@@ -83,7 +83,8 @@ fn tag(path: &str) -> &str {
         "auth" | "users" | "tokens" | "audit-log" => "access",
         "sync" => "syncs",
         "docs" | "openapi.json" => "description",
-        "dead-letters" | "settings" | "events" | "operations" => "system",
+        "dead-letters" | "settings" | "events" | "operations" | "attention" => "system",
+        "search" => "records",
         other => other,
     }
 }

@@ -50,6 +50,7 @@ struct RecordHit {
 #[schema(as = IntegrationHit)]
 struct IntegrationHit {
     id: i64,
+    #[schema(example = "Geniacs")]
     name: String,
 }
 
