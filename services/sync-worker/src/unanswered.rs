@@ -8,6 +8,7 @@ use crate::worker::Worker;
 use chrono::DateTime;
 use geniacs::{Client, LookUp, Sought, Whereabouts};
 use std::collections::{HashMap, HashSet};
+use storage::chunks::Chunk;
 use storage::unanswered::{self, Identified, MaybeCreated};
 use storage::{AsyncConnection, links, records, waiting, webhooks};
 
@@ -22,10 +23,10 @@ pub(crate) async fn look_up(
     worker: &Worker,
     run: &Run,
     client: &Client,
-    lease: &Lease,
+    (chunk, lease): (&Chunk, &Lease),
     sought: &[Sought],
 ) -> Result<HashMap<i64, Whereabouts>, Failure> {
-    let look_up = how(worker, run).await?;
+    let look_up = LookUp { is_probe: chunk.probing, ..how(worker, run).await? };
     // It may take a walk through all that a partner has.
     let found = tokio::select! {
         found = client.look_up(&look_up, sought) => found?,
@@ -62,7 +63,7 @@ pub(crate) async fn look_up_lately_taken(
 async fn how<'a>(worker: &Worker, run: &'a Run) -> Result<LookUp<'a>, Failure> {
     let mut connection = worker.connection().await?;
     let control = unanswered::a_linked_record(&mut connection, run.descriptor, run.integration_id).await?;
-    Ok(LookUp { entity: run.entity, key_field: run.key_field(), control, same: mapping::same_json })
+    Ok(LookUp { entity: run.entity, key_field: run.key_field(), control, is_probe: false, same: mapping::same_json })
 }
 
 /// Decides which of several records of Geniacs' that are alike is the one that was sent. One that is linked to another row
@@ -115,7 +116,7 @@ pub(crate) async fn resolve_all(
     worker: &Worker,
     run: &Run,
     client: &Client,
-    lease: &Lease,
+    (chunk, lease): (&Chunk, &Lease),
 ) -> Result<Vec<i64>, Failure> {
     let within = (run.sync_type != domain::SyncType::Full).then_some(unanswered::LONGEST_SECONDS);
     let mut connection = worker.connection().await?;
@@ -126,7 +127,7 @@ pub(crate) async fn resolve_all(
     }
 
     let sought: Vec<Sought> = open.into_iter().map(sought).collect();
-    let found = look_up(worker, run, client, lease, &sought).await?;
+    let found = look_up(worker, run, client, (chunk, lease), &sought).await?;
 
     let of = |wanted: fn(&Whereabouts) -> bool| {
         let mut ids: Vec<i64> = found.iter().filter(|(_, place)| wanted(place)).map(|(id, _)| *id).collect();

@@ -39,6 +39,8 @@ pub struct LookUp<'a> {
     /// The local id of a record that the partner surely holds. Asked for together with the others, it tells whether the
     /// partner finds records by `external_id` at all.
     pub control: Option<i64>,
+    /// Whether the first request is a probe, which is all that is sent to a partner that fails.
+    pub is_probe: bool,
     /// Whether what was sent of a field and what the partner shows of it say the same.
     pub same: fn(&Value, &Value) -> bool,
 }

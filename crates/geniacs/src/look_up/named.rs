@@ -47,7 +47,11 @@ impl Client {
                 Err(error) => error,
             };
             failures += 1;
-            let most = if has_answered { MOST_FAILURES } else { MOST_AT_FIRST };
+            let most = match has_answered {
+                true => MOST_FAILURES,
+                false if look_up.is_probe => 0,
+                false => MOST_AT_FIRST,
+            };
             if !error.is_outage() || failures > most {
                 return Err(error);
             }

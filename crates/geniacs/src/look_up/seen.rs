@@ -178,7 +178,7 @@ mod tests {
     /// Where a record is, at a partner that shows this.
     fn place(sought: Sought, records: Vec<Record>) -> Whereabouts {
         let (entity, key_field) = (EntityType::Customers, Some("customer_code"));
-        let look_up = LookUp { entity, key_field, control: None, same: |one, other| one == other };
+        let look_up = LookUp { entity, key_field, control: None, is_probe: false, same: |one, other| one == other };
         let sought = [sought];
         let mut seen = Seen::new(&look_up, &sought);
         seen.take(Page { records, ..Page::default() });

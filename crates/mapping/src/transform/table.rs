@@ -28,7 +28,7 @@ const fn rule(
 }
 
 /// What `reference` may name.
-const LINKED: &[&str] = &["customers", "subscriptions", "invoices", "payments", "nas_servers"];
+const LINKED: &[&str] = &["customers", "subscriptions", "payments", "invoices", "nas_servers"];
 const FORMATS: &[&str] = &["international", "ip", "mac"];
 const DATE_FORMATS: &[&str] = &["date", "datetime", "unix", "unix_ms"];
 

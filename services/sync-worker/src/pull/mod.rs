@@ -101,7 +101,7 @@ async fn walk(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>)
     let client = trail.client(&run);
     let begins = walk.phase == Phase::Pull && walk.cursor.is_none() && !walk.complete;
     if begins && !run.frozen.options.dry_run && !run.descriptor.append_only {
-        let unknown = unanswered::resolve_all(worker, &run, &client, lease).await?;
+        let unknown = unanswered::resolve_all(worker, &run, &client, (chunk, lease)).await?;
         tell_unknown(worker, &run, chunk, &mut walk, &unknown).await?;
     }
     let mut source = Source::new(worker, &run, client, &walk);

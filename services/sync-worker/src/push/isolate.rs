@@ -61,9 +61,8 @@ pub(super) enum Next {
 
 impl Isolation {
     pub(super) fn of(run: &Run, chunk: &Chunk) -> Self {
-        let is_last = u32::try_from(chunk.attempt + 1).is_ok_and(|next| next >= run.frozen.settings.max_attempts);
         Self {
-            is_allowed: chunk.attempt > 0 || is_last,
+            is_allowed: chunk.attempt > 0 || is_last_attempt(run, chunk),
             // A success makes the failures before it forgotten: so others had one since this chunk's last attempt.
             partner_answers: chunk.attempt > 0 && !chunk.failing && !chunk.probing,
             partner_takes: false,
@@ -161,6 +160,11 @@ impl Isolation {
             line.push_front(vec![canary]);
         }
     }
+}
+
+/// Whether the chunk's records have no attempt after this one.
+pub(super) fn is_last_attempt(run: &Run, chunk: &Chunk) -> bool {
+    u32::try_from(chunk.attempt + 1).is_ok_and(|next| next >= run.frozen.settings.max_attempts)
 }
 
 /// The first request of a probe carries one record, any one: a batch that always fails would keep the breaker open.

@@ -163,7 +163,7 @@ async fn check(
         let named = chunk.record_ids.as_ref().map_or(0, Vec::len);
         return preview::keep_planned(worker, run, client, plan_of, (named, outgoing), outcome).await;
     }
-    let looked_up = unconfirmed::look_up_unconfirmed(worker, run, client, lease, &mut outgoing, outcome).await;
+    let looked_up = unconfirmed::look_up_unconfirmed(worker, run, client, (chunk, lease), &mut outgoing, outcome).await;
     if let Err(failure) = looked_up {
         return Err((outgoing, failure));
     }

@@ -1,5 +1,6 @@
 //! Records that a request may have created: asking Geniacs where they are, before they are sent again.
 
+use super::isolate::is_last_attempt;
 use super::prepare::{Prepared, natural_key};
 use super::send::Sending;
 use super::taken::{fail, leave};
@@ -12,6 +13,7 @@ use crate::work::Lease;
 use crate::worker::Worker;
 use geniacs::{Client, PushContent, Sought, Whereabouts};
 use std::collections::HashMap;
+use storage::chunks::Chunk;
 use storage::record_errors::NewRecordError;
 
 /// Asks Geniacs for the ids of records that an earlier request may have created. Returns those that are left: one of which
@@ -20,7 +22,7 @@ pub(super) async fn look_up_unconfirmed(
     worker: &Worker,
     run: &Run,
     client: &Client,
-    lease: &Lease,
+    (chunk, lease): (&Chunk, &Lease),
     outgoing: &mut Vec<Prepared>,
     outcome: &mut Outcome,
 ) -> Result<(), Failure> {
@@ -37,7 +39,7 @@ pub(super) async fn look_up_unconfirmed(
     sought.extend(sent.into_iter().map(|record| (record.local_id, unanswered::sought(record))));
     let sought: Vec<Sought> = sought.into_values().collect();
 
-    let mut found = unanswered::look_up(worker, run, client, lease, &sought).await?;
+    let mut found = unanswered::look_up(worker, run, client, (chunk, lease), &sought).await?;
     let linked = unanswered::store_found(worker, run, &found).await?;
     for mut prepared in std::mem::take(outgoing) {
         match found.remove(&prepared.record.external_id) {
@@ -49,6 +51,11 @@ pub(super) async fn look_up_unconfirmed(
             Some(Whereabouts::Unknown | Whereabouts::Alike(_)) if prepared.noted || run.descriptor.append_only => {
                 fail(&prepared, UNKNOWN_OUTCOME, NOBODY_KNOWS, false, outcome);
                 outcome.unanswerable.push(prepared.record.external_id);
+                continue;
+            }
+            // The partner may have failed by chance: other attempts ask again.
+            Some(Whereabouts::Failed(_)) if !is_last_attempt(run, chunk) => {
+                leave(vec![prepared], true, outcome);
                 continue;
             }
             Some(Whereabouts::Failed(error)) => {
@@ -99,11 +106,11 @@ pub(super) async fn read_back(
     mut batch: Vec<Prepared>,
     outcome: &mut Outcome,
 ) -> Result<Vec<Prepared>, Failure> {
-    let Sending { worker, run, client, lease, .. } = *sending;
+    let Sending { worker, run, client, chunk, lease, .. } = *sending;
     for record in &mut batch {
         (record.unconfirmed, record.noted) = (true, !run.descriptor.append_only);
     }
-    match look_up_unconfirmed(worker, run, client, lease, &mut batch, outcome).await {
+    match look_up_unconfirmed(worker, run, client, (chunk, lease), &mut batch, outcome).await {
         Ok(()) => Ok(without_never_there(batch, outcome)),
         Err(failure) => {
             leave(batch, true, outcome);
