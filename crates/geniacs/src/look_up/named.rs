@@ -17,6 +17,17 @@ const MOST_AT_FIRST: usize = 2;
 /// Before a request is repeated or divided.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// Whether one of the records that were asked for may be the reason. Without an answer, or with one that says that the partner
+/// is not there (503), it is not.
+const fn may_be_of_a_record(error: &PartnerError) -> bool {
+    matches!(
+        error,
+        PartnerError::Unavailable { status: 500, .. }
+            | PartnerError::SaidFailed { .. }
+            | PartnerError::Malformed { .. }
+    )
+}
+
 impl Client {
     /// Asks for records by `external_id`. False: the partner ignores the parameter, as it shows others too.
     pub(super) async fn ask_by_name(
@@ -49,7 +60,7 @@ impl Client {
             failures += 1;
             let most = match has_answered {
                 true => MOST_FAILURES,
-                false if look_up.is_probe => 0,
+                false if look_up.is_probe || !may_be_of_a_record(&error) => 0,
                 false => MOST_AT_FIRST,
             };
             if !error.is_outage() || failures > most {

@@ -7,7 +7,6 @@ use super::send::{Sending, outcome_unknown};
 use super::taken::{fail, leave};
 use super::unconfirmed::read_back;
 use crate::failure::Failure;
-use geniacs::Client;
 use storage::chunks;
 
 /// Records that failed alone and are to be sent once more: where the partner takes others, and after a wait. What their
@@ -44,7 +43,7 @@ pub(super) async fn next_round(
 /// and wait for another attempt where it does not. Then what stopped them is returned.
 pub(super) async fn settle(sending: &Sending<'_>, isolation: &mut Isolation, outcome: &mut Outcome) -> Option<Failure> {
     // An answer also keeps the breaker from opening because of one record.
-    let is_answering = isolation.is_in_doubt() && is_answering(sending.client).await;
+    let is_answering = isolation.is_in_doubt() && is_answering(sending).await;
     let (suspects, are_the_reason) = isolation.end();
     let mut stopped = None;
     for Suspect { alone, failure } in suspects {
@@ -63,6 +62,10 @@ pub(super) async fn settle(sending: &Sending<'_>, isolation: &mut Isolation, out
 }
 
 /// Whether the partner says anything at all when it is asked how it is.
-async fn is_answering(client: &Client) -> bool {
-    !client.health().await.is_err_and(|error| error.is_outage() || error.is_put_off())
+async fn is_answering(sending: &Sending<'_>) -> bool {
+    // That the partner fails is known already: the question must not bring the breaker nearer to its opening.
+    sending.trail.own_failures(true);
+    let health = sending.client.health().await;
+    sending.trail.own_failures(false);
+    !health.is_err_and(|error| error.is_outage() || error.is_put_off())
 }
