@@ -41,8 +41,10 @@ pub(super) async fn apply(
     } else {
         (incoming, 0)
     };
+
     let incoming = rekeyed::link_anew(worker, run, &trail.client(run), incoming).await?;
     let mapped = run.first_mapped(|| first_mapped(run, &incoming));
+
     let mut connection = worker.connection().await?;
     let entries = trail.take();
     let applied = connection
@@ -51,8 +53,10 @@ pub(super) async fn apply(
             if let Some(record) = &mapped {
                 syncs::note_mapped(connection, run.sync_id, record).await?;
             }
+
             let mut warnings = entries.clone();
             warnings.extend(page.notices.iter().map(|notice| notice_entry(notice)));
+
             let mut counts = Counts { read: equal, unchanged: equal, ..Counts::default() };
             let incoming = without_planned(connection, run, walk, &incoming, &mut counts).await?;
             let (incoming, applied) = write(connection, run, &incoming, &mut counts, &mut warnings).await?;

@@ -147,10 +147,12 @@ impl StatisticsView {
         let whole = |row: &&GroupRow| row.entity_type.is_none() && row.sync_type.is_none();
         let days: Vec<(NaiveDate, &GroupRow)> =
             rows.iter().filter(whole).filter_map(|row| Some((row.day?, row))).collect();
+
         let p95 = |day: Option<NaiveDate>| {
             let row = durations.iter().find(|row| row.day == day);
             row.and_then(|row| row.p95_seconds).map(|seconds| (seconds * 100.0).round() / 100.0)
         };
+
         let day_of = |day: NaiveDate| {
             let of_day: Vec<&GroupRow> = rows.iter().filter(|row| row.day == Some(day)).collect();
             DayView {
@@ -160,6 +162,7 @@ impl StatisticsView {
                 ..DayView::of(day, &days)
             }
         };
+
         let all = days.iter().fold(Tally::default(), |all, (_, row)| all.with(row));
         Self {
             from,
