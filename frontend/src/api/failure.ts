@@ -1,7 +1,14 @@
 import { exactJson } from './exactJson';
-import type { Failure } from './generated';
+import type { Failure, Role } from './generated';
+import { client } from './generated/client.gen';
 
-export type FieldProblem = { field: string; message: string };
+export type FieldProblem = {
+  field: string;
+  message: string;
+  /** A stable name of what is wrong, and the numbers and names that the message says. */
+  code?: string;
+  params?: Record<string, unknown>;
+};
 
 /** Why a call of the API failed, in the gateway's own terms or, where there was no answer, in ours. */
 export class ApiFailure extends Error {
@@ -34,6 +41,13 @@ export class ApiFailure extends Error {
     this.retryAfter = about.retryAfter;
   }
 
+  /** The role that may do what was refused, where the gateway names one. */
+  get neededRole(): Role | undefined {
+    const named =
+      this.status === 403 ? /`(viewer|operator|admin)`/.exec(this.message)?.[1] : undefined;
+    return named as Role | undefined;
+  }
+
   /** Whether asking again later, unchanged, may help. */
   get passes(): boolean {
     return this.status === 0 || this.status === 429 || this.status >= 502;
@@ -64,6 +78,21 @@ export async function taggedBodyOf<Body>(
     return { body: read(data, response), tag: response.headers.get('etag') };
   }
   throw failureOf(error, response);
+}
+
+/** A list as CSV, and where it goes on; the header stands in every part. */
+export async function csvOf(
+  url: string,
+  query: Record<string, unknown>,
+): Promise<{ text: string; next: string | null }> {
+  const headers = { Accept: 'text/csv' };
+  const call = client.get<string, unknown>({ url, query, headers });
+  const { data, error, response } = await call.catch((cause: unknown) => {
+    throw unreachable(cause);
+  });
+  if (response === undefined) throw unreachable(error);
+  if (!response.ok) throw failureOf(error, response);
+  return { text: String(data ?? ''), next: response.headers.get('x-next-cursor') };
 }
 
 function read<Body>(data: Body, response: Response): Body {

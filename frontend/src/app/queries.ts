@@ -15,9 +15,13 @@ export function createQueryClient(): QueryClient {
         // The stream tells what is new: nothing is asked for by itself, and no row moves when one comes back to a tab.
         refetchOnWindowFocus: false,
         refetchOnReconnect: false,
+        // Where the gateway says when to ask again, the panel counts down to it and asks then.
         retry: (count, failure) =>
-          count < ATTEMPTS && failure instanceof ApiFailure && failure.passes,
-        retryDelay: (count, failure) => waitBefore(count, failure),
+          count < ATTEMPTS &&
+          failure instanceof ApiFailure &&
+          failure.passes &&
+          failure.retryAfter === undefined,
+        retryDelay: (count) => Math.min(1000 * 2 ** count, 10_000),
       },
       mutations: { retry: false },
     },
@@ -26,9 +30,4 @@ export function createQueryClient(): QueryClient {
 
 function noteSessionEnd(failure: unknown) {
   if (failure instanceof ApiFailure && failure.code === 'unauthenticated') sessionEnd.note();
-}
-
-function waitBefore(count: number, failure: unknown): number {
-  const asked = failure instanceof ApiFailure ? failure.retryAfter : undefined;
-  return asked === undefined ? Math.min(1000 * 2 ** count, 10_000) : asked * 1000;
 }

@@ -16,6 +16,7 @@ import { en as system } from '../features/system/words.ts';
 import { en as users } from '../features/users/words.ts';
 import { en as webhooks } from '../features/webhooks/words.ts';
 import { en as shared } from '../shared/words.ts';
+import { en as details } from './details.ts';
 import { en as names } from './names.ts';
 import type { WordsOf } from './wordsOf.ts';
 
@@ -32,6 +33,7 @@ export const en = {
     copyRequestId: 'Copy request id',
     failed: 'This could not be loaded',
     stale: 'What is shown was fetched at',
+    forbiddenBut: 'Your role may not do this. It takes the role {{role}}.',
     retryIn: 'Try again in {{seconds}} s',
   },
   failure: {
@@ -46,6 +48,35 @@ export const en = {
     validation_failed: 'Some fields need to be corrected.',
     invalid_credentials: 'The e-mail address or the password is wrong.',
     internal_error: 'Something went wrong on the server. It has been logged.',
+    overloaded: 'The gateway is busy. Send it again in a moment.',
+    not_found: 'There is no such thing, or it is gone.',
+    foreign_origin:
+      'The gateway takes changes from its own address alone. Open the dashboard there.',
+    malformed_json: 'The gateway could not read what was sent.',
+    bad_parameter:
+      'The address of this page asks for something that there is not. Clear the filters.',
+    body_too_large: 'That is more than the gateway takes at once.',
+    already_ended: 'It has ended already.',
+    already_resumed: 'Somebody else has resumed it already.',
+    conflict_not_open: 'Somebody else has decided it already.',
+    count_changed:
+      'Meanwhile others match the filter than those that you were shown. Look at the new count.',
+    credentials_untested: 'Geniacs does not take these credentials. Nothing was saved.',
+    duplicate_name: 'There is one with this name already.',
+    duplicate_report: 'There is a report of this period already.',
+    integration_inactive: 'The integration is switched off. Switch it on first.',
+    last_admin: 'Without this person nobody could administer. Make another administrator first.',
+    no_webhook_secret: 'The integration has no webhook secret. Make one first.',
+    not_a_dry_run: 'Only a dry run has a plan to apply.',
+    nothing_to_resume: 'There is nothing left to do.',
+    nothing_to_retry: 'No record that failed is left to be sent again.',
+    plan_incomplete: 'The plan is not complete. Start the dry run again.',
+    stale_version: 'Somebody else has changed this meanwhile.',
+    sync_disabled: 'Syncs of this integration are switched off. Switch them on first.',
+    sync_running: 'Another sync of these records is under way.',
+    too_many_pending: 'Too many syncs wait already. Let some of them end first.',
+    webhook_address_unknown:
+      'The gateway does not know under which address webhooks arrive. Its setting says it.',
   },
   signIn: {
     title: 'Sign in',
@@ -81,6 +112,17 @@ export const en = {
       failed: 'Failed:',
       pending: 'Pending:',
     },
+    archive: {
+      show: 'Archived',
+      title: 'Archived integrations',
+      empty: 'None is archived.',
+      since: 'Archived',
+      restore: 'Restore',
+      restoreTitle: 'Restore {{name}}',
+      credentialsHint:
+        'The credentials were wiped when it was archived. It stays switched off until you switch it on.',
+    },
+    inStep: 'In Step:',
     test: 'Test Connection',
     configure: 'Configure',
     form: {
@@ -106,8 +148,14 @@ export const en = {
     },
     made: {
       title: 'Integration created',
-      secret: 'Webhook secret, shown this once',
-      secretHint: 'Enter it at Geniacs, together with the webhook address of this system.',
+      secret: 'The webhook secret',
+      once: 'Keep the webhook secret now: it is shown this once.',
+      secretHint: 'It is shown this once.',
+      open: 'Open the settings of webhooks at Geniacs.',
+      address: 'Enter this address',
+      addressUnknown:
+        'after the address under which Geniacs reaches the webhook service: no setting tells it here.',
+      test: 'Then send a test event from the page of the integration.',
       done: 'I have stored it',
     },
     tested: {
@@ -180,6 +228,15 @@ export const en = {
     },
   },
   syncStatus: {
+    failedRecords: 'Failed records',
+    webhooks: 'Webhooks',
+    setAside: 'Set aside',
+    conflicts: 'Conflicts',
+    p95: '95 % within',
+    p95Note: 'Of 100 syncs, 95 took no longer',
+    p95Seconds: '95 % within, in seconds',
+    views: { results: 'Results', records: 'Records', p95: 'Durations' },
+    zone: 'Days in the time zone {{zone}}',
     partial: 'Partly failed',
     cancelled: 'Cancelled',
     byDay: 'Day by Day',
@@ -242,6 +299,7 @@ export const en = {
   home,
   mappings,
   names,
+  details,
   shared,
   syncTypes: {
     full: 'Full',

@@ -16,6 +16,7 @@ import { id as system } from '../features/system/words.ts';
 import { id as users } from '../features/users/words.ts';
 import { id as webhooks } from '../features/webhooks/words.ts';
 import { id as shared } from '../shared/words.ts';
+import { id as details } from './details.ts';
 import type { Words } from './en';
 import { id as names } from './names.ts';
 
@@ -31,6 +32,7 @@ export const id: Words = {
     copyRequestId: 'Salin id permintaan',
     failed: 'Bagian ini tidak dapat dimuat',
     stale: 'Data yang ditampilkan diambil pada',
+    forbiddenBut: 'Peran Anda tidak mengizinkan tindakan ini. Diperlukan peran {{role}}.',
     retryIn: 'Coba lagi dalam {{seconds}} dtk',
   },
   failure: {
@@ -44,6 +46,33 @@ export const id: Words = {
     validation_failed: 'Beberapa isian perlu diperbaiki.',
     invalid_credentials: 'Alamat email atau kata sandi salah.',
     internal_error: 'Terjadi kesalahan di server. Kesalahan ini sudah dicatat.',
+    overloaded: 'Gateway sedang sibuk. Kirim lagi sebentar lagi.',
+    not_found: 'Tidak ada, atau sudah hilang.',
+    foreign_origin: 'Gateway hanya menerima perubahan dari alamatnya sendiri. Buka dasbor di sana.',
+    malformed_json: 'Gateway tidak dapat membaca yang dikirim.',
+    bad_parameter: 'Alamat halaman ini meminta sesuatu yang tidak ada. Hapus filter.',
+    body_too_large: 'Itu lebih banyak dari yang diterima gateway sekaligus.',
+    already_ended: 'Sudah berakhir.',
+    already_resumed: 'Orang lain sudah melanjutkannya.',
+    conflict_not_open: 'Orang lain sudah memutuskannya.',
+    count_changed:
+      'Sementara itu yang cocok dengan filter sudah lain dari yang ditampilkan. Lihat jumlah barunya.',
+    credentials_untested: 'Geniacs tidak menerima kredensial ini. Tidak ada yang disimpan.',
+    duplicate_name: 'Nama ini sudah dipakai.',
+    duplicate_report: 'Laporan untuk periode ini sudah ada.',
+    integration_inactive: 'Integrasi ini tidak aktif. Aktifkan dahulu.',
+    last_admin: 'Tanpa orang ini tidak ada administrator. Buat administrator lain dahulu.',
+    no_webhook_secret: 'Integrasi ini belum punya rahasia webhook. Buat dahulu.',
+    not_a_dry_run: 'Hanya uji coba yang punya rencana untuk diterapkan.',
+    nothing_to_resume: 'Tidak ada lagi yang perlu dikerjakan.',
+    nothing_to_retry: 'Tidak ada lagi data gagal yang dapat dikirim ulang.',
+    plan_incomplete: 'Rencananya belum lengkap. Ulangi uji coba.',
+    stale_version: 'Orang lain telah mengubah ini sementara itu.',
+    sync_disabled: 'Sinkronisasi integrasi ini dimatikan. Nyalakan dahulu.',
+    sync_running: 'Sinkronisasi lain untuk data ini sedang berjalan.',
+    too_many_pending: 'Terlalu banyak sinkronisasi yang menunggu. Biarkan beberapa selesai dahulu.',
+    webhook_address_unknown:
+      'Gateway tidak tahu di alamat mana webhook tiba. Pengaturannya yang menyebutkannya.',
   },
   signIn: {
     title: 'Masuk',
@@ -79,6 +108,17 @@ export const id: Words = {
       failed: 'Gagal:',
       pending: 'Menunggu:',
     },
+    archive: {
+      show: 'Arsip',
+      title: 'Integrasi yang diarsipkan',
+      empty: 'Tidak ada yang diarsipkan.',
+      since: 'Diarsipkan',
+      restore: 'Pulihkan',
+      restoreTitle: 'Pulihkan {{name}}',
+      credentialsHint:
+        'Kredensialnya dihapus saat diarsipkan. Tetap mati sampai Anda menyalakannya.',
+    },
+    inStep: 'Selaras:',
     test: 'Uji Koneksi',
     configure: 'Konfigurasi',
     form: {
@@ -104,8 +144,14 @@ export const id: Words = {
     },
     made: {
       title: 'Integrasi dibuat',
-      secret: 'Rahasia webhook, hanya ditampilkan sekali ini',
-      secretHint: 'Masukkan di Geniacs, bersama alamat webhook sistem ini.',
+      secret: 'Rahasia webhook',
+      open: 'Buka pengaturan webhook di Geniacs.',
+      once: 'Simpan rahasia webhook sekarang: hanya ditampilkan sekali ini.',
+      address: 'Masukkan alamat ini',
+      addressUnknown:
+        'sesudah alamat tempat Geniacs mencapai layanan webhook: tidak ada pengaturan yang menyebutkannya.',
+      test: 'Lalu kirim peristiwa uji dari halaman integrasi.',
+      secretHint: 'Hanya ditampilkan sekali ini.',
       done: 'Sudah saya simpan',
     },
     tested: {
@@ -178,6 +224,15 @@ export const id: Words = {
     },
   },
   syncStatus: {
+    failedRecords: 'Data gagal',
+    webhooks: 'Webhook',
+    setAside: 'Disisihkan',
+    conflicts: 'Konflik',
+    p95: '95 % dalam',
+    p95Note: 'Dari 100 sinkronisasi, 95 tidak lebih lama',
+    p95Seconds: '95 % dalam, dalam detik',
+    views: { results: 'Hasil', records: 'Data', p95: 'Durasi' },
+    zone: 'Hari menurut zona waktu {{zone}}',
     partial: 'Sebagian gagal',
     cancelled: 'Dibatalkan',
     byDay: 'Hari demi hari',
@@ -240,6 +295,7 @@ export const id: Words = {
   home,
   mappings,
   names,
+  details,
   shared,
   syncTypes: {
     full: 'Penuh',

@@ -1,6 +1,6 @@
 import { Alert, Button, Code, CopyButton, Group, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiFailure } from '../api/failure';
 import { Moment } from '../format/Moment';
@@ -17,7 +17,7 @@ type Props = {
 export function FailurePanel({ failure, onRetry, shownAsOf }: Props) {
   const { t } = useTranslation();
   const words = useFailureWords();
-  const wait = useCountdown(failure);
+  const wait = useCountdown(failure, onRetry);
   const requestId = failure instanceof ApiFailure ? failure.requestId : undefined;
 
   return (
@@ -64,9 +64,13 @@ function RequestId({ id }: { id: string }) {
   );
 }
 
-/** Seconds until the gateway wants to be asked again. */
-function useCountdown(failure: unknown): number {
+/** Seconds until the gateway wants to be asked again; a read is asked again then. */
+function useCountdown(failure: unknown, onEnd: (() => void) | undefined): number {
   const [left, setLeft] = useState(0);
+  const atEnd = useRef(onEnd);
+  useEffect(() => {
+    atEnd.current = onEnd;
+  });
 
   useEffect(() => {
     let seconds = failure instanceof ApiFailure ? (failure.retryAfter ?? 0) : 0;
@@ -76,7 +80,9 @@ function useCountdown(failure: unknown): number {
     const ticking = setInterval(() => {
       seconds -= 1;
       setLeft(seconds);
-      if (seconds <= 0) clearInterval(ticking);
+      if (seconds > 0) return;
+      clearInterval(ticking);
+      atEnd.current?.();
     }, 1000);
     return () => clearInterval(ticking);
   }, [failure]);

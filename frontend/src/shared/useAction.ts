@@ -31,10 +31,16 @@ export function useAction<Input, Output>(action: Action<Input, Output>) {
     onError: (failure) => {
       if (action.quiet) return;
       const id = failure instanceof ApiFailure ? failure.requestId : undefined;
+      const wait = failure instanceof ApiFailure ? failure.retryAfter : undefined;
+      const parts = [
+        words(failure),
+        wait ? t('shared.waitFor', { seconds: wait }) : '',
+        id ? `(${id})` : '',
+      ];
       notifications.show({
         color: 'red',
         title: t('shared.failedAction'),
-        message: id ? `${words(failure)} (${id})` : words(failure),
+        message: parts.filter(Boolean).join(' '),
         autoClose: false,
       });
     },

@@ -2,6 +2,7 @@ import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiFailure } from '../api/failure';
 import { en } from '../i18n/en';
+import { useNames } from './names';
 
 type KnownCode = keyof typeof en.failure;
 
@@ -13,12 +14,16 @@ const isKnown = (code: string): code is KnownCode => Object.hasOwn(en.failure, c
  */
 export function useFailureWords() {
   const { t } = useTranslation();
+  const roleName = useNames('roles');
 
   return useCallback(
     (failure: unknown): string => {
       if (!(failure instanceof ApiFailure)) return t('failure.not_understood');
+      if (failure.code === 'forbidden' && failure.neededRole) {
+        return t('common.forbiddenBut', { role: roleName(failure.neededRole) });
+      }
       return isKnown(failure.code) ? t(`failure.${failure.code}`) : failure.message;
     },
-    [t],
+    [t, roleName],
   );
 }

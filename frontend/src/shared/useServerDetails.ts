@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import type { FieldPath, FieldValues, UseFormSetError } from 'react-hook-form';
 import { ApiFailure } from '../api/failure';
+import { useDetailWords } from './useDetailWords';
 
 /** Puts what the gateway found wrong beside the fields that it names; the first of them gets the focus. */
 export function useServerDetails<Form extends FieldValues>(
@@ -8,12 +9,31 @@ export function useServerDetails<Form extends FieldValues>(
   setError: UseFormSetError<Form>,
   fields: Form,
 ) {
+  const words = useDetailWords();
+
   useEffect(() => {
     if (!(failure instanceof ApiFailure)) return;
 
-    const known = failure.details.filter(({ field }) => Object.hasOwn(fields, field));
-    known.forEach(({ field, message }, place) => {
-      setError(field as FieldPath<Form>, { message }, { shouldFocus: place === 0 });
+    const known = failure.details.flatMap((detail) => {
+      const name = fieldOf(detail.field, fields);
+      return name === undefined ? [] : [{ name, message: words(detail) }];
     });
-  }, [failure, setError, fields]);
+    known.forEach(({ name, message }, place) => {
+      setError(name as FieldPath<Form>, { message }, { shouldFocus: place === 0 });
+    });
+  }, [failure, setError, fields, words]);
+}
+
+/**
+ * The field of a form that the gateway means: forms are flat where a body has parts (`configuration.sync_interval`),
+ * or keep further settings together.
+ */
+export function fieldOf(path: string, fields: FieldValues): string | undefined {
+  const last = path.split('.').at(-1) ?? path;
+  if (Object.hasOwn(fields, path)) return path;
+  if (Object.hasOwn(fields, last)) return last;
+
+  const settings: unknown = fields['settings'];
+  const isSetting = typeof settings === 'object' && settings !== null && last in settings;
+  return isSetting ? `settings.${last}` : undefined;
 }

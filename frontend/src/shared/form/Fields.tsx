@@ -18,7 +18,18 @@ export type FieldSpec<Form extends FieldValues> = {
   placeholder?: string;
   isNeeded?: boolean;
 } & (
-  | { kind?: 'text' | 'url' | 'email' | 'number' | 'date' | 'password' | 'lines' | 'checkbox' }
+  | {
+      kind?:
+        | 'text'
+        | 'url'
+        | 'email'
+        | 'number'
+        | 'date'
+        | 'password'
+        | 'currentPassword'
+        | 'lines'
+        | 'checkbox';
+    }
   | { kind: 'choice' | 'many'; choices: Choice[] }
 );
 
@@ -51,6 +62,8 @@ function Field<Form extends FieldValues>({ form, field }: FieldProps<Form>) {
       return <Textarea {...props} rows={3} resize="vertical" />;
     case 'password':
       return <PasswordInput {...props} autoComplete="new-password" />;
+    case 'currentPassword':
+      return <PasswordInput {...props} autoComplete="current-password" />;
     case 'number':
       return <TextInput {...props} inputMode="numeric" placeholder={field.placeholder} />;
     default:

@@ -9,8 +9,9 @@ import {
 } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { ApiFailure } from '../../api/failure';
+import { useDetailWords } from '../useDetailWords';
 import { useFailureWords } from '../useFailureWords';
-import { useServerDetails } from '../useServerDetails';
+import { fieldOf, useServerDetails } from '../useServerDetails';
 import { type FieldSpec, Fields } from './Fields';
 import { StaleChoice, type StaleEdit } from './StaleChoice';
 
@@ -89,13 +90,14 @@ export function FormDialog<Form extends FieldValues>(props: Props<Form>) {
 
 /** What the gateway found wrong that is not in a field of the form. */
 function Others({ failure, defaults }: { failure: ApiFailure; defaults: FieldValues }) {
-  const others = failure.details.filter(({ field }) => !Object.hasOwn(defaults, field));
+  const words = useDetailWords();
+  const others = failure.details.filter(({ field }) => fieldOf(field, defaults) === undefined);
   if (others.length === 0) return null;
   return (
     <ul>
-      {others.map(({ field, message }) => (
-        <li key={field}>
-          {field}: {message}
+      {others.map((detail) => (
+        <li key={detail.field}>
+          {detail.field}: {words(detail)}
         </li>
       ))}
     </ul>
