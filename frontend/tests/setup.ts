@@ -21,6 +21,15 @@ class NoResizeObserver {
   disconnect() {}
 }
 window.ResizeObserver ??= NoResizeObserver;
+// Nothing is drawn here, so nothing has a size; what shows only a part of a long list needs one.
+for (const name of ['clientHeight', 'clientWidth'] as const) {
+  Object.defineProperty(window.HTMLElement.prototype, name, {
+    configurable: true,
+    get() {
+      return (this as HTMLElement).dataset['virtual'] === undefined ? 0 : 600;
+    },
+  });
+}
 window.HTMLElement.prototype.scrollIntoView ??= () => {};
 
 afterEach(() => {

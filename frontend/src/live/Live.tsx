@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, use, useEffect, useState } from 'react';
 import { applyLive } from './applyLive';
+import { tellListeners } from './listeners';
 import { type ConnectionState, followLive } from './stream';
 
 type Connection = { state: ConnectionState; since: number };
@@ -15,7 +16,10 @@ export function Live({ children }: { children: ReactNode }) {
   useEffect(
     () =>
       followLive({
-        onEvent: (event) => applyLive(queries, event),
+        onEvent: (event) => {
+          applyLive(queries, event);
+          tellListeners(event);
+        },
         onState: (state) => {
           setConnection({ state, since: Date.now() });
           // A stream that is refused may mean that the session has ended.

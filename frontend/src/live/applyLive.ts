@@ -46,6 +46,7 @@ function applySync(queries: QueryClient, event: SyncEvent) {
   if (!isListed) noteNews('syncs', [event.id]);
   if (hasEnded(event.status)) {
     void queries.invalidateQueries({ queryKey: ['sync', event.id] });
+    void queries.invalidateQueries({ queryKey: ['syncs', 'checks'] });
     void queries.invalidateQueries({ queryKey: ['geniacs-statistics'] });
     refreshAttention(queries);
   }

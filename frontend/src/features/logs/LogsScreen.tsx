@@ -1,29 +1,24 @@
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ListLogsData } from '../../api/generated';
-import { useIntegrationChoice } from '../../app/useIntegrationChoice';
 import { FilterBar } from '../../shared/list/FilterBar';
+import { useListFilters } from '../../shared/list/useListFilters';
 import { useNames } from '../../shared/names';
 import { Page } from '../../shared/Page';
-import { useUrlParameters } from '../../shared/useUrlParameter';
-import { LogList } from './LogList';
+import { LogViewer } from './LogViewer';
+import type { LogFilters } from './useLogLines';
 
 const levels = ['debug', 'info', 'warning', 'error', 'critical'] as const;
+
+const filterNames = ['sync_id', 'lowest_level', 'text'] as const;
 
 /** What the services noted. */
 export function LogsScreen() {
   const { t } = useTranslation();
   const levelName = useNames('statuses');
-  const parameters = useUrlParameters();
-  const { id } = useIntegrationChoice();
-  const of = (name: string) => parameters.get(name) ?? undefined;
-  const filters = {
-    integration_id: id,
-    sync_id: of('sync_id'),
-    lowest_level: of('lowest_level'),
-    text: of('text'),
-    from: of('from'),
-    to: of('to'),
-  } as unknown as NonNullable<ListLogsData['query']>;
+  const given = useListFilters(filterNames);
+  // The same object as long as the filters are the same.
+  const key = JSON.stringify(given);
+  const filters = useMemo(() => JSON.parse(key) as LogFilters, [key]);
 
   return (
     <Page title={t('logs.title')} about={t('logs.about')}>
@@ -40,7 +35,7 @@ export function LogsScreen() {
           { name: 'to', words: t('shared.to'), kind: 'date' },
         ]}
       />
-      <LogList filters={filters} />
+      <LogViewer key={key} filters={filters} />
     </Page>
   );
 }
