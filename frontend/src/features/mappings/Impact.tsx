@@ -6,8 +6,8 @@ import { Link } from 'react-router';
 import type { EntityType, MappingImpact, RecordImpact } from '../../api/generated';
 import { useFormat } from '../../format/useFormat';
 import { geniacsService } from '../../services/geniacsService';
-import { useMay } from '../../session/session';
 import { Loaded, Panel } from '../../shared/Panel';
+import { useDetailWords } from '../../shared/useDetailWords';
 import { Value } from '../../shared/Value';
 import { bodyOf, type Draft } from './draft';
 
@@ -20,7 +20,6 @@ type Props = { integrationId: number; entityType: EntityType; drafts: Draft[] };
 /** How many of the last records would change or newly fail, before anything is saved. */
 export function Impact({ integrationId, entityType, drafts }: Props) {
   const { t } = useTranslation();
-  const mayTry = useMay('operator');
   const [asked] = useDebouncedValue(drafts, TYPING_PAUSE_MS);
   const query = useQuery({
     queryKey: ['mapping-impact', integrationId, entityType, asked],
@@ -31,7 +30,6 @@ export function Impact({ integrationId, entityType, drafts }: Props) {
         mappings: asked.map(bodyOf),
         sample_size: SAMPLE,
       }),
-    enabled: mayTry,
     placeholderData: keepPreviousData,
   });
 
@@ -82,6 +80,7 @@ type RecordsProps = { records: RecordImpact[]; entityType: EntityType };
 
 function Records({ records, entityType }: RecordsProps) {
   const { t } = useTranslation();
+  const words = useDetailWords();
   const touched = records.filter(
     ({ changes, valid, valid_before }) => changes.length > 0 || valid !== valid_before,
   );
@@ -100,9 +99,9 @@ function Records({ records, entityType }: RecordsProps) {
           ))}
           {valid
             ? null
-            : problems.map(({ local_field, message }) => (
+            : problems.map(({ local_field, message, rule, params }) => (
                 <Text key={local_field} size="xs" c="red">
-                  {local_field}: {message}
+                  {local_field}: {words({ message, code: rule, params })}
                 </Text>
               ))}
         </List.Item>

@@ -12,6 +12,7 @@ import { useAction } from '../../shared/useAction';
 import { bodyOf, changesOf, type DraftChange } from './draft';
 import { Impact } from './Impact';
 import { MappingTable } from './MappingTable';
+import { StaleMappings } from './StaleMappings';
 import { TryOut } from './TryOut';
 import { type Editor, useEditor } from './useEditor';
 
@@ -26,6 +27,7 @@ type Props = {
 export function MappingEditor({ integrationId, entityType, saved, tag: firstTag }: Props) {
   const { t } = useTranslation();
   const mayChange = useMay('admin');
+  const mayTry = useMay('operator');
   const editor = useEditor(saved);
   const [tag, setTag] = useState(firstTag);
   const fields = useQuery({
@@ -90,10 +92,12 @@ export function MappingEditor({ integrationId, entityType, saved, tag: firstTag 
         />
         <Changes changes={changes} />
       </Panel>
-      <SimpleGrid cols={{ base: 1, lg: 2 }} style={{ alignItems: 'start' }}>
-        <TryOut integrationId={integrationId} entityType={entityType} drafts={editor.drafts} />
-        <Impact integrationId={integrationId} entityType={entityType} drafts={editor.drafts} />
-      </SimpleGrid>
+      {mayTry ? (
+        <SimpleGrid cols={{ base: 1, lg: 2 }} style={{ alignItems: 'start' }}>
+          <TryOut integrationId={integrationId} entityType={entityType} drafts={editor.drafts} />
+          <Impact integrationId={integrationId} entityType={entityType} drafts={editor.drafts} />
+        </SimpleGrid>
+      ) : null}
     </>
   );
 }
@@ -108,30 +112,11 @@ type SaveFailureProps = {
 /** Why nothing was saved; where somebody else was faster, the choice between theirs and mine. */
 function SaveFailure({ failure, editor, load, onTag }: SaveFailureProps) {
   const { t } = useTranslation();
-  const take = useAction({
-    run: (_: 'mine' | 'theirs') => load(),
-    after: ({ body, tag }, whose) => {
-      if (whose === 'theirs') editor.start(body.data.mappings);
-      else editor.rebase(body.data.mappings);
-      onTag(tag);
-    },
-  });
   if (!failure) return null;
   if (!(failure instanceof ApiFailure)) return <FailurePanel failure={failure} />;
 
   if (failure.code === 'stale_version') {
-    return (
-      <Alert color="orange" variant="light" title={t('mappings.stale')} role="alert">
-        <Group gap="xs">
-          <Button size="xs" onClick={() => take.start('mine')}>
-            {t('mappings.staleMine')}
-          </Button>
-          <Button size="xs" variant="default" onClick={() => take.start('theirs')}>
-            {t('mappings.staleTheirs')}
-          </Button>
-        </Group>
-      </Alert>
-    );
+    return <StaleMappings editor={editor} load={load} onRebased={onTag} />;
   }
   if (failure.details.length > 0) {
     return (
@@ -162,7 +147,10 @@ function Changes({ changes }: { changes: DraftChange[] }) {
         {changes.map((change) => (
           <List.Item key={`${change.kind}-${change.field}`}>
             {change.kind === 'changed'
-              ? t('mappings.changed', { field: change.field, what: change.what.join(', ') })
+              ? t('mappings.changed', {
+                  field: change.field,
+                  what: change.what.map((name) => t(`mappings.parts.${name}`)).join(', '),
+                })
               : t(`mappings.${change.kind}`, { field: change.field })}
           </List.Item>
         ))}

@@ -6,16 +6,16 @@ import {
   Group,
   NativeSelect,
   Text,
-  TextInput,
 } from '@mantine/core';
 import { IconTrash } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FieldProblem } from '../../api/failure';
-import type { FieldType, LocalFields } from '../../api/generated';
+import type { FieldType, GeniacsField, LocalFields } from '../../api/generated';
 import { type Column, DataTable } from '../../shared/list/DataTable';
 import { useNames } from '../../shared/names';
 import { Empty } from '../../shared/Panel';
+import { useDetailWords } from '../../shared/useDetailWords';
 import type { Draft } from './draft';
 import { RulesDialog } from './RulesDialog';
 import type { Editor } from './useEditor';
@@ -35,16 +35,24 @@ export function MappingTable({ editor, fields, problems, isReadOnly }: Props) {
   const [ruled, setRuled] = useState<string | null>(null);
   const columns = useMappingColumns({ editor, fields, problems, isReadOnly }, setRuled);
   const draft = editor.drafts.find(({ key }) => key === ruled);
+  const table = useRef<HTMLDivElement>(null);
+  // What the gateway found wrong gets the focus.
+  useEffect(() => {
+    if (problems.length > 0)
+      table.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
+  }, [problems]);
   if (editor.drafts.length === 0) return <Empty title={t('mappings.empty')} />;
 
   return (
     <>
-      <DataTable
-        caption={t('mappings.title')}
-        rows={editor.drafts}
-        columns={columns}
-        rowId={({ key }) => key}
-      />
+      <div ref={table}>
+        <DataTable
+          caption={t('mappings.title')}
+          rows={editor.drafts}
+          columns={columns}
+          rowId={({ key }) => key}
+        />
+      </div>
       {draft ? (
         <RulesDialog
           draft={draft}
@@ -57,6 +65,21 @@ export function MappingTable({ editor, fields, problems, isReadOnly }: Props) {
   );
 }
 
+const SHOWN_VALUES = 3;
+
+/** A field that was seen at Geniacs, with values that it had. */
+function SeenField({ field }: { field: GeniacsField | undefined }) {
+  if (!field) return null;
+  return (
+    <div>
+      <Text size="sm">{field.name}</Text>
+      <Text size="xs" c="dimmed">
+        {[field.types.join(', '), ...field.values.slice(0, SHOWN_VALUES).map(String)].join(' · ')}
+      </Text>
+    </div>
+  );
+}
+
 function useMappingColumns(
   { editor, fields, problems, isReadOnly }: Props,
   onRules: (key: string) => void,
@@ -65,13 +88,17 @@ function useMappingColumns(
   const typeName = useNames('types');
   const locals = fields?.fields.map(({ name }) => name) ?? [];
   const partners = fields?.geniacs_fields.map(({ name }) => name) ?? [];
+  const ruleName = useNames('rules');
+  const words = useDetailWords();
   const rulesOf = ({ transformations, validations }: Draft) =>
-    [...transformations, ...validations].map(({ name }) => name).join(', ') ||
+    [...transformations, ...validations].map(({ name }) => ruleName(name)).join(', ') ||
     t('mappings.noRules');
   const problemOf = (draft: Draft, name: string) => {
     const place = editor.drafts.indexOf(draft);
-    return problems.find(({ field }) => field.startsWith(`mappings[${place}].${name}`))?.message;
+    const found = problems.find(({ field }) => field.startsWith(`mappings[${place}].${name}`));
+    return found && words(found);
   };
+  const seen = new Map(fields?.geniacs_fields.map((field) => [field.name, field]));
 
   return [
     {
@@ -79,7 +106,7 @@ function useMappingColumns(
       show: (draft) => (
         <NativeSelect
           aria-label={`${t('mappings.local')} ${draft.local_field}`}
-          miw={140}
+          miw={185}
           value={draft.local_field}
           onChange={({ currentTarget }) =>
             editor.change(draft.key, { local_field: currentTarget.value })
@@ -95,7 +122,9 @@ function useMappingColumns(
       show: (draft) => (
         <Autocomplete
           aria-label={`${t('mappings.geniacs')} ${draft.local_field}`}
-          miw={160}
+          miw={185}
+          comboboxProps={{ width: 320, position: 'bottom-start' }}
+          renderOption={({ option }) => <SeenField field={seen.get(option.value)} />}
           value={draft.geniacs_field}
           onChange={(geniacs_field) => editor.change(draft.key, { geniacs_field })}
           data={partners}
@@ -109,26 +138,13 @@ function useMappingColumns(
       show: (draft) => (
         <NativeSelect
           aria-label={`${t('mappings.type')} ${draft.local_field}`}
+          miw={110}
           value={draft.field_type}
           onChange={({ currentTarget }) =>
             editor.change(draft.key, { field_type: currentTarget.value as FieldType })
           }
           data={types.map((value) => ({ value, label: typeName(value) }))}
           error={problemOf(draft, 'field_type')}
-          disabled={isReadOnly}
-        />
-      ),
-    },
-    {
-      name: t('mappings.default'),
-      show: (draft) => (
-        <TextInput
-          aria-label={`${t('mappings.default')} ${draft.local_field}`}
-          value={draft.default_value}
-          onChange={({ currentTarget }) =>
-            editor.change(draft.key, { default_value: currentTarget.value })
-          }
-          error={problemOf(draft, 'default_value')}
           disabled={isReadOnly}
         />
       ),
@@ -141,12 +157,17 @@ function useMappingColumns(
             size="compact-sm"
             variant="default"
             onClick={() => onRules(draft.key)}
+            h="auto"
+            py={4}
+            styles={{ label: { whiteSpace: 'normal', textAlign: 'start', fontWeight: 400 } }}
             aria-label={`${t('mappings.editRules', { field: draft.local_field })}: ${rulesOf(draft)}`}
           >
             {rulesOf(draft)}
           </Button>
           <Text size="xs" c="red">
-            {problemOf(draft, 'transformation_rules') ?? problemOf(draft, 'validation_rules')}
+            {problemOf(draft, 'transformation_rules') ??
+              problemOf(draft, 'validation_rules') ??
+              problemOf(draft, 'default_value')}
           </Text>
         </div>
       ),
@@ -154,6 +175,7 @@ function useMappingColumns(
     ...(['is_required', 'is_active'] as const).map(
       (name): Column<Draft> => ({
         name: t(name === 'is_required' ? 'mappings.required' : 'mappings.active'),
+        isNarrow: true,
         show: (draft) => (
           <Checkbox
             aria-label={`${t(name === 'is_required' ? 'mappings.required' : 'mappings.active')} ${draft.local_field}`}
@@ -168,6 +190,7 @@ function useMappingColumns(
     ),
     {
       name: t('shared.actions'),
+      isNarrow: true,
       show: (draft) =>
         isReadOnly ? null : (
           <Group justify="flex-end">

@@ -5,15 +5,18 @@ import {
   Group,
   Modal,
   NativeSelect,
+  SimpleGrid,
   Stack,
   Text,
+  TextInput,
   Title,
 } from '@mantine/core';
-import { IconTrash } from '@tabler/icons-react';
+import { IconArrowUp, IconTrash } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { MappingRule } from '../../api/generated';
 import { geniacsService } from '../../services/geniacsService';
+import { useNames } from '../../shared/names';
 import { Loaded } from '../../shared/Panel';
 import type { Draft, Rule } from './draft';
 import { RuleArgument } from './RuleArgument';
@@ -50,6 +53,7 @@ export function RulesDialog({ draft, onChange, onClose, isReadOnly }: Props) {
           const of = (kind: MappingRule['kind']) => fitting.filter((rule) => rule.kind === kind);
           return (
             <Stack>
+              <Details draft={draft} onChange={onChange} isReadOnly={isReadOnly} />
               <RuleList
                 title={t('mappings.transformations')}
                 rules={draft.transformations}
@@ -75,6 +79,41 @@ export function RulesDialog({ draft, onChange, onClose, isReadOnly }: Props) {
   );
 }
 
+const policies = ['newest', 'local', 'geniacs', 'manual'] as const;
+
+/** What is seldom changed: the value where there is none, and who wins a conflict of this field. */
+function Details({ draft, onChange, isReadOnly }: Omit<Props, 'onClose'>) {
+  const { t } = useTranslation();
+  const policyName = useNames('policies');
+
+  return (
+    <SimpleGrid cols={{ base: 1, xs: 2 }}>
+      <TextInput
+        label={t('mappings.default')}
+        description={t('mappings.defaultHint')}
+        value={draft.default_value}
+        onChange={({ currentTarget }) => onChange({ default_value: currentTarget.value })}
+        disabled={isReadOnly}
+      />
+      <NativeSelect
+        label={t('mappings.policy')}
+        description={t('mappings.policyHint')}
+        value={draft.conflict_policy ?? ''}
+        onChange={({ currentTarget }) =>
+          onChange({
+            conflict_policy: policies.find((name) => name === currentTarget.value) ?? null,
+          })
+        }
+        data={[
+          { value: '', label: t('mappings.policyUsual') },
+          ...policies.map((value) => ({ value, label: policyName(value) })),
+        ]}
+        disabled={isReadOnly}
+      />
+    </SimpleGrid>
+  );
+}
+
 type ListProps = {
   title: string;
   rules: Rule[];
@@ -85,6 +124,7 @@ type ListProps = {
 
 function RuleList({ title, rules, catalogue, onChange, isReadOnly }: ListProps) {
   const { t } = useTranslation();
+  const ruleName = useNames('rules');
   const unused = catalogue.filter(({ name }) => !rules.some((rule) => rule.name === name));
 
   return (
@@ -101,6 +141,7 @@ function RuleList({ title, rules, catalogue, onChange, isReadOnly }: ListProps) 
             onChange(rules.map((other, at) => (at === place ? { ...other, argument } : other)))
           }
           onRemove={() => onChange(rules.filter((_, at) => at !== place))}
+          onUp={place === 0 ? undefined : () => onChange(swapped(rules, place))}
           isReadOnly={isReadOnly}
         />
       ))}
@@ -114,7 +155,7 @@ function RuleList({ title, rules, catalogue, onChange, isReadOnly }: ListProps) 
           }}
           data={[
             { value: '', label: t('mappings.addRule') },
-            ...unused.map(({ name }) => ({ value: name, label: name })),
+            ...unused.map(({ name }) => ({ value: name, label: ruleName(name) })),
           ]}
         />
       )}
@@ -127,17 +168,31 @@ type CardProps = {
   about: MappingRule | undefined;
   onChange: (argument: unknown) => void;
   onRemove: () => void;
+  /** Before the rule above it; none for the first. */
+  onUp: (() => void) | undefined;
   isReadOnly: boolean;
 };
 
-function RuleCard({ rule, about, onChange, onRemove, isReadOnly }: CardProps) {
+/** The rule at a place before the one that stands there now. */
+function swapped(rules: Rule[], place: number): Rule[] {
+  const moved = rules.slice(place, place + 1);
+  return [
+    ...rules.slice(0, place - 1),
+    ...moved,
+    ...rules.slice(place - 1, place),
+    ...rules.slice(place + 1),
+  ];
+}
+
+function RuleCard({ rule, about, onChange, onRemove, onUp, isReadOnly }: CardProps) {
   const { t } = useTranslation();
+  const name = useNames('rules')(rule.name);
 
   return (
     <Card withBorder padding="sm">
       <Group justify="space-between" wrap="nowrap">
         <Text fw={600} size="sm">
-          {rule.name}{' '}
+          {name}{' '}
           {about?.direction === 'to_geniacs' ? (
             <Text span size="xs" c="dimmed">
               {t('mappings.onlyPush')}
@@ -145,14 +200,26 @@ function RuleCard({ rule, about, onChange, onRemove, isReadOnly }: CardProps) {
           ) : null}
         </Text>
         {isReadOnly ? null : (
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            aria-label={t('mappings.removeRule', { rule: rule.name })}
-            onClick={onRemove}
-          >
-            <IconTrash size={16} aria-hidden />
-          </ActionIcon>
+          <Group gap={2} wrap="nowrap">
+            {onUp ? (
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                aria-label={t('mappings.earlier', { rule: name })}
+                onClick={onUp}
+              >
+                <IconArrowUp size={16} aria-hidden />
+              </ActionIcon>
+            ) : null}
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              aria-label={t('mappings.removeRule', { rule: name })}
+              onClick={onRemove}
+            >
+              <IconTrash size={16} aria-hidden />
+            </ActionIcon>
+          </Group>
         )}
       </Group>
       <RuleArgument rule={rule} about={about} onChange={onChange} isReadOnly={isReadOnly} />

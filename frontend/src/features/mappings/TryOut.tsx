@@ -5,9 +5,9 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { EntityType, MappedField, RuleOutcome } from '../../api/generated';
 import { geniacsService } from '../../services/geniacsService';
-import { useMay } from '../../session/session';
 import { useNames } from '../../shared/names';
 import { Loaded, Panel } from '../../shared/Panel';
+import { useDetailWords } from '../../shared/useDetailWords';
 import { useUrlParameter } from '../../shared/useUrlParameter';
 import { Value } from '../../shared/Value';
 import { bodyOf, type Draft } from './draft';
@@ -19,7 +19,6 @@ type Props = { integrationId: number; entityType: EntityType; drafts: Draft[] };
 /** One record with the mappings as they are typed: each value, each rule's step, each message. */
 export function TryOut({ integrationId, entityType, drafts }: Props) {
   const { t } = useTranslation();
-  const mayTry = useMay('operator');
   const directionName = useNames('directions');
   const [recordId, setRecordId] = useUrlParameter('id', '');
   const [direction, setDirection] = useState<'to_geniacs' | 'from_geniacs'>('to_geniacs');
@@ -37,7 +36,7 @@ export function TryOut({ integrationId, entityType, drafts }: Props) {
         mappings: asked.drafts.map(bodyOf),
         ...asked.source,
       }),
-    enabled: mayTry && asked.source !== undefined,
+    enabled: asked.source !== undefined,
     placeholderData: keepPreviousData,
   });
 
@@ -131,9 +130,7 @@ function Steps({ fields }: { fields: MappedField[] }) {
                   {t(`mappings.outcome.${field.outcome}`)}
                 </Text>
                 <Value value={field.result} />
-                <Text size="xs" c="red">
-                  {field.message}
-                </Text>
+                <Problem code={field.code} params={field.params} message={field.message} />
               </Table.Td>
             </Table.Tr>
           ))}
@@ -144,16 +141,30 @@ function Steps({ fields }: { fields: MappedField[] }) {
 }
 
 function Step({ step }: { step: RuleOutcome }) {
+  const ruleName = useNames('rules');
   return (
     <Stack gap={0}>
       <Text size="xs" c={step.passed ? 'dimmed' : 'red'}>
-        {step.passed ? '✓' : '✗'} {step.rule} → <Value value={step.value} />
+        {step.passed ? '✓' : '✗'} {ruleName(step.rule)} → <Value value={step.value} />
       </Text>
-      {step.message ? (
-        <Text size="xs" c="red">
-          {step.message}
-        </Text>
-      ) : null}
+      <Problem code={step.code} params={step.params} message={step.message} />
     </Stack>
+  );
+}
+
+type ProblemProps = {
+  code: string | null;
+  params: Record<string, unknown>;
+  message: string | null;
+};
+
+/** What a rule found wrong, in the viewer's language. */
+function Problem({ code, params, message }: ProblemProps) {
+  const words = useDetailWords();
+  if (message === null) return null;
+  return (
+    <Text size="xs" c="red">
+      {words({ message, params, ...(code ? { code } : {}) })}
+    </Text>
   );
 }

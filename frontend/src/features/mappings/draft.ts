@@ -76,20 +76,23 @@ function jsonOf(rules: Rule[]): Rules | null {
   return rules.map(({ name, argument }) => ({ [name]: argument })) as Rules;
 }
 
-const compared = [
+/** What can be changed of a mapping. */
+export const draftFields = [
   'local_field',
   'geniacs_field',
   'field_type',
   'is_required',
   'is_active',
   'default_value',
+  'conflict_policy',
   'transformations',
   'validations',
 ] as const;
+export type DraftField = (typeof draftFields)[number];
 
 export type DraftChange =
   | { kind: 'added' | 'removed'; field: string }
-  | { kind: 'changed'; field: string; what: string[] };
+  | { kind: 'changed'; field: string; what: DraftField[] };
 
 /** What is different from what is saved. */
 export function changesOf(saved: Draft[], drafts: Draft[]): DraftChange[] {
@@ -99,7 +102,7 @@ export function changesOf(saved: Draft[], drafts: Draft[]): DraftChange[] {
   const changes = drafts.flatMap((draft): DraftChange[] => {
     const before = byKey.get(draft.key);
     if (!before) return [{ kind: 'added', field: draft.local_field }];
-    const what = compared.filter(
+    const what = draftFields.filter(
       (name) => JSON.stringify(before[name]) !== JSON.stringify(draft[name]),
     );
     return what.length > 0 ? [{ kind: 'changed', field: draft.local_field, what: [...what] }] : [];

@@ -40,12 +40,15 @@ export function useEditor(mappings: Mapping[]) {
     discard: () => set(saved),
     /** What the gateway has now. */
     start,
-    /** Others are saved there now; mine stay as they are typed. */
-    rebase: (next: Mapping[]) => setSaved(inOrder(next)),
+    /** Others are saved there now; the edit goes on with these. */
+    rebase: (next: Mapping[], merged: Draft[]) => {
+      setSaved(inOrder(next));
+      set(merged);
+    },
   };
 }
 
 export type Editor = ReturnType<typeof useEditor>;
 
-const inOrder = (mappings: Mapping[]) =>
+export const inOrder = (mappings: Mapping[]) =>
   mappings.map(draftOf).sort((a, b) => (a.id ?? 0) - (b.id ?? 0));
