@@ -1,4 +1,4 @@
-import { bodyOf, taggedBodyOf } from '../api/failure';
+import { bodyOf, csvOf, taggedBodyOf } from '../api/failure';
 import * as api from '../api/generated';
 
 export type DateRange = { from: string; to: string };
@@ -27,6 +27,9 @@ export const geniacsService = {
   logIn: (body: api.LogInData['body']) => bodyOf(api.logIn({ body })),
   logOut: () => bodyOf(api.logOut()),
 
+  changePassword: (body: api.PasswordChange) => bodyOf(api.changePassword({ body })),
+  logOutEverywhere: (body: api.LogoutEverywhere) => bodyOf(api.logOutEverywhere({ body })),
+
   getAttention: (integrationId: number | undefined) =>
     bodyOf(
       api.getAttention({
@@ -36,6 +39,11 @@ export const geniacsService = {
   search: (text: string) => bodyOf(api.search({ query: { q: text } })),
 
   getIntegrations: () => bodyOf(api.listIntegrations({ query: { limit: 100 } })),
+  getArchivedIntegrations: () =>
+    bodyOf(api.listIntegrations({ query: { limit: 100, archived: true } })),
+  restoreIntegration: (id: number, body: api.IntegrationRestore) =>
+    bodyOf(api.restoreIntegration({ path: { id }, body })),
+  sendTestEvent: (id: number) => bodyOf(api.sendTestEvent({ path: { id } })),
   getIntegration: (id: number) => bodyOf(api.getIntegration({ path: { id } })),
   createIntegration: (body: api.NewIntegrationBody) => bodyOf(api.createIntegration({ body })),
   editIntegration: ({ id, version, change }: Edit<api.IntegrationChange>) =>
@@ -48,9 +56,17 @@ export const geniacsService = {
     bodyOf(api.rotateCredentials({ path: { id }, body: change, ...ifMatch(version) })),
   rotateWebhookSecret: (id: number) => bodyOf(api.rotateWebhookSecret({ path: { id } })),
 
-  getSyncStatistics: (integrationId: number | undefined, range: DateRange) =>
-    bodyOf(api.getStatistics({ query: { integration_id: integrationId, ...range } })),
+  getSyncStatistics: (integrationId: number | undefined, range: DateRange, timeZone: string) =>
+    bodyOf(
+      api.getStatistics({
+        query: { integration_id: integrationId, ...range, time_zone: timeZone },
+      }),
+    ),
   triggerSync: (body: api.SyncRequest) => bodyOf(api.triggerSync({ body })),
+  countSyncs: (filter: api.SyncListFilter) => bodyOf(api.countSyncs({ body: { filter } })),
+  retrySyncs: (body: api.RetryManyRequest) => bodyOf(api.retrySyncs({ body })),
+  getOperation: (id: number, query: Query<api.GetOperationData>) =>
+    bodyOf(api.getOperation({ path: { id }, query })),
   getSyncs: (query: Query<api.ListSyncsData>) => bodyOf(api.listSyncs({ query })),
   getSyncStatus: (id: number) => bodyOf(api.getSyncStatus({ path: { id } })),
   getSyncErrors: (id: number, query: Query<api.ListSyncErrorsData>) =>
@@ -103,6 +119,11 @@ export const geniacsService = {
   getWebhookEvent: (id: number) => bodyOf(api.getWebhookEvent({ path: { id } })),
   replayWebhookEvent: (id: number) => bodyOf(api.replayWebhookEvent({ path: { id } })),
   replayWebhookEvents: (body: api.ReplayRequest) => bodyOf(api.replayWebhookEvents({ body })),
+  countWebhookEvents: (filter: api.WebhookEventListFilter) =>
+    bodyOf(api.countWebhookEvents({ body: { filter } })),
+  countDeadLetters: (filter: api.DeadLetterListFilter) =>
+    bodyOf(api.countDeadLetters({ body: { filter } })),
+  requeueDeadLetters: (body: api.RequeueRequest) => bodyOf(api.requeueDeadLetters({ body })),
   getDeadLetters: (query: Query<api.ListDeadLettersData>) => bodyOf(api.listDeadLetters({ query })),
   requeueDeadLetter: (id: number) => bodyOf(api.requeueDeadLetter({ path: { id } })),
 
@@ -126,16 +147,25 @@ export const geniacsService = {
   resolveConflict: (id: number, body: api.ConflictResolution) =>
     bodyOf(api.resolveConflict({ path: { id }, body })),
 
+  countConflicts: (filter: api.ConflictListFilter) =>
+    bodyOf(api.countConflicts({ body: { filter } })),
+  resolveConflicts: (body: api.ConflictResolutions) => bodyOf(api.resolveConflicts({ body })),
+
+  getChecks: (query: Query<api.ListConsistencyChecksData>) =>
+    bodyOf(api.listConsistencyChecks({ query })),
   startCheck: (body: api.ConsistencyCheckRequest) => bodyOf(api.createConsistencyCheck({ body })),
   getCheck: (id: number, query: Query<api.GetConsistencyCheckData>) =>
     bodyOf(api.getConsistencyCheck({ path: { id }, query })),
 
   getLogs: (query: Query<api.ListLogsData>) => bodyOf(api.listLogs({ query })),
   getReports: (query: Query<api.ListReportsData>) => bodyOf(api.listReports({ query })),
+  createReport: (body: api.NewReport) => bodyOf(api.createReport({ body })),
   getReport: (id: number) => bodyOf(api.getReport({ path: { id } })),
+  verifyAuditLog: () => bodyOf(api.verifyAuditLog()),
   getAuditLog: (query: Query<api.ListAuditLogData>) => bodyOf(api.listAuditLog({ query })),
 
   getUsers: () => bodyOf(api.listUsers({ query: { limit: 100 } })),
+  getUser: (id: number) => bodyOf(api.getUser({ path: { id } })),
   createUser: (body: api.NewUser) => bodyOf(api.createUser({ body })),
   editUser: ({ id, version, change }: Edit<api.UserChange>) =>
     bodyOf(api.editUser({ path: { id }, body: change, ...ifMatch(version) })),
@@ -154,4 +184,7 @@ export const geniacsService = {
   editRetention: (version: number, change: api.RetentionChange) =>
     bodyOf(api.editRetention({ body: change, ...ifMatch(version) })),
   getSystem: () => bodyOf(api.getSystem()),
+
+  /** A stretch of a list as CSV, and where it goes on. */
+  getCsv: (url: string, query: Record<string, unknown>) => csvOf(url, query),
 };

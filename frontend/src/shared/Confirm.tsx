@@ -4,8 +4,10 @@ import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 type Props = {
-  /** The words of the button that asks, and of the one that does. */
+  /** The words of the button that asks, and of the one that does it. */
   words: string;
+  /** The words of the button that does it, where they are others. */
+  confirm?: string;
   title: string;
   children?: ReactNode;
   /** Has to be typed before anything is done. */
@@ -15,7 +17,15 @@ type Props = {
 };
 
 /** A button for what cannot be taken back: it asks first. */
-export function ConfirmButton({ words, title, children, typed, onConfirm, button }: Props) {
+export function ConfirmButton({
+  words,
+  confirm: confirmWords = words,
+  title,
+  children,
+  typed,
+  onConfirm,
+  button,
+}: Props) {
   const { t } = useTranslation();
   const [opened, { open, close }] = useDisclosure();
   const [text, setText] = useState('');
@@ -62,7 +72,7 @@ export function ConfirmButton({ words, title, children, typed, onConfirm, button
                 {t('common.cancel')}
               </Button>
               <Button type="submit" color="red" disabled={!isReady}>
-                {words}
+                {confirmWords}
               </Button>
             </Group>
           </Stack>

@@ -1,7 +1,8 @@
 import { Anchor, Group, Stack, Text, Title } from '@mantine/core';
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
+import { ToolsSlot } from './list/ToolsSlot';
 
 type Props = {
   title: string;
@@ -16,6 +17,7 @@ type Props = {
 export function Page({ title, about, actions, up, children }: Props) {
   const { t } = useTranslation();
   const name = t('app.name');
+  const [slot, setSlot] = useState<HTMLElement | null>(null);
   useEffect(() => {
     document.title = `${title} · ${name}`;
   }, [title, name]);
@@ -32,7 +34,10 @@ export function Page({ title, about, actions, up, children }: Props) {
           <Title order={1} size="h2" style={{ overflowWrap: 'anywhere' }}>
             {title}
           </Title>
-          {actions ? <Group gap="xs">{actions}</Group> : null}
+          <Group gap="xs">
+            <div ref={setSlot} style={{ display: 'contents' }} />
+            {actions}
+          </Group>
         </Group>
         {about ? (
           <Text c="dimmed" size="sm" mt={4} maw="48rem">
@@ -40,7 +45,7 @@ export function Page({ title, about, actions, up, children }: Props) {
           </Text>
         ) : null}
       </div>
-      {children}
+      <ToolsSlot value={slot}>{children}</ToolsSlot>
     </Stack>
   );
 }

@@ -29,8 +29,6 @@ type LoadedProps<Data> = { query: UseQueryResult<Data>; children: (data: Data) =
 
 /** What a query gives, in each of its states: on its way, failed (with what was there before), and there. */
 export function Loaded<Data>({ query, children }: LoadedProps<Data>) {
-  const { t } = useTranslation();
-
   return (
     <>
       {query.isError ? (
@@ -40,15 +38,22 @@ export function Loaded<Data>({ query, children }: LoadedProps<Data>) {
           shownAsOf={query.data === undefined ? undefined : query.dataUpdatedAt}
         />
       ) : null}
-      {query.isLoading ? (
-        <Stack gap="xs" aria-busy aria-label={t('shared.loading')} role="status">
-          <Skeleton height={18} width="60%" />
-          <Skeleton height={18} />
-          <Skeleton height={18} width="80%" />
-        </Stack>
-      ) : null}
+      {query.isLoading ? <Waiting rows={3} /> : null}
       {query.data === undefined ? null : children(query.data)}
     </>
+  );
+}
+
+/** In place of what is on its way. */
+export function Waiting({ rows }: { rows: number }) {
+  const { t } = useTranslation();
+  return (
+    <Stack gap="xs" aria-busy aria-label={t('shared.loading')} role="status">
+      {Array.from({ length: rows }, (_, place) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the rows are all alike
+        <Skeleton key={place} height={18} width={`${100 - ((place * 17) % 40)}%`} />
+      ))}
+    </Stack>
   );
 }
 

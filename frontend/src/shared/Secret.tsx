@@ -1,10 +1,19 @@
 import { Button, Code, CopyButton, Group, Modal, Stack, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 
-type Props = { title: string; secret: string; hint: string; done: string; onClose: () => void };
+type Props = {
+  title: string;
+  secret: string;
+  hint: string;
+  done: string;
+  onClose: () => void;
+  /** In place of the secret alone: what is to be done with it. */
+  children?: ReactNode;
+};
 
 /** Something that is shown this once: a click beside it does not close it. */
-export function SecretDialog({ title, secret, hint, done, onClose }: Props) {
+export function SecretDialog({ title, secret, hint, done, onClose, children }: Props) {
   return (
     <Modal
       opened
@@ -15,7 +24,7 @@ export function SecretDialog({ title, secret, hint, done, onClose }: Props) {
       title={title}
     >
       <Stack>
-        <CopyText text={secret} />
+        {children ?? <CopyText text={secret} />}
         <Text size="sm">{hint}</Text>
         <Group justify="flex-end">
           <Button onClick={onClose}>{done}</Button>
@@ -26,7 +35,7 @@ export function SecretDialog({ title, secret, hint, done, onClose }: Props) {
 }
 
 /** A text that one takes elsewhere. */
-function CopyText({ text }: { text: string }) {
+export function CopyText({ text }: { text: string }) {
   const { t } = useTranslation();
 
   return (

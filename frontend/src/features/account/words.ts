@@ -3,6 +3,20 @@ import type { WordsOf } from '../../i18n/wordsOf.ts';
 export const en = {
   title: 'My account',
   about: 'Signed in as {{name}} ({{email}}).',
+  kind: 'Kind',
+  password: {
+    change: 'Change the password',
+    current: 'Your password now',
+    new: 'New password',
+    hint: 'At least 12 characters. All other sessions and tokens of yours end.',
+    changed: 'The password is changed. {{number}} other sessions and tokens have ended.',
+  },
+  everywhere: {
+    do: 'Sign out everywhere',
+    title: 'Sign out everywhere?',
+    hint: 'All your sessions end at once, this one too.',
+    tokens: 'End the tokens of programs as well',
+  },
   tokens: 'Tokens and sessions',
   tokensAbout: 'A token lets a program act in your name. It is shown once.',
   tokensEmpty: 'There is no token.',
@@ -26,6 +40,20 @@ export const en = {
 export const id: WordsOf<typeof en> = {
   title: 'Akun saya',
   about: 'Masuk sebagai {{name}} ({{email}}).',
+  kind: 'Jenis',
+  password: {
+    change: 'Ubah kata sandi',
+    current: 'Kata sandi sekarang',
+    new: 'Kata sandi baru',
+    hint: 'Paling sedikit 12 karakter. Semua sesi dan token Anda yang lain berakhir.',
+    changed: 'Kata sandi diubah. {{number}} sesi dan token lain berakhir.',
+  },
+  everywhere: {
+    do: 'Keluar dari semua tempat',
+    title: 'Keluar dari semua tempat?',
+    hint: 'Semua sesi Anda langsung berakhir, yang ini juga.',
+    tokens: 'Akhiri juga token milik program',
+  },
   tokens: 'Token dan sesi',
   tokensAbout: 'Token memungkinkan program bertindak atas nama Anda. Hanya ditampilkan sekali.',
   tokensEmpty: 'Belum ada token.',

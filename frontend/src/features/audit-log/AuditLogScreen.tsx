@@ -1,31 +1,31 @@
 import { Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { AuditEntry, ListAuditLogData } from '../../api/generated';
-import { useIntegrationChoice } from '../../app/useIntegrationChoice';
 import { Moment } from '../../format/Moment';
 import { geniacsService } from '../../services/geniacsService';
+import { DownloadCsv } from '../../shared/DownloadCsv';
 import type { Column } from '../../shared/list/DataTable';
 import { FilterBar } from '../../shared/list/FilterBar';
 import { ListPanel } from '../../shared/list/ListPanel';
 import { useList } from '../../shared/list/useList';
+import { useListFilters } from '../../shared/list/useListFilters';
 import { Page } from '../../shared/Page';
-import { useUrlParameters } from '../../shared/useUrlParameter';
 import { Json } from '../../shared/Value';
+import { VerifyAuditLog } from './VerifyAuditLog';
+
+const filterNames = [
+  'actor',
+  'action',
+  'subject_type',
+  'subject_id',
+  'request_id',
+  'user_id',
+] as const;
 
 /** Who changed what. */
 export function AuditLogScreen() {
   const { t } = useTranslation();
-  const parameters = useUrlParameters();
-  const { id } = useIntegrationChoice();
-  const of = (name: string) => parameters.get(name) ?? undefined;
-  const filters = {
-    integration_id: id,
-    action: of('action'),
-    subject_type: of('subject_type'),
-    subject_id: of('subject_id'),
-    from: of('from'),
-    to: of('to'),
-  } as unknown as NonNullable<ListAuditLogData['query']>;
+  const filters = useListFilters(filterNames) as NonNullable<ListAuditLogData['query']>;
   const columns = useAuditColumns();
   const list = useList({
     queryKey: ['audit-log', filters],
@@ -36,12 +36,14 @@ export function AuditLogScreen() {
   });
 
   return (
-    <Page title={t('auditLog.title')} about={t('auditLog.about')}>
+    <Page title={t('auditLog.title')} about={t('auditLog.about')} actions={<VerifyAuditLog />}>
       <FilterBar
         filters={[
+          { name: 'actor', words: t('auditLog.actor'), kind: 'text' },
           { name: 'action', words: t('auditLog.action'), kind: 'text' },
           { name: 'subject_type', words: t('auditLog.subject'), kind: 'text' },
           { name: 'subject_id', words: t('auditLog.subjectId'), kind: 'text' },
+          { name: 'request_id', words: t('auditLog.request'), kind: 'text' },
           { name: 'from', words: t('shared.from'), kind: 'date' },
           { name: 'to', words: t('shared.to'), kind: 'date' },
         ]}
@@ -51,7 +53,8 @@ export function AuditLogScreen() {
         list={list}
         columns={columns}
         rowId={({ id: entry }) => entry}
-        empty={{ title: t('auditLog.empty') }}
+        empty={{ title: t('auditLog.empty'), hint: t('auditLog.emptyHint') }}
+        tools={<DownloadCsv url="/api/audit-log" query={filters} fileName="audit-log" />}
       />
     </Page>
   );

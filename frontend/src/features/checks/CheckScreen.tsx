@@ -1,14 +1,15 @@
-import { Alert, Group, SimpleGrid, Text } from '@mantine/core';
+import { Alert, Anchor, Group, SimpleGrid, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { useNavigate, useParams } from 'react-router';
-import type { ConsistencyCheck, Difference } from '../../api/generated';
+import { Link, useNavigate, useParams } from 'react-router';
+import type { ConsistencyCheck, Difference, EntityType } from '../../api/generated';
 import { Moment } from '../../format/Moment';
 import { useFormat } from '../../format/useFormat';
 import { geniacsService } from '../../services/geniacsService';
 import { useMay } from '../../session/session';
 import { ConfirmButton } from '../../shared/Confirm';
 import type { Column } from '../../shared/list/DataTable';
+import { FilterBar } from '../../shared/list/FilterBar';
 import { ListPanel } from '../../shared/list/ListPanel';
 import { useList } from '../../shared/list/useList';
 import { useEntityTitle, useNames } from '../../shared/names';
@@ -16,6 +17,7 @@ import { Page } from '../../shared/Page';
 import { Loaded, Panel } from '../../shared/Panel';
 import { StatusBadge } from '../../shared/StatusBadge';
 import { useAction } from '../../shared/useAction';
+import { useUrlParameters } from '../../shared/useUrlParameter';
 import { Value } from '../../shared/Value';
 
 /** One comparison of both sides. */
@@ -26,13 +28,16 @@ export function CheckScreen() {
     queryKey: ['sync', id, 'check'],
     queryFn: () => geniacsService.getCheck(id, { limit: 1 }),
   });
+  const check = query.data?.data.consistency_check;
 
   return (
     <Page title={t('checks.name', { id })} up={{ to: '/checks', words: t('checks.title') }}>
       <Panel>
         <Loaded query={query}>{({ data }) => <Standing check={data.consistency_check} />}</Loaded>
       </Panel>
-      {query.isSuccess ? <Differences id={id} /> : null}
+      {check ? (
+        <Differences id={id} entityType={check.entity_type} integrationId={check.integration_id} />
+      ) : null}
     </Page>
   );
 }
@@ -105,13 +110,20 @@ function Repair({ check }: { check: ConsistencyCheck }) {
   );
 }
 
-function Differences({ id }: { id: number }) {
+const kinds = ['missing_here', 'missing_there', 'differs', 'failed'] as const;
+
+type DifferencesProps = { id: number; entityType: EntityType; integrationId: number };
+
+function Differences({ id, entityType, integrationId }: DifferencesProps) {
   const { t } = useTranslation();
-  const columns = useDifferenceColumns();
+  const kindName = useNames('differences');
+  const columns = useDifferenceColumns(entityType, integrationId);
+  const chosen = useUrlParameters().get('kind');
+  const kind = kinds.find((name) => name === chosen);
   const list = useList({
-    queryKey: ['sync', id, 'check', 'differences'],
+    queryKey: ['sync', id, 'check', 'differences', kind],
     load: async (request) => {
-      const { data } = await geniacsService.getCheck(id, request);
+      const { data } = await geniacsService.getCheck(id, { ...request, ...(kind ? { kind } : {}) });
       return {
         rows: data.consistency_check.differences ?? [],
         next: data.next_cursor,
@@ -121,17 +133,29 @@ function Differences({ id }: { id: number }) {
   });
 
   return (
-    <ListPanel
-      caption={t('checks.differences')}
-      list={list}
-      columns={columns}
-      rowId={({ record_id, geniacs_id }) => `${record_id}-${geniacs_id}`}
-      empty={{ title: t('checks.noDifferences') }}
-    />
+    <>
+      <FilterBar
+        filters={[
+          {
+            name: 'kind',
+            words: t('checks.kind'),
+            choices: kinds.map((value) => ({ value, label: kindName(value) })),
+          },
+        ]}
+      />
+      <ListPanel
+        caption={t('checks.differences')}
+        title={t('checks.differences')}
+        list={list}
+        columns={columns}
+        rowId={({ record_id, geniacs_id }) => `${record_id}-${geniacs_id}`}
+        empty={{ title: t('checks.noDifferences') }}
+      />
+    </>
   );
 }
 
-function useDifferenceColumns(): Column<Difference>[] {
+function useDifferenceColumns(entityType: EntityType, integrationId: number): Column<Difference>[] {
   const { t } = useTranslation();
   const kindName = useNames('differences');
 
@@ -139,7 +163,16 @@ function useDifferenceColumns(): Column<Difference>[] {
     {
       name: t('checks.record'),
       show: ({ record_id, geniacs_id }) =>
-        [record_id, geniacs_id].filter((id) => id !== null).join(' · '),
+        record_id === null ? (
+          geniacs_id
+        ) : (
+          <Anchor
+            component={Link}
+            to={`/records/${entityType}/${record_id}?integration=${integrationId}`}
+          >
+            {[record_id, geniacs_id].filter((id) => id !== null).join(' · ')}
+          </Anchor>
+        ),
     },
     {
       name: t('checks.kind'),

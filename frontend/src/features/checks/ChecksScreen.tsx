@@ -2,16 +2,17 @@ import { Anchor, Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
-import type { EntityType, Sync } from '../../api/generated';
-import { useIntegrationChoice, useOneIntegration } from '../../app/useIntegrationChoice';
+import type { ConsistencyCheck, EntityType, ListConsistencyChecksData } from '../../api/generated';
+import { useOneIntegration } from '../../app/useIntegrationChoice';
 import { Moment } from '../../format/Moment';
-import { useFormat } from '../../format/useFormat';
 import { geniacsService } from '../../services/geniacsService';
 import { useMay } from '../../session/session';
 import { FormDialog } from '../../shared/form/FormDialog';
 import type { Column } from '../../shared/list/DataTable';
+import { FilterBar } from '../../shared/list/FilterBar';
 import { ListPanel } from '../../shared/list/ListPanel';
 import { useList } from '../../shared/list/useList';
+import { useListFilters } from '../../shared/list/useListFilters';
 import { entityTypes, useEntityTitle } from '../../shared/names';
 import { Page } from '../../shared/Page';
 import { StatusBadge } from '../../shared/StatusBadge';
@@ -21,6 +22,7 @@ import { useIntegrations } from '../integrations/useIntegrations';
 export function ChecksScreen() {
   const { t } = useTranslation();
   const mayStart = useMay('operator');
+  const entityTitle = useEntityTitle();
   const [starting, { open, close }] = useDisclosure();
 
   return (
@@ -29,6 +31,17 @@ export function ChecksScreen() {
       about={t('checks.about')}
       actions={mayStart ? <Button onClick={open}>{t('checks.start')}</Button> : null}
     >
+      <FilterBar
+        filters={[
+          {
+            name: 'entity_type',
+            words: t('shared.entity'),
+            choices: entityTypes.map((value) => ({ value, label: entityTitle(value) })),
+          },
+          { name: 'from', words: t('shared.from'), kind: 'date' },
+          { name: 'to', words: t('shared.to'), kind: 'date' },
+        ]}
+      />
       <CheckList />
       {starting ? <CheckDialog onClose={close} /> : null}
     </Page>
@@ -37,14 +50,15 @@ export function ChecksScreen() {
 
 function CheckList() {
   const { t } = useTranslation();
-  const { id: integrationId } = useIntegrationChoice();
+  const filters = useListFilters(['entity_type']) as NonNullable<
+    ListConsistencyChecksData['query']
+  >;
   const columns = useCheckColumns();
   const list = useList({
-    queryKey: ['syncs', 'checks', integrationId],
+    queryKey: ['syncs', 'checks', filters],
     load: async (request) => {
-      const filter = integrationId === undefined ? {} : { integration_id: integrationId };
-      const { data } = await geniacsService.getSyncs({ kind: 'check', ...filter, ...request });
-      return { rows: data.syncs, next: data.next_cursor, previous: data.prev_cursor };
+      const { data } = await geniacsService.getChecks({ ...filters, ...request });
+      return { rows: data.consistency_checks, next: data.next_cursor, previous: data.prev_cursor };
     },
   });
 
@@ -59,9 +73,8 @@ function CheckList() {
   );
 }
 
-function useCheckColumns(): Column<Sync>[] {
+function useCheckColumns(): Column<ConsistencyCheck>[] {
   const { t } = useTranslation();
-  const format = useFormat();
   const entityTitle = useEntityTitle();
 
   return [
@@ -75,12 +88,8 @@ function useCheckColumns(): Column<Sync>[] {
     },
     { name: t('shared.entity'), show: ({ entity_type }) => entityTitle(entity_type) },
     { name: t('shared.status'), show: ({ status }) => <StatusBadge status={status} /> },
-    {
-      name: t('checks.totals.compared'),
-      isNumber: true,
-      show: ({ progress }) => format.number(progress.processed_records),
-    },
-    { name: t('syncs.started'), show: ({ created_at }) => <Moment at={created_at} /> },
+    { name: t('syncs.started'), show: ({ started_at }) => <Moment at={started_at} withAgo /> },
+    { name: t('checks.completed'), show: ({ completed_at }) => <Moment at={completed_at} /> },
   ];
 }
 

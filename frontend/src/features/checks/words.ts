@@ -2,6 +2,7 @@ import type { WordsOf } from '../../i18n/wordsOf.ts';
 
 export const en = {
   number: 'Check',
+  completed: 'Ended',
   title: 'Consistency checks',
   about: 'Compares all records of both sides and changes neither.',
   start: 'Start a check',
@@ -29,6 +30,7 @@ export const en = {
 
 export const id: WordsOf<typeof en> = {
   number: 'Nomor',
+  completed: 'Berakhir',
   title: 'Pemeriksaan keselarasan',
   about: 'Membandingkan semua data kedua sisi tanpa mengubah satu pun.',
   start: 'Mulai pemeriksaan',

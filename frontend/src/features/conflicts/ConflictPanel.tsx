@@ -118,6 +118,8 @@ function Decide({ conflict, onDone }: DecideProps) {
   );
 }
 
+const textOf = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+
 type ChoicesProps = {
   fields: FieldConflict[];
   choices: Record<string, Winner>;
@@ -151,6 +153,7 @@ function FieldChoices({ fields, choices, onChoose }: ChoicesProps) {
                 <Table.Td key={side}>
                   <Radio
                     name={field}
+                    aria-label={`${field}: ${t(side === 'local' ? 'conflicts.here' : 'conflicts.there')}, ${textOf(side === 'local' ? local : geniacs)}`}
                     label={<Value value={side === 'local' ? local : geniacs} />}
                     checked={(winner ?? choices[field] ?? 'local') === side}
                     onChange={() => onChoose?.(field, side)}

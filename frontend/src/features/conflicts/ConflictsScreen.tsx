@@ -1,15 +1,21 @@
 import { Anchor, Button } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { useTranslation } from 'react-i18next';
-import type { Conflict, EntityType, ListConflictsData } from '../../api/generated';
-import { useIntegrationChoice } from '../../app/useIntegrationChoice';
+import type {
+  Conflict,
+  ConflictListFilter,
+  ConflictState,
+  ListConflictsData,
+} from '../../api/generated';
 import { Moment } from '../../format/Moment';
 import { geniacsService } from '../../services/geniacsService';
 import { useMay } from '../../session/session';
+import { BulkButton } from '../../shared/bulk/BulkButton';
 import type { Column, Id } from '../../shared/list/DataTable';
 import { FilterBar } from '../../shared/list/FilterBar';
 import { ListPanel } from '../../shared/list/ListPanel';
 import { useList } from '../../shared/list/useList';
+import { useListFilters } from '../../shared/list/useListFilters';
 import { entityTypes, useEntityTitle, useNames } from '../../shared/names';
 import { Page } from '../../shared/Page';
 import { StatusBadge } from '../../shared/StatusBadge';
@@ -17,7 +23,8 @@ import { useAction } from '../../shared/useAction';
 import { changeUrl, useUrlParameters } from '../../shared/useUrlParameter';
 import { ConflictPanel } from './ConflictPanel';
 
-const states = ['open', 'decided', 'resolved'] as const;
+/** Those that are not open; the queue shows the open ones unless told. */
+const states = ['decided', 'resolved'] as const;
 
 /** Fields that both sides changed, one conflict after the other. */
 export function ConflictsScreen() {
@@ -25,20 +32,32 @@ export function ConflictsScreen() {
   const stateName = useNames('statuses');
   const entityTitle = useEntityTitle();
 
+  const mayResolve = useMay('operator');
+
   return (
-    <Page title={t('conflicts.title')} about={t('conflicts.about')}>
+    <Page
+      title={t('conflicts.title')}
+      about={t('conflicts.about')}
+      actions={mayResolve ? <ResolveMatching /> : null}
+    >
       <FilterBar
         filters={[
           {
             name: 'state',
             words: t('shared.status'),
-            choices: states.map((value) => ({ value, label: stateName(value) })),
+            unchosen: stateName('open'),
+            choices: [
+              ...states.map((value) => ({ value, label: stateName(value) })),
+              { value: 'any', label: t('shared.all') },
+            ],
           },
           {
             name: 'entity_type',
             words: t('shared.entity'),
             choices: entityTypes.map((value) => ({ value, label: entityTitle(value) })),
           },
+          { name: 'from', words: t('shared.from'), kind: 'date' },
+          { name: 'to', words: t('shared.to'), kind: 'date' },
         ]}
       />
       <Queue />
@@ -79,22 +98,47 @@ function Queue() {
   );
 }
 
-function useConflictList() {
-  const parameters = useUrlParameters();
-  const { id: integrationId } = useIntegrationChoice();
-  const filters = {
-    integration_id: integrationId,
-    state: parameters.get('state') ?? 'open',
-    entity_type: (parameters.get('entity_type') ?? undefined) as EntityType | undefined,
-  } as NonNullable<ListConflictsData['query']>;
+function useConflictFilters(): ConflictListFilter {
+  const filters = useListFilters(['state', 'entity_type']);
+  const { state = 'open', ...rest } = filters;
+  return state === 'any' ? rest : { ...rest, state: state as ConflictState };
+}
 
+function useConflictList() {
+  const filters = useConflictFilters();
   return useList({
     queryKey: ['conflicts', filters],
     load: async (request) => {
-      const { data } = await geniacsService.getConflicts({ ...filters, ...request });
+      const query = { ...filters, ...request } as NonNullable<ListConflictsData['query']>;
+      const { data } = await geniacsService.getConflicts(query);
       return { rows: data.conflicts, next: data.next_cursor, previous: data.prev_cursor };
     },
   });
+}
+
+/** One decision for all open ones that match, frozen on the server. */
+function ResolveMatching() {
+  const { t } = useTranslation();
+  const entityTitle = useEntityTitle();
+  const { state: _, ...filter } = useConflictFilters();
+
+  return (
+    <BulkButton
+      words={t('conflicts.resolveMatching')}
+      queryKey={['conflicts', filter]}
+      count={async () => (await geniacsService.countConflicts({ ...filter, state: 'open' })).data}
+      show={({ entity_type, local_id, fields }) =>
+        `${entityTitle(entity_type)} ${local_id}: ${fields.map(({ field }) => field).join(', ')}`
+      }
+      actions={(['local', 'geniacs'] as const).map((resolution) => ({
+        words: t(resolution === 'local' ? 'conflicts.localAll' : 'conflicts.geniacsAll'),
+        start: async (confirm_count: number) =>
+          (await geniacsService.resolveConflicts({ filter, resolution, confirm_count })).data
+            .operation,
+      }))}
+      changes={[['conflicts'], ['conflict']]}
+    />
+  );
 }
 
 function useConflictColumns(): Column<Conflict>[] {
@@ -115,7 +159,7 @@ function useConflictColumns(): Column<Conflict>[] {
       show: ({ fields }) => fields.map(({ field }) => field).join(', '),
     },
     { name: t('shared.status'), show: ({ state }) => <StatusBadge status={state} /> },
-    { name: t('conflicts.since'), show: ({ created_at }) => <Moment at={created_at} /> },
+    { name: t('conflicts.since'), show: ({ created_at }) => <Moment at={created_at} withAgo /> },
   ];
 }
 

@@ -22,6 +22,7 @@ export const en = {
   next: 'Next',
   previous: 'Previous',
   decided: 'Decided: {{resolution}}',
+  resolveMatching: 'Decide all that match',
   localAll: 'Keep the values here',
   geniacsAll: 'Keep the values at Geniacs',
 } as const;
@@ -48,6 +49,7 @@ export const id: WordsOf<typeof en> = {
   next: 'Berikutnya',
   previous: 'Sebelumnya',
   decided: 'Diputuskan: {{resolution}}',
+  resolveMatching: 'Putuskan semua yang cocok',
   localAll: 'Pakai nilai di sini',
   geniacsAll: 'Pakai nilai di Geniacs',
 };

@@ -1,11 +1,12 @@
 import { Anchor, Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import type { DeadLetter, LetterState } from '../../api/generated';
+import type { DeadLetter, LetterFilter, LetterState } from '../../api/generated';
 import { useIntegrationChoice } from '../../app/useIntegrationChoice';
 import { Moment } from '../../format/Moment';
 import { geniacsService } from '../../services/geniacsService';
 import { useMay } from '../../session/session';
+import { BulkButton } from '../../shared/bulk/BulkButton';
 import type { Column } from '../../shared/list/DataTable';
 import { FilterBar } from '../../shared/list/FilterBar';
 import { ListPanel } from '../../shared/list/ListPanel';
@@ -24,7 +25,12 @@ export function DeadLettersScreen() {
   const stateName = useNames('statuses');
   const { id: integrationId } = useIntegrationChoice();
   const state = (useUrlParameters().get('state') ?? undefined) as LetterState | undefined;
+  const mayRequeue = useMay('operator');
   const columns = useLetterColumns();
+  const filter: LetterFilter = {
+    ...(integrationId === undefined ? {} : { integration_id: integrationId }),
+    ...(state === undefined ? {} : { state }),
+  };
   const list = useList({
     queryKey: ['dead-letters', integrationId, state],
     load: async (request) => {
@@ -38,7 +44,11 @@ export function DeadLettersScreen() {
   });
 
   return (
-    <Page title={t('deadLetters.title')} about={t('deadLetters.about')}>
+    <Page
+      title={t('deadLetters.title')}
+      about={t('deadLetters.about')}
+      actions={mayRequeue ? <RequeueMatching filter={filter} /> : null}
+    >
       <FilterBar
         filters={[
           {
@@ -56,6 +66,27 @@ export function DeadLettersScreen() {
         empty={{ title: t('deadLetters.empty'), hint: t('deadLetters.emptyHint') }}
       />
     </Page>
+  );
+}
+
+function RequeueMatching({ filter }: { filter: LetterFilter }) {
+  const { t } = useTranslation();
+
+  return (
+    <BulkButton
+      words={t('deadLetters.requeueMatching')}
+      queryKey={['dead-letters', filter]}
+      count={async () => (await geniacsService.countDeadLetters(filter)).data}
+      show={({ id, message_type, reason }) => `${id} · ${message_type} ${reason ?? ''}`}
+      actions={[
+        {
+          words: t('deadLetters.requeue'),
+          start: async (confirm_count) =>
+            (await geniacsService.requeueDeadLetters({ filter, confirm_count })).data.operation,
+        },
+      ]}
+      changes={[['dead-letters']]}
+    />
   );
 }
 
@@ -80,7 +111,10 @@ function useLetterColumns(): Column<DeadLetter>[] {
           </Anchor>
         ),
     },
-    { name: t('deadLetters.created'), show: ({ created_at }) => <Moment at={created_at} /> },
+    {
+      name: t('deadLetters.created'),
+      show: ({ created_at }) => <Moment at={created_at} withAgo />,
+    },
     {
       name: t('deadLetters.requeue'),
       show: (letter) => (letter.can_requeue && mayRequeue ? <Requeue id={letter.id} /> : '–'),

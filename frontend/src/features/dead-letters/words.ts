@@ -12,6 +12,7 @@ export const en = {
   created: 'Since',
   event: 'Event',
   requeue: 'Requeue',
+  requeueMatching: 'Requeue all that match',
   requeued: 'Letter {{id}} is in its queue again.',
 } as const;
 
@@ -27,5 +28,6 @@ export const id: WordsOf<typeof en> = {
   created: 'Sejak',
   event: 'Peristiwa',
   requeue: 'Antrekan lagi',
+  requeueMatching: 'Antrekan lagi semua yang cocok',
   requeued: 'Pesan {{id}} sudah di antreannya lagi.',
 };

@@ -1,17 +1,23 @@
 import { Button, Group, List, Text, ThemeIcon } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import { IconCheck, IconCircle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { Integration } from '../../api/generated';
 import { geniacsService } from '../../services/geniacsService';
 import { useMay } from '../../session/session';
+import { FailurePanel } from '../../shared/FailurePanel';
 import { Panel } from '../../shared/Panel';
 import { useAction } from '../../shared/useAction';
+import { ConnectionTestResult } from '../integrations/ConnectionTestResult';
 import { integrationsKey, useIntegrations } from '../integrations/useIntegrations';
+import { useConnectionTest, useTested } from '../integrations/useTested';
+import { TriggerDialog } from '../syncs/TriggerDialog';
 
 /** From nothing to both sides in step: four steps that tick themselves off. Gone once all are done. */
 export function FirstSteps() {
   const { t } = useTranslation();
+  const tested = useTested();
   const { data } = useIntegrations();
   if (!data) return null;
 
@@ -20,11 +26,11 @@ export function FirstSteps() {
   if (integrations.length > 0 && !waiting) return null;
 
   const hasSynced = (waiting?.sync_status?.total_syncs ?? 0) > 0;
-  const isTested = hasSynced || Boolean(waiting?.last_sync_at);
+  const isTested = hasSynced || (waiting !== undefined && tested.includes(waiting.id));
   const steps = [
     { name: 'connect', isDone: waiting !== undefined, to: '/integrations' },
-    { name: 'test', isDone: isTested, to: '/integrations' },
-    { name: 'dryRun', isDone: hasSynced, to: `/syncs?integration=${waiting?.id ?? ''}` },
+    { name: 'test', isDone: isTested, to: undefined },
+    { name: 'dryRun', isDone: hasSynced, to: undefined },
     { name: 'switchOn', isDone: false, to: undefined },
   ] as const;
   const next = steps.findIndex(({ isDone }) => !isDone);
@@ -64,6 +70,8 @@ export function FirstSteps() {
                   {t('home.go')}
                 </Button>
               ) : null}
+              {name === 'test' && waiting && !isDone ? <Test id={waiting.id} /> : null}
+              {name === 'dryRun' && waiting && !isDone ? <DryRun /> : null}
               {name === 'switchOn' && waiting && hasSynced ? (
                 <SwitchOn integration={waiting} />
               ) : null}
@@ -72,6 +80,47 @@ export function FirstSteps() {
         ))}
       </List>
     </Panel>
+  );
+}
+
+function Test({ id }: { id: number }) {
+  const { t } = useTranslation();
+  const mayTest = useMay('operator');
+  const test = useConnectionTest();
+  const result = test.data?.data.connection_test;
+  if (!mayTest) return null;
+
+  return (
+    <>
+      <Button
+        size="compact-sm"
+        variant="light"
+        onClick={() => test.mutate(id)}
+        loading={test.isPending}
+      >
+        {t('integrations.test')}
+      </Button>
+      {test.isError ? <FailurePanel failure={test.error} /> : null}
+      {result?.status === 'failed' ? (
+        <ConnectionTestResult result={result} onClose={test.reset} />
+      ) : null}
+    </>
+  );
+}
+
+function DryRun() {
+  const { t } = useTranslation();
+  const mayStart = useMay('operator');
+  const [opened, { open, close }] = useDisclosure();
+  if (!mayStart) return null;
+
+  return (
+    <>
+      <Button size="compact-sm" variant="light" onClick={open}>
+        {t('home.dryRun')}
+      </Button>
+      {opened ? <TriggerDialog onClose={close} isDryRun /> : null}
+    </>
   );
 }
 

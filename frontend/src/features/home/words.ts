@@ -32,6 +32,7 @@ export const en = {
   switchOn: 'Switch on',
   switchedOn: 'The schedules of {{name}} are on.',
   go: 'Go there',
+  dryRun: 'Start a dry run',
 } as const;
 
 export const id: WordsOf<typeof en> = {
@@ -66,4 +67,5 @@ export const id: WordsOf<typeof en> = {
   switchOn: 'Nyalakan',
   switchedOn: 'Jadwal {{name}} menyala.',
   go: 'Buka',
+  dryRun: 'Mulai uji coba',
 };

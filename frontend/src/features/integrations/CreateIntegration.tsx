@@ -3,8 +3,6 @@ import {
   Alert,
   Button,
   Checkbox,
-  Code,
-  CopyButton,
   Group,
   Modal,
   PasswordInput,
@@ -25,6 +23,7 @@ import { useServerDetails } from '../../shared/useServerDetails';
 import { bodyOfForm, emptyForm, type IntegrationForm, integrationSchema } from './integrationForm';
 import { integrationsKey } from './useIntegrations';
 import { useSettingsFields } from './useSettingsFields';
+import { WebhookSteps } from './WebhookSteps';
 
 type Props = { opened: boolean; onClose: () => void };
 
@@ -39,7 +38,8 @@ export function CreateIntegration({ opened, onClose }: Props) {
       if (!answer.data?.integration?.webhook_secret) close();
     },
   });
-  const secret = create.data?.data?.integration?.webhook_secret;
+  const made = create.data?.data?.integration;
+  const secret = made?.webhook_secret;
 
   const close = () => {
     create.reset();
@@ -56,8 +56,8 @@ export function CreateIntegration({ opened, onClose }: Props) {
       title={secret ? t('integrations.made.title') : t('integrations.form.title')}
       closeButtonProps={{ 'aria-label': t('common.close') }}
     >
-      {secret ? (
-        <MadeSecret secret={secret} onClose={close} />
+      {made && secret ? (
+        <MadeSecret integrationId={made.id} secret={secret} onClose={close} />
       ) : (
         <IntegrationFields
           onSubmit={(body) => create.mutate(body)}
@@ -166,25 +166,15 @@ function IntegrationFields({ onSubmit, onCancel, isSubmitting, failure }: Fields
   );
 }
 
-function MadeSecret({ secret, onClose }: { secret: string; onClose: () => void }) {
+type MadeProps = { integrationId: number; secret: string; onClose: () => void };
+
+function MadeSecret({ integrationId, secret, onClose }: MadeProps) {
   const { t } = useTranslation();
 
   return (
     <Stack>
-      <Text fw={600}>{t('integrations.made.secret')}</Text>
-      <Group wrap="nowrap">
-        <Code block style={{ overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }}>
-          {secret}
-        </Code>
-        <CopyButton value={secret}>
-          {({ copied, copy }) => (
-            <Button variant="default" onClick={copy}>
-              {t(copied ? 'common.copied' : 'common.copy')}
-            </Button>
-          )}
-        </CopyButton>
-      </Group>
-      <Text size="sm">{t('integrations.made.secretHint')}</Text>
+      <Text fw={600}>{t('integrations.made.once')}</Text>
+      <WebhookSteps integrationId={integrationId} secret={secret} />
       <Group justify="flex-end">
         <Button onClick={onClose}>{t('integrations.made.done')}</Button>
       </Group>

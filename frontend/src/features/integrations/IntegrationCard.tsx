@@ -1,28 +1,26 @@
 import { Badge, Button, Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { useMutation } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Integration, IntegrationSyncs } from '../../api/generated';
 import { Moment } from '../../format/Moment';
 import { useFormat } from '../../format/useFormat';
-import { geniacsService } from '../../services/geniacsService';
 import { useMay } from '../../session/session';
 import { FailurePanel } from '../../shared/FailurePanel';
 import { ConnectionTestResult } from './ConnectionTestResult';
 import { HealthNote } from './HealthNote';
 import classes from './IntegrationCard.module.css';
 import { IntegrationDetails } from './IntegrationDetails';
+import { useConnectionTest } from './useTested';
 
 /** One integration. Fields may be missing: an older gateway may not tell all of them. */
 export function IntegrationCard({ integration }: { integration: Integration }) {
   const { t } = useTranslation();
   const mayTest = useMay('operator');
   const [configuring, configure] = useDisclosure();
-  const test = useMutation({
-    mutationFn: (id: number) => geniacsService.testConnection(id),
-  });
+  const test = useConnectionTest();
   const tested = test.data?.data?.connection_test;
+  const oldest = oldestInStep(integration.in_step);
 
   return (
     <Card withBorder padding="lg" component="article" aria-label={integration.name}>
@@ -55,6 +53,11 @@ export function IntegrationCard({ integration }: { integration: Integration }) {
           <Fact name={t('integrations.lastSync')}>
             <Moment at={integration.last_sync_at} />
           </Fact>
+          {oldest === undefined ? null : (
+            <Fact name={t('integrations.inStep')}>
+              <Moment at={oldest} />
+            </Fact>
+          )}
           <Fact name={t('integrations.lastWebhook')}>
             <Moment at={integration.last_webhook_received_at} />
           </Fact>
@@ -87,6 +90,12 @@ export function IntegrationCard({ integration }: { integration: Integration }) {
       />
     </Card>
   );
+}
+
+/** As of when all that was ever in step is; undefined where nothing was. */
+function oldestInStep(inStep: Integration['in_step'] | undefined): string | undefined {
+  const moments = (inStep ?? []).flatMap(({ in_step_as_of: at }) => (at === null ? [] : [at]));
+  return moments.sort()[0];
 }
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {

@@ -16,7 +16,9 @@ import { RateWindows } from '../../shared/RateWindows';
 import { SecretDialog } from '../../shared/Secret';
 import { useAction } from '../../shared/useAction';
 import { EditIntegration } from './EditIntegration';
+import { SendTestEvent } from './SendTestEvent';
 import { integrationsKey } from './useIntegrations';
+import { WebhookSteps } from './WebhookSteps';
 
 type Props = { integration: Integration; opened: boolean; onClose: () => void };
 
@@ -128,6 +130,7 @@ function Actions({ integration, onGone }: ActionsProps) {
       >
         {t('integrations.details.rotateSecretHint')}
       </ConfirmButton>
+      <SendTestEvent integrationId={id} />
       <ConfirmButton
         words={t('integrations.details.archive')}
         title={t('integrations.details.archiveTitle', { name })}
@@ -147,7 +150,9 @@ function Actions({ integration, onGone }: ActionsProps) {
           hint={t('integrations.made.secretHint')}
           done={t('integrations.made.done')}
           onClose={() => setSecret('')}
-        />
+        >
+          <WebhookSteps integrationId={id} secret={secret} />
+        </SecretDialog>
       ) : null}
     </Group>
   );

@@ -4,6 +4,7 @@ import { IconPlus } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '../../session/session';
 import { FailurePanel } from '../../shared/FailurePanel';
+import { ArchivedIntegrations } from './ArchivedIntegrations';
 import { CreateIntegration } from './CreateIntegration';
 import { IntegrationCard } from './IntegrationCard';
 import { useIntegrations } from './useIntegrations';
@@ -20,11 +21,14 @@ export function IntegrationsScreen() {
         <Title order={1} size="h2">
           {t('integrations.title')}
         </Title>
-        {mayChange ? (
-          <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={open}>
-            {t('integrations.add')}
-          </Button>
-        ) : null}
+        <Group gap="xs">
+          {mayChange ? <ArchivedIntegrations /> : null}
+          {mayChange ? (
+            <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={open}>
+              {t('integrations.add')}
+            </Button>
+          ) : null}
+        </Group>
       </Group>
 
       <IntegrationCards />

@@ -5,6 +5,7 @@ import type { EntityType, Record as LinkedRecord, RecordState } from '../../api/
 import { useOneIntegration } from '../../app/useIntegrationChoice';
 import { Moment } from '../../format/Moment';
 import { geniacsService } from '../../services/geniacsService';
+import { DownloadCsv } from '../../shared/DownloadCsv';
 import type { Column } from '../../shared/list/DataTable';
 import { FilterBar } from '../../shared/list/FilterBar';
 import { ListPanel } from '../../shared/list/ListPanel';
@@ -88,6 +89,15 @@ function RecordList({ entityType }: { entityType: EntityType }) {
       columns={columns}
       rowId={({ id }) => id}
       empty={{ title: t('records.empty'), hint: t('records.emptyHint') }}
+      tools={
+        integrationId === undefined ? null : (
+          <DownloadCsv
+            url={`/api/geniacs/records/${entityType}`}
+            query={{ integration_id: integrationId, ...filters }}
+            fileName={entityType}
+          />
+        )
+      }
     />
   );
 }

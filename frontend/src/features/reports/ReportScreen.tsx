@@ -6,6 +6,7 @@ import type { EntityReport, Report } from '../../api/generated';
 import { Moment } from '../../format/Moment';
 import { useFormat } from '../../format/useFormat';
 import { geniacsService } from '../../services/geniacsService';
+import { DownloadCsv } from '../../shared/DownloadCsv';
 import { type Column, DataTable } from '../../shared/list/DataTable';
 import { useEntityTitle, useNames } from '../../shared/names';
 import { Page } from '../../shared/Page';
@@ -22,7 +23,12 @@ export function ReportScreen() {
 
   return (
     <Page title={t('reports.name', { id })} up={{ to: '/reports', words: t('reports.title') }}>
-      <Panel title={t('reports.rows')}>
+      <Panel
+        title={t('reports.rows')}
+        actions={
+          <DownloadCsv url={`/api/geniacs/reports/${id}`} fileName={`report-${id}`} isWhole />
+        }
+      >
         <Loaded query={query}>{({ data }) => <Week report={data.report} />}</Loaded>
       </Panel>
     </Page>

@@ -1,9 +1,14 @@
-import { Anchor } from '@mantine/core';
+import { Anchor, Button } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'react-router';
+import { Link, useNavigate } from 'react-router';
 import type { Report } from '../../api/generated';
 import { Moment } from '../../format/Moment';
 import { geniacsService } from '../../services/geniacsService';
+import { useMay } from '../../session/session';
+import { DownloadCsv } from '../../shared/DownloadCsv';
+import { FormDialog } from '../../shared/form/FormDialog';
 import type { Column } from '../../shared/list/DataTable';
 import { ListPanel } from '../../shared/list/ListPanel';
 import { useList } from '../../shared/list/useList';
@@ -14,6 +19,8 @@ type Listed = Omit<Report, 'content'>;
 /** The weekly reports. */
 export function ReportsScreen() {
   const { t } = useTranslation();
+  const mayMake = useMay('operator');
+  const [making, { open, close }] = useDisclosure();
   const list = useList<Listed>({
     queryKey: ['reports'],
     load: async (request) => {
@@ -34,14 +41,47 @@ export function ReportsScreen() {
   ];
 
   return (
-    <Page title={t('reports.title')} about={t('reports.about')}>
+    <Page
+      title={t('reports.title')}
+      about={t('reports.about')}
+      actions={mayMake ? <Button onClick={open}>{t('reports.make')}</Button> : null}
+    >
       <ListPanel
         caption={t('reports.title')}
         list={list}
         columns={columns}
         rowId={({ id }) => id}
         empty={{ title: t('reports.empty'), hint: t('reports.emptyHint') }}
+        tools={<DownloadCsv url="/api/geniacs/reports" fileName="reports" />}
       />
+      {making ? <MakeReport onClose={close} /> : null}
     </Page>
+  );
+}
+
+type ReportForm = { days: string };
+
+/** A report of the last days, up to now. */
+function MakeReport({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+
+  return (
+    <FormDialog<ReportForm>
+      title={t('reports.make')}
+      submit={t('shared.create')}
+      defaults={{ days: '7' }}
+      fields={[
+        { name: 'days', words: t('reports.days'), hint: t('reports.daysHint'), kind: 'number' },
+      ]}
+      onSubmit={async ({ days }) => {
+        const { data } = await geniacsService.createReport(days ? { days: Number(days) } : {});
+        void queries.invalidateQueries({ queryKey: ['reports'] });
+        onClose();
+        navigate(`/reports/${data.report.id}`);
+      }}
+      onClose={onClose}
+    />
   );
 }

@@ -3,6 +3,9 @@ import type { WordsOf } from '../../i18n/wordsOf.ts';
 export const en = {
   title: 'Reports',
   about: 'One each week, made on Monday at 03:00.',
+  make: 'Make a report now',
+  days: 'Of the last days',
+  daysHint: 'From 1 to 92, up to now.',
   empty: 'There is no report yet.',
   emptyHint: 'The first one is made on the next Monday.',
   period: 'Period',
@@ -28,6 +31,9 @@ export const en = {
 export const id: WordsOf<typeof en> = {
   title: 'Laporan',
   about: 'Satu tiap minggu, dibuat hari Senin pukul 03.00.',
+  make: 'Buat laporan sekarang',
+  days: 'Hari terakhir',
+  daysHint: 'Dari 1 sampai 92, sampai sekarang.',
   empty: 'Belum ada laporan.',
   emptyHint: 'Yang pertama dibuat Senin depan.',
   period: 'Periode',

@@ -1,6 +1,7 @@
 import { List, SimpleGrid, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type {
   CatchUp,
@@ -82,14 +83,14 @@ export function ScheduleDialog({ schedule, onClose }: Props) {
   const queries = useQueryClient();
   const integrationId = useOneIntegration();
   const fields = useScheduleFields();
-  let version = schedule?.version;
+  const version = useRef(schedule?.version);
 
   const save = async (form: ScheduleForm) => {
     const body = bodyOf(form, schedule);
     if (schedule) {
       await geniacsService.editSchedule({
         id: schedule.id,
-        ...(version === undefined ? {} : { version }),
+        ...(version.current === undefined ? {} : { version: version.current }),
         change: body,
       });
     } else {
@@ -100,7 +101,7 @@ export function ScheduleDialog({ schedule, onClose }: Props) {
   };
   const load = async () => {
     const { data } = await geniacsService.getSchedule(schedule?.id ?? 0);
-    version = data.schedule.version;
+    version.current = data.schedule.version;
     return formOf(data.schedule, integrationId);
   };
 

@@ -1,6 +1,7 @@
 import { Button, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Retention } from '../../api/generated';
 import { useFormat } from '../../format/useFormat';
@@ -87,17 +88,17 @@ const formOf = (retention: Retention): RetentionForm => ({
 function RetentionDialog({ retention, onClose }: { retention: Retention; onClose: () => void }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
-  let version = retention.version;
+  const version = useRef(retention.version);
 
   const save = async (form: RetentionForm) => {
     const change = Object.fromEntries(names.map((name) => [name, Number(form[name])]));
-    await geniacsService.editRetention(version, change);
+    await geniacsService.editRetention(version.current, change);
     void queries.invalidateQueries({ queryKey: ['retention'] });
     onClose();
   };
   const load = async () => {
     const { data } = await geniacsService.getRetention();
-    version = data.retention.version;
+    version.current = data.retention.version;
     return formOf(data.retention);
   };
 

@@ -19,20 +19,22 @@ export function StatisticsPanels({ statistics }: { statistics: Statistics }) {
   );
 }
 
-/** Where the syncs behind a number are listed. */
+/** Where what is behind a number is listed. */
 function useListOf({ from, to }: Statistics) {
   const integration = useUrlParameters().get('integration') ?? '';
-  return (filters: Record<string, string>) => {
-    const parameters = Object.entries({ ...filters, from, to, integration });
-    return `/syncs?${new URLSearchParams(parameters.filter(([, value]) => value !== ''))}`;
+  return (filters: Record<string, string>, path = '/syncs') => {
+    const parameters = Object.entries({ from, to, integration, ...filters });
+    return `${path}?${new URLSearchParams(parameters.filter(([, value]) => value !== ''))}`;
   };
 }
+
+type Figure = { name: string; value: string; color?: string | undefined; to?: string };
 
 function Overview({ statistics }: { statistics: Statistics }) {
   const { t } = useTranslation();
   const format = useFormat();
   const listOf = useListOf(statistics);
-  const figures = [
+  const figures: Figure[] = [
     {
       name: t('syncStatus.totalSyncs'),
       value: format.number(statistics.total_syncs),
@@ -54,18 +56,86 @@ function Overview({ statistics }: { statistics: Statistics }) {
   ];
 
   return (
-    <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }}>
-      {figures.map(({ name, value, color, to }) => (
-        <Card key={name} withBorder padding="md">
-          <Text size="sm" c="dimmed">
-            {name}
-          </Text>
-          <Text size="xl" fw={700} c={color} className="figures">
-            {to ? <PageLink to={to}>{value}</PageLink> : value}
-          </Text>
-        </Card>
-      ))}
-    </SimpleGrid>
+    <>
+      <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }}>
+        {figures.map((figure) => (
+          <FigureCard key={figure.name} {...figure} />
+        ))}
+      </SimpleGrid>
+      <Others statistics={statistics} />
+    </>
+  );
+}
+
+function FigureCard({ name, value, color, to }: Figure) {
+  return (
+    <Card withBorder padding="md">
+      <Text size="sm" c="dimmed">
+        {name}
+      </Text>
+      <Text size="xl" fw={700} c={color} className="figures">
+        {to ? <PageLink to={to}>{value}</PageLink> : value}
+      </Text>
+    </Card>
+  );
+}
+
+/** What the specification's four numbers do not say. */
+function Others({ statistics }: { statistics: Statistics }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const listOf = useListOf(statistics);
+  const { webhooks, conflicts } = statistics;
+  const bounded = (count: number | undefined, more: boolean | undefined) =>
+    `${format.number(count)}${more ? '+' : ''}`;
+  const figures: Figure[] = [
+    {
+      name: t('syncStatus.partial'),
+      value: format.number(statistics.partial_syncs),
+      to: listOf({ status: 'partial' }),
+    },
+    {
+      name: t('syncStatus.records'),
+      value: format.number(statistics.records),
+      to: listOf({}),
+    },
+    {
+      name: t('syncStatus.failedRecords'),
+      value: format.number(statistics.failed_records),
+      to: listOf({ status: 'failed,partial' }),
+    },
+    {
+      name: t('syncStatus.webhooks'),
+      value: bounded(webhooks?.received, webhooks?.more),
+      to: listOf({}, '/webhooks'),
+    },
+    {
+      name: t('syncStatus.setAside'),
+      value: bounded(webhooks?.set_aside, webhooks?.more),
+      to: listOf({ state: 'set_aside' }, '/webhooks'),
+    },
+    {
+      name: t('syncStatus.conflicts'),
+      value: bounded(conflicts?.met, conflicts?.more),
+      to: listOf({ state: 'any' }, '/conflicts'),
+    },
+  ];
+
+  return (
+    <Card withBorder padding="md">
+      <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }}>
+        {figures.map(({ name, value, to }) => (
+          <div key={name}>
+            <Text size="xs" c="dimmed">
+              {name}
+            </Text>
+            <Text fw={600} className="figures">
+              {to ? <PageLink to={to}>{value}</PageLink> : value}
+            </Text>
+          </div>
+        ))}
+      </SimpleGrid>
+    </Card>
   );
 }
 
@@ -188,6 +258,14 @@ function Performance({ statistics }: { statistics: Statistics }) {
       note: t('syncStatus.perSync'),
     },
     {
+      name: t('syncStatus.p95'),
+      value:
+        statistics.p95_duration_seconds == null
+          ? '–'
+          : t('syncStatus.seconds', { number: format.seconds(statistics.p95_duration_seconds) }),
+      note: t('syncStatus.p95Note'),
+    },
+    {
       name: t('syncStatus.successRate'),
       value: format.percent(statistics.success_rate),
       note: t('syncStatus.overall'),
@@ -199,7 +277,7 @@ function Performance({ statistics }: { statistics: Statistics }) {
       <Title order={2} size="h4" mb="sm">
         {t('syncStatus.performance')}
       </Title>
-      <SimpleGrid cols={{ base: 1, md: 2 }}>
+      <SimpleGrid cols={{ base: 1, md: 3 }}>
         {figures.map(({ name, value, note }) => (
           <div key={name}>
             <Text fw={600}>{name}</Text>

@@ -2,6 +2,7 @@ import { Group, NativeSelect, SimpleGrid, Skeleton, Stack, TextInput, Title } fr
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useTimeZone } from '../../format/timeZone';
 import type { DateRange } from '../../services/geniacsService';
 import { geniacsService } from '../../services/geniacsService';
 import { FailurePanel } from '../../shared/FailurePanel';
@@ -57,7 +58,9 @@ function useOnlyIntegration(): number | undefined {
 }
 
 function useRange(): [DateRange, (range: DateRange) => void] {
-  const [usual] = useState(() => lastThirtyDays(new Date()));
+  const { zone } = useTimeZone();
+  const [now] = useState(() => new Date());
+  const usual = lastThirtyDays(now, zone);
   const [from, setFrom] = useUrlParameter('from', usual.from);
   const [to, setTo] = useUrlParameter('to', usual.to);
 
@@ -94,10 +97,11 @@ type StatisticsProps = { integrationId: number | undefined; range: DateRange };
 
 function Statistics({ integrationId, range }: StatisticsProps) {
   const { t } = useTranslation();
+  const { zone } = useTimeZone();
   const isWhole = range.from !== '' && range.to !== '';
   const { data, error, isError, isLoading, refetch, dataUpdatedAt } = useQuery({
-    queryKey: ['geniacs-statistics', integrationId, range],
-    queryFn: () => geniacsService.getSyncStatistics(integrationId, range),
+    queryKey: ['geniacs-statistics', integrationId, range, zone],
+    queryFn: () => geniacsService.getSyncStatistics(integrationId, range, zone),
     enabled: isWhole,
   });
   const statistics = data?.data;

@@ -1,9 +1,9 @@
-import { formatISO, subDays } from 'date-fns';
+import { subDays } from 'date-fns';
+import { dayOf } from '../../format/days';
 
 const DAYS = 30;
 
-/** The day that it is for the viewer, and the one thirty days before it: `2026-01-31`. */
-export function lastThirtyDays(now: Date): { from: string; to: string } {
-  const day = (moment: Date) => formatISO(moment, { representation: 'date' });
-  return { from: day(subDays(now, DAYS)), to: day(now) };
+/** The day that it is in a zone, and the one thirty days before it: `2026-01-31`. */
+export function lastThirtyDays(now: Date, zone: string): { from: string; to: string } {
+  return { from: dayOf(subDays(now, DAYS).getTime(), zone), to: dayOf(now.getTime(), zone) };
 }

@@ -5,6 +5,7 @@ import type { RecordError, Sync } from '../../api/generated';
 import { Moment } from '../../format/Moment';
 import { geniacsService } from '../../services/geniacsService';
 import { useMay } from '../../session/session';
+import { DownloadCsv } from '../../shared/DownloadCsv';
 import type { Column, Id } from '../../shared/list/DataTable';
 import { FilterBar } from '../../shared/list/FilterBar';
 import { ListPanel } from '../../shared/list/ListPanel';
@@ -40,6 +41,14 @@ export function SyncErrors({ sync }: { sync: Sync }) {
       <FilterBar filters={[{ name: 'q', words: t('shared.search'), kind: 'text' }]} />
       <ListPanel
         caption={t('syncs.errors.all')}
+        title={t('syncs.errors.all')}
+        tools={
+          <DownloadCsv
+            url={`/api/geniacs/sync/${sync.id}/errors`}
+            query={filters}
+            fileName={`sync-${sync.id}-errors`}
+          />
+        }
         list={list}
         columns={columns}
         rowId={({ record_id, geniacs_id }) => record_id ?? geniacs_id ?? ''}

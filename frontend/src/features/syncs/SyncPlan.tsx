@@ -127,6 +127,7 @@ function PlanItems({ sync }: { sync: Sync }) {
       />
       <ListPanel
         caption={t('syncs.plan.title')}
+        title={t('syncs.plan.items')}
         list={list}
         columns={columns}
         rowId={(item) => `${item.direction}-${item.record_id}-${item.geniacs_id}`}

@@ -1,6 +1,6 @@
 import { Alert, Anchor, Button, Group, SimpleGrid, Stack, Tabs, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useParams } from 'react-router';
 import type { Sync } from '../../api/generated';
@@ -16,7 +16,7 @@ import { Loaded, Panel } from '../../shared/Panel';
 import { useAction } from '../../shared/useAction';
 import { useUrlParameter } from '../../shared/useUrlParameter';
 import { Json, Value } from '../../shared/Value';
-import { LogList } from '../logs/LogList';
+import { LogViewer } from '../logs/LogViewer';
 import { SyncErrors } from './SyncErrors';
 import { SyncPlan } from './SyncPlan';
 import { SyncProgress } from './SyncProgress';
@@ -76,6 +76,7 @@ function SyncActions({ sync }: { sync: Sync }) {
       {isUnderWay(sync) ? (
         <ConfirmButton
           words={t('syncs.cancel')}
+          confirm={t('syncs.stop')}
           title={t('syncs.cancelTitle')}
           onConfirm={() => cancel.start(undefined)}
           button={{ loading: cancel.isPending }}
@@ -272,6 +273,13 @@ function SyncData({ sync }: { sync: Sync }) {
   ));
 }
 
+function SyncLog({ sync }: { sync: Sync }) {
+  const filters = useMemo(() => ({ sync_id: sync.id }), [sync.id]);
+  return (
+    <LogViewer key={sync.id} filters={filters} syncId={sync.id} isUnderWay={isUnderWay(sync)} />
+  );
+}
+
 function SyncTabs({ sync }: { sync: Sync }) {
   const { t } = useTranslation();
   const format = useFormat();
@@ -303,7 +311,7 @@ function SyncTabs({ sync }: { sync: Sync }) {
         </Stack>
       </Tabs.Panel>
       <Tabs.Panel value="log">
-        <LogList filters={{ sync_id: sync.id }} />
+        <SyncLog sync={sync} />
       </Tabs.Panel>
     </Tabs>
   );

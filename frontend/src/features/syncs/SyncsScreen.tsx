@@ -1,13 +1,15 @@
-import { Button } from '@mantine/core';
+import { Button, NativeSelect } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { EntityType, ListSyncsData } from '../../api/generated';
-import { useIntegrationChoice } from '../../app/useIntegrationChoice';
+import type { ListSyncsData, RetryFilter, SyncListFilter } from '../../api/generated';
 import { geniacsService } from '../../services/geniacsService';
 import { useMay } from '../../session/session';
+import { BulkButton } from '../../shared/bulk/BulkButton';
 import { FilterBar } from '../../shared/list/FilterBar';
 import { ListPanel } from '../../shared/list/ListPanel';
 import { useList } from '../../shared/list/useList';
+import { useListFilters } from '../../shared/list/useListFilters';
 import {
   entityTypes,
   syncTypes,
@@ -16,9 +18,10 @@ import {
   useSyncTypeName,
 } from '../../shared/names';
 import { Page } from '../../shared/Page';
-import { useUrlParameters } from '../../shared/useUrlParameter';
 import { TriggerDialog } from './TriggerDialog';
 import { useSyncColumns } from './useSyncColumns';
+
+type SyncsQuery = NonNullable<ListSyncsData['query']>;
 
 const kinds = ['sync', 'preview', 'check', 'apply', 'retry', 'resume'] as const;
 const directions = ['to_geniacs', 'from_geniacs', 'bidirectional'] as const;
@@ -34,7 +37,14 @@ export function SyncsScreen() {
     <Page
       title={t('syncs.title')}
       about={t('syncs.about')}
-      actions={mayStart ? <Button onClick={open}>{t('syncs.start')}</Button> : null}
+      actions={
+        mayStart ? (
+          <>
+            <RetryMatching />
+            <Button onClick={open}>{t('syncs.start')}</Button>
+          </>
+        ) : null
+      }
     >
       <SyncFilters />
       <SyncsList />
@@ -92,21 +102,63 @@ function SyncFilters() {
   );
 }
 
+const filterNames = [
+  'status',
+  'kind',
+  'sync_direction',
+  'schedule_id',
+  'entity_type',
+  'sync_type',
+] as const;
+
 function useSyncFilters() {
-  const parameters = useUrlParameters();
-  const { id } = useIntegrationChoice();
-  const of = (name: string) => parameters.get(name) ?? undefined;
+  const { status, schedule_id, ...filters } = useListFilters(filterNames);
   return {
-    integration_id: id,
-    status: of('status')?.split(','),
-    kind: of('kind'),
-    sync_direction: of('sync_direction'),
-    schedule_id: of('schedule_id'),
-    entity_type: of('entity_type') as EntityType | undefined,
-    sync_type: of('sync_type'),
-    from: of('from'),
-    to: of('to'),
-  } as unknown as NonNullable<ListSyncsData['query']>;
+    ...filters,
+    ...(status ? { status: String(status).split(',') } : {}),
+    ...(schedule_id ? { schedule_id: Number(schedule_id) } : {}),
+  } as SyncListFilter;
+}
+
+const retryable = ['failed', 'partial', 'cancelled'] as const;
+
+/** The failed records of all syncs that match, frozen on the server. */
+function RetryMatching() {
+  const { t } = useTranslation();
+  const statusName = useNames('statuses');
+  const entityTitle = useEntityTitle();
+  const { status: shown, kind, sync_direction, sync_type, schedule_id, ...rest } = useSyncFilters();
+  const [chosen, choose] = useState('');
+  const status = retryable.find((name) => name === (chosen || shown?.[0])) ?? 'failed';
+  if (kind || sync_direction || sync_type || schedule_id) return null;
+
+  return (
+    <BulkButton
+      words={t('syncs.retryMatching')}
+      queryKey={['syncs', rest, status]}
+      count={async () => (await geniacsService.countSyncs({ ...rest, status: [status] })).data}
+      show={({ id, entity_type, progress }) =>
+        `${id} · ${entityTitle(entity_type)} · ${t('syncs.failed')}: ${progress.failed_records}`
+      }
+      actions={[
+        {
+          words: t('syncs.retryAll'),
+          start: async (confirm_count) => {
+            const filter = { ...rest, status } as RetryFilter;
+            return (await geniacsService.retrySyncs({ filter, confirm_count })).data.operation;
+          },
+        },
+      ]}
+      changes={[['syncs']]}
+    >
+      <NativeSelect
+        label={t('shared.status')}
+        value={status}
+        onChange={({ currentTarget }) => choose(currentTarget.value)}
+        data={retryable.map((value) => ({ value, label: statusName(value) }))}
+      />
+    </BulkButton>
+  );
 }
 
 function SyncsList() {
@@ -116,7 +168,7 @@ function SyncsList() {
   const list = useList({
     queryKey: ['syncs', filters],
     load: async (request) => {
-      const { data } = await geniacsService.getSyncs({ ...filters, ...request });
+      const { data } = await geniacsService.getSyncs({ ...filters, ...request } as SyncsQuery);
       return { rows: data.syncs, next: data.next_cursor, previous: data.prev_cursor };
     },
   });

@@ -63,10 +63,15 @@ export function requestOf(form: TriggerForm): SyncRequest {
   };
 }
 
-type Props = { onClose: () => void; entityType?: EntityType | undefined; ids?: string };
+type Props = {
+  onClose: () => void;
+  entityType?: EntityType | undefined;
+  ids?: string;
+  isDryRun?: boolean;
+};
 
 /** Asks what to sync, says in a sentence what will happen, and starts it. */
-export function TriggerDialog({ onClose, entityType, ids = '' }: Props) {
+export function TriggerDialog({ onClose, entityType, ids = '', isDryRun = false }: Props) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const queries = useQueryClient();
@@ -91,7 +96,7 @@ export function TriggerDialog({ onClose, entityType, ids = '' }: Props) {
         update_existing: true,
         delete_missing: false,
         reject: false,
-        dry_run: false,
+        dry_run: isDryRun,
       }}
       fields={fields}
       onSubmit={async (values) => {

@@ -2,6 +2,7 @@ import type { WordsOf } from '../../i18n/wordsOf.ts';
 
 export const en = {
   retryThese: 'Send these again',
+  retryMatching: 'Send the failed of all that match',
   retryCause: 'Send again',
   request: 'What was asked',
   mapped: 'The first record as it was sent',
@@ -53,6 +54,7 @@ export const en = {
     options: 'Options',
   },
   cancel: 'Cancel',
+  stop: 'Stop the sync',
   cancelTitle: 'Cancel this sync?',
   cancelHint: 'What was sent stays sent. It stops within one part.',
   cancelled: 'The sync stops.',
@@ -75,6 +77,7 @@ export const en = {
   },
   plan: {
     title: 'What would happen',
+    items: 'Record by record',
     empty: 'Nothing would change.',
     apply: 'Apply the plan',
     applyTitle: 'Apply this plan?',
@@ -113,6 +116,7 @@ export const en = {
 
 export const id: WordsOf<typeof en> = {
   retryThese: 'Kirim ulang yang ini',
+  retryMatching: 'Kirim ulang yang gagal dari semua yang cocok',
   retryCause: 'Kirim ulang',
   request: 'Yang diminta',
   mapped: 'Data pertama seperti yang dikirim',
@@ -166,6 +170,7 @@ export const id: WordsOf<typeof en> = {
     options: 'Opsi',
   },
   cancel: 'Batalkan',
+  stop: 'Hentikan sinkronisasi',
   cancelTitle: 'Batalkan sinkronisasi ini?',
   cancelHint: 'Yang sudah terkirim tetap terkirim. Berhenti dalam satu bagian.',
   cancelled: 'Sinkronisasi berhenti.',
@@ -188,6 +193,7 @@ export const id: WordsOf<typeof en> = {
   },
   plan: {
     title: 'Yang akan terjadi',
+    items: 'Data demi data',
     empty: 'Tidak ada yang akan berubah.',
     apply: 'Terapkan rencana',
     applyTitle: 'Terapkan rencana ini?',

@@ -1,7 +1,13 @@
 import { Button, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import type { IntegrationStanding, QueueStanding, System } from '../../api/generated';
+import type {
+  IntegrationStanding,
+  QueueStanding,
+  RunningService,
+  System,
+} from '../../api/generated';
+import { Moment } from '../../format/Moment';
 import { useFormat } from '../../format/useFormat';
 import { geniacsService } from '../../services/geniacsService';
 import { FactRow, FactTable } from '../../shared/FactTable';
@@ -29,6 +35,7 @@ export function SystemScreen() {
       <Loaded query={query}>
         {({ data }) => (
           <>
+            <Services services={data.system.services} at={data.system.at} />
             <Queues queues={data.system.queues} />
             <SimpleGrid cols={{ base: 1, md: 2 }}>
               <Waiting system={data.system} />
@@ -84,6 +91,35 @@ function Queues({ queues }: { queues: QueueStanding[] }) {
   );
 }
 
+/** Who runs, with its version and its last sign of life. */
+function Services({ services, at }: { services: RunningService[]; at: string }) {
+  const { t } = useTranslation();
+  const columns: Column<RunningService>[] = [
+    { name: t('system.service'), show: ({ name }) => name },
+    {
+      name: t('shared.status'),
+      show: ({ alive }) => <StatusBadge status={alive ? 'alive' : 'silent'} />,
+    },
+    { name: t('system.version'), show: ({ version }) => version },
+    { name: t('system.startedAt'), show: ({ started_at }) => <Moment at={started_at} withAgo /> },
+    { name: t('system.lastSeen'), show: ({ last_seen_at }) => <Moment at={last_seen_at} /> },
+  ];
+
+  return (
+    <Panel title={t('system.services')}>
+      <DataTable
+        caption={t('system.services')}
+        rows={services}
+        columns={columns}
+        rowId={({ id }) => id}
+      />
+      <Text size="xs" c="dimmed">
+        {t('system.at')} <Moment at={at} />
+      </Text>
+    </Panel>
+  );
+}
+
 function Waiting({ system: { backlog, outbox, broker } }: { system: System }) {
   const { t } = useTranslation();
   const format = useFormat();
@@ -108,7 +144,7 @@ function Waiting({ system: { backlog, outbox, broker } }: { system: System }) {
   );
 }
 
-function Versions({ system: { versions } }: { system: System }) {
+function Versions({ system: { versions, ingest_address: ingest } }: { system: System }) {
   const { t } = useTranslation();
 
   return (
@@ -116,6 +152,7 @@ function Versions({ system: { versions } }: { system: System }) {
       <FactTable>
         <FactRow name={t('system.service')}>{versions.service}</FactRow>
         <FactRow name={t('system.schema')}>{versions.schema}</FactRow>
+        <FactRow name={t('system.ingest')}>{ingest ?? t('system.ingestUnknown')}</FactRow>
         <FactRow name="PostgreSQL">{versions.postgresql}</FactRow>
         <FactRow name="RabbitMQ">{versions.rabbitmq}</FactRow>
       </FactTable>

@@ -1,6 +1,7 @@
-import { Button, Group } from '@mantine/core';
+import { Button, Group, Modal } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Role, User } from '../../api/generated';
 import { Moment } from '../../format/Moment';
@@ -15,6 +16,7 @@ import { useNames } from '../../shared/names';
 import { Page } from '../../shared/Page';
 import { StatusBadge } from '../../shared/StatusBadge';
 import { useAction } from '../../shared/useAction';
+import { TokenList } from '../account/TokenList';
 
 const roles = ['viewer', 'operator', 'admin'] as const;
 
@@ -74,6 +76,7 @@ function Actions({ user, onEdit }: { user: User; onEdit: (user: User) => void })
 
   return (
     <Group gap={4} justify="flex-end">
+      <Sessions user={user} />
       <Button size="compact-sm" variant="default" onClick={() => onEdit(user)}>
         {t('shared.edit')}
       </Button>
@@ -86,6 +89,29 @@ function Actions({ user, onEdit }: { user: User; onEdit: (user: User) => void })
         {t('users.removeHint')}
       </ConfirmButton>
     </Group>
+  );
+}
+
+/** What somebody is signed in with, and the way to end it. */
+function Sessions({ user }: { user: User }) {
+  const { t } = useTranslation();
+  const [opened, { open, close }] = useDisclosure();
+
+  return (
+    <>
+      <Button size="compact-sm" variant="default" onClick={open}>
+        {t('users.sessions')}
+      </Button>
+      <Modal
+        opened={opened}
+        onClose={close}
+        size="72rem"
+        title={t('users.sessionsOf', { name: user.name })}
+        closeButtonProps={{ 'aria-label': t('common.close') }}
+      >
+        {opened ? <TokenList userId={user.id} /> : null}
+      </Modal>
+    </>
   );
 }
 
@@ -103,16 +129,26 @@ function UserDialog({ user, onClose }: { user: User | undefined; onClose: () => 
   const { t } = useTranslation();
   const queries = useQueryClient();
   const fields = useUserFields(user !== undefined);
+  const version = useRef(user?.version);
 
   const save = async ({ name, email, role, password, is_active }: UserForm) => {
     if (user) {
       const change = { name, role, is_active, ...(password ? { password } : {}) };
-      await geniacsService.editUser({ id: user.id, version: user.version, change });
+      await geniacsService.editUser({
+        id: user.id,
+        ...(version.current === undefined ? {} : { version: version.current }),
+        change,
+      });
     } else {
       await geniacsService.createUser({ name, email, role, password });
     }
     void queries.invalidateQueries({ queryKey: ['users'] });
     onClose();
+  };
+  const load = async () => {
+    const { data } = await geniacsService.getUser(user?.id ?? 0);
+    version.current = data.user.version;
+    return formOf(data.user);
   };
 
   return (
@@ -123,6 +159,7 @@ function UserDialog({ user, onClose }: { user: User | undefined; onClose: () => 
       fields={fields}
       onSubmit={save}
       onClose={onClose}
+      stale={{ load }}
     />
   );
 }

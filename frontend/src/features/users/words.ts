@@ -15,6 +15,8 @@ export const en = {
   newPasswordHint: 'Leave it empty to keep the password.',
   isActive: 'May sign in',
   created: 'Since',
+  sessions: 'Sessions',
+  sessionsOf: 'Tokens and sessions of {{name}}',
   remove: 'Delete {{name}}?',
   removeHint: 'Their tokens end at once.',
 } as const;
@@ -34,6 +36,8 @@ export const id: WordsOf<typeof en> = {
   newPasswordHint: 'Kosongkan untuk tetap memakai yang lama.',
   isActive: 'Boleh masuk',
   created: 'Sejak',
+  sessions: 'Sesi',
+  sessionsOf: 'Token dan sesi {{name}}',
   remove: 'Hapus {{name}}?',
   removeHint: 'Tokennya langsung berakhir.',
 };

@@ -1,8 +1,7 @@
-import { Alert, Anchor, Button, Drawer, Group, Stack, Text, Title } from '@mantine/core';
+import { Alert, Button, Drawer, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'react-router';
-import type { EntityType, WebhookEvent } from '../../api/generated';
+import type { WebhookEvent } from '../../api/generated';
 import { Moment } from '../../format/Moment';
 import { useFormat } from '../../format/useFormat';
 import { geniacsService } from '../../services/geniacsService';
@@ -14,6 +13,7 @@ import { StatusBadge } from '../../shared/StatusBadge';
 import { useAction } from '../../shared/useAction';
 import { useUrlParameter } from '../../shared/useUrlParameter';
 import { Json } from '../../shared/Value';
+import { MappedRecord } from './MappedRecord';
 
 /** The event that the address names: its payload beside the record that it is about. */
 export function EventDrawer() {
@@ -25,7 +25,7 @@ export function EventDrawer() {
       opened={id !== ''}
       onClose={() => setId('')}
       position="right"
-      size="xl"
+      size="72rem"
       title={`${t('webhooks.event')} ${id}`}
       closeButtonProps={{ 'aria-label': t('common.close') }}
     >
@@ -47,8 +47,10 @@ function EventDetails({ id }: { id: number }) {
           <>
             <Facts event={data.webhook_event} />
             <Replay event={data.webhook_event} />
-            <Payload event={data.webhook_event} />
-            <LocalRecord event={data.webhook_event} />
+            <SimpleGrid cols={{ base: 1, md: 2 }} style={{ alignItems: 'start' }}>
+              <Payload event={data.webhook_event} />
+              <MappedRecord event={data.webhook_event} />
+            </SimpleGrid>
           </>
         )}
       </Loaded>
@@ -114,7 +116,7 @@ function Payload({ event }: { event: WebhookEvent }) {
   const { t } = useTranslation();
 
   return (
-    <>
+    <Stack gap="xs">
       <Title order={3} size="h5">
         {t('webhooks.payload')}
       </Title>
@@ -125,49 +127,6 @@ function Payload({ event }: { event: WebhookEvent }) {
       ) : (
         <Json value={event.payload} />
       )}
-    </>
-  );
-}
-
-/** The record here that the event is about, as it is now. */
-function LocalRecord({ event }: { event: WebhookEvent }) {
-  const { t } = useTranslation();
-  const { entity_type: entityType, geniacs_id: geniacsId, integration_id: integrationId } = event;
-  const query = useQuery({
-    queryKey: ['records', entityType, integrationId, geniacsId],
-    queryFn: () =>
-      geniacsService.getRecords(entityType as EntityType, {
-        integration_id: integrationId,
-        q: geniacsId ?? '',
-        limit: 1,
-      }),
-    enabled: entityType !== null && geniacsId !== null,
-  });
-  if (entityType === null || geniacsId === null) return null;
-
-  return (
-    <>
-      <Title order={3} size="h5">
-        {t('webhooks.local')}
-      </Title>
-      <Loaded query={query}>
-        {({ data }) => {
-          const record = data.records[0];
-          if (!record) return <Text size="sm">{t('webhooks.localNone')}</Text>;
-          return (
-            <>
-              <Anchor
-                component={Link}
-                size="sm"
-                to={`/records/${entityType}/${record.id}?integration=${integrationId}`}
-              >
-                {t('webhooks.record')} {record.id}
-              </Anchor>
-              <Json value={record.record} />
-            </>
-          );
-        }}
-      </Loaded>
-    </>
+    </Stack>
   );
 }

@@ -1,21 +1,28 @@
-import { Anchor, Button, Text } from '@mantine/core';
+import { Anchor, Button, NativeSelect, Text } from '@mantine/core';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ListWebhookEventsData, WebhookEvent } from '../../api/generated';
-import { useIntegrationChoice } from '../../app/useIntegrationChoice';
+import type {
+  ListWebhookEventsData,
+  Operation,
+  ReplayFilter,
+  WebhookEvent,
+} from '../../api/generated';
 import { Moment } from '../../format/Moment';
 import { useFormat } from '../../format/useFormat';
 import { geniacsService } from '../../services/geniacsService';
 import { useMay } from '../../session/session';
-import { ConfirmButton } from '../../shared/Confirm';
+import { BulkButton } from '../../shared/bulk/BulkButton';
 import type { Column, Id } from '../../shared/list/DataTable';
 import { FilterBar } from '../../shared/list/FilterBar';
 import { ListPanel } from '../../shared/list/ListPanel';
 import { useList } from '../../shared/list/useList';
-import { useNames } from '../../shared/names';
+import { useListFilters } from '../../shared/list/useListFilters';
+import { entityTypes, useEntityTitle, useNames } from '../../shared/names';
 import { Page } from '../../shared/Page';
 import { StatusBadge } from '../../shared/StatusBadge';
 import { useAction } from '../../shared/useAction';
-import { changeUrl, useUrlParameters } from '../../shared/useUrlParameter';
+import { changeUrl } from '../../shared/useUrlParameter';
+import { SendTestEvent } from '../integrations/SendTestEvent';
 import { EventDrawer } from './EventDrawer';
 
 const states = ['received', 'processed', 'superseded', 'failed', 'set_aside'] as const;
@@ -27,13 +34,21 @@ export function WebhooksScreen() {
   const { t } = useTranslation();
   const stateName = useNames('statuses');
   const mayReplay = useMay('operator');
+  const entityTitle = useEntityTitle();
   const eventTypes = things.flatMap((thing) => actions.map((action) => `${thing}.${action}`));
 
   return (
     <Page
       title={t('webhooks.title')}
       about={t('webhooks.about')}
-      actions={mayReplay ? <ReplayMatching /> : null}
+      actions={
+        mayReplay ? (
+          <>
+            <SendTestEvent />
+            <ReplayMatching />
+          </>
+        ) : null
+      }
     >
       <FilterBar
         filters={[
@@ -47,6 +62,13 @@ export function WebhooksScreen() {
             words: t('webhooks.type'),
             choices: eventTypes.map((value) => ({ value, label: value })),
           },
+          {
+            name: 'entity_type',
+            words: t('shared.entity'),
+            choices: entityTypes.map((value) => ({ value, label: entityTitle(value) })),
+          },
+          { name: 'geniacs_id', words: t('webhooks.id'), kind: 'text' },
+          { name: 'event_id', words: t('webhooks.eventId'), kind: 'text' },
           { name: 'from', words: t('shared.from'), kind: 'date' },
           { name: 'to', words: t('shared.to'), kind: 'date' },
         ]}
@@ -57,17 +79,10 @@ export function WebhooksScreen() {
   );
 }
 
+const filterNames = ['state', 'event_type', 'entity_type', 'geniacs_id', 'event_id'] as const;
+
 function useEventFilters() {
-  const parameters = useUrlParameters();
-  const { id } = useIntegrationChoice();
-  const of = (name: string) => parameters.get(name) ?? undefined;
-  return {
-    integration_id: id,
-    state: of('state'),
-    event_type: of('event_type'),
-    from: of('from'),
-    to: of('to'),
-  } as NonNullable<ListWebhookEventsData['query']>;
+  return useListFilters(filterNames) as NonNullable<ListWebhookEventsData['query']>;
 }
 
 function EventList() {
@@ -132,7 +147,12 @@ function useEventColumns(): Column<WebhookEvent>[] {
       isNumber: true,
       show: ({ processing_attempts }) => format.number(processing_attempts),
     },
-    { name: t('webhooks.received'), show: ({ created_at }) => <Moment at={created_at} /> },
+    {
+      name: t('webhooks.duplicates'),
+      isNumber: true,
+      show: ({ duplicates }) => format.number(duplicates),
+    },
+    { name: t('webhooks.received'), show: ({ created_at }) => <Moment at={created_at} withAgo /> },
   ];
 }
 
@@ -154,28 +174,48 @@ function ReplayChosen({ ids, onDone }: { ids: Id[]; onDone: () => void }) {
   );
 }
 
+/** The states whose events are usually applied again, first. */
+const replayable = ['set_aside', 'failed', 'processed', 'superseded'] as const;
+
+/** All that match, frozen on the server: a filter that the replay does not know leaves it out. */
 function ReplayMatching() {
   const { t } = useTranslation();
-  const filters = useEventFilters();
-  const replay = useAction({
-    run: () => geniacsService.replayWebhookEvents(filters),
-    done: ({ data }) => {
-      // An operation answers only where a filter was frozen.
-      const number = 'replayed' in data ? data.replayed : data.operation.total;
-      const isMore = 'more' in data && data.more;
-      return t(isMore ? 'webhooks.replayedMore' : 'webhooks.replayedMany', { number });
-    },
-    changes: [['webhook-events']],
-  });
+  const stateName = useNames('statuses');
+  const { state: shown, entity_type, geniacs_id, event_id, ...rest } = useEventFilters();
+  const [chosen, choose] = useState('');
+  const state = chosen || shown || 'set_aside';
+  const filter = { ...rest, state } as ReplayFilter;
+  if (entity_type || geniacs_id || event_id) return null;
 
   return (
-    <ConfirmButton
+    <BulkButton
       words={t('webhooks.replayMatching')}
-      title={t('webhooks.replayMatching')}
-      onConfirm={() => replay.start(undefined)}
-      button={{ loading: replay.isPending }}
+      queryKey={['webhook-events', filter]}
+      count={async () => (await geniacsService.countWebhookEvents(filter)).data}
+      show={({ id, event_type, geniacs_id: about }) => `${id} · ${event_type} ${about ?? ''}`}
+      actions={[
+        {
+          words: t('webhooks.replay'),
+          start: async (confirm_count) =>
+            operationOf(await geniacsService.replayWebhookEvents({ filter, confirm_count })),
+        },
+      ]}
+      changes={[['webhook-events']]}
     >
-      {t('webhooks.replayMatchingHint')}
-    </ConfirmButton>
+      <NativeSelect
+        label={t('shared.status')}
+        value={state}
+        onChange={({ currentTarget }) => choose(currentTarget.value)}
+        data={replayable.map((value) => ({ value, label: stateName(value) }))}
+      />
+    </BulkButton>
   );
+}
+
+type ReplayAnswer = Awaited<ReturnType<typeof geniacsService.replayWebhookEvents>>;
+
+/** A filter that is frozen is answered with an operation. */
+function operationOf({ data }: ReplayAnswer): Operation {
+  if ('operation' in data) return data.operation;
+  throw new Error('a replay by a frozen filter was answered without an operation');
 }

@@ -8,6 +8,8 @@ export type Column<Row> = {
   show: (row: Row) => ReactNode;
   /** Numbers stand at the end of their column. */
   isNumber?: boolean;
+  /** As narrow as it can be. */
+  isNarrow?: boolean;
 };
 
 export type Id = number | string;
@@ -36,8 +38,11 @@ export function DataTable<Row>({ caption, rows, columns, rowId, selection }: Pro
                 <SelectPage rows={rows} rowId={rowId} selection={selection} />
               </Table.Th>
             ) : null}
-            {columns.map(({ name, isNumber }) => (
-              <Table.Th key={name} className={`${classes.head} ${isNumber ? classes.end : ''}`}>
+            {columns.map(({ name, isNumber, isNarrow }) => (
+              <Table.Th
+                key={name}
+                className={`${classes.head} ${isNumber ? classes.end : ''} ${isNarrow ? classes.narrow : ''}`}
+              >
                 {name}
               </Table.Th>
             ))}
@@ -55,11 +60,11 @@ export function DataTable<Row>({ caption, rows, columns, rowId, selection }: Pro
                   />
                 </Table.Td>
               ) : null}
-              {columns.map(({ name, show, isNumber }) => (
+              {columns.map(({ name, show, isNumber, isNarrow }) => (
                 <Table.Td
                   key={name}
                   data-name={name}
-                  className={isNumber ? classes.end : classes.cell}
+                  className={isNumber ? classes.end : isNarrow ? classes.narrow : classes.cell}
                 >
                   {show(row)}
                 </Table.Td>

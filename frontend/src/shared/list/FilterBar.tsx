@@ -7,7 +7,13 @@ import { clearFilters, setFilter, useIsFiltered } from './filters';
 const TYPING_PAUSE_MS = 300;
 
 export type Filter =
-  | { name: string; words: string; choices: { value: string; label: string }[] }
+  | {
+      name: string;
+      words: string;
+      choices: { value: string; label: string }[];
+      /** What is shown where nothing is chosen, if that is not all. */
+      unchosen?: string;
+    }
   | { name: string; words: string; kind: 'text' | 'date' };
 
 /** The filters of a list; they live in the page's address. */
@@ -39,7 +45,7 @@ function FilterField({ filter }: { filter: Filter }) {
         label={filter.words}
         value={value}
         onChange={({ currentTarget }) => setFilter(filter.name, currentTarget.value)}
-        data={[{ value: '', label: t('shared.all') }, ...filter.choices]}
+        data={[{ value: '', label: filter.unchosen ?? t('shared.all') }, ...filter.choices]}
       />
     );
   }

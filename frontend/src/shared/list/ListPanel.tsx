@@ -1,6 +1,6 @@
-import { Box, Button, Card, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Button, Card, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { IconRefresh } from '@tabler/icons-react';
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../format/useFormat';
 import { forgetNews, type NewsKind, useNews } from '../../live/news';
@@ -8,7 +8,9 @@ import { FailurePanel } from '../FailurePanel';
 import { Empty } from '../Panel';
 import { type Column, DataTable, type Id } from './DataTable';
 import { clearFilters, useIsFiltered } from './filters';
+import { ListTools } from './ToolsSlot';
 import type { List } from './useList';
+import { useSelection } from './useSelection';
 
 type Props<Row> = {
   caption: string;
@@ -19,21 +21,23 @@ type Props<Row> = {
   empty: { title: string; hint?: string; action?: ReactNode };
   /** What the stream tells that belongs on top of this list. */
   news?: NewsKind;
-  /** What can be done with rows that were chosen. */
   /** A heading of its own, where a page has more than the list. */
   title?: string;
+  /** What can be done with the list as a whole, such as downloading it. */
+  tools?: ReactNode;
+  /** What can be done with rows that were chosen. */
   bulk?: ((ids: Id[], done: () => void) => ReactNode) | undefined;
 };
 
 /** A list in each of its states: on its way, empty, empty because of a filter, failed, and long. */
 export function ListPanel<Row>(props: Props<Row>) {
-  const { caption, list, columns, rowId, empty, news, bulk, title } = props;
+  const { caption, list, columns, rowId, empty, news, bulk, title, tools } = props;
   const { t } = useTranslation();
   const isFiltered = useIsFiltered();
-  const [ids, setIds] = useState<ReadonlySet<Id>>(new Set());
   const { query, rows } = list;
+  const [ids, setIds] = useSelection(rows.map(rowId));
   const isEmpty = query.isSuccess && rows.length === 0;
-  const here = rows.map(rowId).filter((id) => ids.has(id));
+  const here = [...ids];
 
   return (
     <Card withBorder padding="md">
@@ -45,11 +49,14 @@ export function ListPanel<Row>(props: Props<Row>) {
             shownAsOf={query.data ? query.dataUpdatedAt : undefined}
           />
         ) : null}
-        <Top list={list} news={news} title={title} />
+        <Top list={list} news={news} title={title} tools={tools} />
         {bulk && here.length > 0 ? (
           <Group gap="xs" role="status">
             <Text size="sm">{t('shared.selected', { number: here.length })}</Text>
             {bulk(here, () => setIds(new Set()))}
+            <Button size="xs" variant="subtle" onClick={() => setIds(new Set())}>
+              {t('shared.clearSelection')}
+            </Button>
           </Group>
         ) : null}
 
@@ -91,10 +98,15 @@ function Loading() {
   );
 }
 
-type TopProps<Row> = { list: List<Row>; news: NewsKind | undefined; title: string | undefined };
+type TopProps<Row> = {
+  list: List<Row>;
+  news: NewsKind | undefined;
+  title: string | undefined;
+  tools: ReactNode;
+};
 
 /** How many have come since; nothing moves under the pointer before one asks for it. */
-function Top<Row>({ list, news, title }: TopProps<Row>) {
+function Top<Row>({ list, news, title, tools }: TopProps<Row>) {
   const { t } = useTranslation();
   const format = useFormat();
   const count = useNews(news);
@@ -107,20 +119,14 @@ function Top<Row>({ list, news, title }: TopProps<Row>) {
     if (list.isFirst) void list.query.refetch();
     else list.goFirst();
   };
-  return (
+  const buttons = (
     <Group gap="xs" aria-live="polite">
-      <Box flex={1}>
-        {title ? (
-          <Title order={2} size="h4">
-            {title}
-          </Title>
-        ) : null}
-      </Box>
       {news && count > 0 ? (
         <Button size="compact-sm" variant="light" onClick={load}>
           {t('shared.news', { number: format.number(count) })}
         </Button>
       ) : null}
+      {tools}
       <Button
         size="compact-sm"
         variant="subtle"
@@ -131,6 +137,15 @@ function Top<Row>({ list, news, title }: TopProps<Row>) {
       >
         {t('shared.refresh')}
       </Button>
+    </Group>
+  );
+  if (!title) return <ListTools isOwnRow={false}>{buttons}</ListTools>;
+  return (
+    <Group gap="xs" justify="space-between">
+      <Title order={2} size="h4">
+        {title}
+      </Title>
+      {buttons}
     </Group>
   );
 }

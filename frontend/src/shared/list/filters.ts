@@ -1,7 +1,26 @@
 import { changeUrl, useUrlParameters } from '../useUrlParameter';
 
 /** Parameters of an address that filter nothing: what part of a list is shown, what is open, where one looks. */
-const NO_FILTERS = new Set(['after', 'before', 'integration', 'id', 'tab', 'entity']);
+const NO_FILTERS = new Set([
+  'after',
+  'before',
+  'integration',
+  'id',
+  'tab',
+  'entity',
+  'selected',
+  'line',
+  'at',
+  'sync',
+]);
+/** Where in a list one is, which a change of its filters takes back. */
+const PLACE = {
+  after: undefined,
+  before: undefined,
+  selected: undefined,
+  line: undefined,
+  at: undefined,
+};
 
 function namesOf(parameters: URLSearchParams): string[] {
   return [...parameters.keys()].filter((name) => !NO_FILTERS.has(name));
@@ -13,10 +32,10 @@ export function useIsFiltered(): boolean {
 
 export function clearFilters() {
   const names = namesOf(new URLSearchParams(location.search));
-  changeUrl(Object.fromEntries([...names, 'after', 'before'].map((name) => [name, undefined])));
+  changeUrl({ ...Object.fromEntries(names.map((name) => [name, undefined])), ...PLACE });
 }
 
 /** Changes a filter; the list then begins at its beginning. */
 export function setFilter(name: string, value: string) {
-  changeUrl({ [name]: value, after: undefined, before: undefined });
+  changeUrl({ ...PLACE, [name]: value });
 }

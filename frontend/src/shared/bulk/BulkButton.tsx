@@ -1,0 +1,30 @@
+import { Button, Modal } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useTranslation } from 'react-i18next';
+import { type Bulk, BulkSteps } from './BulkSteps';
+
+type Props<Sample> = Bulk<Sample> & { words: string };
+
+/** A button for what is done to all that match the filters, not only to those on this page. */
+export function BulkButton<Sample>({ words, ...bulk }: Props<Sample>) {
+  const { t } = useTranslation();
+  const [opened, { open, close }] = useDisclosure();
+
+  return (
+    <>
+      <Button variant="default" onClick={open}>
+        {words}
+      </Button>
+      <Modal
+        opened={opened}
+        onClose={close}
+        closeOnClickOutside={false}
+        size="lg"
+        title={words}
+        closeButtonProps={{ 'aria-label': t('common.close') }}
+      >
+        {opened ? <BulkSteps {...bulk} onClose={close} /> : null}
+      </Modal>
+    </>
+  );
+}
