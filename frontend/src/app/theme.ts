@@ -1,4 +1,12 @@
-import { createTheme } from '@mantine/core';
+import { createTheme, Notification } from '@mantine/core';
+import i18next from 'i18next';
+
+/** The name of the button that closes a message, in the language of the moment at which it is shown. */
+const closeButtonProps = {
+  get 'aria-label'() {
+    return i18next.t('common.close');
+  },
+};
 
 /** One accent colour; what is good or bad has a word beside its colour. */
 export const theme = createTheme({
@@ -9,4 +17,6 @@ export const theme = createTheme({
     'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif',
   headings: { fontWeight: '600' },
   cursorType: 'pointer',
+  respectReducedMotion: true,
+  components: { Notification: Notification.extend({ defaultProps: { closeButtonProps } }) },
 });

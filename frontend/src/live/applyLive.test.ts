@@ -1,9 +1,10 @@
 import { QueryClient } from '@tanstack/react-query';
 import { describe, expect, test } from 'vitest';
+import { integrationsKey } from '../features/integrations/useIntegrations';
 import { applyLive } from './applyLive';
 
 const running = { id: 7, status: 'processing', progress: { processed_records: 1 } };
-const isStale = (queries: QueryClient, key: unknown[]) =>
+const isStale = (queries: QueryClient, key: readonly unknown[]) =>
   queries.getQueryState(key)?.isInvalidated ?? false;
 
 describe('what the stream tells', () => {
@@ -16,6 +17,16 @@ describe('what the stream tells', () => {
     applyLive(queries, { kind: 'sync', data: told });
     expect(queries.getQueryData(['sync', 7])).toEqual({ data: { sync: told } });
     expect(queries.getQueryData(['syncs', {}])).toEqual({ rows: [{ ...running, id: 9 }, told] });
+  });
+
+  test('counts a sync that has ended on the card of its integration', () => {
+    const queries = new QueryClient();
+    queries.setQueryData(integrationsKey, { data: { integrations: [] } });
+
+    applyLive(queries, { kind: 'sync', data: { id: 7, status: 'processing' } });
+    expect(isStale(queries, integrationsKey)).toBe(false);
+    applyLive(queries, { kind: 'sync', data: { id: 7, status: 'success' } });
+    expect(isStale(queries, integrationsKey)).toBe(true);
   });
 
   test('loads anew what was under way before the stream began, and nothing else', () => {

@@ -1,5 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query';
 import type { Sync } from '../api/generated';
+import { integrationsKey } from '../features/integrations/useIntegrations';
 import type { geniacsService } from '../services/geniacsService';
 import type { Stretch } from '../shared/list/useList';
 import { forgetNews, noteNews } from './news';
@@ -48,6 +49,8 @@ function applySync(queries: QueryClient, event: SyncEvent) {
     void queries.invalidateQueries({ queryKey: ['sync', event.id] });
     void queries.invalidateQueries({ queryKey: ['syncs', 'checks'] });
     void queries.invalidateQueries({ queryKey: ['geniacs-statistics'] });
+    // The cards count syncs, and the first steps go on with the first one.
+    void queries.invalidateQueries({ queryKey: integrationsKey });
     refreshAttention(queries);
   }
 }
