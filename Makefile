@@ -8,6 +8,8 @@ MAKEFLAGS += --no-print-directory
 # dependencies and build them once more.
 BUILD := cargo build --locked --workspace --all-targets
 STACK := deploy/local/stack
+# In a browser, with the programs that $(BUILD) made.
+DASHBOARD_PATHS = DEMO_BIN=$${DEMO_BIN:-$$(cargo metadata --no-deps --format-version 1 | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')/debug} deploy/local/dashboard-e2e
 SCRIPTS := .ci/run deploy/docker/compose-check $(addprefix deploy/local/,stack with-stack install tools dashboard dashboard-e2e run-tests test test-api fuzz demo demo.d/keeper test.d/program)
 
 .PHONY: help
@@ -23,6 +25,7 @@ test: ## every test, on a PostgreSQL and a RabbitMQ of its own
 	@$(BUILD)
 	@deploy/local/with-stack test deploy/local/run-tests
 	@deploy/local/test
+	@$(DASHBOARD_PATHS) || { (($$? == 75)) && echo 'A browser, Node or its packages cannot be had: the paths through the dashboard were left out'; }
 
 .PHONY: dashboard
 dashboard: ## builds the dashboard into frontend/dist, which the gateway serves
@@ -34,7 +37,8 @@ dashboard-check: ## the dashboard's format, lints, types, words, generated clien
 
 .PHONY: dashboard-e2e
 dashboard-e2e: ## paths through the dashboard in a browser, against a demo of its own (PATHS=live: these files)
-	@PATHS='$(PATHS)' deploy/local/dashboard-e2e
+	@$(BUILD)
+	@PATHS='$(PATHS)' $(DASHBOARD_PATHS)
 
 .PHONY: test-api
 test-api: ## the REST API against its own description, in 10,000 cases (long; CASES=…: at most so many of each operation)
@@ -51,7 +55,7 @@ fuzz: ## what strangers send, under libFuzzer (MINUTES=10 in all; TARGETS="json 
 	@MINUTES="$(MINUTES)" TARGETS="$(TARGETS)" deploy/local/fuzz
 
 .PHONY: bench
-bench: ## speed and memory, beside ceilings of the same run (WHAT=mapping|webhooks|push|pull|reads, LARGE=1: 1,000,000 records)
+bench: ## speed and memory, beside ceilings of the same run (WHAT=mapping|webhooks|push|pull|reads|dashboard, LARGE=1: 1,000,000 records)
 	@cargo build --locked --release --workspace --bins
 	@folder=$$(cargo metadata --no-deps --format-version 1 | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p') && \
 	deploy/local/with-stack --durable bench "$$folder/release/geniacs-bench" \

@@ -10,16 +10,21 @@ export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results',
   retries: 0,
-  // They share one system.
+  // They share one system, which the first run finds empty.
   workers: 1,
+  projects: [
+    { name: 'first run', testMatch: 'first-run.spec.ts' },
+    { name: 'paths', testIgnore: 'first-run.spec.ts' },
+  ],
   timeout: 90_000,
-  expect: { timeout: 15_000 },
+  expect: { timeout: 30_000 },
   reporter: 'list',
   use: {
     baseURL: process.env['GATEWAY_URL'] ?? 'http://127.0.0.1:8080',
     locale: 'en-GB',
     viewport: { width: 1280, height: 800 },
     screenshot: 'only-on-failure',
+    actionTimeout: 30_000,
     launchOptions: {
       ...(executablePath ? { executablePath } : {}),
       // Its own sandbox cannot be had as root, nor in most containers.

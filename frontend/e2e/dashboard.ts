@@ -7,6 +7,7 @@ import {
   type Page,
   test as plain,
 } from '@playwright/test';
+import { adminApi, prepareProvider } from './provider.ts';
 
 const axeSource = readFileSync(
   createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
@@ -17,45 +18,83 @@ export const admin = {
   email: process.env['ADMIN_EMAIL'] ?? '',
   password: process.env['ADMIN_PASSWORD'] ?? '',
 };
-export const integrationId = Number(process.env['INTEGRATION_ID']);
 
 type Fixtures = {
   /** What the browser may complain of in this test, because the test provokes it. */
-  provoked: RegExp[];
+  provoked: RegExp | undefined;
+  /** Fails the test on what no page may do, whichever page the test opens. */
+  watched: undefined;
   /** A page of somebody who is signed in as an administrator. */
   dashboard: Page;
-  /** The API, as the administrator. */
-  api: APIRequestContext;
 };
 
-/** Every page of a test fails it on a console error, which is also how a violated policy shows itself. */
-export const test = plain.extend<Fixtures>({
-  provoked: [[], { option: true }],
-  dashboard: async ({ context, page, provoked }, use) => {
-    const complaints = watch(page);
+type WorkerFixtures = {
+  /** The API, as the administrator. */
+  api: APIRequestContext;
+  /** The integration with the simulator, whose records have all been sent once. */
+  integrationId: number;
+};
+
+/**
+ * Every page of a test fails it on a console error (which is also how a violated policy shows itself), and in the end on
+ * whatever keeps people from using it, and on sideways scroll on a narrow screen.
+ */
+export const test = plain.extend<Fixtures, WorkerFixtures>({
+  provoked: [undefined, { option: true }],
+
+  watched: [
+    async ({ context, provoked }, use, testInfo) => {
+      const complaints = watch(context);
+      await use(undefined);
+
+      expect(complaints.filter((said) => !provoked?.test(said))).toEqual([]);
+      if (testInfo.status !== testInfo.expectedStatus) return;
+      for (const page of differentPages(context)) {
+        await expectNoBarriers(page);
+        await page.setViewportSize({ width: 320, height: 700 });
+        await expectNoSidewaysScroll(page);
+      }
+    },
+    { auto: true },
+  ],
+
+  dashboard: async ({ context, page }, use) => {
     await signIn(context, admin);
     await use(page);
-    expect(complaints.filter((said) => !provoked.some((words) => words.test(said)))).toEqual([]);
   },
-  api: async ({ playwright, baseURL }, use) => {
-    const api = await playwright.request.newContext({
-      ...(baseURL ? { baseURL } : {}),
-      extraHTTPHeaders: { Authorization: `Bearer ${process.env['ADMIN_TOKEN']}` },
-    });
-    await use(api);
-    await api.dispose();
-  },
+
+  api: [
+    async ({ playwright }, use) => {
+      const api = await adminApi(playwright);
+      await use(api);
+      await api.dispose();
+    },
+    { scope: 'worker' },
+  ],
+
+  integrationId: [
+    async ({ api }, use) => use(await prepareProvider(api)),
+    { scope: 'worker', timeout: 180_000 },
+  ],
 });
 export { expect };
 
-/** What a page's console complains of. */
-export function watch(page: Page): string[] {
+/** What the consoles of a browser's pages complain of. */
+function watch(context: BrowserContext): string[] {
   const complaints: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
+  context.on('console', (message) => {
+    if (message.type() === 'error') {
+      complaints.push(`${message.text()} (${message.location().url})`);
+    }
   });
-  page.on('pageerror', (error) => complaints.push(String(error)));
+  context.on('weberror', (error) => complaints.push(String(error.error())));
   return complaints;
+}
+
+/** The open pages; of several with the same address one. */
+function differentPages(context: BrowserContext): Page[] {
+  const pages = context.pages().filter((page) => page.url().startsWith('http'));
+  return [...new Map(pages.map((page) => [page.url(), page])).values()];
 }
 
 export async function signIn(context: BrowserContext, who: { email: string; password: string }) {
@@ -65,6 +104,7 @@ export async function signIn(context: BrowserContext, who: { email: string; pass
 
 /** What would keep people from using what is shown now. */
 export async function expectNoBarriers(page: Page) {
+  await expectStillness(page);
   await page.evaluate(axeSource);
   const found = await page.evaluate(async () => {
     const { axe } = window as unknown as { axe: typeof import('axe-core') };
@@ -76,7 +116,20 @@ export async function expectNoBarriers(page: Page) {
   expect(found).toEqual([]);
 }
 
-export async function expectNoSidewaysScroll(page: Page) {
+/** What is fading in has not its own colours yet. What turns for ever is not waited for. */
+async function expectStillness(page: Page) {
+  const moving = () =>
+    page.evaluate(
+      () =>
+        document.getAnimations().filter((animation) => {
+          const end = animation.effect?.getComputedTiming().endTime;
+          return animation.playState === 'running' && end !== Number.POSITIVE_INFINITY;
+        }).length,
+    );
+  await expect.poll(moving).toBe(0);
+}
+
+async function expectNoSidewaysScroll(page: Page) {
   const beyond = () =>
     page.evaluate(
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,

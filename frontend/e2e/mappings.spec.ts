@@ -1,9 +1,12 @@
-import { expect, expectNoBarriers, integrationId, test } from './dashboard';
+import { expect, expectNoBarriers, test } from './dashboard';
 
-const page = `/mappings?integration=${integrationId}&entity=customers`;
+const page = (integrationId: number) => `/mappings?integration=${integrationId}&entity=customers`;
 
-test('a rule is tried on records before it is saved, and taken back', async ({ dashboard }) => {
-  await dashboard.goto(page);
+test('a rule is tried on records before it is saved, and taken back', async ({
+  dashboard,
+  integrationId,
+}) => {
+  await dashboard.goto(page(integrationId));
   await dashboard.getByRole('button', { name: /^Rules of name/ }).click();
   await dashboard.getByLabel('Add a rule: Changes of the value').selectOption('uppercase');
   await expectNoBarriers(dashboard);
@@ -24,10 +27,14 @@ test('a rule is tried on records before it is saved, and taken back', async ({ d
 });
 
 test.describe('a stale edit', () => {
-  test.use({ provoked: [/409/] });
+  test.use({ provoked: /409/ });
 
-  test('is refused, and nothing that was typed is lost', async ({ dashboard, api }) => {
-    await dashboard.goto(page);
+  test('is refused, and nothing that was typed is lost', async ({
+    dashboard,
+    api,
+    integrationId,
+  }) => {
+    await dashboard.goto(page(integrationId));
     await dashboard.getByLabel('Default name').fill('Nobody');
 
     const list = `/api/geniacs/mappings?integration_id=${integrationId}&entity_type=customers`;

@@ -149,6 +149,18 @@ the_gateway_of_a_demo_serves_the_dashboard_that_was_built() {
     nothing_of_the_demo_is_left
 }
 
+an_empty_demo_has_records_and_neither_an_integration_nor_a_job() {
+    make_demo empty
+    DEMO_EMPTY=1 start_demo
+    wait_for 20 said 'The demo is up'
+    was_called 'geniacsctl demo load' || fail 'no records were made'
+    ! was_called 'geniacsctl demo connect' || fail 'an integration was made'
+    ! was_called 'geniacsctl demo run' || fail 'the job was done'
+    kill -TERM "$demo"
+    wait "$demo" || true
+    nothing_of_the_demo_is_left
+}
+
 a_job_that_fails_gives_the_demo_its_status() {
     make_demo job
     order job 'exit 7'
