@@ -1,7 +1,7 @@
 //! `geniacs-bench`: the benchmark as a program. `make bench` builds everything and starts the servers.
 
 use anyhow::Context;
-use benches::{Options, Part, mapping, reads, report, transfer, webhooks};
+use benches::{Options, Part, dashboard, mapping, reads, report, transfer, webhooks};
 use clap::Parser;
 
 #[tokio::main]
@@ -19,6 +19,7 @@ async fn main() -> anyhow::Result<()> {
             Part::Push => transfer::push(&options).await,
             Part::Pull => transfer::pull(&options).await,
             Part::Reads => reads::measure(&options).await,
+            Part::Dashboard => dashboard::measure(&options).await,
         };
         let measured = measured.with_context(|| format!("{part:?} could not be measured"))?;
         print!("{}", report::table(&measured));
@@ -26,5 +27,7 @@ async fn main() -> anyhow::Result<()> {
     }
     let path = report::write(&options.output, &machine, &lines)?;
     println!("\nAll of it, with tenths and memory: {}", path.display());
+    let broken = dashboard::broken(&lines);
+    anyhow::ensure!(broken.is_empty(), "beyond what it may be: {}", broken.join("; "));
     Ok(())
 }

@@ -57,6 +57,8 @@ pub enum Part {
     Pull,
     /// Every GET route on a database of a year.
     Reads,
+    /// The dashboard in a browser, with a million of everything behind its pages.
+    Dashboard,
 }
 
 impl Options {
@@ -93,7 +95,7 @@ mod tests {
     #[test]
     fn everything_is_measured_unless_told() {
         let options = Options::parse_from(["geniacs-bench"]);
-        assert_eq!(options.parts(), [Part::Mapping, Part::Webhooks, Part::Push, Part::Pull, Part::Reads]);
+        assert_eq!(options.parts(), Part::value_variants());
         assert_eq!(options.sizes(), SIZES);
         let some = Options::parse_from(["geniacs-bench", "--what", "pull,mapping", "--large", "--sizes", "10"]);
         assert_eq!((some.parts(), some.sizes()), (vec![Part::Mapping, Part::Pull], vec![10, LARGE]));

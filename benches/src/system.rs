@@ -32,12 +32,22 @@ pub(crate) struct Ended {
 
 impl System {
     pub(crate) async fn start(workers: usize, batch: u32) -> anyhow::Result<Self> {
-        let settings = vec![
+        Self::start_with(workers, batch, Vec::new()).await
+    }
+
+    /// With settings beside those that every measured system has.
+    pub(crate) async fn start_with(
+        workers: usize,
+        batch: u32,
+        further: Vec<(&'static str, String)>,
+    ) -> anyhow::Result<Self> {
+        let mut settings = vec![
             ("GENIACS_BATCH_SIZE", batch.to_string()),
             // One caller asks more often here than any may elsewhere.
             ("GENIACS_RATES__TOKEN_PER_SECOND", "0".to_owned()),
             ("GENIACS_RATES__ADDRESS_PER_SECOND", "0".to_owned()),
         ];
+        settings.extend(further);
         let options = StackOptions { workers, settings, partner_apart: true, ..StackOptions::default() };
         let stack = Stack::start(options).await;
         let (sql, connection) = tokio_postgres::connect(stack.database.url(), NoTls).await?;

@@ -10,13 +10,13 @@ const LARGE: &str =
     "'geniacs_data_sync', 'sync_chunks', 'geniacs_sync_logs', 'geniacs_webhook_events', 'record_history'";
 
 /// What was made.
-pub(super) struct Loaded {
+pub(crate) struct Loaded {
     /// Integrations with 90, 9 and 1 of a hundred rows.
-    pub(super) integrations: [i64; 3],
+    pub(crate) integrations: [i64; 3],
 }
 
 /// Fills the tables with `logs` log rows and as much of the rest as goes with them.
-pub(super) async fn load(system: &System, logs: u64) -> anyhow::Result<Loaded> {
+pub(crate) async fn load(system: &System, logs: u64) -> anyhow::Result<Loaded> {
     let began = Instant::now();
     let integrations = [system.stack.integration_id, another(system, "middle").await?, another(system, "small").await?];
     let sql = &system.sql;

@@ -8,6 +8,7 @@ use crate::options::Options;
 use crate::stats::{latency, median, number};
 use crate::system::System;
 use calls::Call;
+pub(crate) use load::load;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -23,7 +24,7 @@ const LIMIT: f64 = 50.0;
 /// Loads the database and measures each call in several rounds; the median of the rounds counts.
 pub async fn measure(options: &Options) -> anyhow::Result<Vec<Line>> {
     let mut system = System::start(1, options.batch).await?;
-    let loaded = load::load(&system, options.logs).await?;
+    let loaded = load(&system, options.logs).await?;
     system.stack.workers.clear();
     let calls = calls::all(&system, &loaded).await?;
     let caller = Caller::of(&system)?;
