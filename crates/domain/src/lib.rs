@@ -13,6 +13,7 @@ pub mod history;
 pub mod integration;
 pub mod json;
 pub mod moment;
+pub mod notification;
 pub mod plan;
 pub mod reason;
 pub mod record_id;

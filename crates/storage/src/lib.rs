@@ -38,6 +38,7 @@ pub mod logs;
 pub mod mappings;
 pub mod migrations;
 pub mod missing;
+pub mod notifications;
 pub mod operations;
 pub mod outbox;
 pub mod partitions;

@@ -138,6 +138,26 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    notification_rules (id) {
+        id -> BigInt,
+        name -> Text,
+        integration_id -> Nullable<BigInt>,
+        causes -> Array<Text>,
+        channel -> Text,
+        url -> Nullable<Text>,
+        signing_secret -> Nullable<Text>,
+        addresses -> Array<Text>,
+        language -> Text,
+        not_in_step_seconds -> Integer,
+        tells_end -> Bool,
+        is_active -> Bool,
+        version -> Integer,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
 diesel::joinable!(api_tokens -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(api_tokens, users);
 diesel::allow_tables_to_appear_in_same_query!(geniacs_integrations, geniacs_field_mappings, geniacs_sync_schedules);

@@ -2,6 +2,7 @@
 //!
 //! [`ALL`] is the one list of them. A new sealed column is one more line there.
 
+use crate::notifications::rules;
 use crate::{Connection, Result, audit, integrations, webhook_secrets};
 use diesel::sql_types::{Array, BigInt, Nullable, Text};
 use diesel_async::RunQueryDsl;
@@ -25,10 +26,12 @@ const API_KEY: SealedColumn = SealedColumn::new(integrations::TABLE, integration
 const API_SECRET: SealedColumn = SealedColumn::new(integrations::TABLE, integrations::API_SECRET_COLUMN);
 const WEBHOOK_SECRET: SealedColumn = SealedColumn::new(integrations::TABLE, integrations::WEBHOOK_SECRET_COLUMN);
 const PREVIOUS_WEBHOOK_SECRET: SealedColumn = SealedColumn::new(integrations::TABLE, webhook_secrets::PREVIOUS_COLUMN);
+const SIGNING_SECRET: SealedColumn = SealedColumn::new(rules::TABLE, rules::SIGNING_SECRET_COLUMN);
 const AUDIT_KEY: SealedColumn = SealedColumn::new(audit::TABLE, audit::KEY_COLUMN);
 
 /// Every sealed column there is: what the gateway opens, and what is sealed anew when the keys rotate.
-pub const ALL: &[SealedColumn] = &[API_KEY, API_SECRET, WEBHOOK_SECRET, PREVIOUS_WEBHOOK_SECRET, AUDIT_KEY];
+pub const ALL: &[SealedColumn] =
+    &[API_KEY, API_SECRET, WEBHOOK_SECRET, PREVIOUS_WEBHOOK_SECRET, SIGNING_SECRET, AUDIT_KEY];
 
 /// What calls to partners need.
 pub const CREDENTIALS: &[SealedColumn] = &[API_KEY, API_SECRET];

@@ -11,6 +11,7 @@ mod integrity;
 mod limits;
 mod links;
 mod migrations;
+mod notifications;
 mod outbox;
 mod outgoing;
 mod positions;
