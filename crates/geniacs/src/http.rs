@@ -63,11 +63,7 @@ impl Outbound {
 
     /// A request to be filled in, where the guard lets it. A host that is an address never comes to the resolver, so the
     /// URL is looked at here.
-    pub(crate) fn request(
-        &self,
-        method: reqwest::Method,
-        url: Url,
-    ) -> Result<reqwest::RequestBuilder, OutboundRefusal> {
+    pub fn request(&self, method: reqwest::Method, url: Url) -> Result<reqwest::RequestBuilder, OutboundRefusal> {
         self.guard.check(&url)?;
         Ok(self.http.request(method, url))
     }

@@ -55,3 +55,5 @@ pub use page::{Lookup, Page, PageRequest};
 pub use push::{PushBody, PushContent, PushRecord};
 pub use record::Record;
 pub use refusal::RejectedField;
+pub use reqwest::Method;
+pub use sign::{SIGNATURE_HEADER, TIMESTAMP_HEADER, request_signature};

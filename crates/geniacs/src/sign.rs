@@ -7,6 +7,10 @@ use ring::{digest, hmac};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+/// The header of the moment that a signature covers.
+pub const TIMESTAMP_HEADER: &str = "x-geniacs-timestamp";
+/// The header of a request's signature.
+pub const SIGNATURE_HEADER: &str = "x-geniacs-request-signature";
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const AGENT: HeaderValue = HeaderValue::from_static("ISP-Management-System/1.0");
 
@@ -33,25 +37,36 @@ impl Signer {
         headers.insert(USER_AGENT, AGENT);
         headers.insert(ACCEPT, JSON);
         headers.insert(CONTENT_TYPE, JSON);
-        headers.insert("x-geniacs-timestamp", HeaderValue::from(timestamp));
+        headers.insert(TIMESTAMP_HEADER, HeaderValue::from(timestamp));
         if let Ok(mut signature) = HeaderValue::from_str(&self.signature(method, url, body, timestamp)) {
             signature.set_sensitive(true);
-            headers.insert("x-geniacs-request-signature", signature);
+            headers.insert(SIGNATURE_HEADER, signature);
         }
         headers
     }
 
     fn signature(&self, method: &str, url: &Url, body: &[u8], timestamp: i64) -> String {
-        let mut context = hmac::Context::with_key(&self.key);
-        context.update(format!("{timestamp}.{method}.{}", url.path()).as_bytes());
-        if let Some(query) = url.query() {
-            context.update(b"?");
-            context.update(query.as_bytes());
-        }
-        context.update(b".");
-        context.update(body);
-        hex::encode(context.sign())
+        signature(&self.key, method, url, body, timestamp)
     }
+}
+
+/// What signs a request under a secret: the lower-case hex HMAC-SHA256 over `timestamp.METHOD.path?query.body`, with the
+/// timestamp in Unix seconds.
+pub fn request_signature(secret: &SecretString, method: &str, url: &Url, body: &[u8], timestamp: i64) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes());
+    signature(&key, method, url, body, timestamp)
+}
+
+fn signature(key: &hmac::Key, method: &str, url: &Url, body: &[u8], timestamp: i64) -> String {
+    let mut context = hmac::Context::with_key(key);
+    context.update(format!("{timestamp}.{method}.{}", url.path()).as_bytes());
+    if let Some(query) = url.query() {
+        context.update(b"?");
+        context.update(query.as_bytes());
+    }
+    context.update(b".");
+    context.update(body);
+    hex::encode(context.sign())
 }
 
 /// Lower-case hex of the SHA-256 of `bytes`.

@@ -11,6 +11,7 @@
 //! - [`held`]: how many integrations are not to be called now, for `/metrics`.
 //! - [`rescue`]: chunks, syncs and stored events that nobody moves.
 //! - [`partitions`]: the months of monitoring data, made ahead.
+//! - [`notifications`]: what people and programs are told when something is the matter.
 //! - [`housekeeping`]: the nightly clean-up and the weekly report.
 //!
 //! Beside them, [`dead_letters`] drains what the queues gave up, and the broker's relay sends what the outbox holds.
@@ -24,6 +25,7 @@ mod housekeeping;
 mod intervals;
 mod lag;
 mod metrics;
+mod notifications;
 mod partitions;
 mod real_time;
 mod references;

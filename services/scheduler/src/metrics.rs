@@ -37,6 +37,10 @@ static FAILED_THINGS: LazyLock<Counter<u64>> = LazyLock::new(|| {
         "Schedules, integrations and syncs with which a task failed while others went on.",
     )
 });
+static NOTICES: LazyLock<Counter<u64>> =
+    LazyLock::new(|| counter("notifications.notices", "Notices that began and that ended."));
+static NOTICE_DELIVERIES: LazyLock<Counter<u64>> =
+    LazyLock::new(|| counter("notifications.deliveries", "Attempts to tell a notice, by how they ended."));
 static SILENT_BELL: LazyLock<Counter<u64>> =
     LazyLock::new(|| counter("scheduler.bell_rebuilt", "How often the bell had stopped and was made anew."));
 
@@ -111,6 +115,16 @@ pub(crate) fn failed_round(task: &'static str) {
 /// Counts one thing of a task that failed by itself.
 pub(crate) fn failed_thing(task: &'static str) {
     FAILED_THINGS.add(1, &[KeyValue::new("task", task)]);
+}
+
+/// Counts notices that began or ended.
+pub(crate) fn notices(change: &'static str, count: i64) {
+    NOTICES.add(count.unsigned_abs(), &[KeyValue::new("change", change)]);
+}
+
+/// Counts attempts to tell a notice; the outcome is a word of few.
+pub(crate) fn notice_deliveries(outcome: &'static str, count: u64) {
+    NOTICE_DELIVERIES.add(count, &[KeyValue::new("outcome", outcome)]);
 }
 
 /// Counts a bell that had to be made anew.

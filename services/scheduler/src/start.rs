@@ -15,6 +15,7 @@ use crate::bell::{self, Bell};
 use crate::context::Context;
 use crate::housekeeping::Housekeeping;
 use crate::lag::Lag;
+use crate::notifications::Notifications;
 use crate::partitions::Partitions;
 use crate::rescue::Rescue;
 use crate::{dead_letters, held, intervals, real_time, references, stalled, task, ticks, waiting};
@@ -89,6 +90,9 @@ fn spawn_tasks(context: &Context, tasks: &TaskTracker, shutdown: &CancellationTo
     every_ring(tasks, "lag of local changes", &bell, shutdown, &lag, Lag::round);
     let partitions = Arc::new(Partitions::new(context.clone()));
     every_ring(tasks, "partitions", &bell, shutdown, &partitions, Partitions::round);
+    let notifications = Arc::new(Notifications::new(context.clone())?);
+    every_ring(tasks, "notices", &bell, shutdown, &notifications, Notifications::look);
+    every_ring(tasks, "notice deliveries", &bell, shutdown, &notifications, Notifications::send);
     let housekeeping = Arc::new(Housekeeping::new(context.clone(), shutdown.clone())?);
     every_ring(tasks, "housekeeping", &bell, shutdown, &housekeeping, Housekeeping::round);
     Ok(())

@@ -18,6 +18,7 @@ mod http;
 mod limits;
 mod live;
 mod mappings;
+mod notifications;
 mod outbound;
 mod rates;
 mod rescue;
@@ -46,6 +47,7 @@ pub use http::HttpSettings;
 pub use limits::LimitSettings;
 pub use live::LiveSettings;
 pub use mappings::MappingSettings;
+pub use notifications::{NotificationSettings, SmtpSecurity, SmtpSettings};
 pub use outbound::OutboundSettings;
 pub use rates::{Rate, RateSettings};
 pub use rescue::RescueSettings;
@@ -87,6 +89,8 @@ pub struct Settings {
     pub outbound: OutboundSettings,
     /// Stored events.
     pub webhooks: WebhookSettings,
+    /// Notices by mail, and when something is over.
+    pub notifications: NotificationSettings,
     /// Runs and their defaults.
     pub sync: SyncSettings,
     /// Mappings that nobody wrote.
@@ -150,6 +154,7 @@ impl Settings {
             telemetry: TelemetrySettings::read(&values)?,
             outbound: OutboundSettings::read(&values)?,
             webhooks: WebhookSettings::read(&values)?,
+            notifications: NotificationSettings::read(&values)?,
             sync: SyncSettings::read(&values)?,
             mappings: MappingSettings::read(&values)?,
             work: WorkSettings::read(&values)?,
@@ -171,10 +176,11 @@ pub fn table() -> Vec<Setting> {
 }
 
 fn all() -> impl Iterator<Item = &'static Setting> {
-    let sections: [&'static [Setting]; 19] = [
+    let sections: [&'static [Setting]; 20] = [
         sync::SETTINGS,
         mappings::SETTINGS,
         webhooks::SETTINGS,
+        notifications::SETTINGS,
         outbound::SETTINGS,
         database::SETTINGS,
         broker::SETTINGS,

@@ -237,3 +237,23 @@ fn the_table_names_each_setting_once_and_its_defaults_can_be_set_as_they_stand()
     assert!(Settings::from_map(defaults).unwrap().warnings().is_empty());
     assert!(table.iter().any(|setting| setting.variable() == "GENIACS_RETENTION__WEBHOOK_EVENTS_DAYS"));
 }
+
+#[test]
+fn mail_needs_a_sender_and_a_password_never_travels_in_the_clear() {
+    let host = ("GENIACS_NOTIFICATIONS__SMTP_HOST", "mail.example.com");
+    let from = ("GENIACS_NOTIFICATIONS__SMTP_FROM", "geniacs@example.com");
+    let user = ("GENIACS_NOTIFICATIONS__SMTP_USER", "geniacs");
+    let password = ("GENIACS_NOTIFICATIONS__SMTP_PASSWORD", "hunter2");
+    assert!(read(&[]).unwrap().notifications.smtp.is_none());
+
+    let smtp = read(&[host, from, user, password]).unwrap().notifications.smtp.unwrap();
+    assert_eq!((smtp.port, smtp.security), (587, SmtpSecurity::StartTls));
+    assert!(!format!("{smtp:?}").contains("hunter2"));
+
+    assert!(refused(&[host]).contains("notifications.smtp_from"));
+    assert!(refused(&[host, from, user]).contains("notifications.smtp_password"));
+    let clear = ("GENIACS_NOTIFICATIONS__SMTP_SECURITY", "none");
+    let sentence = refused(&[host, from, user, password, clear]);
+    assert!(sentence.contains("starttls or tls") && !sentence.contains("hunter2"), "{sentence}");
+    assert!(refused(&[host, ("GENIACS_NOTIFICATIONS__SMTP_FROM", "geniacs")]).contains("an e-mail address"));
+}

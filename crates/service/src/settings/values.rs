@@ -122,6 +122,13 @@ impl Values {
     }
 }
 
+/// A URL of nothing but scheme, host and port.
+pub(super) fn bare_url(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    (is_bare && url.username().is_empty() && url.password().is_none() && url.has_host()).then_some(url)
+}
+
 pub(super) fn parse_seconds(text: &str) -> Option<u64> {
     let (number, unit) = match text.char_indices().last()? {
         (at, 's') => (&text[..at], 1),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::values::Values;
+use super::values::{self, Values};
 use super::{Setting, SettingsError};
 
 const TIMEOUT: Setting = Setting::new("webhook_timeout", "60", "seconds one event may take in the worker (1–600)");
@@ -27,11 +27,8 @@ pub struct WebhookSettings {
 
 impl WebhookSettings {
     pub(super) fn read(values: &Values) -> Result<Self, SettingsError> {
-        let address = values.optional(&ADDRESS, "a URL without a path, such as https://hooks.example.com", |text| {
-            let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
-            let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-            (is_bare && url.username().is_empty() && url.password().is_none() && url.has_host()).then_some(url)
-        })?;
+        let must_be = "a URL without a path, such as https://hooks.example.com";
+        let address = values.optional(&ADDRESS, must_be, values::bare_url)?;
         Ok(Self { timeout: values.duration(&TIMEOUT, 1..=600)?, address })
     }
 }

@@ -5,6 +5,8 @@ mod dead_letters;
 mod housekeeping;
 mod intervals;
 mod lag;
+mod listeners;
+mod notifications;
 mod outages;
 mod real_time;
 mod relay;
