@@ -8,6 +8,7 @@ use domain::integration::Invalid;
 use domain::{Reason, Role};
 use serde_json::json;
 use std::time::Duration;
+use storage::notifications::rules;
 use storage::{PoolError, integrations, mappings, users};
 
 /// How long a caller should wait when something of ours is away.
@@ -195,6 +196,7 @@ fn constraint(error: &storage::Error) -> Option<&str> {
 fn taken(constraint: &str) -> Option<(&'static str, &'static str)> {
     match constraint {
         integrations::NAME_CONSTRAINT => Some(("duplicate_name", "an integration of this name exists already")),
+        rules::NAME_CONSTRAINT => Some(("duplicate_name", "a notification rule of this name exists already")),
         mappings::LOCAL_CONSTRAINT => Some(("duplicate_mapping", "this local field has an active mapping already")),
         mappings::GENIACS_CONSTRAINT => Some(("duplicate_mapping", "this Geniacs field has an active mapping already")),
         users::EMAIL_CONSTRAINT => Some(("duplicate_email", "a user with this e-mail address exists already")),

@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { ApplySyncData, ApplySyncErrors, ApplySyncResponses, BrowseDescriptionData, BrowseDescriptionErrors, BrowseDescriptionResponses, CancelSyncData, CancelSyncErrors, CancelSyncResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CountConflictsData, CountConflictsErrors, CountConflictsResponses, CountDeadLettersData, CountDeadLettersErrors, CountDeadLettersResponses, CountSyncsData, CountSyncsErrors, CountSyncsResponses, CountWebhookEventsData, CountWebhookEventsErrors, CountWebhookEventsResponses, CreateConsistencyCheckData, CreateConsistencyCheckErrors, CreateConsistencyCheckResponses, CreateIntegrationData, CreateIntegrationErrors, CreateIntegrationResponses, CreateMappingData, CreateMappingErrors, CreateMappingResponses, CreateReportData, CreateReportErrors, CreateReportResponses, CreateScheduleData, CreateScheduleErrors, CreateScheduleResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteIntegrationData, DeleteIntegrationErrors, DeleteIntegrationResponses, DeleteMappingData, DeleteMappingErrors, DeleteMappingResponses, DeleteScheduleData, DeleteScheduleErrors, DeleteScheduleResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, EditIntegrationData, EditIntegrationErrors, EditIntegrationResponses, EditMappingData, EditMappingErrors, EditMappingResponses, EditRetentionData, EditRetentionErrors, EditRetentionResponses, EditScheduleData, EditScheduleErrors, EditScheduleResponses, EditUserData, EditUserErrors, EditUserResponses, GetAttentionData, GetAttentionErrors, GetAttentionResponses, GetConflictData, GetConflictErrors, GetConflictResponses, GetConsistencyCheckData, GetConsistencyCheckErrors, GetConsistencyCheckResponses, GetDescriptionAssetData, GetDescriptionAssetErrors, GetDescriptionAssetResponses, GetDescriptionData, GetDescriptionErrors, GetDescriptionResponses, GetIntegrationData, GetIntegrationErrors, GetIntegrationHealthData, GetIntegrationHealthErrors, GetIntegrationHealthResponses, GetIntegrationResponses, GetMappingData, GetMappingErrors, GetMappingResponses, GetMeData, GetMeErrors, GetMeResponses, GetOperationData, GetOperationErrors, GetOperationResponses, GetRecordData, GetRecordErrors, GetRecordResponses, GetRecordTimelineData, GetRecordTimelineErrors, GetRecordTimelineResponses, GetReportData, GetReportErrors, GetReportResponses, GetRetentionData, GetRetentionErrors, GetRetentionResponses, GetScheduleData, GetScheduleErrors, GetScheduleResponses, GetStatisticsData, GetStatisticsErrors, GetStatisticsResponses, GetSyncStatusData, GetSyncStatusErrors, GetSyncStatusResponses, GetSystemData, GetSystemErrors, GetSystemResponses, GetUserData, GetUserErrors, GetUserResponses, GetWebhookEventData, GetWebhookEventErrors, GetWebhookEventResponses, ListAuditLogData, ListAuditLogErrors, ListAuditLogResponses, ListConflictsData, ListConflictsErrors, ListConflictsResponses, ListConsistencyChecksData, ListConsistencyChecksErrors, ListConsistencyChecksResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListIntegrationsData, ListIntegrationsErrors, ListIntegrationsResponses, ListLocalFieldsData, ListLocalFieldsErrors, ListLocalFieldsResponses, ListLogsData, ListLogsErrors, ListLogsResponses, ListMappingRulesData, ListMappingRulesErrors, ListMappingRulesResponses, ListMappingsData, ListMappingsErrors, ListMappingsResponses, ListRecordsData, ListRecordsErrors, ListRecordsResponses, ListReportsData, ListReportsErrors, ListReportsResponses, ListSchedulesData, ListSchedulesErrors, ListSchedulesResponses, ListScheduleTicksData, ListScheduleTicksErrors, ListScheduleTicksResponses, ListSyncErrorGroupsData, ListSyncErrorGroupsErrors, ListSyncErrorGroupsResponses, ListSyncErrorsData, ListSyncErrorsErrors, ListSyncErrorsResponses, ListSyncLogsData, ListSyncLogsErrors, ListSyncLogsResponses, ListSyncsData, ListSyncsErrors, ListSyncsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookEventsData, ListWebhookEventsErrors, ListWebhookEventsResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutEverywhereData, LogOutEverywhereErrors, LogOutEverywhereResponses, LogOutResponses, PreviewMappingsData, PreviewMappingsErrors, PreviewMappingsResponses, PreviewScheduleData, PreviewScheduleErrors, PreviewScheduleResponses, PreviewSyncData, PreviewSyncErrors, PreviewSyncResponses, ReplayWebhookEventData, ReplayWebhookEventErrors, ReplayWebhookEventResponses, ReplayWebhookEventsData, ReplayWebhookEventsErrors, ReplayWebhookEventsResponses, RequeueDeadLetterData, RequeueDeadLetterErrors, RequeueDeadLetterResponses, RequeueDeadLettersData, RequeueDeadLettersErrors, RequeueDeadLettersResponses, ResolveConflictData, ResolveConflictErrors, ResolveConflictResponses, ResolveConflictsData, ResolveConflictsErrors, ResolveConflictsResponses, RestoreIntegrationData, RestoreIntegrationErrors, RestoreIntegrationResponses, ResumeSyncData, ResumeSyncErrors, ResumeSyncResponses, RetrySyncData, RetrySyncErrors, RetrySyncResponses, RetrySyncsData, RetrySyncsErrors, RetrySyncsResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateCredentialsData, RotateCredentialsErrors, RotateCredentialsResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, RunScheduleData, RunScheduleErrors, RunScheduleResponses, SaveMappingsData, SaveMappingsErrors, SaveMappingsResponses, SearchData, SearchErrors, SearchResponses, SendTestEventData, SendTestEventErrors, SendTestEventResponses, StreamEventsData, StreamEventsErrors, StreamEventsResponse, StreamEventsResponses, TestConnectionData, TestConnectionErrors, TestConnectionResponses, TriggerSyncData, TriggerSyncErrors, TriggerSyncResponses, VerifyAuditLogData, VerifyAuditLogErrors, VerifyAuditLogResponses } from './types.gen';
+import type { ApplySyncData, ApplySyncErrors, ApplySyncResponses, BrowseDescriptionData, BrowseDescriptionErrors, BrowseDescriptionResponses, CancelSyncData, CancelSyncErrors, CancelSyncResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CountConflictsData, CountConflictsErrors, CountConflictsResponses, CountDeadLettersData, CountDeadLettersErrors, CountDeadLettersResponses, CountSyncsData, CountSyncsErrors, CountSyncsResponses, CountWebhookEventsData, CountWebhookEventsErrors, CountWebhookEventsResponses, CreateConsistencyCheckData, CreateConsistencyCheckErrors, CreateConsistencyCheckResponses, CreateIntegrationData, CreateIntegrationErrors, CreateIntegrationResponses, CreateMappingData, CreateMappingErrors, CreateMappingResponses, CreateNotificationRuleData, CreateNotificationRuleErrors, CreateNotificationRuleResponses, CreateReportData, CreateReportErrors, CreateReportResponses, CreateScheduleData, CreateScheduleErrors, CreateScheduleResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteIntegrationData, DeleteIntegrationErrors, DeleteIntegrationResponses, DeleteMappingData, DeleteMappingErrors, DeleteMappingResponses, DeleteNotificationRuleData, DeleteNotificationRuleErrors, DeleteNotificationRuleResponses, DeleteScheduleData, DeleteScheduleErrors, DeleteScheduleResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, EditIntegrationData, EditIntegrationErrors, EditIntegrationResponses, EditMappingData, EditMappingErrors, EditMappingResponses, EditNotificationRuleData, EditNotificationRuleErrors, EditNotificationRuleResponses, EditRetentionData, EditRetentionErrors, EditRetentionResponses, EditScheduleData, EditScheduleErrors, EditScheduleResponses, EditUserData, EditUserErrors, EditUserResponses, GetAttentionData, GetAttentionErrors, GetAttentionResponses, GetConflictData, GetConflictErrors, GetConflictResponses, GetConsistencyCheckData, GetConsistencyCheckErrors, GetConsistencyCheckResponses, GetDescriptionAssetData, GetDescriptionAssetErrors, GetDescriptionAssetResponses, GetDescriptionData, GetDescriptionErrors, GetDescriptionResponses, GetIntegrationData, GetIntegrationErrors, GetIntegrationHealthData, GetIntegrationHealthErrors, GetIntegrationHealthResponses, GetIntegrationResponses, GetMappingData, GetMappingErrors, GetMappingResponses, GetMeData, GetMeErrors, GetMeResponses, GetNotificationRuleData, GetNotificationRuleErrors, GetNotificationRuleResponses, GetOperationData, GetOperationErrors, GetOperationResponses, GetRecordData, GetRecordErrors, GetRecordResponses, GetRecordTimelineData, GetRecordTimelineErrors, GetRecordTimelineResponses, GetReportData, GetReportErrors, GetReportResponses, GetRetentionData, GetRetentionErrors, GetRetentionResponses, GetScheduleData, GetScheduleErrors, GetScheduleResponses, GetStatisticsData, GetStatisticsErrors, GetStatisticsResponses, GetSyncStatusData, GetSyncStatusErrors, GetSyncStatusResponses, GetSystemData, GetSystemErrors, GetSystemResponses, GetUserData, GetUserErrors, GetUserResponses, GetWebhookEventData, GetWebhookEventErrors, GetWebhookEventResponses, ListAuditLogData, ListAuditLogErrors, ListAuditLogResponses, ListConflictsData, ListConflictsErrors, ListConflictsResponses, ListConsistencyChecksData, ListConsistencyChecksErrors, ListConsistencyChecksResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListIntegrationsData, ListIntegrationsErrors, ListIntegrationsResponses, ListLocalFieldsData, ListLocalFieldsErrors, ListLocalFieldsResponses, ListLogsData, ListLogsErrors, ListLogsResponses, ListMappingRulesData, ListMappingRulesErrors, ListMappingRulesResponses, ListMappingsData, ListMappingsErrors, ListMappingsResponses, ListNotificationRulesData, ListNotificationRulesErrors, ListNotificationRulesResponses, ListNotificationsData, ListNotificationsErrors, ListNotificationsResponses, ListRecordsData, ListRecordsErrors, ListRecordsResponses, ListReportsData, ListReportsErrors, ListReportsResponses, ListSchedulesData, ListSchedulesErrors, ListSchedulesResponses, ListScheduleTicksData, ListScheduleTicksErrors, ListScheduleTicksResponses, ListSyncErrorGroupsData, ListSyncErrorGroupsErrors, ListSyncErrorGroupsResponses, ListSyncErrorsData, ListSyncErrorsErrors, ListSyncErrorsResponses, ListSyncLogsData, ListSyncLogsErrors, ListSyncLogsResponses, ListSyncsData, ListSyncsErrors, ListSyncsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookEventsData, ListWebhookEventsErrors, ListWebhookEventsResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutEverywhereData, LogOutEverywhereErrors, LogOutEverywhereResponses, LogOutResponses, PreviewMappingsData, PreviewMappingsErrors, PreviewMappingsResponses, PreviewScheduleData, PreviewScheduleErrors, PreviewScheduleResponses, PreviewSyncData, PreviewSyncErrors, PreviewSyncResponses, ReplayWebhookEventData, ReplayWebhookEventErrors, ReplayWebhookEventResponses, ReplayWebhookEventsData, ReplayWebhookEventsErrors, ReplayWebhookEventsResponses, RequeueDeadLetterData, RequeueDeadLetterErrors, RequeueDeadLetterResponses, RequeueDeadLettersData, RequeueDeadLettersErrors, RequeueDeadLettersResponses, ResolveConflictData, ResolveConflictErrors, ResolveConflictResponses, ResolveConflictsData, ResolveConflictsErrors, ResolveConflictsResponses, RestoreIntegrationData, RestoreIntegrationErrors, RestoreIntegrationResponses, ResumeSyncData, ResumeSyncErrors, ResumeSyncResponses, RetrySyncData, RetrySyncErrors, RetrySyncResponses, RetrySyncsData, RetrySyncsErrors, RetrySyncsResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateCredentialsData, RotateCredentialsErrors, RotateCredentialsResponses, RotateSigningSecretData, RotateSigningSecretErrors, RotateSigningSecretResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, RunScheduleData, RunScheduleErrors, RunScheduleResponses, SaveMappingsData, SaveMappingsErrors, SaveMappingsResponses, SearchData, SearchErrors, SearchResponses, SendTestEventData, SendTestEventErrors, SendTestEventResponses, StreamEventsData, StreamEventsErrors, StreamEventsResponse, StreamEventsResponses, TestConnectionData, TestConnectionErrors, TestConnectionResponses, TestNotificationRuleData, TestNotificationRuleErrors, TestNotificationRuleResponses, TriggerSyncData, TriggerSyncErrors, TriggerSyncResponses, VerifyAuditLogData, VerifyAuditLogErrors, VerifyAuditLogResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -783,6 +783,142 @@ export const editMapping = <ThrowOnError extends boolean = false>(options: Optio
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Lists rules for notices, newest first
+ *
+ * Needs the role `admin`.
+ */
+export const listNotificationRules = <ThrowOnError extends boolean = false>(options?: Options<ListNotificationRulesData, ThrowOnError>): RequestResult<ListNotificationRulesResponses, ListNotificationRulesErrors, ThrowOnError> => (options?.client ?? client).get<ListNotificationRulesResponses, ListNotificationRulesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'geniacs_session',
+            type: 'apiKey'
+        }],
+    url: '/api/geniacs/notification-rules',
+    ...options
+});
+
+/**
+ * Makes a rule for notices
+ *
+ * Each thing that a rule is about is told once when it begins and, if wished, once when it is over. Webhooks are signed POSTs of JSON: `X-Geniacs-Request-Signature` is the hex HMAC-SHA256 over `timestamp.POST.path?query.body` under the rule's secret, with `X-Geniacs-Timestamp` in Unix seconds. A `signing_secret` that is not given is made, and shown in this answer alone.
+ *
+ * Needs the role `admin`.
+ */
+export const createNotificationRule = <ThrowOnError extends boolean = false>(options: Options<CreateNotificationRuleData, ThrowOnError>): RequestResult<CreateNotificationRuleResponses, CreateNotificationRuleErrors, ThrowOnError> => (options.client ?? client).post<CreateNotificationRuleResponses, CreateNotificationRuleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'geniacs_session',
+            type: 'apiKey'
+        }],
+    url: '/api/geniacs/notification-rules',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Deletes a rule for notices with everything that it has told
+ *
+ * Needs the role `admin`.
+ */
+export const deleteNotificationRule = <ThrowOnError extends boolean = false>(options: Options<DeleteNotificationRuleData, ThrowOnError>): RequestResult<DeleteNotificationRuleResponses, DeleteNotificationRuleErrors, ThrowOnError> => (options.client ?? client).delete<DeleteNotificationRuleResponses, DeleteNotificationRuleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'geniacs_session',
+            type: 'apiKey'
+        }],
+    url: '/api/geniacs/notification-rules/{id}',
+    ...options
+});
+
+/**
+ * Shows a rule for notices
+ *
+ * Needs the role `admin`.
+ */
+export const getNotificationRule = <ThrowOnError extends boolean = false>(options: Options<GetNotificationRuleData, ThrowOnError>): RequestResult<GetNotificationRuleResponses, GetNotificationRuleErrors, ThrowOnError> => (options.client ?? client).get<GetNotificationRuleResponses, GetNotificationRuleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'geniacs_session',
+            type: 'apiKey'
+        }],
+    url: '/api/geniacs/notification-rules/{id}',
+    ...options
+});
+
+/**
+ * Changes a rule for notices
+ *
+ * Fields that are not given stay as they are; `channel` cannot be changed. What waits to be sent to addresses that are taken away, or of a rule that is switched off, is dropped.
+ *
+ * Needs the role `admin`.
+ */
+export const editNotificationRule = <ThrowOnError extends boolean = false>(options: Options<EditNotificationRuleData, ThrowOnError>): RequestResult<EditNotificationRuleResponses, EditNotificationRuleErrors, ThrowOnError> => (options.client ?? client).patch<EditNotificationRuleResponses, EditNotificationRuleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'geniacs_session',
+            type: 'apiKey'
+        }],
+    url: '/api/geniacs/notification-rules/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Makes a new secret that signs a rule's webhooks
+ *
+ * This answer alone shows it. It signs everything that is sent from now on.
+ *
+ * Needs the role `admin`.
+ */
+export const rotateSigningSecret = <ThrowOnError extends boolean = false>(options: Options<RotateSigningSecretData, ThrowOnError>): RequestResult<RotateSigningSecretResponses, RotateSigningSecretErrors, ThrowOnError> => (options.client ?? client).post<RotateSigningSecretResponses, RotateSigningSecretErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'geniacs_session',
+            type: 'apiKey'
+        }],
+    url: '/api/geniacs/notification-rules/{id}/rotate-secret',
+    ...options
+});
+
+/**
+ * Sends a test the way that a rule's notices go
+ *
+ * Also while the rule is switched off. The list of notifications says how it goes.
+ *
+ * Needs the role `admin`.
+ */
+export const testNotificationRule = <ThrowOnError extends boolean = false>(options: Options<TestNotificationRuleData, ThrowOnError>): RequestResult<TestNotificationRuleResponses, TestNotificationRuleErrors, ThrowOnError> => (options.client ?? client).post<TestNotificationRuleResponses, TestNotificationRuleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'geniacs_session',
+            type: 'apiKey'
+        }],
+    url: '/api/geniacs/notification-rules/{id}/test',
+    ...options
+});
+
+/**
+ * Lists what was told to whom, and how it went, newest first
+ *
+ * Needs the role `admin`.
+ */
+export const listNotifications = <ThrowOnError extends boolean = false>(options?: Options<ListNotificationsData, ThrowOnError>): RequestResult<ListNotificationsResponses, ListNotificationsErrors, ThrowOnError> => (options?.client ?? client).get<ListNotificationsResponses, ListNotificationsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'geniacs_session',
+            type: 'apiKey'
+        }],
+    url: '/api/geniacs/notifications',
+    ...options
 });
 
 /**

@@ -1335,6 +1335,47 @@ export type NewMapping = {
 };
 
 /**
+ * A new rule.
+ */
+export type NewNotificationRule = {
+    /**
+     * Whom mail goes to.
+     */
+    addresses?: Array<string> | null;
+    causes: Array<NotificationCause>;
+    channel: NotificationChannel;
+    /**
+     * The one integration that it is about; all of them unless told.
+     */
+    integration_id?: number | null;
+    /**
+     * Whether anything is told; true unless told.
+     */
+    is_active?: boolean | null;
+    language?: NotificationLanguage | null;
+    /**
+     * No other rule has it.
+     */
+    name: string;
+    /**
+     * How long nothing may have been in step before that is told; a day unless told.
+     */
+    not_in_step_seconds?: number | null;
+    /**
+     * Signs a webhook; made, and shown in this answer alone, unless told.
+     */
+    signing_secret?: string | null;
+    /**
+     * Whether it is told, too, that something is over; true unless told.
+     */
+    tells_end?: boolean | null;
+    /**
+     * Where a webhook goes, over https.
+     */
+    url?: string | null;
+};
+
+/**
  * Which report is to be made.
  */
 export type NewReport = {
@@ -1405,6 +1446,163 @@ export type NewUser = {
  */
 export type Nothing = {
     [key: string]: unknown;
+};
+
+/**
+ * What was told to one address, and how it went.
+ */
+export type Notification = {
+    /**
+     * A person's address; null for a webhook.
+     */
+    address: string | null;
+    attempts: number;
+    /**
+     * When what it tells of began.
+     */
+    began_at: string;
+    cause: NotificationCause | null;
+    channel: NotificationChannel;
+    /**
+     * How many there were when it began; 1001 stands for more than a thousand.
+     */
+    count: number | null;
+    created_at: string;
+    /**
+     * When it was taken, given up or dropped.
+     */
+    ended_at: string | null;
+    entity_type: EntityType | null;
+    error: NotificationFailure | null;
+    id: number;
+    integration: NotificationSubject | null;
+    /**
+     * When it is tried next, while it waits.
+     */
+    next_attempt_at: string | null;
+    /**
+     * When that was over.
+     */
+    over_at: string | null;
+    /**
+     * A stable name of why.
+     */
+    reason: string | null;
+    rule: NotificationSubject;
+    state: NotificationState;
+    sync_direction: SyncDirection | null;
+    tells: NotificationTells;
+};
+
+/**
+ * What a notice is about.
+ */
+export type NotificationCause = 'integration_paused' | 'sync_failed' | 'events_set_aside' | 'conflicts_waiting' | 'not_in_step';
+
+/**
+ * How a rule's notices are told.
+ */
+export type NotificationChannel = 'webhook' | 'email';
+
+/**
+ * Why an attempt failed.
+ */
+export type NotificationFailure = {
+    code: string;
+    message: string;
+};
+
+/**
+ * The language of a rule's notices.
+ */
+export type NotificationLanguage = 'id' | 'en';
+
+/**
+ * A rule as callers see it.
+ */
+export type NotificationRule = {
+    /**
+     * Whom mail goes to.
+     */
+    addresses: Array<string>;
+    causes: Array<NotificationCause>;
+    channel: NotificationChannel;
+    created_at: string;
+    id: number;
+    /**
+     * The one integration that it is about; null: all of them.
+     */
+    integration_id: number | null;
+    is_active: boolean;
+    language: NotificationLanguage;
+    name: string;
+    /**
+     * How long nothing may have been in step before that is told.
+     */
+    not_in_step_seconds: number;
+    /**
+     * What signs a webhook: only in the answer that made it.
+     */
+    signing_secret?: string;
+    /**
+     * Whether it is told, too, that something is over.
+     */
+    tells_end: boolean;
+    updated_at: string;
+    /**
+     * Where a webhook goes.
+     */
+    url: string | null;
+    version: number;
+};
+
+/**
+ * What of a rule is to be changed.
+ */
+export type NotificationRuleChange = {
+    addresses?: Array<string> | null;
+    causes?: Array<NotificationCause> | null;
+    channel?: NotificationChannel | null;
+    /**
+     * Null: all integrations.
+     */
+    integration_id?: number | null;
+    is_active?: boolean | null;
+    language?: NotificationLanguage | null;
+    name?: string | null;
+    not_in_step_seconds?: number | null;
+    signing_secret?: string | null;
+    tells_end?: boolean | null;
+    url?: string | null;
+};
+
+/**
+ * Where a notification is: waiting for an attempt, taken, given up, or not wanted any more.
+ */
+export type NotificationState = 'waiting' | 'sent' | 'failed' | 'dropped';
+
+/**
+ * Something with a name.
+ */
+export type NotificationSubject = {
+    id: number;
+    name: string;
+};
+
+/**
+ * What of a notice is told: that it began, that it is over, or nothing, as a test.
+ */
+export type NotificationTells = 'begin' | 'end' | 'test';
+
+/**
+ * A test that is on its way.
+ */
+export type NotificationTest = {
+    /**
+     * Their numbers among the notifications, one for each address.
+     */
+    notification_ids: Array<number>;
+    rule_id: number;
 };
 
 /**
@@ -1965,6 +2163,17 @@ export type RetryManyRequest = {
  * What a caller may do; each role may do what those before it may.
  */
 export type Role = 'viewer' | 'operator' | 'admin';
+
+/**
+ * A secret that was just made.
+ */
+export type RotatedSigningSecret = {
+    /**
+     * The rule's.
+     */
+    id: number;
+    signing_secret: string;
+};
 
 /**
  * A webhook secret that was just made.
@@ -6090,6 +6299,611 @@ export type EditMappingResponses = {
 };
 
 export type EditMappingResponse = EditMappingResponses[keyof EditMappingResponses];
+
+export type ListNotificationRulesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Only those that are about this integration alone
+         */
+        integration_id?: number;
+        /**
+         * Only those that are active, or only the others
+         */
+        is_active?: boolean;
+        /**
+         * Which page, from 1
+         */
+        page?: number;
+        /**
+         * How many at most
+         */
+        limit?: number;
+    };
+    url: '/api/geniacs/notification-rules';
+};
+
+export type ListNotificationRulesErrors = {
+    /**
+     * The body is not JSON, or a parameter is not understood
+     */
+    400: Failure;
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type ListNotificationRulesError = ListNotificationRulesErrors[keyof ListNotificationRulesErrors];
+
+export type ListNotificationRulesResponses = {
+    /**
+     * Done
+     */
+    200: {
+        data: {
+            notification_rules: Array<NotificationRule>;
+            pagination: Pagination;
+        };
+        success: true;
+    };
+};
+
+export type ListNotificationRulesResponse = ListNotificationRulesResponses[keyof ListNotificationRulesResponses];
+
+export type CreateNotificationRuleData = {
+    body: NewNotificationRule;
+    path?: never;
+    query?: never;
+    url: '/api/geniacs/notification-rules';
+};
+
+export type CreateNotificationRuleErrors = {
+    /**
+     * The body is not JSON, or a parameter is not understood
+     */
+    400: Failure;
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * There is no such thing
+     */
+    404: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * The body did not arrive in time
+     */
+    408: Failure;
+    /**
+     * Refused when a rule of this name exists (`duplicate_name`)
+     */
+    409: Failure;
+    /**
+     * The body is too large
+     */
+    413: Failure;
+    /**
+     * The body is not declared as JSON
+     */
+    415: Failure;
+    /**
+     * Well-formed, but not valid; `details` names every field that is wrong
+     */
+    422: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type CreateNotificationRuleError = CreateNotificationRuleErrors[keyof CreateNotificationRuleErrors];
+
+export type CreateNotificationRuleResponses = {
+    /**
+     * Notification rule created successfully
+     */
+    201: {
+        data: {
+            notification_rule: NotificationRule;
+        };
+        message: string;
+        success: true;
+    };
+};
+
+export type CreateNotificationRuleResponse = CreateNotificationRuleResponses[keyof CreateNotificationRuleResponses];
+
+export type DeleteNotificationRuleData = {
+    body?: never;
+    headers?: {
+        /**
+         * The version that the change is meant for: the `ETag` of an earlier answer. Absent or `*`: any
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * Its number
+         */
+        id: number;
+    };
+    query?: never;
+    url: '/api/geniacs/notification-rules/{id}';
+};
+
+export type DeleteNotificationRuleErrors = {
+    /**
+     * The body is not JSON, or a parameter is not understood
+     */
+    400: Failure;
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * There is no such thing
+     */
+    404: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * The body did not arrive in time
+     */
+    408: Failure;
+    /**
+     * Refused when another version is current than `If-Match` names (`stale_version`)
+     */
+    409: Failure;
+    /**
+     * The body is too large
+     */
+    413: Failure;
+    /**
+     * The body is not declared as JSON
+     */
+    415: Failure;
+    /**
+     * Well-formed, but not valid; `details` names every field that is wrong
+     */
+    422: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type DeleteNotificationRuleError = DeleteNotificationRuleErrors[keyof DeleteNotificationRuleErrors];
+
+export type DeleteNotificationRuleResponses = {
+    /**
+     * Notification rule deleted successfully
+     */
+    200: {
+        data: {
+            notification_rule: Deleted;
+        };
+        message: string;
+        success: true;
+    };
+};
+
+export type DeleteNotificationRuleResponse = DeleteNotificationRuleResponses[keyof DeleteNotificationRuleResponses];
+
+export type GetNotificationRuleData = {
+    body?: never;
+    path: {
+        /**
+         * Its number
+         */
+        id: number;
+    };
+    query?: never;
+    url: '/api/geniacs/notification-rules/{id}';
+};
+
+export type GetNotificationRuleErrors = {
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * There is no such thing
+     */
+    404: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type GetNotificationRuleError = GetNotificationRuleErrors[keyof GetNotificationRuleErrors];
+
+export type GetNotificationRuleResponses = {
+    /**
+     * Done
+     */
+    200: {
+        data: {
+            notification_rule: NotificationRule;
+        };
+        success: true;
+    };
+};
+
+export type GetNotificationRuleResponse = GetNotificationRuleResponses[keyof GetNotificationRuleResponses];
+
+export type EditNotificationRuleData = {
+    body: NotificationRuleChange;
+    headers?: {
+        /**
+         * The version that the change is meant for: the `ETag` of an earlier answer. Absent or `*`: any
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * Its number
+         */
+        id: number;
+    };
+    query?: never;
+    url: '/api/geniacs/notification-rules/{id}';
+};
+
+export type EditNotificationRuleErrors = {
+    /**
+     * The body is not JSON, or a parameter is not understood
+     */
+    400: Failure;
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * There is no such thing
+     */
+    404: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * The body did not arrive in time
+     */
+    408: Failure;
+    /**
+     * Refused when another version is current than `If-Match` names (`stale_version`), or when a rule of this name exists (`duplicate_name`)
+     */
+    409: Failure;
+    /**
+     * The body is too large
+     */
+    413: Failure;
+    /**
+     * The body is not declared as JSON
+     */
+    415: Failure;
+    /**
+     * Well-formed, but not valid; `details` names every field that is wrong
+     */
+    422: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type EditNotificationRuleError = EditNotificationRuleErrors[keyof EditNotificationRuleErrors];
+
+export type EditNotificationRuleResponses = {
+    /**
+     * Notification rule updated successfully
+     */
+    200: {
+        data: {
+            notification_rule: NotificationRule;
+        };
+        message: string;
+        success: true;
+    };
+};
+
+export type EditNotificationRuleResponse = EditNotificationRuleResponses[keyof EditNotificationRuleResponses];
+
+export type RotateSigningSecretData = {
+    body?: never;
+    path: {
+        /**
+         * Its number
+         */
+        id: number;
+    };
+    query?: never;
+    url: '/api/geniacs/notification-rules/{id}/rotate-secret';
+};
+
+export type RotateSigningSecretErrors = {
+    /**
+     * The body is not JSON, or a parameter is not understood
+     */
+    400: Failure;
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * There is no such thing
+     */
+    404: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * The body did not arrive in time
+     */
+    408: Failure;
+    /**
+     * Refused when the rule writes mail, which nothing signs (`no_signing_secret`)
+     */
+    409: Failure;
+    /**
+     * The body is too large
+     */
+    413: Failure;
+    /**
+     * The body is not declared as JSON
+     */
+    415: Failure;
+    /**
+     * Well-formed, but not valid; `details` names every field that is wrong
+     */
+    422: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type RotateSigningSecretError = RotateSigningSecretErrors[keyof RotateSigningSecretErrors];
+
+export type RotateSigningSecretResponses = {
+    /**
+     * Signing secret rotated successfully
+     */
+    200: {
+        data: {
+            notification_rule: RotatedSigningSecret;
+        };
+        message: string;
+        success: true;
+    };
+};
+
+export type RotateSigningSecretResponse = RotateSigningSecretResponses[keyof RotateSigningSecretResponses];
+
+export type TestNotificationRuleData = {
+    body?: never;
+    path: {
+        /**
+         * Its number
+         */
+        id: number;
+    };
+    query?: never;
+    url: '/api/geniacs/notification-rules/{id}/test';
+};
+
+export type TestNotificationRuleErrors = {
+    /**
+     * The body is not JSON, or a parameter is not understood
+     */
+    400: Failure;
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * There is no such thing
+     */
+    404: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * The body did not arrive in time
+     */
+    408: Failure;
+    /**
+     * The body is too large
+     */
+    413: Failure;
+    /**
+     * The body is not declared as JSON
+     */
+    415: Failure;
+    /**
+     * Well-formed, but not valid; `details` names every field that is wrong
+     */
+    422: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type TestNotificationRuleError = TestNotificationRuleErrors[keyof TestNotificationRuleErrors];
+
+export type TestNotificationRuleResponses = {
+    /**
+     * Test is on its way
+     */
+    200: {
+        data: {
+            test: NotificationTest;
+        };
+        message: string;
+        success: true;
+    };
+};
+
+export type TestNotificationRuleResponse = TestNotificationRuleResponses[keyof TestNotificationRuleResponses];
+
+export type ListNotificationsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Only of this rule
+         */
+        rule_id?: number;
+        /**
+         * Only in this state
+         */
+        state?: NotificationState;
+        /**
+         * The stretch begins behind this: an earlier answer's `next_cursor`
+         */
+        after?: string;
+        /**
+         * The stretch ends before this: an earlier answer's `prev_cursor`. Not beside `after`
+         */
+        before?: string;
+        /**
+         * How many at most
+         */
+        limit?: number;
+    };
+    url: '/api/geniacs/notifications';
+};
+
+export type ListNotificationsErrors = {
+    /**
+     * The body is not JSON, or a parameter is not understood
+     */
+    400: Failure;
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type ListNotificationsError = ListNotificationsErrors[keyof ListNotificationsErrors];
+
+export type ListNotificationsResponses = {
+    /**
+     * Done
+     */
+    200: {
+        data: {
+            /**
+             * What to give as `after` for the next stretch; null at the end
+             */
+            next_cursor: string | null;
+            notifications: Array<Notification>;
+            /**
+             * What to give as `before` for the stretch before; null at the beginning
+             */
+            prev_cursor: string | null;
+        };
+        success: true;
+    };
+};
+
+export type ListNotificationsResponse = ListNotificationsResponses[keyof ListNotificationsResponses];
 
 export type GetOperationData = {
     body?: never;

@@ -94,6 +94,16 @@ names! {
     Winner = ["local", "geniacs"],
     /// Where a stored webhook event is.
     WebhookState = domain::webhook::WebhookState::ALL,
+    /// What a notice is about.
+    NotificationCause = domain::notification::Cause::ALL,
+    /// How a rule's notices are told.
+    NotificationChannel = domain::notification::Channel::ALL,
+    /// The language of a rule's notices.
+    NotificationLanguage = domain::notification::Language::ALL,
+    /// What of a notice is told: that it began, that it is over, or nothing, as a test.
+    NotificationTells = domain::notification::Tells::ALL,
+    /// Where a notification is: waiting for an attempt, taken, given up, or not wanted any more.
+    NotificationState = domain::notification::DeliveryState::ALL,
     /// What became of a message that a queue gave up.
     LetterState = domain::webhook::LetterState::ALL,
     /// Who says how long something is kept: the service itself, its file or environment, or an administrator here.

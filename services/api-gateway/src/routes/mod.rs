@@ -14,6 +14,8 @@ mod events;
 mod integrations;
 mod logs;
 mod mappings;
+mod notification_rules;
+mod notifications;
 mod operations;
 mod records;
 mod reports;
@@ -164,6 +166,14 @@ const TABLE: &[Endpoint] = &[
     post("/api/geniacs/dead-letters/{id}/requeue", OPERATOR, |r| r.to(dead_letters::requeue), dead_letters::requeue::operation),
     post("/api/geniacs/dead-letters/requeue", OPERATOR, |r| r.to(dead_letters::requeue_many), dead_letters::requeue_many::operation),
     get("/api/geniacs/operations/{id}", VIEWER, |r| r.to(operations::get), operations::get::operation),
+    get("/api/geniacs/notification-rules", ADMIN, |r| r.to(notification_rules::list), notification_rules::list::operation),
+    post("/api/geniacs/notification-rules", ADMIN, |r| r.to(notification_rules::create), notification_rules::create::operation),
+    get("/api/geniacs/notification-rules/{id}", ADMIN, |r| r.to(notification_rules::get), notification_rules::get::operation),
+    patch("/api/geniacs/notification-rules/{id}", ADMIN, |r| r.to(notification_rules::edit), notification_rules::edit::operation),
+    delete("/api/geniacs/notification-rules/{id}", ADMIN, |r| r.to(notification_rules::delete), notification_rules::delete::operation),
+    post("/api/geniacs/notification-rules/{id}/rotate-secret", ADMIN, |r| r.to(notification_rules::rotate_secret), notification_rules::rotate_secret::operation),
+    post("/api/geniacs/notification-rules/{id}/test", ADMIN, |r| r.to(notification_rules::send_test), notification_rules::test::operation),
+    get("/api/geniacs/notifications", ADMIN, |r| r.to(notifications::list), notifications::list::operation),
     get("/api/geniacs/settings/retention", ADMIN, |r| r.to(settings::retention), settings::retention::operation),
     patch("/api/geniacs/settings/retention", ADMIN, |r| r.to(settings::edit_retention), settings::edit_retention::operation),
     get("/api/geniacs/reports", VIEWER, |r| r.to(reports::list), reports::list::operation),

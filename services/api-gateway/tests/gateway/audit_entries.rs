@@ -100,6 +100,7 @@ async fn prepare(stand: &Stand, name: &str) -> (Option<i64>, Value) {
         "conflicts" => (Some(conflict(stand, path).await), json!({"resolution": "local"})),
         "dead-letters" => (Some(dead_letter(stand, path).await), json!({})),
         "reports" => (None, json!({"days": 1})),
+        "notification-rules" => notification_rule(stand, method, path).await,
         "settings" => (None, json!({"log_days": 7})),
         "mappings" => mapping(stand, method).await,
         "schedules" => schedule(stand, method, path).await,
@@ -246,6 +247,17 @@ async fn mapping(stand: &Stand, method: &str) -> (Option<i64>, Value) {
     }
     let newest = format!("SELECT max(id) AS count FROM geniacs_field_mappings WHERE integration_id = {integration}");
     (Some(stand.count(&newest).await), json!({"is_active": false}))
+}
+
+async fn notification_rule(stand: &Stand, method: &str, path: &str) -> (Option<i64>, Value) {
+    let body = json!({"name": format!("{method} {path}"), "causes": ["sync_failed"], "channel": "webhook",
+        "url": "https://hooks.example.com/a"});
+    if method == "POST" && path.ends_with("notification-rules") {
+        return (None, body);
+    }
+    let made = stand.post("/api/geniacs/notification-rules", &body).await;
+    let id = made.body["data"]["notification_rule"]["id"].as_i64();
+    (id, if method == "PATCH" { json!({"is_active": false}) } else { json!({}) })
 }
 
 async fn schedule(stand: &Stand, method: &str, path: &str) -> (Option<i64>, Value) {

@@ -30,6 +30,7 @@ mod mapping_edits;
 mod mapping_preview;
 mod mapping_sets;
 mod mappings;
+mod notifications;
 mod openapi;
 mod operations;
 mod outages;

@@ -1,5 +1,7 @@
 //! Addresses that an integration may name.
 
+use crate::input::rule;
+use domain::Reason;
 use geniacs::Guard;
 use serde_json::Value;
 use url::{Origin, Url};
@@ -9,18 +11,38 @@ const MAX_LENGTH: usize = 500;
 
 /// A rule for the partner's address: one that the guard lets through, nothing but host and path, no trailing slash.
 /// What its name stands for is looked at when it is called.
-pub(super) fn endpoint_url(guard: &Guard) -> impl Fn(&Value) -> Result<String, String> {
+pub(super) fn endpoint_url(guard: &Guard) -> impl Fn(&Value) -> Result<String, Reason> {
     move |value| {
         let (text, url) = address(value)?;
         if !matches!(url.scheme(), "https" | "http") {
-            return Err(format!("must begin with https://{}", if guard.allows_http() { " or http://" } else { "" }));
+            return Err(not_http(guard));
         }
-        guard.check(&url).map_err(|refusal| refusal.to_string())?;
+        guard.check(&url).map_err(|refusal| Reason::new("address_refused", refusal.to_string()))?;
         if url.query().is_some() || url.fragment().is_some() {
-            return Err("must not hold a query or a fragment".to_owned());
+            return Err(Reason::new("url_query", "must not hold a query or a fragment"));
         }
         Ok(text.trim_end_matches('/').to_owned())
     }
+}
+
+/// A rule for an address that notices go to: one that the guard lets through.
+pub(in crate::routes) fn hook_url(guard: &Guard) -> impl Fn(&Value) -> Result<String, Reason> {
+    move |value| {
+        let (text, url) = address(value)?;
+        if !matches!(url.scheme(), "https" | "http") {
+            return Err(not_http(guard));
+        }
+        guard.check(&url).map_err(|refusal| Reason::new("address_refused", refusal.to_string()))?;
+        if url.fragment().is_some() {
+            return Err(Reason::new("url_fragment", "must not hold a fragment"));
+        }
+        Ok(text)
+    }
+}
+
+fn not_http(guard: &Guard) -> Reason {
+    let or_http = if guard.allows_http() { " or http://" } else { "" };
+    Reason::new("url_scheme", format!("must begin with https://{or_http}"))
 }
 
 /// Whether two addresses have the same scheme, host and port. One that is no address has nothing in common with any.
@@ -30,32 +52,30 @@ pub(super) fn same_origin(one: &str, other: &str) -> bool {
 }
 
 /// A rule for an address that is only shown.
-pub(super) fn shown_url(value: &Value) -> Result<String, String> {
+pub(super) fn shown_url(value: &Value) -> Result<String, Reason> {
     let (text, url) = address(value)?;
     if matches!(url.scheme(), "http" | "https") {
         Ok(text)
     } else {
-        Err("must begin with https:// or http://".to_owned())
+        Err(Reason::new("url_scheme", "must begin with https:// or http://"))
     }
 }
 
-fn address(value: &Value) -> Result<(String, Url), String> {
-    let text = value.as_str().ok_or_else(|| "must be text".to_owned())?.trim();
-    if text.chars().count() > MAX_LENGTH {
-        return Err(format!("must have at most {MAX_LENGTH} characters"));
-    }
-    let url = Url::parse(text).ok().filter(Url::has_host);
+fn address(value: &Value) -> Result<(String, Url), Reason> {
+    let text = rule::text(1, MAX_LENGTH)(value)?;
+    let url = Url::parse(&text).ok().filter(Url::has_host);
     // The parser forgives more than a reader would: blanks, backslashes, any number of slashes.
     let plain = text.split_once("://").is_some_and(|(_, rest)| !rest.starts_with('/') && !rest.contains('\\'));
     let url = url.filter(|_| plain && !text.chars().any(|c| c.is_whitespace() || c.is_control()));
-    Ok((text.to_owned(), url.ok_or_else(|| "must be an address like https://api.example.com/v1".to_owned())?))
+    let url = url.ok_or_else(|| Reason::new("not_a_url", "must be an address like https://api.example.com/v1"))?;
+    Ok((text, url))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check(text: &str, allow_http: bool) -> Result<String, String> {
+    fn check(text: &str, allow_http: bool) -> Result<String, Reason> {
         let loopback = "127.0.0.0/8".parse().unwrap();
         let guard = if allow_http { Guard::new(true, &[loopback]) } else { Guard::default() };
         endpoint_url(&guard)(&Value::String(text.to_owned()))

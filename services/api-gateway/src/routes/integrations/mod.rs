@@ -6,7 +6,7 @@ pub(super) mod create;
 mod defaults;
 pub(super) mod delete;
 pub(super) mod edit;
-mod endpoint;
+pub(super) mod endpoint;
 pub(super) mod get;
 pub(super) mod health;
 mod held;

@@ -1,0 +1,6 @@
+//! `/api/geniacs/notifications`
+
+pub(super) mod list;
+mod view;
+
+pub(super) use list::list;
