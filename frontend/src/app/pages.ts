@@ -3,6 +3,7 @@ import {
   IconAlertTriangle,
   IconArrowsDiff,
   IconArrowsExchange,
+  IconBell,
   IconCalendarTime,
   IconChartBar,
   IconDatabase,
@@ -43,6 +44,7 @@ type PageLink = {
     | 'auditLog'
     | 'users'
     | 'account'
+    | 'notifications'
     | 'settings'
     | 'system'}`;
   Icon: typeof IconHome;
@@ -91,6 +93,7 @@ export const pageGroups: PageGroup[] = [
     pages: [
       { path: '/users', words: 'app.users', Icon: IconUsers, role: 'admin' },
       { path: '/account', words: 'app.account', Icon: IconUserCircle },
+      { path: '/notifications', words: 'app.notifications', Icon: IconBell, role: 'admin' },
       { path: '/settings', words: 'app.settings', Icon: IconAdjustments },
       { path: '/system', words: 'app.system', Icon: IconServer },
     ],

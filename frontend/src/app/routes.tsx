@@ -89,6 +89,11 @@ export function createRouter() {
           async () => (await import('../features/account/AccountScreen')).AccountScreen,
         ),
         later(
+          'notifications',
+          async () =>
+            (await import('../features/notifications/NotificationsScreen')).NotificationsScreen,
+        ),
+        later(
           'settings',
           async () => (await import('../features/settings/SettingsScreen')).SettingsScreen,
         ),

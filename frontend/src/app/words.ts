@@ -23,6 +23,7 @@ export const en = {
   auditLog: 'Audit log',
   users: 'Users',
   account: 'My account',
+  notifications: 'Notifications',
   settings: 'Settings',
   system: 'System',
   groups: { watch: 'Work', setUp: 'Set up', lookBack: 'Look back', administer: 'Administration' },
@@ -81,6 +82,7 @@ export const id: WordsOf<typeof en> = {
   auditLog: 'Log audit',
   users: 'Pengguna',
   account: 'Akun saya',
+  notifications: 'Pemberitahuan',
   settings: 'Pengaturan',
   system: 'Sistem',
   groups: {

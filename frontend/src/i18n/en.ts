@@ -7,6 +7,7 @@ import { en as deadLetters } from '../features/dead-letters/words.ts';
 import { en as home } from '../features/home/words.ts';
 import { en as logs } from '../features/logs/words.ts';
 import { en as mappings } from '../features/mappings/words.ts';
+import { en as notifications } from '../features/notifications/words.ts';
 import { en as records } from '../features/records/words.ts';
 import { en as reports } from '../features/reports/words.ts';
 import { en as schedules } from '../features/schedules/words.ts';
@@ -294,6 +295,7 @@ export const en = {
   auditLog,
   users,
   account,
+  notifications,
   settings,
   system,
   home,

@@ -7,6 +7,7 @@ import { id as deadLetters } from '../features/dead-letters/words.ts';
 import { id as home } from '../features/home/words.ts';
 import { id as logs } from '../features/logs/words.ts';
 import { id as mappings } from '../features/mappings/words.ts';
+import { id as notifications } from '../features/notifications/words.ts';
 import { id as records } from '../features/records/words.ts';
 import { id as reports } from '../features/reports/words.ts';
 import { id as schedules } from '../features/schedules/words.ts';
@@ -290,6 +291,7 @@ export const id: Words = {
   auditLog,
   users,
   account,
+  notifications,
   settings,
   system,
   home,

@@ -180,6 +180,19 @@ export const geniacsService = {
   createToken: (body: api.NewToken) => bodyOf(api.createToken({ body })),
   revokeToken: (id: number) => bodyOf(api.revokeToken({ path: { id } })),
 
+  getNotificationRules: () => bodyOf(api.listNotificationRules({ query: { limit: 100 } })),
+  getNotificationRule: (id: number) => bodyOf(api.getNotificationRule({ path: { id } })),
+  createNotificationRule: (body: api.NewNotificationRule) =>
+    bodyOf(api.createNotificationRule({ body })),
+  editNotificationRule: ({ id, version, change }: Edit<api.NotificationRuleChange>) =>
+    bodyOf(api.editNotificationRule({ path: { id }, body: change, ...ifMatch(version) })),
+  deleteNotificationRule: ({ id, version }: Removal) =>
+    bodyOf(api.deleteNotificationRule({ path: { id }, ...ifMatch(version) })),
+  rotateSigningSecret: (id: number) => bodyOf(api.rotateSigningSecret({ path: { id } })),
+  testNotificationRule: (id: number) => bodyOf(api.testNotificationRule({ path: { id } })),
+  getNotifications: (query: Query<api.ListNotificationsData>) =>
+    bodyOf(api.listNotifications({ query })),
+
   getRetention: () => bodyOf(api.getRetention()),
   editRetention: (version: number, change: api.RetentionChange) =>
     bodyOf(api.editRetention({ body: change, ...ifMatch(version) })),

@@ -10,6 +10,7 @@ const COLORS: Record<string, string> = {
   active: 'green',
   alive: 'green',
   requeued: 'green',
+  sent: 'green',
   partial: 'orange',
   warning: 'orange',
   paused: 'orange',
@@ -25,6 +26,7 @@ const COLORS: Record<string, string> = {
   processing: 'blue',
   open: 'blue',
   received: 'blue',
+  waiting: 'blue',
 };
 
 /** A state as a word; its colour only helps. */
