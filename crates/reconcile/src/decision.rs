@@ -55,6 +55,8 @@ pub struct Change {
     pub restore: bool,
     /// Whether the row's change position moves even if no column changes: it is to be pushed.
     pub touch: bool,
+    /// Whether the row loses its link, so that it is made anew at Geniacs.
+    pub forgets: bool,
     /// What the link knows.
     pub versions: Versions,
     /// What is known of its fields; none: as before.

@@ -16,7 +16,9 @@ pub(crate) fn delete(rules: &Rules<'_>, record: &Incoming, here: &Here) -> Decis
         return Decision::Superseded;
     }
     if here.deleted_by_then(record.version) {
-        return Decision::Unchanged;
+        // Brought back here since.
+        let is_back = record.not_there && !here.deleted;
+        return if is_back { make_anew(here, None) } else { Decision::Unchanged };
     }
     let gone = |conflict| {
         let mut versions = here.versions.clone();
@@ -28,16 +30,19 @@ pub(crate) fn delete(rules: &Rules<'_>, record: &Incoming, here: &Here) -> Decis
     }
     let base = Base::of(rules, here);
     if base.kept.is_nothing() && here.conflict.is_none() {
-        return Decision::Unchanged;
+        return if record.not_there { make_anew(here, None) } else { Decision::Unchanged };
     }
     if !base.changed_here(rules) && !is_ruled(here) {
-        return gone(None);
+        // A deletion of which Geniacs tells nothing is for a complete listing to find, behind its guard.
+        let is_told = !record.not_there || record.version.micros > 0;
+        return if is_told { gone(None) } else { Decision::Skipped };
     }
     let conflict =
         conflict(rules, here, Value::Bool(false), record.version.compare_with_local(here.changed_at).is_ge());
     match winner(&conflict) {
         None => Decision::Hold(Some(conflict)),
         Some(Winner::Geniacs) => gone(Some(conflict)),
+        Some(Winner::Local) if record.not_there => make_anew(here, Some(conflict)),
         Some(Winner::Local) => {
             let mut versions = here.versions.clone();
             versions.set_record(record.version);
@@ -45,6 +50,7 @@ pub(crate) fn delete(rules: &Rules<'_>, record: &Incoming, here: &Here) -> Decis
                 fields: Map::new(),
                 restore: false,
                 touch: true,
+                forgets: false,
                 versions,
                 learned: Some(Learned { kept: Kept::nothing(), ..Learned::default() }),
                 conflict: Some(conflict),
@@ -52,6 +58,21 @@ pub(crate) fn delete(rules: &Rules<'_>, record: &Incoming, here: &Here) -> Decis
             }))
         }
     }
+}
+
+/// The record lives here, and Geniacs does not have it under the id that it is linked to: it is sent as a new one.
+fn make_anew(here: &Here, conflict: Option<Conflict>) -> Decision {
+    let effect = if conflict.is_some() { Effect::Conflict } else { Effect::Unchanged };
+    Decision::Change(Box::new(Change {
+        fields: Map::new(),
+        restore: false,
+        touch: true,
+        forgets: true,
+        versions: here.versions.clone(),
+        learned: None,
+        conflict,
+        effect,
+    }))
 }
 
 /// A record that is deleted here, of which Geniacs tells something.
@@ -90,6 +111,7 @@ fn send_again(here: &Here) -> Decision {
         fields: Map::new(),
         restore: false,
         touch: true,
+        forgets: false,
         versions: here.versions.clone(),
         learned: None,
         conflict: None,

@@ -19,6 +19,9 @@ pub struct Incoming {
     pub completeness: Completeness,
     /// Whether Geniacs has deleted it.
     pub deleted: bool,
+    /// Whether Geniacs has just refused the local record because it does not have it: sent under this id again, it would be
+    /// refused again. Where nobody knows when it went, the version is 0.
+    pub not_there: bool,
     /// How new it is.
     pub version: Version,
     /// For what Geniacs holds now, and not what it told some time: when it was asked for, or somewhat earlier, by our

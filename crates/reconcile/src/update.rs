@@ -210,7 +210,29 @@ impl Update<'_> {
                 self.imply_late(&mut merged.taken, &mut merged.waiting, fresh);
                 true
             }
-            Some(Verdict::Taken | Verdict::Superseded) | None => false,
+            Some(Verdict::Superseded) => {
+                self.fill_in(&mut merged.taken, fresh);
+                false
+            }
+            Some(Verdict::Taken) | None => false,
+        }
+    }
+
+    /// What an event sets beside a status that was passed through before it came, such as the moment of a payment that was
+    /// refunded since. Only what the row does not have, and of which Geniacs has not said anything itself.
+    fn fill_in(&self, taken: &mut Map<String, Value>, fresh: &mut Fresh) {
+        let Self { rules, record, here } = *self;
+        let is_missing = |column: &String| here.local.get(column).is_none_or(Value::is_null);
+        let is_told = |column: &String| {
+            let key = rules.version_key(column);
+            here.agreed.as_ref().is_some_and(|agreed| Kept::names_all(agreed, std::iter::once(key.as_str())))
+        };
+
+        for (column, value) in &record.implied {
+            if column != status::COLUMN && is_missing(column) && !is_told(column) {
+                taken.insert(column.clone(), value.clone());
+                fresh.implied.insert(column.clone(), value.clone());
+            }
         }
     }
 
@@ -278,7 +300,16 @@ impl Update<'_> {
         let effect = effect(&merged, restore, compared.fresh.is_empty());
         let conflict = settled(rules, &merged).filter(|_| here.conflict.is_none());
         let fields = merged.taken;
-        Decision::Change(Box::new(Change { fields, restore, touch, versions, learned, conflict, effect }))
+        Decision::Change(Box::new(Change {
+            fields,
+            restore,
+            touch,
+            forgets: false,
+            versions,
+            learned,
+            conflict,
+            effect,
+        }))
     }
 
     /// Whether a push that Geniacs refused is to be made again. Once is enough: where nothing new is learned from what

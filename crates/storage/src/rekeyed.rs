@@ -7,6 +7,8 @@ use crate::{Connection, Result};
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
 use diesel_async::RunQueryDsl;
+use domain::EntityType;
+use std::collections::HashSet;
 
 /// A record that names a row here by its `external_id` or natural key, while that row is linked to another id.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
@@ -96,4 +98,66 @@ pub async fn link_anew(
         .load(connection)
         .await?;
     Ok(rows.into_iter().map(|row| row.local_id).collect())
+}
+
+/// Those of these ids under which a record that is linked to another one now, or to none, was known before.
+pub async fn former_ids(
+    connection: &mut Connection,
+    integration_id: i64,
+    entity: EntityType,
+    geniacs_ids: &[&str],
+) -> Result<HashSet<String>> {
+    #[derive(QueryableByName)]
+    struct Former {
+        #[diesel(sql_type = Text)]
+        geniacs_id: String,
+    }
+    let rows: Vec<Former> = diesel::sql_query(
+        "SELECT f.geniacs_id FROM unnest($3) AS u (id) CROSS JOIN LATERAL (
+             SELECT f.geniacs_id FROM former_ids f WHERE f.geniacs_id = u.id AND f.integration_id = $1
+                 AND f.entity_type = $2::entity_type LIMIT 1) f
+         WHERE (SELECT l.local_id FROM record_links l WHERE l.geniacs_id = u.id AND l.integration_id = $1
+                    AND l.entity_type = $2::entity_type LIMIT 1) IS NULL",
+    )
+    .bind::<BigInt, _>(integration_id)
+    .bind::<Text, _>(entity.as_str())
+    .bind::<Array<Text>, _>(geniacs_ids)
+    .prepared()
+    .load(connection)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.geniacs_id).collect())
+}
+
+/// Takes away the links of rows whose records Geniacs does not have any more, so that they are made anew there. Their ids
+/// are remembered as former ones.
+pub async fn forget(
+    connection: &mut Connection,
+    descriptor: &Descriptor,
+    integration_id: i64,
+    local_ids: &[i64],
+) -> Result<()> {
+    if local_ids.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "WITH gone AS (
+             DELETE FROM record_links WHERE integration_id = $1 AND entity_type = '{entity}'::entity_type
+                 AND local_id = ANY ($2) RETURNING geniacs_id, local_id
+         ), copies AS (
+             UPDATE {table} t SET {column} = NULL WHERE t.id = ANY ($2)
+         )
+         INSERT INTO former_ids (geniacs_id, integration_id, entity_type, local_id)
+         SELECT geniacs_id, $1, '{entity}'::entity_type, local_id FROM gone WHERE geniacs_id IS NOT NULL
+         ON CONFLICT (geniacs_id, integration_id, entity_type) DO UPDATE SET local_id = excluded.local_id, since = excluded.since",
+        entity = descriptor.entity,
+        table = descriptor.table,
+        column = descriptor.geniacs_id_column,
+    );
+    diesel::sql_query(sql)
+        .bind::<BigInt, _>(integration_id)
+        .bind::<Array<BigInt>, _>(local_ids)
+        .prepared()
+        .execute(connection)
+        .await?;
+    Ok(())
 }

@@ -35,6 +35,7 @@ pub(crate) fn event(at: i64, told: Value, implied: Value) -> Incoming {
         implied: fields(implied),
         completeness: Completeness::Partial,
         deleted: false,
+        not_there: false,
         version: Version::event(at, 1),
         asked_at: None,
     }

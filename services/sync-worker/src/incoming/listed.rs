@@ -16,6 +16,7 @@ pub(crate) fn listed(record: &Record, asked_at: i64) -> Incoming {
         implied: Map::new(),
         completeness: Completeness::Whole,
         deleted: record.deleted,
+        not_there: false,
         version: Version::listed_at(record.changed),
         asked_at: Some(asked_at),
     }

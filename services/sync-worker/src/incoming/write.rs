@@ -12,7 +12,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use storage::conflicts::{self, NewConflict};
 use storage::records::{self, Insert, Update};
-use storage::{Connection, links, logs, waiting};
+use storage::{Connection, links, logs, rekeyed, waiting};
 
 /// What became of a record's decision, and the row that it made or changed.
 pub(super) struct Written {
@@ -51,6 +51,8 @@ struct Work {
     closed: Vec<i64>,
     /// Records whose changes at Geniacs the options leave out.
     passed_over: Vec<i64>,
+    /// Records that lose their links, since Geniacs does not have them any more.
+    forgotten: Vec<i64>,
     /// Local ids, and what their columns do not hold as Geniacs said it.
     unheld: Vec<(i64, Unheld)>,
 }
@@ -131,7 +133,11 @@ impl Work {
             let mut meta = Meta::new(self.written.len(), record, change.versions, change.learned);
             meta.conflict = conflict;
             meta.closes = here.conflict.is_some();
-            meta.is_pushed = change.touch;
+            meta.push = match (change.forgets, change.touch) {
+                (true, _) => Push::AsNew,
+                (false, true) => Push::Whatever,
+                (false, false) => Push::IfItDiffers,
+            };
             meta.changed_at = DateTime::from_timestamp_micros(here.changed_at);
             let update = Update { id: here.id, fields: change.fields, restore: change.restore };
             self.updates.add(update, meta);
@@ -205,6 +211,7 @@ impl Work {
         inserts.note(target, written, &mut self)?;
         store_links(connection, target, &self.links).await?;
         let (integration_id, entity) = (target.integration_id, target.entity);
+        rekeyed::forget(connection, target.descriptor, integration_id, &self.forgotten).await?;
         links::pass_over(connection, integration_id, entity, &self.passed_over).await?;
         conflicts::close(connection, integration_id, entity, &self.closed).await?;
         conflicts::add(connection, integration_id, entity, target.sync_id, &self.conflicts).await?;
@@ -272,6 +279,16 @@ struct Batch<R> {
     meta: Vec<Meta>,
 }
 
+/// Whether a row that was written is to be pushed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Push {
+    IfItDiffers,
+    /// Whatever it says.
+    Whatever,
+    /// As a record that Geniacs does not have: it loses its link.
+    AsNew,
+}
+
 /// What is to be stored once a row is written.
 struct Meta {
     /// The record's place.
@@ -282,8 +299,7 @@ struct Meta {
     is_whole: bool,
     conflict: Option<NewConflict>,
     closes: bool,
-    /// Whether the row is to be pushed, whatever it says.
-    is_pushed: bool,
+    push: Push,
     /// When the local side had last changed the row.
     changed_at: Option<DateTime<Utc>>,
 }
@@ -300,7 +316,7 @@ impl Meta {
             is_whole,
             conflict: None,
             closes: false,
-            is_pushed: false,
+            push: Push::IfItDiffers,
             changed_at: None,
         }
     }
@@ -344,6 +360,10 @@ impl<R: Record> Batch<R> {
                     place.local_id = Some(written.id);
                     work.closed.extend(meta.closes.then_some(written.id));
                     work.conflicts.extend(meta.conflict.clone());
+                    if meta.push == Push::AsNew {
+                        work.forgotten.push(written.id);
+                        continue;
+                    }
                     work.link(target, meta, &written, row.local_id().is_none())?;
                 }
                 Err(failure) => place.outcome = Outcome::refused(row.local_id(), &failure),
@@ -378,7 +398,7 @@ impl Work {
             let row = target.mapped(&here::read_row(row.id, &row.fields)?);
             self.keep(target, &mut link, learned, &row);
         }
-        link.in_step = link.in_step.map(|in_step| in_step && !meta.is_pushed);
+        link.in_step = link.in_step.map(|in_step| in_step && meta.push == Push::IfItDiffers);
         self.links.push(link);
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! A push chunk: read a stretch, map it, leave out what Geniacs has, send the rest, and store what became of it.
 
+mod absent;
 mod again;
 mod alone;
 mod isolate;
@@ -53,6 +54,8 @@ pub(crate) struct Outcome {
     not_taken: Vec<i64>,
     /// Records of which Geniacs holds a newer version.
     newer: Vec<prepare::Prepared>,
+    /// Records that failed perhaps because Geniacs does not have them any more.
+    maybe_absent: Vec<prepare::Prepared>,
     /// What it holds of them, by local id.
     held: Vec<(i64, Incoming)>,
     /// Events that go on because of the records that were linked.
@@ -137,7 +140,8 @@ pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &A
                 unconfirmed::ask_for_new_ids(worker, &run, &client, lease, &mut outcome).await;
                 unconfirmed::settle_other_ids(&run, &client, &mut outcome).await;
                 let unread = refused::read_back(&run, &client, &mut outcome).await;
-                stopped.or(unread)
+                let unasked = absent::read_back(&run, &client, &mut outcome).await;
+                stopped.or(unread).or(unasked)
             }
             Err((outgoing, failure)) => {
                 taken::leave(outgoing, false, &mut outcome);

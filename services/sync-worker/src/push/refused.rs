@@ -13,6 +13,9 @@ use std::collections::HashMap;
 use storage::Connection;
 use storage::record_errors::NewRecordError;
 
+const GONE: &str = "Geniacs does not have the record any more and tells of no deletion; a full pull with delete_missing \
+                    deletes it here";
+
 /// Asks for the records that were refused. What cannot be asked for now is left for another attempt.
 pub(super) async fn read_back(run: &Run, client: &Client, outcome: &mut Outcome) -> Option<Failure> {
     let refused = std::mem::take(&mut outcome.newer);
@@ -92,6 +95,7 @@ pub(super) async fn merge(connection: &mut Connection, run: &Run, outcome: &mut 
         let (error_type, field, message) = match applied.outcome {
             incoming::Outcome::Failed { error_type, field, message, .. } => (error_type, field, message),
             incoming::Outcome::Unresolved { field, message, .. } => (UNRESOLVED, field, message),
+            incoming::Outcome::Skipped if record.not_there => ("not_found", None, GONE.to_owned()),
             _ => {
                 outcome.counts.conflicts += 1;
                 continue;

@@ -100,7 +100,7 @@ async fn send_batch(
     let error = match post(sending, &batch).await {
         Ok(answer) => {
             isolation.succeeded();
-            take(batch, answer, outcome);
+            take(sending.chunk, batch, answer, outcome);
             return Ok(());
         }
         Err(error) => error,

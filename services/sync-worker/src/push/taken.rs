@@ -5,10 +5,13 @@ use super::send::is_settled_by_refusal;
 use super::{Confirmed, Outcome};
 use domain::Counts;
 use geniacs::{PushAnswer, RecordResult};
+use storage::chunks::Chunk;
 use storage::record_errors::NewRecordError;
 
-/// How a partner names the failure of a record of which it holds a newer version.
+/// How a partner names the failure of a record of which it holds a newer version…
 const NEWER_VERSION: &str = "conflict";
+/// …and of one that it does not have.
+const NOT_FOUND: &str = "not_found";
 
 /// Leaves records for another attempt.
 pub(super) fn leave(batch: Vec<Prepared>, unknown: bool, outcome: &mut Outcome) {
@@ -21,7 +24,7 @@ pub(super) fn leave(batch: Vec<Prepared>, unknown: bool, outcome: &mut Outcome) 
 }
 
 /// Counts each record by what the answer says of it.
-pub(super) fn take(batch: Vec<Prepared>, answer: PushAnswer, outcome: &mut Outcome) {
+pub(super) fn take(chunk: &Chunk, batch: Vec<Prepared>, answer: PushAnswer, outcome: &mut Outcome) {
     for (record, result) in batch.into_iter().zip(answer.results) {
         let id = result.id().map(str::to_owned).or_else(|| record.record.geniacs_id.clone());
         let counted: fn(&mut Counts) -> &mut i64 = match &result {
@@ -38,6 +41,14 @@ pub(super) fn take(batch: Vec<Prepared>, answer: PushAnswer, outcome: &mut Outco
             RecordResult::Failed { error_type, message, retryable: false } => {
                 not_taken(&record, outcome);
                 fail(&record, error_type, message, false, outcome);
+                continue;
+            }
+            // Partners have many names for it: one that fails again is asked for under whatever name.
+            RecordResult::Failed { error_type, .. }
+                if record.linked && (error_type == NOT_FOUND || chunk.attempt > 0) =>
+            {
+                not_taken(&record, outcome);
+                outcome.maybe_absent.push(record);
                 continue;
             }
             RecordResult::Failed { .. } => {

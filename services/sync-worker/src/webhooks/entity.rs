@@ -16,12 +16,11 @@ use domain::webhook::EventKind;
 use domain::webhook::WebhookState::{Processed, Superseded};
 use domain::{EntityType, SyncDirection};
 use mapping::{Context, FieldMapping, Plan, References};
-use std::collections::HashSet;
 use storage::history::{Entry, Origin};
 use storage::unanswered::{self, News};
 use storage::waiting::Wait;
 use storage::webhooks::{self, Event};
-use storage::{Connection, accounts, links, mappings};
+use storage::{Connection, accounts, links, mappings, rekeyed};
 
 /// Applies what events say about records, and opens again what waited for the records that this links.
 pub(super) async fn apply(
@@ -88,8 +87,9 @@ async fn without_unanswered<'a>(
     Ok(left)
 }
 
-/// Takes out the events about records under an id that nothing is linked to, which name a row that is linked to another one.
-/// A pull finds out whether that is the same record under a new id; the events are opened again when it is linked.
+/// Takes out the events about records under an id that nothing is linked to, where that is the former id of a record, or
+/// where they name a row that is linked to another one. A pull finds out whether that is the same record under a new id; the
+/// events are opened again when their id is linked.
 async fn without_claims<'a>(
     connection: &mut Connection,
     target: &Target<'_>,
@@ -102,9 +102,11 @@ async fn without_claims<'a>(
     }
     let of_target = (target.integration_id, target.descriptor, target.mapping);
     let claims = claims(connection, of_target, &records).await?;
-    let claiming: HashSet<&str> = claims.iter().map(|claim| claim.geniacs_id.as_str()).collect();
+    let ids: Vec<&str> = records.iter().map(|record| record.geniacs_id.as_str()).collect();
+    let mut claiming = rekeyed::former_ids(connection, target.integration_id, target.entity, &ids).await?;
+    claiming.extend(claims.into_iter().map(|claim| claim.geniacs_id));
     let (claiming, rest): (Vec<_>, Vec<_>) =
-        events.into_iter().zip(records).partition(|(_, record)| claiming.contains(record.geniacs_id.as_str()));
+        events.into_iter().zip(records).partition(|(_, record)| claiming.contains(&record.geniacs_id));
     results.verdicts.extend(claiming.iter().map(|(event, _)| verdict(event, Processed, "unknown_record")));
     Ok(rest.into_iter().unzip())
 }

@@ -54,6 +54,7 @@ fn record(event: &Event, partner_ahead: i64, kind: EventKind, entity: EntityType
         implied: implied(kind, at, data),
         completeness: Completeness::Partial,
         deleted: matches!(kind, EventKind::Deleted(_)),
+        not_there: false,
         version: Version::event_at(at, event.id),
         asked_at: None,
     })

@@ -176,6 +176,18 @@ async fn an_event_about_a_record_under_another_id_makes_no_second_row_and_is_app
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_late_event_about_the_id_that_a_record_had_before_makes_no_second_row() {
+    let bench = rekeyed().await;
+    pull(&bench, false).await;
+    let event = json!({"event_id": "e1", "event_type": "customer.created", "timestamp": "2026-01-02T00:00:00Z",
+        "data": customer("old", "Three")});
+    deliver(&bench, &[event]).await;
+    assert_eq!(bench.ask(LIVE).await, "new:1:Two");
+    assert_eq!(bench.ask(crate::events::OUTCOMES).await, "e1:processed:unknown_record");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_plan_shows_a_record_under_another_id_as_the_one_that_it_is() {
     let bench = rekeyed().await;
     let options = SyncOptions { dry_run: true, delete_missing: true, confirm_deletes: true, ..SyncOptions::default() };

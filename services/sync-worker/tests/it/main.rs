@@ -3,6 +3,7 @@
 
 mod both_ways;
 mod cancel;
+mod changing_hands;
 mod conflicts;
 mod consistency_checks;
 mod deletions;
@@ -10,6 +11,7 @@ mod deliveries;
 mod early_events;
 mod entities;
 mod events;
+mod gone_there;
 mod harness;
 mod history;
 mod identity;

@@ -12,6 +12,8 @@ pub(crate) struct Asked {
     /// Behind the base address: `/customers/c1`.
     pub(crate) path: String,
     pub(crate) query: HashMap<String, String>,
+    /// What it says; null where that is nothing.
+    pub(crate) body: Value,
 }
 
 /// An answer.
@@ -83,8 +85,11 @@ async fn serve(mut stream: TcpStream, answer: Arc<dyn Fn(&Asked) -> Reply + Send
 
     let target = head.split(' ').nth(1).unwrap_or_default().trim_start_matches("/v1");
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let asked =
-        Asked { path: path.to_owned(), query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect() };
+    let asked = Asked {
+        path: path.to_owned(),
+        query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+        body: serde_json::from_slice(&read[head_end..]).unwrap_or_default(),
+    };
     let Reply { status, date, body } = answer(&asked);
     let date = date.map(|date| format!("Date: {date}\r\n")).unwrap_or_default();
     let body = body.to_string();

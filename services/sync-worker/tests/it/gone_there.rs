@@ -1,0 +1,96 @@
+//! Records that Geniacs does not have any more when they are pushed under their ids.
+
+use crate::events::{deliver, event};
+use crate::harness::{Bench, counts};
+use crate::odd_partner::{Asked, Reply, replace_partner};
+use domain::{SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType};
+use serde_json::{Value, json};
+
+const LINK: &str = "SELECT geniacs_id FROM record_links";
+const LIVE: &str = "SELECT count(*) FROM customers WHERE deleted_at IS NULL";
+
+fn customer() -> Value {
+    json!({"customer_id": "gone", "customer_name": "Siti", "customer_email": "siti@example.com",
+        "updated_at": "2026-01-01T00:00:00Z"})
+}
+
+/// Does not have `gone` any more, in these words, and takes what comes without an id as `new`.
+fn without_it(word: &'static str) -> impl Fn(&Asked) -> Reply + Send + Sync + 'static {
+    move |asked| {
+        if asked.path != "/customers/sync" {
+            return Reply::not_found();
+        }
+        let known = asked.body["data"][0]["customer_id"].is_string();
+        let result = if known {
+            json!({"index": 0, "status": "failed", "error": {"type": word, "message": "there is no such record"}})
+        } else {
+            json!({"index": 0, "status": "created", "id": "new"})
+        };
+        let failed = usize::from(known);
+        Reply::ok(json!({"success": true, "synced_records": 1 - failed, "failed_records": failed, "results": [result]}))
+    }
+}
+
+/// A customer whom both sides know, and a partner that has forgotten it.
+async fn forgotten(policy: &str, word: &'static str) -> Bench {
+    let bench = Bench::start().await;
+    bench
+        .sql(&format!("UPDATE geniacs_integrations SET configuration = '{{\"conflict_policy\": \"{policy}\"}}'"))
+        .await;
+    replace_partner(&bench, |_: &Asked| Reply::page(&[customer()])).await;
+    bench.run(SyncType::Full, FromGeniacs).await;
+    replace_partner(&bench, without_it(word)).await;
+    bench
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_is_gone_there_and_was_edited_here_is_made_anew() {
+    for policy in ["newest", "local"] {
+        for word in ["not_found", "unknown_id"] {
+            let bench = forgotten(policy, word).await;
+            bench.sql("UPDATE customers SET name = 'Siti R.'").await;
+            let push = bench.run(SyncType::Incremental, ToGeniacs).await;
+            assert_eq!((push.status.as_str(), counts(&push).conflicts), ("success", 1), "{policy} {word}");
+            assert_eq!(bench.ask("SELECT resolution::text FROM conflicts").await, "local");
+            let push = bench.run(SyncType::Incremental, ToGeniacs).await;
+            assert_eq!((push.status.as_str(), counts(&push).created), ("success", 1), "{policy} {word}");
+            assert_eq!((bench.ask(LINK).await.as_str(), bench.ask(LIVE).await.as_str()), ("new", "1"));
+            bench.stop().await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_is_gone_there_is_deleted_here_where_geniacs_wins() {
+    let bench = forgotten("geniacs", "not_found").await;
+    bench.sql("UPDATE customers SET name = 'Siti R.'").await;
+    bench.run(SyncType::Incremental, ToGeniacs).await;
+    assert_eq!(bench.ask(LIVE).await, "0");
+    assert_eq!(bench.ask("SELECT resolution::text FROM conflicts").await, "geniacs");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_of_a_record_that_is_gone_there_is_done() {
+    let bench = forgotten("newest", "not_found").await;
+    bench.sql("UPDATE customers SET deleted_at = geniacs_now()").await;
+    let push = bench.run(SyncType::Incremental, ToGeniacs).await;
+    assert_eq!((push.status.as_str(), counts(&push).deleted), ("success", 1));
+    let push = bench.run(SyncType::Incremental, ToGeniacs).await;
+    assert_eq!((push.status.as_str(), counts(&push).read), ("success", 0));
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_event_about_an_id_that_a_record_had_before_makes_no_row() {
+    let bench = forgotten("newest", "not_found").await;
+    bench.sql("UPDATE customers SET name = 'Siti R.'").await;
+    for _ in 0..2 {
+        bench.run(SyncType::Incremental, ToGeniacs).await;
+    }
+    let data = json!({"customer_id": "gone", "customer_name": "Siti", "customer_email": "siti@example.com"});
+    deliver(&bench, &[event("e1", "customer.created", 1, &data), event("e2", "customer.deleted", 2, &data)]).await;
+    assert_eq!((bench.ask(LINK).await.as_str(), bench.ask(LIVE).await.as_str()), ("new", "1"));
+    assert_eq!(bench.ask(crate::events::OUTCOMES).await, "e1:processed:unknown_record e2:processed:unknown_record");
+    bench.stop().await;
+}
