@@ -2,6 +2,7 @@
 
 use crate::prepared::Prepare;
 use crate::{Connection, Result};
+use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
 use diesel_async::RunQueryDsl;
 
@@ -40,6 +41,55 @@ pub async fn add(connection: &mut Connection, sync_id: i64, chunk_id: i64, error
     .bind::<Array<Bool>, _>(errors.iter().map(|e| e.retryable).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(errors.iter().map(|e| e.field.as_deref().unwrap_or_default()).collect::<Vec<_>>())
     .prepared()
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct GeniacsId {
+    #[diesel(sql_type = Text)]
+    geniacs_id: String,
+}
+
+/// Records of Geniacs', up to a number of them, that failed in a sync with this kind of failure.
+pub async fn pulled_with(
+    connection: &mut Connection,
+    sync_id: i64,
+    error_type: &str,
+    limit: i64,
+) -> Result<Vec<String>> {
+    let rows: Vec<GeniacsId> = diesel::sql_query(
+        "SELECT DISTINCT geniacs_id FROM (
+             SELECT e.geniacs_id FROM sync_record_errors e
+             WHERE e.sync_id = $1 AND e.error_type = $2 AND e.geniacs_id IS NOT NULL ORDER BY e.id LIMIT $3) failed",
+    )
+    .bind::<BigInt, _>(sync_id)
+    .bind::<Text, _>(error_type)
+    .bind::<BigInt, _>(limit)
+    .load(connection)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.geniacs_id).collect())
+}
+
+/// Takes failures of this kind out of a sync's counts, for records of Geniacs' that are applied once more.
+pub async fn take_pulled(
+    connection: &mut Connection,
+    sync_id: i64,
+    error_type: &str,
+    geniacs_ids: &[&str],
+) -> Result<()> {
+    diesel::sql_query(
+        "WITH taken AS (
+             DELETE FROM sync_record_errors WHERE sync_id = $1 AND error_type = $2 AND geniacs_id = ANY ($3)
+             RETURNING chunk_id
+         ), per_chunk AS (SELECT chunk_id, count(*) AS n FROM taken GROUP BY chunk_id)
+         UPDATE sync_chunks c SET records_read = c.records_read - p.n, failed = c.failed - p.n
+         FROM per_chunk p WHERE c.id = p.chunk_id",
+    )
+    .bind::<BigInt, _>(sync_id)
+    .bind::<Text, _>(error_type)
+    .bind::<Array<Text>, _>(geniacs_ids)
     .execute(connection)
     .await?;
     Ok(())

@@ -97,6 +97,7 @@ export const en = {
     rejected: 'Geniacs refused the record',
     duplicate: 'The record exists already at Geniacs',
     data_error: 'The database refused the record',
+    duplicate_value: 'Another record holds this value',
     database_error: 'The database had an error',
     malformed_record: 'A record from Geniacs cannot be read',
     record_unreadable: 'The record here cannot be read',
@@ -119,6 +120,7 @@ export const en = {
     newer_version: 'Pull from Geniacs first.',
     delete_guard: 'Look at the plan, and confirm the deletions if they are meant.',
     data_error: 'Correct the mapping so that the value fits the column.',
+    duplicate_value: 'Correct one of the two records that hold the value.',
   },
   tokenKinds: { session: 'Browser', token: 'Program' },
   rules: {
@@ -298,6 +300,7 @@ export const id: WordsOf<typeof en> = {
     rejected: 'Geniacs menolak data ini',
     duplicate: 'Data ini sudah ada di Geniacs',
     data_error: 'Basis data menolak data ini',
+    duplicate_value: 'Data lain memakai nilai ini',
     database_error: 'Basis data mengalami kesalahan',
     malformed_record: 'Data dari Geniacs tidak dapat dibaca',
     record_unreadable: 'Data di sini tidak dapat dibaca',
@@ -320,6 +323,7 @@ export const id: WordsOf<typeof en> = {
     newer_version: 'Tarik dari Geniacs dahulu.',
     delete_guard: 'Lihat rencananya, dan setujui penghapusan jika memang dimaksud.',
     data_error: 'Perbaiki pemetaan agar nilai cocok dengan kolom.',
+    duplicate_value: 'Perbaiki salah satu dari dua data yang memakai nilai itu.',
   },
   tokenKinds: { session: 'Peramban', token: 'Program' },
   rules: {

@@ -79,10 +79,12 @@ const SELECT: &str = "SELECT e.id, e.integration_id, e.event_type, e.processing_
     FROM geniacs_webhook_events e JOIN geniacs_integrations i ON i.id = e.integration_id";
 
 /// Whether an event broke its last transaction.
-const BREAKS: &str = "e.state = 'failed' AND e.outcome IS DISTINCT FROM 'unresolved_reference'";
+const BREAKS: &str =
+    "e.state = 'failed' AND (e.outcome IS NULL OR e.outcome NOT IN ('unresolved_reference', 'duplicate_value'))";
 
 /// Locks the events of one integration that have waited longest. Others' locked ones are passed over. An event that
-/// broke its transaction comes alone, so that it breaks no other's; one that waits for a reference breaks none.
+/// broke its transaction comes alone, so that it breaks no other's; one that waits for a reference or for a unique value breaks
+/// none.
 pub async fn lock_batch(connection: &mut Connection, limit: i64) -> Result<Vec<Claimed>> {
     let sql = format!(
         "WITH first AS (SELECT e.id, e.integration_id, {BREAKS} AS alone FROM geniacs_webhook_events e
@@ -158,7 +160,7 @@ pub struct PutOff {
     pub id: i64,
     /// How long it waits.
     pub delay_seconds: f64,
-    /// A stable word: `error`, `timeout` or `unresolved_reference`.
+    /// A stable word: `error`, `timeout`, `unresolved_reference` or `duplicate_value`.
     pub outcome: &'static str,
     /// What stopped it.
     pub error: String,
@@ -252,6 +254,30 @@ pub async fn await_push(connection: &mut Connection, ids: &[i64]) -> Result<()> 
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// Lets events be applied in `delay_seconds`, all together, whose records need unique values that others hold: those that were
+/// set aside for it, too. Two records may each hold what the other one needs.
+pub async fn retry_duplicates(
+    connection: &mut Connection,
+    integration_id: i64,
+    entity: EntityType,
+    delay_seconds: f64,
+) -> Result<usize> {
+    diesel::sql_query(
+        "UPDATE geniacs_webhook_events SET state = 'failed', processed = false, updated_at = geniacs_now(),
+             available_at = geniacs_now() + make_interval(secs => $3)
+         WHERE id = ANY (ARRAY(
+             SELECT e.id FROM geniacs_webhook_events e
+             WHERE e.integration_id = $1 AND e.entity_type = $2::entity_type AND e.outcome = 'duplicate_value'
+             ORDER BY e.id DESC LIMIT 100 FOR NO KEY UPDATE SKIP LOCKED))",
+    )
+    .bind::<BigInt, _>(integration_id)
+    .bind::<Text, _>(entity.as_str())
+    .bind::<Double, _>(delay_seconds)
+    .prepared()
+    .execute(connection)
+    .await
 }
 
 /// Events that wait and that nobody has taken for a while.

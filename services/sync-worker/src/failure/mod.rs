@@ -8,6 +8,10 @@ pub(crate) use table::{Follows, Step, Work, follows};
 
 use crate::worker::AccountError;
 use geniacs::PartnerError;
+use storage::DatabaseErrorKind;
+
+/// The kind of failure of a record that needs a unique value which another one holds. It passes where that one gives it up.
+pub(crate) const DUPLICATE_VALUE: &str = "duplicate_value";
 
 /// Why a piece of work did not come to its end. What follows from each is decided by [`follows`].
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +57,7 @@ impl Failure {
         match self {
             Self::LeaseLost => "lease_lost",
             Self::Stopping => "stopping",
+            Self::Database(storage::Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => DUPLICATE_VALUE,
             Self::Database(_) => "data_error",
             Self::Unreadable(_) => "record_unreadable",
             Self::Pool(_) => "database_away",

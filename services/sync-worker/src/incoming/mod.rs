@@ -25,7 +25,7 @@ use reconcile::{Decision, Here, Notice, status};
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
-use storage::{Connection, links, logs};
+use storage::{Connection, links, logs, webhooks};
 
 /// Applies records and tells what became of each, in their order. Runs inside the caller's transaction; a record that
 /// the database refuses, or whose row, link or conflict cannot be read back, fails alone. With `dry_run` among the options
@@ -43,7 +43,11 @@ pub(crate) async fn apply(
     let applied = |result: Result<Applied, Failure>| {
         result.unwrap_or_else(|failure| Applied::nothing(Outcome::refused(None, &failure)))
     };
-    Ok(results.into_iter().map(applied).collect())
+    let applied: Vec<Applied> = results.into_iter().map(applied).collect();
+    if !target.options.dry_run && applied.iter().any(|applied| applied.frees_a_value(target.descriptor)) {
+        webhooks::retry_duplicates(connection, target.integration_id, target.entity, 0.0).await?;
+    }
+    Ok(applied)
 }
 
 /// Applying records to a target.
@@ -213,6 +217,7 @@ mod tests {
             implied: Map::new(),
             completeness: Completeness::Partial,
             deleted: false,
+            not_there: false,
             version: Version::event(at, 1),
             asked_at: None,
         }

@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use domain::Counts;
 use serde_json::Value;
+use storage::entities::Descriptor;
 use storage::waiting::Wait;
 
 /// What became of a record.
@@ -78,6 +79,12 @@ impl Applied {
 }
 
 impl Applied {
+    /// Whether the record gave up a value that no two may have, so that another one may get it now.
+    pub(crate) fn frees_a_value(&self, descriptor: &Descriptor) -> bool {
+        let is_key = |change: &Change| Some(change.field.as_str()) == descriptor.natural_key;
+        self.outcome == Outcome::Deleted || self.changes.iter().any(|change| is_key(change) && !is_empty(&change.old))
+    }
+
     /// Whether the record lost a value.
     pub(crate) fn clears(&self) -> bool {
         self.changes.iter().any(|change| !is_empty(&change.old) && is_empty(&change.new))

@@ -4,18 +4,19 @@
 use super::phase::{Caveat, Phase};
 use super::settle::Settling;
 use super::{begin, end, settle};
-use crate::failure::Failure;
+use crate::failure::{DUPLICATE_VALUE, Failure};
 use crate::run::{FrozenPlan, kinds};
 use crate::worker::Worker;
 use broker::Queue;
 use chrono::{DateTime, Utc};
+use domain::SyncDirection;
 use messages::{Message, v1::WakeReason};
 use serde::{Deserialize, Serialize};
 use storage::entities::descriptor;
 use storage::outbox::{self, OutboxId};
 use storage::records::{self, Bound};
 use storage::syncs::{Named, SyncHead};
-use storage::{AsyncConnection, Connection, chunks, syncs};
+use storage::{AsyncConnection, Connection, chunks, record_errors, syncs};
 
 /// Records of a chunk of a long walk, where a batch is no more than that.
 const LONG_STRETCH: i64 = 500;
@@ -140,7 +141,7 @@ pub(super) async fn step(
         }
         let mut walk = Walk::of(&head)?;
         let (_, _, direction) = kinds(&head)?;
-        match walk.phase.next(direction, &frozen) {
+        match next_phase(connection, &head, &frozen, walk.phase, direction).await? {
             Some(phase) if settle::is_settled(connection, &head, &frozen, &mut walk, phase).await? => {
                 let overlap = worker.settings.sync.pull_overlap;
                 begun = begin::begin(connection, &head, &mut frozen, walk, phase, overlap).await?;
@@ -149,6 +150,22 @@ pub(super) async fn step(
             None => return end::end(connection, worker, &head, &frozen).await,
         }
     }
+}
+
+async fn next_phase(
+    connection: &mut Connection,
+    head: &SyncHead,
+    frozen: &FrozenPlan,
+    phase: Phase,
+    direction: SyncDirection,
+) -> Result<Option<Phase>, Failure> {
+    if phase == Phase::Pull && !frozen.options.dry_run && frozen.plan_of.is_none() {
+        let refused = record_errors::pulled_with(connection, head.id, DUPLICATE_VALUE, 1).await?;
+        if !refused.is_empty() {
+            return Ok(Some(Phase::PullAgain));
+        }
+    }
+    Ok(phase.next(direction, frozen))
 }
 
 /// Whether a run has been at work for as long as it may.

@@ -39,7 +39,7 @@ pub(super) async fn begin(
     let mut walk = walk.begin(phase, frozen.filters.limit);
     let (_, _, direction) = kinds(head)?;
     let began = match phase {
-        Phase::MissingHere => one_chunk(connection, head).await?,
+        Phase::PullAgain | Phase::MissingHere => one_chunk(connection, head).await?,
         Phase::Pull => match named(connection, frozen, direction, false).await? {
             None => begin_pull(connection, head, frozen, pull_overlap).await?,
             total => Beginning { total, ..one_chunk(connection, head).await? },

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) enum Phase {
     /// Applying what Geniacs lists.
     Pull,
+    /// Applying once more what needed unique values that other records held: all of it together.
+    PullAgain,
     /// Deleting here what Geniacs has not listed.
     MissingHere,
     /// Sending what is here.
@@ -26,11 +28,14 @@ impl Phase {
         }
     }
 
-    /// The phase after this one; none at the run's end.
+    /// The phase after this one; none at the run's end. After a pull, [`PullAgain`](Self::PullAgain) comes in between where
+    /// records need it.
     pub(crate) fn next(self, direction: SyncDirection, frozen: &FrozenPlan) -> Option<Self> {
         match self {
-            Self::Pull if frozen.deletes_missing() => Some(Self::MissingHere),
-            Self::Pull | Self::MissingHere if direction == SyncDirection::Bidirectional => Some(Self::Push),
+            Self::Pull | Self::PullAgain if frozen.deletes_missing() => Some(Self::MissingHere),
+            Self::Pull | Self::PullAgain | Self::MissingHere if direction == SyncDirection::Bidirectional => {
+                Some(Self::Push)
+            }
             _ => None,
         }
     }

@@ -1,11 +1,11 @@
 //! Applying a page, and counting what became of its records.
 
 use super::{fields, missing, rekeyed};
-use crate::failure::Failure;
+use crate::failure::{DUPLICATE_VALUE, Failure};
 use crate::guard;
 use crate::history;
 use crate::incoming::{self, Applied, Incoming, Outcome, Target};
-use crate::plan::Walk;
+use crate::plan::{Phase, Walk};
 use crate::preview;
 use crate::references::UNRESOLVED;
 use crate::run::Run;
@@ -58,6 +58,10 @@ pub(super) async fn apply(
             warnings.extend(page.notices.iter().map(|notice| notice_entry(notice)));
 
             let mut counts = Counts { read: equal, unchanged: equal, ..Counts::default() };
+            if walk.phase == Phase::PullAgain {
+                let ids: Vec<&str> = incoming.iter().map(|record| record.geniacs_id.as_str()).collect();
+                record_errors::take_pulled(connection, run.sync_id, DUPLICATE_VALUE, &ids).await?;
+            }
             let incoming = without_planned(connection, run, walk, &incoming, &mut counts).await?;
             let (incoming, applied) = write(connection, run, &incoming, &mut counts, &mut warnings).await?;
             let items = count(connection, run, &incoming, &applied, &mut counts).await?;

@@ -1,13 +1,16 @@
 //! Where the pages of a pull come from: the listing, the records that were named, or those that were missing.
 
-use crate::failure::Failure;
+use crate::failure::{DUPLICATE_VALUE, Failure};
 use crate::plan::{self, Phase, Walk};
 use crate::run::Run;
 use crate::worker::Worker;
 use geniacs::{Client, Lookup, Page, PageRequest, PartnerError};
 use std::collections::HashSet;
 use storage::syncs::{self, Failures};
-use storage::{links, missing, plan_items};
+use storage::{links, missing, plan_items, record_errors};
+
+/// Records that are applied once more, each of which is asked for by its id.
+const MOST_AGAIN: i64 = 500;
 
 pub(super) struct Source<'a> {
     worker: &'a Worker,
@@ -39,8 +42,10 @@ impl<'a> Source<'a> {
         if let Some(plan_of) = self.run.frozen.plan_of {
             return self.planned(plan_of).await.map(Some);
         }
-        if self.phase == Phase::MissingHere {
-            return self.missing().await.map(Some);
+        match self.phase {
+            Phase::MissingHere => return self.missing().await.map(Some),
+            Phase::PullAgain => return self.again().await.map(Some),
+            Phase::Pull | Phase::Push => {}
         }
         let run = self.run;
         if let Some(failures) = run.frozen.failures() {
@@ -137,6 +142,17 @@ impl<'a> Source<'a> {
         page.next_cursor = ids.last().filter(|_| !is_last).cloned();
         self.cursor.clone_from(&page.next_cursor);
         self.ended = is_last;
+        Ok(page)
+    }
+
+    /// A page of the records that needed unique values which others held. Those that Geniacs does not show stay as they are.
+    async fn again(&mut self) -> Result<Page, Failure> {
+        self.ended = true;
+        let mut connection = self.worker.connection().await?;
+        let ids = record_errors::pulled_with(&mut connection, self.run.sync_id, DUPLICATE_VALUE, MOST_AGAIN).await?;
+        drop(connection);
+        let mut page = Page::default();
+        self.ask_for(&ids, |_, lookup| page.records.extend(lookup.record())).await?;
         Ok(page)
     }
 

@@ -12,7 +12,7 @@ use storage::{AsyncConnection, pool};
 /// An event that failed so often is set aside.
 const MOST_ATTEMPTS: i32 = 5;
 /// The first wait after a failure; it doubles.
-const FIRST_DELAY_SECONDS: f64 = 2.0;
+pub(super) const FIRST_DELAY_SECONDS: f64 = 2.0;
 /// The server ends what takes too long. This much later, nobody waits for its word any more.
 const GRACE: Duration = Duration::from_secs(5);
 const TIMEOUT: &str = "timeout";

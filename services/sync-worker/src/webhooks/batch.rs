@@ -1,5 +1,6 @@
 //! One transaction over a batch of events.
 
+use super::alone::FIRST_DELAY_SECONDS;
 use super::event::{Meaning, read};
 use super::patience::{self, BrokenOff};
 use super::{alone, completed, entity, payloads};
@@ -8,7 +9,7 @@ use crate::incoming::Incoming;
 use crate::worker::Worker;
 use domain::EntityType;
 use domain::webhook::WebhookState;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 use storage::waiting::Wait;
 use storage::webhooks::{self, Claimed, Event, PutOff, Verdict};
@@ -68,6 +69,8 @@ pub(super) struct Results {
     /// Events that wait for the answer of a push.
     pub(super) awaiting: Vec<i64>,
     pub(super) waits: Vec<Wait>,
+    /// Kinds of records of which one newly needs a unique value that another one holds.
+    pub(super) duplicates: BTreeSet<EntityType>,
     pub(super) log: Vec<logs::Entry>,
 }
 
@@ -97,6 +100,10 @@ pub(super) async fn apply_locked(connection: &mut Connection, claimed: Vec<Claim
     completed::settle(connection, integration_id, &completed).await?;
     webhooks::conclude(connection, &results.verdicts).await?;
     webhooks::put_off(connection, &results.put_off).await?;
+    for kind in &results.duplicates {
+        // What this one needs may be given up by one that waits for what this one holds.
+        webhooks::retry_duplicates(connection, integration_id, *kind, FIRST_DELAY_SECONDS).await?;
+    }
     webhooks::await_push(connection, &results.awaiting).await?;
     waiting::add(connection, integration_id, &results.waits).await?;
     logs::add(connection, integration_id, None, &results.log).await?;

@@ -4,7 +4,7 @@ use super::alone::later;
 use super::batch::{Results, Told, set_aside, verdict};
 use super::event::use_geniacs_names;
 use crate::claims::claims;
-use crate::failure::Failure;
+use crate::failure::{DUPLICATE_VALUE, Failure};
 use crate::history;
 use crate::incoming::{self, Applied, Incoming, Merging, Outcome, Target};
 use crate::references::UNRESOLVED;
@@ -170,7 +170,11 @@ async fn note(
     let ended = events.iter().zip(records.iter().zip(applied));
     let entries: Vec<_> = ended
         .filter(|(event, (_, applied))| {
-            !matches!(applied.outcome, Outcome::Unresolved { .. }) || later(event, UNRESOLVED, String::new()).is_none()
+            let waits = matches!(
+                applied.outcome,
+                Outcome::Unresolved { .. } | Outcome::Failed { error_type: DUPLICATE_VALUE, .. }
+            );
+            !waits || later(event, UNRESOLVED, String::new()).is_none()
         })
         .map(|(event, (record, applied))| Entry { webhook_event_id: Some(event.id), ..history::entry(record, applied) })
         .collect();
@@ -230,8 +234,8 @@ async fn reopen(
 }
 
 impl Results {
-    /// Notes what became of an event. One that refers to something unknown is put off, and in the end set aside; it is
-    /// applied again as soon as that is linked.
+    /// Notes what became of an event. One that refers to something unknown, or needs a unique value that another record
+    /// holds, is put off, and in the end set aside; it is applied again as soon as that is linked or given up.
     fn end(&mut self, event: &Event, outcome: &Outcome) {
         let verdict = match outcome {
             Outcome::Created => verdict(event, Processed, "created"),
@@ -247,6 +251,16 @@ impl Results {
                 match later(event, UNRESOLVED, message.clone()) {
                     Some(later) => return self.put_off.push(later),
                     None => set_aside(event, UNRESOLVED, message.clone()),
+                }
+            }
+            Outcome::Failed { error_type: DUPLICATE_VALUE, message, .. } => {
+                match later(event, DUPLICATE_VALUE, message.clone()) {
+                    Some(later) => {
+                        let is_new = event.processing_attempts == 0;
+                        self.duplicates.extend(EventKind::of(&event.event_type).entity().filter(|_| is_new));
+                        return self.put_off.push(later);
+                    }
+                    None => set_aside(event, DUPLICATE_VALUE, message.clone()),
                 }
             }
             Outcome::Failed { error_type, message, .. } => set_aside(event, error_type, message.clone()),

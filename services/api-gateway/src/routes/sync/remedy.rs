@@ -2,9 +2,10 @@
 
 /// Kinds of failures, each with what a person can do. What is not here is a name that a partner made up, or one that passes
 /// by itself.
-const REMEDIES: [(&str, &str); 14] = [
+const REMEDIES: [(&str, &str); 15] = [
     ("validation_error", "Correct the field in the records, or its mapping, and retry."),
     ("unresolved_reference", "Sync the records that these ones refer to; these follow by themselves."),
+    ("duplicate_value", "Another record holds a value that no two may have: correct one of them, and retry."),
     ("data_error", "The database refuses the value: correct it, the mapping or the constraint, and retry."),
     ("record_unreadable", "Correct what is stored of the record here, and retry."),
     ("malformed_record", "Have the record corrected at Geniacs, and sync again."),

@@ -1,0 +1,122 @@
+//! Unique values that change hands at Geniacs: across the pages of a listing, in events told one by one, and where only one
+//! of two changes is told.
+
+use crate::events::{ended, store};
+use crate::harness::{Bench, LIMIT, counts, run_settings};
+use chrono::{Duration, Utc};
+use domain::{SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType};
+use serde_json::{Value, json};
+use storage::syncs::RunSettings;
+use test_support::eventually;
+
+const CODES: &str = "SELECT string_agg(customer_code, ' ' ORDER BY id) FROM customers";
+const STATES: &str = "SELECT string_agg(DISTINCT state::text, ' ') FROM geniacs_webhook_events";
+
+/// Customers whom both sides know by the codes C1, C2…, and their ids there.
+async fn known(count: i64) -> (Bench, Vec<String>) {
+    let bench = Bench::start().await;
+    bench.customers(count).await;
+    bench.run(SyncType::Full, ToGeniacs).await;
+    let ids = bench.ask("SELECT string_agg(geniacs_id, ' ' ORDER BY local_id) FROM record_links").await;
+    let ids = ids.split(' ').map(str::to_owned).collect();
+    (bench, ids)
+}
+
+async fn give(bench: &Bench, geniacs_id: &str, code: &str) {
+    bench.put(&format!("records/customers/{geniacs_id}"), json!({"customer_code": code})).await;
+}
+
+fn told(geniacs_id: &str, code: &str) -> Value {
+    json!({"event_id": format!("{geniacs_id} {code}"), "event_type": "customer.updated",
+        "timestamp": Utc::now() + Duration::seconds(60), "data": {"customer_id": geniacs_id, "customer_code": code}})
+}
+
+async fn put_off(bench: &Bench) {
+    let waits = "SELECT count(*) FROM geniacs_webhook_events WHERE state = 'failed' AND outcome = 'duplicate_value'";
+    eventually("the event waits", LIMIT, async || (bench.ask(waits).await == "1").then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_that_change_hands_between_the_pages_of_a_listing_reach_every_record() {
+    let (bench, ids) = known(5).await;
+    // 1 and 2 swap, 3 takes from 4, 4 from 5, and 5 from 3.
+    for (n, code) in [(0, "C2"), (1, "C1"), (2, "C4"), (3, "C5"), (4, "C3")] {
+        give(&bench, &ids[n], code).await;
+    }
+    for sync_type in [SyncType::Incremental, SyncType::Full] {
+        let settings = RunSettings { batch_size: 1, ..run_settings() };
+        let id = bench.trigger_with(&bench.request(sync_type, FromGeniacs), &settings).await;
+        let pull = bench.ended(id).await;
+        let expected = if sync_type == SyncType::Incremental { (5, 0) } else { (0, 5) };
+        assert_eq!((counts(&pull).updated, counts(&pull).unchanged), expected);
+        assert_eq!((pull.status.as_str(), pull.total_records), ("success", Some(5)), "{:?}", pull.error_message);
+        assert_eq!(bench.ask(CODES).await, "C2 C1 C4 C5 C3");
+    }
+    assert_eq!(bench.ask("SELECT count(*) FROM sync_record_errors").await, "0");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_that_two_records_claim_for_good_fails_one_of_them_once() {
+    let (bench, ids) = known(2).await;
+    give(&bench, &ids[0], "C2").await;
+    let pull = bench.run(SyncType::Incremental, FromGeniacs).await;
+    assert_eq!(
+        (pull.status.as_str(), counts(&pull).failed, pull.total_records),
+        ("partial", 1, Some(counts(&pull).read))
+    );
+    assert_eq!(bench.ask("SELECT string_agg(error_type, ' ') FROM sync_record_errors").await, "duplicate_value");
+    assert_eq!(bench.ask(CODES).await, "C1 C2");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_records_that_swap_a_value_come_right_when_they_are_told_one_by_one() {
+    for (first, second) in [(0, 1), (1, 0)] {
+        let (bench, ids) = known(2).await;
+        let code = |n: usize| ["C2", "C1"][n];
+        store(&bench, &[told(&ids[first], code(first))]).await;
+        put_off(&bench).await;
+        store(&bench, &[told(&ids[second], code(second))]).await;
+        ended(&bench).await;
+        assert_eq!((bench.ask(CODES).await.as_str(), bench.ask(STATES).await.as_str()), ("C2 C1", "processed"));
+        bench.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_was_set_aside_for_a_value_is_applied_once_that_is_given_up() {
+    for other in ["C1", "C9"] {
+        let (bench, ids) = known(2).await;
+        store(&bench, &[told(&ids[0], "C2")]).await;
+        put_off(&bench).await;
+        // The last attempt.
+        bench.sql("UPDATE geniacs_webhook_events SET processing_attempts = 4, available_at = geniacs_now()").await;
+        ended(&bench).await;
+        assert_eq!(bench.ask(STATES).await, "set_aside");
+        store(&bench, &[told(&ids[1], other)]).await;
+        let right = format!("C2 {other}");
+        eventually("both are right", LIMIT, async || (bench.ask(CODES).await == right).then_some(())).await;
+        ended(&bench).await;
+        assert_eq!(bench.ask(STATES).await, "processed");
+        bench.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_swap_of_which_only_one_side_is_told_comes_right_with_the_next_pull() {
+    for told_of in [0, 1] {
+        let (bench, ids) = known(2).await;
+        let code = |n: usize| ["C2", "C1"][n];
+        for (n, id) in ids.iter().enumerate() {
+            give(&bench, id, code(n)).await;
+        }
+        store(&bench, &[told(&ids[told_of], code(told_of))]).await;
+        put_off(&bench).await;
+        let pull = bench.run(SyncType::Incremental, FromGeniacs).await;
+        assert_eq!((pull.status.as_str(), bench.ask(CODES).await.as_str()), ("success", "C2 C1"));
+        ended(&bench).await;
+        assert_ne!(bench.ask(STATES).await, "set_aside");
+        bench.stop().await;
+    }
+}
