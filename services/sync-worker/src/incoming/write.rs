@@ -49,7 +49,7 @@ struct Work {
     conflicts: Vec<NewConflict>,
     /// Records whose conflicts are over.
     closed: Vec<i64>,
-    /// Records whose changes at Geniacs the options leave out.
+    /// Records whose changes at Geniacs the options leave out, or the database refuses.
     passed_over: Vec<i64>,
     /// Records that lose their links, since Geniacs does not have them any more.
     forgotten: Vec<i64>,
@@ -366,7 +366,11 @@ impl<R: Record> Batch<R> {
                     }
                     work.link(target, meta, &written, row.local_id().is_none())?;
                 }
-                Err(failure) => place.outcome = Outcome::refused(row.local_id(), &failure),
+                Err(failure) => {
+                    place.outcome = Outcome::refused(row.local_id(), &failure);
+                    // Geniacs changed something that the row could not take: a push of the whole record would undo it.
+                    work.passed_over.extend(row.local_id());
+                }
             }
         }
         Ok(())

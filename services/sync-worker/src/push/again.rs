@@ -126,8 +126,9 @@ async fn read_again(
     Ok(again)
 }
 
-/// Lets the conflict policies decide about records in which a run saw a change of Geniacs' that it was to leave out: what
-/// Geniacs holds now is merged with what is here, and only then what is left of the local change is sent.
+/// Lets the conflict policies decide about records in which a run saw a change of Geniacs' that it was to leave out, or that
+/// the database refused: what Geniacs holds now is merged with what is here, and only then what is left of the local change
+/// is sent. What cannot be merged fails, since sending it would undo what Geniacs changed.
 pub(super) async fn merge_passed_over(
     worker: &Worker,
     run: &Run,
@@ -141,19 +142,33 @@ pub(super) async fn merge_passed_over(
     }
     let merged = async {
         let held = super::refused::held(run, client, &passed_over).await?;
-        let incoming: Vec<Incoming> = passed_over
+        let (ids, incoming): (Vec<i64>, Vec<Incoming>) = passed_over
             .iter()
-            .filter_map(|record| Some(incoming::listed(held.get(&record.record.external_id)?, record.read_at)))
-            .collect();
+            .map(|record| (record.record.external_id, record.read_at))
+            .filter_map(|(id, read_at)| Some((id, incoming::listed(held.get(&id)?, read_at))))
+            .unzip();
         let mut connection = worker.connection().await?;
         let warnings = &mut outcome.warnings;
-        connection.transaction(async |connection| merge(connection, run, &incoming, warnings).await).await?;
+        let applied =
+            connection.transaction(async |connection| merge(connection, run, &incoming, warnings).await).await?;
         drop(connection);
-        read_again(worker, run, &passed_over, outcome).await
+        let refused: HashMap<i64, incoming::Outcome> = ids
+            .into_iter()
+            .zip(applied.into_iter().map(|applied| applied.outcome))
+            .filter(|(_, outcome)| matches!(outcome, incoming::Outcome::Failed { .. }))
+            .collect();
+        Ok((read_again(worker, run, &passed_over, outcome).await?, refused))
     };
     match merged.await {
-        Ok(again) => {
-            rest.extend(again);
+        Ok((again, refused)) => {
+            for record in again {
+                match refused.get(&record.record.external_id) {
+                    Some(incoming::Outcome::Failed { error_type, message, .. }) => {
+                        taken::fail(&record, error_type, message, false, outcome);
+                    }
+                    _ => rest.push(record),
+                }
+            }
             Ok(rest)
         }
         Err(failure) => {
@@ -168,7 +183,7 @@ async fn merge(
     run: &Run,
     incoming: &[Incoming],
     warnings: &mut Vec<storage::logs::Entry>,
-) -> Result<(), Failure> {
+) -> Result<Vec<incoming::Applied>, Failure> {
     let target = Target {
         integration_id: run.integration_id,
         entity: run.entity,
@@ -185,5 +200,6 @@ async fn merge(
     };
     let applied = incoming::apply(connection, &target, incoming, warnings).await?;
     let origin = crate::history::origin(run, domain::SyncDirection::FromGeniacs);
-    Ok(storage::history::add(connection, &origin, &crate::history::of_page(incoming, &applied)).await?)
+    storage::history::add(connection, &origin, &crate::history::of_page(incoming, &applied)).await?;
+    Ok(applied)
 }

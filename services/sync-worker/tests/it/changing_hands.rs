@@ -120,3 +120,28 @@ async fn a_swap_of_which_only_one_side_is_told_comes_right_with_the_next_pull() 
         bench.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_row_could_not_take_is_not_undone_by_the_next_push_of_the_record() {
+    let (bench, ids) = known(2).await;
+    give(&bench, &ids[0], "C2").await;
+    bench.run(SyncType::Incremental, FromGeniacs).await;
+    bench.sql("UPDATE customers SET name = 'Another' WHERE id = 1").await;
+    let push = bench.run(SyncType::Incremental, ToGeniacs).await;
+    assert_eq!((push.status.as_str(), counts(&push).failed), ("failed", 1));
+    assert_eq!(bench.record("customers", &ids[0]).await["customer_code"], "C2");
+    assert_eq!(
+        bench.ask("SELECT string_agg(DISTINCT error_type, ' ') FROM sync_record_errors").await,
+        "duplicate_value"
+    );
+
+    // Once the value is free, both changes arrive.
+    bench.sql("UPDATE customers SET customer_code = 'C9' WHERE id = 2").await;
+    bench.run(SyncType::Full, FromGeniacs).await;
+    let push = bench.run(SyncType::Incremental, ToGeniacs).await;
+    assert_eq!(push.status, "success");
+    assert_eq!(bench.ask(CODES).await, "C2 C9");
+    let there = bench.record("customers", &ids[0]).await;
+    assert_eq!((&there["customer_code"], &there["customer_name"]), (&json!("C2"), &json!("Another")));
+    bench.stop().await;
+}

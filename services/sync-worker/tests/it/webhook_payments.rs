@@ -63,6 +63,33 @@ async fn a_batch_of_completions_settles_together_and_a_replay_changes_nothing() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_refunded_payment_has_the_moment_of_its_payment_in_whatever_order_both_are_told() {
+    let refunded = event("r", "payment.updated", 9, &json!({"payment_id": "p1", "payment_status": "refunded"}));
+    for events in [[completed("c", 5, "p1"), refunded.clone()], [refunded, completed("c", 5, "p1")]] {
+        let bench = billed().await;
+        for event in &events {
+            deliver(&bench, std::slice::from_ref(event)).await;
+        }
+        assert_eq!(payments(&bench).await, "refunded 5, pending");
+        bench.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_that_a_listing_showed_leaves_the_moment_of_the_payment_to_a_late_event() {
+    let bench = billed().await;
+    let listed = at(9).timestamp_micros();
+    bench.sql("UPDATE payments SET status = 'refunded' WHERE id = 1").await;
+    bench.sql(&format!("UPDATE record_links SET record_version = {listed} WHERE geniacs_id = 'p1'")).await;
+    deliver(&bench, &[completed("c", 5, "p1")]).await;
+    assert_eq!(payments(&bench).await, "refunded 5, pending");
+    // Another one tells nothing new.
+    deliver(&bench, &[completed("d", 6, "p1")]).await;
+    assert_eq!(payments(&bench).await, "refunded 5, pending");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_cancelled_or_refunded_invoice_stays_although_its_payment_is_completed() {
     let bench = billed().await;
     for (n, status) in ["cancelled", "refunded"].into_iter().enumerate() {
