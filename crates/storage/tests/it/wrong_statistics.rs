@@ -15,7 +15,7 @@ use storage::retention::{self, Kind};
 use storage::syncs::{self, Cause, Failures, Named};
 use storage::waiting::{self, Wait};
 use storage::webhooks::{self, PutOff, Repeat, Verdict};
-use storage::{Connection, PooledConnection, live, missing, outbox, plan_items};
+use storage::{Connection, PooledConnection, live, missing, outbox, plan_items, record_errors, rekeyed, unanswered};
 use uuid::Uuid;
 
 use crate::stand::{Stand, customers, run};
@@ -170,6 +170,11 @@ async fn of_events(look: &mut Look) {
     let repeat = |key| Repeat { integration_id: 1, dedupe_key: key, different: false };
     let repeats: Vec<Repeat<'_>> = keys.iter().map(|key| repeat(key.as_str())).collect();
     look.at("note_repeats", async |c| webhooks::note_repeats(c, &repeats).await.unwrap()).await;
+    let waiting = "UPDATE geniacs_webhook_events SET outcome = 'duplicate_value' WHERE id % 100 = 1";
+    look.after(waiting, "retry_duplicates", async |c| {
+        assert_eq!(webhooks::retry_duplicates(c, 1, Customers, 1.0).await.unwrap(), 100);
+    })
+    .await;
     look.at("overdue events", async |c| assert!(!webhooks::overdue(c, 3_600.0).await.unwrap())).await;
     look.at("arrived", async |c| assert_eq!(live::arrived(c, 19_000, &[(1, 100)], 500).await.unwrap().len(), 600))
         .await;
@@ -190,8 +195,17 @@ async fn of_chunks(look: &mut Look, sync_id: i64) {
         assert_eq!(chunks::take_retryable(c, sync_id).await.unwrap().len(), 500);
     })
     .await;
+    look.at("others_were_taken", async |c| assert!(!chunks::others_were_taken(c, sync_id).await.unwrap())).await;
     look.at("overdue chunks", async |c| assert_eq!(chunks::overdue(c, 3_600.0, 10).await.unwrap(), 0)).await;
     look.at("orphaned syncs", async |c| assert!(chunks::orphaned_syncs(c).await.unwrap().is_empty())).await;
+    let duplicates = "UPDATE sync_record_errors SET error_type = 'duplicate_value'; UPDATE sync_chunks SET failed = 1, records_read = 1";
+    look.after(duplicates, "failures to be applied again", async |c| {
+        let failed = record_errors::pulled_with(c, sync_id, "duplicate_value", PAGE).await.unwrap();
+        let failed: Vec<&str> = failed.iter().map(String::as_str).collect();
+        assert_eq!(failed.len(), 1_000);
+        record_errors::take_pulled(c, sync_id, "duplicate_value", &failed).await.unwrap();
+    })
+    .await;
     look.at("cut failed records", async |c| {
         assert_eq!(
             syncs::cut_named(
@@ -257,6 +271,16 @@ async fn of_records(look: &mut Look, sync_id: i64) {
         records::store_geniacs_ids(c, customers(), &ids, &names).await.unwrap();
     })
     .await;
+    let without_ids = "UPDATE record_links SET geniacs_id = NULL, unconfirmed = true";
+    look.after(without_ids, "maybe_created_of", async |c| {
+        assert_eq!(unanswered::maybe_created_of(c, 1, Customers, &ids).await.unwrap().len(), 1_000);
+    })
+    .await;
+    look.after(without_ids, "former_ids", async |c| {
+        assert_eq!(rekeyed::former_ids(c, 1, Customers, &names).await.unwrap().len(), 1_000);
+    })
+    .await;
+    look.at("forget", async |c| rekeyed::forget(c, customers(), 1, &ids).await.unwrap()).await;
     let fields = serde_json::Map::from_iter([("name".to_owned(), serde_json::json!("another"))]);
     let update = |id: &i64| Update { id: *id, fields: fields.clone(), restore: false };
     let updates: Vec<Update> = ids.iter().map(update).collect();
