@@ -2,10 +2,11 @@
 
 use crate::cast::Cast;
 use crate::fields::Field;
-use crate::partner::{External, Record};
+use crate::partner::{External, Partner, Record};
 use crate::provider::Row;
 use crate::truth::{Edit, Lineage, Side, Story};
 use crate::world::World;
+use std::cell::Ref;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Something that does not hold.
@@ -38,6 +39,12 @@ struct Records {
     said: BTreeMap<i64, Vec<String>>,
     /// Rows of which a run says that nobody knows what became of their request.
     unknown: BTreeSet<i64>,
+    /// Rows that failed because they hold what the mapping refuses.
+    invalid: BTreeSet<i64>,
+    /// Rows that failed because they need a value that another one holds.
+    duplicates: BTreeSet<i64>,
+    /// Records of the partner's that cannot be made here for the same reason, by their ids there.
+    cannot_be_made: BTreeSet<String>,
 }
 
 impl Records {
@@ -51,14 +58,31 @@ impl Records {
         for row in world.query(words).await {
             said.entry(row.get(0)).or_default().push(row.get(1));
         }
-        let unknown = world
-            .query("SELECT record_id FROM sync_record_errors WHERE error_type = 'unknown_outcome' AND record_id IS NOT NULL")
+        let cannot_be_made = world
+            .query(
+                "SELECT geniacs_id FROM sync_record_errors WHERE error_type = 'duplicate_value' AND record_id IS NULL",
+            )
             .await;
+        let failed = async |error_type: &str| {
+            let query = format!(
+                "SELECT record_id FROM sync_record_errors WHERE error_type = '{error_type}' AND record_id IS NOT NULL"
+            );
+            world.query(&query).await.iter().map(|row| row.get(0)).collect()
+        };
         Self {
             open: open.iter().map(|row| row.get(0)).collect(),
             said,
-            unknown: unknown.iter().map(|row| row.get(0)).collect(),
+            unknown: failed("unknown_outcome").await,
+            invalid: failed("validation_error").await,
+            duplicates: failed("duplicate_value").await,
+            cannot_be_made: cannot_be_made.iter().map(|row| row.get(0)).collect(),
         }
+    }
+
+    /// What was said of a record last, for whoever looks for the reason.
+    fn last_words(&self, lineage: &Lineage) -> String {
+        let words: Vec<String> = self.of(lineage).map(|word| word.chars().take(200).collect()).collect();
+        words[words.len().saturating_sub(6)..].join(" / ")
     }
 
     fn of<'a>(&'a self, lineage: &'a Lineage) -> impl Iterator<Item = &'a String> {
@@ -68,79 +92,140 @@ impl Records {
 
 /// Compares both sides, record by record and field by field.
 pub(crate) async fn both_sides(world: &World, when: &str) -> Vec<Violation> {
-    let rows = world.rows().await;
-    let records = Records::read(world).await;
     let links = format!(
         "SELECT local_id, geniacs_id FROM record_links WHERE geniacs_id IS NOT NULL AND entity_type = '{}'",
         world.cast.entity
     );
     let links = world.query(&links).await;
-    let links: BTreeMap<i64, String> = links.iter().map(|row| (row.get(0), row.get(1))).collect();
-    let partner = world.partner.borrow();
+    let (rows, records) = (world.rows().await, Records::read(world).await);
+    let seen = Seen {
+        world,
+        rows,
+        records,
+        links: links.iter().map(|row| (row.get(0), row.get(1))).collect(),
+        partner: world.partner.borrow(),
+    };
     let truth = world.truth.borrow();
+
     let mut violations = Vec::new();
     for (token, lineage) in &truth.lineages {
-        let mut found = Vec::new();
+        let found = seen.record(token, lineage).into_iter();
+        violations.extend(found.map(|(check, text)| Violation {
+            check,
+            lineage: token.clone(),
+            text: format!("{token} {text} ({when}); said: {}", seen.records.last_words(lineage)),
+        }));
+    }
+    violations
+}
+
+/// Both sides as they are, and what the engine says about them.
+struct Seen<'a> {
+    world: &'a World,
+    rows: Vec<Row>,
+    records: Records,
+    /// Ids there, by the ids here.
+    links: BTreeMap<i64, String>,
+    partner: Ref<'a, Partner>,
+}
+
+/// A check's name, and what is wrong.
+type Found = (&'static str, String);
+
+impl Seen<'_> {
+    /// What is wrong about one record.
+    fn record(&self, token: &str, lineage: &Lineage) -> Vec<Found> {
+        let Self { rows, records, partner, .. } = self;
         let here: Vec<&Row> = rows.iter().filter(|row| row.lineage == *token && !row.deleted).collect();
         let there: Vec<&Record> = partner.live().filter(|record| record.lineage == *token).collect();
-        let held = lineage.local_ids.iter().any(|id| records.open.contains(id));
         let refused = partner.refuses.contains(token) || partner.breaks.contains(token);
         // The partner tells nobody which row a record is of, and the run says that it could not find out.
         let tells_nothing = partner.traits.external == External::Ignored;
         if tells_nothing && lineage.local_ids.iter().any(|id| records.unknown.contains(id)) {
-            continue;
+            return Vec::new();
         }
+
+        let mut found = Vec::new();
         if here.len() > 1 {
             found.push(("twice here", format!("rows {:?}", here.iter().map(|row| row.id).collect::<Vec<_>>())));
         }
         if there.len() > 1 {
             found.push(("twice there", format!("records {:?}", there.iter().map(|r| &r.id).collect::<Vec<_>>())));
         }
-        if held {
-            continue;
+        if lineage.local_ids.iter().any(|id| records.open.contains(id)) || here.iter().any(|row| self.is_unusable(row))
+        {
+            return found;
         }
-        if let Some(text) = life(lineage, &here, &there, refused, &records) {
+        if here.is_empty() && there.iter().any(|record| self.cannot_be_made(record)) {
+            return found;
+        }
+        if let Some(text) = life(lineage, &here, &there, refused, records) {
             found.push(("life", text));
         }
         if let (&[here], &[there]) = (here.as_slice(), there.as_slice()) {
-            if links.get(&here.id) != Some(&there.id) && !refused {
-                found.push((
-                    "link",
-                    format!("row {} is linked to {:?}, and is {}", here.id, links.get(&here.id), there.id),
-                ));
+            let code = self.world.cast.code();
+            if records.duplicates.contains(&here.id)
+                && collides(self.world.cast, rows, &partner.records, here, there, code)
+            {
+                return found;
             }
-            for (place, field) in world.cast.fields.iter().enumerate() {
-                let is_free = is_generated(world.cast, here) || was_cleared_there(&lineage.fields[place]);
-                if place == world.cast.code()
-                    && (is_free || collides(world.cast, &rows, &partner.records, here, there, place))
-                {
-                    continue;
-                }
-                let story = &lineage.fields[place];
-                let (mine, its) = (here.values[place].as_deref(), there.get(field));
-                let rounds = partner.traits.rounds;
-                let text = if field.same(mine, its.as_deref()) || (rounds && field.same_rounded(mine, its.as_deref())) {
-                    outcome(story, field, mine, rounds, lineage, &records)
-                } else {
-                    let untold = story.last().is_some_and(|last| last.side == Side::There && last.told.is_none());
-                    (!refused && !untold).then(|| "differs".to_owned())
-                };
-                if let Some(text) = text {
-                    let (mine, its) = (mine.unwrap_or("null"), its.as_deref().unwrap_or("null"));
-                    found.push((
-                        "field",
-                        format!("{}: {text}: here {mine}, there {its}; {}", field.local, edits(story)),
-                    ));
-                }
-            }
+            found.extend(self.link(here, there).filter(|_| !refused));
+            found.extend(self.fields(lineage, here, there, refused));
         }
-        violations.extend(found.into_iter().map(|(check, text)| Violation {
-            check,
-            lineage: token.clone(),
-            text: format!("{token} {text} ({when})"),
-        }));
+        found
     }
-    violations
+
+    /// Whether a row holds something that it cannot be sent with, and a run says so.
+    fn is_unusable(&self, row: &Row) -> bool {
+        let mut values = self.world.cast.fields.iter().zip(&row.values);
+        let is_invalid = values.any(|(field, value)| !field.optional && !field.is_valid(value.as_deref()));
+        is_invalid && self.records.invalid.contains(&row.id)
+    }
+
+    /// Whether a record there needs a code that another row holds, and a run says so.
+    fn cannot_be_made(&self, there: &Record) -> bool {
+        let place = self.world.cast.code();
+        let code = there.get(&self.world.cast.fields[place]);
+        let is_held = self.rows.iter().any(|row| !row.deleted && code.is_some() && row.values[place] == code);
+        is_held && self.records.cannot_be_made.contains(&there.id)
+    }
+
+    fn link(&self, here: &Row, there: &Record) -> Option<Found> {
+        let linked = self.links.get(&here.id);
+        let text = || format!("row {} is linked to {linked:?}, and is {}", here.id, there.id);
+        (linked != Some(&there.id)).then(|| ("link", text()))
+    }
+
+    /// What is wrong about the fields of a record that lives on both sides.
+    fn fields(&self, lineage: &Lineage, here: &Row, there: &Record, refused: bool) -> Vec<Found> {
+        let Self { world, rows, records, partner, .. } = self;
+        let mut found = Vec::new();
+        for (place, field) in world.cast.fields.iter().enumerate() {
+            let is_free = is_generated(world.cast, here) || was_cleared_there(&lineage.fields[place]);
+            if place == world.cast.code()
+                && (is_free || collides(world.cast, rows, &partner.records, here, there, place))
+            {
+                continue;
+            }
+
+            let story = &lineage.fields[place];
+            let (mine, its) = (here.values[place].as_deref(), there.get(field));
+            let rounds = partner.traits.rounds;
+            let text = if field.same(mine, its.as_deref()) || (rounds && field.same_rounded(mine, its.as_deref())) {
+                outcome(story, field, mine, rounds, lineage, records)
+            } else {
+                let untold = story.last().is_some_and(|last| last.side == Side::There && last.told.is_none());
+                // What the mapping refuses is not sent, and the log says so.
+                let is_said = !field.is_valid(mine) && records.of(lineage).any(|word| word.starts_with("log"));
+                (!refused && !untold && !is_said).then(|| "differs".to_owned())
+            };
+
+            let (mine, its) = (mine.unwrap_or("null"), its.as_deref().unwrap_or("null"));
+            let text = text.map(|text| format!("{}: {text}: here {mine}, there {its}; {}", field.local, edits(story)));
+            found.extend(text.map(|text| ("field", text)));
+        }
+        found
+    }
 }
 
 /// Whether the last word about a code was that the partner has none.
@@ -181,7 +266,7 @@ fn life(lineage: &Lineage, here: &[&Row], there: &[&Record], refused: bool, reco
     }
     // An edit on the other side says that the record is to live.
     let rivals = lineage.alive.rivals();
-    let first = rivals.first().map_or(u32::MAX, |edit| edit.order);
+    let first = rivals.first().unwrap_or(last).order;
     let edited =
         lineage.fields.iter().flat_map(|story| &story.edits).any(|e| e.side != last.side && e.order + 40 >= first);
     let contested = rivals.iter().any(|edit| edit.side != last.side) || edited;

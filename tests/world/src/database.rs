@@ -1,11 +1,16 @@
 //! A database for one story after another, with a clock that only the story moves.
 
+use crate::door::Door;
+use secrets::KeyRing;
 use test_support::TestDatabase;
 use tokio_postgres::{Client, NoTls};
 
 /// A database of its own on the server of `DATABASE_URL`.
 pub struct Database {
-    database: TestDatabase,
+    made: TestDatabase,
+    /// The key ring of all services.
+    pub(crate) keys: String,
+    pub(crate) door: Door,
     /// Empties it, but for what the migrations put there.
     reset: String,
 }
@@ -45,11 +50,13 @@ impl Database {
             statements.push(format!("SELECT setval('{}', 1, false)", row.get::<_, String>(0)));
         }
         statements.push("SET session_replication_role = DEFAULT".to_owned());
-        Self { database, reset: statements.join(";\n") }
+        let keys = KeyRing::generate_entry("world");
+        let door = Door::open(database.url(), &keys).await;
+        Self { made: database, keys, door, reset: statements.join(";\n") }
     }
 
     pub(crate) fn url(&self) -> &str {
-        self.database.url()
+        self.made.url()
     }
 
     pub(crate) async fn connect(&self) -> Client {

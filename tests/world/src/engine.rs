@@ -69,7 +69,7 @@ impl Drop for Engine {
 }
 
 impl Engine {
-    pub(crate) fn start(database: &Database, keys: &str, batch_size: usize) -> Self {
+    pub(crate) fn start(database: &Database, batch_size: usize) -> Self {
         service::install_tls_provider();
         set_default_instrumentation(|| Some(Box::new(Counting))).expect("nobody panicked while setting it");
         let settings = [
@@ -77,7 +77,7 @@ impl Engine {
             ("GENIACS_DATABASE__POOL_SIZE", "4"),
             // Nothing listens there: work is found in the database.
             ("GENIACS_BROKER__URL", "amqp://127.0.0.1:1"),
-            ("GENIACS_ENCRYPTION_KEYS", keys),
+            ("GENIACS_ENCRYPTION_KEYS", &database.keys),
             ("GENIACS_OUTBOUND__ALLOW_HTTP", "true"),
             ("GENIACS_OUTBOUND__ALLOW", "127.0.0.0/8"),
             ("GENIACS_RETRY__RECORD_BACKOFF_MILLISECONDS", "1"),

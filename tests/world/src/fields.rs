@@ -117,6 +117,15 @@ impl Field {
         }
     }
 
+    /// Whether the mapping takes a value of the local side's.
+    pub(crate) fn is_valid(&self, value: Option<&str>) -> bool {
+        match (self.kind, value) {
+            (Kind::Email, Some(text)) => text.contains('@'),
+            (Kind::Phone, Some(text)) => text.starts_with('+'),
+            (_, value) => value.is_some() || self.optional,
+        }
+    }
+
     pub(crate) fn mapping(&self) -> FieldMapping {
         let kind = match self.kind {
             Kind::Number => FieldType::Number,

@@ -1,24 +1,30 @@
 //! A simulated world: two sides, a partner that differs in everything that the contract leaves open, and the real engine
 //! between them, over a real database. One seed is one story, which can be told again.
 //!
-//! - [`story`]: what happens, as the dice fall, and the quiet at the end.
+//! - [`story`]: what happens, as the dice fall, and the quiet at the end; [`syncs`] and [`arrivals`] are what it is told of.
 //! - [`provider`], [`partner_people`]: what people do on both sides; [`truth`] remembers it.
 //! - [`partner`]: what the partner holds and how it answers, over HTTP on this machine.
+//! - [`door`]: the real ingest, through which events come; [`reach`]: what later stories have beside the others.
 //! - [`engine`]: real workers and a real scheduler, one step at a time, and how they die.
 //! - [`checks`]: what has to hold in the end.
 #![expect(clippy::expect_used, reason = "a test that cannot be set up has failed")]
 
+mod arrivals;
 mod cast;
 mod checks;
 mod database;
 mod dice;
+mod door;
 mod engine;
 mod fields;
 mod partner;
 mod partner_people;
 mod provider;
+mod reach;
 pub mod seeds;
+mod settlement;
 mod story;
+mod syncs;
 mod timeline;
 mod truth;
 mod world;

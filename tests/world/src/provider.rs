@@ -102,6 +102,17 @@ impl World {
         self.commit(&[self.update(row.id, &values)], vec![Deed::Edited(row.lineage, values)]).await;
     }
 
+    /// A person writes what the mapping refuses.
+    pub(crate) async fn write_nonsense_here(&self) {
+        let Some(row) = self.pick(&self.live_rows().await) else { return };
+        let refusable: Vec<usize> = (0..self.cast.fields.len())
+            .filter(|place| matches!(self.cast.fields[*place].kind, Kind::Email | Kind::Phone))
+            .collect();
+        let Some(place) = self.pick(&refusable) else { return };
+        let values = vec![(place, Some(format!("none {}", self.number())))];
+        self.commit(&[self.update(row.id, &values)], vec![Deed::Edited(row.lineage, values)]).await;
+    }
+
     pub(crate) async fn delete_here(&self) {
         let Some(row) = self.pick(&self.live_rows().await) else { return };
         let table = self.cast.table;

@@ -17,6 +17,15 @@ pub(crate) struct Edit {
     pub(crate) value: Option<String>,
     /// The step in which the partner told the engine of it.
     pub(crate) told: Option<u32>,
+    /// Whether a push took its place at the partner before anybody was told: from then on nobody is.
+    pub(crate) overwritten: bool,
+}
+
+impl Edit {
+    /// Whether it may be told now.
+    fn is_open(&self) -> bool {
+        self.told.is_none() && !self.overwritten
+    }
 }
 
 /// What became of one field of a record.
@@ -75,7 +84,7 @@ impl Truth {
     /// A person gave a field, by its place, a value.
     pub(crate) fn edited(&mut self, lineage: &str, field: usize, side: Side, value: Option<String>, step: u32) {
         self.order += 1;
-        let edit = Edit { order: self.order, step, side, value, told: None };
+        let edit = Edit { order: self.order, step, side, value, told: None, overwritten: false };
         let fields = &mut self.lineages.entry(lineage.to_owned()).or_default().fields;
         if fields.len() <= field {
             fields.resize_with(field + 1, Story::default);
@@ -87,7 +96,7 @@ impl Truth {
     pub(crate) fn lives(&mut self, lineage: &str, side: Side, alive: bool, step: u32) {
         self.order += 1;
         let value = alive.then(|| YES.to_owned());
-        let edit = Edit { order: self.order, step, side, value, told: None };
+        let edit = Edit { order: self.order, step, side, value, told: None, overwritten: false };
         self.lineages.entry(lineage.to_owned()).or_default().alive.note(edit);
     }
 
@@ -98,6 +107,15 @@ impl Truth {
             tell(story, value.as_deref(), step);
         }
         tell(&mut lineage.alive, alive.then_some(YES), step);
+    }
+
+    /// A push brought a record back at the partner. If nobody had told that it was deleted, nobody will.
+    pub(crate) fn revived(&mut self, lineage: &str) {
+        let Some(lineage) = self.lineages.get_mut(lineage) else { return };
+        let last = lineage.alive.edits.iter_mut().rev().find(|edit| edit.side == Side::There);
+        if let Some(edit) = last.filter(|edit| edit.told.is_none() && edit.value.is_none()) {
+            edit.overwritten = true;
+        }
     }
 
     /// What was told in this step did not arrive.
@@ -111,9 +129,10 @@ impl Truth {
     }
 }
 
-fn tell(story: &mut Story, value: Option<&str>, step: u32) {
+/// The partner told of one field, or of a record's life.
+pub(crate) fn tell(story: &mut Story, value: Option<&str>, step: u32) {
     let last = story.edits.iter_mut().rev().find(|edit| edit.side == Side::There);
-    if let Some(edit) = last.filter(|edit| edit.told.is_none() && edit.value.as_deref() == value) {
+    if let Some(edit) = last.filter(|edit| edit.is_open() && edit.value.as_deref() == value) {
         edit.told = Some(step);
     }
 }

@@ -3,15 +3,18 @@
 use crate::cast::Cast;
 use crate::database::Database;
 use crate::dice::Dice;
+use crate::door::SECRET;
 use crate::engine::{Engine, doom, mortal};
 use crate::fields::{NEIGHBOURS, there};
 use crate::partner::{Partner, Reply, Request, Traits, serve};
 use crate::provider::OpenTransaction;
+use crate::reach::Reach;
 use crate::timeline::Timeline;
 use crate::truth::Truth;
 use chrono::DateTime;
+use domain::EntityType;
 use secrets::{KeyRing, Place};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -75,7 +78,9 @@ pub(crate) struct World {
     pub(crate) database: Rc<Database>,
     pub(crate) engine: RefCell<Rc<Engine>>,
     pub(crate) pool: Pool,
-    keys: String,
+    pub(crate) reach: Reach,
+    /// Payments that the partner has completed, by their ids there.
+    pub(crate) completed: RefCell<Vec<String>>,
     batch_size: usize,
     clock: Cell<i64>,
     server: RefCell<Option<JoinHandle<()>>>,
@@ -90,20 +95,24 @@ impl World {
         database.reset(&sql).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let keys = KeyRing::generate_entry("world");
+        let reach = Reach::of(seed, cast);
         let pool = test_pool(database);
         let policy = dice.one(["newest", "newest", "newest", "local", "geniacs", "manual"]);
-        let now = BEGINNING;
+        let real_time: &[EntityType] = if reach.real_time { &[cast.entity] } else { &[] };
+        let configuration = json!({"conflict_policy": policy, "delete_guard_percent": 100, "clear_guard_percent": 100,
+            "change_guard_percent": 100, "real_time": real_time});
         let integration_id = {
             let mut connection = pool::get(&pool).await.expect("a connection");
-            integration(&mut connection, cast, &format!("http://{address}/v1"), &keys, policy).await
+            integration(&mut connection, cast, &format!("http://{address}/v1"), &database.keys, configuration).await
         };
         let batch_size = dice.one([2, 3, 5, 100]);
         let world = Rc::new(Self {
             cast,
-            engine: RefCell::new(Rc::new(Engine::start(database, &keys, batch_size))),
+            engine: RefCell::new(Rc::new(Engine::start(database, batch_size))),
             dice: RefCell::new(dice),
-            partner: RefCell::new(Partner::new(cast, traits)),
+            partner: RefCell::new(Partner::new(cast, traits, reach.guards)),
+            reach,
+            completed: RefCell::default(),
             truth: RefCell::default(),
             timeline: Timeline::new(),
             plan: RefCell::default(),
@@ -114,15 +123,18 @@ impl World {
             sql,
             database: database.clone(),
             pool,
-            keys,
             batch_size,
-            clock: Cell::new(now),
+            clock: Cell::new(BEGINNING),
             server: RefCell::default(),
         });
         world.pass(0).await;
         world.settle_neighbours().await;
+        world.bill().await;
         world.timeline.say(format!("the partner: {:?}", world.partner.borrow().traits));
         world.timeline.say(format!("{}, policy {policy}, {batch_size} records to a batch", cast.entity));
+        if world.reach.door {
+            world.timeline.say(format!("{:?}", world.reach));
+        }
         let weak = Rc::downgrade(&world);
         let serving = serve(listener, move |request| {
             let world = weak.upgrade();
@@ -211,11 +223,11 @@ impl World {
 
     /// Everything of the engine's is gone, and another one starts.
     pub(crate) async fn replace_engine(&self) {
-        let engine = Rc::new(Engine::start(&self.database, &self.keys, self.batch_size));
+        let engine = Rc::new(Engine::start(&self.database, self.batch_size));
         drop(self.engine.replace(engine));
         // What it was about goes on at the server until its connections are closed.
         for _ in 0..2_000 {
-            let left = "SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'geniacs%'";
+            let left = "SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database() AND application_name ~ 'worker|scheduler'";
             if self.ask(left).await == "0" {
                 return;
             }
@@ -251,6 +263,9 @@ impl World {
         self.plan.borrow_mut().failed |= answer.status >= 400;
         let lost = fault.map(|fault| format!(" but {fault:?}")).unwrap_or_default();
         self.timeline.say(format!("     {name}: {}{lost}", answer.note));
+        for lineage in &answer.revived {
+            self.truth.borrow_mut().revived(lineage);
+        }
         if !self.deaf.get() {
             for lineage in &answer.told {
                 self.tell(lineage);
@@ -346,25 +361,26 @@ async fn integration(
     cast: &Cast,
     address: &str,
     keys: &str,
-    policy: &str,
+    configuration: Value,
 ) -> i64 {
     let ring = KeyRing::parse(keys).expect("good keys");
     let id = integrations::next_id(connection).await.expect("a number");
-    let seal = |column: &'static str| ring.seal(&Place { table: "geniacs_integrations", column, row: id }, "secret");
+    let seal = |column: &'static str, secret: &str| {
+        ring.seal(&Place { table: "geniacs_integrations", column, row: id }, secret)
+    };
     let new = NewIntegration {
         id,
         name: "Geniacs".to_owned(),
         description: None,
         endpoint_url: address.to_owned(),
         api_version: "v1".to_owned(),
-        api_key_encrypted: seal("api_key_encrypted"),
-        api_secret_encrypted: seal("api_secret_encrypted"),
+        api_key_encrypted: seal("api_key_encrypted", "secret"),
+        api_secret_encrypted: seal("api_secret_encrypted", "secret"),
         webhook_url: None,
-        webhook_secret: None,
+        webhook_secret: Some(seal("webhook_secret", SECRET)),
         is_active: true,
         sync_enabled: true,
-        configuration: json!({"conflict_policy": policy, "delete_guard_percent": 100, "clear_guard_percent": 100,
-            "change_guard_percent": 100}),
+        configuration,
         rate_limits: json!({}),
         timeout_seconds: 30,
         retry_attempts: 3,

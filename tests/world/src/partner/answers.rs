@@ -7,6 +7,7 @@ use super::traits::{External, Order};
 use crate::cast::Cast;
 use crate::dice::Dice;
 use crate::fields::{Kind, rounded, text};
+use crate::reach::Guards;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashMap};
 
@@ -16,6 +17,8 @@ pub(crate) struct Answer {
     pub(crate) body: String,
     /// Lines of descent of which it says how they are.
     pub(crate) told: Vec<String>,
+    /// Lines of descent of deleted records that a push brought back.
+    pub(crate) revived: Vec<String>,
     /// For the timeline.
     pub(crate) note: String,
 }
@@ -23,7 +26,7 @@ pub(crate) struct Answer {
 impl Answer {
     fn error(status: u16, kind: &str) -> Self {
         let body = json!({"error": {"type": kind, "message": kind}}).to_string();
-        Self { status, body, told: Vec::new(), note: format!("{status} {kind}") }
+        Self { status, body, told: Vec::new(), revived: Vec::new(), note: format!("{status} {kind}") }
     }
 }
 
@@ -40,12 +43,14 @@ impl Partner {
             [first, rest @ ..] if *first == self.cast.path => rest,
             _ => return Answer::error(404, "not_found"),
         };
-        match (request.method.as_str(), names) {
+        let answer = match (request.method.as_str(), names) {
             ("POST", ["sync"]) => self.pushed(request, dice),
             ("GET", []) => self.listed(&query, dice),
             ("GET", [id]) => self.asked(&decoded(id)),
             _ => Answer::error(404, "not_found"),
-        }
+        };
+        self.touched.retain(|lineage| !answer.told.contains(lineage));
+        answer
     }
 
     fn asked(&self, id: &str) -> Answer {
@@ -60,7 +65,8 @@ impl Partner {
         };
         let Some(record) = record else { return Answer::error(404, "not_found") };
         let told = if record.id == id { vec![record.lineage.clone()] } else { Vec::new() };
-        Answer { status: 200, body: self.json(record).to_string(), told, note: format!("200 {}", self.brief(record)) }
+        let note = format!("200 {}", self.brief(record));
+        Answer { status: 200, body: self.json(record).to_string(), told, revived: Vec::new(), note }
     }
 
     fn listed(&mut self, query: &HashMap<String, String>, dice: &mut Dice) -> Answer {
@@ -134,6 +140,7 @@ impl Partner {
             status: 200,
             body: json!({"data": data, "next_cursor": next}).to_string(),
             told: if told { records.iter().map(|record| record.lineage.clone()).collect() } else { Vec::new() },
+            revived: Vec::new(),
             note: format!("200 [{}] next {}", note.join(", "), next.unwrap_or("-")),
         }
     }
@@ -163,7 +170,13 @@ impl Partner {
         if self.traits.idempotent
             && let Some(body) = request.idempotency_key.as_ref().and_then(|key| self.answers.get(key))
         {
-            return Answer { status: 200, body: body.clone(), told: Vec::new(), note: "200 as before".to_owned() };
+            return Answer {
+                status: 200,
+                body: body.clone(),
+                told: Vec::new(),
+                revived: Vec::new(),
+                note: "200 as before".to_owned(),
+            };
         }
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         let records: Vec<Map<String, Value>> =
@@ -175,13 +188,26 @@ impl Partner {
                 ..Answer::error(500, "internal")
             };
         }
-        let (mut results, mut failed, mut notes) = (Vec::new(), 0, Vec::new());
+        let newer: Vec<usize> = (0..records.len())
+            .filter(|index| records[*index].contains_key(self.cast.id))
+            .filter(|index| lineages[*index].as_ref().is_some_and(|lineage| self.touched.contains(lineage)))
+            .collect();
+        if self.guards == Guards::Requests && !newer.is_empty() {
+            self.has_refused = true;
+            return refused_as_older(&newer);
+        }
+        let (mut results, mut failed, mut notes, mut revived) = (Vec::new(), 0, Vec::new(), Vec::new());
         for (index, record) in records.into_iter().enumerate() {
             let refused = lineages[index].as_ref().is_some_and(|lineage| self.refuses.contains(lineage));
             let sent = brief_of_push(self.cast, &record);
-            let (status, id) = if refused { ("validation_error", None) } else { self.take(record, dice) };
+            let (status, id) = match () {
+                () if refused => ("validation_error", None),
+                () if self.guards == Guards::Records && newer.contains(&index) => ("conflict", None),
+                () => self.take(record, &mut revived, dice),
+            };
+            self.has_refused |= matches!(status, "not_found" | "conflict");
             notes.push(format!("{sent} -> {status} {}", id.as_deref().unwrap_or("-")));
-            if matches!(status, "validation_error" | "not_found") {
+            if matches!(status, "validation_error" | "not_found" | "conflict") {
                 failed += 1;
                 let error = json!({"type": status, "message": status});
                 results.push(json!({"index": index, "status": "failed", "error": error}));
@@ -197,7 +223,7 @@ impl Partner {
         if let Some(key) = &request.idempotency_key {
             self.answers.insert(key.clone(), body.clone());
         }
-        Answer { status: 200, body, told: Vec::new(), note: format!("200 {}", notes.join("; ")) }
+        Answer { status: 200, body, told: Vec::new(), revived, note: format!("200 {}", notes.join("; ")) }
     }
 
     /// The line of descent that a pushed record belongs to.
@@ -213,7 +239,12 @@ impl Partner {
         self.records.iter().position(|r| r.external_id.as_deref() == Some(id) && r.merged_into.is_none())
     }
 
-    fn take(&mut self, mut pushed: Map<String, Value>, dice: &mut Dice) -> (&'static str, Option<String>) {
+    fn take(
+        &mut self,
+        mut pushed: Map<String, Value>,
+        revived: &mut Vec<String>,
+        dice: &mut Dice,
+    ) -> (&'static str, Option<String>) {
         let by_id = pushed.get(self.cast.id).and_then(Value::as_str).map(|id| self.find(id));
         let place = match by_id {
             Some(Some(place)) if self.records[place].merged_into.is_some() => return ("not_found", None),
@@ -260,6 +291,9 @@ impl Partner {
                 changes.insert(name.clone(), json!({"old": old, "new": new}));
             }
         }
+        if record.deleted {
+            revived.push(record.lineage.clone());
+        }
         record.fields = after;
         record.deleted = false;
         record.updated_at = clock;
@@ -295,6 +329,14 @@ impl Partner {
             _ => value,
         }
     }
+}
+
+/// The answer to a request that holds older versions of these records.
+fn refused_as_older(places: &[usize]) -> Answer {
+    let details: Vec<Value> =
+        places.iter().map(|place| json!({"index": place, "message": "a newer version is here"})).collect();
+    let body = json!({"error": {"type": "conflict", "message": "a newer version is here", "details": details}});
+    Answer { body: body.to_string(), ..Answer::error(409, "conflict") }
 }
 
 /// What a push says of a record, in short.

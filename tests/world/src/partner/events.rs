@@ -68,6 +68,17 @@ impl Partner {
         format!("{name} {event_type} {} at {timestamp}", record.id)
     }
 
+    /// Sends word of something that changes no record of the story's. Returns the event's name.
+    pub(crate) fn announce_plainly(&mut self, lineage: &str, event_type: &str, data: &Value) -> String {
+        self.next_event += 1;
+        let name = format!("e{}", self.next_event);
+        let timestamp = self.traits.event_precision.show(self.clock());
+        let body =
+            json!({"event_type": event_type, "event_id": name, "timestamp": timestamp, "data": data}).to_string();
+        self.events.push(Event { name: name.clone(), lineage: lineage.to_owned(), body });
+        name
+    }
+
     /// A value as it is shown.
     pub(super) fn shown(&self, value: &Value) -> Value {
         if value.is_null() && self.traits.empty_text { json!("") } else { value.clone() }

@@ -4,6 +4,7 @@ use super::Traits;
 use super::events::{Event, Told};
 use crate::cast::Cast;
 use crate::fields::Field;
+use crate::reach::Guards;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -35,6 +36,11 @@ impl Record {
 pub(crate) struct Partner {
     pub(crate) traits: Traits,
     pub(super) cast: &'static Cast,
+    pub(super) guards: Guards,
+    /// Lines of descent that its own people changed since it last showed them.
+    pub(super) touched: BTreeSet<String>,
+    /// Whether it has refused a record that is read back then, merged, and sent by the next run.
+    pub(crate) has_refused: bool,
     pub(crate) records: Vec<Record>,
     /// Events that nobody has delivered yet.
     pub(crate) events: Vec<Event>,
@@ -53,10 +59,13 @@ pub(crate) struct Partner {
 }
 
 impl Partner {
-    pub(crate) fn new(cast: &'static Cast, traits: Traits) -> Self {
+    pub(crate) fn new(cast: &'static Cast, traits: Traits, guards: Guards) -> Self {
         Self {
             traits,
             cast,
+            guards,
+            touched: BTreeSet::new(),
+            has_refused: false,
             records: Vec::new(),
             events: Vec::new(),
             refuses: BTreeSet::new(),
@@ -118,6 +127,7 @@ impl Partner {
             changes.insert(field.geniacs.to_owned(), serde_json::json!({"old": old, "new": new}));
         }
         record.updated_at = record.updated_at.max(stamp);
+        self.touched.insert(record.lineage.clone());
         Some(Told::updated(record, changes))
     }
 
@@ -128,6 +138,7 @@ impl Partner {
         let record = &mut self.records[place];
         record.deleted = deleted;
         record.updated_at = clock;
+        self.touched.insert(record.lineage.clone());
         Some(if deleted { Told::deleted(record) } else { Told::created(record) })
     }
 
