@@ -96,7 +96,7 @@ function Menu({ pathname, onChoose }: MenuProps) {
   return pageGroups.map(({ words: groupWords, pages }) => (
     <div key={groupWords ?? 'top'}>
       {groupWords ? (
-        <Text size="xs" c="dimmed" fw={600} px="sm" pt="sm" pb={4}>
+        <Text size="xs" c="dimmed" fw={600} px="sm" pt={6} pb={2}>
           {t(groupWords)}
         </Text>
       ) : null}
@@ -116,7 +116,7 @@ function Menu({ pathname, onChoose }: MenuProps) {
               active={isHere}
               aria-current={isHere ? 'page' : undefined}
               onClick={onChoose}
-              py={6}
+              py={4}
               className="menu-link"
             />
           );

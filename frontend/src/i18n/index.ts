@@ -1,13 +1,19 @@
 import i18n from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import { stored } from '../shared/stored';
-import { en } from './en';
-import { id } from './id';
+import type { Words } from './en';
 
 export const languages = { id: 'Bahasa Indonesia', en: 'English' } as const;
 export type Language = keyof typeof languages;
 
 const KEY = 'geniacs.language';
+const BUNDLE = 'translation';
+
+/** Only the words of the language that is shown are loaded. */
+const load: Record<Language, () => Promise<Words>> = {
+  id: async () => (await import('./id')).id,
+  en: async () => (await import('./en')).en,
+};
 
 /** What was chosen here before, else what the browser asks for. */
 function preferredLanguage(): Language {
@@ -15,22 +21,39 @@ function preferredLanguage(): Language {
   return chosen.toLowerCase().startsWith('id') ? 'id' : 'en';
 }
 
+export function addWords(language: Language, words: Words) {
+  i18n.addResourceBundle(language, BUNDLE, words);
+}
+
+async function loadWords(language: Language) {
+  if (!i18n.hasResourceBundle(language, BUNDLE)) addWords(language, await load[language]());
+}
+
+/** The words that the page begins with. */
+export const loadFirstWords = () => loadWords(preferredLanguage());
+
 export async function changeLanguage(language: Language) {
+  await loadWords(language);
   stored.write(KEY, language);
   await i18n.changeLanguage(language);
+}
+
+/** The words behind a key in the language that is shown; undefined where there are none. */
+export function wordsBehind(key: string): string | undefined {
+  const words: unknown = i18n.getResource(i18n.language, BUNDLE, key);
+  return typeof words === 'string' ? words : undefined;
 }
 
 function tellDocument(language: string) {
   document.documentElement.lang = language;
 }
 
-// The words are part of the program, so that nothing is loaded and this is done at once.
 void i18n.use(initReactI18next).init({
   lng: preferredLanguage(),
-  fallbackLng: 'en',
-  resources: { en: { translation: en }, id: { translation: id } },
+  resources: {},
   // React escapes what it shows.
   interpolation: { escapeValue: false },
+  react: { bindI18nStore: 'added' },
 });
 tellDocument(i18n.language);
 i18n.on('languageChanged', tellDocument);

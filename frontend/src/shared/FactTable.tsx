@@ -15,7 +15,7 @@ export function FactRow({ name, children }: { name: string; children: ReactNode 
   if (children === null || children === undefined || children === '') return null;
   return (
     <Table.Tr>
-      <Table.Th>{name}</Table.Th>
+      <Table.Th w="min(14rem, 40%)">{name}</Table.Th>
       <Table.Td className="figures" style={{ overflowWrap: 'anywhere' }}>
         {children}
       </Table.Td>

@@ -1,7 +1,8 @@
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { EntityType, SyncType } from '../api/generated';
-import { en } from '../i18n/en';
+import { wordsBehind } from '../i18n';
+import type { en } from '../i18n/en';
 
 /** In the order in which records depend on each other. */
 export const entityTypes = [
@@ -33,7 +34,7 @@ export function useNames(group: Group): (name: string) => string {
 
 /** Whether there are words for a name. */
 export function hasName(group: Group, name: string): boolean {
-  return Object.hasOwn(en.names[group], name);
+  return wordsBehind(`names.${group}.${name}`) !== undefined;
 }
 
 /** What a kind of record is called. */

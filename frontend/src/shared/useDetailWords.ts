@@ -1,7 +1,8 @@
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FieldProblem } from '../api/failure';
-import { en } from '../i18n/en';
+import { wordsBehind } from '../i18n';
+import type { en } from '../i18n/en';
 
 type KnownCode = keyof typeof en.details;
 
@@ -12,8 +13,9 @@ const PLACEHOLDER = /\{\{(\w+)\}\}/g;
 
 /** Whether there are words for a code, and everything that they say was told. */
 function canSay(code: string | undefined, params: Record<string, unknown>): code is KnownCode {
-  if (code === undefined || !Object.hasOwn(en.details, code)) return false;
-  const needed = [...en.details[code as KnownCode].matchAll(PLACEHOLDER)].map(([, name]) => name);
+  const words = code === undefined ? undefined : wordsBehind(`details.${code}`);
+  if (words === undefined) return false;
+  const needed = [...words.matchAll(PLACEHOLDER)].map(([, name]) => name);
   return needed.every((name) => params[name ?? ''] !== undefined);
 }
 

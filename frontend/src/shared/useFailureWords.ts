@@ -1,12 +1,13 @@
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiFailure } from '../api/failure';
-import { en } from '../i18n/en';
+import { wordsBehind } from '../i18n';
+import type { en } from '../i18n/en';
 import { useNames } from './names';
 
 type KnownCode = keyof typeof en.failure;
 
-const isKnown = (code: string): code is KnownCode => Object.hasOwn(en.failure, code);
+const isKnown = (code: string): code is KnownCode => wordsBehind(`failure.${code}`) !== undefined;
 
 /**
  * A failure in the viewer's language. The gateway's own sentence stands where there is no translation for its code: it

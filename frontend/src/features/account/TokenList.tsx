@@ -63,7 +63,7 @@ function useTokenColumns(): Column<Token>[] {
       show: ({ expires_at }) =>
         expires_at === null ? t('account.never') : <Moment at={expires_at} withAgo />,
     },
-    { name: t('shared.actions'), show: (token) => <Revoke token={token} /> },
+    { name: t('shared.actions'), isAtEnd: true, show: (token) => <Revoke token={token} /> },
   ];
 }
 

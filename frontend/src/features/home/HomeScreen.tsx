@@ -73,7 +73,12 @@ function Matters({ counts, paused }: MattersProps) {
   return (
     <Stack gap="sm">
       {paused.map(({ id, name, health }) => (
-        <Matter key={id} words={t('home.paused', { name })} to="/integrations" go={t('home.look')}>
+        <Matter
+          key={id}
+          words={t('home.paused', { name })}
+          to={`/integrations?integration=${id}&id=${id}`}
+          go={t(health.reason === 'credentials_refused' ? 'home.credentials' : 'home.look')}
+        >
           <HealthNote health={health} />
         </Matter>
       ))}

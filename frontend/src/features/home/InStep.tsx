@@ -49,7 +49,7 @@ function useInStepColumns(): Column<Row>[] {
   const entityTitle = useEntityTitle();
   const directionName = useNames('directions');
   const integrations = useIntegrations().data?.data?.integrations ?? [];
-  const asOf = (at: string | null) => (at === null ? t('home.notYet') : <Moment at={at} />);
+  const asOf = (at: string | null) => (at === null ? t('home.notYet') : <Moment at={at} withAgo />);
   const integrationColumn: Column<Row> = {
     name: t('shared.integration'),
     show: ({ of }) => integrations.find(({ id }) => id === of.integration_id)?.name,

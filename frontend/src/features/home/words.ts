@@ -16,6 +16,7 @@ export const en = {
   deadLetters: '{{number}} dead letters',
   look: 'Look',
   settle: 'Decide',
+  credentials: 'Enter new credentials',
   latest: 'Latest syncs',
   firstSteps: 'First steps',
   steps: {
@@ -51,6 +52,7 @@ export const id: WordsOf<typeof en> = {
   deadLetters: '{{number}} pesan mati',
   look: 'Lihat',
   settle: 'Putuskan',
+  credentials: 'Masukkan kredensial baru',
   latest: 'Sinkronisasi terbaru',
   firstSteps: 'Langkah pertama',
   steps: {

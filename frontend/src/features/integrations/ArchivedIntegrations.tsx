@@ -88,6 +88,7 @@ function RestoreDialog({ integration, onClose }: DialogProps) {
           name: 'api_key',
           words: t('integrations.form.apiKey'),
           kind: 'password',
+          least: 1,
           hint: t('integrations.archive.credentialsHint'),
           isNeeded: true,
         },
@@ -95,6 +96,7 @@ function RestoreDialog({ integration, onClose }: DialogProps) {
           name: 'api_secret',
           words: t('integrations.form.apiSecret'),
           kind: 'password',
+          least: 1,
           isNeeded: true,
         },
       ]}

@@ -1,5 +1,4 @@
 import { Badge, Button, Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Integration, IntegrationSyncs } from '../../api/generated';
@@ -7,6 +6,7 @@ import { Moment } from '../../format/Moment';
 import { useFormat } from '../../format/useFormat';
 import { useMay } from '../../session/session';
 import { FailurePanel } from '../../shared/FailurePanel';
+import { useUrlParameter } from '../../shared/useUrlParameter';
 import { ConnectionTestResult } from './ConnectionTestResult';
 import { HealthNote } from './HealthNote';
 import classes from './IntegrationCard.module.css';
@@ -17,7 +17,8 @@ import { useConnectionTest } from './useTested';
 export function IntegrationCard({ integration }: { integration: Integration }) {
   const { t } = useTranslation();
   const mayTest = useMay('operator');
-  const [configuring, configure] = useDisclosure();
+  const [openedId, setOpenedId] = useUrlParameter('id', '');
+  const isConfiguring = openedId === String(integration.id);
   const test = useConnectionTest();
   const tested = test.data?.data?.connection_test;
   const oldest = oldestInStep(integration.in_step);
@@ -76,7 +77,7 @@ export function IntegrationCard({ integration }: { integration: Integration }) {
               {t('integrations.test')}
             </Button>
           ) : null}
-          <Button variant="default" onClick={configure.open}>
+          <Button variant="default" onClick={() => setOpenedId(String(integration.id))}>
             {t('integrations.configure')}
           </Button>
         </Group>
@@ -85,8 +86,8 @@ export function IntegrationCard({ integration }: { integration: Integration }) {
       {tested ? <ConnectionTestResult result={tested} onClose={test.reset} /> : null}
       <IntegrationDetails
         integration={integration}
-        opened={configuring}
-        onClose={configure.close}
+        opened={isConfiguring}
+        onClose={() => setOpenedId('')}
       />
     </Card>
   );

@@ -185,8 +185,8 @@ function RotateCredentials({ integration, onClose }: Omit<Props, 'opened'>) {
       submit={t('shared.save')}
       defaults={{ api_key: '', api_secret: '', test: true }}
       fields={[
-        { name: 'api_key', words: t('integrations.form.apiKey'), kind: 'password' },
-        { name: 'api_secret', words: t('integrations.form.apiSecret'), kind: 'password' },
+        { name: 'api_key', words: t('integrations.form.apiKey'), kind: 'password', least: 1 },
+        { name: 'api_secret', words: t('integrations.form.apiSecret'), kind: 'password', least: 1 },
         { name: 'test', words: t('integrations.details.testFirst'), kind: 'checkbox' },
       ]}
       onSubmit={async (form) => {

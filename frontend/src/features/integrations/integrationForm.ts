@@ -1,6 +1,7 @@
 import type { TFunction } from 'i18next';
 import * as z from 'zod/mini';
 import type { NewIntegrationBody } from '../../api/generated';
+import { isAddress } from '../../shared/form/rules';
 import { newSettings, type SettingsForm, settingsBody } from './settingsForm';
 
 /** What the form takes, by the gateway's own rules as far as a browser can check them. */
@@ -59,8 +60,4 @@ export function bodyOfForm(form: IntegrationForm): NewIntegrationBody {
     ...(form.webhook_url === '' ? {} : { webhook_url: form.webhook_url }),
     ...(form.webhook_secret === '' ? {} : { webhook_secret: form.webhook_secret }),
   };
-}
-
-function isAddress(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }

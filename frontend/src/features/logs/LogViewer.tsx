@@ -1,14 +1,14 @@
-import { Button, Group, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Switch, Text } from '@mantine/core';
 import { IconArrowBarToDown } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../format/useFormat';
 import { DownloadCsv } from '../../shared/DownloadCsv';
 import { FailurePanel } from '../../shared/FailurePanel';
 import { clearFilters, useIsFiltered } from '../../shared/list/filters';
 import { Empty, Panel, Waiting } from '../../shared/Panel';
-import { useUrlParameters } from '../../shared/useUrlParameter';
+import { useUrlParameter, useUrlParameters } from '../../shared/useUrlParameter';
 import { type BodyName, LogLine } from './LogLine';
 import classes from './LogViewer.module.css';
 import { type LogFilters, useLogLines } from './useLogLines';
@@ -68,7 +68,12 @@ function Lines({ log, filters, withSync }: LinesProps) {
   const chosen = Number(useUrlParameters().get('line') ?? '');
   const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
   const [opened, setOpened] = useState<ReadonlyMap<number, BodyName>>(new Map());
-  const { lines, query } = log;
+  const { query } = log;
+  const [only, setOnly] = useUrlParameter('requests', '');
+  const lines = useMemo(
+    () => (only ? log.lines.filter(({ duration_ms }) => duration_ms !== null) : log.lines),
+    [log.lines, only],
+  );
   const virtualizer = useVirtualizer({
     count: lines.length,
     getScrollElement: () => scroller,
@@ -76,7 +81,7 @@ function Lines({ log, filters, withSync }: LinesProps) {
     getItemKey: (place) => lines[place]?.id ?? place,
     overscan: BESIDE,
   });
-  const scroll = useLogScroll({ virtualizer, log, chosen });
+  const scroll = useLogScroll({ virtualizer, log, lines, scroller, chosen });
   const open = (id: number, body: BodyName | undefined) => {
     const next = new Map(opened);
     if (body) next.set(id, body);
@@ -86,7 +91,14 @@ function Lines({ log, filters, withSync }: LinesProps) {
 
   return (
     <Stack gap="xs">
-      <Top log={log} filters={filters} scroll={scroll} />
+      <Top query={query} filters={filters} scroll={scroll} shown={lines.length}>
+        <Switch
+          size="xs"
+          label={t('logs.onlyRequests')}
+          checked={only !== ''}
+          onChange={({ currentTarget }) => setOnly(currentTarget.checked ? 'only' : '')}
+        />
+      </Top>
       <div
         ref={setScroller}
         className={classes.scroller}
@@ -138,24 +150,25 @@ function addressOf({ id, created_at }: { id: number; created_at: string }): stri
 }
 
 type TopProps = {
-  log: ReturnType<typeof useLogLines>;
+  query: ReturnType<typeof useLogLines>['query'];
   filters: LogFilters;
   scroll: ReturnType<typeof useLogScroll>;
+  /** How many lines there are to scroll through. */
+  shown: number;
+  children: ReactNode;
 };
 
-function Top({ log, filters, scroll }: TopProps) {
+function Top({ query, filters, scroll, shown, children }: TopProps) {
   const { t } = useTranslation();
   const format = useFormat();
-  const { query, lines } = log;
 
   return (
     <Group justify="space-between" gap="xs">
       <Text size="sm" c="dimmed" role="status">
-        {scroll.isFollowing
-          ? t('logs.follows')
-          : t('logs.there', { number: format.number(lines.length) })}
+        {scroll.isFollowing ? t('logs.follows') : t('logs.there', { number: format.number(shown) })}
       </Text>
       <Group gap="xs">
+        {children}
         {scroll.mustAsk && query.hasNextPage ? (
           <Button size="compact-sm" variant="light" onClick={scroll.searchOn}>
             {t('logs.searchOn')}

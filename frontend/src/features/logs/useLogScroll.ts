@@ -1,5 +1,6 @@
 import type { Virtualizer } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import type { LogEntry } from '../../api/generated';
 import { changeUrl } from '../../shared/useUrlParameter';
 import type { useLogLines } from './useLogLines';
 
@@ -12,6 +13,10 @@ const MOST_VAIN = 5;
 type Options = {
   virtualizer: Virtualizer<HTMLDivElement, Element>;
   log: ReturnType<typeof useLogLines>;
+  /** Those that are shown. */
+  lines: LogEntry[];
+  /** What is scrolled, once it is there. */
+  scroller: HTMLElement | null;
   /** The line that the address names. */
   chosen: number;
 };
@@ -19,29 +24,38 @@ type Options = {
 /** A line, and how far above the upper edge it begins: it stays there when others come before it. */
 type Anchor = { id: number; above: number };
 
-export function useLogScroll({ virtualizer, log, chosen }: Options) {
-  const { lines, query, reachesEnd } = log;
+export function useLogScroll({ virtualizer, log, lines, scroller, chosen }: Options) {
+  const { query, reachesEnd } = log;
   const [isFollowing, setFollowing] = useState(chosen === 0);
   const [missedFrom, setMissedFrom] = useState<number | undefined>();
   const anchor = useRef<Anchor | undefined>(undefined);
   const hasFound = useRef(false);
   const newest = lines.at(-1)?.id;
 
+  const lastTop = useRef(0);
+  const total = virtualizer.getTotalSize();
+
   const onScroll = () => {
-    const { scrollElement: element } = virtualizer;
-    if (!element) return;
-    const isAtEnd = element.scrollHeight - element.scrollTop - element.clientHeight < AT_END_PX;
-    const follows = isAtEnd && reachesEnd;
-    if (follows !== isFollowing) {
-      setFollowing(follows);
-      setMissedFrom(follows ? undefined : newest);
-    }
+    if (!scroller) return;
+    const { scrollTop, scrollHeight, clientHeight } = scroller;
+    const isUpwards = scrollTop < lastTop.current - 1;
+    const isAtEnd = scrollHeight - scrollTop - clientHeight < AT_END_PX;
+    lastTop.current = scrollTop;
     anchor.current = anchorOf(virtualizer, lines);
+    // What grows below does not end the following; only going up does.
+    if (isFollowing && isUpwards && !isAtEnd) {
+      setFollowing(false);
+      setMissedFrom(newest);
+    } else if (!isFollowing && !isUpwards && isAtEnd && reachesEnd) {
+      setFollowing(true);
+      setMissedFrom(undefined);
+    }
   };
 
   // Before it is painted: what one looks at stays where it is, or the end is followed.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows that are measured move the end
   useLayoutEffect(() => {
-    if (lines.length === 0) return;
+    if (lines.length === 0 || !scroller) return;
     if (chosen !== 0 && !hasFound.current) {
       const place = lines.findIndex(({ id }) => id === chosen);
       if (place < 0) return;
@@ -49,15 +63,18 @@ export function useLogScroll({ virtualizer, log, chosen }: Options) {
       virtualizer.scrollToIndex(place, { align: 'center' });
       return;
     }
-    if (isFollowing) {
-      virtualizer.scrollToIndex(lines.length - 1, { align: 'end' });
-      return;
-    }
-    keepInPlace(virtualizer, lines, anchor.current);
-  }, [lines, chosen, isFollowing, virtualizer]);
+    if (isFollowing) scroller.scrollTop = scroller.scrollHeight;
+    else keepInPlace(virtualizer, lines, anchor.current);
+  }, [lines, scroller, chosen, isFollowing, virtualizer, isFollowing ? total : 0]);
 
   const vain = useVain(lines.length, query.data?.pages.length ?? 0);
-  useMore({ virtualizer, log, mustAsk: vain.mustAsk, isReady: chosen === 0 || hasFound.current });
+  useMore({
+    virtualizer,
+    log,
+    lines,
+    mustAsk: vain.mustAsk,
+    isReady: chosen === 0 || hasFound.current,
+  });
 
   return {
     isFollowing,
@@ -70,7 +87,6 @@ export function useLogScroll({ virtualizer, log, chosen }: Options) {
     },
     toEnd: () => {
       setMissedFrom(undefined);
-      if (reachesEnd) virtualizer.scrollToIndex(lines.length - 1, { align: 'end' });
       setFollowing(true);
       // From the middle of the log, its end is loaded anew.
       changeUrl({ line: undefined, at: undefined });
@@ -119,10 +135,13 @@ function useVain(lines: number, parts: number) {
   };
 }
 
-type MoreOptions = Pick<Options, 'virtualizer' | 'log'> & { mustAsk: boolean; isReady: boolean };
+type MoreOptions = Pick<Options, 'virtualizer' | 'log' | 'lines'> & {
+  mustAsk: boolean;
+  isReady: boolean;
+};
 
 /** Asks for the next part where one comes near to an end of what is there. */
-function useMore({ virtualizer, log: { lines, query }, mustAsk, isReady }: MoreOptions) {
+function useMore({ virtualizer, log: { query }, lines, mustAsk, isReady }: MoreOptions) {
   const items = virtualizer.getVirtualItems();
   const first = items[0]?.index ?? 0;
   const last = items.at(-1)?.index ?? 0;

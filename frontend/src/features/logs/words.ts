@@ -13,6 +13,7 @@ export const en = {
   follows: 'New lines are shown as they come.',
   there: '{{number}} lines are loaded.',
   toEnd: 'To the end',
+  onlyRequests: 'Only requests',
   searchOn: 'Search further back',
   duration: '{{number}} ms',
 } as const;
@@ -30,6 +31,7 @@ export const id: WordsOf<typeof en> = {
   follows: 'Baris baru ditampilkan begitu tiba.',
   there: '{{number}} baris dimuat.',
   toEnd: 'Ke akhir',
+  onlyRequests: 'Hanya permintaan',
   searchOn: 'Cari lebih jauh ke belakang',
   duration: '{{number}} md',
 };

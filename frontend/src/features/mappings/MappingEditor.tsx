@@ -10,6 +10,7 @@ import { FailurePanel } from '../../shared/FailurePanel';
 import { Panel } from '../../shared/Panel';
 import { useAction } from '../../shared/useAction';
 import { bodyOf, changesOf, type DraftChange } from './draft';
+import { FailedRecords } from './FailedRecords';
 import { Impact } from './Impact';
 import { MappingTable } from './MappingTable';
 import { StaleMappings } from './StaleMappings';
@@ -54,6 +55,7 @@ export function MappingEditor({ integrationId, entityType, saved, tag: firstTag 
 
   return (
     <>
+      <FailedRecords hasChanges={changes.length > 0} />
       <Panel>
         <MappingTable
           editor={editor}

@@ -190,6 +190,7 @@ function useMappingColumns(
     ),
     {
       name: t('shared.actions'),
+      isAtEnd: true,
       isNarrow: true,
       show: (draft) =>
         isReadOnly ? null : (

@@ -11,6 +11,7 @@ import { useDetailWords } from '../../shared/useDetailWords';
 import { useUrlParameter } from '../../shared/useUrlParameter';
 import { Value } from '../../shared/Value';
 import { bodyOf, type Draft } from './draft';
+import classes from './TryOut.module.css';
 
 const TYPING_PAUSE_MS = 400;
 
@@ -109,7 +110,7 @@ function Steps({ fields }: { fields: MappedField[] }) {
 
   return (
     <Table.ScrollContainer minWidth={420} type="native" tabIndex={0}>
-      <Table aria-label={t('mappings.result')} verticalSpacing={6}>
+      <Table aria-label={t('mappings.result')} verticalSpacing={6} className={classes.result}>
         <Table.Tbody>
           {fields.map((field) => (
             <Table.Tr key={`${field.local_field}-${field.geniacs_field}`}>
@@ -121,8 +122,8 @@ function Steps({ fields }: { fields: MappedField[] }) {
               </Table.Th>
               <Table.Td>
                 <Value value={field.value} />
-                {[...field.transformations, ...field.validations].map((step) => (
-                  <Step key={step.rule} step={step} />
+                {stepsOf(field).map(({ step, isChange }) => (
+                  <Step key={`${step.rule}-${isChange}`} step={step} isChange={isChange} />
                 ))}
               </Table.Td>
               <Table.Td>
@@ -140,12 +141,28 @@ function Steps({ fields }: { fields: MappedField[] }) {
   );
 }
 
-function Step({ step }: { step: RuleOutcome }) {
+/** The rules in their order, and whether one changed the value. */
+function stepsOf({ value, transformations, validations }: MappedField) {
+  let before: unknown = value;
+  return [...transformations, ...validations].map((step) => {
+    const isChange = JSON.stringify(step.value) !== JSON.stringify(before);
+    before = step.value;
+    return { step, isChange };
+  });
+}
+
+function Step({ step, isChange }: { step: RuleOutcome; isChange: boolean }) {
   const ruleName = useNames('rules');
   return (
     <Stack gap={0}>
       <Text size="xs" c={step.passed ? 'dimmed' : 'red'}>
-        {step.passed ? '✓' : '✗'} {ruleName(step.rule)} → <Value value={step.value} />
+        {step.passed ? '✓' : '✗'} {ruleName(step.rule)}
+        {isChange ? (
+          <>
+            {' → '}
+            <Value value={step.value} />
+          </>
+        ) : null}
       </Text>
       <Problem code={step.code} params={step.params} message={step.message} />
     </Stack>

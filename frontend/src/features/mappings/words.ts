@@ -50,6 +50,11 @@ export const en = {
     failed: 'Failed',
     untouched: 'Untouched',
   },
+  failed: 'Records that failed',
+  failedHint:
+    'Choose one to try it below. When the mapping is right and saved, send exactly these again.',
+  saveFirst: 'Save the changes first, then send the records again.',
+  sendAgain: 'Send these again',
   impact: 'What saving would change',
   impactHint: 'The last hundred records, with the saved mappings and with these.',
   lookedAt: 'Looked at',
@@ -133,6 +138,11 @@ export const id: WordsOf<typeof en> = {
     failed: 'Gagal',
     untouched: 'Tetap',
   },
+  failed: 'Data yang gagal',
+  failedHint:
+    'Pilih satu untuk dicoba di bawah. Bila pemetaan sudah benar dan tersimpan, kirim ulang yang ini saja.',
+  saveFirst: 'Simpan perubahan dahulu, lalu kirim ulang datanya.',
+  sendAgain: 'Kirim ulang yang ini',
   impact: 'Yang berubah jika disimpan',
   impactHint: 'Seratus data terakhir, dengan pemetaan tersimpan dan dengan yang ini.',
   lookedAt: 'Dilihat',

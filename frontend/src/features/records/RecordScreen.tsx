@@ -8,6 +8,7 @@ import { useOneIntegration } from '../../app/useIntegrationChoice';
 import { Moment } from '../../format/Moment';
 import { geniacsService } from '../../services/geniacsService';
 import { useMay } from '../../session/session';
+import { Fact, Facts } from '../../shared/Facts';
 import { FactRow, FactTable } from '../../shared/FactTable';
 import type { Column } from '../../shared/list/DataTable';
 import { ListPanel } from '../../shared/list/ListPanel';
@@ -18,6 +19,7 @@ import { Loaded, Panel } from '../../shared/Panel';
 import { StatusBadge } from '../../shared/StatusBadge';
 import { Value } from '../../shared/Value';
 import { TriggerDialog } from '../syncs/TriggerDialog';
+import { RecordValue } from './RecordValue';
 
 /** One record: both sides field by field, and what happened to it. */
 export function RecordScreen() {
@@ -80,15 +82,15 @@ function Standing({ record }: { record: LinkedRecord }) {
           {t('records.deleted')}
         </Alert>
       ) : null}
-      <FactTable>
-        <FactRow name={t('records.geniacsId')}>{record.geniacs_id}</FactRow>
-        <FactRow name={t('records.lastSynced')}>
+      <Facts>
+        <Fact name={t('records.geniacsId')}>{record.geniacs_id}</Fact>
+        <Fact name={t('records.lastSynced')}>
           <Moment at={record.last_synced_at} />
-        </FactRow>
-        <FactRow name={t('records.updated')}>
+        </Fact>
+        <Fact name={t('records.updated')}>
           <Moment at={record.updated_at} />
-        </FactRow>
-      </FactTable>
+        </Fact>
+      </Facts>
     </>
   );
 }
@@ -132,9 +134,9 @@ function BothSides({ record }: { record: LinkedRecord }) {
       <details>
         <summary>{t('records.local')}</summary>
         <FactTable>
-          {Object.entries(record.record).map(([column, value]) => (
+          {Object.keys(record.record).map((column) => (
             <FactRow key={column} name={column}>
-              <Value value={value} />
+              <RecordValue field={column} record={record.record} />
             </FactRow>
           ))}
         </FactTable>
@@ -178,7 +180,7 @@ function useTimelineColumns(): Column<TimelineEntry>[] {
   const directionName = useNames('directions');
 
   return [
-    { name: t('records.at'), show: ({ at }) => <Moment at={at} /> },
+    { name: t('records.at'), show: ({ at }) => <Moment at={at} withAgo /> },
     {
       name: t('records.action'),
       show: ({ action, reason }) => (

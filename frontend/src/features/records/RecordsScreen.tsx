@@ -14,6 +14,7 @@ import { entityTypes, useEntityTitle, useNames } from '../../shared/names';
 import { Page } from '../../shared/Page';
 import { StatusBadge } from '../../shared/StatusBadge';
 import { changeUrl, useUrlParameters } from '../../shared/useUrlParameter';
+import { RecordValue } from './RecordValue';
 
 const states = ['in_step', 'differs', 'conflict', 'unlinked'] as const;
 
@@ -120,27 +121,50 @@ function useRecordColumns(
     { name: t('records.name'), show: ({ record }) => <Outline record={record} /> },
     { name: t('records.geniacsId'), show: ({ geniacs_id }) => geniacs_id ?? '–' },
     { name: t('shared.status'), show: ({ state }) => <StatusBadge status={state} /> },
-    { name: t('records.lastSynced'), show: ({ last_synced_at }) => <Moment at={last_synced_at} /> },
+    {
+      name: t('records.lastSynced'),
+      show: ({ last_synced_at }) => <Moment at={last_synced_at} withAgo />,
+    },
   ];
 }
 
-const TELLING = 3;
+const TELLING = 4;
+const FIRST = [
+  'name',
+  'customer_code',
+  'invoice_number',
+  'transaction_id',
+  'subscription_code',
+  'nasname',
+  'email',
+  'phone',
+  'total_amount',
+  'amount',
+  'price',
+  'status',
+];
+const TELLS_NOTHING = ['id', 'currency', 'created_at', 'updated_at'];
 
 /** The first values that say which record it is. */
 function Outline({ record }: { record: Record<string, unknown> }) {
-  const first = ['name', 'customer_code', 'invoice_number', 'payment_number', 'email', 'phone'];
-  const order = [...first, ...Object.keys(record).filter((name) => !first.includes(name))];
-  const values = order
-    .map((name) => record[name])
-    .filter((value) => value !== null && value !== undefined && typeof value !== 'object')
-    .slice(0, TELLING);
-  const [title, ...others] = values.map(String);
+  const order = [
+    ...FIRST,
+    ...Object.keys(record).filter((name) => ![...FIRST, ...TELLS_NOTHING].includes(name)),
+  ];
+  const isTelling = (value: unknown) =>
+    value !== null && value !== undefined && value !== '' && typeof value !== 'object';
+  const [title, ...others] = order.filter((name) => isTelling(record[name])).slice(0, TELLING);
 
   return (
-    <div>
-      <Text size="sm">{title}</Text>
+    <div dir="auto">
+      <Text size="sm">{title ? <RecordValue field={title} record={record} /> : null}</Text>
       <Text size="xs" c="dimmed">
-        {others.join(' · ')}
+        {others.map((field, place) => (
+          <span key={field}>
+            {place > 0 ? ' · ' : ''}
+            <RecordValue field={field} record={record} />
+          </span>
+        ))}
       </Text>
     </div>
   );

@@ -73,7 +73,14 @@ function MakeReport({ onClose }: { onClose: () => void }) {
       submit={t('shared.create')}
       defaults={{ days: '7' }}
       fields={[
-        { name: 'days', words: t('reports.days'), hint: t('reports.daysHint'), kind: 'number' },
+        {
+          name: 'days',
+          words: t('reports.days'),
+          hint: t('reports.daysHint'),
+          kind: 'number',
+          least: 1,
+          most: 92,
+        },
       ]}
       onSubmit={async ({ days }) => {
         const { data } = await geniacsService.createReport(days ? { days: Number(days) } : {});

@@ -1,4 +1,6 @@
-import { Anchor, Button, Group, Text } from '@mantine/core';
+import { ActionIcon, Anchor, Button, Group, Menu, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconDots } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schedule } from '../../api/generated';
@@ -6,7 +8,7 @@ import { useIntegrationChoice } from '../../app/useIntegrationChoice';
 import { Moment } from '../../format/Moment';
 import { geniacsService } from '../../services/geniacsService';
 import { useMay } from '../../session/session';
-import { ConfirmButton } from '../../shared/Confirm';
+import { ConfirmDialog } from '../../shared/Confirm';
 import type { Column } from '../../shared/list/DataTable';
 import { ListPanel } from '../../shared/list/ListPanel';
 import { useList } from '../../shared/list/useList';
@@ -119,6 +121,7 @@ function useScheduleColumns(onEdit: (schedule: Schedule) => void): Column<Schedu
     { name: t('schedules.last'), show: ({ last_run_at }) => <Moment at={last_run_at} /> },
     {
       name: t('shared.actions'),
+      isAtEnd: true,
       show: (schedule) => <Actions schedule={schedule} onEdit={onEdit} />,
     },
   ];
@@ -145,8 +148,10 @@ function Actions({ schedule, onEdit }: ActionsProps) {
     changes: [['schedules']],
   });
 
+  const [removing, { open, close }] = useDisclosure();
+
   return (
-    <Group gap={4} justify="flex-end">
+    <Group gap={4} justify="flex-end" wrap="nowrap">
       {mayRun ? (
         <Button
           size="compact-sm"
@@ -158,26 +163,32 @@ function Actions({ schedule, onEdit }: ActionsProps) {
         </Button>
       ) : null}
       {mayChange ? (
-        <>
-          <Button
-            size="compact-sm"
-            variant="default"
-            onClick={() => toggle.start(undefined)}
-            loading={toggle.isPending}
-          >
-            {t(is_active ? 'schedules.pause' : 'schedules.goOn')}
-          </Button>
-          <Button size="compact-sm" variant="default" onClick={() => onEdit(schedule)}>
-            {t('shared.edit')}
-          </Button>
-          <ConfirmButton
-            words={t('shared.delete')}
-            title={t('schedules.remove', { name })}
-            onConfirm={() => remove.start(undefined)}
-            button={{ size: 'compact-sm' }}
-          />
-        </>
+        <Menu position="bottom-end">
+          <Menu.Target>
+            <ActionIcon
+              variant="default"
+              aria-label={t('schedules.moreOf', { name })}
+              loading={toggle.isPending || remove.isPending}
+            >
+              <IconDots size={16} aria-hidden />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item onClick={() => toggle.start(undefined)}>
+              {t(is_active ? 'schedules.pause' : 'schedules.goOn')}
+            </Menu.Item>
+            <Menu.Item onClick={() => onEdit(schedule)}>{t('shared.edit')}</Menu.Item>
+            <Menu.Item onClick={open}>{t('shared.delete')}</Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
       ) : null}
+      <ConfirmDialog
+        opened={removing}
+        onClose={close}
+        confirm={t('shared.delete')}
+        title={t('schedules.remove', { name })}
+        onConfirm={() => remove.start(undefined)}
+      />
     </Group>
   );
 }

@@ -16,13 +16,14 @@ import { useRetry } from './useRetry';
 export function ErrorGroups({ sync }: { sync: Sync }) {
   const { t } = useTranslation();
   const columns = useGroupColumns(sync);
+  const mayRetry = useMay('operator');
   const query = useQuery({
     queryKey: ['sync', sync.id, 'error-groups'],
     queryFn: () => geniacsService.getSyncErrorGroups(sync.id),
   });
 
   return (
-    <Panel title={t('syncs.errors.groups')}>
+    <Panel title={t('syncs.errors.groups')} actions={mayRetry ? <RetryAll sync={sync} /> : null}>
       <Loaded query={query}>
         {({ data }) => (
           <DataTable
@@ -61,16 +62,27 @@ function useGroupColumns(sync: Sync): Column<SyncErrorGroup>[] {
         </Text>
       ),
     },
-    { name: t('shared.actions'), show: (group) => <Actions sync={sync} group={group} /> },
+    {
+      name: t('shared.actions'),
+      isAtEnd: true,
+      show: (group) => <Actions sync={sync} group={group} />,
+    },
   ];
 }
 
 function Actions({ sync, group }: { sync: Sync; group: SyncErrorGroup }) {
   const { t } = useTranslation();
   const mayRetry = useMay('operator');
-  const retry = useRetry(sync);
+  const retry = useRetry(sync.id);
   const { error_type, field, sample } = group;
-  const record = sample.record_id === null ? '' : `&id=${sample.record_id}`;
+  const mapping = new URLSearchParams({
+    integration: String(sync.integration_id),
+    entity: sync.entity_type,
+    sync: String(sync.id),
+    error_type,
+    ...(field ? { field } : {}),
+    ...(sample.record_id === null ? {} : { id: String(sample.record_id) }),
+  });
 
   return (
     <Group gap="xs" justify="flex-end">
@@ -84,6 +96,7 @@ function Actions({ sync, group }: { sync: Sync; group: SyncErrorGroup }) {
       {mayRetry ? (
         <Button
           size="compact-sm"
+          variant="light"
           onClick={() => retry.start({ error_type, ...(field ? { field } : {}) })}
           loading={retry.isPending}
         >
@@ -91,14 +104,21 @@ function Actions({ sync, group }: { sync: Sync; group: SyncErrorGroup }) {
         </Button>
       ) : null}
       {field ? (
-        <Anchor
-          component={Link}
-          size="sm"
-          to={`/mappings?integration=${sync.integration_id}&entity=${sync.entity_type}${record}`}
-        >
+        <Anchor component={Link} size="sm" to={`/mappings?${mapping}`}>
           {t('syncs.errors.mapping')}
         </Anchor>
       ) : null}
     </Group>
+  );
+}
+
+function RetryAll({ sync }: { sync: Sync }) {
+  const { t } = useTranslation();
+  const retry = useRetry(sync.id);
+
+  return (
+    <Button size="xs" onClick={() => retry.start({})} loading={retry.isPending}>
+      {t('syncs.retryAll')}
+    </Button>
   );
 }

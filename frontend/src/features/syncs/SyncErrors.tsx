@@ -1,4 +1,4 @@
-import { Anchor, Button, Group, Stack, Text } from '@mantine/core';
+import { Anchor, Button, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { RecordError, Sync } from '../../api/generated';
@@ -37,7 +37,6 @@ export function SyncErrors({ sync }: { sync: Sync }) {
   return (
     <Stack>
       {sync.progress.failed_records > 0 ? <ErrorGroups sync={sync} /> : null}
-      {mayRetry && sync.progress.failed_records > 0 ? <RetryAll sync={sync} /> : null}
       <FilterBar filters={[{ name: 'q', words: t('shared.search'), kind: 'text' }]} />
       <ListPanel
         caption={t('syncs.errors.all')}
@@ -61,22 +60,9 @@ export function SyncErrors({ sync }: { sync: Sync }) {
 
 const optional = (name: string, value: string | null) => (value ? { [name]: value } : {});
 
-function RetryAll({ sync }: { sync: Sync }) {
-  const { t } = useTranslation();
-  const retry = useRetry(sync);
-
-  return (
-    <Group>
-      <Button onClick={() => retry.start({})} loading={retry.isPending}>
-        {t('syncs.retryAll')}
-      </Button>
-    </Group>
-  );
-}
-
 function RetryChosen({ sync, ids }: { sync: Sync; ids: Id[] }) {
   const { t } = useTranslation();
-  const retry = useRetry(sync);
+  const retry = useRetry(sync.id);
 
   return (
     <Button size="xs" onClick={() => retry.start({ record_ids: ids })} loading={retry.isPending}>

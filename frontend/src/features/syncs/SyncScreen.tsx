@@ -9,7 +9,7 @@ import { useFormat } from '../../format/useFormat';
 import { geniacsService } from '../../services/geniacsService';
 import { useMay } from '../../session/session';
 import { ConfirmButton } from '../../shared/Confirm';
-import { FactRow, FactTable } from '../../shared/FactTable';
+import { Fact, Facts } from '../../shared/Facts';
 import { useEntityTitle, useNames, useSyncTypeName } from '../../shared/names';
 import { Page } from '../../shared/Page';
 import { Loaded, Panel } from '../../shared/Panel';
@@ -70,7 +70,10 @@ function SyncActions({ sync }: { sync: Sync }) {
   });
   if (!mayAct) return null;
 
-  const canResume = ['failed', 'cancelled'].includes(sync.status);
+  const { processed_records: processed, total_records: total } = sync.progress;
+  // One that was stopped after its last record has nothing to go on with.
+  const hasMore = total === null || processed < total;
+  const canResume = ['failed', 'cancelled'].includes(sync.status) && hasMore;
   return (
     <>
       {isUnderWay(sync) ? (
@@ -97,7 +100,7 @@ function Standing({ sync }: { sync: Sync }) {
   const { t } = useTranslation();
 
   return (
-    <SimpleGrid cols={{ base: 1, md: 2 }}>
+    <>
       <Panel>
         <SyncProgress sync={sync} />
         <Notes sync={sync} />
@@ -106,7 +109,7 @@ function Standing({ sync }: { sync: Sync }) {
       <Panel title={t('syncs.chain.title')}>
         <Origin sync={sync} />
       </Panel>
-    </SimpleGrid>
+    </>
   );
 }
 
@@ -160,9 +163,14 @@ function Counts({ sync }: { sync: Sync }) {
     'conflicts',
     'failed',
   ] as const;
+  // The lists behind the numbers, where there are any.
+  const to: { [name in (typeof names)[number]]?: string } = {
+    failed: `/syncs/${sync.id}?tab=errors`,
+    conflicts: `/conflicts?state=any&integration=${sync.integration_id}&entity_type=${sync.entity_type}`,
+  };
 
   return (
-    <SimpleGrid cols={{ base: 2, xs: 4 }} spacing="sm">
+    <SimpleGrid cols={{ base: 2, xs: 4, md: 7 }} spacing="sm">
       {names.map((name) => (
         <div key={name}>
           <Text size="xs" c="dimmed">
@@ -173,7 +181,13 @@ function Counts({ sync }: { sync: Sync }) {
             className="figures"
             c={name === 'failed' && sync.summary.failed > 0 ? 'red' : undefined}
           >
-            {format.number(sync.summary[name])}
+            {to[name] && sync.summary[name] > 0 ? (
+              <Anchor component={Link} to={to[name]} inherit c="inherit">
+                {format.number(sync.summary[name])}
+              </Anchor>
+            ) : (
+              format.number(sync.summary[name])
+            )}
           </Text>
         </div>
       ))}
@@ -197,31 +211,31 @@ function Origin({ sync }: { sync: Sync }) {
 
   return (
     <Stack gap="xs">
-      <FactTable>
-        <FactRow name={t('shared.entity')}>{entityTitle(sync.entity_type)}</FactRow>
-        <FactRow name={t('syncs.direction')}>{directionName(sync.sync_direction)}</FactRow>
-        <FactRow name={t('syncs.type')}>{typeName(sync.sync_type)}</FactRow>
-        <FactRow name={t('syncs.kind')}>{kindName(sync.kind)}</FactRow>
-        <FactRow name={t('syncs.by')}>
+      <Facts>
+        <Fact name={t('shared.entity')}>{entityTitle(sync.entity_type)}</Fact>
+        <Fact name={t('syncs.direction')}>{directionName(sync.sync_direction)}</Fact>
+        <Fact name={t('syncs.type')}>{typeName(sync.sync_type)}</Fact>
+        <Fact name={t('syncs.kind')}>{kindName(sync.kind)}</Fact>
+        <Fact name={t('syncs.by')}>
           {sync.started_by
             ? `${causeName(sync.started_by.type)} ${sync.started_by.name ?? ''}`
             : null}
-        </FactRow>
-        <FactRow name={t('syncs.phase')}>
+        </Fact>
+        <Fact name={t('syncs.phase')}>
           {sync.phase && isUnderWay(sync) ? phaseName(sync.phase) : null}
-        </FactRow>
-        <FactRow name={t('syncs.chain.filters')}>
+        </Fact>
+        <Fact name={t('syncs.chain.filters')}>
           <Asked sync={sync} />
-        </FactRow>
-        <FactRow name={t('syncs.started')}>
+        </Fact>
+        <Fact name={t('syncs.started')}>
           <Moment at={sync.started_at} />
-        </FactRow>
-        <FactRow name={t('syncs.duration')}>
+        </Fact>
+        <Fact name={t('syncs.duration')}>
           {sync.duration_seconds === null
             ? null
             : t('syncs.seconds', { number: format.number(sync.duration_seconds) })}
-        </FactRow>
-      </FactTable>
+        </Fact>
+      </Facts>
       {chain.map(({ name, earlier }) => (
         <Anchor key={name} component={Link} to={`/syncs/${earlier}`} size="sm">
           {t(`syncs.chain.${name}`, { id: earlier })}
@@ -232,7 +246,7 @@ function Origin({ sync }: { sync: Sync }) {
 }
 
 /** The filters and the options that are not as usual. */
-function Asked({ sync: { filters, options, named_ids } }: { sync: Sync }) {
+function Asked({ sync: { filters, options, named_ids, kind } }: { sync: Sync }) {
   const { t } = useTranslation();
   const format = useFormat();
   const { ids: _, ...others } = filters;
@@ -246,13 +260,15 @@ function Asked({ sync: { filters, options, named_ids } }: { sync: Sync }) {
 
   return (
     <>
-      {named_ids ? <div>{t('syncs.named', { number: format.number(named_ids) })}</div> : null}
+      {named_ids && kind !== 'retry' ? (
+        <div>{t('syncs.named', { number: format.number(named_ids) })}</div>
+      ) : null}
       {asked.map(([name, value]) => (
         <div key={name}>
           {name}: <Value value={value} />
         </div>
       ))}
-      {asked.length === 0 && !named_ids ? '–' : null}
+      {asked.length === 0 && (!named_ids || kind === 'retry') ? '–' : null}
     </>
   );
 }

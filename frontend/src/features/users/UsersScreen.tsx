@@ -63,7 +63,11 @@ function useUserColumns(onEdit: (user: User) => void): Column<User>[] {
       show: ({ is_active }) => <StatusBadge status={is_active ? 'active' : 'disabled'} />,
     },
     { name: t('users.created'), show: ({ created_at }) => <Moment at={created_at} /> },
-    { name: t('shared.actions'), show: (user) => <Actions user={user} onEdit={onEdit} /> },
+    {
+      name: t('shared.actions'),
+      isAtEnd: true,
+      show: (user) => <Actions user={user} onEdit={onEdit} />,
+    },
   ];
 }
 

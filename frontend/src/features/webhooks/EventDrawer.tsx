@@ -6,7 +6,7 @@ import { Moment } from '../../format/Moment';
 import { useFormat } from '../../format/useFormat';
 import { geniacsService } from '../../services/geniacsService';
 import { useMay } from '../../session/session';
-import { FactRow, FactTable } from '../../shared/FactTable';
+import { Fact, Facts } from '../../shared/Facts';
 import { useNames } from '../../shared/names';
 import { Loaded } from '../../shared/Panel';
 import { StatusBadge } from '../../shared/StatusBadge';
@@ -45,7 +45,7 @@ function EventDetails({ id }: { id: number }) {
       <Loaded query={query}>
         {({ data }) => (
           <>
-            <Facts event={data.webhook_event} />
+            <EventFacts event={data.webhook_event} />
             <Replay event={data.webhook_event} />
             <SimpleGrid cols={{ base: 1, md: 2 }} style={{ alignItems: 'start' }}>
               <Payload event={data.webhook_event} />
@@ -58,7 +58,7 @@ function EventDetails({ id }: { id: number }) {
   );
 }
 
-function Facts({ event }: { event: WebhookEvent }) {
+function EventFacts({ event }: { event: WebhookEvent }) {
   const { t } = useTranslation();
   const format = useFormat();
   const outcomeName = useNames('actions');
@@ -70,25 +70,25 @@ function Facts({ event }: { event: WebhookEvent }) {
           {event.error_message}
         </Alert>
       ) : null}
-      <FactTable>
-        <FactRow name={t('webhooks.type')}>{event.event_type}</FactRow>
-        <FactRow name={t('shared.status')}>
+      <Facts>
+        <Fact name={t('webhooks.type')}>{event.event_type}</Fact>
+        <Fact name={t('shared.status')}>
           <StatusBadge status={event.state} />
-        </FactRow>
-        <FactRow name={t('webhooks.outcome')}>
+        </Fact>
+        <Fact name={t('webhooks.outcome')}>
           {event.outcome === null ? null : outcomeName(event.outcome)}
-        </FactRow>
-        <FactRow name={t('webhooks.id')}>{event.geniacs_id}</FactRow>
-        <FactRow name={t('webhooks.eventId')}>{event.event_id}</FactRow>
-        <FactRow name={t('webhooks.attempts')}>{format.number(event.processing_attempts)}</FactRow>
-        <FactRow name={t('webhooks.duplicates')}>{format.number(event.duplicates)}</FactRow>
-        <FactRow name={t('webhooks.received')}>
+        </Fact>
+        <Fact name={t('webhooks.id')}>{event.geniacs_id}</Fact>
+        <Fact name={t('webhooks.eventId')}>{event.event_id}</Fact>
+        <Fact name={t('webhooks.attempts')}>{format.number(event.processing_attempts)}</Fact>
+        <Fact name={t('webhooks.duplicates')}>{format.number(event.duplicates)}</Fact>
+        <Fact name={t('webhooks.received')}>
           <Moment at={event.created_at} />
-        </FactRow>
-        <FactRow name={t('webhooks.processed')}>
+        </Fact>
+        <Fact name={t('webhooks.processed')}>
           <Moment at={event.processed_at} />
-        </FactRow>
-      </FactTable>
+        </Fact>
+      </Facts>
     </>
   );
 }

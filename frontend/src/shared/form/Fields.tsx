@@ -17,6 +17,9 @@ export type FieldSpec<Form extends FieldValues> = {
   hint?: string | undefined;
   placeholder?: string;
   isNeeded?: boolean;
+  /** The bounds of a number, or of the length of a password. */
+  least?: number;
+  most?: number;
 } & (
   | {
       kind?:

@@ -13,6 +13,7 @@ import { useDetailWords } from '../useDetailWords';
 import { useFailureWords } from '../useFailureWords';
 import { fieldOf, useServerDetails } from '../useServerDetails';
 import { type FieldSpec, Fields } from './Fields';
+import { problemOf } from './rules';
 import { StaleChoice, type StaleEdit } from './StaleChoice';
 
 type Props<Form extends FieldValues> = {
@@ -37,7 +38,7 @@ export function FormDialog<Form extends FieldValues>(props: Props<Form>) {
   const [failure, setFailure] = useState<unknown>();
   const form = useForm<Form>({ defaultValues: defaults as DefaultValues<Form>, mode: 'onTouched' });
   const fields = typeof props.fields === 'function' ? props.fields(form) : props.fields;
-  useNeeded(form, fields, t('shared.noName'));
+  useRules(form, fields);
   useServerDetails(failure, form.setError, defaults);
 
   const send = form.handleSubmit(async (values) => {
@@ -104,12 +105,18 @@ function Others({ failure, defaults }: { failure: ApiFailure; defaults: FieldVal
   );
 }
 
-function useNeeded<Form extends FieldValues>(
-  form: UseFormReturn<Form>,
-  fields: FieldSpec<Form>[],
-  words: string,
-) {
-  for (const { name, isNeeded } of fields) {
-    if (isNeeded) form.register(name as Path<Form>, { required: words });
+/** What the gateway would refuse, as far as it can be told here, is told when a field is left. */
+function useRules<Form extends FieldValues>(form: UseFormReturn<Form>, fields: FieldSpec<Form>[]) {
+  const { t } = useTranslation();
+
+  for (const field of fields) {
+    form.register(field.name as Path<Form>, {
+      validate: (value: unknown) => {
+        const text = typeof value === 'string' ? value.trim() : value;
+        if (text === '' || text === undefined) return field.isNeeded ? t('shared.noName') : true;
+        const problem = typeof text === 'string' ? problemOf(field, text) : undefined;
+        return problem ? t(`details.${problem.code}`, problem.params) : true;
+      },
+    });
   }
 }

@@ -8,6 +8,8 @@ export type Column<Row> = {
   show: (row: Row) => ReactNode;
   /** Numbers stand at the end of their column. */
   isNumber?: boolean;
+  /** Actions stand there, too. */
+  isAtEnd?: boolean;
   /** As narrow as it can be. */
   isNarrow?: boolean;
 };
@@ -38,10 +40,10 @@ export function DataTable<Row>({ caption, rows, columns, rowId, selection }: Pro
                 <SelectPage rows={rows} rowId={rowId} selection={selection} />
               </Table.Th>
             ) : null}
-            {columns.map(({ name, isNumber, isNarrow }) => (
+            {columns.map(({ name, isNumber, isAtEnd, isNarrow }) => (
               <Table.Th
                 key={name}
-                className={`${classes.head} ${isNumber ? classes.end : ''} ${isNarrow ? classes.narrow : ''}`}
+                className={`${classes.head} ${isNumber || isAtEnd ? classes.end : ''} ${isNarrow ? classes.narrow : ''}`}
               >
                 {name}
               </Table.Th>

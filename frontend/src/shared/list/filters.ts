@@ -12,6 +12,7 @@ const NO_FILTERS = new Set([
   'line',
   'at',
   'sync',
+  'requests',
 ]);
 /** Where in a list one is, which a change of its filters takes back. */
 const PLACE = {
