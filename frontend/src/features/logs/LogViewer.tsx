@@ -108,7 +108,7 @@ function Lines({ log, filters, withSync }: LinesProps) {
         aria-label={t('logs.title')}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: one scrolls it by keyboard
         tabIndex={0}
-        onScroll={scroll.onScroll}
+        onScrollCapture={scroll.onScroll}
       >
         <div className={classes.rows} style={{ height: virtualizer.getTotalSize() }}>
           {virtualizer.getVirtualItems().map(({ index, key, start }) => {

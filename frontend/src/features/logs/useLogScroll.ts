@@ -27,6 +27,13 @@ type Anchor = { id: number; above: number };
 export function useLogScroll({ virtualizer, log, lines, scroller, chosen }: Options) {
   const { query, reachesEnd } = log;
   const [isFollowing, setFollowing] = useState(chosen === 0);
+  // Known before the rows are drawn again, which the virtualizer does while it hears of the scrolling.
+  const follows = useRef(chosen === 0);
+  const follow = (next: boolean) => {
+    follows.current = next;
+    setFollowing(next);
+    setMissedFrom(next ? undefined : newest);
+  };
   const [missedFrom, setMissedFrom] = useState<number | undefined>();
   const anchor = useRef<Anchor | undefined>(undefined);
   const hasFound = useRef(false);
@@ -41,19 +48,13 @@ export function useLogScroll({ virtualizer, log, lines, scroller, chosen }: Opti
     const isUpwards = scrollTop < lastTop.current - 1;
     const isAtEnd = scrollHeight - scrollTop - clientHeight < AT_END_PX;
     lastTop.current = scrollTop;
-    anchor.current = anchorOf(virtualizer, lines);
+    anchor.current = anchorOf(virtualizer, lines, scrollTop);
     // What grows below does not end the following; only going up does.
-    if (isFollowing && isUpwards && !isAtEnd) {
-      setFollowing(false);
-      setMissedFrom(newest);
-    } else if (!isFollowing && !isUpwards && isAtEnd && reachesEnd) {
-      setFollowing(true);
-      setMissedFrom(undefined);
-    }
+    if (follows.current && isUpwards && !isAtEnd) follow(false);
+    else if (!follows.current && !isUpwards && isAtEnd && reachesEnd) follow(true);
   };
 
   // Before it is painted: what one looks at stays where it is, or the end is followed.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: rows that are measured move the end
   useLayoutEffect(() => {
     if (lines.length === 0 || !scroller) return;
     if (chosen !== 0 && !hasFound.current) {
@@ -63,9 +64,13 @@ export function useLogScroll({ virtualizer, log, lines, scroller, chosen }: Opti
       virtualizer.scrollToIndex(place, { align: 'center' });
       return;
     }
-    if (isFollowing) scroller.scrollTop = scroller.scrollHeight;
-    else keepInPlace(virtualizer, lines, anchor.current);
-  }, [lines, scroller, chosen, isFollowing, virtualizer, isFollowing ? total : 0]);
+    if (!follows.current) keepInPlace(virtualizer, scroller, lines, anchor.current);
+  }, [lines, scroller, chosen, virtualizer]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: lines that come or are measured move the end
+  useLayoutEffect(() => {
+    if (scroller && follows.current) scroller.scrollTop = scroller.scrollHeight;
+  }, [lines, total, scroller, isFollowing]);
 
   const vain = useVain(lines.length, query.data?.pages.length ?? 0);
   useMore({
@@ -86,8 +91,7 @@ export function useLogScroll({ virtualizer, log, lines, scroller, chosen }: Opti
       void query.fetchNextPage();
     },
     toEnd: () => {
-      setMissedFrom(undefined);
-      setFollowing(true);
+      follow(true);
       // From the middle of the log, its end is loaded anew.
       changeUrl({ line: undefined, at: undefined });
     },
@@ -103,24 +107,23 @@ function missedSince(lines: { id: number }[], from: number | undefined): number 
 function anchorOf(
   virtualizer: Options['virtualizer'],
   lines: { id: number }[],
+  offset: number,
 ): Anchor | undefined {
-  const offset = virtualizer.scrollOffset ?? 0;
-  const first = virtualizer.getVirtualItems().find(({ end }) => end > offset);
+  const first = virtualizer.getVirtualItemForOffset(offset);
   const id = first && lines[first.index]?.id;
   return first && id !== undefined ? { id, above: offset - first.start } : undefined;
 }
 
 function keepInPlace(
   virtualizer: Options['virtualizer'],
+  scroller: HTMLElement,
   lines: { id: number }[],
   anchor: Anchor | undefined,
 ) {
   if (!anchor) return;
   const place = lines.findIndex(({ id }) => id === anchor.id);
-  const start = place < 0 ? undefined : virtualizer.getOffsetForIndex(place, 'start')?.[0];
-  if (start === undefined) return;
-  const wanted = start + anchor.above;
-  if (Math.abs(wanted - (virtualizer.scrollOffset ?? 0)) > 1) virtualizer.scrollToOffset(wanted);
+  const start = place < 0 ? undefined : virtualizer.measurementsCache[place]?.start;
+  if (start !== undefined) scroller.scrollTop = start + anchor.above;
 }
 
 /** Parts that have brought no line, one after the other: a search for what is rare may go through the whole log. */
