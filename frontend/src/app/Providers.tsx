@@ -6,13 +6,18 @@ import { TimeZoneProvider } from '../format/timeZone';
 import '../i18n';
 import { nonce } from './nonce';
 import { createQueryClient } from './queries';
-import { theme } from './theme';
+import { cssVariablesResolver, theme } from './theme';
 
 /** What every component of the dashboard stands on. */
 export function Providers({ queries, children }: { queries: QueryClient; children: ReactNode }) {
   return (
     <QueryClientProvider client={queries}>
-      <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={nonce}>
+      <MantineProvider
+        theme={theme}
+        cssVariablesResolver={cssVariablesResolver}
+        defaultColorScheme="auto"
+        getStyleNonce={nonce}
+      >
         <Notifications position="bottom-right" />
         <TimeZoneProvider>{children}</TimeZoneProvider>
       </MantineProvider>

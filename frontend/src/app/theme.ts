@@ -1,4 +1,4 @@
-import { createTheme, Notification } from '@mantine/core';
+import { type CSSVariablesResolver, createTheme, Notification } from '@mantine/core';
 import i18next from 'i18next';
 
 /** The name of the button that closes a message, in the language of the moment at which it is shown. */
@@ -19,4 +19,13 @@ export const theme = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   components: { Notification: Notification.extend({ defaultProps: { closeButtonProps } }) },
+});
+
+/** Mantine's own colour of a button under the pointer is lighter, and white text on it hard to read. */
+const hover = { '--mantine-color-cyan-filled-hover': '#095c6b' };
+
+export const cssVariablesResolver: CSSVariablesResolver = () => ({
+  variables: {},
+  light: hover,
+  dark: hover,
 });

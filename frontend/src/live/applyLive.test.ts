@@ -41,6 +41,15 @@ describe('what the stream tells', () => {
     expect(isStale(queries, ['syncs', {}])).toBe(true);
   });
 
+  test('loads what could not be loaded while the gateway was away', async () => {
+    const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+    const failing = { queryKey: ['records'], queryFn: () => Promise.reject(new Error('away')) };
+    await queries.fetchQuery(failing).catch(() => undefined);
+
+    applyLive(queries, { kind: 'ready', data: { resumed: true } });
+    expect(isStale(queries, ['records'])).toBe(true);
+  });
+
   test('makes everything be loaded anew after a reset', () => {
     const queries = new QueryClient();
     queries.setQueryData(['records'], { rows: [] });

@@ -55,8 +55,9 @@ function applySync(queries: QueryClient, event: SyncEvent) {
   }
 }
 
-/** What was under way when it was loaded may have ended before the stream began to tell. */
+/** What could not be loaded, and what was under way when it was loaded and may have ended before the stream began to tell. */
 function refreshUnderWay(queries: QueryClient, { resumed }: { resumed: boolean }) {
+  void queries.invalidateQueries({ predicate: ({ state }) => state.status === 'error' });
   if (resumed) return;
   const isUnderWay = ({ status }: { status: string }) => !hasEnded(status);
 
