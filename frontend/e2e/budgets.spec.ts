@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test';
 import { expect, test } from './dashboard';
 
 /** Bytes as they are sent, and how many files; scripts/size.ts says of what. */
-const FIRST_LOAD = { bytes: 300_000, files: 20, calls: 8 };
+const FIRST_LOAD = { bytes: 300_000, files: 30, calls: 8 };
 
 test('the first load of the integrations page is within its budget', async ({ dashboard }) => {
   await dashboard.goto('/integrations');

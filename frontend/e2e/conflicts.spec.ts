@@ -22,16 +22,8 @@ test('a conflict is settled field by field, and both sides get what was chosen',
 
   // Its name from here, its address from there.
   const choices = dashboard.getByRole('table', { name: 'Fields' });
-  await choices
-    .getByRole('row', { name: /^name / })
-    .getByRole('radio')
-    .first()
-    .check();
-  await choices
-    .getByRole('row', { name: /^email / })
-    .getByRole('radio')
-    .last()
-    .check();
+  await choices.getByRole('radio', { name: 'name: Here, here' }).check();
+  await choices.getByRole('radio', { name: 'email: At Geniacs, there@example.com' }).check();
   await dashboard.getByRole('button', { name: 'Keep what is chosen' }).click();
   await expect(dashboard.getByText('a sync carries it out', { exact: false })).toBeVisible();
   await expect

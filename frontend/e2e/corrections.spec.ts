@@ -27,8 +27,11 @@ test('a mapping is corrected, its cause alone is sent again, and the records arr
   const causes = dashboard.getByRole('table', { name: 'By cause' });
   const cause = causes.getByRole('row').filter({ hasText: 'email' }).filter({ hasText: '2' });
   await cause.getByRole('link', { name: 'To the mapping' }).click();
-  await dashboard.getByLabel('Default email').fill('unknown@example.com');
-  await expect(dashboard.getByText('Changed: email (default_value)')).toBeVisible();
+  await dashboard.getByRole('button', { name: 'Rules of email' }).click();
+  const dialog = dashboard.getByRole('dialog');
+  await dialog.getByLabel('Default').fill('unknown@example.com');
+  await dialog.getByRole('button', { name: 'Close' }).last().click();
+  await expect(dashboard.getByText('Changed: email (default)')).toBeVisible();
   await dashboard.getByRole('button', { name: 'Save all changes' }).click();
   await expect(dashboard.getByText('Everything is saved.')).toBeVisible();
 

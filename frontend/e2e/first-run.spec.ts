@@ -58,6 +58,7 @@ test('a dry run shows what would happen, and then the schedules are switched on'
   await dialog.getByLabel('Type').selectOption('full');
   await dialog.getByLabel('Dry run first').check();
   await dialog.getByRole('button', { name: 'Start', exact: true }).click();
+  await expect(dashboard.getByRole('heading', { level: 1, name: /^Sync \d+$/ })).toBeVisible();
   await expect(dashboard.getByText('Succeeded', { exact: true })).toBeVisible({ timeout: 60_000 });
   await expect(dashboard.getByRole('heading', { name: 'What would happen' })).toBeVisible();
 

@@ -110,9 +110,11 @@ test.describe('a gateway that is killed', () => {
     const heading = page.getByRole('heading', { level: 1, name: `Sync ${id}` });
     await heading.evaluate((element) => element.setAttribute('data-kept', ''));
 
+    const running = page.getByText('Running', { exact: true });
+    await expect(running).toBeVisible();
     await gateway.kill();
     await expect(lostBanner(page)).toBeVisible();
-    await expect(page.getByText('Running', { exact: true })).toBeVisible();
+    await expect(running).toBeVisible();
     await releaseAnswers();
     const { progress } = await ended(api, id);
 

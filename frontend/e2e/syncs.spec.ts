@@ -53,7 +53,7 @@ test('a sync is cancelled in the middle, and goes on where it stopped', async ({
   await dashboard.goto(`/syncs/${id}`);
   await dashboard.getByRole('button', { name: 'Cancel' }).click();
   const dialog = dashboard.getByRole('dialog');
-  await dialog.getByRole('button', { name: 'Cancel' }).last().click();
+  await dialog.getByRole('button', { name: 'Stop the sync' }).click();
   await expect(dashboard.getByText('The sync stops.')).toBeVisible();
   await releaseAnswers();
   await expect(dashboard.getByText('Cancelled', { exact: true })).toBeVisible({ timeout: 60_000 });

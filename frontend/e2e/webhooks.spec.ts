@@ -18,8 +18,11 @@ test('what a filter finds is replayed, and nothing else', async ({
   const before = await processed(api, integrationId);
   await dashboard.getByRole('button', { name: 'Apply all that match again' }).click();
   const dialog = dashboard.getByRole('dialog');
-  await dialog.getByRole('button', { name: 'Apply all that match again' }).click();
-  await expect(dashboard.getByText('3 events are applied again.')).toBeVisible();
+  await expect(dialog.getByText('3 match.')).toBeVisible();
+  await dialog.getByRole('button', { name: 'Apply again' }).click();
+  await expect(dialog.getByText('Done: 3')).toBeVisible();
+  await expect(dialog.getByText('Failed: 0')).toBeVisible();
+  await dialog.getByRole('button', { name: 'Close' }).last().click();
 
   const appliedAgain = async () => {
     const now = await processed(api, integrationId);
