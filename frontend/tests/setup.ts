@@ -1,7 +1,10 @@
 import '@testing-library/jest-dom/vitest';
 import '../src/i18n/all';
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterEach, vi } from 'vitest';
+
+// On a machine that does something else besides, what one waits for takes longer.
+configure({ asyncUtilTimeout: 10_000 });
 
 // What jsdom lacks and Mantine asks for.
 window.matchMedia ??= (query: string) =>

@@ -46,7 +46,13 @@ export function Shell() {
       </a>
 
       <AppShell.Header>
-        <Group h="100%" px="md" gap="sm" wrap="nowrap" justify="space-between">
+        <Group
+          h="100%"
+          px={{ base: 'xs', xs: 'md' }}
+          gap="xs"
+          wrap="nowrap"
+          justify="space-between"
+        >
           <Group gap="sm" wrap="nowrap">
             <Burger
               opened={opened}
@@ -56,9 +62,11 @@ export function Shell() {
               aria-label={t('app.menu')}
               aria-expanded={opened}
             />
-            <Text fw={700}>{t('app.name')}</Text>
+            <Text fw={700} className="app-name">
+              {t('app.name')}
+            </Text>
           </Group>
-          <Group gap="sm" wrap="nowrap" style={{ minWidth: 0 }}>
+          <Group gap="xs" wrap="nowrap" style={{ minWidth: 0 }}>
             <ConnectionNote />
             <IntegrationSwitch />
             <Search />

@@ -8,6 +8,7 @@ import { show } from '../../tests/show';
 import { geniacsService } from '../services/geniacsService';
 import { AccountScreen } from './account/AccountScreen';
 import { AuditLogScreen } from './audit-log/AuditLogScreen';
+import { ChecksScreen } from './checks/ChecksScreen';
 import { ConflictsScreen } from './conflicts/ConflictsScreen';
 import { DeadLettersScreen } from './dead-letters/DeadLettersScreen';
 import { LogsScreen } from './logs/LogsScreen';
@@ -167,6 +168,25 @@ const lists: Record<string, ListCase> = {
     empty: 'Nothing has been noted.',
     filter: 'lowest_level=error',
   },
+  'consistency checks': {
+    page: <ChecksScreen />,
+    call: 'getChecks',
+    plural: 'consistency_checks',
+    row: {
+      id: 12,
+      integration_id: 1,
+      entity_type: 'invoices',
+      status: 'success',
+      started_at: at,
+      completed_at: at,
+      repair: null,
+      error_type: null,
+      error_message: null,
+    },
+    shown: 'Succeeded',
+    empty: 'No check has run yet.',
+    filter: 'entity_type=customers',
+  },
   reports: {
     page: <ReportsScreen />,
     call: 'getReports',
@@ -285,5 +305,28 @@ describe.each(Object.entries(lists))('the list of %s', (_, list) => {
     expect((await screen.findAllByText(list.shown)).length).toBeGreaterThan(0);
     expect(container.querySelector('img')).toBeNull();
     await expectNoBarriers();
+  });
+});
+
+describe('rows that were chosen', () => {
+  const list = lists['webhook events'] as ListCase;
+
+  test('stand in the address, and are chosen again by it', async () => {
+    service.getWebhookEvents.mockResolvedValue(answered(list, [list.row]));
+    const { unmount } = show(list.page);
+    await userEvent.click(await screen.findByLabelText('Select row 12'));
+    expect(location.search).toBe('?selected=12');
+    unmount();
+
+    show(list.page);
+    expect(await screen.findByLabelText('Select row 12')).toBeChecked();
+    expect(screen.getByText('1 selected')).toBeInTheDocument();
+  });
+
+  test('are no filter', async () => {
+    history.replaceState(null, '', '/?selected=12');
+    service.getWebhookEvents.mockResolvedValue(answered(list, []));
+    show(list.page);
+    expect(await screen.findByText(list.empty)).toBeInTheDocument();
   });
 });

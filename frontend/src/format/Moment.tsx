@@ -9,11 +9,11 @@ export function Moment({ at, withAgo }: { at: string | null | undefined; withAgo
 
   if (!at || Number.isNaN(Date.parse(at))) return <>{t('common.never')}</>;
   return (
-    <>
+    <span style={{ display: 'inline-block' }}>
       <time dateTime={at} title={new Date(at).toISOString()}>
         {format.time(at)}
       </time>
       {withAgo ? <Ago at={at} /> : null}
-    </>
+    </span>
   );
 }

@@ -17,6 +17,7 @@ import { useNames } from '../../shared/names';
 import { Empty } from '../../shared/Panel';
 import { useDetailWords } from '../../shared/useDetailWords';
 import type { Draft } from './draft';
+import classes from './MappingTable.module.css';
 import { RulesDialog } from './RulesDialog';
 import type { Editor } from './useEditor';
 
@@ -106,7 +107,7 @@ function useMappingColumns(
       show: (draft) => (
         <NativeSelect
           aria-label={`${t('mappings.local')} ${draft.local_field}`}
-          miw={185}
+          className={classes.picker}
           value={draft.local_field}
           onChange={({ currentTarget }) =>
             editor.change(draft.key, { local_field: currentTarget.value })
@@ -122,7 +123,7 @@ function useMappingColumns(
       show: (draft) => (
         <Autocomplete
           aria-label={`${t('mappings.geniacs')} ${draft.local_field}`}
-          miw={185}
+          className={classes.picker}
           comboboxProps={{ width: 320, position: 'bottom-start' }}
           renderOption={({ option }) => <SeenField field={seen.get(option.value)} />}
           value={draft.geniacs_field}
@@ -138,7 +139,7 @@ function useMappingColumns(
       show: (draft) => (
         <NativeSelect
           aria-label={`${t('mappings.type')} ${draft.local_field}`}
-          miw={110}
+          className={classes.type}
           value={draft.field_type}
           onChange={({ currentTarget }) =>
             editor.change(draft.key, { field_type: currentTarget.value as FieldType })

@@ -1,0 +1,79 @@
+import { screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { show } from '../../../tests/show';
+import { ApiFailure } from '../../api/failure';
+import { FormDialog } from './FormDialog';
+
+const save = vi.fn();
+const form = (
+  <FormDialog
+    title="A form"
+    submit="Save"
+    defaults={{ name: 'Siti', sync_interval: '900', email: 'siti@example.com' }}
+    fields={[
+      { name: 'name', words: 'Name', isNeeded: true },
+      { name: 'sync_interval', words: 'Interval', kind: 'number', least: 60, most: 86_400 },
+      { name: 'email', words: 'E-mail', kind: 'email' },
+    ]}
+    onSubmit={save}
+    onClose={() => {}}
+  />
+);
+
+beforeEach(() => {
+  save.mockReset();
+});
+
+describe('a form', () => {
+  test('tells what is wrong when a field is left', async () => {
+    show(form);
+    await userEvent.clear(screen.getByLabelText('Interval'));
+    await userEvent.type(screen.getByLabelText('Interval'), '5');
+    await userEvent.tab();
+    expect(
+      await screen.findByText('It must be a whole number from 60 to 86400.'),
+    ).toBeInTheDocument();
+
+    await userEvent.clear(screen.getByLabelText('Name'));
+    await userEvent.tab();
+    expect(await screen.findByText('This needs to be filled in')).toBeInTheDocument();
+    await userEvent.click(screen.getByRole('button', { name: 'Save' }));
+    expect(save).not.toHaveBeenCalled();
+  });
+
+  test('shows what the gateway found wrong at its fields, in the viewer’s language', async () => {
+    save.mockRejectedValue(
+      new ApiFailure('some fields are not valid', {
+        status: 422,
+        code: 'validation_failed',
+        details: [
+          {
+            field: 'configuration.sync_interval',
+            message: 'must be a whole number from 60 to 86400',
+            code: 'range',
+            params: { minimum: 60, maximum: 86_400 },
+          },
+          { field: 'other', message: 'is strange', code: 'invalid', params: {} },
+        ],
+      }),
+    );
+    show(form);
+    await userEvent.click(screen.getByRole('button', { name: 'Save' }));
+
+    expect(
+      await screen.findByText('It must be a whole number from 60 to 86400.'),
+    ).toBeInTheDocument();
+    expect(screen.getByLabelText('Interval')).toHaveFocus();
+    expect(screen.getByText('other: is strange')).toBeInTheDocument();
+    expect(screen.getByLabelText('Name')).toHaveValue('Siti');
+  });
+
+  test('is sent once, however often one clicks', async () => {
+    save.mockReturnValue(new Promise(() => {}));
+    show(form);
+    const button = screen.getByRole('button', { name: 'Save' });
+    await userEvent.dblClick(button);
+    expect(save).toHaveBeenCalledOnce();
+  });
+});
