@@ -1,4 +1,4 @@
-import { screen } from '@testing-library/react';
+import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { show } from '../../../tests/show';
@@ -6,6 +6,13 @@ import { ApiFailure } from '../../api/failure';
 import { FormDialog } from './FormDialog';
 
 const save = vi.fn();
+/** The dialog takes the focus a moment after it is shown. */
+async function open() {
+  show(form);
+  const dialog = await screen.findByRole('dialog');
+  await waitFor(() => expect(dialog).toContainElement(document.activeElement as HTMLElement));
+}
+
 const form = (
   <FormDialog
     title="A form"
@@ -27,7 +34,7 @@ beforeEach(() => {
 
 describe('a form', () => {
   test('tells what is wrong when a field is left', async () => {
-    show(form);
+    await open();
     await userEvent.clear(screen.getByLabelText('Interval'));
     await userEvent.type(screen.getByLabelText('Interval'), '5');
     await userEvent.tab();
@@ -58,7 +65,7 @@ describe('a form', () => {
         ],
       }),
     );
-    show(form);
+    await open();
     await userEvent.click(screen.getByRole('button', { name: 'Save' }));
 
     expect(
@@ -71,7 +78,7 @@ describe('a form', () => {
 
   test('is sent once, however often one clicks', async () => {
     save.mockReturnValue(new Promise(() => {}));
-    show(form);
+    await open();
     const button = screen.getByRole('button', { name: 'Save' });
     await userEvent.dblClick(button);
     expect(save).toHaveBeenCalledOnce();
