@@ -27,8 +27,14 @@ export default defineConfig({
     actionTimeout: 30_000,
     launchOptions: {
       ...(executablePath ? { executablePath } : {}),
-      // Its own sandbox cannot be had as root, nor in most containers.
-      args: ['--no-sandbox'],
+      // Its own sandbox cannot be had as root, nor in most containers, where shared memory is small, too. It asks for
+      // nothing by itself.
+      args: [
+        '--no-sandbox',
+        '--disable-dev-shm-usage',
+        '--disable-background-networking',
+        '--disable-component-update',
+      ],
     },
   },
 });

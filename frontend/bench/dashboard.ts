@@ -1,7 +1,6 @@
 // Measures the dashboard of GATEWAY_URL in a browser, as `make bench WHAT=dashboard` does: how long an interaction takes
 // to be painted, and how much memory the page holds while a long list is scrolled. Writes what it found as JSON.
-import { readFileSync } from 'node:fs';
-import { type Browser, type BrowserContext, chromium, type Page } from '@playwright/test';
+import { type BrowserContext, chromium, type Page } from '@playwright/test';
 import config from '../playwright.config.ts';
 
 /** How often each interaction is measured. */
@@ -86,7 +85,7 @@ async function measure(): Promise<Measured> {
     const milliseconds = await timesToPaint(context, interaction);
     measured.interactions.push({ what: interaction.what, milliseconds });
   }
-  measured.megabytes = await mostMemory(browser, context);
+  measured.megabytes = await mostMemory(context);
   await browser.close();
   return measured;
 }
@@ -135,51 +134,34 @@ function paintsSoFar(): Promise<number[]> {
   });
 }
 
-/** The most that the page's process holds for itself while the log is scrolled. */
-async function mostMemory(browser: Browser, context: BrowserContext): Promise<number> {
+/** The most megabytes that the page holds while the log is scrolled: its objects, its elements and its buffers. */
+async function mostMemory(context: BrowserContext): Promise<number> {
   const page = await context.newPage();
+  const session = await context.newCDPSession(page);
   let rows = 0;
   page.on('response', async (response) => {
     if (new URL(response.url()).pathname !== '/api/geniacs/logs') return;
     const answer = await response.json().catch(() => undefined);
-    rows += answer?.data.logs.length ?? 0;
+    rows += answer?.data?.logs?.length ?? 0;
   });
   await page.goto('/logs');
   await page.getByText('Live', { exact: true }).waitFor();
-  await settled(page);
 
-  await page.mouse.move(640, 600);
+  // From the newest line up.
+  await page.getByRole('feed').hover();
   let most = 0;
   for (let vain = 0; rows < ROWS && vain < PATIENCE; vain++) {
     const before = rows;
-    await page.mouse.wheel(0, 20_000);
+    await page.mouse.wheel(0, -20_000);
     await page.waitForTimeout(20);
-    if (rows > before) {
-      vain = 0;
-      most = Math.max(most, await memoryOf(browser, page));
-    }
+    if (rows === before) continue;
+    vain = 0;
+    const { usedSize, embedderHeapUsedSize, backingStorageSize } =
+      await session.send('Runtime.getHeapUsage');
+    most = Math.max(most, usedSize + embedderHeapUsedSize + backingStorageSize);
   }
   if (rows < ROWS) throw new Error(`the log scrolled through ${rows} rows only`);
-  return most;
-}
-
-/** Megabytes that the process of the page shares with no other. */
-async function memoryOf(browser: Browser, page: Page): Promise<number> {
-  await page.bringToFront();
-  const session = await browser.newBrowserCDPSession();
-  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-  await session.detach();
-
-  const sizes = processInfo
-    .filter(({ type }) => type === 'renderer')
-    .map(({ id }) => privateOf(id));
-  return Math.max(...sizes) / 1e6;
-}
-
-function privateOf(id: number): number {
-  const rollup = readFileSync(`/proc/${id}/smaps_rollup`, 'utf8');
-  const kilobytes = [...rollup.matchAll(/^Private_(?:Clean|Dirty): +(\d+) kB$/gm)];
-  return kilobytes.reduce((sum, [, number]) => sum + Number(number) * 1024, 0);
+  return most / 1e6;
 }
 
 console.log(JSON.stringify(await measure()));
