@@ -1,7 +1,7 @@
 //! Conflicts: fields of a record that both sides had changed since they last agreed. While one is not resolved, its
 //! record is held back in both directions.
 
-use crate::listing::{Rows, Window};
+use crate::listing::{Cursor, List, Rows, Window};
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{Array, BigInt, Jsonb, Nullable, Text, Timestamptz};
@@ -168,19 +168,31 @@ pub struct Filter {
     pub state: Option<ConflictState>,
     /// Only of the record with this local id.
     pub local_id: Option<i64>,
+    /// Only those in which this local field is one of those that both sides have changed.
+    pub field: Option<String>,
 }
 
-/// Conflicts, newest first.
-pub async fn list(connection: &mut Connection, filter: &Filter) -> Result<Vec<ConflictRow>> {
-    rows(filter).load(connection, COLUMNS, "").await
+impl List for Filter {
+    type Row = ConflictRow;
+
+    fn window(&mut self) -> &mut Window {
+        &mut self.window
+    }
+
+    fn cursor(row: &ConflictRow) -> Cursor {
+        Cursor { at: row.created_at, id: row.id }
+    }
+
+    async fn load(&self, connection: &mut Connection) -> Result<Vec<ConflictRow>> {
+        rows(self).load(connection, COLUMNS, "").await
+    }
+
+    async fn count(&self, connection: &mut Connection) -> Result<i64> {
+        rows(self).count(connection).await
+    }
 }
 
-/// How many conflicts a list holds, up to its limit.
-pub async fn count(connection: &mut Connection, filter: &Filter) -> Result<i64> {
-    rows(filter).count(connection).await
-}
-
-fn rows(filter: &Filter) -> Rows {
+pub(crate) fn rows(filter: &Filter) -> Rows {
     let mut rows = Rows::of("conflicts", &filter.window);
     rows.only_named("entity_type", filter.entity_type.map(EntityType::as_str));
     rows.only_named("state", filter.state.map(ConflictState::as_str));
@@ -188,6 +200,8 @@ fn rows(filter: &Filter) -> Rows {
         // A number: nothing in it can be SQL.
         rows.only(format!("t.local_id = {id}"));
     }
+    // As the index has it.
+    rows.only_text("jsonb_path_query_array(t.fields, '$[*].field') ? {}", filter.field.as_deref());
     rows
 }
 

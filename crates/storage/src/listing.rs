@@ -128,6 +128,24 @@ pub struct Window {
     pub limit: i64,
 }
 
+/// A list by (time, id), with what it is narrowed by.
+pub trait List: Clone + Send + Sync + 'static {
+    /// What it shows.
+    type Row: Send + 'static;
+
+    /// Whose, when, and from where on.
+    fn window(&mut self) -> &mut Window;
+
+    /// The place of a row.
+    fn cursor(row: &Self::Row) -> Cursor;
+
+    /// Its rows, newest first, up to its limit.
+    fn load(&self, connection: &mut Connection) -> impl Future<Output = Result<Vec<Self::Row>>> + Send;
+
+    /// How many rows there are, up to its limit.
+    fn count(&self, connection: &mut Connection) -> impl Future<Output = Result<i64>> + Send;
+}
+
 /// The rows of one table that a list may show: conditions on `t`, each with its value.
 pub(crate) struct Rows {
     table: &'static str,
@@ -181,6 +199,11 @@ impl Rows {
         self.conditions.only_if(condition, number);
     }
 
+    /// Only rows of integrations that are not archived, also where one is named.
+    pub(crate) fn only_in_use(&mut self) {
+        self.integrations.push_str(" AND i.archived_at IS NULL");
+    }
+
     /// Only rows that meet one of several conditions, of which no row meets two; all rows where there is none.
     pub(crate) fn only_one_of(&mut self, choices: Vec<String>) {
         self.choices = choices;
@@ -212,6 +235,19 @@ impl Rows {
         let sql = format!("SELECT count(*) AS n FROM ({}) counted", self.sql("t.id", ""));
         let counted: Counted = self.conditions.bound(sql).get_result(connection).await?;
         Ok(counted.n)
+    }
+
+    /// Makes these rows the things that an operation is about; returns how many.
+    pub(crate) async fn freeze(self, connection: &mut Connection, operation_id: i64) -> Result<i64> {
+        let sql = format!(
+            "WITH found AS (
+                 INSERT INTO operation_items (operation_id, subject_id)
+                 SELECT {operation_id}, f.id FROM ({}) f RETURNING 1)
+             UPDATE operations SET total = (SELECT count(*) FROM found) WHERE id = {operation_id} RETURNING total::bigint AS n",
+            self.sql("t.id", "")
+        );
+        let frozen: Counted = self.conditions.bound(sql).get_result(connection).await?;
+        Ok(frozen.n)
     }
 
     /// Looks through the nearest `most` of these rows for those that meet a condition on a text, whose place in it is

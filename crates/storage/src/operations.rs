@@ -2,15 +2,14 @@
 
 use crate::conditions::Conditions;
 use crate::listing::{Place, Reading, ascending};
-use crate::webhook_events::Batch;
-use crate::{Connection, Result};
+use crate::{Connection, Result, conflicts, syncs, webhook_events};
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{Array, BigInt, Integer, Jsonb, Nullable, Text, Timestamptz};
 use diesel::{OptionalExtension, QueryableByName};
 use diesel_async::RunQueryDsl;
+use domain::SyncStatus;
 use domain::conflict::ConflictState;
-use domain::webhook::LetterState;
-use domain::{EntityType, SyncStatus};
+use domain::webhook::{LetterState, WebhookState};
 use serde_json::Value;
 
 /// Things that one operation may be about.
@@ -103,87 +102,38 @@ pub async fn insert(connection: &mut Connection, new: &NewOperation<'_>) -> Resu
 }
 
 /// What is frozen: at most one more than an operation may be about.
-fn freeze(ids: &str) -> String {
-    format!(
-        "WITH found AS (
-             INSERT INTO operation_items (operation_id, subject_id)
-             SELECT $1, f.id FROM (SELECT t.id FROM {ids} ORDER BY t.id LIMIT {}) f RETURNING 1)
-         UPDATE operations SET total = (SELECT count(*) FROM found) WHERE id = $1 RETURNING total::bigint AS n",
-        MAX_ITEMS + 1
-    )
+const MOST_FROZEN: i64 = MAX_ITEMS + 1;
+
+/// Freezes the events that a list shows, those that failed or were set aside unless it names a state; returns how many.
+pub async fn freeze_events(connection: &mut Connection, id: i64, filter: &webhook_events::Filter) -> Result<i64> {
+    let mut filter = filter.clone();
+    filter.window.limit = MOST_FROZEN;
+    let mut rows = webhook_events::rows(&filter);
+    if filter.state.is_none() {
+        rows.only(format!("t.state IN ('{}', '{}')", WebhookState::Failed, WebhookState::SetAside));
+    }
+    rows.freeze(connection, id).await
 }
 
-/// Freezes the events that a replay is about; returns how many. Its limit is left aside.
-pub async fn freeze_events(connection: &mut Connection, id: i64, batch: &Batch) -> Result<i64> {
-    let states: Vec<String> = batch.states.iter().map(|state| format!("'{state}'")).collect();
-    let found: Number = diesel::sql_query(freeze(&format!(
-        "geniacs_webhook_events t WHERE t.state IN ({}) AND ($2::bigint IS NULL OR t.integration_id = $2)
-             AND ($3::text IS NULL OR t.event_type = $3) AND ($4::timestamptz IS NULL OR t.created_at >= $4)
-             AND ($5::timestamptz IS NULL OR t.created_at <= $5)",
-        states.join(", ")
-    )))
-    .bind::<BigInt, _>(id)
-    .bind::<Nullable<BigInt>, _>(batch.integration_id)
-    .bind::<Nullable<Text>, _>(batch.event_type.as_deref())
-    .bind::<Nullable<Timestamptz>, _>(batch.from)
-    .bind::<Nullable<Timestamptz>, _>(batch.to)
-    .get_result(connection)
-    .await?;
-    Ok(found.n)
+/// Freezes the syncs that a list shows, those that failed wholly or in part unless it names states; returns how many.
+pub async fn freeze_syncs(connection: &mut Connection, id: i64, filter: &syncs::Filter) -> Result<i64> {
+    let mut filter = filter.clone();
+    filter.window.limit = MOST_FROZEN;
+    if filter.statuses.is_empty() {
+        filter.statuses = vec![SyncStatus::Failed, SyncStatus::Partial];
+    }
+    let mut rows = syncs::rows(&filter);
+    rows.only_in_use();
+    rows.freeze(connection, id).await
 }
 
-/// Which syncs or conflicts an operation is about.
-#[derive(Debug, Clone, Default)]
-pub struct Narrowed {
-    /// Only this integration's.
-    pub integration_id: Option<i64>,
-    /// Only of this entity.
-    pub entity_type: Option<EntityType>,
-    /// Made at this moment or later.
-    pub from: Option<DateTime<Utc>>,
-    /// Made at this moment or earlier.
-    pub to: Option<DateTime<Utc>>,
-}
-
-/// Freezes the syncs in one of these states that a retry is about; returns how many.
-pub async fn freeze_syncs(
-    connection: &mut Connection,
-    id: i64,
-    narrowed: &Narrowed,
-    statuses: &[SyncStatus],
-) -> Result<i64> {
-    let statuses: Vec<String> = statuses.iter().map(|status| format!("'{status}'")).collect();
-    let condition = format!("t.status IN ({})", statuses.join(", "));
-    narrowed_to(connection, id, "geniacs_data_sync", &condition, narrowed).await
-}
-
-/// Freezes the open conflicts that a decision is about; returns how many.
-pub async fn freeze_conflicts(connection: &mut Connection, id: i64, narrowed: &Narrowed) -> Result<i64> {
-    let condition = format!("t.state = '{}'", ConflictState::Open);
-    narrowed_to(connection, id, "conflicts", &condition, narrowed).await
-}
-
-async fn narrowed_to(
-    connection: &mut Connection,
-    id: i64,
-    table: &str,
-    condition: &str,
-    narrowed: &Narrowed,
-) -> Result<i64> {
-    let found: Number = diesel::sql_query(freeze(&format!(
-        "{table} t JOIN geniacs_integrations i ON i.id = t.integration_id AND i.archived_at IS NULL
-         WHERE {condition} AND ($2::bigint IS NULL OR t.integration_id = $2)
-             AND ($3::text IS NULL OR t.entity_type = $3::entity_type)
-             AND ($4::timestamptz IS NULL OR t.created_at >= $4) AND ($5::timestamptz IS NULL OR t.created_at <= $5)"
-    )))
-    .bind::<BigInt, _>(id)
-    .bind::<Nullable<BigInt>, _>(narrowed.integration_id)
-    .bind::<Nullable<Text>, _>(narrowed.entity_type.map(EntityType::as_str))
-    .bind::<Nullable<Timestamptz>, _>(narrowed.from)
-    .bind::<Nullable<Timestamptz>, _>(narrowed.to)
-    .get_result(connection)
-    .await?;
-    Ok(found.n)
+/// Freezes the open conflicts that a list shows; returns how many.
+pub async fn freeze_conflicts(connection: &mut Connection, id: i64, filter: &conflicts::Filter) -> Result<i64> {
+    let mut filter = conflicts::Filter { state: Some(ConflictState::Open), ..filter.clone() };
+    filter.window.limit = MOST_FROZEN;
+    let mut rows = conflicts::rows(&filter);
+    rows.only_in_use();
+    rows.freeze(connection, id).await
 }
 
 /// Freezes the dead letters that a requeue is about: those that nobody has sent again, or in one state; returns how many.
@@ -197,9 +147,13 @@ pub async fn freeze_letters(
         Some(state) => format!("t.state = '{state}'"),
         None => format!("t.state <> '{}'", LetterState::Requeued),
     };
-    let found: Number = diesel::sql_query(freeze(&format!(
-        "dead_letters t WHERE {condition} AND ($2::bigint IS NULL OR t.integration_id = $2)"
-    )))
+    let found: Number = diesel::sql_query(format!(
+        "WITH found AS (
+             INSERT INTO operation_items (operation_id, subject_id)
+             SELECT $1, t.id FROM dead_letters t WHERE {condition} AND ($2::bigint IS NULL OR t.integration_id = $2)
+             ORDER BY t.id LIMIT {MOST_FROZEN} RETURNING 1)
+         UPDATE operations SET total = (SELECT count(*) FROM found) WHERE id = $1 RETURNING total::bigint AS n"
+    ))
     .bind::<BigInt, _>(id)
     .bind::<Nullable<BigInt>, _>(integration_id)
     .get_result(connection)

@@ -1,7 +1,7 @@
 //! Stored webhook events as operators see them, and giving them back to the workers.
 
 use crate::bounded::is_bounded;
-use crate::listing::{Rows, Window};
+use crate::listing::{Cursor, List, Rows, Window};
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{Array, BigInt, Bool, Integer, Jsonb, Nullable, Text, Timestamptz};
@@ -77,17 +77,27 @@ pub struct Filter {
     pub entity_type: Option<EntityType>,
 }
 
-/// Events, newest first.
-pub async fn list(connection: &mut Connection, filter: &Filter) -> Result<Vec<EventRow>> {
-    rows(filter).load(connection, COLUMNS, "").await
+impl List for Filter {
+    type Row = EventRow;
+
+    fn window(&mut self) -> &mut Window {
+        &mut self.window
+    }
+
+    fn cursor(row: &EventRow) -> Cursor {
+        Cursor { at: row.created_at, id: row.id }
+    }
+
+    async fn load(&self, connection: &mut Connection) -> Result<Vec<EventRow>> {
+        rows(self).load(connection, COLUMNS, "").await
+    }
+
+    async fn count(&self, connection: &mut Connection) -> Result<i64> {
+        rows(self).count(connection).await
+    }
 }
 
-/// How many events a list holds, up to its limit.
-pub async fn count(connection: &mut Connection, filter: &Filter) -> Result<i64> {
-    rows(filter).count(connection).await
-}
-
-fn rows(filter: &Filter) -> Rows {
+pub(crate) fn rows(filter: &Filter) -> Rows {
     let mut rows = Rows::of("geniacs_webhook_events", &filter.window);
     rows.only_text("t.event_type = {}", filter.event_type.as_deref());
     rows.only_named("state", filter.state.map(WebhookState::as_str));

@@ -39,6 +39,9 @@ pub(crate) enum ApiError {
     SlowBody,
     #[error("{1}")]
     Conflict(&'static str, String),
+    /// A filter finds another number of things than the caller saw; the details say how many.
+    #[error("{0}")]
+    CountChanged(String, Vec<Invalid>),
     #[error("the body is larger than {0} bytes")]
     TooLarge(usize),
     #[error("the body must be JSON, with the header `Content-Type: application/json` and no Content-Encoding")]
@@ -87,6 +90,7 @@ impl ApiError {
             Self::MethodNotAllowed(_) => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::SlowBody => (StatusCode::REQUEST_TIMEOUT, "body_timeout"),
             Self::Conflict(code, _) => (StatusCode::CONFLICT, code),
+            Self::CountChanged(..) => (StatusCode::CONFLICT, "count_changed"),
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
             Self::NotJson => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json"),
             Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
@@ -108,7 +112,7 @@ impl ApiError {
 
     fn details(&self) -> &[Invalid] {
         match self {
-            Self::Invalid(details) | Self::BadParameter(details) => details,
+            Self::Invalid(details) | Self::BadParameter(details) | Self::CountChanged(_, details) => details,
             _ => &[],
         }
     }

@@ -2,7 +2,7 @@
 
 use super::SyncRow;
 use super::status::{COUNTS, IS_HELD, columns, rate, short_data, sums};
-use crate::listing::{Rows, Window};
+use crate::listing::{Cursor, List, Rows, Window};
 use crate::{Connection, Result};
 use domain::sync::SyncKind;
 use domain::{EntityType, SyncDirection, SyncStatus, SyncType};
@@ -27,24 +27,35 @@ pub struct Filter {
     pub statuses: Vec<SyncStatus>,
 }
 
-/// Syncs, newest first. The numbers of one that has ended are those it ended with; others' chunks are summed.
-pub async fn list(connection: &mut Connection, filter: &Filter) -> Result<Vec<SyncRow>> {
-    let joins = format!(
-        "CROSS JOIN LATERAL (SELECT {}, {} FROM sync_chunks c
-                             WHERE c.sync_id = t.id AND t.status IN ('pending', 'processing')) sums",
-        sums(),
-        rate("t")
-    );
-    let columns = format!("{}, {}, sums.rate", columns("t", &short_data("t")), counts());
-    rows(filter).load(connection, &columns, &joins).await
+impl List for Filter {
+    type Row = SyncRow;
+
+    fn window(&mut self) -> &mut Window {
+        &mut self.window
+    }
+
+    fn cursor(row: &SyncRow) -> Cursor {
+        Cursor { at: row.created_at, id: row.id }
+    }
+
+    /// The numbers of one that has ended are those it ended with; others' chunks are summed.
+    async fn load(&self, connection: &mut Connection) -> Result<Vec<SyncRow>> {
+        let joins = format!(
+            "CROSS JOIN LATERAL (SELECT {}, {} FROM sync_chunks c
+                                 WHERE c.sync_id = t.id AND t.status IN ('pending', 'processing')) sums",
+            sums(),
+            rate("t")
+        );
+        let columns = format!("{}, {}, sums.rate", columns("t", &short_data("t")), counts());
+        rows(self).load(connection, &columns, &joins).await
+    }
+
+    async fn count(&self, connection: &mut Connection) -> Result<i64> {
+        rows(self).count(connection).await
+    }
 }
 
-/// How many syncs a list holds, up to its limit.
-pub async fn count(connection: &mut Connection, filter: &Filter) -> Result<i64> {
-    rows(filter).count(connection).await
-}
-
-fn rows(filter: &Filter) -> Rows {
+pub(crate) fn rows(filter: &Filter) -> Rows {
     let mut rows = Rows::of("geniacs_data_sync", &filter.window);
     rows.only_named("entity_type", filter.entity_type.map(EntityType::as_str));
     rows.only_named("sync_type", filter.sync_type.map(SyncType::as_str));

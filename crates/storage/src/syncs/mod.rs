@@ -18,7 +18,8 @@ pub use advance::{SyncHead, bare_head, begin_phase, drop_waiting_chunks, head, h
 pub use cancel::{Cancelled, EndedByRequest, cancel, cancel_all_of, drop_held, end_cancelled, is_cancelled};
 pub use errors::{ErrorFilter, ErrorGroup, ErrorStretch, RecordError, error_groups, errors, filtered_errors};
 pub use finish::{Ending, Totals, complete_total, finish, move_to_retry, totals};
-pub use list::{Filter, count, list};
+pub use list::Filter;
+pub(crate) use list::rows;
 pub use resume::{Interrupted, interrupted, take_over};
 pub use retry::{
     Cause, CutNamed, Failures, Named, count_failed, cut_named, failed_geniacs_ids, failures_of, retry_under_way,

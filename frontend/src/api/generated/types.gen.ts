@@ -283,24 +283,9 @@ export type ConflictCountRequest = {
     filter?: ConflictListFilter | null;
 };
 
-/**
- * Which open conflicts.
- */
-export type ConflictFilter = {
-    entity_type?: EntityType | null;
-    /**
-     * Only what is not older.
-     */
-    from?: string | null;
-    integration_id?: number | null;
-    /**
-     * Only what is not newer.
-     */
-    to?: string | null;
-};
-
 export type ConflictListFilter = {
     entity_type?: EntityType | null;
+    field?: string | null;
     /**
      * Only what is not older.
      */
@@ -340,7 +325,10 @@ export type ConflictResolutions = {
      * How many open conflicts the filter is known to find.
      */
     confirm_count: number;
-    filter: ConflictFilter;
+    /**
+     * `state` is `open`, or left away.
+     */
+    filter: ConflictListFilter;
     /**
      * Whose values hold.
      */
@@ -884,14 +872,6 @@ export type Interval = number | string;
  * What JSON holds.
  */
 export type JsonType = 'null' | 'boolean' | 'number' | 'string' | 'array' | 'object';
-
-/**
- * Which letters: those that were not sent again, unless told.
- */
-export type LetterFilter = {
-    integration_id?: number | null;
-    state?: LetterState | null;
-};
 
 /**
  * What became of a message that a queue gave up.
@@ -1955,30 +1935,13 @@ export type RepairRequest = {
 /**
  * Which events.
  */
-export type ReplayFilter = {
-    event_type?: string | null;
-    /**
-     * Only what is not older.
-     */
-    from?: string | null;
-    integration_id?: number | null;
-    state?: WebhookState | null;
-    /**
-     * Only what is not newer.
-     */
-    to?: string | null;
-};
-
-/**
- * Which events.
- */
 export type ReplayRequest = {
     /**
      * How many events the filter is known to find.
      */
     confirm_count?: number | null;
     event_type?: string | null;
-    filter?: ReplayFilter | null;
+    filter?: WebhookEventListFilter | null;
     /**
      * Only what is not older.
      */
@@ -2076,7 +2039,10 @@ export type RequeueRequest = {
      * How many letters the filter is known to find.
      */
     confirm_count: number;
-    filter: LetterFilter;
+    /**
+     * Those that were not sent again, unless `state` says otherwise.
+     */
+    filter: DeadLetterListFilter;
 };
 
 /**
@@ -2132,23 +2098,6 @@ export type RetentionSources = {
 };
 
 /**
- * Which syncs: those that failed, wholly or in part, unless told.
- */
-export type RetryFilter = {
-    entity_type?: EntityType | null;
-    /**
-     * Only what is not older.
-     */
-    from?: string | null;
-    integration_id?: number | null;
-    status?: SyncStatus | null;
-    /**
-     * Only what is not newer.
-     */
-    to?: string | null;
-};
-
-/**
  * Which syncs are to be retried.
  */
 export type RetryManyRequest = {
@@ -2156,7 +2105,10 @@ export type RetryManyRequest = {
      * How many syncs the filter is known to find.
      */
     confirm_count: number;
-    filter: RetryFilter;
+    /**
+     * `status` is one or several of `failed`, `partial` and `cancelled`; the first two unless told.
+     */
+    filter: SyncListFilter;
 };
 
 /**
@@ -3782,6 +3734,10 @@ export type ListConflictsData = {
          * Only of the record with this local id
          */
         local_id?: number;
+        /**
+         * Only those in which both sides have changed this local field
+         */
+        field?: string;
     };
     url: '/api/geniacs/conflicts';
 };

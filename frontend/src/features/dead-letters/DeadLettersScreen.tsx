@@ -1,7 +1,7 @@
 import { Anchor, Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import type { DeadLetter, LetterFilter, LetterState } from '../../api/generated';
+import type { DeadLetter, DeadLetterListFilter, LetterState } from '../../api/generated';
 import { useIntegrationChoice } from '../../app/useIntegrationChoice';
 import { Moment } from '../../format/Moment';
 import { geniacsService } from '../../services/geniacsService';
@@ -27,7 +27,7 @@ export function DeadLettersScreen() {
   const state = (useUrlParameters().get('state') ?? undefined) as LetterState | undefined;
   const mayRequeue = useMay('operator');
   const columns = useLetterColumns();
-  const filter: LetterFilter = {
+  const filter: DeadLetterListFilter = {
     ...(integrationId === undefined ? {} : { integration_id: integrationId }),
     ...(state === undefined ? {} : { state }),
   };
@@ -69,7 +69,7 @@ export function DeadLettersScreen() {
   );
 }
 
-function RequeueMatching({ filter }: { filter: LetterFilter }) {
+function RequeueMatching({ filter }: { filter: DeadLetterListFilter }) {
   const { t } = useTranslation();
 
   return (

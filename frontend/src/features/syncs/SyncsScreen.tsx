@@ -2,7 +2,7 @@ import { Button, NativeSelect } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ListSyncsData, RetryFilter, SyncListFilter } from '../../api/generated';
+import type { ListSyncsData, SyncListFilter } from '../../api/generated';
 import { geniacsService } from '../../services/geniacsService';
 import { useMay } from '../../session/session';
 import { BulkButton } from '../../shared/bulk/BulkButton';
@@ -144,7 +144,7 @@ function RetryMatching() {
         {
           words: t('syncs.retryAll'),
           start: async (confirm_count) => {
-            const filter = { ...rest, status } as RetryFilter;
+            const filter = { ...rest, status } as SyncListFilter;
             return (await geniacsService.retrySyncs({ filter, confirm_count })).data.operation;
           },
         },

@@ -4,8 +4,8 @@ import { useTranslation } from 'react-i18next';
 import type {
   ListWebhookEventsData,
   Operation,
-  ReplayFilter,
   WebhookEvent,
+  WebhookEventListFilter,
 } from '../../api/generated';
 import { Moment } from '../../format/Moment';
 import { useFormat } from '../../format/useFormat';
@@ -184,7 +184,7 @@ function ReplayMatching() {
   const { state: shown, entity_type, geniacs_id, event_id, ...rest } = useEventFilters();
   const [chosen, choose] = useState('');
   const state = chosen || shown || 'set_aside';
-  const filter = { ...rest, state } as ReplayFilter;
+  const filter = { ...rest, state } as WebhookEventListFilter;
   if (entity_type || geniacs_id || event_id) return null;
 
   return (

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 /// The code of a field that nobody asked for.
-const UNKNOWN: &str = "unknown_field";
+pub(super) const UNKNOWN: &str = "unknown_field";
 /// Enough of a name or a message to be understood.
 const SHOWN: usize = 200;
 

@@ -1,5 +1,6 @@
 //! Reading a query parameter by parameter.
 
+use super::fields::{Fields, UNKNOWN};
 use super::{is_blank, rule};
 use crate::error::ApiError;
 use actix_web::HttpRequest;
@@ -49,7 +50,8 @@ impl Query {
         let (mut parameters, mut problems) = (HashMap::new(), Vec::new());
         for (name, value) in url::form_urlencoded::parse(request.query_string().as_bytes()).into_owned() {
             if parameters.insert(name.clone(), value).is_some() {
-                problems.push(Invalid::new(shown(&name), "is given more than once"));
+                let reason = Reason::new("given_twice", "is given more than once");
+                problems.push(Invalid::new(shown(&name), reason));
             }
         }
         Self { parameters, problems }
@@ -57,7 +59,7 @@ impl Query {
 
     /// The filter of a list, as a JSON object: what the list itself takes as parameters of these names. A list stands for its
     /// items with commas between them.
-    pub(crate) fn of_filter(filter: Map<String, Value>) -> Self {
+    fn of_filter(filter: Map<String, Value>) -> Self {
         let mut query = Self { parameters: HashMap::new(), problems: Vec::new() };
         for (name, value) in filter.into_iter().filter(|(_, value)| !is_blank(value)) {
             let text = match &value {
@@ -70,15 +72,31 @@ impl Query {
                 query.parameters.insert(name, text);
             } else {
                 let message = "must be a text, a number, true or false, or a list of such";
-                query.problems.push(Invalid::new(name, message));
+                query.problems.push(Invalid::new(name, Reason::new("wrong_type", message)));
             }
         }
         query
     }
 
+    /// Takes the field `filter` of a body, whose fields are those that a list takes as parameters.
+    pub(crate) fn filter_of<F>(body: &mut Fields, read: impl FnOnce(&mut Self) -> F) -> F {
+        let not_an_object = || Reason::new("not_an_object", "must be an object");
+        let filter = body.optional("filter", |value| value.as_object().cloned().ok_or_else(not_an_object));
+        let mut query = Self::of_filter(filter.unwrap_or_default());
+        let read = read(&mut query);
+        body.problems(query.problems_of_filter());
+        read
+    }
+
+    /// Refuses what a parameter says.
+    pub(crate) fn refuse(&mut self, name: &str, reason: Reason) {
+        self.problems.push(Invalid::new(name, reason));
+    }
+
     /// Everything that is wrong in the filter of a body.
-    pub(crate) fn problems_of_filter(mut self) -> Vec<Invalid> {
-        let unknown = self.parameters.keys().map(|name| Invalid::new(shown(name), "is not a field here"));
+    fn problems_of_filter(mut self) -> Vec<Invalid> {
+        let unknown = || Reason::new(UNKNOWN, "is not a field here");
+        let unknown = self.parameters.keys().map(|name| Invalid::new(shown(name), unknown()));
         self.problems.extend(unknown);
         for problem in &mut self.problems {
             problem.field = format!("filter.{}", problem.field);

@@ -3,15 +3,14 @@
 use crate::access::Caller;
 use crate::audit;
 use crate::error::ApiError;
-use crate::input::{Fields, rule};
-use chrono::{DateTime, Utc};
+use crate::input::{Fields, Query, rule};
+use domain::Reason;
 use domain::conflict::Resolution;
-use domain::webhook::LetterState;
-use domain::{Reason, SyncStatus};
+use domain::integration::Invalid;
 use serde_json::{Value, json};
-use storage::Connection;
-use storage::operations::{self, MAX_ITEMS, Narrowed, NewOperation, Operation};
-use storage::webhook_events::Batch;
+use storage::listing::Window;
+use storage::operations::{self, MAX_ITEMS, NewOperation, Operation};
+use storage::{Connection, conflicts, dead_letters, syncs, webhook_events};
 
 /// What is done with each thing that was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,10 +45,10 @@ impl Kind {
 
 /// What an operation is about.
 pub(crate) enum Frozen {
-    Events(Batch),
-    Syncs(Narrowed, Vec<SyncStatus>),
-    Conflicts(Narrowed, Resolution),
-    Letters(Option<i64>, Option<LetterState>),
+    Events(webhook_events::Filter),
+    Syncs(syncs::Filter),
+    Conflicts(conflicts::Filter, Resolution),
+    Letters(dead_letters::Filter),
 }
 
 /// A filter as it was sent, and how many things the caller saw that it finds.
@@ -59,25 +58,23 @@ pub(crate) struct Confirmed {
     pub(crate) count: i64,
 }
 
-/// Takes `filter` and `confirm_count`; the filter's fields are read by `read`.
-pub(crate) fn confirmed<T>(body: &mut Fields, read: impl FnOnce(&mut Fields) -> Option<T>) -> Option<(T, Confirmed)> {
-    let filter = body.raw("filter");
-    let mut fields = body.object("filter");
-    let frozen = read(&mut fields);
-    body.absorb(fields);
-    let count = body.required("confirm_count", rule::whole(1, i32::MAX)).map(i64::from);
-    frozen.zip(count).map(|(frozen, count)| (frozen, Confirmed { filter: filter.unwrap_or_default(), count }))
+/// Takes `filter` and `confirm_count`; the filter's fields are read by `read`, as its list reads its parameters.
+pub(crate) fn confirmed<T>(body: &mut Fields, read: impl FnOnce(&mut Query) -> T) -> Option<(T, Confirmed)> {
+    let filter = body.raw("filter").unwrap_or_default();
+    let frozen = Query::filter_of(body, read);
+    let count = body.required("confirm_count", rule::whole(1, i32::MAX)).map(i64::from)?;
+    Some((frozen, Confirmed { filter, count }))
 }
 
-/// Takes `integration_id`, `entity_type`, `from` and `to`.
-pub(crate) fn read_window(fields: &mut Fields) -> Narrowed {
-    let moment = |fields: &mut Fields, name: &str| -> Option<DateTime<Utc>> { fields.optional(name, rule::moment) };
-    Narrowed {
-        integration_id: fields.optional("integration_id", rule::id),
-        entity_type: fields.optional("entity_type", rule::name),
-        from: moment(fields, "from"),
-        to: moment(fields, "to"),
-    }
+/// The same where the list goes by time; without `after`, `before` and `limit`.
+pub(crate) fn confirmed_list<T>(
+    body: &mut Fields,
+    read: impl FnOnce(&mut Query, Window) -> T,
+) -> Option<(T, Confirmed)> {
+    confirmed(body, |query| {
+        let window = query.span();
+        read(query, window)
+    })
 }
 
 /// Freezes what is there now, and writes the one audit entry.
@@ -89,9 +86,9 @@ pub(crate) async fn accept(
 ) -> Result<Operation, ApiError> {
     let (kind, arguments) = match &frozen {
         Frozen::Events(_) => (Kind::Replay, json!({})),
-        Frozen::Syncs(..) => (Kind::Retry, json!({})),
+        Frozen::Syncs(_) => (Kind::Retry, json!({})),
         Frozen::Conflicts(_, resolution) => (Kind::Resolve, json!({"resolution": resolution})),
-        Frozen::Letters(..) => (Kind::Requeue, json!({})),
+        Frozen::Letters(_) => (Kind::Requeue, json!({})),
     };
     let new = NewOperation {
         kind: kind.name(),
@@ -103,10 +100,12 @@ pub(crate) async fn accept(
     };
     let id = operations::insert(connection, &new).await?;
     let found = match &frozen {
-        Frozen::Events(batch) => operations::freeze_events(connection, id, batch).await?,
-        Frozen::Syncs(narrowed, statuses) => operations::freeze_syncs(connection, id, narrowed, statuses).await?,
-        Frozen::Conflicts(narrowed, _) => operations::freeze_conflicts(connection, id, narrowed).await?,
-        Frozen::Letters(integration, state) => operations::freeze_letters(connection, id, *integration, *state).await?,
+        Frozen::Events(filter) => operations::freeze_events(connection, id, filter).await?,
+        Frozen::Syncs(filter) => operations::freeze_syncs(connection, id, filter).await?,
+        Frozen::Conflicts(filter, _) => operations::freeze_conflicts(connection, id, filter).await?,
+        Frozen::Letters(letters) => {
+            operations::freeze_letters(connection, id, letters.integration_id, letters.state).await?
+        }
     };
     check(found, confirmed.count)?;
 
@@ -122,7 +121,8 @@ fn check(found: i64, confirmed: i64) -> Result<(), ApiError> {
     }
     if found != confirmed {
         let message = format!("the filter finds {found} now, and not {confirmed}; look again");
-        return Err(ApiError::Conflict("count_changed", message));
+        let reason = Reason::new("count_changed", "is another number now").with("count", found);
+        return Err(ApiError::CountChanged(message, vec![Invalid::new("confirm_count", reason)]));
     }
     Ok(())
 }

@@ -9,5 +9,5 @@ mod carry_out;
 mod resolve;
 mod sets;
 
-pub(crate) use accept::{Confirmed, Frozen, Kind, accept, confirmed, read_window};
+pub(crate) use accept::{Confirmed, Frozen, Kind, accept, confirmed, confirmed_list};
 pub(crate) use carry_out::carry_out;

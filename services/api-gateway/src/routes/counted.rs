@@ -4,10 +4,13 @@ use crate::answer;
 use crate::error::ApiError;
 use crate::input::{Fields, Query};
 use crate::openapi::{Answer, Operation};
+use crate::state::State;
 use actix_web::HttpResponse;
+use futures_util::FutureExt as _;
 use serde::Serialize;
 use serde_json::json;
-use storage::listing::Window;
+use storage::Connection;
+use storage::listing::{List, Window};
 use utoipa::ToSchema;
 
 /// How far is counted.
@@ -15,24 +18,27 @@ pub(super) const MOST: i64 = 1_000;
 /// How many items are shown.
 pub(super) const SAMPLES: i64 = 10;
 
-/// Reads the filter of a body: what the list takes as parameters.
-pub(super) fn filter<F>(mut body: Fields, read: impl FnOnce(&mut Query) -> F) -> Result<F, ApiError> {
-    let filter =
-        body.optional("filter", |value| value.as_object().cloned().ok_or_else(|| "must be an object".to_owned()));
-    let mut query = Query::of_filter(filter.unwrap_or_default());
-    let read = read(&mut query);
-    body.problems(query.problems_of_filter());
-    body.finish(Some(read))
+/// Counts the items of a list that the filter of a body lets through, and shows the first of them.
+pub(super) async fn count<L: List, V: Serialize>(
+    state: &State,
+    mut body: Fields,
+    read: impl FnOnce(&mut Query, Window) -> L,
+    view: impl Fn(L::Row) -> V,
+) -> Result<HttpResponse, ApiError> {
+    let list = Query::filter_of(&mut body, |query| {
+        let window = query.span();
+        read(query, window)
+    });
+    let list = body.finish(Some(list))?;
+    let found = state.database.run(move |c| async move { counted_of(c, list).await }.boxed()).await?;
+    Ok(answer(found, view))
 }
 
-/// The same list, so far that what is counted ends.
-pub(super) fn to_count(window: &Window) -> Window {
-    Window { limit: MOST + 1, ..window.clone() }
-}
-
-/// The same list, as far as it is shown.
-pub(super) fn to_show(window: &Window) -> Window {
-    Window { limit: SAMPLES, ..window.clone() }
+async fn counted_of<L: List>(connection: &mut Connection, mut list: L) -> Result<(i64, Vec<L::Row>), ApiError> {
+    list.window().limit = MOST + 1;
+    let count = list.count(connection).await?;
+    list.window().limit = SAMPLES;
+    Ok((count, list.load(connection).await?))
 }
 
 /// 200 with the count and the samples.

@@ -12,6 +12,7 @@ mod counted;
 mod dead_letters;
 mod events;
 mod integrations;
+mod listed;
 mod logs;
 mod mappings;
 mod notification_rules;

@@ -14,7 +14,7 @@ use futures_util::FutureExt as _;
 use serde::Serialize;
 use serde_json::json;
 use storage::integrations::{self, Integration};
-use storage::listing::Window;
+use storage::listing::{List as _, Window};
 use storage::records::{self, FoundRecord};
 use storage::{Connection, entities, syncs, webhook_events};
 use utoipa::ToSchema;
@@ -114,7 +114,7 @@ async fn find_events(connection: &mut Connection, text: &str, number: Option<i64
         webhook_events::Filter { event_id: Some(text.to_owned()), ..all.clone() },
         webhook_events::Filter { geniacs_id: Some(text.to_owned()), ..all },
     ] {
-        let events = webhook_events::list(connection, &filter).await?;
+        let events = filter.load(connection).await?;
         let new: Vec<_> = events.into_iter().filter(|event| found.iter().all(|known| known.id != event.id)).collect();
         found.extend(new);
     }

@@ -179,3 +179,65 @@ async fn dead_letters_are_sent_again_once() {
     );
     assert_eq!(stand.count("SELECT count(*) FROM dead_letters WHERE state = 'requeued'").await, 3);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filter_of_many_takes_what_its_list_takes_and_freezes_what_the_list_shows() {
+    let stand = Stand::start().await;
+    let id = stand.integration("Primary").await;
+    stand
+        .database
+        .execute(&format!(
+            "INSERT INTO geniacs_webhook_events (integration_id, event_type, event_id, dedupe_key, payload, state, geniacs_id)
+             SELECT {id}, CASE WHEN n <= 2 THEN 'invoice.updated' ELSE 'customer.updated' END, 'e' || n, 'e' || n, '{{}}', 'set_aside', 'g' || n % 4
+             FROM generate_series(1, 8) n;
+             INSERT INTO geniacs_data_sync (id, integration_id, sync_type, entity_type, sync_direction, status, data, completed_at)
+             SELECT n, {id}, CASE WHEN n = 1 THEN 'full' ELSE 'incremental' END::sync_type, 'customers',
+                 CASE WHEN n <= 2 THEN 'from_geniacs' ELSE 'to_geniacs' END::sync_direction,
+                 CASE WHEN n = 3 THEN 'cancelled' ELSE 'failed' END::sync_status, '{{\"filters\": {{}}, \"options\": {{}}}}', now()
+             FROM generate_series(1, 4) n;
+             SELECT setval(pg_get_serial_sequence('geniacs_data_sync', 'id'), 100);
+             INSERT INTO conflicts (integration_id, entity_type, local_id, fields, policy, state)
+             SELECT {id}, 'customers', n, jsonb_build_array(jsonb_build_object('field', CASE WHEN n <= 2 THEN 'name' ELSE 'email' END,
+                 'geniacs_field', 'x', 'base', null, 'local', 1, 'geniacs', 2, 'winner', null)), 'manual', 'open'
+             FROM generate_series(1, 5) n"
+        ))
+        .await;
+    let (retry, resolve) = ("/api/geniacs/syncs/retry", "/api/geniacs/conflicts/resolve");
+    for (path, list, filter, expected) in [
+        (REPLAY, "webhook-events", json!({"geniacs_id": "g1", "entity_type": "customers"}), 1),
+        (REPLAY, "webhook-events", json!({"event_id": "e2", "state": "set_aside"}), 1),
+        (
+            retry,
+            "syncs",
+            json!({"sync_type": "full", "sync_direction": "from_geniacs", "kind": "sync", "status": "failed"}),
+            1,
+        ),
+        (retry, "syncs", json!({"status": ["failed", "cancelled"], "sync_direction": "to_geniacs"}), 2),
+        (resolve, "conflicts", json!({"local_id": 5, "state": "open"}), 1),
+        (resolve, "conflicts", json!({"field": "name", "integration_id": id}), 2),
+    ] {
+        let counted = stand.post(&format!("/api/geniacs/{list}/count"), &json!({"filter": filter})).await;
+        assert_eq!(counted.body["data"]["count"], expected, "{filter}: {}", counted.body);
+        let mut body = json!({"filter": filter, "confirm_count": 999});
+        if path == resolve {
+            body["resolution"] = json!("local");
+        }
+        let refused = ask(&stand, path, &body).await;
+        refused.assert_error(409, "count_changed");
+        let detail = &refused.body["error"]["details"][0];
+        assert_eq!((&detail["field"], &detail["code"]), (&json!("confirm_count"), &json!("count_changed")));
+        assert_eq!(detail["params"]["count"], expected, "{filter}");
+    }
+
+    let alike = json!({"resolution": "geniacs", "filter": {"field": "name"}, "confirm_count": 2});
+    let done = ended(&stand, &ask(&stand, resolve, &alike).await).await;
+    assert_eq!(done["operation"]["done"], 2, "{done}");
+    for (path, body, field) in [
+        (resolve, json!({"resolution": "local", "filter": {"state": "resolved"}, "confirm_count": 1}), "filter.state"),
+        (retry, json!({"filter": {"status": "success"}, "confirm_count": 1}), "filter.status"),
+        (retry, json!({"filter": {"limit": 1}, "confirm_count": 1}), "filter.limit"),
+    ] {
+        let refused = ask(&stand, path, &body).await;
+        assert_eq!((refused.status.as_u16(), refused.fields()), (422, vec![field]), "{}", refused.body);
+    }
+}

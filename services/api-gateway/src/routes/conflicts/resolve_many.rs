@@ -1,23 +1,25 @@
 //! `POST /api/geniacs/conflicts/resolve`
 
+use super::list::{self, ListFilter};
 use crate::access::Caller;
 use crate::error::ApiError;
-use crate::input::{JsonBody, rule};
+use crate::input::{JsonBody, Query, rule};
 use crate::openapi::{Operation, names};
-use crate::operations::{Frozen, accept, confirmed, read_window};
+use crate::operations::{Frozen, accept, confirmed_list};
 use crate::routes::operations::{self, OperationView};
 use crate::routes::sync::Work;
 use crate::state::State;
 use crate::trace;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use chrono::{DateTime, Utc};
-use domain::conflict::Resolution;
+use domain::conflict::{ConflictState, Resolution};
 use domain::sync::{Filters, RecordKey, SyncOptions, SyncRequest};
 use domain::{EntityType, Reason, SyncDirection, SyncType};
 use futures_util::FutureExt as _;
 use serde_json::json;
 use std::sync::Arc;
+use storage::conflicts::Filter;
+use storage::listing::Window;
 use storage::outbox::OutboxId;
 use storage::{Connection, entities};
 use utoipa::ToSchema;
@@ -30,23 +32,11 @@ struct ResolveBody {
     /// Whose values hold.
     #[schema(value_type = names::Winner)]
     resolution: String,
-    filter: ConflictFilter,
+    /// `state` is `open`, or left away.
+    filter: ListFilter,
     /// How many open conflicts the filter is known to find.
     #[schema(minimum = 1)]
     confirm_count: i32,
-}
-
-/// Which open conflicts.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "it describes the body, which is read field by field")]
-struct ConflictFilter {
-    integration_id: Option<i64>,
-    #[schema(value_type = Option<names::EntityType>)]
-    entity_type: Option<String>,
-    /// Only what is not older.
-    from: Option<DateTime<Utc>>,
-    /// Only what is not newer.
-    to: Option<DateTime<Utc>>,
 }
 
 /// Decides every open conflict that a filter finds now in the same way, by an operation.
@@ -60,12 +50,21 @@ pub(crate) async fn resolve_many(
         let reason = Reason::new("unknown_name", "must be one of: local, geniacs");
         body.problem("resolution", reason.with("choices", vec!["local", "geniacs"]));
     }
-    let found = confirmed(&mut body, |filter| Some(read_window(filter)));
-    let (resolution, (narrowed, confirmed)) = body.finish(resolution.zip(found))?;
+    let found = confirmed_list(&mut body, read);
+    let (resolution, (filter, confirmed)) = body.finish(resolution.zip(found))?;
 
-    let frozen = Frozen::Conflicts(narrowed, resolution);
+    let frozen = Frozen::Conflicts(filter, resolution);
     let accepted = state.database.transaction(move |c| accept(c, caller, frozen, confirmed).boxed()).await?;
     Ok(operations::accepted(&state, accepted))
+}
+
+/// Reads what the list takes; only open conflicts can be decided.
+fn read(query: &mut Query, window: Window) -> Filter {
+    let filter = list::read(query, window);
+    if filter.state.is_some_and(|state| state != ConflictState::Open) {
+        query.refuse("state", Reason::new("unknown_name", "must be one of: open").with("choices", vec!["open"]));
+    }
+    filter
 }
 
 pub(crate) fn operation() -> Operation {

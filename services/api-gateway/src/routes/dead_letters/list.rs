@@ -18,17 +18,17 @@ use utoipa::ToSchema;
 pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let mut query = Query::of(&request);
     let limit = query.limit();
-    let filter = Filter {
-        integration_id: query.id("integration_id"),
-        state: query.name("state"),
-        place: query.place_by_id(),
-        // One more than asked for tells whether there is a next stretch.
-        limit: limit + 1,
-    };
+    let place = query.place_by_id();
+    // One more than asked for tells whether there is a next stretch.
+    let filter = Filter { place, limit: limit + 1, ..read(&mut query) };
     query.finish()?;
-    let place = filter.place;
     let rows = state.database.run(move |c| async move { Ok(dead_letters::list(c, filter).await?) }.boxed()).await?;
     Ok(answer::stretch("dead_letters", rows, (&place, limit), |row: &LetterRow| row.id.to_string(), LetterView::from))
+}
+
+/// Reads what letters are narrowed by.
+pub(super) fn read(query: &mut Query) -> Filter {
+    Filter { integration_id: query.id("integration_id"), state: query.name("state"), ..Filter::default() }
 }
 
 pub(crate) fn operation() -> Operation {
@@ -43,12 +43,9 @@ pub(crate) fn operation() -> Operation {
 }
 
 /// How many letters a filter lets through, and the newest of them.
-pub(crate) async fn count(state: Data<State>, JsonBody(body): JsonBody) -> Result<HttpResponse, ApiError> {
-    let filter = counted::filter(body, |query| Filter {
-        integration_id: query.id("integration_id"),
-        state: query.name("state"),
-        ..Filter::default()
-    })?;
+pub(crate) async fn count(state: Data<State>, JsonBody(mut body): JsonBody) -> Result<HttpResponse, ApiError> {
+    let filter = Query::filter_of(&mut body, read);
+    let filter = body.finish(Some(filter))?;
     let found = state.database.run(move |c| counted_of(c, filter).boxed()).await?;
     Ok(counted::answer(found, LetterView::from))
 }
@@ -76,7 +73,7 @@ struct CountBody {
 #[derive(ToSchema)]
 #[schema(as = DeadLetterListFilter)]
 #[expect(dead_code, reason = "it is read as a query is; this type says what it may hold")]
-struct ListFilter {
+pub(super) struct ListFilter {
     integration_id: Option<i64>,
     #[schema(value_type = Option<names::LetterState>)]
     state: Option<String>,

@@ -1,17 +1,17 @@
 //! `POST /api/geniacs/dead-letters/requeue`
 
 use super::WHAT;
+use super::list::{self, ListFilter};
 use super::view::why_not;
 use crate::access::Caller;
 use crate::error::ApiError;
-use crate::input::{JsonBody, rule};
-use crate::openapi::{Operation, names};
+use crate::input::JsonBody;
+use crate::openapi::Operation;
 use crate::operations::{Frozen, accept, confirmed};
 use crate::routes::operations::{self, OperationView};
 use crate::state::State;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use domain::webhook::LetterState;
 use futures_util::FutureExt as _;
 use serde_json::json;
 use storage::dead_letters::{self, LetterRow};
@@ -23,19 +23,11 @@ use utoipa::ToSchema;
 #[schema(as = RequeueRequest)]
 #[expect(dead_code, reason = "it describes the body, which is read field by field")]
 struct RequeueBody {
-    filter: LetterFilter,
+    /// Those that were not sent again, unless `state` says otherwise.
+    filter: ListFilter,
     /// How many letters the filter is known to find.
     #[schema(minimum = 1)]
     confirm_count: i32,
-}
-
-/// Which letters: those that were not sent again, unless told.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "it describes the body, which is read field by field")]
-struct LetterFilter {
-    integration_id: Option<i64>,
-    #[schema(value_type = Option<names::LetterState>)]
-    state: Option<String>,
 }
 
 /// Sends every dead letter that a filter finds now again, once, by an operation.
@@ -44,11 +36,9 @@ pub(crate) async fn requeue_many(
     caller: Caller,
     JsonBody(mut body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
-    let found = confirmed(&mut body, |filter| {
-        Some((filter.optional("integration_id", rule::id), filter.optional("state", rule::name::<LetterState>)))
-    });
-    let ((integration_id, letters), confirmed) = body.finish(found)?;
-    let frozen = Frozen::Letters(integration_id, letters);
+    let found = confirmed(&mut body, list::read);
+    let (letters, confirmed) = body.finish(found)?;
+    let frozen = Frozen::Letters(letters);
     let accepted = state.database.transaction(move |c| accept(c, caller, frozen, confirmed).boxed()).await?;
     Ok(operations::accepted(&state, accepted))
 }

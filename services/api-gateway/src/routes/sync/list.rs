@@ -1,50 +1,29 @@
 //! `GET /api/geniacs/syncs`
 
 use super::view::StatusView;
-use crate::answer;
 use crate::error::ApiError;
 use crate::input::{JsonBody, Query};
 use crate::openapi::{Answer, Operation, Parameter, names};
-use crate::routes::counted;
+use crate::routes::{counted, listed};
 use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
-use futures_util::FutureExt as _;
-use storage::Connection;
-use storage::listing::{Cursor, Window};
-use storage::syncs::{self, Filter, SyncRow};
+use storage::listing::Window;
+use storage::syncs::Filter;
 use utoipa::ToSchema;
 
 /// A stretch of syncs, newest first.
 pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request);
-    let window = query.window();
-    let filter = read(&mut query, window);
-    query.finish()?;
-    let (place, limit) = (filter.window.place, filter.window.limit - 1);
-    let rows = state.database.run(move |c| async move { Ok(syncs::list(c, &filter).await?) }.boxed()).await?;
-    let cursor = |row: &SyncRow| Cursor { at: row.created_at, id: row.id }.to_string();
-    Ok(answer::stretch("syncs", rows, (&place, limit), cursor, StatusView::listed))
+    listed::stretch(&state, &request, "syncs", read, StatusView::listed).await
 }
 
-/// How many syncs a filter lets through, and the newest of them.
+/// How many of them a filter lets through, and the newest.
 pub(crate) async fn count(state: Data<State>, JsonBody(body): JsonBody) -> Result<HttpResponse, ApiError> {
-    let filter = counted::filter(body, |query| {
-        let window = query.span();
-        read(query, window)
-    })?;
-    let found = state.database.run(move |c| counted_of(c, filter).boxed()).await?;
-    Ok(counted::answer(found, StatusView::listed))
+    counted::count(&state, body, read, StatusView::listed).await
 }
 
-async fn counted_of(connection: &mut Connection, filter: Filter) -> Result<(i64, Vec<SyncRow>), ApiError> {
-    let (all, first) = (counted::to_count(&filter.window), counted::to_show(&filter.window));
-    let count = syncs::count(connection, &Filter { window: all, ..filter.clone() }).await?;
-    Ok((count, syncs::list(connection, &Filter { window: first, ..filter }).await?))
-}
-
-fn read(query: &mut Query, window: Window) -> Filter {
+pub(in crate::routes) fn read(query: &mut Query, window: Window) -> Filter {
     Filter {
         window,
         entity_type: query.name("entity_type"),
@@ -82,7 +61,7 @@ struct CountBody {
 #[derive(ToSchema)]
 #[schema(as = SyncListFilter)]
 #[expect(dead_code, reason = "it is read as a query is; this type says what it may hold")]
-struct ListFilter {
+pub(in crate::routes) struct ListFilter {
     integration_id: Option<i64>,
     /// Only what is not older.
     from: Option<DateTime<Utc>>,

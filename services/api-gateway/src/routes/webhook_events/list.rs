@@ -2,19 +2,16 @@
 
 use super::MAX_TYPE;
 use super::view::EventView;
-use crate::answer;
 use crate::error::ApiError;
 use crate::input::{JsonBody, Query};
 use crate::openapi::{Answer, Operation, Parameter, names};
-use crate::routes::counted;
+use crate::routes::{counted, listed};
 use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
-use futures_util::FutureExt as _;
-use storage::Connection;
-use storage::listing::{Cursor, Window};
-use storage::webhook_events::{self, EventRow, Filter};
+use storage::listing::Window;
+use storage::webhook_events::Filter;
 use utoipa::ToSchema;
 
 /// Longer than any id.
@@ -22,33 +19,15 @@ const MAX_ID: usize = 255;
 
 /// A stretch of webhook events, newest first.
 pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request);
-    let window = query.window();
-    let filter = read(&mut query, window);
-    query.finish()?;
-    let (place, limit) = (filter.window.place, filter.window.limit - 1);
-    let rows = state.database.run(move |c| async move { Ok(webhook_events::list(c, &filter).await?) }.boxed()).await?;
-    let cursor = |row: &EventRow| Cursor { at: row.created_at, id: row.id }.to_string();
-    Ok(answer::stretch("webhook_events", rows, (&place, limit), cursor, EventView::from))
+    listed::stretch(&state, &request, "webhook_events", read, EventView::from).await
 }
 
 /// How many of them a filter lets through, and the newest.
 pub(crate) async fn count(state: Data<State>, JsonBody(body): JsonBody) -> Result<HttpResponse, ApiError> {
-    let filter = counted::filter(body, |query| {
-        let window = query.span();
-        read(query, window)
-    })?;
-    let found = state.database.run(move |c| counted_of(c, filter).boxed()).await?;
-    Ok(counted::answer(found, EventView::from))
+    counted::count(&state, body, read, EventView::from).await
 }
 
-async fn counted_of(connection: &mut Connection, filter: Filter) -> Result<(i64, Vec<EventRow>), ApiError> {
-    let (all, first) = (counted::to_count(&filter.window), counted::to_show(&filter.window));
-    let count = webhook_events::count(connection, &Filter { window: all, ..filter.clone() }).await?;
-    Ok((count, webhook_events::list(connection, &Filter { window: first, ..filter }).await?))
-}
-
-fn read(query: &mut Query, window: Window) -> Filter {
+pub(in crate::routes) fn read(query: &mut Query, window: Window) -> Filter {
     Filter {
         window,
         event_type: query.bounded_text("event_type", MAX_TYPE),
@@ -91,7 +70,7 @@ struct CountBody {
 #[derive(ToSchema)]
 #[schema(as = WebhookEventListFilter)]
 #[expect(dead_code, reason = "it is read as a query is; this type says what it may hold")]
-struct ListFilter {
+pub(in crate::routes) struct ListFilter {
     integration_id: Option<i64>,
     /// Only what is not older.
     from: Option<DateTime<Utc>>,

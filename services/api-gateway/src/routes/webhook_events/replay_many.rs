@@ -1,11 +1,12 @@
 //! `POST /api/geniacs/webhook-events/replay`
 
 use super::MAX_TYPE;
+use super::list::{self, ListFilter};
 use crate::access::Caller;
 use crate::error::ApiError;
 use crate::input::{Fields, JsonBody, rule};
 use crate::openapi::{Answer, Operation, names};
-use crate::operations::{Confirmed, Frozen, accept, confirmed};
+use crate::operations::{Confirmed, Frozen, accept, confirmed_list};
 use crate::routes::operations::{self, OperationView};
 use crate::state::State;
 use crate::{answer, audit, wake};
@@ -17,7 +18,7 @@ use domain::webhook::WebhookState;
 use futures_util::FutureExt as _;
 use serde_json::json;
 use storage::Connection;
-use storage::webhook_events::{self, Batch};
+use storage::webhook_events::{self, Batch, Filter};
 use utoipa::ToSchema;
 
 /// How many events one request gives back unless told, and at most.
@@ -41,25 +42,10 @@ struct ReplayBody {
     #[schema(minimum = 1, maximum = 10_000, default = 1_000)]
     limit: Option<i32>,
     /// In place of all of the above: which events, frozen now.
-    filter: Option<ReplayFilter>,
+    filter: Option<ListFilter>,
     /// How many events the filter is known to find.
     #[schema(minimum = 1)]
     confirm_count: Option<i32>,
-}
-
-/// Which events.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "it describes the body, which is read field by field")]
-struct ReplayFilter {
-    integration_id: Option<i64>,
-    #[schema(min_length = 1, max_length = 100)]
-    event_type: Option<String>,
-    #[schema(value_type = Option<names::WebhookState>)]
-    state: Option<String>,
-    /// Only what is not older.
-    from: Option<DateTime<Utc>>,
-    /// Only what is not newer.
-    to: Option<DateTime<Utc>>,
 }
 
 /// What was given back.
@@ -80,12 +66,14 @@ pub(crate) async fn replay_many(
     caller: Caller,
     JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
-    let (batch, confirmed) = read(body)?;
-    if let Some(confirmed) = confirmed {
-        let frozen = Frozen::Events(batch);
-        let accepted = state.database.transaction(move |c| accept(c, caller, frozen, confirmed).boxed()).await?;
-        return Ok(operations::accepted(&state, accepted));
-    }
+    let batch = match read(body)? {
+        Asked::Frozen(filter, confirmed) => {
+            let frozen = Frozen::Events(filter);
+            let accepted = state.database.transaction(move |c| accept(c, caller, frozen, confirmed).boxed()).await?;
+            return Ok(operations::accepted(&state, accepted));
+        }
+        Asked::Batch(batch) => batch,
+    };
     let limit = batch.limit;
     let replayed = state.database.transaction(move |c| reset(c, caller, batch).boxed()).await?;
     wake::webhooks(&state);
@@ -105,23 +93,29 @@ pub(crate) fn operation() -> Operation {
         .body_like::<ReplayBody>(json!({"integration_id": 1, "state": "set_aside", "limit": 1_000}))
 }
 
-/// Which events; with what was confirmed, where they are to be frozen.
-fn read(mut body: Fields) -> Result<(Batch, Option<Confirmed>), ApiError> {
-    let is_frozen = body.has("filter") || body.has("confirm_count");
-    let confirmed = is_frozen.then(|| confirmed(&mut body, |filter| Some(batch(filter))));
-    if is_frozen {
+/// Which events.
+enum Asked {
+    /// The oldest of a batch.
+    Batch(Batch),
+    /// Exactly those that a filter finds now.
+    Frozen(Filter, Confirmed),
+}
+
+fn read(mut body: Fields) -> Result<Asked, ApiError> {
+    if body.has("filter") || body.has("confirm_count") {
+        let found = confirmed_list(&mut body, list::read);
         for name in BESIDE {
             if body.says(name) {
                 body.problem(name, Reason::new("within_filter", "belongs into `filter`"));
             }
+            body.optional(name, rule::any);
         }
+        return body.finish(found.map(|(filter, confirmed)| Asked::Frozen(filter, confirmed)));
     }
+
     let limit = body.optional("limit", rule::whole(1, MAX_LIMIT)).unwrap_or(LIMIT).into();
-    let beside = Batch { limit, ..batch(&mut body) };
-    match confirmed {
-        None => body.finish(Some((beside, None))),
-        Some(confirmed) => body.finish(confirmed.map(|(batch, confirmed)| (batch, Some(confirmed)))),
-    }
+    let batch = Batch { limit, ..batch(&mut body) };
+    body.finish(Some(Asked::Batch(batch)))
 }
 
 /// What does not stand beside a filter.

@@ -1,0 +1,1 @@
+DROP INDEX conflicts_of_field;
