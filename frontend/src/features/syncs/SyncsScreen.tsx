@@ -127,10 +127,9 @@ function RetryMatching() {
   const { t } = useTranslation();
   const statusName = useNames('statuses');
   const entityTitle = useEntityTitle();
-  const { status: shown, kind, sync_direction, sync_type, schedule_id, ...rest } = useSyncFilters();
+  const { status: shown, ...rest } = useSyncFilters();
   const [chosen, choose] = useState('');
   const status = retryable.find((name) => name === (chosen || shown?.[0])) ?? 'failed';
-  if (kind || sync_direction || sync_type || schedule_id) return null;
 
   return (
     <BulkButton
@@ -144,7 +143,7 @@ function RetryMatching() {
         {
           words: t('syncs.retryAll'),
           start: async (confirm_count) => {
-            const filter = { ...rest, status } as SyncListFilter;
+            const filter: SyncListFilter = { ...rest, status: [status] };
             return (await geniacsService.retrySyncs({ filter, confirm_count })).data.operation;
           },
         },
