@@ -7,7 +7,9 @@ import {
   type UseFormRegisterReturn,
   type UseFormReturn,
 } from 'react-hook-form';
+import { useTranslation } from 'react-i18next';
 import classes from './Fields.module.css';
+import { problemOf } from './rules';
 
 type Choice = { value: string; label: string };
 
@@ -51,7 +53,7 @@ function Field<Form extends FieldValues>({ form, field }: FieldProps<Form>) {
     label: field.words,
     description: field.hint,
     error: problem?.message,
-    ...form.register(field.name),
+    ...form.register(field.name, { validate: useRule(field) }),
   };
 
   switch (field.kind) {
@@ -72,6 +74,17 @@ function Field<Form extends FieldValues>({ form, field }: FieldProps<Form>) {
     default:
       return <TextInput {...props} type={field.kind ?? 'text'} placeholder={field.placeholder} />;
   }
+}
+
+/** What the gateway would refuse, as far as it can be told here, is told when a field is left. */
+function useRule<Form extends FieldValues>(field: FieldSpec<Form>) {
+  const { t } = useTranslation();
+  return (value: unknown) => {
+    const text = typeof value === 'string' ? value.trim() : value;
+    if (text === '' || text === undefined) return field.isNeeded ? t('shared.noName') : true;
+    const problem = typeof text === 'string' ? problemOf(field, text) : undefined;
+    return problem ? t(`details.${problem.code}`, problem.params) : true;
+  };
 }
 
 type ManyProps = UseFormRegisterReturn & { label: string; choices: Choice[] };

@@ -1,4 +1,4 @@
-import { screen, waitFor } from '@testing-library/react';
+import { fireEvent, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { show } from '../../../tests/show';
@@ -11,6 +11,13 @@ async function open() {
   show(form);
   const dialog = await screen.findByRole('dialog');
   await waitFor(() => expect(dialog).toContainElement(document.activeElement as HTMLElement));
+}
+
+/** Types into a field and goes on to another one. */
+function leave(label: string, value: string) {
+  const field = screen.getByLabelText(label);
+  fireEvent.change(field, { target: { value } });
+  fireEvent.blur(field);
 }
 
 const form = (
@@ -35,15 +42,12 @@ beforeEach(() => {
 describe('a form', () => {
   test('tells what is wrong when a field is left', async () => {
     await open();
-    await userEvent.clear(screen.getByLabelText('Interval'));
-    await userEvent.type(screen.getByLabelText('Interval'), '5');
-    await userEvent.tab();
+    leave('Interval', '5');
     expect(
       await screen.findByText('It must be a whole number from 60 to 86400.'),
     ).toBeInTheDocument();
 
-    await userEvent.clear(screen.getByLabelText('Name'));
-    await userEvent.tab();
+    leave('Name', '');
     expect(await screen.findByText('This needs to be filled in')).toBeInTheDocument();
     await userEvent.click(screen.getByRole('button', { name: 'Save' }));
     expect(save).not.toHaveBeenCalled();

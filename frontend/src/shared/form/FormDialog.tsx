@@ -1,19 +1,12 @@
 import { Alert, Button, Group, Modal, Stack } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
-import {
-  type DefaultValues,
-  type FieldValues,
-  type Path,
-  type UseFormReturn,
-  useForm,
-} from 'react-hook-form';
+import { type DefaultValues, type FieldValues, type UseFormReturn, useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { ApiFailure } from '../../api/failure';
 import { useDetailWords } from '../useDetailWords';
 import { useFailureWords } from '../useFailureWords';
 import { fieldOf, useServerDetails } from '../useServerDetails';
 import { type FieldSpec, Fields } from './Fields';
-import { problemOf } from './rules';
 import { StaleChoice, type StaleEdit } from './StaleChoice';
 
 type Props<Form extends FieldValues> = {
@@ -38,7 +31,6 @@ export function FormDialog<Form extends FieldValues>(props: Props<Form>) {
   const [failure, setFailure] = useState<unknown>();
   const form = useForm<Form>({ defaultValues: defaults as DefaultValues<Form>, mode: 'onTouched' });
   const fields = typeof props.fields === 'function' ? props.fields(form) : props.fields;
-  useRules(form, fields);
   useServerDetails(failure, form.setError, defaults);
 
   const send = form.handleSubmit(async (values) => {
@@ -103,20 +95,4 @@ function Others({ failure, defaults }: { failure: ApiFailure; defaults: FieldVal
       ))}
     </ul>
   );
-}
-
-/** What the gateway would refuse, as far as it can be told here, is told when a field is left. */
-function useRules<Form extends FieldValues>(form: UseFormReturn<Form>, fields: FieldSpec<Form>[]) {
-  const { t } = useTranslation();
-
-  for (const field of fields) {
-    form.register(field.name as Path<Form>, {
-      validate: (value: unknown) => {
-        const text = typeof value === 'string' ? value.trim() : value;
-        if (text === '' || text === undefined) return field.isNeeded ? t('shared.noName') : true;
-        const problem = typeof text === 'string' ? problemOf(field, text) : undefined;
-        return problem ? t(`details.${problem.code}`, problem.params) : true;
-      },
-    });
-  }
 }
