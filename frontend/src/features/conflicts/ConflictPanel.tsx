@@ -1,4 +1,4 @@
-import { Anchor, Button, Group, Radio, Table, Text } from '@mantine/core';
+import { Anchor, Button, Group, NativeSelect, Radio, Table, Text } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -11,6 +11,7 @@ import { useEntityTitle, useNames } from '../../shared/names';
 import { Loaded, Panel } from '../../shared/Panel';
 import { useAction } from '../../shared/useAction';
 import { Value } from '../../shared/Value';
+import { ResolveAll } from './ResolveAll';
 
 type Props = { id: number; onDone: () => void; onMove: (step: number) => void };
 
@@ -112,9 +113,31 @@ function Decide({ conflict, onDone }: DecideProps) {
           <Button variant="default" onClick={() => keep('geniacs')}>
             {t('conflicts.keepThere')}
           </Button>
+          <Alike conflict={conflict} />
         </Group>
       ) : null}
     </>
+  );
+}
+
+/** One decision for all conflicts of the same records that are about the same field. */
+function Alike({ conflict: { integration_id, entity_type, fields } }: { conflict: Conflict }) {
+  const { t } = useTranslation();
+  const [chosen, choose] = useState('');
+  const field = chosen || fields[0]?.field;
+  if (field === undefined) return null;
+
+  return (
+    <ResolveAll words={t('conflicts.alike')} filter={{ integration_id, entity_type, field }}>
+      {fields.length > 1 ? (
+        <NativeSelect
+          label={t('conflicts.field')}
+          value={field}
+          onChange={({ currentTarget }) => choose(currentTarget.value)}
+          data={fields.map((of) => of.field)}
+        />
+      ) : null}
+    </ResolveAll>
   );
 }
 

@@ -10,7 +10,6 @@ import type {
 import { Moment } from '../../format/Moment';
 import { geniacsService } from '../../services/geniacsService';
 import { useMay } from '../../session/session';
-import { BulkButton } from '../../shared/bulk/BulkButton';
 import type { Column, Id } from '../../shared/list/DataTable';
 import { FilterBar } from '../../shared/list/FilterBar';
 import { ListPanel } from '../../shared/list/ListPanel';
@@ -22,6 +21,7 @@ import { StatusBadge } from '../../shared/StatusBadge';
 import { useAction } from '../../shared/useAction';
 import { changeUrl, useUrlParameters } from '../../shared/useUrlParameter';
 import { ConflictPanel } from './ConflictPanel';
+import { ResolveAll } from './ResolveAll';
 
 /** Those that are not open; the queue shows the open ones unless told. */
 const states = ['decided', 'resolved'] as const;
@@ -56,6 +56,7 @@ export function ConflictsScreen() {
             words: t('shared.entity'),
             choices: entityTypes.map((value) => ({ value, label: entityTitle(value) })),
           },
+          { name: 'field', words: t('conflicts.field'), kind: 'text' },
           { name: 'from', words: t('shared.from'), kind: 'date' },
           { name: 'to', words: t('shared.to'), kind: 'date' },
         ]}
@@ -99,7 +100,7 @@ function Queue() {
 }
 
 function useConflictFilters(): ConflictListFilter {
-  const filters = useListFilters(['state', 'entity_type']);
+  const filters = useListFilters(['state', 'entity_type', 'field']);
   const { state = 'open', ...rest } = filters;
   return state === 'any' ? rest : { ...rest, state: state as ConflictState };
 }
@@ -116,29 +117,11 @@ function useConflictList() {
   });
 }
 
-/** One decision for all open ones that match, frozen on the server. */
+/** One decision for all open ones that match. */
 function ResolveMatching() {
   const { t } = useTranslation();
-  const entityTitle = useEntityTitle();
   const { state: _, ...filter } = useConflictFilters();
-
-  return (
-    <BulkButton
-      words={t('conflicts.resolveMatching')}
-      queryKey={['conflicts', filter]}
-      count={async () => (await geniacsService.countConflicts({ ...filter, state: 'open' })).data}
-      show={({ entity_type, local_id, fields }) =>
-        `${entityTitle(entity_type)} ${local_id}: ${fields.map(({ field }) => field).join(', ')}`
-      }
-      actions={(['local', 'geniacs'] as const).map((resolution) => ({
-        words: t(resolution === 'local' ? 'conflicts.localAll' : 'conflicts.geniacsAll'),
-        start: async (confirm_count: number) =>
-          (await geniacsService.resolveConflicts({ filter, resolution, confirm_count })).data
-            .operation,
-      }))}
-      changes={[['conflicts'], ['conflict']]}
-    />
-  );
+  return <ResolveAll words={t('conflicts.resolveMatching')} filter={filter} />;
 }
 
 function useConflictColumns(): Column<Conflict>[] {

@@ -23,6 +23,7 @@ export const en = {
   previous: 'Previous',
   decided: 'Decided: {{resolution}}',
   resolveMatching: 'Decide all that match',
+  alike: 'Decide all that are alike',
   localAll: 'Keep the values here',
   geniacsAll: 'Keep the values at Geniacs',
 } as const;
@@ -50,6 +51,7 @@ export const id: WordsOf<typeof en> = {
   previous: 'Sebelumnya',
   decided: 'Diputuskan: {{resolution}}',
   resolveMatching: 'Putuskan semua yang cocok',
+  alike: 'Putuskan semua yang serupa',
   localAll: 'Pakai nilai di sini',
   geniacsAll: 'Pakai nilai di Geniacs',
 };

@@ -177,15 +177,14 @@ function ReplayChosen({ ids, onDone }: { ids: Id[]; onDone: () => void }) {
 /** The states whose events are usually applied again, first. */
 const replayable = ['set_aside', 'failed', 'processed', 'superseded'] as const;
 
-/** All that match, frozen on the server: a filter that the replay does not know leaves it out. */
+/** All that match, frozen on the server. */
 function ReplayMatching() {
   const { t } = useTranslation();
   const stateName = useNames('statuses');
-  const { state: shown, entity_type, geniacs_id, event_id, ...rest } = useEventFilters();
+  const { state: shown, ...rest } = useEventFilters();
   const [chosen, choose] = useState('');
   const state = chosen || shown || 'set_aside';
   const filter = { ...rest, state } as WebhookEventListFilter;
-  if (entity_type || geniacs_id || event_id) return null;
 
   return (
     <BulkButton
