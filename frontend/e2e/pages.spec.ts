@@ -1,4 +1,6 @@
+import type { Page } from '@playwright/test';
 import { expect, expectNoBarriers, test } from './dashboard';
+import { ended, tell } from './provider';
 
 const pages = [
   { path: '/', title: 'Home' },
@@ -19,6 +21,7 @@ const pages = [
   { path: '/audit-log', title: 'Audit log' },
   { path: '/users', title: 'Users' },
   { path: '/account', title: 'My account' },
+  { path: '/notifications', title: 'Notifications' },
   { path: '/settings', title: 'Settings' },
   { path: '/system', title: 'System' },
 ];
@@ -29,12 +32,39 @@ for (const { path, title } of pages) {
     integrationId,
   }) => {
     await dashboard.goto(path.replace('integration=1', `integration=${integrationId}`));
-    await expect(dashboard.getByRole('heading', { level: 1, name: title })).toBeVisible();
-    await expect(dashboard.locator('[aria-busy=true]')).toHaveCount(0);
-    await expectNoBarriers(dashboard);
-
-    // In light, and whether it fits a narrow screen, each test looks at its end.
-    await dashboard.emulateMedia({ colorScheme: 'dark' });
-    await expectNoBarriers(dashboard);
+    await expectNoBarriersInBothThemes(dashboard, title);
   });
+}
+
+test('A check can be used by everybody, light and dark, wide and narrow', async ({
+  dashboard,
+  api,
+  integrationId,
+}) => {
+  const { consistency_check } = await tell(api, '/api/geniacs/consistency-checks', {
+    integration_id: integrationId,
+    entity_type: 'customers',
+  });
+  await ended(api, consistency_check.id);
+  await dashboard.goto(`/checks/${consistency_check.id}`);
+  await expectNoBarriersInBothThemes(dashboard, `Check ${consistency_check.id}`);
+});
+
+test('A report can be used by everybody, light and dark, wide and narrow', async ({
+  dashboard,
+  api,
+  integrationId,
+}) => {
+  expect(integrationId).toBeGreaterThan(0);
+  const { report } = await tell(api, '/api/geniacs/reports', {});
+  await dashboard.goto(`/reports/${report.id}`);
+  await expectNoBarriersInBothThemes(dashboard, `Report ${report.id}`);
+});
+
+/** Here in light; in dark, and whether it fits a narrow screen, as every test looks at its end. */
+async function expectNoBarriersInBothThemes(page: Page, title: string) {
+  await expect(page.getByRole('heading', { level: 1, name: title })).toBeVisible();
+  await expect(page.locator('[aria-busy=true]')).toHaveCount(0);
+  await expectNoBarriers(page);
+  await page.emulateMedia({ colorScheme: 'dark' });
 }
