@@ -28,7 +28,7 @@ test('a dry run shows a plan field by field, which is applied once', async ({
   const planned = plan.getByRole('row').filter({
     has: dashboard.getByRole('link', { name: changed, exact: true }),
   });
-  await expect(planned.getByRole('row', { name: /^name .* → .* Plan/ })).toBeVisible();
+  await expect(planned.getByRole('row', { name: /^name .* → .* Plan/i })).toBeVisible();
   await expectNoBarriers(dashboard);
 
   await dashboard.getByRole('button', { name: 'Apply the plan' }).click();
