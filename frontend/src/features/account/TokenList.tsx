@@ -9,6 +9,7 @@ import { ListPanel } from '../../shared/list/ListPanel';
 import { useList } from '../../shared/list/useList';
 import { useNames } from '../../shared/names';
 import { useAction } from '../../shared/useAction';
+import { browserName } from './browserName';
 
 /** What one person is signed in with: browsers, and tokens of programs. */
 export function TokenList({ userId }: { userId: number | undefined }) {
@@ -41,8 +42,8 @@ function useTokenColumns(): Column<Token>[] {
       show: ({ name, browser, address }) => (
         <div>
           <Text size="sm">{name}</Text>
-          <Text size="xs" c="dimmed">
-            {[browser, address].filter(Boolean).join(' · ')}
+          <Text size="xs" c="dimmed" title={browser ?? undefined}>
+            {[browser ? browserName(browser) : null, address].filter(Boolean).join(' · ')}
           </Text>
         </div>
       ),
@@ -55,7 +56,7 @@ function useTokenColumns(): Column<Token>[] {
         </Badge>
       ),
     },
-    { name: t('account.role'), show: ({ role }) => roleName(role) },
+    { name: t('account.role'), show: ({ role }) => <Role>{roleName(role)}</Role> },
     { name: t('account.created'), show: ({ created_at }) => <Moment at={created_at} /> },
     { name: t('account.used'), show: ({ last_used_at }) => <Moment at={last_used_at} withAgo /> },
     {
@@ -65,6 +66,14 @@ function useTokenColumns(): Column<Token>[] {
     },
     { name: t('shared.actions'), isAtEnd: true, show: (token) => <Revoke token={token} /> },
   ];
+}
+
+function Role({ children }: { children: string }) {
+  return (
+    <Text span size="sm" style={{ whiteSpace: 'nowrap' }}>
+      {children}
+    </Text>
+  );
 }
 
 function Revoke({ token }: { token: Token }) {

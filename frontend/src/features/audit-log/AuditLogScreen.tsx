@@ -1,5 +1,6 @@
-import { Text } from '@mantine/core';
+import { Anchor, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import type { AuditEntry, ListAuditLogData } from '../../api/generated';
 import { Moment } from '../../format/Moment';
 import { geniacsService } from '../../services/geniacsService';
@@ -79,10 +80,31 @@ function useAuditColumns(): Column<AuditEntry>[] {
     { name: t('auditLog.action'), show: ({ action }) => action },
     {
       name: t('auditLog.subject'),
-      show: ({ subject_type, subject_id }) => `${subject_type} ${subject_id ?? ''}`,
+      show: (entry) => <Subject entry={entry} />,
     },
     { name: t('shared.details'), show: (entry) => <Details entry={entry} /> },
   ];
+}
+
+const PAGES: Record<string, (id: number) => string> = {
+  sync: (id) => `/syncs/${id}`,
+  report: (id) => `/reports/${id}`,
+  integration: (id) => `/integrations?id=${id}`,
+  schedule: (id) => `/schedules?id=${id}`,
+  webhook_event: (id) => `/webhooks?id=${id}`,
+  conflict: (id) => `/conflicts?id=${id}`,
+};
+
+/** What was changed, with the way to its page where it has one. */
+function Subject({ entry: { subject_type: type, subject_id: id } }: { entry: AuditEntry }) {
+  const page = PAGES[type];
+  const words = `${type} ${id ?? ''}`;
+  if (!page || id === null) return words;
+  return (
+    <Anchor component={Link} to={page(id)}>
+      {words}
+    </Anchor>
+  );
 }
 
 function Details({ entry }: { entry: AuditEntry }) {

@@ -1,7 +1,7 @@
-import { Text } from '@mantine/core';
+import { Anchor, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { useParams } from 'react-router';
+import { Link, useParams } from 'react-router';
 import type { EntityReport, Report } from '../../api/generated';
 import { Moment } from '../../format/Moment';
 import { useFormat } from '../../format/useFormat';
@@ -31,6 +31,7 @@ export function ReportScreen() {
       >
         <Loaded query={query}>{({ data }) => <Week report={data.report} />}</Loaded>
       </Panel>
+      {query.data ? <Errors report={query.data.data.report} /> : null}
     </Page>
   );
 }
@@ -63,7 +64,6 @@ function useReportColumns(): Column<EntityReport>[] {
   const { t } = useTranslation();
   const format = useFormat();
   const entityTitle = useEntityTitle();
-  const errorName = useNames('errors');
   const number = (name: string, of: (row: EntityReport) => number) => ({
     name,
     isNumber: true,
@@ -75,7 +75,9 @@ function useReportColumns(): Column<EntityReport>[] {
       name: t('reports.entity'),
       show: ({ entity_type, integration }) => (
         <div>
-          <Text size="sm">{entityTitle(entity_type)}</Text>
+          <Text size="sm" style={{ whiteSpace: 'nowrap' }}>
+            {entityTitle(entity_type)}
+          </Text>
           <Text size="xs" c="dimmed">
             {integration}
           </Text>
@@ -103,14 +105,54 @@ function useReportColumns(): Column<EntityReport>[] {
           ? '–'
           : t('reports.ms', { number: format.number(p95_duration_ms) }),
     },
+  ];
+}
+
+type ErrorRow = { key: string; of: EntityReport; error_type: string; count: number };
+
+/** The commonest causes of each kind of record, and where one finds what failed. */
+function Errors({ report }: { report: Report }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const entityTitle = useEntityTitle();
+  const errorName = useNames('errors');
+  const rows = report.content.entities.flatMap((of) =>
+    of.errors.map(({ error_type, count }): ErrorRow => {
+      const key = `${of.integration_id}-${of.entity_type}-${error_type}`;
+      return { key, of, error_type, count };
+    }),
+  );
+  const listOf = ({ of }: ErrorRow) =>
+    `/syncs?${new URLSearchParams({
+      integration: String(of.integration_id),
+      entity_type: of.entity_type,
+      status: 'failed,partial',
+      from: report.period_start.slice(0, 10),
+      to: report.period_end.slice(0, 10),
+    })}`;
+  const columns: Column<ErrorRow>[] = [
+    { name: t('reports.entity'), show: ({ of }) => entityTitle(of.entity_type) },
+    { name: t('syncs.errors.cause'), show: ({ error_type }) => errorName(error_type) },
     {
-      name: t('reports.errors'),
-      show: ({ errors }) =>
-        errors.map(({ error_type, count }) => (
-          <div key={error_type}>
-            {errorName(error_type)}: {format.number(count)}
-          </div>
-        )),
+      name: t('syncs.errors.count'),
+      isNumber: true,
+      show: (row) => (
+        <Anchor component={Link} to={listOf(row)}>
+          {format.number(row.count)}
+        </Anchor>
+      ),
     },
   ];
+  if (rows.length === 0) return null;
+
+  return (
+    <Panel title={t('reports.errors')}>
+      <DataTable
+        caption={t('reports.errors')}
+        rows={rows}
+        columns={columns}
+        rowId={({ key }) => key}
+      />
+    </Panel>
+  );
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Modal } from '@mantine/core';
+import { Button, Group, Modal, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
@@ -57,7 +57,14 @@ function useUserColumns(onEdit: (user: User) => void): Column<User>[] {
   return [
     { name: t('users.name'), show: ({ name }) => name },
     { name: t('users.email'), show: ({ email }) => email },
-    { name: t('users.role'), show: ({ role }) => roleName(role) },
+    {
+      name: t('users.role'),
+      show: ({ role }) => (
+        <Text span size="sm" style={{ whiteSpace: 'nowrap' }}>
+          {roleName(role)}
+        </Text>
+      ),
+    },
     {
       name: t('users.isActive'),
       show: ({ is_active }) => <StatusBadge status={is_active ? 'active' : 'disabled'} />,
