@@ -22,6 +22,8 @@ export default defineConfig({
   use: {
     baseURL: process.env['GATEWAY_URL'] ?? 'http://127.0.0.1:8080',
     locale: 'en-GB',
+    // Half of a transition has colours that nobody chose.
+    contextOptions: { reducedMotion: 'reduce' },
     viewport: { width: 1280, height: 800 },
     screenshot: 'only-on-failure',
     actionTimeout: 30_000,

@@ -67,4 +67,5 @@ async function expectNoBarriersInBothThemes(page: Page, title: string) {
   await expect(page.locator('[aria-busy=true]')).toHaveCount(0);
   await expectNoBarriers(page);
   await page.emulateMedia({ colorScheme: 'dark' });
+  await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', 'dark');
 }
