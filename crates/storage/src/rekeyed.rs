@@ -161,3 +161,31 @@ pub async fn forget(
         .await?;
     Ok(())
 }
+
+/// Those of these rows, which are deleted for good, whose deletion Geniacs had taken before this moment, in microseconds since
+/// 1970: what it says of a record then is that it was brought back.
+pub async fn revived(
+    connection: &mut Connection,
+    integration_id: i64,
+    entity: EntityType,
+    rows: &[(i64, i64)],
+) -> Result<Vec<i64>> {
+    #[derive(QueryableByName)]
+    struct Revived {
+        #[diesel(sql_type = BigInt)]
+        local_id: i64,
+    }
+    let revived: Vec<Revived> = diesel::sql_query(
+        "SELECT l.local_id FROM unnest($3, $4) AS u (local_id, told) CROSS JOIN LATERAL (
+             SELECT l.local_id FROM record_links l WHERE l.local_id = u.local_id AND l.integration_id = $1
+                 AND l.entity_type = $2::entity_type AND l.deleted_version < u.told LIMIT 1) l",
+    )
+    .bind::<BigInt, _>(integration_id)
+    .bind::<Text, _>(entity.as_str())
+    .bind::<Array<BigInt>, _>(rows.iter().map(|(id, _)| *id).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(rows.iter().map(|(_, told)| *told).collect::<Vec<_>>())
+    .prepared()
+    .load(connection)
+    .await?;
+    Ok(revived.into_iter().map(|row| row.local_id).collect())
+}

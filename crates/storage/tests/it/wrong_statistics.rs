@@ -271,13 +271,18 @@ async fn of_records(look: &mut Look, sync_id: i64) {
         records::store_geniacs_ids(c, customers(), &ids, &names).await.unwrap();
     })
     .await;
-    let without_ids = "UPDATE record_links SET geniacs_id = NULL, unconfirmed = true";
+    let without_ids = "UPDATE record_links SET geniacs_id = NULL, unconfirmed = true WHERE local_id <= 1000";
     look.after(without_ids, "maybe_created_of", async |c| {
         assert_eq!(unanswered::maybe_created_of(c, 1, Customers, &ids).await.unwrap().len(), 1_000);
     })
     .await;
     look.after(without_ids, "former_ids", async |c| {
         assert_eq!(rekeyed::former_ids(c, 1, Customers, &names).await.unwrap().len(), 1_000);
+    })
+    .await;
+    look.after("UPDATE record_links SET deleted_version = 1 WHERE local_id <= 1000", "revived", async |c| {
+        let told: Vec<(i64, i64)> = ids.iter().map(|id| (*id, 2)).collect();
+        assert_eq!(rekeyed::revived(c, 1, Customers, &told).await.unwrap().len(), 1_000);
     })
     .await;
     look.at("forget", async |c| rekeyed::forget(c, customers(), 1, &ids).await.unwrap()).await;

@@ -4,12 +4,13 @@ use super::{Incoming, Target};
 use crate::failure::Failure;
 use crate::references;
 use domain::conflict::{ConflictState, Resolution};
+use domain::integration::ConflictPolicy;
 use reconcile::{FieldConflict, Here, Ruling, Unresolved, Versions};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use storage::records::{self, Candidate, Locked};
-use storage::{Connection, links};
+use storage::{Connection, links, rekeyed};
 
 /// Finds the rows of records.
 pub(super) async fn find(
@@ -70,6 +71,38 @@ pub(super) async fn lock(
     let local = rows.readable.values().map(|here| &here.local);
     references::find(connection, integration_id, mapping, local, std::iter::empty(), &mut target.references).await?;
     Ok(rows)
+}
+
+/// Lets records be made anew whose rows were deleted for good, where Geniacs has taken that deletion and brought the record
+/// back since. Without a time of Geniacs' own nobody can tell that, and where the local side wins, the deletion stands.
+pub(super) async fn let_revived_be_new(
+    connection: &mut Connection,
+    target: &Target<'_>,
+    records: &[&Incoming],
+    rows: &Rows,
+    ids: &mut [Option<i64>],
+) -> Result<(), Failure> {
+    let is_gone = |id: i64| !rows.readable.contains_key(&id) && !rows.unreadable.contains_key(&id);
+    let is_told = |record: &Incoming| record.asked_at.is_none_or(|asked_at| record.version.micros < asked_at);
+    let gone: Vec<(i64, i64)> = ids
+        .iter()
+        .zip(records)
+        .filter_map(|(id, record)| Some((id.filter(|id| is_gone(*id))?, record)))
+        .filter(|(_, record)| !record.deleted && is_told(record))
+        .map(|(id, record)| (id, record.version.micros))
+        .collect();
+    if gone.is_empty() || target.refused || target.policy == ConflictPolicy::Local || !target.options.create_missing {
+        return Ok(());
+    }
+
+    let revived = rekeyed::revived(connection, target.integration_id, target.entity, &gone).await?;
+    if !target.options.dry_run {
+        rekeyed::forget(connection, target.descriptor, target.integration_id, &revived).await?;
+    }
+    for id in ids.iter_mut().filter(|id| id.is_some_and(|id| revived.contains(&id))) {
+        *id = None;
+    }
+    Ok(())
 }
 
 fn here(row: Locked, local: Map<String, Value>) -> Result<Here, Failure> {

@@ -121,8 +121,10 @@ async fn apply_round(
 ) -> Result<Vec<(usize, Applied)>, Failure> {
     let records: Vec<&Incoming> = round.iter().filter_map(|index| incoming.get(*index)).collect();
     let mut target = target.with_references_of(connection, &records).await?;
-    let ids = here::find(connection, &target, &records).await?;
-    let Rows { readable: rows, mut unreadable } = here::lock(connection, &mut target, &ids).await?;
+    let mut ids = here::find(connection, &target, &records).await?;
+    let rows = here::lock(connection, &mut target, &ids).await?;
+    here::let_revived_be_new(connection, &target, &records, &rows, &mut ids).await?;
+    let Rows { readable: rows, mut unreadable } = rows;
     let mut notices = Vec::new();
     let asked = decide(&target, &records, &ids, &rows, &mut notices);
     warnings.extend(notices.into_iter().map(|notice| entry(&target, notice)));

@@ -94,3 +94,26 @@ async fn a_late_event_about_an_id_that_a_record_had_before_makes_no_row() {
     assert_eq!(bench.ask(crate::events::OUTCOMES).await, "e1:processed:unknown_record e2:processed:unknown_record");
     bench.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_was_deleted_here_for_good_and_brought_back_there_is_made_anew_unless_the_local_side_wins() {
+    for (policy, lives) in [("newest", "1"), ("geniacs", "1"), ("local", "0")] {
+        let bench = Bench::start().await;
+        crate::conflicts::set_policy(&bench, policy).await;
+        bench.customers(1).await;
+        bench.run(SyncType::Full, ToGeniacs).await;
+        let id = bench.ask(LINK).await;
+        bench.sql("DELETE FROM customers").await;
+        bench.run(SyncType::Incremental, ToGeniacs).await;
+        let told = |name: &str, seconds: i64| {
+            json!({"event_id": name, "event_type": "customer.created",
+                "timestamp": chrono::Utc::now() + chrono::Duration::seconds(seconds),
+                "data": {"customer_id": id, "customer_name": "Siti", "customer_email": "siti@example.com"}})
+        };
+        deliver(&bench, &[told("late", -60)]).await;
+        assert_eq!(bench.ask(LIVE).await, "0", "{policy}");
+        deliver(&bench, &[told("revived", 60)]).await;
+        assert_eq!(bench.ask(LIVE).await, lives, "{policy}");
+        bench.stop().await;
+    }
+}
