@@ -255,10 +255,11 @@ fn collides(cast: &Cast, rows: &[Row], records: &[Record], here: &Row, there: &R
 fn life(lineage: &Lineage, here: &[&Row], there: &[&Record], refused: bool, records: &Records) -> Option<String> {
     let last = lineage.alive.last()?;
     let (lives_here, alive_there) = (!here.is_empty(), !there.is_empty());
-    let untold = last.side == Side::There && last.told.is_none() && last.value.is_none();
+    let unheard = last.side == Side::There && last.told.is_none();
+    let untold = unheard && last.value.is_none();
     if lives_here != alive_there {
         let what = format!("lives {}", if lives_here { "here only" } else { "there only" });
-        return (!refused && !untold).then(|| format!("{what}; {}", edits(&lineage.alive)));
+        return (!refused && !unheard).then(|| format!("{what}; {}", edits(&lineage.alive)));
     }
     let wanted = last.value.is_some();
     if lives_here == wanted {
@@ -344,7 +345,8 @@ pub(crate) async fn mark(world: &World) -> String {
 
 /// Runs after everything is equal have nothing to do.
 pub(crate) async fn stillness(world: &World, mark: &str) -> Vec<Violation> {
-    if !world.partner.borrow().refuses.is_empty() || !world.partner.borrow().breaks.is_empty() {
+    let is_whole = world.partner.borrow().traits.cursors_die == 0;
+    if !is_whole || !world.partner.borrow().refuses.is_empty() || !world.partner.borrow().breaks.is_empty() {
         return Vec::new();
     }
     let busy = format!(

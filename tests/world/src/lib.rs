@@ -22,6 +22,7 @@ mod partner_people;
 mod provider;
 mod reach;
 pub mod seeds;
+mod setting;
 mod settlement;
 mod story;
 mod syncs;

@@ -3,23 +3,20 @@
 use crate::cast::Cast;
 use crate::database::Database;
 use crate::dice::Dice;
-use crate::door::SECRET;
 use crate::engine::{Engine, doom, mortal};
 use crate::fields::{NEIGHBOURS, there};
 use crate::partner::{Partner, Reply, Request, Traits, serve};
 use crate::provider::OpenTransaction;
 use crate::reach::Reach;
+use crate::setting::{integration, test_pool};
 use crate::timeline::Timeline;
 use crate::truth::Truth;
 use chrono::DateTime;
 use domain::EntityType;
-use secrets::{KeyRing, Place};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use storage::integrations::{self, NewIntegration};
-use storage::mappings::{self, NewMapping};
 use storage::{Pool, PooledConnection, pool};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -91,20 +88,23 @@ impl World {
         let mut dice = Dice::new(seed);
         let traits = Traits::of(&mut dice);
         let cast = Cast::of(seed);
+        let reach = Reach::of(seed, cast);
+
         let sql = database.connect().await;
         database.reset(&sql).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = listener.local_addr().expect("an address");
-        let reach = Reach::of(seed, cast);
+        let endpoint = format!("http://{}/v1", listener.local_addr().expect("an address"));
         let pool = test_pool(database);
+
         let policy = dice.one(["newest", "newest", "newest", "local", "geniacs", "manual"]);
         let real_time: &[EntityType] = if reach.real_time { &[cast.entity] } else { &[] };
         let configuration = json!({"conflict_policy": policy, "delete_guard_percent": 100, "clear_guard_percent": 100,
             "change_guard_percent": 100, "real_time": real_time});
         let integration_id = {
             let mut connection = pool::get(&pool).await.expect("a connection");
-            integration(&mut connection, cast, &format!("http://{address}/v1"), &database.keys, configuration).await
+            integration(&mut connection, cast, &endpoint, &database.keys, configuration).await
         };
+
         let batch_size = dice.one([2, 3, 5, 100]);
         let world = Rc::new(Self {
             cast,
@@ -127,15 +127,28 @@ impl World {
             clock: Cell::new(BEGINNING),
             server: RefCell::default(),
         });
-        world.pass(0).await;
-        world.settle_neighbours().await;
-        world.bill().await;
-        world.timeline.say(format!("the partner: {:?}", world.partner.borrow().traits));
-        world.timeline.say(format!("{}, policy {policy}, {batch_size} records to a batch", cast.entity));
-        if world.reach.door {
-            world.timeline.say(format!("{:?}", world.reach));
+        world.introduce(policy).await;
+        world.open_the_partner(listener);
+        world
+    }
+
+    /// What is there before the story begins.
+    async fn introduce(&self, policy: &str) {
+        self.pass(0).await;
+        self.settle_neighbours().await;
+        self.bill().await;
+
+        self.timeline.say(format!("the partner: {:?}", self.partner.borrow().traits));
+        let (entity, batch_size) = (self.cast.entity, self.batch_size);
+        self.timeline.say(format!("{entity}, policy {policy}, {batch_size} records to a batch"));
+        if self.reach.door {
+            self.timeline.say(format!("{:?}", self.reach));
         }
-        let weak = Rc::downgrade(&world);
+    }
+
+    /// From now on the partner answers.
+    fn open_the_partner(self: &Rc<Self>, listener: TcpListener) {
+        let weak = Rc::downgrade(self);
         let serving = serve(listener, move |request| {
             let world = weak.upgrade();
             async move {
@@ -145,8 +158,7 @@ impl World {
                 }
             }
         });
-        *world.server.borrow_mut() = Some(tokio::task::spawn_local(serving));
-        world
+        *self.server.borrow_mut() = Some(tokio::task::spawn_local(serving));
     }
 
     /// What others refer to is there, and known on both sides.
@@ -342,66 +354,4 @@ impl World {
     pub(crate) async fn connection(&self) -> PooledConnection {
         pool::get(&self.pool).await.expect("a connection")
     }
-}
-
-fn test_pool(database: &Database) -> Pool {
-    pool::pool(&storage::PoolOptions {
-        url: database.url().to_owned().into(),
-        size: 1,
-        role: None,
-        application_name: "world".to_owned(),
-        statement_timeout: std::time::Duration::from_secs(30),
-        least_log_level: "debug",
-    })
-    .expect("a good address")
-}
-
-async fn integration(
-    connection: &mut storage::Connection,
-    cast: &Cast,
-    address: &str,
-    keys: &str,
-    configuration: Value,
-) -> i64 {
-    let ring = KeyRing::parse(keys).expect("good keys");
-    let id = integrations::next_id(connection).await.expect("a number");
-    let seal = |column: &'static str, secret: &str| {
-        ring.seal(&Place { table: "geniacs_integrations", column, row: id }, secret)
-    };
-    let new = NewIntegration {
-        id,
-        name: "Geniacs".to_owned(),
-        description: None,
-        endpoint_url: address.to_owned(),
-        api_version: "v1".to_owned(),
-        api_key_encrypted: seal("api_key_encrypted", "secret"),
-        api_secret_encrypted: seal("api_secret_encrypted", "secret"),
-        webhook_url: None,
-        webhook_secret: Some(seal("webhook_secret", SECRET)),
-        is_active: true,
-        sync_enabled: true,
-        configuration,
-        rate_limits: json!({}),
-        timeout_seconds: 30,
-        retry_attempts: 3,
-    };
-    integrations::insert(connection, &new).await.expect("the integration is stored");
-    let mapped = cast.fields.iter().chain([&cast.token]).map(|field| {
-        let mapping = field.mapping();
-        NewMapping {
-            integration_id: id,
-            entity_type: cast.entity,
-            local_field: mapping.local_field,
-            geniacs_field: mapping.geniacs_field,
-            field_type: mapping.field_type,
-            transformation_rules: Some(mapping.transformation_rules).filter(|rules| !rules.is_null()),
-            is_required: mapping.is_required,
-            default_value: None,
-            validation_rules: Some(mapping.validation_rules),
-            conflict_policy: None,
-            is_active: true,
-        }
-    });
-    mappings::insert(connection, mapped.collect()).await.expect("the mappings are stored");
-    id
 }
