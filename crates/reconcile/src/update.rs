@@ -54,6 +54,9 @@ pub(crate) fn told(rules: &Rules<'_>, record: &Incoming, fields: &Map<String, Va
     all.filter(|(name, _)| rules.mapping.geniacs_fields().any(|field| field == name)).collect()
 }
 
+/// Statuses that say that something happened once, whatever came after it.
+const HAPPENED: [&str; 2] = ["success", "active"];
+
 /// A record on its way into the row that it belongs to.
 struct Update<'a> {
     rules: &'a Rules<'a>,
@@ -210,11 +213,11 @@ impl Update<'_> {
                 self.imply_late(&mut merged.taken, &mut merged.waiting, fresh);
                 true
             }
-            Some(Verdict::Superseded) => {
+            Some(Verdict::Superseded) if HAPPENED.contains(&told.as_str()) => {
                 self.fill_in(&mut merged.taken, fresh);
                 false
             }
-            Some(Verdict::Taken) | None => false,
+            Some(Verdict::Taken | Verdict::Superseded) | None => false,
         }
     }
 
