@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 /// A record that Geniacs has deleted.
 pub(crate) fn delete(rules: &Rules<'_>, record: &Incoming, here: &Here) -> Decision {
     // A delete wins a tie.
-    if here.versions.hold_something_later_than(record.version) && !is_current(rules, record, here) {
+    if here.versions.hold_something_later_than(record.version) && !is_current(record, here) {
         return Decision::Superseded;
     }
     if here.deleted_by_then(record.version) {

@@ -1,5 +1,6 @@
 //! What of a record is at least as new as what the link knows.
 
+use crate::base::Base;
 use crate::{Here, Incoming, Rules, Versions};
 use mapping::Completeness;
 use serde_json::{Map, Value};
@@ -13,7 +14,7 @@ pub(crate) struct Fresh {
 
 impl Fresh {
     pub(crate) fn of(rules: &Rules<'_>, record: &Incoming, here: &Here) -> Self {
-        let current = is_current(rules, record, here);
+        let current = is_current(record, here);
         let admits = |name: &str| current || here.versions.admits(name, record.version);
         let implied: Map<String, Value> = record
             .implied
@@ -41,10 +42,28 @@ impl Fresh {
     }
 }
 
-/// Whether a full run shows what Geniacs holds now, asked for after all that the link knows. Then no version speaks
-/// against it: versions are compared over two clocks, and two sides that differ are not to stay so for ever.
-pub(crate) fn is_current(rules: &Rules<'_>, record: &Incoming, here: &Here) -> bool {
-    rules.full && record.asked_at.is_some_and(|asked_at| asked_at >= here.synced_at)
+/// Whether this is what Geniacs holds, asked for after all that the link knows. Then no version speaks against it: versions
+/// are compared over two clocks, and two sides that differ are not to stay so.
+pub(crate) fn is_current(record: &Incoming, here: &Here) -> bool {
+    record.asked_at.is_some_and(|asked_at| asked_at >= here.synced_at)
+}
+
+/// Whether Geniacs may have been sent the whole record since it said this, by a push that was confirmed or by one that has no
+/// answer, so that it holds what was sent.
+pub(crate) fn may_be_overwritten(record: &Incoming, here: &Here) -> bool {
+    let was_sent = here.sending.is_some() || here.versions.may_be_overwritten(record.version);
+    was_sent && !is_current(record, here)
+}
+
+/// Whether a word of Geniacs is our own, which a push is just sending: its echo came before its answer, and teaches nothing.
+pub(crate) fn is_echo(
+    rules: &Rules<'_>,
+    record: &Incoming,
+    here: &Here,
+    base: &Base,
+    (name, said): (&str, &Value),
+) -> bool {
+    base.is_being_sent(rules, name, said) && !is_current(record, here)
 }
 
 /// Notes the version of what was taken from a record.

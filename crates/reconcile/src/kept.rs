@@ -14,11 +14,29 @@ pub struct Kept {
     agreed: Option<Map<String, Value>>,
     /// Where the local side held something else without having changed it, since its column rounds, cuts or cannot say
     /// it: `[what Geniacs said, what was held]`. It counts only beside that very word of Geniacs, so that an older
-    /// version of the services, which does not know this column, may go on writing the other one.
+    /// version of the services, which does not know this column, may go on writing the other one. A third element, `true`,
+    /// says that Geniacs is owed what was held: it had said so, and a push of ours has overwritten it since.
     held: Map<String, Value>,
 }
 
 impl Kept {
+    /// What is kept of a push that is confirmed, given what was kept before its request and what is now: what Geniacs said
+    /// meanwhile and the local side took, the request may have overwritten there.
+    #[must_use]
+    pub fn beside_news(mut self, before: &Self, now: &Self) -> Self {
+        let names: Vec<&String> = now.agreed.iter().flat_map(Map::keys).collect();
+        for name in names {
+            let is_news = match (before.there(name), now.there(name)) {
+                (Some(before), Some(now)) => !same_json(before, now),
+                (before, now) => before.is_some() != now.is_some(),
+            };
+            if let Some(here) = now.here(name).filter(|_| is_news || now.is_owed(name)) {
+                self.owe(name, here);
+            }
+        }
+        self
+    }
+
     /// Reads the two columns of a link.
     pub fn read(agreed: Option<&str>, held: Option<&str>) -> Self {
         let fields = |text: &str| serde_json::from_str(text).ok();
@@ -89,6 +107,21 @@ impl Kept {
         is_new
     }
 
+    /// Notes that the local side took a word of Geniacs that a push has overwritten since, so that Geniacs is to be sent it.
+    fn owe(&mut self, name: &str, here: &Value) {
+        let Some(there) = self.there(name).cloned() else { return };
+        if same_json(&there, here) {
+            self.held.remove(name);
+        } else {
+            self.held.insert(name.to_owned(), Value::Array(vec![there, here.clone(), Value::Bool(true)]));
+        }
+    }
+
+    /// Whether Geniacs is owed a word that it has said itself.
+    fn is_owed(&self, name: &str) -> bool {
+        self.held.get(name).is_some_and(|pair| pair.get(2) == Some(&Value::Bool(true)))
+    }
+
     /// Notes a word of Geniacs against which the local side holds a change of its own.
     pub(crate) fn dispute(&mut self, name: &str, said: Option<Value>) {
         self.held.remove(name);
@@ -122,25 +155,43 @@ impl Kept {
         mapping.geniacs_fields().any(|name| self.is_edited(name, local))
     }
 
-    /// Whether any field says something else than when both sides last agreed, or was never agreed about.
+    /// Whether a push is to tell Geniacs of a field.
+    fn is_to_send(&self, name: &str, local: &Mapped) -> bool {
+        self.is_changed(name, local) || self.is_owed(name)
+    }
+
+    /// Whether Geniacs is to be told of any field: it says something else than when both sides last agreed, or was never
+    /// agreed about, or is owed.
     pub fn differs(&self, mapping: &Plan, local: &Mapped) -> bool {
-        mapping.geniacs_fields().any(|name| self.is_changed(name, local))
+        mapping.geniacs_fields().any(|name| self.is_to_send(name, local))
     }
 
     /// What a push sends of a local record: all of it, since a partner may replace what it holds. What did not change
     /// here is sent as Geniacs said it. A field that failed is left out where nothing is kept of it, and so is an empty
     /// one of which nobody knows what Geniacs holds, unless `all` is to say what is here.
     pub fn to_send(&self, mapping: &Plan, local: &Mapped, all: bool) -> Map<String, Value> {
+        // Geniacs may still hold the values of a record that it has deleted.
+        let says_all = all || self.is_unknown() || self.is_nothing();
         let value = |name: &str| {
             let there = self.there(name);
             match local.fields.get(name) {
                 None => there.cloned(),
-                Some(_) if there.is_some() && !self.is_changed(name, local) => there.cloned(),
-                Some(now) if now.is_null() && there.is_none() && !self.is_unknown() && !all => None,
+                Some(_) if there.is_some() && !self.is_to_send(name, local) => there.cloned(),
+                Some(now) if now.is_null() && there.is_none() && !says_all => None,
                 Some(now) => Some(now.clone()),
             }
         };
         mapping.geniacs_fields().filter_map(|name| Some((name.to_owned(), value(name)?))).collect()
+    }
+
+    /// The fields that a push changes at Geniacs because they were changed here. The others are sent along, or give back to
+    /// Geniacs what it has said itself.
+    pub fn changed_by<'a>(&self, sent: &'a Map<String, Value>, local: &Mapped) -> impl Iterator<Item = &'a str> {
+        let is_changed = |name: &str, value: &Value| match self.there(name) {
+            Some(there) => !same_json(there, value) && (!self.is_owed(name) || self.is_changed(name, local)),
+            None => true,
+        };
+        sent.iter().filter(move |(name, value)| is_changed(name, value)).map(|(name, _)| name.as_str())
     }
 
     /// Whether what a push sends takes a value from Geniacs.
@@ -153,7 +204,8 @@ impl Kept {
     /// the same hash, has not changed since.
     pub fn local_text(&self) -> Option<String> {
         let mut fields = self.agreed.clone()?;
-        for (name, pair) in &self.held {
+        // A record that is owed something is never the same as what is kept.
+        for (name, pair) in self.held.iter().filter(|(name, _)| !self.is_owed(name)) {
             fields.insert(name.clone(), pair.get(1).cloned().unwrap_or_default());
         }
         Some(canonical(&fields))
@@ -207,6 +259,8 @@ pub struct Learned {
     pub accepted: Vec<(String, Option<Value>)>,
     /// Geniacs fields in which the local side holds against Geniacs: what Geniacs said; none where nobody knows.
     pub disputed: Vec<(String, Option<Value>)>,
+    /// Geniacs fields that the row takes from Geniacs, although a push has overwritten them there since.
+    pub owed: Vec<String>,
 }
 
 /// A field whose column does not hold what Geniacs said.
@@ -224,7 +278,7 @@ impl Learned {
     /// What is kept given the row as it is now, in Geniacs' form, and in which fields its columns turn out to hold
     /// something else than what Geniacs said.
     pub fn over(self, mapping: &Plan, row: &Mapped) -> (Kept, Vec<Unheld>) {
-        let Self { mut kept, accepted, disputed } = self;
+        let Self { mut kept, accepted, disputed, owed } = self;
         let mut unheld = Vec::new();
         for (name, said) in accepted {
             let Some(held) = row.fields.get(&name) else {
@@ -244,6 +298,9 @@ impl Learned {
         }
         for (name, said) in disputed {
             kept.dispute(&name, said);
+        }
+        for name in owed {
+            row.fields.get(&name).into_iter().for_each(|here| kept.owe(&name, here));
         }
         (kept, unheld)
     }

@@ -1,7 +1,7 @@
 //! The merge of the fields in which the two sides differ.
 
 use crate::base::Base;
-use crate::fresh::Fresh;
+use crate::fresh::{Fresh, is_echo};
 use crate::status::{self, Held};
 use crate::{Choice, FieldConflict, Here, Incoming, Merging, Rules, Version, Winner};
 use domain::integration::ConflictPolicy;
@@ -102,6 +102,9 @@ impl Merge<'_> {
         let Base { local, kept, .. } = self.base;
         let name = difference.geniacs_field.as_str();
         let said = fresh.fields.get(name).unwrap_or(&difference.there);
+        if is_echo(self.rules, self.record, self.here, self.base, (name, said)) {
+            return Way::Wait;
+        }
         if self.base.is_being_sent(self.rules, name, said) {
             return Way::Note;
         }
@@ -115,6 +118,10 @@ impl Merge<'_> {
 
     /// What a difference means in a field about which nothing is kept.
     fn unknown(&self, difference: &Difference) -> Way {
+        // Geniacs had deleted the record, and all of what is here was to go there: so it has come back with other words.
+        if self.base.kept.is_nothing() {
+            return Way::Both;
+        }
         // Links of older versions keep no nulls. Where they keep the other fields, an empty side has nothing to lose.
         if !self.base.kept.is_unknown() {
             if difference.there.is_null() {

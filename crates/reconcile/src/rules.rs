@@ -48,8 +48,6 @@ pub struct Rules<'a> {
     pub schema_strict: bool,
     /// Whether Geniacs has just refused the local record as older than its own: what waits is to be sent again.
     pub refused: bool,
-    /// Whether what Geniacs holds now counts whatever the versions say, as in a full run.
-    pub full: bool,
 }
 
 /// Fields of a partner's record that are about it, not of it.

@@ -3,7 +3,7 @@
 use crate::base::Base;
 use crate::decide::wrong;
 use crate::delete::deleted_here;
-use crate::fresh::{Fresh, is_current, note};
+use crate::fresh::{Fresh, is_current};
 use crate::merge::{Merge, Merged};
 use crate::status::{self, Held};
 use crate::{Change, Conflict, Decision, Effect, Here, Incoming, Kept, Learned, NeverNull, Notice, Rules, Unresolved};
@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use std::cell::LazyCell;
 
 pub(crate) fn update(rules: &Rules<'_>, record: &Incoming, here: &Here, notices: &mut Vec<Notice>) -> Decision {
-    if here.deleted_by_then(record.version) && !is_current(rules, record, here) {
+    if here.deleted_by_then(record.version) && !is_current(record, here) {
         return Decision::Superseded;
     }
     if !rules.update_existing {
@@ -58,16 +58,16 @@ pub(crate) fn told(rules: &Rules<'_>, record: &Incoming, fields: &Map<String, Va
 const HAPPENED: [&str; 2] = ["success", "active"];
 
 /// A record on its way into the row that it belongs to.
-struct Update<'a> {
-    rules: &'a Rules<'a>,
-    record: &'a Incoming,
-    here: &'a Here,
+pub(crate) struct Update<'a> {
+    pub(crate) rules: &'a Rules<'a>,
+    pub(crate) record: &'a Incoming,
+    pub(crate) here: &'a Here,
 }
 
 /// What the record says, beside what the row holds.
-struct Compared {
-    fresh: Fresh,
-    patch: Patch,
+pub(crate) struct Compared {
+    pub(crate) fresh: Fresh,
+    pub(crate) patch: Patch,
 }
 
 impl Update<'_> {
@@ -282,7 +282,7 @@ impl Update<'_> {
             return self.too_late();
         }
         let mut versions = here.versions.clone();
-        note(&mut versions, record, compared.fresh.fields.keys());
+        self.note(&mut versions, compared, base);
         let implied = compared.fresh.implied.keys();
         implied.for_each(|column| versions.set_field(&rules.version_key(column), record.version));
 
@@ -324,7 +324,7 @@ impl Update<'_> {
 
     /// Whether everything is as the link keeps it already. This is the usual case, and no form is made for it: the row has
     /// not changed since it was in step, all that was told says the same, and the link knows each of its fields.
-    fn is_known(&self, compared: &Compared) -> bool {
+    pub(crate) fn is_known(&self, compared: &Compared) -> bool {
         let Patch { differences, unsayable, warnings, .. } = &compared.patch;
         let says_same = differences.is_empty() && !unsayable && warnings.is_empty();
         let told = |name: &&str| compared.fresh.fields.contains_key(*name);
@@ -339,57 +339,6 @@ impl Update<'_> {
         let says_same = patch.changes_nothing() && !patch.unsayable && record.implied.is_empty();
         if says_same { Decision::Unchanged } else { Decision::Superseded }
     }
-
-    /// What is known of the fields then; none: as before. Some fields do not speak for a record of which nothing is known:
-    /// the next push is to send all of it.
-    fn learned(&self, compared: &Compared, merged: &Merged, base: &Base) -> Option<Learned> {
-        if base.kept.is_unknown() && self.record.completeness == Completeness::Partial {
-            return None;
-        }
-        let Fresh { fields, implied } = &compared.fresh;
-        let implied = Incoming { implied: implied.clone(), ..self.record.clone() };
-        let mut disputed: Vec<_> = merged.there.iter().chain(&merged.noted).cloned().collect();
-        let mut accepted = Vec::new();
-        for (name, said) in told(self.rules, &implied, fields) {
-            if merged.waiting.contains(&name) || disputed.iter().any(|(other, _)| *other == name) {
-                continue;
-            }
-            match self.place(compared, merged, base, &name, said.as_ref()) {
-                Place::Accepted => accepted.push((name, said)),
-                Place::Disputed => disputed.push((name, said)),
-                Place::Known => {}
-            }
-        }
-        Some(Learned { kept: base.kept.clone(), accepted, disputed })
-    }
-
-    /// What a word of Geniacs means that the merge has nothing against. Where the row neither says it nor gets it, since its
-    /// column cannot hold it, a change of the local side's is still one.
-    fn place(&self, compared: &Compared, merged: &Merged, base: &Base, name: &str, said: Option<&Value>) -> Place {
-        let Some(said) = said else { return Place::Accepted };
-        let mapping = self.rules.mapping;
-        let difference = compared.patch.differences.iter().find(|difference| difference.geniacs_field == name);
-        let is_taken = difference.is_some_and(|difference| merged.taken.contains_key(&difference.local_field));
-        let here = base.local.fields.get(name);
-        if is_taken || here.is_some_and(|here| mapping.says_same(name, here, said)) {
-            return Place::Accepted;
-        }
-        match base.kept.there(name) {
-            Some(there) if mapping.says_same(name, there, said) => Place::Known,
-            Some(_) if base.kept.is_changed(name, &base.local) => Place::Disputed,
-            _ => Place::Accepted,
-        }
-    }
-}
-
-/// What becomes of a word of Geniacs in what is kept.
-enum Place {
-    /// The row says it, or as much of it as its column can hold.
-    Accepted,
-    /// The local side has changed the field.
-    Disputed,
-    /// It is kept already.
-    Known,
 }
 
 fn effect(merged: &Merged, restore: bool, nothing_fresh: bool) -> Effect {

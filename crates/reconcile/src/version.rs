@@ -10,6 +10,10 @@ use std::cmp::Ordering;
 /// with one.
 const RECORD: &str = "  record";
 const DELETION: &str = "  deletion";
+/// When Geniacs was last seen to have the record, where that does not make its fields any newer.
+const LIVED: &str = "  lived";
+/// Under this key a link keeps between which moments Geniacs took the last push: `[until, from]`, microseconds since 1970.
+pub const PUSHED: &str = "  pushed";
 
 /// When something was so at the partner, on our clock, and the number of the event that told it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,7 +125,41 @@ impl Versions {
     /// Whether anything in the record is later than this, as far as the times tell.
     pub fn hold_something_later_than(&self, version: Version) -> bool {
         let is_later = |own: Version| own.moment().compare(version.moment()) == Ordering::Greater;
-        is_later(self.whole()) || self.names().any(|name| is_later(self.field(name)))
+        // A push says that the record lives, whatever it changed.
+        let pushed = self.pushed().map(|(from, _)| Version::event(from, 0));
+        let lived = self.fields.get(LIVED).and_then(Version::of_json);
+        is_later(self.whole())
+            || pushed.into_iter().chain(lived).any(is_later)
+            || self.names().any(|name| is_later(self.field(name)))
+    }
+
+    /// Notes that Geniacs had the record at this version, and that its fields are no newer for that.
+    pub(crate) fn set_lived(&mut self, version: Version) {
+        if self.fields.get(LIVED).and_then(Version::of_json).is_none_or(|lived| version.replaces(lived)) {
+            self.fields.insert(LIVED.to_owned(), version.to_json());
+        }
+    }
+
+    /// Whether a push of the record was confirmed.
+    pub(crate) fn know_of_push(&self) -> bool {
+        self.pushed().is_some()
+    }
+
+    /// Whether something of this version may be of before the last push, which has sent the whole record since.
+    pub fn may_be_overwritten(&self, version: Version) -> bool {
+        self.pushed().is_some_and(|(_, until)| version.compare_with_local(until).is_le())
+    }
+
+    /// Whether something of this version may be the partner's word of the last push itself.
+    pub fn may_tell_of_push(&self, version: Version) -> bool {
+        let begun = self.pushed().is_some_and(|(from, _)| version.compare_with_local(from).is_ge());
+        begun && self.may_be_overwritten(version)
+    }
+
+    /// Between which moments Geniacs took the last push.
+    fn pushed(&self) -> Option<(i64, i64)> {
+        let pushed = self.fields.get(PUSHED)?;
+        Some((pushed.get(1)?.as_i64()?, pushed.get(0)?.as_i64()?))
     }
 
     /// Whether a value of this version may replace the field's.
@@ -137,8 +175,10 @@ impl Versions {
             Ordering::Equal => version.moment().finer(held.moment()),
             Ordering::Greater => version.moment(),
         };
-        self.fields.retain(|name, own| {
-            name == DELETION || (name != RECORD && Version::of_json(own).is_some_and(|own| outlives(own, record)))
+        self.fields.retain(|name, own| match name.as_str() {
+            DELETION | PUSHED | LIVED => true,
+            RECORD => false,
+            _ => Version::of_json(own).is_some_and(|own| outlives(own, record)),
         });
         self.record = record.micros;
         self.note_precision(RECORD, record);
@@ -177,7 +217,7 @@ impl Versions {
 
     /// The names of fields that have a version of their own.
     fn names(&self) -> impl Iterator<Item = &str> {
-        self.fields.keys().map(String::as_str).filter(|name| *name != RECORD && *name != DELETION)
+        self.fields.keys().map(String::as_str).filter(|name| ![RECORD, DELETION, PUSHED, LIVED].contains(name))
     }
 
     fn whole(&self) -> Version {

@@ -181,9 +181,9 @@ pub struct Identified<'a> {
     pub geniacs_id: &'a str,
 }
 
-/// Stores the ids of records that requests had created. What was sent of them stays unconfirmed, so that the next push
-/// sends the record whatever its link says. An id that is linked to another record already is left out. Returns the local
-/// ids that were stored.
+/// Stores the ids of records that requests had created. That they are there confirms what was sent of them: it is what both
+/// sides agreed on, as of the moment of the request. They stay unconfirmed, so that the next push sends the record whatever
+/// its link says. An id that is linked to another record already is left out. Returns the local ids that were stored.
 pub async fn identify(
     connection: &mut Connection,
     integration_id: i64,
@@ -191,7 +191,11 @@ pub async fn identify(
     records: &[Identified<'_>],
 ) -> Result<Vec<i64>> {
     let rows: Vec<LocalId> = diesel::sql_query(
-        "UPDATE record_links l SET geniacs_id = u.geniacs_id, sent_at = NULL, sent_key = NULL
+        "UPDATE record_links l SET geniacs_id = u.geniacs_id, sent_at = NULL, sent_key = NULL, sending = NULL,
+             agreed = coalesce(l.sending, l.agreed),
+             held = CASE WHEN l.sending IS NULL THEN l.held END,
+             content_hash = CASE WHEN l.sending IS NULL THEN l.content_hash END,
+             record_version = greatest(l.record_version, coalesce((extract(epoch FROM l.sent_at) * 1000000)::bigint, 0))
          FROM (SELECT DISTINCT ON (geniacs_id) * FROM unnest($3, $4) AS u (local_id, geniacs_id)
                ORDER BY geniacs_id, local_id) u
          WHERE l.local_id = u.local_id AND l.integration_id = $1 AND l.entity_type = $2::entity_type

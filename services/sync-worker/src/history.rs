@@ -8,6 +8,9 @@ use serde_json::{Map, Value, json};
 use storage::history::{Entry, Origin};
 use storage::record_errors::NewRecordError;
 
+/// Characters of what a record told too late.
+const LONGEST_REASON: usize = 2_000;
+
 /// Whose records a run moves, on which way, and why.
 pub(crate) fn origin(run: &Run, direction: SyncDirection) -> Origin {
     let cause = match (run.frozen.retry_of, run.frozen.plan_of, run.sync_type) {
@@ -65,7 +68,7 @@ pub(crate) fn entry(record: &Incoming, applied: &Applied) -> Entry {
         Outcome::Unchanged => (Action::Unchanged, None),
         Outcome::Deleted => (Action::Deleted, None),
         Outcome::Skipped => (Action::Skipped, None),
-        Outcome::Superseded => (Action::Superseded, None),
+        Outcome::Superseded => (Action::Superseded, too_late(record)),
         Outcome::UnknownRecord => (Action::UnknownRecord, None),
         Outcome::Conflict { .. } => (Action::Conflict, None),
         Outcome::Unresolved { message, .. } => (Action::Failed, Some(reason(crate::references::UNRESOLVED, message))),
@@ -79,6 +82,13 @@ pub(crate) fn entry(record: &Incoming, applied: &Applied) -> Entry {
         reason,
         webhook_event_id: None,
     }
+}
+
+/// What a record told too late, so that a word of somebody's is not gone without a trace.
+fn too_late(record: &Incoming) -> Option<String> {
+    let told = serde_json::to_string(&record.fields).ok().filter(|_| !record.fields.is_empty())?;
+    let told: String = told.chars().take(LONGEST_REASON).collect();
+    Some(format!("older than what is known: {told}"))
 }
 
 fn changes(changes: &[Change]) -> Option<Value> {

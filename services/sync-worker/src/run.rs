@@ -201,11 +201,6 @@ impl Run {
     pub(crate) fn merging(&self) -> Merging {
         if self.direction == SyncDirection::Bidirectional { Merging::BothWays } else { Merging::OneWay }
     }
-
-    /// Whether what Geniacs holds now counts whatever the versions say.
-    pub(crate) fn is_full(&self) -> bool {
-        self.sync_type == SyncType::Full
-    }
 }
 
 /// The enums of a sync's row.

@@ -161,10 +161,13 @@ impl World {
             let (Some(live), Some(there)) = (live, there) else { continue };
             for (place, field) in self.cast.fields.iter().enumerate() {
                 let (mine, its) = (live.values[place].as_deref(), there.get(field));
-                if field.same(mine, its.as_deref())
-                    || (partner.traits.rounds && field.same_rounded(mine, its.as_deref()))
-                {
-                    lineage.fields[place].equal(order);
+                let same = |one: Option<&str>, other: Option<&str>| {
+                    field.same(one, other) || (partner.traits.rounds && field.same_rounded(one, other))
+                };
+                let story = &mut lineage.fields[place];
+                let is_last = story.last().is_none_or(|last| same(last.value.as_deref(), mine));
+                if is_last && same(mine, its.as_deref()) {
+                    story.equal(order);
                 }
             }
         }

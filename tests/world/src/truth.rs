@@ -41,7 +41,7 @@ impl Story {
         self.edits.push(edit);
     }
 
-    /// Both sides are equal: whatever was before is history.
+    /// Both sides hold the last word: whatever was before is history.
     pub(crate) fn equal(&mut self, order: u32) {
         self.equal_upto = order;
     }

@@ -3,7 +3,7 @@
 use crate::world::{World, event};
 use domain::integration::ConflictPolicy;
 use reconcile::{Decision, Incoming, Merging};
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn deleted(at: i64) -> Incoming {
     Incoming { deleted: true, ..event(at, json!({}), json!({})) }
@@ -44,6 +44,19 @@ fn a_delete_there_against_a_change_here_goes_by_the_policy_and_wins_a_tie() {
     }
     let held = after(ConflictPolicy::Manual, 5, 6);
     assert!(!held.here.deleted && held.here.conflict.is_some());
+}
+
+#[test]
+fn a_change_that_won_against_a_deletion_holds_when_the_record_comes_back_and_empties_are_sent_too() {
+    let mut world = World::in_step();
+    world.edit_here(7, "name", "here");
+    world.edit_here(7, "city", Value::Null);
+    world.take(&deleted(5), Merging::OneWay);
+    let back = event(6, json!({"customer_name": "0", "town": "0", "remarks": "0"}), json!({}));
+    world.take(&back, Merging::OneWay);
+    assert_eq!((&world.here.local["name"], &world.here.local["city"]), (&json!("here"), &Value::Null));
+    world.push(9);
+    assert!(world.is_equal(), "{:?}", world.there);
 }
 
 #[test]

@@ -68,7 +68,7 @@ proptest! {
     ) {
         let mut world = World::in_step();
         world.edit_here(5, NAMES[before].0, "before");
-        let request = world.send().unwrap();
+        let request = world.send(5).unwrap();
         world.arrive(&request, 6);
         if let Some(n) = during {
             world.edit_here(7, NAMES[n].0, "during");
@@ -81,8 +81,8 @@ proptest! {
             let event = world.edit_there(8, NAMES[n].1, "event");
             world.take(&event, Merging::OneWay);
         }
-        world.confirm(&request, 5);
-        for at in 9..11 {
+        world.confirm(&request, 9);
+        for at in 10..12 {
             world.push(at);
             world.pull(Merging::BothWays);
         }

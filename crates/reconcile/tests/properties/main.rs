@@ -5,5 +5,6 @@
 mod deletes;
 mod events;
 mod kept;
+mod pushes;
 mod two_writers;
 mod world;

@@ -60,8 +60,6 @@ pub(crate) struct World {
     pub(crate) width: usize,
     /// Whether the partner replaces its record by what is pushed.
     pub(crate) replaces: bool,
-    /// Whether runs are full ones.
-    pub(crate) full: bool,
 }
 
 impl World {
@@ -97,7 +95,6 @@ impl World {
             unheld: Vec::new(),
             width: 255,
             replaces: false,
-            full: false,
         }
     }
 
@@ -164,7 +161,6 @@ impl World {
             policy: self.policy,
             schema_strict: false,
             refused: false,
-            full: self.full,
         };
         decide(&rules, record, Some(&self.here), &mut Vec::new())
     }
@@ -205,26 +201,28 @@ impl World {
     }
 
     pub(crate) fn pull(&mut self, merging: Merging) {
-        self.take(&self.listed(), merging);
+        // It is asked for now: nothing that the link knows is newer.
+        self.take(&Incoming { asked_at: Some(self.here.synced_at), ..self.listed() }, merging);
     }
 
     /// An incremental push: where anything differs from what is kept, all of it is sent.
     pub(crate) fn push(&mut self, at: i64) {
-        if let Some(request) = self.send() {
+        if let Some(request) = self.send(at) {
             self.arrive(&request, at);
             self.confirm(&request, at);
         }
     }
 
     /// Begins a push: notes what it sends.
-    pub(crate) fn send(&mut self) -> Option<Request> {
+    pub(crate) fn send(&mut self, at: i64) -> Option<Request> {
         let (local, kept) = (self.mapped(), self.kept());
         if self.here.conflict.is_some() || !(kept.is_unknown() || kept.differs(&self.plan, &local)) {
             return None;
         }
         let sent = kept.to_send(&self.plan, &local, false);
         self.here.sending = Some(canonical(&sent));
-        Some(Request { sent, local, before: kept })
+        let changed = kept.changed_by(&sent, &local).map(str::to_owned).collect();
+        Some(Request { at, sent, changed, local, before: kept })
     }
 
     /// The partner takes what a request says, merging it into what it holds or replacing that.
@@ -238,10 +236,22 @@ impl World {
     }
 
     /// The answer to a request arrives.
-    pub(crate) fn confirm(&mut self, request: &Request, at: i64) {
+    pub(crate) fn confirm(&mut self, request: &Request, until: i64) {
         self.here.sending = None;
-        self.here.versions.set_record(Version::listed(at));
-        self.keep(&Kept::confirmed(&request.before, &request.sent, &request.local));
+        let mut versions = self.here.versions.clone();
+        if request.before.is_unknown() {
+            versions.set_record(Version::event(request.at, 0));
+        }
+        let changed = request.changed.iter().filter(|name| versions.admits(name, Version::event(request.at, i64::MAX)));
+        for name in changed.cloned().collect::<Vec<_>>() {
+            versions.set_field(&name, Version::event(request.at, 0));
+        }
+        let record = versions.record();
+        let mut kept = versions.into_fields();
+        kept[PUSHED] = json!([until, request.at]);
+        self.here.versions = Versions::of(record, kept);
+        let confirmed = Kept::confirmed(&request.before, &request.sent, &request.local);
+        self.keep(&confirmed.beside_news(&request.before, &self.kept()));
     }
 
     /// Whether both sides say the same, and the link knows it.
@@ -257,7 +267,9 @@ impl World {
 
 /// A push on its way.
 pub(crate) struct Request {
+    at: i64,
     sent: Fields,
+    changed: Vec<String>,
     local: Mapped,
     before: Kept,
 }

@@ -54,6 +54,9 @@ pub struct Outgoing {
     /// Whether an earlier request for it had no known outcome.
     #[diesel(sql_type = Bool)]
     pub unconfirmed: bool,
+    /// What that request sent, canonical text.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub sent_before: Option<String>,
     /// Whether a conflict holds it back.
     #[diesel(sql_type = Bool)]
     pub held: bool,
@@ -80,7 +83,7 @@ fn select<'a>(
             "SELECT t.id, t.changed_xid::text::bigint AS changed_xid, false AS deleted, {fields}::text AS fields,
                  NULL::text AS geniacs_id, NULL::bytea AS content_hash, NULL::text AS agreed, NULL::text AS held_fields,
                  false AS deleted_there, false AS passed_over, {READ_AT}, NULL::timestamptz AS synced_at, false AS unconfirmed,
-                 false AS held
+                 NULL::text AS sent_before, false AS held
              FROM {table} t WHERE $1 = $1 AND t.deleted_at IS NULL AND t.{} IS NULL AND {} ORDER BY t.id",
             descriptor.geniacs_id_column,
             narrowed(status)
@@ -93,6 +96,7 @@ fn select<'a>(
                  {fields}::text AS fields, l.geniacs_id, l.content_hash, l.agreed::text AS agreed, l.held::text AS held_fields,
                  l.deleted_version IS NOT NULL AS deleted_there, coalesce(l.passed_over, false) AS passed_over, {READ_AT},
                  l.last_synced_at AS synced_at, coalesce(l.unconfirmed, false) AS unconfirmed,
+                 CASE WHEN l.unconfirmed THEN l.sending::text END AS sent_before,
                  (SELECT c.id FROM conflicts c WHERE c.local_id = t.id AND c.integration_id + 0 = $1
                       AND c.entity_type = '{0}'::entity_type AND c.state <> 'resolved' LIMIT 1) IS NOT NULL AS held
              FROM {source} t LEFT JOIN LATERAL (

@@ -1,6 +1,7 @@
 //! What became of a record that came from Geniacs.
 
 use crate::failure::Failure;
+use crate::references::UNRESOLVED;
 use domain::Counts;
 use serde_json::Value;
 use storage::entities::Descriptor;
@@ -43,6 +44,15 @@ impl Outcome {
     pub(super) fn refused(local_id: Option<i64>, failure: &Failure) -> Self {
         let (error_type, field) = (failure.error_type(), failure.field());
         Self::Failed { local_id, error_type, field, message: failure.refusal() }
+    }
+
+    /// Why a record failed: the type of the failure, the field and the message; none where it did not.
+    pub(crate) fn failure(&self) -> Option<(&'static str, Option<&str>, &str)> {
+        match self {
+            Self::Failed { error_type, field, message, .. } => Some((error_type, field.as_deref(), message)),
+            Self::Unresolved { field, message, .. } => Some((UNRESOLVED, field.as_deref(), message)),
+            _ => None,
+        }
     }
 
     /// The count that a record with this outcome belongs to.

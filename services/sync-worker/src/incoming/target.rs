@@ -26,8 +26,6 @@ pub(crate) struct Target<'a> {
     pub(crate) schema_strict: bool,
     /// Whether Geniacs has just refused the local records as older than its own.
     pub(crate) refused: bool,
-    /// Whether what Geniacs holds now counts whatever the versions say.
-    pub(crate) full: bool,
     /// The run that brings the records; none: events do.
     pub(crate) sync_id: Option<i64>,
     /// Links of the records that those at hand refer to; found for each round.
@@ -53,7 +51,6 @@ impl Target<'_> {
             policy: self.policy,
             schema_strict: self.schema_strict,
             refused: self.refused,
-            full: self.full,
         }
     }
 

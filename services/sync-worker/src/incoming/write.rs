@@ -49,7 +49,7 @@ struct Work {
     conflicts: Vec<NewConflict>,
     /// Records whose conflicts are over.
     closed: Vec<i64>,
-    /// Records whose changes at Geniacs the options leave out, or the database refuses.
+    /// Records whose changes at Geniacs the options leave out, or that cannot be taken.
     passed_over: Vec<i64>,
     /// Records that lose their links, since Geniacs does not have them any more.
     forgotten: Vec<i64>,
@@ -98,8 +98,13 @@ impl Work {
                 Outcome::Skipped
             }
             (Decision::Superseded, _) => Outcome::Superseded,
-            (Decision::Unresolved(errors), _) => target.unresolved(local_id, record, &errors),
+            // What is known and cannot be taken is not to be overwritten there.
+            (Decision::Unresolved(errors), _) => {
+                self.passed_over.extend(local_id);
+                target.unresolved(local_id, record, &errors)
+            }
             (Decision::Invalid(InvalidRecord { field, message }), _) => {
+                self.passed_over.extend(local_id);
                 Outcome::Failed { local_id, error_type: "validation_error", field, message }
             }
             (Decision::Create { fields, versions, learned }, _) => {

@@ -145,7 +145,6 @@ async fn write<'a>(
         policy: run.frozen.settings.conflict_policy,
         schema_strict: run.frozen.settings.schema_strict,
         refused: false,
-        full: run.is_full(),
         sync_id: Some(run.sync_id),
         references: References::default(),
     };

@@ -3,7 +3,7 @@
 use super::prepare::{Prepared, prepare};
 use super::{Local, Outcome, taken};
 use crate::failure::Failure;
-use crate::incoming::{self, Incoming, Merging, Target};
+use crate::incoming::{self, Applied, Incoming, Merging, Target};
 use crate::references;
 use crate::run::Run;
 use crate::worker::Worker;
@@ -12,7 +12,7 @@ use mapping::References;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 use storage::links::{self, Sending};
-use storage::{AsyncConnection, Connection, records};
+use storage::{AsyncConnection, Connection, horizon, records};
 
 /// What has no link yet is read again if it was read so long ago. Nothing from Geniacs can have changed it.
 const FRESH: Duration = Duration::from_secs(1);
@@ -126,9 +126,7 @@ async fn read_again(
     Ok(again)
 }
 
-/// Lets the conflict policies decide about records in which a run saw a change of Geniacs' that it was to leave out, or that
-/// the database refused: what Geniacs holds now is merged with what is here, and only then what is left of the local change
-/// is sent. What cannot be merged fails, since sending it would undo what Geniacs changed.
+/// Merges the records in which a run saw a change of Geniacs' that it was to leave out, or that could not be taken.
 pub(super) async fn merge_passed_over(
     worker: &Worker,
     run: &Run,
@@ -137,45 +135,68 @@ pub(super) async fn merge_passed_over(
     outcome: &mut Outcome,
 ) -> Result<Vec<Prepared>, (Vec<Prepared>, Failure)> {
     let (passed_over, mut rest): (Vec<_>, Vec<_>) = outgoing.into_iter().partition(|record| record.passed_over);
-    if passed_over.is_empty() {
-        return Ok(rest);
-    }
-    let merged = async {
-        let held = super::refused::held(run, client, &passed_over).await?;
-        let (ids, incoming): (Vec<i64>, Vec<Incoming>) = passed_over
-            .iter()
-            .map(|record| (record.record.external_id, record.read_at))
-            .filter_map(|(id, read_at)| Some((id, incoming::listed(held.get(&id)?, read_at))))
-            .unzip();
-        let mut connection = worker.connection().await?;
-        let warnings = &mut outcome.warnings;
-        let applied =
-            connection.transaction(async |connection| merge(connection, run, &incoming, warnings).await).await?;
-        drop(connection);
-        let refused: HashMap<i64, incoming::Outcome> = ids
-            .into_iter()
-            .zip(applied.into_iter().map(|applied| applied.outcome))
-            .filter(|(_, outcome)| matches!(outcome, incoming::Outcome::Failed { .. }))
-            .collect();
-        Ok((read_again(worker, run, &passed_over, outcome).await?, refused))
-    };
-    match merged.await {
-        Ok((again, refused)) => {
-            for record in again {
-                match refused.get(&record.record.external_id) {
-                    Some(incoming::Outcome::Failed { error_type, message, .. }) => {
-                        taken::fail(&record, error_type, message, false, outcome);
-                    }
-                    _ => rest.push(record),
-                }
-            }
+    match merge_with_there(worker, run, client, passed_over, outcome).await {
+        Ok(merged) => {
+            rest.extend(merged);
             Ok(rest)
         }
-        Err(failure) => {
-            rest.extend(passed_over);
+        Err((merged, failure)) => {
+            rest.extend(merged);
             Err((rest, failure))
         }
     }
+}
+
+/// Lets the conflict policies decide about records that Geniacs may have changed without our knowing: what it holds now is
+/// merged with what is here, and only then what is left of the local change is sent. What cannot be taken here fails, and is
+/// not overwritten there.
+pub(super) async fn merge_with_there(
+    worker: &Worker,
+    run: &Run,
+    client: &Client,
+    mut records: Vec<Prepared>,
+    outcome: &mut Outcome,
+) -> Result<Vec<Prepared>, (Vec<Prepared>, Failure)> {
+    if records.is_empty() {
+        return Ok(records);
+    }
+    let merged = match read_and_merge(worker, run, client, &records, outcome).await {
+        Ok(merged) => merged,
+        Err(failure) => return Err((records, failure)),
+    };
+    let mut refused = HashSet::new();
+    for (record, applied) in merged {
+        if let (Some(local_id), Some(failure)) = (applied.local_id, applied.outcome.failure()) {
+            refused.insert(local_id);
+            super::refused::fail(local_id, record.geniacs_id, failure, outcome);
+        }
+    }
+    records.retain(|record| !refused.contains(&record.record.external_id));
+
+    match read_again(worker, run, &records, outcome).await {
+        Ok(again) => Ok(again),
+        Err(failure) => Err((records, failure)),
+    }
+}
+
+/// Asks what Geniacs holds of records, merges it, and tells what became of each.
+async fn read_and_merge(
+    worker: &Worker,
+    run: &Run,
+    client: &Client,
+    records: &[Prepared],
+    outcome: &mut Outcome,
+) -> Result<Vec<(Incoming, Applied)>, Failure> {
+    let asked_at = horizon::clock(&mut *worker.connection().await?).await?;
+    let held = super::refused::held(run, client, records).await?;
+    let incoming: Vec<Incoming> = records
+        .iter()
+        .filter_map(|record| Some(incoming::listed(held.get(&record.record.external_id)?, asked_at)))
+        .collect();
+    let mut connection = worker.connection().await?;
+    let warnings = &mut outcome.warnings;
+    let applied = connection.transaction(async |connection| merge(connection, run, &incoming, warnings).await).await?;
+    Ok(incoming.into_iter().zip(applied).collect())
 }
 
 async fn merge(
@@ -183,7 +204,7 @@ async fn merge(
     run: &Run,
     incoming: &[Incoming],
     warnings: &mut Vec<storage::logs::Entry>,
-) -> Result<Vec<incoming::Applied>, Failure> {
+) -> Result<Vec<Applied>, Failure> {
     let target = Target {
         integration_id: run.integration_id,
         entity: run.entity,
@@ -194,7 +215,6 @@ async fn merge(
         policy: run.frozen.settings.conflict_policy,
         schema_strict: false,
         refused: false,
-        full: true,
         sync_id: Some(run.sync_id),
         references: References::default(),
     };

@@ -2,8 +2,9 @@
 
 use super::{Confirmed, Outcome};
 use crate::failure::{Failure, Step, Together, together_or_apart};
+use crate::form::KeptForm;
 use crate::run::Run;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use storage::record_errors::NewRecordError;
 use storage::{Connection, links, logs, records, waiting, webhooks};
@@ -64,12 +65,18 @@ impl Together for Linking<'_> {
 
     async fn together(&self, connection: &mut Connection, records: &[Confirmed]) -> Result<Vec<bool>, Failure> {
         let (integration_id, entity) = (self.run.integration_id, self.run.entity);
-        let confirmed: Vec<links::Confirmed<'_>> = records.iter().map(Confirmed::link).collect();
         let links_new = records.iter().any(|r| r.newly_linked && r.geniacs_id.is_some());
         if links_new {
             // An event that has just found no record of this id has ended by then, and is opened again.
             links::lock_incoming(connection, integration_id, entity).await?;
         }
+        let read: Vec<_> = records.iter().map(|record| (record.local_id, record.synced_at)).collect();
+        let news = links::learned_since(connection, integration_id, entity, &read).await?;
+        let news: HashMap<i64, links::Learned> = news.into_iter().map(|news| (news.local_id, news)).collect();
+        let beside: Vec<Option<KeptForm>> =
+            records.iter().map(|record| record.beside_news(news.get(&record.local_id)?)).collect();
+        let confirmed: Vec<links::Confirmed<'_>> =
+            records.iter().zip(&beside).map(|(record, beside)| record.link(beside.as_ref())).collect();
         let linked: HashSet<i64> =
             links::confirm(connection, integration_id, entity, &confirmed).await?.into_iter().collect();
 

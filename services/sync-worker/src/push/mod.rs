@@ -25,9 +25,11 @@ use crate::run::Run;
 use crate::trail::Trail;
 use crate::work::Lease;
 use crate::worker::Worker;
+use chrono::{DateTime, Utc};
 use domain::Counts;
 use geniacs::Client;
 use mapping::References;
+use reconcile::Kept;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use storage::chunks::Chunk;
@@ -95,8 +97,13 @@ struct Confirmed {
     former_id: Option<String>,
     /// What its link is to keep; none for a deletion.
     kept: Option<KeptForm>,
-    /// What Geniacs said or confirmed before, as text.
+    /// What Geniacs said or confirmed before, as text, and where the local side held something else.
     agreed: Option<String>,
+    held: Option<String>,
+    /// The fields that it changed at Geniacs; none: all of them, or nobody knows.
+    changed: Option<Vec<String>>,
+    /// When its link had last learned something.
+    synced_at: Option<DateTime<Utc>>,
     /// When it was read, microseconds since 1970, and its row's change position then.
     read_at: (i64, i64),
     deleted: bool,
@@ -107,18 +114,30 @@ struct Confirmed {
 }
 
 impl Confirmed {
-    /// What its link is to hold.
-    fn link(&self) -> links::Confirmed<'_> {
+    /// What its link is to hold, given what it has learned since the record was read.
+    fn link<'a>(&'a self, beside: Option<&'a KeptForm>) -> links::Confirmed<'a> {
+        let kept = beside.or(self.kept.as_ref());
         links::Confirmed {
             local_id: self.local_id,
             geniacs_id: self.geniacs_id.as_deref(),
-            content_hash: self.kept.as_ref().map(|kept| kept.hash.as_slice()),
-            agreed: self.kept.as_ref().map(|kept| kept.agreed.as_str()),
-            held: self.kept.as_ref().and_then(|kept| kept.held.as_deref()),
+            content_hash: kept.map(|kept| kept.hash.as_slice()),
+            agreed: kept.map(|kept| kept.agreed.as_str()),
+            held: kept.and_then(|kept| kept.held.as_deref()),
             sent_at: self.read_at.0,
-            changed_xid: self.read_at.1,
+            changed: self.changed.as_deref(),
+            was_there: !self.newly_linked,
+            // 0 is the change position of no row: what came meanwhile is looked at again.
+            changed_xid: if beside.is_some() { 0 } else { self.read_at.1 },
             deleted: self.deleted,
         }
+    }
+
+    /// What its link is to keep beside what it has learned since the record was read.
+    fn beside_news(&self, now: &links::Learned) -> Option<KeptForm> {
+        let sent = self.kept.as_ref()?;
+        let before = Kept::read(self.agreed.as_deref(), self.held.as_deref());
+        let now = Kept::read(now.agreed.as_deref(), now.held.as_deref());
+        KeptForm::of(&Kept::read(Some(&sent.agreed), sent.held.as_deref()).beside_news(&before, &now))
     }
 }
 

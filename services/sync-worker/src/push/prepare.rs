@@ -8,7 +8,7 @@ use crate::run::Run;
 use chrono::{DateTime, Utc};
 use domain::Counts;
 use geniacs::{PushContent, PushRecord};
-use mapping::{FieldProblem, InvalidRecord, Mapped, REFERENCE, References};
+use mapping::{FieldProblem, InvalidRecord, Mapped, REFERENCE, References, same_json};
 use reconcile::Kept;
 use serde_json::{Map, Value, json};
 use std::time::Instant;
@@ -26,6 +26,10 @@ pub(crate) struct Prepared {
     pub(super) kept: Option<KeptForm>,
     /// What Geniacs said or confirmed last, as text.
     pub(crate) agreed: Option<String>,
+    /// Where the local side held something else, as text.
+    pub(super) held: Option<String>,
+    /// The fields that it changes at Geniacs; none: all of them, or nobody knows.
+    pub(super) changed: Option<Vec<String>>,
     /// When it was read, by the database's clock in microseconds since 1970.
     pub(super) read_at: i64,
     /// The same by this process's clock.
@@ -91,9 +95,11 @@ pub(super) fn prepare(
         let all = !run.skips_confirmed() || record.geniacs_id.is_none() || record.deleted_there;
         let sent = kept.to_send(&run.mapping, &mapped, all);
         let clears = kept.is_cleared_by(&sent);
+        let is_new = record.geniacs_id.is_none() || record.deleted_there || kept.is_unknown();
+        let changed = (!is_new).then(|| changed(&kept, &sent, &mapped, record.sent_before.as_deref()));
         let kept = KeptForm::of(&Kept::confirmed(&kept, &sent, &mapped));
         let prepared = prepared(record, PushContent::Upsert(sent), Some((form, kept)), unconfirmed);
-        worth_sending.push(Prepared { clears, ..prepared });
+        worth_sending.push(Prepared { changed, clears, ..prepared });
     }
     worth_sending
 }
@@ -111,6 +117,8 @@ fn prepared(
         form,
         kept: kept.flatten(),
         agreed: record.agreed,
+        held: record.held_fields,
+        changed: None,
         read_at: record.read_at,
         read: Instant::now(),
         synced_at: record.synced_at,
@@ -120,6 +128,17 @@ fn prepared(
         noted: record.unconfirmed,
         linked,
     }
+}
+
+/// The fields that a push changes at Geniacs, given what an earlier request without an answer has sent.
+fn changed(kept: &Kept, sent: &Map<String, Value>, local: &Mapped, sent_before: Option<&str>) -> Vec<String> {
+    let before: Map<String, Value> = sent_before.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let undone = sent.iter().filter(|(name, value)| before.get(*name).is_some_and(|before| !same_json(before, value)));
+    let mut changed: Vec<String> =
+        kept.changed_by(sent, local).chain(undone.map(|(name, _)| name.as_str())).map(str::to_owned).collect();
+    changed.sort_unstable();
+    changed.dedup();
+    changed
 }
 
 /// The Geniacs form of a record, or none if it fails its mapping.

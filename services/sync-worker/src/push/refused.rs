@@ -4,7 +4,6 @@ use super::Outcome;
 use super::prepare::Prepared;
 use crate::failure::Failure;
 use crate::incoming::{self, Incoming, Merging, Target};
-use crate::references::UNRESOLVED;
 use crate::run::Run;
 use domain::record_id;
 use geniacs::{Client, Record};
@@ -86,30 +85,39 @@ pub(super) async fn merge(connection: &mut Connection, run: &Run, outcome: &mut 
         policy: run.frozen.settings.conflict_policy,
         schema_strict: false,
         refused: true,
-        full: true,
         sync_id: Some(run.sync_id),
         references: References::default(),
     };
     let applied = incoming::apply(connection, &target, &held, &mut outcome.warnings).await?;
     for ((local_id, record), applied) in ids.into_iter().zip(held).zip(applied) {
-        let (error_type, field, message) = match applied.outcome {
-            incoming::Outcome::Failed { error_type, field, message, .. } => (error_type, field, message),
-            incoming::Outcome::Unresolved { field, message, .. } => (UNRESOLVED, field, message),
-            incoming::Outcome::Skipped if record.not_there => ("not_found", None, GONE.to_owned()),
-            _ => {
-                outcome.counts.conflicts += 1;
-                continue;
-            }
+        let gone = ("not_found", None, GONE);
+        let failure = match &applied.outcome {
+            incoming::Outcome::Skipped if record.not_there => Some(gone),
+            other => other.failure(),
         };
-        outcome.counts.failed += 1;
-        outcome.errors.push(NewRecordError {
-            record_id: Some(local_id),
-            geniacs_id: Some(record.geniacs_id),
-            error_type: error_type.to_owned(),
-            field,
-            message,
-            retryable: false,
-        });
+        let Some(failure) = failure else {
+            outcome.counts.conflicts += 1;
+            continue;
+        };
+        fail(local_id, record.geniacs_id, failure, outcome);
     }
     Ok(())
+}
+
+/// Counts a record as failed because what Geniacs holds of it cannot be taken here.
+pub(super) fn fail(
+    local_id: i64,
+    geniacs_id: String,
+    (error_type, field, message): (&str, Option<&str>, &str),
+    outcome: &mut Outcome,
+) {
+    outcome.counts.failed += 1;
+    outcome.errors.push(NewRecordError {
+        record_id: Some(local_id),
+        geniacs_id: Some(geniacs_id),
+        error_type: error_type.to_owned(),
+        field: field.map(str::to_owned),
+        message: message.to_owned(),
+        retryable: false,
+    });
 }

@@ -4,7 +4,7 @@ use super::isolate::is_last_attempt;
 use super::prepare::{Prepared, natural_key};
 use super::send::Sending;
 use super::taken::{fail, leave};
-use super::{Confirmed, Outcome};
+use super::{Confirmed, Outcome, again};
 use crate::failure::Failure;
 use crate::pull::rekeyed::{is_gone, moved};
 use crate::run::Run;
@@ -41,11 +41,16 @@ pub(super) async fn look_up_unconfirmed(
 
     let mut found = unanswered::look_up(worker, run, client, (chunk, lease), &sought).await?;
     let linked = unanswered::store_found(worker, run, &found).await?;
+    let mut there = Vec::new();
     for mut prepared in std::mem::take(outgoing) {
         match found.remove(&prepared.record.external_id) {
             Some(Whereabouts::There(id)) => {
                 prepared.linked = linked.contains(&prepared.record.external_id);
                 prepared.record.geniacs_id = Some(id);
+                if prepared.linked {
+                    there.push(prepared);
+                    continue;
+                }
             }
             // Measurements have no link that could say which of the chunk's records were sent.
             Some(Whereabouts::Unknown | Whereabouts::Alike(_)) if prepared.noted || run.descriptor.append_only => {
@@ -67,7 +72,14 @@ pub(super) async fn look_up_unconfirmed(
         }
         outgoing.push(prepared);
     }
-    Ok(())
+
+    // Somebody may have changed there since what was sent.
+    let (there, failure) = match again::merge_with_there(worker, run, client, there, outcome).await {
+        Ok(there) => (there, Ok(())),
+        Err((there, failure)) => (there, Err(failure)),
+    };
+    outgoing.extend(there);
+    failure
 }
 
 /// A record as it would be sent now.
@@ -91,6 +103,9 @@ pub(super) fn without_never_there(outgoing: Vec<Prepared>, outcome: &mut Outcome
         former_id: None,
         kept: None,
         agreed: None,
+        held: None,
+        changed: None,
+        synced_at: record.synced_at,
         newly_linked: false,
         read_at: (record.read_at, record.record.version),
         deleted: true,

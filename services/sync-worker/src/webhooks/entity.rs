@@ -128,7 +128,6 @@ fn target<'a>(
         policy: configuration.conflict_policy.unwrap_or_default(),
         schema_strict: configuration.schema_strict.unwrap_or_default(),
         refused: false,
-        full: false,
         sync_id: None,
         references: References::default(),
     }

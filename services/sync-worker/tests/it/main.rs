@@ -16,6 +16,7 @@ mod harness;
 mod history;
 mod identity;
 mod kept_fields;
+mod late_news;
 mod limits;
 mod logs;
 mod news;

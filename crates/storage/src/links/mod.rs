@@ -1,5 +1,9 @@
 //! `record_links`: which local row is which record at Geniacs.
 
+mod pushed;
+
+pub use pushed::{Confirmed, Learned, Sending, Unchanged, confirm, learned_since, note_sending};
+
 use crate::entities::descriptor;
 use crate::prepared::Prepare;
 use crate::{Connection, Result};
@@ -40,143 +44,6 @@ pub async fn lock(
     .execute(connection)
     .await?;
     Ok(())
-}
-
-/// What a push learned about one record.
-#[derive(Debug, Clone, Default)]
-pub struct Confirmed<'a> {
-    /// The local id.
-    pub local_id: i64,
-    /// The Geniacs id, unless the answer did not tell it.
-    pub geniacs_id: Option<&'a str>,
-    /// The hash of what the local side held when it was sent; none for a deletion.
-    pub content_hash: Option<&'a [u8]>,
-    /// What was sent: canonical text.
-    pub agreed: Option<&'a str>,
-    /// Where the local side held something else; see `reconcile::Kept`.
-    pub held: Option<&'a str>,
-    /// When the request was sent, or somewhat earlier, microseconds since 1970: how new that is.
-    pub sent_at: i64,
-    /// The change position of the row that was sent; 0 where there is none.
-    pub changed_xid: i64,
-    /// Whether it was deleted at Geniacs.
-    pub deleted: bool,
-}
-
-/// Stores what Geniacs confirmed. Returns the local ids that were stored: one is missing where its Geniacs id belongs
-/// to another record already.
-pub async fn confirm(
-    connection: &mut Connection,
-    integration_id: i64,
-    entity: EntityType,
-    records: &[Confirmed<'_>],
-) -> Result<Vec<i64>> {
-    let rows: Vec<LocalId> = diesel::sql_query(
-        "INSERT INTO record_links AS l (integration_id, entity_type, local_id, geniacs_id, content_hash, agreed, held,
-             record_version, applied_xid, deleted_version, last_synced_at, unconfirmed)
-         SELECT $1, $2::entity_type, u.local_id, u.geniacs_id, u.content_hash, u.agreed::json, u.held::json, u.sent_at, u.changed_xid,
-             CASE WHEN u.deleted THEN (extract(epoch FROM geniacs_now()) * 1000000)::bigint END, geniacs_now(),
-             -- A record whose id the answer did not tell is asked for before anything else happens to it.
-             u.geniacs_id IS NULL AND NOT u.deleted
-         FROM (SELECT DISTINCT ON (coalesce(geniacs_id, local_id::text), geniacs_id IS NULL) *
-               FROM unnest($3, $4, $5, $6, $7, $8, $9, $10)
-                   AS u (local_id, geniacs_id, content_hash, agreed, held, sent_at, changed_xid, deleted)
-               ORDER BY coalesce(geniacs_id, local_id::text), geniacs_id IS NULL, local_id) u
-         WHERE (SELECT o.local_id FROM record_links o WHERE o.integration_id = $1 AND o.entity_type = $2::entity_type
-                    AND o.geniacs_id = u.geniacs_id AND o.local_id <> u.local_id LIMIT 1) IS NULL
-         ORDER BY u.local_id
-         ON CONFLICT (integration_id, entity_type, local_id) DO UPDATE SET
-             geniacs_id = coalesce(excluded.geniacs_id, l.geniacs_id), content_hash = excluded.content_hash, agreed = excluded.agreed,
-             held = excluded.held, sending = NULL, unconfirmed = excluded.unconfirmed AND l.geniacs_id IS NULL, sent_at = NULL,
-             sent_key = CASE WHEN coalesce(excluded.geniacs_id, l.geniacs_id) IS NULL THEN l.sent_key END,
-             record_version = greatest(l.record_version, excluded.record_version),
-             -- What came from Geniacs about a field after the request was sent stays newer than the rest.
-             field_versions = CASE WHEN l.field_versions = '{}' THEN l.field_versions ELSE (
-                 SELECT coalesce(jsonb_object_agg(f.key, f.value), '{}') FROM jsonb_each(l.field_versions) f
-                 WHERE (f.value ->> 0)::bigint > excluded.record_version) END,
-             -- A row that has changed since it was read stands elsewhere by now, and is looked at again.
-             applied_xid = excluded.applied_xid,
-             deleted_version = excluded.deleted_version, last_synced_at = excluded.last_synced_at
-         RETURNING local_id",
-    )
-    .bind::<BigInt, _>(integration_id)
-    .bind::<Text, _>(entity.as_str())
-    .bind::<Array<BigInt>, _>(records.iter().map(|r| r.local_id).collect::<Vec<_>>())
-    .bind::<Array<Nullable<Text>>, _>(records.iter().map(|r| r.geniacs_id).collect::<Vec<_>>())
-    .bind::<Array<Nullable<Binary>>, _>(records.iter().map(|r| r.content_hash).collect::<Vec<_>>())
-    .bind::<Array<Nullable<Text>>, _>(records.iter().map(|r| r.agreed).collect::<Vec<_>>())
-    .bind::<Array<Nullable<Text>>, _>(records.iter().map(|r| r.held).collect::<Vec<_>>())
-    .bind::<Array<BigInt>, _>(records.iter().map(|r| r.sent_at).collect::<Vec<_>>())
-    .bind::<Array<BigInt>, _>(records.iter().map(|r| r.changed_xid).collect::<Vec<_>>())
-    .bind::<Array<Bool>, _>(records.iter().map(|r| r.deleted).collect::<Vec<_>>())
-    .prepared()
-    .load(connection)
-    .await?;
-    Ok(rows.into_iter().map(|r| r.local_id).collect())
-}
-
-/// A record that is about to be sent, as it was read.
-#[derive(Debug, Clone)]
-pub struct Sending<'a> {
-    /// The local id.
-    pub local_id: i64,
-    /// Its fields as they will be sent: canonical text; none for a deletion.
-    pub fields: Option<&'a str>,
-    /// The change position of its row.
-    pub changed_xid: i64,
-    /// When its link had last learned something.
-    pub synced_at: Option<DateTime<Utc>>,
-}
-
-/// Which records may be sent as they were read.
-#[derive(Debug, Clone, QueryableByName)]
-pub struct Unchanged {
-    /// The moment, by the database's clock in microseconds since 1970.
-    #[diesel(sql_type = BigInt)]
-    pub at: i64,
-    /// Those whose row and link have not changed since they were read.
-    #[diesel(sql_type = Array<BigInt>)]
-    pub local_ids: Vec<i64>,
-}
-
-/// Notes in the links of records what is about to be sent, and that it has no answer, where neither the row nor the link has
-/// changed since they were read. From then on, an echo of the request can be told from news. It has to be committed before
-/// the request begins.
-pub async fn note_sending(
-    connection: &mut Connection,
-    integration_id: i64,
-    entity: EntityType,
-    records: &[Sending<'_>],
-) -> Result<Unchanged> {
-    // The lock comes first, in the order of all others. Then the update sees what others have committed meanwhile.
-    let sql = format!(
-        "WITH locked AS MATERIALIZED (
-             SELECT l.local_id FROM record_links l WHERE l.local_id = ANY ($3) AND l.integration_id = $1
-                 AND l.entity_type = $2::entity_type ORDER BY l.local_id FOR NO KEY UPDATE
-         ), noted AS (
-             UPDATE record_links l SET sending = u.fields::json, unconfirmed = true, sent_at = NULL, sent_key = NULL
-             FROM unnest($3, $4, $5, $6) AS u (local_id, fields, changed_xid, synced_at) JOIN locked USING (local_id)
-             WHERE l.local_id = u.local_id AND l.integration_id = $1 AND l.entity_type = $2::entity_type
-                 AND l.last_synced_at IS NOT DISTINCT FROM u.synced_at
-                 AND coalesce((SELECT t.changed_xid FROM {} t WHERE t.id = l.local_id LIMIT 1),
-                     (SELECT g.changed_xid FROM record_tombstones g WHERE g.entity_type = l.entity_type
-                          AND g.local_id = l.local_id LIMIT 1))::text::bigint = u.changed_xid
-             RETURNING l.local_id
-         )
-         SELECT (extract(epoch FROM geniacs_now()) * 1000000)::bigint AS at,
-             coalesce((SELECT array_agg(local_id) FROM noted), '{{}}') AS local_ids",
-        descriptor(entity).table
-    );
-    diesel::sql_query(sql)
-        .bind::<BigInt, _>(integration_id)
-        .bind::<Text, _>(entity.as_str())
-        .bind::<Array<BigInt>, _>(records.iter().map(|r| r.local_id).collect::<Vec<_>>())
-        .bind::<Array<Nullable<Text>>, _>(records.iter().map(|r| r.fields).collect::<Vec<_>>())
-        .bind::<Array<BigInt>, _>(records.iter().map(|r| r.changed_xid).collect::<Vec<_>>())
-        .bind::<Array<Nullable<Timestamptz>>, _>(records.iter().map(|r| r.synced_at).collect::<Vec<_>>())
-        .prepared()
-        .get_result(connection)
-        .await
 }
 
 /// What applying a record from Geniacs leaves in its link.
