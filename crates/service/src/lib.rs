@@ -33,6 +33,6 @@ mod tls;
 pub use health::Readiness;
 pub use settings::{Settings, SettingsError};
 pub use shutdown::Shutdown;
-pub use start::main;
+pub use start::{main, sentence};
 pub use tls::install_tls_provider;
 pub use tokio_util::sync::CancellationToken;

@@ -74,9 +74,18 @@ where
     }
 }
 
-/// The error and its causes as one line.
-fn sentence(error: &anyhow::Error) -> String {
-    format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ")
+/// The error and its causes as one line. A cause that an error names in its own words is not told twice.
+pub fn sentence(error: &anyhow::Error) -> String {
+    let mut told = String::new();
+    for cause in error.chain() {
+        let words = cause.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        if told.is_empty() {
+            told = words;
+        } else if !told.contains(&words) {
+            told = format!("{told}: {words}");
+        }
+    }
+    told
 }
 
 #[cfg(test)]
@@ -87,5 +96,12 @@ mod tests {
     fn an_error_and_its_causes_are_one_line() {
         let error = anyhow::anyhow!("refused\n  by the server").context("no connection");
         assert_eq!(sentence(&error), "no connection: refused by the server");
+    }
+
+    #[test]
+    fn a_cause_that_an_error_names_itself_is_told_once() {
+        let cause = std::io::Error::other("no such file");
+        let error = anyhow::Error::from(cause).context("the folder cannot be read (no such file): correct the setting");
+        assert_eq!(sentence(&error), "the folder cannot be read (no such file): correct the setting");
     }
 }

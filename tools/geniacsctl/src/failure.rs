@@ -11,7 +11,7 @@ pub(crate) const FAULT: &str = "a fault in the program ended the command; run it
 
 /// Tells why a command failed.
 pub(crate) fn of_command(error: &anyhow::Error, output: Output) -> ExitCode {
-    tell(&one_line(&format!("{error:#}")), &code_of(error), output)
+    tell(&service::sentence(error), &code_of(error), output)
 }
 
 /// Tells why the arguments are not understood; the help and the version that were asked for are no failures. The exit code
