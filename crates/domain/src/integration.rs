@@ -188,18 +188,19 @@ impl Configuration {
             if !path.starts_with('/') || !is_plain || path.len() > 200 {
                 found.push(Invalid::new(
                     format!("configuration.endpoints.{entity}"),
-                    "must be a path that starts with one `/`, without a query",
+                    Reason::new("not_a_path", "must be a path that starts with one `/`, without a query"),
                 ));
             }
         }
         if self.default_region.as_ref().is_some_and(|r| r.len() != 2 || !r.bytes().all(|b| b.is_ascii_uppercase())) {
             found.push(Invalid::new(
                 "configuration.default_region",
-                "must be a country in two capital letters, like ID",
+                Reason::new("not_a_country", "must be a country in two capital letters, like ID"),
             ));
         }
         if self.default_time_zone.as_ref().is_some_and(|z| z.parse::<chrono_tz::Tz>().is_err()) {
-            found.push(Invalid::new("configuration.default_time_zone", "must be an IANA time zone, like Asia/Jakarta"));
+            let reason = Reason::new("time_zone", "must be an IANA time zone, like Asia/Jakarta");
+            found.push(Invalid::new("configuration.default_time_zone", reason));
         }
         found
     }

@@ -21,7 +21,8 @@ pub fn check(entity: EntityType, mapping: &FieldMapping) -> Vec<Problem> {
 /// [`check`] finds, and two mappings of the same local or the same Geniacs field. Too many are not looked at at all.
 pub fn check_all(entity: EntityType, mappings: &[FieldMapping]) -> Vec<Problem> {
     if mappings.len() > MAX_MAPPINGS {
-        return vec![Problem::new("mappings", format!("must have at most {MAX_MAPPINGS} mappings"))];
+        let message = format!("must have at most {MAX_MAPPINGS} mappings");
+        return vec![Problem::new("mappings", Reason::new("too_many_items", message).with("maximum", MAX_MAPPINGS))];
     }
     if let Some(problem) = too_many_rules(mappings.iter()) {
         return vec![problem];
@@ -44,7 +45,8 @@ pub fn check_together<'a>(numbered: impl Iterator<Item = (usize, &'a FieldMappin
 fn too_many_rules<'a>(mappings: impl Iterator<Item = &'a FieldMapping>) -> Option<Problem> {
     let rules: usize = mappings.map(|m| length(&m.transformation_rules) + length(&m.validation_rules)).sum();
     let message = format!("must have at most {MAX_RULES_TOGETHER} rules together");
-    (rules > MAX_RULES_TOGETHER).then(|| Problem::new("mappings", message))
+    let reason = Reason::new("too_many_rules", message).with("maximum", MAX_RULES_TOGETHER);
+    (rules > MAX_RULES_TOGETHER).then(|| Problem::new("mappings", reason))
 }
 
 fn length(rules: &Value) -> usize {

@@ -9,7 +9,7 @@ use crate::transform::{self, Concat, Transform, Undone};
 use crate::validation::{self, Validation};
 use crate::{Context, FieldMapping, Problem, names};
 use domain::integration::ConflictPolicy;
-use domain::{EntityType, FieldType};
+use domain::{EntityType, FieldType, Reason};
 use serde_json::{Map, Value};
 
 /// The longest default value, in characters: the specification's column.
@@ -85,7 +85,7 @@ impl Field {
         if let Some(written) = &mapping.default_value {
             match field.read_default(written, mapping.field_type, problems.is_empty()) {
                 Ok(default) => field.default = default,
-                Err(message) => problems.push(Problem::new("default_value", message)),
+                Err(message) => problems.push(Problem::new("default_value", Reason::new("wrong_default", message))),
             }
         }
         if problems.is_empty() { Ok(field) } else { Err(problems) }
@@ -285,12 +285,15 @@ fn stands_alone(
 ) {
     let place = format!("transformation_rules.{REFERENCE}");
     if transforms.len() > 1 {
-        problems.push(Problem::new(place.as_str(), "must stand alone: an id is not changed by other rules"));
+        let reason = Reason::new("stands_alone", "must stand alone: an id is not changed by other rules");
+        problems.push(Problem::new(place.as_str(), reason));
     }
     if validations.iter().any(|rule| *rule != Validation::Required) {
-        problems.push(Problem::new(place, "allows only the validation rule required beside it"));
+        let reason = Reason::new("only_required_beside", "allows only the validation rule required beside it");
+        problems.push(Problem::new(place, reason));
     }
     if mapping.default_value.is_some() {
-        problems.push(Problem::new("default_value", "must be left out: there is no other record to name instead"));
+        let reason = Reason::new("no_default", "must be left out: there is no other record to name instead");
+        problems.push(Problem::new("default_value", reason));
     }
 }

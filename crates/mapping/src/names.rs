@@ -1,7 +1,7 @@
 //! Names that a mapping may not use.
 
 use crate::{FieldMapping, Problem};
-use domain::EntityType;
+use domain::{EntityType, Reason};
 
 /// The columns of the specification's tables that hold names.
 const MAX_CHARACTERS: usize = 255;
@@ -18,11 +18,11 @@ pub(crate) fn check(
     problems: &mut Vec<Problem>,
 ) {
     if let Err(message) = well_formed(&mapping.local_field).and_then(|()| local(&mapping.local_field)) {
-        problems.push(Problem::new("local_field", message));
+        problems.push(Problem::new("local_field", Reason::new("not_a_field_name", message)));
     }
     let geniacs_field = &mapping.geniacs_field;
     if let Err(message) = well_formed(geniacs_field).and_then(|()| geniacs(geniacs_field, entity, refers_to)) {
-        problems.push(Problem::new("geniacs_field", message));
+        problems.push(Problem::new("geniacs_field", Reason::new("not_a_field_name", message)));
     }
 }
 
@@ -35,12 +35,13 @@ pub(crate) fn check_columns<'a>(
     const PLACE: &str = "transformation_rules.concat";
     for column in columns.clone() {
         if let Err(message) = well_formed(column).and_then(|()| local(column)) {
-            problems.push(Problem::new(PLACE, format!("names a column that {message}")));
+            let reason = Reason::new("not_a_field_name", format!("names a column that {message}"));
+            problems.push(Problem::new(PLACE, reason));
         }
     }
     if !columns.any(|column| column == mapping.local_field) {
         let message = format!("must have the mapping's own column, `{}`, among its fields", mapping.local_field);
-        problems.push(Problem::new(PLACE, message));
+        problems.push(Problem::new(PLACE, Reason::new("own_column_missing", message)));
     }
 }
 

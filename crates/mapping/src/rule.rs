@@ -82,7 +82,8 @@ impl<T> Table<T> {
                 items.iter().enumerate().filter_map(|(i, item)| self.item(i, item, problems)).collect()
             }
             _ => {
-                problems.push(Problem::new(self.field, "must be null, an object of rules, or a list of rules"));
+                let message = "must be null, an object of rules, or a list of rules";
+                problems.push(Problem::new(self.field, Reason::new("not_rules", message)));
                 Vec::new()
             }
         }
@@ -94,7 +95,8 @@ impl<T> Table<T> {
             Value::Object(entries) if entries.len() == 1 => entries.iter(),
             _ => {
                 let message = "must be the name of a rule, or an object with one rule, such as {\"trim\": true}";
-                problems.push(Problem::new(format!("{}[{position}]", self.field), message));
+                let reason = Reason::new("not_rules", message);
+                problems.push(Problem::new(format!("{}[{position}]", self.field), reason));
                 return None;
             }
         };

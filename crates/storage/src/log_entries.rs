@@ -83,8 +83,22 @@ pub struct Stretch {
     pub looked_up_to: Option<Cursor>,
 }
 
-/// Entries, newest first. A search for text looks at 3,000 entries of each integration at most: no index helps it.
-pub async fn list(connection: &mut Connection, filter: &Filter) -> Result<Stretch> {
+/// How many entries there are, up to the window's limit, and whether there may be more than were counted. A search for text
+/// counts among the entries that one request looks at.
+pub async fn count(connection: &mut Connection, filter: &Filter) -> Result<(i64, bool)> {
+    let limit = filter.window.limit;
+    let Some(text) = &filter.text else {
+        let counted = rows(filter).count(connection).await?;
+        return Ok((counted, counted >= limit));
+    };
+    let looked = rows(filter).search(connection, "t.message ILIKE {}", &containing(text), LOOKED_AT).await?;
+    Ok(looked.map_or((0, false), |looked| {
+        let hits = i64::try_from(looked.hits.len()).unwrap_or(i64::MAX);
+        (hits, looked.more || hits >= limit)
+    }))
+}
+
+fn rows(filter: &Filter) -> Rows {
     let mut rows = Rows::of("geniacs_sync_logs", &filter.window);
     rows.only_of_sync(filter.sync_id);
     rows.only_named("log_level", filter.log_level);
@@ -95,6 +109,12 @@ pub async fn list(connection: &mut Connection, filter: &Filter) -> Result<Stretc
             None => rows.only_one_of(levels_from(lowest).map(|level| format!("t.log_level = '{level}'")).collect()),
         }
     }
+    rows
+}
+
+/// Entries, newest first. A search for text looks at 2,000 entries of each integration at most: no index helps it.
+pub async fn list(connection: &mut Connection, filter: &Filter) -> Result<Stretch> {
+    let rows = rows(filter);
     let Some(text) = &filter.text else {
         return Ok(Stretch { entries: rows.load(connection, COLUMNS, "").await?, looked_up_to: None });
     };

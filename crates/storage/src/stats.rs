@@ -113,12 +113,23 @@ pub async fn groups(
     to: NaiveDate,
     time_zone: Option<&str>,
 ) -> Result<Vec<GroupRow>> {
-    // A day of UTC has its own count; one of another zone is put together from hours.
+    // A day of UTC has its own count; one of another zone is put together from hours. Where a day begins within an hour of
+    // UTC, that hour is put together from its quarters, unless it was counted before there were any.
     let ended = if time_zone.is_some() {
         "SELECT (h.hour AT TIME ZONE $4)::date AS day, h.entity_type, h.sync_type, h.successful, h.failed, h.partial, h.cancelled,
              0::bigint AS pending, h.duration_ms, h.records, h.failed_records
          FROM shown JOIN sync_stats_hourly h ON h.integration_id = shown.id
-         WHERE h.hour >= $2::timestamp AT TIME ZONE $4 AND h.hour < ($3 + 1)::timestamp AT TIME ZONE $4"
+         WHERE h.hour >= $2::timestamp AT TIME ZONE $4 AND h.hour < ($3 + 1)::timestamp AT TIME ZONE $4
+           AND NOT (h.hour IN (SELECT hour FROM split) AND EXISTS (
+               SELECT FROM sync_stats_quarters q WHERE q.integration_id = h.integration_id
+                   AND q.quarter >= h.hour AND q.quarter < h.hour + interval '1 hour'
+                   AND q.entity_type = h.entity_type AND q.sync_type = h.sync_type))
+         UNION ALL
+         SELECT (q.quarter AT TIME ZONE $4)::date, q.entity_type, q.sync_type, q.successful, q.failed, q.partial, q.cancelled, 0,
+             q.duration_ms, q.records, q.failed_records
+         FROM shown CROSS JOIN split JOIN sync_stats_quarters q ON q.integration_id = shown.id
+             AND q.quarter >= split.hour AND q.quarter < split.hour + interval '1 hour'
+         WHERE q.quarter >= $2::timestamp AT TIME ZONE $4 AND q.quarter < ($3 + 1)::timestamp AT TIME ZONE $4"
     } else {
         "SELECT d.day, d.entity_type, d.sync_type, d.successful, d.failed, d.partial, d.cancelled, 0::bigint AS pending,
              d.duration_ms, d.records, d.failed_records
@@ -126,6 +137,10 @@ pub async fn groups(
     };
     diesel::sql_query(format!(
         "WITH shown AS (SELECT id FROM geniacs_integrations WHERE CASE WHEN $1::bigint IS NULL THEN archived_at IS NULL ELSE id = $1 END),
+         split AS MATERIALIZED (
+             SELECT DISTINCT date_trunc('hour', b.beginning, 'UTC') AS hour FROM generate_series(0, $3 - $2 + 1) n
+             CROSS JOIN LATERAL (SELECT ($2 + n)::timestamp AT TIME ZONE $4 AS beginning) b
+             WHERE b.beginning <> date_trunc('hour', b.beginning, 'UTC')),
          counted AS (
              {ended}
              UNION ALL

@@ -68,6 +68,8 @@ pub struct Bearer {
     pub token_role: Role,
     /// What the token is for.
     pub token_name: String,
+    /// One of [`KINDS`].
+    pub token_kind: String,
     /// The user's number.
     pub user_id: i64,
     /// The user's address.
@@ -83,6 +85,11 @@ pub struct Bearer {
 }
 
 impl Bearer {
+    /// Whether a person signed in with it.
+    pub fn is_session(&self) -> bool {
+        self.token_kind == SESSION
+    }
+
     /// What a request with this token may do.
     pub fn role(&self) -> Role {
         self.token_role.min(self.user_role)
@@ -135,6 +142,7 @@ pub async fn bearer(connection: &mut Connection, token_hash: &[u8]) -> Result<Op
             table::id,
             table::role,
             table::name,
+            table::kind,
             users::id,
             users::email,
             users::name,
@@ -228,8 +236,10 @@ pub async fn revoke_others(connection: &mut Connection, user_id: i64, kept: i64)
 
 /// What the column `kind` calls a session.
 pub const SESSION: &str = "session";
+/// What it calls a token that a program was given.
+pub const TOKEN: &str = "token";
 /// The names of the column `kind`.
-pub const KINDS: [&str; 2] = [SESSION, "token"];
+pub const KINDS: [&str; 2] = [SESSION, TOKEN];
 
 /// Which tokens a list holds: those that were not revoked.
 #[derive(Debug, Clone, Copy, Default)]

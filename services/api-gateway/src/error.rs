@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn every_error_has_the_status_of_the_contract_and_a_code_in_snake_case() {
-        let field = || vec![Invalid::new("name", "is required")];
+        let field = || vec![Invalid::new("name", Reason::required())];
         let rows = [
             (ApiError::MalformedBody(String::new()), 400),
             (ApiError::BadParameter(field()), 400),
@@ -231,6 +231,7 @@ mod tests {
             (ApiError::MethodNotAllowed("GET".to_owned()), 405),
             (ApiError::SlowBody, 408),
             (ApiError::Conflict("duplicate_name", String::new()), 409),
+            (ApiError::CountChanged(String::new(), field()), 409),
             (ApiError::TooLarge(1), 413),
             (ApiError::NotJson, 415),
             (ApiError::Invalid(field()), 422),

@@ -1,5 +1,6 @@
 //! What the runs of a schedule are told.
 
+use crate::Reason;
 use crate::sync::{Filters, SyncOptions};
 use crate::{SyncDirection, integration::Invalid};
 use chrono::Duration;
@@ -35,12 +36,16 @@ pub struct ScheduleConfiguration {
 impl ScheduleConfiguration {
     /// Everything in it that is out of range.
     pub fn problems(&self) -> Vec<Invalid> {
+        let range = |most: u32, message: &str| Reason::new("range", message).between(1, most);
         let mut found = Vec::new();
         if self.batch_size.is_some_and(|n| !(1..=5_000).contains(&n)) {
-            found.push(Invalid::new("configuration.batch_size", "must be from 1 to 5000"));
+            found.push(Invalid::new("configuration.batch_size", range(5_000, "must be from 1 to 5000")));
         }
         if self.max_execution_time.is_some_and(|n| !(1..=86_400).contains(&n)) {
-            found.push(Invalid::new("configuration.max_execution_time", "must be from 1 to 86400 seconds"));
+            found.push(Invalid::new(
+                "configuration.max_execution_time",
+                range(86_400, "must be from 1 to 86400 seconds"),
+            ));
         }
         found
     }

@@ -7,14 +7,14 @@ use crate::cell::Cell;
 use crate::reference::References;
 use crate::rule::Facts;
 use crate::{FieldMapping, Problem};
-use domain::FieldType;
+use domain::{FieldType, Reason};
 
 /// Reads a mapping's transformation rules and lets each know of its neighbours.
 pub(crate) fn read(mapping: &FieldMapping, facts: &Facts, problems: &mut Vec<Problem>) -> Vec<Transform> {
     let mut rules = TABLE.read(&mapping.transformation_rules, facts, problems);
     acquaint(&mut rules);
     let mut refuse = |rule: &str, message: String| {
-        problems.push(Problem::new(format!("{}.{rule}", TABLE.field), message));
+        problems.push(Problem::new(format!("{}.{rule}", TABLE.field), Reason::new("rules_contradict", message)));
     };
     let has = |wanted: fn(&Transform) -> bool| rules.iter().any(wanted);
     if has(|rule| matches!(rule, Transform::Uppercase)) && has(|rule| matches!(rule, Transform::Lowercase)) {

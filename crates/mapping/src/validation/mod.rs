@@ -60,7 +60,8 @@ fn apart<T: Copy + Ord + Display>(
     let least = bounds.clone().filter_map(|(least, _)| least).max()?;
     let most = bounds.filter_map(|(_, most)| most).min()?;
     let message = format!("is more than {upper}, which is {most}: no {of} would pass");
-    (least > most).then(|| Problem::new(format!("validation_rules.{lower}"), message))
+    let reason = domain::Reason::new("rules_contradict", message);
+    (least > most).then(|| Problem::new(format!("validation_rules.{lower}"), reason))
 }
 
 impl Validation {

@@ -64,6 +64,27 @@ pub struct Inspection {
     pub in_conflict: bool,
 }
 
+/// How many rows a table has, or of these ids, up to `most`.
+pub async fn count_listed(
+    connection: &mut Connection,
+    descriptor: &Descriptor,
+    ids: Option<&[i64]>,
+    most: i64,
+) -> Result<i64> {
+    #[derive(QueryableByName)]
+    struct Counted {
+        #[diesel(sql_type = BigInt)]
+        n: i64,
+    }
+
+    let among = if ids.is_some() { "t.id = ANY ($1)" } else { "$1::bigint[] IS NULL" };
+    let sql =
+        format!("SELECT count(*) AS n FROM (SELECT FROM {} t WHERE {among} LIMIT {most}) counted", descriptor.table);
+    let counted: Counted =
+        diesel::sql_query(sql).bind::<Nullable<Array<BigInt>>, _>(ids).get_result(connection).await?;
+    Ok(counted.n)
+}
+
 /// Reads rows from the place on, the nearest first.
 pub async fn inspect<'a>(
     connection: &mut Connection,

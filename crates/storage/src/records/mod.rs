@@ -10,7 +10,7 @@ mod walk;
 pub use incoming::{
     Candidate, Insert, Locked, Update, Written, append, insert, let_go, lock, match_incoming, remove, update,
 };
-pub use inspect::{Inspection, Seen, inspect};
+pub use inspect::{Inspection, Seen, count_listed, inspect};
 pub use outgoing::{Outgoing, copy_geniacs_ids, newest, read_named, read_stretch, store_geniacs_ids};
 pub use search::{FoundRecord, find_first, search};
 pub(crate) use tombstones::gone;

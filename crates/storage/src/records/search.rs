@@ -25,8 +25,8 @@ pub struct FoundRecord {
     pub geniacs_id: Option<String>,
 }
 
-/// The ids of records that have this id on either side, or one of whose searched columns begins with this text, in any
-/// case; each column finds the first 1,000 at most. Links count of this integration, or of all.
+/// The ids of records one of whose ids, on either side, begins with this text, or one of whose searched columns does, in any
+/// case; each of them finds the first 1,000 at most. Links count of this integration, or of all.
 pub async fn search(
     connection: &mut Connection,
     descriptor: &Descriptor,
@@ -62,18 +62,25 @@ fn found_by(descriptor: &Descriptor, integration_id: Option<i64>, text: &str, mo
     let exact = conditions.bind(text);
     let prefix = conditions.bind(beginning_with(&text.to_lowercase()).as_str());
     let mut parts = vec![format!("SELECT id FROM {table} WHERE {geniacs_id_column} = {exact}")];
-    if let Ok(id) = text.parse::<i64>() {
-        let id = conditions.bind(id);
-        parts.push(format!("SELECT id FROM {table} WHERE id = {id}"));
+    let digits = text.parse::<i64>().ok().filter(|id| *id > 0 && text.bytes().all(|byte| byte.is_ascii_digit()));
+    if let Some(id) = digits {
+        // A table in partitions has no one index of its ids.
+        let ranges = if descriptor.append_only { vec![(id, id)] } else { ranges_of_ids(id) };
+        let part = |(first, last): &(i64, i64)| {
+            format!("(SELECT id FROM {table} WHERE id BETWEEN {first} AND {last} ORDER BY id LIMIT {most})")
+        };
+        parts.extend(ranges.iter().map(part));
     }
     if !descriptor.append_only {
         let of_integration = match integration_id {
             Some(id) => format!("AND l.integration_id = {}", conditions.bind(id)),
             None => String::new(),
         };
+        let prefix = conditions.bind(beginning_with(text).as_str());
         parts.push(format!(
-            "SELECT l.local_id FROM record_links l
-             WHERE l.geniacs_id = {exact} AND l.entity_type = '{entity}'::entity_type {of_integration}"
+            "(SELECT l.local_id FROM record_links l
+              WHERE l.geniacs_id LIKE {prefix} AND l.entity_type = '{entity}'::entity_type {of_integration}
+              ORDER BY l.geniacs_id USING ~<~ LIMIT {most})"
         ));
     }
     for column in descriptor.searched {
@@ -84,8 +91,33 @@ fn found_by(descriptor: &Descriptor, integration_id: Option<i64>, text: &str, mo
     (conditions, parts.join(" UNION "))
 }
 
+/// The ids whose digits begin with those of `beginning`: itself, ten, a hundred and so on.
+fn ranges_of_ids(beginning: i64) -> Vec<(i64, i64)> {
+    let mut ranges = Vec::new();
+    let mut width = 1_i64;
+    while let Some(first) = beginning.checked_mul(width) {
+        ranges.push((first, first.saturating_add(width - 1)));
+        let Some(wider) = width.checked_mul(10) else { break };
+        width = wider;
+    }
+    ranges
+}
+
 #[derive(QueryableByName)]
 struct Ids {
     #[diesel(sql_type = Array<BigInt>)]
     ids: Vec<i64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_begin_with_digits_in_ranges_up_to_the_greatest_id() {
+        let ranges = ranges_of_ids(12);
+        assert_eq!(&ranges[..3], [(12, 12), (120, 129), (1_200, 1_299)]);
+        assert!(ranges.iter().all(|(first, last)| first <= last && *first > 0));
+        assert_eq!(ranges_of_ids(i64::MAX), [(i64::MAX, i64::MAX)]);
+    }
 }

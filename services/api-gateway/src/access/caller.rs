@@ -36,6 +36,8 @@ pub(crate) struct Caller {
     pub(crate) token_id: i64,
     /// What that token is for.
     pub(crate) token_name: String,
+    /// Whether a person signed in with it.
+    pub(crate) is_session: bool,
     /// When that token expires.
     pub(crate) token_expires_at: Option<DateTime<Utc>>,
     /// Whether this request has put that off.
@@ -49,7 +51,7 @@ pub(crate) struct Caller {
 impl Caller {
     /// Who asks, for a sync to remember: a person who signed in, or a program by its token.
     pub(crate) fn started_by(&self) -> StartedBy {
-        if self.token_name == SESSION {
+        if self.is_session {
             StartedBy::named(Starter::User, self.user_id, &self.name)
         } else {
             StartedBy::named(Starter::Token, self.token_id, &self.token_name)
@@ -65,6 +67,7 @@ impl Caller {
             role: Role::Operator,
             token_id: 0,
             token_name: SESSION.to_owned(),
+            is_session: true,
             token_expires_at: None,
             is_prolonged: false,
             address: None,
@@ -115,6 +118,7 @@ pub(super) async fn identify(state: &State, request: &ServiceRequest, token: [u8
     state.rates.valid(token);
     Ok(Caller {
         role: bearer.role(),
+        is_session: bearer.is_session(),
         user_id: bearer.user_id,
         email: bearer.email,
         name: bearer.name,

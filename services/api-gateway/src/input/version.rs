@@ -3,6 +3,7 @@
 use crate::error::ApiError;
 use actix_web::HttpRequest;
 use actix_web::http::header::IF_MATCH;
+use domain::Reason;
 use domain::integration::Invalid;
 
 /// The version that a caller wants to change; none where any will do.
@@ -14,7 +15,10 @@ impl IfMatch {
     pub(crate) fn of(request: &HttpRequest) -> Result<Self, ApiError> {
         let Some(value) = request.headers().get(IF_MATCH) else { return Ok(Self(None)) };
         Self::parse(value.to_str().unwrap_or_default().trim()).ok_or_else(|| {
-            ApiError::BadParameter(vec![Invalid::new("If-Match", "must be one ETag of an earlier answer")])
+            ApiError::BadParameter(vec![Invalid::new(
+                "If-Match",
+                Reason::new("not_an_etag", "must be one ETag of an earlier answer"),
+            )])
         })
     }
 

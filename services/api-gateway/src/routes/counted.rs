@@ -43,8 +43,12 @@ async fn counted_of<L: List>(connection: &mut Connection, mut list: L) -> Result
 
 /// 200 with the count and the samples.
 pub(super) fn answer<R, T: Serialize>((counted, samples): (i64, Vec<R>), view: impl Fn(R) -> T) -> HttpResponse {
-    let samples: Vec<T> = samples.into_iter().map(view).collect();
-    answer::data(json!({"count": counted.min(MOST), "more": counted > MOST, "samples": samples}))
+    shown(counted, counted > MOST, samples.into_iter().map(view).collect())
+}
+
+/// The same where it is known otherwise whether there are more.
+pub(super) fn shown<T: Serialize>(counted: i64, more: bool, samples: Vec<T>) -> HttpResponse {
+    answer::data(json!({"count": counted.min(MOST), "more": more, "samples": samples}))
 }
 
 pub(super) fn operation<Filter: ToSchema, Item: ToSchema>(id: &'static str, summary: &'static str) -> Operation {

@@ -68,7 +68,7 @@ pub(crate) async fn search(state: Data<State>, request: HttpRequest) -> Result<H
 }
 
 pub(crate) fn operation() -> Operation {
-    let about = "Records whose name, number or code begins with it, or that have this id on either side; syncs and events with \
+    let about = "Records whose name, number, code or id on either side begins with it; syncs and events with \
                  this number; events with this id, or about the record with this Geniacs id; integrations whose name holds it. \
                  Up to five of each kind, and of each kind of record.";
     Operation::new("search", "Looks for anything", Answer::one::<ResultsView>("results"))

@@ -84,6 +84,39 @@ async fn a_list_is_counted_by_its_filter_with_ten_samples() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn logs_and_records_are_counted_like_other_lists() {
+    let stand = Stand::start().await;
+    let id = stand.integration("Primary").await;
+    let rows = format!(
+        "DELETE FROM geniacs_sync_logs;
+         INSERT INTO geniacs_sync_logs (integration_id, log_level, message)
+         SELECT {id}, CASE WHEN n <= 3 THEN 'error' ELSE 'info' END::log_level, 'Line ' || n FROM generate_series(1, 1200) n;
+         INSERT INTO customers (id, name, customer_code) SELECT n, 'Customer ' || n, 'C-' || n FROM generate_series(1, 1200) n;
+         INSERT INTO conflicts (integration_id, entity_type, local_id, fields, policy, state)
+         SELECT {id}, 'customers', n, '[]', 'manual', 'open' FROM generate_series(1, 12) n"
+    );
+    stand.database.execute(&rows).await;
+    for (path, filter, expected) in [
+        ("logs", json!({}), (1_000, true, 10)),
+        ("logs", json!({"lowest_level": "warning"}), (3, false, 3)),
+        ("logs", json!({"text": "line 11"}), (101, false, 10)),
+        ("records/customers", json!({"integration_id": id}), (1_000, true, 10)),
+        ("records/customers", json!({"integration_id": id, "q": "customer 12"}), (13, false, 10)),
+        ("records/customers", json!({"integration_id": id, "state": "conflict"}), (12, false, 10)),
+    ] {
+        let counted = stand.post(&format!("/api/geniacs/{path}/count"), &json!({"filter": filter})).await;
+        assert_eq!(counted.status, 200, "{path}: {}", counted.body);
+        let data = &counted.body["data"];
+        let samples = data["samples"].as_array().unwrap().len();
+        let found = (data["count"].as_i64().unwrap(), data["more"].as_bool().unwrap(), samples);
+        assert_eq!(found, expected, "{path} {filter}");
+    }
+    let refused = stand.post("/api/geniacs/records/customers/count", &json!({"filter": {"state": "x"}})).await;
+    refused.assert_error(422, "validation_failed");
+    assert_eq!(refused.fields(), ["filter.integration_id", "filter.state"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_with_a_filter_is_named() {
     let stand = Stand::start().await;
     let body = json!({"filter": {"status": "done", "from": "yesterday", "limit": 3, "kind": ["sync", "retry"], "x": {}}, "y": 1});

@@ -66,7 +66,8 @@ fn filled(path: &str, operation: &Value, id: i64) -> String {
         .filter_map(|parameter| parameter["name"].as_str())
         .map(|name| format!("{name}={}", value(name)))
         .collect();
-    format!("{}?{}", path.replace("{id}", &id.to_string()), query.join("&"))
+    let path = path.replace("{id}", &id.to_string()).replace("{entity_type}", "customers");
+    format!("{path}?{}", query.join("&"))
 }
 
 /// The paths of objects, with an unknown field put into each.

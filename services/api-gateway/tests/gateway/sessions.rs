@@ -53,6 +53,17 @@ async fn hours_left(stand: &Stand, token: &str) -> i64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_told_from_a_token_by_its_kind_whatever_they_are_called() {
+    let stand = Stand::start().await;
+    let (_, session) = signed_in(&stand).await;
+    assert_eq!(get(&stand, "/api/auth/me", &session).await.body["data"]["token_kind"], "session");
+
+    let made = post(&stand, "/api/tokens", &session, &json!({"name": "login"})).await;
+    let token = made.body["data"]["token"]["token"].as_str().unwrap_or_else(|| panic!("{}", made.body)).to_owned();
+    assert_eq!(get(&stand, "/api/auth/me", &token).await.body["data"]["token_kind"], "token");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_session_in_use_is_prolonged_with_its_cookie_and_not_for_ever() {
     let stand = Stand::start().await;
     let (_, token) = signed_in(&stand).await;

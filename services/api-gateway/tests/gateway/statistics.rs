@@ -121,6 +121,35 @@ async fn days_are_those_of_the_time_zone_split_by_entity_and_type() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn days_of_a_zone_that_lies_between_hours_begin_with_its_own_midnight() {
+    let stand = Stand::start().await;
+    let id = stand.integration("Primary").await;
+    // Midnight is at 18:30 in UTC in Kolkata, and at 18:15 in Kathmandu.
+    for at in [
+        "2026-03-01T18:10:00Z",
+        "2026-03-01T18:20:00Z",
+        "2026-03-01T18:29:59Z",
+        "2026-03-01T18:30:00Z",
+        "2026-03-01T18:59:00Z",
+    ] {
+        end(&stand, id, "customers", at, 10, "{\"read\": 1, \"failed\": 0}").await;
+    }
+    let days = async |zone: &str| {
+        let query = format!("integration_id={id}&from=2026-03-01&to=2026-03-02&time_zone={zone}");
+        let found = statistics(&stand, &query).await;
+        let total = |day: usize| found["by_day"][day]["total"].as_i64().unwrap();
+        (total(0), total(1))
+    };
+    assert_eq!(days("Asia/Kolkata").await, (3, 2));
+    assert_eq!(days("Asia/Kathmandu").await, (1, 4));
+    assert_eq!(days("Asia/Jakarta").await, (0, 5));
+
+    // An hour that was counted before there were quarters stays whole.
+    stand.database.execute("DELETE FROM sync_stats_quarters").await;
+    assert_eq!(days("Asia/Kolkata").await, (5, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn webhooks_and_conflicts_of_the_days_are_counted() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;

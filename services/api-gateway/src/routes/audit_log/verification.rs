@@ -9,6 +9,7 @@ use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use audit_chain::{Noted, Problem, Report};
+use domain::Reason;
 use futures_util::FutureExt as _;
 use serde::Serialize;
 use serde_json::json;
@@ -66,7 +67,7 @@ pub(crate) async fn verification(
     let noted: Option<Noted> = match noted.map(|text| text.parse()) {
         None => None,
         Some(Ok(noted)) => Some(noted),
-        Some(Err(_)) => return Err(ApiError::bad_parameter("noted", "must be `newest` of an earlier verification")),
+        Some(Err(_)) => return Err(ApiError::bad_parameter("noted", not_noted())),
     };
 
     let _turn = TURN.try_acquire().map_err(|_| ApiError::TooManyRequests(BUSY))?;
@@ -108,4 +109,8 @@ impl From<Problem> for ProblemView {
         };
         Self { kind, number, id, message: problem.to_string() }
     }
+}
+
+fn not_noted() -> domain::Reason {
+    domain::Reason::new("not_a_verification", "must be `newest` of an earlier verification")
 }

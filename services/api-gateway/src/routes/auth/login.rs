@@ -5,7 +5,7 @@ use crate::access::{self, Attempt, Caller, SESSION, password};
 use crate::audit::{self, Change};
 use crate::error::ApiError;
 use crate::input::{JsonBody, rule};
-use crate::openapi::{Answer, Operation};
+use crate::openapi::{Answer, Operation, names};
 use crate::state::State;
 use crate::{answer, request_id};
 use actix_web::web::Data;
@@ -40,6 +40,9 @@ struct Session {
     /// Shown this once.
     #[schema(example = "gnx_7Q2mB4sX")]
     token: String,
+    /// `session`.
+    #[schema(value_type = names::TokenKind)]
+    token_kind: String,
     expires_at: Option<DateTime<Utc>>,
     user: UserView,
 }
@@ -71,7 +74,8 @@ pub(crate) async fn login(
     };
     let made = state.database.transaction(move |c| sign_in(c, signed_in).boxed()).await?;
     let view = UserView { id: user.id, email: user.email, name: user.name, role: user.role };
-    let data = json!({"token": token.expose(), "expires_at": made.expires_at, "user": view});
+    let data =
+        json!({"token": token.expose(), "token_kind": tokens::SESSION, "expires_at": made.expires_at, "user": view});
     let mut response = answer::done("Signed in", data);
     let cookie = access::session(&request, token.expose(), made.expires_at);
     response.add_cookie(&cookie).map_err(|_| ApiError::Internal("the session cookie could not be written"))?;
@@ -138,6 +142,7 @@ fn caller(state: &State, user: &User, request: &HttpRequest) -> Caller {
         role: user.role,
         token_id: 0,
         token_name: SESSION.to_owned(),
+        is_session: true,
         token_expires_at: None,
         is_prolonged: false,
         address: access::address(request),

@@ -2,6 +2,7 @@
 
 use crate::error::ApiError;
 use crate::input::{Fields, rule};
+use domain::Reason;
 use domain::conflict::Resolution;
 use mapping::{Plan, References};
 use reconcile::{Choice, DELETED, FieldConflict};
@@ -19,13 +20,14 @@ pub(super) struct Asked {
 pub(super) fn read(mut body: Fields) -> Result<Asked, ApiError> {
     let resolution = body.required("resolution", rule::name::<Resolution>);
     let given = body.has("fields");
-    let object = |value: &Value| value.as_object().cloned().ok_or_else(|| "must be an object".to_owned());
+    let object =
+        |value: &Value| value.as_object().cloned().ok_or_else(|| Reason::new("not_an_object", "must be an object"));
     let fields = body.optional("fields", object);
     if given && resolution.is_some_and(|resolution| resolution != Resolution::Merge) {
-        body.problem("fields", "goes with the resolution `merge` alone");
+        body.problem("fields", Reason::new("only_with_merge", "goes with the resolution `merge` alone"));
     }
     if !given && resolution == Some(Resolution::Merge) {
-        body.problem("fields", "is required: it says for each field whose value holds");
+        body.problem("fields", Reason::new("required", "is required: it says for each field whose value holds"));
     }
     body.finish(resolution.map(|resolution| Asked { resolution, fields: fields.unwrap_or_default() }))
 }
@@ -39,18 +41,18 @@ impl Asked {
         references: &References,
     ) -> Result<(), ApiError> {
         let mut problems = Fields::new(Map::new());
-        let mut wrong = |field: &str, message: String| problems.problem(&format!("fields.{field}"), message);
+        let mut wrong = |field: &str, reason: Reason| problems.problem(&format!("fields.{field}"), reason);
         if self.resolution == Resolution::Merge {
             for field in conflict.iter().filter(|field| !self.fields.contains_key(&field.field)) {
-                wrong(&field.field, format!("is required: {CHOICES}"));
+                wrong(&field.field, Reason::new("required", format!("is required: {CHOICES}")));
             }
         }
         for (name, choice) in &self.fields {
             match conflict.iter().find(|field| field.field == *name) {
-                None => wrong(name, "is not a field of this conflict".to_owned()),
+                None => wrong(name, Reason::new("unknown_field", "is not a field of this conflict")),
                 Some(field) => {
-                    if let Err(message) = check(field, choice, plan, references) {
-                        wrong(name, message);
+                    if let Err(reason) = check(field, choice, plan, references) {
+                        wrong(name, reason);
                     }
                 }
             }
@@ -59,17 +61,20 @@ impl Asked {
     }
 }
 
-fn check(field: &FieldConflict, choice: &Value, plan: &Plan, references: &References) -> Result<(), String> {
-    match Choice::read(choice).ok_or_else(|| CHOICES.to_owned())? {
+fn check(field: &FieldConflict, choice: &Value, plan: &Plan, references: &References) -> Result<(), Reason> {
+    match Choice::read(choice).ok_or_else(|| Reason::new("not_a_choice", CHOICES))? {
         Choice::Local | Choice::Geniacs => Ok(()),
-        Choice::Value(_) if field.field == DELETED => Err("must be \"local\" or \"geniacs\"".to_owned()),
+        Choice::Value(_) if field.field == DELETED => {
+            Err(Reason::new("not_a_choice", "must be \"local\" or \"geniacs\""))
+        }
         Choice::Value(value) => {
             let said = Map::from_iter([(field.geniacs_field.clone(), value.clone())]);
             let pulled = plan.pull_partial(&said, references);
             match pulled.errors.iter().chain(&pulled.warnings).next() {
-                Some(problem) => Err(problem.message.clone()),
+                Some(problem) => Err(Reason::new("not_a_value", problem.message.clone())),
                 None if !pulled.fields.contains_key(&field.field) => {
-                    Err("cannot be set from Geniacs' side; choose \"local\" or \"geniacs\"".to_owned())
+                    let message = "cannot be set from Geniacs' side; choose \"local\" or \"geniacs\"";
+                    Err(Reason::new("not_settable", message))
                 }
                 None => Ok(()),
             }

@@ -5,6 +5,7 @@ use crate::answer;
 use crate::error::ApiError;
 use crate::input::{Fields, rule};
 use crate::state::State;
+use domain::Reason;
 use domain::integration::{Configuration, RateLimits};
 use secrets::{ExposeSecret as _, KeyRing, Place, SecretString};
 use serde_json::{Value, json};
@@ -73,8 +74,8 @@ impl Asked {
         if let (Some(url), Some(stored)) = (&url, stored_url)
             && !same_origin(url, stored)
         {
-            body.demand("api_key", key.is_some(), BELONGS_TO_ORIGIN);
-            body.demand("api_secret", secret.is_some(), BELONGS_TO_ORIGIN);
+            body.demand("api_key", key.is_some(), Reason::new("belongs_to_address", BELONGS_TO_ORIGIN));
+            body.demand("api_secret", secret.is_some(), Reason::new("belongs_to_address", BELONGS_TO_ORIGIN));
         }
 
         let configuration = configuration(&mut body);
@@ -183,7 +184,7 @@ fn rate_limits(body: &mut Fields) -> RateLimits {
         ("requests_per_day", limits.requests_per_day),
     ];
     for (name, _) in each.iter().filter(|(_, limit)| *limit == Some(0)) {
-        fields.problem(name, "must be at least 1, or absent for no limit");
+        fields.problem(name, Reason::new("range", "must be at least 1, or absent for no limit").with("minimum", 1));
     }
     body.absorb(fields);
     limits

@@ -12,6 +12,7 @@ use crate::state::State;
 use crate::{answer, input};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
+use domain::Reason;
 use domain::integration::Invalid;
 use futures_util::FutureExt as _;
 use secrets::{ExposeSecret as _, KeyRing, Place, SecretString};
@@ -70,7 +71,7 @@ impl Asked {
         let api_key = body.optional("api_key", rule::header_secret(4_096)).map(SecretString::from);
         let api_secret = body.optional("api_secret", rule::secret(4_096)).map(SecretString::from);
         if api_key.is_none() && api_secret.is_none() && body.is_fine() {
-            body.problem("api_key", "is required, or api_secret, or both");
+            body.problem("api_key", Reason::new("required", "is required, or api_secret, or both"));
         }
         let test = body.optional("test", rule::flag).unwrap_or(true);
         body.finish(Some(Self { api_key, api_secret, test }))
@@ -93,7 +94,8 @@ async fn passed(state: &State, row: &Integration, asked: &Asked) -> Result<Conne
     if test.refused() {
         let status = test.status_code.unwrap_or_default();
         let message = format!("Geniacs does not take it (HTTP {status}); nothing was changed");
-        let wrong = asked.replaced().into_iter().map(|field| Invalid::new(field, message.clone()));
+        let reason = Reason::new("credentials_refused", message).with("status", status);
+        let wrong = asked.replaced().into_iter().map(|field| Invalid::new(field, reason.clone()));
         return Err(ApiError::Invalid(wrong.collect()));
     }
     let reason = test.error.unwrap_or_default();

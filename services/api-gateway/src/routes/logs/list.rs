@@ -3,13 +3,18 @@
 use super::answer;
 use super::view::LogView;
 use crate::error::ApiError;
-use crate::input::Query;
+use crate::input::{JsonBody, Query};
 use crate::openapi::{Answer, Operation, Parameter, names};
+use crate::routes::counted;
 use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
-use storage::log_entries::{self, Filter, LEVELS};
+use storage::Connection;
+use storage::listing::Window;
+use storage::log_entries::{self, Filter, LEVELS, LogEntry};
+use utoipa::ToSchema;
 
 /// What a search may look for.
 const MAX_TEXT: usize = 200;
@@ -17,17 +22,70 @@ const MAX_TEXT: usize = 200;
 /// A stretch of log entries, newest first. A search for a rare text goes on where it says, with less than was asked for.
 pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let mut query = Query::of(&request);
-    let filter = Filter {
-        window: query.window(),
-        sync_id: query.id("sync_id"),
-        log_level: query.one_of("log_level", &LEVELS),
-        lowest_level: query.one_of("lowest_level", &LEVELS),
-        text: query.bounded_text("text", MAX_TEXT),
-    };
+    let window = query.window();
+    let filter = read(&mut query, window);
     query.finish()?;
     let (place, limit) = (filter.window.place, filter.window.limit - 1);
     let found = state.database.run(move |c| async move { Ok(log_entries::list(c, &filter).await?) }.boxed()).await?;
     Ok(answer(found, &place, limit))
+}
+
+fn read(query: &mut Query, window: Window) -> Filter {
+    Filter {
+        window,
+        sync_id: query.id("sync_id"),
+        log_level: query.one_of("log_level", &LEVELS),
+        lowest_level: query.one_of("lowest_level", &LEVELS),
+        text: query.bounded_text("text", MAX_TEXT),
+    }
+}
+
+/// How many of them a filter lets through, and the newest.
+pub(crate) async fn count(state: Data<State>, JsonBody(mut body): JsonBody) -> Result<HttpResponse, ApiError> {
+    let filter = Query::filter_of(&mut body, |query| {
+        let window = query.span();
+        read(query, window)
+    });
+    let filter = body.finish(Some(filter))?;
+    let (count, more, samples) = state.database.run(move |c| counted_of(c, filter).boxed()).await?;
+    Ok(counted::shown(count, more, samples.into_iter().map(LogView::from).collect()))
+}
+
+async fn counted_of(c: &mut Connection, mut filter: Filter) -> Result<(i64, bool, Vec<LogEntry>), ApiError> {
+    filter.window.limit = counted::MOST + 1;
+    let (count, more) = log_entries::count(c, &filter).await?;
+    filter.window.limit = counted::SAMPLES;
+    Ok((count, more, log_entries::list(c, &filter).await?.entries))
+}
+
+pub(crate) fn count_operation() -> Operation {
+    counted::operation::<CountBody, LogView>("count_logs", "Counts the log entries that a filter lets through")
+}
+
+/// Which of them are counted.
+#[derive(ToSchema)]
+#[schema(as = LogCountRequest)]
+#[expect(dead_code, reason = "it is read as a query is; this type says what it may hold")]
+struct CountBody {
+    filter: Option<ListFilter>,
+}
+
+#[derive(ToSchema)]
+#[schema(as = LogListFilter)]
+#[expect(dead_code, reason = "it is read as a query is; this type says what it may hold")]
+struct ListFilter {
+    integration_id: Option<i64>,
+    /// Only what is not older.
+    from: Option<DateTime<Utc>>,
+    /// Only what is not newer.
+    to: Option<DateTime<Utc>>,
+    sync_id: Option<i64>,
+    #[schema(value_type = Option<names::LogLevel>)]
+    log_level: Option<String>,
+    #[schema(value_type = Option<names::LogLevel>)]
+    lowest_level: Option<String>,
+    #[schema(min_length = 1, max_length = 200)]
+    text: Option<String>,
 }
 
 pub(crate) fn operation() -> Operation {

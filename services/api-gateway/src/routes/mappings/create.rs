@@ -13,6 +13,7 @@ use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use domain::Reason;
 use futures_util::FutureExt as _;
 use mapping::MAX_MAPPINGS;
 use serde_json::json;
@@ -56,7 +57,8 @@ async fn insert(connection: &mut Connection, caller: Caller, new: NewMapping) ->
     let beside = Filter { integration_id, entity_type, ..Filter::default() };
     if mappings::count(connection, beside).await? >= i64::try_from(MAX_MAPPINGS).unwrap_or(i64::MAX) {
         let message = format!("has {MAX_MAPPINGS} mappings already, and may not have more");
-        return Err(ApiError::invalid("entity_type", message));
+        let reason = Reason::new("too_many_items", message).with("maximum", MAX_MAPPINGS);
+        return Err(ApiError::invalid("entity_type", reason));
     }
 
     let made = mappings::insert(connection, vec![new]).await?.pop().ok_or(storage::Error::NotFound)?;

@@ -89,6 +89,6 @@ pub(super) fn check_columns(body: &mut Fields, entity: EntityType, mapping: &Fie
         let own = column == mapping.local_field;
         let (field, named) = if own { ("local_field", "") } else { ("transformation_rules.concat", column) };
         let message = format!("{named} is not a column of {entity}; GET /api/geniacs/mappings/fields lists them");
-        body.problem(field, message.trim_start());
+        body.problem(field, Reason::new("unknown_column", message.trim_start()));
     }
 }

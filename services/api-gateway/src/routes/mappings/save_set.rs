@@ -13,6 +13,7 @@ use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use domain::EntityType;
+use domain::Reason;
 use domain::integration::Invalid;
 use futures_util::FutureExt as _;
 use serde_json::{Value, json};
@@ -137,7 +138,10 @@ fn steps(current: Vec<Mapping>, wanted: Vec<Wanted>) -> Result<Steps, ApiError> 
             Some(Some(there)) => steps.updated.push((there, mapping)),
             Some(None) => problems.push(Invalid::new(
                 format!("mappings[{position}].id"),
-                "is no mapping of this entity and integration; leave the id out to make one",
+                Reason::new(
+                    "unknown_mapping",
+                    "is no mapping of this entity and integration; leave the id out to make one",
+                ),
             )),
         }
     }

@@ -5,6 +5,7 @@ use super::new;
 use crate::error::ApiError;
 use crate::input::{Fields, rule};
 use domain::EntityType;
+use domain::Reason;
 use mapping::{FieldMapping, MAX_MAPPINGS};
 use storage::mappings::{Mapping, NewMapping};
 
@@ -58,7 +59,7 @@ fn same_id_twice(body: &mut Fields, ids: impl Iterator<Item = Option<i64>>) {
     let mut seen = std::collections::HashSet::new();
     for (position, id) in ids.enumerate() {
         if id.is_some_and(|id| !seen.insert(id)) {
-            body.problem(&format!("mappings[{position}].id"), "stands here more than once");
+            body.problem(&format!("mappings[{position}].id"), Reason::new("given_twice", "stands here more than once"));
         }
     }
 }

@@ -6,8 +6,9 @@ use super::state::State as Standing;
 use super::view::RecordView;
 use crate::answer::Stretch;
 use crate::error::ApiError;
-use crate::input::Query;
+use crate::input::{JsonBody, Query};
 use crate::openapi::{Answer, Operation, Parameter, names};
+use crate::routes::counted;
 use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -19,6 +20,7 @@ use storage::entities;
 use storage::listing::Place;
 use storage::records::{self, Inspection};
 use storage::syncs::RunSettings;
+use utoipa::ToSchema;
 
 /// Longer than any key.
 const MAX_NAME: usize = 255;
@@ -46,12 +48,78 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
     Ok(found.under("records"))
 }
 
+/// How many of them a filter lets through, as far as one request looks for them, and the first.
+pub(crate) async fn count(
+    state: Data<State>,
+    request: HttpRequest,
+    JsonBody(mut body): JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let entity = entity(&request)?;
+    let asked = Query::filter_of(&mut body, |query| {
+        let asked = narrowed(query, entity);
+        if asked.integration_id.is_none() {
+            query.missing("integration_id");
+        }
+        asked
+    });
+    let asked = Asked { limit: counted::MOST + 1, ..body.finish(Some(asked))?.of_one()? };
+    let defaults = state.run_defaults();
+    let found = state.database.run(move |c| async move { counted_of(c, asked, defaults).await }.boxed()).await?;
+    Ok(found)
+}
+
+/// Whether a row stands so can only be told by looking at it; how many there are otherwise, the database counts.
+async fn counted_of(
+    connection: &mut Connection,
+    asked: Asked,
+    defaults: RunSettings,
+) -> Result<HttpResponse, ApiError> {
+    if asked.state.is_some() {
+        let (mut found, further) = look(connection, &asked, defaults).await?;
+        let count = i64::try_from(found.len()).unwrap_or(i64::MAX);
+        found.truncate(usize::try_from(counted::SAMPLES).unwrap_or(usize::MAX));
+        return Ok(counted::shown(count, further.is_some() || count > counted::MOST, found));
+    }
+    let descriptor = entities::descriptor(asked.entity);
+    let ids = match &asked.text {
+        Some(text) => Some(records::search(connection, descriptor, Some(asked.integration_id), text).await?),
+        None => None,
+    };
+    let count = records::count_listed(connection, descriptor, ids.as_deref(), asked.limit).await?;
+    let (samples, _) = look(connection, &Asked { limit: counted::SAMPLES, ..asked }, defaults).await?;
+    Ok(counted::shown(count, count > counted::MOST, samples))
+}
+
+pub(crate) fn count_operation() -> Operation {
+    counted::operation::<CountBody, RecordView>("count_records", "Counts the records that a filter lets through")
+}
+
+/// Which of them are counted.
+#[derive(ToSchema)]
+#[schema(as = RecordCountRequest)]
+#[expect(dead_code, reason = "it is read as a query is; this type says what it may hold")]
+struct CountBody {
+    filter: ListFilter,
+}
+
+#[derive(ToSchema)]
+#[schema(as = RecordListFilter)]
+#[expect(dead_code, reason = "it is read as a query is; this type says what it may hold")]
+struct ListFilter {
+    /// The integration whose links are meant.
+    integration_id: i64,
+    #[schema(min_length = 1, max_length = 255)]
+    q: Option<String>,
+    #[schema(value_type = Option<names::RecordState>)]
+    state: Option<String>,
+}
+
 pub(crate) fn operation() -> Operation {
     let answer = Answer::stretch::<RecordView>("records").or_csv();
     Operation::new("list_records", "Lists records beside their links, by ascending ids", answer)
         .about("With `state`, one answer may hold fewer than `limit` and still have a `next_cursor`.")
         .query(Parameter::id("integration_id", "The integration whose links are meant").required())
-        .query(Parameter::text("q", "Only records whose name, number or code begins with this, in any case, or that have this id on either side; the first 1,000 of each kind of match", MAX_NAME))
+        .query(Parameter::text("q", "Only records whose name, number or code begins with this, in any case, or one of whose ids, on either side, does; the first 1,000 of each kind of match", MAX_NAME))
         .query(Parameter::name::<names::RecordState>("state", "Only those that stand so"))
         .stretched()
         .checked()
@@ -60,10 +128,38 @@ pub(crate) fn operation() -> Operation {
 fn read(request: &HttpRequest) -> Result<Asked, ApiError> {
     let mut query = Query::of(request);
     let (place, limit) = (query.place_by_id(), query.limit());
-    let text = query.bounded_text("q", MAX_NAME);
-    let state = query.one_of("state", Standing::NAMES);
-    let (entity, integration_id) = (entity(request)?, super::integration(query)?);
-    Ok(Asked { integration_id, entity, place, limit, text, state })
+    let narrowed = narrowed(&mut query, entity(request)?);
+    if narrowed.integration_id.is_none() {
+        query.missing("integration_id");
+    }
+    query.finish()?;
+    Ok(Asked { place, limit, ..narrowed.of_one()? })
+}
+
+/// What the list is narrowed by.
+struct Narrowed {
+    integration_id: Option<i64>,
+    entity: EntityType,
+    text: Option<String>,
+    state: Option<&'static str>,
+}
+
+fn narrowed(query: &mut Query, entity: EntityType) -> Narrowed {
+    Narrowed {
+        integration_id: query.id("integration_id"),
+        entity,
+        text: query.bounded_text("q", MAX_NAME),
+        state: query.one_of("state", Standing::NAMES),
+    }
+}
+
+impl Narrowed {
+    /// From the list's beginning on; without an integration, that was noticed already.
+    fn of_one(self) -> Result<Asked, ApiError> {
+        let integration_id = self.integration_id.ok_or(ApiError::Internal("a missing parameter was not noticed"))?;
+        let Self { entity, text, state, .. } = self;
+        Ok(Asked { integration_id, entity, place: Place::First, limit: 0, text, state })
+    }
 }
 
 /// The records, and where to go on, if there may be more.

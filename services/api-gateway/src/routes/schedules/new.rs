@@ -75,7 +75,8 @@ impl Asked {
     pub(super) fn row(self, now: DateTime<Utc>, settings: &ScheduleSettings) -> Result<NewSchedule, ApiError> {
         let minimum = Duration::from_std(settings.min_interval).unwrap_or(Duration::MAX);
         let next = self.cron.check_pace(now, self.zone, minimum).and_then(|()| self.cron.next_after(now, self.zone));
-        let next_run_at = next.map_err(|error| ApiError::invalid("cron_expression", error.to_string()))?;
+        let next_run_at = next
+            .map_err(|error| ApiError::invalid("cron_expression", Reason::new("cron_expression", error.to_string())))?;
         if self.row.jitter_seconds > 0 {
             self.check_jitter(now)?;
         }
@@ -88,8 +89,10 @@ impl Asked {
         if Duration::seconds(self.row.jitter_seconds.into()) < pace {
             return Ok(());
         }
-        let message = format!("must be less than the {} s between two ticks", pace.num_seconds());
-        Err(ApiError::invalid("jitter_seconds", message))
+        let seconds = pace.num_seconds();
+        let message = format!("must be less than the {seconds} s between two ticks");
+        let reason = Reason::new("jitter_too_long", message).with("seconds", seconds);
+        Err(ApiError::invalid("jitter_seconds", reason))
     }
 }
 
@@ -129,12 +132,12 @@ fn cron(value: &Value, settings: &ScheduleSettings) -> Result<(String, CronExpre
 }
 
 /// Reads the name of a time zone.
-pub(super) fn read_zone(text: &str) -> Result<Tz, &'static str> {
-    text.parse().map_err(|_| "must be an IANA time zone, like Asia/Jakarta")
+pub(super) fn read_zone(text: &str) -> Result<Tz, Reason> {
+    text.parse().map_err(|_| Reason::new("time_zone", "must be an IANA time zone, like Asia/Jakarta"))
 }
 
 fn zone(value: &Value) -> Result<Tz, Reason> {
-    read_zone(&rule::text(1, 64)(value)?).map_err(|message| Reason::new("time_zone", message))
+    read_zone(&rule::text(1, 64)(value)?)
 }
 
 fn configuration(body: &mut Fields, entity: Option<EntityType>, sync_type: SyncType) -> ScheduleConfiguration {

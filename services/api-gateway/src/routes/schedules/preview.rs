@@ -10,7 +10,9 @@ use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Duration, Utc};
+use domain::Reason;
 use domain::integration::Invalid;
+use domain::schedule::CronError;
 use futures_util::FutureExt as _;
 use serde_json::json;
 use storage::schedules;
@@ -27,7 +29,8 @@ pub(crate) async fn preview(state: Data<State>, request: HttpRequest) -> Result<
     let expression = expression.unwrap_or_default();
     let settings = &state.settings.schedules;
     let mut problems = Vec::new();
-    let cron = note(&mut problems, "cron_expression", new_cron(&expression, settings));
+    let cron = new_cron(&expression, settings).map_err(|error| no_cron(&error));
+    let cron = note(&mut problems, "cron_expression", cron);
     let zone = zone.map_or(Ok(settings.time_zone), |zone| read_zone(&zone));
     let (Some(cron), Some(zone)) = (cron, note(&mut problems, "timezone", zone)) else {
         return Err(ApiError::Invalid(problems));
@@ -37,7 +40,7 @@ pub(crate) async fn preview(state: Data<State>, request: HttpRequest) -> Result<
     let next_runs: Vec<DateTime<Utc>> = cron
         .check_pace(now, zone, minimum)
         .and_then(|()| cron.upcoming(now, zone, NEXT_RUNS))
-        .map_err(|error| ApiError::invalid("cron_expression", error.to_string()))?;
+        .map_err(|error| ApiError::invalid("cron_expression", no_cron(&error)))?;
     Ok(answer::data(json!({"preview": {
         "cron_expression": expression,
         "timezone": zone.name(),
@@ -73,6 +76,10 @@ struct PreviewView {
 }
 
 /// The value, or one problem more.
-fn note<T, E: std::fmt::Display>(problems: &mut Vec<Invalid>, field: &str, read: Result<T, E>) -> Option<T> {
-    read.map_err(|error| problems.push(Invalid::new(field, error.to_string()))).ok()
+fn note<T>(problems: &mut Vec<Invalid>, field: &str, read: Result<T, Reason>) -> Option<T> {
+    read.map_err(|reason| problems.push(Invalid::new(field, reason))).ok()
+}
+
+fn no_cron(error: &CronError) -> Reason {
+    Reason::new("cron_expression", error.to_string())
 }

@@ -10,6 +10,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
+use domain::Reason;
 use futures_util::FutureExt as _;
 use storage::{Connection, freshness, schedules, stats};
 
@@ -44,7 +45,7 @@ pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<Http
 pub(crate) fn operation() -> Operation {
     Operation::new("get_statistics", "Counts how syncs have ended", Answer::data::<StatisticsView>())
         .about("By entity, by type and by day, whole days in UTC or in another time zone: the last 30 unless told, 366 at most. Days of \
-                another zone are put together from whole hours.")
+                another zone are put together from quarters of an hour.")
         .query(Parameter::id("integration_id", "Only of this integration"))
         .query(Parameter::moment("from", "The first day"))
         .query(Parameter::moment("to", "The last day; today unless told"))
@@ -68,10 +69,11 @@ fn days(asked: &Asked, today: NaiveDate) -> Result<(NaiveDate, NaiveDate), ApiEr
     let to = asked.to.unwrap_or(today);
     let from = asked.from.unwrap_or_else(|| to.checked_sub_days(Days::new(DAYS - 1)).unwrap_or(to));
     let count = (to - from).num_days() + 1;
-    let bad = |message: String| Err(ApiError::bad_parameter("from", message));
+    let bad = |reason: Reason| Err(ApiError::bad_parameter("from", reason));
     match count {
-        ..=0 => bad("must not be later than `to`".to_owned()),
+        ..=0 => bad(Reason::new("reversed", "must not be later than `to`")),
         1..=MAX_DAYS => Ok((from, to)),
-        _ => bad(format!("must lie at most {MAX_DAYS} days before `to`")),
+        _ => bad(Reason::new("too_many_days", format!("must lie at most {MAX_DAYS} days before `to`"))
+            .with("maximum", MAX_DAYS)),
     }
 }

@@ -7,6 +7,7 @@ use crate::audit::{self, Change};
 use crate::error::ApiError;
 use crate::routes::mappings::default_mappings;
 use crate::state::State;
+use domain::Reason;
 use domain::SyncDirection;
 use domain::sync::SyncRequest;
 use serde_json::json;
@@ -194,7 +195,7 @@ impl Work {
         let wanted = self.state.settings.mappings.auto_create && !new.is_empty();
         if !wanted || mappings::count(connection, of_entity).await? > 0 {
             let message = format!("`{entity_type}` has no active field mapping in this integration; create one first");
-            return Err(ApiError::invalid("entity_type", message));
+            return Err(ApiError::invalid("entity_type", Reason::new("no_mapping", message)));
         }
         mappings::insert(connection, new).await?;
         Ok(())

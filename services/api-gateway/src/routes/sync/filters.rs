@@ -29,7 +29,7 @@ fn status(fields: &mut Fields, entity: Option<EntityType>) -> Option<String> {
     let own_name = format!("{}_status", entity?.event_name());
     let own = fields.optional(&own_name, |value| one_of(value, entity));
     if plain.is_some() && own.is_some() && plain != own {
-        fields.problem(&own_name, "contradicts `status`; give one of the two");
+        fields.problem(&own_name, Reason::new("contradiction", "contradicts `status`; give one of the two"));
     }
     own.or(plain)
 }
@@ -47,11 +47,13 @@ fn one_of(value: &Value, entity: Option<EntityType>) -> Result<String, Reason> {
     Err(Reason::new("unknown_name", format!("must be one of: {}", known.join(", "))).with("choices", known))
 }
 
-fn ids(value: &Value, direction: Option<SyncDirection>) -> Result<Vec<RecordKey>, String> {
-    let keys = Vec::<RecordKey>::deserialize(value).map_err(|_| "must be a list of ids".to_owned())?;
+fn ids(value: &Value, direction: Option<SyncDirection>) -> Result<Vec<RecordKey>, Reason> {
+    let keys = Vec::<RecordKey>::deserialize(value).map_err(|_| Reason::new("not_a_list", "must be a list of ids"))?;
     let keys: Vec<RecordKey> = keys.into_iter().map(|key| local_if_pushed(key, direction)).collect();
     if keys.is_empty() || keys.len() > Filters::MAX_IDS {
-        return Err(format!("must have from 1 to {} ids", Filters::MAX_IDS));
+        let message = format!("must have from 1 to {} ids", Filters::MAX_IDS);
+        let code = if keys.is_empty() { "empty" } else { "too_many_items" };
+        return Err(Reason::new(code, message).with("maximum", Filters::MAX_IDS));
     }
     let fits = |key: &RecordKey| match direction {
         Some(SyncDirection::ToGeniacs) => matches!(key, RecordKey::Local(id) if *id > 0),
@@ -61,8 +63,8 @@ fn ids(value: &Value, direction: Option<SyncDirection>) -> Result<Vec<RecordKey>
     if keys.iter().all(fits) {
         Ok(keys)
     } else {
-        Err("must be local ids (numbers above 0) when pushing, Geniacs ids (text) when pulling, either when syncing both ways"
-            .to_owned())
+        let message = "must be local ids (numbers above 0) when pushing, Geniacs ids (text) when pulling, either when syncing both ways";
+        Err(Reason::new("other_side_s_ids", message))
     }
 }
 

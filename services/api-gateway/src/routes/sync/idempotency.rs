@@ -3,6 +3,7 @@
 use crate::answer;
 use crate::error::ApiError;
 use actix_web::HttpRequest;
+use domain::Reason;
 use domain::integration::Invalid;
 use domain::sync::SyncRequest;
 use storage::syncs::{Origin, SyncRow};
@@ -15,7 +16,12 @@ const MAX_LENGTH: usize = 255;
 pub(super) fn key(request: &HttpRequest) -> Result<Option<String>, ApiError> {
     let Some(header) = request.headers().get(NAME) else { return Ok(None) };
     let key = header.to_str().ok().map(str::trim).filter(|key| !key.is_empty() && key.len() <= MAX_LENGTH);
-    let bad = || ApiError::BadParameter(vec![Invalid::new(NAME, "must be 1 to 255 visible ASCII characters")]);
+    let bad = || {
+        ApiError::BadParameter(vec![Invalid::new(
+            NAME,
+            Reason::new("not_ascii", "must be 1 to 255 visible ASCII characters"),
+        )])
+    };
     key.map(|key| Some(key.to_owned())).ok_or_else(bad)
 }
 
@@ -32,5 +38,12 @@ pub(super) fn check_same(first: &SyncRow, now: &SyncRequest, origin: Option<Orig
         && first.data.get("filters") == Some(&answer::value(&now.filters))
         && first.data.get("options") == Some(&answer::value(&now.options))
         && first.data.get(name) == value.as_ref();
-    if same { Ok(()) } else { Err(ApiError::invalid(NAME, "was used for another request already; take a new key")) }
+    if same {
+        Ok(())
+    } else {
+        Err(ApiError::invalid(
+            NAME,
+            Reason::new("used_already", "was used for another request already; take a new key"),
+        ))
+    }
 }

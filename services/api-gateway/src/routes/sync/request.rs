@@ -3,6 +3,7 @@
 use super::filters::filters;
 use crate::error::ApiError;
 use crate::input::{Fields, rule};
+use domain::Reason;
 use domain::sync::{SyncOptions, SyncRequest};
 use domain::{EntityType, SyncDirection, SyncType};
 use storage::entities::{self, Descriptor};
@@ -40,7 +41,7 @@ pub(in crate::routes) fn options(body: &mut Fields, why_no_deletion: Option<&str
     let mut fields = body.object("options");
     let options: SyncOptions = fields.all();
     if let Some(reason) = why_no_deletion.filter(|_| options.delete_missing) {
-        fields.problem("delete_missing", reason);
+        fields.problem("delete_missing", Reason::new("no_deletion", reason));
     }
     body.absorb(fields);
     options

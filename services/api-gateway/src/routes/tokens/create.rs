@@ -13,6 +13,7 @@ use crate::state::State;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use chrono::{DateTime, SecondsFormat, Utc};
+use domain::Reason;
 use domain::Role;
 use futures_util::FutureExt as _;
 use secrets::Token;
@@ -70,14 +71,16 @@ impl Asked {
         let at = body.optional("expires_at", rule::moment);
         let days = body.optional("expires_in_days", rule::whole(1, MAX_DAYS));
         if role.is_some_and(|role| role > caller.role) {
-            body.problem("role", format!("must not be above your own, which is {}", caller.role));
+            let message = format!("must not be above your own, which is {}", caller.role);
+            body.problem("role", Reason::new("role_too_high", message).with("role", caller.role.as_str()));
         }
         if super::owner(caller).is_some_and(|own| own != user_id) {
-            body.problem("user_id", "must be your own; administrators alone make tokens for others");
+            let message = "must be your own; administrators alone make tokens for others";
+            body.problem("user_id", Reason::new("not_your_own", message));
         }
         let expires = match (at, days) {
             (Some(_), Some(_)) => {
-                body.problem("expires_in_days", "must not stand beside expires_at");
+                body.problem("expires_in_days", Reason::new("one_of_several", "must not stand beside expires_at"));
                 Expiry::Never
             }
             (Some(at), None) => Expiry::At(at),
@@ -98,7 +101,7 @@ impl Expiry {
             Self::At(at) => ("expires_at", (at - now).as_seconds_f64()),
         };
         if seconds <= 0.0 {
-            return Err(ApiError::invalid(field, "must lie in the future"));
+            return Err(ApiError::invalid(field, Reason::new("in_the_past", "must lie in the future")));
         }
 
         let most = caller.token_expires_at.map(|end| (end, (end - now).as_seconds_f64()));
@@ -107,7 +110,10 @@ impl Expiry {
                 let end = end.to_rfc3339_opts(SecondsFormat::Secs, true);
                 Err(ApiError::invalid(
                     field,
-                    format!("must not be later than {end}, when the token that you use expires"),
+                    Reason::new(
+                        "later_than_yours",
+                        format!("must not be later than {end}, when the token that you use expires"),
+                    ),
                 ))
             }
             _ => Ok(Some(seconds)),
@@ -123,10 +129,13 @@ async fn insert(
 ) -> Result<TokenView, ApiError> {
     // Locked, so that disabling the user ends this token too.
     let user = users::lock(connection, asked.user_id).await?.filter(|user| user.is_active);
-    let user = user.ok_or_else(|| ApiError::invalid("user_id", "there is no such user who may sign in"))?;
+    let user = user.ok_or_else(|| {
+        ApiError::invalid("user_id", Reason::new("unknown_user", "there is no such user who may sign in"))
+    })?;
     let role = asked.role.unwrap_or(caller.role.min(user.role));
     if role > user.role {
-        return Err(ApiError::invalid("role", format!("must not be above the user's, which is {}", user.role)));
+        let message = format!("must not be above the user's, which is {}", user.role);
+        return Err(ApiError::invalid("role", Reason::new("role_too_high", message).with("role", user.role.as_str())));
     }
     let lifetime_seconds = asked.expires.seconds(connection, &caller).await?;
     let new = NewToken {

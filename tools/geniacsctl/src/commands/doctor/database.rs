@@ -28,6 +28,7 @@ const TABLES: [&str; 23] = [
     "geniacs_sync_logs",
     "sync_stats_daily",
     "sync_stats_hourly",
+    "sync_stats_quarters",
     "outbox",
     "geniacs_webhook_events",
     "users",

@@ -64,7 +64,8 @@ impl Asked {
 
 /// The one way in which records are named.
 fn source(body: &mut Fields) -> Option<Source> {
-    let object = |value: &Value| value.as_object().cloned().ok_or_else(|| "must be an object".to_owned());
+    let object =
+        |value: &Value| value.as_object().cloned().ok_or_else(|| Reason::new("not_an_object", "must be an object"));
     let given = [
         body.optional("record_id", rule::id).map(|id| Source::Records(vec![id])),
         body.optional("sample", object).map(Source::Given),
@@ -76,15 +77,17 @@ fn source(body: &mut Fields) -> Option<Source> {
     if let (Some(one), None) = (given.next(), given.next()) {
         return Some(one);
     }
-    body.problem("sample", "give one of: a sample (or record), a record_id, record_ids, a sample_size");
+    let message = "give one of: a sample (or record), a record_id, record_ids, a sample_size";
+    body.problem("sample", Reason::new("one_of_several", message));
     None
 }
 
-fn direction(value: &Value) -> Result<Way, String> {
+fn direction(value: &Value) -> Result<Way, Reason> {
     match value.as_str() {
         Some("to_geniacs") => Ok(Way::ToGeniacs),
         Some("from_geniacs") => Ok(Way::FromGeniacs),
-        _ => Err("must be one of: to_geniacs, from_geniacs".to_owned()),
+        _ => Err(Reason::new("unknown_name", "must be one of: to_geniacs, from_geniacs")
+            .with("choices", vec!["to_geniacs", "from_geniacs"])),
     }
 }
 
@@ -100,13 +103,21 @@ fn ids(value: &Value) -> Result<Vec<i64>, Reason> {
     Ok(ids)
 }
 
-fn list(value: &Value) -> Result<Vec<FieldMapping>, String> {
-    let items = value.as_array().ok_or_else(|| "must be a list of mappings".to_owned())?;
+fn list(value: &Value) -> Result<Vec<FieldMapping>, Reason> {
+    let items = value.as_array().ok_or_else(|| Reason::new("not_a_list", "must be a list of mappings"))?;
     if items.is_empty() || items.len() > MAX_MAPPINGS {
-        return Err(format!("must have from 1 to {MAX_MAPPINGS} mappings"));
+        let message = format!("must have from 1 to {MAX_MAPPINGS} mappings");
+        let code = if items.is_empty() { "empty" } else { "too_many_items" };
+        return Err(Reason::new(code, message).with("maximum", MAX_MAPPINGS));
     }
     let numbered = items.iter().enumerate();
-    numbered.map(|(position, item)| one(item).map_err(|error| format!("[{position}]: {error}"))).collect()
+    numbered
+        .map(|(position, item)| {
+            one(item).map_err(|error| {
+                Reason::new("not_a_mapping", format!("[{position}]: {error}")).with("position", position)
+            })
+        })
+        .collect()
 }
 
 /// A mapping as it would be saved; what says where it belongs, or whether it is used, is left aside.
