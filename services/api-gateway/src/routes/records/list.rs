@@ -64,8 +64,9 @@ pub(crate) async fn count(
     });
     let asked = Asked { limit: counted::MOST + 1, ..body.finish(Some(asked))?.of_one()? };
     let defaults = state.run_defaults();
-    let found = state.database.run(move |c| async move { counted_of(c, asked, defaults).await }.boxed()).await?;
-    Ok(found)
+    let (count, more, samples) =
+        state.database.run(move |c| async move { counted_of(c, asked, defaults).await }.boxed()).await?;
+    Ok(counted::shown(count, more, samples))
 }
 
 /// Whether a row stands so can only be told by looking at it; how many there are otherwise, the database counts.
@@ -73,12 +74,12 @@ async fn counted_of(
     connection: &mut Connection,
     asked: Asked,
     defaults: RunSettings,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<(i64, bool, Vec<RecordView>), ApiError> {
     if asked.state.is_some() {
         let (mut found, further) = look(connection, &asked, defaults).await?;
         let count = i64::try_from(found.len()).unwrap_or(i64::MAX);
         found.truncate(usize::try_from(counted::SAMPLES).unwrap_or(usize::MAX));
-        return Ok(counted::shown(count, further.is_some() || count > counted::MOST, found));
+        return Ok((count, further.is_some() || count > counted::MOST, found));
     }
     let descriptor = entities::descriptor(asked.entity);
     let ids = match &asked.text {
@@ -87,7 +88,7 @@ async fn counted_of(
     };
     let count = records::count_listed(connection, descriptor, ids.as_deref(), asked.limit).await?;
     let (samples, _) = look(connection, &Asked { limit: counted::SAMPLES, ..asked }, defaults).await?;
-    Ok(counted::shown(count, count > counted::MOST, samples))
+    Ok((count, count > counted::MOST, samples))
 }
 
 pub(crate) fn count_operation() -> Operation {
