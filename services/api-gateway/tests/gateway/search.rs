@@ -40,7 +40,7 @@ async fn records_are_found_by_name_address_number_code_and_either_id() {
         ("%2B62812", vec![11]),
         ("c-1", vec![11, 12]),
         ("12", vec![12, 120]),
-        ("10", vec![101, 102, 103, 104, 105]),
+        ("10", vec![101, 102, 103, 104, 105, 1]),
         ("cust_a", vec![11]),
         ("cust_b", vec![12]),
         ("cust_", vec![12]),

@@ -9,7 +9,6 @@ use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use audit_chain::{Noted, Problem, Report};
-use domain::Reason;
 use futures_util::FutureExt as _;
 use serde::Serialize;
 use serde_json::json;
