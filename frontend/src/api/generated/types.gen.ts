@@ -902,6 +902,13 @@ export type LocalFields = {
 };
 
 /**
+ * Which of them are counted.
+ */
+export type LogCountRequest = {
+    filter?: LogListFilter | null;
+};
+
+/**
  * A log entry as callers see it.
  */
 export type LogEntry = {
@@ -922,6 +929,22 @@ export type LogEntry = {
  * How much a log entry matters.
  */
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error' | 'critical';
+
+export type LogListFilter = {
+    /**
+     * Only what is not older.
+     */
+    from?: string | null;
+    integration_id?: number | null;
+    log_level?: LogLevel | null;
+    lowest_level?: LogLevel | null;
+    sync_id?: number | null;
+    text?: string | null;
+    /**
+     * Only what is not newer.
+     */
+    to?: string | null;
+};
 
 /**
  * What is to end.
@@ -1847,6 +1870,13 @@ export type RecordAction = 'created' | 'updated' | 'deleted' | 'failed' | 'confl
 export type RecordCause = 'sync' | 'retry' | 'apply' | 'conflict' | 'real_time' | 'webhook';
 
 /**
+ * Which of them are counted.
+ */
+export type RecordCountRequest = {
+    filter: RecordListFilter;
+};
+
+/**
  * Why one record failed.
  */
 export type RecordError = {
@@ -1901,6 +1931,15 @@ export type RecordImpact = {
  * A local id, or a Geniacs id.
  */
 export type RecordKey = number | string;
+
+export type RecordListFilter = {
+    /**
+     * The integration whose links are meant.
+     */
+    integration_id: number;
+    q?: string | null;
+    state?: RecordState | null;
+};
 
 /**
  * How a record stands between both sides, as far as is known here.
@@ -2357,6 +2396,10 @@ export type Session = {
      * Shown this once.
      */
     token: string;
+    /**
+     * `session`.
+     */
+    token_kind: TokenKind;
     user: Caller;
 };
 
@@ -3482,6 +3525,7 @@ export type GetMeResponses = {
              * When the token that the request came with ends; each use puts the end of a session off. Null: never
              */
             expires_at: string | null;
+            token_kind: TokenKind;
             user: Caller;
         };
         success: true;
@@ -5613,6 +5657,80 @@ export type ListLogsResponses = {
 
 export type ListLogsResponse = ListLogsResponses[keyof ListLogsResponses];
 
+export type CountLogsData = {
+    body: LogCountRequest;
+    path?: never;
+    query?: never;
+    url: '/api/geniacs/logs/count';
+};
+
+export type CountLogsErrors = {
+    /**
+     * The body is not JSON, or a parameter is not understood
+     */
+    400: Failure;
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * The body did not arrive in time
+     */
+    408: Failure;
+    /**
+     * The body is too large
+     */
+    413: Failure;
+    /**
+     * The body is not declared as JSON
+     */
+    415: Failure;
+    /**
+     * Well-formed, but not valid; `details` names every field that is wrong
+     */
+    422: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type CountLogsError = CountLogsErrors[keyof CountLogsErrors];
+
+export type CountLogsResponses = {
+    /**
+     * Done
+     */
+    200: {
+        data: {
+            /**
+             * How many there are, as far as they were counted: up to 1,000
+             */
+            count: number;
+            /**
+             * Whether there are more than that
+             */
+            more: boolean;
+            samples: Array<LogEntry>;
+        };
+        success: true;
+    };
+};
+
+export type CountLogsResponse = CountLogsResponses[keyof CountLogsResponses];
+
 export type ListMappingsData = {
     body?: never;
     path?: never;
@@ -6956,7 +7074,7 @@ export type ListRecordsData = {
          */
         integration_id: number;
         /**
-         * Only records whose name, number or code begins with this, in any case, or that have this id on either side; the first 1,000 of each kind of match
+         * Only records whose name, number or code begins with this, in any case, or one of whose ids, on either side, does; the first 1,000 of each kind of match
          */
         q?: string;
         /**
@@ -7037,6 +7155,89 @@ export type ListRecordsResponses = {
 };
 
 export type ListRecordsResponse = ListRecordsResponses[keyof ListRecordsResponses];
+
+export type CountRecordsData = {
+    body: RecordCountRequest;
+    path: {
+        /**
+         * Which kind of record
+         */
+        entity_type: EntityType;
+    };
+    query?: never;
+    url: '/api/geniacs/records/{entity_type}/count';
+};
+
+export type CountRecordsErrors = {
+    /**
+     * The body is not JSON, or a parameter is not understood
+     */
+    400: Failure;
+    /**
+     * No token, or one that is not valid
+     */
+    401: Failure;
+    /**
+     * The caller's role may not do this, or a change by cookie came from foreign pages
+     */
+    403: Failure;
+    /**
+     * There is no such thing
+     */
+    404: Failure;
+    /**
+     * The path does not take this method
+     */
+    405: Failure;
+    /**
+     * The body did not arrive in time
+     */
+    408: Failure;
+    /**
+     * The body is too large
+     */
+    413: Failure;
+    /**
+     * The body is not declared as JSON
+     */
+    415: Failure;
+    /**
+     * Well-formed, but not valid; `details` names every field that is wrong
+     */
+    422: Failure;
+    /**
+     * Too many requests; wait as long as `Retry-After` says
+     */
+    429: Failure;
+    /**
+     * Something that the service needs is away; nothing was half done
+     */
+    503: Failure;
+};
+
+export type CountRecordsError = CountRecordsErrors[keyof CountRecordsErrors];
+
+export type CountRecordsResponses = {
+    /**
+     * Done
+     */
+    200: {
+        data: {
+            /**
+             * How many there are, as far as they were counted: up to 1,000
+             */
+            count: number;
+            /**
+             * Whether there are more than that
+             */
+            more: boolean;
+            samples: Array<Record>;
+        };
+        success: true;
+    };
+};
+
+export type CountRecordsResponse = CountRecordsResponses[keyof CountRecordsResponses];
 
 export type GetRecordData = {
     body?: never;
