@@ -43,11 +43,11 @@ async fn counted_of<L: List>(connection: &mut Connection, mut list: L) -> Result
 
 /// 200 with the count and the samples.
 pub(super) fn answer<R, T: Serialize>((counted, samples): (i64, Vec<R>), view: impl Fn(R) -> T) -> HttpResponse {
-    shown(counted, counted > MOST, samples.into_iter().map(view).collect())
+    shown(counted, counted > MOST, &samples.into_iter().map(view).collect::<Vec<_>>())
 }
 
 /// The same where it is known otherwise whether there are more.
-pub(super) fn shown<T: Serialize>(counted: i64, more: bool, samples: Vec<T>) -> HttpResponse {
+pub(super) fn shown<T: Serialize>(counted: i64, more: bool, samples: &[T]) -> HttpResponse {
     answer::data(json!({"count": counted.min(MOST), "more": more, "samples": samples}))
 }
 

@@ -48,7 +48,7 @@ pub(crate) async fn count(state: Data<State>, JsonBody(mut body): JsonBody) -> R
     });
     let filter = body.finish(Some(filter))?;
     let (count, more, samples) = state.database.run(move |c| counted_of(c, filter).boxed()).await?;
-    Ok(counted::shown(count, more, samples.into_iter().map(LogView::from).collect()))
+    Ok(counted::shown(count, more, &samples.into_iter().map(LogView::from).collect::<Vec<_>>()))
 }
 
 async fn counted_of(c: &mut Connection, mut filter: Filter) -> Result<(i64, bool, Vec<LogEntry>), ApiError> {

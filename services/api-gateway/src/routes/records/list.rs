@@ -66,7 +66,7 @@ pub(crate) async fn count(
     let defaults = state.run_defaults();
     let (count, more, samples) =
         state.database.run(move |c| async move { counted_of(c, asked, defaults).await }.boxed()).await?;
-    Ok(counted::shown(count, more, samples))
+    Ok(counted::shown(count, more, &samples))
 }
 
 /// Whether a row stands so can only be told by looking at it; how many there are otherwise, the database counts.
