@@ -168,7 +168,7 @@ pub(super) async fn merge_with_there(
     for (record, applied) in merged {
         if let (Some(local_id), Some(failure)) = (applied.local_id, applied.outcome.failure()) {
             refused.insert(local_id);
-            super::refused::fail(local_id, record.geniacs_id, failure, outcome);
+            super::refused::fail(local_id, record.geniacs_id, failure, false, outcome);
         }
     }
     records.retain(|record| !refused.contains(&record.record.external_id));

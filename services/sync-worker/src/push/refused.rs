@@ -12,6 +12,9 @@ use std::collections::HashMap;
 use storage::Connection;
 use storage::record_errors::NewRecordError;
 
+const NEWER_VERSION: &str = "newer_version";
+const STANDS: &str = "Geniacs refuses the deletion because it holds a newer version of the record; the deletion stands, and is \
+                      sent again";
 const GONE: &str = "Geniacs does not have the record any more and tells of no deletion; a full pull with delete_missing \
                     deletes it here";
 
@@ -61,7 +64,7 @@ fn unknown(prepared: &Prepared, outcome: &mut Outcome) {
     outcome.errors.push(NewRecordError {
         record_id: Some(prepared.record.external_id),
         geniacs_id: prepared.record.geniacs_id.clone(),
-        error_type: "newer_version".to_owned(),
+        error_type: NEWER_VERSION.to_owned(),
         field: None,
         message: "Geniacs holds a newer version of the record and does not show it".to_owned(),
         retryable: false,
@@ -90,16 +93,17 @@ pub(super) async fn merge(connection: &mut Connection, run: &Run, outcome: &mut 
     };
     let applied = incoming::apply(connection, &target, &held, &mut outcome.warnings).await?;
     for ((local_id, record), applied) in ids.into_iter().zip(held).zip(applied) {
-        let gone = ("not_found", None, GONE);
-        let failure = match &applied.outcome {
-            incoming::Outcome::Skipped if record.not_there => Some(gone),
-            other => other.failure(),
+        let (failure, retryable) = match &applied.outcome {
+            incoming::Outcome::Skipped if record.not_there => (Some(("not_found", None, GONE)), false),
+            // A row that was deleted for good cannot be sent again by moving its change position.
+            incoming::Outcome::Skipped => (Some((NEWER_VERSION, None, STANDS)), true),
+            other => (other.failure(), false),
         };
         let Some(failure) = failure else {
             outcome.counts.conflicts += 1;
             continue;
         };
-        fail(local_id, record.geniacs_id, failure, outcome);
+        fail(local_id, record.geniacs_id, failure, retryable, outcome);
     }
     Ok(())
 }
@@ -109,6 +113,7 @@ pub(super) fn fail(
     local_id: i64,
     geniacs_id: String,
     (error_type, field, message): (&str, Option<&str>, &str),
+    retryable: bool,
     outcome: &mut Outcome,
 ) {
     outcome.counts.failed += 1;
@@ -118,6 +123,6 @@ pub(super) fn fail(
         error_type: error_type.to_owned(),
         field: field.map(str::to_owned),
         message: message.to_owned(),
-        retryable: false,
+        retryable,
     });
 }

@@ -2,7 +2,8 @@
 
 use super::Outcome;
 use super::prepare::Prepared;
-use super::taken::error_of;
+use super::send::Sending;
+use super::taken::{error_of, leave, waits_for_its_key};
 use crate::failure::Failure;
 use crate::run::Run;
 use geniacs::{PartnerError, RejectedField};
@@ -52,7 +53,7 @@ pub(super) fn refused(error: &Failure, batch: &[Prepared]) -> Option<Refusal> {
 }
 
 pub(super) fn drop_named(
-    run: &Run,
+    sending: &Sending<'_>,
     batch: Vec<Prepared>,
     named: &HashMap<usize, Named>,
     error: &Failure,
@@ -62,8 +63,8 @@ pub(super) fn drop_named(
     for (index, record) in batch.into_iter().enumerate() {
         match named.get(&index) {
             Some(Named { field, message }) => {
-                let field = field.as_deref().map(|field| local_name(run, field));
-                refuse(record, error, field, message, outcome);
+                let field = field.as_deref().map(|field| local_name(sending.run, field));
+                refuse(sending, record, error, field, message, outcome);
             }
             None => rest.push(record),
         }
@@ -78,21 +79,31 @@ fn local_name(run: &Run, field: &str) -> String {
     mapped.map_or(field, |(local, _)| local).chars().take(255).collect()
 }
 
-pub(super) fn fail_all(batch: Vec<Prepared>, error: &Failure, outcome: &mut Outcome) {
+pub(super) fn fail_all(sending: &Sending<'_>, batch: Vec<Prepared>, error: &Failure, outcome: &mut Outcome) {
     let Failure::Partner(partner) = error else { return };
     for record in batch {
         let message = match partner {
             PartnerError::Rejected { message, .. } if !message.is_empty() => message.clone(),
             other => other.to_string(),
         };
-        refuse(record, error, None, &message, outcome);
+        refuse(sending, record, error, None, &message, outcome);
     }
 }
 
 /// What a partner refuses is a failure; what it holds a newer version of is read back.
-fn refuse(record: Prepared, error: &Failure, field: Option<String>, message: &str, outcome: &mut Outcome) {
+fn refuse(
+    sending: &Sending<'_>,
+    record: Prepared,
+    error: &Failure,
+    field: Option<String>,
+    message: &str,
+    outcome: &mut Outcome,
+) {
     match error {
         Failure::Partner(PartnerError::NewerVersion { .. }) => outcome.newer.push(record),
+        Failure::Partner(_) if waits_for_its_key(sending.run, sending.chunk, &record) => {
+            leave(vec![record], false, outcome);
+        }
         Failure::Partner(partner) => {
             let error = error_of(&record, partner.error_type(), message, false);
             outcome.counts.failed += 1;

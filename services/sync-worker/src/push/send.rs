@@ -100,20 +100,20 @@ async fn send_batch(
     let error = match post(sending, &batch).await {
         Ok(answer) => {
             isolation.succeeded();
-            take(sending.chunk, batch, answer, outcome);
+            take(run, sending.chunk, batch, answer, outcome);
             return Ok(());
         }
         Err(error) => error,
     };
 
     match refused(&error, &batch) {
-        Some(Refusal::Records(named)) => line.push_front(drop_named(run, batch, &named, &error, outcome)),
+        Some(Refusal::Records(named)) => line.push_front(drop_named(sending, batch, &named, &error, outcome)),
         Some(Refusal::Whole) if batch.len() > 1 => {
             let (first, second) = halves(batch);
             line.push_front(second);
             line.push_front(first);
         }
-        Some(Refusal::Whole) => fail_all(batch, &error, outcome),
+        Some(Refusal::Whole) => fail_all(sending, batch, &error, outcome),
         None => match isolation.failed(&error, batch.len()) {
             Next::Split if outcome_unknown(&error) => match read_back(sending, batch, outcome).await? {
                 batch if batch.len() > 1 => isolation.split(batch, line),

@@ -1,10 +1,13 @@
 //! What became of each record of an answered request, and of those that were not sent.
 
-use super::prepare::{Prepared, expected};
+use super::isolate::is_last_attempt;
+use super::prepare::{Prepared, expected, natural_key};
 use super::send::is_settled_by_refusal;
 use super::{Confirmed, Outcome};
+use crate::run::Run;
 use domain::Counts;
 use geniacs::{PushAnswer, RecordResult};
+use serde_json::{Map, Value};
 use storage::chunks::Chunk;
 use storage::record_errors::NewRecordError;
 
@@ -24,7 +27,7 @@ pub(super) fn leave(batch: Vec<Prepared>, unknown: bool, outcome: &mut Outcome) 
 }
 
 /// Counts each record by what the answer says of it.
-pub(super) fn take(chunk: &Chunk, batch: Vec<Prepared>, answer: PushAnswer, outcome: &mut Outcome) {
+pub(super) fn take(run: &Run, chunk: &Chunk, batch: Vec<Prepared>, answer: PushAnswer, outcome: &mut Outcome) {
     for (record, result) in batch.into_iter().zip(answer.results) {
         let id = result.id().map(str::to_owned).or_else(|| record.record.geniacs_id.clone());
         let counted: fn(&mut Counts) -> &mut i64 = match &result {
@@ -36,6 +39,11 @@ pub(super) fn take(chunk: &Chunk, batch: Vec<Prepared>, answer: PushAnswer, outc
             RecordResult::Failed { error_type, .. } if error_type == NEWER_VERSION => {
                 not_taken(&record, outcome);
                 outcome.newer.push(record);
+                continue;
+            }
+            RecordResult::Failed { retryable: false, .. } if waits_for_its_key(run, chunk, &record) => {
+                not_taken(&record, outcome);
+                leave(vec![record], false, outcome);
                 continue;
             }
             RecordResult::Failed { error_type, message, retryable: false } => {
@@ -77,6 +85,16 @@ pub(super) fn take(chunk: &Chunk, batch: Vec<Prepared>, answer: PushAnswer, outc
             counted,
         });
     }
+}
+
+/// Whether a record that was refused is sent again: it has got another natural key, which another record of the run, sent
+/// later, may be giving up.
+pub(super) fn waits_for_its_key(run: &Run, chunk: &Chunk, record: &Prepared) -> bool {
+    let Some(field) = run.key_field().filter(|_| record.linked && !is_last_attempt(run, chunk)) else { return false };
+    let agreed = record.agreed.as_deref().and_then(|text| serde_json::from_str::<Map<String, Value>>(text).ok());
+    let before = agreed.as_ref().and_then(|agreed| agreed.get(field)).and_then(Value::as_str);
+    let key = natural_key(run, &record.record);
+    key.is_some() && before.is_some() && key != before
 }
 
 fn not_taken(record: &Prepared, outcome: &mut Outcome) {

@@ -3,9 +3,12 @@
 
 use crate::events::{ended, store};
 use crate::harness::{Bench, LIMIT, counts, run_settings};
+use crate::odd_partner::{Asked, Reply, replace_partner};
 use chrono::{Duration, Utc};
 use domain::{SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType};
 use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::Mutex;
 use storage::syncs::RunSettings;
 use test_support::eventually;
 
@@ -143,5 +146,67 @@ async fn what_a_row_could_not_take_is_not_undone_by_the_next_push_of_the_record(
     assert_eq!(bench.ask(CODES).await, "C2 C9");
     let there = bench.record("customers", &ids[0]).await;
     assert_eq!((&there["customer_code"], &there["customer_name"]), (&json!("C2"), &json!("Another")));
+    bench.stop().await;
+}
+
+/// A partner that holds these records, by their ids, and refuses a code that another one holds.
+fn refuses_duplicates(codes: HashMap<String, String>) -> impl Fn(&Asked) -> Reply + Send + Sync + 'static {
+    let codes = Mutex::new(codes);
+    move |asked| {
+        if asked.path != "/customers/sync" {
+            return Reply::not_found();
+        }
+        let mut codes = codes.lock().unwrap();
+        let mut results = Vec::new();
+        for (index, record) in asked.body["data"].as_array().unwrap().iter().enumerate() {
+            let [id, code] = ["customer_id", "customer_code"].map(|field| record[field].as_str().unwrap().to_owned());
+            let is_held = codes.iter().any(|(other, held)| *other != id && *held == code);
+            results.push(if is_held {
+                let error = json!({"type": "validation_error", "message": "this code is taken"});
+                json!({"index": index, "status": "failed", "error": error})
+            } else {
+                codes.insert(id.clone(), code);
+                json!({"index": index, "status": "updated", "id": id})
+            });
+        }
+        let failed = results.iter().filter(|result| result["status"] == "failed").count();
+        let taken = results.len() - failed;
+        Reply::ok(json!({"success": true, "synced_records": taken, "failed_records": failed, "results": results}))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_another_record_gives_up_in_a_later_batch_is_sent_again_in_the_same_run() {
+    let (bench, ids) = known(3).await;
+    let codes = ids.iter().enumerate().map(|(n, id)| (id.clone(), format!("C{}", n + 1))).collect();
+    replace_partner(&bench, refuses_duplicates(codes)).await;
+    // 1 takes from 2, and 2 from 3.
+    for (id, code) in [(3, "C9"), (2, "C3"), (1, "C2")] {
+        bench.sql(&format!("UPDATE customers SET customer_code = '{code}' WHERE id = {id}")).await;
+    }
+    // In the order in which the partner cannot take them.
+    bench.sql("UPDATE customers SET name = name || '!' WHERE id = 2").await;
+    bench.sql("UPDATE customers SET name = name || '!' WHERE id = 3").await;
+    let settings = RunSettings { batch_size: 1, ..run_settings() };
+    let id = bench.trigger_with(&bench.request(SyncType::Incremental, ToGeniacs), &settings).await;
+    let push = bench.ended(id).await;
+    assert_eq!((push.status.as_str(), counts(&push).updated), ("success", 3), "{:?}", push.error_message);
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_is_taken_for_good_fails_its_record_after_the_last_attempt() {
+    let (bench, ids) = known(1).await;
+    let codes = HashMap::from([(ids[0].clone(), "C1".to_owned()), ("somebody".to_owned(), "C7".to_owned())]);
+    replace_partner(&bench, refuses_duplicates(codes)).await;
+    bench.sql("UPDATE customers SET customer_code = 'C7'").await;
+    let push = bench.run(SyncType::Incremental, ToGeniacs).await;
+    assert_eq!((push.status.as_str(), counts(&push).failed), ("failed", 1));
+    assert_eq!(
+        bench.ask("SELECT string_agg(error_type || retryable, ' ') FROM sync_record_errors").await,
+        "validation_errorfalse"
+    );
+    let again = bench.run(SyncType::Incremental, ToGeniacs).await;
+    assert_eq!(counts(&again).read, 0, "the position has moved");
     bench.stop().await;
 }

@@ -1,10 +1,12 @@
 //! Records that Geniacs does not have any more when they are pushed under their ids.
 
 use crate::events::{deliver, event};
-use crate::harness::{Bench, counts};
+use crate::harness::{Bench, counts, run_settings};
 use crate::odd_partner::{Asked, Reply, replace_partner};
 use domain::{SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType};
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use storage::syncs::RunSettings;
 
 const LINK: &str = "SELECT geniacs_id FROM record_links";
 const LIVE: &str = "SELECT count(*) FROM customers WHERE deleted_at IS NULL";
@@ -116,4 +118,35 @@ async fn a_record_that_was_deleted_here_for_good_and_brought_back_there_is_made_
         assert_eq!(bench.ask(LIVE).await, lives, "{policy}");
         bench.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_for_good_that_geniacs_refuses_as_older_fails_and_is_sent_again() {
+    let bench = Bench::start().await;
+    replace_partner(&bench, |_: &Asked| Reply::page(&[customer()])).await;
+    bench.run(SyncType::Full, FromGeniacs).await;
+    let pushes = AtomicUsize::new(0);
+    replace_partner(&bench, move |asked| {
+        if asked.path != "/customers/sync" {
+            return Reply::ok(customer());
+        }
+        let (status, failed) = if pushes.fetch_add(1, Ordering::Relaxed) == 0 { ("failed", 1) } else { ("deleted", 0) };
+        let error = json!({"type": "conflict", "message": "a newer version is here"});
+        Reply::ok(json!({"success": true, "synced_records": 1 - failed, "failed_records": failed,
+            "results": [{"index": 0, "id": "gone", "status": status, "error": error}]}))
+    })
+    .await;
+    bench.sql("DELETE FROM customers").await;
+
+    let settings = RunSettings { retry_failed: false, ..run_settings() };
+    let request = bench.request(SyncType::Incremental, ToGeniacs);
+    let refused = bench.trigger_with(&request, &settings).await;
+    let refused = bench.ended(refused).await;
+    assert_eq!((refused.status.as_str(), counts(&refused).failed), ("failed", 1));
+    assert_eq!(bench.ask("SELECT error_type FROM sync_record_errors").await, "newer_version");
+
+    let taken = bench.trigger_with(&request, &settings).await;
+    let taken = bench.ended(taken).await;
+    assert_eq!((taken.status.as_str(), counts(&taken).deleted), ("success", 1));
+    bench.stop().await;
 }
