@@ -15,7 +15,7 @@ pub(crate) struct Fresh {
 impl Fresh {
     pub(crate) fn of(rules: &Rules<'_>, record: &Incoming, here: &Here) -> Self {
         let current = is_current(record, here);
-        let admits = |name: &str| current || here.versions.admits(name, record.version);
+        let admits = |name: &str| current || admits(record, here, name);
         let implied: Map<String, Value> = record
             .implied
             .iter()
@@ -46,6 +46,19 @@ impl Fresh {
 /// are compared over two clocks, and two sides that differ are not to stay so.
 pub(crate) fn is_current(record: &Incoming, here: &Here) -> bool {
     record.asked_at.is_some_and(|asked_at| asked_at >= here.synced_at)
+}
+
+/// Whether a value may replace what is known of the field. An event of the very moment that a listing told, as far as the times
+/// tell, does so if it arrived after the link last learned something: a listing that was asked for later than the event
+/// arrived shows how that moment ended.
+fn admits(record: &Incoming, here: &Here, name: &str) -> bool {
+    let known = here.versions.field(name);
+    let is_listed = matches!(known.arrival, 0 | i64::MAX);
+    let is_same_moment = known.moment().compare(record.version.moment()).is_eq();
+    match record.arrived_at {
+        Some(arrived_at) if is_listed && is_same_moment => arrived_at >= here.synced_at,
+        _ => here.versions.admits(name, record.version),
+    }
 }
 
 /// Whether Geniacs may have been sent the whole record since it said this, by a push that was confirmed or by one that has no

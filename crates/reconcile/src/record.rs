@@ -27,6 +27,8 @@ pub struct Incoming {
     /// For what Geniacs holds now, and not what it told some time: when it was asked for, or somewhat earlier, by our
     /// clock, microseconds since 1970.
     pub asked_at: Option<i64>,
+    /// For an event: when it arrived, by our clock, microseconds since 1970.
+    pub arrived_at: Option<i64>,
 }
 
 /// The local record that it belongs to, beside its link.

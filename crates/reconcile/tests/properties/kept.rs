@@ -1,6 +1,6 @@
 //! What a link keeps: the laws of columns that cannot say what Geniacs says, of cleared values, and of pushes under way.
 
-use crate::world::{NAMES, World};
+use crate::world::{NAMES, World, event};
 use mapping::Completeness;
 use proptest::prelude::*;
 use reconcile::{Incoming, Merging};
@@ -97,4 +97,22 @@ proptest! {
             prop_assert_eq!(&world.here.local[*column], expected);
         }
     }
+}
+
+#[test]
+fn an_event_that_arrived_before_a_listing_of_its_own_moment_does_not_undo_what_that_showed() {
+    let mut world = World::in_step();
+    world.edit_there(5, "town", "listed");
+    world.take(&Incoming { asked_at: Some(10), ..world.listed() }, Merging::OneWay);
+    world.here.synced_at = 10;
+
+    let told = |town: &str, arrived_at| Incoming {
+        arrived_at: Some(arrived_at),
+        ..event(5, json!({"town": town}), json!({}))
+    };
+    world.take(&told("before", 8), Merging::OneWay);
+    assert_eq!(world.here.local["city"], "listed");
+
+    world.take(&told("after", 12), Merging::OneWay);
+    assert_eq!(world.here.local["city"], "after");
 }

@@ -38,6 +38,7 @@ pub(crate) fn event(at: i64, told: Value, implied: Value) -> Incoming {
         not_there: false,
         version: Version::event(at, 1),
         asked_at: None,
+        arrived_at: None,
     }
 }
 

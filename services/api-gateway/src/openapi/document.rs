@@ -59,7 +59,7 @@ pub(super) fn document() -> Value {
 }
 
 #[rustfmt::skip]
-const TAGS: [(&str, &str); 14] = [
+const TAGS: [(&str, &str); 15] = [
     ("access", "Signing in and out, users, tokens, and who changed what"),
     ("integrations", "Partner accounts"),
     ("syncs", "Asking for a sync, and seeing what becomes of it"),
@@ -72,6 +72,7 @@ const TAGS: [(&str, &str); 14] = [
     ("schedules", "When syncs start by themselves"),
     ("records", "The provider's records beside their links"),
     ("reports", "A week in numbers"),
+    ("notifications", "Who is told when something needs people"),
     ("system", "How the service itself is"),
     ("description", "This document"),
 ];
@@ -85,6 +86,7 @@ fn tag(path: &str) -> &str {
         "docs" | "openapi.json" => "description",
         "dead-letters" | "settings" | "events" | "operations" | "attention" => "system",
         "search" => "records",
+        "notification-rules" => "notifications",
         other => other,
     }
 }

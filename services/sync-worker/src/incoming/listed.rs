@@ -19,5 +19,6 @@ pub(crate) fn listed(record: &Record, asked_at: i64) -> Incoming {
         not_there: false,
         version: Version::listed_at(record.changed),
         asked_at: Some(asked_at),
+        arrived_at: None,
     }
 }

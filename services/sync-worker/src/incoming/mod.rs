@@ -222,6 +222,7 @@ mod tests {
             not_there: false,
             version: Version::event(at, 1),
             asked_at: None,
+            arrived_at: None,
         }
     }
 

@@ -54,6 +54,7 @@ fn deleted(prepared: &Prepared, lookup: &Lookup) -> Option<Incoming> {
             // Nobody knows when it went; what was changed here counts as the later word.
             version: Version::listed(0),
             asked_at: Some(prepared.read_at),
+            arrived_at: None,
         }),
     }
 }

@@ -57,6 +57,7 @@ fn record(event: &Event, partner_ahead: i64, kind: EventKind, entity: EntityType
         not_there: false,
         version: Version::event_at(at, event.id),
         asked_at: None,
+        arrived_at: Some(event.created_at.timestamp_micros()),
     })
 }
 

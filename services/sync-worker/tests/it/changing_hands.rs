@@ -156,10 +156,11 @@ fn refuses_duplicates(codes: HashMap<String, String>) -> impl Fn(&Asked) -> Repl
         if asked.path != "/customers/sync" {
             return Reply::not_found();
         }
-        let mut codes = codes.lock().unwrap();
+        let mut codes = codes.lock().expect("nobody failed meanwhile");
         let mut results = Vec::new();
-        for (index, record) in asked.body["data"].as_array().unwrap().iter().enumerate() {
-            let [id, code] = ["customer_id", "customer_code"].map(|field| record[field].as_str().unwrap().to_owned());
+        for (index, record) in asked.body["data"].as_array().expect("records").iter().enumerate() {
+            let [id, code] =
+                ["customer_id", "customer_code"].map(|field| record[field].as_str().expect("a text").to_owned());
             let is_held = codes.iter().any(|(other, held)| *other != id && *held == code);
             results.push(if is_held {
                 let error = json!({"type": "validation_error", "message": "this code is taken"});

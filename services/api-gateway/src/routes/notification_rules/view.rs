@@ -23,6 +23,7 @@ pub(super) struct RuleView {
     #[schema(example = "https://hooks.example.com/geniacs")]
     url: Option<String>,
     /// Whom mail goes to.
+    #[schema(example = json!(["noc@example.com"]))]
     addresses: Vec<String>,
     #[schema(value_type = names::NotificationLanguage)]
     language: String,

@@ -53,6 +53,7 @@ pub(super) struct DeliveryView {
 #[schema(as = NotificationSubject)]
 struct NamedView {
     id: i64,
+    #[schema(example = "On call")]
     name: String,
 }
 
