@@ -15,7 +15,7 @@ pub(crate) struct Fresh {
 impl Fresh {
     pub(crate) fn of(rules: &Rules<'_>, record: &Incoming, here: &Here) -> Self {
         let current = is_current(record, here);
-        let admits = |name: &str| current || admits(record, here, name);
+        let admits = |name: &str| current || may_replace(record, here, name);
         let implied: Map<String, Value> = record
             .implied
             .iter()
@@ -51,7 +51,7 @@ pub(crate) fn is_current(record: &Incoming, here: &Here) -> bool {
 /// Whether a value may replace what is known of the field. An event of the very moment that a listing told, as far as the times
 /// tell, does so if it arrived after the link last learned something: a listing that was asked for later than the event
 /// arrived shows how that moment ended.
-fn admits(record: &Incoming, here: &Here, name: &str) -> bool {
+fn may_replace(record: &Incoming, here: &Here, name: &str) -> bool {
     let known = here.versions.field(name);
     let is_listed = matches!(known.arrival, 0 | i64::MAX);
     let is_same_moment = known.moment().compare(record.version.moment()).is_eq();

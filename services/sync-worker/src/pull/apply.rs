@@ -62,6 +62,7 @@ pub(super) async fn apply(
                 let ids: Vec<&str> = incoming.iter().map(|record| record.geniacs_id.as_str()).collect();
                 record_errors::take_pulled(connection, run.sync_id, DUPLICATE_VALUE, &ids).await?;
             }
+
             let incoming = without_planned(connection, run, walk, &incoming, &mut counts).await?;
             let (incoming, applied) = write(connection, run, &incoming, &mut counts, &mut warnings).await?;
             let items = count(connection, run, &incoming, &applied, &mut counts).await?;
@@ -74,11 +75,13 @@ pub(super) async fn apply(
                     guard::check(connection, run, chunk, affected).await?;
                 }
             }
+
             let malformed = malformed(page, &mut counts);
             if !chunks::count(connection, chunk, &counts, walk.complete).await? {
                 return Err(Failure::LeaseLost);
             }
             missing::note_seen(connection, run, page, &incoming).await?;
+
             let errors = [failures(&incoming, &applied), malformed.clone()].concat();
             record_errors::add(connection, run.sync_id, chunk.id, &errors).await?;
             if run.frozen.options.dry_run {
@@ -87,6 +90,7 @@ pub(super) async fn apply(
             } else {
                 note_history(connection, run, &incoming, &applied).await?;
             }
+
             logs::add(connection, run.integration_id, Some(run.sync_id), &warnings).await?;
             reopen_events(connection, run, &incoming, &applied).await?;
             syncs::save_walk(connection, run.sync_id, &walk.to_json(), true).await?;

@@ -88,6 +88,7 @@ async fn walk(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>)
     // Before the first request: what a link learns from now on may be newer than what a page shows.
     walk.asked_at = horizon::clock(&mut connection).await?;
     drop(connection);
+
     if head.cancel_requested {
         return plan::leave(worker, chunk).await;
     }
@@ -98,18 +99,21 @@ async fn walk(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>)
         walk.caveat = Some(caveat);
         return finish(worker, &run, chunk, &walk).await;
     }
+
     let client = trail.client(&run);
     let begins = walk.phase == Phase::Pull && walk.cursor.is_none() && !walk.complete;
     if begins && !run.frozen.options.dry_run && !run.descriptor.append_only {
         let unknown = unanswered::resolve_all(worker, &run, &client, (chunk, lease)).await?;
         tell_unknown(worker, &run, chunk, &mut walk, &unknown).await?;
     }
+
     let mut source = Source::new(worker, &run, client, &walk);
     let until = Instant::now() + STRETCH;
     let Some(mut page) = fetch(&mut source, lease).await? else {
         walk.complete = true;
         return finish(worker, &run, chunk, &walk).await;
     };
+
     let mut broken_off = None;
     for _ in 0..PAGES {
         lease.fresh().await?;
@@ -120,12 +124,14 @@ async fn walk(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>)
             apply.await?;
             return plan::advance(worker, chunk.sync_id).await;
         }
+
         let is_applied = CancellationToken::new();
         let apply = async {
             let _applied = is_applied.clone().drop_guard();
             apply.await
         };
         let (applied, next) = tokio::join!(apply, fetch_ahead(&mut source, lease, &is_applied, &mut broken_off));
+
         if applied? {
             break;
         }
@@ -133,11 +139,13 @@ async fn walk(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>)
             walk.complete = true;
             return finish(worker, &run, chunk, &walk).await;
         };
+
         page = next;
         if Instant::now() > until || worker.shutdown.is_cancelled() {
             break;
         }
     }
+
     hand_over(worker, chunk).await?;
     plan::leave_if_cancelled(worker, chunk.sync_id).await
 }

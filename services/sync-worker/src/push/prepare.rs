@@ -66,6 +66,7 @@ pub(super) fn prepare(
             }
             continue;
         }
+
         let known = record.geniacs_id.is_some() || record.deleted;
         let allowed = if known { run.frozen.options.update_existing } else { run.frozen.options.create_missing };
         if !allowed {
@@ -75,11 +76,13 @@ pub(super) fn prepare(
             }
             continue;
         }
+
         let unconfirmed = chunk_unconfirmed || record.unconfirmed;
         if record.deleted {
             worth_sending.push(prepared(record, PushContent::Delete, None, unconfirmed));
             continue;
         }
+
         let Some(mapped) = map(run, &record, &local, references, outcome) else { continue };
         let form = Form::of(&mapped.fields);
         let skips = run.skips_confirmed() && !unconfirmed && !record.deleted_there;
@@ -87,14 +90,17 @@ pub(super) fn prepare(
             outcome.counts.unchanged += 1;
             continue;
         }
+
         let kept = Kept::read(record.agreed.as_deref(), record.held_fields.as_deref());
         if skips && !kept.is_unknown() && !kept.differs(&run.mapping, &mapped) {
             outcome.counts.unchanged += 1;
             continue;
         }
+
         let all = !run.skips_confirmed() || record.geniacs_id.is_none() || record.deleted_there;
         let sent = kept.to_send(&run.mapping, &mapped, all);
         let clears = kept.is_cleared_by(&sent);
+
         let is_new = record.geniacs_id.is_none() || record.deleted_there || kept.is_unknown();
         let changed = (!is_new).then(|| changed(&kept, &sent, &mapped, record.sent_before.as_deref()));
         let kept = KeptForm::of(&Kept::confirmed(&kept, &sent, &mapped));

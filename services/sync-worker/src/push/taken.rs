@@ -69,6 +69,7 @@ pub(super) fn take(run: &Run, chunk: &Chunk, batch: Vec<Prepared>, answer: PushA
                 continue;
             }
         };
+
         *counted(&mut outcome.counts) += 1;
         outcome.confirmed.push(Confirmed {
             local_id: record.record.external_id,

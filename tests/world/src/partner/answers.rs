@@ -83,11 +83,13 @@ impl Partner {
                 .collect();
             return self.page(&found, None, false);
         }
+
         let cursor = query.get("cursor");
         self.pages += 1;
         if cursor.is_some() && dice.chance(self.traits.cursors_die) {
             return Answer::error(dice.one([410, 400, 404]), "cursor_expired");
         }
+
         let limit: usize = query.get("limit").and_then(|n| n.parse().ok()).unwrap_or(100);
         let since = query
             .get("updated_since")
@@ -101,6 +103,7 @@ impl Partner {
             .filter(|r| !(r.deleted && self.traits.hides_deleted))
             .cloned()
             .collect();
+
         let (records, next) = match self.traits.order {
             Order::Time => {
                 all.sort_by_key(|r| (r.updated_at, r.place));
@@ -133,6 +136,7 @@ impl Partner {
             }
         };
         let page: Vec<&Record> = records.iter().collect();
+
         // Whoever looks for certain records, or walks through all for them, does not take notice of the others.
         let is_look_up = query.contains_key("external_id") || limit == LOOK_UP;
         self.page(&page, next.as_deref(), !is_look_up)
@@ -183,6 +187,7 @@ impl Partner {
                 note: "200 as before".to_owned(),
             };
         }
+
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         let records: Vec<Map<String, Value>> =
             body["data"].as_array().into_iter().flatten().filter_map(|r| r.as_object().cloned()).collect();
@@ -193,6 +198,7 @@ impl Partner {
                 ..Answer::error(500, "internal")
             };
         }
+
         let newer: Vec<usize> = (0..records.len())
             .filter(|index| records[*index].contains_key(self.cast.id))
             .filter(|index| lineages[*index].as_ref().is_some_and(|lineage| self.touched.contains(lineage)))
@@ -201,6 +207,7 @@ impl Partner {
             self.has_refused = true;
             return refused_as_older(&newer);
         }
+
         let (mut results, mut failed, mut notes, mut revived) = (Vec::new(), 0, Vec::new(), Vec::new());
         for (index, record) in records.into_iter().enumerate() {
             let refused = lineages[index].as_ref().is_some_and(|lineage| self.refuses.contains(lineage));
@@ -220,11 +227,13 @@ impl Partner {
                 results.push(json!({"index": index, "status": status, "id": id}));
             }
         }
+
         let mut body = json!({"success": true, "synced_records": results.len() - failed, "failed_records": failed});
         if self.traits.results {
             body["results"] = json!(results);
         }
         let body = body.to_string();
+
         if let Some(key) = &request.idempotency_key {
             self.answers.insert(key.clone(), body.clone());
         }
@@ -260,6 +269,7 @@ impl Partner {
             },
             None => self.external(&pushed),
         };
+
         let deletes = pushed.get("deleted") == Some(&json!(true));
         let external_id = text(pushed.get("external_id")).filter(|_| self.traits.external != External::Ignored);
         let lineage = text(pushed.get(self.cast.token.geniacs)).unwrap_or_else(|| "?".to_owned());
@@ -268,6 +278,7 @@ impl Partner {
         }
         let fields: BTreeMap<String, Value> =
             pushed.into_iter().map(|(name, value)| (name.clone(), self.kept(&name, value))).collect();
+
         let Some(place) = place else {
             if deletes {
                 return ("deleted", None);
@@ -275,6 +286,7 @@ impl Partner {
             let place = self.insert(lineage, external_id, fields);
             return self.told(place, "created", Map::new(), dice);
         };
+
         let clock = self.clock();
         let merges = self.traits.merges;
         let record = &mut self.records[place];
@@ -284,11 +296,13 @@ impl Partner {
             record.deleted = true;
             return self.told(place, "deleted", Map::new(), dice);
         }
+
         let mut after = if merges { record.fields.clone() } else { BTreeMap::new() };
         after.extend(fields);
         if after == record.fields && !record.deleted {
             return ("unchanged", Some(record.id.clone()));
         }
+
         let mut changes = Map::new();
         for (name, new) in &after {
             let old = record.fields.get(name).cloned().unwrap_or_default();
@@ -296,6 +310,7 @@ impl Partner {
                 changes.insert(name.clone(), json!({"old": old, "new": new}));
             }
         }
+
         if record.deleted {
             revived.push(record.lineage.clone());
         }
