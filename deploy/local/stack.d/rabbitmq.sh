@@ -88,6 +88,9 @@ rabbitmq_start() {
     [[ -x $rabbitmq_server ]] || die "RabbitMQ is not installed: run deploy/local/install"
     # A node that no longer answers, or that lost its epmd, is stopped first.
     if rabbitmq_process_lives; then rabbitmq_stop; fi
+    # A queue that was deleted and declared again before a stop can come up without its process: nothing can be published
+    # to it or consumed from it, for ever.
+    [[ $empty_broker == no ]] || rm -rf "$folder/rabbitmq/data"
     rabbitmq_make_home
     epmd_start
     settle_port rabbitmq
