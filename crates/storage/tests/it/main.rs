@@ -20,6 +20,7 @@ mod rekeyed;
 mod retention;
 mod roles;
 mod run_settings;
+mod schema;
 mod settlements;
 mod sqlstates;
 mod stand;

@@ -8,51 +8,32 @@ use storage::migrations::{MigrationError, check, migrate, revert_all};
 use storage::{PoolOptions, pool};
 use test_support::{TestDatabase, eventually};
 
+use crate::schema::DESCRIPTION;
 use crate::stand::{LIMIT, run};
-
-/// Everything that the migrations make, a line each.
-const SCHEMA: &str = "SELECT string_agg(line, E'\\n' ORDER BY line) FROM (
-    SELECT format('column %s %s.%s %s default %s, not null %s, identity %s', a.attnum, c.relname, a.attname,
-               format_type(a.atttypid, a.atttypmod), pg_get_expr(d.adbin, d.adrelid), a.attnotnull, a.attidentity) AS line
-    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-    LEFT JOIN pg_attrdef d ON (d.adrelid, d.adnum) = (a.attrelid, a.attnum)
-    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'v') AND a.attnum > 0 AND NOT a.attisdropped
-    UNION ALL SELECT format('relation %s %s %s', relkind, relname, reloptions) FROM pg_class
-    WHERE relnamespace = 'public'::regnamespace AND relkind <> 'c'
-    UNION ALL SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname = 'public'
-    UNION ALL SELECT format('constraint %s on %s: %s', conname, conrelid::regclass, pg_get_constraintdef(oid))
-    FROM pg_constraint WHERE connamespace = 'public'::regnamespace
-    UNION ALL SELECT 'trigger ' || pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
-    UNION ALL SELECT 'function ' || pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
-    UNION ALL SELECT format('view %s: %s', viewname, definition) FROM pg_views WHERE schemaname = 'public'
-    UNION ALL SELECT format('type %s: %s', t.typname, string_agg(e.enumlabel, ', ' ORDER BY e.enumsortorder))
-    FROM pg_type t JOIN pg_enum e ON e.enumtypid = t.oid GROUP BY t.typname
-) parts";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn taking_everything_back_and_migrating_again_gives_the_same_schema() {
     let database = TestDatabase::create().await;
-    let before = database.ask(SCHEMA).await;
+    let before = database.ask(DESCRIPTION).await;
     for part in
-        ["column 1 customers.id", "type sync_status", "trigger CREATE TRIGGER customers_changed", "view worker_"]
+        ["TABLE customers", "TYPE sync_status", "TRIGGER customers_changed", "VIEW worker_", "FUNCTION geniacs_now"]
     {
-        assert!(before.contains(part), "the comparison misses `{part}`:\n{before}");
+        assert!(before.contains(&format!("CREATE {part}")), "the comparison misses `{part}`:\n{before}");
     }
     revert_all(database.connection().await).await.unwrap();
-    let left = database.ask(SCHEMA).await;
-    let left: Vec<&str> = left.lines().filter(|line| !line.contains("__diesel_schema_migrations")).collect();
-    assert!(left.is_empty(), "left behind: {left:#?}");
+    let left = database.ask(DESCRIPTION).await;
+    assert!(left.is_empty(), "left behind: {left}");
     migrate(database.connection().await).await.unwrap();
-    assert_eq!(database.ask(SCHEMA).await, before);
+    assert_eq!(database.ask(DESCRIPTION).await, before);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn migrating_twice_changes_nothing() {
     let database = TestDatabase::create_empty().await;
     assert!(!migrate(database.connection().await).await.unwrap().is_empty());
-    let before = database.ask(SCHEMA).await;
+    let before = database.ask(DESCRIPTION).await;
     assert_eq!(migrate(database.connection().await).await.unwrap(), Vec::<String>::new());
-    assert_eq!(database.ask(SCHEMA).await, before);
+    assert_eq!(database.ask(DESCRIPTION).await, before);
     check(database.connection().await).await.unwrap();
 }
 
