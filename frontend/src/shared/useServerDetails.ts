@@ -29,8 +29,10 @@ export function useServerDetails<Form extends FieldValues>(
  * or keep further settings together.
  */
 export function fieldOf(path: string, fields: FieldValues): string | undefined {
-  const last = path.split('.').at(-1) ?? path;
-  if (Object.hasOwn(fields, path)) return path;
+  // An item of a list (`filters.ids.3`, `filters.ids[3]`) is in the field of the list.
+  const name = path.replace(/(\.\d+|\[\d+\])$/, '');
+  const last = name.split('.').at(-1) ?? name;
+  if (Object.hasOwn(fields, name)) return name;
   if (Object.hasOwn(fields, last)) return last;
 
   const settings: unknown = fields['settings'];

@@ -4,6 +4,9 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { Integration } from '../../api/generated';
 import { useAttention } from '../../app/useAttention';
+import { useIntegrationChoice } from '../../app/useIntegrationChoice';
+import { dayOf } from '../../format/days';
+import { useTimeZone } from '../../format/timeZone';
 import { useFormat } from '../../format/useFormat';
 import { Page } from '../../shared/Page';
 import { Empty, Loaded, Panel } from '../../shared/Panel';
@@ -49,12 +52,14 @@ type MattersProps = {
 function Matters({ counts, paused }: MattersProps) {
   const { t } = useTranslation();
   const format = useFormat();
+  const { zone } = useTimeZone();
+  const { chosen } = useIntegrationChoice();
   const matters = [
     { of: counts.dead_letters, words: 'home.deadLetters', to: '/dead-letters', go: 'home.look' },
     {
       of: counts.failed_syncs,
       words: 'home.failedSyncs',
-      to: `/syncs?status=failed&from=${counts.failed_syncs_since.slice(0, 10)}`,
+      to: `/syncs?status=failed&from=${dayOf(Date.parse(counts.failed_syncs_since), zone)}`,
       go: 'home.look',
     },
     {
@@ -86,12 +91,18 @@ function Matters({ counts, paused }: MattersProps) {
         <Matter
           key={to}
           words={t(words, { number: `${format.number(of.count)}${of.more ? '+' : ''}` })}
-          to={to}
+          to={withIntegration(to, chosen)}
           go={t(go)}
         />
       ))}
     </Stack>
   );
+}
+
+/** The counts are those of the chosen integration, so the list behind a count is narrowed to it, too. */
+function withIntegration(to: string, chosen: string): string {
+  if (chosen === '') return to;
+  return `${to}${to.includes('?') ? '&' : '?'}integration=${chosen}`;
 }
 
 type MatterProps = { words: string; to: string; go: string; children?: ReactNode };

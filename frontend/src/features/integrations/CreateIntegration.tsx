@@ -17,7 +17,7 @@ import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import type { NewIntegrationBody } from '../../api/generated';
 import { geniacsService } from '../../services/geniacsService';
-import { Fields } from '../../shared/form/Fields';
+import { MoreFields } from '../../shared/form/MoreFields';
 import { useFailureWords } from '../../shared/useFailureWords';
 import { useServerDetails } from '../../shared/useServerDetails';
 import { bodyOfForm, emptyForm, type IntegrationForm, integrationSchema } from './integrationForm';
@@ -141,12 +141,10 @@ function IntegrationFields({ onSubmit, onCancel, isSubmitting, failure }: Fields
         />
         <Checkbox label={t('integrations.form.isActive')} {...register('is_active')} />
         <Checkbox label={t('integrations.form.syncEnabled')} {...register('sync_enabled')} />
-        <details>
-          <summary>{t('integrations.settings.title')}</summary>
-          <Stack mt="sm">
-            <Fields form={form} fields={settings} />
-          </Stack>
-        </details>
+        <MoreFields
+          form={form}
+          group={{ words: t('integrations.settings.title'), fields: settings }}
+        />
 
         {failure ? (
           <Alert color="red" variant="light" role="alert">

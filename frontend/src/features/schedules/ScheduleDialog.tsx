@@ -3,77 +3,18 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import type {
-  CatchUp,
-  EntityType,
-  NewSchedule,
-  Overlap,
-  Schedule,
-  SyncDirection,
-  SyncType,
-} from '../../api/generated';
+import type { Schedule } from '../../api/generated';
 import { useOneIntegration } from '../../app/useIntegrationChoice';
 import { Moment } from '../../format/Moment';
+import { useTimeZone } from '../../format/timeZone';
 import { geniacsService } from '../../services/geniacsService';
-import type { FieldSpec } from '../../shared/form/Fields';
 import { FormDialog } from '../../shared/form/FormDialog';
-import { entityTypes, useEntityTitle, useNames, useSyncTypeName } from '../../shared/names';
 import { Loaded } from '../../shared/Panel';
-import { useIntegrations } from '../integrations/useIntegrations';
+import { type ScheduleForm, scheduleBodyOf, scheduleFormOf } from './scheduleForm';
 import { useCronWords } from './useCronWords';
+import { useScheduleFields } from './useScheduleFields';
 
 const TYPING_PAUSE_MS = 300;
-
-const presets = [
-  { name: 'minutes5', cron: '*/5 * * * *' },
-  { name: 'minutes15', cron: '*/15 * * * *' },
-  { name: 'hourly', cron: '0 * * * *' },
-  { name: 'daily', cron: '0 2 * * *' },
-  { name: 'weekly', cron: '0 3 * * 1' },
-] as const;
-
-type ScheduleForm = {
-  name: string;
-  integration_id: string;
-  entity_type: EntityType;
-  sync_type: SyncType;
-  sync_direction: SyncDirection;
-  preset: string;
-  cron_expression: string;
-  time_zone: string;
-  overlap: Overlap;
-  catch_up: CatchUp;
-  jitter_seconds: string;
-  is_active: boolean;
-};
-
-function formOf(schedule: Schedule | undefined, integrationId: number | undefined): ScheduleForm {
-  return {
-    name: schedule?.name ?? '',
-    integration_id: String(schedule?.integration_id ?? integrationId ?? ''),
-    entity_type: schedule?.entity_type ?? 'customers',
-    sync_type: schedule?.sync_type ?? 'incremental',
-    sync_direction: schedule?.configuration.sync_direction ?? 'to_geniacs',
-    preset: '',
-    cron_expression: schedule?.cron_expression ?? '*/15 * * * *',
-    time_zone: schedule?.time_zone ?? 'Asia/Jakarta',
-    overlap: schedule?.overlap ?? 'skip',
-    catch_up: schedule?.catch_up ?? 'one',
-    jitter_seconds: String(schedule?.jitter_seconds ?? 0),
-    is_active: schedule?.is_active ?? true,
-  };
-}
-
-function bodyOf(form: ScheduleForm, schedule: Schedule | undefined): NewSchedule {
-  const { preset, integration_id, jitter_seconds, sync_direction, ...rest } = form;
-  return {
-    ...rest,
-    cron_expression: preset || form.cron_expression,
-    integration_id: Number(integration_id),
-    jitter_seconds: Number(jitter_seconds),
-    configuration: { ...schedule?.configuration, sync_direction },
-  };
-}
 
 type Props = { schedule: Schedule | undefined; onClose: () => void };
 
@@ -82,11 +23,12 @@ export function ScheduleDialog({ schedule, onClose }: Props) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const integrationId = useOneIntegration();
-  const fields = useScheduleFields();
+  const { zone } = useTimeZone();
+  const { fields, more } = useScheduleFields();
   const version = useRef(schedule?.version);
 
   const save = async (form: ScheduleForm) => {
-    const body = bodyOf(form, schedule);
+    const body = scheduleBodyOf(form, zone, schedule);
     if (schedule) {
       await geniacsService.editSchedule({
         id: schedule.id,
@@ -102,15 +44,16 @@ export function ScheduleDialog({ schedule, onClose }: Props) {
   const load = async () => {
     const { data } = await geniacsService.getSchedule(schedule?.id ?? 0);
     version.current = data.schedule.version;
-    return formOf(data.schedule, integrationId);
+    return scheduleFormOf(data.schedule, integrationId, zone);
   };
 
   return (
     <FormDialog<ScheduleForm>
       title={t(schedule ? 'schedules.edit' : 'schedules.add')}
       submit={t('shared.save')}
-      defaults={formOf(schedule, integrationId)}
+      defaults={scheduleFormOf(schedule, integrationId, zone)}
       fields={fields}
+      more={more}
       onSubmit={save}
       onClose={onClose}
       stale={{ load }}
@@ -121,74 +64,6 @@ export function ScheduleDialog({ schedule, onClose }: Props) {
       }}
     </FormDialog>
   );
-}
-
-function useScheduleFields(): FieldSpec<ScheduleForm>[] {
-  const { t } = useTranslation();
-  const entityTitle = useEntityTitle();
-  const typeName = useSyncTypeName();
-  const directionName = useNames('directions');
-  const overlapName = useNames('overlaps');
-  const catchUpName = useNames('catchUps');
-  const integrations = useIntegrations().data?.data?.integrations ?? [];
-  const choices = (names: readonly string[], words: (name: string) => string) =>
-    names.map((value) => ({ value, label: words(value) }));
-
-  return [
-    { name: 'name', words: t('schedules.name'), isNeeded: true },
-    {
-      name: 'integration_id',
-      words: t('shared.integration'),
-      kind: 'choice',
-      choices: integrations.map(({ id, name }) => ({ value: String(id), label: name })),
-    },
-    {
-      name: 'entity_type',
-      words: t('shared.entity'),
-      kind: 'choice',
-      choices: choices(entityTypes, entityTitle),
-    },
-    {
-      name: 'sync_direction',
-      words: t('syncs.direction'),
-      kind: 'choice',
-      choices: choices(['to_geniacs', 'from_geniacs', 'bidirectional'], directionName),
-    },
-    {
-      name: 'sync_type',
-      words: t('syncs.type'),
-      kind: 'choice',
-      choices: choices(['incremental', 'full'], typeName),
-    },
-    {
-      name: 'preset',
-      words: t('schedules.preset'),
-      kind: 'choice',
-      choices: [
-        { value: '', label: t('schedules.own') },
-        ...presets.map(({ name, cron }) => ({
-          value: cron,
-          label: t(`schedules.presets.${name}`),
-        })),
-      ],
-    },
-    { name: 'cron_expression', words: t('schedules.cron'), hint: t('schedules.cronHint') },
-    { name: 'time_zone', words: t('schedules.zone'), isNeeded: true },
-    {
-      name: 'overlap',
-      words: t('schedules.overlap'),
-      kind: 'choice',
-      choices: choices(['skip', 'queue'], overlapName),
-    },
-    {
-      name: 'catch_up',
-      words: t('schedules.catchUp'),
-      kind: 'choice',
-      choices: choices(['skip', 'one', 'all'], catchUpName),
-    },
-    { name: 'jitter_seconds', words: t('schedules.jitter'), kind: 'number' },
-    { name: 'is_active', words: t('schedules.active'), kind: 'checkbox' },
-  ];
 }
 
 function Preview({ cron, zone }: { cron: string; zone: string }) {

@@ -18,6 +18,9 @@ const HEIGHT = 240;
 
 type Props = { days: StatisticsDay[]; view: DayView };
 
+/** Words in the colour of a bar would be hard to read. */
+const LEGEND = { color: 'var(--mantine-color-text)', fontSize: 13 };
+
 /** How syncs ended, how many records they had or how long they took, day by day. Loaded late: the library is large. */
 export default function DaysChart({ days, view }: Props) {
   const { t } = useTranslation();
@@ -63,7 +66,7 @@ export default function DaysChart({ days, view }: Props) {
             borderColor: 'var(--mantine-color-default-border)',
           }}
         />
-        <Legend />
+        <Legend formatter={(words) => <span style={LEGEND}>{words}</span>} />
         {bars.map(({ key, words, color }) => (
           <Bar
             key={key}

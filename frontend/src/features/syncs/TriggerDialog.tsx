@@ -4,9 +4,11 @@ import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import type { EntityType, SyncDirection, SyncRequest, SyncType } from '../../api/generated';
 import { useOneIntegration } from '../../app/useIntegrationChoice';
+import { useTimeZone } from '../../format/timeZone';
 import { geniacsService } from '../../services/geniacsService';
 import type { FieldSpec } from '../../shared/form/Fields';
 import { FormDialog } from '../../shared/form/FormDialog';
+import type { FieldGroup } from '../../shared/form/MoreFields';
 import {
   entityTypes,
   useEntityName,
@@ -15,36 +17,28 @@ import {
   useSyncTypeName,
 } from '../../shared/names';
 import { useIntegrations } from '../integrations/useIntegrations';
+import {
+  filtersOfForm,
+  optionsOfForm,
+  type RequestForm,
+  requestFormOf,
+  useFilterFields,
+  useOptionFields,
+} from './requestForm';
 
 const directions = ['to_geniacs', 'from_geniacs', 'bidirectional'] as const;
 
-type TriggerForm = {
+type TriggerForm = RequestForm & {
   integration_id: string;
   entity_type: EntityType;
   sync_direction: SyncDirection;
   sync_type: SyncType;
-  since: string;
-  status: string;
-  ids: string;
-  limit: string;
-  create_missing: boolean;
-  update_existing: boolean;
-  delete_missing: boolean;
   reject: boolean;
-  dry_run: boolean;
 };
 
-/** What a form asks for, as the gateway takes it; what was left empty is not sent. */
-export function requestOf(form: TriggerForm): SyncRequest {
-  const ids = form.ids.split(/[\s,;]+/).filter((id) => id !== '');
-  const filters = {
-    ...(form.since ? { updated_since: `${form.since}T00:00:00Z` } : {}),
-    ...(form.status ? { status: form.status } : {}),
-    ...(ids.length > 0
-      ? { ids: form.sync_direction === 'from_geniacs' ? ids : ids.map(Number) }
-      : {}),
-    ...(form.limit ? { limit: Number(form.limit) } : {}),
-  };
+/** What a form asks for, as the gateway takes it. A day begins at midnight in `zone`. */
+export function requestOf(form: TriggerForm, zone: string): SyncRequest {
+  const filters = filtersOfForm(form, form.sync_direction, zone);
 
   return {
     integration_id: Number(form.integration_id),
@@ -52,14 +46,7 @@ export function requestOf(form: TriggerForm): SyncRequest {
     sync_direction: form.sync_direction,
     sync_type: form.sync_type,
     ...(Object.keys(filters).length > 0 ? { filters } : {}),
-    options: {
-      create_missing: form.create_missing,
-      update_existing: form.update_existing,
-      delete_missing: form.delete_missing,
-      dry_run: form.dry_run,
-      confirm_deletes: false,
-      if_running: form.reject ? 'reject' : 'queue',
-    },
+    options: { ...optionsOfForm(form), if_running: form.reject ? 'reject' : 'queue' },
   };
 }
 
@@ -76,6 +63,7 @@ export function TriggerDialog({ onClose, entityType, ids = '', isDryRun = false 
   const navigate = useNavigate();
   const queries = useQueryClient();
   const integrationId = useOneIntegration();
+  const { zone } = useTimeZone();
   const fields = useTriggerFields();
 
   return (
@@ -88,19 +76,14 @@ export function TriggerDialog({ onClose, entityType, ids = '', isDryRun = false 
         entity_type: entityType ?? 'customers',
         sync_direction: 'to_geniacs',
         sync_type: ids ? 'full' : 'incremental',
-        since: '',
-        status: '',
+        ...requestFormOf(undefined, undefined, zone),
         ids,
-        limit: '',
-        create_missing: true,
-        update_existing: true,
-        delete_missing: false,
         reject: false,
         dry_run: isDryRun,
       }}
-      fields={fields}
+      {...fields}
       onSubmit={async (values) => {
-        const { data } = await geniacsService.triggerSync(requestOf(values));
+        const { data } = await geniacsService.triggerSync(requestOf(values, zone));
         void queries.invalidateQueries({ queryKey: ['syncs'] });
         onClose();
         navigate(`/syncs/${data.sync.id}`);
@@ -111,14 +94,16 @@ export function TriggerDialog({ onClose, entityType, ids = '', isDryRun = false 
   );
 }
 
-function useTriggerFields(): FieldSpec<TriggerForm>[] {
+function useTriggerFields() {
   const { t } = useTranslation();
   const entityTitle = useEntityTitle();
   const typeName = useSyncTypeName();
   const directionName = useNames('directions');
   const integrations = useIntegrations().data?.data?.integrations ?? [];
+  const filterFields = useFilterFields<TriggerForm>();
+  const optionFields = useOptionFields<TriggerForm>();
 
-  return [
+  const fields: FieldSpec<TriggerForm>[] = [
     {
       name: 'integration_id',
       words: t('shared.integration'),
@@ -146,16 +131,19 @@ function useTriggerFields(): FieldSpec<TriggerForm>[] {
         label: typeName(value),
       })),
     },
-    { name: 'since', words: t('syncs.trigger.since'), kind: 'date' },
-    { name: 'status', words: t('syncs.trigger.state') },
-    { name: 'ids', words: t('syncs.trigger.ids'), hint: t('syncs.trigger.idsHint') },
-    { name: 'limit', words: t('syncs.trigger.limit'), kind: 'number' },
-    { name: 'create_missing', words: t('syncs.trigger.createMissing'), kind: 'checkbox' },
-    { name: 'update_existing', words: t('syncs.trigger.updateExisting'), kind: 'checkbox' },
-    { name: 'delete_missing', words: t('syncs.trigger.deleteMissing'), kind: 'checkbox' },
-    { name: 'reject', words: t('syncs.trigger.reject'), kind: 'checkbox' },
+    ...filterFields,
     { name: 'dry_run', words: t('syncs.trigger.dryRun'), kind: 'checkbox' },
   ];
+  const more: FieldGroup<TriggerForm>[] = [
+    {
+      words: t('syncs.trigger.options'),
+      fields: [
+        ...optionFields,
+        { name: 'reject', words: t('syncs.trigger.reject'), kind: 'checkbox' },
+      ],
+    },
+  ];
+  return { fields, more };
 }
 
 function Sentence({ form }: { form: TriggerForm }) {

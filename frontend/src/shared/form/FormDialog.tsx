@@ -7,12 +7,15 @@ import { useDetailWords } from '../useDetailWords';
 import { useFailureWords } from '../useFailureWords';
 import { fieldOf, useServerDetails } from '../useServerDetails';
 import { type FieldSpec, Fields } from './Fields';
+import { type FieldGroup, MoreFields } from './MoreFields';
 import { StaleChoice, type StaleEdit } from './StaleChoice';
 
 type Props<Form extends FieldValues> = {
   title: string;
   defaults: Form;
   fields: FieldSpec<Form>[] | ((form: UseFormReturn<Form>) => FieldSpec<Form>[]);
+  /** Fields that are seldom needed: folded, below the others. */
+  more?: FieldGroup<Form>[];
   submit: string;
   /** Resolves when it is done; what it throws is shown, and nothing that was typed is lost. */
   onSubmit: (values: Form) => Promise<unknown>;
@@ -25,7 +28,7 @@ type Props<Form extends FieldValues> = {
 
 /** A dialog with one form: checked when a field is left, again by the gateway, and sent once. */
 export function FormDialog<Form extends FieldValues>(props: Props<Form>) {
-  const { title, defaults, submit, onSubmit, onClose, children, stale } = props;
+  const { title, defaults, more = [], submit, onSubmit, onClose, children, stale } = props;
   const { t } = useTranslation();
   const words = useFailureWords();
   const [failure, setFailure] = useState<unknown>();
@@ -55,9 +58,17 @@ export function FormDialog<Form extends FieldValues>(props: Props<Form>) {
       <form onSubmit={send} noValidate>
         <Stack>
           <Fields form={form} fields={fields} />
+          {more.map((group) => (
+            <MoreFields key={group.words} form={form} group={group} />
+          ))}
           {children?.(form)}
           {isStale && stale ? (
-            <StaleChoice stale={stale} form={form} fields={fields} base={defaults} />
+            <StaleChoice
+              stale={stale}
+              form={form}
+              fields={[...fields, ...more.flatMap((group) => group.fields)]}
+              base={defaults}
+            />
           ) : null}
           {failure && !(isStale && stale) ? (
             <Alert color="red" variant="light" role="alert">
