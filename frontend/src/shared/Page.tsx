@@ -13,11 +13,21 @@ type Props = {
   children: ReactNode;
 };
 
+/**
+ * The element exists before the page is drawn, so that the tools of a list are in the head from the first moment: if they
+ * came later, all below would move, and the scroll position that was just restored with it.
+ */
+function newSlot(): HTMLElement {
+  const slot = document.createElement('div');
+  slot.className = 'transparent';
+  return slot;
+}
+
 /** What every page has: a title, which the browser's tab shows too, and what can be done on it. */
 export function Page({ title, about, actions, up, children }: Props) {
   const { t } = useTranslation();
   const name = t('app.name');
-  const [slot, setSlot] = useState<HTMLElement | null>(null);
+  const [slot] = useState(newSlot);
   useEffect(() => {
     document.title = `${title} · ${name}`;
   }, [title, name]);
@@ -35,7 +45,7 @@ export function Page({ title, about, actions, up, children }: Props) {
             {title}
           </Title>
           <Group gap="xs">
-            <div ref={setSlot} style={{ display: 'contents' }} />
+            <div ref={(place) => place?.append(slot)} className="transparent" />
             {actions}
           </Group>
         </Group>
