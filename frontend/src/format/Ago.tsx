@@ -1,4 +1,3 @@
-import { Text } from '@mantine/core';
 import { useFormat } from './useFormat';
 import { useNow } from './useNow';
 
@@ -8,9 +7,5 @@ export function Ago({ at }: { at: string | null | undefined }) {
   const now = useNow();
   if (!at || Number.isNaN(Date.parse(at))) return null;
 
-  return (
-    <Text span size="xs" c="dimmed" display="block">
-      {format.relative(at, now)}
-    </Text>
-  );
+  return <span className="aside">{format.relative(at, now)}</span>;
 }

@@ -45,6 +45,18 @@ export function useUrlParameter(name: string, fallback: string): [string, (value
   return [value, set];
 }
 
+/** What one parameter of the page's address says; a change of another one draws nothing anew. */
+export function useUrlValue(name: string): string | null {
+  return useUrlValueOf((parameters) => parameters.get(name));
+}
+
+/** The same of something that the parameters say together. */
+export function useUrlValueOf<Value extends string | boolean | null>(
+  read: (parameters: URLSearchParams) => Value,
+): Value {
+  return useSyncExternalStore(subscribe, () => read(new URLSearchParams(location.search)));
+}
+
 /** All parameters of the page's address. */
 export function useUrlParameters(): URLSearchParams {
   const search = useSyncExternalStore(subscribe, () => location.search);

@@ -1,5 +1,5 @@
-import { ActionIcon, Anchor, Button, Group, Text } from '@mantine/core';
 import { IconLink } from '@tabler/icons-react';
+import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { LogEntry } from '../../api/generated';
@@ -15,15 +15,16 @@ export type BodyName = (typeof bodyNames)[number];
 type Props = {
   entry: LogEntry;
   opened: BodyName | undefined;
-  onOpen: (body: BodyName | undefined) => void;
+  onOpen: (id: number, body: BodyName | undefined) => void;
   /** The address of this line. */
   address: string;
   isChosen: boolean;
   withSync: boolean;
 };
 
-/** One line; its request, answer and context are folded. */
-export function LogLine({ entry, opened, onOpen, address, isChosen, withSync }: Props) {
+/** One line; its request, answer and context are folded. Plain elements: while one scrolls, hundreds are drawn a second. */
+export const LogLine = memo(function LogLine(props: Props) {
+  const { entry, opened, onOpen, address, isChosen, withSync } = props;
   const { t } = useTranslation();
   const bodies = {
     context: entry.context,
@@ -35,59 +36,51 @@ export function LogLine({ entry, opened, onOpen, address, isChosen, withSync }: 
   return (
     <div className={classes.line} data-chosen={isChosen || undefined}>
       <div className={classes.head}>
-        <Text size="xs" className={`figures ${classes.moment}`} c="dimmed">
+        <span className={`figures ${classes.moment}`}>
           <Moment at={entry.created_at} />
-        </Text>
+        </span>
         <StatusBadge status={entry.log_level} />
-        <Text size="sm" className={classes.message} dir="auto">
+        <span className={classes.message} dir="auto">
           {entry.message}
-        </Text>
+        </span>
         <Figures entry={entry} />
-        <Group gap={2} wrap="nowrap" className={classes.tools}>
+        <span className={classes.tools}>
           {there.map((name) => (
-            <Button
+            <button
               key={name}
-              size="compact-xs"
-              variant={opened === name ? 'light' : 'subtle'}
-              color="gray"
+              type="button"
+              className={classes.body}
               aria-expanded={opened === name}
-              onClick={() => onOpen(opened === name ? undefined : name)}
+              onClick={() => onOpen(entry.id, opened === name ? undefined : name)}
             >
               {t(`logs.bodies.${name}`)}
-            </Button>
+            </button>
           ))}
           {withSync && entry.sync_id !== null ? (
-            <Anchor component={Link} to={`/syncs/${entry.sync_id}`} size="xs" className="figures">
+            <Link to={`/syncs/${entry.sync_id}`} className={`figures ${classes.sync}`}>
               {t('syncs.name', { id: entry.sync_id })}
-            </Anchor>
+            </Link>
           ) : null}
-          <ActionIcon
-            component={Link}
-            to={address}
-            size="sm"
-            variant="subtle"
-            color="gray"
-            aria-label={t('logs.link', { id: entry.id })}
-          >
+          <Link to={address} className={classes.body} aria-label={t('logs.link', { id: entry.id })}>
             <IconLink size={14} aria-hidden />
-          </ActionIcon>
-        </Group>
+          </Link>
+        </span>
       </div>
       {opened ? <Json value={bodies[opened]} /> : null}
     </div>
   );
-}
+});
 
 function Figures({ entry }: { entry: LogEntry }) {
   const { t } = useTranslation();
   const format = useFormat();
 
   return (
-    <Text size="xs" c="dimmed" className={`figures ${classes.figures}`}>
+    <span className={`figures ${classes.figures}`}>
       {entry.status_code === null ? null : <span>{entry.status_code}</span>}
       {entry.duration_ms === null ? null : (
         <span>{t('logs.duration', { number: format.number(entry.duration_ms) })}</span>
       )}
-    </Text>
+    </span>
   );
 }

@@ -1,14 +1,14 @@
 import { Button, Group, Stack, Switch, Text } from '@mantine/core';
 import { IconArrowBarToDown } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, useMemo, useState } from 'react';
+import { memo, type ReactNode, useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../format/useFormat';
 import { DownloadCsv } from '../../shared/DownloadCsv';
 import { FailurePanel } from '../../shared/FailurePanel';
 import { clearFilters, useIsFiltered } from '../../shared/list/filters';
 import { Empty, Panel, Waiting } from '../../shared/Panel';
-import { useUrlParameter, useUrlParameters } from '../../shared/useUrlParameter';
+import { useUrlParameter, useUrlValue } from '../../shared/useUrlParameter';
 import { type BodyName, LogLine } from './LogLine';
 import classes from './LogViewer.module.css';
 import { type LogFilters, useLogLines } from './useLogLines';
@@ -21,10 +21,11 @@ const BESIDE = 10;
 type Props = { filters: LogFilters; syncId?: number; isUnderWay?: boolean };
 
 /** The log as one long page, oldest line first; it follows its end until one scrolls away from it. */
-export function LogViewer({ filters, syncId, isUnderWay = false }: Props) {
+export const LogViewer = memo(function LogViewer(props: Props) {
+  const { filters, syncId, isUnderWay = false } = props;
   const { t } = useTranslation();
   const isFiltered = useIsFiltered();
-  const log = useLogLines(filters, useUrlParameters().get('at'));
+  const log = useLogLines(filters, useUrlValue('at'));
   useNewLines(syncId, isUnderWay, log);
   const { query, lines } = log;
   const isEmpty = query.isSuccess && lines.length === 0 && !query.hasNextPage;
@@ -55,7 +56,7 @@ export function LogViewer({ filters, syncId, isUnderWay = false }: Props) {
       ) : null}
     </Panel>
   );
-}
+});
 
 type LinesProps = {
   log: ReturnType<typeof useLogLines>;
@@ -65,7 +66,7 @@ type LinesProps = {
 
 function Lines({ log, filters, withSync }: LinesProps) {
   const { t } = useTranslation();
-  const chosen = Number(useUrlParameters().get('line') ?? '');
+  const chosen = Number(useUrlValue('line') ?? '');
   const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
   const [opened, setOpened] = useState<ReadonlyMap<number, BodyName>>(new Map());
   const { query } = log;
@@ -82,12 +83,14 @@ function Lines({ log, filters, withSync }: LinesProps) {
     overscan: BESIDE,
   });
   const scroll = useLogScroll({ virtualizer, log, lines, scroller, chosen });
-  const open = (id: number, body: BodyName | undefined) => {
-    const next = new Map(opened);
-    if (body) next.set(id, body);
-    else next.delete(id);
-    setOpened(next);
-  };
+  const open = useCallback((id: number, body: BodyName | undefined) => {
+    setOpened((before) => {
+      const next = new Map(before);
+      if (body) next.set(id, body);
+      else next.delete(id);
+      return next;
+    });
+  }, []);
 
   return (
     <Stack gap="xs">
@@ -127,7 +130,7 @@ function Lines({ log, filters, withSync }: LinesProps) {
                 <LogLine
                   entry={entry}
                   opened={opened.get(entry.id)}
-                  onOpen={(body) => open(entry.id, body)}
+                  onOpen={open}
                   address={addressOf(entry)}
                   isChosen={entry.id === chosen}
                   withSync={withSync}

@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { useDeferredValue, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { FilterBar } from '../../shared/list/FilterBar';
 import { useListFilters } from '../../shared/list/useListFilters';
@@ -16,8 +16,8 @@ export function LogsScreen() {
   const { t } = useTranslation();
   const levelName = useNames('statuses');
   const given = useListFilters(filterNames);
-  // The same object as long as the filters are the same.
-  const key = JSON.stringify(given);
+  // The same object as long as the filters are the same. A filter shows what was chosen before the log is drawn anew.
+  const key = useDeferredValue(JSON.stringify(given));
   const filters = useMemo(() => JSON.parse(key) as LogFilters, [key]);
 
   return (

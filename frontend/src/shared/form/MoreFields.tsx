@@ -1,5 +1,5 @@
 import { Stack } from '@mantine/core';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { type FieldValues, get, type UseFormReturn } from 'react-hook-form';
 import { type FieldSpec, Fields } from './Fields';
 
@@ -8,29 +8,39 @@ export type FieldGroup<Form extends FieldValues> = { words: string; fields: Fiel
 
 type Props<Form extends FieldValues> = { form: UseFormReturn<Form>; group: FieldGroup<Form> };
 
-/** They are folded, until one opens them or something is wrong with one of them. */
+/** They are folded, and not even drawn, until one opens them or something is wrong with one of them. */
 export function MoreFields<Form extends FieldValues>({ form, group }: Props<Form>) {
   const { words, fields } = group;
   const details = useRef<HTMLDetailsElement>(null);
+  const [isOpen, setOpen] = useState(false);
   const { errors } = form.formState;
   const hasProblem = fields.some(({ name }) => get(errors, name) !== undefined);
 
-  // A field that is folded away could not take the focus when its problem was found.
   useEffect(() => {
-    if (!hasProblem || !details.current || details.current.open) return;
-    details.current.open = true;
-    const first = details.current
-      .closest('form')
-      ?.querySelector<HTMLElement>('[aria-invalid=true]');
-    if (first && details.current.contains(first)) first.focus();
+    if (hasProblem) setOpen(true);
   }, [hasProblem]);
 
+  // The field was not there to take the focus when its problem was found.
+  useEffect(() => {
+    if (!isOpen || !hasProblem || details.current?.contains(document.activeElement)) return;
+    const first = details.current?.closest('form')?.querySelector<HTMLElement>(INVALID);
+    if (first && details.current?.contains(first)) first.focus();
+  }, [isOpen, hasProblem]);
+
   return (
-    <details ref={details}>
+    <details
+      ref={details}
+      open={isOpen}
+      onToggle={({ currentTarget }) => setOpen(currentTarget.open)}
+    >
       <summary>{words}</summary>
-      <Stack mt="sm">
-        <Fields form={form} fields={fields} />
-      </Stack>
+      {isOpen ? (
+        <Stack mt="sm">
+          <Fields form={form} fields={fields} />
+        </Stack>
+      ) : null}
     </details>
   );
 }
+
+const INVALID = '[aria-invalid=true]';

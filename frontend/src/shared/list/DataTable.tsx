@@ -1,5 +1,13 @@
 import { Checkbox, Table } from '@mantine/core';
-import type { ReactNode } from 'react';
+import {
+  createContext,
+  memo,
+  type ReactElement,
+  type ReactNode,
+  use,
+  useDeferredValue,
+  useMemo,
+} from 'react';
 import { useTranslation } from 'react-i18next';
 import classes from './DataTable.module.css';
 
@@ -28,7 +36,13 @@ type Props<Row> = {
 };
 
 export function DataTable<Row>({ caption, rows, columns, rowId, selection }: Props<Row>) {
-  const { t } = useTranslation();
+  const isSelectable = selection !== undefined;
+  const shown = useMemo(
+    () => ({ rows, columns, rowId, isSelectable }),
+    [rows, columns, rowId, isSelectable],
+  );
+  // What one does to a filter or a button is painted first; the rows, which are many, follow in small portions.
+  const drawn = useDeferredValue(shown);
 
   return (
     <div className={classes.wrap}>
@@ -50,32 +64,75 @@ export function DataTable<Row>({ caption, rows, columns, rowId, selection }: Pro
             ))}
           </Table.Tr>
         </Table.Thead>
-        <Table.Tbody>
-          {rows.map((row) => (
-            <Table.Tr key={rowId(row)}>
-              {selection ? (
-                <Table.Td data-name="">
-                  <Checkbox
-                    aria-label={t('shared.selectRow', { id: rowId(row) })}
-                    checked={selection.ids.has(rowId(row))}
-                    onChange={() => selection.set(toggled(selection.ids, rowId(row)))}
-                  />
-                </Table.Td>
-              ) : null}
-              {columns.map(({ name, show, isNumber, isNarrow }) => (
-                <Table.Td
-                  key={name}
-                  data-name={name}
-                  className={isNumber ? classes.end : isNarrow ? classes.narrow : classes.cell}
-                >
-                  {show(row)}
-                </Table.Td>
-              ))}
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
+        <SelectionContext value={selection}>
+          <Body {...drawn} />
+        </SelectionContext>
       </Table>
     </div>
+  );
+}
+
+type BodyProps<Row> = Pick<Props<Row>, 'rows' | 'columns' | 'rowId'> & { isSelectable: boolean };
+
+const Body = memo(function Body<Row>(props: BodyProps<Row>) {
+  const { rows, columns, rowId, isSelectable } = props;
+  return (
+    <Table.Tbody>
+      {rows.map((row) => (
+        <Cells
+          key={rowId(row)}
+          row={row}
+          columns={columns}
+          id={isSelectable ? rowId(row) : undefined}
+        />
+      ))}
+    </Table.Tbody>
+  );
+}) as <Row>(props: BodyProps<Row>) => ReactElement;
+
+type CellsProps<Row> = {
+  row: Row;
+  columns: Column<Row>[];
+  /** By which it is selected, where it can be. */
+  id: Id | undefined;
+};
+
+/** One row. Its cells are plain elements: a page has hundreds, and Mantine's take many times as long to be drawn. */
+function Cells<Row>({ row, columns, id }: CellsProps<Row>) {
+  return (
+    <tr className={classes.row}>
+      {id === undefined ? null : (
+        <td data-name="">
+          <SelectRow id={id} />
+        </td>
+      )}
+      {columns.map(({ name, show, isNumber, isNarrow }) => (
+        <td
+          key={name}
+          data-name={name}
+          className={isNumber ? classes.end : isNarrow ? classes.narrow : classes.cell}
+        >
+          {show(row)}
+        </td>
+      ))}
+    </tr>
+  );
+}
+
+/** A box that is ticked shows it at once, without the rows being drawn again. */
+const SelectionContext = createContext<Selection | undefined>(undefined);
+
+function SelectRow({ id }: { id: Id }) {
+  const { t } = useTranslation();
+  const selection = use(SelectionContext);
+  if (!selection) return null;
+
+  return (
+    <Checkbox
+      aria-label={t('shared.selectRow', { id })}
+      checked={selection.ids.has(id)}
+      onChange={() => selection.set(toggled(selection.ids, id))}
+    />
   );
 }
 

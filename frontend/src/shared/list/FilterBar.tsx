@@ -22,7 +22,13 @@ export function FilterBar({ filters }: { filters: Filter[] }) {
   const isFiltered = useIsFiltered();
 
   return (
-    <Group gap="sm" align="flex-end" role="search" aria-label={t('shared.filters')}>
+    <Group
+      gap="sm"
+      align="flex-end"
+      role="search"
+      aria-label={t('shared.filters')}
+      className="filters"
+    >
       {filters.map((filter) => (
         <FilterField key={filter.name} filter={filter} />
       ))}

@@ -72,7 +72,8 @@ export function ListPanel<Row>(props: Props<Row>) {
           />
         ) : null}
         {isEmpty && !isFiltered ? <Empty {...empty} /> : null}
-        {rows.length > 0 ? (
+        {/* It stays while it is empty: rows that come into a table that is there are drawn in small portions. */}
+        <div hidden={rows.length === 0}>
           <DataTable
             caption={caption}
             rows={rows}
@@ -80,7 +81,7 @@ export function ListPanel<Row>(props: Props<Row>) {
             rowId={rowId}
             selection={bulk ? { ids, set: setIds } : undefined}
           />
-        ) : null}
+        </div>
         <Pager list={list} />
       </Stack>
     </Card>

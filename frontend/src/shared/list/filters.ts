@@ -1,4 +1,4 @@
-import { changeUrl, useUrlParameters } from '../useUrlParameter';
+import { changeUrl, useUrlValueOf } from '../useUrlParameter';
 
 /** Parameters of an address that filter nothing: what part of a list is shown, what is open, where one looks. */
 const NO_FILTERS = new Set([
@@ -28,7 +28,7 @@ function namesOf(parameters: URLSearchParams): string[] {
 }
 
 export function useIsFiltered(): boolean {
-  return namesOf(useUrlParameters()).length > 0;
+  return useUrlValueOf((parameters) => namesOf(parameters).length > 0);
 }
 
 export function clearFilters() {
