@@ -13,13 +13,11 @@ use tokio_util::sync::CancellationToken;
 
 /// How this process is called at the servers.
 const NAME: &str = "geniacs sync-worker";
-/// How often a worker looks for work by itself while permits arrive; they are the rule, this is the net.
-const SWEEP: Duration = Duration::from_secs(5);
 /// Messages of the queue `webhooks` that it takes at once: while the database is away, each is an event with its body.
 const WEBHOOKS_AT_ONCE: u16 = 50;
 /// Chunks that it works on at once meanwhile.
 const HANDS_WITHOUT_BROKER: usize = 4;
-/// How often it looks while the broker is away.
+/// How often it looks for work while the broker is away.
 const SWEEP_WITHOUT_BROKER: Duration = Duration::from_millis(250);
 
 /// Runs a worker until `shutdown` fires, and then until what it holds is finished or given back.
@@ -30,6 +28,7 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
     settings.encryption.keys()?.must_hold(&used.context("the keys in use cannot be read")?)?;
     let broker = connect(&settings, &shutdown).await?;
     let (prefetch, http_settings) = (settings.broker.prefetch, settings.http.clone());
+    let look_every = settings.work.look_every;
     let worker = Arc::new(Worker::new(settings, pool.clone(), broker.clone(), shutdown.clone())?);
     // The phone library reads its tables at the first use; not in the middle of a record.
     tokio::task::spawn_blocking(mapping::warm_up);
@@ -39,7 +38,7 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
     let server = http::serve(&http_settings, readiness(&pool, &broker), shutdown.clone(), |_| {})?;
     let consumers = consume(&worker, prefetch);
     let relay = tokio::spawn(broker::relay::relay(pool.clone(), broker.clone(), shutdown.clone()));
-    sweep(&worker, &broker, &shutdown).await;
+    sweep(&worker, &broker, look_every, &shutdown).await;
 
     for consumer in consumers {
         consumer.stopped().await;
@@ -112,9 +111,9 @@ fn readiness(pool: &Pool, broker: &Broker) -> Readiness {
 }
 
 /// Looks for work without a permit: rarely while the broker delivers, often while it is away.
-async fn sweep(worker: &Arc<Worker>, broker: &Broker, shutdown: &CancellationToken) {
+async fn sweep(worker: &Arc<Worker>, broker: &Broker, look_every: Duration, shutdown: &CancellationToken) {
     loop {
-        let pause = if broker.is_connected() { SWEEP } else { SWEEP_WITHOUT_BROKER };
+        let pause = if broker.is_connected() { look_every } else { look_every.min(SWEEP_WITHOUT_BROKER) };
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = shutdown.cancelled() => return,

@@ -15,7 +15,13 @@ const LEASE_RENEW: Setting = Setting::new(
     "seconds between renewals of a lease; less than work.lease_seconds (1–600)",
 );
 
-pub(super) const SETTINGS: &[Setting] = &[CHUNKS_IN_FLIGHT, LEASE, LEASE_RENEW];
+const LOOK_EVERY: Setting = Setting::new(
+    "work.look_every_milliseconds",
+    "5000",
+    "milliseconds between two looks of a worker for work that no message told it of (50–60000)",
+);
+
+pub(super) const SETTINGS: &[Setting] = &[CHUNKS_IN_FLIGHT, LEASE, LEASE_RENEW, LOOK_EVERY];
 
 /// Chunks and leases.
 #[derive(Debug, Clone)]
@@ -26,6 +32,9 @@ pub struct WorkSettings {
     pub lease: Duration,
     /// Time between renewals: 5 s, so that two may fail.
     pub lease_renew: Duration,
+    /// Time between two looks for work without a message: 5 s. Messages are the rule; this finds what a lost one was for,
+    /// and what had to wait until now.
+    pub look_every: Duration,
 }
 
 impl WorkSettings {
@@ -36,6 +45,11 @@ impl WorkSettings {
             let must_be = format!("less than `work.lease_seconds`, which is {}", lease.as_secs());
             return Err(values.impossible(&LEASE_RENEW, must_be));
         }
-        Ok(Self { chunks_in_flight: values.number(&CHUNKS_IN_FLIGHT, 1..=1_000)?, lease, lease_renew })
+        Ok(Self {
+            chunks_in_flight: values.number(&CHUNKS_IN_FLIGHT, 1..=1_000)?,
+            lease,
+            lease_renew,
+            look_every: Duration::from_millis(values.number(&LOOK_EVERY, 50..=60_000)?),
+        })
     }
 }

@@ -60,6 +60,8 @@ impl Bench {
             ("GENIACS_ENCRYPTION_KEYS", keys.clone()),
             ("GENIACS_OUTBOUND__ALLOW_HTTP", "true".to_owned()),
             ("GENIACS_OUTBOUND__ALLOW", "127.0.0.0/8".to_owned()),
+            // Events and retries are stored here without a message to the workers.
+            ("GENIACS_WORK__LOOK_EVERY_MILLISECONDS", "100".to_owned()),
             ("GENIACS_RETRY__CHUNK_BACKOFF_SECONDS", "1".to_owned()),
             ("GENIACS_RETRY__RECORD_BACKOFF_MILLISECONDS", "10".to_owned()),
             ("GENIACS_RETRY__SYNC_BACKOFF_BASE_SECONDS", "1".to_owned()),
