@@ -83,8 +83,9 @@ async fn decide(
         return Ok(found);
     }
     let mut connection = worker.connection().await?;
-    let linked = links::linked_ids(&mut connection, run.integration_id, run.entity, &alike).await?;
+    let linked = links::linked(&mut connection, run.integration_id, run.entity, &alike).await?;
     drop(connection);
+    let linked: HashSet<String> = linked.into_iter().map(|link| link.geniacs_id).collect();
 
     for record in sought {
         let Some(place) = found.get_mut(&record.external_id) else { continue };

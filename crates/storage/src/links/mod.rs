@@ -12,7 +12,6 @@ use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Jsonb, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use domain::EntityType;
-use std::collections::HashSet;
 
 /// Makes one transaction at a time apply what comes from Geniacs for an integration and entity, so that two of them
 /// never create the same record. Held until the end of the transaction.
@@ -219,37 +218,27 @@ struct Count {
     n: i64,
 }
 
-/// The local ids that these Geniacs ids are linked to.
-pub async fn local_ids(
-    connection: &mut Connection,
-    integration_id: i64,
-    entity: EntityType,
-    geniacs_ids: &[&str],
-) -> Result<Vec<i64>> {
-    let rows: Vec<LocalId> = diesel::sql_query(
-        "SELECT l.local_id FROM unnest($3) AS u (id) CROSS JOIN LATERAL (
-             SELECT l.local_id FROM record_links l WHERE l.geniacs_id = u.id AND l.integration_id = $1
-                 AND l.entity_type = $2::entity_type LIMIT 1) l",
-    )
-    .bind::<BigInt, _>(integration_id)
-    .bind::<Text, _>(entity.as_str())
-    .bind::<Array<Text>, _>(geniacs_ids)
-    .prepared()
-    .load(connection)
-    .await?;
-    Ok(rows.into_iter().map(|r| r.local_id).collect())
+/// A Geniacs id and the record that it is linked to.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Linked {
+    /// The id at Geniacs.
+    #[diesel(sql_type = Text)]
+    pub geniacs_id: String,
+    /// The local id.
+    #[diesel(sql_type = BigInt)]
+    pub local_id: i64,
 }
 
-/// Those of these Geniacs ids that are linked to a record here.
-pub async fn linked_ids(
+/// Those of these Geniacs ids that are linked, each with its record.
+pub async fn linked(
     connection: &mut Connection,
     integration_id: i64,
     entity: EntityType,
     geniacs_ids: &[&str],
-) -> Result<HashSet<String>> {
-    let rows: Vec<GeniacsId> = diesel::sql_query(
-        "SELECT l.geniacs_id FROM unnest($3) AS u (id) CROSS JOIN LATERAL (
-             SELECT l.geniacs_id FROM record_links l WHERE l.geniacs_id = u.id AND l.integration_id = $1
+) -> Result<Vec<Linked>> {
+    diesel::sql_query(
+        "SELECT l.geniacs_id, l.local_id FROM unnest($3) AS u (id) CROSS JOIN LATERAL (
+             SELECT l.geniacs_id, l.local_id FROM record_links l WHERE l.geniacs_id = u.id AND l.integration_id = $1
                  AND l.entity_type = $2::entity_type LIMIT 1) l",
     )
     .bind::<BigInt, _>(integration_id)
@@ -257,8 +246,7 @@ pub async fn linked_ids(
     .bind::<Array<Text>, _>(geniacs_ids)
     .prepared()
     .load(connection)
-    .await?;
-    Ok(rows.into_iter().map(|r| r.geniacs_id).collect())
+    .await
 }
 
 /// The Geniacs ids that these local ids are linked to.

@@ -223,7 +223,8 @@ async fn begin_named(
     let mut ids: Vec<i64> = frozen.filters.ids.iter().filter_map(local_id).collect();
     let geniacs_ids = geniacs_ids(&frozen.filters);
     if !geniacs_ids.is_empty() {
-        ids.extend(links::local_ids(connection, head.integration_id, entity, &geniacs_ids).await?);
+        let linked = links::linked(connection, head.integration_id, entity, &geniacs_ids).await?;
+        ids.extend(linked.into_iter().map(|link| link.local_id));
     }
     ids.sort_unstable();
     ids.dedup();
