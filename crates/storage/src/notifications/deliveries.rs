@@ -1,10 +1,10 @@
 //! What is told: taken up under a lease, sent outside any transaction, and noted. Whoever dies between sending and noting lets
 //! it be sent twice, never not at all.
 
+use super::notice::{COLUMNS, Notice};
 use crate::{Connection, Result};
-use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
-use diesel::sql_types::{Array, BigInt, Double, Integer, Nullable, Text, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Double, Integer, Nullable, Text};
 use diesel_async::RunQueryDsl;
 
 /// Attempts after which a delivery is given up.
@@ -43,33 +43,9 @@ pub struct Due {
     /// How long nothing may be out of step, where that is the cause.
     #[diesel(sql_type = Integer)]
     pub not_in_step_seconds: i32,
-    /// A [`domain::notification::Cause`], or `test`.
-    #[diesel(sql_type = Text)]
-    pub cause: String,
-    /// The integration that it is about.
-    #[diesel(sql_type = Nullable<BigInt>)]
-    pub integration_id: Option<i64>,
-    /// That integration's name.
-    #[diesel(sql_type = Nullable<Text>)]
-    pub integration_name: Option<String>,
-    /// A [`domain::EntityType`].
-    #[diesel(sql_type = Nullable<Text>)]
-    pub entity_type: Option<String>,
-    /// A [`domain::SyncDirection`].
-    #[diesel(sql_type = Nullable<Text>)]
-    pub sync_direction: Option<String>,
-    /// How many there were when it began.
-    #[diesel(sql_type = Nullable<Integer>)]
-    pub things: Option<i32>,
-    /// A stable name of why.
-    #[diesel(sql_type = Nullable<Text>)]
-    pub reason: Option<String>,
-    /// When it began.
-    #[diesel(sql_type = Timestamptz)]
-    pub began_at: DateTime<Utc>,
-    /// When it was over.
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    pub ended_at: Option<DateTime<Utc>>,
+    /// What it tells of.
+    #[diesel(embed)]
+    pub notice: Notice,
 }
 
 /// Takes up to `most` deliveries that are due, each for `lease_seconds`. The end of a notice waits for its beginning.
@@ -86,9 +62,7 @@ pub async fn claim(connection: &mut Connection, most: i64, lease_seconds: f64) -
                  ORDER BY d.available_at, d.id LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED))
              RETURNING id, notice_id, attempts, tells, address)
          SELECT c.id, c.attempts, c.tells, c.address, r.id AS rule_id, r.name AS rule_name, r.language, r.url,
-             r.signing_secret, r.not_in_step_seconds, n.cause, n.integration_id, i.name AS integration_name,
-             n.entity_type::text AS entity_type, n.sync_direction::text AS sync_direction, n.things, n.reason, n.began_at,
-             n.ended_at
+             r.signing_secret, r.not_in_step_seconds, {COLUMNS}
          FROM claimed c JOIN notices n ON n.id = c.notice_id JOIN notification_rules r ON r.id = n.rule_id
          LEFT JOIN geniacs_integrations i ON i.id = n.integration_id ORDER BY c.id"
     ))

@@ -1,5 +1,6 @@
 //! What was told, and how it went: newest first, a stretch after the other.
 
+use super::notice::{COLUMNS, Notice};
 use crate::conditions::Conditions;
 use crate::listing::{Place, Reading, descending};
 use crate::{Connection, Result};
@@ -33,33 +34,9 @@ pub struct DeliveryRow {
     /// A [`domain::notification::Tells`].
     #[diesel(sql_type = Text)]
     pub tells: String,
-    /// A [`domain::notification::Cause`], or `test`.
-    #[diesel(sql_type = Text)]
-    pub cause: String,
-    /// The integration that it is about.
-    #[diesel(sql_type = Nullable<BigInt>)]
-    pub integration_id: Option<i64>,
-    /// That integration's name.
-    #[diesel(sql_type = Nullable<Text>)]
-    pub integration_name: Option<String>,
-    /// A [`domain::EntityType`].
-    #[diesel(sql_type = Nullable<Text>)]
-    pub entity_type: Option<String>,
-    /// A [`domain::SyncDirection`].
-    #[diesel(sql_type = Nullable<Text>)]
-    pub sync_direction: Option<String>,
-    /// How many there were when it began.
-    #[diesel(sql_type = Nullable<Integer>)]
-    pub things: Option<i32>,
-    /// A stable name of why.
-    #[diesel(sql_type = Nullable<Text>)]
-    pub reason: Option<String>,
-    /// When what it tells of began.
-    #[diesel(sql_type = Timestamptz)]
-    pub began_at: DateTime<Utc>,
-    /// When that was over.
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    pub over_at: Option<DateTime<Utc>>,
+    /// What it tells of.
+    #[diesel(embed)]
+    pub notice: Notice,
     /// A [`DeliveryState`].
     #[diesel(sql_type = Text)]
     pub state: String,
@@ -104,9 +81,7 @@ pub async fn list(connection: &mut Connection, filter: Filter) -> Result<Vec<Del
     conditions.only_if("d.rule_id = {}", filter.rule_id);
     conditions.only_if("d.state = {}", filter.state.map(DeliveryState::as_str));
     let sql = format!(
-        "SELECT d.id, d.notice_id, d.rule_id, r.name AS rule_name, r.channel, d.address, d.tells, n.cause, n.integration_id,
-             i.name AS integration_name, n.entity_type::text AS entity_type, n.sync_direction::text AS sync_direction,
-             n.things, n.reason, n.began_at, n.ended_at AS over_at, d.state, d.attempts,
+        "SELECT d.id, d.notice_id, d.rule_id, r.name AS rule_name, r.channel, d.address, d.tells, {COLUMNS}, d.state, d.attempts,
              CASE WHEN d.state = 'waiting' THEN d.available_at END AS next_attempt_at, d.error_code, d.error_message,
              d.created_at, d.ended_at
          FROM (SELECT * FROM notice_deliveries d WHERE {} ORDER BY d.id {order} LIMIT {}) d

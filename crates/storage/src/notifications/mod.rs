@@ -4,4 +4,7 @@
 pub mod deliveries;
 pub mod evaluate;
 pub mod history;
+mod notice;
 pub mod rules;
+
+pub use notice::Notice;

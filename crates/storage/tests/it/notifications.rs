@@ -90,7 +90,10 @@ async fn each_cause_is_told_once_until_it_is_over() {
         assert_eq!(look(&stand).await, (0, 0), "{cause}: it is told already");
         let told = claim(&stand).await;
         assert_eq!(told.len(), 1 + addresses, "{cause}: each address is told");
-        assert!(told.iter().all(|due| due.cause == cause && due.tells == "begin" && due.integration_id == Some(1)));
+        assert!(
+            told.iter()
+                .all(|due| due.notice.cause == cause && due.tells == "begin" && due.notice.integration_id == Some(1))
+        );
         for due in &told {
             deliveries::note_sent(&mut *stand.connection().await, due.id, due.attempts).await.unwrap();
         }
@@ -102,7 +105,7 @@ async fn each_cause_is_told_once_until_it_is_over() {
         assert_eq!(look(&stand).await, (0, 0), "{cause}: that is told already");
         let told = claim(&stand).await;
         assert!(
-            told.len() == 1 + addresses && told.iter().all(|due| due.tells == "end" && due.ended_at.is_some()),
+            told.len() == 1 + addresses && told.iter().all(|due| due.tells == "end" && due.notice.over_at.is_some()),
             "{cause}"
         );
     }
@@ -258,7 +261,7 @@ async fn a_test_is_told_to_every_address_and_is_over_at_once() {
     assert_eq!(rules::send_test(&mut connection, 2).await.unwrap().len(), 2);
     assert_eq!(look(&stand).await, (0, 0));
     let told = claim(&stand).await;
-    assert!(told.len() == 2 && told.iter().all(|due| due.tells == "test" && due.cause == "test"));
+    assert!(told.len() == 2 && told.iter().all(|due| due.tells == "test" && due.notice.cause == "test"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -53,21 +53,21 @@ fn body(due: &Due, words: &Words) -> Value {
         _ => "notification.test",
     };
     let moment = |at: chrono::DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
-    let integration = due.integration_id.map(|id| json!({"id": id, "name": due.integration_name}));
+    let integration = due.notice.integration_id.map(|id| json!({"id": id, "name": due.notice.integration_name}));
     json!({
         "event_type": event_type,
         "event_id": format!("notification_{}", due.id),
-        "timestamp": moment(due.ended_at.unwrap_or(due.began_at)),
+        "timestamp": moment(due.notice.over_at.unwrap_or(due.notice.began_at)),
         "data": {
-            "cause": due.cause,
+            "cause": due.notice.cause,
             "message": words.subject,
             "integration": integration,
-            "entity_type": due.entity_type,
-            "sync_direction": due.sync_direction,
-            "count": due.things,
-            "reason": due.reason,
-            "began_at": moment(due.began_at),
-            "ended_at": due.ended_at.map(moment),
+            "entity_type": due.notice.entity_type,
+            "sync_direction": due.notice.sync_direction,
+            "count": due.notice.things,
+            "reason": due.notice.reason,
+            "began_at": moment(due.notice.began_at),
+            "ended_at": due.notice.over_at.map(moment),
             "rule": {"id": due.rule_id, "name": due.rule_name},
             "link": words.link,
         },

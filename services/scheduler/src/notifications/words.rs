@@ -23,7 +23,7 @@ pub(super) fn of(due: &Due, dashboard: Option<&Url>, zone: Tz) -> Words {
     let english = due.language.parse() == Ok(Language::English);
     let pick = |indonesian: &str, in_english: &str| if english { in_english } else { indonesian }.to_owned();
     let tells = due.tells.parse().unwrap_or(Tells::Test);
-    let cause: Option<Cause> = due.cause.parse().ok();
+    let cause: Option<Cause> = due.notice.cause.parse().ok();
 
     let headline = headline(due, cause, &pick);
     let subject = match tells {
@@ -35,9 +35,9 @@ pub(super) fn of(due: &Due, dashboard: Option<&Url>, zone: Tz) -> Words {
     lines.extend(cause.and_then(|cause| detail(due, cause, &pick)));
     let moment = |at: DateTime<Utc>| format!("{} ({zone})", at.with_timezone(&zone).format("%Y-%m-%d %H:%M"));
     if tells != Tells::Test {
-        lines.push(format!("{} {}.", pick("Sejak", "Since"), moment(due.began_at)));
+        lines.push(format!("{} {}.", pick("Sejak", "Since"), moment(due.notice.began_at)));
     }
-    if let (Tells::End, Some(ended)) = (tells, due.ended_at) {
+    if let (Tells::End, Some(ended)) = (tells, due.notice.over_at) {
         lines.push(format!("{} {}.", pick("Selesai pada", "Over as of"), moment(ended)));
     }
 
@@ -49,11 +49,11 @@ pub(super) fn of(due: &Due, dashboard: Option<&Url>, zone: Tz) -> Words {
 }
 
 fn headline(due: &Due, cause: Option<Cause>, pick: &impl Fn(&str, &str) -> String) -> String {
-    let name = plain(due.integration_name.as_deref().unwrap_or_default());
+    let name = plain(due.notice.integration_name.as_deref().unwrap_or_default());
     match cause {
         Some(Cause::IntegrationPaused) => format!("{name} {}", pick("dijeda", "is paused")),
         Some(Cause::SyncFailed) => {
-            let entity = entity(due.entity_type.as_deref().unwrap_or_default(), pick);
+            let entity = entity(due.notice.entity_type.as_deref().unwrap_or_default(), pick);
             format!("{name}: {}", pick("sinkronisasi {} gagal", "a sync of {} failed").replace("{}", &entity))
         }
         Some(Cause::EventsSetAside) => {
@@ -76,7 +76,7 @@ fn headline(due: &Due, cause: Option<Cause>, pick: &impl Fn(&str, &str) -> Strin
 fn detail(due: &Due, cause: Cause, pick: &impl Fn(&str, &str) -> String) -> Option<String> {
     match cause {
         Cause::IntegrationPaused => {
-            let why = match due.reason.as_deref() {
+            let why = match due.notice.reason.as_deref() {
                 Some("credentials_refused") => pick("kredensialnya ditolak", "its credentials were refused"),
                 Some("breaker_open") => pick(
                     "mitra gagal menjawab beberapa kali berturut-turut",
@@ -87,16 +87,16 @@ fn detail(due: &Due, cause: Cause, pick: &impl Fn(&str, &str) -> String) -> Opti
             Some(format!("{}: {why}.", pick("Alasan", "Reason")))
         }
         Cause::SyncFailed => {
-            let direction = match due.sync_direction.as_deref() {
+            let direction = match due.notice.sync_direction.as_deref() {
                 Some("to_geniacs") => pick("ke Geniacs", "to Geniacs"),
                 Some("from_geniacs") => pick("dari Geniacs", "from Geniacs"),
                 _ => pick("dua arah", "both ways"),
             };
-            let why = due.reason.as_deref().map(|code| format!(" ({code})")).unwrap_or_default();
+            let why = due.notice.reason.as_deref().map(|code| format!(" ({code})")).unwrap_or_default();
             Some(format!("{}: {direction}{why}.", pick("Arah", "Direction")))
         }
         Cause::EventsSetAside | Cause::ConflictsWaiting => {
-            let count = due.things?;
+            let count = due.notice.things?;
             let count = if i64::from(count) > MOST_THINGS {
                 pick("lebih dari 1000", "more than 1000")
             } else {
@@ -119,7 +119,7 @@ fn page(due: &Due, cause: Option<Cause>, dashboard: &Url) -> Option<Url> {
         None => "notifications",
     };
     let mut url = dashboard.join(path).ok()?;
-    if let (Some(_), Some(id)) = (cause, due.integration_id) {
+    if let (Some(_), Some(id)) = (cause, due.notice.integration_id) {
         url.query_pairs_mut().append_pair("integration", &id.to_string());
     }
     match cause {
@@ -159,6 +159,7 @@ fn plain(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use storage::notifications::Notice;
 
     fn due(cause: &str, tells: &str, language: &str) -> Due {
         let at = |seconds: i64| DateTime::from_timestamp(1_700_000_000 + seconds, 0).unwrap();
@@ -173,15 +174,17 @@ mod tests {
             url: None,
             signing_secret: None,
             not_in_step_seconds: 86_400,
-            cause: cause.to_owned(),
-            integration_id: Some(3),
-            integration_name: Some("Geniacs\r\nBcc: x".to_owned()),
-            entity_type: Some("customers".to_owned()),
-            sync_direction: Some("to_geniacs".to_owned()),
-            things: Some(5),
-            reason: None,
-            began_at: at(0),
-            ended_at: (tells == "end").then(|| at(600)),
+            notice: Notice {
+                cause: cause.to_owned(),
+                integration_id: Some(3),
+                integration_name: Some("Geniacs\r\nBcc: x".to_owned()),
+                entity_type: Some("customers".to_owned()),
+                sync_direction: Some("to_geniacs".to_owned()),
+                things: Some(5),
+                reason: None,
+                began_at: at(0),
+                over_at: (tells == "end").then(|| at(600)),
+            },
         }
     }
 

@@ -69,21 +69,22 @@ struct FailureView {
 
 impl From<DeliveryRow> for DeliveryView {
     fn from(row: DeliveryRow) -> Self {
-        let integration = row.integration_id.zip(row.integration_name);
+        let notice = row.notice;
+        let integration = notice.integration_id.zip(notice.integration_name);
         Self {
             id: row.id,
             rule: NamedView { id: row.rule_id, name: row.rule_name },
             channel: row.channel,
             address: row.address,
-            cause: Some(row.cause).filter(|cause| *cause != row.tells),
+            cause: Some(notice.cause).filter(|cause| *cause != row.tells),
             tells: row.tells,
             integration: integration.map(|(id, name)| NamedView { id, name }),
-            entity_type: row.entity_type,
-            sync_direction: row.sync_direction,
-            count: row.things,
-            reason: row.reason,
-            began_at: row.began_at,
-            over_at: row.over_at,
+            entity_type: notice.entity_type,
+            sync_direction: notice.sync_direction,
+            count: notice.things,
+            reason: notice.reason,
+            began_at: notice.began_at,
+            over_at: notice.over_at,
             state: row.state,
             attempts: row.attempts,
             next_attempt_at: row.next_attempt_at,
