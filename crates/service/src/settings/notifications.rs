@@ -1,5 +1,6 @@
 //! Notices by mail, and when something is over.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use email_address::EmailAddress;
@@ -19,6 +20,10 @@ const SMTP_SECURITY: Setting = Setting::new(
     "starttls",
     "how the connection to the SMTP server is made safe: starttls, tls from the first byte, or none",
 );
+const SMTP_CA_FILE: Setting = Setting::optional(
+    "notifications.smtp_ca_file",
+    "PEM file with certificates of authorities that the SMTP server's certificate may be of, beside the system's",
+);
 const SMTP_USER: Setting = Setting::optional("notifications.smtp_user", "who signs in to the SMTP server, if anybody");
 const SMTP_PASSWORD: Setting = Setting::secret("notifications.smtp_password", "that user's password");
 const SMTP_FROM: Setting = Setting::optional(
@@ -32,7 +37,7 @@ const SETTLE: Setting = Setting::new(
 );
 
 pub(super) const SETTINGS: &[Setting] =
-    &[SMTP_HOST, SMTP_PORT, SMTP_SECURITY, SMTP_USER, SMTP_PASSWORD, SMTP_FROM, SETTLE];
+    &[SMTP_HOST, SMTP_PORT, SMTP_SECURITY, SMTP_CA_FILE, SMTP_USER, SMTP_PASSWORD, SMTP_FROM, SETTLE];
 
 /// Notices by mail, and when something is over.
 #[derive(Debug, Clone)]
@@ -52,6 +57,8 @@ pub struct SmtpSettings {
     pub port: u16,
     /// How the connection is made safe.
     pub security: SmtpSecurity,
+    /// A PEM file of authorities that are trusted beside the system's.
+    pub ca_file: Option<PathBuf>,
     /// Who signs in, and with which password.
     pub credentials: Option<(String, SecretString)>,
     /// What mail comes from.
@@ -81,9 +88,10 @@ impl NotificationSettings {
         let credentials = credentials(values, security)?;
         let from = values.optional(&SMTP_FROM, "an e-mail address", |text| text.parse().ok())?;
 
+        let ca_file = values.text(&SMTP_CA_FILE)?.map(PathBuf::from);
         let smtp = match (values.text(&SMTP_HOST)?, from) {
             (None, _) => None,
-            (Some(host), Some(from)) => Some(SmtpSettings { host, port, security, credentials, from }),
+            (Some(host), Some(from)) => Some(SmtpSettings { host, port, security, ca_file, credentials, from }),
             (Some(_), None) => return Err(SettingsError::missing(&SMTP_FROM)),
         };
         Ok(Self { smtp, settle: values.duration(&SETTLE, 0..=86_400)? })

@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 
 /// A mail as the server took it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,21 +16,34 @@ pub(crate) struct Mail {
     pub(crate) text: String,
 }
 
-/// Speaks SMTP without TLS. It refuses addresses that begin with `nobody`.
+/// How a mail server is spoken to.
+#[derive(Clone)]
+pub(crate) enum Security {
+    None,
+    StartTls(TlsAcceptor),
+    Tls(TlsAcceptor),
+}
+
+/// Speaks SMTP. It refuses addresses that begin with `nobody`.
 pub(crate) struct MailServer {
     pub(crate) address: SocketAddr,
     mails: Arc<Mutex<Vec<Mail>>>,
 }
 
 impl MailServer {
+    /// One without TLS.
     pub(crate) async fn start() -> Self {
+        Self::start_with(Security::None).await
+    }
+
+    pub(crate) async fn start_with(security: Security) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let mails = Arc::new(Mutex::new(Vec::new()));
         let taken = mails.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(converse(stream, taken.clone()));
+                tokio::spawn(serve(stream, security.clone(), taken.clone()));
             }
         });
         Self { address, mails }
@@ -50,16 +64,53 @@ impl MailServer {
     }
 }
 
-async fn converse(stream: TcpStream, mails: Arc<Mutex<Vec<Mail>>>) -> std::io::Result<()> {
+type Mails = Arc<Mutex<Vec<Mail>>>;
+
+async fn serve(stream: TcpStream, security: Security, mails: Mails) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
+    match security {
+        Security::None => {
+            stream.write_all(GREETING).await?;
+            converse(&mut stream, &mails, false).await?;
+        }
+        Security::StartTls(acceptor) => {
+            stream.write_all(GREETING).await?;
+            if converse(&mut stream, &mails, true).await? {
+                let stream = acceptor.accept(stream.into_inner()).await?;
+                converse(&mut BufReader::new(stream), &mails, false).await?;
+            }
+        }
+        Security::Tls(acceptor) => {
+            let mut stream = BufReader::new(acceptor.accept(stream.into_inner()).await?);
+            stream.write_all(GREETING).await?;
+            converse(&mut stream, &mails, false).await?;
+        }
+    }
+    Ok(())
+}
+
+const GREETING: &[u8] = b"220 mail.example.com\r\n";
+
+/// Speaks until the other side ends it, or until TLS is to begin, which it says then. Where it offers TLS, it takes no mail
+/// before.
+async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: &mut BufReader<S>,
+    mails: &Mails,
+    offers_tls: bool,
+) -> std::io::Result<bool> {
     let mut to = String::new();
-    stream.write_all(b"220 mail.example.com\r\n").await?;
     loop {
         let mut line = String::new();
         if stream.read_line(&mut line).await? == 0 {
-            return Ok(());
+            return Ok(false);
         }
         let answer = match line.split([' ', '\r']).next().unwrap_or_default() {
+            "EHLO" if offers_tls => "250-mail.example.com\r\n250-8BITMIME\r\n250 STARTTLS\r\n",
+            "STARTTLS" if offers_tls => {
+                stream.write_all(b"220 go on\r\n").await?;
+                return Ok(true);
+            }
+            _ if offers_tls => "530 TLS first\r\n",
             "EHLO" => "250-mail.example.com\r\n250 8BITMIME\r\n",
             "MAIL" | "RSET" | "NOOP" => "250 fine\r\n",
             "RCPT" if line.contains("<nobody") => "550 no such person\r\n",
@@ -72,7 +123,7 @@ async fn converse(stream: TcpStream, mails: Arc<Mutex<Vec<Mail>>>) -> std::io::R
                 let mut text = String::new();
                 while !text.ends_with("\r\n.\r\n") {
                     if stream.read_line(&mut text).await? == 0 {
-                        return Ok(());
+                        return Ok(false);
                     }
                 }
                 mails.lock().unwrap().push(Mail { to: to.clone(), text });

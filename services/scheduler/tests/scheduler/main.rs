@@ -11,6 +11,7 @@ mod outages;
 mod real_time;
 mod relay;
 mod rescue;
+mod safe_mail;
 mod stalled;
 mod stand;
 mod ticks;

@@ -10,7 +10,7 @@ use crate::stand::{Stand, eventually};
 const SECRET: &str = "whsec_0123456789";
 
 /// A scheduler that may call this machine, and for which something is over at once.
-async fn scheduler(stand: &Stand, keys: &str, more: &[(&'static str, String)]) -> Scheduler {
+pub(crate) async fn scheduler(stand: &Stand, keys: &str, more: &[(&'static str, String)]) -> Scheduler {
     let own = [
         ("GENIACS_ENCRYPTION_KEYS", keys.to_owned()),
         ("GENIACS_OUTBOUND__ALLOW_HTTP", "true".to_owned()),
@@ -35,7 +35,7 @@ async fn webhook_rule(stand: &Stand, keys: &str, url: &str) {
 }
 
 /// Rule 2 tells people of conflicts.
-async fn mail_rule(stand: &Stand, addresses: &str) {
+pub(crate) async fn mail_rule(stand: &Stand, addresses: &str) {
     stand
         .execute(&format!(
             "INSERT INTO notification_rules (id, name, causes, channel, addresses)
@@ -44,7 +44,7 @@ async fn mail_rule(stand: &Stand, addresses: &str) {
         .await;
 }
 
-async fn conflict(stand: &Stand) {
+pub(crate) async fn conflict(stand: &Stand) {
     stand
         .execute(
             "INSERT INTO conflicts (integration_id, entity_type, local_id, fields, policy, state)
