@@ -1,10 +1,10 @@
 //! Reading `geniacs_sync_logs`.
 
-use crate::listing::{Cursor, Rows, Window, containing, descending};
+use crate::listing::{Cursor, Place, Rows, Window, containing, descending};
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
-use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Integer, Jsonb, Nullable, Text, Timestamptz};
+use diesel::{OptionalExtension, QueryableByName};
 use diesel_async::RunQueryDsl;
 
 /// An entry as it was written.
@@ -43,6 +43,13 @@ pub struct LogEntry {
     /// When.
     #[diesel(sql_type = Timestamptz)]
     pub created_at: DateTime<Utc>,
+}
+
+impl LogEntry {
+    /// Its place in a list.
+    pub fn cursor(&self) -> Cursor {
+        Cursor { at: self.created_at, id: self.id }
+    }
 }
 
 /// Which entries a list holds.
@@ -124,6 +131,64 @@ pub async fn list(connection: &mut Connection, filter: &Filter) -> Result<Stretc
     let looked_up_to = (looked.more && !is_full).then(|| looked.end());
     let order = descending(&filter.window.place).order;
     Ok(Stretch { entries: by_ids(connection, looked.hits, order).await?, looked_up_to })
+}
+
+/// The entries on both sides of one of them.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// Newest first, with the one in the middle where the filter lets it through.
+    pub entries: Vec<LogEntry>,
+    /// Before which newer ones are to be read; none where there are no more.
+    pub newer_before: Option<Cursor>,
+    /// After which older ones are to be read; none where there are no more.
+    pub older_after: Option<Cursor>,
+}
+
+/// The entries that a filter lets through on both sides of one of them: with that one, as many as the window asks for.
+/// Half of them are newer where there are enough. None: there is no such entry.
+pub async fn around(connection: &mut Connection, id: i64, filter: &Filter) -> Result<Option<Surroundings>> {
+    let found: Option<Middle> = diesel::sql_query("SELECT created_at FROM geniacs_sync_logs WHERE id = $1")
+        .bind::<BigInt, _>(id)
+        .get_result(connection)
+        .await
+        .optional()?;
+    let Some(Middle { created_at: at }) = found else { return Ok(None) };
+
+    // Like that of a list, the window holds one row more than was asked for.
+    let wanted = usize::try_from(filter.window.limit - 1).unwrap_or_default();
+    let middle = Cursor { at, id };
+    let newer = side(connection, filter, Place::Before(middle), wanted / 2).await?;
+    // Rows that follow this place begin with the entry itself.
+    let behind = Cursor { id: id.saturating_add(1), ..middle };
+    let older = side(connection, filter, Place::After(behind), wanted - newer.entries.len()).await?;
+
+    let entries = newer.entries.into_iter().rev().chain(older.entries).collect();
+    Ok(Some(Surroundings { entries, newer_before: newer.goes_on_at, older_after: older.goes_on_at }))
+}
+
+/// The nearest entries on one side of a place.
+struct Side {
+    entries: Vec<LogEntry>,
+    /// Where there are more: the last of these, or without any of these the place itself.
+    goes_on_at: Option<Cursor>,
+}
+
+async fn side(connection: &mut Connection, filter: &Filter, place: Place<Cursor>, most: usize) -> Result<Side> {
+    let limit = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
+    let window = Window { place, limit, ..filter.window.clone() };
+    let Stretch { mut entries, looked_up_to } = list(connection, &Filter { window, ..filter.clone() }).await?;
+
+    let has_more = entries.len() > most;
+    entries.truncate(most);
+    let last = entries.last().map(LogEntry::cursor).or(place.row());
+    let goes_on_at = if has_more { last } else { looked_up_to };
+    Ok(Side { entries, goes_on_at })
+}
+
+#[derive(QueryableByName)]
+struct Middle {
+    #[diesel(sql_type = Timestamptz)]
+    created_at: DateTime<Utc>,
 }
 
 /// The entries of a sync from a moment on, oldest first.

@@ -1,6 +1,5 @@
 //! `GET /api/geniacs/logs`
 
-use super::answer;
 use super::view::LogView;
 use crate::error::ApiError;
 use crate::input::{JsonBody, Query};
@@ -19,15 +18,17 @@ use utoipa::ToSchema;
 /// What a search may look for.
 const MAX_TEXT: usize = 200;
 
-/// A stretch of log entries, newest first. A search for a rare text goes on where it says, with less than was asked for.
+/// A stretch of log entries, newest first, or the one around an entry. A search for a rare text goes on where it says, with less than was asked for.
 pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let mut query = Query::of(&request);
     let window = query.window();
     let filter = read(&mut query, window);
+    let around = super::around(&mut query, &filter);
     query.finish()?;
-    let (place, limit) = (filter.window.place, filter.window.limit - 1);
-    let found = state.database.run(move |c| async move { Ok(log_entries::list(c, &filter).await?) }.boxed()).await?;
-    Ok(answer(found, &place, limit))
+
+    let asked = filter.clone();
+    let shown = state.database.run(move |c| async move { super::read(c, &asked, around).await }.boxed()).await?;
+    Ok(super::answer(shown, &filter))
 }
 
 fn read(query: &mut Query, window: Window) -> Filter {
@@ -92,6 +93,8 @@ pub(crate) fn operation() -> Operation {
     Operation::new("list_logs", "Lists log entries, newest first", Answer::stretch::<LogView>("logs").or_csv())
         .about("A search for text looks at a part of the log at a time: fewer entries than asked for may come with a `next_cursor`.")
         .window()
+        .query(super::around_parameter())
+        .missing()
         .query(Parameter::id("sync_id", "Only of this sync"))
         .query(Parameter::name::<names::LogLevel>("log_level", "Only of this level"))
         .query(Parameter::name::<names::LogLevel>("lowest_level", "Only of this level or a higher one"))

@@ -7,15 +7,64 @@ mod view;
 pub(super) use list::list;
 pub(super) use of_sync::of_sync;
 
-use crate::answer::cut;
+use crate::answer::{self, cut};
+use crate::error::ApiError;
+use crate::input::Query;
+use crate::openapi::Parameter;
 use actix_web::HttpResponse;
-use storage::listing::{Cursor, Place};
-use storage::log_entries::{LogEntry, Stretch};
+use domain::Reason;
+use storage::Connection;
+use storage::log_entries::{self, Filter, LogEntry, Stretch, Surroundings};
 pub(in crate::routes) use view::LogView;
 
+/// What a missing one is called.
+const WHAT: &str = "log entry";
+
+/// What a request shows of the log.
+enum Shown {
+    Stretch(Stretch),
+    Around(Surroundings),
+}
+
+/// Takes `around`, which names a place as `after` and `before` do.
+fn around(query: &mut Query, filter: &Filter) -> Option<i64> {
+    let id = query.id("around");
+    if id.is_some() && filter.window.place.row().is_some() {
+        query.refuse("around", Reason::new("not_together", "must not stand beside `after` or `before`"));
+    }
+    id
+}
+
+fn around_parameter() -> Parameter {
+    let about = "Entries on both sides of the one with this number, and itself if it is one of those that are listed. Not \
+                 beside `after` or `before`";
+    Parameter::id("around", about)
+}
+
+/// The stretch that a filter's window asks for, or the one around an entry.
+async fn read(connection: &mut Connection, filter: &Filter, around: Option<i64>) -> Result<Shown, ApiError> {
+    let Some(id) = around else { return Ok(Shown::Stretch(log_entries::list(connection, filter).await?)) };
+    let found = log_entries::around(connection, id, filter).await?;
+    found.map(Shown::Around).ok_or(ApiError::NotFound(WHAT))
+}
+
+fn answer(shown: Shown, filter: &Filter) -> HttpResponse {
+    match shown {
+        Shown::Stretch(found) => stretch(found, filter),
+        Shown::Around(found) => {
+            let items: Vec<LogView> = found.entries.into_iter().map(LogView::from).collect();
+            let prev_cursor = found.newer_before.map(|cursor| cursor.to_string());
+            let next_cursor = found.older_after.map(|cursor| cursor.to_string());
+            answer::Stretch { items, prev_cursor, next_cursor }.under("logs")
+        }
+    }
+}
+
 /// A search that found less than was asked for says where it goes on, too.
-fn answer(found: Stretch, place: &Place<Cursor>, limit: i64) -> HttpResponse {
-    let cursor = |row: &LogEntry| Cursor { at: row.created_at, id: row.id }.to_string();
+fn stretch(found: Stretch, filter: &Filter) -> HttpResponse {
+    // The window holds one row more than was asked for.
+    let (place, limit) = (&filter.window.place, filter.window.limit - 1);
+    let cursor = |row: &LogEntry| row.cursor().to_string();
     let mut stretch = cut(found.entries, (place, limit), cursor, LogView::from);
     stretch.goes_on_at(place, found.looked_up_to.map(|cursor| cursor.to_string()));
     stretch.under("logs")

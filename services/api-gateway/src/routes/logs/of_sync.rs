@@ -1,6 +1,6 @@
 //! `GET /api/geniacs/sync/{id}/logs`
 
-use super::answer;
+use super::Shown;
 use super::view::LogView;
 use crate::error::ApiError;
 use crate::input::{self, Query};
@@ -11,7 +11,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use storage::listing::Window;
-use storage::log_entries::{self, Filter, LEVELS, Stretch};
+use storage::log_entries::{Filter, LEVELS};
 use storage::{Connection, syncs};
 
 /// A stretch of one sync's log entries, newest first.
@@ -21,11 +21,13 @@ pub(crate) async fn of_sync(state: Data<State>, request: HttpRequest) -> Result<
     let window = query.window();
     let log_level = query.one_of("log_level", &LEVELS);
     let lowest_level = query.one_of("lowest_level", &LEVELS);
-    query.finish()?;
-    let (place, limit) = (window.place, window.limit - 1);
     let filter = Filter { window, sync_id: Some(id), log_level, lowest_level, text: None };
-    let rows = state.database.run(move |c| existing(c, id, filter).boxed()).await?;
-    Ok(answer(rows, &place, limit))
+    let around = super::around(&mut query, &filter);
+    query.finish()?;
+
+    let asked = filter.clone();
+    let shown = state.database.run(move |c| existing(c, id, asked, around).boxed()).await?;
+    Ok(super::answer(shown, &filter))
 }
 
 pub(crate) fn operation() -> Operation {
@@ -35,12 +37,18 @@ pub(crate) fn operation() -> Operation {
         Answer::stretch::<LogView>("logs").or_csv(),
     )
     .window()
+    .query(super::around_parameter())
     .query(Parameter::name::<names::LogLevel>("log_level", "Only of this level"))
     .query(Parameter::name::<names::LogLevel>("lowest_level", "Only of this level or a higher one"))
 }
 
-async fn existing(connection: &mut Connection, id: i64, mut filter: Filter) -> Result<Stretch, ApiError> {
+async fn existing(
+    connection: &mut Connection,
+    id: i64,
+    mut filter: Filter,
+    around: Option<i64>,
+) -> Result<Shown, ApiError> {
     let sync = syncs::head(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
     filter.window = Window { integration_id: Some(sync.integration_id), ..filter.window };
-    Ok(log_entries::list(connection, &filter).await?)
+    super::read(connection, &filter, around).await
 }
