@@ -81,6 +81,9 @@ pub struct Health {
     /// Permits that count in the minute, the hour and the day that end now.
     #[diesel(sql_type = Array<BigInt>)]
     pub taken: Vec<i64>,
+    /// When the first of them count no more, where there are any.
+    #[diesel(sql_type = Array<Nullable<Timestamptz>>)]
+    pub free_from: Vec<Option<DateTime<Utc>>>,
 }
 
 /// How these integrations stand; those that nothing was ever noted of are not among them.
@@ -93,13 +96,22 @@ pub async fn health(connection: &mut Connection, ids: &[i64]) -> Result<Vec<Heal
              CASE WHEN l.paused_until > geniacs_now() THEN l.pause_reason END AS pause_reason,
              CASE WHEN l.permits_from > geniacs_now() THEN l.permits_from END AS permits_from,
              l.credentials_refused_at, l.next_test_at,
-             (SELECT array_agg(w.taken ORDER BY w.number) FROM (
-                 SELECT lengths.number, coalesce(sum(l.permits_taken[lengths.number][slot]) FILTER (
-                     WHERE l.permits_upto[lengths.number] - 66 + slot
-                         >= floor(extract(epoch FROM geniacs_now()) / lengths.seconds)::bigint - 60), 0)::bigint AS taken
-                 FROM (VALUES (1, 1), (2, 60), (3, 1440)) lengths (number, seconds), generate_series(1, 66) slot
-                 GROUP BY lengths.number) w) AS taken
-         FROM integration_limits l WHERE l.integration_id = ANY($1)",
+             windows.taken, windows.free_from
+         FROM integration_limits l
+         CROSS JOIN LATERAL (
+             SELECT array_agg(w.taken ORDER BY w.number) AS taken, array_agg(w.free_from ORDER BY w.number) AS free_from
+             FROM (
+                 SELECT lengths.number, coalesce(sum(slots.taken), 0)::bigint AS taken,
+                     -- The first slot leaves the window when sixty others have begun behind it.
+                     to_timestamp(min(slots.place + 61) * lengths.seconds) AS free_from
+                 FROM (VALUES (1, 1), (2, 60), (3, 1440)) lengths (number, seconds)
+                 LEFT JOIN LATERAL (
+                     SELECT l.permits_upto[lengths.number] - 66 + slot AS place, l.permits_taken[lengths.number][slot] AS taken
+                     FROM generate_series(1, 66) slot) slots
+                 ON slots.taken > 0
+                     AND slots.place >= floor(extract(epoch FROM geniacs_now()) / lengths.seconds)::bigint - 60
+                 GROUP BY lengths.number, lengths.seconds) w) windows
+         WHERE l.integration_id = ANY($1)",
     )
     .bind::<Array<BigInt>, _>(ids)
     .load(connection)

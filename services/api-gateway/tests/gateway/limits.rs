@@ -1,6 +1,7 @@
 //! What an integration's health tells of its limits, and how refused credentials are accepted again.
 
 use crate::stand::{Stand, integration, send};
+use chrono::{DateTime, Utc};
 use domain::Role;
 use geniacs_simulator::{Config, Running, Simulator};
 use reqwest::Method;
@@ -38,10 +39,26 @@ async fn health_tells_of_the_breaker_and_of_what_is_left_of_each_window() {
         with_partner(&stand, json!({"requests_per_minute": 10, "requests_per_day": 1_000})).await;
     let fresh = health(&stand, &path).await;
     assert_eq!((&fresh["status"], &fresh["breaker"]["state"]), (&json!("active"), &json!("closed")));
+    let unused = stand.get(&path).await.body["data"]["integration"]["rate_windows"][0].clone();
+    assert_eq!(unused, json!({"per": "minute", "limit": 10, "used": 0, "left": 10, "until": null}));
+
     let mut connection = stand.database.connection().await;
     limits::take(&mut connection, id, 4, 5.0).await.unwrap();
-    let windows = json!([{"per": "minute", "limit": 10, "used": 4, "left": 6}, {"per": "day", "limit": 1000, "used": 4, "left": 996}]);
-    assert_eq!(health(&stand, &path).await["windows"], windows);
+    let mut windows = health(&stand, &path).await["windows"].clone();
+    let listed = stand.get(&path).await.body["data"]["integration"]["rate_windows"].clone();
+    assert_eq!(listed, windows, "the card tells the same");
+    for (window, seconds) in [(0, 60), (1, 86_400)] {
+        let until: DateTime<Utc> = serde_json::from_value(windows[window]["until"].take()).unwrap();
+        let left = (until - Utc::now()).num_seconds();
+        // The test may be slow, and a window is looked at in sixty parts.
+        assert!((0..=seconds + seconds / 60 + 6).contains(&left), "{left} s");
+    }
+    let expected = json!([
+        {"per": "minute", "limit": 10, "used": 4, "left": 6, "until": null},
+        {"per": "day", "limit": 1000, "used": 4, "left": 996, "until": null},
+    ]);
+    assert_eq!(windows, expected);
+
     let rule = Rule { failures: 2, wait_seconds: 60.0, longest_wait_seconds: 60.0 };
     for _ in 0..2 {
         limits::failed(&mut connection, id, &rule, false, 1.0).await.unwrap();

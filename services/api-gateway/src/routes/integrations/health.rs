@@ -1,6 +1,7 @@
 //! `GET /api/geniacs/integrations/{id}/health`
 
 use super::WHAT;
+use super::rate_windows::{RateWindowView, rate_windows};
 use super::view::HealthView;
 use crate::error::ApiError;
 use crate::openapi::{Answer, Operation, names};
@@ -9,7 +10,6 @@ use crate::{answer, input};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
-use domain::integration::RateLimits;
 use futures_util::FutureExt as _;
 use serde::Serialize;
 use serde_json::json;
@@ -34,7 +34,7 @@ pub(in crate::routes) struct StandingView {
     last_webhook_received_at: Option<DateTime<Utc>>,
     breaker: BreakerView,
     /// Only those that `rate_limits` name.
-    windows: Vec<WindowView>,
+    windows: Vec<RateWindowView>,
     /// When refused credentials are tried next.
     next_connection_test_at: Option<DateTime<Utc>>,
 }
@@ -48,17 +48,6 @@ struct BreakerView {
     failures: i32,
     opened_at: Option<DateTime<Utc>>,
     next_probe_at: Option<DateTime<Utc>>,
-}
-
-/// A rate window that ends now.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = RateWindowUse)]
-struct WindowView {
-    #[schema(value_type = names::RateWindow)]
-    per: &'static str,
-    limit: i64,
-    used: i64,
-    left: i64,
 }
 
 /// How an integration is.
@@ -85,7 +74,6 @@ async fn read(connection: &mut Connection, id: i64) -> Result<StandingView, ApiE
 impl StandingView {
     /// How an integration is, by what is noted of it.
     pub(in crate::routes) fn new(row: &Integration, health: Option<Health>) -> Self {
-        let rate_limits = serde_json::from_value(row.rate_limits.clone()).unwrap_or_default();
         let HealthView { status, paused_since, paused_until, reason, message } = HealthView::new(row, health.as_ref());
         Self {
             status,
@@ -98,7 +86,7 @@ impl StandingView {
             last_sync_at: row.last_sync_at,
             last_webhook_received_at: row.last_webhook_received_at,
             breaker: BreakerView::new(health.as_ref()),
-            windows: windows(&rate_limits, health.as_ref()),
+            windows: rate_windows(row, health.as_ref()),
             next_connection_test_at: health.and_then(|health| health.next_test_at),
         }
     }
@@ -114,15 +102,4 @@ impl BreakerView {
         };
         Self { state, failures: health.map_or(0, |h| h.failures), opened_at, next_probe_at }
     }
-}
-
-fn windows(limits: &RateLimits, health: Option<&Health>) -> Vec<WindowView> {
-    let all =
-        [("minute", limits.requests_per_minute), ("hour", limits.requests_per_hour), ("day", limits.requests_per_day)];
-    let used = |index: usize| health.and_then(|health| health.taken.get(index).copied()).unwrap_or(0);
-    let view = |(index, (per, limit)): (usize, (&'static str, Option<u32>))| {
-        let (limit, used) = (i64::from(limit?), used(index));
-        Some(WindowView { per, limit, used, left: (limit - used).max(0) })
-    };
-    all.into_iter().enumerate().filter_map(view).collect()
 }

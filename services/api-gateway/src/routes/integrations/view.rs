@@ -2,6 +2,7 @@
 
 use super::body::{Configuration, RateLimits};
 use super::held::{Held, held};
+use super::rate_windows::{RateWindowView, rate_windows};
 use crate::openapi::names;
 use crate::routes::attention::InStepView;
 use chrono::{DateTime, Utc};
@@ -37,6 +38,8 @@ pub(super) struct IntegrationView {
     last_webhook_received_at: Option<DateTime<Utc>>,
     sync_status: SyncStatusView,
     health: HealthView,
+    /// How much of its `rate_limits` is used.
+    rate_windows: Vec<RateWindowView>,
     /// As of when both sides are in step.
     in_step: Vec<InStepView>,
     #[schema(value_type = Configuration)]
@@ -138,6 +141,7 @@ impl IntegrationView {
     fn new(row: Integration, totals: SyncTotals, health: Option<&Health>) -> Self {
         Self {
             health: HealthView::new(&row, health),
+            rate_windows: rate_windows(&row, health),
             in_step: Vec::new(),
             id: row.id,
             name: row.name,
