@@ -1,5 +1,6 @@
 //! What the rules are about, looked at as it is now: one statement opens notices and closes them.
 
+use crate::syncs::status::NEWEST_ENDED;
 use crate::{Connection, Result};
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Bool, Double};
@@ -28,10 +29,11 @@ pub struct Looked {
 /// With `without_schedules`, nothing starts by itself anywhere, and so nobody is told that nothing is in step.
 pub async fn look(connection: &mut Connection, settle_seconds: f64, without_schedules: bool) -> Result<Looked> {
     diesel::sql_query(format!(
-        "WITH {INTEGRATIONS}, {HOLDING}, {WANTED}, {BEGUN}, {ENDED}, {TOLD},
+        "WITH {INTEGRATIONS}, {}, {WANTED}, {BEGUN}, {ENDED}, {TOLD},
          old AS (DELETE FROM notices WHERE id = ANY (ARRAY(
              SELECT id FROM notices WHERE ended_at < geniacs_now() - make_interval(days => {KEPT_DAYS}) LIMIT 100)))
          SELECT (SELECT count(*) FROM begun) AS begun, (SELECT count(*) FROM changed WHERE ended_at IS NOT NULL) AS ended",
+        holding()
     ))
     .bind::<Double, _>(settle_seconds)
     .bind::<Bool, _>(without_schedules)
@@ -62,7 +64,9 @@ const INTEGRATIONS: &str = "shown AS MATERIALIZED (
 
 /// Everything that is the matter, whoever wants to know: from the integrations to their rows, each by an index that begins
 /// with the integration.
-const HOLDING: &str = "holding (cause, integration_id, entity_type, sync_direction, reason) AS (
+fn holding() -> String {
+    format!(
+        "holding (cause, integration_id, entity_type, sync_direction, reason) AS (
     SELECT 'integration_paused', i.id, NULL::entity_type, NULL::sync_direction,
         CASE WHEN l.credentials_refused_at IS NOT NULL THEN 'credentials_refused'
              WHEN l.paused_until > geniacs_now() THEN l.pause_reason ELSE 'breaker_open' END
@@ -75,18 +79,16 @@ const HOLDING: &str = "holding (cause, integration_id, entity_type, sync_directi
     SELECT 'sync_failed', i.id, e.entity_type, d.sync_direction, last.error_type
     FROM shown i CROSS JOIN unnest(enum_range(NULL::entity_type)) AS e (entity_type)
     CROSS JOIN unnest(enum_range(NULL::sync_direction)) AS d (sync_direction)
-    CROSS JOIN LATERAL (
-        SELECT s.status, s.error_type FROM geniacs_data_sync s
-        WHERE s.integration_id = i.id AND s.entity_type = e.entity_type AND s.sync_direction = d.sync_direction
-          AND s.status IN ('success', 'partial', 'failed') AND sync_kind(s.data) NOT IN ('preview', 'check')
-        ORDER BY s.id DESC LIMIT 1) last
+    CROSS JOIN LATERAL ({NEWEST_ENDED}) last
     WHERE last.status = 'failed'
     UNION ALL
     SELECT 'events_set_aside', i.id, NULL, NULL, NULL
     FROM shown i WHERE EXISTS (SELECT FROM geniacs_webhook_events e WHERE e.integration_id = i.id AND e.state = 'set_aside')
     UNION ALL
     SELECT 'conflicts_waiting', i.id, NULL, NULL, NULL
-    FROM shown i WHERE EXISTS (SELECT FROM conflicts c WHERE c.integration_id = i.id AND c.state = 'open'))";
+    FROM shown i WHERE EXISTS (SELECT FROM conflicts c WHERE c.integration_id = i.id AND c.state = 'open'))"
+    )
+}
 
 /// What is the matter and has a rule that is about it. How long nothing may be out of step, each rule says itself.
 const WANTED: &str = "wanted AS MATERIALIZED (

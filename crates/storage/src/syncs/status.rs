@@ -149,6 +149,19 @@ pub(crate) const HELD_BY: &str = "CASE WHEN l.credentials_refused_at IS NOT NULL
     WHEN l.paused_until > geniacs_now() THEN coalesce(l.pause_reason, 'paused')
     WHEN l.opened_at IS NOT NULL THEN 'breaker_open' ELSE 'rate_limited' END";
 
+/// Until when that is so; none: until somebody does something.
+pub(crate) const HELD_UNTIL: &str = "CASE WHEN l.credentials_refused_at IS NOT NULL THEN NULL
+    WHEN l.paused_until > geniacs_now() THEN l.paused_until
+    WHEN l.opened_at IS NOT NULL THEN l.next_probe_at ELSE l.permits_from END";
+
+/// The newest sync of an integration `i`, an entity `e` and a direction `d` that has come to an end which says something.
+pub(crate) const NEWEST_ENDED: &str =
+    "SELECT s.id, s.status, s.error_type, s.schedule_id, s.completed_at, s.response_data
+    FROM geniacs_data_sync s
+    WHERE s.integration_id = i.id AND s.entity_type = e.entity_type AND s.sync_direction = d.sync_direction
+      AND s.status IN ('success', 'partial', 'failed') AND sync_kind(s.data) NOT IN ('preview', 'check')
+    ORDER BY s.id DESC LIMIT 1";
+
 /// What is true of limits `l` that hold their integration back.
 pub(super) const IS_HELD: &str = "(l.held_until > geniacs_now() OR l.opened_at IS NOT NULL)";
 

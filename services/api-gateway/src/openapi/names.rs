@@ -41,8 +41,9 @@ names! {
     SyncType = domain::SyncType::ALL,
     /// What a sync is for.
     SyncKind = domain::sync::SyncKind::ALL,
-    /// What a running sync does: it plans, applies what Geniacs lists, deletes here what Geniacs no longer lists, or sends.
-    SyncPhase = ["planning", "pull", "missing_here", "push"],
+    /// What a running sync does: it plans, applies what Geniacs lists, applies once more what needed unique values of other
+    /// records, deletes here what Geniacs no longer lists, or sends.
+    SyncPhase = ["planning", "pull", "pull_again", "missing_here", "push"],
     /// Who or what asked for a sync: a person, a program with a token, a schedule's tick, the end of a `sync_interval`, a
     /// local change, or the system, for records that can go now.
     Starter = domain::sync::Starter::ALL,
@@ -82,6 +83,13 @@ names! {
     TickOutcome = domain::schedule::TickOutcome::ALL,
     /// What a plan says of one record.
     PlanAction = domain::PlanAction::ALL,
+    /// What needs attention: what pauses an integration, a schedule that did not tick, the newest run of an entity and direction
+    /// that failed wholly or in part, and what waits for somebody.
+    AttentionKind = ["integration_paused", "schedule_overdue", "sync_failed", "sync_partial", "dead_letters", "events_set_aside",
+        "conflicts_waiting"],
+    /// What a person can do about what needs attention; `wait`: it passes by itself.
+    Remedy = ["replace_credentials", "test_connection", "run_schedule", "retry_sync", "retry_records", "requeue_dead_letters",
+        "replay_events", "resolve_conflicts", "wait"],
     /// What an operation does with each thing that its filter found.
     OperationKind = crate::operations::Kind::NAMES,
     /// Whether an operation goes on.

@@ -50,6 +50,124 @@ async fn what_needs_attention_is_counted_for_all_integrations_or_for_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_needs_attention_is_told_thing_by_thing_worst_first_with_its_remedy() {
+    let stand = Stand::start().await;
+    stand.database.execute("UPDATE geniacs_sync_schedules SET is_active = false").await;
+    let (good, refused, broken, paused) = (
+        stand.integration("good").await,
+        stand.integration("refused").await,
+        stand.integration("broken").await,
+        stand.integration("paused").await,
+    );
+    let run = |status: &str, entity: &str, hour: i64, counts: &str| {
+        format!(
+            "INSERT INTO geniacs_data_sync (integration_id, sync_type, entity_type, sync_direction, status, data, error_type,
+                 completed_at, response_data)
+             VALUES ({good}, 'full', '{entity}', 'to_geniacs', '{status}', '{{}}', 'partner_away',
+                 timestamptz '2026-03-01T00:00:00Z' + {hour} * interval '1 hour', '{{\"counts\": {counts}}}');"
+        )
+    };
+    let rows = [
+        run("failed", "customers", 1, "{}"),
+        run("success", "customers", 2, "{}"),
+        run("success", "invoices", 1, "{}"),
+        run("failed", "invoices", 2, "{}"),
+        run("partial", "payments", 3, "{\"failed\": 7}"),
+        run("cancelled", "payments", 4, "{}"),
+        format!(
+            "UPDATE geniacs_sync_schedules SET is_active = integration_id = {good} AND entity_type IN ('customers', 'invoices'),
+                 next_run_at = now() - CASE entity_type WHEN 'customers' THEN interval '6 minutes' ELSE interval '4 minutes' END;
+             INSERT INTO integration_limits (integration_id, credentials_refused_at, opened_at, next_probe_at, paused_since,
+                 paused_until, pause_reason)
+             VALUES ({refused}, '2026-03-01T00:00:00Z', now(), now(), NULL, NULL, NULL),
+                    ({broken}, NULL, '2026-03-01T00:00:00Z', '2026-03-01T01:00:00Z', NULL, NULL, NULL),
+                    ({paused}, NULL, NULL, NULL, '2026-03-01T00:00:00Z', '2222-03-01T00:00:00Z', 'rate_limited_by_partner'),
+                    ({good}, NULL, NULL, NULL, NULL, NULL, NULL);
+             INSERT INTO conflicts (integration_id, entity_type, local_id, fields, policy, state, created_at)
+             SELECT {paused}, 'customers', n, '[]', 'manual', 'open', timestamptz '2026-03-01T00:00:00Z' + n * interval '1 hour'
+             FROM generate_series(1, 3) n;
+             INSERT INTO geniacs_webhook_events (integration_id, event_type, state, payload, dedupe_key)
+             VALUES ({broken}, 'customer.updated', 'set_aside', '{{}}', 'a'), ({good}, 'customer.updated', 'processed', '{{}}', 'b');
+             INSERT INTO dead_letters (message_key, message_type, content_type, state, integration_id)
+             VALUES ('1', 'x', 'x', 'set_aside', {good}), ('2', 'x', 'x', 'unreadable', NULL), ('3', 'x', 'x', 'dropped', NULL)"
+        ),
+    ];
+    stand.database.execute(&rows.concat()).await;
+
+    let told = attention(&stand, "").await;
+    let items = told["items"].as_array().unwrap();
+    let short = |item: &Value| {
+        let text = |name: &str| item[name].as_str().unwrap_or_default().to_owned();
+        format!("{} {} {} {}", text("kind"), text("integration_name"), text("reason"), text("remedy"))
+    };
+    let expected = [
+        "integration_paused refused credentials_refused replace_credentials",
+        "schedule_overdue good  run_schedule",
+        "integration_paused broken breaker_open test_connection",
+        "sync_failed good partner_away retry_sync",
+        "dead_letters good  requeue_dead_letters",
+        "dead_letters   requeue_dead_letters",
+        "events_set_aside broken  replay_events",
+        "sync_partial good partner_away retry_records",
+        "conflicts_waiting paused  resolve_conflicts",
+        "integration_paused paused rate_limited_by_partner wait",
+    ];
+    assert_eq!(items.iter().map(short).collect::<Vec<_>>(), expected);
+    assert_eq!(told["more_items"], false);
+    let counts = ["partial_syncs", "overdue_schedules", "paused_integrations"].map(|name| &told[name]["count"]);
+    assert_eq!(counts, [1, 1, 3]);
+
+    let (overdue, broken, failed, partial) = (&items[1], &items[2], &items[3], &items[7]);
+    assert_eq!((&overdue["entity_type"], overdue["schedule_id"].is_i64()), (&json!("customers"), true));
+    assert_eq!((&broken["since"], &broken["until"]), (&json!("2026-03-01T00:00:00Z"), &json!("2026-03-01T01:00:00Z")));
+    assert_eq!((&failed["entity_type"], failed["sync_id"].is_i64()), (&json!("invoices"), true));
+    assert_eq!(
+        (&partial["count"], &partial["more"], &partial["since"]),
+        (&json!(7), &json!(false), &json!("2026-03-01T03:00:00Z"))
+    );
+    assert_eq!((&items[8]["count"], &items[8]["since"]), (&json!(3), &json!("2026-03-01T01:00:00Z")));
+    assert_eq!(items[9]["until"], "2222-03-01T00:00:00Z");
+
+    let of_good = attention(&stand, &format!("?integration_id={good}")).await;
+    let kinds: Vec<&Value> = of_good["items"].as_array().unwrap().iter().map(|item| &item["kind"]).collect();
+    assert_eq!(kinds, ["schedule_overdue", "sync_failed", "dead_letters", "sync_partial"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schedule_is_not_overdue_where_nothing_is_to_start_by_itself() {
+    let stand = Stand::start().await;
+    for name in ["manual", "inactive", "disabled", "archived"] {
+        stand.integration(name).await;
+    }
+    let change = "UPDATE geniacs_sync_schedules SET next_run_at = now() - interval '1 hour';
+        UPDATE geniacs_integrations SET configuration = '{\"auto_sync\": false}' WHERE name = 'manual';
+        UPDATE geniacs_integrations SET is_active = false WHERE name = 'inactive';
+        UPDATE geniacs_integrations SET sync_enabled = false WHERE name = 'disabled';
+        UPDATE geniacs_integrations SET archived_at = now() WHERE name = 'archived'";
+    stand.database.execute(change).await;
+    let told = attention(&stand, "").await;
+    assert_eq!((&told["items"], &told["overdue_schedules"]["count"]), (&json!([]), &json!(0)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schedule_that_waits_for_the_run_before_is_not_overdue() {
+    let stand = Stand::start().await;
+    let id = stand.integration("Primary").await;
+    let change = format!(
+        "UPDATE geniacs_sync_schedules SET overlap = 'skip',
+             catch_up = CASE entity_type WHEN 'customers' THEN 'all' ELSE 'one' END::schedule_catch_up,
+             is_active = entity_type IN ('customers', 'payments'), next_run_at = now() - interval '1 hour';
+         INSERT INTO geniacs_data_sync (integration_id, sync_type, entity_type, sync_direction, status, data)
+         SELECT {id}, 'full', entity_type, 'to_geniacs', 'processing', '{{}}'
+         FROM (VALUES ('customers'::entity_type), ('payments')) e (entity_type)"
+    );
+    stand.database.execute(&change).await;
+    let told = attention(&stand, "").await;
+    let overdue: Vec<&Value> = told["items"].as_array().unwrap().iter().map(|item| &item["entity_type"]).collect();
+    assert_eq!(overdue, ["payments"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn each_count_stops_at_a_thousand() {
     let (stand, ..) = stand_with_trouble(1_000).await;
     let all = attention(&stand, "").await;

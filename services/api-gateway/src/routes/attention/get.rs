@@ -1,6 +1,6 @@
 //! `GET /api/geniacs/attention`
 
-use super::view::{AttentionView, InStepView};
+use super::view::{AttentionView, InStepView, MOST_ITEMS};
 use crate::answer;
 use crate::error::ApiError;
 use crate::input::Query;
@@ -11,7 +11,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt as _;
 use serde_json::json;
-use storage::attention::{self, Attention};
+use storage::attention::{self, Attention, Matter};
 use storage::freshness::{self, InStep};
 use storage::{Connection, integrations, schedules};
 
@@ -25,30 +25,40 @@ pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<Http
     let mut query = Query::of(&request);
     let integration_id = query.id("integration_id");
     query.finish()?;
-    let (now, found, in_step) = state.database.run(move |c| read(c, integration_id).boxed()).await?;
-    let in_step: Vec<InStepView> = in_step.into_iter().map(InStepView::from).collect();
-    let view = AttentionView::new(&found, MOST, now - FAILED_FOR, in_step);
+    let read = state.database.run(move |c| read(c, integration_id).boxed()).await?;
+
+    let in_step: Vec<InStepView> = read.in_step.into_iter().map(InStepView::from).collect();
+    let view = AttentionView::new(&read.counts, read.matters, MOST, read.now - FAILED_FOR, in_step);
     Ok(answer::data(json!({"attention": view})))
 }
 
 pub(crate) fn operation() -> Operation {
     Operation::new("get_attention", "Tells what needs attention", Answer::one::<AttentionView>("attention"))
-        .about("Each count stops at 1,000. `in_step` tells of the newest 100 integrations.")
+        .about("Each count stops at 1,000. `items` and `in_step` tell of the newest 100 integrations.")
         .query(Parameter::id("integration_id", "Only of this integration"))
         .missing()
 }
 
-async fn read(
-    connection: &mut Connection,
-    integration_id: Option<i64>,
-) -> Result<(DateTime<Utc>, Attention, Vec<InStep>), ApiError> {
+struct Read {
+    now: DateTime<Utc>,
+    counts: Attention,
+    matters: Vec<Matter>,
+    in_step: Vec<InStep>,
+}
+
+async fn read(connection: &mut Connection, integration_id: Option<i64>) -> Result<Read, ApiError> {
     if let Some(id) = integration_id {
         integrations::find(connection, id).await?.ok_or(ApiError::NotFound("integration"))?;
     }
-    let ids = freshness::integrations(connection, integration_id).await?;
+
     #[expect(clippy::cast_precision_loss, reason = "a few days in seconds")]
     let failed_for = FAILED_FOR.num_seconds() as f64;
-    let found = attention::attention(connection, integration_id, MOST, failed_for).await?;
-    let now = schedules::now(connection).await?;
-    Ok((now, found, freshness::in_step(connection, &ids).await?))
+    let counts = attention::attention(connection, integration_id, MOST, failed_for).await?;
+    // One more than is shown tells whether there are more.
+    let limit = i64::try_from(MOST_ITEMS).unwrap_or(i64::MAX).saturating_add(1);
+    let matters = attention::matters(connection, integration_id, MOST, limit).await?;
+
+    let ids = freshness::integrations(connection, integration_id).await?;
+    let in_step = freshness::in_step(connection, &ids).await?;
+    Ok(Read { now: schedules::now(connection).await?, counts, matters, in_step })
 }
