@@ -6,7 +6,7 @@ use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use domain::integration::Invalid;
 use domain::{Reason, Role};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 use storage::notifications::rules;
 use storage::{PoolError, integrations, mappings, users};
@@ -48,6 +48,9 @@ pub(crate) enum ApiError {
     NotJson,
     #[error("some fields are not valid")]
     Invalid(Vec<Invalid>),
+    /// An integration was to be saved only if its partner takes it.
+    #[error("the connection test failed; nothing was saved")]
+    ConnectionTestFailed { details: Vec<Invalid>, test: Value },
     #[error("too many attempts; wait before the next one")]
     TooManyAttempts(Duration),
     #[error("too many requests; wait as long as `Retry-After` says")]
@@ -94,6 +97,7 @@ impl ApiError {
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
             Self::NotJson => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json"),
             Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
+            Self::ConnectionTestFailed { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "connection_test_failed"),
             Self::TooManyAttempts(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),
             Self::TooManyRequests(_) => (StatusCode::TOO_MANY_REQUESTS, "rate_limited"),
             Self::NoRoom => (StatusCode::SERVICE_UNAVAILABLE, "overloaded"),
@@ -110,9 +114,13 @@ impl ApiError {
         self.row().1
     }
 
-    fn details(&self) -> &[Invalid] {
+    /// Everything that is wrong with the request's fields.
+    pub(crate) fn details(&self) -> &[Invalid] {
         match self {
-            Self::Invalid(details) | Self::BadParameter(details) | Self::CountChanged(_, details) => details,
+            Self::Invalid(details)
+            | Self::BadParameter(details)
+            | Self::CountChanged(_, details)
+            | Self::ConnectionTestFailed { details, .. } => details,
             _ => &[],
         }
     }
@@ -166,11 +174,11 @@ impl ResponseError for ApiError {
         if status == StatusCode::UNAUTHORIZED {
             response.insert_header((WWW_AUTHENTICATE, "Bearer"));
         }
-        response.json(json!({
-            "success": false,
-            "message": self.to_string(),
-            "error": {"code": code, "details": details, "request_id": request_id},
-        }))
+        let mut error = json!({"code": code, "details": details, "request_id": request_id});
+        if let Self::ConnectionTestFailed { test, .. } = self {
+            error["connection_test"] = test.clone();
+        }
+        response.json(json!({"success": false, "message": self.to_string(), "error": error}))
     }
 }
 
@@ -235,6 +243,7 @@ mod tests {
             (ApiError::TooLarge(1), 413),
             (ApiError::NotJson, 415),
             (ApiError::Invalid(field()), 422),
+            (ApiError::ConnectionTestFailed { details: field(), test: Value::Null }, 422),
             (ApiError::TooManyAttempts(Duration::ZERO), 429),
             (ApiError::TooManyRequests(Duration::ZERO), 429),
             (ApiError::TooManyListeners, 503),

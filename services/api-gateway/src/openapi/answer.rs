@@ -12,6 +12,8 @@ pub(crate) struct Answer {
     pub(super) status: u16,
     message: Option<&'static str>,
     form: Form,
+    /// Fields of `data` that are not always there.
+    at_times: Vec<&'static str>,
     is_tagged: bool,
     sets_cookie: bool,
     csv: bool,
@@ -28,7 +30,15 @@ enum Form {
 
 impl Answer {
     fn new(form: Form) -> Self {
-        Self { status: 200, message: None, form, is_tagged: false, sets_cookie: false, csv: false }
+        Self {
+            status: 200,
+            message: None,
+            form,
+            at_times: Vec::new(),
+            is_tagged: false,
+            sets_cookie: false,
+            csv: false,
+        }
     }
 
     /// `data` is a `T`.
@@ -102,6 +112,13 @@ impl Answer {
     /// One more field of `data`, which is null where there is none.
     pub(crate) fn and_maybe<T: ToSchema>(self, name: &'static str) -> Self {
         self.with(name, Described::by::<T>().or_null())
+    }
+
+    /// One more field of `data`, which is there only at times.
+    pub(crate) fn and_at_times<T: ToSchema>(self, name: &'static str) -> Self {
+        let mut answer = self.and::<T>(name);
+        answer.at_times.push(name);
+        answer
     }
 
     /// A moment beside it, or null.
@@ -178,7 +195,10 @@ impl Answer {
         }
         match self.form.data(schemas) {
             Err(media_types) => content.extend(media_types.iter().map(|media| plain(media))),
-            Ok(data) => {
+            Ok(mut data) => {
+                if let Some(required) = data["required"].as_array_mut() {
+                    required.retain(|name| !self.at_times.iter().any(|at_times| *name == *at_times));
+                }
                 let schema = envelope(data, self.message);
                 let example = example(&schema, schemas);
                 content.insert(JSON.to_owned(), json!({"schema": schema, "example": example}));

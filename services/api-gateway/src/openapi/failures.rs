@@ -100,6 +100,10 @@ pub(super) fn schema() -> Value {
             "code": text("A stable name, in snake case"),
             "details": {"type": "array", "items": detail, "description": "Everything that is wrong, not only the first"},
             "request_id": text("To be given to whoever looks into it: logs have it too"),
+            "connection_test": {
+                "$ref": "#/components/schemas/ConnectionTest",
+                "description": "Only with the code `connection_test_failed`: how the test went, for which nothing was saved",
+            },
         },
     });
     json!({

@@ -41,6 +41,9 @@ pub(super) struct NewIntegrationBody {
     /// Attempts of a part of a sync; `max_retries` of the configuration unless given.
     #[schema(minimum = 0, maximum = 20)]
     retry_attempts: Option<i32>,
+    /// Whether Geniacs is asked first; what does not pass is not saved.
+    #[schema(default = false)]
+    test: Option<bool>,
 }
 
 /// What of an integration is to be changed.
@@ -71,6 +74,9 @@ pub(super) struct IntegrationChange {
     timeout_seconds: Option<i32>,
     #[schema(minimum = 0, maximum = 20)]
     retry_attempts: Option<i32>,
+    /// Whether Geniacs is asked first; what does not pass is not saved.
+    #[schema(default = false)]
+    test: Option<bool>,
 }
 
 /// How an integration works. What is absent falls back to the service's settings.

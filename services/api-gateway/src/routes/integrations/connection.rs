@@ -4,11 +4,13 @@ use crate::error::ApiError;
 use crate::openapi::names;
 use crate::state::State;
 use chrono::{DateTime, Utc};
+use domain::EntityType;
 use domain::integration::RateLimits;
 use futures_util::FutureExt as _;
 use geniacs::{Account, Client, Health, PartnerError};
 use secrets::{KeyRing, Place, SecretString};
 use serde::Serialize;
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 use storage::integrations::{self, Integration};
 use storage::limits;
@@ -49,6 +51,35 @@ impl Credentials {
     }
 }
 
+/// Whom to ask: an integration as it is stored, or as it is to be.
+pub(super) struct Partner {
+    /// Whose rate windows the request counts in, where it has any.
+    pub(super) limited: Option<i64>,
+    pub(super) endpoint_url: String,
+    pub(super) api_version: String,
+    pub(super) timeout_seconds: i32,
+    pub(super) endpoints: HashMap<EntityType, String>,
+}
+
+impl Partner {
+    /// That of an integration as it is stored.
+    pub(super) fn of(row: &Integration) -> Self {
+        Self {
+            limited: limited(row),
+            endpoint_url: row.endpoint_url.clone(),
+            api_version: row.api_version.clone(),
+            timeout_seconds: row.timeout_seconds,
+            endpoints: row.settings().endpoints.into_iter().collect(),
+        }
+    }
+}
+
+/// The integration's number if its partner limits its requests.
+pub(super) fn limited(row: &Integration) -> Option<i64> {
+    let limits: RateLimits = serde_json::from_value(row.rate_limits.clone()).unwrap_or_default();
+    (limits != RateLimits::default()).then_some(row.id)
+}
+
 /// What the partner said, or why it did not.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ConnectionTest)]
@@ -76,6 +107,9 @@ pub(super) struct ConnectionTest {
     #[schema(nullable = false)]
     pub(super) status_code: Option<u16>,
     tested_at: DateTime<Utc>,
+    /// Whether nothing was sent, because the rate windows are used up.
+    #[serde(skip)]
+    is_unsent: bool,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -88,27 +122,28 @@ struct LimitsView {
 /// Asks the partner how it is, with these credentials.
 pub(super) async fn test(
     state: &State,
-    row: &Integration,
+    partner: Partner,
     credentials: Result<Credentials, String>,
 ) -> Result<ConnectionTest, ApiError> {
     let (started, tested_at) = (Instant::now(), Utc::now());
-    let asked = match credentials.and_then(|credentials| client(state, row, credentials)) {
-        _ if !may_ask(state, row).await? => Err((LIMITED.to_owned(), None)),
+    let may_ask = may_ask(state, partner.limited).await?;
+
+    let asked = match credentials.and_then(|credentials| client(state, &partner, credentials)) {
+        _ if !may_ask => Err((LIMITED.to_owned(), None)),
         Ok(client) => ask(state, client).await.map_err(|error| (error.to_string(), Some(error))),
         Err(reason) => Err((reason, None)),
     };
+
     let mut test = ConnectionTest::new(asked, started.elapsed(), tested_at);
-    test.warning = test.api_version.as_deref().and_then(|theirs| version_warning(&row.api_version, theirs));
+    test.warning = test.api_version.as_deref().and_then(|theirs| version_warning(&partner.api_version, theirs));
+    test.is_unsent = !may_ask;
     Ok(test)
 }
 
 /// The rate limits hold for tests too.
-async fn may_ask(state: &State, row: &Integration) -> Result<bool, ApiError> {
-    let limits: RateLimits = serde_json::from_value(row.rate_limits.clone()).unwrap_or_default();
-    if limits == RateLimits::default() {
-        return Ok(true);
-    }
-    let (id, seconds) = (row.id, LONGEST_WAY.as_secs_f64());
+async fn may_ask(state: &State, limited: Option<i64>) -> Result<bool, ApiError> {
+    let Some(id) = limited else { return Ok(true) };
+    let seconds = LONGEST_WAY.as_secs_f64();
     let taken = state.database.run(move |c| async move { Ok(limits::take(c, id, 1, seconds).await?) }.boxed()).await?;
     Ok(taken.granted > 0)
 }
@@ -119,19 +154,24 @@ async fn ask(state: &State, client: Client) -> Result<Health, PartnerError> {
     state.database.runtime().spawn(call).await.unwrap_or(Err(PartnerError::Interrupted))
 }
 
-fn client(state: &State, row: &Integration, credentials: Credentials) -> Result<Client, String> {
-    let own = u64::try_from(row.timeout_seconds).map_or(LONGEST, Duration::from_secs);
+fn client(state: &State, partner: &Partner, credentials: Credentials) -> Result<Client, String> {
+    let own = u64::try_from(partner.timeout_seconds).map_or(LONGEST, Duration::from_secs);
     let account = Account {
-        base_url: Url::parse(&row.endpoint_url).map_err(|_| "the endpoint_url is not an address".to_owned())?,
+        base_url: Url::parse(&partner.endpoint_url).map_err(|_| "the endpoint_url is not an address".to_owned())?,
         api_key: credentials.api_key,
         api_secret: credentials.api_secret,
         timeout: own.min(LONGEST),
-        endpoints: row.settings().endpoints.into_iter().collect(),
+        endpoints: partner.endpoints.clone(),
     };
     Client::new(state.outbound.clone(), account).map_err(|error| error.to_string())
 }
 
 impl ConnectionTest {
+    /// Whether nothing was sent, because the rate windows are used up.
+    pub(super) fn is_unsent(&self) -> bool {
+        self.is_unsent
+    }
+
     pub(super) fn succeeded(&self) -> bool {
         self.status == "success"
     }
@@ -154,6 +194,7 @@ impl ConnectionTest {
             error: None,
             status_code: None,
             tested_at,
+            is_unsent: false,
         };
         match asked {
             Ok(health) => Self {

@@ -1,14 +1,16 @@
 //! `POST /api/geniacs/integrations`
 
 use super::body::NewIntegrationBody;
+use super::connection::ConnectionTest;
 use super::defaults;
 use super::new::Asked;
+use super::tested;
 use super::view::{CreatedView, view};
 use crate::access::Caller;
 use crate::answer;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
-use crate::input::JsonBody;
+use crate::input::{JsonBody, rule};
 use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use actix_web::HttpResponse;
@@ -25,25 +27,34 @@ const FIRST_VERSION: i32 = 1;
 pub(crate) async fn create(
     state: Data<State>,
     caller: Caller,
-    JsonBody(body): JsonBody,
+    JsonBody(mut body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
+    let is_tested = body.optional("test", rule::flag).unwrap_or_default();
     let mut asked = Asked::read(body, &state)?;
+    let mut test = None;
+    if is_tested {
+        test = Some(tested::passed(&state, asked.partner(None), asked.credentials(None, &state.keys)).await?);
+    }
+
     let made_secret = asked.complete();
     let shared = state.clone().into_inner();
-    let mut integration = state.database.transaction(move |c| insert(c, shared, caller, asked).boxed()).await?;
+    let mut integration =
+        state.database.transaction(move |c| insert(c, shared, caller, asked, is_tested).boxed()).await?;
     if let Some(secret) = made_secret {
         // The only time that it is shown.
         integration["webhook_secret"] = json!(secret.expose_secret());
     }
-    let made = answer::created("Geniacs integration created successfully", json!({"integration": integration}));
-    Ok(answer::tagged(made, FIRST_VERSION))
+    let data = tested::with_test(json!({"integration": integration}), test);
+    Ok(answer::tagged(answer::created("Geniacs integration created successfully", data), FIRST_VERSION))
 }
 
 pub(crate) fn operation() -> Operation {
-    let answer = Answer::one::<CreatedView>("integration").created("Geniacs integration created successfully");
+    let answer = Answer::one::<CreatedView>("integration").and_at_times::<ConnectionTest>("connection_test");
+    let answer = answer.created("Geniacs integration created successfully");
     Operation::new("create_integration", "Makes an integration", answer)
         .about("It gets the default schedules and mappings. A `webhook_secret` that is not given is made, and shown in this \
-                answer alone.")
+                answer alone. With `test`, Geniacs is asked first, and nothing is saved unless it takes the credentials: the \
+                answer is a 422 with the code `connection_test_failed` then, and has the test in `error.connection_test`.")
         .body_like::<NewIntegrationBody>(json!({
             "name": "Geniacs",
             "endpoint_url": "https://api.geniacs.example/v1",
@@ -60,17 +71,22 @@ async fn insert(
     state: std::sync::Arc<State>,
     caller: Caller,
     asked: Asked,
+    is_tested: bool,
 ) -> Result<Value, ApiError> {
     let id = integrations::next_id(connection).await?;
     let row = integrations::insert(connection, &asked.seal(id, None, &state.keys)).await?;
     defaults::create(connection, &state, id).await?;
     let made = answer::value(&view(connection, row).await?);
+    let mut after = made.clone();
+    if is_tested {
+        after["tested"] = json!(true);
+    }
     let change = Change {
         action: "integration.created",
         subject_type: "integration",
         subject_id: id,
         before: None,
-        after: Some(made.clone()),
+        after: Some(after),
     };
     audit::record(connection, &caller, change).await?;
     Ok(made)

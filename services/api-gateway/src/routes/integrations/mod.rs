@@ -12,11 +12,13 @@ pub(super) mod health;
 mod held;
 pub(super) mod list;
 mod new;
+mod rate_windows;
 pub(super) mod restore;
 pub(super) mod rotate_credentials;
 pub(super) mod rotate_webhook_secret;
 pub(super) mod send_test_event;
 pub(super) mod test_connection;
+mod tested;
 mod view;
 
 pub(super) use create::create;

@@ -1,5 +1,6 @@
 //! What a request says of an integration: all of it for a new one, some of it for an edit.
 
+use super::connection::{self, Credentials, Partner};
 use super::endpoint::{endpoint_url, same_origin, shown_url};
 use crate::answer;
 use crate::error::ApiError;
@@ -110,6 +111,27 @@ impl Asked {
         let made = secrets::generate_webhook_secret();
         self.webhook_secret = Some(made.clone());
         Some(made)
+    }
+
+    /// The partner that it names. Requests to it count in the windows of the integration as it is stored.
+    pub(super) fn partner(&self, current: Option<&Integration>) -> Partner {
+        Partner {
+            limited: current.and_then(connection::limited),
+            endpoint_url: self.endpoint_url.clone(),
+            api_version: self.api_version.clone(),
+            timeout_seconds: self.timeout_seconds,
+            endpoints: self.configuration.endpoints.clone().into_iter().collect(),
+        }
+    }
+
+    /// What it shows its partner: what was given, and of an edit else what is stored.
+    pub(super) fn credentials(&self, current: Option<&Integration>, keys: &KeyRing) -> Result<Credentials, String> {
+        let (key, secret) = (self.api_key.as_ref(), self.api_secret.as_ref());
+        match (current, key, secret) {
+            (Some(row), ..) => Credentials::of(keys, row, key, secret),
+            (None, Some(key), Some(secret)) => Ok(Credentials { api_key: key.clone(), api_secret: secret.clone() }),
+            (None, ..) => Err("the credentials are missing".to_owned()),
+        }
     }
 
     /// The columns of the secrets that were given.

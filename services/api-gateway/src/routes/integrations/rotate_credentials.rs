@@ -2,7 +2,7 @@
 
 use super::WHAT;
 use super::body::{CredentialsBody, CredentialsRotated};
-use super::connection::{self, ConnectionTest, Credentials};
+use super::connection::{self, ConnectionTest, Credentials, Partner};
 use crate::access::Caller;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
@@ -87,7 +87,7 @@ impl Asked {
 /// Asks the partner; what it refuses, and what it could not be asked about, replaces nothing.
 async fn passed(state: &State, row: &Integration, asked: &Asked) -> Result<ConnectionTest, ApiError> {
     let credentials = Credentials::of(&state.keys, row, asked.api_key.as_ref(), asked.api_secret.as_ref());
-    let test = connection::test(state, row, credentials).await?;
+    let test = connection::test(state, Partner::of(row), credentials).await?;
     if test.succeeded() {
         return Ok(test);
     }

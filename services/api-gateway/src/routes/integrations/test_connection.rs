@@ -1,7 +1,7 @@
 //! `POST /api/geniacs/integrations/{id}/test-connection`
 
 use super::WHAT;
-use super::connection::{self, ConnectionTest, Credentials};
+use super::connection::{self, ConnectionTest, Credentials, Partner};
 use crate::access::Caller;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
@@ -25,7 +25,7 @@ pub(crate) async fn test_connection(
     let id = input::id(&request, WHAT)?;
     let row = state.database.run(move |c| async move { Ok(integrations::find(c, id).await?) }.boxed()).await?;
     let row = row.ok_or(ApiError::NotFound(WHAT))?;
-    let test = connection::test(&state, &row, Credentials::of(&state.keys, &row, None, None)).await?;
+    let test = connection::test(&state, Partner::of(&row), Credentials::of(&state.keys, &row, None, None)).await?;
     let succeeded = test.succeeded();
     state.database.transaction(move |c| note(c, id, succeeded, caller).boxed()).await?;
     let message = if succeeded { "Connection test successful" } else { "Connection test failed" };
