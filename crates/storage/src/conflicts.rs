@@ -11,6 +11,7 @@ use domain::EntityType;
 use domain::conflict::{ConflictState, Resolution};
 use domain::integration::ConflictPolicy;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// A conflict that was met.
 #[derive(Debug, Clone)]
@@ -170,6 +171,8 @@ pub struct Filter {
     pub local_id: Option<i64>,
     /// Only those in which this local field is one of those that both sides have changed.
     pub field: Option<String>,
+    /// Only those in which both sides have changed exactly these local fields.
+    pub fields: Option<BTreeSet<String>>,
 }
 
 impl List for Filter {
@@ -202,6 +205,9 @@ pub(crate) fn rows(filter: &Filter) -> Rows {
     }
     // As the index has it.
     rows.only_text("jsonb_path_query_array(t.fields, '$[*].field') ? {}", filter.field.as_deref());
+    // A set is in the order of the hash already.
+    let fields = filter.fields.as_ref().map(|fields| fields.iter().map(String::as_str).collect::<Vec<_>>().join(","));
+    rows.only_text("conflict_fields_hash(t.fields) = md5({})", fields.as_deref());
     rows
 }
 

@@ -4,8 +4,8 @@ use crate::access::Caller;
 use crate::audit;
 use crate::error::ApiError;
 use crate::input::{Fields, Query, rule};
+use crate::routes::Decision;
 use domain::Reason;
-use domain::conflict::Resolution;
 use domain::integration::Invalid;
 use serde_json::{Value, json};
 use storage::listing::Window;
@@ -47,7 +47,7 @@ impl Kind {
 pub(crate) enum Frozen {
     Events(webhook_events::Filter),
     Syncs(syncs::Filter),
-    Conflicts(conflicts::Filter, Resolution),
+    Conflicts(conflicts::Filter, Decision),
     Letters(dead_letters::Filter),
 }
 
@@ -87,9 +87,16 @@ pub(crate) async fn accept(
     let (kind, arguments) = match &frozen {
         Frozen::Events(_) => (Kind::Replay, json!({})),
         Frozen::Syncs(_) => (Kind::Retry, json!({})),
-        Frozen::Conflicts(_, resolution) => (Kind::Resolve, json!({"resolution": resolution})),
+        Frozen::Conflicts(_, decision) => (Kind::Resolve, decision.arguments()),
         Frozen::Letters(_) => (Kind::Requeue, json!({})),
     };
+    let mut shown = arguments.clone();
+    if let Frozen::Conflicts(_, decision) = &frozen
+        && shown.get("fields").is_some()
+    {
+        // The audit log holds no values: they may be personal.
+        shown["fields"] = decision.names().into();
+    }
     let new = NewOperation {
         kind: kind.name(),
         filter: &confirmed.filter,
@@ -109,7 +116,7 @@ pub(crate) async fn accept(
     };
     check(found, confirmed.count)?;
 
-    let after = json!({"operation_id": id, "filter": confirmed.filter, "arguments": arguments, "total": found});
+    let after = json!({"operation_id": id, "filter": confirmed.filter, "arguments": shown, "total": found});
     audit::record_many(connection, &caller, &format!("operation.{}", kind.name()), "operation", after).await?;
     operations::find(connection, id).await?.ok_or(ApiError::Internal("an operation is not there"))
 }

@@ -3,7 +3,7 @@
 use super::carry_out::caller;
 use super::sets::{Outcome, failed};
 use crate::error::ApiError;
-use crate::routes::start_decision_sync;
+use crate::routes::{Decision, Fitting, start_decision_sync};
 use crate::state::State;
 use domain::EntityType;
 use domain::conflict::{ConflictState, Resolution};
@@ -11,7 +11,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use storage::conflicts::{self, ConflictRow};
-use storage::operations::Operation;
+use storage::operations::{FailedItem, Operation};
 use storage::outbox::OutboxId;
 use storage::{AsyncConnection as _, Connection};
 
@@ -19,8 +19,13 @@ use storage::{AsyncConnection as _, Connection};
 struct Group {
     integration_id: i64,
     entity: EntityType,
-    ids: Vec<i64>,
-    records: Vec<i64>,
+    rows: Vec<ConflictRow>,
+}
+
+impl Group {
+    fn ids(&self) -> Vec<i64> {
+        self.rows.iter().map(|row| row.id).collect()
+    }
 }
 
 pub(super) async fn run(
@@ -29,29 +34,105 @@ pub(super) async fn run(
     operation: &Operation,
     items: &[i64],
 ) -> Result<Outcome, ApiError> {
-    let resolution = operation.arguments.get("resolution").and_then(|name| name.as_str()?.parse().ok());
-    let resolution: Resolution = resolution.ok_or(ApiError::Internal("a decision without a resolution"))?;
+    let decision = Decision::of_arguments(&operation.arguments);
+    let decision = decision.ok_or(ApiError::Internal("a decision without a resolution"))?;
     let rows = conflicts::find_all(connection, items).await?;
 
     let mut outcome = Outcome::default();
     let gone = items.iter().filter(|id| rows.iter().all(|row| row.id != **id));
     outcome.failed.extend(gone.map(|id| failed(*id, &ApiError::NotFound("conflict"))));
-    for group in groups(rows, &mut outcome) {
-        let (ids, state) = (group.ids.clone(), state.clone());
-        let decided = connection
-            .transaction(async move |connection| decide(connection, &state, operation, resolution, group).await)
-            .await;
-        match decided {
-            Ok((done, taken, permit)) => {
-                outcome.done.extend(done);
-                outcome.failed.extend(taken.into_iter().map(|id| failed(id, &not_open(id))));
-                outcome.permits.extend(permit);
+    let groups: Vec<Group> = groups(rows, &mut outcome).collect();
+    for group in groups {
+        let ids = group.ids();
+        match carry_out(connection, state, operation, &decision, group).await {
+            Ok(decided) => {
+                outcome.done.extend(decided.done);
+                outcome.failed.extend(decided.refused);
+                outcome.permits.extend(decided.permit);
             }
             Err(ApiError::DatabaseAway) => return Err(ApiError::DatabaseAway),
             Err(error) => outcome.failed.extend(ids.into_iter().map(|id| failed(id, &error))),
         }
     }
     Ok(outcome)
+}
+
+/// Decides a group's conflicts as far as the decision fits them.
+async fn carry_out(
+    connection: &mut Connection,
+    state: &Arc<State>,
+    operation: &Operation,
+    decision: &Decision,
+    mut group: Group,
+) -> Result<Decided, ApiError> {
+    let of = (group.integration_id, group.entity);
+    let fitting = match decision.resolution {
+        Resolution::Merge => Some(Fitting::read(connection, state, of, decision, &group.rows).await?),
+        Resolution::Local | Resolution::Geniacs => None,
+    };
+    let terms = Terms { decision, fitting };
+
+    let (rows, refused) = terms.sort_out(group.rows);
+    if rows.is_empty() {
+        return Ok(Decided { refused, ..Decided::default() });
+    }
+    group.rows = rows;
+
+    let (ids, state) = (group.ids(), state.clone());
+    let decided = connection
+        .transaction(async move |connection| decide(connection, &state, operation, &terms, group).await)
+        .await;
+    let mut decided = match decided {
+        Err(error @ ApiError::DatabaseAway) => return Err(error),
+        // Their own failure is no matter of those that were refused before.
+        Err(error) => Decided { refused: ids.into_iter().map(|id| failed(id, &error)).collect(), ..Decided::default() },
+        Ok(decided) => decided,
+    };
+    decided.refused.extend(refused);
+    Ok(decided)
+}
+
+/// A decision, and what a merge is checked against.
+struct Terms<'a> {
+    decision: &'a Decision,
+    fitting: Option<Fitting>,
+}
+
+impl Terms<'_> {
+    /// Those that can be decided so, and why the others cannot.
+    fn sort_out(&self, rows: Vec<ConflictRow>) -> (Vec<ConflictRow>, Vec<FailedItem>) {
+        let mut refused = Vec::new();
+        let fits = |row: &ConflictRow| match self.check(row) {
+            Ok(()) => true,
+            Err(item) => {
+                refused.push(item);
+                false
+            }
+        };
+        (rows.into_iter().filter(fits).collect(), refused)
+    }
+
+    fn check(&self, row: &ConflictRow) -> Result<(), FailedItem> {
+        if row.state.parse() != Ok(ConflictState::Open) {
+            return Err(failed(row.id, &not_open(row.id)));
+        }
+        match &self.fitting {
+            Some(fitting) => fitting.check(self.decision, row).map_err(|error| unfitting(row.id, &error)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Why a merge does not fit a conflict.
+fn unfitting(id: i64, error: &ApiError) -> FailedItem {
+    let Some(wrong) = error.details().first() else { return failed(id, error) };
+    // Each of its fields is to be named, and no other.
+    if matches!(wrong.code, "required" | "unknown_field") {
+        let message = "the decision does not name exactly the fields that this conflict is about".to_owned();
+        return FailedItem { subject_id: id, code: "conflict_not_alike".to_owned(), message };
+    }
+    let message = format!("{}: {}", wrong.field, wrong.message);
+    FailedItem { subject_id: id, code: "value_refused".to_owned(), message }
 }
 
 /// By integration and entity, in their order: integrations are locked in it.
@@ -66,41 +147,49 @@ fn groups(rows: Vec<ConflictRow>, outcome: &mut Outcome) -> impl Iterator<Item =
         let group = groups.entry((integration_id, entity)).or_insert_with(|| Group {
             integration_id,
             entity,
-            ids: Vec::new(),
-            records: Vec::new(),
+            rows: Vec::new(),
         });
-        group.ids.push(row.id);
-        group.records.push(row.local_id);
+        group.rows.push(row);
     }
     groups.into_values()
 }
 
-type Decided = (Vec<i64>, Vec<i64>, Option<OutboxId>);
+/// What became of a group.
+#[derive(Default)]
+struct Decided {
+    done: Vec<i64>,
+    refused: Vec<FailedItem>,
+    permit: Option<OutboxId>,
+}
 
-/// Decides those that are still open, and makes the sync that carries it out. Returns them, and the others.
+/// Decides those that can still be decided, and makes the sync that carries it out.
 async fn decide(
     connection: &mut Connection,
     state: &Arc<State>,
     operation: &Operation,
-    resolution: Resolution,
+    terms: &Terms<'_>,
     group: Group,
 ) -> Result<Decided, ApiError> {
     // The integration is locked before its conflicts.
     let of = (group.integration_id, group.entity);
-    let (sync_id, permit) = start_decision_sync(connection, state, caller(state, operation), of, group.records).await?;
+    let records = group.rows.iter().map(|row| row.local_id).collect();
+    let (sync_id, permit) = start_decision_sync(connection, state, caller(state, operation), of, records).await?;
 
-    let locked = conflicts::lock_all(connection, &group.ids).await?;
-    let open = |row: &ConflictRow| row.state.parse() == Ok(ConflictState::Open);
-    let done: Vec<i64> = locked.iter().filter(|row| open(row)).map(|row| row.id).collect();
-    let taken: Vec<i64> = group.ids.iter().copied().filter(|id| !done.contains(id)).collect();
+    // What they are about may have changed since they were read.
+    let ids = group.ids();
+    let (rows, mut refused) = terms.sort_out(conflicts::lock_all(connection, &ids).await?);
+    let done: Vec<i64> = rows.iter().map(|row| row.id).collect();
     if done.is_empty() {
         // Nothing is left for the sync to do: rolled back, it is not made.
-        return Err(not_open(group.ids.first().copied().unwrap_or_default()));
+        return Err(not_open(ids.first().copied().unwrap_or_default()));
     }
+    let gone = ids.iter().filter(|id| !done.contains(id) && refused.iter().all(|item| item.subject_id != **id));
+    let gone: Vec<FailedItem> = gone.map(|id| failed(*id, &ApiError::NotFound("conflict"))).collect();
+    refused.extend(gone);
 
-    let decision = json!({"fields": {}, "sync_id": sync_id});
-    conflicts::decide_all(connection, &done, resolution, &decision, operation.user_id).await?;
-    Ok((done, taken, permit))
+    let kept = json!({"fields": terms.decision.fields(), "sync_id": sync_id});
+    conflicts::decide_all(connection, &done, terms.decision.resolution, &kept, operation.user_id).await?;
+    Ok(Decided { done, refused, permit })
 }
 
 fn not_open(id: i64) -> ApiError {

@@ -30,7 +30,7 @@ mod tokens;
 mod users;
 mod webhook_events;
 
-pub(crate) use conflicts::start_decision_sync;
+pub(crate) use conflicts::{Decision, Fitting, start_decision_sync};
 pub(crate) use dead_letters::requeue_letter;
 pub(crate) use sync::{ProgressView, SummaryView, retry_sync, rounded};
 

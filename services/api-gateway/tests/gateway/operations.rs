@@ -128,7 +128,7 @@ async fn conflicts_are_decided_alike_by_one_sync_for_each_entity() {
         .await;
     let path = "/api/geniacs/conflicts/resolve";
     let merge = json!({"resolution": "merge", "filter": {}, "confirm_count": 25});
-    assert_eq!(ask(&stand, path, &merge).await.fields(), ["resolution"]);
+    assert_eq!(ask(&stand, path, &merge).await.fields(), ["fields"]);
     let body = json!({"resolution": "geniacs", "filter": {"entity_type": "customers"}, "confirm_count": 25});
     let done = ended(&stand, &ask(&stand, path, &body).await).await;
     assert_eq!((&done["operation"]["done"], &done["failures"]), (&json!(25), &json!([])), "{done}");

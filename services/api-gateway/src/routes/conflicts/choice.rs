@@ -6,33 +6,82 @@ use domain::Reason;
 use domain::conflict::Resolution;
 use mapping::{Plan, References};
 use reconcile::{Choice, DELETED, FieldConflict};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 const CHOICES: &str = "must be \"local\", \"geniacs\" or {\"value\": …}";
 
 /// A decision as it was asked for.
-pub(super) struct Asked {
-    pub(super) resolution: Resolution,
+#[derive(Debug, Clone)]
+pub(crate) struct Decision {
+    pub(crate) resolution: Resolution,
+    /// In a merge, what is chosen for each field.
     pub(super) fields: Map<String, Value>,
 }
 
-/// Reads a decision, as far as that can be done without the conflict.
-pub(super) fn read(mut body: Fields) -> Result<Asked, ApiError> {
-    let resolution = body.required("resolution", rule::name::<Resolution>);
-    let given = body.has("fields");
-    let object =
-        |value: &Value| value.as_object().cloned().ok_or_else(|| Reason::new("not_an_object", "must be an object"));
-    let fields = body.optional("fields", object);
-    if given && resolution.is_some_and(|resolution| resolution != Resolution::Merge) {
-        body.problem("fields", Reason::new("only_with_merge", "goes with the resolution `merge` alone"));
+impl Decision {
+    /// Takes a decision from a body, as far as that can be done without the conflict.
+    pub(super) fn take(body: &mut Fields) -> Option<Self> {
+        let resolution = body.required("resolution", rule::name::<Resolution>);
+        let given = body.has("fields");
+        let object =
+            |value: &Value| value.as_object().cloned().ok_or_else(|| Reason::new("not_an_object", "must be an object"));
+        let fields = body.optional("fields", object);
+        if given && resolution.is_some_and(|resolution| resolution != Resolution::Merge) {
+            body.problem("fields", Reason::new("only_with_merge", "goes with the resolution `merge` alone"));
+        }
+        if !given && resolution == Some(Resolution::Merge) {
+            body.problem("fields", Reason::new("required", "is required: it says for each field whose value holds"));
+        }
+        resolution.map(|resolution| Self { resolution, fields: fields.unwrap_or_default() })
     }
-    if !given && resolution == Some(Resolution::Merge) {
-        body.problem("fields", Reason::new("required", "is required: it says for each field whose value holds"));
-    }
-    body.finish(resolution.map(|resolution| Asked { resolution, fields: fields.unwrap_or_default() }))
-}
 
-impl Asked {
+    /// Notes in a body what is wrong with the choices, whatever the conflict is about.
+    pub(super) fn check_form(&self, body: &mut Fields) {
+        if self.resolution == Resolution::Merge && self.fields.is_empty() {
+            body.demand("fields", false, Reason::required());
+        }
+        for (name, choice) in &self.fields {
+            if Choice::read(choice).is_none() {
+                body.problem(&format!("fields.{name}"), Reason::new("not_a_choice", CHOICES));
+            }
+        }
+    }
+
+    /// As an operation keeps it.
+    pub(crate) fn arguments(&self) -> Value {
+        match self.resolution {
+            Resolution::Merge => json!({"resolution": self.resolution, "fields": self.fields}),
+            Resolution::Local | Resolution::Geniacs => json!({"resolution": self.resolution}),
+        }
+    }
+
+    /// As an operation kept it.
+    pub(crate) fn of_arguments(arguments: &Value) -> Option<Self> {
+        let resolution = arguments.get("resolution")?.as_str()?.parse().ok()?;
+        let fields = arguments.get("fields").and_then(Value::as_object).cloned().unwrap_or_default();
+        Some(Self { resolution, fields })
+    }
+
+    /// In a merge, what was chosen for each field.
+    pub(crate) fn fields(&self) -> &Map<String, Value> {
+        &self.fields
+    }
+
+    /// What was chosen for each field, without values: they may be personal.
+    pub(crate) fn names(&self) -> Map<String, Value> {
+        let name = |choice: &Value| if choice.is_object() { json!("value") } else { choice.clone() };
+        self.fields.iter().map(|(field, choice)| (field.clone(), name(choice))).collect()
+    }
+
+    /// The values that were chosen, under their Geniacs names.
+    pub(super) fn values(&self, conflict: &[FieldConflict]) -> Map<String, Value> {
+        let value = |field: &FieldConflict| match Choice::read(self.fields.get(&field.field)?)? {
+            Choice::Value(value) => Some((field.geniacs_field.clone(), value.clone())),
+            Choice::Local | Choice::Geniacs => None,
+        };
+        conflict.iter().filter_map(value).collect()
+    }
+
     /// Checks the choices against the fields of the conflict: every one of them is named, and nothing else.
     pub(super) fn check(
         &self,
@@ -105,7 +154,7 @@ mod tests {
             winner: None,
         };
         let conflict = [field("email", "mail"), field("name", "title")];
-        let asked = Asked { resolution, fields: fields.as_object().cloned().unwrap() };
+        let asked = Decision { resolution, fields: fields.as_object().cloned().unwrap() };
         match asked.check(&conflict, &plan, &References::default()) {
             Ok(()) => Vec::new(),
             Err(ApiError::Invalid(problems)) => problems.into_iter().map(|problem| problem.field).collect(),

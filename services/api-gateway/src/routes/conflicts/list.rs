@@ -9,12 +9,16 @@ use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
+use domain::Reason;
+use std::collections::BTreeSet;
 use storage::conflicts::Filter;
 use storage::listing::Window;
 use utoipa::ToSchema;
 
 /// Longer than any column's name.
 const MAX_FIELD: usize = 255;
+/// Longer than the names of all columns of a table.
+const MAX_FIELDS: usize = 4_000;
 
 /// A stretch of conflicts, newest first; `local_id` narrows it to one record.
 pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
@@ -33,7 +37,20 @@ pub(in crate::routes) fn read(query: &mut Query, window: Window) -> Filter {
         state: query.name("state"),
         local_id: query.id("local_id"),
         field: query.bounded_text("field", MAX_FIELD),
+        fields: fields(query),
     }
+}
+
+/// Takes the names of all fields that a conflict is about, in any order.
+fn fields(query: &mut Query) -> Option<BTreeSet<String>> {
+    let text = query.bounded_text("fields", MAX_FIELDS)?;
+    let names: BTreeSet<&str> = text.split(',').map(str::trim).collect();
+    if names.contains("") {
+        let message = "must be names of local fields with commas between them";
+        query.refuse("fields", Reason::new("not_a_list", message));
+        return None;
+    }
+    Some(names.into_iter().map(str::to_owned).collect())
 }
 
 pub(crate) fn operation() -> Operation {
@@ -47,6 +64,11 @@ pub(crate) fn operation() -> Operation {
     .query(Parameter::name::<names::ConflictState>("state", "Only those that are so"))
     .query(Parameter::id("local_id", "Only of the record with this local id"))
     .query(Parameter::text("field", "Only those in which both sides have changed this local field", MAX_FIELD))
+    .query(Parameter::text(
+        "fields",
+        "Only those in which both sides have changed exactly these local fields, with commas between them",
+        MAX_FIELDS,
+    ))
 }
 
 pub(crate) fn count_operation() -> Operation {
@@ -77,4 +99,6 @@ pub(in crate::routes) struct ListFilter {
     local_id: Option<i64>,
     #[schema(min_length = 1, max_length = 255)]
     field: Option<String>,
+    /// All fields that the conflict is about, in any order.
+    fields: Option<Vec<String>>,
 }

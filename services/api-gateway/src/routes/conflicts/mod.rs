@@ -1,12 +1,15 @@
 //! Conflicts: what both sides changed, and what a person decides about it.
 
 mod choice;
+mod fitting;
 pub(super) mod get;
 pub(super) mod list;
 pub(super) mod resolve;
 pub(super) mod resolve_many;
 mod view;
 
+pub(crate) use choice::Decision;
+pub(crate) use fitting::Fitting;
 pub(super) use get::get;
 pub(super) use list::list;
 pub(super) use resolve::resolve;

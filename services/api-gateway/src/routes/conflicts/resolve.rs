@@ -1,7 +1,8 @@
 //! `POST /api/geniacs/conflicts/{id}/resolve`
 
 use super::WHAT;
-use super::choice::{self, Asked};
+use super::choice::Decision;
+use super::fitting::Fitting;
 use super::resolve_many::decision_sync;
 use super::view::{ConflictView, ResolveBody};
 use crate::access::Caller;
@@ -9,7 +10,6 @@ use crate::audit::{self, Change};
 use crate::error::ApiError;
 use crate::input::JsonBody;
 use crate::openapi::{Answer, Operation};
-use crate::routes::mappings;
 use crate::state::State;
 use crate::{answer, input, wake};
 use actix_web::web::Data;
@@ -17,24 +17,23 @@ use actix_web::{HttpRequest, HttpResponse};
 use domain::conflict::ConflictState;
 use domain::{EntityType, SyncStatus};
 use futures_util::FutureExt as _;
-use mapping::References;
-use reconcile::{Choice, FieldConflict};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use std::sync::Arc;
 use storage::conflicts::{self, ConflictRow};
 use storage::outbox::OutboxId;
-use storage::{Connection, integrations, syncs};
+use storage::{Connection, syncs};
 
 /// Decides a conflict. The sync that it makes carries the decision out on both sides.
 pub(crate) async fn resolve(
     state: Data<State>,
     http: HttpRequest,
     caller: Caller,
-    JsonBody(body): JsonBody,
+    JsonBody(mut body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let id = input::id(&http, WHAT)?;
-    let asked = choice::read(body)?;
-    let work = Resolving { id, asked, state: state.clone().into_inner(), caller };
+    let decision = Decision::take(&mut body);
+    let decision = body.finish(decision)?;
+    let work = Resolving { id, decision, state: state.clone().into_inner(), caller };
     let (conflict, sync_id, permit) = state.database.transaction(move |c| work.run(c).boxed()).await?;
     wake::worker(&state, permit);
     Ok(answer::done("Conflict resolution accepted", json!({"conflict": conflict, "sync_id": sync_id})))
@@ -55,7 +54,7 @@ pub(crate) fn operation() -> Operation {
 
 struct Resolving {
     id: i64,
-    asked: Asked,
+    decision: Decision,
     state: Arc<State>,
     caller: Caller,
 }
@@ -65,17 +64,22 @@ impl Resolving {
         let found = conflicts::find(connection, self.id).await?.ok_or(ApiError::NotFound(WHAT))?;
         let entity: EntityType =
             found.entity_type.parse().map_err(|_| ApiError::Internal("a conflict's entity is unknown"))?;
-        self.check(connection, &found, entity).await?;
+        check_open(connection, &found).await?;
+        let of = (found.integration_id, entity);
+        let rows = std::slice::from_ref(&found);
+        let fitting = Fitting::read(connection, &self.state, of, &self.decision, rows).await?;
+        fitting.check(&self.decision, &found)?;
+
         // The integration is locked before the conflict.
         let (caller, records) = (self.caller.clone(), vec![found.local_id]);
         let sync = decision_sync(&self.state, caller, found.integration_id, entity, records);
         let (sync_id, permit) = sync.run_as_part(connection).await?;
         let row = conflicts::lock(connection, self.id).await?.ok_or(ApiError::NotFound(WHAT))?;
         check_open(connection, &row).await?;
-        let decision = json!({"fields": self.asked.fields, "sync_id": sync_id});
-        let resolution = self.asked.resolution;
+        let decision = json!({"fields": self.decision.fields, "sync_id": sync_id});
+        let resolution = self.decision.resolution;
         let decided = conflicts::decide(connection, self.id, resolution, &decision, self.caller.user_id).await?;
-        let shown = json!({"state": decided.state, "resolution": resolution, "fields": names(&self.asked.fields), "sync_id": sync_id});
+        let shown = json!({"state": decided.state, "resolution": resolution, "fields": self.decision.names(), "sync_id": sync_id});
         let change = Change {
             action: "conflict.decided",
             subject_type: WHAT,
@@ -86,41 +90,6 @@ impl Resolving {
         audit::record(connection, &self.caller, change).await?;
         Ok((decided.into(), sync_id, permit))
     }
-
-    /// Checks what was asked for against the conflict and the mappings as they are now.
-    async fn check(&self, connection: &mut Connection, row: &ConflictRow, entity: EntityType) -> Result<(), ApiError> {
-        check_open(connection, row).await?;
-        let integration = integrations::find(connection, row.integration_id).await?;
-        let integration = integration.ok_or(ApiError::NotFound(WHAT))?;
-        let settings = integration.run_settings(entity, self.state.run_defaults(), None);
-        let mapped = mappings::active(connection, row.integration_id, entity).await?;
-        let plan = mappings::compile(entity, mapped, mappings::context(&settings)).await?;
-        let fields: Vec<FieldConflict> = serde_json::from_value(row.fields.clone())
-            .map_err(|_| ApiError::Internal("a conflict's fields cannot be read"))?;
-        let values = values(&fields, &self.asked.fields);
-        let ids: Vec<_> = plan.geniacs_references(&values).collect();
-        let named: Vec<(EntityType, &str)> = ids.iter().map(|(entity, id)| (*entity, id.as_ref())).collect();
-        let mut references = References::default();
-        for link in storage::references::find(connection, row.integration_id, &[], &named).await? {
-            references.insert(link.entity, link.local_id, &link.geniacs_id);
-        }
-        self.asked.check(&fields, &plan, &references)
-    }
-}
-
-/// The values that were chosen, under their Geniacs names.
-fn values(conflict: &[FieldConflict], choices: &Map<String, Value>) -> Map<String, Value> {
-    let value = |field: &FieldConflict| match Choice::read(choices.get(&field.field)?)? {
-        Choice::Value(value) => Some((field.geniacs_field.clone(), value.clone())),
-        Choice::Local | Choice::Geniacs => None,
-    };
-    conflict.iter().filter_map(value).collect()
-}
-
-/// What was chosen for each field, without values: they may be personal.
-fn names(choices: &Map<String, Value>) -> Map<String, Value> {
-    let name = |choice: &Value| if choice.is_object() { json!("value") } else { choice.clone() };
-    choices.iter().map(|(field, choice)| (field.clone(), name(choice))).collect()
 }
 
 /// A conflict can be decided while it is open, and again once the sync that was to carry a decision out ended without.

@@ -1,9 +1,11 @@
 //! `POST /api/geniacs/conflicts/resolve`
 
+use super::choice::Decision;
 use super::list::{self, ListFilter};
+use super::view::ChoiceBody;
 use crate::access::Caller;
 use crate::error::ApiError;
-use crate::input::{JsonBody, Query, rule};
+use crate::input::{JsonBody, Query};
 use crate::openapi::{Operation, names};
 use crate::operations::{Frozen, accept, confirmed_list};
 use crate::routes::operations::{self, OperationView};
@@ -12,11 +14,12 @@ use crate::state::State;
 use crate::trace;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use domain::conflict::{ConflictState, Resolution};
+use domain::conflict::ConflictState;
 use domain::sync::{Filters, RecordKey, SyncOptions, SyncRequest};
 use domain::{EntityType, Reason, SyncDirection, SyncType};
 use futures_util::FutureExt as _;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use storage::conflicts::Filter;
 use storage::listing::Window;
@@ -30,8 +33,10 @@ use utoipa::ToSchema;
 #[expect(dead_code, reason = "it describes the body, which is read field by field")]
 struct ResolveBody {
     /// Whose values hold.
-    #[schema(value_type = names::Winner)]
+    #[schema(value_type = names::Resolution)]
     resolution: String,
+    /// With `merge`, for each field that the conflicts are about: `local`, `geniacs`, or a value in Geniacs' form.
+    fields: Option<BTreeMap<String, ChoiceBody>>,
     /// `state` is `open`, or left away.
     filter: ListFilter,
     /// How many open conflicts the filter is known to find.
@@ -45,15 +50,14 @@ pub(crate) async fn resolve_many(
     caller: Caller,
     JsonBody(mut body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
-    let resolution = body.required("resolution", rule::name::<Resolution>);
-    if resolution == Some(Resolution::Merge) {
-        let reason = Reason::new("unknown_name", "must be one of: local, geniacs");
-        body.problem("resolution", reason.with("choices", vec!["local", "geniacs"]));
+    let decision = Decision::take(&mut body);
+    if let Some(decision) = &decision {
+        decision.check_form(&mut body);
     }
     let found = confirmed_list(&mut body, read);
-    let (resolution, (filter, confirmed)) = body.finish(resolution.zip(found))?;
+    let (decision, (filter, confirmed)) = body.finish(decision.zip(found))?;
 
-    let frozen = Frozen::Conflicts(filter, resolution);
+    let frozen = Frozen::Conflicts(filter, decision);
     let accepted = state.database.transaction(move |c| accept(c, caller, frozen, confirmed).boxed()).await?;
     Ok(operations::accepted(&state, accepted))
 }
@@ -69,9 +73,16 @@ fn read(query: &mut Query, window: Window) -> Filter {
 
 pub(crate) fn operation() -> Operation {
     Operation::new("resolve_conflicts", "Decides many conflicts in the same way", OperationView::answer())
-        .about("Exactly those open conflicts that `filter` finds now. Those of one integration and entity are carried out by one sync.")
+        .about("Exactly those open conflicts that `filter` finds now. Those of one integration and entity are carried out by one sync. \
+                A `merge` is for conflicts about exactly the fields that it names (`filter.fields`); others are told as failures \
+                of the operation (`conflict_not_alike`), and so are those that may not have a chosen value (`value_refused`).")
         .body_like::<ResolveBody>(
-            json!({"resolution": "geniacs", "filter": {"integration_id": 1, "entity_type": "customers"}, "confirm_count": 12}),
+            json!({
+                "resolution": "merge",
+                "fields": {"email": "local", "name": "geniacs"},
+                "filter": {"integration_id": 1, "entity_type": "customers", "fields": ["email", "name"]},
+                "confirm_count": 12,
+            }),
         )
         .conflicts("the filter finds another number of conflicts now (`count_changed`)")
 }

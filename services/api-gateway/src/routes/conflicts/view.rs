@@ -84,7 +84,7 @@ pub(super) struct ResolveBody {
 #[schema(as = Choice)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "it describes the body, which is read field by field")]
-enum ChoiceBody {
+pub(super) enum ChoiceBody {
     #[schema(value_type = names::Winner)]
     Side(String),
     Other {

@@ -1,0 +1,2 @@
+DROP INDEX conflicts_alike;
+DROP FUNCTION conflict_fields_hash(jsonb);
