@@ -1,14 +1,14 @@
 //! What live views are told of: states, each read once for all who look.
 //!
-//! Syncs and conflicts carry the transaction that changed them last; what the snapshot of one reading did not see yet is
+//! Syncs, conflicts and operations carry the transaction that changed them last; what the snapshot of one reading did not see yet is
 //! what the next one finds. Events are found by their number, and numbers that were passed over by a late commit are asked
 //! for again. All reading of one moment belongs into one transaction of [`at_once`].
 
-use crate::syncs::status::{CountsRow, HELD_BY, phase, rate, sums};
+use crate::syncs::status::{CountsRow, HELD_BY, HELD_UNTIL, phase, rate, sums};
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
-use diesel::sql_types::{Array, BigInt, Bool, Double, Nullable, Text, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Bool, Double, Integer, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use futures_util::future::BoxFuture;
 
@@ -125,6 +125,35 @@ pub struct ConflictState {
     pub resolution: Option<String>,
 }
 
+/// How far an operation has come.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct OperationState {
+    /// Its number.
+    #[diesel(sql_type = BigInt)]
+    pub id: i64,
+    /// `replay`, `retry`, `resolve` or `requeue`.
+    #[diesel(sql_type = Text)]
+    pub kind: String,
+    /// Things that it is about.
+    #[diesel(sql_type = Integer)]
+    pub total: i32,
+    /// Those with which it was done.
+    #[diesel(sql_type = Integer)]
+    pub done: i32,
+    /// Those with which it could not be done.
+    #[diesel(sql_type = Integer)]
+    pub failed: i32,
+    /// Who asked for it.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub user_id: Option<i64>,
+    /// When it was accepted.
+    #[diesel(sql_type = Timestamptz)]
+    pub created_at: DateTime<Utc>,
+    /// When its last set was done.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub completed_at: Option<DateTime<Utc>>,
+}
+
 /// How an integration is.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
 pub struct IntegrationState {
@@ -225,6 +254,23 @@ pub async fn conflicts_since(connection: &mut Connection, snapshot: &str, limit:
     diesel::sql_query(sql).bind::<Text, _>(snapshot).bind::<BigInt, _>(limit).load(connection).await
 }
 
+const OPERATION_COLUMNS: &str = "id, kind, total, done, failed, user_id, created_at, completed_at";
+
+/// The operations that go on, `limit` at most.
+pub async fn running_operations(connection: &mut Connection, limit: i64) -> Result<Vec<OperationState>> {
+    let sql = format!("SELECT {OPERATION_COLUMNS} FROM operations WHERE completed_at IS NULL ORDER BY id LIMIT $1");
+    diesel::sql_query(sql).bind::<BigInt, _>(limit).load(connection).await
+}
+
+/// The operations that have begun, come further or ended since a snapshot, `limit` at most.
+pub async fn operations_since(connection: &mut Connection, snapshot: &str, limit: i64) -> Result<Vec<OperationState>> {
+    let sql = format!(
+        "SELECT {OPERATION_COLUMNS} FROM operations WHERE id IN ({}) ORDER BY id",
+        unseen("operations", "changed_xid")
+    );
+    diesel::sql_query(sql).bind::<Text, _>(snapshot).bind::<BigInt, _>(limit).load(connection).await
+}
+
 /// The events with numbers above `after`, `limit` at most, and those within `gaps`; by number.
 pub async fn arrived(connection: &mut Connection, after: i64, gaps: &[(i64, i64)], limit: i64) -> Result<Vec<Arrived>> {
     let (from, to): (Vec<i64>, Vec<i64>) = gaps.iter().copied().unzip();
@@ -251,11 +297,10 @@ pub async fn arrived(connection: &mut Connection, after: i64, gaps: &[(i64, i64)
 pub async fn integrations(connection: &mut Connection) -> Result<Vec<IntegrationState>> {
     let sql = format!(
         "SELECT i.id, i.is_active AND i.sync_enabled AS enabled, held.reason,
-             CASE held.reason WHEN 'credentials_refused' THEN NULL WHEN 'breaker_open' THEN held.next_probe_at
-                 WHEN 'rate_limited' THEN held.permits_from ELSE held.paused_until END AS until
+             held.until
          FROM geniacs_integrations i
          LEFT JOIN LATERAL (
-             SELECT {HELD_BY} AS reason, l.paused_until, l.next_probe_at, l.permits_from FROM integration_limits l
+             SELECT {HELD_BY} AS reason, {HELD_UNTIL} AS until FROM integration_limits l
              WHERE l.integration_id = i.id AND (l.held_until > geniacs_now() OR l.opened_at IS NOT NULL)) held ON true
          WHERE i.archived_at IS NULL"
     );

@@ -8,7 +8,7 @@ use domain::{Counts, SyncStatus};
 use serde::Serialize;
 use serde_json::json;
 use std::collections::BTreeMap;
-use storage::live::{Arrived, ConflictState, IntegrationState, SyncState};
+use storage::live::{Arrived, ConflictState, IntegrationState, OperationState, SyncState};
 
 /// Of the events of one integration that came at once, this many are named, the newest; all are counted.
 const NAMED: usize = 20;
@@ -142,6 +142,22 @@ pub(super) fn conflict(conflict: &ConflictState) -> impl Serialize {
         "local_id": conflict.local_id,
         "state": conflict.state,
         "resolution": conflict.resolution,
+    })
+}
+
+/// How far an operation has come.
+pub(super) fn operation(operation: &OperationState) -> impl Serialize {
+    json!({
+        "id": operation.id,
+        "kind": operation.kind,
+        "state": if operation.completed_at.is_some() { "done" } else { "running" },
+        "total": operation.total,
+        "done": operation.done,
+        "failed": operation.failed,
+        "left": operation.total - operation.done - operation.failed,
+        "user_id": operation.user_id,
+        "created_at": operation.created_at,
+        "completed_at": operation.completed_at,
     })
 }
 

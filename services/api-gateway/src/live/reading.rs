@@ -5,13 +5,15 @@ use super::arrivals::Arrivals;
 use super::event::{self, Frame, SyncEvent, Writer};
 use futures_util::FutureExt as _;
 use serde_json::json;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Instant;
-use storage::live::{self, Arrived, ConflictState, IntegrationState, Moment, SyncState};
+use storage::live::{self, Arrived, ConflictState, IntegrationState, Moment, OperationState, SyncState};
 use storage::{Connection, Result};
 
-/// Changed syncs or conflicts that one reading tells of. Beyond them, listeners are told to load anew.
+/// Changed syncs, conflicts or operations that one reading tells of. Beyond them, listeners are told to load anew.
 const MOST_CHANGES: i64 = 500;
+/// Operations under way that a beginning tells of.
+const MOST_OPERATIONS: i64 = 100;
 /// Integrations that a beginning tells of.
 const MOST_INTEGRATIONS: usize = 1_000;
 /// Events that one reading takes; what is left is for the next one.
@@ -23,6 +25,7 @@ pub(super) struct Memory {
     moment: Moment,
     running: HashMap<i64, SyncEvent>,
     integrations: BTreeMap<i64, IntegrationState>,
+    operations: Vec<OperationState>,
     arrivals: Arrivals,
 }
 
@@ -31,6 +34,8 @@ pub(super) struct Found {
     moment: Moment,
     running: Vec<SyncState>,
     integrations: Vec<IntegrationState>,
+    /// Those that go on.
+    operations: Vec<OperationState>,
     /// Since the last reading.
     news: News,
     /// Since the earliest place that somebody comes back to.
@@ -41,6 +46,7 @@ pub(super) struct Found {
 struct News {
     syncs: Vec<SyncState>,
     conflicts: Vec<ConflictState>,
+    operations: Vec<OperationState>,
     arrived: Vec<Arrived>,
     /// There was more than one reading tells.
     too_many: bool,
@@ -83,15 +89,18 @@ async fn at_one_moment(connection: &mut Connection, asked: Asked) -> Result<Foun
     };
     let running = live::running(connection).await?;
     let integrations = live::integrations(connection).await?;
-    Ok(Found { moment, running, integrations, news, missed })
+    let operations = live::running_operations(connection, MOST_OPERATIONS).await?;
+    Ok(Found { moment, running, integrations, operations, news, missed })
 }
 
 async fn news(connection: &mut Connection, snapshot: &str, arrivals: &Arrivals) -> Result<News> {
     let syncs = live::syncs_since(connection, snapshot, MOST_CHANGES).await?;
     let conflicts = live::conflicts_since(connection, snapshot, MOST_CHANGES).await?;
+    let operations = live::operations_since(connection, snapshot, MOST_CHANGES).await?;
     let arrived = live::arrived(connection, arrivals.highest(), &arrivals.gaps(), MOST_ARRIVALS).await?;
-    let too_many = is_full(&syncs, MOST_CHANGES) || is_full(&conflicts, MOST_CHANGES);
-    Ok(News { syncs, conflicts, arrived, too_many })
+    let too_many =
+        is_full(&syncs, MOST_CHANGES) || is_full(&conflicts, MOST_CHANGES) || is_full(&operations, MOST_CHANGES);
+    Ok(News { syncs, conflicts, operations, arrived, too_many })
 }
 
 async fn missed(connection: &mut Connection, from: Position, moment: &Moment) -> Result<News> {
@@ -123,6 +132,7 @@ impl Memory {
         let mut next = Self {
             running: HashMap::new(),
             integrations: found.integrations.into_iter().map(|state| (state.id, state)).collect(),
+            operations: found.operations,
             arrivals: memory
                 .as_ref()
                 .map_or_else(|| Arrivals::from(found.moment.highest_event), |memory| memory.arrivals.clone()),
@@ -171,7 +181,7 @@ impl Memory {
         for id in before.integrations.keys().filter(|id| !self.integrations.contains_key(id)) {
             writer.add("integration", &event::archived(*id));
         }
-        add_rest(&mut writer, &news.conflicts, &news.arrived);
+        add_rest(&mut writer, &news.conflicts, &news.operations, &news.arrived);
         writer
     }
 
@@ -179,7 +189,7 @@ impl Memory {
     fn beginning(&self, missed: Option<News>) -> Writer {
         let mut writer = Writer::default();
         let is_resumed = missed.is_some();
-        let News { syncs, conflicts, arrived, too_many } = missed.unwrap_or_default();
+        let News { syncs, conflicts, mut operations, arrived, too_many } = missed.unwrap_or_default();
         let too_large = self.integrations.len() > MOST_INTEGRATIONS;
         if too_many || too_large {
             writer.add("reset", &json!({"reason": "too_many_changes"}));
@@ -188,7 +198,9 @@ impl Memory {
         for state in self.integrations.values().take(MOST_INTEGRATIONS) {
             writer.add("integration", &event::integration(state));
         }
-        add_rest(&mut writer, &conflicts, &arrived);
+        let told: BTreeSet<i64> = operations.iter().map(|operation| operation.id).collect();
+        operations.extend(self.operations.iter().filter(|operation| !told.contains(&operation.id)).cloned());
+        add_rest(&mut writer, &conflicts, &operations, &arrived);
         writer.add("ready", &json!({"resumed": is_resumed}));
         writer
     }
@@ -206,9 +218,12 @@ impl Memory {
     }
 }
 
-fn add_rest(writer: &mut Writer, conflicts: &[ConflictState], arrived: &[Arrived]) {
+fn add_rest(writer: &mut Writer, conflicts: &[ConflictState], operations: &[OperationState], arrived: &[Arrived]) {
     for conflict in conflicts {
         writer.add("conflict", &event::conflict(conflict));
+    }
+    for operation in operations {
+        writer.add("operation", &event::operation(operation));
     }
     writer.add_arrivals(arrived);
 }

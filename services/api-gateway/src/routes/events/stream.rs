@@ -45,9 +45,9 @@ pub(crate) fn operation() -> Operation {
     let answer = Answer::file(&["text/event-stream"]);
     Operation::new("stream_events", "Tells what changes, as it changes", answer)
         .about("Server-Sent Events without an end: `ready` at first, then `sync` (where a sync stands, as its status tells it), \
-                `webhook` (what has come), `integration` (its health), `conflict`, `time` every 15 seconds, and `reset` where too \
-                much has changed: read everything anew. They hold ids, states and counts. A client that comes back with the last id that it got hears \
-                what it missed.")
+                `webhook` (what has come), `integration` (its health), `conflict`, `operation` (how far it has come), `time` every \
+                15 seconds, and `reset` where too much has changed: read everything anew. They hold ids, states and counts. A \
+                client that comes back with the last id that it got hears what it missed.")
         .query(Parameter::header(LAST_EVENT, "The last id that was got", json!({"type": "string"})).like("7431-812"))
         .query(Parameter::id("sync_id", "Only of this sync, and its log entries as they come, as `log`"))
         .missing()

@@ -3,6 +3,7 @@
 mod access;
 mod cost;
 mod narrowed;
+mod operations;
 mod outage;
 mod resuming;
 mod telling;
