@@ -2,11 +2,26 @@
 
 use super::load::Loaded;
 use crate::system::System;
+use serde_json::{Value, json};
 
 /// One call.
 pub(super) struct Call {
     pub(super) what: String,
     pub(super) path: String,
+    /// What is posted; none: it is a GET.
+    pub(super) body: Option<Value>,
+}
+
+impl Call {
+    fn get(what: String, path: String) -> Self {
+        Self { what, path, body: None }
+    }
+
+    /// How many things of a list a filter finds.
+    fn count(list: &str, filter: &Value) -> Self {
+        let body = json!({"filter": filter});
+        Self { what: format!("{list}/count {filter}"), path: format!("/api/geniacs/{list}/count"), body: Some(body) }
+    }
 }
 
 /// Filters of the lists by time; `{half}` is half a year ago.
@@ -74,6 +89,22 @@ const RECORDS: &[&str] = &[
 ];
 const STATISTICS: &[&str] = &["", "from={year}"];
 
+/// Outside of `/api/geniacs`.
+const REST: &[&str] = &[
+    "/api/system",
+    "/api/auth/me",
+    "/api/tokens",
+    "/api/users",
+    "/api/audit-log",
+    "/api/audit-log?limit=250",
+    "/api/audit-log?actor=admin@example.com",
+    "/api/audit-log?actor=nobody@example.com",
+    "/api/audit-log?action=mapping.updated",
+    "/api/audit-log?action=no.such",
+    "/api/audit-log?request_id=none",
+    "/api/audit-log?action=mapping.updated&actor=admin@example.com",
+];
+
 /// Every call.
 pub(super) async fn all(system: &System, loaded: &Loaded) -> anyhow::Result<Vec<Call>> {
     let found = Found::of(system, loaded).await?;
@@ -97,8 +128,9 @@ pub(super) async fn all(system: &System, loaded: &Loaded) -> anyhow::Result<Vec<
         calls.push(found.call("records/customers", &[&format!("integration_id={}", loaded.integrations[0]), filter]));
     }
     calls.extend(found.single().into_iter().map(|path| found.call(&path, &[])));
-    calls.push(Call { what: "/api/system".to_owned(), path: "/api/system".to_owned() });
-    calls.push(Call { what: "/api/auth/me".to_owned(), path: "/api/auth/me".to_owned() });
+    calls.extend(found.of_dashboard().into_iter().map(|path| found.call(&path, &[])));
+    calls.extend(found.counts());
+    calls.extend(REST.iter().map(|path| Call::get((*path).to_owned(), (*path).to_owned())));
     Ok(calls)
 }
 
@@ -113,6 +145,10 @@ struct Found {
     schedule: i64,
     mapping: i64,
     report: i64,
+    /// A log entry in the middle.
+    entry: i64,
+    operation: i64,
+    rule: i64,
     half: String,
     year: String,
 }
@@ -136,6 +172,9 @@ impl Found {
             schedule: id("SELECT min(schedule_id) FROM schedule_ticks").await?,
             mapping: id("SELECT min(id) FROM geniacs_field_mappings").await?,
             report: id("SELECT min(id) FROM reports").await?,
+            entry: id("SELECT max(id) / 2 FROM geniacs_sync_logs").await?,
+            operation: id("SELECT min(id) FROM operations").await?,
+            rule: id("SELECT min(id) FROM notification_rules").await?,
             half: day(182).await?,
             year: day(364).await?,
         })
@@ -160,7 +199,7 @@ impl Found {
         let query: Vec<&str> = query.iter().copied().filter(|part| !part.is_empty()).collect();
         let query = query.join("&").replace("{half}", &self.half).replace("{year}", &self.year);
         let what = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
-        Call { path: format!("/api/geniacs/{what}"), what }
+        Call::get(what.clone(), format!("/api/geniacs/{what}"))
     }
 
     /// What has no filters of its own, or few.
@@ -202,5 +241,82 @@ impl Found {
             "settings/retention".to_owned(),
         ]
         .into()
+    }
+
+    /// What the dashboard asks for besides.
+    fn of_dashboard(&self) -> Vec<String> {
+        let Self { big, sync, large_sync, check, entry, operation, rule, .. } = self;
+        [
+            "attention".to_owned(),
+            format!("attention?integration_id={big}"),
+            "search?q=cust_4711".to_owned(),
+            "search?q=C-5000".to_owned(),
+            "search?q=evt_4711".to_owned(),
+            "search?q=4711".to_owned(),
+            "search?q=nobody".to_owned(),
+            format!("logs?around={entry}&limit=250"),
+            format!("logs?around={entry}&lowest_level=error&limit=250"),
+            format!("logs?around={entry}&log_level=critical"),
+            format!("logs?around={entry}&integration_id={big}&limit=250"),
+            format!("logs?around={entry}&text=nowhere"),
+            format!("sync/{sync}/logs?around={entry}"),
+            "logs?lowest_level=warning&limit=250".to_owned(),
+            "logs?lowest_level=critical".to_owned(),
+            "webhook-events?geniacs_id=cust_4711".to_owned(),
+            format!("webhook-events?integration_id={big}&geniacs_id=nobody"),
+            "webhook-events?event_id=evt_4711".to_owned(),
+            "webhook-events?event_id=nobody".to_owned(),
+            "webhook-events?entity_type=payments".to_owned(),
+            "webhook-events?entity_type=customers&limit=250".to_owned(),
+            "syncs?sync_direction=bidirectional&limit=250".to_owned(),
+            "syncs?kind=check".to_owned(),
+            "syncs?kind=retry".to_owned(),
+            "syncs?schedule_id=1".to_owned(),
+            "syncs?status=failed,partial,cancelled&limit=250".to_owned(),
+            format!("sync/{large_sync}/error-groups"),
+            format!("sync/{large_sync}/errors?error_type=validation_error&limit=250"),
+            format!("sync/{large_sync}/errors?q=nowhere"),
+            "consistency-checks".to_owned(),
+            format!("consistency-checks/{check}?limit=250"),
+            "conflicts?field=email&state=open&limit=250".to_owned(),
+            "conflicts?field=nothing".to_owned(),
+            "conflicts?fields=email&state=open&limit=250".to_owned(),
+            "conflicts?fields=email,name".to_owned(),
+            "notifications?limit=250".to_owned(),
+            "notifications?state=failed".to_owned(),
+            format!("notifications?rule_id={rule}"),
+            format!("notifications?rule_id={rule}&state=waiting"),
+            "notification-rules".to_owned(),
+            format!("operations/{operation}?limit=250"),
+            "mappings/rules".to_owned(),
+            format!("mappings/fields?entity_type=customers&integration_id={big}"),
+            "statistics?time_zone=Asia/Kathmandu".to_owned(),
+            format!("records/customers/77/timeline?integration_id={big}&limit=250"),
+        ]
+        .into()
+    }
+
+    /// Bounded counts of lists, by common filters and by rare ones.
+    fn counts(&self) -> Vec<Call> {
+        let big = self.big;
+        [
+            ("syncs", json!({})),
+            ("syncs", json!({"status": ["failed", "partial"]})),
+            ("syncs", json!({"status": "failed", "entity_type": "invoices", "to": self.half})),
+            ("logs", json!({})),
+            ("logs", json!({"lowest_level": "error"})),
+            ("logs", json!({"text": "nowhere"})),
+            ("webhook-events", json!({"state": "set_aside"})),
+            ("webhook-events", json!({"state": "set_aside", "event_type": "nas_server.deleted"})),
+            ("conflicts", json!({"state": "open"})),
+            ("conflicts", json!({"state": "open", "fields": ["email"]})),
+            ("dead-letters", json!({"state": "dropped"})),
+            ("records/customers", json!({"integration_id": big})),
+            ("records/customers", json!({"integration_id": big, "q": "C-5"})),
+            ("records/customers", json!({"integration_id": big, "state": "conflict"})),
+        ]
+        .iter()
+        .map(|(list, filter)| Call::count(list, filter))
+        .collect()
     }
 }

@@ -120,3 +120,27 @@ FROM (SELECT id FROM geniacs_data_sync WHERE data ? 'check' ORDER BY id DESC LIM
 INSERT INTO audit_log (actor, action, subject_type, subject_id, after, created_at)
 SELECT 'admin@example.com', 'mapping.updated', 'mapping', n % 100, '{"is_active": true}', now() - ({audit} - n) * interval '5 minutes'
 FROM generate_series(1, {audit}) n;
+---
+-- What was told of: nearly all of it has arrived.
+INSERT INTO notification_rules (name, causes, channel, addresses) SELECT 'rule ' || n, ARRAY['sync_failed'], 'email', ARRAY['siti@example.com']
+FROM generate_series(1, 5) n;
+---
+INSERT INTO notices (rule_id, cause, integration_id, entity_type, sync_direction, reason, began_at, ended_at)
+SELECT 1 + n % 5, 'sync_failed', {big}, 'customers', 'to_geniacs', 'partner_unavailable', now() - n * interval '1 minute',
+    now() - n * interval '1 minute' + interval '30 seconds'
+FROM generate_series(1, {audit}) n;
+---
+INSERT INTO notice_deliveries (notice_id, rule_id, tells, address, state, attempts, error_code, error_message, created_at, ended_at)
+SELECT id, rule_id, 'begin', 'siti@example.com', CASE WHEN id % 1000 = 0 THEN 'failed' ELSE 'sent' END, 1,
+    CASE WHEN id % 1000 = 0 THEN 'smtp_status' END, CASE WHEN id % 1000 = 0 THEN 'the SMTP server answers with 550' END, began_at, began_at
+FROM notices ORDER BY id DESC;
+---
+-- Operations that have ended; with a tenth of their things it could not be done.
+INSERT INTO operations (kind, filter, total, done, failed, actor, request_id, created_at, completed_at)
+SELECT 'replay', '{"state": "set_aside"}', 10000, 9000, 1000, 'siti@example.com', 'r', now() - n * interval '1 hour', now() - n * interval '1 hour'
+FROM generate_series(1, 20) n;
+---
+INSERT INTO operation_items (operation_id, subject_id, state, code, message)
+SELECT o.id, n, CASE WHEN n % 10 = 0 THEN 'failed' ELSE 'done' END, CASE WHEN n % 10 = 0 THEN 'not_found' END,
+    CASE WHEN n % 10 = 0 THEN 'there is no such webhook event' END
+FROM operations o, generate_series(1, 10000) n;
