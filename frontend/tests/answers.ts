@@ -29,6 +29,7 @@ export function integration(about: Partial<Integration> = {}): Integration {
       paused_until: null,
       reason: null,
     },
+    rate_windows: [],
     in_step: [],
     sync_status: { total_syncs: 1250, successful_syncs: 1200, failed_syncs: 50, pending_syncs: 0 },
     ...about,

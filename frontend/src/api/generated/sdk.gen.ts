@@ -153,7 +153,7 @@ export const getDescriptionAsset = <ThrowOnError extends boolean = false>(option
 /**
  * Tells what needs attention
  *
- * Each count stops at 1,000. `in_step` tells of the newest 100 integrations.
+ * Each count stops at 1,000. `items` and `in_step` tell of the newest 100 integrations.
  *
  * Needs the role `viewer`.
  */
@@ -206,7 +206,7 @@ export const countConflicts = <ThrowOnError extends boolean = false>(options: Op
 /**
  * Decides many conflicts in the same way
  *
- * Exactly those open conflicts that `filter` finds now. Those of one integration and entity are carried out by one sync.
+ * Exactly those open conflicts that `filter` finds now. Those of one integration and entity are carried out by one sync. A `merge` is for conflicts about exactly the fields that it names (`filter.fields`); others are told as failures of the operation (`conflict_not_alike`), and so are those that may not have a chosen value (`value_refused`).
  *
  * Needs the role `operator`.
  */
@@ -390,7 +390,7 @@ export const requeueDeadLetter = <ThrowOnError extends boolean = false>(options:
 /**
  * Tells what changes, as it changes
  *
- * Server-Sent Events without an end: `ready` at first, then `sync` (where a sync stands, as its status tells it), `webhook` (what has come), `integration` (its health), `conflict`, `time` every 15 seconds, and `reset` where too much has changed: read everything anew. They hold ids, states and counts. A client that comes back with the last id that it got hears what it missed.
+ * Server-Sent Events without an end: `ready` at first, then `sync` (where a sync stands, as its status tells it), `webhook` (what has come), `integration` (its health), `conflict`, `operation` (how far it has come), `time` every 15 seconds, and `reset` where too much has changed: read everything anew. They hold ids, states and counts. A client that comes back with the last id that it got hears what it missed.
  *
  * Needs the role `viewer`.
  */
@@ -422,7 +422,7 @@ export const listIntegrations = <ThrowOnError extends boolean = false>(options?:
 /**
  * Makes an integration
  *
- * It gets the default schedules and mappings. A `webhook_secret` that is not given is made, and shown in this answer alone.
+ * It gets the default schedules and mappings. A `webhook_secret` that is not given is made, and shown in this answer alone. With `test`, Geniacs is asked first, and nothing is saved unless it takes the credentials: the answer is a 422 with the code `connection_test_failed` then, and has the test in `error.connection_test`.
  *
  * Needs the role `admin`.
  */
@@ -475,7 +475,7 @@ export const getIntegration = <ThrowOnError extends boolean = false>(options: Op
 /**
  * Changes an integration
  *
- * Fields that are not given stay as they are; null takes a field back to what it is without being told. `configuration` and `rate_limits` are replaced as a whole. A secret that is given takes the place of the old one at once. An `endpoint_url` with another scheme, host or port needs `api_key` and `api_secret` in the same request: stored credentials are not sent to another host.
+ * Fields that are not given stay as they are; null takes a field back to what it is without being told. `configuration` and `rate_limits` are replaced as a whole. A secret that is given takes the place of the old one at once. An `endpoint_url` with another scheme, host or port needs `api_key` and `api_secret` in the same request: stored credentials are not sent to another host. With `test`, Geniacs is asked first, by the credentials that are given or else stored, and nothing is saved unless it takes them: the answer is a 422 with the code `connection_test_failed` then, and has the test in `error.connection_test`.
  *
  * Needs the role `admin`.
  */

@@ -28,14 +28,79 @@ export type Attention = {
     failed_syncs_since: string;
     in_step: Array<InStep>;
     /**
+     * The same thing by thing, worst first: of syncs, each entity and direction whose newest run failed, however long ago; of
+     * conflicts, events and dead letters one for each integration.
+     */
+    items: Array<AttentionItem>;
+    /**
+     * Whether there are more items.
+     */
+    more_items: boolean;
+    /**
      * Conflicts that nobody has decided.
      */
     open_conflicts: BoundedCount;
+    /**
+     * Schedules whose tick was due more than five minutes ago and has not come.
+     */
+    overdue_schedules: BoundedCount;
+    /**
+     * Syncs in which some records failed since `failed_syncs_since`.
+     */
+    partial_syncs: BoundedCount;
     /**
      * Active integrations whose work does not go on.
      */
     paused_integrations: BoundedCount;
 };
+
+/**
+ * Something that needs attention.
+ */
+export type AttentionItem = {
+    /**
+     * How many conflicts, events, dead letters or failed records it is about.
+     */
+    count: number | null;
+    entity_type: EntityType | null;
+    /**
+     * Null: of dead letters of which nobody knows whose they are.
+     */
+    integration_id: number | null;
+    integration_name: string | null;
+    kind: AttentionKind;
+    /**
+     * Whether there are more than that.
+     */
+    more: boolean;
+    /**
+     * A stable name of why: what pauses an integration, or the `error_type` of a sync.
+     */
+    reason: string | null;
+    remedy: Remedy;
+    /**
+     * The schedule that is overdue, or that the sync is of.
+     */
+    schedule_id: number | null;
+    /**
+     * Since when; of conflicts, events and dead letters, the oldest.
+     */
+    since: string | null;
+    sync_direction: SyncDirection | null;
+    /**
+     * The sync that failed.
+     */
+    sync_id: number | null;
+    /**
+     * Until when an integration is paused; null: until somebody does something.
+     */
+    until: string | null;
+};
+
+/**
+ * What needs attention: what pauses an integration, a schedule that did not tick, the newest run of an entity and direction  that failed wholly or in part, and what waits for somebody.
+ */
+export type AttentionKind = 'integration_paused' | 'schedule_overdue' | 'sync_failed' | 'sync_partial' | 'dead_letters' | 'events_set_aside' | 'conflicts_waiting';
 
 /**
  * An entry.
@@ -287,6 +352,10 @@ export type ConflictListFilter = {
     entity_type?: EntityType | null;
     field?: string | null;
     /**
+     * All fields that the conflict is about, in any order.
+     */
+    fields?: Array<string> | null;
+    /**
      * Only what is not older.
      */
     from?: string | null;
@@ -326,13 +395,19 @@ export type ConflictResolutions = {
      */
     confirm_count: number;
     /**
+     * With `merge`, for each field that the conflicts are about: `local`, `geniacs`, or a value in Geniacs' form.
+     */
+    fields?: {
+        [key: string]: Choice;
+    } | null;
+    /**
      * `state` is `open`, or left away.
      */
     filter: ConflictListFilter;
     /**
      * Whose values hold.
      */
-    resolution: Winner;
+    resolution: Resolution;
 };
 
 /**
@@ -420,6 +495,10 @@ export type CreatedIntegration = {
     last_webhook_received_at: string | null;
     name: string;
     rate_limits: RateLimits;
+    /**
+     * How much of its `rate_limits` is used.
+     */
+    rate_windows: Array<RateWindowUse>;
     retry_attempts: number;
     sync_enabled: boolean;
     sync_status: IntegrationSyncs;
@@ -624,6 +703,10 @@ export type Failure = {
          */
         code: string;
         /**
+         * Only with the code `connection_test_failed`: how the test went, for which nothing was saved
+         */
+        connection_test?: ConnectionTest;
+        /**
          * Everything that is wrong, not only the first
          */
         details: Array<{
@@ -778,6 +861,10 @@ export type Integration = {
     last_webhook_received_at: string | null;
     name: string;
     rate_limits: RateLimits;
+    /**
+     * How much of its `rate_limits` is used.
+     */
+    rate_windows: Array<RateWindowUse>;
     retry_attempts: number;
     sync_enabled: boolean;
     sync_status: IntegrationSyncs;
@@ -805,6 +892,10 @@ export type IntegrationChange = {
     rate_limits?: RateLimits | null;
     retry_attempts?: number | null;
     sync_enabled?: boolean | null;
+    /**
+     * Whether Geniacs is asked first; what does not pass is not saved.
+     */
+    test?: boolean | null;
     timeout_seconds?: number | null;
     webhook_secret?: string | null;
     webhook_url?: string | null;
@@ -1297,6 +1388,10 @@ export type NewIntegrationBody = {
      */
     retry_attempts?: number | null;
     sync_enabled?: boolean | null;
+    /**
+     * Whether Geniacs is asked first; what does not pass is not saved.
+     */
+    test?: boolean | null;
     /**
      * Seconds that one request to Geniacs may take; that of the configuration unless given.
      */
@@ -1817,12 +1912,16 @@ export type RateLimits = {
 export type RateWindow = 'minute' | 'hour' | 'day';
 
 /**
- * A rate window that ends now.
+ * A sliding rate window that ends now.
  */
 export type RateWindowUse = {
     left: number;
     limit: number;
     per: RateWindow;
+    /**
+     * When the first of the used requests count no more; null where none is used.
+     */
+    until: string | null;
     used: number;
 };
 
@@ -1945,6 +2044,11 @@ export type RecordListFilter = {
  * How a record stands between both sides, as far as is known here.
  */
 export type RecordState = 'in_step' | 'differs' | 'conflict' | 'unlinked';
+
+/**
+ * What a person can do about what needs attention; `wait`: it passes by itself.
+ */
+export type Remedy = 'replace_credentials' | 'test_connection' | 'run_schedule' | 'retry_sync' | 'retry_records' | 'requeue_dead_letters' | 'replay_events' | 'resolve_conflicts' | 'wait';
 
 /**
  * How to make both sides say the same.
@@ -2757,9 +2861,9 @@ export type SyncOptions = {
 };
 
 /**
- * What a running sync does: it plans, applies what Geniacs lists, deletes here what Geniacs no longer lists, or sends.
+ * What a running sync does: it plans, applies what Geniacs lists, applies once more what needed unique values of other  records, deletes here what Geniacs no longer lists, or sends.
  */
-export type SyncPhase = 'planning' | 'pull' | 'missing_here' | 'push';
+export type SyncPhase = 'planning' | 'pull' | 'pull_again' | 'missing_here' | 'push';
 
 /**
  * How far a sync is. What is null is not known yet.
@@ -3782,6 +3886,10 @@ export type ListConflictsData = {
          * Only those in which both sides have changed this local field
          */
         field?: string;
+        /**
+         * Only those in which both sides have changed exactly these local fields, with commas between them
+         */
+        fields?: string;
     };
     url: '/api/geniacs/conflicts';
 };
@@ -4869,6 +4977,7 @@ export type CreateIntegrationResponses = {
      */
     201: {
         data: {
+            connection_test?: ConnectionTest;
             integration: CreatedIntegration;
         };
         message: string;
@@ -5096,6 +5205,7 @@ export type EditIntegrationResponses = {
      */
     200: {
         data: {
+            connection_test?: ConnectionTest;
             integration: Integration;
         };
         message: string;
@@ -5587,6 +5697,10 @@ export type ListLogsData = {
          */
         limit?: number;
         /**
+         * Entries on both sides of the one with this number, and itself if it is one of those that are listed. Not beside `after` or `before`
+         */
+        around?: number;
+        /**
          * Only of this sync
          */
         sync_id?: number;
@@ -5619,6 +5733,10 @@ export type ListLogsErrors = {
      * The caller's role may not do this, or a change by cookie came from foreign pages
      */
     403: Failure;
+    /**
+     * There is no such thing
+     */
+    404: Failure;
     /**
      * The path does not take this method
      */
@@ -8855,6 +8973,10 @@ export type ListSyncLogsData = {
          * How many at most
          */
         limit?: number;
+        /**
+         * Entries on both sides of the one with this number, and itself if it is one of those that are listed. Not beside `after` or `before`
+         */
+        around?: number;
         /**
          * Only of this level
          */
