@@ -4,6 +4,7 @@
 
 mod certificates;
 mod conflicts;
+mod documents;
 mod dying;
 mod entities;
 mod faults;
