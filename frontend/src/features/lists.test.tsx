@@ -5,16 +5,22 @@ import { beforeEach, describe, expect, type Mock, test, vi } from 'vitest';
 import { failure, integration, listed } from '../../tests/answers';
 import { expectNoBarriers } from '../../tests/axe';
 import { show } from '../../tests/show';
+import type { Schedule, Sync } from '../api/generated';
 import { geniacsService } from '../services/geniacsService';
 import { AccountScreen } from './account/AccountScreen';
 import { AuditLogScreen } from './audit-log/AuditLogScreen';
+import { Differences } from './checks/CheckScreen';
 import { ChecksScreen } from './checks/ChecksScreen';
 import { ConflictsScreen } from './conflicts/ConflictsScreen';
 import { DeadLettersScreen } from './dead-letters/DeadLettersScreen';
 import { LogsScreen } from './logs/LogsScreen';
+import { Timeline } from './records/RecordScreen';
 import { RecordsScreen } from './records/RecordsScreen';
 import { ReportsScreen } from './reports/ReportsScreen';
 import { SchedulesScreen } from './schedules/SchedulesScreen';
+import { Ticks } from './schedules/Ticks';
+import { SyncErrors } from './syncs/SyncErrors';
+import { PlanItems } from './syncs/SyncPlan';
 import { SyncsScreen } from './syncs/SyncsScreen';
 import { UsersScreen } from './users/UsersScreen';
 import { WebhooksScreen } from './webhooks/WebhooksScreen';
@@ -25,7 +31,7 @@ const service = vi.mocked(geniacsService);
 const at = '2026-01-01T10:00:00Z';
 const hostile = '<img src=x onerror=alert(1)>';
 
-/** A list, the call that fills it, its name in the answer, a row, and what tells that nothing is there. */
+/** A list, the call that fills it, its place in the answer, a row, and what tells that nothing is there. */
 type ListCase = {
   page: ReactNode;
   call: keyof typeof geniacsService;
@@ -35,7 +41,16 @@ type ListCase = {
   empty: string;
   /** A filter, where it has any. */
   filter?: string;
+  /** It comes as a whole, or is one long page. */
+  isShort?: boolean;
 };
+
+const sync = {
+  id: 7,
+  integration_id: 1,
+  entity_type: 'customers',
+  progress: { failed_records: 0 },
+} as Sync;
 
 const lists: Record<string, ListCase> = {
   syncs: {
@@ -131,6 +146,7 @@ const lists: Record<string, ListCase> = {
     filter: 'q=nobody',
   },
   schedules: {
+    isShort: true,
     page: <SchedulesScreen />,
     call: 'getSchedules',
     plural: 'schedules',
@@ -150,6 +166,7 @@ const lists: Record<string, ListCase> = {
     empty: 'There is no schedule.',
   },
   logs: {
+    isShort: true,
     page: <LogsScreen />,
     call: 'getLogs',
     plural: 'logs',
@@ -216,6 +233,7 @@ const lists: Record<string, ListCase> = {
     filter: 'action=nothing',
   },
   users: {
+    isShort: true,
     page: <UsersScreen />,
     call: 'getUsers',
     plural: 'users',
@@ -230,7 +248,85 @@ const lists: Record<string, ListCase> = {
     shown: hostile,
     empty: 'There is no user.',
   },
+  'failed records of a sync': {
+    page: <SyncErrors sync={sync} />,
+    call: 'getSyncErrors',
+    plural: 'errors',
+    row: {
+      record_id: 12,
+      geniacs_id: null,
+      error_type: 'validation_error',
+      field: 'email',
+      error_message: hostile,
+      failed_at: at,
+    },
+    shown: hostile,
+    empty: 'No record has failed.',
+    filter: 'q=nobody',
+  },
+  'planned records': {
+    page: <PlanItems sync={sync} />,
+    call: 'getSyncPlan',
+    plural: 'preview.items',
+    row: {
+      record_id: 12,
+      geniacs_id: null,
+      direction: 'to_geniacs',
+      action: 'update',
+      reason: null,
+      changes: [{ field: 'name', old: hostile, new: 'Siti' }],
+    },
+    shown: hostile,
+    empty: 'Nothing would change.',
+    filter: 'action=delete',
+  },
+  'ticks of a schedule': {
+    page: <Ticks schedule={{ id: 3, name: 'Nightly' } as Schedule} />,
+    call: 'getScheduleTicks',
+    plural: 'ticks',
+    row: {
+      scheduled_for: at,
+      outcome: 'skipped',
+      reason: hostile,
+      sync_id: null,
+      sync_status: null,
+    },
+    shown: hostile,
+    empty: 'It has not ticked yet.',
+  },
+  'differences of a check': {
+    page: <Differences id={4} entityType="customers" integrationId={1} />,
+    call: 'getCheck',
+    plural: 'consistency_check.differences',
+    row: {
+      record_id: 12,
+      geniacs_id: 'cust_1',
+      kind: 'differs',
+      reason: null,
+      fields: [{ field: 'name', here: hostile, there: 'Siti' }],
+    },
+    shown: hostile,
+    empty: 'Both sides are equal.',
+    filter: 'kind=failed',
+  },
+  'what happened to a record': {
+    page: <Timeline entityType="customers" id={12} integrationId={1} />,
+    call: 'getTimeline',
+    plural: 'timeline',
+    row: {
+      id: 'entry-1',
+      at,
+      action: 'updated',
+      reason: null,
+      direction: 'to_geniacs',
+      cause: { kind: 'sync', sync_id: 4 },
+      changes: { name: hostile },
+    },
+    shown: hostile,
+    empty: 'Nothing has happened to it yet.',
+  },
   tokens: {
+    isShort: true,
     page: <AccountScreen />,
     call: 'getTokens',
     plural: 'tokens',
@@ -247,8 +343,12 @@ const lists: Record<string, ListCase> = {
   },
 };
 
-const answered = ({ plural }: ListCase, rows: unknown[]) =>
-  ({ success: true, data: { [plural]: rows, next_cursor: null, prev_cursor: null } }) as never;
+const answered = ({ plural }: ListCase, rows: unknown[], next: string | null = null) => {
+  const [whole = '', part] = plural.split('.');
+  const found = part ? { totals: {}, status: 'partial', [part]: rows } : rows;
+  const data = { [whole]: found, next_cursor: next, prev_cursor: null };
+  return { success: true, data } as never;
+};
 
 beforeEach(() => {
   vi.clearAllMocks();
@@ -305,6 +405,30 @@ describe.each(Object.entries(lists))('the list of %s', (_, list) => {
     expect((await screen.findAllByText(list.shown)).length).toBeGreaterThan(0);
     expect(container.querySelector('img')).toBeNull();
     await expectNoBarriers();
+  });
+
+  test('goes on where it is longer than a page', async () => {
+    if (list.isShort) return;
+    call().mockResolvedValue(answered(list, [list.row], 'further'));
+    show(list.page);
+    await userEvent.click(await screen.findByRole('button', { name: 'Next' }));
+    const asked = call()
+      .mock.calls.flat()
+      .some((query) => query?.after === 'further');
+    expect(asked).toBe(true);
+    expect(await screen.findByRole('button', { name: 'First page' })).toBeEnabled();
+  });
+
+  test('keeps what was there, with its date, when it cannot be loaded anew', async () => {
+    if (list.isShort) return;
+    call().mockResolvedValueOnce(answered(list, [list.row]));
+    call().mockRejectedValue(failure(503, 'database_unavailable'));
+    show(list.page);
+    expect((await screen.findAllByText(list.shown)).length).toBeGreaterThan(0);
+
+    await userEvent.click(screen.getByRole('button', { name: 'Load anew' }));
+    expect(await screen.findByRole('alert')).toHaveTextContent('What is shown was fetched at');
+    expect(screen.getAllByText(list.shown).length).toBeGreaterThan(0);
   });
 });
 

@@ -114,7 +114,8 @@ const kinds = ['missing_here', 'missing_there', 'differs', 'failed'] as const;
 
 type DifferencesProps = { id: number; entityType: EntityType; integrationId: number };
 
-function Differences({ id, entityType, integrationId }: DifferencesProps) {
+/** %DOC% */
+export function Differences({ id, entityType, integrationId }: DifferencesProps) {
   const { t } = useTranslation();
   const kindName = useNames('differences');
   const columns = useDifferenceColumns(entityType, integrationId);

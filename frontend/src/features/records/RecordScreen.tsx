@@ -147,7 +147,8 @@ function BothSides({ record }: { record: LinkedRecord }) {
 
 type TimelineProps = { entityType: EntityType; id: number; integrationId: number | undefined };
 
-function Timeline({ entityType, id, integrationId }: TimelineProps) {
+/** %DOC% */
+export function Timeline({ entityType, id, integrationId }: TimelineProps) {
   const { t } = useTranslation();
   const columns = useTimelineColumns();
   const list = useList({

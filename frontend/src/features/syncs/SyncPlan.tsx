@@ -97,7 +97,8 @@ function Apply({ plan }: { plan: Plan }) {
   );
 }
 
-function PlanItems({ sync }: { sync: Sync }) {
+/** %DOC% */
+export function PlanItems({ sync }: { sync: Sync }) {
   const { t } = useTranslation();
   const actionName = useNames('actions');
   const action = (useUrlParameters().get('action') ?? undefined) as PlanAction | undefined;
