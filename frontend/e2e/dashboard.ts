@@ -29,6 +29,8 @@ type Fixtures = {
 };
 
 type WorkerFixtures = {
+  /** Of one session of the administrator: signing in takes long, because passwords are hashed so that it does. */
+  adminCookies: Parameters<BrowserContext['addCookies']>[0];
   /** The API, as the administrator. */
   api: APIRequestContext;
   /** The integration with the simulator, whose records have all been sent once. */
@@ -58,10 +60,22 @@ export const test = plain.extend<Fixtures, WorkerFixtures>({
     { auto: true },
   ],
 
-  dashboard: async ({ context, page }, use) => {
-    await signIn(context, admin);
+  dashboard: async ({ context, page, adminCookies }, use) => {
+    await context.addCookies(adminCookies);
     await use(page);
   },
+
+  adminCookies: [
+    async ({ playwright }, use) => {
+      const baseURL = process.env['GATEWAY_URL'] ?? '';
+      const session = await playwright.request.newContext({ baseURL });
+      const answer = await session.post('/api/auth/login', { data: admin });
+      expect(answer.ok()).toBe(true);
+      await use((await session.storageState()).cookies);
+      await session.dispose();
+    },
+    { scope: 'worker' },
+  ],
 
   api: [
     async ({ playwright }, use) => {
@@ -102,17 +116,17 @@ export async function signIn(context: BrowserContext, who: { email: string; pass
   expect(answer.ok()).toBe(true);
 }
 
-/** What would keep people from using what is shown now. */
-export async function expectNoBarriers(page: Page) {
+/** What would keep people from using what is shown now, or a part of it. */
+export async function expectNoBarriers(page: Page, part = 'html') {
   await expectStillness(page);
-  await page.evaluate(axeSource);
-  const found = await page.evaluate(async () => {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeSource);
+  const found = await page.evaluate(async (selector) => {
     const { axe } = window as unknown as { axe: typeof import('axe-core') };
-    const { violations } = await axe.run(document, {
+    const { violations } = await axe.run(selector, {
       runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
     });
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(', ')}`);
-  });
+  }, part);
   expect(found).toEqual([]);
 }
 
@@ -129,10 +143,12 @@ async function expectStillness(page: Page) {
   await expect.poll(moving).toBe(0);
 }
 
-async function expectNoSidewaysScroll(page: Page) {
+export async function expectNoSidewaysScroll(page: Page, part = 'html') {
   const beyond = () =>
-    page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
+    page
+      .locator(part)
+      .evaluateAll((parts) =>
+        Math.max(0, ...parts.map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)),
+      );
   await expect.poll(beyond).toBeLessThanOrEqual(0);
 }

@@ -1,4 +1,4 @@
-import { ActionIcon, Modal, NavLink, Stack, Text, TextInput } from '@mantine/core';
+import { ActionIcon, NavLink, Stack, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue, useDisclosure, useHotkeys } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { SearchResults } from '../api/generated';
 import { geniacsService } from '../services/geniacsService';
+import { Dialog } from '../shared/Dialog';
 import { useEntityTitle } from '../shared/names';
 import { Loaded } from '../shared/Panel';
 
@@ -23,14 +24,9 @@ export function Search() {
       <ActionIcon variant="default" size="lg" aria-label={t('app.search')} onClick={open}>
         <IconSearch size={18} aria-hidden />
       </ActionIcon>
-      <Modal
-        opened={opened}
-        onClose={close}
-        title={t('app.search')}
-        closeButtonProps={{ 'aria-label': t('common.close') }}
-      >
+      <Dialog opened={opened} onClose={close} title={t('app.search')}>
         {opened ? <SearchBox onChoose={close} /> : null}
-      </Modal>
+      </Dialog>
     </>
   );
 }

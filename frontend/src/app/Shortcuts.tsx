@@ -1,7 +1,8 @@
-import { ActionIcon, Group, Kbd, Modal, Stack, Text } from '@mantine/core';
+import { ActionIcon, Group, Kbd, Stack, Text } from '@mantine/core';
 import { useDisclosure, useHotkeys } from '@mantine/hooks';
 import { IconKeyboard } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { Dialog } from '../shared/Dialog';
 
 /** What can be done by keyboard; `?` shows it. */
 export function Shortcuts() {
@@ -28,12 +29,7 @@ export function Shortcuts() {
       >
         <IconKeyboard size={18} aria-hidden />
       </ActionIcon>
-      <Modal
-        opened={opened}
-        onClose={close}
-        title={t('app.shortcuts.title')}
-        closeButtonProps={{ 'aria-label': t('common.close') }}
-      >
+      <Dialog opened={opened} onClose={close} title={t('app.shortcuts.title')}>
         <Stack gap="xs">
           {rows.map(({ keys, words }) => (
             <Group key={words} justify="space-between" wrap="nowrap">
@@ -46,7 +42,7 @@ export function Shortcuts() {
             </Group>
           ))}
         </Stack>
-      </Modal>
+      </Dialog>
     </>
   );
 }

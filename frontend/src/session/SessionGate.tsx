@@ -1,9 +1,10 @@
-import { Center, Loader, Modal } from '@mantine/core';
+import { Center, Loader } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiFailure } from '../api/failure';
 import { geniacsService } from '../services/geniacsService';
+import { Dialog } from '../shared/Dialog';
 import { FailurePanel } from '../shared/FailurePanel';
 import { sessionEnd, useSessionEnded } from './ended';
 import { SignIn, SignInForm } from './SignIn';
@@ -44,7 +45,7 @@ function SignInAgain({ onSignedIn }: { onSignedIn: () => void }) {
   const { t } = useTranslation();
 
   return (
-    <Modal
+    <Dialog
       opened
       onClose={() => {}}
       withCloseButton={false}
@@ -53,6 +54,6 @@ function SignInAgain({ onSignedIn }: { onSignedIn: () => void }) {
       title={t('failure.unauthenticated')}
     >
       <SignInForm onSignedIn={onSignedIn} />
-    </Modal>
+    </Dialog>
   );
 }

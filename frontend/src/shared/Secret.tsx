@@ -1,6 +1,7 @@
-import { Button, Code, CopyButton, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Code, CopyButton, Group, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Dialog } from './Dialog';
 
 type Props = {
   title: string;
@@ -15,7 +16,7 @@ type Props = {
 /** Something that is shown this once: a click beside it does not close it. */
 export function SecretDialog({ title, secret, hint, done, onClose, children }: Props) {
   return (
-    <Modal
+    <Dialog
       opened
       onClose={onClose}
       closeOnClickOutside={false}
@@ -30,7 +31,7 @@ export function SecretDialog({ title, secret, hint, done, onClose, children }: P
           <Button onClick={onClose}>{done}</Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,10 +1,11 @@
-import { Alert, Button, Code, Modal, Stack, Text } from '@mantine/core';
+import { Alert, Button, Code, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle, IconCheck } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AuditVerification } from '../../api/generated';
 import { useFormat } from '../../format/useFormat';
 import { geniacsService } from '../../services/geniacsService';
+import { Dialog } from '../../shared/Dialog';
 import { FactRow, FactTable } from '../../shared/FactTable';
 import { useAction } from '../../shared/useAction';
 
@@ -22,14 +23,13 @@ export function VerifyAuditLog() {
       <Button variant="default" onClick={() => verify.start(undefined)} loading={verify.isPending}>
         {t('auditLog.verify')}
       </Button>
-      <Modal
+      <Dialog
         opened={result !== null}
         onClose={() => setResult(null)}
         title={t('auditLog.verified')}
-        closeButtonProps={{ 'aria-label': t('common.close') }}
       >
         {result ? <Result result={result} /> : null}
-      </Modal>
+      </Dialog>
     </>
   );
 }

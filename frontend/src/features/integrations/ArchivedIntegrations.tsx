@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import type { Integration } from '../../api/generated';
 import { Moment } from '../../format/Moment';
 import { geniacsService } from '../../services/geniacsService';
+import { Dialog } from '../../shared/Dialog';
 import { FormDialog } from '../../shared/form/FormDialog';
 import { Empty, Loaded } from '../../shared/Panel';
 import { integrationsKey } from './useIntegrations';
@@ -20,15 +21,9 @@ export function ArchivedIntegrations() {
       <Button variant="default" onClick={open}>
         {t('integrations.archive.show')}
       </Button>
-      <Modal
-        opened={opened}
-        onClose={close}
-        size="lg"
-        title={t('integrations.archive.title')}
-        closeButtonProps={{ 'aria-label': t('common.close') }}
-      >
+      <Dialog opened={opened} onClose={close} size="lg" title={t('integrations.archive.title')}>
         {opened ? <Archived /> : null}
-      </Modal>
+      </Dialog>
     </>
   );
 }

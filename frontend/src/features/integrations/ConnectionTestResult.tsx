@@ -1,9 +1,10 @@
-import { Alert, Modal, Stack, Text } from '@mantine/core';
+import { Alert, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle, IconCheck } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { ConnectionTest } from '../../api/generated';
 import { Moment } from '../../format/Moment';
 import { useFormat } from '../../format/useFormat';
+import { Dialog } from '../../shared/Dialog';
 import { FactRow, FactTable } from '../../shared/FactTable';
 
 type Props = { result: ConnectionTest; onClose: () => void };
@@ -13,17 +14,12 @@ export function ConnectionTestResult({ result, onClose }: Props) {
   const { t } = useTranslation();
 
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t('integrations.tested.title')}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
+    <Dialog opened onClose={onClose} title={t('integrations.tested.title')}>
       <Stack>
         <Verdict result={result} />
         <Facts result={result} />
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -4,7 +4,6 @@ import {
   Button,
   Checkbox,
   Group,
-  Modal,
   PasswordInput,
   Stack,
   Text,
@@ -17,6 +16,7 @@ import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import type { NewIntegrationBody } from '../../api/generated';
 import { geniacsService } from '../../services/geniacsService';
+import { Dialog } from '../../shared/Dialog';
 import { MoreFields } from '../../shared/form/MoreFields';
 import { useFailureWords } from '../../shared/useFailureWords';
 import { useServerDetails } from '../../shared/useServerDetails';
@@ -47,14 +47,13 @@ export function CreateIntegration({ opened, onClose }: Props) {
   };
 
   return (
-    <Modal
+    <Dialog
       opened={opened}
       onClose={close}
       // A click beside it must not throw away a secret that is shown only once, nor what was typed.
       closeOnClickOutside={false}
       size="lg"
       title={secret ? t('integrations.made.title') : t('integrations.form.title')}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
     >
       {made && secret ? (
         <MadeSecret integrationId={made.id} secret={secret} onClose={close} />
@@ -66,7 +65,7 @@ export function CreateIntegration({ opened, onClose }: Props) {
           failure={create.error}
         />
       )}
-    </Modal>
+    </Dialog>
   );
 }
 

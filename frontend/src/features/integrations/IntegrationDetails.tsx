@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -8,6 +8,7 @@ import { Moment } from '../../format/Moment';
 import { geniacsService } from '../../services/geniacsService';
 import { useMay } from '../../session/session';
 import { ConfirmButton } from '../../shared/Confirm';
+import { Dialog } from '../../shared/Dialog';
 import { FactRow, FactTable } from '../../shared/FactTable';
 import { FormDialog } from '../../shared/form/FormDialog';
 import { useNames } from '../../shared/names';
@@ -28,19 +29,18 @@ export function IntegrationDetails({ integration, opened, onClose }: Props) {
   const mayChange = useMay('admin');
 
   return (
-    <Modal
+    <Dialog
       opened={opened}
       onClose={onClose}
       size="lg"
       title={t('integrations.details.title', { name: integration.name })}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
     >
       <Stack>
         <Facts integration={integration} />
         {opened ? <Limits id={integration.id} /> : null}
         {mayChange ? <Actions integration={integration} onGone={onClose} /> : null}
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

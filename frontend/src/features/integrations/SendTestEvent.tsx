@@ -1,4 +1,4 @@
-import { Alert, Button, Modal, Stack, Text } from '@mantine/core';
+import { Alert, Button, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle, IconCheck } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -7,6 +7,7 @@ import { useOneIntegration } from '../../app/useIntegrationChoice';
 import { Moment } from '../../format/Moment';
 import { useFormat } from '../../format/useFormat';
 import { geniacsService } from '../../services/geniacsService';
+import { Dialog } from '../../shared/Dialog';
 import { FactRow, FactTable } from '../../shared/FactTable';
 import { useAction } from '../../shared/useAction';
 
@@ -30,14 +31,13 @@ export function SendTestEvent({ integrationId }: Props) {
       <Button variant="default" onClick={() => send.start(id)} loading={send.isPending}>
         {t('webhooks.test.send')}
       </Button>
-      <Modal
+      <Dialog
         opened={result !== null}
         onClose={() => setResult(null)}
         title={t('webhooks.test.title')}
-        closeButtonProps={{ 'aria-label': t('common.close') }}
       >
         {result ? <Result result={result} /> : null}
-      </Modal>
+      </Dialog>
     </>
   );
 }

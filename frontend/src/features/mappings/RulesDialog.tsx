@@ -3,7 +3,6 @@ import {
   Button,
   Card,
   Group,
-  Modal,
   NativeSelect,
   SimpleGrid,
   Stack,
@@ -16,6 +15,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { MappingRule } from '../../api/generated';
 import { geniacsService } from '../../services/geniacsService';
+import { Dialog } from '../../shared/Dialog';
 import { useNames } from '../../shared/names';
 import { Loaded } from '../../shared/Panel';
 import type { Draft, Rule } from './draft';
@@ -38,12 +38,11 @@ export function RulesDialog({ draft, onChange, onClose, isReadOnly }: Props) {
   });
 
   return (
-    <Modal
+    <Dialog
       opened
       onClose={onClose}
       size="lg"
       title={t('mappings.editRules', { field: draft.local_field })}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
     >
       <Loaded query={query}>
         {({ data }) => {
@@ -75,7 +74,7 @@ export function RulesDialog({ draft, onChange, onClose, isReadOnly }: Props) {
           );
         }}
       </Loaded>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
@@ -7,6 +7,7 @@ import type { Role, User } from '../../api/generated';
 import { Moment } from '../../format/Moment';
 import { geniacsService } from '../../services/geniacsService';
 import { ConfirmButton } from '../../shared/Confirm';
+import { Dialog } from '../../shared/Dialog';
 import type { FieldSpec } from '../../shared/form/Fields';
 import { FormDialog } from '../../shared/form/FormDialog';
 import type { Column } from '../../shared/list/DataTable';
@@ -113,15 +114,14 @@ function Sessions({ user }: { user: User }) {
       <Button size="compact-sm" variant="default" onClick={open}>
         {t('users.sessions')}
       </Button>
-      <Modal
+      <Dialog
         opened={opened}
         onClose={close}
         size="72rem"
         title={t('users.sessionsOf', { name: user.name })}
-        closeButtonProps={{ 'aria-label': t('common.close') }}
       >
         {opened ? <TokenList userId={user.id} /> : null}
-      </Modal>
+      </Dialog>
     </>
   );
 }

@@ -11,6 +11,7 @@ import { useNames } from '../../shared/names';
 import { Loaded } from '../../shared/Panel';
 import { StatusBadge } from '../../shared/StatusBadge';
 import { useAction } from '../../shared/useAction';
+import { useEscape } from '../../shared/useEscape';
 import { useUrlParameter } from '../../shared/useUrlParameter';
 import { Json } from '../../shared/Value';
 import { MappedRecord } from './MappedRecord';
@@ -19,11 +20,14 @@ import { MappedRecord } from './MappedRecord';
 export function EventDrawer() {
   const { t } = useTranslation();
   const [id, setId] = useUrlParameter('id', '');
+  const close = () => setId('');
+  useEscape(id !== '', close);
 
   return (
     <Drawer
       opened={id !== ''}
-      onClose={() => setId('')}
+      onClose={close}
+      closeOnEscape={false}
       position="right"
       size="72rem"
       title={`${t('webhooks.event')} ${id}`}

@@ -1,13 +1,12 @@
-import { Button, Modal } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { useTranslation } from 'react-i18next';
+import { Dialog } from '../Dialog';
 import { type Bulk, BulkSteps } from './BulkSteps';
 
 type Props<Sample> = Bulk<Sample> & { words: string };
 
 /** A button for what is done to all that match the filters, not only to those on this page. */
 export function BulkButton<Sample>({ words, ...bulk }: Props<Sample>) {
-  const { t } = useTranslation();
   const [opened, { open, close }] = useDisclosure();
 
   return (
@@ -15,16 +14,9 @@ export function BulkButton<Sample>({ words, ...bulk }: Props<Sample>) {
       <Button variant="default" onClick={open}>
         {words}
       </Button>
-      <Modal
-        opened={opened}
-        onClose={close}
-        closeOnClickOutside={false}
-        size="lg"
-        title={words}
-        closeButtonProps={{ 'aria-label': t('common.close') }}
-      >
+      <Dialog opened={opened} onClose={close} closeOnClickOutside={false} size="lg" title={words}>
         {opened ? <BulkSteps {...bulk} onClose={close} /> : null}
-      </Modal>
+      </Dialog>
     </>
   );
 }

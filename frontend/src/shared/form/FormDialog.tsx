@@ -1,8 +1,9 @@
-import { Alert, Button, Group, Modal, Stack } from '@mantine/core';
+import { Alert, Button, Group, Stack } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { type DefaultValues, type FieldValues, type UseFormReturn, useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { ApiFailure } from '../../api/failure';
+import { Dialog } from '../Dialog';
 import { useDetailWords } from '../useDetailWords';
 import { useFailureWords } from '../useFailureWords';
 import { fieldOf, useServerDetails } from '../useServerDetails';
@@ -47,14 +48,7 @@ export function FormDialog<Form extends FieldValues>(props: Props<Form>) {
   const isStale = failure instanceof ApiFailure && failure.code === 'stale_version';
 
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      closeOnClickOutside={false}
-      size="lg"
-      title={title}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
+    <Dialog opened onClose={onClose} closeOnClickOutside={false} size="lg" title={title}>
       <form onSubmit={send} noValidate>
         <Stack>
           <Fields form={form} fields={fields} />
@@ -88,7 +82,7 @@ export function FormDialog<Form extends FieldValues>(props: Props<Form>) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 
