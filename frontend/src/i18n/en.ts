@@ -60,6 +60,9 @@ export const en = {
     already_ended: 'It has ended already.',
     already_resumed: 'Somebody else has resumed it already.',
     conflict_not_open: 'Somebody else has decided it already.',
+    conflict_not_alike: 'It is not about exactly these fields.',
+    value_refused: 'The chosen value does not fit this record.',
+    connection_test_failed: 'The connection test failed. Nothing was saved.',
     count_changed:
       'Meanwhile others match the filter than those that you were shown. Look at the new count.',
     credentials_untested: 'Geniacs does not take these credentials. Nothing was saved.',
@@ -136,6 +139,7 @@ export const en = {
       webhookUrl: 'Webhook URL',
       webhookSecret: 'Webhook Secret',
       webhookSecretHint: 'Left empty, a secret is made and shown once.',
+      testFirst: 'Test the connection before it is saved',
       isActive: 'Active integration',
       syncEnabled: 'Enable Sync',
       submit: 'Create Integration',

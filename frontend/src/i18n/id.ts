@@ -56,6 +56,9 @@ export const id: Words = {
     already_ended: 'Sudah berakhir.',
     already_resumed: 'Orang lain sudah melanjutkannya.',
     conflict_not_open: 'Orang lain sudah memutuskannya.',
+    conflict_not_alike: 'Ini bukan tentang persis isian ini.',
+    value_refused: 'Nilai yang dipilih tidak cocok untuk data ini.',
+    connection_test_failed: 'Uji koneksi gagal. Tidak ada yang disimpan.',
     count_changed:
       'Sementara itu yang cocok dengan filter sudah lain dari yang ditampilkan. Lihat jumlah barunya.',
     credentials_untested: 'Geniacs tidak menerima kredensial ini. Tidak ada yang disimpan.',
@@ -132,6 +135,7 @@ export const id: Words = {
       webhookUrl: 'URL Webhook',
       webhookSecret: 'Rahasia Webhook',
       webhookSecretHint: 'Jika kosong, rahasia dibuat dan ditampilkan satu kali.',
+      testFirst: 'Uji koneksi sebelum disimpan',
       isActive: 'Integrasi aktif',
       syncEnabled: 'Aktifkan Sinkronisasi',
       submit: 'Buat Integrasi',

@@ -19,6 +19,22 @@ describe('what the stream tells', () => {
     expect(queries.getQueryData(['syncs', {}])).toEqual({ rows: [{ ...running, id: 9 }, told] });
   });
 
+  test('moves an operation on, never backwards, and asks what failed once it has ended', () => {
+    const queries = new QueryClient();
+    const operation = { id: 5, state: 'running', done: 2, failed: 0, left: 3 };
+    const key = ['operation', 5];
+    queries.setQueryData(key, { data: { operation, failures: [] } });
+
+    const told = { ...operation, done: 4, left: 1 };
+    applyLive(queries, { kind: 'operation', data: told });
+    applyLive(queries, { kind: 'operation', data: { ...operation, done: 3, left: 2 } });
+    expect(queries.getQueryData(key)).toEqual({ data: { operation: told, failures: [] } });
+    expect(isStale(queries, key)).toBe(false);
+
+    applyLive(queries, { kind: 'operation', data: { ...told, state: 'done', failed: 1, left: 0 } });
+    expect(isStale(queries, key)).toBe(true);
+  });
+
   test('counts a sync that has ended on the card of its integration', () => {
     const queries = new QueryClient();
     queries.setQueryData(integrationsKey, { data: { integrations: [] } });

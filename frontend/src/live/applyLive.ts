@@ -1,5 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query';
-import type { Sync } from '../api/generated';
+import type { Operation, Sync } from '../api/generated';
 import { integrationsKey } from '../features/integrations/useIntegrations';
 import type { geniacsService } from '../services/geniacsService';
 import type { Stretch } from '../shared/list/useList';
@@ -24,6 +24,8 @@ export function applyLive(queries: QueryClient, { kind, data }: LiveEvent) {
       return refreshAttention(queries);
     case 'conflict':
       return applyConflict(queries, data as { id: number; state: string });
+    case 'operation':
+      return applyOperation(queries, data as Operation);
     case 'ready':
       return refreshUnderWay(queries, data as { resumed: boolean });
     case 'reset':
@@ -62,6 +64,11 @@ function refreshUnderWay(queries: QueryClient, { resumed }: { resumed: boolean }
   const isUnderWay = ({ status }: { status: string }) => !hasEnded(status);
 
   void queries.invalidateQueries({
+    queryKey: ['operation'],
+    predicate: ({ state }) =>
+      (state.data as OperationAnswer | undefined)?.data.operation.state === 'running',
+  });
+  void queries.invalidateQueries({
     queryKey: ['sync'],
     predicate: ({ queryKey, state }) => {
       if (queryKey.length > 2) return false;
@@ -93,6 +100,21 @@ function patchLists(queries: QueryClient, event: SyncEvent): boolean {
 function applyConflict(queries: QueryClient, { id, state }: { id: number; state: string }) {
   if (state === 'open') noteNews('conflicts', [id]);
   refreshAttention(queries);
+}
+
+type OperationAnswer = Awaited<ReturnType<typeof geniacsService.getOperation>>;
+
+/** An operation that is shown moves on. What failed in it is asked for once it has ended. */
+function applyOperation(queries: QueryClient, operation: Operation) {
+  const queryKey = ['operation', operation.id];
+  const before = queries.getQueryData<OperationAnswer>(queryKey);
+  if (before && before.data.operation.left >= operation.left) {
+    queries.setQueryData<OperationAnswer>(queryKey, {
+      ...before,
+      data: { ...before.data, operation },
+    });
+  }
+  if (operation.state === 'done') void queries.invalidateQueries({ queryKey });
 }
 
 let refreshing: ReturnType<typeof setTimeout> | undefined;

@@ -6,6 +6,7 @@ const eventKinds = [
   'webhook',
   'integration',
   'conflict',
+  'operation',
   'log',
   'reset',
   'ready',

@@ -69,6 +69,28 @@ describe('a conflict', () => {
     });
   });
 
+  test('is decided as chosen together with all about exactly the same fields', async () => {
+    service.countConflicts.mockResolvedValue({
+      success: true,
+      data: { count: 12, more: false, samples: [conflict] },
+    } as never);
+    service.resolveConflicts.mockReturnValue(new Promise(() => {}));
+    show(<ConflictPanel id={3} onDone={() => {}} onMove={() => {}} />);
+    await userEvent.click(await screen.findByLabelText('email: At Geniacs, email there'));
+    const words = 'Decide all that are alike as chosen';
+    await userEvent.click(await screen.findByRole('button', { name: words }));
+    const dialog = await screen.findByRole('dialog');
+    await within(dialog).findByText('12 match.');
+    await userEvent.click(within(dialog).getByRole('button', { name: 'Keep what is chosen' }));
+
+    expect(service.resolveConflicts).toHaveBeenCalledExactlyOnceWith({
+      filter: { integration_id: 1, entity_type: 'customers', fields: ['phone', 'email'] },
+      resolution: 'merge',
+      fields: { phone: 'local', email: 'geniacs' },
+      confirm_count: 12,
+    });
+  });
+
   test('is only shown to those who may not decide', async () => {
     show(<ConflictPanel id={3} onDone={() => {}} onMove={() => {}} />, 'viewer');
     expect(await screen.findByLabelText('phone: Here, phone here')).toBeDisabled();

@@ -113,19 +113,36 @@ function Decide({ conflict, onDone }: DecideProps) {
           <Button variant="default" onClick={() => keep('geniacs')}>
             {t('conflicts.keepThere')}
           </Button>
-          <Alike conflict={conflict} />
+          <Alike conflict={conflict} choices={choices} />
         </Group>
       ) : null}
     </>
   );
 }
 
-/** One decision for all conflicts of the same records that are about the same field. */
-function Alike({ conflict: { integration_id, entity_type, fields } }: { conflict: Conflict }) {
+type AlikeProps = { conflict: Conflict; choices: Record<string, Winner> };
+
+/**
+ * One decision for all conflicts that are alike: about exactly the same fields where one side was chosen for some of them
+ * and the other for others, else about one field.
+ */
+function Alike({ conflict: { integration_id, entity_type, fields }, choices }: AlikeProps) {
   const { t } = useTranslation();
   const [chosen, choose] = useState('');
   const field = chosen || fields[0]?.field;
   if (field === undefined) return null;
+
+  const decision = resolutionOf(fields, choices);
+  if (decision.resolution === 'merge') {
+    const names = fields.map((of) => of.field);
+    return (
+      <ResolveAll
+        words={t('conflicts.alikeChosen')}
+        filter={{ integration_id, entity_type, fields: names }}
+        decision={decision}
+      />
+    );
+  }
 
   return (
     <ResolveAll words={t('conflicts.alike')} filter={{ integration_id, entity_type, field }}>

@@ -1,17 +1,29 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ConflictListFilter } from '../../api/generated';
+import type { ConflictListFilter, ConflictResolution } from '../../api/generated';
 import { geniacsService } from '../../services/geniacsService';
 import { BulkButton } from '../../shared/bulk/BulkButton';
 import { useEntityTitle } from '../../shared/names';
 import { Value } from '../../shared/Value';
 
-type Props = { words: string; filter: ConflictListFilter; children?: ReactNode };
+type Props = {
+  words: string;
+  filter: ConflictListFilter;
+  /** What was chosen for each field; else one side is chosen for all. */
+  decision?: ConflictResolution;
+  children?: ReactNode;
+};
 
 /** One decision for all open conflicts that a filter finds, frozen on the server. */
-export function ResolveAll({ words, filter, children }: Props) {
+export function ResolveAll({ words, filter, decision, children }: Props) {
   const { t } = useTranslation();
   const entityTitle = useEntityTitle();
+  const decide = (chosen: ConflictResolution) => async (confirm_count: number) =>
+    (await geniacsService.resolveConflicts({ filter, confirm_count, ...chosen })).data.operation;
+  const sides = (['local', 'geniacs'] as const).map((resolution) => ({
+    words: t(resolution === 'local' ? 'conflicts.localAll' : 'conflicts.geniacsAll'),
+    start: decide({ resolution }),
+  }));
 
   return (
     <BulkButton
@@ -28,12 +40,7 @@ export function ResolveAll({ words, filter, children }: Props) {
           ))}
         </>
       )}
-      actions={(['local', 'geniacs'] as const).map((resolution) => ({
-        words: t(resolution === 'local' ? 'conflicts.localAll' : 'conflicts.geniacsAll'),
-        start: async (confirm_count: number) =>
-          (await geniacsService.resolveConflicts({ filter, resolution, confirm_count })).data
-            .operation,
-      }))}
+      actions={decision ? [{ words: t('conflicts.keepChosen'), start: decide(decision) }] : sides}
       changes={[['conflicts'], ['conflict']]}
     >
       {children}

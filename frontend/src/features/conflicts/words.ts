@@ -24,6 +24,7 @@ export const en = {
   decided: 'Decided: {{resolution}}',
   resolveMatching: 'Decide all that match',
   alike: 'Decide all that are alike',
+  alikeChosen: 'Decide all that are alike as chosen',
   localAll: 'Keep the values here',
   geniacsAll: 'Keep the values at Geniacs',
 } as const;
@@ -52,6 +53,7 @@ export const id: WordsOf<typeof en> = {
   decided: 'Diputuskan: {{resolution}}',
   resolveMatching: 'Putuskan semua yang cocok',
   alike: 'Putuskan semua yang serupa',
+  alikeChosen: 'Putuskan semua yang serupa sesuai pilihan',
   localAll: 'Pakai nilai di sini',
   geniacsAll: 'Pakai nilai di Geniacs',
 };

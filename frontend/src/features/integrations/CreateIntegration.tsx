@@ -140,6 +140,7 @@ function IntegrationFields({ onSubmit, onCancel, isSubmitting, failure }: Fields
         />
         <Checkbox label={t('integrations.form.isActive')} {...register('is_active')} />
         <Checkbox label={t('integrations.form.syncEnabled')} {...register('sync_enabled')} />
+        <Checkbox label={t('integrations.form.testFirst')} {...register('test')} />
         <MoreFields
           form={form}
           group={{ words: t('integrations.settings.title'), fields: settings }}

@@ -15,6 +15,7 @@ type EditForm = SettingsForm & {
   webhook_url: string;
   is_active: boolean;
   sync_enabled: boolean;
+  test: boolean;
 };
 
 const formOf = (integration: Integration): EditForm => ({
@@ -24,6 +25,7 @@ const formOf = (integration: Integration): EditForm => ({
   webhook_url: integration.webhook_url ?? '',
   is_active: integration.is_active,
   sync_enabled: integration.sync_enabled,
+  test: false,
   ...settingsOf(integration),
 });
 
@@ -48,6 +50,7 @@ export function EditIntegration({ integration, onClose }: Props) {
         webhook_url: form.webhook_url,
         is_active: form.is_active,
         sync_enabled: form.sync_enabled,
+        ...(form.test ? { test: true } : {}),
         ...settingsBody(form, settingsOf(base), base.configuration),
       },
     });
@@ -78,6 +81,7 @@ export function EditIntegration({ integration, onClose }: Props) {
         { name: 'is_active', words: t('integrations.form.isActive'), kind: 'checkbox' },
         { name: 'sync_enabled', words: t('integrations.form.syncEnabled'), kind: 'checkbox' },
         ...settings,
+        { name: 'test', words: t('integrations.form.testFirst'), kind: 'checkbox' },
       ]}
       onSubmit={save}
       onClose={onClose}

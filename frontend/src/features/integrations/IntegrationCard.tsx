@@ -6,6 +6,7 @@ import { Moment } from '../../format/Moment';
 import { useFormat } from '../../format/useFormat';
 import { useMay } from '../../session/session';
 import { FailurePanel } from '../../shared/FailurePanel';
+import { RateWindows } from '../../shared/RateWindows';
 import { useUrlParameter } from '../../shared/useUrlParameter';
 import { ConnectionTestResult } from './ConnectionTestResult';
 import { HealthNote } from './HealthNote';
@@ -64,6 +65,7 @@ export function IntegrationCard({ integration }: { integration: Integration }) {
           </Fact>
         </dl>
 
+        <RateWindows windows={integration.rate_windows ?? []} />
         {integration.sync_status ? <SyncCounts counts={integration.sync_status} /> : null}
         {test.isError ? <FailurePanel failure={test.error} /> : null}
 

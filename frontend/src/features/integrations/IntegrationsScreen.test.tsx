@@ -101,6 +101,24 @@ describe('the list of integrations', () => {
   });
 });
 
+describe('the limits of a partner', () => {
+  const window = { per: 'hour' as const, limit: 1_000, used: 250, left: 750, until: null };
+
+  test('are on the card, with how much of them is used', async () => {
+    service.getIntegrations.mockResolvedValue(listed(integration({ rate_windows: [window] })));
+    show();
+    expect(await screen.findByText('250 of 1,000 a hour')).toBeInTheDocument();
+    expect(screen.getByRole('progressbar', { name: '250 of 1,000' })).toBeInTheDocument();
+  });
+
+  test('say when they are free again once they are used up', async () => {
+    const full = { ...window, used: 1_000, left: 0, until: '2026-01-01T10:00:00Z' };
+    service.getIntegrations.mockResolvedValue(listed(integration({ rate_windows: [full] })));
+    show();
+    expect(await screen.findByText(/free again from/)).toBeInTheDocument();
+  });
+});
+
 describe('making an integration', () => {
   async function fill() {
     await userEvent.click(screen.getByRole('button', { name: 'Add Integration' }));
@@ -159,5 +177,29 @@ describe('making an integration', () => {
     expect(await screen.findByText('must be https')).toBeInTheDocument();
     expect(screen.getByLabelText('Endpoint URL')).toHaveFocus();
     expect(screen.getByLabelText('Integration Name')).toHaveValue('Primary');
+  });
+
+  test('is tested first where one wishes, and what does not pass stands at its fields', async () => {
+    service.getIntegrations.mockResolvedValue(listed());
+    const refused = (field: string) => ({
+      field,
+      message: 'refused',
+      code: 'credentials_refused',
+      params: { status: 401 },
+    });
+    const details = [refused('api_key'), refused('api_secret')];
+    service.createIntegration.mockRejectedValue(failure(422, 'connection_test_failed', details));
+    show();
+    await fill();
+    await userEvent.click(screen.getByLabelText('Test the connection before it is saved'));
+    await userEvent.click(screen.getByRole('button', { name: 'Create Integration' }));
+
+    expect(service.createIntegration).toHaveBeenCalledExactlyOnceWith(
+      expect.objectContaining({ test: true }),
+    );
+    expect(
+      await screen.findByText('The connection test failed. Nothing was saved.'),
+    ).toBeInTheDocument();
+    expect(screen.getAllByText(/Geniacs does not take it \(HTTP 401\)/)).toHaveLength(2);
   });
 });

@@ -24,6 +24,7 @@ export function integrationSchema(t: TFunction) {
     webhook_secret: z.string(),
     is_active: z.boolean(),
     sync_enabled: z.boolean(),
+    test: z.boolean(),
     settings: z.custom<SettingsForm>(),
   });
 }
@@ -40,6 +41,7 @@ export const emptyForm: IntegrationForm = {
   webhook_secret: '',
   is_active: true,
   sync_enabled: true,
+  test: false,
   settings: newSettings,
 };
 
@@ -55,6 +57,7 @@ export function bodyOfForm(form: IntegrationForm): NewIntegrationBody {
     api_secret: form.api_secret,
     is_active: form.is_active,
     sync_enabled: form.sync_enabled,
+    ...(form.test ? { test: true } : {}),
     ...settingsBody(form.settings, newSettings),
     ...(form.description === '' ? {} : { description: form.description }),
     ...(form.webhook_url === '' ? {} : { webhook_url: form.webhook_url }),

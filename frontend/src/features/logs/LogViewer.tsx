@@ -25,7 +25,7 @@ export const LogViewer = memo(function LogViewer(props: Props) {
   const { filters, syncId, isUnderWay = false } = props;
   const { t } = useTranslation();
   const isFiltered = useIsFiltered();
-  const log = useLogLines(filters, useUrlValue('at'));
+  const log = useLogLines(filters, Number(useUrlValue('line')) || undefined);
   useNewLines(syncId, isUnderWay, log);
   const { query, lines } = log;
   const isEmpty = query.isSuccess && lines.length === 0 && !query.hasNextPage;
@@ -145,10 +145,9 @@ function Lines({ log, filters, withSync }: LinesProps) {
 }
 
 /** Where one finds this line again, with the filters that are set now. */
-function addressOf({ id, created_at }: { id: number; created_at: string }): string {
+function addressOf({ id }: { id: number }): string {
   const parameters = new URLSearchParams(location.search);
   parameters.set('line', String(id));
-  parameters.set('at', created_at);
   return `?${parameters}`;
 }
 

@@ -4,7 +4,13 @@ import type { LogEntry } from '../../api/generated';
 /** A part of the log, newest first, and where it goes on: `older` behind it, `newer` before it. */
 export type Part = { rows: LogEntry[]; older: string | null; newer: string | null };
 export type Parts = InfiniteData<Part, PlaceOfPart>;
-export type PlaceOfPart = { after?: string; before?: string; to?: string; from?: string };
+export type PlaceOfPart = {
+  after?: string;
+  before?: string;
+  from?: string;
+  /** The number of a line that is to be in the middle. */
+  around?: number;
+};
 
 /** All lines that are there, oldest first, each once. */
 export function linesOf(parts: Parts | undefined): LogEntry[] {

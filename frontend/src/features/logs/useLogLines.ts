@@ -9,34 +9,20 @@ export type LogFilters = NonNullable<ListLogsData['query']>;
 const LINES_A_PART = 250;
 /** Lines carry requests and answers: more parts than these would fill the memory, so the other end is let go of. */
 const MOST_PARTS = 8;
-/** Between what the gateway keeps of a moment, and what JavaScript keeps. */
-const A_MOMENT_MS = 1;
 
-async function load(filters: LogFilters, place: PlaceOfPart, limit = LINES_A_PART): Promise<Part> {
-  const { data } = await geniacsService.getLogs({ ...filters, ...place, limit });
+async function load(filters: LogFilters, place: PlaceOfPart): Promise<Part> {
+  const { data } = await geniacsService.getLogs({ ...filters, ...place, limit: LINES_A_PART });
   return { rows: data.logs, older: data.next_cursor, newer: data.prev_cursor };
 }
 
-/** The line of a moment, and what is older. What is newer is found from there in the other direction. */
-async function loadFrom(filters: LogFilters, to: string): Promise<Part> {
-  const line = await load(filters, { to }, 1);
-  if (line.older === null) return load(filters, {});
-  const older = await load(filters, { after: line.older });
-  return { ...older, rows: [...line.rows, ...older.rows] };
-}
-
-/** Lines of the log in both directions, from its end or from the moment of one line. */
-export function useLogLines(filters: LogFilters, from: string | null) {
+/** Lines of the log in both directions, from its end or from both sides of one line. */
+export function useLogLines(filters: LogFilters, line: number | undefined) {
   const queries = useQueryClient();
-  const queryKey = useMemo(() => ['logs', filters, from], [filters, from]);
-  const start: PlaceOfPart = from
-    ? { to: new Date(Date.parse(from) + A_MOMENT_MS).toISOString() }
-    : {};
+  const queryKey = useMemo(() => ['logs', filters, line], [filters, line]);
   const query = useInfiniteQuery<Part, Error, Parts, QueryKey, PlaceOfPart>({
     queryKey,
-    queryFn: ({ pageParam }) =>
-      pageParam.to ? loadFrom(filters, pageParam.to) : load(filters, pageParam),
-    initialPageParam: start,
+    queryFn: ({ pageParam }) => load(filters, pageParam),
+    initialPageParam: line === undefined ? {} : { around: line },
     getNextPageParam: ({ older }): PlaceOfPart | undefined =>
       older === null ? undefined : { after: older },
     getPreviousPageParam: ({ newer }): PlaceOfPart | undefined =>

@@ -93,7 +93,7 @@ export function useLogScroll({ virtualizer, log, lines, scroller, chosen }: Opti
     toEnd: () => {
       follow(true);
       // From the middle of the log, its end is loaded anew.
-      changeUrl({ line: undefined, at: undefined });
+      changeUrl({ line: undefined });
     },
   };
 }

@@ -35,6 +35,7 @@ export const en = {
   window: 'a {{per}}',
   windows: { minute: 'minute', hour: 'hour', day: 'day' },
   used: '{{used}} of {{limit}}',
+  freeFrom: 'free again from {{at}}',
 } as const;
 
 export const id: WordsOf<typeof en> = {
@@ -72,4 +73,5 @@ export const id: WordsOf<typeof en> = {
   window: 'per {{per}}',
   windows: { minute: 'menit', hour: 'jam', day: 'hari' },
   used: '{{used}} dari {{limit}}',
+  freeFrom: 'bebas lagi mulai {{at}}',
 };

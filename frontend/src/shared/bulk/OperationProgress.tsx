@@ -9,8 +9,6 @@ import { geniacsService } from '../../services/geniacsService';
 import { FailurePanel } from '../FailurePanel';
 import { useFailureWords } from '../useFailureWords';
 
-const FIRST_LOOK_MS = 500;
-const SLOWEST_LOOK_MS = 5_000;
 const SHOWN_FAILURES = 100;
 
 type Props = { operation: Operation; changes: QueryKey[]; onClose: () => void };
@@ -65,19 +63,12 @@ export function OperationProgress({ operation: begun, changes, onClose }: Props)
 
 const share = (part: number, total: number) => (part / Math.max(1, total)) * 100;
 
-/**
- * Looked at again while it runs, at growing distances and only as long as it is shown: the stream does not tell of
- * operations.
- */
+/** Asked for once; the stream tells how it goes on. */
 function useOperation(begun: Operation) {
   return useQuery({
     queryKey: ['operation', begun.id],
     queryFn: () => geniacsService.getOperation(begun.id, { limit: SHOWN_FAILURES }),
     staleTime: 0,
-    refetchInterval: ({ state }) =>
-      state.data?.data.operation.state === 'done'
-        ? false
-        : Math.min(FIRST_LOOK_MS * 2 ** state.dataUpdateCount, SLOWEST_LOOK_MS),
   });
 }
 

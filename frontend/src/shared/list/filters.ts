@@ -10,7 +10,6 @@ const NO_FILTERS = new Set([
   'entity',
   'selected',
   'line',
-  'at',
   'sync',
   'requests',
 ]);
@@ -20,7 +19,6 @@ const PLACE = {
   before: undefined,
   selected: undefined,
   line: undefined,
-  at: undefined,
 };
 
 function namesOf(parameters: URLSearchParams): string[] {
