@@ -245,7 +245,19 @@ impl Stack {
     /// # Panics
     /// If it cannot be run.
     pub async fn ctl(&self, words: &[&str], variables: &[(&str, &str)]) -> Output {
-        let mut command = Command::new(binary("geniacsctl"));
+        self.tool("geniacsctl", words, variables).await
+    }
+
+    /// Runs `geniacs-demo` on this system.
+    ///
+    /// # Panics
+    /// If it cannot be run.
+    pub async fn demo(&self, words: &[&str]) -> Output {
+        self.tool("geniacs-demo", words, &[]).await
+    }
+
+    async fn tool(&self, name: &str, words: &[&str], variables: &[(&str, &str)]) -> Output {
+        let mut command = Command::new(binary(name));
         command.args(words).env_clear().stdin(Stdio::null());
         command.env("DATABASE_URL", self.database.url()).env("GATEWAY_URL", self.gateway.url());
         command.env("GENIACS_TOKEN", &self.token).env("INTEGRATION_ID", self.integration_id.to_string());
@@ -253,7 +265,7 @@ impl Stack {
         command.env("SIMULATOR_URL", self.partner.admin_url().trim_end_matches("/admin"));
         command.envs(variables.iter().copied());
         let run = tokio::task::spawn_blocking(move || command.output());
-        run.await.expect("the task ends").expect("geniacsctl is there; run `make test`, which builds it")
+        run.await.expect("the task ends").expect("the program is there; run `make test`, which builds it")
     }
 
     /// A call to the simulator's admin API.

@@ -7,7 +7,7 @@ make_demo() {
     mkdir -p "$place/deploy/local" "$place/bin" "$place/orders"
     cp -r "$here"/{demo,demo.d,stack.d} "$place/deploy/local"
     local name
-    for name in cargo stack install dashboard api-gateway webhook-ingest scheduler sync-worker geniacs-simulator geniacsctl; do
+    for name in cargo stack install dashboard api-gateway webhook-ingest scheduler sync-worker geniacs-simulator geniacsctl geniacs-demo; do
         cp "$here/test.d/program" "$place/bin/$name"
     done
     ln -s ../../bin/{stack,install,dashboard} "$place/deploy/local"
@@ -153,9 +153,9 @@ an_empty_demo_has_records_and_neither_an_integration_nor_a_job() {
     make_demo empty
     DEMO_EMPTY=1 start_demo
     wait_for 20 said 'The demo is up'
-    was_called 'geniacsctl demo load' || fail 'no records were made'
-    ! was_called 'geniacsctl demo connect' || fail 'an integration was made'
-    ! was_called 'geniacsctl demo run' || fail 'the job was done'
+    was_called 'geniacs-demo load' || fail 'no records were made'
+    ! was_called 'geniacs-demo connect' || fail 'an integration was made'
+    ! was_called 'geniacs-demo run' || fail 'the job was done'
     kill -TERM "$demo"
     wait "$demo" || true
     nothing_of_the_demo_is_left
@@ -166,7 +166,7 @@ a_job_that_fails_gives_the_demo_its_status() {
     order job 'exit 7'
     ONCE=1 run_demo
     ((status == 7)) || fail "the status was $status"
-    must_have_said "geniacsctl demo run' failed with exit status 7"
+    must_have_said "geniacs-demo run' failed with exit status 7"
     nothing_of_the_demo_is_left
 }
 
@@ -200,7 +200,7 @@ interrupted() {
 
 a_signal_at_any_step_ends_the_demo_and_everything_it_started() {
     local step
-    for step in 'cargo build' 'geniacsctl demo run'; do
+    for step in 'cargo build' 'geniacs-demo run'; do
         interrupted INT 130 "$step"
         interrupted TERM 143 "$step"
     done
@@ -218,7 +218,7 @@ a_second_demo_is_refused_and_leaves_the_first_alone() {
     make_demo second
     order job 'exec sleep 1000'
     start_demo
-    wait_for 20 was_called 'geniacsctl demo run'
+    wait_for 20 was_called 'geniacs-demo run'
     status=0
     STAND_INS=$place PATH=$place/bin:$PATH "$place/deploy/local/demo" >"$place/second" 2>&1 </dev/null || status=$?
     ((status == 1)) || fail "the second one's status was $status"

@@ -72,10 +72,10 @@ async fn records_of_all_entities_arrive_at_geniacs_with_geniacs_own_ids_in_their
 #[tokio::test(flavor = "multi_thread")]
 async fn the_demo_holds_at_a_small_size_on_both_sides() {
     let stack = stack().await;
-    let loaded = stack.ctl(&["demo", "load", "--customers", "150"], &[]).await;
+    let loaded = stack.demo(&["load", "--customers", "150"]).await;
     assert!(loaded.status.success(), "{}", String::from_utf8_lossy(&loaded.stderr));
     let sizes = ["--partner-records", "60", "--webhooks", "50", "--touched", "10"];
-    let ran = stack.ctl(&[&["demo", "run"], &sizes[..]].concat(), &[]).await;
+    let ran = stack.demo(&[&["run"], &sizes[..]].concat()).await;
     let shown = [ran.stdout, ran.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
     assert!(ran.status.success(), "{}{}", shown[0], shown[1]);
 }

@@ -1,12 +1,12 @@
 //! The arguments.
 
 use crate::commands::{
-    audit_verify, check_run, check_show, completions, conflicts_list, conflicts_resolve, demo_check, demo_connect,
-    demo_load, demo_reset, demo_run, demo_touch, doctor, export, import, keys_generate, keys_rotate, keys_status,
-    migrate, probe, record_show, record_timeline, replay, retry, sync_apply, sync_cancel, sync_preview, sync_resume,
-    sync_run, sync_status, syncs, token_create, user_create,
+    audit_verify, check_run, check_show, completions, conflicts_list, conflicts_resolve, doctor, export, import,
+    keys_generate, keys_rotate, keys_status, migrate, probe, record_show, record_timeline, replay, retry, sync_apply,
+    sync_cancel, sync_preview, sync_resume, sync_run, sync_status, syncs, token_create, user_create,
 };
 use crate::print::Output;
+use crate::program::Program;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -22,13 +22,13 @@ use std::process::ExitCode;
 pub(crate) struct Arguments {
     /// Print one JSON value, for a program; a failure is one JSON object on standard error
     #[arg(long, global = true)]
-    pub(crate) json: bool,
+    json: bool,
     #[command(subcommand)]
-    pub(crate) command: Command,
+    command: Command,
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+enum Command {
     /// Brings the database's schema to this version
     Migrate,
     /// People who may sign in
@@ -65,9 +65,6 @@ pub(crate) enum Command {
     Export(export::Arguments),
     /// Makes integrations, mappings and schedules as a file says, and changes those that differ
     Import(import::Arguments),
-    /// A provider's made-up data, and the main job with it
-    #[command(subcommand)]
-    Demo(Demo),
     /// Checks settings, database, broker, keys and partners, and says what to do
     Doctor,
     /// Asks an address; succeeds if it answers 2xx within 2 s
@@ -77,19 +74,19 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum User {
+enum User {
     /// Adds a person; prints the password if it was made here
     Create(user_create::Arguments),
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Token {
+enum Token {
     /// Makes a token and prints it, this once
     Create(token_create::Arguments),
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Keys {
+enum Keys {
     /// Prints a new entry for GENIACS_ENCRYPTION_KEYS
     Generate(keys_generate::Arguments),
     /// Seals everything with the first key of the ring, while the services run; proves that the others are unused
@@ -99,13 +96,13 @@ pub(crate) enum Keys {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Audit {
+enum Audit {
     /// Checks that every entry is as it was written, and names the first that is not
     Verify(audit_verify::Arguments),
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Sync {
+enum Sync {
     /// Starts a sync
     Run(sync_run::Arguments),
     /// Shows a sync
@@ -121,7 +118,7 @@ pub(crate) enum Sync {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Check {
+enum Check {
     /// Starts a comparison of all records of an entity
     Run(check_run::Arguments),
     /// Shows what differs
@@ -129,7 +126,7 @@ pub(crate) enum Check {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Record {
+enum Record {
     /// Shows a local record beside its link
     Show(record_show::Arguments),
     /// Lists what happened to a record, newest first, with why
@@ -137,31 +134,24 @@ pub(crate) enum Record {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Conflicts {
+enum Conflicts {
     /// Lists conflicts, newest first
     List(conflicts_list::Arguments),
     /// Decides an open one
     Resolve(conflicts_resolve::Arguments),
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum Demo {
-    /// Loads a provider's data with COPY, the same for the same seed
-    Load(demo_load::Arguments),
-    /// Changes records here, for an incremental to find
-    Touch(demo_touch::Arguments),
-    /// Compares both sides value by value and reference by reference; fails on any difference
-    Check(demo_check::Arguments),
-    /// Makes the integration with the simulator; prints its id
-    Connect(demo_connect::Arguments),
-    /// Runs the main job and checks it
-    Run(demo_run::Arguments),
-    /// Makes the demo's database anew, beside the one that DATABASE_URL names; prints its address
-    Reset(demo_reset::Arguments),
+impl Program for Arguments {
+    fn json(&self) -> bool {
+        self.json
+    }
+
+    async fn run(self, output: Output) -> anyhow::Result<ExitCode> {
+        run(self.command, output).await
+    }
 }
 
-/// Runs a command.
-pub(crate) async fn run(command: Command, output: Output) -> anyhow::Result<ExitCode> {
+async fn run(command: Command, output: Output) -> anyhow::Result<ExitCode> {
     match command {
         Command::Migrate => migrate::run(output).await,
         Command::User(User::Create(arguments)) => user_create::run(arguments, output).await,
@@ -187,20 +177,8 @@ pub(crate) async fn run(command: Command, output: Output) -> anyhow::Result<Exit
         Command::Replay(arguments) => replay::run(arguments, output).await,
         Command::Export(arguments) => export::run(arguments, output).await,
         Command::Import(arguments) => import::run(arguments, output).await,
-        Command::Demo(demo) => run_demo(demo, output).await,
         Command::Doctor => doctor::run(output).await,
         Command::Probe(arguments) => probe::run(arguments, output).await,
         Command::Completions(arguments) => completions::run(&arguments, output),
-    }
-}
-
-async fn run_demo(demo: Demo, output: Output) -> anyhow::Result<ExitCode> {
-    match demo {
-        Demo::Load(arguments) => demo_load::run(arguments, output).await,
-        Demo::Touch(arguments) => demo_touch::run(arguments, output).await,
-        Demo::Check(arguments) => demo_check::run(arguments, output).await,
-        Demo::Connect(arguments) => demo_connect::run(arguments, output).await,
-        Demo::Run(arguments) => demo_run::run(arguments, output).await,
-        Demo::Reset(arguments) => demo_reset::run(arguments, output).await,
     }
 }

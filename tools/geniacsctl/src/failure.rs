@@ -2,6 +2,7 @@
 
 use crate::gateway::GatewayError;
 use crate::print::Output;
+use clap::CommandFactory;
 use clap::error::ErrorKind;
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -16,13 +17,13 @@ pub(crate) fn of_command(error: &anyhow::Error, output: Output) -> ExitCode {
 
 /// Tells why the arguments are not understood; the help and the version that were asked for are no failures. The exit code
 /// is 1, since 2 says that a sync ended `partial`.
-pub(crate) fn of_usage(error: &clap::Error, output: Output) -> ExitCode {
+pub(crate) fn of_usage<P: CommandFactory>(error: &clap::Error, output: Output) -> ExitCode {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         // Nothing can be told to somebody who closed both outputs.
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
-    tell(&usage_sentence(error), &json!({"code": "usage"}), output)
+    tell(&usage_sentence(error, P::command().get_name()), &json!({"code": "usage"}), output)
 }
 
 /// One sentence, or one object in the form of the gateway's failures.
@@ -48,14 +49,14 @@ fn code_of(error: &anyhow::Error) -> Value {
     }
 }
 
-fn usage_sentence(error: &clap::Error) -> String {
+fn usage_sentence(error: &clap::Error, program: &str) -> String {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return "no command was given; `geniacsctl --help` lists them".to_owned();
+        return format!("no command was given; `{program} --help` lists them");
     }
     let text = error.to_string();
     let paragraphs: Vec<&str> = text.split("\n\n").take_while(|paragraph| !paragraph.starts_with("Usage:")).collect();
     let reason = one_line(&paragraphs.join("; "));
-    format!("{}; see `geniacsctl --help`", reason.trim_start_matches("error: "))
+    format!("{}; see `{program} --help`", reason.trim_start_matches("error: "))
 }
 
 /// Without line breaks and double spaces.
@@ -70,7 +71,7 @@ mod tests {
 
     fn sentence(arguments: &[&str]) -> String {
         let words = std::iter::once("geniacsctl").chain(arguments.iter().copied());
-        usage_sentence(&crate::cli::Arguments::try_parse_from(words).err().unwrap())
+        usage_sentence(&crate::cli::Arguments::try_parse_from(words).err().unwrap(), "geniacsctl")
     }
 
     #[test]
@@ -78,7 +79,7 @@ mod tests {
         for arguments in [
             &["user", "create", "--role", "king", "--email", "a@b.id", "--name", "A"][..],
             &["sync", "run"],
-            &["demo", "load", "--customers", "many"],
+            &["sync", "status", "many"],
             &["frobnicate"],
             &["user"],
             &[],

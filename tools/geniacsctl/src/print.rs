@@ -7,36 +7,38 @@ use std::io::{self, Write as _};
 /// How a command speaks: in words, or in JSON for a program. In JSON, standard output is one value, and nothing is said
 /// beside it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Output {
+pub struct Output {
     json: bool,
 }
 
 impl Output {
-    pub(crate) fn new(json: bool) -> Self {
+    /// In words, or in JSON.
+    pub fn new(json: bool) -> Self {
         Self { json }
     }
 
-    pub(crate) fn is_json(self) -> bool {
+    /// Whether a program reads it.
+    pub fn is_json(self) -> bool {
         self.json
     }
 
     /// What the command made, in words or as data.
-    pub(crate) fn done(self, text: impl Display, data: &Value) -> io::Result<()> {
+    pub fn done(self, text: impl Display, data: &Value) -> io::Result<()> {
         if self.json { self.data(data) } else { line(text) }
     }
 
     /// The value that a program gets.
-    pub(crate) fn data(self, data: &Value) -> io::Result<()> {
+    pub fn data(self, data: &Value) -> io::Result<()> {
         if self.json { line(format_args!("{data:#}")) } else { Ok(()) }
     }
 
     /// A part of the output that only people get.
-    pub(crate) fn line(self, text: impl Display) -> io::Result<()> {
+    pub fn line(self, text: impl Display) -> io::Result<()> {
         if self.json { Ok(()) } else { line(text) }
     }
 
     /// A remark for a person, beside the output.
-    pub(crate) fn note(self, text: impl Display) {
+    pub fn note(self, text: impl Display) {
         if !self.json {
             eprintln!("{text}");
         }
@@ -50,7 +52,7 @@ fn line(text: impl Display) -> io::Result<()> {
 }
 
 /// A whole number with its thousands set apart: `10,000`.
-pub(crate) fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (position, digit) in digits.chars().enumerate() {
@@ -63,7 +65,7 @@ pub(crate) fn grouped(number: u64) -> String {
 }
 
 /// How many a second, rounded; the number itself if no time passed.
-pub(crate) fn per_second(number: u64, seconds: f64) -> u64 {
+pub fn per_second(number: u64, seconds: f64) -> u64 {
     let count = f64::from(u32::try_from(number).unwrap_or(u32::MAX));
     let rate = (count / seconds.max(1e-3)).round();
     // Never negative, and far below what a u64 holds.

@@ -1,9 +1,9 @@
 //! `check run`: compares both sides.
 
 use super::check_show::{self, exit_code};
-use super::sync_watch::{Screen, watch};
 use crate::gateway::{Gateway, GatewayError, GatewayOptions};
 use crate::print::Output;
+use crate::watch::{Screen, watch};
 use clap::Args;
 use domain::EntityType;
 use serde_json::json;

@@ -1,9 +1,9 @@
 //! `retry`: runs again what failed in a sync.
 
 use super::sync_show::{end_code, summary};
-use super::sync_watch::{Screen, watch};
 use crate::gateway::{Gateway, GatewayOptions};
 use crate::print::Output;
+use crate::watch::{Screen, watch};
 use clap::Args;
 use std::process::ExitCode;
 

@@ -1,9 +1,9 @@
 //! `sync run`: starts a sync, or one of each entity in turn.
 
 use super::sync_show::{end_code, summary};
-use super::sync_watch::{Screen, watch};
 use crate::gateway::{Gateway, GatewayOptions};
 use crate::print::Output;
+use crate::watch::{Screen, watch};
 use anyhow::{Context as _, bail};
 use clap::Args;
 use domain::{EntityType, SyncDirection, SyncStatus, SyncType};

@@ -6,24 +6,41 @@ use std::fmt::Write as _;
 
 /// Why the gateway did not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum GatewayError {
+pub enum GatewayError {
+    /// Nothing answers.
     #[error("the gateway at {base} cannot be reached ({reason}): start it, or give its address with --gateway-url")]
-    Unreachable { base: String, reason: String },
+    Unreachable {
+        /// Its address.
+        base: String,
+        /// What the connection failed with.
+        reason: String,
+    },
+    /// Something else answers.
     #[error(
         "what answers at {base} is not the gateway (HTTP {status} without JSON): give its address with --gateway-url"
     )]
-    NotAGateway { base: String, status: u16 },
+    NotAGateway {
+        /// Its address.
+        base: String,
+        /// What it answered.
+        status: u16,
+    },
+    /// The token is unknown, revoked or over.
     #[error(
         "the gateway does not accept the token: make one with `geniacsctl token create` and set GENIACS_TOKEN to it"
     )]
     Unauthenticated,
+    /// The request was refused.
     #[error("the gateway refused (HTTP {status}): {message}")]
     Refused {
+        /// Of the answer.
         status: u16,
+        /// Why, in words.
         message: String,
         /// The answer's `error`: a code, and the fields that are wrong.
         error: Value,
     },
+    /// A part of the answer is not there.
     #[error("the gateway's answer lacks {0}: it is of another version than this program; use the same version of both")]
     Incomplete(&'static str),
 }
@@ -72,7 +89,7 @@ impl GatewayError {
 }
 
 /// The cause at the end of the chain, such as `Connection refused (os error 111)`.
-pub(crate) fn innermost(error: &reqwest::Error) -> String {
+pub fn innermost(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "no answer in time".to_owned();
     }

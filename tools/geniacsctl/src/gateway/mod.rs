@@ -2,10 +2,10 @@
 
 mod error;
 mod options;
-pub(crate) mod sync;
+pub mod sync;
 
-pub(crate) use error::{GatewayError, innermost};
-pub(crate) use options::{GatewayOptions, http_address};
+pub use error::{GatewayError, innermost};
+pub use options::{GatewayOptions, http_address};
 
 use reqwest::header::IF_MATCH;
 use reqwest::{Method, RequestBuilder};
@@ -20,14 +20,15 @@ const TIMEOUT: Duration = Duration::from_mins(1);
 const LARGEST_PAGE: u64 = 100;
 
 /// A gateway, and the token to call it with.
-pub(crate) struct Gateway {
+pub struct Gateway {
     http: reqwest::Client,
     base: String,
     token: SecretString,
 }
 
 impl Gateway {
-    pub(crate) fn new(options: GatewayOptions) -> anyhow::Result<Self> {
+    /// A gateway as the options say.
+    pub fn new(options: GatewayOptions) -> anyhow::Result<Self> {
         let (base, token) = options.resolve()?;
         Ok(Self { http: geniacs::http_client(&geniacs::HttpOptions::default())?, base, token })
     }
@@ -38,7 +39,7 @@ impl Gateway {
     }
 
     /// As [`Gateway::get`], for something to be done.
-    pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Value, GatewayError> {
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Value, GatewayError> {
         self.send(self.request(Method::POST, path).json(body)).await
     }
 

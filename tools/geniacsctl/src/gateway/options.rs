@@ -10,7 +10,7 @@ const OTHER_VARIABLE: &str = "ADMIN_TOKEN";
 
 /// Where the gateway is, and who calls.
 #[derive(Debug, Args)]
-pub(crate) struct GatewayOptions {
+pub struct GatewayOptions {
     /// The gateway's address
     #[arg(long, env = "GATEWAY_URL", default_value = "http://127.0.0.1:8080")]
     pub(crate) gateway_url: String,
@@ -35,7 +35,7 @@ impl GatewayOptions {
 }
 
 /// An address without a trailing slash.
-pub(crate) fn http_address(text: &str) -> anyhow::Result<String> {
+pub fn http_address(text: &str) -> anyhow::Result<String> {
     match Url::parse(text) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {
             Ok(text.trim_end_matches('/').to_owned())

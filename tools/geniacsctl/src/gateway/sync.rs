@@ -8,17 +8,22 @@ use serde_json::{Map, Value};
 
 /// What the command line reads of a sync; the rest is passed on as it came.
 #[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Sync {
-    pub(crate) id: i64,
-    pub(crate) status: SyncStatus,
+pub struct Sync {
+    /// Its number.
+    pub id: i64,
+    /// How it stands.
+    pub status: SyncStatus,
     #[serde(default)]
-    pub(crate) progress: Progress,
+    /// How far it is.
+    pub progress: Progress,
     #[serde(default)]
-    pub(crate) summary: Summary,
+    /// Its counts.
+    pub summary: Summary,
     #[serde(default)]
     pub(crate) errors: Vec<RecordError>,
     #[serde(default)]
-    pub(crate) error_message: Option<String>,
+    /// Why it failed as a whole.
+    pub error_message: Option<String>,
     #[serde(default)]
     pub(crate) next_retry_at: Option<String>,
     #[serde(default)]
@@ -40,23 +45,31 @@ impl Sync {
 /// How far a sync is.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct Progress {
+pub struct Progress {
     /// None until it is known.
-    pub(crate) total_records: Option<u64>,
-    pub(crate) processed_records: u64,
+    pub total_records: Option<u64>,
+    /// Those that came to an end.
+    pub processed_records: u64,
 }
 
 /// What became of the records so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub(crate) struct Summary {
-    pub(crate) created: u64,
-    pub(crate) updated: u64,
-    pub(crate) unchanged: u64,
-    pub(crate) skipped: u64,
-    pub(crate) deleted: u64,
-    pub(crate) conflicts: u64,
-    pub(crate) failed: u64,
+pub struct Summary {
+    /// Made on the other side.
+    pub created: u64,
+    /// Changed on the other side.
+    pub updated: u64,
+    /// Equal already.
+    pub unchanged: u64,
+    /// Left out, as the options say.
+    pub skipped: u64,
+    /// Deleted on the other side.
+    pub deleted: u64,
+    /// Changed on both sides.
+    pub conflicts: u64,
+    /// Refused or not mappable.
+    pub failed: u64,
 }
 
 /// Why one record failed.
@@ -71,7 +84,7 @@ pub(crate) struct RecordError {
 
 impl Gateway {
     /// Starts a sync.
-    pub(crate) async fn trigger(&self, request: &Value) -> Result<(Sync, Value), GatewayError> {
+    pub async fn trigger(&self, request: &Value) -> Result<(Sync, Value), GatewayError> {
         read(self.post("/api/geniacs/sync/trigger", request).await?)
     }
 

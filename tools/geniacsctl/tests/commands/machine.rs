@@ -28,9 +28,6 @@ async fn every_command_that_needs_a_database_answers_in_json() {
     assert!(user["password"].as_str().unwrap().len() >= 8);
     let token = ask(&["token", "create", "--email", "a@b.id", "--name", "t"]);
     assert!(token["token"].as_str().unwrap().starts_with("gnx_"), "{token}");
-    let loaded = ask(&["demo", "load", "--customers", "100"]);
-    assert_eq!((&loaded["loaded"]["customers"], &loaded["loaded"]["payments"]), (&json!(100), &json!(250)));
-    assert_eq!(ask(&["demo", "touch", "--count", "3"]), json!({"entity_type": "customers", "changed": 3}));
 }
 
 #[test]

@@ -4,11 +4,9 @@
 mod access;
 mod auditing;
 mod bad_input;
-mod check;
 mod doctor;
 mod gateway;
 mod keys;
-mod loading;
 mod machine;
 mod migrating;
 mod stand;

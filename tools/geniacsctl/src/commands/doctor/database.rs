@@ -1,7 +1,7 @@
 //! The database: reachable, new enough, of this version, and open to this role.
 
 use super::Finding;
-use crate::{database, provider};
+use crate::database;
 use service::Settings;
 use storage::Connection;
 use tokio_postgres::Client;
@@ -55,7 +55,7 @@ pub(super) async fn look(settings: &Settings) -> (Vec<Finding>, Option<Connectio
 /// The server's version and the tables that the role may not use.
 async fn examine(settings: &Settings) -> anyhow::Result<(String, Vec<String>)> {
     let url = settings.database.url()?;
-    let client = provider::connect(url).await?;
+    let client = database::connect_client(url).await?;
     let version = version(&client).await?;
     storage::migrations::check(database::connect(url).await?).await?;
     Ok((version, lacking_rights(&client).await?))

@@ -2,13 +2,13 @@
 
 use super::Sizes;
 use super::table::Row;
-use crate::commands::sync_watch::{Screen, watch};
-use crate::gateway::Gateway;
-use crate::gateway::sync::Sync;
-use crate::print::Output;
 use crate::simulator::Simulator;
 use anyhow::{anyhow, bail};
 use domain::{EntityType, SyncDirection, SyncStatus, SyncType};
+use geniacsctl::gateway::Gateway;
+use geniacsctl::gateway::sync::Sync;
+use geniacsctl::print::Output;
+use geniacsctl::watch::{Screen, watch};
 use serde_json::json;
 use std::time::{Duration, Instant};
 use tokio::time::timeout;

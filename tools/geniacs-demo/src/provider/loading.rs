@@ -98,5 +98,5 @@ fn write(table: &Table, provider: &Provider, index: u64, piece: &mut BytesMut) {
 }
 
 fn explain(table: &Table, error: &tokio_postgres::Error) -> anyhow::Error {
-    anyhow!("the {} could not be loaded, and nothing was: {}", table.entity, super::cause(error))
+    anyhow!("the {} could not be loaded, and nothing was: {}", table.entity, geniacsctl::database::cause(error))
 }

@@ -1,9 +1,10 @@
-//! `demo touch`: changes some records here.
+//! `touch`: changes some records here.
 
-use crate::print::{Output, grouped};
 use crate::provider;
 use clap::Args;
 use domain::EntityType;
+use geniacsctl::database::connect_client;
+use geniacsctl::print::{Output, grouped};
 use serde_json::json;
 use service::Settings;
 use std::process::ExitCode;
@@ -24,8 +25,8 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let Arguments { count, entity, seed } = arguments;
     let settings = Settings::load()?;
-    crate::database::current(&settings).await?;
-    let mut client = provider::connect(settings.database.url()?).await?;
+    geniacsctl::database::current(&settings).await?;
+    let mut client = connect_client(settings.database.url()?).await?;
     provider::touching::touch(&mut client, entity, count, seed).await?;
     let text = format!("changed {} {entity}", grouped(count.unsigned_abs()));
     output.done(text, &json!({"entity_type": entity, "changed": count}))?;

@@ -1,4 +1,4 @@
-//! `demo check` against a simulator that holds what a push would have left there.
+//! `geniacs-demo check` against a simulator that holds what a push would have left there.
 
 use crate::stand::{client, run};
 use geniacs_simulator::{Config, Running, Simulator};
@@ -67,7 +67,7 @@ impl Stand {
         let environment = [("DATABASE_URL", self.database.url().to_owned()), ("SIMULATOR_URL", url)];
         let check = move || {
             let environment = environment.each_ref().map(|(name, value)| (*name, value.as_str()));
-            run(&["demo", "check"], &environment)
+            run(&["check"], &environment)
         };
         tokio::task::spawn_blocking(check).await.unwrap()
     }

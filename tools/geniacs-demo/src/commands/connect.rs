@@ -1,9 +1,9 @@
-//! `demo connect`: the integration with the simulator.
+//! `connect`: the integration with the simulator.
 
-use crate::gateway::{Gateway, GatewayError, GatewayOptions};
-use crate::print::Output;
 use crate::simulator::Simulator;
 use clap::Args;
+use geniacsctl::gateway::{Gateway, GatewayError, GatewayOptions};
+use geniacsctl::print::Output;
 use serde_json::json;
 use std::process::ExitCode;
 

@@ -2,12 +2,12 @@
 
 use super::job::{Job, Step};
 use super::table::Row;
-use crate::commands::demo_check::{Target, count_failing};
-use crate::print::grouped;
+use crate::commands::check::{Target, count_failing};
 use crate::provider::syncs::{self, Events};
 use crate::provider::touching::touch;
 use anyhow::bail;
 use domain::{EntityType, SyncDirection, SyncType};
+use geniacsctl::print::grouped;
 use serde_json::json;
 use std::time::{Duration, Instant};
 use tokio::time::sleep;

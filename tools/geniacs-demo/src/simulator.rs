@@ -1,9 +1,9 @@
 //! The simulator's admin API.
 
-use crate::gateway::http_address;
-use crate::gateway::innermost;
 use anyhow::{Context as _, anyhow, bail};
 use domain::EntityType;
+use geniacsctl::gateway::http_address;
+use geniacsctl::gateway::innermost;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};

@@ -17,7 +17,7 @@ const REST: [(&str, &str); 5] = [
 async fn a_seed_loads_the_same_customers_into_every_database() {
     let (one, other) = (TestDatabase::create().await, TestDatabase::create().await);
     for database in [&one, &other] {
-        let ran = run_on(database, &["demo", "load", "--customers", "3000"]).succeeded();
+        let ran = run_on(database, &["load", "--customers", "3000"]).succeeded();
         assert!(
             ran.stdout.starts_with(
                 "loaded 12 nas_servers, 3,000 customers, 3,600 subscriptions, 9,000 invoices, 7,500 payments, \
@@ -41,7 +41,7 @@ async fn a_seed_loads_the_same_customers_into_every_database() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_paid_statuses_and_owners_agree() {
     let database = TestDatabase::create().await;
-    run_on(&database, &["demo", "load", "--customers", "1000"]).succeeded();
+    run_on(&database, &["load", "--customers", "1000"]).succeeded();
     let client = client(&database).await;
     for (what, sql) in [
         (
@@ -91,20 +91,20 @@ async fn each_size_can_be_set_and_what_it_rests_on_is_asked_for() {
     let database = TestDatabase::create().await;
     let sizes =
         ["--nas-servers", "2", "--subscriptions", "7", "--invoices", "9", "--payments", "21", "--samples", "50"];
-    run_on(&database, &[&["demo", "load", "--customers", "5", "--json"], &sizes[..]].concat()).succeeded();
+    run_on(&database, &[&["load", "--customers", "5", "--json"], &sizes[..]].concat()).succeeded();
     let client = client(&database).await;
     for (table, count) in [("nas_servers", 2), ("customer_subscriptions", 7), ("invoices", 9), ("payments", 21)] {
         assert_eq!(number(&client, &format!("SELECT count(*) FROM {table}")).await, count, "{table}");
     }
     assert_eq!(number(&client, "SELECT count(*) FROM monitoring_data").await, 50);
-    let refused = run_on(&database, &["demo", "load", "--customers", "0", "--invoices", "1"]);
+    let refused = run_on(&database, &["load", "--customers", "0", "--invoices", "1"]);
     assert!(refused.sentence().contains("--customers"), "{}", refused.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn loading_changes_no_character() {
     let database = TestDatabase::create().await;
-    run_on(&database, &["demo", "load", "--customers", "10000"]).succeeded();
+    run_on(&database, &["load", "--customers", "10000"]).succeeded();
     let client = client(&database).await;
     for (what, sql) in [
         ("tabs", "SELECT count(*) FROM customers WHERE notes LIKE E'%\\t%'"),
@@ -123,10 +123,10 @@ async fn loading_changes_no_character() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_table_that_is_not_empty_is_refused_or_added_to() {
     let database = TestDatabase::create().await;
-    run_on(&database, &["demo", "load", "--customers", "5"]).succeeded();
-    let again = run_on(&database, &["demo", "load", "--customers", "5"]);
+    run_on(&database, &["load", "--customers", "5"]).succeeded();
+    let again = run_on(&database, &["load", "--customers", "5"]);
     assert!(again.sentence().contains("--append"), "{}", again.stderr);
-    run_on(&database, &["demo", "load", "--customers", "5", "--append"]).succeeded();
+    run_on(&database, &["load", "--customers", "5", "--append"]).succeeded();
     let client = client(&database).await;
     assert_eq!(number(&client, "SELECT count(DISTINCT customer_code) FROM customers").await, 10);
     assert_eq!(text(&client, "SELECT max(customer_code) FROM customers").await, "CUST-000010");
@@ -139,11 +139,11 @@ async fn a_table_that_is_not_empty_is_refused_or_added_to() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_touch_changes_exactly_so_many_customers_each_time() {
     let database = TestDatabase::create().await;
-    run_on(&database, &["demo", "load", "--customers", "500"]).succeeded();
+    run_on(&database, &["load", "--customers", "500"]).succeeded();
     let client = client(&database).await;
     client.batch_execute("CREATE TABLE before AS TABLE customers").await.unwrap();
     for _ in 0..2 {
-        run_on(&database, &["demo", "touch", "--count", "100"]).succeeded();
+        run_on(&database, &["touch", "--count", "100"]).succeeded();
         let changed = "SELECT count(*) FROM customers c JOIN before b USING (id) WHERE c.phone IS DISTINCT FROM b.phone
             AND c.changed_xid > b.changed_xid AND c.email LIKE '%@%'";
         assert_eq!(number(&client, changed).await, 100);
@@ -156,24 +156,24 @@ async fn a_touch_changes_exactly_so_many_customers_each_time() {
         ("nas_servers", "nas_servers"),
     ] {
         client.batch_execute(&format!("DROP TABLE before; CREATE TABLE before AS TABLE {table}")).await.unwrap();
-        run_on(&database, &["demo", "touch", "--entity", entity, "--count", "2"]).succeeded();
+        run_on(&database, &["touch", "--entity", entity, "--count", "2"]).succeeded();
         let changed = format!(
             "SELECT count(*) FROM {table} t JOIN before b USING (id) WHERE t.changed_xid > b.changed_xid
             AND to_jsonb(t) - 'changed_xid' - 'updated_at' <> to_jsonb(b) - 'changed_xid' - 'updated_at'"
         );
         assert_eq!(number(&client, &changed).await, 2, "{entity}");
     }
-    run_on(&database, &["demo", "touch", "--entity", "monitoring_data", "--count", "7"]).succeeded();
+    run_on(&database, &["touch", "--entity", "monitoring_data", "--count", "7"]).succeeded();
     assert_eq!(number(&client, "SELECT count(*) FROM monitoring_data").await, 5_007);
-    let too_many = run_on(&database, &["demo", "touch", "--count", "501"]);
-    assert!(too_many.sentence().contains("demo load"), "{}", too_many.stderr);
+    let too_many = run_on(&database, &["touch", "--count", "501"]);
+    assert!(too_many.sentence().contains("geniacs-demo load"), "{}", too_many.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_demo_database_is_made_anew_and_no_other_is_dropped() {
     let database = TestDatabase::create().await;
     let name = format!("demo_{}", uuid::Uuid::new_v4().simple());
-    let reset = ["demo", "reset", "--name", name.as_str()];
+    let reset = ["reset", "--name", name.as_str()];
     for _ in 0..2 {
         let ran = run_on(&database, &reset).succeeded();
         assert!(ran.stdout.trim_end().ends_with(&format!("/{name}")), "{}", ran.stdout);

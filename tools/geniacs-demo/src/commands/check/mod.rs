@@ -1,4 +1,4 @@
-//! `demo check`: whether both sides hold the same, value by value.
+//! `check`: whether both sides hold the same, value by value.
 
 mod compare;
 mod ids;
@@ -10,12 +10,12 @@ pub(super) use report::{Report, print};
 pub(super) use target::Target;
 pub(super) use walk::count_failing;
 
-use crate::print::Output;
-use crate::provider;
 use crate::simulator::Simulator;
 use anyhow::bail;
 use clap::Args;
 use domain::EntityType;
+use geniacsctl::database::connect_client;
+use geniacsctl::print::Output;
 use serde_json::json;
 use service::Settings;
 use std::process::ExitCode;
@@ -37,9 +37,9 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let settings = Settings::load()?;
     let simulator = Simulator::new(&arguments.simulator_url)?;
-    let mut connection = crate::database::current(&settings).await?;
+    let mut connection = geniacsctl::database::current(&settings).await?;
     let targets = Target::find(&mut connection, arguments.integration, arguments.entity).await?;
-    let client = provider::connect(settings.database.url()?).await?;
+    let client = connect_client(settings.database.url()?).await?;
     let reports = compare(&client, &simulator, &targets).await?;
     output.data(&json!({"compared": reports.iter().map(Report::data).collect::<Vec<_>>()}))?;
     print(&reports, output)?;

@@ -2,7 +2,7 @@
 
 mod screen;
 
-pub(super) use screen::Screen;
+pub use screen::Screen;
 
 use crate::gateway::sync::Sync;
 use crate::gateway::{Gateway, GatewayError};
@@ -19,7 +19,7 @@ const SLOW_PACE: Duration = Duration::from_millis(500);
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Shows a sync's progress until it has ended for good.
-pub(super) async fn watch(gateway: &Gateway, id: i64, screen: &mut Screen) -> anyhow::Result<(Sync, Value)> {
+pub async fn watch(gateway: &Gateway, id: i64, screen: &mut Screen) -> anyhow::Result<(Sync, Value)> {
     let started = Instant::now();
     let mut answered = Instant::now();
     loop {

@@ -1,7 +1,7 @@
 //! The table of the steps.
 
-use crate::print::{Output, grouped, per_second};
 use domain::{EntityType, SyncDirection};
+use geniacsctl::print::{Output, grouped, per_second};
 use serde_json::{Value, json};
 use std::io;
 

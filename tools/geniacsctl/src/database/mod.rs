@@ -1,4 +1,9 @@
-//! Connections to PostgreSQL, with what to do when there is none.
+//! Connections to PostgreSQL, with what to do when there is none. Diesel has no COPY and hides the client's own methods,
+//! so there is a tokio-postgres client beside it.
+
+mod client;
+
+pub use client::{cause, connect_client};
 
 use anyhow::Context as _;
 use secrets::SecretString;
@@ -26,7 +31,7 @@ pub(crate) async fn connect(url: &SecretString) -> anyhow::Result<Connection> {
 }
 
 /// A connection to the database of the settings, whose schema must be this version's.
-pub(crate) async fn current(settings: &Settings) -> anyhow::Result<Connection> {
+pub async fn current(settings: &Settings) -> anyhow::Result<Connection> {
     let url = settings.database.url()?;
     storage::migrations::check(connect(url).await?).await?;
     connect(url).await

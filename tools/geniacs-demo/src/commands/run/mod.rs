@@ -1,17 +1,17 @@
-//! `demo run`: the main job, step by step, timed and checked.
+//! `run`: the main job, step by step, timed and checked.
 
 mod job;
 mod sizes;
 mod steps;
 mod table;
 
-use super::demo_check::{self, Report, Target};
-use crate::gateway::{Gateway, GatewayOptions};
-use crate::print::Output;
-use crate::provider;
+use super::check::{self, Report, Target};
 use crate::simulator::Simulator;
 use anyhow::bail;
 use clap::Args;
+use geniacsctl::database::connect_client;
+use geniacsctl::gateway::{Gateway, GatewayOptions};
+use geniacsctl::print::Output;
 use job::Job;
 use serde_json::json;
 use service::Settings;
@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
     /// webhook-ingest's address
     #[arg(long, env = "INGEST_URL")]
     ingest_url: String,
-    /// The integration's number, as `demo connect` printed it
+    /// The integration's number, as `connect` printed it
     #[arg(long, env = "INTEGRATION_ID")]
     integration: i64,
     /// Signs webhooks: what the integration was made with
@@ -40,13 +40,13 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let settings = Settings::load()?;
-    let mut connection = crate::database::current(&settings).await?;
+    let mut connection = geniacsctl::database::current(&settings).await?;
     let targets = Target::find(&mut connection, Some(arguments.integration), None).await?;
     let url = arguments.ingest_url.trim_end_matches('/');
     let mut job = Job {
         gateway: Gateway::new(arguments.gateway)?,
         simulator: Simulator::new(&arguments.simulator_url)?,
-        client: provider::connect(settings.database.url()?).await?,
+        client: connect_client(settings.database.url()?).await?,
         webhook_url: format!("{url}/api/geniacs/webhook/{}", arguments.integration),
         webhook_secret: arguments.webhook_secret,
         integration_id: arguments.integration,
@@ -58,14 +58,14 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     job.run(&targets).await?;
     table::print(&job.rows, output)?;
     output.line("both sides, value by value and reference by reference:")?;
-    let reports = demo_check::compare(&job.client, &job.simulator, &targets).await?;
+    let reports = check::compare(&job.client, &job.simulator, &targets).await?;
     finish(&job, &reports)
 }
 
 /// Shows what was compared and what is not as it must be, which is an error.
 fn finish(job: &Job, reports: &[Report]) -> anyhow::Result<ExitCode> {
     let (output, complaints) = (job.output, &job.complaints);
-    demo_check::print(reports, output)?;
+    check::print(reports, output)?;
     for complaint in complaints {
         output.line(format_args!("  ✗ {complaint}"))?;
     }
@@ -74,7 +74,7 @@ fn finish(job: &Job, reports: &[Report]) -> anyhow::Result<ExitCode> {
         "compared": reports.iter().map(Report::data).collect::<Vec<_>>(),
         "complaints": complaints,
     }))?;
-    demo_check::verdict(reports)?;
+    check::verdict(reports)?;
     if !complaints.is_empty() {
         bail!("{} numbers are not as they must be; they are named above", complaints.len());
     }

@@ -11,7 +11,8 @@ const UNKNOWN_TOTAL: &str = "{msg} {spinner} {human_pos} records, {per_sec}";
 const KNOWN_TOTAL: &str = "{msg} [{bar:30}] {human_pos}/{human_len} records, {per_sec}, {eta} left";
 
 /// Where progress is shown.
-pub(in crate::commands) struct Screen {
+#[derive(Debug)]
+pub struct Screen {
     name: String,
     /// None where nobody watches a terminal.
     bar: Option<ProgressBar>,
@@ -21,7 +22,8 @@ pub(in crate::commands) struct Screen {
 }
 
 impl Screen {
-    pub(in crate::commands) fn new(name: &str, output: Output) -> Self {
+    /// Shows the progress of something with this name.
+    pub fn new(name: &str, output: Output) -> Self {
         let bar = (!output.is_json() && std::io::stderr().is_terminal()).then(|| {
             let bar = ProgressBar::new_spinner();
             bar.set_style(style(UNKNOWN_TOTAL));

@@ -1,11 +1,12 @@
-//! `demo load`: a provider's data.
+//! `load`: a provider's data.
 
-use crate::print::{Output, grouped, per_second};
 use crate::provider;
 use crate::provider_data::{Provider, Slice};
 use anyhow::bail;
 use clap::Args;
 use domain::EntityType;
+use geniacsctl::database::connect_client;
+use geniacsctl::print::{Output, grouped, per_second};
 use serde_json::{Map, Value, json};
 use service::Settings;
 use std::process::ExitCode;
@@ -56,8 +57,8 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
         bail!(missing);
     }
     let settings = Settings::load()?;
-    crate::database::current(&settings).await?;
-    let mut client = provider::connect(settings.database.url()?).await?;
+    geniacsctl::database::current(&settings).await?;
+    let mut client = connect_client(settings.database.url()?).await?;
     let started = Instant::now();
     let loaded = provider::loading::load(&mut client, &mut provider, arguments.append).await?;
     let seconds = started.elapsed().as_secs_f64();

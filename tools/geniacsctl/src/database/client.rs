@@ -12,7 +12,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const NO_CONNECTION: &str = "PostgreSQL cannot be used; check that it runs and that DATABASE_URL is right";
 
 /// Connects; the connection ends with the client.
-pub(crate) async fn connect(url: &SecretString) -> anyhow::Result<Client> {
+pub async fn connect_client(url: &SecretString) -> anyhow::Result<Client> {
     let mut config: Config =
         url.expose_secret().parse().map_err(|error| anyhow!("DATABASE_URL is not understood: {}", cause(&error)))?;
     config.application_name("geniacsctl").connect_timeout(CONNECT_TIMEOUT).options("-c TimeZone=UTC");
@@ -41,7 +41,7 @@ fn refused(error: &tokio_postgres::Error) -> anyhow::Error {
 }
 
 /// What PostgreSQL said, else what the client did. Neither shows a password.
-pub(crate) fn cause(error: &tokio_postgres::Error) -> String {
+pub fn cause(error: &tokio_postgres::Error) -> String {
     if let Some(said) = error.as_db_error() {
         return said.message().to_owned();
     }

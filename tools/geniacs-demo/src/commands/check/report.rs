@@ -1,7 +1,7 @@
 //! What a comparison found.
 
-use crate::print::{Output, grouped};
 use domain::EntityType;
+use geniacsctl::print::{Output, grouped};
 use serde_json::{Value, json};
 use std::io;
 

@@ -57,7 +57,7 @@ pub(crate) async fn touch(client: &mut Client, entity: EntityType, count: i64, s
         None => measure(&transaction, count).await?,
     };
     if i64::try_from(changed)? < count {
-        bail!("only {changed} {entity} can be changed, not {count}; load more with `geniacsctl demo load`");
+        bail!("only {changed} {entity} can be changed, not {count}; load more with `geniacs-demo load`");
     }
     transaction.commit().await?;
     Ok(())

@@ -1,11 +1,11 @@
-//! `demo reset`: an empty database for a demo, and empty queues.
+//! `reset`: an empty database for a demo, and empty queues.
 
-use crate::print::Output;
-use crate::provider;
 use crate::provider::admin::{create_database, drop_database};
 use anyhow::{Context as _, bail};
 use broker::{Broker, BrokerOptions};
 use clap::Args;
+use geniacsctl::database::connect_client;
+use geniacsctl::print::Output;
 use secrets::ExposeSecret as _;
 use serde_json::json;
 use service::Settings;
@@ -40,7 +40,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     if url.path().trim_start_matches('/') == name {
         bail!("DATABASE_URL names the database {name} itself; name another one of the same server, such as postgres");
     }
-    let client = provider::connect(settings.database.direct_url()?).await?;
+    let client = connect_client(settings.database.direct_url()?).await?;
     drop_database(&client, name).await?;
     if arguments.queues {
         empty_queues(&settings, arguments.drop).await?;
