@@ -269,8 +269,8 @@ fn is_heard(told: Result<lapin::Result<bool>, tokio::time::error::Elapsed>) -> b
     match told {
         Ok(Ok(true)) => return true,
         Ok(Ok(false)) => tracing::info!("the channel of the messages is gone; they will come again"),
-        Ok(Err(error)) => tracing::info!(%error, "not acknowledged; the messages will come again"),
-        Err(_) => tracing::warn!("not acknowledged in time; the messages may come again"),
+        Ok(Err(error)) => tracing::info!(%error, "the messages were not acknowledged and will come again"),
+        Err(_) => tracing::warn!("the messages were not acknowledged in time and may come again"),
     }
     false
 }

@@ -172,8 +172,8 @@ impl<H: Handler> Handling<H> {
             (Ok(Ok(true)), Verdict::Ack) => count(&self.metrics.acked, self.queue),
             (Ok(Ok(true)), _) => {}
             (Ok(Ok(false)), _) => tracing::info!("the message's channel is gone; the message will come again"),
-            (Ok(Err(error)), _) => tracing::info!(%error, "not acknowledged; the message will come again"),
-            (Err(_), _) => tracing::warn!("not acknowledged in time; the message may come again"),
+            (Ok(Err(error)), _) => tracing::info!(%error, "the message was not acknowledged and will come again"),
+            (Err(_), _) => tracing::warn!("the message was not acknowledged in time and may come again"),
         }
     }
 }

@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_needed_for_dead_lettering_at_least_once_is_declared_together() -> Result<(), TopologyError> {
+    fn queues_have_all_arguments_that_dead_lettering_at_least_once_needs() -> Result<(), TopologyError> {
         let arguments = Topology::new("")?.arguments(Queue::Work);
         for name in ["x-dead-letter-strategy", "x-overflow", "x-dead-letter-exchange", "x-dead-letter-routing-key"] {
             assert!(arguments.contains_key(name), "{name}");

@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_neither_panics_nor_goes_on_for_ever() {
+    fn malformed_json_neither_panics_nor_loops() {
         for text in [
             "",
             "{",

@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_id_is_refused_and_never_written_out() {
+    fn a_value_that_is_no_id_is_refused_and_never_written_out() {
         for (json, reason) in [
             ("true", NoId::Type),
             ("17.5", NoId::Type),

@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_certain_is_refused() {
+    fn an_ambiguous_or_impossible_date_is_refused() {
         for wrong in [
             "",
             "yesterday",

@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_plan_allows_is_not_made_up() {
+    fn a_number_that_no_numbering_plan_allows_is_refused() {
         for wrong in [
             "",
             "+",

@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_pull_cannot_tell_leaves_the_column_as_it_is() {
+    fn a_column_stays_as_it_is_if_a_pull_cannot_tell_its_value() {
         let map = json!({"value_map": {"map": {"active": "A"}, "default": "O"}});
         let mapping = name(map, Value::Null);
         let plan = Plan::compile(EntityType::Customers, std::slice::from_ref(&mapping), &Context::default()).unwrap();

@@ -68,7 +68,7 @@ proptest! {
 }
 
 #[test]
-fn what_the_library_makes_of_foreign_numbers_in_a_region_is_not_followed() {
+fn a_foreign_number_keeps_the_digits_that_the_library_would_drop() {
     let stripped = phonenumber::parse(Some(Id::US), "+3581641854").unwrap();
     assert_eq!(stripped.format().mode(Mode::E164).to_string(), "+358641854", "a digit of a Finnish number is lost");
     assert_eq!(formatted("+3581641854", "US").as_deref(), Some("+3581641854"));

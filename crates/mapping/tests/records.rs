@@ -270,7 +270,7 @@ fn a_patch_leaves_absent_fields_alone_but_a_whole_record_must_have_the_required_
 }
 
 #[test]
-fn what_the_database_cannot_store_is_refused_on_the_way_in() {
+fn an_event_that_the_database_cannot_store_is_refused_on_arrival() {
     let mapped =
         customers().pull_partial(&record(json!({"customer_phone": "0812\u{0}", "customer_name": "a\u{0}b"})), &none());
     assert_eq!((mapped.warnings.len(), mapped.errors.len(), mapped.fields.len()), (1, 1, 0));

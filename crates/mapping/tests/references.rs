@@ -63,7 +63,7 @@ fn a_local_id_becomes_the_partners_and_comes_back() {
 }
 
 #[test]
-fn what_a_record_names_is_known_before_it_is_mapped() {
+fn the_references_of_a_record_are_known_before_it_is_mapped() {
     let plan = plan();
     assert!(plan.has_references());
     let local = record(json!({"customer_id": 17, "nas_server_id": null}));

@@ -147,7 +147,7 @@ fn several_words_for_one_need_a_way_back() {
 }
 
 #[test]
-fn what_a_word_becomes_has_to_come_back_through_the_rules_after_it() {
+fn a_mapped_word_has_to_come_back_through_the_rules_after_it() {
     let rules = json!([{"value_map": {"active": "running"}}, {"max_length": 3}]);
     assert!(refused(&field(FieldType::String, &rules)).contains("sends `running`"));
     let rules = json!({"uppercase": true, "value_map": {"ACTIVE": "a"}, "prefix": "st-"});
@@ -156,7 +156,7 @@ fn what_a_word_becomes_has_to_come_back_through_the_rules_after_it() {
 }
 
 #[test]
-fn what_is_put_around_a_text_is_taken_off_again() {
+fn a_prefix_and_a_suffix_are_taken_off_again() {
     let plan = plan(FieldType::String, &json!({"prefix": "ISP-", "suffix": "/id"}));
     both_ways(&plan, &json!("77"), &json!("ISP-77/id"));
     both_ways(&plan, &json!("ISP-77/id"), &json!("ISP-ISP-77/id/id"));

@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_sealed_is_called_so() {
+    fn a_value_that_is_not_sealed_is_named_as_such() {
         let ring = ring(&["k1"]);
         for text in ["", "plain", "v1", "v1.k1", "v2.k1.AAAA", "v1.k1.!", "v1.k1.AAAA", "v1..AAAA"] {
             assert_eq!(ring.open(&PLACE, text).unwrap_err(), OpenError::Malformed { place: PLACE }, "{text}");

@@ -30,7 +30,7 @@ fn every_variable_of_the_compose_file_and_its_example_is_a_setting() {
 }
 
 #[test]
-fn what_the_example_sets_reaches_the_programs() {
+fn variables_of_the_example_reach_the_programs() {
     let (compose, example) = (text("docker-compose.yml"), text(".env.example"));
     let passed_on = variables(&compose);
     let lost: Vec<_> = variables(&example).into_iter().filter(|name| !passed_on.contains(name)).collect();

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_event_is_refused_with_its_reason() {
+    fn a_body_that_is_no_event_is_refused_with_its_reason() {
         let long = format!(r#"{{"event_type":"x","event_id":"{}"}}"#, "e".repeat(256));
         let deep = format!(r#"{{"event_type":"x","data":{}1{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
         let cases: [(&[u8], Malformed); 14] = [

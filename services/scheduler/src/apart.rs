@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_fails_rests_and_the_others_go_on() -> anyhow::Result<()> {
+    async fn a_failing_thing_rests_and_the_others_go_on() -> anyhow::Result<()> {
         let apart = Apart::default();
         assert_eq!(apart.run("ticks", Thing(1, None), async { Err::<(), _>(own()) }).await?, None);
         assert_eq!(apart.run("ticks", Thing(1, None), async { Ok(1) }).await?, None, "it rests");

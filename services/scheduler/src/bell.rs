@@ -67,7 +67,7 @@ impl Ringer {
             let ringing = match self.begin().await {
                 Ok(clock) => Some(clock),
                 Err(error) => {
-                    tracing::warn!(%error, "the bell could not be started; it is tried again");
+                    tracing::warn!(%error, "the scheduler's bell could not be started; it is tried again");
                     None
                 }
             };
@@ -75,11 +75,11 @@ impl Ringer {
             if let Some(mut clock) = ringing
                 && let Err(error) = clock.shutdown().await
             {
-                tracing::info!(%error, "the bell could not be stopped");
+                tracing::info!(%error, "the scheduler's bell could not be stopped");
             }
             if !shutdown.is_cancelled() {
                 metrics::silent_bell();
-                tracing::warn!("the bell had stopped; it is made anew");
+                tracing::warn!("the scheduler's bell had stopped; it is started again");
             }
         }
     }

@@ -36,7 +36,7 @@ impl Partitions {
         for month in partitions::missing(&mut connection, AHEAD).await? {
             insist(&mut connection, Change::Make(month)).await?;
             metrics::partition("made");
-            tracing::info!(%month, "a month of monitoring data has its partition");
+            tracing::info!(%month, "made the partition of a month of monitoring data");
         }
         metrics::stray_samples(partitions::in_default(&mut connection).await?);
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
@@ -55,7 +55,7 @@ pub(crate) async fn drop_expired(context: &Context, months: u32) -> anyhow::Resu
     for name in partitions::expired(&mut connection, months).await? {
         insist(&mut connection, Change::Drop(&name)).await?;
         metrics::partition("dropped");
-        tracing::info!(partition = name, "a month of monitoring data is dropped");
+        tracing::info!(partition = name, "dropped the partition of a month of monitoring data");
     }
     Ok(())
 }

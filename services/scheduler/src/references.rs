@@ -101,6 +101,6 @@ async fn accept(context: &Context, connection: &mut Connection, group: &Group) -
     };
     let Ok(Accepted::New(sync, permit)) = syncs::accept(connection, &new).await? else { return Ok(None) };
     let (entity, records) = (group.entity, group.records.len());
-    tracing::info!(sync_id = sync.id, %entity, records, "records that waited for a reference go now");
+    tracing::info!(sync_id = sync.id, %entity, records, "records whose reference is linked now are synced");
     Ok(permit)
 }

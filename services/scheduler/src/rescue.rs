@@ -90,7 +90,7 @@ pub(crate) async fn move_orphaned_syncs(context: &Context) -> anyhow::Result<usi
             Ok(replanned.await?)
         };
         if context.apart.run("rescue", Thing(sync_id, None), replan).await? == Some(true) {
-            tracing::warn!(sync_id, "a sync that had nothing left to do and did not end is moved on");
+            tracing::warn!(sync_id, "a running sync without open chunks gets a plan chunk");
             moved += 1;
         }
     }

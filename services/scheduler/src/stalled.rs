@@ -11,7 +11,7 @@ pub(crate) async fn round(context: Context) -> anyhow::Result<()> {
     let mut connection = context.connection().await?;
     let found = connection.transaction(async |connection| stalled::mark(connection, after).await).await?;
     for sync in &found {
-        tracing::warn!(sync_id = sync.id, seconds = sync.seconds, "a sync shows no progress; it is moved on");
+        tracing::warn!(sync_id = sync.id, seconds = sync.seconds, "a sync shows no progress; it gets a plan chunk");
     }
     metrics::stalled(stalled::count(&mut connection).await?);
     Ok(())

@@ -75,7 +75,7 @@ fn spawn_tasks(context: &Context, tasks: &TaskTracker, shutdown: &CancellationTo
     if context.settings.sync.auto_sync_enabled {
         every_ring(tasks, "intervals", &bell, shutdown, context, intervals::round);
     } else {
-        tracing::info!("no schedule and no interval starts anything: GENIACS_AUTO_SYNC_ENABLED is false");
+        tracing::info!("schedules and intervals start no sync, because GENIACS_AUTO_SYNC_ENABLED is false");
     }
     let (quick_bell, ringing) = bell::hang_quick(context.settings.scheduler.probe, shutdown.clone());
     tasks.spawn(ringing);

@@ -21,7 +21,7 @@ async fn a_log_that_nobody_touched_verifies() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_rolled_back_leaves_no_gap_and_writers_at_once_wait_for_one_another() {
+async fn a_rollback_leaves_no_gap_and_writers_wait_for_one_another() {
     let log = Log::with(1).await;
     let chain = log.chain.clone();
     let mut connection = log.database.connection().await;
@@ -121,7 +121,7 @@ async fn a_first_entry_that_was_rolled_back_leaves_the_log_as_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_retention_leaves_verifies_from_its_oldest_entry() {
+async fn a_pruned_log_verifies_from_its_oldest_entry() {
     let log = Log::new().await;
     log.database
         .execute(

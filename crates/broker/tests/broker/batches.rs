@@ -45,7 +45,7 @@ async fn messages_at_hand_are_handled_together_and_none_is_lost() {
 }
 
 #[tokio::test]
-async fn what_is_to_be_tried_again_stays_at_hand_and_counts_as_no_return() {
+async fn a_message_to_be_tried_again_stays_at_hand_and_counts_as_no_return() {
     let stand = Stand::new();
     let broker = stand.start().await;
     let calls = Arc::new(AtomicUsize::new(0));

@@ -32,7 +32,7 @@ async fn a_message_given_up_is_among_the_dead_letters() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_decoded_is_dead_lettered_and_the_next_message_is_handled() {
+async fn an_undecodable_message_is_dead_lettered_and_the_next_one_is_handled() {
     let stand = Stand::new();
     let broker = stand.start().await;
     let unknown_type = RawMessage { type_name: "Surprise".into(), payload: vec![], headers: [].into() };

@@ -111,7 +111,7 @@ async fn publishing_without_a_broker_fails_at_once() {
 }
 
 #[tokio::test]
-async fn what_was_asked_for_before_the_shutdown_still_goes_out() -> Result<(), PublishError> {
+async fn a_message_asked_for_before_the_shutdown_still_goes_out() -> Result<(), PublishError> {
     let mut stand = Stand::new();
     stand.options.linger = Duration::from_mins(1);
     let broker = stand.start().await;

@@ -30,7 +30,7 @@ proptest! {
     }
 
     #[test]
-    fn what_was_pushed_and_pulled_is_pushed_as_before(mapping in any_mapping(), value in any_json()) {
+    fn a_pushed_and_pulled_record_is_pushed_as_before(mapping in any_mapping(), value in any_json()) {
         prop_assume!(settles(&mapping));
         let plan = compiled(&mapping);
         let pushed = plan.push(&of("column", &value), &none()).fields;

@@ -32,7 +32,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
-    fn what_applies_both_ways_is_idempotent(rules in text_rules(), text in words()) {
+    fn rules_that_apply_both_ways_are_idempotent(rules in text_rules(), text in words()) {
         let mapping = FieldMapping { transformation_rules: rules, ..FieldMapping::new("same", "same", FieldType::String) };
         let plan = compiled(&mapping);
         let once = plan.pull(&of("same", &json!(text)), &none()).fields;

@@ -29,7 +29,7 @@ pub struct HeldBody {
 
 /// There is no room for now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the bodies of the requests at hand take all the memory that there is for them")]
+#[error("request bodies use all the memory that is set aside for them")]
 pub struct NoRoom;
 
 impl BodyBudget {
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_taken_is_given_back_at_the_end_also_of_a_body_that_did_not_fit() {
+    fn the_memory_of_a_body_is_given_back_also_if_it_did_not_fit() {
         let budget = BodyBudget::new(64 * KIB);
         for _ in 0..10 {
             let mut body = budget.body();

@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_client_wrote_itself_is_passed_over() {
+    fn a_forwarded_address_that_the_client_wrote_itself_is_ignored() {
         assert_eq!(address("10.0.0.1", "1.1.1.1, 203.0.113.9"), CLIENT);
         assert_eq!(address("10.0.0.1", "1.1.1.1, 203.0.113.9, 10.0.0.2"), CLIENT, "two of ours");
         assert_eq!(address("10.0.0.1", "10.9.9.9, 203.0.113.9, 10.0.0.2"), CLIENT, "one it made up");

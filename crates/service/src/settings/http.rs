@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_network_and_no_origin_is_named() {
+    fn a_setting_that_is_no_network_or_no_origin_is_named() {
         for (name, wrong) in [
             ("GENIACS_HTTP__TRUSTED_PROXIES", "10.0.0.0/8,proxy"),
             ("GENIACS_HTTP__CORS_ORIGINS", "*"),

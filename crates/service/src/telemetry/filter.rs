@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_exporter_runs_on_is_never_a_span() {
+    fn libraries_that_the_exporter_runs_on_make_no_spans() {
         for target in ["hyper::client", "hyper_util::client", "h2::proto", "reqwest::connect", "opentelemetry_otlp"] {
             assert!(!spans().would_enable(target, &Level::ERROR), "{target}");
         }

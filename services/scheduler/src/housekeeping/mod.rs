@@ -62,7 +62,7 @@ impl Housekeeping {
     /// Does what is due and nobody else does.
     pub(crate) async fn round(self: Arc<Self>) -> anyhow::Result<()> {
         for (job, cron) in &self.crons {
-            self.look_after(*job, cron).await.with_context(|| format!("{} did not come to its end", job.name()))?;
+            self.look_after(*job, cron).await.with_context(|| format!("{} did not end", job.name()))?;
         }
         Ok(())
     }

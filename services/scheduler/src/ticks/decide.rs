@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_may_start_every_due_tick_is_skipped_with_the_reason() {
+    fn due_ticks_are_skipped_with_the_reason_while_nothing_may_start() {
         let mut tick = tick(CatchUp::All);
         tick.blocked = Some("off");
         let (step, next) = decided(&tick, "2026-01-01T10:20:00Z");

@@ -73,7 +73,7 @@ async fn look(context: &Context, passed_over: &[i64]) -> anyhow::Result<Looked> 
             put_off(context, schedule, &error).await;
             Ok(Looked::Waits(schedule))
         }
-        (looked, _) => looked.context("a due schedule could not be dealt with"),
+        (looked, _) => looked.context("a due schedule could not be handled"),
     }
 }
 

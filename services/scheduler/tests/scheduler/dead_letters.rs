@@ -45,7 +45,7 @@ async fn a_webhook_that_the_queue_gave_up_becomes_an_event_set_aside() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_nobody_can_read_or_whose_integration_is_gone_leaves_a_letter_too() {
+async fn an_unreadable_message_and_one_of_a_gone_integration_leave_letters_too() {
     let stand = Stand::new().await;
     let broker = stand.connect().await;
     let newer = RawMessage { type_name: "geniacs.messages.v2.Newer".into(), payload: vec![1, 2], headers: [].into() };

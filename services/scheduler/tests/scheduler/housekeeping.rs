@@ -202,7 +202,7 @@ async fn every_retention_and_the_time_zone_are_settings() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_people_decided_to_keep_is_stronger_than_the_settings() {
+async fn a_retention_that_people_stored_wins_over_the_settings() {
     let stand = Stand::new().await;
     stand.integration().await;
     stand.execute(A_MONTH_AGO).await;

@@ -96,7 +96,7 @@ async fn a_notice_is_told_once_by_webhook_and_by_mail_whoever_looks() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_not_taken_is_sent_again_under_the_same_number_and_in_the_end_given_up() {
+async fn a_notice_that_was_not_taken_is_sent_again_under_the_same_number_and_in_the_end_given_up() {
     let stand = Stand::new().await;
     let hooks = HookServer::start(&["500 No", "302 Found\r\nLocation: http://127.0.0.1:1/", "503 No"]).await;
     let keys = KeyRing::generate_entry("test");

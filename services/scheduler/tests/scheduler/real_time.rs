@@ -107,7 +107,7 @@ async fn an_entity_that_nobody_asked_for_is_never_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_came_from_geniacs_starts_nothing_and_the_position_moves_past_it() {
+async fn rows_that_came_from_geniacs_start_no_push_and_the_position_moves_past_them() {
     let stand = asking().await;
     stand
         .execute(

@@ -19,7 +19,7 @@ async fn the_relay_sends_what_a_crashed_publisher_left() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_crashed_relay_claimed_is_sent_once_the_claim_has_run_out() {
+async fn a_row_that_a_crashed_relay_claimed_is_sent_once_the_claim_has_run_out() {
     let stand = Stand::new().await;
     let mut permits = stand.collect(Queue::Work).await;
     outbox::add_work_permit(&mut *stand.connection().await).await.unwrap();

@@ -104,7 +104,7 @@ async fn a_tick_over_a_running_sync_is_left_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_switched_off_does_not_tick() {
+async fn a_schedule_that_is_switched_off_does_not_tick() {
     let stand = Stand::new().await;
     stand.integration().await;
     stand.execute(&schedule(1, "customers", "*/15 * * * *", 0, ("is_active", "false"))).await;

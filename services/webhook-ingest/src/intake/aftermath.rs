@@ -58,7 +58,10 @@ impl Aftermath {
                 Stored::Different => {
                     notes.repeat(event, true);
                     let integration_id = event.integration_id;
-                    tracing::warn!(integration_id, "an event id came again with another body; that one is not applied");
+                    tracing::warn!(
+                        integration_id,
+                        "an event id came again with another body; the second body is not applied"
+                    );
                 }
             }
         }

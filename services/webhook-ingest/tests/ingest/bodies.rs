@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::stand::{Stand, event, told};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_event_is_refused_with_its_reason() {
+async fn a_body_that_is_no_event_is_refused_with_its_reason() {
     let stand = Stand::new().await;
     let path = stand.integration("s3cret").await.to_string();
     let deep = format!(r#"{{"event_type":"x","data":{}{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
@@ -22,7 +22,7 @@ async fn what_is_no_event_is_refused_with_its_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_would_grow_or_nest_without_bound_is_refused_before_it_is_built() {
+async fn json_that_grows_or_nests_without_bound_is_refused_before_it_is_built() {
     let stand = Stand::new().await;
     let path = stand.integration("s3cret").await.to_string();
     let nested = (0..5_000).fold("1".to_owned(), |text, _| format!(r#"{{"$serde_json::private::RawValue":{text}}}"#));
@@ -62,7 +62,7 @@ async fn a_body_over_a_mebibyte_is_refused_however_it_is_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_compressed_or_of_another_type_is_refused() {
+async fn a_compressed_body_or_one_of_another_type_is_refused() {
     let stand = Stand::new().await;
     let path = stand.integration("s3cret").await.to_string();
     let compressed = stand.request(&path).header("Content-Encoding", "gzip").body("x").send().await.unwrap();

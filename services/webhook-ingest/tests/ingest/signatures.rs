@@ -91,7 +91,7 @@ async fn an_inactive_integration_s_events_are_stored_and_an_archived_one_s_are_r
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_signature_by_its_form_is_refused_before_anything_is_looked_up_or_hashed() {
+async fn a_malformed_signature_is_refused_before_anything_is_looked_up_or_hashed() {
     let stand = Stand::new().await;
     let right = sign_hex(b"s3cret", &[event("1").as_bytes()]);
     // With secrets at hand that cannot be read anew, a signature of an integration that is not known is a 503.

@@ -19,7 +19,7 @@ integrations:
 }
 
 #[test]
-fn what_is_written_is_read_again() {
+fn a_written_file_is_read_back_the_same() {
     assert_eq!(integrations_of(&write(&file()).unwrap()).unwrap(), file());
 }
 
@@ -36,7 +36,7 @@ fn fields_are_written_in_their_order() {
 }
 
 #[test]
-fn what_is_wrong_is_named_with_its_place() {
+fn a_wrong_entry_is_named_with_its_place() {
     for (text, reason) in [
         ("integrations: []", "version: 1"),
         ("version: 2", "version: 1"),

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn what_means_nothing_here_is_refused() {
+    fn yaml_that_is_no_json_value_is_refused() {
         for text in ["a: !secret x", "1: b", "a: .nan", "a: !decimal x", "a: !decimal 1e131071"] {
             assert!(from_yaml(yaml_serde::from_str(text).unwrap()).is_err(), "{text}");
         }

@@ -59,7 +59,7 @@ async fn a_healthy_system_has_a_tick_on_every_line() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_is_named_with_what_to_do() {
+async fn each_problem_is_named_with_its_remedy() {
     let database = TestDatabase::create().await;
     integrate(&database, &KeyRing::generate_entry("old"), "http://127.0.0.1:1/v1").await;
     let environment = [

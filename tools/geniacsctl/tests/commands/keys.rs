@@ -143,7 +143,7 @@ async fn an_edit_in_the_middle_of_a_rotation_is_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_does_not_open_stays_as_it_is_and_is_named() {
+async fn a_value_that_does_not_open_stays_as_it_is_and_is_named() {
     let (database, rings) = (TestDatabase::create().await, Rings::new());
     integrations(&database, &rings.old, 3).await;
     let client = client(&database).await;

@@ -30,7 +30,7 @@ fn a_watched_sync_outlives_a_restart_of_the_gateway_and_ends_with_its_code() {
 }
 
 #[test]
-fn json_is_what_the_gateway_said() {
+fn json_output_is_the_gateways_answer() {
     let (url, served) = gateway(vec![sync("processing", 0)]);
     let ran = ask(&url, &["sync", "status", "7", "--json"]).succeeded();
     assert_eq!(serde_json::from_str::<Value>(&ran.stdout).unwrap(), sync("processing", 0).1["data"]);
@@ -80,7 +80,7 @@ fn all_entities_are_synced_in_the_order_of_dependence_and_the_worst_end_counts()
 }
 
 #[test]
-fn what_refers_to_a_failed_sync_is_left_out() {
+fn entities_that_refer_to_those_of_a_failed_sync_are_left_out() {
     let (url, served) = gateway(vec![sync("processing", 0), sync("failed", 0)]);
     let ran = ask(&url, &ALL);
     assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);

@@ -27,9 +27,9 @@ struct Open {
 /// Why a connection is closed as soon as it is accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(in crate::http) enum Refused {
-    #[error("the server has as many connections as it may")]
+    #[error("the server has the most connections that are allowed")]
     Total,
-    #[error("its address has as many connections as it may")]
+    #[error("its address has the most connections that are allowed")]
     Address,
 }
 

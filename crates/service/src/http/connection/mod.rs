@@ -62,7 +62,7 @@ pub(super) enum Cut {
     SlowHead,
     #[error("the client did not take its answer")]
     SlowReader,
-    #[error("the client sent more than a request may have")]
+    #[error("the client sent a request that is too large")]
     Flood,
 }
 

@@ -40,7 +40,7 @@ const TABLES: [&str; 24] = [
 pub(super) async fn look(settings: &Settings) -> (Vec<Finding>, Option<Connection>) {
     match examine(settings).await {
         Ok((version, lacking)) => {
-            let reached = Finding::well(format!("database: PostgreSQL {version}, schema of this version"));
+            let reached = Finding::well(format!("database: PostgreSQL {version}; the schema is of this version"));
             let rights = rights(&lacking);
             let connection = match settings.database.url() {
                 Ok(url) => database::connect(url).await.ok(),
