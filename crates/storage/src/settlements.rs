@@ -30,11 +30,11 @@ pub struct VersionKeys {
     pub paid_amount_is_mapped: bool,
 }
 
-/// Marks the invoices of completed payments as paid, or as partially paid while a balance stays, and notes it as told by
-/// those events. What was paid is the sum of the successful payments in the invoice's currency, less what went back, and never less than before;
-/// so a second time changes nothing. Cancelled and refunded invoices stay, and so does one that Geniacs called partially
-/// paid later than the event: it knew of the payment. Such a write is no change of the local side's. Returns the invoices that
-/// changed.
+/// Marks the invoices of completed payments as paid, or as partially paid while a balance stays, and notes it as told
+/// by those events. What was paid is the sum of the successful payments in the invoice's currency, less what went back,
+/// and never less than before; so a second time changes nothing. Cancelled and refunded invoices stay, and so does one
+/// that Geniacs called partially paid later than the event: it knew of the payment. Such a write is no change of the
+/// local side's. Returns the invoices that changed.
 pub async fn settle(
     connection: &mut Connection,
     integration_id: i64,
@@ -45,8 +45,28 @@ pub async fn settle(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
+
     warn_of_other_currencies(connection, integration_id, completed).await?;
-    let sql = format!(
+
+    let settled: Vec<Id> = diesel::sql_query(settlement())
+        .bind::<BigInt, _>(integration_id)
+        .bind::<Array<Text>, _>(completed.iter().map(|c| c.geniacs_id).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(completed.iter().map(|c| c.micros).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(completed.iter().map(|c| c.event_id).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(ids)
+        .bind::<Text, _>(&keys.status)
+        .bind::<Text, _>(&keys.paid_at)
+        .bind::<Text, _>(&keys.paid_amount)
+        .bind::<Bool, _>(keys.paid_amount_is_mapped)
+        .load(connection)
+        .await?;
+    Ok(settled.into_iter().map(|row| row.id).collect())
+}
+
+/// The statement of [`settle`]: what Geniacs told of each invoice, what was known of it, what it comes to, and the row and
+/// link that say so. `$6` to `$8` name the columns' versions; `$9` says whether Geniacs tells `paid_amount` itself.
+fn settlement() -> String {
+    format!(
         "WITH told AS (
              SELECT DISTINCT ON (p.invoice_id) p.invoice_id AS id, u.micros, u.event_id
              FROM unnest($2, $3, $4) AS u (geniacs_id, micros, event_id) {PAYMENT}
@@ -91,20 +111,7 @@ pub async fn settle(
         told_amount = told("$8"),
         payment_currency = currency("p"),
         invoice_currency = currency("i"),
-    );
-    let settled: Vec<Id> = diesel::sql_query(sql)
-        .bind::<BigInt, _>(integration_id)
-        .bind::<Array<Text>, _>(completed.iter().map(|c| c.geniacs_id).collect::<Vec<_>>())
-        .bind::<Array<BigInt>, _>(completed.iter().map(|c| c.micros).collect::<Vec<_>>())
-        .bind::<Array<BigInt>, _>(completed.iter().map(|c| c.event_id).collect::<Vec<_>>())
-        .bind::<Array<BigInt>, _>(ids)
-        .bind::<Text, _>(&keys.status)
-        .bind::<Text, _>(&keys.paid_at)
-        .bind::<Text, _>(&keys.paid_amount)
-        .bind::<Bool, _>(keys.paid_amount_is_mapped)
-        .load(connection)
-        .await?;
-    Ok(settled.into_iter().map(|row| row.id).collect())
+    )
 }
 
 /// The version of an invoice's column as Geniacs told it itself; null where it comes from a settlement.
@@ -118,7 +125,6 @@ const PAYMENT: &str = "CROSS JOIN LATERAL (
             AND l.geniacs_id = u.geniacs_id LIMIT 1) link
     JOIN payments p ON p.id = link.local_id";
 
-/// Locks the invoices of payments with their links; what others did to them is seen by the next statement.
 /// The currency of a row; rupiah where the provider's table or the row tells none.
 fn currency(row: &str) -> String {
     format!("coalesce(nullif(upper(btrim(to_jsonb({row}) ->> 'currency')), ''), 'IDR')")
@@ -173,6 +179,7 @@ async fn warn_of_other_currencies(
     logs::add(connection, integration_id, None, &others.iter().map(entry).collect::<Vec<_>>()).await
 }
 
+/// Locks the invoices of payments with their links; what others did to them is seen by the next statement.
 async fn lock(connection: &mut Connection, integration_id: i64, completed: &[Completed<'_>]) -> Result<Vec<i64>> {
     let sql = format!(
         "SELECT DISTINCT p.invoice_id AS id FROM unnest($2) AS u (geniacs_id) {PAYMENT} WHERE p.invoice_id IS NOT NULL"
