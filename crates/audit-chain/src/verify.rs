@@ -161,6 +161,7 @@ impl Walk {
             let is_too_many = self.most_unchained.is_some_and(|most| self.unchained > most);
             return (!is_older || is_too_many).then_some(Problem::Inserted { id: row.id });
         };
+
         let expected = self.seq + 1;
         if number > expected {
             return Some(Problem::Missing { number: expected });
@@ -169,9 +170,11 @@ impl Walk {
         if !fits {
             return Some(Problem::Changed { number, id: row.id });
         }
+
         self.seq = number;
         mac.clone_into(&mut self.mac);
         self.checked += 1;
+
         if row.action() == Some(RESTARTED) {
             return Some(Problem::Restarted { number });
         }

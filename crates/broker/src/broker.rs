@@ -163,6 +163,7 @@ impl Supervisor {
                 () = self.shutdown.cancelled() => break,
                 opened = PublishSession::open(&self.options, &self.topology) => opened,
             };
+
             match opened {
                 Ok(session) => {
                     backoff.reset();
@@ -177,6 +178,7 @@ impl Supervisor {
                 () = sleep(backoff.next()) => {}
             }
         }
+
         self.state.send_replace(BrokerState::Stopped);
     }
 

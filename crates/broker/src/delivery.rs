@@ -78,11 +78,13 @@ impl Received {
         let delivery_count = envelope::delivery_count(properties);
         let redelivered = delivery.redelivered || delivery_count > 0;
         let message_id = text(properties.message_id().as_ref()).to_owned();
+
         let headers = envelope::text_headers(properties);
         let death = Death {
             queue: headers.get("x-first-death-queue").cloned(),
             reason: headers.get("x-first-death-reason").cloned(),
         };
+
         let (type_name, content_type) = (text(properties.kind().as_ref()), text(properties.content_type().as_ref()));
         let read = match Message::decode(type_name, content_type, &delivery.data) {
             Ok(message) => Ok(Delivery { message, redelivered, delivery_count, death, message_id: message_id.clone() }),
@@ -95,6 +97,7 @@ impl Received {
                 message_id: message_id.clone(),
             }),
         };
+
         Self { read, message_id, headers, redelivered, delivery_count }
     }
 }

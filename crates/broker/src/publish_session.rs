@@ -105,6 +105,7 @@ impl PublishSession {
                 () = &mut stop => break,
             }
         }
+
         self.link.close().await;
         Ended::Finished
     }
@@ -135,14 +136,17 @@ impl PublishSession {
         while let Some(Some(next)) = self.in_flight.next().now_or_never() {
             settled.push(next);
         }
+
         self.returned.extend(settled.iter().filter_map(|settled| returned_id(&settled.outcome)));
         let (returned, others): (Vec<_>, Vec<_>) = settled.into_iter().partition(|settled| {
             let was_returned = self.returned.remove(&settled.id);
             was_returned || returned_id(&settled.outcome).is_some()
         });
+
         for Settled { queue, reply, outcome, .. } in others {
             let _ = reply.send(verdict(&outcome, queue));
         }
+
         if returned.is_empty() {
             return Ok(());
         }
@@ -151,6 +155,7 @@ impl PublishSession {
             "messages were returned: no queue took them; declaring all queues again"
         );
         sleep(BEFORE_DECLARING_AGAIN).await;
+
         let declared = self.link.declare(&self.topology).await;
         for Settled { queue, reply, .. } in returned {
             let _ = reply.send(Err(PublishError::Returned(queue.as_str())));

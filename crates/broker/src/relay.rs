@@ -70,6 +70,7 @@ async fn send_batch(pool: &Pool, broker: &Broker) -> Result<i64, RelayError> {
 /// Publishes what can be published, and returns the ids and epochs of what the broker has confirmed.
 async fn publish(broker: &Broker, claimed: Vec<Claimed>) -> Vec<(i64, i32)> {
     let (mut keys, mut messages) = (Vec::with_capacity(claimed.len()), Vec::with_capacity(claimed.len()));
+
     for row in claimed {
         let Some(queue) = Queue::from_name(&row.queue) else {
             tracing::error!(
@@ -85,6 +86,7 @@ async fn publish(broker: &Broker, claimed: Vec<Claimed>) -> Vec<(i64, i32)> {
             RawMessage { headers: headers(&row.headers), type_name: row.type_name, payload: row.payload },
         ));
     }
+
     let outcomes = broker.publish_raw_all(messages).await;
     let failure = outcomes.iter().find_map(|outcome| outcome.as_ref().err());
     if let Some(error) = failure {

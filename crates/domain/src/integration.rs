@@ -175,11 +175,13 @@ impl Configuration {
                 found.push(Invalid::new(format!("configuration.{field}"), reason));
             }
         };
+
         range("max_retries", self.max_retries, 0, 20);
         range("timeout_seconds", self.timeout_seconds, 1, 600);
         range("delete_guard_percent", self.delete_guard_percent, 0, 100);
         range("clear_guard_percent", self.clear_guard_percent, 0, 100);
         range("change_guard_percent", self.change_guard_percent, 0, 100);
+
         for (entity, path) in &self.endpoints {
             // Also what the parser of an address takes for a dot, or leaves out of it.
             let has_odd_character = path.contains(|c: char| matches!(c, '?' | '#' | '\\') || c.is_control());
@@ -192,6 +194,7 @@ impl Configuration {
                 ));
             }
         }
+
         if self.default_region.as_ref().is_some_and(|r| r.len() != 2 || !r.bytes().all(|b| b.is_ascii_uppercase())) {
             found.push(Invalid::new(
                 "configuration.default_region",

@@ -32,8 +32,10 @@ pub(crate) fn mac(written: &str) -> Option<String> {
         17 => 2,
         _ => return None,
     };
+
     let separator =
         if group == 12 { None } else { written.chars().nth(group).filter(|c| matches!(c, ':' | '-' | '.')) };
+
     let mut digits = String::with_capacity(17);
     for (at, character) in written.chars().enumerate() {
         if group < 12 && at % (group + 1) == group {

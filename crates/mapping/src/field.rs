@@ -61,6 +61,7 @@ impl Field {
         let refers_to = transforms
             .iter()
             .find_map(|rule| if let Transform::Reference(entity) = rule { Some(*entity) } else { None });
+
         names::check(entity, mapping, refers_to, &mut problems);
         if refers_to.is_some() {
             stands_alone(mapping, &transforms, &validations, &mut problems);
@@ -68,6 +69,7 @@ impl Field {
         if let Some(Transform::Concat(concat)) = transforms.first() {
             names::check_columns(mapping, concat.columns(), &mut problems);
         }
+
         let (here, there) = forms(&facts, &transforms);
         let mut field = Self {
             local: mapping.local_field.clone(),
@@ -82,12 +84,14 @@ impl Field {
             transforms,
             validations,
         };
+
         if let Some(written) = &mapping.default_value {
             match field.read_default(written, mapping.field_type, problems.is_empty()) {
                 Ok(default) => field.default = default,
                 Err(message) => problems.push(Problem::new("default_value", Reason::new("wrong_default", message))),
             }
         }
+
         if problems.is_empty() { Ok(field) } else { Err(problems) }
     }
 
@@ -101,15 +105,18 @@ impl Field {
         if written.chars().count() > MAX_DEFAULT {
             return Err(format!("must have at most {MAX_DEFAULT} characters"));
         }
+
         let value = match kind {
             FieldType::Json => domain::json::from_str(written).map_err(|_| "is not JSON".to_owned())?,
             _ => Value::String(written.to_owned()),
         };
         let cell = self.here.read(&value).map_err(|failure| failure.message.into_owned())?;
         let here = cell.ok_or_else(|| format!("is no {kind} value; leave it out for no default"))?;
+
         if !rules_are_known {
             return Ok(None);
         }
+
         let references = References::default();
         let fails =
             |problem: FieldProblem| format!("fails the mapping's own rule {}: {}", problem.rule, problem.message);

@@ -126,10 +126,12 @@ impl Field {
             let said = self.incoming(raw).is_ok_and(|incoming| same(pushed.as_ref(), incoming.as_ref()));
             return Ok(if said { Compared::Same } else { Compared::Unsayable });
         }
+
         let incoming = self.incoming(raw)?;
         if same(pushed.as_ref(), incoming.as_ref()) {
             return Ok(Compared::Same);
         }
+
         let (pulled, there) = match incoming {
             Some(cell) => {
                 let normal = self.normal(cell)?;
@@ -142,12 +144,14 @@ impl Field {
             None if same(pushed.as_ref(), self.substitute().as_ref()) => return Ok(Compared::Same),
             None => (self.pull_missing()?, Value::Null),
         };
+
         let held = self.held(local).unwrap_or(None);
         let column = match pulled {
             Pulled::Missing if held.is_some() => Value::Null,
             Pulled::Value(cell) if !same(held.as_ref(), Some(&cell)) => cell.into_value(Way::Pull),
             Pulled::Missing | Pulled::Untouched | Pulled::Value(_) => return Ok(Compared::Unsayable),
         };
+
         Ok(Compared::Differs(Difference {
             local_field: self.local.clone(),
             geniacs_field: self.geniacs.clone(),

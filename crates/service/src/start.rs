@@ -45,13 +45,16 @@ where
     for warning in settings.warnings() {
         tracing::warn!("{warning}");
     }
+
     let runtime = Runtime::new().context("the runtime's threads could not be started")?;
     let outcome = catch_unwind(AssertUnwindSafe(|| runtime.block_on(run_until_stopped(settings, run))));
     let result = outcome.unwrap_or_else(|_| Err(anyhow::anyhow!(FAULT)));
+
     match &result {
         Ok(()) => tracing::info!("stopped"),
         Err(error) => tracing::error!(error = sentence(error), "stopped by an error"),
     }
+
     // The runtime still listens, so that a second signal need not wait for a collector.
     telemetry.flush();
     runtime.shutdown_timeout(BLOCKING_WORK);

@@ -73,6 +73,7 @@ async fn accept(
     if !intervals::claim(connection, integration_id, entity, seconds).await? {
         return Ok(None);
     }
+
     let request = SyncRequest {
         integration_id,
         sync_type: SyncType::Scheduled,
@@ -81,6 +82,7 @@ async fn accept(
         filters: Filters::default(),
         options: SyncOptions::default(),
     };
+
     let settings = integration.run_settings(entity, context.run_defaults(), None);
     let new = NewSync {
         request: &request,
@@ -94,6 +96,7 @@ async fn accept(
         origin: None,
         retry_only: None,
     };
+
     let Ok(Accepted::New(sync, permit)) = syncs::accept(connection, &new).await? else { return Ok(None) };
     metrics::interval_started(entity);
     tracing::info!(integration_id, entity = %entity, sync_id = sync.id, "an interval ended; its entity is synced");

@@ -68,6 +68,7 @@ async fn accept(
     if !real_time::candidates(connection, Some(integration_id)).await?.contains(candidate) {
         return Ok(None);
     }
+
     let request = SyncRequest {
         integration_id,
         sync_type: SyncType::RealTime,
@@ -76,6 +77,7 @@ async fn accept(
         filters: Filters::default(),
         options: SyncOptions::default(),
     };
+
     let settings = integration.run_settings(entity, context.run_defaults(), None);
     let new = NewSync {
         request: &request,
@@ -89,6 +91,7 @@ async fn accept(
         origin: None,
         retry_only: None,
     };
+
     let Ok(Accepted::New(sync, permit)) = syncs::accept(connection, &new).await? else { return Ok(None) };
     metrics::real_time_started(entity);
     tracing::info!(integration_id, entity = %entity, sync_id = sync.id, "local changes are pushed");

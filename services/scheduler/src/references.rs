@@ -78,6 +78,7 @@ async fn sync(context: &Context, group: &Group) -> anyhow::Result<Option<OutboxI
 
 async fn accept(context: &Context, connection: &mut Connection, group: &Group) -> storage::Result<Option<OutboxId>> {
     let Some(integration) = integrations::find(connection, group.integration_id).await? else { return Ok(None) };
+
     let request = SyncRequest {
         integration_id: group.integration_id,
         sync_type: SyncType::Incremental,
@@ -86,6 +87,7 @@ async fn accept(context: &Context, connection: &mut Connection, group: &Group) -
         filters: Filters { ids: group.records.clone(), ..Filters::default() },
         options: SyncOptions::default(),
     };
+
     let settings = integration.run_settings(group.entity, context.run_defaults(), None);
     let new = NewSync {
         request: &request,
@@ -99,6 +101,7 @@ async fn accept(context: &Context, connection: &mut Connection, group: &Group) -
         origin: None,
         retry_only: None,
     };
+
     let Ok(Accepted::New(sync, permit)) = syncs::accept(connection, &new).await? else { return Ok(None) };
     let (entity, records) = (group.entity, group.records.len());
     tracing::info!(sync_id = sync.id, %entity, records, "records whose reference is linked now are synced");

@@ -67,9 +67,11 @@ impl Scheduler {
 fn spawn_tasks(context: &Context, tasks: &TaskTracker, shutdown: &CancellationToken) -> anyhow::Result<()> {
     let alive = running_services::give_signs_of_life(context.pool.clone(), "scheduler", env!("CARGO_PKG_VERSION"));
     tasks.spawn(shutdown.clone().run_until_cancelled_owned(alive));
+
     let (bell, ringer) = bell::hang();
     tasks.spawn(ringer.run(shutdown.clone()));
     tasks.spawn(broker::relay::relay(context.pool.clone(), context.broker.clone(), shutdown.clone()));
+
     // With automatic syncs off, ticks are still met, and written down as skipped.
     every_ring(tasks, "schedules", &bell, shutdown, context, ticks::round);
     if context.settings.sync.auto_sync_enabled {
@@ -77,13 +79,16 @@ fn spawn_tasks(context: &Context, tasks: &TaskTracker, shutdown: &CancellationTo
     } else {
         tracing::info!("schedules and intervals start no sync, because GENIACS_AUTO_SYNC_ENABLED is false");
     }
+
     let (quick_bell, ringing) = bell::hang_quick(context.settings.scheduler.probe, shutdown.clone());
     tasks.spawn(ringing);
     every_ring(tasks, "local changes", &quick_bell, shutdown, context, real_time::round);
+
     every_ring(tasks, "waiting syncs", &bell, shutdown, context, waiting::round);
     every_ring(tasks, "held integrations", &bell, shutdown, context, held::round);
     every_ring(tasks, "stalled syncs", &bell, shutdown, context, stalled::round);
     every_ring(tasks, "references", &bell, shutdown, context, references::round);
+
     let rescue = Arc::new(Rescue::new(context.clone()));
     every_ring(tasks, "rescue", &bell, shutdown, &rescue, Rescue::round);
     let lag = Arc::new(Lag::new(context.clone()));
@@ -93,6 +98,7 @@ fn spawn_tasks(context: &Context, tasks: &TaskTracker, shutdown: &CancellationTo
     let notifications = Arc::new(Notifications::new(context.clone())?);
     every_ring(tasks, "notices", &bell, shutdown, &notifications, Notifications::look);
     every_ring(tasks, "notice deliveries", &bell, shutdown, &notifications, Notifications::send);
+
     let housekeeping = Arc::new(Housekeeping::new(context.clone(), shutdown.clone())?);
     every_ring(tasks, "housekeeping", &bell, shutdown, &housekeeping, Housekeeping::round);
     Ok(())

@@ -13,9 +13,11 @@ use domain::{FieldType, Reason};
 pub(crate) fn read(mapping: &FieldMapping, facts: &Facts, problems: &mut Vec<Problem>) -> Vec<Transform> {
     let mut rules = TABLE.read(&mapping.transformation_rules, facts, problems);
     acquaint(&mut rules);
+
     let mut refuse = |rule: &str, message: String| {
         problems.push(Problem::new(format!("{}.{rule}", TABLE.field), Reason::new("rules_contradict", message)));
     };
+
     let has = |wanted: fn(&Transform) -> bool| rules.iter().any(wanted);
     if has(|rule| matches!(rule, Transform::Uppercase)) && has(|rule| matches!(rule, Transform::Lowercase)) {
         refuse("lowercase", "cannot be combined with uppercase: one would undo the other".to_owned());
@@ -26,6 +28,7 @@ pub(crate) fn read(mapping: &FieldMapping, facts: &Facts, problems: &mut Vec<Pro
     if rules.iter().filter(|rule| matches!(rule, Transform::DateFormat(_))).count() > 1 {
         refuse("date_format", "must stand once".to_owned());
     }
+
     for (at, rule) in rules.iter().enumerate() {
         let after = rules.get(at + 1..).unwrap_or_default();
         if let Some((name, text)) = rule.added().filter(|(_, text)| changes(after, text)) {

@@ -49,8 +49,10 @@ impl ValueMap {
         if map.is_empty() || map.len() + back.len() > MAX_PAIRS {
             return Err(format!("must have 1 to {MAX_PAIRS} pairs, such as {EXAMPLE}"));
         }
+
         let default = default.map(|value| target("default", value, kind)).transpose()?;
         let mut made = Self { there: HashMap::new(), here: ways_back(back)?, default };
+
         for (here, value) in map {
             let there = target(here, value, kind)?;
             let key = key(&there).into_owned();

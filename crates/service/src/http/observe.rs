@@ -31,15 +31,18 @@ pub(super) async fn observe<B: MessageBody>(
     if health::PATHS.contains(&request.path()) {
         return next.call(request).await;
     }
+
     let started = Instant::now();
     let method = method_name(request.method());
     let span = server_span(method, request.headers());
     let result = next.call(request).instrument(span.clone()).await;
+
     let (route, status) = match &result {
         Ok(response) => (response.request().match_pattern(), response.status()),
         Err(error) => (None, error.as_response_error().status_code()),
     };
     let route = route.unwrap_or_else(|| NO_ROUTE.to_owned());
+
     record_in_span(&span, method, &route, status);
     let attributes = [
         KeyValue::new("http.request.method", method),

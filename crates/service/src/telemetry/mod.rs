@@ -49,10 +49,12 @@ pub fn init(service: &'static str, settings: &TelemetrySettings) -> Result<Telem
     if let Some(telemetry) = started.as_ref() {
         return Ok(telemetry.clone());
     }
+
     crate::metrics::start();
     let provider = traces::provider(service, settings)?;
     opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
     opentelemetry::global::set_tracer_provider(provider.clone());
+
     let logs = tracing_subscriber::fmt::layer()
         .fmt_fields(JsonFields::new())
         .event_format(json::JsonLine { service })
@@ -64,8 +66,10 @@ pub fn init(service: &'static str, settings: &TelemetrySettings) -> Result<Telem
         .with_target(false)
         .with_tracked_inactivity(false)
         .with_filter(filter::spans());
+
     // An error says that this process has a subscriber already, as a test may; then that one is kept.
     let _ = registry().with(spans).with(logs).try_init();
+
     let telemetry = Telemetry { provider };
     *started = Some(telemetry.clone());
     Ok(telemetry)

@@ -27,11 +27,13 @@ impl Letter {
             Ok(delivery) => &delivery.death,
             Err(unreadable) => &unreadable.death,
         };
+
         let ours = |name: &str| Queue::ALL.into_iter().find(|queue| topology.queue(*queue) == name);
         let own = read.as_ref().ok().map(|delivery| match delivery.message {
             Message::WorkPermit(_) => Queue::Work,
             Message::WebhookPermit(_) | Message::WebhookDelivery(_) => Queue::Webhooks,
         });
+
         let letter = Self {
             key: String::new(),
             queue: death.queue.as_deref().and_then(ours).or(own).map(|queue| queue.as_str().to_owned()),

@@ -44,24 +44,29 @@ const ENDED_TOKENS_DAYS: u32 = 30;
 pub(super) async fn run(batches: &Batches<'_>) -> anyhow::Result<()> {
     let decided = retention_settings::read(&mut *batches.connection().await?).await?.decided;
     let keep = Keep::of(&batches.context.settings.retention, &decided);
+
     by_age(batches, Kind::WaitingReferences, WAITING_REFERENCES_DAYS).await?;
     by_age(batches, Kind::Logs, keep.log_days).await?;
     by_age(batches, Kind::History, keep.log_days).await?;
     by_age(batches, Kind::WebhookEvents, keep.webhook_events_days).await?;
     by_age(batches, Kind::DeadLetters, keep.webhook_events_days).await?;
+
     if keep.audit_days > 0 {
         audit_log(batches, keep.audit_days).await?;
     }
+
     syncs(batches, keep.syncs_days).await?;
     let ticks = |mut c: PooledConnection, _| async move { retention::delete_ticks(&mut c, keep.syncs_days).await };
     until_done(batches, "schedule_ticks", ticks).await?;
     let tokens =
         |mut c: PooledConnection, _| async move { retention::delete_ended_tokens(&mut c, ENDED_TOKENS_DAYS).await };
     until_done(batches, "api_tokens", tokens).await?;
+
     tombstones(batches).await?;
     for id in retention::archived(&mut *batches.connection().await?, keep.syncs_days).await? {
         integration(batches, id).await?;
     }
+
     partitions::drop_expired(batches.context, keep.monitoring_months).await?;
     let months = keep.monitoring_months;
     let samples = |mut c: PooledConnection, _| async move { retention::delete_stray_samples(&mut c, months).await };

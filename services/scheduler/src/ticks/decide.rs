@@ -55,6 +55,7 @@ pub(super) fn decide(tick: &Tick, now: DateTime<Utc>) -> Result<Decision, CronEr
     let next_run_at = tick.cron.next_after(now.max(newest), tick.zone)?;
     let in_time = now - newest - (tick.due_at - tick.scheduled_for) <= Duration::seconds(LATE_SECONDS);
     let is_behind = due.total > 1 || !in_time;
+
     if let Some(reason) = tick.blocked {
         let left_out = listed(&due, None, TickOutcome::Skipped, reason);
         return Ok(Decision { step: Step::LeaveOut("blocked"), next_run_at, left_out });
@@ -66,6 +67,7 @@ pub(super) fn decide(tick: &Tick, now: DateTime<Utc>) -> Result<Decision, CronEr
         let left_out = listed(&due, None, TickOutcome::Missed, LEFT_OUT);
         return Ok(Decision { step: Step::LeaveOut("missed"), next_run_at, left_out });
     }
+
     let mut left_out = listed(&due, Some(newest), TickOutcome::Missed, &stands_for(tick.catch_up, newest));
     let step = if tick.busy && tick.overlap == Overlap::Skip {
         left_out.push(skipped(newest, OVERLAP));
@@ -73,6 +75,7 @@ pub(super) fn decide(tick: &Tick, now: DateTime<Utc>) -> Result<Decision, CronEr
     } else {
         Step::Run(newest)
     };
+
     Ok(Decision { step, next_run_at, left_out })
 }
 

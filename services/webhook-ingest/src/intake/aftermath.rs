@@ -65,9 +65,11 @@ impl Aftermath {
                 }
             }
         }
+
         if is_new {
             self.permits.ask();
         }
+
         // A full line means that the database has more important things to do.
         let _ = self.notes.try_send(notes);
     }

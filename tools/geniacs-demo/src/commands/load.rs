@@ -56,9 +56,11 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     if let Some(missing) = provider.missing() {
         bail!(missing);
     }
+
     let settings = Settings::load()?;
     geniacsctl::database::current(&settings).await?;
     let mut client = connect_client(settings.database.url()?).await?;
+
     let started = Instant::now();
     let loaded = provider::loading::load(&mut client, &mut provider, arguments.append).await?;
     let seconds = started.elapsed().as_secs_f64();

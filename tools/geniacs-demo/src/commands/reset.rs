@@ -35,16 +35,19 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     if !is_plain(name) {
         bail!("--name must have 1 to 63 small letters, digits or `_`, and begin with a letter");
     }
+
     let settings = Settings::load()?;
     let mut url = Url::parse(settings.database.direct_url()?.expose_secret())?;
     if url.path().trim_start_matches('/') == name {
         bail!("DATABASE_URL names the database {name} itself; name another one of the same server, such as postgres");
     }
+
     let client = connect_client(settings.database.direct_url()?).await?;
     drop_database(&client, name).await?;
     if arguments.queues {
         empty_queues(&settings, arguments.drop).await?;
     }
+
     if !arguments.drop {
         create_database(&client, name).await?;
         url.set_path(name);

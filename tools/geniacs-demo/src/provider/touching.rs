@@ -76,6 +76,7 @@ async fn change_rows(
          ORDER BY md5($2 || id::text), id LIMIT $1 FOR UPDATE",
         can_be_synced(entity)
     );
+
     let rows = transaction.query(&sql, &[&count, &seed.to_string()]).await?;
     let changes = rows.iter().map(|row| {
         let id: i64 = row.get(0);
@@ -87,6 +88,7 @@ async fn change_rows(
         "UPDATE {table} t SET {column} = u.value::{column_type}
          FROM unnest($1::bigint[], $2::text[]) AS u (id, value) WHERE t.id = u.id"
     );
+
     transaction.execute(&sql, &[&ids, &values]).await.with_context(|| format!("the {entity} could not be changed"))
 }
 

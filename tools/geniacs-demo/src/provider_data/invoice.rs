@@ -50,15 +50,19 @@ impl Provider {
     pub(super) fn invoice(&self, index: u64) -> Invoice {
         let number = self.invoices.number(index);
         let random = &mut self.random(EntityType::Invoices, number);
+
         let bearers = if self.subscriptions.count > 0 { &self.subscriptions } else { &self.customers };
         let (bearer, months) = (index % bearers.count.max(1), index / bearers.count.max(1) % MONTHS);
         let month = month_before(u32::try_from(months).unwrap_or_default());
+
         let subscription = (self.subscriptions.count > 0).then(|| self.subscription(bearer));
         let customer = subscription.as_ref().map_or(bearer, |subscription| subscription.customer);
+
         let (kind, amount) = kind(subscription.map(|subscription| subscription.price), random);
         let (tax, discount) = (amount * 11 / 100, if random.chance(80) { 10_000 } else { 0 });
         let total = amount + tax - discount;
         let outcome = outcome(!self.payments_of(index).is_empty(), random);
+
         Invoice {
             customer_id: self.customers.id(customer),
             outcome,

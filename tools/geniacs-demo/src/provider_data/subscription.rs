@@ -53,6 +53,7 @@ impl Provider {
         let start = after(owner.registered, random.below(14));
         let plan = random.weighted(PLANS);
         let (cycle, months) = random.weighted(&[(900, ("monthly", 1)), (60, ("quarterly", 3)), (40, ("yearly", 12))]);
+
         Subscription {
             customer,
             customer_id: self.customers.id(customer),

@@ -28,12 +28,14 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     if let Some(unknown) = arguments.names.iter().find(|name| !titles.contains(name)) {
         bail!("there is no integration with the name {unknown}; there are: {}", titles.join(", "));
     }
+
     let mut entries = Vec::new();
     for (existing, title) in all.iter().zip(&titles) {
         if arguments.names.is_empty() || arguments.names.contains(title) {
             entries.push(Entry::of(&gateway, existing).await?);
         }
     }
+
     let text = manifest::write(&entries)?;
     let data = json!({"version": 1, "integrations": entries.iter().map(Entry::data).collect::<Vec<_>>()});
     match arguments.output {

@@ -44,6 +44,7 @@ fn live(target: &Target, there: &Record, local: &Local, references: &References,
         report.add(Kind::Unexplained, text);
         return;
     }
+
     let mut fields = differing(&target.plan, &mapped.fields, &there.fields);
     if there.external_id.as_ref().is_some_and(|external| *external != local.id.to_string()) {
         fields.push("external_id");
@@ -53,6 +54,7 @@ fn live(target: &Target, there: &Record, local: &Local, references: &References,
     if copied && local.geniacs_copy.as_ref() != Some(&there.id) {
         fields.push("the Geniacs id in the row");
     }
+
     if fields.is_empty() {
         report.equal += 1;
         report.references += target.plan.local_references(&local.fields).count() as u64;

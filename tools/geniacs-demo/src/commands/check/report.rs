@@ -120,6 +120,7 @@ pub(in crate::commands) fn print(reports: &[Report], output: Output) -> io::Resu
         "different",
         "unexplained"
     ))?;
+
     for report in reports {
         let counts = report.counts().map(grouped);
         let [equal, references, invalid, waiting, deleted, there, here, different, unexplained] = counts;
@@ -129,6 +130,7 @@ pub(in crate::commands) fn print(reports: &[Report], output: Output) -> io::Resu
             report.entity.as_str()
         ))?;
     }
+
     let named = reports.iter().flat_map(|report| report.named.iter().map(|named| (report.entity, named)));
     named.into_iter().try_for_each(|(entity, sentence)| output.line(format_args!("  ✗ {entity}: {sentence}")))
 }

@@ -45,10 +45,12 @@ async fn walk_there(
         let ids: Vec<String> = dump.records.iter().map(|record| record.id.clone()).collect();
         let external_ids: Vec<Option<i64>> =
             dump.records.iter().map(|record| record_id::local(record.external_id.as_ref()?)).collect();
+
         let linked = side.linked(&ids, &external_ids).await?;
         let references =
             side.references(&target.plan, linked.iter().filter_map(|linked| linked.local.as_ref())).await?;
         let linked: HashMap<&str, &Linked> = linked.iter().map(|link| (link.geniacs_id.as_str(), link)).collect();
+
         for record in &dump.records {
             let link = linked.get(record.id.as_str()).copied();
             if let Some(link) = link {
@@ -56,6 +58,7 @@ async fn walk_there(
             }
             compare::record(target, record, link, &references, report);
         }
+
         match dump.next_after {
             Some(next) => after = Some(next),
             None => return Ok(seen),

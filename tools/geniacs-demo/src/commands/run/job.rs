@@ -49,14 +49,18 @@ impl Job {
             "entity_type": step.entity,
             "sync_direction": step.direction,
         });
+
         let started = Instant::now();
         let (sync, _) = self.gateway.trigger(&request).await?;
         let what = format!("{} of {}", step.name, step.entity);
+
         let mut screen = Screen::new(&what, self.output);
         let ended = timeout(STEP_LIMIT, watch(&self.gateway, sync.id, &mut screen)).await;
         let (sync, _) = ended.map_err(|_| anyhow!("the {what} (sync {}) did not end within 30 minutes", sync.id))??;
+
         let row = row(step, &sync, started.elapsed());
         self.expect(step, "processed records", row.records, sync.progress.total_records.unwrap_or(row.records));
+
         match sync.status {
             SyncStatus::Success | SyncStatus::Partial => self.rows.push(row.clone()),
             status => {

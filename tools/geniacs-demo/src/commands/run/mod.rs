@@ -42,6 +42,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     let settings = Settings::load()?;
     let mut connection = geniacsctl::database::current(&settings).await?;
     let targets = Target::find(&mut connection, Some(arguments.integration), None).await?;
+
     let url = arguments.ingest_url.trim_end_matches('/');
     let mut job = Job {
         gateway: Gateway::new(arguments.gateway)?,
@@ -55,6 +56,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
         rows: Vec::new(),
         complaints: Vec::new(),
     };
+
     job.run(&targets).await?;
     table::print(&job.rows, output)?;
     output.line("both sides, value by value and reference by reference:")?;

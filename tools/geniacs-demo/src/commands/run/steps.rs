@@ -26,6 +26,7 @@ impl Job {
         for target in targets {
             self.push_all(target).await?;
         }
+
         self.output.note("2/5 pulling everything, with what only Geniacs has");
         for target in targets {
             let (entity, seed) = (target.entity(), self.sizes.seed);
@@ -34,11 +35,14 @@ impl Job {
         for target in targets {
             self.pull_all(target.entity()).await?;
         }
+
         self.take_webhooks(EntityType::Customers).await?;
+
         self.output.note("4/5 pushing what changed: nothing, since what came from Geniacs is not sent back");
         for target in targets {
             self.push_nothing(target.entity()).await?;
         }
+
         self.output.note("5/5 changing some records here and pushing what changed");
         for target in targets {
             self.push_what_changed(target.entity()).await?;
@@ -68,6 +72,7 @@ impl Job {
     async fn take_webhooks(&mut self, entity: EntityType) -> anyhow::Result<()> {
         let count = self.sizes.webhooks();
         self.output.note(format_args!("3/5 taking {} signed webhooks", grouped(count)));
+
         let before = syncs::last_event(&self.client).await?;
         let order = json!({
             "url": self.webhook_url,
@@ -78,10 +83,12 @@ impl Job {
             "form": "changes",
             "seed": self.sizes.seed,
         });
+
         let started = Instant::now();
         let report = self.simulator.webhooks(&order).await?;
         let events = self.wait_for_events(before, report.accepted).await?;
         self.output.note(format_args!("    99 of 100 were answered within {:.0} ms", report.p99_ms));
+
         let step = step("webhooks", entity, SyncType::RealTime, SyncDirection::FromGeniacs);
         self.rows.push(Row {
             name: step.name.clone(),
@@ -94,6 +101,7 @@ impl Job {
             failed: events.set_aside,
             seconds: started.elapsed().as_secs_f64(),
         });
+
         self.expect(&step, "accepted", report.accepted, count);
         self.expect(&step, "stored", events.stored, count);
         self.expect(&step, "updated", events.updated, count);
