@@ -126,7 +126,7 @@ INSERT INTO notification_rules (name, causes, channel, addresses) SELECT 'rule '
 FROM generate_series(1, 5) n;
 ---
 INSERT INTO notices (rule_id, cause, integration_id, entity_type, sync_direction, reason, began_at, ended_at)
-SELECT 1 + n % 5, 'sync_failed', {big}, 'customers', 'to_geniacs', 'partner_unavailable', now() - n * interval '1 minute',
+SELECT (SELECT min(id) FROM notification_rules) + n % 5, 'sync_failed', {big}, 'customers', 'to_geniacs', 'partner_unavailable', now() - n * interval '1 minute',
     now() - n * interval '1 minute' + interval '30 seconds'
 FROM generate_series(1, {audit}) n;
 ---
