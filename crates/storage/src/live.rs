@@ -4,11 +4,12 @@
 //! what the next one finds. Events are found by their number, and numbers that were passed over by a late commit are asked
 //! for again. All reading of one moment belongs into one transaction of [`at_once`].
 
+use crate::operations::{COLUMNS, Operation};
 use crate::syncs::status::{CountsRow, HELD_BY, HELD_UNTIL, phase, rate, sums};
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
-use diesel::sql_types::{Array, BigInt, Bool, Double, Integer, Nullable, Text, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Bool, Double, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use futures_util::future::BoxFuture;
 
@@ -125,35 +126,6 @@ pub struct ConflictState {
     pub resolution: Option<String>,
 }
 
-/// How far an operation has come.
-#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
-pub struct OperationState {
-    /// Its number.
-    #[diesel(sql_type = BigInt)]
-    pub id: i64,
-    /// `replay`, `retry`, `resolve` or `requeue`.
-    #[diesel(sql_type = Text)]
-    pub kind: String,
-    /// Things that it is about.
-    #[diesel(sql_type = Integer)]
-    pub total: i32,
-    /// Those with which it was done.
-    #[diesel(sql_type = Integer)]
-    pub done: i32,
-    /// Those with which it could not be done.
-    #[diesel(sql_type = Integer)]
-    pub failed: i32,
-    /// Who asked for it.
-    #[diesel(sql_type = Nullable<BigInt>)]
-    pub user_id: Option<i64>,
-    /// When it was accepted.
-    #[diesel(sql_type = Timestamptz)]
-    pub created_at: DateTime<Utc>,
-    /// When its last set was done.
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    pub completed_at: Option<DateTime<Utc>>,
-}
-
 /// How an integration is.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
 pub struct IntegrationState {
@@ -254,20 +226,16 @@ pub async fn conflicts_since(connection: &mut Connection, snapshot: &str, limit:
     diesel::sql_query(sql).bind::<Text, _>(snapshot).bind::<BigInt, _>(limit).load(connection).await
 }
 
-const OPERATION_COLUMNS: &str = "id, kind, total, done, failed, user_id, created_at, completed_at";
-
 /// The operations that go on, `limit` at most.
-pub async fn running_operations(connection: &mut Connection, limit: i64) -> Result<Vec<OperationState>> {
-    let sql = format!("SELECT {OPERATION_COLUMNS} FROM operations WHERE completed_at IS NULL ORDER BY id LIMIT $1");
+pub async fn running_operations(connection: &mut Connection, limit: i64) -> Result<Vec<Operation>> {
+    let sql = format!("SELECT {COLUMNS} FROM operations WHERE completed_at IS NULL ORDER BY id LIMIT $1");
     diesel::sql_query(sql).bind::<BigInt, _>(limit).load(connection).await
 }
 
 /// The operations that have begun, come further or ended since a snapshot, `limit` at most.
-pub async fn operations_since(connection: &mut Connection, snapshot: &str, limit: i64) -> Result<Vec<OperationState>> {
-    let sql = format!(
-        "SELECT {OPERATION_COLUMNS} FROM operations WHERE id IN ({}) ORDER BY id",
-        unseen("operations", "changed_xid")
-    );
+pub async fn operations_since(connection: &mut Connection, snapshot: &str, limit: i64) -> Result<Vec<Operation>> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM operations WHERE id IN ({}) ORDER BY id", unseen("operations", "changed_xid"));
     diesel::sql_query(sql).bind::<Text, _>(snapshot).bind::<BigInt, _>(limit).load(connection).await
 }
 

@@ -78,7 +78,8 @@ pub struct Operation {
     pub completed_at: Option<DateTime<Utc>>,
 }
 
-const COLUMNS: &str =
+/// The columns of an [`Operation`].
+pub(crate) const COLUMNS: &str =
     "id, kind, filter, arguments, total, done, failed, user_id, actor, request_id, attempts, created_at,
     completed_at";
 

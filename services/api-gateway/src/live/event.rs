@@ -8,7 +8,8 @@ use domain::{Counts, SyncStatus};
 use serde::Serialize;
 use serde_json::json;
 use std::collections::BTreeMap;
-use storage::live::{Arrived, ConflictState, IntegrationState, OperationState, SyncState};
+use storage::live::{Arrived, ConflictState, IntegrationState, SyncState};
+use storage::operations::Operation;
 
 /// Of the events of one integration that came at once, this many are named, the newest; all are counted.
 const NAMED: usize = 20;
@@ -146,7 +147,7 @@ pub(super) fn conflict(conflict: &ConflictState) -> impl Serialize {
 }
 
 /// How far an operation has come.
-pub(super) fn operation(operation: &OperationState) -> impl Serialize {
+pub(super) fn operation(operation: &Operation) -> impl Serialize {
     json!({
         "id": operation.id,
         "kind": operation.kind,

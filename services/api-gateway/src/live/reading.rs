@@ -7,7 +7,8 @@ use futures_util::FutureExt as _;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Instant;
-use storage::live::{self, Arrived, ConflictState, IntegrationState, Moment, OperationState, SyncState};
+use storage::live::{self, Arrived, ConflictState, IntegrationState, Moment, SyncState};
+use storage::operations::Operation;
 use storage::{Connection, Result};
 
 /// Changed syncs, conflicts or operations that one reading tells of. Beyond them, listeners are told to load anew.
@@ -25,7 +26,7 @@ pub(super) struct Memory {
     moment: Moment,
     running: HashMap<i64, SyncEvent>,
     integrations: BTreeMap<i64, IntegrationState>,
-    operations: Vec<OperationState>,
+    operations: Vec<Operation>,
     arrivals: Arrivals,
 }
 
@@ -35,7 +36,7 @@ pub(super) struct Found {
     running: Vec<SyncState>,
     integrations: Vec<IntegrationState>,
     /// Those that go on.
-    operations: Vec<OperationState>,
+    operations: Vec<Operation>,
     /// Since the last reading.
     news: News,
     /// Since the earliest place that somebody comes back to.
@@ -46,7 +47,7 @@ pub(super) struct Found {
 struct News {
     syncs: Vec<SyncState>,
     conflicts: Vec<ConflictState>,
-    operations: Vec<OperationState>,
+    operations: Vec<Operation>,
     arrived: Vec<Arrived>,
     /// There was more than one reading tells.
     too_many: bool,
@@ -218,7 +219,7 @@ impl Memory {
     }
 }
 
-fn add_rest(writer: &mut Writer, conflicts: &[ConflictState], operations: &[OperationState], arrived: &[Arrived]) {
+fn add_rest(writer: &mut Writer, conflicts: &[ConflictState], operations: &[Operation], arrived: &[Arrived]) {
     for conflict in conflicts {
         writer.add("conflict", &event::conflict(conflict));
     }

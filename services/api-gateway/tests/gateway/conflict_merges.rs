@@ -1,10 +1,8 @@
 //! One merge for many conflicts that are alike.
 
+use crate::operations::{ask, ended};
 use crate::stand::{Answer, Stand};
-use domain::Role;
 use serde_json::{Value, json};
-use std::time::Duration;
-use test_support::eventually;
 
 const RESOLVE: &str = "/api/geniacs/conflicts/resolve";
 
@@ -42,18 +40,7 @@ async fn stand() -> Stand {
 }
 
 async fn resolve(stand: &Stand, body: &Value) -> Answer {
-    stand.post_as(Role::Operator, RESOLVE, body).await
-}
-
-/// Waits for the end of an accepted operation, and shows it.
-async fn ended(stand: &Stand, accepted: &Answer) -> Value {
-    assert_eq!(accepted.status, 202, "{}", accepted.body);
-    let path = format!("/api/geniacs/operations/{}", accepted.body["data"]["operation"]["id"]);
-    eventually("the operation ends", Duration::from_mins(1), async || {
-        let shown = stand.get(&path).await.body["data"].clone();
-        (shown["operation"]["state"] == "done").then_some(shown)
-    })
-    .await
+    ask(stand, RESOLVE, body).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

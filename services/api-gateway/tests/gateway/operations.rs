@@ -19,12 +19,12 @@ async fn set_aside(stand: &Stand, integration: i64, number: i64) {
     stand.database.execute(&insert).await;
 }
 
-async fn ask(stand: &Stand, path: &str, body: &Value) -> Answer {
+pub(crate) async fn ask(stand: &Stand, path: &str, body: &Value) -> Answer {
     stand.post_as(Role::Operator, path, body).await
 }
 
 /// Waits for the end of an accepted operation, and shows it.
-async fn ended(stand: &Stand, accepted: &Answer) -> Value {
+pub(crate) async fn ended(stand: &Stand, accepted: &Answer) -> Value {
     assert_eq!(accepted.status, 202, "{}", accepted.body);
     let path = format!("/api/geniacs/operations/{}", accepted.body["data"]["operation"]["id"]);
     eventually("the operation ends", Duration::from_mins(1), async || {
