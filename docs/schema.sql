@@ -128,6 +128,7 @@ CREATE TABLE conflicts (
     CONSTRAINT conflicts_webhook_event_id_fkey FOREIGN KEY (webhook_event_id) REFERENCES geniacs_webhook_events(id) ON DELETE SET NULL
 );
 CREATE INDEX conflicts_alike ON conflicts USING btree (integration_id, conflict_fields_hash(fields), created_at, id);
+CREATE INDEX conflicts_alike_not_resolved ON conflicts USING btree (integration_id, conflict_fields_hash(fields), created_at, id) WHERE state <> 'resolved'::conflict_state;
 CREATE INDEX conflicts_by_change ON conflicts USING btree (changed_xid);
 CREATE INDEX conflicts_not_resolved ON conflicts USING btree (integration_id, created_at, id) WHERE state <> 'resolved'::conflict_state;
 CREATE INDEX conflicts_of_event ON conflicts USING btree (webhook_event_id) WHERE webhook_event_id IS NOT NULL;
@@ -1249,7 +1250,7 @@ END $function$;
 CREATE FUNCTION conflict_fields_hash(fields jsonb)
  RETURNS text
  LANGUAGE sql
- IMMUTABLE PARALLEL SAFE
+ IMMUTABLE PARALLEL SAFE COST 10000
 AS $function$
     SELECT md5(coalesce(string_agg(name, ',' ORDER BY name COLLATE "C"), ''))
     FROM jsonb_array_elements_text(jsonb_path_query_array(fields, '$[*].field')) AS names (name)
