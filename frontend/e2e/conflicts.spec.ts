@@ -39,6 +39,31 @@ test('a conflict is settled field by field, and both sides get what was chosen',
   await configure(api, integrationId, { conflict_policy: 'newest' });
 });
 
+test('conflicts that are alike are settled field by field by one decision', async ({
+  dashboard,
+  api,
+  integrationId,
+}) => {
+  const conflicting = await prepareConflicts(api, integrationId, 2);
+  await dashboard.goto('/conflicts');
+  await dashboard.getByRole('table', { name: 'Conflicts' }).getByRole('button').first().click();
+  const choices = dashboard.getByRole('table', { name: 'Fields' });
+  await choices.getByRole('radio', { name: 'email: At Geniacs, there@example.com' }).check();
+  await dashboard.getByRole('button', { name: 'Decide all that are alike as chosen' }).click();
+
+  const dialog = dashboard.getByRole('dialog');
+  await expect(dialog.getByText('2 match.')).toBeVisible();
+  await dialog.getByRole('button', { name: 'Keep what is chosen' }).click();
+  await expect(dialog.getByText('Done: 2')).toBeVisible();
+  await expect(dialog.getByText(/^Operation \d+ has ended\.$/)).toBeVisible();
+  for (const record of conflicting) {
+    await expect
+      .poll(() => both(record))
+      .toEqual(['here', 'there@example.com', 'here', 'there@example.com']);
+  }
+  await configure(api, integrationId, { conflict_policy: 'newest' });
+});
+
 type Record = { id: number; geniacsId: string };
 
 /** Records whose name and address were changed on both sides since they were last in step. */
@@ -51,6 +76,7 @@ async function prepareConflicts(
   const linked = sql(
     `SELECT local_id || ' ' || geniacs_id FROM record_links
      WHERE integration_id = ${integrationId} AND entity_type = 'customers' AND geniacs_id IS NOT NULL
+       AND local_id NOT IN (SELECT local_id FROM conflicts WHERE entity_type = 'customers')
      ORDER BY local_id LIMIT ${count}`,
   );
   const records = linked.split('\n').map((line) => {

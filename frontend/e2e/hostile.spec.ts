@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { expect, expectNoSidewaysScroll, test } from './dashboard';
-import { sql } from './provider';
+import { sendEvents, sql } from './provider';
 
 /** Beyond the numbers that JavaScript keeps exactly. */
 const LARGE = '9007199254740993';
@@ -21,7 +21,7 @@ const pages = [
   { path: '/syncs/{partial}', shows: 'table' },
   { path: '/syncs/{partial}?tab=log', shows: 'feed' },
   { path: '/webhooks', shows: 'table' },
-  { path: '/conflicts?state=any', shows: 'table' },
+  { path: '/conflicts?state=any&id={conflict}', shows: 'radio' },
   { path: '/records', shows: 'table' },
   { path: '/records?entity=invoices', shows: 'table' },
   { path: '/records/customers/1', shows: 'table' },
@@ -37,17 +37,20 @@ const pages = [
 
 test('text of others is shown as text on every list, and moves nothing out of the page', async ({
   dashboard,
+  api,
   integrationId,
 }) => {
   test.slow();
+  await sendEvents(api, integrationId, { invoices: 1 });
   sql(`INSERT INTO dead_letters (message_key, queue, reason, message_type, content_type, state)
        SELECT 'hostile', 'work', 'rejected', 'unknown', 'text/plain', 'unreadable'
        WHERE NOT EXISTS (SELECT FROM dead_letters)`);
   const partial = sql(`SELECT max(id) FROM geniacs_data_sync WHERE status = 'partial'`);
+  const conflict = sql('SELECT max(id) FROM conflicts');
   await poison(dashboard);
 
   for (const { path, shows } of pages) {
-    const at = path.replace('{partial}', partial);
+    const at = path.replace('{partial}', partial).replace('{conflict}', conflict);
     await dashboard.goto(`${at}${at.includes('?') ? '&' : '?'}integration=${integrationId}`);
     await expect(dashboard.getByRole(shows).first(), path).toBeVisible();
     await expect(dashboard.locator('[aria-busy=true]'), path).toHaveCount(0);
@@ -70,8 +73,9 @@ test('a number that JavaScript would round keeps its digits', async ({
 
 /** Every answer of a list says what a hostile partner could make it say. */
 async function poison(page: Page) {
-  await page.route('**/api/geniacs/**', async (route) => {
-    if (route.request().method() !== 'GET' || route.request().url().includes('/events/stream')) {
+  await page.route('**/api/**', async (route) => {
+    const request = route.request();
+    if (request.method() !== 'GET' || /\/events\/stream|\/auth\//.test(request.url())) {
       return route.continue();
     }
     const response = await route.fetch();

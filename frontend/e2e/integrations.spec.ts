@@ -1,5 +1,5 @@
 import { expect, test } from './dashboard';
-import { PARTNER } from './provider';
+import { ask, credentials, PARTNER } from './provider';
 
 test.describe('a stale edit of an integration', () => {
   test.use({ provoked: /409/ });
@@ -37,5 +37,33 @@ test.describe('a stale edit of an integration', () => {
       timeout_seconds: 25,
     });
     await api.patch(path, { data: { description: null, retry_attempts: 3, timeout_seconds: 30 } });
+  });
+});
+
+test.describe('an integration whose connection test fails', () => {
+  test.use({ provoked: /422/ });
+
+  test('is not saved, and what does not pass stands at its fields', async ({
+    dashboard,
+    api,
+    integrationId,
+  }) => {
+    expect(integrationId).toBeGreaterThan(0);
+    await dashboard.goto('/integrations');
+    await dashboard.getByRole('button', { name: 'Add Integration' }).click();
+    const dialog = dashboard.getByRole('dialog');
+    await dialog.getByLabel('Integration Name').fill('Refused');
+    await dialog.getByLabel('Endpoint URL').fill(credentials.endpoint_url);
+    await dialog.getByLabel('API Key').fill('not-the-key');
+    await dialog.getByLabel('API Secret').fill('not-the-secret');
+    await dialog.getByLabel('Test the connection before it is saved').check();
+    await dialog.getByRole('button', { name: 'Create Integration' }).click();
+
+    await expect(dialog.getByText('The connection test failed. Nothing was saved.')).toBeVisible();
+    await expect(dialog.getByText('Geniacs does not take it', { exact: false })).toHaveCount(2);
+    await expect(dialog.getByLabel('API Key')).toBeFocused();
+    await expect(dialog.getByLabel('API Key')).toHaveValue('not-the-key');
+    const { integrations } = await ask(api, '/api/geniacs/integrations?limit=100');
+    expect(integrations.map(({ name }: { name: string }) => name)).not.toContain('Refused');
   });
 });

@@ -137,3 +137,23 @@ export const holdAnswersAfter = (requests: number) =>
   partner('POST', 'faults', { hold_after: requests });
 
 export const releaseAnswers = () => partner('POST', 'faults', { hold_after: null });
+
+/** Changes so many records at the partner, which sends an event about each; they are applied when this returns. */
+export async function sendEvents(
+  api: APIRequestContext,
+  integrationId: number,
+  counts: Record<string, number>,
+) {
+  const path = `/api/geniacs/integrations/${integrationId}/rotate-webhook-secret`;
+  const secret = (await tell(api, path)).integration.webhook_secret;
+  const url = `${process.env['INGEST_URL']}/api/geniacs/webhook/${integrationId}`;
+  for (const [entity, count] of Object.entries(counts)) {
+    await partner('POST', 'webhooks', { url, secret, entity, count, kind: 'updated' });
+  }
+  await expect.poll(() => received(api, integrationId)).toBe(0);
+}
+
+async function received(api: APIRequestContext, integrationId: number): Promise<number> {
+  const query = `integration_id=${integrationId}&state=received&limit=100`;
+  return (await ask(api, `/api/geniacs/webhook-events?${query}`)).webhook_events.length;
+}

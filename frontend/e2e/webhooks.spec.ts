@@ -1,5 +1,5 @@
 import { expect, test } from './dashboard';
-import { ask, partner, tell } from './provider';
+import { ask, sendEvents } from './provider';
 
 test('what a filter finds is replayed, and nothing else', async ({
   dashboard,
@@ -51,22 +51,6 @@ test('an event that arrives is announced, and shown beside its record', async ({
 });
 
 type Api = Parameters<typeof ask>[0];
-
-/** Changes so many records at the partner, which sends an event about each; they are applied when this returns. */
-async function sendEvents(api: Api, integrationId: number, counts: Record<string, number>) {
-  const path = `/api/geniacs/integrations/${integrationId}/rotate-webhook-secret`;
-  const secret = (await tell(api, path)).integration.webhook_secret;
-  const url = `${process.env['INGEST_URL']}/api/geniacs/webhook/${integrationId}`;
-  for (const [entity, count] of Object.entries(counts)) {
-    await partner('POST', 'webhooks', { url, secret, entity, count, kind: 'updated' });
-  }
-  await expect.poll(() => received(api, integrationId)).toBe(0);
-}
-
-async function received(api: Api, integrationId: number): Promise<number> {
-  const query = `integration_id=${integrationId}&state=received&limit=100`;
-  return (await ask(api, `/api/geniacs/webhook-events?${query}`)).webhook_events.length;
-}
 
 /** When each event was applied, by its type and number. */
 async function processed(api: Api, integrationId: number): Promise<Record<string, string | null>> {

@@ -1,10 +1,17 @@
-import { type CSSVariablesResolver, createTheme, Notification } from '@mantine/core';
+import { type CSSVariablesResolver, createTheme, Notification, PasswordInput } from '@mantine/core';
 import i18next from 'i18next';
 
 /** The name of the button that closes a message, in the language of the moment at which it is shown. */
 const closeButtonProps = {
   get 'aria-label'() {
     return i18next.t('common.close');
+  },
+};
+
+/** The same of the button that shows what was typed into a field for a password. */
+const visibilityToggleButtonProps = {
+  get 'aria-label'() {
+    return i18next.t('common.showPassword');
   },
 };
 
@@ -18,7 +25,10 @@ export const theme = createTheme({
   headings: { fontWeight: '600' },
   cursorType: 'pointer',
   respectReducedMotion: true,
-  components: { Notification: Notification.extend({ defaultProps: { closeButtonProps } }) },
+  components: {
+    Notification: Notification.extend({ defaultProps: { closeButtonProps } }),
+    PasswordInput: PasswordInput.extend({ defaultProps: { visibilityToggleButtonProps } }),
+  },
 });
 
 /** Mantine's own colour of a button under the pointer is lighter, and white text on it hard to read. */

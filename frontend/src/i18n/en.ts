@@ -30,6 +30,7 @@ export const en = {
     never: 'Never',
     retry: 'Try again',
     copy: 'Copy',
+    showPassword: 'Show or hide what was typed',
     copied: 'Copied',
     copyRequestId: 'Copy request id',
     failed: 'This could not be loaded',

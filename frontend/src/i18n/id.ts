@@ -29,6 +29,7 @@ export const id: Words = {
     never: 'Belum pernah',
     retry: 'Coba lagi',
     copy: 'Salin',
+    showPassword: 'Tampilkan atau sembunyikan isian',
     copied: 'Tersalin',
     copyRequestId: 'Salin id permintaan',
     failed: 'Bagian ini tidak dapat dimuat',

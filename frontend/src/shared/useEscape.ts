@@ -5,6 +5,9 @@ type Layer = { close: (() => void) | undefined };
 /** What lies on top of the page, the uppermost last. */
 const layers: Layer[] = [];
 
+/** Whether something lies on top of the page: keys are meant for that, then. */
+export const isPageCovered = () => layers.length > 0;
+
 function closeUppermost(event: KeyboardEvent) {
   if (event.key === 'Escape' && !event.isComposing) layers.at(-1)?.close?.();
 }

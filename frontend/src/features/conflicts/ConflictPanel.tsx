@@ -10,6 +10,7 @@ import { useMay } from '../../session/session';
 import { useEntityTitle, useNames } from '../../shared/names';
 import { Loaded, Panel } from '../../shared/Panel';
 import { useAction } from '../../shared/useAction';
+import { isPageCovered } from '../../shared/useEscape';
 import { Value } from '../../shared/Value';
 import { ResolveAll } from './ResolveAll';
 
@@ -62,7 +63,8 @@ function Decide({ conflict, onDone }: DecideProps) {
   const { t } = useTranslation();
   const entityTitle = useEntityTitle();
   const stateName = useNames('statuses');
-  const mayResolve = useMay('operator') && conflict.state === 'open';
+  const isOperator = useMay('operator');
+  const mayResolve = isOperator && conflict.state === 'open';
   const [choices, setChoices] = useState<Record<string, Winner>>({});
   const resolve = useAction({
     run: (body: ConflictResolution) => geniacsService.resolveConflict(conflict.id, body),
@@ -74,8 +76,8 @@ function Decide({ conflict, onDone }: DecideProps) {
     if (mayResolve) resolve.start({ resolution });
   };
   useHotkeys([
-    ['1', () => keep('local')],
-    ['2', () => keep('geniacs')],
+    ['1', () => isPageCovered() || keep('local')],
+    ['2', () => isPageCovered() || keep('geniacs')],
   ]);
 
   return (
@@ -113,6 +115,10 @@ function Decide({ conflict, onDone }: DecideProps) {
           <Button variant="default" onClick={() => keep('geniacs')}>
             {t('conflicts.keepThere')}
           </Button>
+        </Group>
+      ) : null}
+      {isOperator ? (
+        <Group>
           <Alike conflict={conflict} choices={choices} />
         </Group>
       ) : null}
@@ -126,7 +132,10 @@ type AlikeProps = { conflict: Conflict; choices: Record<string, Winner> };
  * One decision for all conflicts that are alike: about exactly the same fields where one side was chosen for some of them
  * and the other for others, else about one field.
  */
-function Alike({ conflict: { integration_id, entity_type, fields }, choices }: AlikeProps) {
+function Alike({ conflict, choices }: AlikeProps) {
+  const { integration_id, entity_type, fields } = conflict;
+  // What it is about is settled by what is decided here.
+  const isOffered = conflict.state === 'open';
   const { t } = useTranslation();
   const [chosen, choose] = useState('');
   const field = chosen || fields[0]?.field;
@@ -140,12 +149,17 @@ function Alike({ conflict: { integration_id, entity_type, fields }, choices }: A
         words={t('conflicts.alikeChosen')}
         filter={{ integration_id, entity_type, fields: names }}
         decision={decision}
+        isOffered={isOffered}
       />
     );
   }
 
   return (
-    <ResolveAll words={t('conflicts.alike')} filter={{ integration_id, entity_type, field }}>
+    <ResolveAll
+      words={t('conflicts.alike')}
+      filter={{ integration_id, entity_type, field }}
+      isOffered={isOffered}
+    >
       {fields.length > 1 ? (
         <NativeSelect
           label={t('conflicts.field')}

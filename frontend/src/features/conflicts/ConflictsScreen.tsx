@@ -10,6 +10,8 @@ import type {
 import { Moment } from '../../format/Moment';
 import { geniacsService } from '../../services/geniacsService';
 import { useMay } from '../../session/session';
+import { forEachChosen } from '../../shared/bulk/forEachChosen';
+import { useEachWords } from '../../shared/bulk/useEachWords';
 import type { Column, Id } from '../../shared/list/DataTable';
 import { FilterBar } from '../../shared/list/FilterBar';
 import { ListPanel } from '../../shared/list/ListPanel';
@@ -149,11 +151,11 @@ function useConflictColumns(): Column<Conflict>[] {
 /** One decision for all that were chosen. */
 function ResolveChosen({ ids, onDone }: { ids: Id[]; onDone: () => void }) {
   const { t } = useTranslation();
+  const eachWords = useEachWords();
   const resolve = useAction({
-    run: async (resolution: 'local' | 'geniacs') => {
-      for (const id of ids) await geniacsService.resolveConflict(Number(id), { resolution });
-    },
-    done: () => t('conflicts.settledMany', { number: ids.length }),
+    run: (resolution: 'local' | 'geniacs') =>
+      forEachChosen(ids, (id) => geniacsService.resolveConflict(Number(id), { resolution })),
+    done: (outcome) => eachWords(outcome, t('conflicts.settledMany', { number: ids.length })),
     changes: [['conflicts'], ['attention']],
     after: onDone,
   });

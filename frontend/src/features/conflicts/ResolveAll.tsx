@@ -11,11 +11,12 @@ type Props = {
   filter: ConflictListFilter;
   /** What was chosen for each field; else one side is chosen for all. */
   decision?: ConflictResolution;
+  isOffered?: boolean;
   children?: ReactNode;
 };
 
 /** One decision for all open conflicts that a filter finds, frozen on the server. */
-export function ResolveAll({ words, filter, decision, children }: Props) {
+export function ResolveAll({ words, filter, decision, isOffered, children }: Props) {
   const { t } = useTranslation();
   const entityTitle = useEntityTitle();
   const decide = (chosen: ConflictResolution) => async (confirm_count: number) =>
@@ -28,6 +29,7 @@ export function ResolveAll({ words, filter, decision, children }: Props) {
   return (
     <BulkButton
       words={words}
+      isOffered={isOffered}
       queryKey={['conflicts', filter]}
       count={async () => (await geniacsService.countConflicts({ ...filter, state: 'open' })).data}
       show={({ entity_type, local_id, fields }) => (

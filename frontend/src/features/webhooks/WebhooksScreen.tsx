@@ -12,6 +12,8 @@ import { useFormat } from '../../format/useFormat';
 import { geniacsService } from '../../services/geniacsService';
 import { useMay } from '../../session/session';
 import { BulkButton } from '../../shared/bulk/BulkButton';
+import { forEachChosen } from '../../shared/bulk/forEachChosen';
+import { useEachWords } from '../../shared/bulk/useEachWords';
 import type { Column, Id } from '../../shared/list/DataTable';
 import { FilterBar } from '../../shared/list/FilterBar';
 import { ListPanel } from '../../shared/list/ListPanel';
@@ -158,11 +160,10 @@ function useEventColumns(): Column<WebhookEvent>[] {
 
 function ReplayChosen({ ids, onDone }: { ids: Id[]; onDone: () => void }) {
   const { t } = useTranslation();
+  const eachWords = useEachWords();
   const replay = useAction({
-    run: async () => {
-      for (const id of ids) await geniacsService.replayWebhookEvent(Number(id));
-    },
-    done: () => t('webhooks.replayedMany', { number: ids.length }),
+    run: () => forEachChosen(ids, (id) => geniacsService.replayWebhookEvent(Number(id))),
+    done: (outcome) => eachWords(outcome, t('webhooks.replayedMany', { number: ids.length })),
     changes: [['webhook-events']],
     after: onDone,
   });
