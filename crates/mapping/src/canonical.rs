@@ -1,7 +1,8 @@
 //! A serialisation in which equal content gives equal bytes, to be hashed.
 
-use crate::number;
-use serde_json::{Map, Value};
+use crate::number::{self, Amount};
+use rust_decimal::Decimal;
+use serde_json::{Map, Number, Value};
 
 /// Appends `fields` to `into` as JSON with sorted keys, no space, and one way of writing each number, so that equal
 /// content gives equal bytes and different content different ones. The form is stable: stored hashes rest on it.
@@ -71,6 +72,23 @@ pub fn same_json(one: &Value, other: &Value) -> bool {
     }
 }
 
+/// Whether a partner that rounds or cuts numbers, or tidies texts, may show this for what it was sent.
+pub fn may_be_kept_as(sent: &Value, shown: &Value) -> bool {
+    match (sent, shown) {
+        (Value::Number(sent), Value::Number(shown)) => may_be_rounded(sent, shown),
+        (Value::String(sent), Value::String(shown)) => sent.trim().to_lowercase() == shown.trim().to_lowercase(),
+        _ => same_json(sent, shown),
+    }
+}
+
+/// Whether a number is another one with fewer digits behind the point, whichever way it was rounded.
+fn may_be_rounded(sent: &Number, shown: &Number) -> bool {
+    let decimal = |number| Amount::of(number).map(|amount| amount.value.normalize());
+    let (Some(sent), Some(shown)) = (decimal(sent), decimal(shown)) else { return false };
+    let last_place = Decimal::new(1, shown.scale());
+    sent.checked_sub(shown).is_some_and(|difference| difference.abs() < last_place)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,6 +97,26 @@ mod tests {
         let mut bytes = Vec::new();
         canonical_bytes(&serde_json::from_str(json).unwrap(), &mut bytes);
         bytes
+    }
+
+    #[test]
+    fn a_number_may_be_kept_with_fewer_digits_and_a_text_without_the_space_around_it() {
+        for (sent, shown, expected) in [
+            ("68.25", "68", true),
+            ("68.75", "69", true),
+            ("68.75", "68", true),
+            ("68.25", "68.3", true),
+            ("68.25", "68.250", true),
+            ("68.25", "70", false),
+            ("68", "68.25", false),
+            ("\" A@b.id \"", "\"a@b.id\"", true),
+            ("\"a\"", "\"b\"", false),
+            ("68", "\"68\"", false),
+            ("null", "null", true),
+        ] {
+            let value = |text| serde_json::from_str(text).unwrap();
+            assert_eq!(may_be_kept_as(&value(sent), &value(shown)), expected, "{sent} {shown}");
+        }
     }
 
     #[test]

@@ -25,7 +25,7 @@ mod validation;
 mod zone;
 
 pub use canonical::canonical_bytes;
-pub use canonical::same_json;
+pub use canonical::{may_be_kept_as, same_json};
 pub use catalogue::{Argument, ArgumentType, OnPull, RuleDescription, RuleKind, rule_catalogue};
 pub use check::{MAX_MAPPINGS, check, check_all, check_together};
 pub use defaults::default_mappings;

@@ -63,11 +63,12 @@ pub(crate) async fn look_up_lately_taken(
 async fn how<'a>(worker: &Worker, run: &'a Run) -> Result<LookUp<'a>, Failure> {
     let mut connection = worker.connection().await?;
     let control = unanswered::a_linked_record(&mut connection, run.descriptor, run.integration_id).await?;
-    Ok(LookUp { entity: run.entity, key_field: run.key_field(), control, is_probe: false, same: mapping::same_json })
+    let (same, similar) = (mapping::same_json, mapping::may_be_kept_as);
+    Ok(LookUp { entity: run.entity, key_field: run.key_field(), control, is_probe: false, same, similar })
 }
 
 /// Decides which of several records of Geniacs' that are alike is the one that was sent. One that is linked to another row
-/// here is that one's.
+/// here is that one's, and one that may be two of those that are looked for is neither's.
 async fn decide(
     worker: &Worker,
     run: &Run,
@@ -87,10 +88,18 @@ async fn decide(
     drop(connection);
     let linked: HashSet<String> = linked.into_iter().map(|link| link.geniacs_id).collect();
 
+    let mut claims: HashMap<String, usize> = HashMap::new();
+    for id in &alike {
+        *claims.entry((*id).to_owned()).or_default() += 1;
+    }
     for record in sought {
         let Some(place) = found.get_mut(&record.external_id) else { continue };
         let Whereabouts::Alike(ids) = place else { continue };
         ids.retain(|id| !linked.contains(id));
+        if ids.iter().any(|id| claims.get(id).is_some_and(|records| *records > 1)) {
+            *place = Whereabouts::Unknown;
+            continue;
+        }
         *place = match (ids.pop(), ids.is_empty()) {
             (Some(id), true) => Whereabouts::There(id),
             (None, _) if record.natural_key.is_some() && !record.was_taken => Whereabouts::NotThere,

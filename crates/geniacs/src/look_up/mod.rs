@@ -43,6 +43,8 @@ pub struct LookUp<'a> {
     pub is_probe: bool,
     /// Whether what was sent of a field and what the partner shows of it say the same.
     pub same: fn(&Value, &Value) -> bool,
+    /// Whether a partner that rounds or tidies values may show this for what was sent.
+    pub similar: fn(&Value, &Value) -> bool,
 }
 
 /// What a look-up has found out about a record.

@@ -22,6 +22,8 @@ pub(super) struct Seen<'a> {
     by_key: HashMap<String, HashSet<String>>,
     /// Geniacs ids of live records with the same fields, by the local id of the record that is looked for.
     by_fields: HashMap<i64, HashSet<String>>,
+    /// The same of those that a partner may have made of what was sent.
+    by_similar_fields: HashMap<i64, HashSet<String>>,
     failures: HashMap<i64, PartnerError>,
     shows_external_ids: bool,
     shows_keys: bool,
@@ -42,6 +44,7 @@ impl<'a> Seen<'a> {
             by_external_id: HashMap::new(),
             by_key: HashMap::new(),
             by_fields: HashMap::new(),
+            by_similar_fields: HashMap::new(),
             failures: HashMap::new(),
             shows_external_ids: false,
             shows_keys: false,
@@ -74,11 +77,15 @@ impl<'a> Seen<'a> {
     /// Notes for which records this one may be the one that is looked for, by all its fields.
     fn note_alike(&mut self, record: &Record) {
         for (external_id, fields) in &self.wanted_fields {
-            if is_alike(fields, &record.fields, self.look_up.same) {
-                let alike = self.by_fields.entry(*external_id).or_default();
-                if alike.len() < MOST_ALIKE {
-                    alike.insert(record.geniacs_id.clone());
-                }
+            let alike = if is_alike(fields, &record.fields, self.look_up.same) {
+                self.by_fields.entry(*external_id).or_default()
+            } else if is_alike(fields, &record.fields, self.look_up.similar) {
+                self.by_similar_fields.entry(*external_id).or_default()
+            } else {
+                continue;
+            };
+            if alike.len() < MOST_ALIKE {
+                alike.insert(record.geniacs_id.clone());
             }
         }
     }
@@ -123,7 +130,10 @@ impl<'a> Seen<'a> {
         let alike = match sought.natural_key.as_deref() {
             Some(key) if self.shows_keys => self.by_key.get(key),
             Some(_) => return Whereabouts::Unknown,
-            None => self.by_fields.get(&sought.external_id),
+            None => {
+                let id = &sought.external_id;
+                self.by_fields.get(id).or_else(|| self.by_similar_fields.get(id))
+            }
         };
         match alike {
             Some(ids) => Whereabouts::Alike(ids.iter().cloned().collect()),
@@ -178,7 +188,9 @@ mod tests {
     /// Where a record is, at a partner that shows this.
     fn place(sought: Sought, records: Vec<Record>) -> Whereabouts {
         let (entity, key_field) = (EntityType::Customers, Some("customer_code"));
-        let look_up = LookUp { entity, key_field, control: None, is_probe: false, same: |one, other| one == other };
+        let same = |one: &Value, other: &Value| one == other;
+        let similar = |one: &Value, other: &Value| one == other || (one.is_number() && other.is_number());
+        let look_up = LookUp { entity, key_field, control: None, is_probe: false, same, similar };
         let sought = [sought];
         let mut seen = Seen::new(&look_up, &sought);
         seen.take(Page { records, ..Page::default() });
@@ -220,6 +232,18 @@ mod tests {
         ];
         assert_eq!(place(sought(), shown), alike("a"));
         assert_eq!(place(sought(), vec![record("b", None, &json!({"customer_name": "B"}))]), Unknown);
+    }
+
+    #[test]
+    fn a_record_whose_values_the_partner_rounds_is_recognised_unless_another_one_is_the_same() {
+        let fields = json!({"customer_name": "A", "customer_balance": 10.25});
+        let sought = || Sought { external_id: 17, fields: fields.as_object().cloned(), ..Sought::default() };
+        let shown =
+            |id, name, balance: Value| record(id, None, &json!({"customer_name": name, "customer_balance": balance}));
+        let rounded = || shown("a", "A", json!(10));
+        assert_eq!(place(sought(), vec![rounded(), shown("b", "B", json!(10.25))]), alike("a"));
+        assert_eq!(place(sought(), vec![rounded(), shown("c", "A", json!(10.25))]), alike("c"));
+        assert!(matches!(place(sought(), vec![rounded(), shown("d", "A", json!(11))]), Alike(ids) if ids.len() == 2));
     }
 
     #[test]
