@@ -41,6 +41,8 @@ pub(super) async fn look_up_unconfirmed(
 
     let mut found = unanswered::look_up(worker, run, client, (chunk, lease), &sought).await?;
     let linked = unanswered::store_found(worker, run, &found).await?;
+    // A partner shows no local id before it has taken a record from here. Those that are made now may tell of the others.
+    let may_tell_later = found.values().any(|place| *place == Whereabouts::NotThere) && !is_last_attempt(run, chunk);
     let mut there = Vec::new();
     for mut prepared in std::mem::take(outgoing) {
         match found.remove(&prepared.record.external_id) {
@@ -51,6 +53,10 @@ pub(super) async fn look_up_unconfirmed(
                     there.push(prepared);
                     continue;
                 }
+            }
+            Some(Whereabouts::Unknown | Whereabouts::Alike(_)) if may_tell_later && prepared.noted => {
+                leave(vec![prepared], true, outcome);
+                continue;
             }
             // Measurements have no link that could say which of the chunk's records were sent.
             Some(Whereabouts::Unknown | Whereabouts::Alike(_)) if prepared.noted || run.descriptor.append_only => {

@@ -1,5 +1,6 @@
 //! Requests whose outcome nobody knows, at a partner that ignores idempotency keys and parameters: nothing is doubled.
 
+use crate::events::map;
 use crate::harness::{Bench, LIMIT, counts, patient_settings, run_settings};
 use domain::SyncDirection::{FromGeniacs, ToGeniacs};
 use domain::SyncType;
@@ -336,5 +337,39 @@ async fn a_pull_says_of_which_rows_nobody_can_tell_whether_geniacs_holds_them() 
     );
     assert_eq!(bench.ask(&told).await, "1unknown_outcome 2unknown_outcome");
     assert_eq!((pull.status.as_str(), counts(&pull).failed), ("partial", 2));
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_without_a_natural_key_is_recognised_where_the_partner_rounds_its_numbers() {
+    let bench = Bench::start().await;
+    let fields = [("name", "customer_name", "string"), ("balance", "customer_balance", "number")];
+    let fields: Vec<_> = fields.map(|(local, geniacs, kind)| (local, geniacs, kind, Value::Null)).to_vec();
+    map(&bench, "customers", &fields).await;
+    bench.customers(3).await;
+    bench.sql("UPDATE customers SET balance = id + 0.25").await;
+    bench.admin("faults", anonymous(json!({"omit_results": true, "round_numbers": true}))).await;
+    let sync = bench.run(SyncType::Incremental, ToGeniacs).await;
+    assert_eq!((sync.status.as_str(), counts(&sync).created), ("success", 3));
+    let linked = "SELECT count(DISTINCT geniacs_id) FROM record_links WHERE NOT unconfirmed";
+    assert_eq!((bench.ask(linked).await.as_str(), live(&bench).await), ("3", 3));
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_nothing_tells_apart_is_sent_once_others_show_that_the_partner_keeps_local_ids() {
+    let mut bench = Bench::without_worker().await;
+    // The partner's own records have no local id.
+    bench.admin("seed", json!({"entity": "customers", "count": 2, "seed": 5})).await;
+    bench.customers(3).await;
+    bench.sql("UPDATE customers SET customer_code = NULL WHERE id = 3").await;
+    let fails =
+        json!({"reject": [{"field": "external_id", "equals": "2"}], "reject_status": 500, "reject_unnamed": true});
+    bench.admin("faults", forgetful(fails)).await;
+    bench.add_worker(&[]);
+    let sync = bench.run(SyncType::Incremental, ToGeniacs).await;
+    assert_eq!((sync.status.as_str(), counts(&sync).created, counts(&sync).failed), ("partial", 2, 1));
+    assert_eq!(bench.ask("SELECT string_agg(record_id::text, ' ') FROM sync_record_errors").await, "2");
+    assert_eq!(live(&bench).await, 4);
     bench.stop().await;
 }
