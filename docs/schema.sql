@@ -264,8 +264,10 @@ CREATE TABLE former_ids (
     geniacs_id character varying(255) NOT NULL,
     integration_id bigint NOT NULL,
     entity_type entity_type NOT NULL,
-    local_id bigint NOT NULL,
+    local_id bigint,
     since timestamp with time zone NOT NULL DEFAULT geniacs_now(),
+    deleted_version bigint,
+    deleted_unit bigint NOT NULL DEFAULT 1,
     CONSTRAINT former_ids_integration_id_fkey FOREIGN KEY (integration_id) REFERENCES geniacs_integrations(id) ON DELETE CASCADE,
     CONSTRAINT former_ids_pkey PRIMARY KEY (geniacs_id, integration_id, entity_type)
 );
@@ -1367,7 +1369,8 @@ AS $function$
 BEGIN
     INSERT INTO former_ids (geniacs_id, integration_id, entity_type, local_id)
     VALUES (OLD.geniacs_id, OLD.integration_id, OLD.entity_type, OLD.local_id)
-    ON CONFLICT (geniacs_id, integration_id, entity_type) DO UPDATE SET local_id = excluded.local_id, since = excluded.since;
+    ON CONFLICT (geniacs_id, integration_id, entity_type) DO UPDATE
+        SET local_id = excluded.local_id, since = excluded.since, deleted_version = NULL;
     RETURN NULL;
 END $function$;
 

@@ -7,8 +7,7 @@ use crate::{Connection, Result};
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
 use diesel_async::RunQueryDsl;
-use domain::EntityType;
-use std::collections::HashSet;
+use domain::{EntityType, Moment, Precision};
 
 /// A record that names a row here by its `external_id` or natural key, while that row is linked to another id.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
@@ -100,22 +99,36 @@ pub async fn link_anew(
     Ok(rows.into_iter().map(|row| row.local_id).collect())
 }
 
-/// Those of these ids under which a record that is linked to another one now, or to none, was known before.
+/// An id that no record has any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormerId {
+    /// The id.
+    pub geniacs_id: String,
+    /// When the record was deleted, where a listing showed it as deleted before anything else was known of it. None: a record
+    /// here had this id once.
+    pub deleted: Option<Moment>,
+}
+
+/// Those of these ids that no record has any more, and that nothing is linked to.
 pub async fn former_ids(
     connection: &mut Connection,
     integration_id: i64,
     entity: EntityType,
     geniacs_ids: &[&str],
-) -> Result<HashSet<String>> {
+) -> Result<Vec<FormerId>> {
     #[derive(QueryableByName)]
     struct Former {
         #[diesel(sql_type = Text)]
         geniacs_id: String,
+        #[diesel(sql_type = Nullable<BigInt>)]
+        deleted_version: Option<i64>,
+        #[diesel(sql_type = BigInt)]
+        deleted_unit: i64,
     }
     let rows: Vec<Former> = diesel::sql_query(
-        "SELECT f.geniacs_id FROM unnest($3) AS u (id) CROSS JOIN LATERAL (
-             SELECT f.geniacs_id FROM former_ids f WHERE f.geniacs_id = u.id AND f.integration_id = $1
-                 AND f.entity_type = $2::entity_type LIMIT 1) f
+        "SELECT f.geniacs_id, f.deleted_version, f.deleted_unit FROM unnest($3) AS u (id) CROSS JOIN LATERAL (
+             SELECT f.geniacs_id, f.deleted_version, f.deleted_unit FROM former_ids f WHERE f.geniacs_id = u.id
+                 AND f.integration_id = $1 AND f.entity_type = $2::entity_type LIMIT 1) f
          WHERE (SELECT l.local_id FROM record_links l WHERE l.geniacs_id = u.id AND l.integration_id = $1
                     AND l.entity_type = $2::entity_type LIMIT 1) IS NULL",
     )
@@ -125,7 +138,41 @@ pub async fn former_ids(
     .prepared()
     .load(connection)
     .await?;
-    Ok(rows.into_iter().map(|row| row.geniacs_id).collect())
+
+    let former = |row: Former| {
+        let moment = |micros| Moment { micros, precision: Precision::of_unit(row.deleted_unit) };
+        FormerId { geniacs_id: row.geniacs_id, deleted: row.deleted_version.map(moment) }
+    };
+    Ok(rows.into_iter().map(former).collect())
+}
+
+/// Notes when records were deleted of which nothing else is known, so that what still comes about the time before makes no
+/// row. Each id is given once.
+pub async fn note_deleted(
+    connection: &mut Connection,
+    integration_id: i64,
+    entity: EntityType,
+    deleted: &[(String, Moment)],
+) -> Result<()> {
+    if deleted.is_empty() {
+        return Ok(());
+    }
+    diesel::sql_query(
+        "INSERT INTO former_ids (geniacs_id, integration_id, entity_type, deleted_version, deleted_unit)
+         SELECT u.id, $1, $2::entity_type, u.micros, u.unit FROM unnest($3, $4, $5) AS u (id, micros, unit) ORDER BY u.id
+         ON CONFLICT (geniacs_id, integration_id, entity_type) DO UPDATE
+             SET deleted_version = excluded.deleted_version, deleted_unit = excluded.deleted_unit
+             WHERE former_ids.deleted_version < excluded.deleted_version",
+    )
+    .bind::<BigInt, _>(integration_id)
+    .bind::<Text, _>(entity.as_str())
+    .bind::<Array<Text>, _>(deleted.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(deleted.iter().map(|(_, moment)| moment.micros).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(deleted.iter().map(|(_, moment)| moment.precision.unit()).collect::<Vec<_>>())
+    .prepared()
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Takes away the links of rows whose records Geniacs does not have any more, so that they are made anew there. Their ids
@@ -148,7 +195,8 @@ pub async fn forget(
          )
          INSERT INTO former_ids (geniacs_id, integration_id, entity_type, local_id)
          SELECT geniacs_id, $1, '{entity}'::entity_type, local_id FROM gone WHERE geniacs_id IS NOT NULL
-         ON CONFLICT (geniacs_id, integration_id, entity_type) DO UPDATE SET local_id = excluded.local_id, since = excluded.since",
+         ON CONFLICT (geniacs_id, integration_id, entity_type) DO UPDATE SET local_id = excluded.local_id, since = excluded.since,
+             deleted_version = NULL",
         entity = descriptor.entity,
         table = descriptor.table,
         column = descriptor.geniacs_id_column,

@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::form::KeptForm;
 use crate::metrics;
 use chrono::{DateTime, Utc};
+use domain::Moment;
 use mapping::{Completeness, InvalidRecord, Mapped};
 use reconcile::{Change, Conflict, Decision, Effect, Here, Learned, Unheld, Versions};
 use serde_json::json;
@@ -53,6 +54,8 @@ struct Work {
     passed_over: Vec<i64>,
     /// Records that lose their links, since Geniacs does not have them any more.
     forgotten: Vec<i64>,
+    /// Ids of records that are deleted at Geniacs and were never known here, and when they were deleted.
+    never_known: Vec<(String, Moment)>,
     /// Local ids, and what their columns do not hold as Geniacs said it.
     unheld: Vec<(i64, Unheld)>,
 }
@@ -119,6 +122,12 @@ impl Work {
             (Decision::Hold(conflict), Some(here)) => {
                 self.conflicts.extend(conflict.map(|conflict| new_conflict(record, here.id, &conflict)));
                 Outcome::Conflict { local_id: here.id }
+            }
+            // The event of a deletion stays by itself, and is opened again once its record is linked. What a listing shows is
+            // told once.
+            (Decision::UnknownRecord, None) if record.deleted && record.asked_at.is_some() => {
+                self.never_known.push((record.geniacs_id.clone(), record.version.moment()));
+                Outcome::UnknownRecord
             }
             (Decision::UnknownRecord | Decision::Change(_) | Decision::Delete { .. } | Decision::Hold(_), _) => {
                 Outcome::UnknownRecord
@@ -217,6 +226,7 @@ impl Work {
         store_links(connection, target, &self.links).await?;
         let (integration_id, entity) = (target.integration_id, target.entity);
         rekeyed::forget(connection, target.descriptor, integration_id, &self.forgotten).await?;
+        rekeyed::note_deleted(connection, integration_id, entity, &self.never_known).await?;
         links::pass_over(connection, integration_id, entity, &self.passed_over).await?;
         conflicts::close(connection, integration_id, entity, &self.closed).await?;
         conflicts::add(connection, integration_id, entity, target.sync_id, &self.conflicts).await?;

@@ -69,6 +69,8 @@ pub(super) struct Results {
     /// Events that wait for the answer of a push.
     pub(super) awaiting: Vec<i64>,
     pub(super) waits: Vec<Wait>,
+    /// Records that have a link now, by their Geniacs ids.
+    pub(super) linked: Vec<(EntityType, String)>,
     /// Kinds of records of which one newly needs a unique value that another one holds.
     pub(super) duplicates: BTreeSet<EntityType>,
     pub(super) log: Vec<logs::Entry>,
@@ -105,10 +107,27 @@ pub(super) async fn apply_locked(connection: &mut Connection, claimed: Vec<Claim
         webhooks::retry_duplicates(connection, integration_id, *kind, FIRST_DELAY_SECONDS).await?;
     }
     webhooks::await_push(connection, &results.awaiting).await?;
+    reopen(connection, integration_id, &results.linked).await?;
     waiting::add(connection, integration_id, &results.waits).await?;
     logs::add(connection, integration_id, None, &results.log).await?;
     for verdict in &results.verdicts {
         crate::metrics::event_ended(verdict.state);
+    }
+    Ok(())
+}
+
+/// Opens the events again that waited for records which have a link now. Once all of this batch are noted, since they may be
+/// among them: a deletion may have found no record although the news of its creation came with it.
+async fn reopen(
+    connection: &mut Connection,
+    integration_id: i64,
+    linked: &[(EntityType, String)],
+) -> Result<(), Failure> {
+    for kind in EntityType::IN_ORDER {
+        let ids: Vec<&str> = linked.iter().filter(|(of, _)| *of == kind).map(|(_, id)| id.as_str()).collect();
+        if !ids.is_empty() {
+            webhooks::reopen_for(connection, integration_id, kind, &ids).await?;
+        }
     }
     Ok(())
 }

@@ -14,15 +14,16 @@ use domain::integration::Configuration;
 use domain::sync::SyncOptions;
 use domain::webhook::EventKind;
 use domain::webhook::WebhookState::{Processed, Superseded};
-use domain::{EntityType, SyncDirection};
+use domain::{EntityType, Moment, SyncDirection};
 use mapping::{Context, FieldMapping, Plan, References};
+use std::collections::{HashMap, HashSet};
 use storage::history::{Entry, Origin};
 use storage::unanswered::{self, News};
 use storage::waiting::Wait;
-use storage::webhooks::{self, Event};
+use storage::webhooks::Event;
 use storage::{Connection, accounts, links, mappings, rekeyed};
 
-/// Applies what events say about records, and opens again what waited for the records that this links.
+/// Applies what events say about records.
 pub(super) async fn apply(
     connection: &mut Connection,
     integration_id: i64,
@@ -53,7 +54,9 @@ pub(super) async fn apply(
     for (event, applied) in events.iter().zip(&applied) {
         results.end(event, &applied.outcome);
     }
-    reopen(connection, &target, &records, &applied).await
+    let newly_linked = records.into_iter().zip(applied).filter(|(_, applied)| applied.newly_linked);
+    results.linked.extend(newly_linked.map(|(record, _)| (entity, record.geniacs_id)));
+    Ok(())
 }
 
 /// Takes out the events about unknown records that a push may just be creating. The news of a creation waits for the
@@ -87,9 +90,9 @@ async fn without_unanswered<'a>(
     Ok(left)
 }
 
-/// Takes out the events about records under an id that nothing is linked to, where that is the former id of a record, or
-/// where they name a row that is linked to another one. A pull finds out whether that is the same record under a new id; the
-/// events are opened again when their id is linked.
+/// Takes out the events about records under an id that nothing is linked to, where that is the former id of a record, where
+/// a listing has shown that the record was deleted later, or where they name a row that is linked to another one. A pull finds
+/// out whether that is the same record under a new id; the events are opened again when their id is linked.
 async fn without_claims<'a>(
     connection: &mut Connection,
     target: &Target<'_>,
@@ -103,10 +106,19 @@ async fn without_claims<'a>(
     let of_target = (target.integration_id, target.descriptor, target.mapping);
     let claims = claims(connection, of_target, &records).await?;
     let ids: Vec<&str> = records.iter().map(|record| record.geniacs_id.as_str()).collect();
-    let mut claiming = rekeyed::former_ids(connection, target.integration_id, target.entity, &ids).await?;
-    claiming.extend(claims.into_iter().map(|claim| claim.geniacs_id));
-    let (claiming, rest): (Vec<_>, Vec<_>) =
-        events.into_iter().zip(records).partition(|(_, record)| claiming.contains(&record.geniacs_id));
+    let former = rekeyed::former_ids(connection, target.integration_id, target.entity, &ids).await?;
+    let former: HashMap<String, Option<Moment>> = former.into_iter().map(|id| (id.geniacs_id, id.deleted)).collect();
+    // A deletion wins over all that is as new.
+    let is_over = |record: &Incoming| match former.get(&record.geniacs_id) {
+        Some(Some(deleted)) => deleted.compare(record.version.moment()).is_ge(),
+        Some(None) => true,
+        None => false,
+    };
+    let claiming: HashSet<String> = claims.into_iter().map(|claim| claim.geniacs_id).collect();
+    let (claiming, rest): (Vec<_>, Vec<_>) = events
+        .into_iter()
+        .zip(records)
+        .partition(|(_, record)| claiming.contains(&record.geniacs_id) || is_over(record));
     results.verdicts.extend(claiming.iter().map(|(event, _)| verdict(event, Processed, "unknown_record")));
     Ok(rest.into_iter().unzip())
 }
@@ -212,24 +224,6 @@ async fn plan(
     let plan = compile(entity, &mappings, &context);
     let usable = plan.map(|plan| Usable { mappings, plan, configuration });
     Ok(usable.map_err(|error| ("invalid_mapping", error.to_string())))
-}
-
-async fn reopen(
-    connection: &mut Connection,
-    target: &Target<'_>,
-    records: &[Incoming],
-    applied: &[Applied],
-) -> Result<(), Failure> {
-    let linked: Vec<&str> = records
-        .iter()
-        .zip(applied)
-        .filter(|(_, applied)| applied.newly_linked)
-        .map(|(record, _)| record.geniacs_id.as_str())
-        .collect();
-    if !linked.is_empty() {
-        webhooks::reopen_for(connection, target.integration_id, target.entity, &linked).await?;
-    }
-    Ok(())
 }
 
 impl Results {

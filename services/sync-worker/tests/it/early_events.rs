@@ -2,7 +2,7 @@
 
 use crate::events::{OUTCOMES, deliver, ended, event, store};
 use crate::harness::{Bench, LIMIT};
-use domain::{SyncDirection::ToGeniacs, SyncType};
+use domain::{SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType};
 use serde_json::{Value, json};
 use test_support::eventually;
 
@@ -118,12 +118,59 @@ async fn an_event_that_found_no_record_is_opened_again_when_a_pull_links_one_tha
     bench
         .sql(&format!("INSERT INTO customers (customer_code, name) VALUES ('{}', 'Here')", code.as_str().unwrap()))
         .await;
-    bench.run(SyncType::Full, domain::SyncDirection::FromGeniacs).await;
+    bench.run(SyncType::Full, FromGeniacs).await;
     eventually("it was looked at again", LIMIT, async || {
         (bench.ask(OUTCOMES).await != "e1:processed:unknown_record").then_some(())
     })
     .await;
     ended(&bench).await;
     assert_eq!(bench.ask("SELECT count(*) FROM customers").await, "1");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_that_is_applied_together_with_the_news_of_the_creation_is_not_lost() {
+    for (first, second) in [(0, 1), (1, 0)] {
+        let mut bench = Bench::without_worker().await;
+        // Of one second, so that the order of arrival is all that tells.
+        let both =
+            [created("e1", "theirs", "Another"), event("e2", "customer.deleted", 1, &json!({"customer_id": "theirs"}))];
+        store(&bench, &[both[first].clone(), both[second].clone()]).await;
+        bench.add_worker(&[]);
+        eventually("both are applied", LIMIT, async || {
+            let linked = "SELECT count(*) FROM record_links WHERE deleted_version IS NOT NULL";
+            (bench.ask(linked).await == "1").then_some(())
+        })
+        .await;
+        ended(&bench).await;
+        assert_eq!(bench.ask("SELECT count(*) FROM customers WHERE deleted_at IS NULL").await, "0");
+        bench.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_late_news_of_a_creation_makes_no_row_of_a_record_that_a_listing_showed_as_deleted() {
+    let bench = Bench::start().await;
+    bench.admin("seed", json!({"entity": "customers", "count": 1, "seed": 5})).await;
+    let id = bench.show("records/customers").await["records"][0]["id"].as_str().expect("an id").to_owned();
+    bench.http.delete(format!("{}/records/customers/{id}", bench.partner.admin_url)).send().await.expect("an answer");
+    for sync_type in [SyncType::Full, SyncType::Full] {
+        bench.run(sync_type, FromGeniacs).await;
+        assert_eq!(bench.ask("SELECT count(*) FROM customers").await, "0");
+    }
+    deliver(&bench, &[created("e1", &id, "Late")]).await;
+    assert_eq!(bench.ask(OUTCOMES).await, "e1:processed:unknown_record");
+    assert_eq!(bench.ask("SELECT count(*) FROM customers").await, "0");
+
+    // It was brought back since.
+    let mut again = created("e2", &id, "Revived");
+    again["timestamp"] = json!(chrono::Utc::now() + chrono::Duration::seconds(60));
+    deliver(&bench, &[again]).await;
+    eventually("it is made", LIMIT, async || {
+        (bench.ask("SELECT name FROM customers WHERE deleted_at IS NULL").await == "Revived").then_some(())
+    })
+    .await;
+    ended(&bench).await;
+    assert_eq!(bench.ask(OUTCOMES).await, "e1:superseded:superseded e2:processed:created");
     bench.stop().await;
 }
