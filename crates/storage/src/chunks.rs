@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use diesel::sql_types::{Array, BigInt, Bool, Double, Integer, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use domain::Counts;
+use std::time::Duration;
 
 /// A chunk under this worker's lease.
 #[derive(Debug, Clone, diesel::QueryableByName)]
@@ -200,16 +201,17 @@ pub async fn affected(connection: &mut Connection, chunk: &Chunk) -> Result<Affe
         .await
 }
 
-/// Whether the partner has taken records from another chunk of a run within the last five minutes.
-pub async fn others_were_taken(connection: &mut Connection, sync_id: i64) -> Result<bool> {
+/// Whether the partner has taken records from another chunk of a run lately.
+pub async fn others_were_taken(connection: &mut Connection, sync_id: i64, within: Duration) -> Result<bool> {
     let row: Count = diesel::sql_query(
         "SELECT count(*) AS n FROM (
              SELECT FROM sync_chunks c
              WHERE c.sync_id = $1 AND c.state = 'done' AND c.kind = 'push' AND c.created + c.updated + c.deleted > 0
-               AND c.completed_at > geniacs_now() - interval '5 minutes'
+               AND c.completed_at > geniacs_now() - make_interval(secs => $2)
              LIMIT 1) taken",
     )
     .bind::<BigInt, _>(sync_id)
+    .bind::<Double, _>(within.as_secs_f64())
     .prepared()
     .get_result(connection)
     .await?;

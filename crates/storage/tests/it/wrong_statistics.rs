@@ -195,7 +195,10 @@ async fn of_chunks(look: &mut Look, sync_id: i64) {
         assert_eq!(chunks::take_retryable(c, sync_id).await.unwrap().len(), 500);
     })
     .await;
-    look.at("others_were_taken", async |c| assert!(!chunks::others_were_taken(c, sync_id).await.unwrap())).await;
+    look.at("others_were_taken", async |c| {
+        assert!(!chunks::others_were_taken(c, sync_id, std::time::Duration::from_mins(5)).await.unwrap());
+    })
+    .await;
     look.at("overdue chunks", async |c| assert_eq!(chunks::overdue(c, 3_600.0, 10).await.unwrap(), 0)).await;
     look.at("orphaned syncs", async |c| assert!(chunks::orphaned_syncs(c).await.unwrap().is_empty())).await;
     let duplicates = "UPDATE sync_record_errors SET error_type = 'duplicate_value'; UPDATE sync_chunks SET failed = 1, records_read = 1";
@@ -278,6 +281,12 @@ async fn of_records(look: &mut Look, sync_id: i64) {
     .await;
     look.after(without_ids, "former_ids", async |c| {
         assert_eq!(rekeyed::former_ids(c, 1, Customers, &names).await.unwrap().len(), 1_000);
+    })
+    .await;
+    look.at("note_deleted", async |c| {
+        let moment = domain::Moment::exact(chrono::Utc::now());
+        let deleted: Vec<_> = names.iter().map(|name| ((*name).to_owned(), moment)).collect();
+        rekeyed::note_deleted(c, 1, Customers, &deleted).await.unwrap();
     })
     .await;
     look.after("UPDATE record_links SET deleted_version = 1 WHERE local_id <= 1000", "revived", async |c| {

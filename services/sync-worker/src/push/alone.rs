@@ -3,11 +3,15 @@
 use super::Outcome;
 use super::isolate::{Isolation, Suspect};
 use super::prepare::Prepared;
-use super::send::{Sending, outcome_unknown};
+use super::send::{Sending, outcome_unknown, request};
 use super::taken::{fail, leave};
 use super::unconfirmed::read_back;
 use crate::failure::Failure;
+use std::time::Duration;
 use storage::chunks;
+
+/// So long ago others count as taken meanwhile.
+const LATELY: Duration = Duration::from_mins(5);
 
 /// Records that failed alone and are to be sent once more: where the partner takes others, and after a wait. What their
 /// requests did is read back before. On a failure they are left for another attempt.
@@ -19,7 +23,7 @@ pub(super) async fn next_round(
     let Sending { worker, chunk, lease, .. } = *sending;
     if isolation.has_suspects() && !isolation.partner_takes() {
         let mut connection = worker.connection().await?;
-        if chunks::others_were_taken(&mut connection, chunk.sync_id).await? {
+        if chunks::others_were_taken(&mut connection, chunk.sync_id, LATELY).await? {
             isolation.others_were_taken();
         }
     }
@@ -43,7 +47,10 @@ pub(super) async fn next_round(
 /// and wait for another attempt where it does not. Then what stopped them is returned.
 pub(super) async fn settle(sending: &Sending<'_>, isolation: &mut Isolation, outcome: &mut Outcome) -> Option<Failure> {
     // An answer also keeps the breaker from opening because of one record.
-    let is_answering = isolation.is_in_doubt() && is_answering(sending).await;
+    let mut is_answering = isolation.is_in_doubt() && is_answering(sending).await;
+    if is_answering && isolation.has_many_suspects() {
+        is_answering = takes_others(sending, isolation).await;
+    }
     let (suspects, are_the_reason) = isolation.end();
     let mut stopped = None;
     for Suspect { alone, failure } in suspects {
@@ -59,6 +66,26 @@ pub(super) async fn settle(sending: &Sending<'_>, isolation: &mut Isolation, out
         }
     }
     stopped
+}
+
+/// Whether the partner takes records while many in a row have failed: one that it took before, or, where this chunk has none,
+/// others of the run since.
+pub(super) async fn takes_others(sending: &Sending<'_>, isolation: &Isolation) -> bool {
+    let Some(control) = isolation.control() else {
+        let Ok(mut connection) = sending.worker.connection().await else { return false };
+        let taken = chunks::others_were_taken(&mut connection, sending.chunk.sync_id, isolation.failing_for()).await;
+        return taken.unwrap_or(false);
+    };
+    // That others failed is known already: the question must not bring the breaker nearer to its opening.
+    sending.trail.own_failures(true);
+    let answer = request(sending, std::slice::from_ref(control)).await;
+    sending.trail.own_failures(false);
+    match answer {
+        Ok(_) => true,
+        // An answer that refuses the record is one.
+        Err(Failure::Partner(error)) => !error.is_outage() && !error.is_put_off(),
+        Err(_) => false,
+    }
 }
 
 /// Whether the partner says anything at all when it is asked how it is.

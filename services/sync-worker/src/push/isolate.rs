@@ -5,17 +5,21 @@
 //! A partner may also fail now and then, whatever it is sent. Therefore a record that stands alone is sent again some more
 //! times, and fails for good only if the partner took others meanwhile and still answers. In any other case it waits for
 //! another attempt.
+//!
+//! Where many requests in a row fail, either many records are bad or the partner has gone down meanwhile. A record that it
+//! took before tells which: it is sent once more, and only where the partner answers that do the others go on.
 
 use super::prepare::Prepared;
 use crate::failure::{Failure, Follows, Step, Work, follows};
 use crate::run::Run;
+use geniacs::PushRecord;
 use std::collections::VecDeque;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use storage::chunks::Chunk;
 
 /// Single records by which a partner that takes nothing as a whole is tried.
 const CANARIES: usize = 3;
-/// So many requests that fail in a row mean that the partner is down after all.
+/// After so many requests that fail in a row it is asked whether the partner is down after all.
 const MOST_FAILURES: usize = 8;
 /// How often a record that failed alone is sent again within one attempt. A partner that fails at every fifth request at
 /// random takes all but one of two million such records.
@@ -39,6 +43,10 @@ pub(super) struct Isolation {
     partner_answers: bool,
     /// Whether it took records of the run meanwhile: a record that fails nevertheless is the reason itself.
     partner_takes: bool,
+    /// A record that it took, with its Geniacs id, so that it can be sent once more and makes no second one.
+    control: Option<PushRecord>,
+    /// When the first of the requests failed that have had no proof of another reason since.
+    failing_since: Option<Instant>,
     /// Requests that failed since one was taken.
     failures: usize,
     canaries: usize,
@@ -53,6 +61,8 @@ pub(super) struct Isolation {
 pub(super) enum Next {
     /// The partner is down: all that is left waits for another attempt.
     Stop,
+    /// It may be: many requests have failed in a row.
+    Doubt,
     /// It is read back, and its parts are sent one by one.
     Split,
     /// It is a record alone, which may be the reason; the others go on.
@@ -66,6 +76,8 @@ impl Isolation {
             // A success makes the failures before it forgotten: so others had one since this chunk's last attempt.
             partner_answers: chunk.attempt > 0 && !chunk.failing && !chunk.probing,
             partner_takes: false,
+            control: None,
+            failing_since: None,
             failures: 0,
             canaries: 0,
             rounds: 0,
@@ -79,19 +91,35 @@ impl Isolation {
         self.is_allowed && self.partner_answers
     }
 
-    pub(super) fn succeeded(&mut self) {
+    /// A request was answered, and this is one of the records that were taken.
+    pub(super) fn succeeded(&mut self, taken: Option<PushRecord>) {
         (self.partner_answers, self.partner_takes, self.failures) = (true, true, 0);
+        self.failing_since = None;
+        self.control = taken.or(self.control.take());
     }
 
     pub(super) fn failed(&mut self, failure: &Failure, records: usize) -> Next {
         self.failures += 1;
+        self.failing_since.get_or_insert_with(Instant::now);
         self.has_failed_alone |= records == 1;
+        if self.failures > MOST_FAILURES { Next::Doubt } else { self.next(failure, records) }
+    }
+
+    /// The partner takes others: the requests that failed have failed because of their records.
+    pub(super) fn partner_is_up(&mut self, failure: &Failure, records: usize) -> Next {
+        self.failures = 0;
+        self.next(failure, records)
+    }
+
+    /// Nothing shows that the partner takes anything.
+    pub(super) const fn partner_may_be_down(&mut self) -> Next {
+        self.partner_takes = false;
+        Next::Stop
+    }
+
+    fn next(&mut self, failure: &Failure, records: usize) -> Next {
         let work = Work { step: Step::Send, several: records > 1, is_last: self.is_allowed };
         match follows(failure, work) {
-            _ if self.failures > MOST_FAILURES => {
-                self.partner_takes = false;
-                Next::Stop
-            }
             Follows::Split => Next::Split,
             Follows::FailRecord if self.partner_answers => Next::Suspect,
             Follows::FailRecord => {
@@ -109,6 +137,21 @@ impl Isolation {
 
     pub(super) const fn has_suspects(&self) -> bool {
         !self.suspects.is_empty()
+    }
+
+    /// Whether so many records failed alone that a partner which went down meanwhile may be the reason.
+    pub(super) const fn has_many_suspects(&self) -> bool {
+        self.suspects.len() > MOST_FAILURES
+    }
+
+    /// A record that the partner took before, by which it can be asked whether it still does.
+    pub(super) const fn control(&self) -> Option<&PushRecord> {
+        self.control.as_ref()
+    }
+
+    /// For how long requests have failed.
+    pub(super) fn failing_for(&self) -> Duration {
+        self.failing_since.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
     /// Whether the partner took records of the run meanwhile.

@@ -99,7 +99,7 @@ async fn send_batch(
     trail.own_failures(isolation.is_own_failure());
     let error = match post(sending, &batch).await {
         Ok(answer) => {
-            isolation.succeeded();
+            isolation.succeeded(taken_of(run, &batch, &answer));
             take(run, sending.chunk, batch, answer, outcome);
             return Ok(());
         }
@@ -114,20 +114,43 @@ async fn send_batch(
             line.push_front(first);
         }
         Some(Refusal::Whole) => fail_all(sending, batch, &error, outcome),
-        None => match isolation.failed(&error, batch.len()) {
+        None => match next(sending, isolation, &error, batch.len()).await {
             Next::Split if outcome_unknown(&error) => match read_back(sending, batch, outcome).await? {
                 batch if batch.len() > 1 => isolation.split(batch, line),
                 batch => line.push_back(batch),
             },
             Next::Split => isolation.split(batch, line),
             Next::Suspect => isolation.suspect(batch, error),
-            Next::Stop => {
+            Next::Stop | Next::Doubt => {
                 leave(batch, outcome_unknown(&error), outcome);
                 return Err(error);
             }
         },
     }
     Ok(())
+}
+
+/// What to do with a batch at which the partner failed.
+async fn next(sending: &Sending<'_>, isolation: &mut Isolation, error: &Failure, records: usize) -> Next {
+    match isolation.failed(error, records) {
+        Next::Doubt if alone::takes_others(sending, isolation).await => isolation.partner_is_up(error, records),
+        Next::Doubt => isolation.partner_may_be_down(),
+        next => next,
+    }
+}
+
+/// One of the records that an answer says were taken, as it can be sent once more without making a second one.
+fn taken_of(run: &Run, batch: &[Prepared], answer: &PushAnswer) -> Option<PushRecord> {
+    if run.descriptor.append_only {
+        return None;
+    }
+    let taken =
+        batch.iter().zip(&answer.results).filter(|(record, result)| record.form.is_some() && result.is_success());
+    taken.into_iter().find_map(|(record, result)| {
+        let id = result.id()?;
+        let is_same = record.record.geniacs_id.as_deref().is_none_or(|sent| sent == id);
+        is_same.then(|| PushRecord { geniacs_id: Some(id.to_owned()), ..record.record.clone() })
+    })
 }
 
 /// Stops a run that would clear or change too many records.
@@ -162,17 +185,10 @@ fn halves(mut batch: Vec<Prepared>) -> (Vec<Prepared>, Vec<Prepared>) {
 }
 
 async fn post(sending: &Sending<'_>, batch: &[Prepared]) -> Result<PushAnswer, Failure> {
-    let Sending { worker, run, client, chunk, lease, .. } = *sending;
+    let Sending { worker, run, .. } = *sending;
     let records: Vec<PushRecord> = batch.iter().map(|r| r.record.clone()).collect();
-    let options = serde_json::to_value(&run.frozen.options).unwrap_or_default();
-    let body = PushBody::new(run.entity, &records, &options, run.sync_id)
-        .map_err(|e| Failure::fatal("request_unwritable", e.to_string()))?;
     note_sent(worker, run, batch).await?;
-    lease.fresh().await?;
-    let answer = tokio::select! {
-        answer = client.push(&body, chunk.id, client.timeout()) => answer.map_err(Failure::from),
-        failure = lease.cut_off() => Err(failure),
-    };
+    let answer = request(sending, &records).await;
     if let Err(error) = &answer
         && !outcome_unknown(error)
         && !run.descriptor.append_only
@@ -182,6 +198,19 @@ async fn post(sending: &Sending<'_>, batch: &[Prepared]) -> Result<PushAnswer, F
         storage::unanswered::take_back(&mut connection, run.integration_id, run.entity, &ids).await?;
     }
     answer
+}
+
+/// Sends records in one request. What is sent has to be noted before.
+pub(super) async fn request(sending: &Sending<'_>, records: &[PushRecord]) -> Result<PushAnswer, Failure> {
+    let Sending { run, client, chunk, lease, .. } = *sending;
+    let options = serde_json::to_value(&run.frozen.options).unwrap_or_default();
+    let body = PushBody::new(run.entity, records, &options, run.sync_id)
+        .map_err(|e| Failure::fatal("request_unwritable", e.to_string()))?;
+    lease.fresh().await?;
+    tokio::select! {
+        answer = client.push(&body, chunk.id, client.timeout()) => answer.map_err(Failure::from),
+        failure = lease.cut_off() => Err(failure),
+    }
 }
 
 /// Notes in the database what is about to be sent, before it is: whatever happens after this, the next run knows that

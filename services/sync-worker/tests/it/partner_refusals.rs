@@ -1,6 +1,7 @@
 //! A record at which the partner always fails: it fails alone, and the others arrive.
 
 use crate::harness::{Bench, counts, run_settings};
+use crate::odd_partner::{Reply, replace_partner};
 use domain::sync::RecordKey;
 use domain::{SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType};
 use serde_json::{Value, json};
@@ -45,6 +46,44 @@ async fn a_record_at_which_the_partner_always_answers_500_fails_alone_and_the_po
 async fn the_first_or_the_last_record_of_a_batch_may_be_the_bad_one_and_several_may_be() {
     fails_alone(100, &["1"], &run_settings()).await;
     fails_alone(100, &["1", "50", "100"], &run_settings()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_bad_records_in_a_batch_fail_alone_and_the_position_moves() {
+    let bad: Vec<String> = (1..=100).filter(|id| id % 4 == 0).map(|id| id.to_string()).collect();
+    let bad: Vec<&str> = bad.iter().map(String::as_str).collect();
+    fails_alone(100, &bad, &run_settings()).await;
+    // A batch that holds almost nothing else.
+    fails_alone(15, &["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "14"], &run_settings()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn records_that_a_partner_stops_taking_meanwhile_wait_for_another_run_whatever_its_health_says() {
+    let bench = Bench::start().await;
+    bench.customers(60).await;
+    let requests = std::sync::atomic::AtomicUsize::new(0);
+    // It takes two batches, and then nothing more.
+    replace_partner(&bench, move |asked| match asked.path.as_str() {
+        "/health" => Reply::ok(json!({"version": "v1"})),
+        "/customers/sync" if requests.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < 2 => {
+            let records = asked.body["data"].as_array().expect("records");
+            let id = |record: &Value| format!("c{}", record["external_id"].as_str().expect("a text"));
+            let result = |(index, record)| json!({"index": index, "status": "created", "id": id(record)});
+            let results: Vec<Value> = records.iter().enumerate().map(result).collect();
+            let (taken, failed) = (results.len(), 0);
+            Reply::ok(json!({"success": true, "synced_records": taken, "failed_records": failed, "results": results}))
+        }
+        "/customers/sync" => Reply::new(500, json!({"error": {"type": "internal", "message": "down"}})),
+        _ => Reply::page(&[]),
+    })
+    .await;
+    let settings = RunSettings { batch_size: 20, max_attempts: 2, retry_failed: false, ..run_settings() };
+    let id = bench.trigger_with(&bench.request(SyncType::Incremental, ToGeniacs), &settings).await;
+    let sync = bench.ended(id).await;
+    assert_eq!((sync.status.as_str(), counts(&sync).created, counts(&sync).failed), ("partial", 40, 20));
+    assert_eq!(bench.ask("SELECT count(*) FROM sync_record_errors WHERE retryable").await, "20");
+    assert_eq!(bench.ask(&format!("SELECT count(*) FROM ({POSITION}) p")).await, "0");
+    bench.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
