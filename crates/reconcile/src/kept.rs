@@ -122,6 +122,13 @@ impl Kept {
         self.held.get(name).is_some_and(|pair| pair.get(2) == Some(&Value::Bool(true)))
     }
 
+    /// What is kept once Geniacs holds something else of a field for the moment than it is to be told.
+    #[must_use]
+    pub fn with_there(mut self, name: &str, there: Value) -> Self {
+        self.dispute(name, Some(there));
+        self
+    }
+
     /// Notes a word of Geniacs against which the local side holds a change of its own.
     pub(crate) fn dispute(&mut self, name: &str, said: Option<Value>) {
         self.held.remove(name);

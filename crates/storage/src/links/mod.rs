@@ -2,7 +2,7 @@
 
 mod pushed;
 
-pub use pushed::{Confirmed, Learned, Sending, Unchanged, confirm, learned_since, note_sending};
+pub use pushed::{Confirmed, Learned, Sending, Unchanged, confirm, exchanging, learned_since, note_sending};
 
 use crate::entities::descriptor;
 use crate::prepared::Prepare;

@@ -1,6 +1,6 @@
 //! What pushes note in links: what is about to be sent, and what Geniacs confirmed.
 
-use crate::entities::descriptor;
+use crate::entities::{Descriptor, descriptor};
 use crate::links::LocalId;
 use crate::prepared::Prepare;
 use crate::{Connection, Result};
@@ -213,4 +213,46 @@ pub async fn note_sending(
         .prepared()
         .get_result(connection)
         .await
+}
+
+/// Most rows of a circle.
+const LONGEST_CIRCLE: i32 = 32;
+
+/// Those of these records whose natural keys change hands in a circle: the row that has a record's former key now is to give
+/// up its own, and so on, until one gives up the key that the record is to get.
+pub async fn exchanging(
+    connection: &mut Connection,
+    descriptor: &Descriptor,
+    integration_id: i64,
+    key_field: &str,
+    local_ids: &[i64],
+) -> Result<Vec<i64>> {
+    let Some(key) = descriptor.natural_key.filter(|_| !local_ids.is_empty()) else { return Ok(Vec::new()) };
+    // Each step is one probe of the unique index of the keys, and one of the links'.
+    let sql = format!(
+        "WITH RECURSIVE walk AS (
+             SELECT u.id AS start, u.id AS at, l.held, 0 AS steps FROM unnest($3) AS u (id) CROSS JOIN LATERAL (
+                 SELECT o.agreed ->> $2 AS held FROM record_links o WHERE o.integration_id = $1
+                     AND o.entity_type = '{entity}'::entity_type AND o.local_id = u.id LIMIT 1) l
+             UNION ALL
+             SELECT w.start, t.id, l.held, w.steps + 1 FROM walk w
+             CROSS JOIN LATERAL (
+                 SELECT t.id FROM {table} t WHERE t.{key} = w.held AND t.deleted_at IS NULL LIMIT 1) t
+             CROSS JOIN LATERAL (
+                 SELECT o.agreed ->> $2 AS held FROM record_links o WHERE o.integration_id = $1
+                     AND o.entity_type = '{entity}'::entity_type AND o.local_id = t.id AND o.geniacs_id IS NOT NULL LIMIT 1) l
+             WHERE w.steps < {LONGEST_CIRCLE} AND (w.steps = 0 OR w.at <> w.start)
+         )
+         SELECT DISTINCT w.start AS local_id FROM walk w WHERE w.steps > 1 AND w.at = w.start",
+        entity = descriptor.entity,
+        table = descriptor.table,
+    );
+    let rows: Vec<LocalId> = diesel::sql_query(sql)
+        .bind::<BigInt, _>(integration_id)
+        .bind::<Text, _>(key_field)
+        .bind::<Array<BigInt>, _>(local_ids)
+        .prepared()
+        .load(connection)
+        .await?;
+    Ok(rows.into_iter().map(|row| row.local_id).collect())
 }

@@ -283,6 +283,10 @@ async fn of_records(look: &mut Look, sync_id: i64) {
         assert_eq!(rekeyed::former_ids(c, 1, Customers, &names).await.unwrap().len(), 1_000);
     })
     .await;
+    look.at("exchanging", async |c| {
+        assert!(storage::links::exchanging(c, customers(), 1, "customer_code", &ids).await.unwrap().is_empty());
+    })
+    .await;
     look.at("note_deleted", async |c| {
         let moment = domain::Moment::exact(chrono::Utc::now());
         let deleted: Vec<_> = names.iter().map(|name| ((*name).to_owned(), moment)).collect();

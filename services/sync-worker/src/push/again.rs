@@ -55,7 +55,11 @@ pub(super) async fn as_they_are(
 }
 
 /// Notes what is about to be sent, and takes those out of a batch that have changed since they were read.
-async fn take_changed(worker: &Worker, run: &Run, batch: &mut Vec<Prepared>) -> Result<Vec<Prepared>, Failure> {
+pub(super) async fn take_changed(
+    worker: &Worker,
+    run: &Run,
+    batch: &mut Vec<Prepared>,
+) -> Result<Vec<Prepared>, Failure> {
     let sending: Vec<Sending<'_>> = batch
         .iter()
         .filter(|record| record.linked)
@@ -85,7 +89,7 @@ async fn take_changed(worker: &Worker, run: &Run, batch: &mut Vec<Prepared>) -> 
 }
 
 /// Reads records again and prepares them anew. What is not there any more has nothing to send.
-async fn read_again(
+pub(super) async fn read_again(
     worker: &Worker,
     run: &Run,
     records: &[Prepared],

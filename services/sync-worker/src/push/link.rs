@@ -52,6 +52,13 @@ pub(super) async fn link(connection: &mut Connection, run: &Run, outcome: &mut O
     Ok(all)
 }
 
+/// Stores the link of one record that the partner has taken on the way, before its chunk is settled.
+pub(super) async fn link_one(connection: &mut Connection, run: &Run, record: &Confirmed) -> Result<(), Failure> {
+    let linking = Linking { run, reopened: AtomicUsize::new(0) };
+    linking.together(connection, std::slice::from_ref(record)).await?;
+    Ok(())
+}
+
 /// Storing links and all that follows from them on our own side.
 struct Linking<'a> {
     run: &'a Run,

@@ -3,6 +3,7 @@
 mod absent;
 mod again;
 mod alone;
+mod handover;
 mod isolate;
 mod link;
 mod prepare;
@@ -54,6 +55,8 @@ pub(crate) struct Outcome {
     unanswerable: Vec<i64>,
     /// Local ids of records that Geniacs has refused, so that nothing of their requests is there.
     not_taken: Vec<i64>,
+    /// Records that were refused and have another natural key than before.
+    key_waiters: Vec<handover::KeyWaiter>,
     /// Records of which Geniacs holds a newer version.
     newer: Vec<prepare::Prepared>,
     /// Records that failed perhaps because Geniacs does not have them any more.

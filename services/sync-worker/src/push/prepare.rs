@@ -17,6 +17,7 @@ use storage::record_errors::NewRecordError;
 use storage::records::Outgoing;
 
 /// A record to send.
+#[derive(Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the record")]
 pub(crate) struct Prepared {
     pub(crate) record: PushRecord,

@@ -1,9 +1,10 @@
 //! What a partner has against records that were sent to it.
 
 use super::Outcome;
+use super::handover::{KeyWaiter, changes_its_key};
 use super::prepare::Prepared;
 use super::send::Sending;
-use super::taken::{error_of, leave, waits_for_its_key};
+use super::taken::error_of;
 use crate::failure::Failure;
 use crate::run::Run;
 use geniacs::{PartnerError, RejectedField};
@@ -101,13 +102,14 @@ fn refuse(
 ) {
     match error {
         Failure::Partner(PartnerError::NewerVersion { .. }) => outcome.newer.push(record),
-        Failure::Partner(_) if waits_for_its_key(sending.run, sending.chunk, &record) => {
-            leave(vec![record], false, outcome);
-        }
         Failure::Partner(partner) => {
-            let error = error_of(&record, partner.error_type(), message, false);
+            let error = NewRecordError { field, ..error_of(&record, partner.error_type(), message, false) };
+            if changes_its_key(sending.run, &record) {
+                outcome.key_waiters.push(KeyWaiter::new(record, error));
+                return;
+            }
             outcome.counts.failed += 1;
-            outcome.errors.push(NewRecordError { field, ..error });
+            outcome.errors.push(error);
         }
         _ => {}
     }

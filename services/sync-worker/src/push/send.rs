@@ -1,6 +1,7 @@
 //! Sending prepared records, batch by batch.
 
 use super::alone;
+use super::handover::{self, Handover};
 use super::isolate::{self, Isolation, Next};
 use super::prepare::{Prepared, natural_key};
 use super::rejected::{Refusal, drop_named, fail_all, refused};
@@ -32,6 +33,7 @@ pub(super) struct Sending<'a> {
 struct Course {
     line: VecDeque<Vec<Prepared>>,
     isolation: Isolation,
+    handover: Handover,
     affected: Affected,
     /// Local ids of the records in `affected`: a batch that is halved is counted once.
     counted: HashSet<i64>,
@@ -45,16 +47,17 @@ pub(super) async fn send(sending: &Sending<'_>, outgoing: Vec<Prepared>, outcome
     let mut line = batches(outgoing, run.frozen.settings.batch_size);
     isolate::probe_with_one(chunk, &mut line);
     let isolation = Isolation::of(run, chunk);
-    let mut course = Course { line, isolation, affected: Affected::default(), counted: HashSet::new() };
+    let handover = Handover::default();
+    let mut course = Course { line, isolation, handover, affected: Affected::default(), counted: HashSet::new() };
 
     let stopped = loop {
         let sent = match course.line.pop_front() {
             Some(batch) if batch.is_empty() => Ok(()),
             Some(batch) => send_batch(sending, batch, &mut course, outcome).await,
-            None => match alone::next_round(sending, &mut course.isolation, outcome).await {
+            None => match next_in_line(sending, &mut course, outcome).await {
                 Ok(again) if again.is_empty() => break None,
                 Ok(again) => {
-                    course.line.extend(again.into_iter().map(|record| vec![record]));
+                    course.line.extend(again);
                     Ok(())
                 }
                 Err(failure) => Err(failure),
@@ -69,8 +72,23 @@ pub(super) async fn send(sending: &Sending<'_>, outgoing: Vec<Prepared>, outcome
     for rest in course.line {
         leave(rest, false, outcome);
     }
+    handover::settle(sending, stopped.is_some(), outcome).await;
     let unexplained = alone::settle(sending, &mut course.isolation, outcome).await;
     stopped.or(unexplained)
+}
+
+/// What is sent once more when everything else was: records that failed alone, then those that wait for the natural keys of
+/// others.
+async fn next_in_line(
+    sending: &Sending<'_>,
+    course: &mut Course,
+    outcome: &mut Outcome,
+) -> Result<Vec<Vec<Prepared>>, Failure> {
+    let alone = alone::next_round(sending, &mut course.isolation, outcome).await?;
+    if !alone.is_empty() {
+        return Ok(alone.into_iter().map(|record| vec![record]).collect());
+    }
+    handover::next(sending, &mut course.handover, outcome).await
 }
 
 /// Sends a batch, or puts its parts in line. An error stops the sending; the batch's records are accounted for.
@@ -168,7 +186,7 @@ async fn check_guards(sending: &Sending<'_>, batch: &[Prepared], course: &mut Co
 }
 
 /// What goes into one request each.
-fn batches(mut outgoing: Vec<Prepared>, size: u32) -> VecDeque<Vec<Prepared>> {
+pub(super) fn batches(mut outgoing: Vec<Prepared>, size: u32) -> VecDeque<Vec<Prepared>> {
     let size = usize::try_from(size.max(1)).unwrap_or(usize::MAX);
     let mut batches = VecDeque::new();
     while outgoing.len() > size {

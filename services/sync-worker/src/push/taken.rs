@@ -1,13 +1,12 @@
 //! What became of each record of an answered request, and of those that were not sent.
 
-use super::isolate::is_last_attempt;
-use super::prepare::{Prepared, expected, natural_key};
+use super::handover::{KeyWaiter, changes_its_key};
+use super::prepare::{Prepared, expected};
 use super::send::is_settled_by_refusal;
 use super::{Confirmed, Outcome};
 use crate::run::Run;
 use domain::Counts;
 use geniacs::{PushAnswer, RecordResult};
-use serde_json::{Map, Value};
 use storage::chunks::Chunk;
 use storage::record_errors::NewRecordError;
 
@@ -41,9 +40,10 @@ pub(super) fn take(run: &Run, chunk: &Chunk, batch: Vec<Prepared>, answer: PushA
                 outcome.newer.push(record);
                 continue;
             }
-            RecordResult::Failed { retryable: false, .. } if waits_for_its_key(run, chunk, &record) => {
+            RecordResult::Failed { error_type, message, retryable: false } if changes_its_key(run, &record) => {
                 not_taken(&record, outcome);
-                leave(vec![record], false, outcome);
+                let error = error_of(&record, error_type, message, false);
+                outcome.key_waiters.push(KeyWaiter::new(record, error));
                 continue;
             }
             RecordResult::Failed { error_type, message, retryable: false } => {
@@ -86,16 +86,6 @@ pub(super) fn take(run: &Run, chunk: &Chunk, batch: Vec<Prepared>, answer: PushA
             counted,
         });
     }
-}
-
-/// Whether a record that was refused is sent again: it has got another natural key, which another record of the run, sent
-/// later, may be giving up.
-pub(super) fn waits_for_its_key(run: &Run, chunk: &Chunk, record: &Prepared) -> bool {
-    let Some(field) = run.key_field().filter(|_| record.linked && !is_last_attempt(run, chunk)) else { return false };
-    let agreed = record.agreed.as_deref().and_then(|text| serde_json::from_str::<Map<String, Value>>(text).ok());
-    let before = agreed.as_ref().and_then(|agreed| agreed.get(field)).and_then(Value::as_str);
-    let key = natural_key(run, &record.record);
-    key.is_some() && before.is_some() && key != before
 }
 
 fn not_taken(record: &Prepared, outcome: &mut Outcome) {

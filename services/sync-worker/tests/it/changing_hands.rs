@@ -8,7 +8,7 @@ use chrono::{Duration, Utc};
 use domain::{SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType};
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use storage::syncs::RunSettings;
 use test_support::eventually;
 
@@ -149,19 +149,38 @@ async fn what_a_row_could_not_take_is_not_undone_by_the_next_push_of_the_record(
     bench.stop().await;
 }
 
-/// A partner that holds these records, by their ids, and refuses a code that another one holds.
-fn refuses_duplicates(codes: HashMap<String, String>) -> impl Fn(&Asked) -> Reply + Send + Sync + 'static {
-    let codes = Mutex::new(codes);
+/// The codes of a partner's records, by their ids there.
+type Codes = Arc<Mutex<HashMap<String, Option<String>>>>;
+
+/// The codes C1, C2… of these records.
+fn codes_of(ids: &[String]) -> Codes {
+    let codes = ids.iter().enumerate().map(|(n, id)| (id.clone(), Some(format!("C{}", n + 1))));
+    Arc::new(Mutex::new(codes.collect()))
+}
+
+/// The codes that the partner has of these records.
+fn held(codes: &Codes, ids: &[String]) -> String {
+    let codes = codes.lock().expect("nobody failed meanwhile");
+    let codes: Vec<&str> = ids.iter().map(|id| codes[id].as_deref().unwrap_or("-")).collect();
+    codes.join(" ")
+}
+
+/// A partner that holds these records, takes one after the other, and refuses a code that another one holds.
+fn refuses_duplicates(codes: Codes) -> impl Fn(&Asked) -> Reply + Send + Sync + 'static {
     move |asked| {
+        let mut codes = codes.lock().expect("nobody failed meanwhile");
+        let shown = |(id, code): (&String, &Option<String>)| json!({"customer_id": id, "customer_code": code});
+        if asked.path == "/customers" {
+            return Reply::page(&codes.iter().map(shown).collect::<Vec<_>>());
+        }
         if asked.path != "/customers/sync" {
             return Reply::not_found();
         }
-        let mut codes = codes.lock().expect("nobody failed meanwhile");
         let mut results = Vec::new();
         for (index, record) in asked.body["data"].as_array().expect("records").iter().enumerate() {
-            let [id, code] =
-                ["customer_id", "customer_code"].map(|field| record[field].as_str().expect("a text").to_owned());
-            let is_held = codes.iter().any(|(other, held)| *other != id && *held == code);
+            let id = record["customer_id"].as_str().expect("an id").to_owned();
+            let code = record["customer_code"].as_str().map(str::to_owned);
+            let is_held = code.is_some() && codes.iter().any(|(other, held)| *other != id && *held == code);
             results.push(if is_held {
                 let error = json!({"type": "validation_error", "message": "this code is taken"});
                 json!({"index": index, "status": "failed", "error": error})
@@ -176,11 +195,134 @@ fn refuses_duplicates(codes: HashMap<String, String>) -> impl Fn(&Asked) -> Repl
     }
 }
 
+/// Whether a request sends a record without its code.
+fn sends_no_code(asked: &Asked) -> bool {
+    asked.body["data"].as_array().into_iter().flatten().any(|record| record["customer_code"].is_null())
+}
+
+/// Rows get these codes here, as far as they differ from those that they have.
+async fn exchange_here(bench: &Bench, codes: &[&str]) {
+    bench.sql("UPDATE customers SET customer_code = NULL").await;
+    for (n, code) in codes.iter().enumerate() {
+        bench.sql(&format!("UPDATE customers SET customer_code = '{code}' WHERE id = {}", n + 1)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_exchange_their_codes_reach_a_partner_that_takes_one_after_the_other() {
+    for exchanged in [&["C2", "C1"][..], &["C2", "C3", "C1"], &["C3", "C1", "C2", "C5", "C4"]] {
+        let (bench, ids) = known(i64::try_from(exchanged.len()).expect("few")).await;
+        let codes = codes_of(&ids);
+        replace_partner(&bench, refuses_duplicates(codes.clone())).await;
+        exchange_here(&bench, exchanged).await;
+        let push = bench.run(SyncType::Incremental, ToGeniacs).await;
+        assert_eq!((push.status.as_str(), counts(&push).updated), ("success", i64::try_from(ids.len()).expect("few")));
+        assert_eq!(held(&codes, &ids), exchanged.join(" "));
+        let again = bench.run(SyncType::Full, FromGeniacs).await;
+        assert_eq!((counts(&again).updated, bench.ask(CODES).await), (0, exchanged.join(" ")));
+        let again = bench.run(SyncType::Incremental, ToGeniacs).await;
+        assert_eq!((counts(&again).updated, counts(&again).failed), (0, 0), "nothing is left to be sent");
+        bench.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_of_several_batches_that_exchange_their_codes_are_sent_together_when_the_run_is_tried_again() {
+    let (bench, ids) = known(3).await;
+    let codes = codes_of(&ids);
+    replace_partner(&bench, refuses_duplicates(codes.clone())).await;
+    exchange_here(&bench, &["C3", "C2", "C1"]).await;
+    let settings = RunSettings { batch_size: 2, max_attempts: 1, retry_failed: false, ..run_settings() };
+    let id = bench.trigger_with(&bench.request(SyncType::Incremental, ToGeniacs), &settings).await;
+    let push = bench.ended(id).await;
+    assert_eq!(bench.ask("SELECT count(*) FROM sync_record_errors WHERE retryable").await, "2");
+    let retry = bench.retry(&push, &settings).await;
+    assert_eq!((retry.status.as_str(), held(&codes, &ids).as_str()), ("success", "C3 C2 C1"));
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn codes_that_may_not_be_empty_cannot_be_exchanged_and_the_failure_names_the_remedy() {
+    for is_required in [true, false] {
+        let (bench, ids) = known(2).await;
+        let codes = codes_of(&ids);
+        let takes = refuses_duplicates(codes.clone());
+        let refuses = |asked: &Asked| asked.path == "/customers/sync" && sends_no_code(asked);
+        let message = json!({"error": {"type": "validation_error", "message": "the code is missing"}});
+        replace_partner(
+            &bench,
+            move |asked| if refuses(asked) { Reply::new(422, message.clone()) } else { takes(asked) },
+        )
+        .await;
+        if is_required {
+            bench.sql("UPDATE geniacs_field_mappings SET is_required = true WHERE local_field = 'customer_code'").await;
+        }
+        exchange_here(&bench, &["C2", "C1"]).await;
+        let push = bench.run(SyncType::Incremental, ToGeniacs).await;
+        assert_eq!((push.status.as_str(), counts(&push).failed), ("failed", 2));
+        assert_eq!(held(&codes, &ids), "C1 C2");
+        let message = bench
+            .ask("SELECT string_agg(DISTINCT error_message, ' ') FROM sync_record_errors WHERE NOT retryable")
+            .await;
+        assert!(message.contains("exchange their customer_code") && message.contains("in a later run"), "{message}");
+        bench.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_was_given_up_for_a_moment_is_neither_lost_nor_pulled_when_the_answer_gets_lost() {
+    let (bench, ids) = known(2).await;
+    let codes = codes_of(&ids);
+    let takes = refuses_duplicates(codes.clone());
+    // The record was sent without its code and taken, but nobody hears of it.
+    replace_partner(&bench, move |asked| {
+        let reply = takes(asked);
+        if asked.path == "/customers/sync" && sends_no_code(asked) { Reply::new(500, json!({})) } else { reply }
+    })
+    .await;
+    exchange_here(&bench, &["C2", "C1"]).await;
+    let settings = RunSettings { max_attempts: 1, retry_failed: false, ..run_settings() };
+    let id = bench.trigger_with(&bench.request(SyncType::Incremental, ToGeniacs), &settings).await;
+    bench.ended(id).await;
+    assert_eq!(held(&codes, &ids), "- C2");
+    bench.run(SyncType::Full, FromGeniacs).await;
+    assert_eq!(bench.ask(CODES).await, "C2 C1", "what Geniacs holds meanwhile is our own word");
+
+    let push = bench.run(SyncType::Incremental, ToGeniacs).await;
+    assert_eq!((push.status.as_str(), held(&codes, &ids).as_str()), ("success", "C2 C1"));
+    assert_eq!(bench.ask(CODES).await, "C2 C1");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_was_given_up_for_a_moment_is_given_back_where_the_exchange_fails() {
+    let (bench, ids) = known(2).await;
+    let codes = codes_of(&ids);
+    let takes = refuses_duplicates(codes.clone());
+    let second = ids[1].clone();
+    // It takes nothing of the second record.
+    replace_partner(&bench, move |asked| {
+        let holds = |record: &Value| record["customer_id"] == second.as_str();
+        let all = asked.body["data"].as_array();
+        if all.is_some_and(|records| records.len() == 1 && records.iter().any(holds)) {
+            return Reply::new(422, json!({"error": {"type": "validation_error", "message": "no"}}));
+        }
+        takes(asked)
+    })
+    .await;
+    exchange_here(&bench, &["C2", "C1"]).await;
+    let settings = RunSettings { max_attempts: 1, retry_failed: false, ..run_settings() };
+    let id = bench.trigger_with(&bench.request(SyncType::Incremental, ToGeniacs), &settings).await;
+    let push = bench.ended(id).await;
+    assert_eq!((push.status.as_str(), counts(&push).failed), ("failed", 2));
+    assert_eq!((held(&codes, &ids).as_str(), bench.ask(CODES).await.as_str()), ("C1 C2", "C2 C1"));
+    bench.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_that_another_record_gives_up_in_a_later_batch_is_sent_again_in_the_same_run() {
     let (bench, ids) = known(3).await;
-    let codes = ids.iter().enumerate().map(|(n, id)| (id.clone(), format!("C{}", n + 1))).collect();
-    replace_partner(&bench, refuses_duplicates(codes)).await;
+    replace_partner(&bench, refuses_duplicates(codes_of(&ids))).await;
     // 1 takes from 2, and 2 from 3.
     for (id, code) in [(3, "C9"), (2, "C3"), (1, "C2")] {
         bench.sql(&format!("UPDATE customers SET customer_code = '{code}' WHERE id = {id}")).await;
@@ -198,7 +340,8 @@ async fn a_code_that_another_record_gives_up_in_a_later_batch_is_sent_again_in_t
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_that_is_taken_for_good_fails_its_record_after_the_last_attempt() {
     let (bench, ids) = known(1).await;
-    let codes = HashMap::from([(ids[0].clone(), "C1".to_owned()), ("somebody".to_owned(), "C7".to_owned())]);
+    let codes = codes_of(&ids);
+    codes.lock().expect("nobody else").insert("somebody".to_owned(), Some("C7".to_owned()));
     replace_partner(&bench, refuses_duplicates(codes)).await;
     bench.sql("UPDATE customers SET customer_code = 'C7'").await;
     let push = bench.run(SyncType::Incremental, ToGeniacs).await;
