@@ -264,8 +264,12 @@ pub struct News<'a> {
     pub stored_at: DateTime<Utc>,
 }
 
+/// When a record was sent whose id is not known: one that was taken by an answer without ids keeps that as its version.
+const SENT_AT: &str =
+    "coalesce(l.sent_at, CASE WHEN l.record_version > 0 THEN to_timestamp(l.record_version / 1000000.0) END)";
+
 /// Which of these events may be about a record that a push has created: no link has the id, and a create that was sent
-/// before the event was stored has no answer yet. One answer for each, in their order.
+/// before the event was stored has no answer yet, or one that did not tell the id. One answer for each, in their order.
 pub async fn may_be_ours(
     connection: &mut Connection,
     integration_id: i64,
@@ -277,9 +281,9 @@ pub async fn may_be_ours(
                      AND l.entity_type = $2::entity_type LIMIT 1) IS NULL
              AND coalesce(u.stored_at >= unanswered.first_sent, false) AS flag
          FROM unnest($3, $4) WITH ORDINALITY AS u (geniacs_id, stored_at, ord)
-         CROSS JOIN (SELECT min(l.sent_at) AS first_sent FROM record_links l
+         CROSS JOIN (SELECT min({SENT_AT}) AS first_sent FROM record_links l
                      WHERE l.integration_id = $1 AND l.entity_type = $2::entity_type AND l.geniacs_id IS NULL
-                       AND l.unconfirmed AND l.sent_at >= geniacs_now() - interval '{LONGEST_SECONDS} seconds') unanswered
+                       AND l.unconfirmed AND {SENT_AT} >= geniacs_now() - interval '{LONGEST_SECONDS} seconds') unanswered
          ORDER BY u.ord"
     ))
     .bind::<BigInt, _>(integration_id)

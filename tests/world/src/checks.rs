@@ -165,7 +165,7 @@ impl Seen<'_> {
         if let (&[here], &[there]) = (here.as_slice(), there.as_slice()) {
             let code = self.world.cast.code();
             if records.duplicates.contains(&here.id)
-                && collides(self.world.cast, rows, &partner.records, here, there, code)
+                && collides(self.world.cast, (rows, &partner.records), (here, there), code, lineage.fields.get(code))
             {
                 return found;
             }
@@ -202,13 +202,13 @@ impl Seen<'_> {
         let mut found = Vec::new();
         for (place, field) in world.cast.fields.iter().enumerate() {
             let is_free = is_generated(world.cast, here) || was_cleared_there(&lineage.fields[place]);
-            if place == world.cast.code()
-                && (is_free || collides(world.cast, rows, &partner.records, here, there, place))
+            let story = &lineage.fields[place];
+            let both = (rows.as_slice(), partner.records.as_slice());
+            if place == world.cast.code() && (is_free || collides(world.cast, both, (here, there), place, Some(story)))
             {
                 continue;
             }
 
-            let story = &lineage.fields[place];
             let (mine, its) = (here.values[place].as_deref(), there.get(field));
             let rounds = partner.traits.rounds;
             let text = if field.same(mine, its.as_deref()) || (rounds && field.same_rounded(mine, its.as_deref())) {
@@ -239,8 +239,16 @@ fn is_generated(cast: &Cast, here: &Row) -> bool {
 }
 
 /// Whether another live record holds the code that this one should have, so that both cannot be.
-fn collides(cast: &Cast, rows: &[Row], records: &[Record], here: &Row, there: &Record, place: usize) -> bool {
-    let codes = [here.values[place].clone(), there.get(&cast.fields[place])];
+fn collides(
+    cast: &Cast,
+    (rows, records): (&[Row], &[Record]),
+    (here, there): (&Row, &Record),
+    place: usize,
+    story: Option<&Story>,
+) -> bool {
+    // It may also be the last edit's that neither side can take.
+    let last = story.and_then(|story| story.last()?.value.clone());
+    let codes = [here.values[place].clone(), there.get(&cast.fields[place]), last];
     let codes: Vec<&String> = codes.iter().flatten().collect();
     rows.iter()
         .filter(|row| !row.deleted && row.lineage != here.lineage)

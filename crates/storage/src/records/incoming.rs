@@ -40,13 +40,21 @@ pub async fn match_incoming(
              SELECT t.id FROM {table} t WHERE l.local_id IS NULL AND t.id = i.external_id AND {unlinked} LIMIT 1) e ON true
          LEFT JOIN LATERAL (
              SELECT t.id FROM {table} t WHERE l.local_id IS NULL AND e.id IS NULL AND t.{key} = i.natural_key
-                 AND t.deleted_at IS NULL AND {unlinked} LIMIT 1) n ON true
+                 AND t.deleted_at IS NULL AND {unlinked} AND {sent_otherwise} IS NULL LIMIT 1) n ON true
          ORDER BY i.ord",
         entity = descriptor.entity,
         table = descriptor.table,
         unlinked = format_args!(
             "(SELECT o.local_id FROM record_links o WHERE o.integration_id = $1
                  AND o.entity_type = '{}'::entity_type AND o.local_id = t.id AND o.geniacs_id IS NOT NULL LIMIT 1) IS NULL",
+            descriptor.entity
+        ),
+        // Geniacs may have the row under an id that is not known yet, and another key than it has now: a record with this key is
+        // another one.
+        sent_otherwise = format_args!(
+            "(SELECT o.local_id FROM record_links o WHERE o.integration_id = $1
+                 AND o.entity_type = '{}'::entity_type AND o.local_id = t.id AND o.geniacs_id IS NULL AND o.unconfirmed
+                 AND o.sent_key <> i.natural_key LIMIT 1)",
             descriptor.entity
         ),
     );

@@ -195,7 +195,7 @@ async fn read_and_merge(
     let held = super::refused::held(run, client, records).await?;
     let incoming: Vec<Incoming> = records
         .iter()
-        .filter_map(|record| Some(incoming::listed(held.get(&record.record.external_id)?, asked_at)))
+        .filter_map(|record| Some(incoming::listed(held.found.get(&record.record.external_id)?, asked_at)))
         .collect();
     let mut connection = worker.connection().await?;
     let warnings = &mut outcome.warnings;

@@ -94,7 +94,8 @@ pub(super) async fn next(
     Ok(Vec::new())
 }
 
-fn gives_up_its_key(record: &Confirmed, field: &str) -> bool {
+/// Whether Geniacs has another natural key of a record now than before, or none.
+pub(super) fn gives_up_its_key(record: &Confirmed, field: &str) -> bool {
     let before = record.agreed.as_deref().and_then(|agreed| key_in(agreed, field));
     let after = record.kept.as_ref().and_then(|kept| key_in(&kept.agreed, field));
     before.is_some() && before != after

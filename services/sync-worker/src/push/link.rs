@@ -1,5 +1,6 @@
 //! Storing what the partner confirmed, record by record where the database refuses some of it.
 
+use super::handover::gives_up_its_key;
 use super::{Confirmed, Outcome};
 use crate::failure::{Failure, Step, Together, together_or_apart};
 use crate::form::KeptForm;
@@ -36,6 +37,13 @@ pub(super) async fn link(connection: &mut Connection, run: &Run, outcome: &mut O
             Ok(is_linked) => drop(is_linked && all.linked.insert(record.local_id)),
             Err(failure) => all.refused.push((record.local_id, failure)),
         }
+    }
+
+    // Events that were put off or set aside for a value which a record of ours has given up can be applied now.
+    let linked = outcome.confirmed.iter().filter(|record| all.linked.contains(&record.local_id));
+    let gives_up = |record: &Confirmed| run.key_field().is_some_and(|field| gives_up_its_key(record, field));
+    if linked.into_iter().any(gives_up) {
+        outcome.reopened += webhooks::retry_duplicates(connection, run.integration_id, run.entity, 0.0).await?;
     }
 
     let copies: Vec<(i64, String)> = outcome

@@ -6,9 +6,9 @@ use crate::failure::Failure;
 use crate::incoming::{self, Incoming, Merging, Target};
 use crate::run::Run;
 use domain::record_id;
-use geniacs::{Client, Record};
+use geniacs::{Client, Lookup, Record};
 use mapping::References;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use storage::Connection;
 use storage::record_errors::NewRecordError;
 
@@ -25,13 +25,14 @@ pub(super) async fn read_back(run: &Run, client: &Client, outcome: &mut Outcome)
         return None;
     }
     match held(run, client, &refused).await {
-        Ok(found) => {
-            for prepared in &refused {
-                match found.get(&prepared.record.external_id) {
-                    Some(record) => {
-                        outcome.held.push((prepared.record.external_id, incoming::listed(record, prepared.read_at)));
-                    }
-                    None => unknown(prepared, outcome),
+        Ok(Held { found, gone }) => {
+            for prepared in refused {
+                let local_id = prepared.record.external_id;
+                match found.get(&local_id) {
+                    Some(record) => outcome.held.push((local_id, incoming::listed(record, prepared.read_at))),
+                    // What is newer there is that somebody has deleted it.
+                    None if gone.contains(&local_id) => outcome.maybe_absent.push(prepared),
+                    None => unknown(&prepared, outcome),
                 }
             }
             None
@@ -43,19 +44,32 @@ pub(super) async fn read_back(run: &Run, client: &Client, outcome: &mut Outcome)
     }
 }
 
-/// What Geniacs holds of records, by local id.
-pub(super) async fn held(run: &Run, client: &Client, refused: &[Prepared]) -> Result<HashMap<i64, Record>, Failure> {
-    let mut found = HashMap::new();
+/// What Geniacs holds of records.
+pub(super) struct Held {
+    /// By local id.
+    pub(super) found: HashMap<i64, Record>,
+    /// Local ids of those whose Geniacs ids it does not have any more.
+    gone: HashSet<i64>,
+}
+
+/// Asks what Geniacs holds of records.
+pub(super) async fn held(run: &Run, client: &Client, refused: &[Prepared]) -> Result<Held, Failure> {
+    let (mut found, mut gone) = (HashMap::new(), HashSet::new());
     let (known, others): (Vec<&Prepared>, Vec<&Prepared>) = refused.iter().partition(|r| r.record.geniacs_id.is_some());
     let ids: Vec<&str> = known.iter().filter_map(|r| r.record.geniacs_id.as_deref()).collect();
-    let records = known.iter().zip(client.get_each(run.entity, &ids).await?);
-    found.extend(records.filter_map(|(r, lookup)| Some((r.record.external_id, lookup.record()?))));
+    for (record, lookup) in known.iter().zip(client.get_each(run.entity, &ids).await?) {
+        let local_id = record.record.external_id;
+        if matches!(lookup, Lookup::Gone { .. }) {
+            gone.insert(local_id);
+        }
+        found.extend(lookup.record().map(|record| (local_id, record)));
+    }
     let ids: Vec<i64> = others.iter().map(|r| r.record.external_id).collect();
     if !ids.is_empty() {
         let records = client.find(run.entity, &ids).await?.into_iter();
         found.extend(records.filter_map(|record| Some((record_id::local(record.external_id.as_deref()?)?, record))));
     }
-    Ok(found)
+    Ok(Held { found, gone })
 }
 
 /// Geniacs refuses a record as older, and does not show what it holds.

@@ -107,6 +107,22 @@ async fn an_event_that_was_set_aside_for_a_value_is_applied_once_that_is_given_u
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_was_set_aside_for_a_value_is_applied_once_a_row_here_has_given_it_up() {
+    let (bench, ids) = known(2).await;
+    store(&bench, &[told(&ids[0], "C2")]).await;
+    put_off(&bench).await;
+    bench.sql("UPDATE geniacs_webhook_events SET processing_attempts = 4, available_at = geniacs_now()").await;
+    ended(&bench).await;
+    assert_eq!(bench.ask(STATES).await, "set_aside");
+    bench.sql("UPDATE customers SET customer_code = 'C9' WHERE id = 2").await;
+    bench.run(SyncType::Incremental, ToGeniacs).await;
+    eventually("both are right", LIMIT, async || (bench.ask(CODES).await == "C2 C9").then_some(())).await;
+    ended(&bench).await;
+    assert_eq!(bench.ask(STATES).await, "processed");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_swap_of_which_only_one_side_is_told_comes_right_with_the_next_pull() {
     for told_of in [0, 1] {
         let (bench, ids) = known(2).await;

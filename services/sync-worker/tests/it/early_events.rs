@@ -174,3 +174,24 @@ async fn the_late_news_of_a_creation_makes_no_row_of_a_record_that_a_listing_sho
     assert_eq!(bench.ask(OUTCOMES).await, "e1:superseded:superseded e2:processed:created");
     bench.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_news_of_a_record_whose_id_was_not_told_is_not_taken_for_a_row_that_has_its_key_now() {
+    let bench = Bench::start().await;
+    bench.customers(2).await;
+    bench.admin("faults", json!({"forget_external_id": true, "ignore_external_id_filter": true})).await;
+    bench.run(SyncType::Full, ToGeniacs).await;
+    // As after an answer that told no ids, while the rows have exchanged their keys since.
+    bench.sql("UPDATE record_links SET geniacs_id = NULL, unconfirmed = true, sent_key = 'C' || local_id").await;
+    bench.sql("UPDATE customers SET geniacs_customer_id = NULL, customer_code = NULL").await;
+    bench.sql("UPDATE customers SET customer_code = 'C' || 3 - id").await;
+    let data = json!({"customer_id": FIRST, "customer_code": "C1", "customer_name": "Customer 1"});
+    store(&bench, &[event("e1", "customer.created", 1, &data)]).await;
+    outcome_is(&bench, "e1:received:awaits_push").await;
+    bench.run(SyncType::Incremental, ToGeniacs).await;
+    ended(&bench).await;
+    let links = "SELECT string_agg(geniacs_id, ' ' ORDER BY local_id) FROM record_links";
+    assert_eq!(bench.ask(links).await, format!("{FIRST} cust_2"));
+    assert_eq!(bench.ask("SELECT count(*) FROM customers").await, "2");
+    bench.stop().await;
+}

@@ -150,3 +150,28 @@ async fn a_deletion_for_good_that_geniacs_refuses_as_older_fails_and_is_sent_aga
     assert_eq!((taken.status.as_str(), counts(&taken).deleted), ("success", 1));
     bench.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_is_refused_as_older_since_it_was_deleted_there_is_made_anew_where_the_local_side_holds() {
+    let bench = Bench::start().await;
+    bench.customers(1).await;
+    bench.run(SyncType::Full, ToGeniacs).await;
+    replace_partner(&bench, |asked| match asked.body["data"].as_array() {
+        Some(records) if records.iter().any(|record| !record["customer_id"].is_null()) => {
+            Reply::new(409, json!({"error": {"type": "conflict", "message": "a newer version is held"}}))
+        }
+        Some(_) => {
+            let results = json!([{"index": 0, "status": "created", "id": "anew"}]);
+            Reply::ok(json!({"success": true, "synced_records": 1, "failed_records": 0, "results": results}))
+        }
+        None if asked.path == "/customers" => Reply::page(&[]),
+        None => Reply::not_found(),
+    })
+    .await;
+    bench.sql("UPDATE customers SET name = 'Edited'").await;
+    bench.run(SyncType::Incremental, ToGeniacs).await;
+    let push = bench.run(SyncType::Incremental, ToGeniacs).await;
+    assert_eq!((push.status.as_str(), counts(&push).created), ("success", 1));
+    assert_eq!(bench.ask("SELECT geniacs_id FROM record_links").await, "anew");
+    bench.stop().await;
+}
