@@ -14,7 +14,7 @@ test('a sync is found a reason for, started, followed and left by keyboard alone
   await dashboard.keyboard.press('Enter');
   await expect(dashboard.locator('#content')).toBeFocused();
   const menu = dashboard.getByRole('navigation').first();
-  await tabTo(dashboard, menu.getByRole('link', { name: 'Syncs', exact: true }), 'Shift+Tab');
+  await tabTo(dashboard, menu.getByRole('link', { name: /^Syncs/ }), 'Shift+Tab');
   await dashboard.keyboard.press('Enter');
   await expect(dashboard.getByRole('heading', { level: 1, name: 'Syncs' })).toBeVisible();
 
