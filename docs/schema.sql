@@ -515,6 +515,7 @@ CASE
     ELSE GREATEST(paused_until, next_probe_at, permits_from)
 END) STORED,
     partner_ahead_micros bigint NOT NULL DEFAULT 0,
+    partner_clock_known boolean NOT NULL DEFAULT false,
     CONSTRAINT integration_limits_integration_id_fkey FOREIGN KEY (integration_id) REFERENCES geniacs_integrations(id) ON DELETE CASCADE,
     CONSTRAINT integration_limits_pkey PRIMARY KEY (integration_id)
 ) WITH (fillfactor=50);

@@ -14,8 +14,8 @@ const LEAST_AGREEING: usize = 2;
 const SLACK: i64 = SECOND;
 const SECOND: i64 = 1_000_000;
 
-/// How far a partner's clock runs ahead of ours. What is known holds until several answers agree on something else, so
-/// that times do not shift with every answer.
+/// How far a partner's clock runs ahead of ours. The first answer tells it. What is known holds until several answers agree on
+/// something else, so that times do not shift with every answer.
 #[derive(Debug)]
 pub struct PartnerClock(Mutex<State>);
 
@@ -27,7 +27,20 @@ struct State {
     since: Instant,
     /// Microseconds.
     ahead: i64,
+    /// Whether any answer has told `ahead`, here or elsewhere.
+    is_known: bool,
     heard: VecDeque<Bounds>,
+    /// What was learned and nobody has asked for yet.
+    news: Option<News>,
+}
+
+/// What a partner's answers have told about its clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct News {
+    /// By how many microseconds it is ahead.
+    pub ahead: i64,
+    /// Whether nothing was known before.
+    pub is_first: bool,
 }
 
 /// Between which numbers of microseconds the partner is ahead, by one answer.
@@ -50,20 +63,22 @@ impl Bounds {
 }
 
 impl PartnerClock {
-    /// A partner whose clock goes like ours, which shows this time now.
+    /// A partner of whose clock nothing is known, while ours shows this time.
     pub fn new(ours: DateTime<Utc>) -> Self {
         let now = Instant::now();
-        Self(Mutex::new(State { ours: (now, ours), since: now, ahead: 0, heard: VecDeque::new() }))
+        let (heard, news) = (VecDeque::new(), None);
+        Self(Mutex::new(State { ours: (now, ours), since: now, ahead: 0, is_known: false, heard, news }))
     }
 
-    /// Takes over what our clock showed, and by how much the partner was known to be ahead, when the database was asked
-    /// at `asked`.
-    pub fn set(&self, ours: DateTime<Utc>, ahead: i64, asked: Instant) {
+    /// Takes over what our clock showed, and by how much the partner was known to be ahead, if it was, when the database was
+    /// asked at `asked`.
+    pub fn set(&self, ours: DateTime<Utc>, ahead: Option<i64>, asked: Instant) {
         let mut state = self.lock();
         state.ours = (asked + asked.elapsed() / 2, ours);
         // What was learned here meanwhile is newer.
         if state.since < asked {
-            state.adopt(ahead);
+            state.is_known = ahead.is_some();
+            state.adopt(ahead.unwrap_or_default());
         }
     }
 
@@ -77,7 +92,7 @@ impl PartnerClock {
         self.lock().at(instant)
     }
 
-    /// By how many microseconds the partner is ahead.
+    /// By how many microseconds the partner is ahead; 0 while nobody knows.
     pub fn ahead(&self) -> i64 {
         self.lock().ahead
     }
@@ -94,15 +109,12 @@ impl PartnerClock {
             state.heard.pop_front();
         }
         state.heard.push_back(bounds);
+        state.learn();
     }
 
-    /// By how much the partner is ahead after all, if that is not what is known. From then on it is.
-    pub fn news(&self) -> Option<i64> {
-        let mut state = self.lock();
-        let ahead = state.agreed_on()?;
-        state.adopt(ahead);
-        state.since = Instant::now();
-        Some(ahead)
+    /// What was learned since this was last asked.
+    pub fn news(&self) -> Option<News> {
+        self.lock().news.take()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -124,6 +136,23 @@ impl State {
             Some(later) => ours + length(later),
             None => ours - length(since - instant),
         }
+    }
+
+    /// Believes the first answer, and later what most of the answers agree on.
+    fn learn(&mut self) {
+        let is_first = !self.is_known;
+        let learned = if is_first { self.told_first() } else { self.agreed_on() };
+        let Some(ahead) = learned else { return };
+        self.adopt(ahead);
+        self.is_known = true;
+        self.since = Instant::now();
+        self.news = Some(News { ahead, is_first });
+    }
+
+    /// What the first answer tells: as good as no difference, or a shift.
+    fn told_first(&self) -> Option<i64> {
+        let bounds = self.heard.back()?;
+        Some(if bounds.hold(0) { 0 } else { bounds.middle() })
     }
 
     fn adopt(&mut self, ahead: i64) {
@@ -162,30 +191,43 @@ mod tests {
             Self { clock, at }
         }
 
+        /// A partner that is known to be ahead by so much.
+        fn knowing(ahead: i64) -> Self {
+            let stand = Self::new();
+            let mut state = stand.clock.lock();
+            (state.ahead, state.is_known) = (ahead, true);
+            drop(state);
+            stand
+        }
+
         fn hear(&self, date: &str) -> Option<i64> {
             self.clock.hear(date.parse().unwrap(), self.at, self.at + Duration::from_millis(200));
-            self.clock.news()
+            self.clock.news().map(|news| news.ahead)
         }
     }
 
     #[test]
-    fn two_answers_tell_how_far_the_partner_is_ahead() {
+    fn the_first_answer_tells_how_far_the_partner_is_ahead() {
         let stand = Stand::new();
-        assert_eq!(stand.hear("2026-01-01T17:00:00Z"), None, "one may be wrong");
-        assert_eq!(stand.hear("2026-01-01T17:00:00Z"), Some(7 * HOUR));
-        assert_eq!(stand.clock.ahead(), 7 * HOUR);
+        stand.clock.hear("2026-01-01T17:00:00Z".parse().unwrap(), stand.at, stand.at + Duration::from_millis(200));
+        assert_eq!(stand.clock.ahead(), 7 * HOUR, "its own times are read with it already");
+        assert_eq!(stand.clock.news(), Some(News { ahead: 7 * HOUR, is_first: true }));
         assert_eq!(stand.hear("2026-01-01T17:00:01Z"), None, "it is known by now");
+
+        let like_ours = Stand::new();
+        assert_eq!(like_ours.hear("2026-01-01T10:00:01Z"), Some(0), "that it goes like ours is news, too");
     }
 
     #[test]
-    fn a_single_wrong_date_changes_nothing() {
-        let stand = Stand::new();
+    fn a_single_wrong_date_changes_nothing_that_is_known() {
+        let stand = Stand::knowing(0);
         for date in ["2026-01-01T10:00:00Z", "2099-01-01T00:00:00Z", "2026-01-01T10:00:01Z", "1970-01-01T00:00:00Z"] {
             assert_eq!(stand.hear(date), None, "{date}");
         }
         let first_is_wrong = Stand::new();
-        let dates = ["1970-01-01T00:00:00Z", "2026-01-01T03:00:00Z", "2026-01-01T03:00:00Z"];
-        assert_eq!(dates.map(|date| first_is_wrong.hear(date)), [None, None, Some(-7 * HOUR)]);
+        first_is_wrong.hear("1970-01-01T00:00:00Z");
+        let dates = ["2026-01-01T03:00:00Z", "2026-01-01T03:00:00Z"];
+        assert_eq!(dates.map(|date| first_is_wrong.hear(date)), [None, Some(-7 * HOUR)], "two others correct it");
     }
 
     #[test]
@@ -194,7 +236,7 @@ mod tests {
         for _ in 0..MOST_HEARD {
             let date = "2026-01-01T10:00:09Z".parse().unwrap();
             stand.clock.hear(date, stand.at, stand.at + Duration::from_secs(10));
-            assert_eq!(stand.clock.news(), None);
+            assert_eq!(stand.clock.ahead(), 0);
         }
     }
 
@@ -202,7 +244,7 @@ mod tests {
     fn a_clock_that_is_put_right_is_noticed_and_the_precision_of_times_is_kept() {
         let stand = Stand::new();
         let heard: Vec<_> = (0..6).filter_map(|_| stand.hear("2026-01-01T10:02:00Z")).collect();
-        assert_eq!(heard, [120 * SECOND]);
+        assert_eq!(heard, [120 * SECOND], "by the first of them");
         let heard: Vec<_> = (0..9).filter_map(|_| stand.hear("2026-01-01T10:00:00Z")).collect();
         assert_eq!(heard, [0]);
     }
@@ -212,10 +254,9 @@ mod tests {
         let stand = Stand::new();
         let asked = Instant::now();
         stand.hear("2026-01-01T17:00:00Z");
-        stand.hear("2026-01-01T17:00:00Z");
-        stand.clock.set(Utc::now(), 0, asked);
+        stand.clock.set(Utc::now(), None, asked);
         assert_eq!(stand.clock.ahead(), 7 * HOUR);
-        stand.clock.set(Utc::now(), 0, Instant::now());
+        stand.clock.set(Utc::now(), Some(0), Instant::now());
         assert_eq!(stand.clock.ahead(), 0);
     }
 }

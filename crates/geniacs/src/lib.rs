@@ -42,7 +42,7 @@ mod trace;
 
 pub use account::{Account, InvalidAccount};
 pub use client::Client;
-pub use clock::PartnerClock;
+pub use clock::{News, PartnerClock};
 pub use error::PartnerError;
 pub use exchange::{Exchange, Witness};
 pub use gate::{Gate, GateFuture, Heard, Pass};

@@ -64,9 +64,9 @@ pub struct Chunk {
     /// The database's clock when the chunk was claimed.
     #[diesel(sql_type = Timestamptz)]
     pub database_now: DateTime<Utc>,
-    /// By how many microseconds the partner's clock was known to be ahead of that.
-    #[diesel(sql_type = BigInt)]
-    pub partner_ahead: i64,
+    /// By how many microseconds the partner's clock was known to be ahead of that, if it was.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub partner_ahead: Option<i64>,
     /// Trace context of the request that asked for the sync.
     #[diesel(sql_type = Nullable<Text>)]
     pub traceparent: Option<String>,

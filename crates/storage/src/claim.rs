@@ -2,6 +2,7 @@
 //! whose breaker is open.
 
 use crate::chunks::Chunk;
+use crate::limits::KNOWN_AHEAD;
 use crate::prepared::Prepare;
 use crate::{Connection, Result};
 use diesel::OptionalExtension;
@@ -95,7 +96,7 @@ pub async fn claim(connection: &mut Connection, worker: Uuid, lease_seconds: f64
              c.record_ids, c.attempt, c.setbacks, c.fence, c.unconfirmed, best.probing, best.failing,
              (SELECT i.version FROM geniacs_integrations i WHERE i.id = c.integration_id) AS integration_version,
              geniacs_now() AS database_now,
-             coalesce((SELECT l.partner_ahead_micros FROM integration_limits l WHERE l.integration_id = c.integration_id), 0) AS partner_ahead,
+             (SELECT {KNOWN_AHEAD} FROM integration_limits l WHERE l.integration_id = c.integration_id) AS partner_ahead,
              (SELECT s.traceparent FROM geniacs_data_sync s WHERE s.id = c.sync_id) AS traceparent"
     ))
     .bind::<SqlUuid, _>(worker)

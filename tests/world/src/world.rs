@@ -250,6 +250,10 @@ impl World {
 
     /// Answers a request, and lets happen meanwhile what the step has in store.
     async fn reply(self: &Rc<Self>, request: Request) -> Reply {
+        if request.path == "/v1/health" {
+            self.timeline.say("     GET /v1/health: 200");
+            return Reply::Answer { status: 200, date: self.date(), body: json!({"version": "v1.0.0"}).to_string() };
+        }
         let (fault, before, after) = {
             let mut plan = self.plan.borrow_mut();
             let number = plan.requests;

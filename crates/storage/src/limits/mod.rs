@@ -9,6 +9,7 @@ mod permits;
 mod standing;
 
 pub use breaker::{Rule, failed, probe_was_not_used, succeeded};
+pub(crate) use clock::KNOWN_AHEAD;
 pub use clock::{note_partner_ahead, partner_ahead};
 pub use credentials::{Test, accept_credentials, due_tests, refuse_credentials};
 pub use pause::pause;

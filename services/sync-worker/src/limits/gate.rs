@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use storage::chunks::Chunk;
-use storage::{limits, logs};
+use storage::limits;
 use tokio::sync::OwnedMutexGuard;
 
 /// Workers to wake once a partner is back.
@@ -171,7 +171,7 @@ impl Inner {
 
     /// Notes what a request says about the partner, for all workers.
     async fn hear(&self, heard: &Heard, version: i32) {
-        self.note_clock().await;
+        self.limits.note_clock(&self.known).await;
         let failed = heard.error.as_ref().is_some_and(PartnerError::is_outage);
         let outage = failed && !self.own_failures.load(Ordering::Relaxed);
         let refused = matches!(heard.error, Some(PartnerError::Credentials { .. }));
@@ -182,26 +182,6 @@ impl Inner {
         }
         if self.probing {
             self.probed.store(true, Ordering::Relaxed);
-        }
-    }
-
-    /// Notes by how much the partner's clock is ahead, where its answers agree on something new.
-    async fn note_clock(&self) {
-        let Some(micros) = self.known.clock.news() else { return };
-        let id = self.known.integration_id;
-        let seconds = micros / 1_000_000;
-        let message = format!("By its answers, the clock of Geniacs is ahead of the database's by {seconds} s");
-        let entry = logs::Entry { level: "warning", message, ..logs::Entry::default() };
-
-        let noted = async {
-            let mut connection = self.limits.connection().await.map_err(|error| error.to_string())?;
-            let noted = limits::note_partner_ahead(&mut connection, id, micros).await;
-            noted.map_err(|error| error.to_string())?;
-            logs::add(&mut connection, id, None, &[entry]).await.map_err(|error| error.to_string())
-        };
-        // If it fails, the next claim says what was known before, and the next answers tell it again.
-        if let Err(error) = noted.await {
-            tracing::warn!(error, integration_id = id, "the partner's clock could not be noted");
         }
     }
 

@@ -18,6 +18,8 @@ pub(super) struct Known {
     pub(super) pot: tokio::sync::Mutex<Pot>,
     /// The partner's clock beside the database's.
     pub(super) clock: Arc<PartnerClock>,
+    /// When it was last asked for the time alone. Whoever asks holds it.
+    pub(super) asked_for_time: tokio::sync::Mutex<Option<Instant>>,
     /// The leave to wait for a permit.
     pub(super) waiting: tokio::sync::Semaphore,
 }
@@ -73,6 +75,7 @@ impl Known {
             view: Mutex::new(view),
             pot: tokio::sync::Mutex::default(),
             clock: Arc::default(),
+            asked_for_time: tokio::sync::Mutex::default(),
             waiting: tokio::sync::Semaphore::new(1),
         }
     }
@@ -112,6 +115,11 @@ impl Known {
 
     pub(super) fn is_stale(&self) -> bool {
         self.lock().seen.is_none_or(|seen| seen.elapsed() >= FRESH)
+    }
+
+    /// Whether it was asked for the time alone so lately. While somebody asks, it was not.
+    pub(super) fn was_asked_for_time(&self, lately: Duration) -> bool {
+        self.asked_for_time.try_lock().is_ok_and(|asked| asked.is_some_and(|at| at.elapsed() < lately))
     }
 
     pub(super) fn is_failing(&self) -> bool {

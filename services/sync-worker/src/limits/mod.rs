@@ -4,6 +4,7 @@
 mod credentials;
 mod gate;
 mod known;
+mod partner_clock;
 mod pot;
 
 pub(crate) use gate::ChunkGate;

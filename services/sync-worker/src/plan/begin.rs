@@ -105,7 +105,7 @@ async fn begin_pull(
 ) -> Result<Beginning, Failure> {
     let (entity, sync_type, _) = kinds(head)?;
     // A person names a moment by our clock, the partner lists by its own.
-    let partner_ahead = limits::partner_ahead(connection, head.integration_id).await?;
+    let partner_ahead = limits::partner_ahead(connection, head.integration_id).await?.unwrap_or_default();
     let asked_for = frozen.filters.updated_since;
     frozen.updated_since = asked_for.and_then(|at| at.checked_add_signed(TimeDelta::microseconds(partner_ahead)));
     if sync_type != SyncType::Full && frozen.updated_since.is_none() {

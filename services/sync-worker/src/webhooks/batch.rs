@@ -20,21 +20,46 @@ const SIZE: i64 = 256;
 /// What a batch may take where single events may take less. Broken off, its events are tried alone.
 const LONGEST: Duration = Duration::from_mins(1);
 
-/// Applies a batch of one integration's events; returns how many there were. Where something in it breaks the
-/// transaction, each event is tried alone, so that the others get through.
+/// Applies a batch of one integration's events; returns how many there were. Where nothing is known of the partner's clock,
+/// by which the events tell their times, the partner is asked first, while no event is locked.
 pub(crate) async fn apply(worker: &Worker) -> Result<usize, Failure> {
+    loop {
+        match apply_known(worker).await? {
+            Taken::Applied(events) => return Ok(events),
+            Taken::WithoutTime(integration_id) => worker.ask_for_time(integration_id).await,
+        }
+    }
+}
+
+/// What became of an attempt to apply a batch.
+enum Taken {
+    /// It held so many events.
+    Applied(usize),
+    /// Nothing: the partner of this integration is to be asked for the time before.
+    WithoutTime(i64),
+}
+
+/// Applies a batch, unless the partner is to be asked for the time. Where something in it breaks the transaction, each event
+/// is tried alone, so that the others get through.
+async fn apply_known(worker: &Worker) -> Result<Taken, Failure> {
     let timeout = worker.settings.webhooks.timeout;
     let mut connection = worker.connection().await?;
     let mut ids = Vec::new();
     let work = connection.transaction(async |connection| {
         pool::limit_statements(connection, timeout, timeout).await?;
         let events = webhooks::lock_batch(connection, SIZE).await?;
+        if let Some(Claimed { integration_id, .. }) = events.first()
+            && worker.limits.needs_time(connection, *integration_id).await?
+        {
+            return Ok(Some(*integration_id));
+        }
         ids = events.iter().map(|event| event.id).collect();
         // One event may wait for a row, but not keep others of its kind waiting meanwhile.
         if ids.len() == 1 {
             pool::limit_statements(connection, timeout, alone::LOCK_WAIT).await?;
         }
-        apply_locked(connection, events).await
+        apply_locked(connection, events).await?;
+        Ok(None)
     });
     let applied = match patience::within(worker, timeout.max(LONGEST), work).await {
         Ok(applied) => applied,
@@ -43,19 +68,20 @@ pub(crate) async fn apply(worker: &Worker) -> Result<usize, Failure> {
             if broken_off == BrokenOff::TooSlow {
                 alone::apply_each(worker, &ids).await?;
             }
-            return Ok(ids.len());
+            return Ok(Taken::Applied(ids.len()));
         }
     };
     drop(connection);
     match applied {
-        Ok(()) => {}
+        Ok(None) => {}
+        Ok(Some(integration_id)) => return Ok(Taken::WithoutTime(integration_id)),
         Err(error) if follows(&error, SEVERAL) == Follows::Split => {
             tracing::warn!(%error, events = ids.len(), "a batch of events could not be applied; each is tried alone");
             alone::apply_each(worker, &ids).await?;
         }
         Err(error) => return Err(error),
     }
-    Ok(ids.len())
+    Ok(Taken::Applied(ids.len()))
 }
 
 /// However many a batch holds, each of its events may be tried alone.
@@ -87,7 +113,7 @@ pub(super) async fn apply_locked(connection: &mut Connection, claimed: Vec<Claim
     let Some(integration_id) = claimed.first().map(|event| event.integration_id) else { return Ok(()) };
     let mut results = Results::default();
     let events = payloads::read(connection, claimed, &mut results).await?;
-    let partner_ahead = limits::partner_ahead(connection, integration_id).await?;
+    let partner_ahead = limits::partner_ahead(connection, integration_id).await?.unwrap_or_default();
     let mut records = sort(&events, partner_ahead, &mut results);
     let completed = completed::among(records.get(&EntityType::Payments).map_or(&[], Vec::as_slice));
     // What refers comes after what it refers to, and locks are taken in this order everywhere.

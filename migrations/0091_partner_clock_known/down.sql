@@ -1,0 +1,1 @@
+ALTER TABLE integration_limits DROP COLUMN partner_clock_known;
