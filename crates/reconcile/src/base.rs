@@ -1,5 +1,6 @@
 //! The local record in Geniacs' form, beside what its link keeps.
 
+use crate::coarser::is_coarser;
 use crate::{Here, Kept, Rules};
 use mapping::Mapped;
 use serde_json::{Map, Value};
@@ -27,9 +28,11 @@ impl Base {
         self.kept.has_edits(rules.mapping, &self.local)
     }
 
-    /// Whether what Geniacs says of a field is what a push is just sending: its echo came before its answer.
+    /// Whether what Geniacs says of a field is what a push is just sending, or as much of it as Geniacs keeps: its echo came
+    /// before its answer.
     pub(crate) fn is_being_sent(&self, rules: &Rules<'_>, name: &str, said: &Value) -> bool {
-        self.sending.get(name).is_some_and(|sending| rules.mapping.says_same(name, sending, said))
+        let is_echo = |sending| rules.mapping.says_same(name, sending, said) || is_coarser(sending, said);
+        self.sending.get(name).is_some_and(is_echo)
     }
 
     /// Whether Geniacs says something else of a field than what is kept or being sent. What is unknown is no news.

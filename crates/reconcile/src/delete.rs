@@ -1,7 +1,7 @@
 //! Records that one side has deleted.
 
 use crate::base::Base;
-use crate::fresh::{Fresh, is_current};
+use crate::fresh::{Fresh, is_current, is_news};
 use crate::{
     Change, Choice, Conflict, DELETED, Decision, Effect, FieldConflict, Here, Incoming, Kept, Learned, Notice, Rules,
     Winner, update,
@@ -83,7 +83,8 @@ pub(crate) fn deleted_here(rules: &Rules<'_>, record: &Incoming, here: &Here, no
         return undecided;
     }
     let fresh = Fresh::of(rules, record, here);
-    if !fresh.fields.iter().any(|(name, said)| base.is_news(rules, name, said)) && !is_ruled(here) {
+    let has_news = fresh.fields.iter().any(|(name, said)| is_news(rules, record, here, &base, (name, said)));
+    if !has_news && !is_ruled(here) {
         return if rules.refused && !here.written_last { send_again(here) } else { undecided };
     }
     // A delete wins a tie.

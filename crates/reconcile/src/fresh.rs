@@ -1,6 +1,7 @@
 //! What of a record is at least as new as what the link knows.
 
 use crate::base::Base;
+use crate::coarser::is_coarser;
 use crate::{Here, Incoming, Rules, Versions};
 use mapping::Completeness;
 use serde_json::{Map, Value};
@@ -77,6 +78,24 @@ pub(crate) fn is_echo(
     (name, said): (&str, &Value),
 ) -> bool {
     base.is_being_sent(rules, name, said) && !is_current(record, here)
+}
+
+/// Whether a word of Geniacs is what it has made of our last push, of which it keeps less than it was sent: a rounded number, a
+/// text cut off. Nobody has edited that there.
+pub(crate) fn is_form_of_push(record: &Incoming, here: &Here, base: &Base, (name, said): (&str, &Value)) -> bool {
+    here.versions.may_tell_of_push_of(name, record.version)
+        && base.kept.there(name).is_some_and(|sent| is_coarser(sent, said))
+}
+
+/// Whether Geniacs says something else of a field than what is kept, being sent, or what it has made of our last push.
+pub(crate) fn is_news(
+    rules: &Rules<'_>,
+    record: &Incoming,
+    here: &Here,
+    base: &Base,
+    (name, said): (&str, &Value),
+) -> bool {
+    base.is_news(rules, name, said) && !is_form_of_push(record, here, base, (name, said))
 }
 
 /// Notes the version of what was taken from a record.

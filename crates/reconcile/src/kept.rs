@@ -268,9 +268,11 @@ pub struct Learned {
     pub disputed: Vec<(String, Option<Value>)>,
     /// Geniacs fields that the row takes from Geniacs, although a push has overwritten them there since.
     pub owed: Vec<String>,
+    /// Geniacs fields of which Geniacs keeps less than it was sent, and what it keeps.
+    pub formed: Vec<(String, Value)>,
 }
 
-/// A field whose column does not hold what Geniacs said.
+/// A field of which one side does not hold what the other one said.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unheld {
     /// The Geniacs field.
@@ -279,13 +281,15 @@ pub struct Unheld {
     pub said: Value,
     /// What the column holds, in Geniacs' form.
     pub held: Value,
+    /// Whether it is Geniacs that holds less than it was sent, and not the column.
+    pub is_there: bool,
 }
 
 impl Learned {
     /// What is kept given the row as it is now, in Geniacs' form, and in which fields its columns turn out to hold
     /// something else than what Geniacs said.
     pub fn over(self, mapping: &Plan, row: &Mapped) -> (Kept, Vec<Unheld>) {
-        let Self { mut kept, accepted, disputed, owed } = self;
+        let Self { mut kept, accepted, disputed, owed, formed } = self;
         let mut unheld = Vec::new();
         for (name, said) in accepted {
             let Some(held) = row.fields.get(&name) else {
@@ -300,7 +304,14 @@ impl Learned {
             let said = said.unwrap_or_else(|| held.clone());
             let same = mapping.says_same(&name, held, &said);
             if kept.accept(&name, said.clone(), held, same) {
-                unheld.push(Unheld { geniacs_field: name, said, held: held.clone() });
+                unheld.push(Unheld { geniacs_field: name, said, held: held.clone(), is_there: false });
+            }
+        }
+        for (name, said) in formed {
+            // Whatever the row holds by now, this is what became of what it held when it was sent.
+            let Some(held) = kept.here(&name).cloned() else { continue };
+            if kept.accept(&name, said.clone(), &held, false) {
+                unheld.push(Unheld { geniacs_field: name, said, held, is_there: true });
             }
         }
         for (name, said) in disputed {

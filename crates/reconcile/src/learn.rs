@@ -1,7 +1,7 @@
 //! What a record of Geniacs teaches about its fields: how new they are, and what both sides agree on.
 
 use crate::base::Base;
-use crate::fresh::{Fresh, is_echo, may_be_overwritten, note};
+use crate::fresh::{Fresh, is_echo, is_form_of_push, may_be_overwritten, note};
 use crate::merge::Merged;
 use crate::update::{Compared, Update, told};
 use crate::{Incoming, Learned, Versions};
@@ -35,7 +35,9 @@ impl Update<'_> {
             base.kept.there(name).is_some_and(|there| rules.mapping.says_same(name, there, said))
         };
         let is_echo = |name: &String, said: &Value| {
-            (is_of_push && is_kept(name, said)) || is_echo(rules, record, here, base, (name, said))
+            (is_of_push && is_kept(name, said))
+                || is_echo(rules, record, here, base, (name, said))
+                || is_form_of_push(record, here, base, (name, said))
         };
         let news = fields.iter().filter(|(name, said)| !is_echo(name, said));
         news.for_each(|(name, _)| versions.set_field(name, record.version));
@@ -52,14 +54,16 @@ impl Update<'_> {
             let taken = |difference: &&Difference| merged.taken.contains_key(&difference.local_field);
             let differences = compared.patch.differences.iter().filter(taken);
             let owed = differences.map(|difference| difference.geniacs_field.clone()).collect();
-            return Some(Learned { kept: base.kept.clone(), owed, ..Learned::default() });
+            let formed = merged.formed.clone();
+            return Some(Learned { kept: base.kept.clone(), owed, formed, ..Learned::default() });
         }
         let Fresh { fields, implied } = &compared.fresh;
         let implied = Incoming { implied: implied.clone(), ..self.record.clone() };
         let mut disputed: Vec<_> = merged.there.iter().chain(&merged.noted).cloned().collect();
         let mut accepted = Vec::new();
         for (name, said) in told(self.rules, &implied, fields) {
-            if merged.waiting.contains(&name) || disputed.iter().any(|(other, _)| *other == name) {
+            let is_formed = merged.formed.iter().any(|(formed, _)| *formed == name);
+            if is_formed || merged.waiting.contains(&name) || disputed.iter().any(|(other, _)| *other == name) {
                 continue;
             }
             match self.place(compared, merged, base, &name, said.as_ref()) {
@@ -68,7 +72,8 @@ impl Update<'_> {
                 Place::Known => {}
             }
         }
-        Some(Learned { kept: base.kept.clone(), accepted, disputed, ..Learned::default() })
+        let formed = merged.formed.clone();
+        Some(Learned { kept: base.kept.clone(), accepted, disputed, formed, ..Learned::default() })
     }
 
     /// What a word of Geniacs means that the merge has nothing against. Where the row neither says it nor gets it, since its

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod base;
+mod coarser;
 mod conflict;
 mod decide;
 mod decision;

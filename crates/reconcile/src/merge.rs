@@ -1,7 +1,7 @@
 //! The merge of the fields in which the two sides differ.
 
 use crate::base::Base;
-use crate::fresh::{Fresh, is_echo};
+use crate::fresh::{Fresh, is_echo, is_form_of_push};
 use crate::status::{self, Held};
 use crate::{Choice, FieldConflict, Here, Incoming, Merging, Rules, Version, Winner};
 use domain::integration::ConflictPolicy;
@@ -18,6 +18,8 @@ pub(crate) struct Merged {
     pub(crate) waiting: Vec<String>,
     /// Geniacs fields that only the local side changed, with a word of Geniacs that is no news but that nobody had noted.
     pub(crate) noted: Vec<(String, Option<Value>)>,
+    /// Geniacs fields of which Geniacs keeps less than our last push has sent: what it keeps.
+    pub(crate) formed: Vec<(String, Value)>,
     /// Geniacs fields where the local side holds against another word of Geniacs: that word.
     pub(crate) there: Vec<(String, Option<Value>)>,
     pub(crate) conflicts: Vec<FieldConflict>,
@@ -49,6 +51,8 @@ enum Way {
     Wait,
     /// Only the local side changed it; what Geniacs says is to be noted.
     Note,
+    /// Nobody changed it there: Geniacs keeps less of it than it was sent.
+    Form,
     /// Both changed it.
     Both,
 }
@@ -71,6 +75,10 @@ impl Merge<'_> {
                 Way::Take => merged.take(difference),
                 Way::Wait => merged.waiting.push(difference.geniacs_field.clone()),
                 Way::Note => merged.noted.push(said(fresh, difference)),
+                Way::Form => {
+                    let (name, said) = said(fresh, difference);
+                    merged.formed.extend(said.map(|said| (name, said)));
+                }
                 Way::Both => self.both(&mut merged, fresh, difference),
             }
         }
@@ -107,6 +115,9 @@ impl Merge<'_> {
         }
         if self.base.is_being_sent(self.rules, name, said) {
             return Way::Note;
+        }
+        if is_form_of_push(self.record, self.here, self.base, (name, said)) {
+            return Way::Form;
         }
         let Some(there) = kept.there(name) else { return self.unknown(difference) };
         match (!self.rules.mapping.says_same(name, there, said), kept.is_changed(name, local)) {

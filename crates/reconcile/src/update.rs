@@ -3,7 +3,7 @@
 use crate::base::Base;
 use crate::decide::wrong;
 use crate::delete::deleted_here;
-use crate::fresh::{Fresh, is_current};
+use crate::fresh::{Fresh, is_current, is_news};
 use crate::merge::{Merge, Merged};
 use crate::status::{self, Held};
 use crate::{Change, Conflict, Decision, Effect, Here, Incoming, Kept, Learned, NeverNull, Notice, Rules, Unresolved};
@@ -41,8 +41,8 @@ pub(crate) fn merge(rules: &Rules<'_>, record: &Incoming, here: &Here, notices: 
 fn pass_over(rules: &Rules<'_>, record: &Incoming, here: &Here) -> Decision {
     let base = Base::of(rules, here);
     let fresh = Fresh::of(rules, record, here);
-    let is_news = fresh.fields.iter().any(|(name, said)| base.is_news(rules, name, said));
-    if is_news { Decision::PassedOver } else { Decision::Skipped }
+    let has_news = fresh.fields.iter().any(|(name, said)| is_news(rules, record, here, &base, (name, said)));
+    if has_news { Decision::PassedOver } else { Decision::Skipped }
 }
 
 /// What a record says of mapped fields, those included whose columns an event sets by its kind.

@@ -12,8 +12,12 @@ const RECORD: &str = "  record";
 const DELETION: &str = "  deletion";
 /// When Geniacs was last seen to have the record, where that does not make its fields any newer.
 const LIVED: &str = "  lived";
-/// Under this key a link keeps between which moments Geniacs took the last push: `[until, from]`, microseconds since 1970.
+/// Under this key a link keeps between which moments Geniacs took the last push: `[until, from]`, microseconds since 1970. A
+/// third element, `true`, says that this push made the record there, so that it has overwritten nothing.
 pub const PUSHED: &str = "  pushed";
+
+/// The number that stands for that of an event where a push has given a field its value.
+const PUSH: i64 = 0;
 
 /// When something was so at the partner, on our clock, and the number of the event that told it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,12 +156,28 @@ impl Versions {
 
     /// Whether something of this version may be the partner's word of the last push itself.
     pub fn may_tell_of_push(&self, version: Version) -> bool {
-        let begun = self.pushed().is_some_and(|(from, _)| version.compare_with_local(from).is_ge());
-        begun && self.may_be_overwritten(version)
+        let is_within =
+            |(from, until)| version.compare_with_local(from).is_ge() && version.compare_with_local(until).is_le();
+        self.taken().is_some_and(is_within)
+    }
+
+    /// Whether something of this version may be the partner's word of the push that has given a field its value, or of a later
+    /// one that has sent it along.
+    pub(crate) fn may_tell_of_push_of(&self, name: &str, version: Version) -> bool {
+        let Some((from, until)) = self.taken() else { return false };
+        let own = self.fields.get(name).and_then(Version::of_json).filter(|own| own.arrival == PUSH);
+        let from = own.map_or(from, |own| own.micros.min(from));
+        version.compare_with_local(from).is_ge() && version.compare_with_local(until).is_le()
+    }
+
+    /// Between which moments Geniacs took the last push, which may have overwritten something.
+    fn pushed(&self) -> Option<(i64, i64)> {
+        let has_made_it = self.fields.get(PUSHED)?.get(2) == Some(&Value::Bool(true));
+        self.taken().filter(|_| !has_made_it)
     }
 
     /// Between which moments Geniacs took the last push.
-    fn pushed(&self) -> Option<(i64, i64)> {
+    fn taken(&self) -> Option<(i64, i64)> {
         let pushed = self.fields.get(PUSHED)?;
         Some((pushed.get(1)?.as_i64()?, pushed.get(0)?.as_i64()?))
     }

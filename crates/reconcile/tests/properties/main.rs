@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test's own functions may fail like the test")]
 
+mod coarser;
 mod deletes;
 mod events;
 mod kept;

@@ -47,7 +47,8 @@ impl Confirmed<'_> {
     /// reads it. The later one of them is not known yet.
     fn field_versions(&self) -> Value {
         let changed = self.changed.unwrap_or_default().iter().map(|name| (name.clone(), json!([self.sent_at, 0])));
-        let pushed = (self.was_there && !self.deleted).then(|| ("  pushed".to_owned(), json!([null, self.sent_at])));
+        let pushed = if self.was_there { json!([null, self.sent_at]) } else { json!([null, self.sent_at, true]) };
+        let pushed = (!self.deleted).then(|| ("  pushed".to_owned(), pushed));
         Value::Object(changed.chain(pushed).collect())
     }
 }

@@ -238,19 +238,27 @@ impl Work {
     }
 }
 
-/// What the log says of columns that do not hold what Geniacs said: one line for each field, with one of its records. It
-/// is said when it is learned, and not again while Geniacs says the same.
+/// What the log says of columns that do not hold what Geniacs said, and of fields of which Geniacs does not hold what it was
+/// sent: one line for each field, with one of its records. It is said when it is learned, and not again while Geniacs says the
+/// same.
 fn told_of(unheld: &[(i64, Unheld)]) -> Vec<logs::Entry> {
-    let mut fields: BTreeMap<&str, Vec<&(i64, Unheld)>> = BTreeMap::new();
+    let mut fields: BTreeMap<(&str, bool), Vec<&(i64, Unheld)>> = BTreeMap::new();
     for one in unheld {
-        fields.entry(&one.1.geniacs_field).or_default().push(one);
+        fields.entry((&one.1.geniacs_field, one.1.is_there)).or_default().push(one);
     }
-    let entry = |(field, records): (&str, Vec<&(i64, Unheld)>)| {
+    let entry = |((field, is_there), records): ((&str, bool), Vec<&(i64, Unheld)>)| {
         let (local_id, Unheld { said, held, .. }) = *records.first()?;
-        let message = format!(
-            "The column of {field} does not hold what Geniacs says: {said} became {held} in record {local_id}. Geniacs' value \
-             is not replaced; let the column take it, or the mapping say what the column holds"
-        );
+        let message = if is_there {
+            format!(
+                "Geniacs does not keep all of {field} that it is sent: {held} became {said} there for record {local_id}. The \
+                 value here is not replaced; let Geniacs take it, or the mapping send what Geniacs keeps"
+            )
+        } else {
+            format!(
+                "The column of {field} does not hold what Geniacs says: {said} became {held} in record {local_id}. Geniacs' \
+                 value is not replaced; let the column take it, or the mapping say what the column holds"
+            )
+        };
         let context = json!({"record_id": local_id, "geniacs_field": field, "said": said, "held": held, "records": records.len()});
         let level = "warning";
         Some(logs::Entry { level, message, context: Some(context), ..logs::Entry::default() })

@@ -194,3 +194,31 @@ async fn a_value_that_geniacs_clears_goes_back_to_the_default_of_a_column_that_c
     assert_eq!(bench.ask("SELECT count(*) FROM record_history WHERE direction = 'from_geniacs'").await, "1");
     bench.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partner_that_rounds_what_it_is_sent_replaces_nothing_here_and_gets_later_edits() {
+    let bench = Bench::start().await;
+    let fields = [("name", "customer_name", "string", Value::Null), ("balance", "balance", "number", Value::Null)];
+    map(&bench, "customers", &fields).await;
+    bench.admin("faults", json!({"round_numbers": true})).await;
+    bench.customers(1).await;
+    let balances =
+        async || (bench.ask("SELECT balance FROM customers").await, theirs(&bench).await["balance"].to_string());
+    let told = "SELECT count(*) FROM geniacs_sync_logs WHERE message LIKE 'Geniacs does not keep all of balance%'";
+
+    for (balance, rounded) in [("25.25", "25"), ("37.75", "38")] {
+        bench.sql(&format!("UPDATE customers SET balance = {balance}")).await;
+        bench.run(SyncType::Incremental, ToGeniacs).await;
+        for direction in [FromGeniacs, Bidirectional, FromGeniacs] {
+            let again = counts(&bench.run(SyncType::Full, direction).await);
+            assert_eq!((again.updated, again.conflicts), (0, 0), "{direction} of {balance}");
+        }
+        assert_eq!(balances().await, (balance.to_owned(), rounded.to_owned()));
+    }
+    assert_eq!(bench.ask(told).await, "2", "once for each value");
+
+    bench.put(&format!("records/customers/{}", geniacs_id(&bench).await), json!({"balance": 30})).await;
+    bench.run(SyncType::Full, FromGeniacs).await;
+    assert_eq!(balances().await, ("30.00".to_owned(), "30".to_owned()), "an edit there is one");
+    bench.stop().await;
+}
