@@ -43,6 +43,26 @@ impl Fresh {
     }
 }
 
+/// What a record says of mapped fields although something newer is known of them, where the row says something else.
+pub fn too_late(rules: &Rules<'_>, record: &Incoming, here: &Here) -> Map<String, Value> {
+    if is_current(record, here) {
+        return Map::new();
+    }
+    let is_mapped = |name: &String| rules.mapping.geniacs_fields().any(|field| field == name);
+    let late: Map<String, Value> = record
+        .fields
+        .iter()
+        .filter(|(name, _)| !may_replace(record, here, name) && is_mapped(name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    if late.is_empty() {
+        return late;
+    }
+    let patch = rules.mapping.patch(&here.local, &late, Completeness::Partial, rules.references);
+    let differs = |name: &String| patch.differences.iter().any(|difference| difference.geniacs_field == *name);
+    late.into_iter().filter(|(name, _)| differs(name)).collect()
+}
+
 /// Whether this is what Geniacs holds, asked for after all that the link knows. Then no version speaks against it: versions
 /// are compared over two clocks, and two sides that differ are not to stay so.
 pub(crate) fn is_current(record: &Incoming, here: &Here) -> bool {

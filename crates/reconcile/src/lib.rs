@@ -20,6 +20,7 @@ mod version;
 pub use conflict::{Conflict, DELETED, FieldConflict, Unresolved, Winner};
 pub use decide::decide;
 pub use decision::{Change, Decision, Effect, Notice};
+pub use fresh::too_late;
 pub use kept::{Kept, Learned, Unheld};
 pub use record::{Here, Incoming};
 pub use rules::{Merging, NeverNull, Rules, version_key};

@@ -64,13 +64,13 @@ const fn is_effect(action: Action) -> bool {
 pub(crate) fn entry(record: &Incoming, applied: &Applied) -> Entry {
     let (action, reason) = match &applied.outcome {
         Outcome::Created => (Action::Created, None),
-        Outcome::Updated => (Action::Updated, None),
-        Outcome::Unchanged => (Action::Unchanged, None),
+        Outcome::Updated => (Action::Updated, older_than_known(&applied.too_late)),
+        Outcome::Unchanged => (Action::Unchanged, older_than_known(&applied.too_late)),
         Outcome::Deleted => (Action::Deleted, None),
         Outcome::Skipped => (Action::Skipped, None),
-        Outcome::Superseded => (Action::Superseded, too_late(record)),
+        Outcome::Superseded => (Action::Superseded, older_than_known(&record.fields)),
         Outcome::UnknownRecord => (Action::UnknownRecord, None),
-        Outcome::Conflict { .. } => (Action::Conflict, None),
+        Outcome::Conflict { .. } => (Action::Conflict, older_than_known(&applied.too_late)),
         Outcome::Unresolved { message, .. } => (Action::Failed, Some(reason(crate::references::UNRESOLVED, message))),
         Outcome::Failed { error_type, message, .. } => (Action::Failed, Some(reason(error_type, message))),
     };
@@ -84,9 +84,9 @@ pub(crate) fn entry(record: &Incoming, applied: &Applied) -> Entry {
     }
 }
 
-/// What a record told too late, so that a word of somebody's is not gone without a trace.
-fn too_late(record: &Incoming) -> Option<String> {
-    let told = serde_json::to_string(&record.fields).ok().filter(|_| !record.fields.is_empty())?;
+/// What was told too late, so that a word of somebody's is not gone without a trace.
+fn older_than_known(fields: &Map<String, Value>) -> Option<String> {
+    let told = serde_json::to_string(fields).ok().filter(|_| !fields.is_empty())?;
     let told: String = told.chars().take(LONGEST_REASON).collect();
     Some(format!("older than what is known: {told}"))
 }

@@ -22,7 +22,7 @@ use crate::failure::{Failure, Together, together_or_apart};
 use crate::push::warning;
 use here::Rows;
 use reconcile::{Decision, Here, Notice, status};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use storage::{Connection, links, logs, webhooks};
@@ -128,13 +128,14 @@ async fn apply_round(
     let mut notices = Vec::new();
     let asked = decide(&target, &records, &ids, &rows, &mut notices);
     warnings.extend(notices.into_iter().map(|notice| entry(&target, notice)));
-    let changes: Vec<Vec<Change>> = asked.iter().map(|asked| changes(&target, asked)).collect();
+    let changes: Vec<(Vec<Change>, Map<String, Value>)> =
+        asked.iter().map(|asked| (changes(&target, asked), too_late(&target, asked))).collect();
     let written = write::write(connection, &target, asked, warnings).await?;
-    let applied = written.into_iter().zip(changes).zip(ids).map(|((written, changes), id)| {
+    let applied = written.into_iter().zip(changes).zip(ids).map(|((written, (changes, too_late)), id)| {
         // Nothing was decided about a row that cannot be read; it fails alone.
         if let Some(message) = id.and_then(|id| unreadable.remove(&id)) {
             let outcome = Outcome::Failed { local_id: id, error_type: "record_unreadable", field: None, message };
-            return Applied { outcome, local_id: id, newly_linked: false, changes: Vec::new() };
+            return Applied { local_id: id, ..Applied::nothing(outcome) };
         }
         let seen = matches!(written.outcome, Outcome::Updated | Outcome::Conflict { .. });
         let changes = if seen { changes } else { Vec::new() };
@@ -142,7 +143,7 @@ async fn apply_round(
             Some(here) => !here.linked,
             None => written.outcome == Outcome::Created,
         };
-        Applied { outcome: written.outcome, local_id: written.local_id.or(id), newly_linked, changes }
+        Applied { outcome: written.outcome, local_id: written.local_id.or(id), newly_linked, changes, too_late }
     });
     Ok(round.iter().copied().zip(applied).collect())
 }
@@ -175,6 +176,12 @@ fn decide<'a>(
         asked.push(Asked { record, here, decision });
     }
     asked
+}
+
+/// What a record says too late.
+fn too_late(target: &Target<'_>, asked: &Asked<'_>) -> Map<String, Value> {
+    let late = |here| reconcile::too_late(&target.rules(&[]), asked.record, here);
+    asked.here.map(late).unwrap_or_default()
 }
 
 /// What a decision changes in a row that is here.

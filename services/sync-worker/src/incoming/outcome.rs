@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::references::UNRESOLVED;
 use domain::Counts;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use storage::entities::Descriptor;
 use storage::waiting::Wait;
 
@@ -80,11 +80,13 @@ pub(crate) struct Applied {
     pub(crate) newly_linked: bool,
     /// What changed in a row that was here already; empty for a new one.
     pub(crate) changes: Vec<Change>,
+    /// Geniacs fields of which something newer is known than the record says, where the row says something else.
+    pub(crate) too_late: Map<String, Value>,
 }
 
 impl Applied {
     pub(super) fn nothing(outcome: Outcome) -> Self {
-        Self { outcome, local_id: None, newly_linked: false, changes: Vec::new() }
+        Self { outcome, local_id: None, newly_linked: false, changes: Vec::new(), too_late: Map::new() }
     }
 }
 

@@ -53,6 +53,25 @@ async fn an_edit_there_that_a_push_overwrote_before_it_was_told_is_taken_and_put
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_of_an_event_comes_too_late_is_named_in_the_history() {
+    let bench = in_step("newest").await;
+    let fields = json!({"city": "Jakarta", "notes": "there"});
+    edit_there(&bench, fields.clone()).await;
+    let mut data = fields;
+    data["customer_id"] = json!(geniacs_id(&bench).await);
+    let mut told = event("e1", "customer.updated", 1, &data);
+    told["timestamp"] = json!(chrono::Utc::now());
+    bench.sql("UPDATE customers SET city = 'Medan'").await;
+    bench.run(SyncType::Incremental, ToGeniacs).await;
+
+    deliver(&bench, &[told]).await;
+    assert_eq!(bench.ask("SELECT city || ' ' || notes FROM customers").await, "Medan there");
+    let reason = "SELECT reason FROM record_history WHERE action = 'updated' AND direction = 'from_geniacs'";
+    assert_eq!(bench.ask(reason).await, r#"older than what is known: {"city":"Jakarta"}"#);
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_edit_there_that_is_told_while_the_push_that_overwrites_it_is_under_way_is_put_back() {
     let bench = in_step("newest").await;
     let told = moves_there(&bench, "e1", "Jakarta").await;
