@@ -156,7 +156,8 @@ impl Seen<'_> {
         {
             return found;
         }
-        if here.is_empty() && there.iter().any(|record| self.cannot_be_made(record)) {
+        let is_refused = |record: &&Record| self.cannot_be_made(record) || self.cannot_be_brought_back(record);
+        if here.is_empty() && there.iter().any(is_refused) {
             return found;
         }
         if let Some(text) = life(lineage, &here, &there, refused, records) {
@@ -188,6 +189,19 @@ impl Seen<'_> {
         let code = there.get(&self.world.cast.fields[place]);
         let is_held = self.rows.iter().any(|row| !row.deleted && code.is_some() && row.values[place] == code);
         is_held && self.records.cannot_be_made.contains(&there.id)
+    }
+
+    /// Whether the deleted row of a record that lives there keeps a code, for want of one there, that another row has got by
+    /// now, and a run says so.
+    fn cannot_be_brought_back(&self, there: &Record) -> bool {
+        let place = self.world.cast.code();
+        let has_code = there.get(&self.world.cast.fields[place]).is_some();
+        let is_held = |gone: &Row| {
+            let holds = |row: &Row| !row.deleted && row.lineage != gone.lineage;
+            self.rows.iter().any(|row| holds(row) && row.values[place] == gone.values[place])
+        };
+        let mut gone = self.rows.iter().filter(|row| row.deleted && row.lineage == there.lineage);
+        !has_code && gone.any(|row| self.records.duplicates.contains(&row.id) && is_held(row))
     }
 
     fn link(&self, here: &Row, there: &Record) -> Option<Found> {

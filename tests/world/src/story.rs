@@ -155,7 +155,8 @@ impl World {
             }
             let live = rows.iter().find(|row| !row.deleted);
             let there = partner.live().find(|record| record.lineage == *token);
-            if live.is_some() == there.is_some() {
+            // Both may have deleted it, and neither know of the other: then nothing is settled.
+            if live.is_some() == there.is_some() && !lineage.alive.is_untold() {
                 lineage.alive.equal(order);
             }
             let (Some(live), Some(there)) = (live, there) else { continue };

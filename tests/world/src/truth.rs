@@ -46,6 +46,11 @@ impl Story {
         self.equal_upto = order;
     }
 
+    /// Whether the partner holds an edit of which it has told nobody.
+    pub(crate) fn is_untold(&self) -> bool {
+        self.edits.iter().any(|edit| edit.side == Side::There && edit.is_open())
+    }
+
     pub(crate) fn last(&self) -> Option<&Edit> {
         self.edits.last()
     }
