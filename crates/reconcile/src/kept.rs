@@ -118,7 +118,7 @@ impl Kept {
     }
 
     /// Whether Geniacs is owed a word that it has said itself.
-    fn is_owed(&self, name: &str) -> bool {
+    pub(crate) fn is_owed(&self, name: &str) -> bool {
         self.held.get(name).is_some_and(|pair| pair.get(2) == Some(&Value::Bool(true)))
     }
 

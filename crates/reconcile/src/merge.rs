@@ -121,10 +121,20 @@ impl Merge<'_> {
         }
         let Some(there) = kept.there(name) else { return self.unknown(difference) };
         match (!self.rules.mapping.says_same(name, there, said), kept.is_changed(name, local)) {
+            (false, false) if self.is_taken_back(name) => Way::Take,
             (false, _) => Way::Wait,
             (true, false) => Way::Take,
             (true, true) => Way::Both,
         }
+    }
+
+    /// Whether an event takes back, by saying what is kept, what Geniacs is owed: both are of before the push that has
+    /// overwritten them. An echo of that push, or a listing, says the same without meaning it.
+    fn is_taken_back(&self, name: &str) -> bool {
+        let Self { record, here, .. } = *self;
+        let is_of_before = here.versions.may_be_overwritten(record.version);
+        let is_event = record.asked_at.is_none() && !here.versions.may_tell_of_push(record.version);
+        self.base.kept.is_owed(name) && is_of_before && is_event
     }
 
     /// What a difference means in a field about which nothing is kept.
