@@ -71,13 +71,15 @@ pub(crate) fn is_current(record: &Incoming, here: &Here) -> bool {
 
 /// Whether a value may replace what is known of the field. An event of the very moment that a listing told, as far as the times
 /// tell, does so if it arrived after the link last learned something: a listing that was asked for later than the event
-/// arrived shows how that moment ended.
+/// arrived shows how that moment ended. A creation is older than all else that is told of its moment.
 fn may_replace(record: &Incoming, here: &Here, name: &str) -> bool {
     let known = here.versions.field(name);
     let is_listed = matches!(known.arrival, 0 | i64::MAX);
     let is_same_moment = known.moment().compare(record.version.moment()).is_eq();
     match record.arrived_at {
-        Some(arrived_at) if is_listed && is_same_moment => arrived_at >= here.synced_at,
+        Some(arrived_at) if is_listed && is_same_moment && !record.version.is_creation() => {
+            arrived_at >= here.synced_at
+        }
         _ => here.versions.admits(name, record.version),
     }
 }

@@ -26,7 +26,7 @@ pub struct Version {
     pub micros: i64,
     /// How precisely the time was told.
     pub precision: Precision,
-    /// The number of the event; the highest of all for a listing.
+    /// The number of the event; the highest of all for a listing; the number below zero for a record's creation.
     pub arrival: i64,
 }
 
@@ -44,6 +44,22 @@ impl Version {
     /// The version of values that an event told about this moment.
     pub const fn event_at(moment: Moment, arrival: i64) -> Self {
         Self { micros: moment.micros, precision: moment.precision, arrival }
+    }
+
+    /// The version of the values with which a record was made. All else that is told of that moment came later, so that the
+    /// number is below those of all others.
+    pub const fn creation_at(moment: Moment, arrival: i64) -> Self {
+        Self::event_at(moment, -arrival)
+    }
+
+    /// Whether it is of values with which a record was made.
+    pub(crate) const fn is_creation(self) -> bool {
+        self.arrival < 0
+    }
+
+    /// The number of the event that told it; none for a listing.
+    pub const fn event_number(self) -> Option<i64> {
+        if self.arrival == i64::MAX { None } else { Some(self.arrival.abs()) }
     }
 
     /// The version of a record that a listing told about this moment.
@@ -286,6 +302,20 @@ mod tests {
         assert!(versions.admits("email", Version::event(200, 8)));
         assert!(versions.admits("name", Version::event(150, 1)), "another field has its own version");
         assert!(!versions.admits("name", Version::event(99, 1)));
+    }
+
+    #[test]
+    fn a_creation_is_the_earliest_word_of_its_moment() {
+        let mut versions = Versions::default();
+        versions.set_field("email", Version::event_at(moment("04"), 7));
+        versions.set_record(Version::listed_at(moment("04")));
+        let creation = Version::creation_at(moment("04"), 9);
+        assert!(!versions.admits("email", creation) && !versions.admits("name", creation));
+        assert_eq!(creation.event_number(), Some(9));
+
+        let mut made = Versions::default();
+        made.set_field("email", creation);
+        assert!(made.admits("email", Version::event_at(moment("04"), 8)), "arrived before it");
     }
 
     #[test]

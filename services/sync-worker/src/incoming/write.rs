@@ -271,8 +271,7 @@ fn new_conflict(record: &Incoming, local_id: i64, conflict: &Conflict) -> NewCon
     NewConflict {
         local_id,
         geniacs_id: record.geniacs_id.clone(),
-        // A listing's records carry the highest number of all.
-        webhook_event_id: Some(record.version.arrival).filter(|id| *id != i64::MAX),
+        webhook_event_id: record.version.event_number(),
         fields: serde_json::to_value(&conflict.fields).unwrap_or_default(),
         policy: conflict.policy,
         resolution,

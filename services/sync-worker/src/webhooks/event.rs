@@ -47,6 +47,10 @@ fn record(event: &Event, partner_ahead: i64, kind: EventKind, entity: EntityType
         None => whole(data, entity),
     };
     let at = moment(event, partner_ahead);
+    let version = match kind {
+        EventKind::Created(_) => Version::creation_at(at, event.id),
+        _ => Version::event_at(at, event.id),
+    };
     Ok(Incoming {
         geniacs_id,
         external_id: external_id(data),
@@ -55,7 +59,7 @@ fn record(event: &Event, partner_ahead: i64, kind: EventKind, entity: EntityType
         completeness: Completeness::Partial,
         deleted: matches!(kind, EventKind::Deleted(_)),
         not_there: false,
-        version: Version::event_at(at, event.id),
+        version,
         asked_at: None,
         arrived_at: Some(event.created_at.timestamp_micros()),
     })

@@ -37,6 +37,23 @@ async fn a_subscription_comes_to_the_same_end_in_every_order_of_its_events() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_the_moment_of_a_creation_is_the_later_word_whichever_arrives_first() {
+    let bench = Bench::start().await;
+    let told = |id: &str, event_type: &str, name: &str| {
+        let data = json!({"customer_id": id, "customer_name": name, "customer_email": format!("{id}@example.com")});
+        event(&format!("{id} {event_type}"), event_type, 5, &data)
+    };
+    for (id, order) in [("c1", [0, 1]), ("c2", [1, 0])] {
+        let events = [told(id, "customer.created", "As made"), told(id, "customer.updated", "Changed")];
+        for place in order {
+            deliver(&bench, std::slice::from_ref(&events[place])).await;
+        }
+    }
+    assert_eq!(bench.ask("SELECT string_agg(name, ' ' ORDER BY id) FROM customers").await, "Changed Changed");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_batch_in_any_order_comes_to_the_same_end() {
     let mut bench = Bench::without_worker().await;
     let text = |local, geniacs| (local, geniacs, "string", Value::Null);
