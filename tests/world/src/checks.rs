@@ -166,7 +166,8 @@ impl Seen<'_> {
         if let (&[here], &[there]) = (here.as_slice(), there.as_slice()) {
             let code = self.world.cast.code();
             if records.duplicates.contains(&here.id)
-                && collides(self.world.cast, (rows, &partner.records), (here, there), code, lineage.fields.get(code))
+                && (collides(self.world.cast, (rows, &partner.records), (here, there), code, lineage.fields.get(code))
+                    || self.waits_for_refused(here, there))
             {
                 return found;
             }
@@ -189,6 +190,14 @@ impl Seen<'_> {
         let code = there.get(&self.world.cast.fields[place]);
         let is_held = self.rows.iter().any(|row| !row.deleted && code.is_some() && row.values[place] == code);
         is_held && self.records.cannot_be_made.contains(&there.id)
+    }
+
+    /// Whether a record needs a code that another row cannot give up, since that one is refused its own new code.
+    fn waits_for_refused(&self, here: &Row, there: &Record) -> bool {
+        let place = self.world.cast.code();
+        let code = there.get(&self.world.cast.fields[place]);
+        let holds = |row: &Row| !row.deleted && row.lineage != here.lineage && row.values[place] == code;
+        code.is_some() && self.rows.iter().any(|row| holds(row) && self.records.duplicates.contains(&row.id))
     }
 
     /// Whether the deleted row of a record that lives there keeps a code, for want of one there, that another row has got by
