@@ -38,23 +38,28 @@ struct Story {
     echoes: bool,
     request: Option<Request>,
     events: Vec<Incoming>,
+    /// Whether an edit there undoes the one before it.
+    undoes: bool,
     last_here: i64,
     last_there: i64,
 }
 
 impl Story {
     fn take(&mut self, at: i64, step: Step) {
-        let Self { world, events, .. } = self;
+        let Self { world, events, undoes, .. } = self;
         match step {
             Step::Here => {
                 world.edit_here(at, NAMES[0].0, at.to_string());
                 self.last_here = at;
             }
+            // What undoes an edit while a request is under way may as well be the request's own echo.
+            Step::There if *undoes && self.request.is_some() => {}
             Step::There => {
-                events.push(world.edit_there(at, NAMES[1].1, at.to_string()));
-                self.last_there = at;
+                let value = if *undoes { i64::from(world.there[NAMES[1].1] == "0") } else { at };
+                events.push(world.edit_there(at, NAMES[1].1, value.to_string()));
+                self.last_there = value;
             }
-            Step::Told(_) if events.is_empty() => {}
+            Step::Told(_) if events.is_empty() || (*undoes && self.request.is_some()) => {}
             Step::Told(n) => {
                 let event = events.remove(n % events.len());
                 world.take(&event, Merging::OneWay);
@@ -89,11 +94,11 @@ proptest! {
 
     #[test]
     fn a_push_loses_no_edit_there_of_a_field_that_it_only_sends_along(
-        steps in steps(), replaces in any::<bool>(), echoes in any::<bool>(),
+        steps in steps(), replaces in any::<bool>(), echoes in any::<bool>(), undoes in any::<bool>(),
     ) {
         let mut world = World::in_step();
         world.replaces = replaces;
-        let mut story = Story { world, echoes, request: None, events: Vec::new(), last_here: 0, last_there: 0 };
+        let mut story = Story { world, echoes, request: None, events: Vec::new(), undoes, last_here: 0, last_there: 0 };
         for (at, step) in (1_i64..).zip(steps) {
             story.take(at, step);
         }
