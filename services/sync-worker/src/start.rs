@@ -38,7 +38,7 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
     let server = http::serve(&http_settings, readiness(&pool, &broker), shutdown.clone(), |_| {})?;
     let consumers = consume(&worker, prefetch);
     let relay = tokio::spawn(broker::relay::relay(pool.clone(), broker.clone(), shutdown.clone()));
-    sweep(&worker, &broker, look_every, &shutdown).await;
+    Looking { worker: &worker, broker: &broker, every: look_every, shutdown: &shutdown }.until_the_shutdown().await;
 
     for consumer in consumers {
         consumer.stopped().await;
@@ -110,27 +110,42 @@ fn readiness(pool: &Pool, broker: &Broker) -> Readiness {
     readiness
 }
 
-/// Looks for work without a permit: rarely while the broker delivers, often while it is away.
-async fn sweep(worker: &Arc<Worker>, broker: &Broker, look_every: Duration, shutdown: &CancellationToken) {
-    loop {
-        let pause = if broker.is_connected() { look_every } else { look_every.min(SWEEP_WITHOUT_BROKER) };
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            () = shutdown.cancelled() => return,
-        }
-        let hands = if broker.is_connected() { 1 } else { HANDS_WITHOUT_BROKER };
-        let mut work: JoinSet<()> = JoinSet::new();
-        for _ in 0..hands {
-            let worker = worker.clone();
-            work.spawn(async move { drop(worker.take_work().await) });
-        }
-        let events = worker.clone();
-        work.spawn(async move { drop(events.sweep_webhooks().await) });
-        let credentials = worker.clone();
-        work.spawn(async move { credentials.test_credentials().await });
-        while let Some(done) = work.join_next().await {
-            if let Err(error) = done {
-                tracing::error!(%error, "a sweep ended badly; its chunk's lease runs out");
+/// How often this worker looks for work without a permit: rarely while the broker delivers, often while it is away.
+struct Looking<'a> {
+    worker: &'a Arc<Worker>,
+    broker: &'a Broker,
+    every: Duration,
+    shutdown: &'a CancellationToken,
+}
+
+impl Looking<'_> {
+    /// Looks for chunks, for events and for credentials to test. Each by itself: a chunk that takes long, because its partner
+    /// does, must not stop the look for events.
+    async fn until_the_shutdown(&self) {
+        let hands = || if self.broker.is_connected() { 1 } else { HANDS_WITHOUT_BROKER };
+        tokio::join!(
+            self.again(hands, |worker| async move { drop(worker.take_work().await) }),
+            self.again(|| 1, |worker| async move { drop(worker.sweep_webhooks().await) }),
+            self.again(|| 1, |worker| async move { worker.test_credentials().await }),
+        );
+    }
+
+    async fn again<F>(&self, hands: impl Fn() -> usize, look: impl Fn(Arc<Worker>) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        loop {
+            let pause = if self.broker.is_connected() { self.every } else { self.every.min(SWEEP_WITHOUT_BROKER) };
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.shutdown.cancelled() => return,
+            }
+
+            let mut looks: JoinSet<()> = (0..hands()).map(|_| look(self.worker.clone())).collect();
+            while let Some(done) = looks.join_next().await {
+                if let Err(error) = done {
+                    tracing::error!(%error, "a look for work ended badly; the lease of its chunk runs out");
+                }
             }
         }
     }
