@@ -173,7 +173,10 @@ async fn while_a_breaker_is_open_nothing_is_sent_but_one_probe_at_a_time() {
     let failures = "SELECT coalesce(max(failures), 0) FROM integration_limits";
     let opened = "SELECT opened_at IS NOT NULL FROM integration_limits";
     eventually("the breaker opens", LIMIT, async || (bench.ask(opened).await == "true").then_some(())).await;
-    // What was under way as it opened comes to its end; after the first probe there is nothing else.
+    // What was under way as it opened comes to its end long before the first probe, which sets the time of the next one.
+    let next_probe = "SELECT next_probe_at FROM integration_limits";
+    let first_probe = bench.ask(next_probe).await;
+    eventually("the first probe", LIMIT, async || (bench.ask(next_probe).await != first_probe).then_some(())).await;
     let probed = async |more: u64| {
         let before: u64 = bench.ask(failures).await.parse().expect("a number");
         eventually("probes are made", LIMIT, async || {

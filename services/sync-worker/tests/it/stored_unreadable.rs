@@ -29,7 +29,7 @@ async fn a_stored_event_that_cannot_be_read_back_is_set_aside_and_stops_no_other
         (bench.ask(first).await == "failed unreadable 1").then_some(())
     })
     .await;
-    assert_eq!(bench.ask("SELECT string_agg(name, ' ' ORDER BY id) FROM customers").await, "e2 e3");
+    assert_eq!(bench.ask("SELECT string_agg(name, ' ' ORDER BY name) FROM customers").await, "e2 e3");
     bench
         .sql("UPDATE geniacs_webhook_events SET processing_attempts = 4, available_at = now() WHERE event_id = 'e1'")
         .await;
