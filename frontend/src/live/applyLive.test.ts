@@ -1,5 +1,5 @@
-import { QueryClient } from '@tanstack/react-query';
-import { describe, expect, test } from 'vitest';
+import { QueryClient, QueryObserver } from '@tanstack/react-query';
+import { describe, expect, test, vi } from 'vitest';
 import { integrationsKey } from '../features/integrations/useIntegrations';
 import { applyLive } from './applyLive';
 
@@ -55,6 +55,32 @@ describe('what the stream tells', () => {
     expect(isStale(queries, ['sync', 7])).toBe(true);
     expect(isStale(queries, ['sync', 8])).toBe(false);
     expect(isStale(queries, ['syncs', {}])).toBe(true);
+  });
+
+  test.each([
+    ['the sync ends', { kind: 'sync', data: { id: 7, status: 'success' } }],
+    ['the stream begins', { kind: 'ready', data: { resumed: false } }],
+  ] as const)('asks again where the first answer was under way as %s', async (_, event) => {
+    const queries = new QueryClient();
+    let answerFirst: (answer: string) => void = () => undefined;
+    const first = new Promise<string>((resolve) => {
+      answerFirst = resolve;
+    });
+    let asked = 0;
+    const observers = [
+      ['sync', 7],
+      ['syncs', {}],
+    ].map((queryKey) => {
+      const queryFn = () => (asked++ < 2 ? first : Promise.resolve('of after the end'));
+      return new QueryObserver(queries, { queryKey, queryFn }).subscribe(() => undefined);
+    });
+
+    applyLive(queries, event);
+    answerFirst('of before the end');
+    await vi.waitFor(() => expect(queries.getQueryData(['sync', 7])).toBe('of after the end'));
+    expect(queries.getQueryData(['syncs', {}])).toBe('of after the end');
+    expect(asked).toBe(4);
+    for (const unsubscribe of observers) unsubscribe();
   });
 
   test('loads what could not be loaded while the gateway was away', async () => {

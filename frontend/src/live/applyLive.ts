@@ -1,4 +1,4 @@
-import type { QueryClient } from '@tanstack/react-query';
+import type { InvalidateQueryFilters, Query, QueryClient, QueryKey } from '@tanstack/react-query';
 import type { Operation, Sync } from '../api/generated';
 import { integrationsKey } from '../features/integrations/useIntegrations';
 import type { geniacsService } from '../services/geniacsService';
@@ -18,7 +18,7 @@ export function applyLive(queries: QueryClient, { kind, data }: LiveEvent) {
     case 'sync':
       return applySync(queries, data as SyncEvent);
     case 'integration':
-      return void queries.invalidateQueries({ queryKey: ['integration-health'] });
+      return refresh(queries, { queryKey: ['integration-health'] });
     case 'webhook':
       noteNews('webhooks', [], (data as { count: number }).count);
       return refreshAttention(queries);
@@ -30,9 +30,33 @@ export function applyLive(queries: QueryClient, { kind, data }: LiveEvent) {
       return refreshUnderWay(queries, data as { resumed: boolean });
     case 'reset':
       for (const list of ['syncs', 'webhooks', 'conflicts'] as const) forgetNews(list);
-      return void queries.invalidateQueries();
+      return refresh(queries, {});
     default:
       return;
+  }
+}
+
+/**
+ * Asks anew. What is being asked for the first time is asked once more after its answer, which may be of a moment before the
+ * event: `invalidateQueries` alone leaves such a query to the answer that is on its way.
+ */
+function refresh(queries: QueryClient, filters: InvalidateQueryFilters) {
+  refreshOnceAnswered(queries, filters.queryKey);
+  void queries.invalidateQueries(filters);
+}
+
+const toBeAskedAgain = new WeakSet<Query>();
+
+/** Asks again for what is being asked for now, after the answer: however many events come, none keeps it from arriving. */
+function refreshOnceAnswered(queries: QueryClient, queryKey: QueryKey = []) {
+  for (const query of queries.getQueryCache().findAll({ queryKey, fetchStatus: 'fetching' })) {
+    if (toBeAskedAgain.has(query)) continue;
+    toBeAskedAgain.add(query);
+    const askAgain = () => {
+      toBeAskedAgain.delete(query);
+      return queries.invalidateQueries({ queryKey: query.queryKey, exact: true });
+    };
+    void query.promise?.then(askAgain, askAgain);
   }
 }
 
@@ -48,11 +72,13 @@ function applySync(queries: QueryClient, event: SyncEvent) {
   const isListed = patchLists(queries, event);
   if (!isListed) noteNews('syncs', [event.id]);
   if (hasEnded(event.status)) {
-    void queries.invalidateQueries({ queryKey: ['sync', event.id] });
-    void queries.invalidateQueries({ queryKey: ['syncs', 'checks'] });
-    void queries.invalidateQueries({ queryKey: ['geniacs-statistics'] });
+    refresh(queries, { queryKey: ['sync', event.id] });
+    // The rows of lists move on by the event itself, unless an older answer is still on its way.
+    refreshOnceAnswered(queries, ['syncs']);
+    refresh(queries, { queryKey: ['syncs', 'checks'] });
+    refresh(queries, { queryKey: ['geniacs-statistics'] });
     // The cards count syncs, and the first steps go on with the first one.
-    void queries.invalidateQueries({ queryKey: integrationsKey });
+    refresh(queries, { queryKey: integrationsKey });
     refreshAttention(queries);
   }
 }
@@ -62,6 +88,7 @@ function refreshUnderWay(queries: QueryClient, { resumed }: { resumed: boolean }
   void queries.invalidateQueries({ predicate: ({ state }) => state.status === 'error' });
   if (resumed) return;
   const isUnderWay = ({ status }: { status: string }) => !hasEnded(status);
+  for (const kind of ['operation', 'sync', 'syncs']) refreshOnceAnswered(queries, [kind]);
 
   void queries.invalidateQueries({
     queryKey: ['operation'],
@@ -114,7 +141,7 @@ function applyOperation(queries: QueryClient, operation: Operation) {
       data: { ...before.data, operation },
     });
   }
-  if (operation.state === 'done') void queries.invalidateQueries({ queryKey });
+  if (operation.state === 'done') refresh(queries, { queryKey });
 }
 
 let refreshing: ReturnType<typeof setTimeout> | undefined;
@@ -124,6 +151,6 @@ function refreshAttention(queries: QueryClient) {
   if (refreshing !== undefined) return;
   refreshing = setTimeout(() => {
     refreshing = undefined;
-    void queries.invalidateQueries({ queryKey: ['attention'] });
+    refresh(queries, { queryKey: ['attention'] });
   }, ATTENTION_PAUSE_MS);
 }
