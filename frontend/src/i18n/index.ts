@@ -33,8 +33,9 @@ async function loadWords(language: Language) {
 export const loadFirstWords = () => loadWords(preferredLanguage());
 
 export async function changeLanguage(language: Language) {
-  await loadWords(language);
+  // First, so that a page that is loaded anew meanwhile has it, too.
   stored.write(KEY, language);
+  await loadWords(language);
   await i18n.changeLanguage(language);
 }
 
