@@ -66,15 +66,7 @@ pub(super) async fn apply(
             let incoming = without_planned(connection, run, walk, &incoming, &mut counts).await?;
             let (incoming, applied) = write(connection, run, &incoming, &mut counts, &mut warnings).await?;
             let items = count(connection, run, &incoming, &applied, &mut counts).await?;
-            if guard::is_on(run) {
-                // One chunk walks the whole listing.
-                let before = chunks::affected(connection, chunk).await?;
-                let cleared = i64::try_from(applied.iter().filter(|done| done.clears()).count()).unwrap_or(i64::MAX);
-                let affected = Affected { cleared: before.cleared + cleared, changed: before.changed + counts.updated };
-                if cleared > 0 || counts.updated > 0 {
-                    guard::check(connection, run, chunk, affected).await?;
-                }
-            }
+            check_guard(connection, run, chunk, &applied, &counts).await?;
 
             let malformed = malformed(page, &mut counts);
             if !chunks::count(connection, chunk, &counts, walk.complete).await? {
@@ -103,6 +95,28 @@ pub(super) async fn apply(
         fields::note(&mut connection, run, &page.records).await;
     }
     applied
+}
+
+/// Stops a run that would clear or change an unusual share of the records.
+async fn check_guard(
+    connection: &mut Connection,
+    run: &Run,
+    chunk: &Chunk,
+    applied: &[Applied],
+    counts: &Counts,
+) -> Result<(), Failure> {
+    if !guard::is_on(run) {
+        return Ok(());
+    }
+    let cleared = i64::try_from(applied.iter().filter(|done| done.clears()).count()).unwrap_or(i64::MAX);
+    if cleared == 0 && counts.updated == 0 {
+        return Ok(());
+    }
+
+    // One chunk walks the whole listing.
+    let before = chunks::affected(connection, chunk).await?;
+    let affected = Affected { cleared: before.cleared + cleared, changed: before.changed + counts.updated };
+    guard::check(connection, run, chunk, affected).await
 }
 
 /// A listing that was begun anew shows records again. Written ones come out unchanged; planned ones are left out.
