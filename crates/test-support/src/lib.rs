@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot be set up has failed")]
 
 pub mod database;
+pub mod program;
 pub mod proxy;
 mod template;
 pub mod wait;

@@ -1,38 +1,10 @@
 //! Running the program, and looking into its database.
 
-use std::process::{Command, Output, Stdio};
-use test_support::TestDatabase;
+use std::process::Command;
+use test_support::{TestDatabase, program};
 use tokio_postgres::{Client, NoTls};
 
-/// What a command left behind.
-pub(crate) struct Ran {
-    pub(crate) code: i32,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-}
-
-impl Ran {
-    fn of(output: Output) -> Self {
-        Self {
-            code: output.status.code().unwrap(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-
-    pub(crate) fn succeeded(self) -> Self {
-        assert_eq!(self.code, 0, "{}{}", self.stdout, self.stderr);
-        self
-    }
-
-    /// The one sentence that the command failed with.
-    pub(crate) fn sentence(&self) -> &str {
-        assert_eq!(self.code, 1, "{}{}", self.stdout, self.stderr);
-        let sentence = self.stderr.strip_prefix("error: ").unwrap_or_else(|| panic!("{}", self.stderr));
-        assert_eq!(sentence.lines().count(), 1, "{sentence}");
-        sentence.trim_end()
-    }
-}
+pub(crate) use test_support::program::Ran;
 
 /// The program with these words and nothing else in its environment.
 pub(crate) fn run(words: &[&str], environment: &[(&str, &str)]) -> Ran {
@@ -45,10 +17,7 @@ pub(crate) fn run_on(database: &TestDatabase, words: &[&str]) -> Ran {
 }
 
 fn command(words: &[&str], environment: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_geniacs-demo"));
-    command.args(words).env_clear().env("RUST_BACKTRACE", "1").envs(environment.iter().copied());
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
+    program::command(env!("CARGO_BIN_EXE_geniacs-demo"), words, environment)
 }
 
 /// A client of a test's database.
