@@ -5,6 +5,7 @@ mod append;
 mod exchange;
 mod follow;
 mod here;
+mod link;
 mod listed;
 mod outcome;
 mod rows;

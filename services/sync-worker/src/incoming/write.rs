@@ -1,5 +1,6 @@
 //! Writing decisions in sets.
 
+use super::link::{self, Link};
 use super::rows::{self, Row};
 use super::{Asked, Incoming, Outcome, Target, exchange, here};
 use crate::failure::Failure;
@@ -13,30 +14,12 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use storage::conflicts::{self, NewConflict};
 use storage::records::{self, Insert, Update};
-use storage::{Connection, links, logs, rekeyed, waiting};
+use storage::{Connection, links, logs, rekeyed};
 
 /// What became of a record's decision, and the row that it made or changed.
 pub(super) struct Written {
     pub(super) outcome: Outcome,
     pub(super) local_id: Option<i64>,
-}
-
-/// What a link is to hold.
-struct Link {
-    local_id: i64,
-    geniacs_id: String,
-    versions: Versions,
-    /// What is kept of its fields; none: as before.
-    kept: Option<KeptForm>,
-    deleted_version: Option<i64>,
-    /// Whether the row differs in nothing from what is kept; none where nobody knows.
-    in_step: Option<bool>,
-    /// Whether the whole record was told.
-    is_whole: bool,
-    /// Whether the row was made with its Geniacs id.
-    row_is_new: bool,
-    /// The row's new change time, where it was written, and when the local side had changed it before.
-    written: Option<(DateTime<Utc>, Option<DateTime<Utc>>)>,
 }
 
 /// All that decisions ask for, sorted by what is done.
@@ -223,7 +206,7 @@ impl Work {
         updates.note(target, written, &mut self)?;
         let written = rows::write(connection, target, &inserts.rows).await?;
         inserts.note(target, written, &mut self)?;
-        store_links(connection, target, &self.links).await?;
+        link::store(connection, target, &self.links).await?;
         let (integration_id, entity) = (target.integration_id, target.entity);
         rekeyed::forget(connection, target.descriptor, integration_id, &self.forgotten).await?;
         rekeyed::note_deleted(connection, integration_id, entity, &self.never_known).await?;
@@ -275,23 +258,6 @@ fn new_conflict(record: &Incoming, local_id: i64, conflict: &Conflict) -> NewCon
         fields: serde_json::to_value(&conflict.fields).unwrap_or_default(),
         policy: conflict.policy,
         resolution,
-    }
-}
-
-impl Link {
-    fn new(record: &Incoming, local_id: i64, versions: Versions) -> Self {
-        let geniacs_id = record.geniacs_id.clone();
-        Self {
-            local_id,
-            geniacs_id,
-            versions,
-            kept: None,
-            deleted_version: None,
-            in_step: None,
-            is_whole: record.completeness == Completeness::Whole,
-            row_is_new: false,
-            written: None,
-        }
     }
 }
 
@@ -428,34 +394,4 @@ impl Work {
         self.links.push(link);
         Ok(())
     }
-}
-
-async fn store_links(connection: &mut Connection, target: &Target<'_>, links: &[Link]) -> Result<(), Failure> {
-    if links.is_empty() {
-        return Ok(());
-    }
-    let applied: Vec<links::Applied<'_>> = links
-        .iter()
-        .map(|link| links::Applied {
-            local_id: link.local_id,
-            geniacs_id: &link.geniacs_id,
-            content_hash: link.kept.as_ref().map(|kept| kept.hash.as_slice()),
-            agreed: link.kept.as_ref().map(|kept| kept.agreed.as_str()),
-            held: link.kept.as_ref().and_then(|kept| kept.held.as_deref()),
-            record_version: link.versions.record(),
-            field_versions: link.versions.clone().into_fields(),
-            deleted_version: link.deleted_version,
-            in_step: link.in_step,
-            written_at: link.written.map(|(at, _)| at),
-            local_changed_at: link.written.and_then(|(_, before)| before),
-            is_whole: link.is_whole,
-        })
-        .collect();
-    links::apply(connection, target.integration_id, target.entity, &applied).await?;
-    let pairs: Vec<(i64, &str)> = links.iter().map(|link| (link.local_id, link.geniacs_id.as_str())).collect();
-    waiting::target_linked(connection, target.integration_id, target.entity, &pairs).await?;
-    let others = links.iter().filter(|link| !link.row_is_new);
-    let (ids, geniacs_ids): (Vec<i64>, Vec<&str>) =
-        others.map(|link| (link.local_id, link.geniacs_id.as_str())).unzip();
-    Ok(records::store_geniacs_ids(connection, target.descriptor, &ids, &geniacs_ids).await?)
 }
