@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
-use storage::{tokens, users};
+use storage::people::{tokens, users};
 use test_support::{TestDatabase, eventually};
 use uuid::Uuid;
 

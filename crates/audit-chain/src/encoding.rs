@@ -1,7 +1,7 @@
 //! What is signed, in a form that can be read in one way only.
 
 use secrets::sign;
-use storage::audit::Head;
+use storage::people::audit::Head;
 
 /// Tell apart what the one key signs.
 const ENTRY: &[u8] = b"geniacs audit entry 1";

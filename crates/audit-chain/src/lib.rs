@@ -19,7 +19,7 @@ pub use verify::{Noted, Problem, Report};
 
 use secrets::{ExposeSecret as _, KeyRing, OpenError, Place, SecretString};
 use std::sync::Arc;
-use storage::audit::{self, Entry, Head};
+use storage::people::audit::{self, Entry, Head};
 use storage::{AsyncConnection as _, Connection};
 
 /// Entries that one batch of [`AuditChain::prune`] looks at.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
 use storage::Connection;
-use storage::audit::{self, Head, Row};
+use storage::people::audit::{self, Head, Row};
 
 /// What is wrong first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]

@@ -3,8 +3,8 @@
 use chrono::DateTime;
 use domain::json;
 use serde_json::Value;
-use storage::arrivals::Envelope;
 use storage::webhooks::Arrival;
+use storage::webhooks::arrivals::Envelope;
 
 pub(crate) const SEEDS: &[&str] = &[
     r#"{"a": [1, 2.50, -1e3, 1E+2, 0.0e-5], "b": {"c": "\u00e9\ud83d\ude00\\\"", "d": null}, "e": [true, false, []]}"#,

@@ -1,4 +1,8 @@
-//! PostgreSQL, the side that decides: the schema, and one module per aggregate.
+//! PostgreSQL, the side that decides: one folder per purpose, one module per aggregate.
+//!
+//! Each folder's head says what it is for and which services use it. Beside the folders lies what all of them use: the
+//! pool, the meaning of the database's errors, JSON as a value of a statement, lists that may grow long, the outbox, and
+//! the descriptors of the provider's tables.
 //!
 //! Queries are functions over a connection, so that a caller puts several of them into one transaction. Single rows
 //! that people edit (integrations, mappings, schedules, users) go through Diesel's query builder and `schema`; work
@@ -8,73 +12,28 @@
 //!
 //! To add an entity: its table as a migration, its descriptor in [`entities`].
 
-pub mod accounts;
-pub mod answering;
-pub mod arrivals;
-pub mod attention;
-pub mod audit;
-pub mod bounded;
-pub mod chunks;
-mod claim;
-mod conditions;
-pub mod conflicts;
-pub mod dead_letters;
-pub mod entities;
-pub mod failed_logins;
-pub mod fields_seen;
-pub mod freshness;
-pub mod history;
-pub mod horizon;
-pub mod housekeeping;
-pub mod integrations;
-pub mod intervals;
-mod json;
-pub mod limits;
-pub mod links;
-pub mod listing;
-pub mod live;
-pub mod log_entries;
-pub mod logs;
-pub mod mappings;
-pub mod migrations;
-pub mod missing;
+pub mod console;
 pub mod notifications;
-pub mod operations;
-pub mod outbox;
-pub mod partitions;
-pub mod pg_enum;
-pub mod plan_items;
-pub mod pool;
-pub mod positions;
-mod prepared;
-pub mod real_time;
-pub mod record_errors;
+pub mod partners;
+pub mod people;
 pub mod records;
-pub mod references;
-pub mod rekeyed;
-pub mod report_content;
-pub mod reports;
-pub mod rescue;
-pub mod retention;
-pub mod retention_settings;
-pub mod running_services;
-pub mod schedules;
-mod schema;
-pub mod sealed;
-pub mod settlements;
-pub mod sqlstate;
-pub mod stalled;
-pub mod stats;
-pub mod syncs;
-pub mod system;
-pub mod ticks;
-pub mod tokens;
-pub mod unanswered;
-pub mod users;
-pub mod waiting;
-pub mod webhook_events;
-pub mod webhook_secrets;
+pub mod runs;
+pub mod starts;
+pub mod upkeep;
 pub mod webhooks;
+
+pub mod answering;
+pub mod bounded;
+mod conditions;
+pub mod entities;
+mod json;
+pub mod listing;
+pub mod outbox;
+pub mod pg_enum;
+pub mod pool;
+mod prepared;
+mod schema;
+pub mod sqlstate;
 
 pub use diesel::result::DatabaseErrorKind;
 pub use diesel_async::{AsyncConnection, AsyncPgConnection as Connection};

@@ -33,7 +33,7 @@ async fn ensure(client: &Client, server: &str, template: &str) {
         client.batch_execute(&format!("CREATE DATABASE {unfinished}")).await.expect("a database");
         let pool = pool_of(&url_of(server, &unfinished), 1);
         let connection = storage::pool::get(&pool).await.expect("the server answers");
-        storage::migrations::migrate(connection).await.expect("the migrations run");
+        storage::upkeep::migrations::migrate(connection).await.expect("the migrations run");
         // Its last connection may take a moment to end.
         let rename = format!(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{unfinished}';

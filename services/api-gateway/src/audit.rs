@@ -6,7 +6,7 @@ use crate::error::ApiError;
 use audit_chain::ChainError;
 use serde_json::Value;
 use storage::Connection;
-use storage::audit::Entry;
+use storage::people::audit::Entry;
 
 /// What was changed.
 pub(crate) struct Change<'a> {

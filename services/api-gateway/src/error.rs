@@ -8,8 +8,10 @@ use domain::integration::Invalid;
 use domain::{Reason, Role};
 use serde_json::{Value, json};
 use std::time::Duration;
+use storage::PoolError;
 use storage::notifications::rules;
-use storage::{PoolError, integrations, mappings, users};
+use storage::partners::{integrations, mappings};
+use storage::people::users;
 
 /// How long a caller should wait when something of ours is away.
 const AWAY_RETRY: Duration = Duration::from_secs(5);

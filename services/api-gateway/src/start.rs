@@ -17,7 +17,8 @@ use service::{CancellationToken, Readiness, Settings};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use storage::{Pool, PoolOptions, running_services, sealed};
+use storage::upkeep::{running_services, sealed};
+use storage::{Pool, PoolOptions};
 
 /// Where it listens unless told otherwise.
 pub const DEFAULT_PORT: u16 = 8080;
@@ -79,7 +80,7 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::R
 
 async fn open_database(settings: &Settings) -> anyhow::Result<Pool> {
     let pool = storage::pool::pool(&connections(settings, settings.database.url()?))?;
-    storage::migrations::check(storage::pool::get(&pool).await?).await?;
+    storage::upkeep::migrations::check(storage::pool::get(&pool).await?).await?;
     Ok(pool)
 }
 

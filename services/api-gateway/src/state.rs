@@ -11,7 +11,7 @@ use geniacs::{Guard, HttpOptions, Outbound};
 use secrets::KeyRing;
 use service::Settings;
 use std::sync::Arc;
-use storage::syncs::RunSettings;
+use storage::runs::syncs::RunSettings;
 use tokio::sync::{Notify, Semaphore};
 
 /// What all requests share.

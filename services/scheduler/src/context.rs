@@ -6,7 +6,7 @@ use messages::Message;
 use messages::v1::WakeReason;
 use service::Settings;
 use storage::outbox::{self, OutboxId};
-use storage::syncs::RunSettings;
+use storage::runs::syncs::RunSettings;
 use storage::{Pool, PoolError, PooledConnection, pool};
 
 use crate::apart::Apart;

@@ -12,10 +12,10 @@ use letter::Letter;
 use messages::Message;
 use messages::v1::WebhookDelivery;
 use serde_json::json;
-use storage::arrivals::Envelope;
-use storage::dead_letters::{add, set_aside};
+use storage::console::dead_letters::{add, set_aside};
 use storage::sqlstate::{is_data_error, passing};
 use storage::webhooks::Arrival;
+use storage::webhooks::arrivals::Envelope;
 use storage::{AsyncConnection as _, Connection};
 
 use crate::context::Context;
@@ -88,7 +88,8 @@ async fn store(connection: &mut Connection, letter: &Letter, event: &Arrival) ->
             let stored = set_aside(connection, event, REASON).await?;
             let state = if stored.is_new { LetterState::SetAside } else { LetterState::StoredAlready };
             let row = letter.row(state);
-            let row = storage::dead_letters::NewLetter { webhook_event_id: Some(stored.id), payload: None, ..row };
+            let row =
+                storage::console::dead_letters::NewLetter { webhook_event_id: Some(stored.id), payload: None, ..row };
             add(connection, &row).await?;
             Ok(state)
         })
@@ -98,7 +99,7 @@ async fn store(connection: &mut Connection, letter: &Letter, event: &Arrival) ->
 /// The integration is gone with its rows, and so would be the event.
 async fn gone(connection: &mut Connection, letter: &Letter, webhook: &WebhookDelivery) -> anyhow::Result<LetterState> {
     tracing::error!(integration_id = webhook.integration_id, "a dead letter of an integration that is gone is dropped");
-    let row = storage::dead_letters::NewLetter { payload: None, ..letter.row(LetterState::Dropped) };
+    let row = storage::console::dead_letters::NewLetter { payload: None, ..letter.row(LetterState::Dropped) };
     add(connection, &row).await?;
     Ok(LetterState::Dropped)
 }

@@ -1,6 +1,6 @@
 //! Shows how many integrations are held back by their partners.
 
-use storage::limits;
+use storage::partners::limits;
 
 use crate::context::Context;
 use crate::metrics;

@@ -5,10 +5,11 @@ use domain::integration::SyncInterval;
 use domain::sync::{Filters, Starter, SyncOptions, SyncRequest};
 use domain::{EntityType, SyncDirection, SyncType};
 use messages::v1::WakeReason;
-use storage::intervals::{self, Candidate};
 use storage::outbox::OutboxId;
-use storage::syncs::{self, Accepted, NewSync, StartedBy};
-use storage::{AsyncConnection as _, Connection, integrations};
+use storage::partners::integrations;
+use storage::runs::syncs::{self, Accepted, NewSync, StartedBy};
+use storage::starts::intervals::{self, Candidate};
+use storage::{AsyncConnection as _, Connection};
 
 use crate::apart::Thing;
 use crate::context::{Context, SCHEDULED_LANE};

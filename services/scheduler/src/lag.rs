@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use storage::horizon::{self, Horizon};
+use storage::runs::horizon::{self, Horizon};
 
 use crate::context::Context;
 use crate::metrics;

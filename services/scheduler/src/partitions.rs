@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use storage::{AsyncConnection as _, Connection, partitions};
+use storage::upkeep::partitions;
+use storage::{AsyncConnection as _, Connection};
 use tokio::time::sleep;
 
 use crate::context::Context;

@@ -7,9 +7,10 @@ use domain::{SyncDirection, SyncType};
 use messages::v1::WakeReason;
 use storage::entities::descriptor;
 use storage::outbox::OutboxId;
-use storage::real_time::{self, Candidate, Look};
-use storage::syncs::{self, Accepted, NewSync, StartedBy};
-use storage::{AsyncConnection as _, Connection, integrations};
+use storage::partners::integrations;
+use storage::runs::syncs::{self, Accepted, NewSync, StartedBy};
+use storage::starts::real_time::{self, Candidate, Look};
+use storage::{AsyncConnection as _, Connection};
 
 use crate::apart::Thing;
 use crate::context::Context;

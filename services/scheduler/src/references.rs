@@ -5,9 +5,10 @@ use domain::sync::{Filters, RecordKey, Starter, SyncOptions, SyncRequest};
 use domain::{EntityType, SyncDirection, SyncType};
 use messages::v1::WakeReason;
 use storage::outbox::OutboxId;
-use storage::syncs::{self, Accepted, NewSync, StartedBy};
-use storage::waiting::{self, Ready};
-use storage::{AsyncConnection as _, Connection, integrations};
+use storage::partners::integrations;
+use storage::records::waiting::{self, Ready};
+use storage::runs::syncs::{self, Accepted, NewSync, StartedBy};
+use storage::{AsyncConnection as _, Connection};
 
 use crate::apart::Thing;
 use crate::context::Context;

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use broker::Queue;
 use messages::Message;
 use messages::v1::WakeReason;
-use storage::{AsyncConnection as _, chunks, rescue, webhooks};
+use storage::runs::{chunks, rescue};
+use storage::{AsyncConnection as _, webhooks};
 
 use crate::apart::Thing;
 use crate::context::Context;

@@ -1,6 +1,7 @@
 //! Runs that show no progress: found, told, counted, and moved on.
 
-use storage::{AsyncConnection as _, stalled};
+use storage::AsyncConnection as _;
+use storage::runs::stalled;
 
 use crate::context::Context;
 use crate::metrics;

@@ -7,7 +7,8 @@ use std::time::Duration;
 use broker::{Broker, BrokerOptions, Consumer};
 use service::http::RunningServer;
 use service::{CancellationToken, Readiness, Settings};
-use storage::{Pool, PoolOptions, pool, running_services};
+use storage::upkeep::running_services;
+use storage::{Pool, PoolOptions, pool};
 use tokio_util::task::TaskTracker;
 
 use crate::apart::Apart;
@@ -41,7 +42,7 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
 /// Starts, and returns as soon as everything runs.
 pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::Result<Scheduler> {
     let pool = open_pool(&settings)?;
-    storage::migrations::check(pool::get(&pool).await?).await?;
+    storage::upkeep::migrations::check(pool::get(&pool).await?).await?;
     let broker = open_broker(&settings, shutdown.clone()).await?;
     let context = Context { settings, pool, broker, apart: Apart::default() };
     let http = &context.settings.http;

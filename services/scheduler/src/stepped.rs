@@ -7,8 +7,9 @@ use crate::{real_time, references, rescue, waiting};
 use broker::Broker;
 use domain::sync::{Starter, SyncRequest};
 use service::Settings;
-use storage::syncs::{self, Accepted, NewSync, Origin, StartedBy};
-use storage::{AsyncConnection as _, integrations};
+use storage::AsyncConnection as _;
+use storage::partners::integrations;
+use storage::runs::syncs::{self, Accepted, NewSync, Origin, StartedBy};
 
 /// A scheduler without a bell.
 pub struct SteppedScheduler {

@@ -2,7 +2,9 @@
 
 use domain::EntityType;
 use messages::v1::WakeReason;
-use storage::{AsyncConnection as _, integrations, syncs};
+use storage::AsyncConnection as _;
+use storage::partners::integrations;
+use storage::runs::syncs;
 
 use crate::apart::Thing;
 use crate::context::Context;

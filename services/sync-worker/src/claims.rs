@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use storage::Connection;
 use storage::entities::Descriptor;
 use storage::records::Candidate;
-use storage::rekeyed::{self, Claim};
+use storage::records::rekeyed::{self, Claim};
 
 /// The claims among records that can be true: two records cannot both be the same row.
 pub(crate) async fn claims(

@@ -3,8 +3,9 @@
 
 use crate::failure::Failure;
 use crate::run::Run;
-use storage::chunks::{self, Affected, Chunk};
-use storage::{Connection, links};
+use storage::Connection;
+use storage::records::links;
+use storage::runs::chunks::{self, Affected, Chunk};
 
 /// So many records may be affected whatever the share.
 const FEW: i64 = 100;

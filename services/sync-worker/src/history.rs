@@ -5,8 +5,8 @@ use crate::run::Run;
 use domain::history::{Action, Cause};
 use domain::{SyncDirection, SyncType};
 use serde_json::{Map, Value, json};
-use storage::history::{Entry, Origin};
-use storage::record_errors::NewRecordError;
+use storage::records::history::{Entry, Origin};
+use storage::runs::record_errors::NewRecordError;
 
 /// Characters of what a record told too late.
 const LONGEST_REASON: usize = 2_000;

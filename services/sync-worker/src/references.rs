@@ -7,8 +7,9 @@ use mapping::{Plan, References};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::collections::HashSet;
-use storage::waiting::Wait;
-use storage::{Connection, references};
+use storage::Connection;
+use storage::records::references;
+use storage::records::waiting::Wait;
 
 /// The error type of a record that refers to one which has no link yet. It waits, and goes by itself later.
 pub(crate) const UNRESOLVED: &str = "unresolved_reference";

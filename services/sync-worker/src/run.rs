@@ -16,10 +16,12 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
+use storage::Connection;
 use storage::entities::{Descriptor, descriptor};
+use storage::partners::accounts;
 use storage::records::Selection;
-use storage::syncs::{Cause, Failures, RunSettings, SyncHead};
-use storage::{Connection, accounts, syncs};
+use storage::runs::syncs;
+use storage::runs::syncs::{Cause, Failures, RunSettings, SyncHead};
 
 /// What a sync works by, fixed when it starts, so that every worker does the same and an edit meanwhile changes nothing.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -214,7 +216,7 @@ pub(crate) fn kinds(head: &SyncHead) -> Result<(EntityType, SyncType, SyncDirect
 }
 
 /// A stored mapping as the mapping crate takes it.
-pub(crate) fn field_mapping(row: storage::mappings::Mapping) -> FieldMapping {
+pub(crate) fn field_mapping(row: storage::partners::mappings::Mapping) -> FieldMapping {
     FieldMapping {
         local_field: row.local_field,
         geniacs_field: row.geniacs_field,

@@ -7,7 +7,8 @@ use service::health::Readiness;
 use service::{Settings, http};
 use std::sync::Arc;
 use std::time::Duration;
-use storage::{Pool, PoolOptions, pool, running_services, sealed};
+use storage::upkeep::{running_services, sealed};
+use storage::{Pool, PoolOptions, pool};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -23,7 +24,7 @@ const SWEEP_WITHOUT_BROKER: Duration = Duration::from_millis(250);
 /// Runs a worker until `shutdown` fires, and then until what it holds is finished or given back.
 pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Result<()> {
     let pool = open_pool(&settings)?;
-    storage::migrations::check(pool::get(&pool).await?).await?;
+    storage::upkeep::migrations::check(pool::get(&pool).await?).await?;
     let used = sealed::key_ids(&mut *pool::get(&pool).await?, sealed::CREDENTIALS).await;
     settings.encryption.keys()?.must_hold(&used.context("the keys in use cannot be read")?)?;
     let broker = connect(&settings, &shutdown).await?;

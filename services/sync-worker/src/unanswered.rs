@@ -8,9 +8,10 @@ use crate::worker::Worker;
 use chrono::DateTime;
 use geniacs::{Client, LookUp, Sought, Whereabouts};
 use std::collections::{HashMap, HashSet};
-use storage::chunks::Chunk;
-use storage::unanswered::{self, Identified, MaybeCreated};
-use storage::{AsyncConnection, links, records, waiting, webhooks};
+use storage::records::unanswered::{self, Identified, MaybeCreated};
+use storage::records::{links, waiting};
+use storage::runs::chunks::Chunk;
+use storage::{AsyncConnection, records, webhooks};
 
 /// The error type of a record of which nobody can tell whether Geniacs holds it.
 pub(crate) const UNKNOWN_OUTCOME: &str = "unknown_outcome";

@@ -10,7 +10,7 @@ use service::Settings;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64};
 use std::time::Duration;
-use storage::accounts::AccountRow;
+use storage::partners::accounts::AccountRow;
 use storage::{Pool, PooledConnection, pool};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;

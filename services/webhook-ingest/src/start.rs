@@ -8,7 +8,8 @@ use anyhow::Context as _;
 use broker::{Broker, BrokerOptions};
 use service::http::RunningServer;
 use service::{CancellationToken, Readiness, Settings};
-use storage::{Pool, PoolOptions, pool, running_services, sealed};
+use storage::upkeep::{running_services, sealed};
+use storage::{Pool, PoolOptions, pool};
 use tokio_util::task::TaskTracker;
 
 use crate::http::{self, Ingress};
@@ -39,7 +40,7 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
 pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::Result<Ingest> {
     let keys = settings.encryption.keys()?;
     let pool = open_pool(&settings)?;
-    storage::migrations::check(pool::get(&pool).await?).await?;
+    storage::upkeep::migrations::check(pool::get(&pool).await?).await?;
     let used = sealed::key_ids(&mut *pool::get(&pool).await?, sealed::WEBHOOK_SECRETS).await;
     keys.must_hold(&used.context("the keys in use cannot be read")?)?;
     // Work goes on while requests are answered, so its end is a token of its own.

@@ -4,7 +4,7 @@ use crate::syncs::load_customers;
 use end_to_end::{Stack, StackOptions};
 use serde_json::{Value, json};
 use std::time::Instant;
-use storage::users;
+use storage::people::users;
 
 /// The `sync` events of a stream, one at a time.
 struct Syncs {

@@ -3,7 +3,7 @@
 use crate::partner::Event;
 use crate::truth::{YES, tell};
 use crate::world::World;
-use storage::arrivals::Envelope;
+use storage::webhooks::arrivals::Envelope;
 use storage::webhooks::{self, Arrival};
 
 impl World {

@@ -7,8 +7,8 @@ use crate::fields::Field;
 use domain::EntityType;
 use secrets::{KeyRing, Place};
 use serde_json::{Value, json};
-use storage::integrations::{self, NewIntegration};
-use storage::mappings::{self, NewMapping};
+use storage::partners::integrations::{self, NewIntegration};
+use storage::partners::mappings::{self, NewMapping};
 use storage::{Pool, pool};
 
 pub(crate) fn test_pool(database: &Database) -> Pool {

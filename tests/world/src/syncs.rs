@@ -4,7 +4,7 @@ use crate::world::{Fault, Meanwhile, Plan, World};
 use domain::sync::{Filters, IfRunning, RecordKey, SyncOptions, SyncRequest};
 use domain::{SyncDirection, SyncType};
 use std::rc::Rc;
-use storage::syncs::Origin;
+use storage::runs::syncs::Origin;
 
 /// Chunks that one story may need at most to come to rest.
 const PATIENCE: usize = 150;
@@ -123,7 +123,7 @@ impl World {
         let mut connection = self.connection().await;
         let cancelled =
             storage::AsyncConnection::transaction(&mut *connection, async |connection: &mut storage::Connection| {
-                storage::syncs::cancel(connection, id, self.cast.entity).await
+                storage::runs::syncs::cancel(connection, id, self.cast.entity).await
             });
         self.timeline.say(format!("sync {id} is cancelled: {:?}", cancelled.await));
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use audit_chain::{AuditChain, ChainError, Noted, Problem, Report};
 use secrets::KeyRing;
 use storage::AsyncConnection as _;
-use storage::audit::Entry;
+use storage::people::audit::Entry;
 use test_support::TestDatabase;
 
 /// As the row is when the schema is made.

@@ -1,6 +1,6 @@
 //! What the rules are about, looked at as it is now: one statement opens notices and closes them.
 
-use crate::syncs::status::NEWEST_ENDED;
+use crate::runs::syncs::status::NEWEST_ENDED;
 use crate::{Connection, Result};
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Bool, Double};

@@ -1,10 +1,22 @@
-//! The provider's own records, read and written in sets through the descriptor of their entity.
+//! Records: the provider's own rows, what is known of each at Geniacs (its link), and what happened to it.
+//!
+//! The sync-worker reads and writes them, a page, batch or set of events at a time. The api-gateway shows them and
+//! decides conflicts. The scheduler lets records go that waited for a reference.
 
+pub mod conflicts;
+pub mod history;
 mod incoming;
 mod inspect;
+pub mod links;
+pub mod missing;
 mod outgoing;
+pub mod references;
+pub mod rekeyed;
 mod search;
+pub mod settlements;
 mod tombstones;
+pub mod unanswered;
+pub mod waiting;
 mod walk;
 
 pub use incoming::{

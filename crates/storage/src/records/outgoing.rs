@@ -2,9 +2,9 @@
 
 use super::tombstones::gone;
 use super::walk::Selection;
-use crate::chunks::Stretch;
 use crate::entities::Descriptor;
 use crate::prepared::Prepare;
+use crate::runs::chunks::Stretch;
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;

@@ -4,9 +4,9 @@
 
 use super::outgoing::STILL_THERE;
 use super::tombstones::gone;
-use crate::chunks::Stretch;
 use crate::entities::Descriptor;
 use crate::prepared::Prepare;
+use crate::runs::chunks::Stretch;
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;

@@ -1,7 +1,7 @@
 //! Keeping events as they arrive, each once.
 
-use crate::logs::LEAST_LEVEL;
 use crate::prepared::Prepare;
+use crate::runs::logs::LEAST_LEVEL;
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;

@@ -3,9 +3,11 @@
 use domain::Counts;
 use futures_util::future::join_all;
 use std::collections::BTreeSet;
-use storage::chunks::{self, Chunk, NamedRecords, Release, Stretch, Turn};
-use storage::record_errors::{self, NewRecordError};
-use storage::{Connection, DatabaseErrorKind, Error, limits, syncs};
+use storage::partners::limits;
+use storage::runs::chunks::{self, Chunk, NamedRecords, Release, Stretch, Turn};
+use storage::runs::record_errors::{self, NewRecordError};
+use storage::runs::syncs;
+use storage::{Connection, DatabaseErrorKind, Error};
 use uuid::Uuid;
 
 use crate::stand::{Stand, run};

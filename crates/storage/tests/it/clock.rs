@@ -1,7 +1,8 @@
 //! Every statement takes the time from `geniacs_now()`.
 
-use storage::chunks::{self, NamedRecords};
-use storage::{outbox, schedules};
+use storage::outbox;
+use storage::runs::chunks::{self, NamedRecords};
+use storage::starts::schedules;
 use uuid::Uuid;
 
 use crate::stand::Stand;

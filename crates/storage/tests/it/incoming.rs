@@ -2,7 +2,7 @@
 
 use domain::EntityType::Customers;
 use serde_json::{Map, Value, json};
-use storage::links::{self, Confirmed};
+use storage::records::links::{self, Confirmed};
 use storage::records::{self, Candidate, Insert, Update, Written};
 use storage::sqlstate::is_data_error;
 

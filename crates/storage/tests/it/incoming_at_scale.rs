@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use domain::EntityType::Customers;
 use storage::Connection;
-use storage::links::{self, Applied, Confirmed};
+use storage::records::links::{self, Applied, Confirmed};
 use storage::records::{self, Candidate};
 
 use crate::stand::{Stand, customers, number, run};

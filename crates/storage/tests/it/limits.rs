@@ -1,7 +1,7 @@
 //! Rate windows, breakers and refused credentials.
 
 use futures_util::future::join_all;
-use storage::limits::{self, Rule};
+use storage::partners::limits::{self, Rule};
 
 use crate::stand::Stand;
 

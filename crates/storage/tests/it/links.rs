@@ -2,7 +2,7 @@
 
 use domain::EntityType::{Customers, Payments};
 use serde_json::json;
-use storage::links::{self, Applied, Confirmed};
+use storage::records::links::{self, Applied, Confirmed};
 use test_support::eventually;
 
 use crate::stand::{LIMIT, Stand, run};

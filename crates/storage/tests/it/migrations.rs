@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use secrecy::SecretString;
-use storage::migrations::{MigrationError, check, migrate, revert_all};
+use storage::upkeep::migrations::{MigrationError, check, migrate, revert_all};
 use storage::{PoolOptions, pool};
 use test_support::{TestDatabase, eventually};
 

@@ -2,7 +2,7 @@
 
 use domain::EntityType::Customers;
 use serde_json::Value;
-use storage::links::{self, Confirmed};
+use storage::records::links::{self, Confirmed};
 use storage::records::{self, Outgoing};
 
 use crate::stand::{Stand, customers};

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::EntityType::{Customers, Payments};
 use domain::SyncDirection::{FromGeniacs, ToGeniacs};
 use domain::sync::SyncOptions;
-use storage::positions::{self, Position};
+use storage::runs::positions::{self, Position};
 
 use crate::stand::Stand;
 

@@ -3,9 +3,9 @@
 use domain::EntityType::{Customers, Invoices, NasServers, Subscriptions};
 use domain::sync::RecordKey::{Geniacs, Local};
 use domain::{EntityType, SyncDirection};
-use storage::links::{self, Confirmed};
-use storage::references::{self, Linked};
-use storage::waiting::{self, Wait};
+use storage::records::links::{self, Confirmed};
+use storage::records::references::{self, Linked};
+use storage::records::waiting::{self, Wait};
 
 use crate::stand::Stand;
 

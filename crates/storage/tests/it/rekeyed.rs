@@ -5,7 +5,7 @@ use domain::EntityType::Customers;
 use domain::record_id::{FITS_INTO_A_PATH_SQL, fits_into_a_path};
 use storage::entities::descriptor;
 use storage::records::Candidate;
-use storage::rekeyed::{self, Claim};
+use storage::records::rekeyed::{self, Claim};
 
 #[tokio::test]
 async fn sql_and_rust_agree_on_which_ids_can_be_asked_for() {

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use storage::retention::{self, BATCH, Kind, PARTS_OF_SYNCS};
-use storage::{AsyncConnection as _, Connection, housekeeping, partitions, schedules};
+use storage::starts::schedules;
+use storage::upkeep::retention::{self, BATCH, Kind, PARTS_OF_SYNCS};
+use storage::upkeep::{housekeeping, partitions};
+use storage::{AsyncConnection as _, Connection};
 use tokio::time::timeout;
 
 use crate::stand::{LIMIT, Stand, run};
@@ -291,7 +293,7 @@ async fn archiving_ends_the_syncs_of_an_integration_with_the_reason_and_takes_aw
         )
         .await;
     let mut connection = stand.connection().await;
-    connection.transaction(async |c| storage::integrations::archive(c, 1).await).await.unwrap();
+    connection.transaction(async |c| storage::partners::integrations::archive(c, 1).await).await.unwrap();
     for id in [running, line] {
         let ended =
             format!("SELECT concat_ws(' ', status, error_type, error_message) FROM geniacs_data_sync WHERE id = {id}");
@@ -310,7 +312,7 @@ async fn a_resolved_conflict_stands_in_the_history_of_its_record() {
     use domain::EntityType::Customers;
     use domain::conflict::Resolution;
     use domain::integration::ConflictPolicy;
-    use storage::conflicts::{self, NewConflict};
+    use storage::records::conflicts::{self, NewConflict};
     let stand = Stand::new().await;
     stand.customers(2).await;
     let mut connection = stand.connection().await;

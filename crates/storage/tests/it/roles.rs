@@ -131,13 +131,13 @@ async fn a_user_who_may_not_make_roles_migrates_and_gets_the_grants_once_the_rol
         let options = PoolOptions { role: None, url: SecretString::from(url.to_string()), ..options(&database) };
         pool::get(&pool::pool(&options).unwrap()).await.unwrap()
     };
-    storage::migrations::migrate(plain().await).await.unwrap();
+    storage::upkeep::migrations::migrate(plain().await).await.unwrap();
     let service = format!("{user}_service");
     database.execute(&format!("INSERT INTO service_grants VALUES ('{service}', 'users', 'SELECT')")).await;
-    storage::migrations::migrate(plain().await).await.unwrap();
+    storage::upkeep::migrations::migrate(plain().await).await.unwrap();
     assert_eq!(database.ask(&format!("SELECT to_regrole('{service}')")).await, "");
     database.execute(&format!("CREATE ROLE {service} NOLOGIN")).await;
-    storage::migrations::migrate(plain().await).await.unwrap();
+    storage::upkeep::migrations::migrate(plain().await).await.unwrap();
     assert_eq!(database.ask(&format!("SELECT has_table_privilege('{service}', 'users', 'SELECT')")).await, "true");
     let away = format!(
         "REASSIGN OWNED BY {user} TO CURRENT_USER; DROP OWNED BY {user}, {service}; DROP ROLE {user}, {service}"

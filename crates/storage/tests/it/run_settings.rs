@@ -3,8 +3,8 @@
 use crate::stand::{Stand, plain, request};
 use domain::schedule::ScheduleConfiguration;
 use serde_json::json;
-use storage::integrations;
-use storage::syncs::RunSettings;
+use storage::partners::integrations;
+use storage::runs::syncs::RunSettings;
 
 /// The service's settings.
 fn defaults() -> RunSettings {

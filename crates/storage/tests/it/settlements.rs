@@ -2,7 +2,7 @@
 
 use crate::stand::{LIMIT, Stand, run};
 use storage::Connection;
-use storage::settlements::{self, Completed, VersionKeys};
+use storage::records::settlements::{self, Completed, VersionKeys};
 use test_support::eventually;
 
 /// Invoice 1 of 100 with payments of 60 and 40 that have succeeded; integration 1 knows the first, 2 the second.

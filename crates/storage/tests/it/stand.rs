@@ -8,8 +8,8 @@ use domain::integration::ConflictPolicy;
 use domain::sync::{Filters, Starter, SyncOptions, SyncRequest};
 use domain::{EntityType, SyncDirection, SyncType};
 use storage::entities::{Descriptor, descriptor};
-use storage::syncs::{self, Accepted, NewSync, Refused, RunSettings, StartedBy};
-use storage::unanswered::{self, Sent};
+use storage::records::unanswered::{self, Sent};
+use storage::runs::syncs::{self, Accepted, NewSync, Refused, RunSettings, StartedBy};
 use storage::{AsyncConnection, Connection, Pool, PooledConnection, pool};
 use test_support::TestDatabase;
 

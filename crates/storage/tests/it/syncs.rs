@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta};
 use domain::EntityType;
 use domain::sync::IfRunning;
 use futures_util::future::join_all;
-use storage::syncs::{Accepted, NewSync, Refused};
+use storage::runs::syncs::{Accepted, NewSync, Refused};
 
 use crate::stand::{Stand, accepted, plain, request};
 

@@ -2,11 +2,11 @@
 
 use domain::EntityType::Customers;
 use domain::{Counts, SyncStatus};
-use storage::chunks::{self, Turn};
-use storage::limits;
 use storage::outbox::OutboxId;
-use storage::rescue;
-use storage::syncs::{self, Ending};
+use storage::partners::limits;
+use storage::runs::chunks::{self, Turn};
+use storage::runs::rescue;
+use storage::runs::syncs::{self, Ending};
 use storage::{AsyncConnection, Connection};
 use uuid::Uuid;
 

@@ -1,10 +1,10 @@
 //! Rows that were deleted for good: what tells a push of them, and for how long.
 
 use domain::EntityType::Customers;
-use storage::chunks::Stretch;
-use storage::links::{self, Confirmed};
+use storage::records::links::{self, Confirmed};
 use storage::records::{self, Bound, Outgoing, Selection};
-use storage::retention;
+use storage::runs::chunks::Stretch;
+use storage::upkeep::retention;
 use test_support::eventually;
 
 use crate::stand::{LIMIT, Stand, customers, run};

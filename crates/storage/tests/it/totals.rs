@@ -1,8 +1,8 @@
 //! The numbers of ended syncs.
 
 use domain::{Counts, SyncStatus};
-use storage::stats::{self, SyncTotals};
-use storage::syncs;
+use storage::console::stats::{self, SyncTotals};
+use storage::runs::syncs;
 
 use crate::stand::Stand;
 use crate::syncs_in_line::ending;

@@ -2,8 +2,8 @@
 
 use futures_util::future::join_all;
 use std::collections::HashMap;
-use storage::chunks::{self, Chunk, Turn};
-use storage::limits::{self, Rule};
+use storage::partners::limits::{self, Rule};
+use storage::runs::chunks::{self, Chunk, Turn};
 use storage::{Connection, PooledConnection};
 use uuid::Uuid;
 

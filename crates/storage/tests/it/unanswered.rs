@@ -2,8 +2,8 @@
 
 use crate::stand::Stand;
 use domain::EntityType::Customers;
-use storage::links::{self, Confirmed};
-use storage::unanswered::{self, Identified, News, Sent};
+use storage::records::links::{self, Confirmed};
+use storage::records::unanswered::{self, Identified, News, Sent};
 
 const LINKS: &str =
     "SELECT coalesce(string_agg(concat(local_id, '=', geniacs_id, CASE WHEN unconfirmed THEN '?' END, sent_key), ' '

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta};
 use storage::Connection;
-use storage::chunks::Stretch;
 use storage::records::{self, Bound, Outgoing, Selection};
+use storage::runs::chunks::Stretch;
 use test_support::eventually;
 
 use crate::stand::{LIMIT, Stand, customers, number, run};

@@ -9,13 +9,16 @@ use domain::SyncDirection::ToGeniacs;
 use domain::sync::RecordKey;
 use domain::webhook::WebhookState;
 use futures_util::FutureExt as _;
-use storage::chunks::{self, Turn};
+use storage::console::live;
+use storage::records::waiting::{self, Wait};
 use storage::records::{self, Update};
-use storage::retention::{self, Kind};
-use storage::syncs::{self, Cause, Failures, Named};
-use storage::waiting::{self, Wait};
+use storage::records::{missing, rekeyed, unanswered};
+use storage::runs::chunks::{self, Turn};
+use storage::runs::syncs::{self, Cause, Failures, Named};
+use storage::runs::{plan_items, record_errors};
+use storage::upkeep::retention::{self, Kind};
 use storage::webhooks::{self, PutOff, Repeat, Verdict};
-use storage::{Connection, PooledConnection, live, missing, outbox, plan_items, record_errors, rekeyed, unanswered};
+use storage::{Connection, PooledConnection, outbox};
 use uuid::Uuid;
 
 use crate::stand::{Stand, customers, run};
@@ -284,7 +287,9 @@ async fn of_records(look: &mut Look, sync_id: i64) {
     })
     .await;
     look.at("exchanging", async |c| {
-        assert!(storage::links::exchanging(c, customers(), 1, "customer_code", &ids).await.unwrap().is_empty());
+        assert!(
+            storage::records::links::exchanging(c, customers(), 1, "customer_code", &ids).await.unwrap().is_empty()
+        );
     })
     .await;
     look.at("note_deleted", async |c| {
@@ -306,7 +311,8 @@ async fn of_records(look: &mut Look, sync_id: i64) {
         assert_eq!(records::update(c, customers(), ["name"].into_iter(), &updates).await.unwrap().len(), 1_000);
     })
     .await;
-    look.at("close conflicts", async |c| storage::conflicts::close(c, 1, Customers, &ids).await.unwrap()).await;
+    look.at("close conflicts", async |c| storage::records::conflicts::close(c, 1, Customers, &ids).await.unwrap())
+        .await;
 }
 
 async fn of_the_clean_up(look: &mut Look) {

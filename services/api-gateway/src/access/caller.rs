@@ -15,9 +15,9 @@ use futures_util::FutureExt as _;
 use std::future::{Ready, ready};
 use std::net::IpAddr;
 use storage::Connection;
-use storage::operations::Operation;
-use storage::syncs::StartedBy;
-use storage::tokens::{self, Bearer, Use};
+use storage::console::operations::Operation;
+use storage::people::tokens::{self, Bearer, Use};
+use storage::runs::syncs::StartedBy;
 
 /// Nothing of ours is longer.
 const MAX_TOKEN: usize = 200;

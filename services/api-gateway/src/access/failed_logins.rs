@@ -8,8 +8,8 @@ use serde_json::json;
 use service::CancellationToken;
 use std::time::Duration;
 use storage::Connection;
-use storage::audit::Entry;
-use storage::failed_logins::{self, FailedLogins};
+use storage::people::audit::Entry;
+use storage::people::failed_logins::{self, FailedLogins};
 
 /// What fails from one network within this time is one entry.
 const WINDOW_SECONDS: f64 = 60.0;

@@ -8,8 +8,8 @@ use domain::{Counts, SyncStatus};
 use serde::Serialize;
 use serde_json::json;
 use std::collections::BTreeMap;
-use storage::live::{Arrived, ConflictState, IntegrationState, SyncState};
-use storage::operations::Operation;
+use storage::console::live::{Arrived, ConflictState, IntegrationState, SyncState};
+use storage::console::operations::Operation;
 
 /// Of the events of one integration that came at once, this many are named, the newest; all are counted.
 const NAMED: usize = 20;

@@ -12,7 +12,8 @@ use futures_util::{FutureExt as _, Stream};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use storage::{PoolOptions, tokens};
+use storage::PoolOptions;
+use storage::people::tokens;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 

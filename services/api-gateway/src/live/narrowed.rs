@@ -8,8 +8,8 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::time::Duration;
-use storage::log_entries::{self, LogEntry};
-use storage::schedules;
+use storage::console::log_entries::{self, LogEntry};
+use storage::starts::schedules;
 use tokio::time::{Interval, MissedTickBehavior};
 
 /// Between two looks for log entries.

@@ -7,8 +7,8 @@ use futures_util::FutureExt as _;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Instant;
-use storage::live::{self, Arrived, ConflictState, IntegrationState, Moment, SyncState};
-use storage::operations::Operation;
+use storage::console::live::{self, Arrived, ConflictState, IntegrationState, Moment, SyncState};
+use storage::console::operations::Operation;
 use storage::{Connection, Result};
 
 /// Changed syncs, conflicts or operations that one reading tells of. Beyond them, listeners are told to load anew.

@@ -4,7 +4,8 @@ use futures_util::StreamExt as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use storage::{PoolOptions, live};
+use storage::PoolOptions;
+use storage::console::live;
 use tokio::sync::Notify;
 use tokio_util::sync::{CancellationToken, DropGuard};
 

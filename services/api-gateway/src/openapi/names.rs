@@ -56,7 +56,7 @@ names! {
     /// Who wins when both sides have changed one field.
     ConflictPolicy = domain::integration::ConflictPolicy::ALL,
     /// Whether a person signed in with it, or a program was given it.
-    TokenKind = storage::tokens::KINDS,
+    TokenKind = storage::people::tokens::KINDS,
     /// What a caller may do; each role may do what those before it may.
     Role = domain::Role::ALL,
     /// What a mapped field holds at Geniacs.
@@ -123,7 +123,7 @@ names! {
     /// How a record stands between both sides, as far as is known here.
     RecordState = ["in_step", "differs", "conflict", "unlinked"],
     /// How much a log entry matters.
-    LogLevel = storage::log_entries::LEVELS,
+    LogLevel = storage::console::log_entries::LEVELS,
     /// How a record that differs does so.
     DifferenceKind = ["missing_here", "missing_there", "differs", "failed"],
     /// What became of a field: an optional one that fails is left out, a required one fails the record, and some a pull does

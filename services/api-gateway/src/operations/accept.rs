@@ -8,9 +8,13 @@ use crate::routes::Decision;
 use domain::Reason;
 use domain::integration::Invalid;
 use serde_json::{Value, json};
+use storage::Connection;
+use storage::console::dead_letters;
+use storage::console::operations::{self, MAX_ITEMS, NewOperation, Operation};
 use storage::listing::Window;
-use storage::operations::{self, MAX_ITEMS, NewOperation, Operation};
-use storage::{Connection, conflicts, dead_letters, syncs, webhook_events};
+use storage::records::conflicts;
+use storage::runs::syncs;
+use storage::webhooks::webhook_events;
 
 /// What is done with each thing that was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

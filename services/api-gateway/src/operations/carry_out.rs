@@ -10,7 +10,7 @@ use service::CancellationToken;
 use std::sync::Arc;
 use std::time::Duration;
 use storage::Connection;
-use storage::operations::{self, FailedItem, Operation};
+use storage::console::operations::{self, FailedItem, Operation};
 use storage::outbox::OutboxId;
 
 /// Time between two looks where nothing is to be done. A new operation wakes its own gateway.

@@ -10,9 +10,9 @@ use domain::conflict::{ConflictState, Resolution};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use storage::conflicts::{self, ConflictRow};
-use storage::operations::{FailedItem, Operation};
+use storage::console::operations::{FailedItem, Operation};
 use storage::outbox::OutboxId;
+use storage::records::conflicts::{self, ConflictRow};
 use storage::{AsyncConnection as _, Connection};
 
 /// Conflicts of one integration and entity.

@@ -7,9 +7,10 @@ use crate::routes::{requeue_letter, retry_sync};
 use crate::state::State;
 use futures_util::FutureExt as _;
 use std::sync::Arc;
-use storage::operations::{FailedItem, Operation};
+use storage::console::operations::{FailedItem, Operation};
 use storage::outbox::OutboxId;
-use storage::{AsyncConnection as _, Connection, webhook_events};
+use storage::webhooks::webhook_events;
+use storage::{AsyncConnection as _, Connection};
 
 /// What became of a set. Things that are named in neither list are tried again.
 #[derive(Default)]

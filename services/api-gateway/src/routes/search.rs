@@ -13,10 +13,12 @@ use domain::EntityType;
 use futures_util::FutureExt as _;
 use serde::Serialize;
 use serde_json::json;
-use storage::integrations::{self, Integration};
 use storage::listing::{List as _, Window};
+use storage::partners::integrations::{self, Integration};
 use storage::records::{self, FoundRecord};
-use storage::{Connection, entities, syncs, webhook_events};
+use storage::runs::syncs;
+use storage::webhooks::webhook_events;
+use storage::{Connection, entities};
 use utoipa::ToSchema;
 
 /// Longer than any id.

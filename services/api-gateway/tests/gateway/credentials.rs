@@ -29,7 +29,7 @@ async fn credentials_that_the_partner_takes_replace_the_old_ones_and_lift_the_pa
     let (stand, partner) = (Stand::start().await, partner());
     let id = made(&stand, &partner.base_url, "worn-key").await;
     let mut connection = stand.database.connection().await;
-    storage::limits::refuse_credentials(&mut connection, id, 1, 60.0).await.unwrap();
+    storage::partners::limits::refuse_credentials(&mut connection, id, 1, 60.0).await.unwrap();
     let config = Config::default();
     let answer = rotate(&stand, id, &json!({"api_key": config.api_key})).await;
     assert_eq!(answer.status, 200, "{}", answer.body);

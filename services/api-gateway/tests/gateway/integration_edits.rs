@@ -127,7 +127,7 @@ async fn a_deleted_integration_is_hidden_its_credentials_are_wiped_and_its_sched
     assert_eq!(stand.count("SELECT count(*) FROM geniacs_sync_schedules WHERE is_active").await, 0);
     assert_eq!(stand.count("SELECT count(*) FROM audit_log WHERE action = 'integration.deleted'").await, 1);
     // What comes later is still verified, to be stored and set aside.
-    let secrets = storage::webhook_secrets::all(&mut *stand.database.connection().await).await.unwrap();
+    let secrets = storage::webhooks::webhook_secrets::all(&mut *stand.database.connection().await).await.unwrap();
     assert_eq!(secrets.iter().map(|row| (row.id, row.is_active)).collect::<Vec<_>>(), [(id, false)]);
     delete(&stand, id).await.assert_error(404, "not_found");
     assert_eq!(stand.post("/api/geniacs/integrations", &integration("Primary")).await.status, 201, "the name is free");
@@ -141,11 +141,11 @@ async fn health_tells_since_when_until_when_and_why_work_is_paused() {
         async || stand.get(&format!("/api/geniacs/integrations/{id}/health")).await.body["data"]["health"].clone();
     assert_eq!((&health().await["status"], &health().await["paused_since"]), (&json!("active"), &Value::Null));
     let mut connection = stand.database.connection().await;
-    storage::limits::pause(&mut connection, id, 60.0, "Geniacs asked for it").await.unwrap();
+    storage::partners::limits::pause(&mut connection, id, 60.0, "Geniacs asked for it").await.unwrap();
     let first = health().await;
     assert_eq!((&first["status"], &first["reason"]), (&json!("paused"), &json!("Geniacs asked for it")));
     assert!(first["paused_since"].is_string() && first["paused_until"].is_string());
-    storage::limits::pause(&mut connection, id, 600.0, "again").await.unwrap();
+    storage::partners::limits::pause(&mut connection, id, 600.0, "again").await.unwrap();
     assert_eq!(health().await["paused_since"], first["paused_since"], "a longer pause keeps its beginning");
 }
 

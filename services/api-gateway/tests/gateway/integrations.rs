@@ -37,7 +37,8 @@ async fn creating_answers_as_the_specification_says_and_shows_no_secret() {
 async fn credentials_are_sealed_for_their_row_and_column() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
-    let row = storage::integrations::find(&mut *stand.database.connection().await, id).await.unwrap().unwrap();
+    let row =
+        storage::partners::integrations::find(&mut *stand.database.connection().await, id).await.unwrap().unwrap();
     let ring = KeyRing::parse(&stand.keys).unwrap();
     for (column, sealed, open) in [
         ("api_key_encrypted", row.api_key_encrypted.as_str(), "geniacs_api_key_12345"),

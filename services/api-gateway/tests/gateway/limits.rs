@@ -6,7 +6,7 @@ use domain::Role;
 use geniacs_simulator::{Config, Running, Simulator};
 use reqwest::Method;
 use serde_json::{Value, json};
-use storage::limits::{self, Rule};
+use storage::partners::limits::{self, Rule};
 
 /// An integration with the simulator as its partner, and its path.
 async fn with_partner(stand: &Stand, rate_limits: Value) -> (Running, i64, String) {

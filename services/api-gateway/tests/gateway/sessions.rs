@@ -5,7 +5,7 @@ use domain::Role;
 use reqwest::Method;
 use reqwest::header::{COOKIE, SET_COOKIE, USER_AGENT};
 use serde_json::{Value, json};
-use storage::users::User;
+use storage::people::users::User;
 
 const NEW_PASSWORD: &str = "another horse battery staple";
 

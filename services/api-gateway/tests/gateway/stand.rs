@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use service::{CancellationToken, Settings};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
-use storage::tokens::{NewToken, Use};
-use storage::users::{NewUser, User};
-use storage::{tokens, users};
+use storage::people::tokens::{NewToken, Use};
+use storage::people::users::{NewUser, User};
+use storage::people::{tokens, users};
 use test_support::TestDatabase;
 
 pub(crate) const PASSWORD: &str = "correct horse battery staple";

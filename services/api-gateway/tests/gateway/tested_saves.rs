@@ -113,7 +113,7 @@ async fn an_edit_that_passes_its_test_lets_refused_credentials_count_again() {
     let made = stand.post(INTEGRATIONS, &body(&partner)).await;
     let id = made.body["data"]["integration"]["id"].as_i64().unwrap();
     let mut connection = stand.database.connection().await;
-    storage::limits::refuse_credentials(&mut connection, id, 1, 60.0).await.unwrap();
+    storage::partners::limits::refuse_credentials(&mut connection, id, 1, 60.0).await.unwrap();
 
     assert_eq!(patch(&stand, id, &json!({"test": true, "description": "tested"})).await.status, 200);
     let refused = "SELECT count(*) FROM integration_limits WHERE credentials_refused_at IS NOT NULL";

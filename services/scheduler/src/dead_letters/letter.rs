@@ -3,7 +3,7 @@
 use broker::{Delivery, Queue, Topology, Unreadable};
 use domain::webhook::LetterState;
 use messages::{CONTENT_TYPE, Message};
-use storage::dead_letters::NewLetter;
+use storage::console::dead_letters::NewLetter;
 
 /// The widths of the columns.
 const LONGEST_TYPE: usize = 128;

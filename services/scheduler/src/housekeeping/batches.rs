@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use service::CancellationToken;
 use storage::PooledConnection;
-use storage::housekeeping::{self, Run};
-use storage::retention::Batch;
+use storage::upkeep::housekeeping::{self, Run};
+use storage::upkeep::retention::Batch;
 use tokio::time::sleep;
 
 use crate::context::Context;

@@ -6,8 +6,8 @@ use audit_chain::AuditChain;
 use domain::EntityType;
 use service::settings::RetentionSettings;
 use storage::entities::descriptor;
-use storage::retention::{self, Batch, Kind, OldSyncs, PARTS_OF_INTEGRATIONS, PARTS_OF_SYNCS};
-use storage::retention_settings::{self, Decided};
+use storage::upkeep::retention::{self, Batch, Kind, OldSyncs, PARTS_OF_INTEGRATIONS, PARTS_OF_SYNCS};
+use storage::upkeep::retention_settings::{self, Decided};
 use storage::{AsyncConnection as _, PooledConnection};
 
 use super::batches::Batches;

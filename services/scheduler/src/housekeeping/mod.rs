@@ -11,7 +11,8 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use domain::schedule::CronExpression;
 use service::CancellationToken;
-use storage::{housekeeping, schedules};
+use storage::starts::schedules;
+use storage::upkeep::housekeeping;
 
 use crate::context::Context;
 use crate::metrics;

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Days, NaiveTime, TimeZone as _, Utc};
 use chrono_tz::Tz;
-use storage::{AsyncConnection as _, report_content, reports};
+use storage::AsyncConnection as _;
+use storage::console::{report_content, reports};
 
 use crate::context::Context;
 

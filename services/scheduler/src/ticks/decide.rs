@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use chrono_tz::Tz;
 use domain::schedule::{CatchUp, CronError, CronExpression, Overlap, TickOutcome};
-use storage::ticks::NewTick;
+use storage::starts::ticks::NewTick;
 
 use super::due::{DueTicks, LISTED};
 

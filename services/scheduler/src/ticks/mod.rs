@@ -11,12 +11,13 @@ use domain::sync::{Starter, SyncRequest};
 use domain::{SyncDirection, SyncType};
 use messages::v1::WakeReason;
 use storage::outbox::OutboxId;
-use storage::schedules;
-use storage::schedules::Schedule;
+use storage::partners::integrations;
+use storage::runs::syncs::{self, Accepted, NewSync, Refused, StartedBy};
 use storage::sqlstate;
-use storage::syncs::{self, Accepted, NewSync, Refused, StartedBy};
-use storage::ticks::{self, Blocked, DueSchedule, NewTick};
-use storage::{AsyncConnection as _, Connection, integrations};
+use storage::starts::schedules;
+use storage::starts::schedules::Schedule;
+use storage::starts::ticks::{self, Blocked, DueSchedule, NewTick};
+use storage::{AsyncConnection as _, Connection};
 
 use crate::apart::{Thing, is_its_own};
 use crate::context::{BACKFILL_LANE, Context, SCHEDULED_LANE};

@@ -6,7 +6,8 @@ use crate::failure::Failure;
 use crate::push::warning;
 use mapping::{InvalidRecord, REFERENCE};
 use storage::records::{self, Insert};
-use storage::{AsyncConnection, Connection, logs};
+use storage::runs::logs;
+use storage::{AsyncConnection, Connection};
 
 /// Adds records and tells what became of each, in their order.
 pub(super) async fn append(

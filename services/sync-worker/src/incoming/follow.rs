@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::form::KeptForm;
 use reconcile::{Kept, Learned, version_key};
 use storage::Connection;
-use storage::links::{self, KeptFields};
+use storage::records::links::{self, KeptFields};
 
 /// Notes that Geniacs says of these columns what the rows hold now.
 pub(crate) async fn accept_columns(

@@ -9,8 +9,9 @@ use reconcile::{FieldConflict, Here, Ruling, Unresolved, Versions};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
+use storage::Connection;
 use storage::records::{self, Candidate, Locked};
-use storage::{Connection, links, rekeyed};
+use storage::records::{links, rekeyed};
 
 /// Finds the rows of records.
 pub(super) async fn find(

@@ -6,7 +6,8 @@ use crate::form::KeptForm;
 use chrono::{DateTime, Utc};
 use mapping::Completeness;
 use reconcile::Versions;
-use storage::{Connection, links, records, waiting};
+use storage::records::{links, waiting};
+use storage::{Connection, records};
 
 /// What a link is to hold.
 pub(super) struct Link {

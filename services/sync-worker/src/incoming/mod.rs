@@ -26,7 +26,9 @@ use reconcile::{Decision, Here, Notice, status};
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
-use storage::{Connection, links, logs, webhooks};
+use storage::records::links;
+use storage::runs::logs;
+use storage::{Connection, webhooks};
 
 /// Applies records and tells what became of each, in their order. Runs inside the caller's transaction; a record that
 /// the database refuses, or whose row, link or conflict cannot be read back, fails alone. With `dry_run` among the options

@@ -5,7 +5,7 @@ use crate::references::UNRESOLVED;
 use domain::Counts;
 use serde_json::{Map, Value};
 use storage::entities::Descriptor;
-use storage::waiting::Wait;
+use storage::records::waiting::Wait;
 
 /// What became of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]

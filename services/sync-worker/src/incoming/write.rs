@@ -12,9 +12,11 @@ use mapping::{Completeness, InvalidRecord, Mapped};
 use reconcile::{Change, Conflict, Decision, Effect, Here, Learned, Unheld, Versions};
 use serde_json::json;
 use std::collections::BTreeMap;
-use storage::conflicts::{self, NewConflict};
+use storage::Connection;
+use storage::records::conflicts::{self, NewConflict};
 use storage::records::{self, Insert, Update};
-use storage::{Connection, links, logs, rekeyed};
+use storage::records::{links, rekeyed};
+use storage::runs::logs;
 
 /// What became of a record's decision, and the row that it made or changed.
 pub(super) struct Written {

@@ -3,8 +3,9 @@
 use crate::failure::Failure;
 use crate::worker::Worker;
 use std::time::Duration;
-use storage::limits::{self, Test};
-use storage::{accounts, logs};
+use storage::partners::accounts;
+use storage::partners::limits::{self, Test};
+use storage::runs::logs;
 
 /// However long the integration's own requests may take.
 const LONGEST: Duration = Duration::from_secs(10);

@@ -8,8 +8,8 @@ use geniacs::{Gate, GateFuture, Heard, PartnerClock, PartnerError, Pass};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use storage::chunks::Chunk;
-use storage::limits;
+use storage::partners::limits;
+use storage::runs::chunks::Chunk;
 use tokio::sync::OwnedMutexGuard;
 
 /// Workers to wake once a partner is back.

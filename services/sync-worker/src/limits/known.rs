@@ -4,7 +4,7 @@ use super::pot::Pot;
 use geniacs::PartnerClock;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use storage::limits::Standing;
+use storage::partners::limits::Standing;
 
 /// A standing that was read so long ago is read again before the next request.
 const FRESH: Duration = Duration::from_secs(1);

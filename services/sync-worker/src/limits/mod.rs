@@ -17,8 +17,8 @@ use service::Settings;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
-use storage::chunks::Chunk;
-use storage::limits::Rule;
+use storage::partners::limits::Rule;
+use storage::runs::chunks::Chunk;
 use storage::{Pool, PoolError, PooledConnection};
 use tokio_util::sync::CancellationToken;
 

@@ -8,7 +8,9 @@ use crate::failure::Failure;
 use crate::worker::Worker;
 use geniacs::News;
 use std::time::{Duration, Instant};
-use storage::{Connection, accounts, horizon, limits, logs};
+use storage::Connection;
+use storage::partners::{accounts, limits};
+use storage::runs::{horizon, logs};
 
 /// Events wait so long for the answer. Without one, the partner's clock is taken to go like ours.
 const LONGEST: Duration = Duration::from_secs(2);

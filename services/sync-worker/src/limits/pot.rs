@@ -1,7 +1,7 @@
 //! Permits of one integration that this process has taken and not used yet.
 
 use std::time::{Duration, Instant};
-use storage::limits::Permits;
+use storage::partners::limits::Permits;
 
 /// A permit is used so soon after it was asked for, or not at all.
 pub(super) const HOLD: Duration = Duration::from_secs(2);

@@ -15,8 +15,9 @@ use serde::{Deserialize, Serialize};
 use storage::entities::descriptor;
 use storage::outbox::{self, OutboxId};
 use storage::records::{self, Bound};
-use storage::syncs::{Named, SyncHead};
-use storage::{AsyncConnection, Connection, chunks, record_errors, syncs};
+use storage::runs::syncs::{Named, SyncHead};
+use storage::runs::{chunks, record_errors, syncs};
+use storage::{AsyncConnection, Connection};
 
 /// Records of a chunk of a long walk, where a batch is no more than that.
 const LONG_STRETCH: i64 = 500;

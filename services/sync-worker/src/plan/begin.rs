@@ -8,11 +8,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::sync::{Filters, RecordKey};
 use domain::{EntityType, SyncDirection, SyncType};
 use std::time::Duration;
-use storage::chunks::{self, NamedRecords};
+use storage::Connection;
 use storage::entities::{Descriptor, descriptor};
+use storage::partners::limits;
 use storage::records::{self, Selection};
-use storage::syncs::{RunSettings, SyncHead};
-use storage::{Connection, horizon, limits, links, logs, missing, plan_items, positions, syncs, unanswered};
+use storage::records::{links, missing, unanswered};
+use storage::runs::chunks::{self, NamedRecords};
+use storage::runs::syncs::{RunSettings, SyncHead};
+use storage::runs::{horizon, logs, plan_items, positions, syncs};
 
 /// A position may lie so many seconds ahead: a partner's clock may be set to another time zone.
 const MOST_AHEAD: f64 = 86_400.0;

@@ -5,9 +5,10 @@ use crate::failure::Failure;
 use crate::run::kinds;
 use crate::worker::Worker;
 use domain::SyncStatus;
-use storage::chunks::Chunk;
-use storage::syncs::SyncHead;
-use storage::{AsyncConnection, Connection, syncs};
+use storage::runs::chunks::Chunk;
+use storage::runs::syncs;
+use storage::runs::syncs::SyncHead;
+use storage::{AsyncConnection, Connection};
 
 /// Drops what nobody works on, and ends the run once nothing is under way. Under the sync's lock.
 pub(super) async fn stop(connection: &mut Connection, head: &SyncHead) -> Result<Step, Failure> {

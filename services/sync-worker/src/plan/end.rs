@@ -7,10 +7,12 @@ use crate::failure::Failure;
 use crate::run::{AcceptedData, FrozenPlan, kinds};
 use crate::worker::Worker;
 use domain::{Counts, SyncDirection, SyncStatus};
-use storage::chunks::Chunk;
-use storage::positions::{self, Position};
-use storage::syncs::{Ending, SyncHead, Totals};
-use storage::{AsyncConnection, Connection, logs, missing, plan_items, syncs};
+use storage::records::missing;
+use storage::runs::chunks::Chunk;
+use storage::runs::positions::{self, Position};
+use storage::runs::syncs::{Ending, SyncHead, Totals};
+use storage::runs::{logs, plan_items, syncs};
+use storage::{AsyncConnection, Connection};
 
 /// Ends a run whose chunks are all done, or puts it back in line for what may do better later. Under the sync's lock.
 pub(super) async fn end(
@@ -155,7 +157,7 @@ async fn stop(worker: &Worker, chunk: &Chunk, error_type: &str, message: &str) -
             syncs::lock(connection, sync_id).await?;
             let Some(head) = head_of_the_failed(connection, sync_id).await? else { return Ok(Step::default()) };
             // What a late worker met says nothing of the run that another one goes on with.
-            if !storage::chunks::is_held(connection, chunk).await? {
+            if !storage::runs::chunks::is_held(connection, chunk).await? {
                 return Err(Failure::LeaseLost);
             }
             if head.cancel_requested {
@@ -196,7 +198,7 @@ pub(crate) async fn interrupt(worker: &Worker, chunk: &Chunk, error_type: &str, 
             if head.cancel_requested || !may_retry(worker, &head, &accepted.settings) {
                 return Ok(None);
             }
-            if !storage::chunks::count(connection, chunk, &Counts::default(), true).await? {
+            if !storage::runs::chunks::count(connection, chunk, &Counts::default(), true).await? {
                 return Err(Failure::LeaseLost);
             }
             retry_later(connection, worker, &head).await.map(Some)

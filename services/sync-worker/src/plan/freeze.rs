@@ -7,9 +7,11 @@ use crate::failure::Failure;
 use crate::run::{AcceptedData, FrozenPlan, compile, context, field_mapping, kinds};
 use crate::worker::Worker;
 use mapping::FieldMapping;
-use storage::chunks;
-use storage::syncs::SyncHead;
-use storage::{Connection, mappings, syncs};
+use storage::Connection;
+use storage::partners::mappings;
+use storage::runs::chunks;
+use storage::runs::syncs;
+use storage::runs::syncs::SyncHead;
 
 /// The plan that a sync has already.
 pub(super) fn frozen(head: &SyncHead) -> Result<Option<FrozenPlan>, Failure> {

@@ -18,8 +18,9 @@ pub(crate) use phase::{Caveat, Phase, needs_confirmation};
 use crate::failure::Failure;
 use crate::worker::Worker;
 use domain::{Counts, SyncStatus};
-use storage::chunks::{self, Chunk};
-use storage::{AsyncConnection, syncs};
+use storage::AsyncConnection;
+use storage::runs::chunks::{self, Chunk};
+use storage::runs::syncs;
 
 /// Runs a plan chunk: freezes the plan if there is none, puts the records of an earlier try back in line, and cuts the
 /// first window. On a sync that is under way it only makes its next step, which is how a crash between two is mended.

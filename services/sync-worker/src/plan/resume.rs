@@ -2,8 +2,9 @@
 
 use crate::failure::Failure;
 use crate::run::FrozenPlan;
-use storage::syncs::SyncHead;
-use storage::{Connection, syncs};
+use storage::Connection;
+use storage::runs::syncs;
+use storage::runs::syncs::SyncHead;
 
 /// Takes over what the interrupted sync left. None where nothing is left of that sync, so that this one begins anew.
 pub(super) async fn take_over(

@@ -8,9 +8,10 @@ use crate::failure::Failure;
 use crate::run::{FrozenPlan, kinds};
 use domain::SyncType;
 use serde::{Deserialize, Serialize};
-use storage::horizon;
-use storage::syncs::{self, SyncHead};
-use storage::{Connection, chunks, outbox};
+use storage::runs::chunks;
+use storage::runs::horizon;
+use storage::runs::syncs::{self, SyncHead};
+use storage::{Connection, outbox};
 
 /// Seconds that a run waits at most.
 const LONGEST: f64 = 10.0;

@@ -14,8 +14,10 @@ use domain::{Counts, PlanAction, SyncDirection};
 use geniacs::{Client, PushContent, Record};
 use mapping::References;
 use std::collections::HashMap;
-use storage::plan_items::{self, PlanItem};
-use storage::{Connection, links, logs};
+use storage::Connection;
+use storage::records::links;
+use storage::runs::logs;
+use storage::runs::plan_items::{self, PlanItem};
 
 /// The records of a chunk of a plan that are still as they were planned, on both sides. The others are counted as
 /// skipped, those too of which there is nothing left to send; a line in the log tells how many.

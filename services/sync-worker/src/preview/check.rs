@@ -56,7 +56,7 @@ type Here = (i64, [u8; 32]);
 /// The local records that a page's records are linked to, by Geniacs id.
 async fn here(connection: &mut Connection, run: &Run, page: &[Incoming]) -> Result<HashMap<String, Here>, Failure> {
     let ids: Vec<_> = page.iter().map(|record| (run.entity, record.geniacs_id.as_str())).collect();
-    let links = storage::references::find(connection, run.integration_id, &[], &ids).await?;
+    let links = storage::records::references::find(connection, run.integration_id, &[], &ids).await?;
     let local_ids: Vec<i64> = links.iter().map(|link| link.local_id).collect();
     let columns = run.mapping.local_fields();
     let rows = records::read_named(connection, run.descriptor, columns, run.integration_id, &local_ids).await?;

@@ -24,7 +24,7 @@ use crate::trail;
 use domain::{Counts, PlanAction};
 use geniacs::Record;
 use serde_json::{Map, Value, json};
-use storage::plan_items::NewPlanItem;
+use storage::runs::plan_items::NewPlanItem;
 
 /// The items to be stored: a consistency check keeps only what differs.
 pub(crate) fn worth_keeping(run: &Run, mut items: Vec<NewPlanItem>) -> Vec<NewPlanItem> {

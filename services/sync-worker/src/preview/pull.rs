@@ -10,9 +10,10 @@ use domain::{PlanAction, SyncDirection};
 use mapping::References;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
-use storage::plan_items::NewPlanItem;
-use storage::record_errors::NewRecordError;
-use storage::{Connection, links, records};
+use storage::records::links;
+use storage::runs::plan_items::NewPlanItem;
+use storage::runs::record_errors::NewRecordError;
+use storage::{Connection, records};
 
 /// The plan of a page that was applied as a dry run, in its order.
 pub(crate) async fn items(

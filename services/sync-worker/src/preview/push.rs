@@ -11,7 +11,7 @@ use mapping::Plan;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use storage::Connection;
-use storage::plan_items::{self, NewPlanItem, PlanItem};
+use storage::runs::plan_items::{self, NewPlanItem, PlanItem};
 
 /// Compares what would be sent with what Geniacs holds now, and plans each record. Returns what stopped it, with all
 /// records in [`Outcome::later`].

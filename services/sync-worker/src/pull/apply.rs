@@ -17,11 +17,12 @@ use mapping::References;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::sync::Arc;
-use storage::chunks::{self, Affected, Chunk};
-use storage::plan_items::NewPlanItem;
-use storage::record_errors::NewRecordError;
-use storage::waiting::{self, Wait};
-use storage::{AsyncConnection, Connection, logs, plan_items, record_errors, syncs};
+use storage::records::waiting::{self, Wait};
+use storage::runs::chunks::{self, Affected, Chunk};
+use storage::runs::plan_items::NewPlanItem;
+use storage::runs::record_errors::NewRecordError;
+use storage::runs::{logs, plan_items, record_errors, syncs};
+use storage::{AsyncConnection, Connection};
 
 /// Applies a page and commits it together with the walk; the last one ends the chunk. Returns whether the run's end was
 /// asked for meanwhile.
@@ -203,7 +204,7 @@ async fn note_history(
 ) -> Result<(), Failure> {
     if !run.descriptor.append_only {
         let origin = history::origin(run, SyncDirection::FromGeniacs);
-        storage::history::add(connection, &origin, &history::of_page(incoming, applied)).await?;
+        storage::records::history::add(connection, &origin, &history::of_page(incoming, applied)).await?;
     }
     Ok(waiting::add(connection, run.integration_id, &waits(applied)).await?)
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use storage::Connection;
-use storage::fields_seen::{self, MAX_FIELDS, MAX_VALUES, NewField};
+use storage::partners::fields_seen::{self, MAX_FIELDS, MAX_VALUES, NewField};
 
 /// The longest name that is kept, in characters.
 const LONGEST_NAME: usize = 255;

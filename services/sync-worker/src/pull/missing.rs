@@ -9,7 +9,8 @@ use crate::worker::Worker;
 use domain::{Moment, Precision};
 use geniacs::{Page, Record};
 use serde_json::Map;
-use storage::{Connection, missing};
+use storage::Connection;
+use storage::records::missing;
 
 /// Remembers what a page shows, where that matters later; in a dry run a record under a new id also as the one that it was.
 pub(super) async fn note_seen(

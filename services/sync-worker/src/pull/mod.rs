@@ -22,9 +22,10 @@ use geniacs::{Page, PartnerError};
 use source::Source;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use storage::chunks::{self, Chunk, Release};
-use storage::record_errors::{self, NewRecordError};
-use storage::{AsyncConnection, horizon, syncs};
+use storage::AsyncConnection;
+use storage::runs::chunks::{self, Chunk, Release};
+use storage::runs::record_errors::{self, NewRecordError};
+use storage::runs::{horizon, syncs};
 use tokio_util::sync::CancellationToken;
 
 /// A worker applies so often…

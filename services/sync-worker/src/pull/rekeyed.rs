@@ -13,10 +13,12 @@ use domain::history::Action;
 use geniacs::{Client, Lookup};
 use serde_json::json;
 use std::collections::HashMap;
-use storage::history::Entry;
 use storage::records;
-use storage::rekeyed::{self, Claim};
-use storage::{AsyncConnection, Connection, links, logs, waiting, webhooks};
+use storage::records::history::Entry;
+use storage::records::rekeyed::{self, Claim};
+use storage::records::{links, waiting};
+use storage::runs::logs;
+use storage::{AsyncConnection, Connection, webhooks};
 
 /// Moves the links of rows whose records come under a new id, before these are applied. A dry run writes nothing: it looks
 /// at such a record as if it came under the id that its row is linked to.
@@ -92,7 +94,7 @@ async fn store(connection: &mut Connection, run: &Run, claims: &[Claim]) -> Resu
     webhooks::reopen_for(connection, integration_id, entity, &geniacs_ids).await?;
 
     let entries: Vec<Entry> = moved.iter().map(|claim| entry(claim)).collect();
-    storage::history::add(connection, &history::origin(run, SyncDirection::FromGeniacs), &entries).await?;
+    storage::records::history::add(connection, &history::origin(run, SyncDirection::FromGeniacs), &entries).await?;
     let lines: Vec<logs::Entry> = moved.iter().map(|claim| line(run, claim)).collect();
     Ok(logs::add(connection, integration_id, Some(run.sync_id), &lines).await?)
 }

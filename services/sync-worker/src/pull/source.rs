@@ -6,8 +6,9 @@ use crate::run::Run;
 use crate::worker::Worker;
 use geniacs::{Client, Lookup, Page, PageRequest, PartnerError};
 use std::collections::HashSet;
-use storage::syncs::{self, Failures};
-use storage::{links, missing, plan_items, record_errors};
+use storage::records::{links, missing};
+use storage::runs::syncs::{self, Failures};
+use storage::runs::{plan_items, record_errors};
 
 /// Records that are applied once more, each of which is asked for by its id.
 const MOST_AGAIN: i64 = 500;

@@ -11,8 +11,9 @@ use geniacs::Client;
 use mapping::References;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
-use storage::links::{self, Sending};
-use storage::{AsyncConnection, Connection, horizon, records};
+use storage::records::links::{self, Sending};
+use storage::runs::horizon;
+use storage::{AsyncConnection, Connection, records};
 
 /// What has no link yet is read again if it was read so long ago. Nothing from Geniacs can have changed it.
 const FRESH: Duration = Duration::from_secs(1);
@@ -207,7 +208,7 @@ async fn merge(
     connection: &mut Connection,
     run: &Run,
     incoming: &[Incoming],
-    warnings: &mut Vec<storage::logs::Entry>,
+    warnings: &mut Vec<storage::runs::logs::Entry>,
 ) -> Result<Vec<Applied>, Failure> {
     let target = Target {
         integration_id: run.integration_id,
@@ -224,6 +225,6 @@ async fn merge(
     };
     let applied = incoming::apply(connection, &target, incoming, warnings).await?;
     let origin = crate::history::origin(run, domain::SyncDirection::FromGeniacs);
-    storage::history::add(connection, &origin, &crate::history::of_page(incoming, &applied)).await?;
+    storage::records::history::add(connection, &origin, &crate::history::of_page(incoming, &applied)).await?;
     Ok(applied)
 }

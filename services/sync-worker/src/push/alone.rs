@@ -8,7 +8,7 @@ use super::taken::{fail, leave};
 use super::unconfirmed::read_back;
 use crate::failure::Failure;
 use std::time::Duration;
-use storage::chunks;
+use storage::runs::chunks;
 
 /// So long ago others count as taken meanwhile.
 const LATELY: Duration = Duration::from_mins(5);

@@ -17,8 +17,9 @@ use geniacs::PushContent;
 use reconcile::Kept;
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};
-use storage::record_errors::NewRecordError;
-use storage::{AsyncConnection, logs};
+use storage::AsyncConnection;
+use storage::runs::logs;
+use storage::runs::record_errors::NewRecordError;
 
 /// A record that was refused and has another natural key than before, which another one may be giving up.
 pub(super) struct KeyWaiter {
@@ -321,7 +322,8 @@ pub(super) async fn settle(sending: &Sending<'_>, is_stopped: bool, outcome: &mu
         let mut connection = worker.connection().await?;
         let field = run.key_field().unwrap_or_default();
         Ok::<_, Failure>(
-            storage::links::exchanging(&mut connection, run.descriptor, run.integration_id, field, &ids).await?,
+            storage::records::links::exchanging(&mut connection, run.descriptor, run.integration_id, field, &ids)
+                .await?,
         )
     };
     let exchanging = exchanging.await.unwrap_or_default();

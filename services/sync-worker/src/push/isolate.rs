@@ -15,7 +15,7 @@ use crate::run::Run;
 use geniacs::PushRecord;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
-use storage::chunks::Chunk;
+use storage::runs::chunks::Chunk;
 
 /// Single records by which a partner that takes nothing as a whole is tried.
 const CANARIES: usize = 3;

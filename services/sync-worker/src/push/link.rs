@@ -7,8 +7,10 @@ use crate::form::KeptForm;
 use crate::run::Run;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use storage::record_errors::NewRecordError;
-use storage::{Connection, links, logs, records, waiting, webhooks};
+use storage::records::{links, waiting};
+use storage::runs::logs;
+use storage::runs::record_errors::NewRecordError;
+use storage::{Connection, records, webhooks};
 
 /// What became of the confirmed records.
 #[derive(Default)]

@@ -33,12 +33,13 @@ use mapping::References;
 use reconcile::Kept;
 use serde_json::{Map, Value};
 use std::sync::Arc;
-use storage::chunks::Chunk;
-use storage::plan_items::NewPlanItem;
-use storage::record_errors::NewRecordError;
 use storage::records::Outgoing;
-use storage::waiting::Wait;
-use storage::{links, logs};
+use storage::records::links;
+use storage::records::waiting::Wait;
+use storage::runs::chunks::Chunk;
+use storage::runs::logs;
+use storage::runs::plan_items::NewPlanItem;
+use storage::runs::record_errors::NewRecordError;
 
 /// What a chunk has come to so far. Every record that was read is in `counts`, or waits in `later`.
 #[derive(Default)]

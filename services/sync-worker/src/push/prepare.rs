@@ -12,9 +12,9 @@ use mapping::{FieldProblem, InvalidRecord, Mapped, REFERENCE, References, same_j
 use reconcile::Kept;
 use serde_json::{Map, Value, json};
 use std::time::Instant;
-use storage::logs;
-use storage::record_errors::NewRecordError;
 use storage::records::Outgoing;
+use storage::runs::logs;
+use storage::runs::record_errors::NewRecordError;
 
 /// A record to send.
 #[derive(Clone)]

@@ -8,9 +8,9 @@ use crate::run::Run;
 use mapping::References;
 use std::collections::HashMap;
 use storage::Connection;
-use storage::chunks::{Chunk, Stretch};
-use storage::record_errors::NewRecordError;
 use storage::records::{self, Outgoing};
+use storage::runs::chunks::{Chunk, Stretch};
+use storage::runs::record_errors::NewRecordError;
 
 /// Reads the chunk's records, and the links that they refer to.
 pub(super) async fn read(

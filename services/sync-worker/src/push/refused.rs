@@ -10,7 +10,7 @@ use geniacs::{Client, Lookup, Record};
 use mapping::References;
 use std::collections::{HashMap, HashSet};
 use storage::Connection;
-use storage::record_errors::NewRecordError;
+use storage::runs::record_errors::NewRecordError;
 
 const NEWER_VERSION: &str = "newer_version";
 const STANDS: &str = "Geniacs refuses the deletion because it holds a newer version of the record; the deletion stands, and is \

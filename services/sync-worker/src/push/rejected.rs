@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::run::Run;
 use geniacs::{PartnerError, RejectedField};
 use std::collections::HashMap;
-use storage::record_errors::NewRecordError;
+use storage::runs::record_errors::NewRecordError;
 
 /// What a partner has against a batch.
 pub(super) enum Refusal {

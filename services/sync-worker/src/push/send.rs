@@ -16,8 +16,8 @@ use crate::work::Lease;
 use crate::worker::Worker;
 use geniacs::{Client, PushAnswer, PushBody, PushRecord};
 use std::collections::{HashSet, VecDeque};
-use storage::chunks::{Affected, Chunk};
-use storage::unanswered::Sent;
+use storage::records::unanswered::Sent;
+use storage::runs::chunks::{Affected, Chunk};
 
 /// What the requests of a chunk go by.
 pub(super) struct Sending<'a> {
@@ -213,7 +213,7 @@ async fn post(sending: &Sending<'_>, batch: &[Prepared]) -> Result<PushAnswer, F
     {
         let ids: Vec<i64> = batch.iter().filter(|r| is_settled_by_refusal(r)).map(|r| r.record.external_id).collect();
         let mut connection = worker.connection().await?;
-        storage::unanswered::take_back(&mut connection, run.integration_id, run.entity, &ids).await?;
+        storage::records::unanswered::take_back(&mut connection, run.integration_id, run.entity, &ids).await?;
     }
     answer
 }
@@ -251,7 +251,7 @@ async fn note_sent(worker: &Worker, run: &Run, batch: &[Prepared]) -> Result<(),
         return Ok(());
     }
     let mut connection = worker.connection().await?;
-    Ok(storage::unanswered::note_sent(&mut connection, run.integration_id, run.entity, &sent).await?)
+    Ok(storage::records::unanswered::note_sent(&mut connection, run.integration_id, run.entity, &sent).await?)
 }
 
 /// Whether nothing about a record is unknown any more once Geniacs has refused it. An earlier request for a record that is

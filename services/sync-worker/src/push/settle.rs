@@ -15,9 +15,11 @@ use domain::{Counts, SyncDirection};
 use geniacs::PartnerError;
 use std::collections::HashSet;
 use std::time::Duration;
-use storage::chunks::{self, Chunk, NamedRecords};
-use storage::record_errors::{self, NewRecordError};
-use storage::{AsyncConnection, Connection, history, logs, outbox, plan_items, records, syncs, unanswered, waiting};
+use storage::records::{history, unanswered, waiting};
+use storage::runs::chunks::{self, Chunk, NamedRecords};
+use storage::runs::record_errors::{self, NewRecordError};
+use storage::runs::{logs, plan_items, syncs};
+use storage::{AsyncConnection, Connection, outbox, records};
 
 /// Waits between attempts to store what a partner answered.
 const STORE_AGAIN: [Duration; 5] = [

@@ -7,8 +7,8 @@ use super::{Confirmed, Outcome};
 use crate::run::Run;
 use domain::Counts;
 use geniacs::{PushAnswer, RecordResult};
-use storage::chunks::Chunk;
-use storage::record_errors::NewRecordError;
+use storage::runs::chunks::Chunk;
+use storage::runs::record_errors::NewRecordError;
 
 /// How a partner names the failure of a record of which it holds a newer version…
 const NEWER_VERSION: &str = "conflict";

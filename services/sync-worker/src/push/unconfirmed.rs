@@ -13,8 +13,8 @@ use crate::work::Lease;
 use crate::worker::Worker;
 use geniacs::{Client, PushContent, Sought, Whereabouts};
 use std::collections::HashMap;
-use storage::chunks::Chunk;
-use storage::record_errors::NewRecordError;
+use storage::runs::chunks::Chunk;
+use storage::runs::record_errors::NewRecordError;
 
 /// Asks Geniacs for the ids of records that an earlier request may have created. Returns those that are left: one of which
 /// nobody can tell whether Geniacs holds it is not sent, since that could create it once more.
@@ -34,7 +34,8 @@ pub(super) async fn look_up_unconfirmed(
     let ids: Vec<i64> = sought.keys().copied().collect();
     let mut connection = worker.connection().await?;
     // The row may have changed since it was sent.
-    let sent = storage::unanswered::maybe_created_of(&mut connection, run.integration_id, run.entity, &ids).await?;
+    let sent =
+        storage::records::unanswered::maybe_created_of(&mut connection, run.integration_id, run.entity, &ids).await?;
     drop(connection);
     sought.extend(sent.into_iter().map(|record| (record.local_id, unanswered::sought(record))));
     let sought: Vec<Sought> = sought.into_values().collect();
@@ -150,7 +151,9 @@ pub(super) async fn ask_for_new_ids(worker: &Worker, run: &Run, client: &Client,
     let ids: Vec<i64> = outcome.confirmed.iter().filter(without_id).map(|r| r.local_id).collect();
     let found = async {
         let mut connection = worker.connection().await?;
-        let sent = storage::unanswered::maybe_created_of(&mut connection, run.integration_id, run.entity, &ids).await?;
+        let sent =
+            storage::records::unanswered::maybe_created_of(&mut connection, run.integration_id, run.entity, &ids)
+                .await?;
         drop(connection);
         let taken = |record| Sought { was_taken: true, ..unanswered::sought(record) };
         let sought: Vec<Sought> = sent.into_iter().map(taken).collect();

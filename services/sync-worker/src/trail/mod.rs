@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use service::settings::LogLevel;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use storage::chunks::Chunk;
-use storage::logs::{self, Entry};
+use storage::runs::chunks::Chunk;
+use storage::runs::logs::{self, Entry};
 
 /// One success in so many is kept.
 const ONE_IN: u64 = 100;

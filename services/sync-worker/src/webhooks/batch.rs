@@ -11,9 +11,12 @@ use domain::EntityType;
 use domain::webhook::WebhookState;
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
-use storage::waiting::Wait;
+use storage::partners::limits;
+use storage::records::waiting::Wait;
+use storage::records::{links, waiting};
+use storage::runs::logs;
 use storage::webhooks::{self, Claimed, Event, PutOff, Verdict};
-use storage::{AsyncConnection, Connection, limits, links, logs, pool, waiting};
+use storage::{AsyncConnection, Connection, pool};
 
 /// Events in one transaction.
 const SIZE: i64 = 256;

@@ -6,9 +6,10 @@ use crate::failure::Failure;
 use crate::incoming::version_key;
 use domain::EntityType;
 use domain::webhook::EventKind;
-use storage::settlements::{self, VersionKeys};
+use storage::Connection;
+use storage::partners::mappings;
+use storage::records::settlements::{self, VersionKeys};
 use storage::webhooks::Event;
-use storage::{Connection, mappings};
 
 /// A payment that an event completes.
 pub(super) struct Completed {

@@ -5,8 +5,8 @@ use crate::worker::Worker;
 use broker::{Batch, Decision, Delivery};
 use chrono::DateTime;
 use messages::{Message, v1::WebhookDelivery};
-use storage::arrivals::Envelope;
 use storage::sqlstate::passing;
+use storage::webhooks::arrivals::Envelope;
 use storage::webhooks::{self, Arrival, Repeat, Stored};
 
 /// Bytes of bodies that are read and stored together; a body becomes several times as large while it is read.

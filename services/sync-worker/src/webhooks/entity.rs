@@ -17,11 +17,13 @@ use domain::webhook::WebhookState::{Processed, Superseded};
 use domain::{EntityType, Moment, SyncDirection};
 use mapping::{Context, FieldMapping, Plan, References};
 use std::collections::{HashMap, HashSet};
-use storage::history::{Entry, Origin};
-use storage::unanswered::{self, News};
-use storage::waiting::Wait;
+use storage::Connection;
+use storage::partners::{accounts, mappings};
+use storage::records::history::{Entry, Origin};
+use storage::records::unanswered::{self, News};
+use storage::records::waiting::Wait;
+use storage::records::{links, rekeyed};
 use storage::webhooks::Event;
-use storage::{Connection, accounts, links, mappings, rekeyed};
 
 /// Applies what events say about records.
 pub(super) async fn apply(
@@ -189,7 +191,7 @@ async fn note(
         })
         .map(|(event, (record, applied))| Entry { webhook_event_id: Some(event.id), ..history::entry(record, applied) })
         .collect();
-    Ok(storage::history::add(connection, &origin, &entries).await?)
+    Ok(storage::records::history::add(connection, &origin, &entries).await?)
 }
 
 /// What events are applied by.

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::worker::Worker;
 use std::time::{Duration, Instant};
 use storage::Pool;
-use storage::chunks::{self, Chunk};
+use storage::runs::chunks::{self, Chunk};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 

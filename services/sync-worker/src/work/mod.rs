@@ -17,7 +17,7 @@ use opentelemetry::trace::TraceContextExt;
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
-use storage::chunks::{self, Chunk, Turn};
+use storage::runs::chunks::{self, Chunk, Turn};
 use tracing::Instrument;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
@@ -98,7 +98,7 @@ impl Worker {
             return false;
         }
         let Ok(mut connection) = self.connection().await else { return false };
-        storage::syncs::is_cancelled(&mut connection, chunk.sync_id).await.unwrap_or(false)
+        storage::runs::syncs::is_cancelled(&mut connection, chunk.sync_id).await.unwrap_or(false)
     }
 
     async fn run_chunk(&self, chunk: Chunk) {

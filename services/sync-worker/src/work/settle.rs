@@ -6,8 +6,9 @@ use crate::plan;
 use crate::trail::Trail;
 use crate::worker::Worker;
 use geniacs::PartnerError;
-use storage::chunks::{self, Chunk, Release};
-use storage::{AsyncConnection, Connection, logs};
+use storage::runs::chunks::{self, Chunk, Release};
+use storage::runs::logs;
+use storage::{AsyncConnection, Connection};
 
 /// Attempts of a chunk whose run cannot be read.
 const ATTEMPTS: u32 = 3;

@@ -6,7 +6,7 @@ use domain::SyncDirection::{Bidirectional, FromGeniacs, ToGeniacs};
 use domain::sync::{Filters, RecordKey, SyncOptions, SyncRequest};
 use domain::{Counts, EntityType, SyncType};
 use serde_json::json;
-use storage::syncs::RunSettings;
+use storage::runs::syncs::RunSettings;
 use test_support::eventually;
 
 #[tokio::test(flavor = "multi_thread")]

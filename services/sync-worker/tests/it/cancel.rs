@@ -5,7 +5,7 @@ use domain::SyncDirection::{FromGeniacs, ToGeniacs};
 use domain::{Counts, SyncDirection, SyncType};
 use serde_json::json;
 use std::time::Duration;
-use storage::syncs::{Cancelled, RunSettings, SyncRow};
+use storage::runs::syncs::{Cancelled, RunSettings, SyncRow};
 use test_support::eventually;
 
 /// A sync in many small chunks or pages.

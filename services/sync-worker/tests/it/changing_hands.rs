@@ -9,7 +9,7 @@ use domain::{SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use storage::syncs::RunSettings;
+use storage::runs::syncs::RunSettings;
 use test_support::eventually;
 
 const CODES: &str = "SELECT string_agg(customer_code, ' ' ORDER BY id) FROM customers";

@@ -5,8 +5,8 @@ use crate::plans::{everything, set_there};
 use domain::{SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType};
 use serde_json::json;
 use storage::listing::Place;
-use storage::plan_items::{self, Compared};
-use storage::syncs::RunSettings;
+use storage::runs::plan_items::{self, Compared};
+use storage::runs::syncs::RunSettings;
 
 /// Customers that both sides say the same of.
 async fn in_step(bench: &Bench, count: i64) {

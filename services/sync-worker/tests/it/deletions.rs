@@ -5,7 +5,7 @@ use domain::SyncDirection::{Bidirectional, FromGeniacs, ToGeniacs};
 use domain::sync::{SyncOptions, SyncRequest};
 use domain::{Counts, SyncDirection, SyncType};
 use serde_json::json;
-use storage::syncs::{RunSettings, SyncRow};
+use storage::runs::syncs::{RunSettings, SyncRow};
 
 const DELETED_HERE: &str = "SELECT count(*) FROM customers WHERE deleted_at IS NOT NULL";
 

@@ -112,7 +112,7 @@ async fn a_subscription_waits_for_its_customer_and_goes_once_that_is_linked() {
     assert_eq!(bench.ask("SELECT count(*) FROM waiting_references WHERE target_entity = 'customers'").await, "24");
 
     bench.run_entity(Customers, SyncType::Full, ToGeniacs).await;
-    let ready = storage::waiting::ready(&mut *bench.connection().await, 100).await.expect("an answer");
+    let ready = storage::records::waiting::ready(&mut *bench.connection().await, 100).await.expect("an answer");
     assert_eq!(ready.len(), 24);
     let id = bench.trigger(&local_ids(&bench, Subscriptions, &(1..=24).collect::<Vec<_>>())).await;
     assert_eq!(counts(&bench.ended(id).await), Counts { read: 24, created: 24, ..Counts::default() });
@@ -131,7 +131,7 @@ async fn an_invoice_of_geniacs_waits_for_its_customer_and_names_what_is_missing(
     for entity in [NasServers, Customers, Subscriptions] {
         bench.run_entity(entity, SyncType::Full, FromGeniacs).await;
     }
-    let ready = storage::waiting::ready(&mut *bench.connection().await, 1_000).await.expect("an answer");
+    let ready = storage::records::waiting::ready(&mut *bench.connection().await, 1_000).await.expect("an answer");
     let keys: std::collections::HashSet<String> =
         ready.iter().map(|wait| format!("{:?}", wait.record().expect("a record"))).collect();
     assert_eq!(keys.len().to_string(), failed.to_string());

@@ -3,7 +3,7 @@
 use crate::harness::{Bench, LIMIT};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
-use storage::arrivals::Envelope;
+use storage::webhooks::arrivals::Envelope;
 use storage::webhooks::{self, Arrival};
 use test_support::eventually;
 

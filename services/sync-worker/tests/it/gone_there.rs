@@ -6,7 +6,7 @@ use crate::odd_partner::{Asked, Reply, replace_partner};
 use domain::{SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use storage::syncs::RunSettings;
+use storage::runs::syncs::RunSettings;
 
 const LINK: &str = "SELECT geniacs_id FROM record_links";
 const LIVE: &str = "SELECT count(*) FROM customers WHERE deleted_at IS NULL";

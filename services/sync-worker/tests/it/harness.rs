@@ -12,9 +12,9 @@ use secrets::{KeyRing, Place};
 use serde_json::{Value, json};
 use service::Settings;
 use std::time::Duration;
-use storage::integrations::{self, NewIntegration};
-use storage::mappings::{self, NewMapping};
-use storage::syncs::{self, Accepted, Cancelled, Cause, NewSync, Origin, RunSettings, StartedBy, SyncRow};
+use storage::partners::integrations::{self, NewIntegration};
+use storage::partners::mappings::{self, NewMapping};
+use storage::runs::syncs::{self, Accepted, Cancelled, Cause, NewSync, Origin, RunSettings, StartedBy, SyncRow};
 use storage::{Connection, Pool, PooledConnection};
 use test_support::{TestDatabase, eventually};
 use tokio::task::JoinHandle;
@@ -114,7 +114,7 @@ impl Bench {
     /// What a test of the connection that passes does: refused credentials are taken for good again.
     pub(crate) async fn accept_credentials(&self) {
         let mut connection = self.connection().await;
-        storage::limits::accept_credentials(&mut connection, self.integration_id).await.expect("a row");
+        storage::partners::limits::accept_credentials(&mut connection, self.integration_id).await.expect("a row");
     }
 
     pub(crate) async fn connection(&self) -> PooledConnection {

@@ -3,8 +3,8 @@
 use crate::harness::{Bench, run_settings};
 use domain::{SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType};
 use serde_json::{Value, json};
-use storage::history::{self, HistoryRow, Stretch};
-use storage::syncs::RunSettings;
+use storage::records::history::{self, HistoryRow, Stretch};
+use storage::runs::syncs::RunSettings;
 
 async fn timeline(bench: &Bench, id: i64) -> Vec<HistoryRow> {
     let stretch = Stretch { limit: 100, ..Stretch::default() };

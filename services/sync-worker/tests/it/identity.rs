@@ -6,7 +6,7 @@ use crate::odd_partner::{Asked, Reply, replace_partner};
 use domain::sync::{SyncOptions, SyncRequest};
 use domain::{SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType};
 use serde_json::{Value, json};
-use storage::syncs::SyncRow;
+use storage::runs::syncs::SyncRow;
 use test_support::eventually;
 
 const LIVE: &str = "SELECT string_agg(l.geniacs_id || ':' || c.id || ':' || c.name, ' ' ORDER BY c.id) FROM customers c

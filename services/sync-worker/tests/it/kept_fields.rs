@@ -6,7 +6,7 @@ use crate::events::{deliver, map};
 use crate::harness::{Bench, counts, run_settings};
 use domain::{Counts, SyncDirection::Bidirectional, SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType};
 use serde_json::{Value, json};
-use storage::plan_items::{self, Compared};
+use storage::runs::plan_items::{self, Compared};
 
 /// A customer with a telephone number whom both sides know, by the default mappings.
 async fn one_customer() -> Bench {

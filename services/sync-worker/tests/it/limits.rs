@@ -5,7 +5,7 @@ use domain::sync::SyncRequest;
 use domain::{Counts, EntityType, SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
-use storage::syncs::{RunSettings, SyncRow};
+use storage::runs::syncs::{RunSettings, SyncRow};
 use test_support::eventually;
 
 /// Two windows of a minute, and what a busy machine adds.
@@ -13,7 +13,8 @@ const WINDOWS: Duration = Duration::from_mins(5);
 
 async fn ended_within(bench: &Bench, id: i64, limit: Duration) -> SyncRow {
     eventually("the sync ends", limit, async || {
-        let sync = storage::syncs::find(&mut *bench.connection().await, id).await.expect("a row").expect("the sync");
+        let sync =
+            storage::runs::syncs::find(&mut *bench.connection().await, id).await.expect("a row").expect("the sync");
         sync.completed_at.is_some().then_some(sync)
     })
     .await
@@ -146,7 +147,8 @@ async fn a_long_outage_costs_a_few_probes_and_nothing_else() {
         (bench.ask("SELECT opened_at IS NOT NULL FROM integration_limits").await == "true").then_some(())
     })
     .await;
-    let waiting = storage::syncs::find(&mut *bench.connection().await, id).await.expect("a row").expect("the sync");
+    let waiting =
+        storage::runs::syncs::find(&mut *bench.connection().await, id).await.expect("a row").expect("the sync");
     assert!(waiting.completed_at.is_none());
     let sync = bench.ended(id).await;
     assert!(began.elapsed() > Duration::from_secs(11));
@@ -224,8 +226,9 @@ async fn succeeds_although_20_percent_fail(customers: i64, batch_size: u32) {
         let id = push(&bench, &RunSettings { batch_size, ..run_settings() }).await;
         eventually("the sync ends", LIMIT, async || {
             let mut connection = bench.connection().await;
-            let _ = storage::syncs::start_next(&mut connection, bench.integration_id, EntityType::Customers).await;
-            let sync = storage::syncs::find(&mut connection, id).await.expect("a row").expect("the sync");
+            let _ =
+                storage::runs::syncs::start_next(&mut connection, bench.integration_id, EntityType::Customers).await;
+            let sync = storage::runs::syncs::find(&mut connection, id).await.expect("a row").expect("the sync");
             sync.completed_at
                 .is_some()
                 .then(|| assert_eq!((sync.status.as_str(), counts(&sync).failed), ("success", 0)))
@@ -256,7 +259,7 @@ async fn refused_credentials_pause_the_integration_until_a_test_passes() {
         bench.admin("faults", json!({"error_rate": 0.0})).await;
         eventually("a test passes and the next sync starts", LIMIT, async || {
             let mut connection = bench.connection().await;
-            storage::syncs::start_next(&mut connection, bench.integration_id, EntityType::Customers)
+            storage::runs::syncs::start_next(&mut connection, bench.integration_id, EntityType::Customers)
                 .await
                 .expect("a step")
         })
@@ -284,7 +287,9 @@ async fn a_sync_that_waits_for_credentials_goes_on_with_the_new_ones() {
     bench.accept_credentials().await;
     eventually("the next sync starts", LIMIT, async || {
         let mut connection = bench.connection().await;
-        storage::syncs::start_next(&mut connection, bench.integration_id, EntityType::Customers).await.expect("a step")
+        storage::runs::syncs::start_next(&mut connection, bench.integration_id, EntityType::Customers)
+            .await
+            .expect("a step")
     })
     .await;
     assert_eq!(bench.ended(second).await.status, "success");

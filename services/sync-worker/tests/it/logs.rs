@@ -4,7 +4,7 @@ use crate::harness::{Bench, run_settings};
 use domain::SyncDirection::{FromGeniacs, ToGeniacs};
 use domain::SyncType;
 use serde_json::{Value, json};
-use storage::syncs::RunSettings;
+use storage::runs::syncs::RunSettings;
 
 /// Successes that are stored as samples.
 const SAMPLES: &str = "FROM geniacs_sync_logs WHERE log_level = 'info' AND status_code = 200";

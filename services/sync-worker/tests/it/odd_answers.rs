@@ -7,7 +7,7 @@ use domain::{SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use storage::syncs::RunSettings;
+use storage::runs::syncs::RunSettings;
 
 fn customer(number: usize) -> Value {
     json!({"customer_id": format!("c{number}"), "customer_name": format!("Customer {number}"),

@@ -5,7 +5,7 @@ use crate::odd_partner::{Reply, replace_partner};
 use domain::sync::RecordKey;
 use domain::{SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType};
 use serde_json::{Value, json};
-use storage::syncs::RunSettings;
+use storage::runs::syncs::RunSettings;
 
 const POSITION: &str = "SELECT changed_xid IS NOT NULL FROM sync_positions WHERE direction = 'to_geniacs'";
 const BREAKER: &str = "SELECT coalesce(bool_or(opened_at IS NOT NULL), false) FROM integration_limits";

@@ -7,8 +7,8 @@ use domain::{
 };
 use serde_json::{Value, json};
 use storage::listing::Place;
-use storage::plan_items::{self, PlanItem};
-use storage::syncs::{RunSettings, SyncRow};
+use storage::runs::plan_items::{self, PlanItem};
+use storage::runs::syncs::{RunSettings, SyncRow};
 
 /// Both sides, and what is known of them, as they are.
 pub(crate) async fn everything(bench: &Bench) -> String {

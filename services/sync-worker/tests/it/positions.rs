@@ -5,7 +5,7 @@ use domain::SyncDirection::{Bidirectional, FromGeniacs, ToGeniacs};
 use domain::sync::SyncOptions;
 use domain::{Counts, SyncDirection, SyncType};
 use serde_json::json;
-use storage::syncs::SyncRow;
+use storage::runs::syncs::SyncRow;
 
 async fn run_with(bench: &Bench, direction: SyncDirection, options: SyncOptions) -> SyncRow {
     let mut request = bench.request(SyncType::Incremental, direction);

@@ -5,7 +5,7 @@ use domain::SyncDirection::{Bidirectional, FromGeniacs, ToGeniacs};
 use domain::sync::SyncOptions;
 use domain::{EntityType, SyncDirection, SyncType};
 use serde_json::json;
-use storage::syncs::{RunSettings, SyncRow};
+use storage::runs::syncs::{RunSettings, SyncRow};
 
 /// A run that came to its own end says that it has looked at all there was.
 fn assert_adds_up(what: &str, sync: &SyncRow) {
@@ -50,8 +50,8 @@ async fn watched(bench: &Bench, id: i64) -> Vec<(i64, Option<i64>)> {
     let mut seen = Vec::new();
     loop {
         let mut connection = bench.connection().await;
-        let _ = storage::syncs::start_next(&mut connection, bench.integration_id, EntityType::Customers).await;
-        let sync = storage::syncs::find(&mut connection, id).await.expect("a row").expect("the sync");
+        let _ = storage::runs::syncs::start_next(&mut connection, bench.integration_id, EntityType::Customers).await;
+        let sync = storage::runs::syncs::find(&mut connection, id).await.expect("a row").expect("the sync");
         drop(connection);
         let (read, ended) = (counts(&sync).read, sync.completed_at.is_some());
         let state = (read, sync.total_records);

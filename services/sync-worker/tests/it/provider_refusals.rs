@@ -5,7 +5,7 @@ use crate::harness::{Bench, counts, run_settings};
 use diesel_async::SimpleAsyncConnection;
 use domain::{SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType};
 use serde_json::json;
-use storage::syncs::SyncRow;
+use storage::runs::syncs::SyncRow;
 
 /// Makes a trigger of the provider's do this before a change of a customer.
 pub(crate) async fn refuse(bench: &Bench, change: &str, does: &str) {

@@ -4,7 +4,7 @@ use crate::harness::{Bench, counts, run_settings};
 use domain::sync::RecordKey;
 use domain::{Counts, SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType};
 use serde_json::json;
-use storage::syncs::RunSettings;
+use storage::runs::syncs::RunSettings;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_pull_creates_what_geniacs_owns_and_a_second_one_changes_nothing() {

@@ -4,7 +4,7 @@ use crate::harness::{Bench, LIMIT, counts, run_settings};
 use domain::sync::RecordKey;
 use domain::{Counts, SyncDirection::ToGeniacs, SyncType};
 use serde_json::json;
-use storage::syncs::RunSettings;
+use storage::runs::syncs::RunSettings;
 use test_support::eventually;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -133,7 +133,8 @@ async fn a_failed_run_is_retried_for_what_failed_and_nothing_else() {
     eventually("the retry is started", LIMIT, async || {
         let mut connection = bench.connection().await;
         let started =
-            storage::syncs::start_next(&mut connection, bench.integration_id, domain::EntityType::Customers).await;
+            storage::runs::syncs::start_next(&mut connection, bench.integration_id, domain::EntityType::Customers)
+                .await;
         started.expect("a step")
     })
     .await;

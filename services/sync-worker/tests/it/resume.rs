@@ -4,7 +4,7 @@ use crate::harness::{Bench, LIMIT, counts, patient_settings, run_settings};
 use domain::SyncDirection::{Bidirectional, FromGeniacs, ToGeniacs};
 use domain::{Counts, SyncDirection, SyncType};
 use serde_json::{Value, json};
-use storage::syncs::{Cancelled, RunSettings, SyncRow};
+use storage::runs::syncs::{Cancelled, RunSettings, SyncRow};
 use test_support::eventually;
 
 fn small() -> RunSettings {

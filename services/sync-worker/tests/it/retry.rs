@@ -3,7 +3,7 @@
 use crate::harness::{Bench, counts, run_settings};
 use domain::{Counts, SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType};
 use serde_json::json;
-use storage::syncs::{Cause, RunSettings};
+use storage::runs::syncs::{Cause, RunSettings};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_retried_push_sends_what_failed_and_nothing_else() {

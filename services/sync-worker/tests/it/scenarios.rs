@@ -3,7 +3,7 @@
 use crate::harness::{Bench, counts, run_settings};
 use domain::{SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType};
 use serde_json::{Value, json};
-use storage::syncs::{RunSettings, SyncRow};
+use storage::runs::syncs::{RunSettings, SyncRow};
 
 /// Pushes a hundred customers to a partner of that scenario, with some of its faults set otherwise.
 async fn pushed(scenario: &str, faults: Value) -> (Bench, SyncRow) {

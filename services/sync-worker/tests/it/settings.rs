@@ -5,7 +5,7 @@ use domain::SyncDirection::{FromGeniacs, ToGeniacs};
 use domain::SyncType;
 use serde_json::json;
 use std::time::Instant;
-use storage::syncs::RunSettings;
+use storage::runs::syncs::RunSettings;
 use test_support::eventually;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,7 @@ use crate::harness::{Bench, counts, run_settings};
 use domain::SyncDirection::{FromGeniacs, ToGeniacs};
 use domain::{SyncDirection, SyncType};
 use serde_json::json;
-use storage::syncs::{RunSettings, SyncRow};
+use storage::runs::syncs::{RunSettings, SyncRow};
 
 async fn for_a_second(bench: &Bench, direction: SyncDirection) -> SyncRow {
     let settings = RunSettings { batch_size: 2, max_seconds: 1, ..run_settings() };

@@ -5,7 +5,7 @@ use crate::harness::{Bench, LIMIT, counts, patient_settings, run_settings};
 use domain::SyncDirection::{FromGeniacs, ToGeniacs};
 use domain::SyncType;
 use serde_json::{Value, json};
-use storage::syncs::RunSettings;
+use storage::runs::syncs::RunSettings;
 use test_support::eventually;
 
 /// A partner by which nothing is recognised.

@@ -72,7 +72,7 @@ async fn an_event_that_waited_long_enough_is_set_aside_until_its_reference_is_li
     deliver(&bench, &[joined()]).await;
     // The scheduler's loop does this.
     let waits: Vec<i64> = bench.ask("SELECT id FROM waiting_references").await.parse().into_iter().collect();
-    storage::waiting::reopen_events(&mut *bench.connection().await, &waits).await.expect("it is opened");
+    storage::records::waiting::reopen_events(&mut *bench.connection().await, &waits).await.expect("it is opened");
     ended(&bench).await;
     assert_eq!(bench.ask(SUBSCRIBERS).await, "budi Budi");
     bench.stop().await;

@@ -5,7 +5,7 @@ use actix_web::http::header::{ALLOW, HeaderMap, RETRY_AFTER};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 use service::http::REQUEST_ID;
-use storage::arrivals::Malformed;
+use storage::webhooks::arrivals::Malformed;
 
 use crate::secrets::Unverified;
 

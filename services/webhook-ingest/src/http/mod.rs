@@ -13,7 +13,7 @@ use bytes::Bytes;
 use chrono::Utc;
 use secrets::PresentedSignature;
 use service::http::HeldBody;
-use storage::arrivals::Envelope;
+use storage::webhooks::arrivals::Envelope;
 use storage::webhooks::{Arrival, Stored};
 use tokio::time::Instant;
 

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use secrets::{ExposeSecret as _, KeyRing, OpenError, Place, SecretString};
-use storage::integrations::{TABLE, WEBHOOK_SECRET_COLUMN};
-use storage::webhook_secrets::{PREVIOUS_COLUMN, WebhookSecretRow};
+use storage::partners::integrations::{TABLE, WEBHOOK_SECRET_COLUMN};
+use storage::webhooks::webhook_secrets::{PREVIOUS_COLUMN, WebhookSecretRow};
 
 /// An integration whose webhooks can be verified.
 pub(super) struct Known {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use secrets::KeyRing;
-use storage::webhook_secrets::{self, WebhookSecretRow};
+use storage::webhooks::webhook_secrets::{self, WebhookSecretRow};
 use storage::{Pool, pool};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep, sleep_until, timeout};

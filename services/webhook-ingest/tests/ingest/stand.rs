@@ -8,7 +8,7 @@ use reqwest::{Client, Response};
 use secrets::{KeyRing, Place, sign_hex};
 use serde_json::Value;
 use service::{CancellationToken, Settings};
-use storage::integrations::{self, NewIntegration};
+use storage::partners::integrations::{self, NewIntegration};
 use storage::{Pool, PooledConnection, pool};
 use test_support::TestDatabase;
 use test_support::proxy::Proxy;

@@ -130,8 +130,8 @@ async fn people(witness: &mut Witness) {
     let hash = secrets::hash_password(&password).expect("a hash");
     let mut connection = witness.stack.database.connection().await;
     let (email, name, role) = ("siti@example.com", "Siti", domain::Role::Operator);
-    let new = storage::users::NewUser { email, name, role, password_hash: &hash };
-    storage::users::insert(&mut connection, new).await.expect("the user is stored");
+    let new = storage::people::users::NewUser { email, name, role, password_hash: &hash };
+    storage::people::users::insert(&mut connection, new).await.expect("the user is stored");
     let login = |password: &str| json!({"email": email, "password": password});
     let (status, answer, headers) = witness.ask(Method::POST, "/api/auth/login", "", &login(&password)).await;
     assert_eq!(status, 200, "{answer}");

@@ -14,8 +14,8 @@ use service::Settings;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
-use storage::audit::Entry;
-use storage::sealed::{self, SealedColumn, SealedValue};
+use storage::people::audit::Entry;
+use storage::upkeep::sealed::{self, SealedColumn, SealedValue};
 use storage::{AsyncConnection as _, Connection};
 
 /// Services that still seal with an older key are met again in the next round.

@@ -6,7 +6,7 @@ use secrets::KeyRing;
 use serde_json::{Value, json};
 use service::Settings;
 use std::process::ExitCode;
-use storage::sealed::{self, KeyUse};
+use storage::upkeep::sealed::{self, KeyUse};
 
 pub(crate) async fn run(output: Output) -> anyhow::Result<ExitCode> {
     let settings = Settings::load()?;

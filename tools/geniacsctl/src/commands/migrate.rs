@@ -9,7 +9,7 @@ use std::process::ExitCode;
 pub(crate) async fn run(output: Output) -> anyhow::Result<ExitCode> {
     let settings = Settings::load()?;
     let connection = database::connect(settings.database.direct_url()?).await?;
-    let versions = storage::migrations::migrate(connection).await?;
+    let versions = storage::upkeep::migrations::migrate(connection).await?;
     for version in &versions {
         output.line(format_args!("ran migration {version}"))?;
     }

@@ -10,9 +10,10 @@ use secrets::Token;
 use serde_json::json;
 use service::Settings;
 use std::process::ExitCode;
-use storage::tokens::{self, Made, NewToken, Use};
-use storage::users::{self, User};
-use storage::{AsyncConnection as _, Connection, audit};
+use storage::people::audit;
+use storage::people::tokens::{self, Made, NewToken, Use};
+use storage::people::users::{self, User};
+use storage::{AsyncConnection as _, Connection};
 
 const LONGEST_NAME: usize = 255;
 const DAY_SECONDS: u32 = 86_400;

@@ -12,8 +12,9 @@ use serde_json::json;
 use service::Settings;
 use std::io::Read as _;
 use std::process::ExitCode;
-use storage::users::{self, NewUser, User};
-use storage::{AsyncConnection as _, Connection, DatabaseErrorKind, audit};
+use storage::people::audit;
+use storage::people::users::{self, NewUser, User};
+use storage::{AsyncConnection as _, Connection, DatabaseErrorKind};
 
 const LONGEST_NAME: usize = 255;
 

@@ -33,6 +33,6 @@ pub(crate) async fn connect(url: &SecretString) -> anyhow::Result<Connection> {
 /// A connection to the database of the settings, whose schema must be this version's.
 pub async fn current(settings: &Settings) -> anyhow::Result<Connection> {
     let url = settings.database.url()?;
-    storage::migrations::check(connect(url).await?).await?;
+    storage::upkeep::migrations::check(connect(url).await?).await?;
     connect(url).await
 }

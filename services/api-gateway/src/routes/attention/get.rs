@@ -11,9 +11,11 @@ use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt as _;
 use serde_json::json;
-use storage::attention::{self, Attention, Matter};
-use storage::freshness::{self, InStep};
-use storage::{Connection, integrations, schedules};
+use storage::Connection;
+use storage::console::attention::{self, Attention, Matter};
+use storage::console::freshness::{self, InStep};
+use storage::partners::integrations;
+use storage::starts::schedules;
 
 /// How far each kind is counted.
 const MOST: i64 = 1_000;

@@ -3,8 +3,8 @@
 use crate::openapi::names;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use storage::attention::{Attention, Matter};
-use storage::freshness::InStep;
+use storage::console::attention::{Attention, Matter};
+use storage::console::freshness::InStep;
 use utoipa::ToSchema;
 
 /// Items that are shown.

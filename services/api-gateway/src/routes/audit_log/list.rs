@@ -9,7 +9,7 @@ use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
-use storage::audit::{self, Filter, Item};
+use storage::people::audit::{self, Filter, Item};
 
 /// The widths of the columns.
 const MAX_NAME: usize = 64;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
-use storage::audit::Item;
+use storage::people::audit::Item;
 use utoipa::ToSchema;
 
 /// An entry.

@@ -16,9 +16,10 @@ use futures_util::FutureExt as _;
 use secrets::{DUMMY_PASSWORD_HASH, Token};
 use serde_json::json;
 use std::time::{Duration, Instant};
-use storage::tokens::{self, Made, NewToken, SESSION_SECONDS, Use};
-use storage::users::{self, User};
-use storage::{Connection, failed_logins};
+use storage::Connection;
+use storage::people::failed_logins;
+use storage::people::tokens::{self, Made, NewToken, SESSION_SECONDS, Use};
+use storage::people::users::{self, User};
 use utoipa::ToSchema;
 
 const MAX_PASSWORD: usize = 1_024;

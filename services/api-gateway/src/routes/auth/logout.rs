@@ -11,7 +11,8 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use serde_json::json;
-use storage::{Connection, tokens};
+use storage::Connection;
+use storage::people::tokens;
 
 /// Ends the token that the request came with, at once and everywhere.
 pub(crate) async fn logout(

@@ -11,7 +11,8 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use serde_json::json;
-use storage::{Connection, tokens, users};
+use storage::Connection;
+use storage::people::{tokens, users};
 use utoipa::ToSchema;
 
 /// What is to end.

@@ -6,7 +6,7 @@ use crate::answer;
 use crate::openapi::{Answer, Operation, names};
 use actix_web::HttpResponse;
 use serde_json::json;
-use storage::tokens;
+use storage::people::tokens;
 
 /// Who the caller is, with the role that this request has.
 pub(crate) async fn me(caller: Caller) -> HttpResponse {

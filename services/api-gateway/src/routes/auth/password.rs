@@ -13,8 +13,9 @@ use domain::{EmailKey, Reason};
 use futures_util::FutureExt as _;
 use serde_json::json;
 use std::time::{Duration, Instant};
-use storage::users::{self, Changed};
-use storage::{Connection, tokens};
+use storage::Connection;
+use storage::people::tokens;
+use storage::people::users::{self, Changed};
 use utoipa::ToSchema;
 
 const MAX_PASSWORD: usize = 1_024;

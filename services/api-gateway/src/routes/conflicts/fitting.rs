@@ -9,8 +9,9 @@ use domain::EntityType;
 use mapping::{Plan, References};
 use reconcile::FieldConflict;
 use serde_json::{Map, Value};
-use storage::conflicts::ConflictRow;
-use storage::{Connection, integrations};
+use storage::Connection;
+use storage::partners::integrations;
+use storage::records::conflicts::ConflictRow;
 
 /// What decisions about conflicts of one integration and entity are checked against.
 pub(crate) struct Fitting {
@@ -40,7 +41,7 @@ impl Fitting {
         let ids: Vec<_> = plan.geniacs_references(&values).collect();
         let named: Vec<(EntityType, &str)> = ids.iter().map(|(entity, id)| (*entity, id.as_ref())).collect();
         let mut references = References::default();
-        for link in storage::references::find(connection, integration_id, &[], &named).await? {
+        for link in storage::records::references::find(connection, integration_id, &[], &named).await? {
             references.insert(link.entity, link.local_id, &link.geniacs_id);
         }
         Ok(Self { plan, references })

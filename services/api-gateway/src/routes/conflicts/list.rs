@@ -11,8 +11,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use domain::Reason;
 use std::collections::BTreeSet;
-use storage::conflicts::Filter;
 use storage::listing::Window;
+use storage::records::conflicts::Filter;
 use utoipa::ToSchema;
 
 /// Longer than any column's name.

@@ -19,9 +19,10 @@ use domain::{EntityType, SyncStatus};
 use futures_util::FutureExt as _;
 use serde_json::json;
 use std::sync::Arc;
-use storage::conflicts::{self, ConflictRow};
+use storage::Connection;
 use storage::outbox::OutboxId;
-use storage::{Connection, syncs};
+use storage::records::conflicts::{self, ConflictRow};
+use storage::runs::syncs;
 
 /// Decides a conflict. The sync that it makes carries the decision out on both sides.
 pub(crate) async fn resolve(

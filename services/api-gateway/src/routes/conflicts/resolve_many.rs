@@ -21,9 +21,9 @@ use futures_util::FutureExt as _;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use storage::conflicts::Filter;
 use storage::listing::Window;
 use storage::outbox::OutboxId;
+use storage::records::conflicts::Filter;
 use storage::{Connection, entities};
 use utoipa::ToSchema;
 

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use storage::conflicts::ConflictRow;
+use storage::records::conflicts::ConflictRow;
 use utoipa::ToSchema;
 
 /// A conflict as callers see it. Its values are in Geniacs' form, so that the three can be compared.

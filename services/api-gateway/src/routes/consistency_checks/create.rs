@@ -16,7 +16,7 @@ use domain::{EntityType, SyncDirection, SyncType};
 use futures_util::FutureExt as _;
 use serde_json::json;
 use storage::outbox::OutboxId;
-use storage::syncs::{self, Origin};
+use storage::runs::syncs::{self, Origin};
 use storage::{Connection, entities};
 
 /// Accepts a comparison of all records of an entity. It waits where a sync of the same records is under way.

@@ -14,8 +14,8 @@ use futures_util::FutureExt as _;
 use serde_json::json;
 use storage::Connection;
 use storage::listing::Place;
-use storage::plan_items::{self, Compared, DifferenceKind, PlanItem};
-use storage::syncs::{self, SyncRow};
+use storage::runs::plan_items::{self, Compared, DifferenceKind, PlanItem};
+use storage::runs::syncs::{self, SyncRow};
 
 /// How a check is: totals, and what differs, one stretch after the other.
 pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {

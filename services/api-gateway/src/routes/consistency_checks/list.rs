@@ -10,7 +10,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use domain::sync::SyncKind;
 use storage::listing::Window;
-use storage::syncs::Filter;
+use storage::runs::syncs::Filter;
 
 /// A stretch of checks, newest first, each without what it has found.
 pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {

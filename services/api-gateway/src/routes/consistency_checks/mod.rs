@@ -10,7 +10,7 @@ pub(super) use get::get;
 pub(super) use list::list;
 
 use serde_json::Value;
-use storage::syncs::SyncRow;
+use storage::runs::syncs::SyncRow;
 
 /// What a missing one is called.
 const WHAT: &str = "consistency check";

@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use domain::{PlanAction, SyncDirection, SyncStatus};
 use serde::Serialize;
 use serde_json::{Value, json};
-use storage::plan_items::{Compared, PlanItem};
-use storage::syncs::SyncRow;
+use storage::runs::plan_items::{Compared, PlanItem};
+use storage::runs::syncs::SyncRow;
 use utoipa::ToSchema;
 
 /// A check.

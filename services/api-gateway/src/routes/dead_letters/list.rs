@@ -11,7 +11,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use storage::Connection;
-use storage::dead_letters::{self, Filter, LetterRow};
+use storage::console::dead_letters::{self, Filter, LetterRow};
 use utoipa::ToSchema;
 
 /// A stretch of letters, newest first.

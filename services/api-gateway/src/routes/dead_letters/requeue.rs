@@ -13,7 +13,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use serde_json::json;
-use storage::dead_letters::{self, LetterRow};
+use storage::console::dead_letters::{self, LetterRow};
 use storage::{Connection, Error};
 
 /// Sends a dead letter again, once: a webhook's stored event goes back to the workers, another message to its queue.

@@ -14,8 +14,9 @@ use actix_web::HttpResponse;
 use actix_web::web::Data;
 use futures_util::FutureExt as _;
 use serde_json::json;
-use storage::dead_letters::{self, LetterRow};
-use storage::{Connection, webhook_events};
+use storage::Connection;
+use storage::console::dead_letters::{self, LetterRow};
+use storage::webhooks::webhook_events;
 use utoipa::ToSchema;
 
 /// Which dead letters are to be sent again.

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use domain::webhook::{LetterState, WebhookState};
 use messages::CONTENT_TYPE;
 use serde::Serialize;
-use storage::dead_letters::LetterRow;
+use storage::console::dead_letters::LetterRow;
 use utoipa::ToSchema;
 
 /// A dead letter as callers see it.

@@ -11,7 +11,8 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use serde_json::json;
-use storage::{Connection, syncs};
+use storage::Connection;
+use storage::runs::syncs;
 
 /// What a client that comes back names the last event by.
 const LAST_EVENT: &str = "last-event-id";

@@ -18,7 +18,8 @@ use actix_web::web::Data;
 use futures_util::FutureExt as _;
 use secrets::ExposeSecret as _;
 use serde_json::{Value, json};
-use storage::{Connection, integrations};
+use storage::Connection;
+use storage::partners::integrations;
 
 /// What every row begins with.
 const FIRST_VERSION: i32 = 1;

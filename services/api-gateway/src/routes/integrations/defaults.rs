@@ -9,8 +9,9 @@ use domain::EntityType;
 use domain::defaults::{DefaultSchedule, SCHEDULES};
 use domain::schedule::{CatchUp, CronExpression, Overlap};
 use serde_json::json;
-use storage::schedules::{self, NewSchedule};
-use storage::{Connection, mappings};
+use storage::Connection;
+use storage::partners::mappings;
+use storage::starts::schedules::{self, NewSchedule};
 
 /// Makes the default schedules, and the default mappings where the settings want them.
 pub(super) async fn create(connection: &mut Connection, state: &State, integration_id: i64) -> Result<(), ApiError> {

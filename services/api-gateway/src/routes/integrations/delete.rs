@@ -13,7 +13,8 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use serde_json::json;
-use storage::{Connection, integrations};
+use storage::Connection;
+use storage::partners::integrations;
 
 /// Archives an integration: hidden, its credentials wiped, its schedules off. Its webhooks are still verified; what
 /// comes is stored and set aside. Its rows go after their retention.

@@ -18,7 +18,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use serde_json::json;
 use std::sync::Arc;
-use storage::{Connection, integrations, limits};
+use storage::Connection;
+use storage::partners::{integrations, limits};
 
 /// Changes the fields that are given; `configuration` and `rate_limits` are replaced as a whole. A secret that is given
 /// takes the place of the old one at once.

@@ -14,8 +14,8 @@ use futures_util::FutureExt as _;
 use serde::Serialize;
 use serde_json::json;
 use storage::Connection;
-use storage::integrations::{self, Integration};
-use storage::limits::{self, Health};
+use storage::partners::integrations::{self, Integration};
+use storage::partners::limits::{self, Health};
 use utoipa::ToSchema;
 
 /// Whether an integration's work goes on, when it last did, and what its limits say.

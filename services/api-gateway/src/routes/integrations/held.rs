@@ -1,7 +1,7 @@
 //! What holds an integration's work back, in words.
 
 use chrono::{DateTime, Utc};
-use storage::limits::Health;
+use storage::partners::limits::Health;
 
 /// The strongest of the reasons that hold it back now.
 pub(super) struct Held {

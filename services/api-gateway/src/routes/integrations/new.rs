@@ -10,7 +10,7 @@ use domain::Reason;
 use domain::integration::{Configuration, RateLimits};
 use secrets::{ExposeSecret as _, KeyRing, Place, SecretString};
 use serde_json::{Value, json};
-use storage::integrations::{self as table, Integration, NewIntegration};
+use storage::partners::integrations::{self as table, Integration, NewIntegration};
 
 const BELONGS_TO_ORIGIN: &str = "must be given together with an endpoint_url of another scheme, host or port: the stored \
     one is not sent there";

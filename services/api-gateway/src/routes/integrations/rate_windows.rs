@@ -4,8 +4,8 @@ use crate::openapi::names;
 use chrono::{DateTime, Utc};
 use domain::integration::RateLimits;
 use serde::Serialize;
-use storage::integrations::Integration;
-use storage::limits::Health;
+use storage::partners::integrations::Integration;
+use storage::partners::limits::Health;
 use utoipa::ToSchema;
 
 /// A sliding rate window that ends now.

@@ -16,7 +16,7 @@ use secrets::{ExposeSecret as _, KeyRing, Place, SecretString};
 use serde_json::json;
 use std::sync::Arc;
 use storage::Connection;
-use storage::integrations::{self, API_KEY_COLUMN, API_SECRET_COLUMN, TABLE};
+use storage::partners::integrations::{self, API_KEY_COLUMN, API_SECRET_COLUMN, TABLE};
 use utoipa::ToSchema;
 
 /// What an archived integration needs to work again.

@@ -18,8 +18,9 @@ use futures_util::FutureExt as _;
 use secrets::{ExposeSecret as _, KeyRing, Place, SecretString};
 use serde_json::json;
 use std::sync::Arc;
-use storage::integrations::{self, API_KEY_COLUMN, API_SECRET_COLUMN, Integration, TABLE};
-use storage::{Connection, limits};
+use storage::Connection;
+use storage::partners::integrations::{self, API_KEY_COLUMN, API_SECRET_COLUMN, Integration, TABLE};
+use storage::partners::limits;
 
 /// Puts an API key, an API secret or both in the place of the old ones. Unless `test` is false, the partner is asked
 /// first, and only what it takes replaces what works. Running syncs go on with the new ones.

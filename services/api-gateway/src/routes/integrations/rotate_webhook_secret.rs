@@ -15,8 +15,9 @@ use futures_util::FutureExt as _;
 use secrets::{ExposeSecret as _, KeyRing, Place, SecretString};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use storage::integrations::{self, Integration, TABLE, WEBHOOK_SECRET_COLUMN};
-use storage::{Connection, webhook_secrets};
+use storage::Connection;
+use storage::partners::integrations::{self, Integration, TABLE, WEBHOOK_SECRET_COLUMN};
+use storage::webhooks::webhook_secrets;
 use utoipa::ToSchema;
 
 /// How long webhooks may still come under the old secret.

@@ -18,8 +18,9 @@ use secrets::{ExposeSecret as _, KeyRing, Place, SecretString};
 use serde::Serialize;
 use serde_json::json;
 use std::time::{Duration, Instant};
-use storage::integrations::{self, Integration, TABLE, WEBHOOK_SECRET_COLUMN};
-use storage::{Connection, schedules};
+use storage::Connection;
+use storage::partners::integrations::{self, Integration, TABLE, WEBHOOK_SECRET_COLUMN};
+use storage::starts::schedules;
 use utoipa::ToSchema;
 
 /// A type that no entity knows: it is stored, and changes nothing.

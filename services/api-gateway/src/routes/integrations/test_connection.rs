@@ -13,7 +13,8 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use serde_json::json;
-use storage::{Connection, integrations, limits};
+use storage::Connection;
+use storage::partners::{integrations, limits};
 
 /// Asks the partner how it is; 200 also when it is down. Success lets an integration go on whose credentials were refused.
 pub(crate) async fn test_connection(

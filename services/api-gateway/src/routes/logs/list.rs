@@ -11,8 +11,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use storage::Connection;
+use storage::console::log_entries::{self, Filter, LEVELS, LogEntry};
 use storage::listing::Window;
-use storage::log_entries::{self, Filter, LEVELS, LogEntry};
 use utoipa::ToSchema;
 
 /// What a search may look for.

@@ -14,7 +14,7 @@ use crate::openapi::Parameter;
 use actix_web::HttpResponse;
 use domain::Reason;
 use storage::Connection;
-use storage::log_entries::{self, Filter, LogEntry, Stretch, Surroundings};
+use storage::console::log_entries::{self, Filter, LogEntry, Stretch, Surroundings};
 pub(in crate::routes) use view::LogView;
 
 /// What a missing one is called.

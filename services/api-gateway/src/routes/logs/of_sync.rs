@@ -10,9 +10,10 @@ use crate::state::State;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
+use storage::Connection;
+use storage::console::log_entries::{Filter, LEVELS};
 use storage::listing::Window;
-use storage::log_entries::{Filter, LEVELS};
-use storage::{Connection, syncs};
+use storage::runs::syncs;
 
 /// A stretch of one sync's log entries, newest first.
 pub(crate) async fn of_sync(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {

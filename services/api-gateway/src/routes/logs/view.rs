@@ -4,7 +4,7 @@ use crate::openapi::names;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
-use storage::log_entries::LogEntry;
+use storage::console::log_entries::LogEntry;
 use utoipa::ToSchema;
 
 /// A log entry as callers see it.

@@ -17,8 +17,9 @@ use domain::Reason;
 use futures_util::FutureExt as _;
 use mapping::MAX_MAPPINGS;
 use serde_json::json;
-use storage::mappings::{self, Filter, NewMapping};
-use storage::{Connection, integrations};
+use storage::Connection;
+use storage::partners::integrations;
+use storage::partners::mappings::{self, Filter, NewMapping};
 
 /// Makes a field mapping.
 pub(crate) async fn create(

@@ -3,7 +3,7 @@
 use domain::EntityType;
 use mapping::FieldMapping;
 use serde_json::Value;
-use storage::mappings::NewMapping;
+use storage::partners::mappings::NewMapping;
 
 /// The default mappings of an entity.
 pub(in crate::routes) fn default_mappings(integration_id: i64, entity: EntityType) -> Vec<NewMapping> {

@@ -13,7 +13,8 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use serde_json::json;
-use storage::{Connection, mappings};
+use storage::Connection;
+use storage::partners::mappings;
 
 /// Deletes a mapping. A run that is under way goes on with it.
 pub(crate) async fn delete(

@@ -16,7 +16,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use serde_json::json;
 use storage::Connection;
-use storage::mappings::{self, Mapping, NewMapping};
+use storage::partners::mappings::{self, Mapping, NewMapping};
 
 /// How often an edit of the newest version is tried while others edit it, too.
 const ATTEMPTS: usize = 5;

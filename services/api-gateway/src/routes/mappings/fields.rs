@@ -12,10 +12,11 @@ use domain::EntityType;
 use futures_util::FutureExt as _;
 use serde::Serialize;
 use serde_json::Value;
+use storage::Connection;
 use storage::entities::{self, ColumnType};
-use storage::fields_seen::{self, SeenField};
-use storage::mappings::{self, Mapping};
-use storage::{Connection, integrations};
+use storage::partners::fields_seen::{self, SeenField};
+use storage::partners::integrations;
+use storage::partners::mappings::{self, Mapping};
 use utoipa::ToSchema;
 
 /// The local columns of an entity with their types, and the fields that Geniacs was seen to have, for pickers.

@@ -11,7 +11,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use serde_json::json;
 use storage::Connection;
-use storage::mappings::{self, Mapping};
+use storage::partners::mappings::{self, Mapping};
 
 /// One mapping.
 pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {

@@ -11,7 +11,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use storage::Connection;
-use storage::mappings::{self, Filter, Mapping};
+use storage::partners::mappings::{self, Filter, Mapping};
 
 /// A page of mappings, newest first.
 pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {

@@ -8,7 +8,7 @@ use domain::{EntityType, FieldType, Reason};
 use mapping::FieldMapping;
 use serde_json::{Value, json};
 use storage::entities;
-use storage::mappings::{Mapping, NewMapping};
+use storage::partners::mappings::{Mapping, NewMapping};
 
 /// Reads and checks every field.
 pub(super) fn read(mut body: Fields) -> Result<NewMapping, ApiError> {

@@ -17,8 +17,9 @@ use domain::Reason;
 use domain::integration::Invalid;
 use futures_util::FutureExt as _;
 use serde_json::{Value, json};
-use storage::mappings::{self, Mapping, NewMapping};
-use storage::{Connection, integrations};
+use storage::Connection;
+use storage::partners::integrations;
+use storage::partners::mappings::{self, Mapping, NewMapping};
 
 /// Gives an entity exactly these mappings: all of them are saved, or none.
 pub(crate) async fn save_set(

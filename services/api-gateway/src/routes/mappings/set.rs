@@ -7,7 +7,7 @@ use crate::input::{Fields, rule};
 use domain::EntityType;
 use domain::Reason;
 use mapping::{FieldMapping, MAX_MAPPINGS};
-use storage::mappings::{Mapping, NewMapping};
+use storage::partners::mappings::{Mapping, NewMapping};
 
 /// What an answer gave of a mapping beside what can be changed.
 const LEFT_ASIDE: [&str; 5] = ["integration_id", "entity_type", "version", "created_at", "updated_at"];

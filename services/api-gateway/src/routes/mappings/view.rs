@@ -6,7 +6,7 @@ use domain::integration::ConflictPolicy;
 use domain::{EntityType, FieldType};
 use serde::Serialize;
 use serde_json::Value;
-use storage::mappings::Mapping;
+use storage::partners::mappings::Mapping;
 use utoipa::ToSchema;
 
 /// A mapping as callers see it.

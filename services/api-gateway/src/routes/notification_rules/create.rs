@@ -18,8 +18,9 @@ use futures_util::FutureExt as _;
 use secrets::{ExposeSecret as _, KeyRing, Place, SecretString};
 use serde_json::json;
 use std::sync::Arc;
+use storage::Connection;
 use storage::notifications::rules::{self, SIGNING_SECRET_COLUMN, TABLE};
-use storage::{Connection, integrations};
+use storage::partners::integrations;
 
 /// Makes a rule. A secret that a webhook needs and the request does not give is made.
 pub(crate) async fn create(

@@ -12,8 +12,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use serde_json::json;
 use storage::Connection;
+use storage::console::operations::{self, FailedItem};
 use storage::listing::Place;
-use storage::operations::{self, FailedItem};
 
 /// What a missing one is called.
 const WHAT: &str = "operation";

@@ -7,7 +7,7 @@ use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
-use storage::operations::{FailedItem, Operation};
+use storage::console::operations::{FailedItem, Operation};
 use utoipa::ToSchema;
 
 const MESSAGE: &str = "The operation was accepted";

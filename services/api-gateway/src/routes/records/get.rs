@@ -16,7 +16,7 @@ use serde_json::json;
 use storage::Connection;
 use storage::listing::Place;
 use storage::records::Inspection;
-use storage::syncs::RunSettings;
+use storage::runs::syncs::RunSettings;
 
 /// A local record beside its link with one integration.
 pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {

@@ -19,7 +19,7 @@ use storage::Connection;
 use storage::entities;
 use storage::listing::Place;
 use storage::records::{self, Inspection};
-use storage::syncs::RunSettings;
+use storage::runs::syncs::RunSettings;
 use utoipa::ToSchema;
 
 /// Longer than any key.

@@ -7,10 +7,12 @@ use crate::routes::mappings::{active, compile, context};
 use domain::EntityType;
 use mapping::{Plan, References};
 use serde_json::{Map, Value};
+use storage::Connection;
 use storage::entities::{self, Descriptor};
+use storage::partners::integrations;
+use storage::records::references;
 use storage::records::{self, Inspection, Seen};
-use storage::syncs::RunSettings;
-use storage::{Connection, integrations, references};
+use storage::runs::syncs::RunSettings;
 
 /// The mappings of an integration's entity, compiled.
 pub(super) struct Lens {

@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use serde::Serialize;
 use serde_json::{Value, json};
-use storage::history::{self, HistoryRow, Stretch};
+use storage::records::history::{self, HistoryRow, Stretch};
 use utoipa::ToSchema;
 
 /// A line of a timeline as callers see it.

@@ -15,7 +15,9 @@ use chrono::{TimeDelta, Timelike as _};
 use futures_util::FutureExt as _;
 use serde_json::json;
 use std::time::Duration;
-use storage::{Connection, report_content, reports, schedules};
+use storage::Connection;
+use storage::console::{report_content, reports};
+use storage::starts::schedules;
 use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 

@@ -3,7 +3,7 @@
 use crate::csv::harmless;
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::report::{Content, EntityReport, ErrorCount};
-use storage::reports::Report;
+use storage::console::reports::Report;
 
 const COLUMNS: [&str; 30] = [
     "report_id",

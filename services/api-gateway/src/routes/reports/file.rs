@@ -4,7 +4,7 @@ use super::csv;
 use crate::error::ApiError;
 use actix_web::HttpResponse;
 use actix_web::http::header::CONTENT_DISPOSITION;
-use storage::reports::Report;
+use storage::console::reports::Report;
 
 /// Reports as a file of CSV.
 pub(super) fn file(name: &str, reports: &[Report]) -> Result<HttpResponse, ApiError> {

@@ -13,7 +13,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use serde_json::json;
 use storage::Connection;
-use storage::reports::{self, Report};
+use storage::console::reports::{self, Report};
 
 /// One report, as JSON or CSV by `Accept`.
 pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {

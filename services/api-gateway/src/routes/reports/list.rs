@@ -12,8 +12,8 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use storage::Connection;
+use storage::console::reports::{self, Report};
 use storage::listing::Place;
-use storage::reports::{self, Report};
 
 /// The weekly reports, newest first, as JSON or CSV by `Accept`.
 pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {

@@ -4,7 +4,7 @@ use super::content::Content;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
-use storage::reports::Report;
+use storage::console::reports::Report;
 use utoipa::ToSchema;
 
 /// A report as callers see it.

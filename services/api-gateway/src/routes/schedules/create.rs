@@ -15,7 +15,9 @@ use actix_web::web::Data;
 use futures_util::FutureExt as _;
 use serde_json::json;
 use service::settings::ScheduleSettings;
-use storage::{Connection, integrations, schedules};
+use storage::Connection;
+use storage::partners::integrations;
+use storage::starts::schedules;
 
 /// Makes a schedule.
 pub(crate) async fn create(

@@ -15,7 +15,7 @@ use futures_util::FutureExt as _;
 use serde_json::json;
 use service::settings::ScheduleSettings;
 use storage::Connection;
-use storage::schedules;
+use storage::starts::schedules;
 
 /// Deletes a schedule and its list of ticks. The syncs that it started stay.
 pub(crate) async fn delete(

@@ -17,7 +17,7 @@ use futures_util::FutureExt as _;
 use serde_json::json;
 use service::settings::ScheduleSettings;
 use storage::Connection;
-use storage::schedules::{self, NewSchedule, Schedule};
+use storage::starts::schedules::{self, NewSchedule, Schedule};
 
 /// Changes the fields that are given. `configuration` is replaced as a whole.
 pub(crate) async fn edit(

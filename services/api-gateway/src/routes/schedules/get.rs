@@ -11,7 +11,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use serde_json::json;
 use storage::Connection;
-use storage::schedules::{self, Schedule};
+use storage::starts::schedules::{self, Schedule};
 
 /// One schedule.
 pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {

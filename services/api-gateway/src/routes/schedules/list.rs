@@ -10,7 +10,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use storage::Connection;
-use storage::schedules::{self, Filter, Schedule};
+use storage::starts::schedules::{self, Filter, Schedule};
 
 /// A page of schedules, newest first.
 pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {

@@ -12,7 +12,7 @@ use domain::sync::SyncOptions;
 use domain::{EntityType, Reason, SyncType};
 use serde_json::{Value, json};
 use service::settings::ScheduleSettings;
-use storage::schedules::{NewSchedule, Schedule};
+use storage::starts::schedules::{NewSchedule, Schedule};
 
 /// The finest pace that five fields can say.
 const MINUTE: std::time::Duration = std::time::Duration::from_mins(1);

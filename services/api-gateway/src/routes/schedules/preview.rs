@@ -15,7 +15,7 @@ use domain::integration::Invalid;
 use domain::schedule::CronError;
 use futures_util::FutureExt as _;
 use serde_json::json;
-use storage::schedules;
+use storage::starts::schedules;
 use utoipa::ToSchema;
 
 /// What an expression says in words, and its next ticks by the clock of a time zone.

@@ -16,7 +16,7 @@ use futures_util::FutureExt as _;
 use serde_json::json;
 use std::sync::Arc;
 use storage::outbox::OutboxId;
-use storage::schedules::{self, Schedule};
+use storage::starts::schedules::{self, Schedule};
 use storage::{Connection, entities};
 
 /// Starts a sync as a tick of the schedule would, but at once, whether or not the schedule is switched on. Its ticks go

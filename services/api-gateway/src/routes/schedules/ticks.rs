@@ -13,8 +13,8 @@ use futures_util::FutureExt as _;
 use serde::Serialize;
 use storage::Connection;
 use storage::listing::Place;
-use storage::schedules;
-use storage::ticks::{self, TickRow};
+use storage::starts::schedules;
+use storage::starts::ticks::{self, TickRow};
 use utoipa::ToSchema;
 
 /// What became of a tick.

@@ -10,7 +10,7 @@ use domain::{EntityType, SyncType};
 use serde::Serialize;
 use serde_json::Value;
 use service::settings::ScheduleSettings;
-use storage::schedules::Schedule;
+use storage::starts::schedules::Schedule;
 use utoipa::ToSchema;
 
 /// Ticks to come that are shown.

@@ -17,7 +17,7 @@ use futures_util::FutureExt as _;
 use serde_json::{Value, json};
 use service::settings::RetentionSettings;
 use storage::Connection;
-use storage::retention_settings::{self, Decided};
+use storage::upkeep::retention_settings::{self, Decided};
 
 /// There is one of them.
 const ID: i64 = 1;

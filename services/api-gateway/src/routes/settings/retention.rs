@@ -9,7 +9,7 @@ use actix_web::HttpResponse;
 use actix_web::web::Data;
 use futures_util::FutureExt as _;
 use serde_json::json;
-use storage::retention_settings;
+use storage::upkeep::retention_settings;
 
 /// How long rows are kept, and who says so.
 pub(crate) async fn retention(state: Data<State>) -> Result<HttpResponse, ApiError> {

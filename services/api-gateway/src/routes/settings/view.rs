@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use domain::retention::{AUDIT_DAYS, Kept, LOG_DAYS, MONITORING_MONTHS, SYNCS_DAYS, WEBHOOK_EVENTS_DAYS};
 use serde::Serialize;
 use service::settings::RetentionSettings;
-use storage::retention_settings::RetentionRow;
+use storage::upkeep::retention_settings::RetentionRow;
 use utoipa::ToSchema;
 
 /// How long rows are kept.

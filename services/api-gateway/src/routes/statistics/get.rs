@@ -12,7 +12,9 @@ use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use domain::Reason;
 use futures_util::FutureExt as _;
-use storage::{Connection, freshness, schedules, stats};
+use storage::Connection;
+use storage::console::{freshness, stats};
+use storage::starts::schedules;
 
 /// Days that are shown unless told, today included.
 const DAYS: u64 = 30;

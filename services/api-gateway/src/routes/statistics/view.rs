@@ -4,8 +4,8 @@ use crate::routes::attention::InStepView;
 use chrono::NaiveDate;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use storage::freshness::InStep;
-use storage::stats::{BesideRow, DurationRow, GroupRow};
+use storage::console::freshness::InStep;
+use storage::console::stats::{BesideRow, DurationRow, GroupRow};
 use utoipa::ToSchema;
 
 /// How syncs have ended.

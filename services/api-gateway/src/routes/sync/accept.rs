@@ -12,12 +12,14 @@ use domain::SyncDirection;
 use domain::sync::SyncRequest;
 use serde_json::json;
 use std::sync::Arc;
+use storage::Connection;
 use storage::entities::Descriptor;
-use storage::integrations::{self, Integration};
 use storage::outbox::OutboxId;
-use storage::schedules::Schedule;
-use storage::syncs::{self, Accepted, Cause, Failures, NewSync, Origin, Refused, SyncRow};
-use storage::{Connection, mappings, plan_items};
+use storage::partners::integrations::{self, Integration};
+use storage::partners::mappings;
+use storage::runs::plan_items;
+use storage::runs::syncs::{self, Accepted, Cause, Failures, NewSync, Origin, Refused, SyncRow};
+use storage::starts::schedules::Schedule;
 
 /// Syncs that a person or a program asked for come first.
 const LANE: i16 = 0;

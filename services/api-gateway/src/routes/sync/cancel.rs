@@ -15,7 +15,7 @@ use futures_util::FutureExt as _;
 use serde_json::json;
 use storage::Connection;
 use storage::outbox::OutboxId;
-use storage::syncs::{self, Cancelled, SyncRow};
+use storage::runs::syncs::{self, Cancelled, SyncRow};
 
 /// Ends a sync that waits or runs: at once where nobody works on it, else once the chunks under way have ended.
 pub(crate) async fn cancel(

@@ -4,7 +4,7 @@ use crate::error::ApiError;
 use domain::sync::{IfRunning, SyncOptions, SyncRequest};
 use serde::de::DeserializeOwned;
 use serde_json::json;
-use storage::syncs::SyncRow;
+use storage::runs::syncs::SyncRow;
 
 /// The same as was asked for then; it waits where another run is under way.
 pub(super) fn request(ended: &SyncRow) -> Result<SyncRequest, ApiError> {

@@ -12,7 +12,7 @@ use futures_util::FutureExt as _;
 use serde::Serialize;
 use serde_json::json;
 use storage::Connection;
-use storage::syncs::{self, ErrorGroup};
+use storage::runs::syncs::{self, ErrorGroup};
 use utoipa::ToSchema;
 
 /// The causes for which records of a sync failed, those with the most records first.

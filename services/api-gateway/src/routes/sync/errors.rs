@@ -11,7 +11,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use storage::Connection;
-use storage::syncs::{self, ErrorFilter, ErrorStretch};
+use storage::runs::syncs::{self, ErrorFilter, ErrorStretch};
 
 /// Longer than any name of a kind.
 const MAX_TYPE: usize = 64;

@@ -4,7 +4,8 @@ use domain::sync::SyncRequest;
 use domain::{SyncDirection, SyncType};
 use storage::entities::Descriptor;
 use storage::records::{self, Selection};
-use storage::{Connection, Result, positions};
+use storage::runs::positions;
+use storage::{Connection, Result};
 
 /// None for a pull: what the partner holds is known once it was listed.
 pub(super) async fn records(

@@ -6,7 +6,7 @@ use actix_web::HttpRequest;
 use domain::Reason;
 use domain::integration::Invalid;
 use domain::sync::SyncRequest;
-use storage::syncs::{Origin, SyncRow};
+use storage::runs::syncs::{Origin, SyncRow};
 
 const NAME: &str = "Idempotency-Key";
 /// The column's width.

@@ -10,7 +10,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use storage::listing::Window;
-use storage::syncs::Filter;
+use storage::runs::syncs::Filter;
 use utoipa::ToSchema;
 
 /// A stretch of syncs, newest first.

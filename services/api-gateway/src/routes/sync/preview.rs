@@ -15,8 +15,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use storage::Connection;
 use storage::listing::Place;
-use storage::plan_items::{self, PlanItem};
-use storage::syncs::{self, SyncRow};
+use storage::runs::plan_items::{self, PlanItem};
+use storage::runs::syncs::{self, SyncRow};
 use utoipa::ToSchema;
 
 /// What a dry run would do: totals by action, and its records one stretch after the other.

@@ -16,7 +16,7 @@ use futures_util::FutureExt as _;
 use serde_json::json;
 use std::sync::Arc;
 use storage::outbox::OutboxId;
-use storage::syncs::{self, Origin, SyncRow};
+use storage::runs::syncs::{self, Origin, SyncRow};
 use storage::{Connection, entities};
 
 /// Accepts a sync that goes on where an interrupted one stopped, by the same plan.

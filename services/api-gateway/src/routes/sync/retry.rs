@@ -20,7 +20,7 @@ use std::sync::Arc;
 use storage::Connection;
 use storage::entities;
 use storage::outbox::OutboxId;
-use storage::syncs::{self, Cause, Origin, SyncRow};
+use storage::runs::syncs::{self, Cause, Origin, SyncRow};
 use utoipa::ToSchema;
 
 /// Longer than any name of a kind.

@@ -20,7 +20,7 @@ use serde_json::json;
 use std::sync::Arc;
 use storage::listing::Window;
 use storage::outbox::OutboxId;
-use storage::syncs::{self, Filter, Origin};
+use storage::runs::syncs::{self, Filter, Origin};
 use storage::{Connection, entities};
 use utoipa::ToSchema;
 

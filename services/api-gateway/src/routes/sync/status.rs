@@ -10,7 +10,8 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use serde_json::json;
-use storage::{Connection, syncs};
+use storage::Connection;
+use storage::runs::syncs;
 
 /// How many failures stand in the status; the rest has a list of its own.
 const ERRORS: i64 = 100;

@@ -7,7 +7,7 @@ use domain::sync::{SyncKind, SyncOptions};
 use domain::{Counts, SyncStatus};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use storage::syncs::{Documents, RecordError, SyncRow};
+use storage::runs::syncs::{Documents, RecordError, SyncRow};
 use utoipa::ToSchema;
 
 /// The answer to a trigger.

@@ -12,10 +12,12 @@ use broker::Standing;
 use futures_util::FutureExt as _;
 use serde_json::json;
 use std::collections::HashMap;
-use storage::integrations::Filter;
-use storage::limits::{self, Health};
-use storage::system;
-use storage::{Connection, integrations, running_services};
+use storage::Connection;
+use storage::console::system;
+use storage::partners::integrations;
+use storage::partners::integrations::Filter;
+use storage::partners::limits::{self, Health};
+use storage::upkeep::running_services;
 
 /// More integrations than anybody has.
 const MOST: i64 = 1_000;

@@ -5,8 +5,8 @@ use crate::routes::integrations::StandingView;
 use broker::{Queue, Standing};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use storage::running_services::RunningService;
-use storage::system::SystemRow;
+use storage::console::system::SystemRow;
+use storage::upkeep::running_services::RunningService;
 use utoipa::ToSchema;
 
 const AWAY: &str = "RabbitMQ does not answer for now. Work goes on more slowly: workers look for it in the database.";

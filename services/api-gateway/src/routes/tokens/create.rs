@@ -18,8 +18,10 @@ use domain::Role;
 use futures_util::FutureExt as _;
 use secrets::Token;
 use serde_json::{Value, json};
-use storage::tokens::{self, NewToken, Use};
-use storage::{Connection, schedules, users};
+use storage::Connection;
+use storage::people::tokens::{self, NewToken, Use};
+use storage::people::users;
+use storage::starts::schedules;
 
 const MAX_NAME: usize = 255;
 /// Ten years.

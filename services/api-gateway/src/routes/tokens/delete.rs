@@ -12,7 +12,8 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use serde_json::json;
-use storage::{Connection, tokens};
+use storage::Connection;
+use storage::people::tokens;
 
 /// Ends a token at once and everywhere.
 pub(crate) async fn delete(state: Data<State>, request: HttpRequest, caller: Caller) -> Result<HttpResponse, ApiError> {

@@ -11,7 +11,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use storage::Connection;
-use storage::tokens::{self, Filter, Listed};
+use storage::people::tokens::{self, Filter, Listed};
 
 /// A page of the tokens that were not revoked, newest first: the caller's own, or for an administrator all.
 pub(crate) async fn list(state: Data<State>, request: HttpRequest, caller: Caller) -> Result<HttpResponse, ApiError> {

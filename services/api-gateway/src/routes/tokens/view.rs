@@ -4,7 +4,7 @@ use crate::openapi::names;
 use chrono::{DateTime, Utc};
 use domain::Role;
 use serde::Serialize;
-use storage::tokens::Listed;
+use storage::people::tokens::Listed;
 use utoipa::ToSchema;
 
 /// A token without what opens anything.

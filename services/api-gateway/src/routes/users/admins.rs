@@ -3,7 +3,7 @@
 use crate::error::ApiError;
 use domain::Role;
 use storage::Connection;
-use storage::users::{self, User};
+use storage::people::users::{self, User};
 
 /// Locks a user and, before, every administrator, so that of two who would take away the last two the second one waits
 /// and sees what the first one did.

@@ -16,7 +16,7 @@ use domain::Role;
 use futures_util::FutureExt as _;
 use serde_json::json;
 use storage::Connection;
-use storage::users::{self, NewUser};
+use storage::people::users::{self, NewUser};
 
 /// Adds a person, who may sign in at once with the password of the request.
 pub(crate) async fn create(

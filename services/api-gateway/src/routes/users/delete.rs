@@ -15,7 +15,7 @@ use domain::Role;
 use futures_util::FutureExt as _;
 use serde_json::json;
 use storage::Connection;
-use storage::users;
+use storage::people::users;
 
 /// Deletes a user with all tokens. The audit log and decided conflicts go on naming the user's number and address.
 pub(crate) async fn delete(state: Data<State>, request: HttpRequest, caller: Caller) -> Result<HttpResponse, ApiError> {

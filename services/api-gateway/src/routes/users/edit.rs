@@ -15,8 +15,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use domain::Role;
 use futures_util::FutureExt as _;
 use serde_json::json;
-use storage::users::{self, Changed, User};
-use storage::{Connection, tokens};
+use storage::Connection;
+use storage::people::tokens;
+use storage::people::users::{self, Changed, User};
 
 /// Changes the fields that are given. Another password, and being disabled, end every token of the user.
 pub(crate) async fn edit(

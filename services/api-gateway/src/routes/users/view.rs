@@ -4,7 +4,7 @@ use crate::openapi::names;
 use chrono::{DateTime, Utc};
 use domain::Role;
 use serde::Serialize;
-use storage::users::User;
+use storage::people::users::User;
 use utoipa::ToSchema;
 
 /// A user, without the password's hash.

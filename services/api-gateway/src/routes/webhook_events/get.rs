@@ -12,7 +12,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use domain::Role;
 use futures_util::FutureExt as _;
 use serde_json::json;
-use storage::{Connection, webhook_events};
+use storage::Connection;
+use storage::webhooks::webhook_events;
 
 /// One webhook event; with its body for those who may replay it.
 pub(crate) async fn get(state: Data<State>, request: HttpRequest, caller: Caller) -> Result<HttpResponse, ApiError> {

@@ -11,7 +11,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use storage::listing::Window;
-use storage::webhook_events::Filter;
+use storage::webhooks::webhook_events::Filter;
 use utoipa::ToSchema;
 
 /// Longer than any id.

@@ -13,7 +13,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use serde_json::json;
-use storage::webhook_events::{self, EventRow};
+use storage::webhooks::webhook_events::{self, EventRow};
 use storage::{Connection, Error};
 
 /// Gives one event back to the workers, as it was when it arrived.

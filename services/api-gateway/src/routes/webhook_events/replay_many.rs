@@ -18,7 +18,7 @@ use domain::webhook::WebhookState;
 use futures_util::FutureExt as _;
 use serde_json::json;
 use storage::Connection;
-use storage::webhook_events::{self, Batch, Filter};
+use storage::webhooks::webhook_events::{self, Batch, Filter};
 use utoipa::ToSchema;
 
 /// How many events one request gives back unless told, and at most.

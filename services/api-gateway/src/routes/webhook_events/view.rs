@@ -4,7 +4,7 @@ use crate::openapi::names;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
-use storage::webhook_events::EventRow;
+use storage::webhooks::webhook_events::EventRow;
 use utoipa::ToSchema;
 
 /// A webhook event as callers see it.

@@ -41,7 +41,7 @@ async fn a_listener_is_told_how_things_stand_and_then_of_every_change() {
         assert!(!text.contains("siti"), "no payload and nothing personal: {text}");
     }
 
-    storage::limits::pause(&mut *stand.database.connection().await, id, 60.0, "throttled").await.unwrap();
+    storage::partners::limits::pause(&mut *stand.database.connection().await, id, 60.0, "throttled").await.unwrap();
     let paused = listener.until("integration", |_| true).await;
     assert_eq!((&paused["health"]["status"], &paused["health"]["reason"]), (&json!("paused"), &json!("throttled")));
     stand.database.execute("UPDATE integration_limits SET paused_until = geniacs_now() + interval '1 second'").await;

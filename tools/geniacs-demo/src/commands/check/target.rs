@@ -5,9 +5,10 @@ use anyhow::{anyhow, bail};
 use domain::EntityType;
 use mapping::{Context, FieldMapping, Plan};
 use std::slice;
+use storage::Connection;
 use storage::entities::{Descriptor, descriptor};
-use storage::integrations::{self, Filter, Integration};
-use storage::{Connection, mappings};
+use storage::partners::integrations::{self, Filter, Integration};
+use storage::partners::mappings;
 use tokio_postgres::Client;
 
 /// An integration's entity with the mappings that are active for it.

@@ -57,7 +57,7 @@ async fn examine(settings: &Settings) -> anyhow::Result<(String, Vec<String>)> {
     let url = settings.database.url()?;
     let client = database::connect_client(url).await?;
     let version = version(&client).await?;
-    storage::migrations::check(database::connect(url).await?).await?;
+    storage::upkeep::migrations::check(database::connect(url).await?).await?;
     Ok((version, lacking_rights(&client).await?))
 }
 

@@ -3,8 +3,8 @@
 use super::Finding;
 use secrets::{KeyRing, Place};
 use service::Settings;
-use storage::integrations::{Filter, Integration, page};
-use storage::sealed::{self, SealedColumn};
+use storage::partners::integrations::{Filter, Integration, page};
+use storage::upkeep::sealed::{self, SealedColumn};
 use storage::{Connection, Result};
 
 const PAGE: i64 = 100;

@@ -8,7 +8,7 @@ use secrets::{KeyRing, Place, SecretString};
 use service::Settings;
 use std::time::Duration;
 use storage::Connection;
-use storage::integrations::{API_KEY_COLUMN, API_SECRET_COLUMN, Integration, TABLE};
+use storage::partners::integrations::{API_KEY_COLUMN, API_SECRET_COLUMN, Integration, TABLE};
 use url::Url;
 
 /// A doctor's patience, which may be less than a sync's.

@@ -25,8 +25,9 @@ use serde_json::{Map, Value, json};
 use source::Found;
 use std::sync::Arc;
 use steps::FieldView;
-use storage::syncs::RunSettings;
-use storage::{Connection, mappings};
+use storage::Connection;
+use storage::partners::mappings;
+use storage::runs::syncs::RunSettings;
 use utoipa::ToSchema;
 
 /// What a push would send for a record, or what a pull would store.

@@ -6,8 +6,9 @@ use crate::error::ApiError;
 use domain::EntityType;
 use mapping::{Context, FieldMapping, Mapped, Plan, References};
 use serde_json::{Map, Value};
-use storage::syncs::RunSettings;
-use storage::{Connection, integrations};
+use storage::Connection;
+use storage::partners::integrations;
+use storage::runs::syncs::RunSettings;
 
 /// What a preview needs of its integration.
 pub(super) struct Known {

@@ -8,7 +8,8 @@ use mapping::References;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use storage::records::Outgoing;
-use storage::{Connection, entities, records, references};
+use storage::records::references;
+use storage::{Connection, entities, records};
 
 /// Records on their way, with what they refer to.
 pub(super) struct Found {

@@ -1,8 +1,8 @@
 //! Chunks: claiming under a lease, keeping it, and giving the chunk back or ending it. Every write carries the fence
 //! of its claim, so that a worker that lost its lease changes nothing.
 
-pub use crate::claim::{Turn, claim};
 use crate::prepared::Prepare;
+pub use crate::runs::claim::{Turn, claim};
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{Array, BigInt, Bool, Double, Integer, Nullable, Text, Timestamptz};
@@ -367,7 +367,7 @@ pub async fn orphaned_syncs(connection: &mut Connection) -> Result<Vec<i64>> {
            AND NOT EXISTS (SELECT FROM sync_chunks c WHERE c.sync_id = s.id
                            AND c.completed_at > geniacs_now() - interval '5 seconds')
          ORDER BY s.id LIMIT 100",
-        crate::rescue::NEEDS_A_STEP
+        crate::runs::rescue::NEEDS_A_STEP
     ))
     .prepared()
     .load(connection)

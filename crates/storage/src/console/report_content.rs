@@ -1,6 +1,6 @@
-//! What a report of a period holds, put together from what [`crate::reports`] counts.
+//! What a report of a period holds, put together from what [`crate::console::reports`] counts.
 
-use crate::reports::{self, ErrorsRow, IntegrationRow, SyncsRow, WebhooksRow};
+use crate::console::reports::{self, ErrorsRow, IntegrationRow, SyncsRow, WebhooksRow};
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use domain::report::{Content, Drift, EntityReport, ErrorCount, OtherWebhooks, Syncs, Webhooks};

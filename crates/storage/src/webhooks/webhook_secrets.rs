@@ -18,7 +18,7 @@ pub struct WebhookSecretRow {
     /// Whether it takes events now; those of one that does not are stored and set aside.
     #[diesel(sql_type = Bool)]
     pub is_active: bool,
-    /// Sealed for [`crate::integrations::WEBHOOK_SECRET_COLUMN`].
+    /// Sealed for [`crate::partners::integrations::WEBHOOK_SECRET_COLUMN`].
     #[diesel(sql_type = Text)]
     pub webhook_secret: String,
     /// Sealed for [`PREVIOUS_COLUMN`], while a rotation's grace time lasts.

@@ -1,7 +1,8 @@
 //! The end of a run: its status, what is counted, who is next.
 
 use super::status::{CountsRow, sums};
-use crate::{Connection, Result, stats};
+use crate::console::stats;
+use crate::{Connection, Result};
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Double, Jsonb, Nullable, Text};
 use diesel_async::RunQueryDsl;

@@ -1,7 +1,7 @@
 //! What needs a person's attention, thing by thing.
 
 use super::{IS_LEFT_OVER, IS_PAUSED, SHOWN, is_overdue};
-use crate::syncs::status::{HELD_BY, HELD_UNTIL, NEWEST_ENDED};
+use crate::runs::syncs::status::{HELD_BY, HELD_UNTIL, NEWEST_ENDED};
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;

@@ -3,7 +3,10 @@
 //! [`ALL`] is the one list of them. A new sealed column is one more line there.
 
 use crate::notifications::rules;
-use crate::{Connection, Result, audit, integrations, webhook_secrets};
+use crate::partners::integrations;
+use crate::people::audit;
+use crate::webhooks::webhook_secrets;
+use crate::{Connection, Result};
 use diesel::sql_types::{Array, BigInt, Nullable, Text};
 use diesel_async::RunQueryDsl;
 

@@ -2,7 +2,10 @@
 
 use crate::conditions::Conditions;
 use crate::listing::{Place, Reading, ascending};
-use crate::{Connection, Result, conflicts, syncs, webhook_events};
+use crate::records::conflicts;
+use crate::runs::syncs;
+use crate::webhooks::webhook_events;
+use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{Array, BigInt, Integer, Jsonb, Nullable, Text, Timestamptz};
 use diesel::{OptionalExtension, QueryableByName};

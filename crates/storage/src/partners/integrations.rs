@@ -1,9 +1,10 @@
 //! Integrations: partner accounts and what they are configured to do. An archived one is as good as gone here.
 
 use crate::entities::descriptor;
+use crate::runs::syncs;
+use crate::runs::syncs::RunSettings;
 use crate::schema::geniacs_integrations::{self as table, dsl};
-use crate::syncs::RunSettings;
-use crate::{Connection, Result, syncs};
+use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::{

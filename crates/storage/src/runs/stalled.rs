@@ -1,7 +1,8 @@
 //! Runs without progress. Whoever steps a run or ends a chunk of it touches its row; one that nobody has touched for long
 //! is stalled, unless all that is open of it waits for its time or its integration is paused.
 
-use crate::{Connection, Result, chunks, logs, outbox};
+use crate::runs::{chunks, logs};
+use crate::{Connection, Result, outbox};
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Double};
 use diesel_async::RunQueryDsl;

@@ -1,8 +1,8 @@
 //! What pushes note in links: what is about to be sent, and what Geniacs confirmed.
 
 use crate::entities::{Descriptor, descriptor};
-use crate::links::LocalId;
 use crate::prepared::Prepare;
+use crate::records::links::LocalId;
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;

@@ -1,9 +1,9 @@
 //! Claiming a chunk: one statement, which takes turns between integrations and lets one worker at a time probe a partner
 //! whose breaker is open.
 
-use crate::chunks::Chunk;
-use crate::limits::KNOWN_AHEAD;
+use crate::partners::limits::KNOWN_AHEAD;
 use crate::prepared::Prepare;
+use crate::runs::chunks::Chunk;
 use crate::{Connection, Result};
 use diesel::OptionalExtension;
 use diesel::sql_types::{BigInt, Double, Nullable, Uuid as SqlUuid};

@@ -160,7 +160,7 @@ pub async fn read(connection: &mut Connection, id: i64) -> Result<Schedule> {
 /// One schedule, locked until the transaction ends, behind its integration.
 pub async fn lock(connection: &mut Connection, id: i64) -> Result<Option<Schedule>> {
     let Some(found) = find(connection, id).await? else { return Ok(None) };
-    if crate::integrations::lock(connection, found.integration_id).await?.is_none() {
+    if crate::partners::integrations::lock(connection, found.integration_id).await?.is_none() {
         return Ok(None);
     }
     let query = table::table.filter(dsl::id.eq(id)).select(Schedule::as_select());

@@ -1,6 +1,8 @@
 //! What a completed payment does to its invoice.
 
-use crate::{Connection, Result, links, logs};
+use crate::records::links;
+use crate::runs::logs;
+use crate::{Connection, Result};
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Bool, Text};
 use diesel_async::RunQueryDsl;

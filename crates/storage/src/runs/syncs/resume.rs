@@ -1,7 +1,8 @@
 //! Going on where an interrupted sync stopped: its frozen plan, its walk, what was dropped of it, and what its
 //! interruption made fail.
 
-use crate::{Connection, Result, missing};
+use crate::records::missing;
+use crate::{Connection, Result};
 use diesel::sql_types::{BigInt, Bool, Nullable};
 use diesel::{OptionalExtension, QueryableByName};
 use diesel_async::RunQueryDsl;

@@ -4,7 +4,7 @@ mod matters;
 
 pub use matters::{Matter, matters};
 
-use crate::ticks::BUSY;
+use crate::starts::ticks::BUSY;
 use crate::{Connection, Result};
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Double, Nullable};

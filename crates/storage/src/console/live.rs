@@ -4,8 +4,8 @@
 //! what the next one finds. Events are found by their number, and numbers that were passed over by a late commit are asked
 //! for again. All reading of one moment belongs into one transaction of [`at_once`].
 
-use crate::operations::{COLUMNS, Operation};
-use crate::syncs::status::{CountsRow, HELD_BY, HELD_UNTIL, phase, rate, sums};
+use crate::console::operations::{COLUMNS, Operation};
+use crate::runs::syncs::status::{CountsRow, HELD_BY, HELD_UNTIL, phase, rate, sums};
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;

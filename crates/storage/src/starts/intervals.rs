@@ -1,6 +1,6 @@
 //! Entities that are synced by an interval, because their integration has `auto_sync` and they have no schedule.
 
-use crate::ticks::BUSY;
+use crate::starts::ticks::BUSY;
 use crate::{Connection, Result};
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Double, Jsonb, Nullable, Text};

@@ -173,7 +173,7 @@ pub async fn find(connection: &mut Connection, id: i64) -> Result<Option<Mapping
 /// One mapping, locked until the transaction ends, behind its integration.
 pub async fn lock(connection: &mut Connection, id: i64) -> Result<Option<Mapping>> {
     let Some(found) = find(connection, id).await? else { return Ok(None) };
-    if crate::integrations::lock(connection, found.integration_id).await?.is_none() {
+    if crate::partners::integrations::lock(connection, found.integration_id).await?.is_none() {
         return Ok(None);
     }
     let query = table::table.filter(dsl::id.eq(id)).select(Mapping::as_select());

@@ -3,9 +3,10 @@
 
 use super::finish::{Ending, finish, totals};
 use super::start_next;
-use crate::chunks::Chunk;
 use crate::outbox::OutboxId;
-use crate::{Connection, Result, logs};
+use crate::runs::chunks::Chunk;
+use crate::runs::logs;
+use crate::{Connection, Result};
 use diesel::sql_types::{BigInt, Bool, Integer, Text};
 use diesel::{OptionalExtension, QueryableByName};
 use diesel_async::RunQueryDsl;
