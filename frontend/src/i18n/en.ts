@@ -96,6 +96,8 @@ export const en = {
     title: 'Geniacs Integration',
     add: 'Add Integration',
     loading: 'Loading integrations…',
+    byName: 'Name',
+    showMore: 'Show more ({{count}} left)',
     empty: 'No partner is connected yet.',
     emptyHint: 'Add an integration with the address and the credentials that Geniacs gave you.',
     active: 'Active',

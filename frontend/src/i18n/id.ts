@@ -92,6 +92,8 @@ export const id: Words = {
     title: 'Integrasi Geniacs',
     add: 'Tambah Integrasi',
     loading: 'Memuat integrasi…',
+    byName: 'Nama',
+    showMore: 'Tampilkan lagi ({{count}} tersisa)',
     empty: 'Belum ada mitra yang terhubung.',
     emptyHint: 'Tambahkan integrasi dengan alamat dan kredensial yang diberikan Geniacs.',
     active: 'Aktif',

@@ -1,5 +1,6 @@
 import { bodyOf, csvOf, taggedBodyOf } from '../api/failure';
 import * as api from '../api/generated';
+import { WHOLE_PAGE, wholeList } from '../api/wholeList';
 
 export type DateRange = { from: string; to: string };
 
@@ -38,9 +39,14 @@ export const geniacsService = {
     ),
   search: (text: string) => bodyOf(api.search({ query: { q: text } })),
 
-  getIntegrations: () => bodyOf(api.listIntegrations({ query: { limit: 100 } })),
+  getIntegrations: () =>
+    wholeList('integrations', (page) =>
+      bodyOf(api.listIntegrations({ query: { page, limit: WHOLE_PAGE } })),
+    ),
   getArchivedIntegrations: () =>
-    bodyOf(api.listIntegrations({ query: { limit: 100, archived: true } })),
+    wholeList('integrations', (page) =>
+      bodyOf(api.listIntegrations({ query: { page, limit: WHOLE_PAGE, archived: true } })),
+    ),
   restoreIntegration: (id: number, body: api.IntegrationRestore) =>
     bodyOf(api.restoreIntegration({ path: { id }, body })),
   sendTestEvent: (id: number) => bodyOf(api.sendTestEvent({ path: { id } })),
@@ -80,12 +86,20 @@ export const geniacsService = {
     bodyOf(api.retrySync({ path: { id }, body })),
   applyPlan: (id: number) => bodyOf(api.applySync({ path: { id } })),
 
-  getMappingSet: ({ integrationId, entityType }: MappingSetKey) =>
-    taggedBodyOf(
-      api.listMappings({
-        query: { integration_id: integrationId, entity_type: entityType, limit: 100 },
-      }),
-    ),
+  getMappingSet: async ({ integrationId, entityType }: MappingSetKey) => {
+    const tags = new Map<number, string | null>();
+    const body = await wholeList('mappings', async (page) => {
+      const set = { integration_id: integrationId, entity_type: entityType };
+      const answer = await taggedBodyOf(
+        api.listMappings({ query: { ...set, page, limit: WHOLE_PAGE } }),
+      );
+      tags.set(page, answer.tag);
+      return answer.body;
+    });
+
+    // The first page's tag is the oldest: if the set changed between two pages, saving it is refused as stale.
+    return { body, tag: tags.get(1) ?? null };
+  },
   saveMappingSet: ({ integrationId, entityType, tag, mappings }: MappingSetEdit) =>
     taggedBodyOf(
       api.saveMappings({
@@ -101,7 +115,10 @@ export const geniacsService = {
     ),
   previewMappings: (body: api.MappingPreviewRequest) => bodyOf(api.previewMappings({ body })),
 
-  getSchedules: (query: Query<api.ListSchedulesData>) => bodyOf(api.listSchedules({ query })),
+  getSchedules: (query: Query<api.ListSchedulesData>) =>
+    wholeList('schedules', (page) =>
+      bodyOf(api.listSchedules({ query: { ...query, page, limit: WHOLE_PAGE } })),
+    ),
   getSchedule: (id: number) => bodyOf(api.getSchedule({ path: { id } })),
   createSchedule: (body: api.NewSchedule) => bodyOf(api.createSchedule({ body })),
   editSchedule: ({ id, version, change }: Edit<api.ScheduleChange>) =>
@@ -164,7 +181,8 @@ export const geniacsService = {
   verifyAuditLog: () => bodyOf(api.verifyAuditLog()),
   getAuditLog: (query: Query<api.ListAuditLogData>) => bodyOf(api.listAuditLog({ query })),
 
-  getUsers: () => bodyOf(api.listUsers({ query: { limit: 100 } })),
+  getUsers: () =>
+    wholeList('users', (page) => bodyOf(api.listUsers({ query: { page, limit: WHOLE_PAGE } }))),
   getUser: (id: number) => bodyOf(api.getUser({ path: { id } })),
   createUser: (body: api.NewUser) => bodyOf(api.createUser({ body })),
   editUser: ({ id, version, change }: Edit<api.UserChange>) =>
@@ -172,15 +190,17 @@ export const geniacsService = {
   deleteUser: ({ id, version }: Removal) =>
     bodyOf(api.deleteUser({ path: { id }, ...ifMatch(version) })),
   getTokens: (userId: number | undefined) =>
-    bodyOf(
-      api.listTokens({
-        query: { limit: 100, ...(userId === undefined ? {} : { user_id: userId }) },
-      }),
-    ),
+    wholeList('tokens', (page) => {
+      const whose = userId === undefined ? {} : { user_id: userId };
+      return bodyOf(api.listTokens({ query: { page, limit: WHOLE_PAGE, ...whose } }));
+    }),
   createToken: (body: api.NewToken) => bodyOf(api.createToken({ body })),
   revokeToken: (id: number) => bodyOf(api.revokeToken({ path: { id } })),
 
-  getNotificationRules: () => bodyOf(api.listNotificationRules({ query: { limit: 100 } })),
+  getNotificationRules: () =>
+    wholeList('notification_rules', (page) =>
+      bodyOf(api.listNotificationRules({ query: { page, limit: WHOLE_PAGE } })),
+    ),
   getNotificationRule: (id: number) => bodyOf(api.getNotificationRule({ path: { id } })),
   createNotificationRule: (body: api.NewNotificationRule) =>
     bodyOf(api.createNotificationRule({ body })),

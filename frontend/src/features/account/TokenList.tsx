@@ -6,7 +6,7 @@ import { geniacsService } from '../../services/geniacsService';
 import { ConfirmButton } from '../../shared/Confirm';
 import type { Column } from '../../shared/list/DataTable';
 import { ListPanel } from '../../shared/list/ListPanel';
-import { useList } from '../../shared/list/useList';
+import { useWholeList } from '../../shared/list/useWholeList';
 import { useNames } from '../../shared/names';
 import { useAction } from '../../shared/useAction';
 import { browserName } from './browserName';
@@ -15,9 +15,10 @@ import { browserName } from './browserName';
 export function TokenList({ userId }: { userId: number | undefined }) {
   const { t } = useTranslation();
   const columns = useTokenColumns();
-  const list = useList({
+  const list = useWholeList({
     queryKey: ['tokens', userId],
-    load: async () => ({ rows: (await geniacsService.getTokens(userId)).data.tokens }),
+    load: async () => (await geniacsService.getTokens(userId)).data.tokens,
+    parameter: 'tokens_page',
   });
 
   return (

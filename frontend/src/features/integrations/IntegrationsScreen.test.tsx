@@ -1,5 +1,5 @@
 import { QueryClient } from '@tanstack/react-query';
-import { render, screen, within } from '@testing-library/react';
+import { render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { failure, integration, listed } from '../../../tests/answers';
@@ -43,6 +43,27 @@ describe('the list of integrations', () => {
     show();
 
     expect(await screen.findByText('No partner is connected yet.')).toBeInTheDocument();
+  });
+
+  test('shows a part of very many, finds one by its name, and shows the one that a link names', async () => {
+    const many = Array.from({ length: 35 }, (_, place) =>
+      integration({ id: place + 1, name: `Partner ${place + 1}` }),
+    );
+    service.getIntegrations.mockResolvedValue(listed(...many));
+    history.replaceState(null, '', '?id=34');
+    show();
+
+    expect(await screen.findByRole('heading', { name: 'Partner 34' })).toBeInTheDocument();
+    expect(screen.getAllByRole('article')).toHaveLength(31);
+
+    history.replaceState(null, '', '/');
+    await userEvent.click(screen.getByRole('button', { name: 'Show more (5 left)' }));
+    expect(await screen.findByRole('heading', { name: 'Partner 33' })).toBeInTheDocument();
+
+    await userEvent.type(screen.getByLabelText('Name'), 'partner 35');
+    expect(await screen.findByRole('heading', { name: 'Partner 35' })).toBeInTheDocument();
+    await waitFor(() => expect(screen.getAllByRole('article')).toHaveLength(1));
+    history.replaceState(null, '', '/');
   });
 
   test('says in words why it failed, with the request id, and tries again', async () => {

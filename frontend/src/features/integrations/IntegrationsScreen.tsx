@@ -2,12 +2,20 @@ import { Button, Group, SimpleGrid, Skeleton, Stack, Text, Title } from '@mantin
 import { useDisclosure } from '@mantine/hooks';
 import { IconPlus } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import type { Integration } from '../../api/generated';
 import { useMay } from '../../session/session';
 import { FailurePanel } from '../../shared/FailurePanel';
+import { FilterBar } from '../../shared/list/FilterBar';
+import { Empty } from '../../shared/Panel';
+import { useUrlParameter, useUrlValue } from '../../shared/useUrlParameter';
 import { ArchivedIntegrations } from './ArchivedIntegrations';
 import { CreateIntegration } from './CreateIntegration';
 import { IntegrationCard } from './IntegrationCard';
 import { useIntegrations } from './useIntegrations';
+
+/** Up to so many can be looked over without a filter. */
+const FEW = 12;
+const SHOWN_AT_ONCE = 30;
 
 /** The partners that are connected, each with its state and what can be done about it. */
 export function IntegrationsScreen() {
@@ -59,12 +67,50 @@ function IntegrationCards() {
         </Stack>
       ) : null}
 
+      {integrations ? <Cards integrations={integrations} /> : null}
+    </Stack>
+  );
+}
+
+/** One card each; where there are many, those that were asked for, some at a time. */
+function Cards({ integrations }: { integrations: Integration[] }) {
+  const { t } = useTranslation();
+  const name = useUrlValue('q')?.trim().toLocaleLowerCase() ?? '';
+  const openedId = useUrlValue('id');
+  const [shown, setShown] = useUrlParameter('shown', String(SHOWN_AT_ONCE));
+  const matching = integrations.filter((each) =>
+    (each.name ?? '').toLocaleLowerCase().includes(name),
+  );
+  const limit = Number(shown) || SHOWN_AT_ONCE;
+
+  // The card that a link opens is there wherever it stands in the list.
+  const cards = matching.filter(({ id }, place) => place < limit || String(id) === openedId);
+
+  return (
+    <>
+      {integrations.length > FEW ? (
+        <FilterBar filters={[{ name: 'q', words: t('integrations.byName'), kind: 'text' }]} />
+      ) : null}
+      {integrations.length > 0 && matching.length === 0 ? (
+        <Empty title={t('shared.emptyFiltered')} />
+      ) : null}
+
       <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }} spacing="lg">
-        {integrations?.map((integration) => (
+        {cards.map((integration) => (
           <IntegrationCard key={integration.id} integration={integration} />
         ))}
       </SimpleGrid>
-    </Stack>
+
+      {matching.length > limit ? (
+        <Button
+          variant="default"
+          style={{ alignSelf: 'center' }}
+          onClick={() => setShown(String(limit + SHOWN_AT_ONCE))}
+        >
+          {t('integrations.showMore', { count: matching.length - limit })}
+        </Button>
+      ) : null}
+    </>
   );
 }
 

@@ -5,7 +5,7 @@ import { geniacsService } from '../../services/geniacsService';
 import { ConfirmButton } from '../../shared/Confirm';
 import type { Column } from '../../shared/list/DataTable';
 import { ListPanel } from '../../shared/list/ListPanel';
-import { useList } from '../../shared/list/useList';
+import { useWholeList } from '../../shared/list/useWholeList';
 import { useNames } from '../../shared/names';
 import { StatusBadge } from '../../shared/StatusBadge';
 import { useAction } from '../../shared/useAction';
@@ -17,11 +17,9 @@ type Props = { onEdit: (rule: NotificationRule) => void; onSecret: (secret: stri
 export function Rules(props: Props) {
   const { t } = useTranslation();
   const columns = useRuleColumns(props);
-  const list = useList({
+  const list = useWholeList({
     queryKey: ['notification-rules'],
-    load: async () => ({
-      rows: (await geniacsService.getNotificationRules()).data.notification_rules,
-    }),
+    load: async () => (await geniacsService.getNotificationRules()).data.notification_rules,
   });
 
   return (

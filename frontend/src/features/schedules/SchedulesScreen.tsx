@@ -11,7 +11,7 @@ import { useMay } from '../../session/session';
 import { ConfirmDialog } from '../../shared/Confirm';
 import type { Column } from '../../shared/list/DataTable';
 import { ListPanel } from '../../shared/list/ListPanel';
-import { useList } from '../../shared/list/useList';
+import { useWholeList } from '../../shared/list/useWholeList';
 import { useEntityTitle, useNames, useSyncTypeName } from '../../shared/names';
 import { Page } from '../../shared/Page';
 import { StatusBadge } from '../../shared/StatusBadge';
@@ -29,17 +29,16 @@ export function SchedulesScreen() {
   const [edited, setEdited] = useState<Schedule | 'new' | null>(null);
   const columns = useScheduleColumns(setEdited);
   const chosen = Number(useUrlParameters().get('id') ?? '');
-  const list = useList({
+  const list = useWholeList({
     queryKey: ['schedules', integrationId],
     load: async () => {
       const { data } = await geniacsService.getSchedules({
-        limit: 100,
         ...(integrationId === undefined ? {} : { integration_id: integrationId }),
       });
-      return { rows: data.schedules };
+      return data.schedules;
     },
   });
-  const ticking = list.rows.find(({ id }) => id === chosen);
+  const ticking = list.all.find(({ id }) => id === chosen);
 
   return (
     <Page

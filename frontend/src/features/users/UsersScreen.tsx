@@ -12,7 +12,7 @@ import type { FieldSpec } from '../../shared/form/Fields';
 import { FormDialog } from '../../shared/form/FormDialog';
 import type { Column } from '../../shared/list/DataTable';
 import { ListPanel } from '../../shared/list/ListPanel';
-import { useList } from '../../shared/list/useList';
+import { useWholeList } from '../../shared/list/useWholeList';
 import { useNames } from '../../shared/names';
 import { Page } from '../../shared/Page';
 import { StatusBadge } from '../../shared/StatusBadge';
@@ -26,9 +26,9 @@ export function UsersScreen() {
   const { t } = useTranslation();
   const [edited, setEdited] = useState<User | 'new' | null>(null);
   const columns = useUserColumns(setEdited);
-  const list = useList({
+  const list = useWholeList({
     queryKey: ['users'],
-    load: async () => ({ rows: (await geniacsService.getUsers()).data.users }),
+    load: async () => (await geniacsService.getUsers()).data.users,
   });
 
   return (

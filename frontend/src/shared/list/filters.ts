@@ -4,6 +4,9 @@ import { changeUrl, useUrlValueOf } from '../useUrlParameter';
 const NO_FILTERS = new Set([
   'after',
   'before',
+  'page',
+  'tokens_page',
+  'shown',
   'integration',
   'id',
   'tab',
@@ -17,6 +20,7 @@ const NO_FILTERS = new Set([
 const PLACE = {
   after: undefined,
   before: undefined,
+  page: undefined,
   selected: undefined,
   line: undefined,
 };
