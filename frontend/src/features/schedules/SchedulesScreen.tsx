@@ -3,7 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconDots } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Schedule } from '../../api/generated';
+import type { Integration, Schedule } from '../../api/generated';
 import { useIntegrationChoice } from '../../app/useIntegrationChoice';
 import { Moment } from '../../format/Moment';
 import { geniacsService } from '../../services/geniacsService';
@@ -17,6 +17,7 @@ import { Page } from '../../shared/Page';
 import { StatusBadge } from '../../shared/StatusBadge';
 import { useAction } from '../../shared/useAction';
 import { changeUrl, useUrlParameters } from '../../shared/useUrlParameter';
+import { useIntegrations } from '../integrations/useIntegrations';
 import { ScheduleDialog } from './ScheduleDialog';
 import { Ticks } from './Ticks';
 import { useCronWords } from './useCronWords';
@@ -111,7 +112,7 @@ function useScheduleColumns(onEdit: (schedule: Schedule) => void): Column<Schedu
     },
     {
       name: t('shared.status'),
-      show: ({ is_active }) => <StatusBadge status={is_active ? 'active' : 'disabled'} />,
+      show: (schedule) => <State schedule={schedule} />,
     },
     {
       name: t('schedules.next'),
@@ -124,6 +125,32 @@ function useScheduleColumns(onEdit: (schedule: Schedule) => void): Column<Schedu
       show: (schedule) => <Actions schedule={schedule} onEdit={onEdit} />,
     },
   ];
+}
+
+/** Whether it is switched on, and what of its integration keeps it from starting anything. */
+function State({ schedule }: { schedule: Schedule }) {
+  const { t } = useTranslation();
+  const integrations = useIntegrations().data?.data?.integrations ?? [];
+  const integration = integrations.find(({ id }) => id === schedule.integration_id);
+  const cause = integration && schedule.is_active ? whyBlocked(integration) : undefined;
+
+  return (
+    <>
+      <StatusBadge status={schedule.is_active ? (cause ? 'paused' : 'active') : 'disabled'} />
+      {cause ? (
+        <Text size="xs" c="dimmed">
+          {t(`schedules.blocked.${cause}`)}
+        </Text>
+      ) : null}
+    </>
+  );
+}
+
+/** The order is the scheduler's, which gives the same reasons for the ticks that it leaves out. */
+function whyBlocked({ is_active, sync_enabled, configuration }: Integration) {
+  if (!is_active) return 'inactive';
+  if (!sync_enabled) return 'syncDisabled';
+  return configuration?.auto_sync === false ? 'autoSyncOff' : undefined;
 }
 
 type ActionsProps = { schedule: Schedule; onEdit: (schedule: Schedule) => void };

@@ -33,6 +33,11 @@ export const en = {
   catchUp: 'Ticks that were missed',
   jitter: 'Spread over seconds',
   active: 'Switched on',
+  blocked: {
+    inactive: 'It starts nothing: its integration is not active.',
+    syncDisabled: 'It starts nothing: syncs of its integration are turned off.',
+    autoSyncOff: 'It starts nothing: schedules of its integration are off.',
+  },
   window: 'Reach back at least',
   windowHint: 'How much time before its start a run looks at, even if the last run was later.',
   unit: 'Unit of that time',
@@ -91,6 +96,11 @@ export const id: WordsOf<typeof en> = {
   catchUp: 'Giliran yang terlewat',
   jitter: 'Sebarkan dalam detik',
   active: 'Nyala',
+  blocked: {
+    inactive: 'Tidak memulai apa pun: integrasinya tidak aktif.',
+    syncDisabled: 'Tidak memulai apa pun: sinkronisasi integrasinya dimatikan.',
+    autoSyncOff: 'Tidak memulai apa pun: jadwal integrasinya dimatikan.',
+  },
   window: 'Jangkauan mundur minimal',
   windowHint: 'Rentang waktu sebelum mulai yang diperiksa, walau proses terakhir lebih baru.',
   unit: 'Satuan waktu itu',
