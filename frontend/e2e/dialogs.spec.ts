@@ -61,6 +61,19 @@ for (const { path, dialogs } of pages) {
   });
 }
 
+test('a click that leaves a wrong field does what was clicked, although the error moves it', async ({
+  dashboard,
+}) => {
+  await dashboard.goto('/integrations');
+  await dashboard.getByRole('button', { name: 'Add Integration' }).click();
+  const dialog = dashboard.getByRole('dialog');
+  await dialog.getByLabel('Endpoint URL').fill('no address');
+
+  // As long as a person holds the button.
+  await dialog.getByRole('button', { name: 'Cancel' }).click({ delay: 100 });
+  await expect(dialog).toHaveCount(0);
+});
+
 test('the search and the shortcuts can be used by everybody, and open by a key', async ({
   dashboard,
   integrationId,

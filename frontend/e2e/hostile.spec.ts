@@ -30,6 +30,10 @@ const pages = [
   { path: '/audit-log', shows: 'table' },
   { path: '/users', shows: 'table' },
   { path: '/account', shows: 'table' },
+  { path: '/', shows: 'listitem' },
+  { path: '/mappings', shows: 'table' },
+  { path: '/notifications', shows: 'table' },
+  { path: '/system', shows: 'table' },
 ] as const;
 
 test('text of others is shown as text on every list, and moves nothing out of the page', async ({

@@ -12,12 +12,12 @@ import {
 } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import type { NewIntegrationBody } from '../../api/generated';
 import { geniacsService } from '../../services/geniacsService';
 import { Dialog } from '../../shared/Dialog';
 import { MoreFields } from '../../shared/form/MoreFields';
+import { useCheckedForm } from '../../shared/form/useCheckedForm';
 import { useFailureWords } from '../../shared/useFailureWords';
 import { useServerDetails } from '../../shared/useServerDetails';
 import { bodyOfForm, emptyForm, type IntegrationForm, integrationSchema } from './integrationForm';
@@ -80,10 +80,9 @@ function IntegrationFields({ onSubmit, onCancel, isSubmitting, failure }: Fields
   const { t } = useTranslation();
   const words = useFailureWords();
   const schema = useMemo(() => integrationSchema(t), [t]);
-  const form = useForm<IntegrationForm>({
+  const form = useCheckedForm<IntegrationForm>({
     resolver: zodResolver(schema),
     defaultValues: emptyForm,
-    mode: 'onTouched',
   });
   const { register, handleSubmit, formState, setError } = form;
   const { errors } = formState;

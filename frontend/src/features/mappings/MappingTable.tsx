@@ -128,7 +128,7 @@ function useMappingColumns(
           renderOption={({ option }) => <SeenField field={seen.get(option.value)} />}
           value={draft.geniacs_field}
           onChange={(geniacs_field) => editor.change(draft.key, { geniacs_field })}
-          data={partners}
+          data={[...new Set(partners)]}
           error={problemOf(draft, 'geniacs_field')}
           disabled={isReadOnly}
         />

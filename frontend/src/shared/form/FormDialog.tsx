@@ -1,6 +1,6 @@
 import { Alert, Button, Group, Stack } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
-import { type DefaultValues, type FieldValues, type UseFormReturn, useForm } from 'react-hook-form';
+import type { DefaultValues, FieldValues, UseFormReturn } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { ApiFailure } from '../../api/failure';
 import { Dialog } from '../Dialog';
@@ -10,6 +10,7 @@ import { fieldOf, useServerDetails } from '../useServerDetails';
 import { type FieldSpec, Fields } from './Fields';
 import { type FieldGroup, MoreFields } from './MoreFields';
 import { StaleChoice, type StaleEdit } from './StaleChoice';
+import { useCheckedForm } from './useCheckedForm';
 
 type Props<Form extends FieldValues> = {
   title: string;
@@ -33,7 +34,7 @@ export function FormDialog<Form extends FieldValues>(props: Props<Form>) {
   const { t } = useTranslation();
   const words = useFailureWords();
   const [failure, setFailure] = useState<unknown>();
-  const form = useForm<Form>({ defaultValues: defaults as DefaultValues<Form>, mode: 'onTouched' });
+  const form = useCheckedForm<Form>({ defaultValues: defaults as DefaultValues<Form> });
   const fields = typeof props.fields === 'function' ? props.fields(form) : props.fields;
   useServerDetails(failure, form.setError, defaults);
 
