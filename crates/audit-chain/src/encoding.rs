@@ -72,6 +72,7 @@ mod tests {
         ] {
             assert_ne!(mac(other), same, "{other:?}");
         }
+
         let fields = [Some("ab".to_owned()), Some("c".to_owned()), None];
         assert_ne!(entry("key", b"before", 8, &fields), same);
         assert_ne!(entry("key", b"other", 7, &fields), same);

@@ -64,6 +64,7 @@ impl AuditChain {
     /// Writes an entry. It must be the last thing in its transaction that waits for a lock.
     pub async fn add(&self, connection: &mut Connection, entry: &Entry<'_>) -> Result<(), ChainError> {
         let mut head = lock(connection).await?;
+
         let key = match self.state(&head)? {
             State::NotBegun => self.begin(connection, &mut head).await?,
             State::Intact(key) => {
@@ -72,6 +73,7 @@ impl AuditChain {
             }
             State::Changed => self.restart(connection, &mut head).await?,
         };
+
         append(connection, &mut head, &key, entry).await
     }
 
@@ -205,10 +207,14 @@ async fn settle(connection: &mut Connection, head: &mut Head, key: &SecretString
     if head.has_begun {
         return Ok(());
     }
+
     if head.older_mac.is_none() {
+        // A chain of an earlier version has no signature over the entries before it. This one is noted first; the
+        // next call notes that the chain has begun.
         let there = audit::unsigned(connection).await?;
         return note_older(connection, head, key, there.entries).await;
     }
+
     if !head.is_uncommitted {
         audit::note_begun(connection).await?;
     }

@@ -113,6 +113,7 @@ impl AuditChain {
             .run(async |connection| {
                 let Some(head) = audit::head(connection).await? else { return Ok(Report::without_ends()) };
                 let key = self.key(&head)?;
+
                 let mut walk = Walk::new(head, key, noted.cloned());
                 let problem = walk.read_on(connection).await?;
                 Ok(walk.report(problem))
@@ -147,6 +148,7 @@ impl Walk {
             let rows = audit::stretch(connection, after, 0, BATCH).await?;
             let Some(last) = rows.last() else { return Ok(self.end()) };
             after = last.id;
+
             if let Some(problem) = rows.iter().find_map(|row| self.step(row)) {
                 return Ok(Some(problem));
             }
@@ -158,6 +160,8 @@ impl Walk {
             // Without a key no chain has begun.
             let is_older = self.key.is_none() || row.id <= self.head.starts_after;
             self.unchained += i64::from(is_older);
+
+            // No more entries than the signed number may stand before the chain, or somebody added some there.
             let is_too_many = self.most_unchained.is_some_and(|most| self.unchained > most);
             return (!is_older || is_too_many).then_some(Problem::Inserted { id: row.id });
         };
@@ -166,6 +170,9 @@ impl Walk {
         if number > expected {
             return Some(Problem::Missing { number: expected });
         }
+
+        // An entry with the right number and a wrong signature was changed; one with a smaller number stands in the
+        // wrong place.
         let fits = number == expected && self.sign(number, row).is_some_and(|signed| signed.as_slice() == mac);
         if !fits {
             return Some(Problem::Changed { number, id: row.id });
@@ -194,10 +201,12 @@ impl Walk {
         if self.seq < self.head.seq {
             return Some(Problem::Missing { number: self.seq + 1 });
         }
+
         let is_at_the_end = (self.seq, &self.mac) == (self.head.seq, &self.head.mac);
         if !is_at_the_end || !self.ends_fit() {
             return Some(Problem::EndsChanged);
         }
+
         let beyond = self.noted.as_ref().filter(|noted| noted.number > self.seq);
         beyond.map(|noted| Problem::NotAsNoted { number: noted.number })
     }
@@ -206,6 +215,7 @@ impl Walk {
     fn ends_fit(&self) -> bool {
         let Some(key) = &self.key else { return self.head.is_blank() && !self.head.has_begun };
         let key = key.expose_secret();
+
         let head_fits = encoding::head(key, &self.head).as_slice() == self.head.head_mac;
         let older_fit = match (self.head.older_entries, &self.head.older_mac) {
             (Some(entries), Some(mac)) => encoding::older(key, self.head.starts_after, entries).as_slice() == mac,
@@ -213,6 +223,7 @@ impl Walk {
             (None, None) => !self.head.has_begun,
             _ => false,
         };
+
         head_fits && older_fit
     }
 
