@@ -132,9 +132,11 @@ impl<H: BatchHandler> Batches<H> {
                 messaging.destination.name = self.queue.as_str(),
                 messaging.batch.message_count = batch.len(),
             );
+
             if let Some(first) = batch.first() {
                 trace::continue_trace(&span, &first.headers);
             }
+
             self.handle(batch).instrument(span).await;
         }
     }
@@ -151,6 +153,7 @@ impl<H: BatchHandler> Batches<H> {
         let mut batch: Vec<Waiting> = Vec::new();
         let mut room = self.largest;
         while let Some(next) = line.waiting.front() {
+            // The message that may have the fewest others beside it limits the whole batch.
             room = room.min(next.company);
             if batch.len() >= room {
                 break;
@@ -193,6 +196,8 @@ impl<H: BatchHandler> Batches<H> {
         if let Some(decisions) = self.call(batch, open).await? {
             return Some(decisions);
         }
+
+        // After a panic nobody knows which message caused it, so each is tried alone.
         let mut decisions = Vec::with_capacity(open.len());
         for place in open {
             let decided = if open.len() > 1 { self.call(batch, &[*place]).await? } else { None };
@@ -211,10 +216,12 @@ impl<H: BatchHandler> Batches<H> {
     async fn call(&self, batch: &[Waiting], open: &[usize]) -> Option<Option<Vec<Decision>>> {
         let messages = open.iter().filter_map(|place| batch.get(*place)).map(|waiting| waiting.read.clone());
         let running = AssertUnwindSafe(self.handler.call(messages.collect())).catch_unwind();
+
         let decided = tokio::select! {
             decided = running => decided,
             () = self.abandoned.cancelled() => return None,
         };
+
         if decided.is_err() {
             count(&self.metrics.panics, self.queue);
             tracing::error!(queue = self.queue.as_str(), messages = open.len(), "a handler panicked");

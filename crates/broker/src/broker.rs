@@ -57,6 +57,7 @@ impl Broker {
         let (requests, line) = mpsc::channel(LINE);
         let (state, watched) = watch::channel(BrokerState::Connecting);
         let metrics = Metrics::new();
+
         let supervisor = Supervisor {
             options: options.clone(),
             topology: topology.clone(),
@@ -65,8 +66,10 @@ impl Broker {
             shutdown: shutdown.clone(),
             metrics: metrics.clone(),
         };
+
         let tasks = TaskTracker::new();
         tasks.spawn(supervisor.run());
+
         let inner = Inner { options, topology, requests, state: watched, shutdown, tasks, metrics };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -186,11 +189,15 @@ impl Supervisor {
         tracing::info!("connected to RabbitMQ for publishing");
         self.state.send_replace(BrokerState::Connected);
         let (shutdown, linger) = (self.shutdown.clone(), self.options.linger);
+
+        // Handlers that end after the shutdown began can still publish.
         let stop = async move {
             shutdown.cancelled().await;
             sleep(linger).await;
         };
+
         let ended = session.run(&mut self.line, &self.state, stop).await;
+
         if let Ended::Lost(reason) = &ended {
             self.state.send_replace(BrokerState::Connecting);
             self.metrics.reconnects.add(1, &[opentelemetry::KeyValue::new("connection", "publisher")]);

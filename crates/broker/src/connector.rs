@@ -107,9 +107,11 @@ impl Link {
         let mut uri: AMQPUri = options.url.expose_secret().parse().map_err(|_| ConnectError::InvalidUrl)?;
         uri.query.heartbeat.get_or_insert(u16::try_from(options.heartbeat.as_secs()).unwrap_or(u16::MAX).max(1));
         let at = format!("{}:{}", uri.authority.host, uri.authority.port);
+
         let cut = CutOnDrop(Socket::default());
         let properties =
             ConnectionProperties::default().with_connection_name(format!("{} {role}", options.name).into());
+
         let connecting = connect(uri.clone(), properties, cut.0.clone(), options.connect_timeout);
         match timeout(options.connect_timeout, connecting).await {
             Ok(Ok(connection)) => Ok(Self { connection, at, limit: options.operation_timeout, _cut: cut }),
@@ -162,11 +164,13 @@ async fn connect(
             let opening = async {
                 let addresses = runtime.to_socket_addrs((uri.authority.host.clone(), uri.authority.port));
                 let stream = AsyncTcpStream::connect(&runtime, addresses).await?;
+                // With a second handle to the socket a connection can be cut although the library's thread waits for it.
                 if let AsyncTcpStream::Plain(plain) = &stream {
                     plain.get_ref().set_nodelay(true)?;
                     let handle = TcpStream::from(plain.get_ref().as_fd().try_clone_to_owned()?);
                     *socket.lock().unwrap_or_else(PoisonError::into_inner) = Some(handle);
                 }
+
                 match uri.scheme {
                     AMQPScheme::AMQP => Ok(stream),
                     AMQPScheme::AMQPS => stream.into_tls(&uri.authority.host, OwnedTLSConfig::default().as_ref()).await,

@@ -81,8 +81,10 @@ impl<I: Intake> Supervisor<I> {
     async fn open(&self) -> Result<Session, ConnectError> {
         let link = Link::open(&self.broker, &format!("consumer {}", self.options.name)).await?;
         link.declare(&self.topology).await?;
+
         let channel = link.channel().await?;
         link.bounded(channel.basic_qos(self.options.prefetch, BasicQosOptions::default())).await?;
+
         let tag = short(&format!("{}-{}", self.options.name, uuid::Uuid::now_v7()));
         let consuming = channel.basic_consume(
             short(&self.topology.queue(self.queue)),
@@ -90,7 +92,9 @@ impl<I: Intake> Supervisor<I> {
             BasicConsumeOptions::default(),
             FieldTable::default(),
         );
+
         let consumer = link.bounded(consuming).await?;
+
         let watchdog = Watchdog::new(&link, short(&self.topology.queue(self.queue)), &self.options).await?;
         Ok(Session { link, channel, consumer, tag, watchdog })
     }
@@ -100,12 +104,15 @@ impl<I: Intake> Supervisor<I> {
         tracing::info!(queue = self.queue.as_str(), "consuming");
         self.intake.begin_session();
         self.state.send_replace(BrokerState::Connected);
+
         let lost = self.take(&mut session, handlers).await;
         self.state.send_replace(BrokerState::Connecting);
+
         let Some(reason) = lost else {
             self.leave(session, handlers).await;
             return;
         };
+
         self.metrics.reconnects.add(1, &[KeyValue::new("connection", self.queue.as_str())]);
         tracing::warn!(reason, queue = self.queue.as_str(), "the consumer was lost");
         session.link.close().await;
@@ -145,12 +152,16 @@ impl<I: Intake> Supervisor<I> {
     /// Stops taking, gives back what was not begun, and keeps the connection until the last acknowledgement.
     async fn leave(&self, mut session: Session, handlers: &TaskTracker) {
         let limit = self.broker.operation_timeout;
+
         let cancelling = session.channel.basic_cancel(session.tag.clone(), BasicCancelOptions::default());
+        // The broker may have sent messages before it heard of the cancelling; they are taken too, so that they are
+        // given back.
         if let Ok(Ok(())) = timeout(limit, cancelling).await {
             while let Ok(Some(Ok(delivery))) = timeout(limit, session.consumer.next()).await {
                 self.intake.clone().take(delivery, handlers);
             }
         }
+
         self.drain(handlers).await;
         session.link.close().await;
     }

@@ -40,6 +40,7 @@ impl RawMessage {
         for (key, value) in &self.headers {
             headers.insert(short(key)?, AMQPValue::LongString(value.as_str().into()));
         }
+
         Ok(BasicProperties::default()
             .with_content_type(CONTENT_TYPE.into())
             .with_type(short(&self.type_name)?)
@@ -66,6 +67,7 @@ pub(crate) fn text_headers(properties: &BasicProperties) -> BTreeMap<String, Str
 /// How often RabbitMQ says that the message came back; 0 on its first way.
 pub(crate) fn delivery_count(properties: &BasicProperties) -> u32 {
     let count = properties.headers().as_ref().and_then(|headers| headers.inner().get("x-delivery-count"));
+    // RabbitMQ chooses the width of the number by its size.
     let count = match count {
         Some(AMQPValue::LongLongInt(count)) => u32::try_from(*count).ok(),
         Some(AMQPValue::LongInt(count)) => u32::try_from(*count).ok(),
@@ -76,6 +78,7 @@ pub(crate) fn delivery_count(properties: &BasicProperties) -> u32 {
         Some(AMQPValue::ShortShortUInt(count)) => Some(u32::from(*count)),
         _ => None,
     };
+
     count.unwrap_or(0)
 }
 

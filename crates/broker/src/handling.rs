@@ -86,6 +86,7 @@ impl<H: Handler> Handling<H> {
         count(&self.metrics.consumed, self.queue);
         let acker = delivery.acker.clone();
         let received = Received::read(delivery);
+
         let span = tracing::info_span!(
             "process message",
             otel.kind = "consumer",
@@ -94,7 +95,9 @@ impl<H: Handler> Handling<H> {
             messaging.destination.name = self.queue.as_str(),
             messaging.message.id = received.message_id,
         );
+
         trace::continue_trace(&span, &received.headers);
+
         let verdict = self.decide(received).instrument(span.clone()).await;
         if let Some(verdict) = verdict {
             self.tell(&acker, verdict).instrument(span).await;
@@ -103,15 +106,18 @@ impl<H: Handler> Handling<H> {
 
     /// `None` leaves the message to return with its channel.
     async fn decide(&self, received: Received) -> Option<Verdict> {
+        // A message that came back runs alone. If it kills the process, no other message is lost with it.
         let Received { read, redelivered, delivery_count, .. } = received;
         let Some(_turn) = self.turn(redelivered).await else {
             return Some(Verdict::GiveBack { after: Duration::ZERO });
         };
+
         let running = self.handler.call(read);
         let decision = tokio::select! {
             decision = AssertUnwindSafe(running).catch_unwind() => decision,
             () = self.abandoned.cancelled() => return None,
         };
+
         Some(match decision {
             Ok(Decision::Done) => Verdict::Ack,
             Ok(Decision::RetryLater) => self.retry(delivery_count),
@@ -127,15 +133,20 @@ impl<H: Handler> Handling<H> {
     /// The right to run, or `None` when the shutdown comes first.
     async fn turn(&self, alone: bool) -> Option<OwnedSemaphorePermit> {
         let turns = self.turns.clone();
+
         let waiting = async {
             if alone {
+                // Several workers get back what one of them lost. The random pause spreads those messages over
+                // time.
                 sleep(Duration::from_millis(rand::random_range(SHUFFLE_MS))).await;
                 turns.acquire_many_owned(u32::from(self.options.prefetch)).await
             } else {
                 turns.acquire_owned().await
             }
         };
+
         tokio::select! {
+            // The shutdown wins over a free turn.
             biased;
             () = self.stop.cancelled() => None,
             turn = waiting => turn.ok(),

@@ -83,14 +83,17 @@ impl Inspector {
         {
             return last.clone();
         }
+
         let asked = match self.ask(&mut kept).await {
             // A connection that was kept may have been lost since.
             Err(Failure { was_kept: true, .. }) => self.ask(&mut kept).await,
             asked => asked,
         };
+
         let standing =
             asked.map_err(|failure| tracing::debug!(error = %failure.error, "RabbitMQ cannot be asked")).ok();
         kept.last = Some((Instant::now(), standing.clone()));
+
         standing
     }
 
@@ -98,15 +101,19 @@ impl Inspector {
     async fn ask(&self, kept: &mut Kept) -> Result<Standing, Failure> {
         let was_kept = kept.link.is_some();
         let failed = |error| Failure { error, was_kept };
+
         let link = if let Some(link) = kept.link.take() {
             link
         } else {
             kept.version = self.version().await;
             Link::open(&self.options, "inspector").await.map_err(failed)?
         };
+
         let channel = link.channel().await.map_err(failed)?;
         let queues = self.queues(&link, &channel).await.map_err(failed)?;
         link.bounded(channel.close(200, "looked".into())).await.map_err(failed)?;
+
+        // Only a connection that answered is kept.
         kept.link = Some(link);
         Ok(Standing { version: kept.version.clone(), queues })
     }
@@ -142,9 +149,12 @@ fn greet(address: impl ToSocketAddrs) -> Option<String> {
     stream.set_read_timeout(Some(LIMIT)).ok()?;
     stream.set_write_timeout(Some(LIMIT)).ok()?;
     stream.write_all(GREETING).ok()?;
+
     // A frame: its type, its channel, its length.
     let mut head = [0; 7];
     stream.read_exact(&mut head).ok()?;
+
+    // A stranger's answer must not make this process allocate what it likes.
     let length = u32::from_be_bytes([head[3], head[4], head[5], head[6]]).min(64 * 1024);
     let mut frame = vec![0; usize::try_from(length).ok()?];
     stream.read_exact(&mut frame).ok()?;

@@ -138,6 +138,7 @@ impl PublishSession {
         }
 
         self.returned.extend(settled.iter().filter_map(|settled| returned_id(&settled.outcome)));
+        // A return may have been noted with an earlier confirm, or may come with its own.
         let (returned, others): (Vec<_>, Vec<_>) = settled.into_iter().partition(|settled| {
             let was_returned = self.returned.remove(&settled.id);
             was_returned || returned_id(&settled.outcome).is_some()

@@ -34,6 +34,7 @@ enum RelayError {
 pub async fn relay(pool: Pool, broker: Broker, shutdown: CancellationToken) {
     while !shutdown.is_cancelled() {
         let pause = match send_batch(&pool, &broker).await {
+            // A full batch means that more is waiting.
             Ok(BATCH) => continue,
             Ok(_) => PAUSE,
             Err(error) => {
@@ -41,6 +42,7 @@ pub async fn relay(pool: Pool, broker: Broker, shutdown: CancellationToken) {
                 PAUSE_AFTER_FAILURE
             }
         };
+
         let rested = async {
             sleep(pause).await;
             broker.connected().await;
@@ -54,11 +56,14 @@ async fn send_batch(pool: &Pool, broker: &Broker) -> Result<i64, RelayError> {
     if !broker.is_connected() {
         return Ok(0);
     }
+
     let claimed = outbox::claim(&mut *pool::get(pool).await?, MIN_AGE_SECONDS, BATCH).await?;
     if claimed.is_empty() {
         return Ok(0);
     }
+
     let size = i64::try_from(claimed.len()).unwrap_or(BATCH);
+
     let sent = publish(broker, claimed).await;
     if !sent.is_empty() {
         outbox::delete_claimed(&mut *pool::get(pool).await?, &sent).await?;
@@ -72,6 +77,7 @@ async fn publish(broker: &Broker, claimed: Vec<Claimed>) -> Vec<(i64, i32)> {
     let (mut keys, mut messages) = (Vec::with_capacity(claimed.len()), Vec::with_capacity(claimed.len()));
 
     for row in claimed {
+        // A newer version of the program may know this queue, so the message is kept for it.
         let Some(queue) = Queue::from_name(&row.queue) else {
             tracing::error!(
                 outbox_id = row.id,

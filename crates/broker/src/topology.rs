@@ -110,8 +110,10 @@ impl Topology {
         let mut set = |name: &str, value: AMQPValue| {
             arguments.insert(name.into(), value);
         };
+
         set("x-queue-type", text("quorum"));
         if queue == Queue::DeadLetters {
+            // No other queue would catch what this one gives up.
             set("x-delivery-limit", AMQPValue::LongInt(NO_DELIVERY_LIMIT));
         } else {
             set("x-delivery-limit", AMQPValue::LongInt(DELIVERY_LIMIT));
@@ -121,6 +123,7 @@ impl Topology {
             set("x-dead-letter-exchange", text(&self.exchange()));
             set("x-dead-letter-routing-key", text(&self.queue(Queue::DeadLetters)));
         }
+
         arguments
     }
 
@@ -134,6 +137,7 @@ impl Topology {
             FieldTable::default(),
         );
         bounded(limit, "exchange", &exchange, declared).await?;
+
         for queue in Queue::ALL {
             self.declare_queue(channel, queue, limit).await?;
         }
@@ -144,6 +148,7 @@ impl Topology {
         let name = self.queue(queue);
         let declared = channel.queue_declare(short(&name), QueueDeclareOptions::durable(), self.arguments(queue));
         bounded(limit, "queue", &name, declared).await?;
+
         let bound = channel.queue_bind(
             short(&name),
             short(&self.exchange()),
@@ -161,6 +166,7 @@ impl Topology {
             let deleted = channel.queue_delete(short(&name), QueueDeleteOptions::default());
             bounded(limit, "queue", &name, deleted).await?;
         }
+
         let exchange = self.exchange();
         bounded(
             limit,
