@@ -99,6 +99,7 @@ impl SyncInterval {
             "d" => 86_400,
             _ => return None,
         };
+
         digits.parse::<u32>().ok()?.checked_mul(factor).filter(|s| *s > 0)
     }
 }
@@ -112,11 +113,13 @@ impl Serialize for SyncInterval {
 impl<'de> Deserialize<'de> for SyncInterval {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let written = serde_json::Value::deserialize(deserializer)?;
+
         let seconds = match &written {
             serde_json::Value::Number(n) => Self::parse(&n.to_string()),
             serde_json::Value::String(s) => Self::parse(s),
             _ => None,
         };
+
         let seconds = seconds
             .ok_or_else(|| serde::de::Error::custom("expected seconds, or a time like \"5m\", \"2h\" or \"1d\""))?;
         Ok(Self { written, seconds })
@@ -201,10 +204,12 @@ impl Configuration {
                 Reason::new("not_a_country", "must be a country in two capital letters, like ID"),
             ));
         }
+
         if self.default_time_zone.as_ref().is_some_and(|z| z.parse::<chrono_tz::Tz>().is_err()) {
             let reason = Reason::new("time_zone", "must be an IANA time zone, like Asia/Jakarta");
             found.push(Invalid::new("configuration.default_time_zone", reason));
         }
+
         found
     }
 }
@@ -221,6 +226,7 @@ mod tests {
             assert_eq!(interval.seconds(), seconds, "{text}");
             assert_eq!(serde_json::to_string(&interval).unwrap(), text, "it is shown as it was written");
         }
+
         for text in ["0", "\"\"", "\"5x\"", "-1", "1.5", "true", "\"99999999999d\""] {
             assert!(serde_json::from_str::<SyncInterval>(text).is_err(), "{text}");
         }

@@ -76,10 +76,13 @@ pub fn check(text: &[u8]) -> Result<(), Unreadable> {
             }
             b'-' | b'0'..=b'9' => {
                 let end = end_of_number(text, at);
+                // A number is measured as it would be written out: `1e100000` is short here and long everywhere
+                // else.
                 let length = written_out(&text[at..end]);
                 if length > MAX_DIGITS {
                     return Err(Unreadable::LongNumber);
                 }
+                // Many numbers that are allowed each could still grow into more memory than the text has bytes.
                 growth += length.saturating_sub(end - at);
                 if growth > MAX_GROWTH {
                     return Err(Unreadable::LongNumbers);
@@ -179,6 +182,7 @@ fn end_of_string(text: &[u8], start: usize) -> usize {
         if text[at] == b'"' {
             return at + 1;
         }
+        // A backslash hides the next byte, even a quote.
         at += 2;
     }
     text.len()
@@ -206,6 +210,7 @@ fn written_out(number: &[u8]) -> usize {
         Some(at) => (&number[..at], exponent(&number[at + 1..])),
         None => (number, 0),
     };
+
     let point = mantissa.iter().position(|byte| *byte == b'.').unwrap_or(mantissa.len());
     let digits =
         |part: &[u8]| i64::try_from(part.iter().filter(|byte| byte.is_ascii_digit()).count()).unwrap_or(i64::MAX);
@@ -290,8 +295,10 @@ mod tests {
         ] {
             assert!(read(number).is_ok(), "{number}");
         }
+
         let long = "9".repeat(MAX_DIGITS + 1);
         let small = format!("0.{long}");
+
         for number in [
             "1e131071",
             "-1E400",
@@ -305,6 +312,7 @@ mod tests {
         ] {
             assert!(matches!(read(&format!("[{number}]")), Err(Unreadable::LongNumber)), "{number}");
         }
+
         assert!(read(&format!(r#""{long}""#)).is_ok(), "a text is no number");
     }
 

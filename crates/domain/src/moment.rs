@@ -148,6 +148,7 @@ mod tests {
             assert_eq!(fine.compare(moment(other)), expected, "{other}");
             assert_eq!(moment(other).compare(fine), expected.reverse(), "{other}");
         }
+
         assert_eq!(fine.finer(moment("2026-01-01T00:00:04Z")), fine);
         assert_eq!(moment("2026-01-01T00:00:04Z").finer(fine), fine);
     }

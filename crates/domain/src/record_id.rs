@@ -28,9 +28,11 @@ pub fn of_json(value: Option<&Value>) -> Result<Option<String>, NoId> {
         Some(Value::Number(number)) => digits(number)?,
         Some(_) => return Err(NoId::Type),
     };
+
     if id.chars().nth(LONGEST).is_some() {
         return Err(NoId::Long);
     }
+
     if id.contains('\0') {
         return Err(NoId::Nul);
     }
@@ -66,6 +68,7 @@ fn digits(number: &Number) -> Result<String, NoId> {
     let (sign, text) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("-", rest));
     let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    // `17`, `17.0` and `1.7e1` are one id, because partners write numbers in any of these ways.
     let fraction = fraction.trim_end_matches('0');
     let significant = format!("{whole}{fraction}");
     let significant = significant.trim_start_matches('0');
@@ -77,12 +80,14 @@ fn digits(number: &Number) -> Result<String, NoId> {
     let exponent: i64 = exponent.parse().map_err(|_| NoId::Long)?;
     let zeros = exponent - i64::try_from(fraction.len()).map_err(|_| NoId::Long)?;
     let length = i64::try_from(significant.len()).map_err(|_| NoId::Long)?;
+    // The exponent moves the point to the left. Only zeros may stand behind it then.
     if zeros < 0 {
         let kept = usize::try_from(length + zeros).map_err(|_| NoId::Type)?;
         let (kept, dropped) = significant.split_at(kept);
         let is_whole = !kept.is_empty() && dropped.bytes().all(|digit| digit == b'0');
         return if is_whole { Ok(format!("{sign}{kept}")) } else { Err(NoId::Type) };
     }
+
     let zeros = usize::try_from(zeros).ok().filter(|zeros| *zeros <= LONGEST).ok_or(NoId::Long)?;
     Ok(format!("{sign}{significant}{}", "0".repeat(zeros)))
 }
@@ -127,8 +132,10 @@ mod tests {
         ] {
             assert_eq!(id(json), Err(reason), "{json}");
         }
+
         assert_eq!(id(&format!("\"{}\"", "ä".repeat(255))).map(|id| id.is_some()), Ok(true));
         assert_eq!(id(&format!("\"{}\"", "ä".repeat(256))), Err(NoId::Long));
+
         for none in ["null", "\"\""] {
             assert_eq!(id(none), Ok(None));
         }

@@ -182,12 +182,15 @@ mod tests {
     #[test]
     fn the_moves_of_payments() {
         let after_money = ["partial_refund", "refunded"];
+
         assert_eq!(next(Payments, "pending").len(), 8);
         assert_eq!(next(Payments, "processing").len(), 7);
+
         for ended in ["failed", "cancelled", "expired"] {
             let others: Vec<_> = ["failed", "cancelled", "expired"].into_iter().filter(|s| *s != ended).collect();
             assert_eq!(next(Payments, ended), [&others[..], &["success", "disputed"], &after_money].concat());
         }
+
         assert_eq!(next(Payments, "success"), ["disputed", "partial_refund", "refunded"]);
         assert_eq!(next(Payments, "disputed"), ["success", "partial_refund", "refunded"]);
         assert_eq!(next(Payments, "partial_refund"), ["refunded"]);

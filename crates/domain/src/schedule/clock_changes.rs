@@ -153,6 +153,7 @@ fn looking_back_finds_the_same_ticks() {
         for tick in case.ticks {
             let found = cron.latest(at(tick), case.zone).unwrap();
             assert_eq!(found, at(tick), "{}: at the tick", case.name);
+
             let found = cron.latest(at(tick) + chrono::Duration::seconds(59), case.zone).unwrap();
             assert_eq!(found, at(tick), "{}: a moment later", case.name);
         }
@@ -164,6 +165,7 @@ fn no_tick_is_met_twice_and_none_lies_in_the_past() {
     for case in CASES {
         let cron = CronExpression::parse(case.cron).unwrap();
         let mut last = at(case.after) - chrono::Duration::days(2);
+
         for _ in 0..200 {
             let next = cron.next_after(last, case.zone).unwrap();
             assert!(next > last, "{}: {next} after {last}", case.name);

@@ -38,15 +38,18 @@ impl ScheduleConfiguration {
     pub fn problems(&self) -> Vec<Invalid> {
         let range = |most: u32, message: &str| Reason::new("range", message).between(1, most);
         let mut found = Vec::new();
+
         if self.batch_size.is_some_and(|n| !(1..=5_000).contains(&n)) {
             found.push(Invalid::new("configuration.batch_size", range(5_000, "must be from 1 to 5000")));
         }
+
         if self.max_execution_time.is_some_and(|n| !(1..=86_400).contains(&n)) {
             found.push(Invalid::new(
                 "configuration.max_execution_time",
                 range(86_400, "must be from 1 to 86400 seconds"),
             ));
         }
+
         found
     }
 }
@@ -68,13 +71,17 @@ impl SyncWindow {
     pub fn parse(text: &str) -> Option<Self> {
         let rest = text.strip_prefix("last_")?;
         let (count, unit) = rest.split_once('_').map_or(Some((1, rest)), |(n, u)| Some((n.parse::<i64>().ok()?, u)))?;
+
         let seconds = match unit.strip_suffix('s').unwrap_or(unit) {
             "minute" => 60,
             "hour" => 3_600,
             "day" => 86_400,
             _ => return None,
         };
+
+        // A span of more than a year is a mistake rather than a filter.
         let seconds = count.checked_mul(seconds).filter(|s| (1..=366 * 86_400).contains(s))?;
+
         Some(Self { written: text.to_owned(), seconds })
     }
 }

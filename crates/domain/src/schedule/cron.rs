@@ -54,6 +54,7 @@ impl CronExpression {
         let text = self.0.as_str();
         // Without the seconds, where there are some.
         let fields = text.split_whitespace().rev().zip(FIELDS.iter().rev());
+
         for (field, (what, most)) in fields {
             let steps = field.split(',').filter_map(|part| part.split_once('/')?.1.parse().ok());
             if let Some(step) = steps.max().filter(|step: &u32| step > most) {
@@ -99,14 +100,18 @@ impl CronExpression {
     pub fn pace(&self, from: DateTime<Utc>, zone: Tz) -> Result<Duration, CronError> {
         let mut previous = self.next_after(from, zone)?;
         let mut shortest = Duration::MAX;
+
         for count in 0..PACE_TICKS {
+            // Rare ticks would be searched for years ahead; a few of them are enough.
             if count >= PACE_LEAST_TICKS && previous - from > PACE_STRETCH {
                 break;
             }
+
             let next = self.next_after(previous, zone)?;
             shortest = shortest.min(next - previous);
             previous = next;
         }
+
         Ok(shortest)
     }
 
@@ -169,6 +174,7 @@ mod tests {
             let cron = CronExpression::parse(text).unwrap();
             cron.pace(at("2026-01-01T00:00:00Z"), chrono_tz::UTC).unwrap().num_minutes()
         };
+
         for (text, minutes) in [
             ("* * * * *", 1),
             ("*/7 * * * *", 4),
@@ -193,12 +199,15 @@ mod tests {
     #[test]
     fn a_step_that_is_longer_than_its_field_is_refused() {
         let steps = |text: &str| CronExpression::parse(text).and_then(|cron| cron.check_steps());
+
         for text in ["*/61 * * * *", "0 */25 * * *", "0 0 */32 * *", "0 0 1 */13 *", "0 0 * * */8", "0,5/100 * * * *"] {
             let error = steps(text).unwrap_err();
             assert!(!error.to_string().is_empty(), "{error}");
         }
+
         let said = steps("*/61 * * * *").unwrap_err().to_string();
         assert!(said.contains("a step of 61 is longer than the 60 minutes of an hour"), "{said}");
+
         for text in ["*/60 * * * *", "0 */24 * * *", "0 0 */31 * *", "*/45 * * * *", "0 3 * * 1"] {
             assert_eq!(steps(text), Ok(()), "{text}");
         }
