@@ -44,13 +44,17 @@ impl Endpoints {
         if !matches!(base.scheme(), "http" | "https") || !base.has_host() {
             return Err(InvalidAccount::BaseUrl);
         }
+
         base.set_query(None);
         base.set_fragment(None);
+
         // A user and a password in the address would become an Authorization header beside ours.
         let _ = base.set_username("");
         let _ = base.set_password(None);
+
         let trimmed = base.path().trim_end_matches('/').to_owned();
         base.set_path(&trimmed);
+
         Ok(Self { base, paths })
     }
 

@@ -148,6 +148,7 @@ fn is_refusal(status: StatusCode) -> bool {
             | StatusCode::TOO_MANY_REQUESTS
             | StatusCode::REQUEST_TIMEOUT
     );
+
     status.is_client_error() && !named
 }
 

@@ -16,13 +16,16 @@ pub(crate) async fn read(mut response: Response, limit: usize, scrub: &Scrub) ->
     if announced > limit {
         return Err(too_large(limit));
     }
+
     let mut body = BytesMut::with_capacity(announced);
+    // The announced length may be absent or a lie, so the limit is checked again with each part.
     while let Some(part) = response.chunk().await.map_err(|error| PartnerError::of_body(&error))? {
         if body.len() + part.len() > limit {
             return Err(too_large(limit));
         }
         body.extend_from_slice(&part);
     }
+
     Ok(scrub.body(body.freeze()))
 }
 

@@ -139,34 +139,44 @@ impl Client {
             http.response.status_code = field::Empty,
             error.type = field::Empty,
         );
+
         let seen = self.witness.as_ref().map(|witness| (witness, Exchange::of(&call)));
         let (began, may_be_missing) = (Instant::now(), call.may_be_missing);
         let Received { status, body, pause_for, answer } = self.exchange(call).instrument(span.clone()).await;
+
         let outcome = answer.and_then(|answer| read(&answer));
+        // An expected absence is no error of the partner's, so it must not show as one in traces.
         let error = outcome.as_ref().err().filter(|error| !(may_be_missing && error.is_missing()));
         if let Some(error) = error {
             span.record("error.type", error.error_type());
         }
+
         if let Some((witness, exchange)) = seen {
             let (duration, error) = (began.elapsed(), error.cloned());
             witness.saw(Exchange { status, response: body, duration, error, ..exchange });
         }
+
         (outcome, pause_for)
     }
 
     async fn exchange(&self, call: Call<'_>) -> Received {
         let timestamp = Utc::now().timestamp();
         let mut headers = self.signer.headers(call.method.as_str(), &call.url, &call.body, timestamp);
+
         trace::inject(&mut headers);
+
         if let Some(key) = call.idempotency_key.and_then(|key| HeaderValue::try_from(key).ok()) {
             headers.insert("idempotency-key", key);
         }
+
         let request = match self.outbound.request(call.method, call.url) {
             Ok(request) => request.headers(headers).timeout(call.deadline),
             Err(refusal) => return Received::nothing(refusal.into()),
         };
         let request = if call.body.is_empty() { request } else { request.body(call.body) };
+
         let sent = Instant::now();
+
         match request.send().await {
             Ok(response) => {
                 Span::current().record("http.response.status_code", response.status().as_u16());

@@ -105,9 +105,11 @@ impl PartnerClock {
             least: ahead_of(answered).saturating_sub(SLACK),
             most: ahead_of(sent).saturating_add(SECOND + SLACK),
         };
+
         if state.heard.len() == MOST_HEARD {
             state.heard.pop_front();
         }
+
         state.heard.push_back(bounds);
         state.learn();
     }

@@ -37,6 +37,7 @@ impl Client {
     async fn find_named(&self, entity: EntityType, ids: &[i64], search: &mut Search) -> Result<bool, PartnerError> {
         let names: Vec<String> = ids.iter().map(i64::to_string).collect();
         let mut place = Place::default();
+
         loop {
             let page = self.named_page(entity, &names, place.cursor()).await;
             let Some(page) = place.move_past(page)? else { continue };
@@ -47,6 +48,7 @@ impl Client {
                 break;
             }
         }
+
         search.ended(ids.iter().all(|id| search.has(*id)))?;
         Ok(true)
     }
@@ -71,8 +73,10 @@ impl Client {
         while !search.has_all() {
             let request = PageRequest { limit: WALK_LIMIT, cursor: place.cursor(), updated_since: None };
             let page = self.patient_page(entity, &request).await;
+
             let Some(page) = place.move_past(page)? else { continue };
             search.take(page);
+
             if place.is_at_end() {
                 return search.ended(search.has_all());
             }
@@ -87,15 +91,19 @@ impl Client {
         request: &PageRequest<'_>,
     ) -> Result<Page, PartnerError> {
         let mut tries = 1;
+
         loop {
             let error = match self.page(entity, request).await {
                 Ok(page) => return Ok(page),
                 Err(error) => error,
             };
+
             let pause = error.retry_after().unwrap_or(Duration::from_millis(100) * 2_u32.pow(tries));
+            // Without a cursor no page has been read yet, so the caller can try as well as this loop.
             if request.cursor.is_none() || !error.is_retryable() || tries == TRIES || pause > PATIENCE {
                 return Err(error);
             }
+
             sleep(pause).await;
             tries += 1;
         }
@@ -123,17 +131,21 @@ impl Search {
         let before = self.found.len();
         let mut repeated = 0;
         self.unreadable |= !page.malformed.is_empty();
+
         for record in page.records {
             let Some(id) = record.external_id.as_ref().filter(|id| self.wanted.contains(*id)) else { continue };
+            // A listing that changes while it is walked may show a record on two pages.
             if self.found.iter().any(|known| known.geniacs_id == record.geniacs_id) {
                 repeated += 1;
                 continue;
             }
+
             if !record.deleted {
                 self.live.insert(id.clone());
             }
             self.found.push(record);
         }
+
         self.found.len() - before + repeated == shown
     }
 

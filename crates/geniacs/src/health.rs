@@ -60,6 +60,7 @@ impl RateLimits {
             Some(Value::Number(number)) => pause::reset(&number.to_string(), asked_at),
             _ => None,
         };
+
         Self {
             remaining_requests: fields.get("remaining_requests").and_then(Value::as_i64),
             // Nobody can show a time beyond the calendar.
@@ -76,12 +77,15 @@ mod tests {
     fn missing_and_strange_fields_are_left_out() {
         let asked_at = "2026-01-01T00:00:00Z".parse().unwrap();
         let health = |json: &str| Health::of(&serde_json::from_str(json).unwrap(), asked_at);
+
         assert_eq!(health("{}"), Health::default());
         assert_eq!(health(r#"{"version": 1, "rate_limits": [], "endpoints": "x"}"#), Health::default());
+
         let full = health(
             r#"{"version": "v1.2.3", "rate_limits": {"remaining_requests": 95, "reset_time": "2026-01-01T00:00:00Z"},
                 "endpoints": ["/customers", 3]}"#,
         );
+
         assert_eq!(full.version.as_deref(), Some("v1.2.3"));
         assert_eq!(full.rate_limits.and_then(|limits| limits.remaining_requests), Some(95));
         assert_eq!(full.endpoints, ["/customers"]);

@@ -78,9 +78,12 @@ pub fn http_client(options: &HttpOptions) -> Result<reqwest::Client, ClientBuild
 
 fn builder(options: &HttpOptions) -> reqwest::ClientBuilder {
     install_crypto_provider();
+
     reqwest::Client::builder()
+        // A redirect would carry the signature to a host that the guard never judged.
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
+        // A proxy would resolve names itself, past the guard.
         .no_proxy()
         .gzip(true)
         .tcp_nodelay(true)

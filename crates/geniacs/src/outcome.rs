@@ -73,7 +73,9 @@ impl RecordResult {
     /// Reads one of the `results`; `sent` is the id that the request gave the record.
     fn of(result: &Map<String, Value>, sent: Option<&str>) -> Self {
         let Ok(given) = id(result.get("id"), "id") else { return Self::Unknown };
+
         let id = given.or_else(|| sent.map(str::to_owned));
+
         match result.get("status").and_then(Value::as_str) {
             Some("created") => Self::Created { id },
             Some("updated") => Self::Updated { id },
@@ -114,15 +116,19 @@ fn all_succeeded(answer: &Map<String, Value>) -> bool {
 /// Results come in any order. An index that is missing, or named twice with different outcomes, stays unknown.
 fn by_index(results: &[Value], sent: &[Option<String>]) -> Vec<RecordResult> {
     let mut found: Vec<Option<RecordResult>> = vec![None; sent.len()];
+
     for result in results.iter().filter_map(Value::as_object) {
         let index = result.get("index").and_then(Value::as_u64).and_then(|index| usize::try_from(index).ok());
         let Some((index, slot)) = index.and_then(|index| Some((index, found.get_mut(index)?))) else { continue };
+
         let outcome = RecordResult::of(result, sent[index].as_deref());
+        // Two different outcomes for one record cannot both be true, so neither is believed.
         *slot = match slot.take() {
             Some(earlier) if earlier != outcome => Some(RecordResult::Unknown),
             _ => Some(outcome),
         };
     }
+
     found.into_iter().map(|outcome| outcome.unwrap_or(RecordResult::Unknown)).collect()
 }
 
@@ -163,23 +169,27 @@ mod tests {
             {"index": 0, "status": "failed", "error": {"type": "validation_error", "message": "bad"}},
             {"index": 1, "status": "failed", "error": {"type": "busy"}}, {"index": 2, "status": "failed"},
             {"index": 3, "status": "queued"}]}"#;
+
         let failed = |error_type: &str, message: &str, retryable| RecordResult::Failed {
             error_type: error_type.to_owned(),
             message: message.to_owned(),
             retryable,
         };
+
         let expected = [
             failed("validation_error", "bad", false),
             failed("busy", "", true),
             failed("unknown_error", "", true),
             Unknown,
         ];
+
         assert_eq!(results(answer, &[None; 4]), expected);
     }
 
     #[test]
     fn without_results_only_no_failure_at_all_confirms_anything() {
         let sent = [Some("cust_1"), None];
+
         for all in [r#"{"failed_records": 0}"#, r#"{"success": true, "failed_records": 0, "results": null}"#] {
             assert_eq!(
                 results(all, &sent),
@@ -187,6 +197,7 @@ mod tests {
                 "{all}"
             );
         }
+
         for unknown in [
             "{}",
             r#"{"failed_records": 1, "synced_records": 1}"#,

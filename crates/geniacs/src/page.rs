@@ -77,14 +77,19 @@ struct Form {
 impl Page {
     pub(crate) fn parse(entity: EntityType, answer: &Answer) -> Result<Self, PartnerError> {
         let form: Result<Form, _> = serde_json::from_slice(&answer.body);
+        // An error that the partner names says more than "no page", so it is looked for first; only JSON can name
+        // one.
         let is_json = form.is_ok() || serde_json::from_slice::<IgnoredAny>(&answer.body).is_ok();
         if let Some(failure) = is_json.then(|| answer.failure_in_body()).flatten() {
             return Err(failure);
         }
+
         let form = form.map_err(|error| malformed(&answer.body, &error.into()))?;
+
         let Some(data) = form.data else {
             return Err(PartnerError::Malformed { reason: "it has no `data`".to_owned() });
         };
+
         if data.len() > MOST_RECORDS {
             return Err(PartnerError::Malformed { reason: format!("a page of more than {MOST_RECORDS} records") });
         }
@@ -145,8 +150,10 @@ impl Client {
         let Some(url) = self.endpoints().record_url(entity, geniacs_id) else {
             return Ok(Lookup::Unknown("it cannot be asked for: its id does not fit into an address".to_owned()));
         };
+
         let path = self.endpoints().entity_path(entity);
         let call = Call { may_be_missing: true, ..self.getting(url, &path) };
+
         let read = |answer: &Answer| {
             let _: IgnoredAny = parse(&answer.body)?;
             // A field of the record may be called `error`.
@@ -156,7 +163,9 @@ impl Client {
                 None => Ok(Record::parse(entity, &answer.body, answer.asked)),
             }
         };
+
         match self.call(call, read).await {
+            // Only a 404 or a 410 says that the record is gone; other errors say nothing about it.
             Err(error) if error.is_missing() => Ok(Lookup::Gone { other_id: None }),
             Ok(Ok(record)) if record.geniacs_id != geniacs_id => Ok(Lookup::Gone { other_id: Some(record.geniacs_id) }),
             Ok(Ok(record)) => Ok(Lookup::Found(record)),
@@ -185,7 +194,9 @@ mod tests {
                 {{"customer_id": "c"}}], "next_cursor": "n", "total": 5}}"#
         ))
         .unwrap();
+
         let ids: Vec<_> = page.records.iter().map(|record| record.geniacs_id.as_str()).collect();
+
         assert_eq!(ids, ["a", "c"]);
         assert_eq!(page.malformed.len(), 3);
         assert!(page.malformed[0].starts_with("record 1 of the page"), "{}", page.malformed[0]);
@@ -201,7 +212,9 @@ mod tests {
                 {{"customer_id": "c", "n": {{"\u0024serde_json::private::Number": "7"}}}}, {{"customer_id": "d"}}]}}"#
         ))
         .unwrap();
+
         let ids: Vec<_> = page.records.iter().map(|record| record.geniacs_id.as_str()).collect();
+
         assert_eq!(ids, ["a", "d"]);
         assert_eq!(page.malformed.len(), 3);
         assert!(page.malformed[1].contains("more than 400 digits"), "{}", page.malformed[1]);
@@ -226,6 +239,7 @@ mod tests {
             let failed = PartnerError::SaidFailed { status: 200, reason: "quota: none left".to_owned() };
             assert_eq!(parse(body), Err(failed), "{body}");
         }
+
         for body in [r#"{"success": true, "data": [], "error": null}"#, r#"{"data": [], "error": "late"}"#] {
             assert_eq!(parse(body), Ok(Page::default()), "{body}");
         }

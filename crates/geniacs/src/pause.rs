@@ -52,16 +52,20 @@ fn after_last_request(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duratio
 /// that. What lies beyond the calendar is far ahead.
 pub(crate) fn reset(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+
     if is_digits(whole) && is_digits(fraction) {
         let number = whole.parse().unwrap_or(i64::MAX);
+
         let told = match number {
             // Numbers from the year 2001 on are moments, smaller ones are seconds to wait.
             ..1_000_000_000 => now.checked_add_signed(TimeDelta::seconds(number)),
             1_000_000_000..100_000_000_000 => DateTime::from_timestamp(number, 0),
             _ => DateTime::from_timestamp_millis(number),
         };
+        // A date that no calendar holds means "very far ahead", not "unknown".
         return Some(told.unwrap_or(DateTime::<Utc>::MAX_UTC));
     }
+
     DateTime::parse_from_rfc3339(text).map(|until| until.to_utc()).ok().or_else(|| http_date(text))
 }
 
@@ -119,10 +123,12 @@ mod tests {
             ("1.5", 30),
             ("", 30),
         ];
+
         for (value, seconds) in cases {
             let pause = after_throttling(&headers(&[("retry-after", value)]), now());
             assert_eq!(pause, Duration::from_secs(seconds), "{value}");
         }
+
         assert_eq!(after_throttling(&HeaderMap::new(), now()), DEFAULT_PAUSE);
     }
 
@@ -146,12 +152,15 @@ mod tests {
             let headers = headers(&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", reset)]);
             assert_eq!(after_last_request(&headers, later), Some(Duration::from_secs(seconds)), "{reset}");
         }
+
         for rubbish in ["-5", "1e9", "", ".", "5.", "soon"] {
             assert_eq!(reset(rubbish, later), None, "{rubbish}");
         }
+
         let pause = |remaining, reset| {
             after_last_request(&headers(&[("x-ratelimit-remaining", remaining), ("x-ratelimit-reset", reset)]), now())
         };
+
         assert_eq!(pause("0", "15"), Some(Duration::from_secs(15)));
         assert_eq!(pause("0", "1994-11-06T08:49:07Z"), Some(Duration::from_secs(30)));
         assert_eq!(pause("1", "15"), None);

@@ -21,18 +21,22 @@ impl Place {
     pub(crate) fn move_past(&mut self, page: Result<Page, PartnerError>) -> Result<Option<Page>, PartnerError> {
         let is_later = self.cursor.is_some();
         let page = page.map_err(|error| if is_later { error.of_later_page() } else { error });
+        // A cursor may die once, as when it expires. If it dies again in the second walk, the listing cannot be
+        // read.
         if matches!(page, Err(PartnerError::DeadCursor { .. })) && !self.begun_anew {
             *self = Self { begun_anew: true, ..Self::default() };
             return Ok(None);
         }
 
         let page = page?;
+        // A cursor that comes back would make the walk endless.
         if let Some(next) = &page.next_cursor
             && !self.seen.insert(next.clone())
         {
             let reason = "a listing came back to a cursor it had given before, so that nobody knows what is there";
             return Err(PartnerError::Malformed { reason: reason.to_owned() });
         }
+
         self.cursor.clone_from(&page.next_cursor);
         Ok(Some(page))
     }

@@ -67,15 +67,18 @@ impl Serialize for RecordOf<'_> {
         if let Some(id) = &self.record.geniacs_id {
             map.serialize_entry(self.id_field, id)?;
         }
+
         map.serialize_entry("version", &self.record.version)?;
         match &self.record.body {
             PushContent::Delete => map.serialize_entry("deleted", &true)?,
             PushContent::Upsert(fields) => {
+                // A field that is named like the bookkeeping would stand in the object twice.
                 for (name, value) in fields.iter().filter(|(name, _)| !self.is_bookkeeping(name)) {
                     map.serialize_entry(name, value)?;
                 }
             }
         }
+
         map.end()
     }
 }
@@ -146,6 +149,7 @@ impl Client {
             deadline: deadline.min(self.timeout()),
             may_be_missing: false,
         };
+
         let read = |answer: &Answer| {
             let fields: Map<String, Value> = parse(&answer.body)?;
             match failure(answer, &fields) {
@@ -153,7 +157,9 @@ impl Client {
                 None => Ok(PushAnswer::of(&fields, &body.known_ids)),
             }
         };
+
         match self.call(call, read).await {
+            // Partners repeat what they were sent, and values of records must not reach logs and errors.
             Ok(answer) => Ok(Sent::of(body).mask_results(answer)),
             Err(error) => Err(Sent::of(body).mask_error(error)),
         }
@@ -268,10 +274,12 @@ mod tests {
             },
             PushRecord { external_id: 18, geniacs_id: None, version: 1, body: PushContent::Delete },
         ];
+
         let expected = concat!(
             r#"{"data":[{"external_id":"17","customer_id":"cust_1","version":3,"balance":1.10,"customer_name":"Siti"},"#,
             r#"{"external_id":"18","version":1,"deleted":true}],"options":{"dry_run":false},"sync_id":12345}"#
         );
+
         assert_eq!(body(&records).bytes(), expected.as_bytes());
     }
 

@@ -98,6 +98,7 @@ pub(crate) fn mask(text: &str, values: &[String]) -> String {
     let mut secret_follows = false;
     for part in Parts::of(&text) {
         let shown = match part {
+            // Whatever stands in quotes may be the value of a record.
             Part::Quoted(quote, content) => format!("{quote}{}{quote}", quoted(content)),
             Part::Word(word) if secret_follows && !word.is_empty() => HIDDEN.to_owned(),
             Part::Word(word) => self::word(word),
@@ -110,6 +111,7 @@ pub(crate) fn mask(text: &str, values: &[String]) -> String {
             Part::Quoted(_, content) => is_before_secret(content),
         };
     }
+
     cut(masked.trim())
 }
 

@@ -29,21 +29,26 @@ impl Record {
     /// Reads one record, or says what is wrong with it without quoting it.
     pub(crate) fn parse(entity: EntityType, text: &[u8], asked: Asked) -> Result<Self, String> {
         let mut fields: Map<String, Value> = json::from_slice(text).map_err(|error| not_an_object(text, &error))?;
+
         // Raw NUL is not JSON: it can only have come as this escape.
         if memmem::find(text, b"\\u0000").is_some()
             && fields.iter().any(|(key, value)| key.contains('\0') || has_nul(value))
         {
             return Err("a text holds NUL, which cannot be stored".to_owned());
         }
+
         let id_field = entity.id_field();
         let geniacs_id =
             id(fields.remove(id_field).as_ref(), id_field)?.ok_or_else(|| format!("{id_field} is missing"))?;
+
         let told = moment(fields.remove("updated_at").as_ref())?;
         let changed = told.map(|told| told.on_our_clock(asked.partner_ahead).heard_at(asked.at));
+
         Ok(Self {
             geniacs_id,
             external_id: id(fields.remove("external_id").as_ref(), "external_id")?,
             updated_at: told.map(Moment::time),
+            // A partner that tells no time cannot have changed it later than we asked.
             changed: changed.unwrap_or(Moment::exact(asked.at)),
             deleted: flag(fields.remove("deleted").as_ref())?,
             fields,
@@ -131,7 +136,9 @@ mod tests {
                 "deleted": false, "customer_name": "Siti", "balance": 12345678901234567890.10}"#,
         )
         .unwrap();
+
         assert_eq!((record.geniacs_id.as_str(), record.external_id.as_deref()), ("cust_1", Some("17")));
+
         assert_eq!(record.updated_at.unwrap().to_rfc3339(), "2026-01-01T20:04:05.678901+00:00");
         assert_eq!(record.fields.keys().collect::<Vec<_>>(), ["balance", "customer_name"]);
         assert_eq!(record.fields["balance"].to_string(), "12345678901234567890.10");
@@ -167,6 +174,7 @@ mod tests {
             (r#"{"customer_id": "1", "deleted": "no"}"#, "deleted is neither true nor false"),
             (r#"{"customer_id": "1", "n": "\ud800"}"#, "it is not valid JSON at its column"),
         ];
+
         for (json, reason) in cases {
             let error = parse(json).unwrap_err();
             assert!(error.starts_with(reason), "{json}: {error}");

@@ -26,7 +26,9 @@ impl Scrub {
     /// Looks for one more secret.
     pub(crate) fn and(mut self, secret: &SecretString) -> Self {
         let secret = secret.expose_secret();
+        // A short secret, or one of digits alone, would be found in ordinary data and blot it out.
         let telling = secret.len() >= SHORTEST && secret.bytes().any(|byte| !byte.is_ascii_digit());
+
         if telling {
             let mut forms = forms(secret);
             // A form that holds another one goes first, or a part of it would stay.
@@ -35,6 +37,7 @@ impl Scrub {
             forms.dedup();
             self.0 = forms.iter().map(|form| Finder::new(form).into_owned()).collect();
         }
+
         self
     }
 
@@ -52,12 +55,15 @@ fn without(body: Bytes, finder: &Finder<'static>) -> Bytes {
     if finder.find(&body).is_none() {
         return body;
     }
+
     let (mut clean, mut from) = (BytesMut::with_capacity(body.len()), 0);
+
     for at in finder.find_iter(&body) {
         clean.extend_from_slice(&body[from..at]);
         clean.extend_from_slice(INSTEAD.as_bytes());
         from = at + finder.needle().len();
     }
+
     clean.extend_from_slice(&body[from..]);
     clean.freeze()
 }
@@ -66,6 +72,7 @@ fn without(body: Bytes, finder: &Finder<'static>) -> Bytes {
 fn forms(secret: &str) -> Vec<Vec<u8>> {
     let json = serde_json::Value::from(secret).to_string();
     let json = json.trim_start_matches('"').strip_suffix('"').unwrap_or(&json).to_owned();
+
     let digits = hex::encode(secret);
     let mut forms = vec![
         secret.to_owned(),
@@ -77,6 +84,7 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
         digits.to_uppercase(),
         digits,
     ];
+
     forms.extend([STANDARD_NO_PAD.encode(secret), URL_SAFE_NO_PAD.encode(secret)]);
     forms.into_iter().map(String::into_bytes).collect()
 }
@@ -111,7 +119,9 @@ mod tests {
     fn every_secret_is_taken_out_in_every_form() {
         let [key, secret, webhook] = ["key/+one \"1\"", "sec:ret/+two&ü", "whsec_three/+"];
         let [key, secret, webhook] = [key, secret, webhook].map(|text| SecretString::from(text.to_owned()));
+
         let scrub = Scrub::of(&key, &secret).and(&webhook);
+
         for form in [
             "sec:ret/+two&ü",
             "sec:ret\\/+two&ü",

@@ -38,10 +38,12 @@ impl Signer {
         headers.insert(ACCEPT, JSON);
         headers.insert(CONTENT_TYPE, JSON);
         headers.insert(TIMESTAMP_HEADER, HeaderValue::from(timestamp));
+
         if let Ok(mut signature) = HeaderValue::from_str(&self.signature(method, url, body, timestamp)) {
             signature.set_sensitive(true);
             headers.insert(SIGNATURE_HEADER, signature);
         }
+
         headers
     }
 
@@ -59,11 +61,13 @@ pub fn request_signature(secret: &SecretString, method: &str, url: &Url, body: &
 
 fn signature(key: &hmac::Key, method: &str, url: &Url, body: &[u8], timestamp: i64) -> String {
     let mut context = hmac::Context::with_key(key);
+
     context.update(format!("{timestamp}.{method}.{}", url.path()).as_bytes());
     if let Some(query) = url.query() {
         context.update(b"?");
         context.update(query.as_bytes());
     }
+
     context.update(b".");
     context.update(body);
     hex::encode(context.sign())

@@ -52,11 +52,13 @@ impl Client {
     pub async fn get_each(&self, entity: EntityType, ids: &[&str]) -> Result<Vec<Lookup>, PartnerError> {
         let mut heard = Heard { lookups: vec![None; ids.len()], failed: Vec::new(), failures: 0, has_answered: false };
         let places: Vec<usize> = (0..ids.len()).collect();
+
         for some in places.chunks(AT_ONCE) {
             let requests = some.iter().filter_map(|place| Some(self.get(entity, ids.get(*place)?)));
             for (place, answer) in some.iter().zip(join_all(requests).await) {
                 heard.take(*place, answer)?;
             }
+            // When every answer so far was an outage, asking about the rest only burdens the partner.
             if heard.is_down() {
                 break;
             }
@@ -66,6 +68,7 @@ impl Client {
             if heard.failed.is_empty() || heard.is_down() {
                 break;
             }
+
             tokio::time::sleep(PAUSE * 2_u32.pow(round)).await;
             for (place, _) in std::mem::take(&mut heard.failed) {
                 let Some(id) = ids.get(place) else { continue };
@@ -79,11 +82,13 @@ impl Client {
         {
             return Err(error);
         }
+
         for (place, error) in heard.failed {
             if let Some(slot) = heard.lookups.get_mut(place) {
                 *slot = Some(Lookup::Unknown(error.to_string()));
             }
         }
+
         Ok(heard.lookups.into_iter().flatten().collect())
     }
 

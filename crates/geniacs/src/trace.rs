@@ -61,11 +61,14 @@ mod tests {
         global::set_text_map_propagator(TraceContextPropagator::new());
         let provider = SdkTracerProvider::builder().build();
         let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
+
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
             let span = tracing::info_span!("request");
             let _entered = span.enter();
+
             let mut headers = HeaderMap::new();
             inject(&mut headers);
+
             let trace = span.context().span().span_context().trace_id().to_string();
             assert_eq!(headers[TRACEPARENT].to_str().unwrap().split('-').nth(1), Some(trace.as_str()));
         });

@@ -66,9 +66,11 @@ impl Guard {
         if url.scheme() != "https" && !self.allow_http {
             return Err(OutboundRefusal::PlainHttp);
         }
+        // A user in the address would be sent as credentials to wherever the address leads.
         if !url.username().is_empty() || url.password().is_some() {
             return Err(OutboundRefusal::UserInfo);
         }
+
         match url.host() {
             Some(Host::Ipv4(ip)) => self.check_address(ip.into()),
             Some(Host::Ipv6(ip)) => self.check_address(ip.into()),
@@ -126,8 +128,10 @@ mod tests {
     #[test]
     fn a_public_address_over_https_passes_and_every_other_is_refused_with_what_allows_it() {
         let guard = Guard::default();
+
         assert_eq!(refusal(&guard, "https://partner.example/v1"), None);
         assert_eq!(refusal(&guard, "https://8.8.8.8/v1"), None);
+
         for (url, setting) in [
             ("http://partner.example/v1", "GENIACS_OUTBOUND__ALLOW_HTTP"),
             ("https://127.0.0.1/v1", "GENIACS_OUTBOUND__ALLOW"),
@@ -138,6 +142,7 @@ mod tests {
             let sentence = refusal(&guard, url).unwrap().to_string();
             assert!(sentence.ends_with(setting), "{url}: {sentence}");
         }
+
         assert_eq!(refusal(&guard, "https://u@partner.example"), Some(OutboundRefusal::UserInfo));
         assert_eq!(refusal(&guard, "https://:p@partner.example"), Some(OutboundRefusal::UserInfo));
     }

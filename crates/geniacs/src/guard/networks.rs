@@ -136,6 +136,7 @@ mod tests {
             ("::", "1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "2000::"),
             ("4000::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "2a00::1"),
         ];
+
         for (first, last, outside) in networks {
             assert!(name(first).is_some() && name(last).is_some(), "{first} {last}");
             assert_eq!(name(outside), None, "{outside}");
@@ -160,6 +161,7 @@ mod tests {
             ("2a00::5efe:10.0.0.1", TUNNEL),
             ("2a00::200:5efe:127.0.0.1", TUNNEL),
         ];
+
         for (address, kind) in table {
             assert_eq!(name(address), Some(kind), "{address}");
         }

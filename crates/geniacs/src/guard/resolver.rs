@@ -13,12 +13,15 @@ pub(crate) struct Guarded {
 impl Resolve for Guarded {
     fn resolve(&self, name: Name) -> Resolving {
         let (asked, guard) = (name.as_str().to_owned(), self.guard.clone());
+
         let answers = self.inner.resolve(name);
         Box::pin(async move {
             let (fine, refused): (Vec<_>, Vec<_>) = answers.await?.partition(|a| guard.special(a.ip()).is_none());
+            // A name that stands for both kinds of addresses is reached by those that are allowed.
             if fine.is_empty() && !refused.is_empty() {
                 return Err(OutboundRefusal::Name { name: asked }.into());
             }
+
             Ok(Box::new(fine.into_iter()) as Addrs)
         })
     }

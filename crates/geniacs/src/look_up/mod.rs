@@ -89,8 +89,11 @@ impl Client {
     ) -> Result<HashMap<i64, Whereabouts>, PartnerError> {
         let mut seen = Seen::new(look_up, sought);
         let ids: Vec<i64> = sought.iter().map(|record| record.external_id).collect();
+
         if !(self.ask_by_name(look_up, &ids, &mut seen).await? && seen.shows_external_ids()) {
+            // The partner ignores the filter by name, or shows no `external_id`: only what changed lately can be searched.
             let mut place = Place::default();
+
             for _ in 0..MOST_RECENT_PAGES {
                 let request = PageRequest { limit: WALK_LIMIT, cursor: place.cursor(), updated_since: Some(since) };
                 let page = self.patient_page(look_up.entity, &request).await;
@@ -109,10 +112,12 @@ impl Client {
     /// Walks the whole listing, or as much of it as is needed to find everything by `external_id`.
     async fn walk_for(&self, look_up: &LookUp<'_>, seen: &mut Seen<'_>) -> Result<(), PartnerError> {
         let mut place = Place::default();
+
         while !seen.has_all() {
             let request = PageRequest { limit: WALK_LIMIT, cursor: place.cursor(), updated_since: None };
             let page = self.patient_page(look_up.entity, &request).await;
             let Some(page) = place.move_past(page)? else { continue };
+
             seen.take(page);
             if place.is_at_end() {
                 return seen.ended(seen.has_all());

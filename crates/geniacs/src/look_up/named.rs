@@ -57,12 +57,16 @@ impl Client {
                 }
                 Err(error) => error,
             };
+
             failures += 1;
+
             let most = match has_answered {
+                // A partner that has answered is up, so its failures belong to single records, and many are borne.
                 true => MOST_FAILURES,
                 false if look_up.is_probe || !may_be_of_a_record(&error) => 0,
                 false => MOST_AT_FIRST,
             };
+
             if !error.is_outage() || failures > most {
                 return Err(error);
             }
@@ -97,6 +101,7 @@ impl Client {
             }
             line.retain(|some| !some.is_empty());
         }
+
         Ok(true)
     }
 
@@ -115,12 +120,15 @@ impl Client {
         loop {
             let page = self.named_page(look_up.entity, &names, place.cursor()).await;
             let Some(page) = place.move_past(page)? else { continue };
+
             let asked_for = |id: &Option<String>| id.as_ref().is_some_and(|id| names.contains(id));
             let shows_others = page.records.iter().any(|record| !asked_for(&record.external_id));
+
             seen.take(page);
             if shows_others {
                 return Ok(false);
             }
+
             if place.is_at_end() {
                 break;
             }

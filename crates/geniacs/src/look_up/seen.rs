@@ -57,6 +57,7 @@ impl<'a> Seen<'a> {
         self.has_unreadable |= !page.malformed.is_empty();
         for record in page.records {
             self.shows_external_ids |= record.external_id.is_some();
+            // A record that was deleted there counts as not there.
             if record.deleted {
                 continue;
             }
@@ -65,9 +66,11 @@ impl<'a> Seen<'a> {
 
             let key = self.look_up.key_field.and_then(|field| text(record.fields.get(field)?));
             self.shows_keys |= key.is_some();
+
             if let Some(key) = key.filter(|key| self.wanted_keys.contains(key.as_str())) {
                 self.by_key.entry(key).or_default().insert(record.geniacs_id.clone());
             }
+            // Of several records with the same `external_id` the first one counts.
             if let Some(id) = record.external_id.filter(|id| self.wanted_ids.contains(id)) {
                 self.by_external_id.entry(id).or_insert(record.geniacs_id);
             }
@@ -84,6 +87,7 @@ impl<'a> Seen<'a> {
             } else {
                 continue;
             };
+            // More candidates than that are as useless as none: nobody can tell which is meant.
             if alike.len() < MOST_ALIKE {
                 alike.insert(record.geniacs_id.clone());
             }
@@ -120,13 +124,16 @@ impl<'a> Seen<'a> {
         if let Some(id) = self.by_external_id.get(&sought.external_id.to_string()) {
             return Whereabouts::There(id.clone());
         }
+
         if let Some(error) = self.failures.get(&sought.external_id) {
             return Whereabouts::Failed(error.clone());
         }
+
         // A partner that keeps local ids would show that of this record, too; one that shows nothing has nothing.
         if self.shows_external_ids || !self.shows_records {
             return Whereabouts::NotThere;
         }
+
         let alike = match sought.natural_key.as_deref() {
             Some(key) if self.shows_keys => self.by_key.get(key),
             Some(_) => return Whereabouts::Unknown,
@@ -135,6 +142,7 @@ impl<'a> Seen<'a> {
                 self.by_fields.get(id).or_else(|| self.by_similar_fields.get(id))
             }
         };
+
         match alike {
             Some(ids) => Whereabouts::Alike(ids.iter().cloned().collect()),
             // Somebody may have changed there what it was sent with.
