@@ -8,14 +8,18 @@ pub(crate) fn ip(written: &str) -> Option<String> {
         Some((address, length)) => (address, Some(length)),
         None => (written.trim(), None),
     };
+
     let address: IpAddr = address.parse().ok()?;
     let whole = if address.is_ipv4() { 32 } else { 128 };
+
     let length = match length {
         None => whole,
         Some(length) if length.bytes().all(|b| b.is_ascii_digit()) => length.parse::<u8>().ok()?,
         Some(_) => return None,
     };
+
     match length.cmp(&whole) {
+        // Host bits stay: an interface's address is written with its network's length.
         std::cmp::Ordering::Less => Some(format!("{address}/{length}")),
         std::cmp::Ordering::Equal => Some(address.to_string()),
         std::cmp::Ordering::Greater => None,
@@ -25,6 +29,7 @@ pub(crate) fn ip(written: &str) -> Option<String> {
 /// A hardware address as `08:00:2b:01:02:03`. Read are six pairs, three or two groups of digits, or twelve digits.
 pub(crate) fn mac(written: &str) -> Option<String> {
     let written = written.trim();
+    // The length of the text tells the size of its groups, since each group but the last ends with a separator.
     let group = match written.len() {
         12 => 12,
         13 => 6,
@@ -67,6 +72,7 @@ mod tests {
         ] {
             assert_eq!(mac(written).as_deref(), Some("08:00:2b:01:02:03"), "{written}");
         }
+
         for wrong in ["", "08:00:2b:01:02", "08:00-2b:01:02:03", "08:00:2b:01:02:0g", "08002b01020", "é8002b010203"] {
             assert_eq!(mac(wrong), None, "{wrong}");
         }
@@ -83,6 +89,7 @@ mod tests {
         ] {
             assert_eq!(ip(written).as_deref(), Some(form), "{written}");
         }
+
         for wrong in ["", "10.0.0", "10.0.0.256", "10.0.0.1/33", "10.0.0.1/", "10.0.0.1/+8", "010.0.0.1", "nas-1"] {
             assert_eq!(ip(wrong), None, "{wrong}");
         }

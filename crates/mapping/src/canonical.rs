@@ -9,7 +9,9 @@ use serde_json::{Map, Number, Value};
 pub fn canonical_bytes(fields: &Map<String, Value>, into: &mut Vec<u8>) {
     let mut entries: Vec<_> = fields.iter().collect();
     entries.sort_unstable_by_key(|(key, _)| *key);
+
     into.push(b'{');
+
     for (position, (key, value)) in entries.into_iter().enumerate() {
         if position > 0 {
             into.push(b',');
@@ -18,6 +20,7 @@ pub fn canonical_bytes(fields: &Map<String, Value>, into: &mut Vec<u8>) {
         into.push(b':');
         append(value, into);
     }
+
     into.push(b'}');
 }
 
@@ -47,10 +50,12 @@ fn text(text: &str, into: &mut Vec<u8>) {
     for byte in text.bytes() {
         match byte {
             b'"' | b'\\' => into.extend_from_slice(&[b'\\', byte]),
+            // JSON has a second, shorter way to write some of these; equal texts need one way for all.
             0..0x20 => into.extend_from_slice(&[b'\\', b'u', b'0', b'0', hex(byte >> 4), hex(byte & 15)]),
             _ => into.push(byte),
         }
     }
+
     into.push(b'"');
 }
 

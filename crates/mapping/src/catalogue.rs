@@ -139,6 +139,7 @@ fn described<T>(table: &Table<T>, kind: RuleKind, on_pull: impl Fn(&T) -> OnPull
             example,
         })
     };
+
     table.rules.iter().filter_map(describe).collect()
 }
 
@@ -152,14 +153,17 @@ mod tests {
     /// What is wrong with a mapping that has this rule with this argument.
     fn problems(rule: &RuleDescription, argument: &Value) -> usize {
         let mut mapping = FieldMapping::new("name", "customer_name", rule.field_types[0]);
+
         match rule.kind {
             RuleKind::Transformation => mapping.transformation_rules = json!({rule.name: argument}),
             RuleKind::Validation => mapping.validation_rules = json!({rule.name: argument}),
         }
+
         if rule.name == "reference" {
             mapping.local_field = "customer_id".to_owned();
             mapping.geniacs_field = "customer_id".to_owned();
         }
+
         check(EntityType::Subscriptions, &mapping).len()
     }
 
@@ -181,6 +185,7 @@ mod tests {
             for choice in argument.choices.iter().filter(|choice| rule.name != "reference" || **choice == "customers") {
                 assert_eq!(problems(&rule, &json!(choice)), 0, "{}: {choice}", rule.name);
             }
+
             if !argument.choices.is_empty() && !argument.takes_others {
                 assert!(problems(&rule, &json!("nothing of the kind")) > 0, "{}", rule.name);
             }
@@ -192,14 +197,17 @@ mod tests {
         for rule in rule_catalogue() {
             let [argument] = rule.arguments else { continue };
             let Some((minimum, maximum)) = argument.minimum.zip(argument.maximum) else { continue };
+
             let of_size = |size: u64| match argument.kind {
                 ArgumentType::Text => json!("x".repeat(usize::try_from(size).unwrap())),
                 ArgumentType::Values => (0..size).map(|number| json!(number.to_string())).collect(),
                 _ => json!(size),
             };
+
             for size in [minimum, maximum] {
                 assert_eq!(problems(&rule, &of_size(size)), 0, "{}: {size}", rule.name);
             }
+
             assert!(problems(&rule, &of_size(maximum + 1)) > 0, "{}", rule.name);
             assert!(minimum == 0 || problems(&rule, &of_size(minimum - 1)) > 0, "{}", rule.name);
         }
@@ -212,10 +220,13 @@ mod tests {
             for part in rule.arguments.iter().filter(|part| part.kind != ArgumentType::ValueMap) {
                 let name = part.name.unwrap();
                 let mut example = rule.example.clone();
+
                 if rule.name == "concat" {
                     example["fields"] = json!(["name", "city"]);
                 }
+
                 example.as_object_mut().unwrap().remove(name);
+
                 assert_eq!(problems(&rule, &example) > 0, part.is_required, "{}.{name}", rule.name);
             }
         }

@@ -53,6 +53,7 @@ impl<'a> Cell<'a> {
     pub(crate) fn into_value(self, way: Way) -> Value {
         match self {
             Self::Text(text) => Value::String(text.into_owned()),
+            // An integer column takes no point, so a whole number loses the zeros behind it on the way here.
             Self::Number(amount) if way == Way::Pull => Value::Number(amount.for_local()),
             Self::Number(amount) => Value::Number(amount.digits.into_owned()),
             Self::Boolean(truth) => Value::Bool(truth),
@@ -92,6 +93,7 @@ impl<'a> Cell<'a> {
             Self::Json(value) => json_holds_nul(value),
             _ => false,
         };
+
         if holds_nul {
             return Err(Failure::conversion("holds a NUL character, which the database cannot store"));
         }
@@ -148,7 +150,9 @@ fn boolean(value: &Value) -> Result<bool, Failure> {
         Value::String(text) => text.trim(),
         _ => "",
     };
+
     let is = |word: &&str| written.eq_ignore_ascii_case(word);
+
     if ["true", "1", "yes", "y", "t", "on"].iter().any(is) {
         Ok(true)
     } else if ["false", "0", "no", "n", "f", "off"].iter().any(is) {
@@ -200,8 +204,10 @@ mod tests {
     fn a_number_keeps_its_digits_and_may_come_as_text() {
         let money: Value = serde_json::from_str("150000.50").unwrap();
         assert_eq!(converted(money.clone(), FieldType::Number).unwrap().to_string(), "150000.50");
+
         assert_eq!(converted(json!(" 150000.50 "), FieldType::Number), Some(money));
         assert_eq!(converted(json!(" "), FieldType::Number), Some(Value::Null), "blank is missing");
+
         for wrong in
             [json!("12 apples"), json!(true), json!([1]), json!("1e40"), json!("123456789012345678901234567890123")]
         {
@@ -214,9 +220,11 @@ mod tests {
         for right in [json!(true), json!(1), json!("1"), json!("TRUE"), json!(" yes ")] {
             assert_eq!(converted(right.clone(), FieldType::Boolean), Some(json!(true)), "{right}");
         }
+
         for right in [json!(false), json!(0), json!("0"), json!("False"), json!("no")] {
             assert_eq!(converted(right.clone(), FieldType::Boolean), Some(json!(false)), "{right}");
         }
+
         for wrong in [json!(2), json!("maybe"), json!({}), json!([true])] {
             assert_eq!(converted(wrong.clone(), FieldType::Boolean), None, "{wrong}");
         }

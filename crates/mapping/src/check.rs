@@ -78,8 +78,10 @@ pub(crate) fn compile_all(
 fn twice<'a>(side: &str, names: impl Iterator<Item = (usize, &'a str)>, problems: &mut Vec<Problem>) {
     let mut first = HashMap::new();
     for (position, name) in names {
+        // The first mapping keeps its place, so that every later one is told of the same.
         if let Some(earlier) = first.insert(name, position) {
             first.insert(name, earlier);
+
             let message = format!("`{name}` is mapped by mappings[{earlier}] already");
             let reason = Reason::new("mapped_twice", message).with("name", name).with("position", earlier);
             problems.push(Problem::new(format!("mappings[{position}].{side}"), reason));

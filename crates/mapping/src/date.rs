@@ -21,14 +21,17 @@ impl Date {
         if !day.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() }) {
             return Err(FORM.into());
         }
+
         if rest.is_empty() {
             return day.parse().map(Self::Day).map_err(|_| "names a day that no calendar has".into());
         }
+
         let clock = rest.strip_prefix(['T', 't', ' ']).ok_or(FORM)?;
         let moment = match offset_in_full(clock) {
             Some(clock) => DateTime::parse_from_rfc3339(&format!("{day}T{clock}")).map_err(|_| FORM)?,
             None => zone.moment(format!("{day}T{clock}").parse().map_err(|_| FORM)?)?,
         };
+
         Self::moment(moment)
     }
 
@@ -75,7 +78,9 @@ fn offset_in_full(clock: &str) -> Option<String> {
     if clock.ends_with(['Z', 'z']) {
         return Some(clock.to_owned());
     }
+
     let (time, offset) = clock.split_at(clock.rfind(['+', '-'])?);
+
     Some(match offset.len() {
         3 => format!("{time}{offset}:00"),
         5 if offset.is_ascii() => format!("{time}{}:{}", &offset[..3], &offset[3..]),

@@ -120,6 +120,7 @@ impl Field {
         let references = References::default();
         let fails =
             |problem: FieldProblem| format!("fails the mapping's own rule {}: {}", problem.rule, problem.message);
+        // A default goes to Geniacs and comes back by the rules, as a value would.
         let there = self.forward(here.clone(), &references).map_err(fails)?;
         let back = self.normal(there.clone()).and_then(|normal| self.undo(normal, &references)).map_err(fails)?;
         let here = if let Pulled::Value(back) = back { back } else { here };
@@ -274,6 +275,8 @@ impl Field {
 fn forms(facts: &Facts, transforms: &[Transform]) -> (Form, Form) {
     let typed = |kind| Form::Typed(kind, facts.context.default_time_zone.into());
     let own = typed(facts.kind);
+
+    // A value map and a date format change the type of the value on the way, so the two sides read it differently.
     match transforms.first() {
         Some(Transform::Reference(_)) => (Form::LocalId, Form::GeniacsId),
         Some(Transform::ValueMap(_)) if facts.kind != FieldType::String => (Form::Word, own),
@@ -295,10 +298,12 @@ fn stands_alone(
         let reason = Reason::new("stands_alone", "must stand alone: an id is not changed by other rules");
         problems.push(Problem::new(place.as_str(), reason));
     }
+
     if validations.iter().any(|rule| *rule != Validation::Required) {
         let reason = Reason::new("only_required_beside", "allows only the validation rule required beside it");
         problems.push(Problem::new(place, reason));
     }
+
     if mapping.default_value.is_some() {
         let reason = Reason::new("no_default", "must be left out: there is no other record to name instead");
         problems.push(Problem::new("default_value", reason));

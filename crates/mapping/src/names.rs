@@ -39,6 +39,7 @@ pub(crate) fn check_columns<'a>(
             problems.push(Problem::new(PLACE, reason));
         }
     }
+
     if !columns.any(|column| column == mapping.local_field) {
         let message = format!("must have the mapping's own column, `{}`, among its fields", mapping.local_field);
         problems.push(Problem::new(PLACE, Reason::new("own_column_missing", message)));
@@ -49,12 +50,15 @@ fn well_formed(name: &str) -> Result<(), String> {
     if name.trim().is_empty() {
         return Err("must not be empty".to_owned());
     }
+
     if name.chars().count() > MAX_CHARACTERS {
         return Err(format!("must have at most {MAX_CHARACTERS} characters"));
     }
+
     if name.trim().len() != name.len() || name.chars().any(char::is_control) {
         return Err("must not begin or end with a space, nor hold control characters".to_owned());
     }
+
     Ok(())
 }
 
@@ -77,6 +81,7 @@ fn is_link(column: &str) -> bool {
 /// A field that holds another record's Geniacs id is one that refers to it, and nothing else.
 fn geniacs(name: &str, entity: EntityType, refers_to: Option<EntityType>) -> Result<(), String> {
     let of = EntityType::ALL.iter().copied().find(|of| of.id_field() == name);
+
     match of {
         Some(of) if of != entity && refers_to == Some(of) => Ok(()),
         Some(of) if of != entity && of != EntityType::MonitoringData => {

@@ -70,13 +70,16 @@ impl<'a> Written<'a> {
             b'+' => (false, &text[1..]),
             _ => (false, text),
         };
+
         let (mantissa, exponent) = match rest.split_once(['e', 'E']) {
             Some((mantissa, exponent)) => (mantissa, exponent.parse().ok()?),
             None => (rest, 0),
         };
+
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
         let some = !(whole.is_empty() && fraction.is_empty());
+
         (some && digits(whole) && digits(fraction)).then_some(Self { negative, whole, fraction, exponent })
     }
 
@@ -110,26 +113,33 @@ fn write(negative: bool, digits: &str, exponent: i64) -> String {
         let (whole, fraction) = padded.split_at(padded.len() - zeros.len());
         (whole.to_owned(), fraction.to_owned())
     };
+
     let whole = match whole.trim_start_matches('0') {
         "" => "0",
         whole => whole,
     };
+    // Zero has no sign, however many digits it is written with.
     let sign = if negative && (whole != "0" || fraction.bytes().any(|b| b != b'0')) { "-" } else { "" };
     let point = if fraction.is_empty() { "" } else { "." };
+
     format!("{sign}{whole}{point}{fraction}")
 }
 
 /// One text for all ways of writing the same number: `10.50` and `1.05e1` are both `10.5`.
 pub(crate) fn canonical(number: &Number) -> Cow<'_, str> {
     let text = number.as_str();
+    // Most numbers are short and whole, and are in this form already.
     let short = text.len() < 19 && text.bytes().all(|b| b.is_ascii_digit());
     if short {
         return Cow::Borrowed(text);
     }
+
     let Some(written) = Written::scan(text) else { return Cow::Borrowed(text) };
+
     match written.significant() {
         None => Cow::Borrowed(text),
         Some((digits, _)) if digits.is_empty() => Cow::Borrowed("0"),
+        // An exponent of any size would need that many zeros, so a large one stays an exponent.
         Some((digits, exponent)) if exponent.abs() <= PLACES => Cow::Owned(write(written.negative, &digits, exponent)),
         Some((digits, exponent)) => {
             let sign = if written.negative { "-" } else { "" };
@@ -176,6 +186,7 @@ mod tests {
         ] {
             assert_eq!(Amount::parse(written).unwrap().digits.as_str(), digits, "{written}");
         }
+
         for wrong in
             ["", "-", ".", "1,000", "1_000", "0x10", "NaN", "1e", "1 2", "١", "1e999", "1e99999999999999999999"]
         {

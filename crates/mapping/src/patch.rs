@@ -88,15 +88,18 @@ impl Plan {
     ) -> Patch {
         let mut patch = Patch::default();
         for planned in &self.fields {
+            // A webhook's changes may name a field as it is called at Geniacs or as it is called here.
             let field = &planned.field;
             let raw = match completeness {
                 Completeness::Whole => incoming.get(&field.geniacs),
                 Completeness::Partial => planned.find_change(incoming),
             };
+
             let compared = match raw {
                 Some(raw) => field.compare(local, raw, references),
                 None => field.absent(completeness).map(|()| Compared::Same),
             };
+
             patch.take(field, compared);
         }
         patch
@@ -122,6 +125,7 @@ impl Field {
     ) -> Result<Compared, FieldProblem> {
         // Empty text and no value are the same to an optional field.
         let pushed = self.push(local, references).unwrap_or(None).filter(|cell| self.is_required || !cell.is_blank());
+        // What several columns made cannot be split again, so it can only be equal or not.
         if self.concat().is_some() {
             let said = self.incoming(raw).is_ok_and(|incoming| same(pushed.as_ref(), incoming.as_ref()));
             return Ok(if said { Compared::Same } else { Compared::Unsayable });
@@ -133,6 +137,7 @@ impl Field {
         }
 
         let (pulled, there) = match incoming {
+            // The partner may say the same in another spelling, which the rules would have sent too.
             Some(cell) => {
                 let normal = self.normal(cell)?;
                 if same(pushed.as_ref(), Some(&normal)) {

@@ -98,7 +98,9 @@ fn indonesian_mobile(compact: &str) -> Option<&str> {
         [b'6', b'2', ..] if compact.len() >= 12 => &compact[2..],
         _ => compact,
     };
+
     let [b'8', second, rest @ ..] = national.as_bytes() else { return None };
+
     (matches!(second, b'1'..=b'3' | b'5'..=b'9') && (7..=10).contains(&rest.len())).then_some(national)
 }
 
@@ -110,12 +112,15 @@ fn by_plan(compact: &str, region: Region) -> Option<String> {
 
 fn parse_once(compact: &str, region: Region) -> Option<String> {
     DATABASE.by_id(region.0.as_ref())?;
+
     // With a region, the library would strip that region's prefix from foreign numbers too.
     let region = (!compact.starts_with('+')).then_some(region.0);
     let number = phonenumber::parse(region, compact).ok()?;
+
     if number.extension().is_some() || !phonenumber::is_valid(&number) {
         return None;
     }
+
     let e164 = format!("+{}{}", number.code().value(), number.national());
     (e164.len() <= MAX_E164).then_some(e164)
 }
@@ -160,6 +165,7 @@ mod tests {
         ] {
             assert_eq!(indonesian(written).as_deref(), Some("+628123456789"), "{written}");
         }
+
         assert_eq!(indonesian("(021) 5550123").as_deref(), Some("+62215550123"));
     }
 

@@ -48,6 +48,7 @@ impl<T> Table<T> {
     /// Reads the rules that `written` names, in the order in which they apply, and adds everything wrong to `problems`.
     pub(crate) fn read(&self, written: &Value, facts: &Facts, problems: &mut Vec<Problem>) -> Vec<T> {
         let named = self.in_order(written, problems);
+
         let mut read = Vec::with_capacity(named.len());
         for (name, argument) in named {
             match self.one(name, argument, facts) {
@@ -55,6 +56,7 @@ impl<T> Table<T> {
                 Err(reason) => problems.push(Problem::new(format!("{}.{name}", self.field), reason)),
             }
         }
+
         read
     }
 
@@ -75,6 +77,7 @@ impl<T> Table<T> {
             problems.push(Problem::new(self.field, reason.with("maximum", MAX_RULES)));
             return Vec::new();
         }
+
         match written {
             Value::Null => Vec::new(),
             Value::Object(rules) => rules.iter().map(|(name, argument)| (name.as_str(), argument)).collect(),
@@ -100,6 +103,7 @@ impl<T> Table<T> {
                 return None;
             }
         };
+
         entries.next().map(|(name, argument)| (name.as_str(), argument))
     }
 
@@ -109,9 +113,11 @@ impl<T> Table<T> {
             let message = format!("is not a known rule; expected one of: {}", known.join(", "));
             return Err(Reason::new("unknown_rule", message).with("choices", known));
         };
+
         if *argument == Value::Bool(false) {
             return Ok(None);
         }
+
         if !rule.fits.contains(&facts.kind) {
             let fits: Vec<&str> = rule.fits.iter().map(|kind| kind.as_str()).collect();
             let message =
@@ -119,6 +125,7 @@ impl<T> Table<T> {
             let reason = Reason::new("rule_of_another_type", message);
             return Err(reason.with("rule", rule.name).with("types", fits).with("type", facts.kind.as_str()));
         }
+
         let wrong = |message: String| Reason::new("wrong_argument", message).with("rule", rule.name);
         (rule.read)(argument, facts).map(Some).map_err(wrong)
     }

@@ -171,10 +171,13 @@ mod tests {
     fn each_rule_shows_the_value_after_it_and_each_validation_what_it_says() {
         let mapping =
             name(json!({"max_length": 5, "trim": true, "uppercase": true}), json!({"email": true, "max_length": 3}));
+
         let shown = trace(&mapping, &json!({"name": "  budi santoso "}));
+
         let expected = [("trim", "budi santoso"), ("uppercase", "BUDI SANTOSO"), ("max_length", "BUDI")];
         let expected = expected.map(|(rule, value)| (rule, json!(value)));
         let seen: Vec<_> = expected.iter().map(|(rule, value)| (*rule, Some(value))).collect();
+
         assert_eq!(values(&shown.transformations), seen);
         assert!(shown.validations.iter().all(|step| step.outcome.is_err()), "{shown:?}");
         assert_eq!(shown.result.unwrap_err().rule, "email");
@@ -207,17 +210,21 @@ mod tests {
             validation_rules: json!({"max_length": 8}),
             ..FieldMapping::new("name", "customer_name", FieldType::String)
         };
+
         let plan = Plan::compile(EntityType::Customers, std::slice::from_ref(&mapping), &Context::default()).unwrap();
+
         let pulled = |geniacs: Value| {
             let geniacs = geniacs.as_object().unwrap().clone();
             plan.trace_pull(std::slice::from_ref(&mapping), &geniacs, &References::default()).pop().unwrap()
         };
+
         let shown = pulled(json!({"customer_name": "isp-budi"}));
         let expected = [("uppercase", json!("ISP-BUDI")), ("prefix", json!("BUDI"))];
         let seen: Vec<_> = expected.iter().map(|(rule, value)| (*rule, Some(value))).collect();
         assert_eq!(values(&shown.transformations), seen);
         assert_eq!(shown.validations[0].outcome, Ok(json!("ISP-BUDI")));
         assert_eq!((shown.result, shown.is_untouched), (Ok(json!("BUDI")), false));
+
         assert_eq!(pulled(json!({"customer_name": "isp-budiman"})).result.unwrap_err().rule, "max_length");
         assert_eq!(pulled(json!({})).result, Ok(Value::Null));
     }

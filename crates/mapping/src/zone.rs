@@ -36,7 +36,9 @@ impl Zone {
     pub(crate) fn moment(self, time: NaiveDateTime) -> Result<DateTime<FixedOffset>, Cow<'static, str>> {
         const NONE: &str =
             "is a time without its offset from UTC, and the integration's configuration has no default_time_zone";
+
         let zone = self.0.ok_or(NONE)?;
+
         match zone.from_local_datetime(&time) {
             MappedLocalTime::Single(moment) | MappedLocalTime::Ambiguous(moment, _) => Ok(moment.fixed_offset()),
             MappedLocalTime::None => {

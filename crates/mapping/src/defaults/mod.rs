@@ -118,10 +118,13 @@ mod tests {
         let readme = include_str!("../../README.md");
         for entity in EntityType::ALL {
             let row = readme.lines().find(|line| line.starts_with(&format!("| {entity} |"))).unwrap();
+
             let listed: Vec<&str> =
                 row.rsplit('|').nth(1).unwrap().split(", ").map(|name| name.trim().trim_matches('*')).collect();
+
             let mapped: Vec<String> =
                 default_mappings(*entity).into_iter().map(|mapping| mapping.geniacs_field).collect();
+
             assert_eq!(listed, mapped, "{entity}");
         }
     }
@@ -132,6 +135,7 @@ mod tests {
             let mappings = default_mappings(entity).into_iter().filter(|mapping| mapping.is_required);
             mappings.map(|mapping| mapping.local_field).collect()
         };
+
         for (entity, columns) in [
             (EntityType::Customers, vec!["name", "email"]),
             (EntityType::Subscriptions, vec!["username", "status"]),

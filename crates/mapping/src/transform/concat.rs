@@ -21,20 +21,24 @@ pub(crate) struct Concat {
 impl Concat {
     pub(super) fn read(argument: &Value) -> Result<Self, String> {
         let parts = rule::named(argument, &["fields", "separator"], EXAMPLE)?;
+
         let columns: Option<Vec<String>> = parts
             .get("fields")
             .and_then(Value::as_array)
             .map(|columns| columns.iter().filter_map(|column| column.as_str().map(str::to_owned)).collect())
             .filter(|columns: &Vec<String>| (2..=MAX_COLUMNS).contains(&columns.len()));
         let columns = columns.ok_or_else(|| format!("must name 2 to {MAX_COLUMNS} columns: {EXAMPLE}"))?;
+
         if let Some(twice) = columns.iter().enumerate().find_map(|(at, c)| columns[..at].contains(c).then_some(c)) {
             return Err(format!("names `{}` twice", twice.chars().take(64).collect::<String>()));
         }
+
         let separator = match parts.get("separator") {
             None => " ".to_owned(),
             Some(Value::String(text)) if text.is_empty() => String::new(),
             Some(text) => rule::text(text).map(str::to_owned).map_err(|e| format!("`separator` {e}, or empty"))?,
         };
+
         Ok(Self { columns, separator })
     }
 
@@ -48,15 +52,19 @@ impl Concat {
         for value in self.columns.iter().filter_map(|column| local.get(column)) {
             let cell = Cell::read(value, FieldType::String, crate::zone::Zone::default());
             let Some(Cell::Text(text)) = cell.map_err(|failure| (failure, value.clone()))? else { continue };
+
             let text = text.trim();
+
             if text.is_empty() {
                 continue;
             }
+
             if !joined.is_empty() {
                 joined.push_str(&self.separator);
             }
             joined.push_str(text);
         }
+
         Ok((!joined.is_empty()).then_some(Cell::Text(Cow::Owned(joined))))
     }
 }

@@ -43,6 +43,7 @@ impl DateFormat {
             Some(text) if text.contains('%') => Written::Text(Pattern::read(rule::text(argument)?)?),
             _ => return Err(format!("must be {EXAMPLE}")),
         };
+
         Ok(Self { form, zone })
     }
 
@@ -81,6 +82,7 @@ impl DateFormat {
 
     fn write(&self, pattern: &Pattern, date: Date) -> Result<String, Failure> {
         let written = match date {
+            // A day without a clock has no moment, so no zone can move it.
             Date::Day(day) if !pattern.has_clock() => pattern.write_day(day),
             date => {
                 let moment = self.moment(date)?;
@@ -88,6 +90,7 @@ impl DateFormat {
                 pattern.write(self.zone.clocks(moment).or_else(utc).ok_or_else(|| Failure::new(NAME, NO_ZONE))?)
             }
         };
+
         written.ok_or_else(|| Failure::new(NAME, "cannot be written like that"))
     }
 }

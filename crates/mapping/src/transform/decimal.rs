@@ -110,11 +110,14 @@ mod tests {
             let mut cell = number(text);
             factor(by).multiply(&mut cell).unwrap();
             assert_eq!(shown(&cell), scaled, "{text} × {by}");
+
             factor(by).divide(&mut cell).unwrap();
             assert!(cell.equals_incoming(&number(text)), "{scaled} ÷ {by}");
         }
+
         assert!(factor("100").multiply(&mut number("79228162514264337593543950335")).is_err());
         assert!(factor("0.1").multiply(&mut number("0.1234567890123456789012345678")).is_err());
+
         for wrong in [json!(0), json!(3), json!(60), json!("100"), json!(true)] {
             assert!(Factor::read(&wrong).is_err(), "{wrong}");
         }

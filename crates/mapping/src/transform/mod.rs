@@ -119,6 +119,7 @@ impl Transform {
                 }
             }
         }
+
         Ok(())
     }
 
@@ -132,6 +133,7 @@ impl Transform {
             Self::MaxLength { characters, ending } => return text::shorten(text, *characters, *ending),
             rule => return rule.repeat_text(text),
         }
+
         Ok(())
     }
 
@@ -162,6 +164,7 @@ impl Transform {
             (Self::Suffix(suffix), Cell::Text(text)) => text::take(text, "", suffix),
             (rule, _) => rule.repeat(cell)?,
         }
+
         Ok(())
     }
 
@@ -188,6 +191,7 @@ impl Format {
         if text.is_empty() {
             return Ok(());
         }
+
         let (formatted, wrong) = match self {
             Self::International(region) => {
                 (phone::international(text, region), "is not a telephone number that any region's plan allows")
@@ -195,7 +199,9 @@ impl Format {
             Self::Ip => (address::ip(text), "is not an IP address, with or without the length of its network"),
             Self::Mac => (address::mac(text), "is not a hardware address of twelve hexadecimal digits"),
         };
+
         let formatted = formatted.ok_or_else(|| Failure::new("format", wrong))?;
+
         if formatted != **text {
             *text = Cow::Owned(formatted);
         }

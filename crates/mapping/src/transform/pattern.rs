@@ -24,6 +24,7 @@ impl Replacements {
             let from = rule::text(parts.get("from").unwrap_or(&Value::Null)).map_err(|e| format!("`from` {e}"))?;
             Ok((from.to_owned(), replacement(parts.get("to"), "to", REPLACE)?))
         };
+
         match argument {
             Value::Array(items) if (1..=100).contains(&items.len()) => items.iter().map(one).collect::<Result<_, _>>(),
             Value::Array(_) => Err(format!("must have 1 to 100 replacements: {REPLACE}")),
@@ -38,9 +39,11 @@ impl Replacements {
             if count == 0 {
                 continue;
             }
+            // Two harmless rules could make a text of gigabytes out of a short one.
             if to.len() > from.len() && text.len() + count * (to.len() - from.len()) > MAX_RESULT {
                 return Err(too_long("replace"));
             }
+
             *text = Cow::Owned(text.replace(from.as_str(), to));
         }
         Ok(())
@@ -60,6 +63,7 @@ impl Pattern {
     pub(super) fn read(argument: &Value) -> Result<Self, String> {
         let parts = rule::named(argument, &["pattern", "replacement"], REGEX)?;
         let pattern = rule::text(parts.get("pattern").unwrap_or(&Value::Null)).map_err(|e| format!("`pattern` {e}"))?;
+
         let built =
             RegexBuilder::new(pattern).size_limit(MAX_PROGRAM).dfa_size_limit(MAX_PROGRAM).nest_limit(50).build();
         let regex = built.map_err(|error| match error {
@@ -72,6 +76,7 @@ impl Pattern {
                 error.to_string().lines().last().unwrap_or_default()
             ),
         })?;
+
         let replacement = replacement(parts.get("replacement"), "replacement", REGEX)?;
         let names = check_names(&regex, &replacement)?;
         Ok(Self { regex, replacement, names })
@@ -88,17 +93,22 @@ impl Pattern {
         if found.peek().is_none() {
             return Ok(None);
         }
+
         let mut changed = String::with_capacity(text.len());
         let mut done = 0;
         for captures in found {
             let Some(whole) = captures.get(0) else { continue };
+
             changed.push_str(&text[done..whole.start()]);
+
             if changed.len() + self.replacement.len() + self.names * whole.len() > MAX_RESULT {
                 return Err(too_long("regex"));
             }
+
             captures.expand(&self.replacement, &mut changed);
             done = whole.end();
         }
+
         changed.push_str(&text[done..]);
         Ok(Some(changed))
     }
@@ -123,26 +133,32 @@ fn check_names(regex: &Regex, replacement: &str) -> Result<usize, String> {
     let mut count = 0;
     while let Some(at) = rest.find('$') {
         rest = &rest[at + 1..];
+        // `$$` stands for a dollar sign.
         if let Some(after) = rest.strip_prefix('$') {
             rest = after;
             continue;
         }
+
         let braced = rest.strip_prefix('{').and_then(|inside| inside.split_once('}'));
         let word = rest.len() - rest.trim_start_matches(|c: char| c == '_' || c.is_ascii_alphanumeric()).len();
         let name = braced.map_or(&rest[..word], |(name, _)| name);
+
         if name.is_empty() {
             continue;
         }
+
         let known = match name.parse::<usize>() {
             Ok(number) => number < regex.captures_len(),
             Err(_) => regex.capture_names().flatten().any(|known| known == name),
         };
+
         if !known {
             return Err(format!(
                 "has a `replacement` with `${name}`, which is no group of the pattern; write ${{1}} where a letter \
                  follows, and $$ for a dollar sign"
             ));
         }
+
         count += 1;
     }
     Ok(count)

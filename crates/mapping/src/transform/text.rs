@@ -59,10 +59,13 @@ pub(super) fn take(text: &mut Cow<'_, str>, before: &str, after: &str) {
 
 /// Brings text down to `characters` Unicode scalar values.
 pub(super) fn shorten(text: &mut Cow<'_, str>, characters: usize, ending: Ending) -> Result<(), Failure> {
+    // Every character takes at least one byte, so a text of so few bytes needs no counting.
     if text.len() <= characters {
         return Ok(());
     }
+
     let Some((end, _)) = text.char_indices().nth(characters) else { return Ok(()) };
+
     let cut = match ending {
         Ending::Cut => end,
         Ending::CutAndTrim => text[..end].trim_end().len(),
@@ -73,6 +76,7 @@ pub(super) fn shorten(text: &mut Cow<'_, str>, characters: usize, ending: Ending
             ));
         }
     };
+
     match text {
         Cow::Borrowed(borrowed) => *borrowed = &borrowed[..cut],
         Cow::Owned(owned) => owned.truncate(cut),

@@ -34,10 +34,12 @@ pub(crate) fn read(mapping: &FieldMapping, facts: &Facts, problems: &mut Vec<Pro
         if let Some((name, text)) = rule.added().filter(|(_, text)| changes(after, text)) {
             refuse(name, format!("adds `{text}`, which the rules after it change; put them before it"));
         }
+
         let Transform::ValueMap(map) = rule else { continue };
         if facts.kind != FieldType::String && at > 0 {
             refuse("value_map", format!("must stand first in a field of type {}", facts.kind));
         }
+
         if let Some(lost) = lost(map, after) {
             let lost: String = lost.chars().take(64).collect();
             refuse(
@@ -46,6 +48,7 @@ pub(crate) fn read(mapping: &FieldMapping, facts: &Facts, problems: &mut Vec<Pro
             );
         }
     }
+
     rules
 }
 

@@ -30,13 +30,16 @@ impl ValueMap {
         let Some(map) = written.get("map").and_then(Value::as_object) else {
             return Self::new(written, None, &Map::new(), kind);
         };
+
         rule::named(argument, &["map", "default", "back"], EXAMPLE)?;
+
         let back = match written.get("back") {
             None => Map::new(),
             Some(back) => {
                 back.as_object().cloned().ok_or("must have an object as `back`, such as {\"O\": \"active\"}")?
             }
         };
+
         Self::new(map, written.get("default"), &back, kind)
     }
 
@@ -56,6 +59,7 @@ impl ValueMap {
         for (here, value) in map {
             let there = target(here, value, kind)?;
             let key = key(&there).into_owned();
+            // `back` says itself what this value comes back as.
             if back.contains_key(&key) {
             } else if let Some(other) = made.here.insert(key.clone(), storable(here)?.to_owned()) {
                 return Err(format!(
@@ -63,6 +67,7 @@ impl ValueMap {
                      it comes back as: {{\"map\": {{…}}, \"back\": {{\"{key}\": \"{other}\"}}}}"
                 ));
             }
+
             made.there.insert(here.clone(), there);
         }
         Ok(made)

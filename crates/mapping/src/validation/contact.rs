@@ -28,6 +28,7 @@ mod tests {
         for right in ["siti@example.com", "a.b+c@mail.example.co.id"] {
             assert!(email(right).is_ok(), "{right}");
         }
+
         for wrong in [
             "invalid-email",
             "siti@localhost",

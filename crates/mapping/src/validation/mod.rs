@@ -35,18 +35,22 @@ pub(crate) enum Validation {
 /// Reads a mapping's validation rules.
 pub(crate) fn read(mapping: &crate::FieldMapping, facts: &Facts, problems: &mut Vec<Problem>) -> Vec<Validation> {
     let rules = TABLE.read(&mapping.validation_rules, facts, problems);
+
     let lengths = |rule: &Validation| match rule {
         Validation::MinLength(n) => (Some(*n), None),
         Validation::MaxLength(n) => (None, Some(*n)),
         _ => (None, None),
     };
+
     let bounds = |rule: &Validation| match rule {
         Validation::Min(n) => (Some(*n), None),
         Validation::Max(n) => (None, Some(*n)),
         _ => (None, None),
     };
+
     problems.extend(apart("length", "min_length", "max_length", rules.iter().map(lengths)));
     problems.extend(apart("number", "min", "max", rules.iter().map(bounds)));
+
     rules
 }
 

@@ -58,6 +58,7 @@ fn version(argument: &Value) -> Result<Version, String> {
 fn list(argument: &Value, kind: FieldType) -> Result<Validation, String> {
     let wrong = || format!("must be a list of 1 to {MAX_LISTED} values of type {kind}, such as {}", example(kind));
     let items = argument.as_array().filter(|items| (1..=MAX_LISTED).contains(&items.len())).ok_or_else(wrong)?;
+
     if kind == FieldType::Number {
         return items
             .iter()
@@ -66,6 +67,7 @@ fn list(argument: &Value, kind: FieldType) -> Result<Validation, String> {
             .map(Validation::InNumbers)
             .map_err(|_| wrong());
     }
+
     let texts: Option<Vec<String>> = items.iter().map(|item| item.as_str().map(str::to_owned)).collect();
     texts.map(Validation::In).ok_or_else(wrong)
 }
