@@ -77,13 +77,17 @@ impl KeyRing {
     /// Seals `secret` under the current key for `place`; it opens nowhere else. Two calls never give the same text.
     pub fn seal(&self, place: &Place, secret: impl AsRef<[u8]>) -> String {
         let (key_id, key) = self.current();
+
         let nonce = rand::random::<[u8; NONCE_LEN]>();
         let mut bytes = Zeroizing::new(secret.as_ref().to_vec());
+
         let aad = Aad::from(place.bound_to(key_id));
+
         #[expect(clippy::expect_used, reason = "AES-GCM refuses nothing but a plaintext above 64 GiB")]
         let tag = key
             .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), aad, &mut bytes)
             .expect("the secret is shorter than 64 GiB");
+
         let sealed = [nonce.as_slice(), bytes.as_slice(), tag.as_ref()].concat();
         format!("{VERSION}.{key_id}.{}", URL_SAFE_NO_PAD.encode(sealed))
     }
@@ -91,15 +95,20 @@ impl KeyRing {
     /// Opens what [`KeyRing::seal`] made for the same `place`.
     pub fn open(&self, place: &Place, sealed: &str) -> Result<SecretString, OpenError> {
         let place = *place;
+
         let (key_id, encoded) = split(sealed).ok_or(OpenError::Malformed { place })?;
         let key = self.key(key_id).ok_or_else(|| OpenError::UnknownKey { place, key_id: key_id.to_owned() })?;
+
         let bytes = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| OpenError::Malformed { place })?;
         let (nonce, ciphertext) = bytes.split_first_chunk::<NONCE_LEN>().ok_or(OpenError::Malformed { place })?;
+
         let mut ciphertext = Zeroizing::new(ciphertext.to_vec());
         let aad = Aad::from(place.bound_to(key_id));
+
         let plaintext = key
             .open_in_place(Nonce::assume_unique_for_key(*nonce), aad, &mut ciphertext)
             .map_err(|_| OpenError::AuthenticationFailed { place, key_id: key_id.to_owned() })?;
+
         text(plaintext).ok_or(OpenError::Malformed { place })
     }
 
@@ -199,12 +208,15 @@ mod tests {
         fn any_text_survives_and_no_flipped_bit_does(secret in ".{0,200}", row: i64, at: usize, bit in 0..8) {
             let ring = ring(&["k1"]);
             let place = Place { row, ..PLACE };
+
             let sealed = ring.seal(&place, &secret);
             let opened = ring.open(&place, &sealed).unwrap();
             prop_assert_eq!(opened.expose_secret(), &secret);
+
             let mut bytes = URL_SAFE_NO_PAD.decode(sealed.rsplit('.').next().unwrap()).unwrap();
             let at = at % bytes.len();
             bytes[at] ^= 1u8 << bit;
+
             let tampered = format!("v1.k1.{}", URL_SAFE_NO_PAD.encode(bytes));
             prop_assert_eq!(ring.open(&place, &tampered).unwrap_err(), authentication_failed(place));
         }
