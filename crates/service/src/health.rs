@@ -87,13 +87,17 @@ impl Readiness {
     }
 
     pub(crate) async fn check_within(&self, timeout: Duration) -> Report {
+        // The lock is held while the checks run, so that callers at the same time share one answer.
         let mut last = self.0.last.lock().await;
         if let Some((_, report)) = last.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
             return report.clone();
         }
+
         let checks = self.0.checks.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
         let checks = join_all(checks.into_iter().map(|check| check.outcome(timeout))).await;
+
         let report = Report { ready: checks.iter().all(|outcome| outcome.ready), checks };
+
         *last = Some((Instant::now(), report.clone()));
         report
     }

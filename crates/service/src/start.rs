@@ -41,7 +41,9 @@ where
     install_tls_provider();
     let settings = Settings::load_for(default_port)?;
     let telemetry = telemetry::init(name, &settings.telemetry)?;
+
     panics::log_without_payload();
+
     for warning in settings.warnings() {
         tracing::warn!("{warning}");
     }
@@ -67,7 +69,9 @@ where
     Fut: Future<Output = anyhow::Result<()>>,
 {
     let shutdown = Shutdown::install().context("the signals that stop the service could not be listened to")?;
+
     let token = shutdown.token();
+
     tokio::select! {
         result = run(settings, token.clone()) => result,
         () = shutdown::overdue(&token) => {
@@ -80,14 +84,17 @@ where
 /// The error and its causes as one line. A cause that an error names in its own words is not told twice.
 pub fn sentence(error: &anyhow::Error) -> String {
     let mut told = String::new();
+
     for cause in error.chain() {
         let words = cause.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        // Many errors repeat their cause in their own sentence.
         if told.is_empty() {
             told = words;
         } else if !told.contains(&words) {
             told = format!("{told}: {words}");
         }
     }
+
     told
 }
 

@@ -69,6 +69,7 @@ impl HeldBody {
                 None => self.permit = Some(more),
             }
         }
+
         self.bytes = grown;
         Ok(())
     }
@@ -89,6 +90,7 @@ mod tests {
     fn large_bodies_leave_the_share_of_small_ones_to_them() {
         let budget = BodyBudget::new(256 * KIB);
         let mut large = Vec::new();
+
         loop {
             let mut body = budget.body();
             if body.take(8 * KIB).is_err() || body.take(56 * KIB).is_err() {

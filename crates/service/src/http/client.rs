@@ -50,11 +50,14 @@ pub fn network_of(address: IpAddr) -> IpAddr {
 
 fn read(peer: Option<IpAddr>, headers: &HeaderMap, is_trusted: impl Fn(IpAddr) -> bool) -> Client {
     let host = last_of(headers, HOST.as_str(), 0).unwrap_or_default().to_owned();
+    // A stranger can write any header, so only a trusted proxy is believed.
     let Some(proxy) = peer.filter(|peer| is_trusted(*peer)) else {
         return Client { address: peer, is_https: false, host };
     };
+
     let (address, hops) = walk(proxy, &parts(headers, FORWARDED_FOR), is_trusted);
     let behind = hops.saturating_sub(1);
+
     Client {
         address: Some(address),
         is_https: last_of(headers, FORWARDED_PROTO, behind).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")),

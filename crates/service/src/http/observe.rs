@@ -63,9 +63,11 @@ fn server_span(method: &'static str, headers: &HeaderMap) -> Span {
         http.route = Empty,
         http.response.status_code = Empty,
     );
+
     let parent = opentelemetry::global::get_text_map_propagator(|propagator| propagator.extract(&Headers(headers)));
     // Without telemetry, as in a test, there is no span to have a parent.
     let _ = span.set_parent(parent);
+
     span
 }
 

@@ -47,6 +47,7 @@ pub(super) async fn protect<B: MessageBody>(
             mark(response.headers_mut(), is_https);
             Ok(response)
         }
+        // A failure has no answer yet, so its headers are set when it gets one.
         Err(mut error) => {
             error.add_response_mapper(move |mut response| {
                 mark(response.headers_mut(), is_https);
@@ -61,6 +62,7 @@ fn mark(headers: &mut HeaderMap, is_https: bool) {
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
     }
+
     // A page that needs a nonce has made its policy by `page_policy` itself.
     if !headers.contains_key(CONTENT_SECURITY_POLICY) {
         let policy = if is_page(headers) { page_policy(None) } else { DATA_POLICY.to_owned() };
@@ -68,9 +70,11 @@ fn mark(headers: &mut HeaderMap, is_https: bool) {
             headers.insert(CONTENT_SECURITY_POLICY, policy);
         }
     }
+
     if is_https {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(TRANSPORT));
     }
+
     if !headers.contains_key(CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }

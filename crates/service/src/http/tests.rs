@@ -107,13 +107,16 @@ async fn a_stop_turns_readiness_off_and_answers_what_is_in_flight() {
             }),
         );
     });
+
     let address = server.address;
     let request = tokio::spawn(async move { fetch(address, "/slow").await });
     started.notified().await;
+
     shutdown.cancel();
     while tokio::net::TcpStream::connect(address).await.is_ok() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+
     go_on.notify_one();
     assert_eq!(request.await.unwrap(), (200, "done".to_owned()));
     server.join().await.unwrap();
@@ -135,19 +138,24 @@ async fn requests_are_measured_by_route_and_never_by_path() {
     let (server, shutdown) = start(&Readiness::new(), |app| {
         app.route("/customers/{id}", get().to(|id: Path<u32>| async move { HttpResponse::Ok().body(id.to_string()) }));
     });
+
     assert_eq!(fetch(server.address, "/customers/4711").await, (200, "4711".to_owned()));
     assert_eq!(fetch(server.address, "/made-up-by-a-stranger").await.0, 404);
+
     let (status, text) = fetch(server.address, "/metrics").await;
     assert_eq!(status, 200);
+
     let counted = |route: &str, status: u16| {
         let labels = format!(
             r#"http_server_request_duration_seconds_count{{http_request_method="GET",http_response_status_code="{status}",http_route="{route}"}}"#
         );
         assert!(text.contains(&labels), "{labels} in {text}");
     };
+
     counted("/customers/{id}", 200);
     counted("unmatched", 404);
     assert!(!text.contains("4711") && !text.contains("stranger") && !text.contains("/livez"), "{text}");
+
     shutdown.cancel();
     server.join().await.unwrap();
 }
@@ -172,21 +180,26 @@ async fn every_answer_keeps_browsers_from_making_more_of_it_and_pages_get_a_poli
             )
             .route("/fails", get().to(|| async { Err::<HttpResponse, _>(actix_web::error::ErrorBadGateway("no")) }));
     });
+
     for path in ["/livez", "/readyz", "/metrics", "/page", "/asset", "/fails", "/nothing"] {
         let response = client().get(format!("http://{}{path}", server.address)).send().await.unwrap();
         let headers = response.headers();
         let policy = headers["content-security-policy"].to_str().unwrap();
         assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+
         assert!(!policy.contains("unsafe-"), "{path}: {policy}");
         assert_eq!(policy.contains("script-src 'self'"), path == "/page", "{path}: {policy}");
+
         assert_eq!(headers["x-content-type-options"], "nosniff", "{path}");
         assert_eq!(headers["x-frame-options"], "DENY", "{path}");
         assert_eq!(headers["referrer-policy"], "no-referrer", "{path}");
         assert_eq!(headers["cross-origin-resource-policy"], "same-origin", "{path}");
         assert!(headers.contains_key("permissions-policy") && headers.contains_key("cross-origin-opener-policy"));
+
         assert_eq!(headers["cache-control"], if path == "/asset" { "max-age=9" } else { "no-store" }, "{path}");
         assert!(!headers.contains_key("strict-transport-security"), "{path}: plain HTTP");
     }
+
     shutdown.cancel();
     server.join().await.unwrap();
 }
@@ -226,10 +239,12 @@ async fn head_is_answered_like_get_without_the_body() {
         (200, &"9".parse().unwrap(), &"\"1\"".parse().unwrap())
     );
     assert_eq!(text.text().await.unwrap(), "");
+
     assert_eq!(head("/livez").await.headers()["content-length"], "6");
     assert_eq!(head("/endless").await.text().await.unwrap(), "");
     assert_eq!(head("/written").await.status(), 404);
     assert_eq!(head("/nothing").await.status(), 404);
+
     shutdown.cancel();
     server.join().await.unwrap();
 }

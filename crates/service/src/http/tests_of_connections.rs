@@ -19,13 +19,16 @@ const GET: &[u8] = b"GET /page HTTP/1.1\r\nHost: x\r\n\r\n";
 fn start(settings: &[(&str, &str)]) -> (RunningServer, CancellationToken) {
     let shutdown = CancellationToken::new();
     let port = [("GENIACS_HTTP__PORT", "0")];
+
     let settings = Settings::from_map(port.iter().chain(settings).copied()).unwrap().http;
+
     let server = serve(&settings, Readiness::new(), shutdown.clone(), |app| {
         app.route("/page", get().to(|| async { HttpResponse::Ok().body("page") }))
             .route("/refuses", post().to(|| async { HttpResponse::PayloadTooLarge().body("no") }))
             .route("/large", get().to(|| async { HttpResponse::Ok().body(Bytes::from(vec![b'x'; 32 << 20])) }))
             .route("/events", get().to(events));
     });
+
     (server.unwrap(), shutdown)
 }
 
@@ -93,6 +96,7 @@ async fn a_client_that_says_nothing_or_drips_is_cut_off() {
             sleep(Duration::from_millis(50)).await;
         }
     };
+
     let end = async { while reading.read(&mut [0; 256]).await.is_ok_and(|length| length > 0) {} };
     timeout(LIMIT, async { tokio::join!(drip, end) }).await.expect("the server closes it");
 }
@@ -101,15 +105,19 @@ async fn a_client_that_says_nothing_or_drips_is_cut_off() {
 async fn a_body_that_goes_on_after_its_refusal_is_neither_taken_nor_waited_for() {
     let (server, _shutdown) = start(&[]);
     let head = b"POST /refuses HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+
     let mut flooding = connect(&server).await;
     flooding.write_all(head).await.unwrap();
+
     let chunk = [b"10000\r\n".as_slice(), &vec![b'x'; 0x10000], b"\r\n"].concat();
     let mut taken = 0_usize;
+
     let flood = async {
         while flooding.write_all(&chunk).await.is_ok() {
             taken += chunk.len();
         }
     };
+
     timeout(LIMIT, flood).await.expect("the server stops taking it");
     // What the buffers of both sides hold was sent, but not taken.
     assert!(taken < 32 << 20, "{taken} bytes");
@@ -170,6 +178,7 @@ async fn one_address_cannot_take_all_connections_but_a_trusted_proxy_may_have_ma
         assert!(answer(&mut client).await.starts_with("HTTP/1.1 200"));
         clients.push(client);
     }
+
     let mut fourth = connect(&server).await;
     let _ = fourth.write_all(GET).await;
     assert_eq!(answer(&mut fourth).await, "");
@@ -193,12 +202,14 @@ async fn malformed_requests_are_counted_by_reason() {
         client.write_all(b"\x16\x03\x01 no request\r\n\r\n").await.unwrap();
         closed(&mut client).await;
     }
+
     let counted = |text: &str| {
         let line = text
             .lines()
             .find(|line| line.starts_with("http_server_connections_ended_total") && line.contains("malformed"));
         line.and_then(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).unwrap_or(0)
     };
+
     let all = async {
         while counted(&crate::metrics::render()) < 3 {
             sleep(Duration::from_millis(20)).await;

@@ -27,7 +27,10 @@ pub struct EncryptionSettings {
 impl EncryptionSettings {
     pub(super) fn read(values: &Values) -> Result<Self, SettingsError> {
         let (keys, path) = (values.text(&KEYS)?, values.text(&KEYS_FILE)?);
+
         let ring = match (keys, path) {
+            // Two sources could name different keys, and secrets sealed with the one could not be opened with the
+            // other.
             (Some(_), Some(_)) => return Err(values.impossible(&KEYS_FILE, "unset while `encryption_keys` is set")),
             (Some(keys), None) => Some(parse(values, &KEYS, &keys)?),
             (None, Some(path)) => {
@@ -38,6 +41,7 @@ impl EncryptionSettings {
             }
             (None, None) => None,
         };
+
         Ok(Self { keys: ring.map(Arc::new) })
     }
 

@@ -77,8 +77,10 @@ impl HttpSettings {
     pub(super) fn read(values: &Values, default_port: u16) -> Result<Self, SettingsError> {
         let host = values.value(&HOST, "an IP address such as 127.0.0.1 or 0.0.0.0", |text| text.parse().ok())?;
         let port = values.optional(&PORT, "a port from 0 to 65535", |text| text.parse().ok())?;
+
         let networks = "addresses and networks with commas between, such as 10.0.0.0/8,192.0.2.7";
         let origins = "origins with commas between, each a scheme, a host and perhaps a port: https://a.example";
+
         Ok(Self {
             host,
             port: port.unwrap_or(default_port),

@@ -45,10 +45,12 @@ impl LimitSettings {
     pub(super) fn read(values: &Values) -> Result<Self, SettingsError> {
         let breaker_wait = values.duration(&WAIT, 1..=3_600)?;
         let breaker_longest_wait = values.duration(&LONGEST_WAIT, 1..=86_400)?;
+
         if breaker_longest_wait < breaker_wait {
             let must_be = format!("at least `limits.breaker_wait_seconds`, which is {}", breaker_wait.as_secs());
             return Err(values.impossible(&LONGEST_WAIT, must_be));
         }
+
         Ok(Self {
             breaker_failures: values.number(&FAILURES, 1..=1_000)?,
             breaker_wait,

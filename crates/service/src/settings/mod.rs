@@ -144,6 +144,7 @@ impl Settings {
 
     fn read(environment: &BTreeMap<String, String>, default_port: u16) -> Result<Self, SettingsError> {
         let values = Values::gather(environment)?;
+
         Ok(Self {
             database: DatabaseSettings::read(&values)?,
             broker: BrokerSettings::read(&values)?,
@@ -198,6 +199,7 @@ fn all() -> impl Iterator<Item = &'static Setting> {
         rescue::SETTINGS,
         retention::SETTINGS,
     ];
+
     sections.into_iter().flatten()
 }
 

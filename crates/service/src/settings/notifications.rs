@@ -85,6 +85,7 @@ impl NotificationSettings {
             "none" => Some(SmtpSecurity::None),
             _ => None,
         })?;
+
         let credentials = credentials(values, security)?;
         let from = values.optional(&SMTP_FROM, "an e-mail address", |text| text.parse().ok())?;
 
@@ -94,6 +95,7 @@ impl NotificationSettings {
             (Some(host), Some(from)) => Some(SmtpSettings { host, port, security, ca_file, credentials, from }),
             (Some(_), None) => return Err(SettingsError::missing(&SMTP_FROM)),
         };
+
         Ok(Self { smtp, settle: values.duration(&SETTLE, 0..=86_400)? })
     }
 }

@@ -41,9 +41,12 @@ impl RetentionSettings {
             (&MONITORING_MONTHS, kept::MONITORING_MONTHS),
             (&AUDIT_DAYS, kept::AUDIT_DAYS),
         ];
+
         let [log_days, webhook_events_days, syncs_days, monitoring_months, audit_days] =
             all.map(|(setting, kept)| values.number(setting, kept.range()));
+
         let is_given = |(setting, _): &&(&Setting, kept::Kept)| values.source(setting) != Source::Default;
+
         Ok(Self {
             log_days: log_days?,
             webhook_events_days: webhook_events_days?,

@@ -52,6 +52,7 @@ fn defaults_hold_where_nothing_is_set() {
     assert_eq!(settings.retry.chunk_backoff, [30, 60, 120].map(Duration::from_secs));
     assert_eq!((settings.work.chunks_in_flight, settings.broker.prefetch), (16, 8));
     assert_eq!(settings.telemetry.log_level, LogLevel::Info);
+
     assert!(settings.mappings.defaults && settings.warnings().is_empty());
     assert!(!settings.outbound.allow_http && settings.outbound.allow.is_empty());
 }
@@ -151,6 +152,7 @@ fn an_address_with_its_password_is_never_repeated() {
         assert!(sentence.contains(variable) && sentence.contains(scheme), "{sentence}");
         assert!(!sentence.contains("hunter2"), "{sentence}");
     }
+
     let settings = read(&[("DATABASE_URL", "postgres://user:hunter2@host/db")]).unwrap();
     assert!(!format!("{settings:?}").contains("hunter2"));
 }
@@ -158,13 +160,16 @@ fn an_address_with_its_password_is_never_repeated() {
 #[test]
 fn a_missing_setting_is_named_with_its_variables() {
     let settings = read(&[]).unwrap();
+
     assert_eq!(
         settings.database.url().unwrap_err().to_string(),
         "setting `database.url` is missing: set the environment variable GENIACS_DATABASE__URL or DATABASE_URL \
          (where PostgreSQL is: postgres://user:password@host:5432/name)"
     );
+
     let broker = settings.broker.url().unwrap_err().to_string();
     assert!(broker.contains("GENIACS_BROKER__URL or AMQP_URL"), "{broker}");
+
     let keys = settings.encryption.keys().unwrap_err().to_string();
     assert!(keys.contains("GENIACS_ENCRYPTION_KEYS"), "{keys}");
 }
@@ -172,6 +177,7 @@ fn a_missing_setting_is_named_with_its_variables() {
 #[test]
 fn an_unknown_key_in_the_file_is_named_with_the_file_and_what_is_known() {
     let file = TextFile::new("[database]\nurll = \"postgres://host/db\"\n");
+
     assert_eq!(
         refused(&[("GENIACS_CONFIG", file.path())]),
         format!(
@@ -180,6 +186,7 @@ fn an_unknown_key_in_the_file_is_named_with_the_file_and_what_is_known() {
             file.path()
         )
     );
+
     let file = TextFile::new("config = \"other.toml\"");
     assert!(refused(&[("GENIACS_CONFIG", file.path())]).starts_with("unknown key `config`"));
 }
@@ -252,6 +259,7 @@ fn mail_needs_a_sender_and_a_password_never_travels_in_the_clear() {
 
     assert!(refused(&[host]).contains("notifications.smtp_from"));
     assert!(refused(&[host, from, user]).contains("notifications.smtp_password"));
+
     let clear = ("GENIACS_NOTIFICATIONS__SMTP_SECURITY", "none");
     let sentence = refused(&[host, from, user, password, clear]);
     assert!(sentence.contains("starttls or tls") && !sentence.contains("hunter2"), "{sentence}");

@@ -35,11 +35,13 @@ impl Values {
         if let Some(path) = environment.get(&CONFIG.variable()).filter(|path| !path.is_empty()) {
             read_file(PathBuf::from(path), &mut found)?;
         }
+
         for setting in all() {
             if let Some(value) = from_environment(setting, environment) {
                 found.insert(setting.key, value);
             }
         }
+
         Ok(Self { found, unknown_variables: unknown_variables(environment) })
     }
 
@@ -146,6 +148,7 @@ fn read_file(path: PathBuf, found: &mut HashMap<&'static str, Found>) -> Result<
         let Some(setting) = all().find(|setting| setting.key == key) else {
             return Err(SettingsError::UnknownKey { known: known_beside(&key), key, path });
         };
+
         if !text.is_empty() {
             found.insert(setting.key, Found { text, source: source.clone() });
         }

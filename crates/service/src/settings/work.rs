@@ -41,10 +41,12 @@ impl WorkSettings {
     pub(super) fn read(values: &Values) -> Result<Self, SettingsError> {
         let lease = values.duration(&LEASE, 1..=600)?;
         let lease_renew = values.duration(&LEASE_RENEW, 1..=600)?;
+        // A lease that is renewed too late is lost while its work goes on.
         if lease_renew >= lease {
             let must_be = format!("less than `work.lease_seconds`, which is {}", lease.as_secs());
             return Err(values.impossible(&LEASE_RENEW, must_be));
         }
+
         Ok(Self {
             chunks_in_flight: values.number(&CHUNKS_IN_FLIGHT, 1..=1_000)?,
             lease,

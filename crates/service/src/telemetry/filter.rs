@@ -32,8 +32,10 @@ pub(super) fn logs(level: LogLevel) -> FilterFn<impl Fn(&Metadata<'_>) -> bool> 
         LogLevel::Warning => LevelFilter::WARN,
         LogLevel::Error | LogLevel::Critical => LevelFilter::ERROR,
     };
+
     let events = with_noisy_at(level, level.min(LevelFilter::WARN));
     let spans = spans();
+
     filter_fn(move |metadata| {
         let targets = if metadata.is_span() { &spans } else { &events };
         targets.would_enable(metadata.target(), metadata.level())

@@ -29,12 +29,15 @@ where
         event: &Event<'_>,
     ) -> fmt::Result {
         let mut line = span_fields(context);
+
         event.record(&mut Fields(&mut line));
+        // What follows overwrites fields of events and spans that have the same name.
         let metadata = event.metadata();
         line.insert("timestamp".into(), Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true).into());
         line.insert("level".into(), metadata.level().as_str().into());
         line.insert("target".into(), metadata.target().into());
         line.insert("service".into(), self.service.into());
+
         insert_trace(&mut line);
         writeln!(writer, "{}", Value::Object(line))
     }
@@ -131,10 +134,13 @@ mod tests {
             .fmt_fields(JsonFields::new())
             .event_format(JsonLine { service: "test" })
             .with_writer(move || writer.clone());
+
         let tracer = SdkTracerProvider::builder().build().tracer("test");
         let subscriber =
             tracing_subscriber::registry().with(tracing_opentelemetry::layer().with_tracer(tracer)).with(logs);
+
         tracing::subscriber::with_default(subscriber, act);
+
         let bytes = written.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
@@ -147,13 +153,16 @@ mod tests {
             let chunk = tracing::info_span!("chunk", chunk = 2, entity = "payments");
             chunk.in_scope(|| tracing::warn!(records = 100, text = "two\nlines", "chunk ended"));
         });
+
         let line = &lines[0];
         let get = |name: &str| line.get(name).cloned().unwrap_or_default();
+
         assert_eq!(get("message"), "chunk ended");
         assert_eq!((get("sync_id"), get("chunk"), get("records")), (7.into(), 2.into(), 100.into()));
         assert_eq!((get("entity"), get("text")), ("payments".into(), "two\nlines".into()));
         assert_eq!((get("level"), get("service")), ("WARN".into(), "test".into()));
         assert_eq!((get("trace_id").as_str().unwrap().len(), get("span_id").as_str().unwrap().len()), (32, 16));
+
         assert!(!line.contains_key("otel.kind"));
     }
 

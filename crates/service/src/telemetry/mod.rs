@@ -106,9 +106,11 @@ mod tests {
                 std::thread::spawn(move || init("test", &settings).unwrap())
             })
             .collect();
+
         for start in starts {
             start.join().unwrap();
         }
+
         let span = tracing::info_span!("a span without an exporter");
         let trace_id = span.in_scope(current_trace_id).unwrap();
         assert!(trace_id.len() == 32 && trace_id.bytes().any(|byte| byte != b'0'));

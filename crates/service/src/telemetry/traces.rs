@@ -32,17 +32,20 @@ pub(super) fn provider(
 
 fn processor(endpoint: &Url) -> Result<BatchSpanProcessor, ExporterBuildError> {
     crate::install_tls_provider();
+
     let exporter = SpanExporter::builder()
         .with_http()
         .with_protocol(Protocol::HttpBinary)
         .with_endpoint(traces_address(endpoint))
         .with_timeout(EXPORT_TIMEOUT)
         .build()?;
+
     let batches = BatchConfigBuilder::default()
         .with_max_queue_size(QUEUE)
         .with_max_export_batch_size(BATCH)
         .with_scheduled_delay(EVERY)
         .build();
+
     Ok(BatchSpanProcessor::builder(exporter).with_batch_config(batches).build())
 }
 

@@ -66,6 +66,7 @@ impl Admission {
             }
             *of_address += 1;
         }
+
         open.total += 1;
         Ok(Permit { shared: shared.clone(), address: counted })
     }
@@ -74,9 +75,12 @@ impl Admission {
 impl Drop for Permit {
     fn drop(&mut self) {
         let mut open = self.shared.open.lock().unwrap_or_else(PoisonError::into_inner);
+
         open.total = open.total.saturating_sub(1);
         let Some(address) = self.address else { return };
+
         if let Some(of_address) = open.by_address.get_mut(&address) {
+            // The map must not keep every address that was ever seen.
             *of_address = of_address.saturating_sub(1);
             if *of_address == 0 {
                 open.by_address.remove(&address);

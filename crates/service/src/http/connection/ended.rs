@@ -58,11 +58,14 @@ fn note(reason: &'static str) {
 
     let mut unsaid = UNSAID.lock().unwrap_or_else(PoisonError::into_inner);
     unsaid.connections += 1;
+    // A flood of connections must not become a flood of log lines.
     if unsaid.last_line.is_some_and(|last| last.elapsed() < LINE_EVERY) {
         return;
     }
+
     let connections = std::mem::take(&mut unsaid.connections);
     unsaid.last_line = Some(Instant::now());
+    // The lock is not held while the line is written.
     drop(unsaid);
 
     tracing::warn!(connections, reason, "connections of clients were refused or cut; the metrics count them by reason");

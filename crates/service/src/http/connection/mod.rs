@@ -120,6 +120,7 @@ impl AsyncRead for Watched {
                 Poll::Ready(Ok(()))
             }
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            // A deadline is looked at only while nothing comes.
             Poll::Pending => match this.stage.deadline(cx.waker()) {
                 Some(deadline) if this.reading.is_over(cx, deadline) => Poll::Ready(Err(Cut::SlowHead.into())),
                 _ => Poll::Pending,
@@ -165,6 +166,7 @@ impl Deadline {
     /// Whether the moment has come. Otherwise the task is woken by then.
     fn is_over(&mut self, cx: &mut Context<'_>, deadline: Instant) -> bool {
         let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        // A timer that fires too early is set anew below. One that would fire too late is set now.
         if deadline < sleep.deadline() {
             sleep.as_mut().reset(deadline);
         }
@@ -212,6 +214,7 @@ impl<B: MessageBody> MessageBody for Followed<B> {
                 other => return other,
             }
         }
+
         let length = this.rest.len().min(PIECE);
         Poll::Ready(Some(Ok(this.rest.split_to(length))))
     }

@@ -57,9 +57,11 @@ impl Stage {
     pub(super) fn received(&self, bytes: usize) -> Result<(), Cut> {
         let state = &self.0;
         state.received.set(state.received.get().saturating_add(bytes));
+
         if state.received.get() > MOST_RECEIVED {
             return Err(Cut::Flood);
         }
+        // The first byte after an answer begins the next head.
         if bytes > 0 && state.answering.get() == 0 && state.head_since.get().is_none() {
             state.head_since.set(Some(Instant::now()));
         }
@@ -77,8 +79,11 @@ impl Stage {
             }
             return None;
         }
+
         let begun = state.head_since.get().map(|since| since + HEAD_TIMEOUT);
+        // A connection that has sent a request may rest longer than one that never did.
         let patience = if state.is_used.get() { KEEP_ALIVE } else { FIRST_HEAD_TIMEOUT };
+
         Some(begun.unwrap_or_else(|| state.idle_since.get() + patience))
     }
 }
