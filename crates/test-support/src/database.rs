@@ -104,6 +104,7 @@ impl Drop for TestDatabase {
                 runtime.block_on(execute(&server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")));
             }
         });
+
         // A test that fails already says why.
         let _ = dropping.join();
     }

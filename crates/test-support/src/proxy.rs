@@ -48,13 +48,16 @@ impl Proxy {
     pub async fn start(upstream: impl Into<String>) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
+
         let (mode, modes) = watch::channel(Mode::Pass);
         let (cuts, cut) = watch::channel(CancellationToken::new());
         let (delay, delays) = watch::channel(Duration::ZERO);
         let (open, accepted) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
         let end = CancellationToken::new();
+
         let rules = Rules { upstream: upstream.into(), mode: modes, delay: delays, open: open.clone() };
         tokio::spawn(end.clone().run_until_cancelled_owned(listen(listener, rules, cut, accepted.clone())));
+
         Ok(Self { address, mode, cuts, delay, open, accepted, end })
     }
 
@@ -119,6 +122,7 @@ async fn listen(
             reset(&client);
             continue;
         }
+
         let (rules, cut) = (rules.clone(), cut.borrow().clone());
         tokio::spawn(async move { forward(client, rules, cut).await });
     }
@@ -133,15 +137,20 @@ async fn forward(mut client: TcpStream, rules: Rules, cut: CancellationToken) ->
     let mut server = cut.run_until_cancelled(TcpStream::connect(&rules.upstream)).await?.ok()?;
     client.set_nodelay(true).ok()?;
     server.set_nodelay(true).ok()?;
+
     rules.open.fetch_add(1, Ordering::SeqCst);
+
     let (from_client, to_client) = client.split();
     let (from_server, to_server) = server.split();
+
     let up = pump(from_client, to_server, rules.clone());
     let down = pump(from_server, to_client, rules.clone());
+
     if cut.run_until_cancelled(async { tokio::join!(up, down) }).await.is_none() {
         reset(&client);
         reset(&server);
     }
+
     rules.open.fetch_sub(1, Ordering::SeqCst);
     Some(())
 }
@@ -151,16 +160,20 @@ async fn pump(mut from: ReadHalf<'_>, mut to: WriteHalf<'_>, mut rules: Rules) -
     let mut piece = vec![0; 64 * 1024];
     loop {
         let length = from.read(&mut piece).await?;
+
         let delay = *rules.delay.borrow();
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
+        // The end of a stream is held back by a pause like any other byte.
         if rules.mode.wait_for(|mode| *mode != Mode::Paused).await.is_err() {
             return Ok(());
         }
+
         if length == 0 {
             return to.shutdown().await;
         }
+
         to.write_all(&piece[..length]).await?;
     }
 }

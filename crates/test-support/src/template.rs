@@ -25,15 +25,20 @@ async fn ensure(client: &Client, server: &str, template: &str) {
     if is_there(client, template).await {
         return;
     }
+
     client.batch_execute("SELECT pg_advisory_lock(hashtext('geniacs test template'))").await.expect("a lock");
+    // Another process may have made it while this one waited for the lock.
     if !is_there(client, template).await {
         let unfinished = format!("{template}_unfinished");
         let make = format!("DROP DATABASE IF EXISTS {unfinished} WITH (FORCE)");
         client.batch_execute(&make).await.expect("what a test left is removed");
+
         client.batch_execute(&format!("CREATE DATABASE {unfinished}")).await.expect("a database");
+
         let pool = pool_of(&url_of(server, &unfinished), 1);
         let connection = storage::pool::get(&pool).await.expect("the server answers");
         storage::upkeep::migrations::migrate(connection).await.expect("the migrations run");
+
         // Its last connection may take a moment to end.
         let rename = format!(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{unfinished}';
@@ -49,6 +54,7 @@ async fn ensure(client: &Client, server: &str, template: &str) {
         })
         .await;
     }
+
     client.batch_execute("SELECT pg_advisory_unlock(hashtext('geniacs test template'))").await.expect("it is held");
 }
 

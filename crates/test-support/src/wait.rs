@@ -9,11 +9,14 @@ use std::time::{Duration, Instant};
 pub async fn eventually<T>(what: &str, limit: Duration, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let started = Instant::now();
     let mut pause = Duration::from_millis(5);
+
     loop {
         if let Some(answer) = ask().await {
             return answer;
         }
+
         assert!(started.elapsed() < limit, "{what}: not within {limit:?}");
+
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(Duration::from_millis(200));
     }
