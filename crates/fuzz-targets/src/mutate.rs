@@ -70,6 +70,7 @@ impl Mutator {
     fn change(&mut self, input: &mut Vec<u8>) {
         let at = self.below(input.len() + 1);
         let end = at + self.below(input.len() - at + 1).min(64);
+
         match self.below(7) {
             0 => _ = input.drain(at..end),
             1 => drop(input.splice(at..at, input[at..end].to_vec())),

@@ -35,6 +35,7 @@ pub(crate) fn mapping(bytes: &[u8]) {
     let (pushed, pulled) = (plan.push(record, &none), plan.pull(record, &none));
     assert_eq!(pushed.fields, plan.push(record, &none).fields);
     assert_eq!(pulled.fields, plan.pull(record, &none).fields);
+
     // A value that is mapped can be sent and stored.
     for fields in [pushed.fields, pulled.fields] {
         assert!(json::check(Value::Object(fields).to_string().as_bytes()).is_ok());

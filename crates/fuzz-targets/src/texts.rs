@@ -44,12 +44,15 @@ pub(crate) fn cursor(bytes: &[u8]) {
 pub(crate) fn cron(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let moment = DateTime::UNIX_EPOCH + chrono::Duration::days(20_000);
+
     for parse in [CronExpression::parse, CronExpression::parse_with_seconds] {
         let Ok(cron) = parse(text) else { continue };
         assert!(!cron.in_words().is_empty());
+
         for zone in [Tz::UTC, Tz::Europe__Berlin, Tz::Australia__Lord_Howe] {
             let Ok(next) = cron.next_after(moment, zone) else { continue };
             assert!(next > moment, "the next tick lies ahead");
+
             if let Ok(ticks) = cron.upcoming(moment, zone, 3) {
                 assert_eq!(ticks.first(), Some(&next));
             }
