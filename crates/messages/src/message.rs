@@ -75,6 +75,7 @@ impl Message {
         if content_type != CONTENT_TYPE {
             return Err(DecodeError::UnknownContentType(excerpt(content_type)));
         }
+
         match type_name {
             name if name == Self::NAMES[0] => WorkPermit::decode(payload).map(Self::WorkPermit),
             name if name == Self::NAMES[1] => WebhookPermit::decode(payload).map(Self::WebhookPermit),
