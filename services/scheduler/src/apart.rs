@@ -42,6 +42,7 @@ impl Apart {
         if self.rests(task, thing) {
             return Ok(None);
         }
+
         match work.await {
             Ok(done) => {
                 self.lock().remove(&(task, thing));
@@ -70,10 +71,12 @@ impl Apart {
         let mut all = self.lock();
         let failures = all.get(&(task, thing)).map_or(0, |rest| rest.failures) + 1;
         let rest = FIRST_REST.saturating_mul(1 << (failures - 1).min(10)).min(LONGEST_REST);
+
         all.insert((task, thing), Rest { failures, until: Instant::now() + rest });
         drop(all);
 
         metrics::failed_thing(task);
+
         let (Thing(id, entity), error, seconds) = (thing, format!("{error:#}"), rest.as_secs());
         let entity = entity.map(EntityType::as_str);
         tracing::error!(

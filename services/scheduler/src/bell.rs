@@ -41,11 +41,13 @@ pub(crate) fn hang_quick(every: Duration, shutdown: CancellationToken) -> (Bell,
     let (rings, bell) = watch::channel(0_u64);
     let mut clock = tokio::time::interval(every);
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+
     let ringing = async move {
         while shutdown.run_until_cancelled(clock.tick()).await.is_some() {
             rings.send_modify(|count| *count += 1);
         }
     };
+
     (Bell(bell), ringing)
 }
 
@@ -72,11 +74,13 @@ impl Ringer {
                 }
             };
             shutdown.run_until_cancelled(self.silent()).await;
+
             if let Some(mut clock) = ringing
                 && let Err(error) = clock.shutdown().await
             {
                 tracing::info!(%error, "the scheduler's bell could not be stopped");
             }
+
             if !shutdown.is_cancelled() {
                 metrics::silent_bell();
                 tracing::warn!("the scheduler's bell had stopped; it is started again");

@@ -36,6 +36,7 @@ impl Context {
     pub(crate) fn run_defaults(&self) -> RunSettings {
         let seconds = |duration: std::time::Duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX);
         let sync = &self.settings.sync;
+
         RunSettings {
             batch_size: sync.batch_size,
             timeout_seconds: seconds(self.settings.outbound.timeout),
@@ -55,13 +56,16 @@ impl Context {
 
     /// Sends a permit whose outbox row is committed, and deletes the row. Whatever fails here is left to the relay.
     pub(crate) async fn publish_committed(&self, row: OutboxId, reason: WakeReason) {
+        // The relay would send it as well, only some seconds later. It is not worth waiting for the broker.
         if !self.broker.is_connected() {
             return;
         }
+
         if let Err(error) = self.broker.publish(Queue::Work, &Message::work(reason)).await {
             tracing::info!(%error, "a permit was not sent at once; the relay sends it");
             return;
         }
+
         if let Ok(mut connection) = self.connection().await {
             // A row that stays is sent once more, which wakes a worker for nothing.
             let _ = outbox::delete_published(&mut connection, row).await;

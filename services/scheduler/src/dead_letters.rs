@@ -51,6 +51,7 @@ async fn keep(context: &Context, read: Result<Delivery, Unreadable>) -> anyhow::
     let topology = context.broker.topology();
     let mut connection = context.connection().await?;
     let letter = Letter::of(&read, topology);
+
     match read.map(|delivery| delivery.message) {
         Ok(Message::WebhookDelivery(webhook)) => webhook_given_up(&mut connection, &letter, &webhook).await,
         Ok(Message::WorkPermit(_) | Message::WebhookPermit(_)) => {

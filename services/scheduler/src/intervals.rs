@@ -18,8 +18,10 @@ use crate::metrics;
 /// Starts what is due, each in a transaction of its own. The first interval begins when an entity is first seen.
 pub(crate) async fn round(context: Context) -> anyhow::Result<()> {
     let mut candidates = intervals::candidates(&mut *context.connection().await?).await?;
+    // What others refer to is synced first.
     let place = |entity| EntityType::IN_ORDER.iter().position(|other| *other == entity);
     candidates.sort_by_key(|candidate| (candidate.integration_id, place(candidate.entity)));
+
     for candidate in candidates {
         context
             .apart
@@ -51,11 +53,14 @@ fn interval_seconds(context: &Context, candidate: &Candidate) -> u32 {
 
 async fn start(context: &Context, candidate: &Candidate, seconds: u32) -> anyhow::Result<()> {
     let mut connection = context.connection().await?;
+
     let permit = connection
         .transaction(async |connection| accept(context, connection, candidate, seconds).await)
         .await
         .map_err(anyhow::Error::from)?;
+
     drop(connection);
+
     if let Some(permit) = permit {
         context.publish_committed(permit, WakeReason::Scheduled).await;
     }

@@ -33,12 +33,15 @@ impl Partitions {
         if !self.is_time() {
             return Ok(());
         }
+
         let mut connection = self.context.connection().await?;
+
         for month in partitions::missing(&mut connection, AHEAD).await? {
             insist(&mut connection, Change::Make(month)).await?;
             metrics::partition("made");
             tracing::info!(%month, "made the partition of a month of monitoring data");
         }
+
         metrics::stray_samples(partitions::in_default(&mut connection).await?);
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         Ok(())
@@ -76,6 +79,7 @@ async fn insist(connection: &mut Connection, change: Change<'_>) -> anyhow::Resu
                 Change::Drop(name) => partitions::drop(connection, name).await,
             })
             .await;
+
         match done {
             Err(error) if attempt < ATTEMPTS && storage::is_lock_timeout(&error) => sleep(BETWEEN_ATTEMPTS).await,
             done => return Ok(done?),

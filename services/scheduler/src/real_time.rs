@@ -22,13 +22,16 @@ const LANE: i16 = 0;
 /// Looks once at every entity that an integration asks for, and starts what has something to push.
 pub(crate) async fn round(context: Context) -> anyhow::Result<()> {
     let mut connection = context.connection().await?;
+
     let mut permits = Vec::new();
     for candidate in real_time::candidates(&mut connection, None).await? {
         let looked = look(&context, &mut connection, &candidate);
         let thing = Thing(candidate.integration_id, Some(candidate.entity));
         permits.extend(context.apart.run("real_time", thing, looked).await?.flatten());
     }
+
     drop(connection);
+    // Permits are sent after the commits, so that no worker looks before there is work.
     for permit in permits {
         context.publish_committed(permit, WakeReason::Scheduled).await;
     }

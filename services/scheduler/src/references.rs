@@ -20,9 +20,11 @@ const MOST: i64 = 5_000;
 pub(crate) async fn round(context: Context) -> anyhow::Result<()> {
     let ready = waiting::ready(&mut *context.connection().await?, MOST).await?;
     let events: Vec<i64> = ready.iter().filter(|wait| wait.webhook_event_id.is_some()).map(|wait| wait.id).collect();
+
     if !events.is_empty() {
         waiting::reopen_events(&mut *context.connection().await?, &events).await?;
     }
+
     for group in groups(ready) {
         let thing = Thing(group.integration_id, Some(group.entity));
         let made = context.apart.run("references", thing, sync(&context, &group)).await?;
@@ -47,7 +49,9 @@ fn groups(ready: Vec<Ready>) -> Vec<Group> {
     for wait in ready.into_iter().filter(|wait| wait.webhook_event_id.is_none()) {
         let Some((entity, direction, record)) = wait.record() else { continue };
         let (id, integration_id) = (wait.id, wait.integration_id);
+
         match groups.last_mut() {
+            // The rows come in this order, so a group is complete when the next one begins.
             Some(last) if (last.integration_id, last.entity, last.direction) == (integration_id, entity, direction) => {
                 last.waits.push(id);
                 // A record may have waited for several others.
@@ -66,11 +70,13 @@ async fn sync(context: &Context, group: &Group) -> anyhow::Result<Option<OutboxI
     let mut connection = context.connection().await?;
     let made = connection.transaction(async |connection| {
         let permit = accept(context, connection, group).await?;
+        // Another scheduler has ended the waits already. Its sync takes the records, so this one must not stay.
         match waiting::end(connection, &group.waits).await? {
             0 => Err(storage::Error::RollbackTransaction),
             _ => Ok(permit),
         }
     });
+
     match made.await {
         Err(storage::Error::RollbackTransaction) => Ok(None),
         made => Ok(made?),

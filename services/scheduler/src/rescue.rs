@@ -85,11 +85,13 @@ impl Rescue {
 pub(crate) async fn move_orphaned_syncs(context: &Context) -> anyhow::Result<usize> {
     let mut connection = context.connection().await?;
     let mut moved = 0;
+
     for sync_id in chunks::orphaned_syncs(&mut connection).await? {
         let replan = async {
             let replanned = connection.transaction(async |connection| rescue::replan(connection, sync_id).await);
             Ok(replanned.await?)
         };
+
         if context.apart.run("rescue", Thing(sync_id, None), replan).await? == Some(true) {
             tracing::warn!(sync_id, "a running sync without open chunks gets a plan chunk");
             moved += 1;

@@ -43,13 +43,17 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
 pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::Result<Scheduler> {
     let pool = open_pool(&settings)?;
     storage::upkeep::migrations::check(pool::get(&pool).await?).await?;
+
     let broker = open_broker(&settings, shutdown.clone()).await?;
     let context = Context { settings, pool, broker, apart: Apart::default() };
+
     let http = &context.settings.http;
     let server = service::http::serve(http, readiness(&context), shutdown.clone(), |_| {})?;
+
     let tasks = TaskTracker::new();
     spawn_tasks(&context, &tasks, &shutdown)?;
     let dead_letters = dead_letters::drain(&context);
+
     Ok(Scheduler { address: server.address, server, tasks, dead_letters, broker: context.broker })
 }
 
@@ -92,10 +96,13 @@ fn spawn_tasks(context: &Context, tasks: &TaskTracker, shutdown: &CancellationTo
 
     let rescue = Arc::new(Rescue::new(context.clone()));
     every_ring(tasks, "rescue", &bell, shutdown, &rescue, Rescue::round);
+
     let lag = Arc::new(Lag::new(context.clone()));
     every_ring(tasks, "lag of local changes", &bell, shutdown, &lag, Lag::round);
+
     let partitions = Arc::new(Partitions::new(context.clone()));
     every_ring(tasks, "partitions", &bell, shutdown, &partitions, Partitions::round);
+
     let notifications = Arc::new(Notifications::new(context.clone())?);
     every_ring(tasks, "notices", &bell, shutdown, &notifications, Notifications::look);
     every_ring(tasks, "notice deliveries", &bell, shutdown, &notifications, Notifications::send);

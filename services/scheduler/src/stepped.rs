@@ -42,7 +42,9 @@ impl SteppedScheduler {
         let Some(integration) = integrations::find(&mut connection, request.integration_id).await? else {
             return Ok(None);
         };
+
         let settings = integration.run_settings(request.entity_type, self.context.run_defaults(), None);
+
         let new = NewSync {
             request,
             settings: &settings,
@@ -55,6 +57,7 @@ impl SteppedScheduler {
             origin,
             retry_only: None,
         };
+
         let accepted = connection.transaction(async |connection| syncs::accept(connection, &new).await);
         Ok(match accepted.await? {
             Ok(Accepted::New(sync, _) | Accepted::Repeated(sync)) => Some(sync.id),

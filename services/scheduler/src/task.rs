@@ -24,6 +24,7 @@ pub(crate) async fn run<F>(
 {
     let mut failures = 0;
     while shutdown.run_until_cancelled(bell.next()).await.is_some() {
+        // A panic must not end the task: nothing would start it again.
         match AssertUnwindSafe(round()).catch_unwind().await {
             Ok(Ok(())) => failures = 0,
             failed => {
@@ -61,6 +62,7 @@ mod tests {
         let rounds = AtomicUsize::new(0);
         let (bell, ringer) = crate::bell::hang();
         ringer.ring();
+
         let running = run("test", bell, shutdown.clone(), || {
             let round = rounds.fetch_add(1, Ordering::SeqCst);
             let shutdown = shutdown.clone();
@@ -74,6 +76,7 @@ mod tests {
                 Ok(())
             }
         });
+
         running.await;
         assert_eq!(rounds.load(Ordering::SeqCst), 3);
     }

@@ -23,6 +23,7 @@ pub(crate) async fn round(context: Context) -> anyhow::Result<()> {
 
 async fn start_next(context: &Context, integration_id: i64, entity: EntityType) -> anyhow::Result<()> {
     let mut connection = context.connection().await?;
+
     let started = connection.transaction(async |connection| {
         // The lock of whoever accepts or starts syncs of this integration.
         match integrations::lock(connection, integration_id).await? {
@@ -30,8 +31,10 @@ async fn start_next(context: &Context, integration_id: i64, entity: EntityType) 
             None => Ok(None),
         }
     });
+
     let started: Result<_, storage::Error> = started.await;
     drop(connection);
+
     if let Some(permit) = started? {
         context.publish_committed(permit, WakeReason::Retry).await;
     }

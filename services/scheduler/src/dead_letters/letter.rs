@@ -29,6 +29,7 @@ impl Letter {
         };
 
         let ours = |name: &str| Queue::ALL.into_iter().find(|queue| topology.queue(*queue) == name);
+        // RabbitMQ may not name the queue; then the kind of message does.
         let own = read.as_ref().ok().map(|delivery| match delivery.message {
             Message::WorkPermit(_) => Queue::Work,
             Message::WebhookPermit(_) | Message::WebhookDelivery(_) => Queue::Webhooks,
@@ -43,6 +44,7 @@ impl Letter {
             integration_id: None,
             payload: Vec::new(),
         };
+
         match read {
             Ok(delivery) => Self {
                 key: delivery.message_id.clone(),

@@ -61,12 +61,15 @@ impl<'a> Batches<'a> {
         if self.shutdown.is_cancelled() {
             return Err(Stopped.into());
         }
+
         if self.last_renewal().elapsed() < RENEW_AFTER {
             return Ok(());
         }
+        // Another scheduler took the job, because this one was silent for too long.
         if !housekeeping::renew(&mut *self.connection().await?, self.run, LEASE_SECONDS).await? {
             return Err(Stopped.into());
         }
+
         *self.renewed.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Instant::now();
         Ok(())
     }

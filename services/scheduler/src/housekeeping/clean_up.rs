@@ -58,6 +58,7 @@ pub(super) async fn run(batches: &Batches<'_>) -> anyhow::Result<()> {
     syncs(batches, keep.syncs_days).await?;
     let ticks = |mut c: PooledConnection, _| async move { retention::delete_ticks(&mut c, keep.syncs_days).await };
     until_done(batches, "schedule_ticks", ticks).await?;
+
     let tokens =
         |mut c: PooledConnection, _| async move { retention::delete_ended_tokens(&mut c, ENDED_TOKENS_DAYS).await };
     until_done(batches, "api_tokens", tokens).await?;
@@ -68,8 +69,10 @@ pub(super) async fn run(batches: &Batches<'_>) -> anyhow::Result<()> {
     }
 
     partitions::drop_expired(batches.context, keep.monitoring_months).await?;
+
     let months = keep.monitoring_months;
     let samples = |mut c: PooledConnection, _| async move { retention::delete_stray_samples(&mut c, months).await };
+
     until_done(batches, "monitoring_data", samples).await
 }
 
@@ -84,6 +87,7 @@ async fn until_done<F: Future<Output = storage::Result<Batch>>>(
         let began = Instant::now();
         let batch = delete(batches.connection().await?, after).await?;
         after = batch.last.unwrap_or(after);
+
         if !batches.after(table, batch, began).await? {
             return Ok(());
         }
@@ -103,6 +107,7 @@ async fn audit_log(batches: &Batches<'_>, days: u32) -> anyhow::Result<()> {
         let mut connection = batches.connection().await?;
         let pruned = connection.transaction(async move |c| log.prune(c, days).await).await?;
         drop(connection);
+
         let batch = Batch { deleted: i64::try_from(pruned.deleted)?, last: None, more: pruned.more };
         if !batches.after("audit_log", batch, began).await? {
             return Ok(());
@@ -126,6 +131,7 @@ async fn parts(batches: &Batches<'_>, syncs: &[i64]) -> anyhow::Result<()> {
     if syncs.is_empty() {
         return Ok(());
     }
+
     for part in PARTS_OF_SYNCS {
         let delete = |mut c: PooledConnection, _| async move { retention::delete_part(&mut c, part, syncs).await };
         until_done(batches, part.0, delete).await?;
@@ -153,10 +159,13 @@ async fn integration(batches: &Batches<'_>, id: i64) -> anyhow::Result<()> {
         }
         parts(batches, &syncs).await?;
     }
+
+    // A batch of syncs is deleted with its parts, so the tables of the integration itself come after them.
     for table in PARTS_OF_INTEGRATIONS {
         let delete = |mut c: PooledConnection, page| async move { retention::purge(&mut c, table, id, page).await };
         until_done(batches, table, delete).await?;
     }
+
     retention::delete_integration(&mut *batches.connection().await?, id).await?;
     Ok(())
 }

@@ -72,17 +72,23 @@ impl Housekeeping {
         let mut connection = self.context.connection().await?;
         let now = schedules::now(&mut connection).await?;
         let scheduled_for = cron.latest(now, self.context.settings.schedules.time_zone)?;
+
         let claimed = housekeeping::claim(&mut connection, job.name(), scheduled_for, LEASE_SECONDS).await?;
+        // A job can take long, and must not keep a connection meanwhile.
         drop(connection);
         let Some(run) = claimed else { return Ok(()) };
+
         tracing::info!(job = job.name(), %scheduled_for, "housekeeping begins");
         let batches = Batches::new(&self.context, &run, &self.shutdown);
+
         let done = match job {
             Job::CleanUp => clean_up::run(&batches).await,
             Job::WeeklyReport => report::run(&self.context, scheduled_for).await,
         };
+
         match done {
             Ok(()) => self.end(job, &run).await,
+            // A job that lost its lease, or is stopped by the shutdown, goes on elsewhere.
             Err(error) if error.is::<Stopped>() => {
                 tracing::info!(job = job.name(), "housekeeping is left to another scheduler");
                 Ok(())

@@ -11,6 +11,7 @@ use crate::context::Context;
 pub(super) async fn run(context: &Context, scheduled_for: DateTime<Utc>) -> anyhow::Result<()> {
     let zone = context.settings.schedules.time_zone;
     let (from, to) = week_before(scheduled_for, zone);
+
     let mut connection = context.connection().await?;
     let stored = connection
         .transaction(async |connection| {
@@ -21,6 +22,7 @@ pub(super) async fn run(context: &Context, scheduled_for: DateTime<Utc>) -> anyh
         })
         .await
         .map_err(|error: storage::Error| anyhow::anyhow!(error))?;
+
     tracing::info!(%from, %to, stored, "the weekly report is made");
     Ok(())
 }

@@ -43,9 +43,11 @@ impl Mailer {
             .tls(tls)
             .hello_name(ClientId::Domain(address.domain().to_owned()))
             .timeout(Some(TIMEOUT));
+
         if let Some((user, password)) = &settings.credentials {
             transport = transport.credentials(Credentials::new(user.clone(), password.expose_secret().to_owned()));
         }
+
         Ok(Self { transport: transport.build(), from: Mailbox::new(Some(SENDER.to_owned()), address) })
     }
 
@@ -54,6 +56,7 @@ impl Mailer {
         let to: Address = address.parse().map_err(|_| NotSent::NoMailbox)?;
         // The same in every attempt, so that a mailbox that gets it twice can tell.
         let id = format!("<notification-{}.{}@{}>", due.id, due.notice.began_at.timestamp(), self.from.email.domain());
+
         let message = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
@@ -63,6 +66,7 @@ impl Mailer {
             .header(ContentType::TEXT_PLAIN)
             .body(words.text)
             .map_err(|_| NotSent::NoMailbox)?;
+
         self.transport.send(message).await.map(|_| ()).map_err(|error| not_sent(&error))
     }
 }
@@ -73,13 +77,16 @@ fn tls(settings: &SmtpSettings) -> anyhow::Result<TlsParameters> {
     if let Some(path) = &settings.ca_file {
         let said = || format!("notifications.smtp_ca_file: {} cannot be read as PEM certificates", path.display());
         let text = std::fs::read(path).with_context(said)?;
+
         let mut certificates = CertificateDer::pem_slice_iter(&text).peekable();
         // A file without any would be taken in silence, and no certificate of its authority be trusted.
         if certificates.peek().is_none() || certificates.any(|certificate| certificate.is_err()) {
             anyhow::bail!(said());
         }
+
         tls = tls.add_root_certificate(Certificate::from_pem(&text).with_context(said)?);
     }
+
     Ok(tls.build_rustls()?)
 }
 

@@ -58,13 +58,16 @@ impl Notifications {
         if !self.may_look() {
             return Ok(());
         }
+
         let mut connection = self.context.connection().await?;
         if !evaluate::is_needed(&mut connection).await? {
             return Ok(());
         }
+
         let settings = &self.context.settings;
         let settle = settings.notifications.settle.as_secs_f64();
         let looked = evaluate::look(&mut connection, settle, !settings.sync.auto_sync_enabled).await?;
+
         metrics::notices("begun", looked.begun);
         metrics::notices("ended", looked.ended);
         Ok(())
@@ -84,7 +87,9 @@ impl Notifications {
         let mut connection = self.context.connection().await?;
         let given_up = deliveries::give_up(&mut connection).await?;
         metrics::notice_deliveries("given_up", given_up as u64);
+
         let due = deliveries::claim(&mut connection, AT_ONCE, LEASE_SECONDS).await?;
+        // Sending takes seconds, and must not keep a connection meanwhile.
         drop(connection);
 
         for noted in join_all(due.iter().map(|due| self.deliver(due))).await {
@@ -109,10 +114,13 @@ impl Notifications {
             metrics::notice_deliveries("sent", 1);
             return Ok(());
         };
+
         let (code, message) = (failure.code(), failure.to_string());
         let again = wait(due.attempts).as_secs_f64();
         let is_given_up = deliveries::note_failed(&mut connection, due.id, due.attempts, code, &message, again).await?;
+
         metrics::notice_deliveries(if is_given_up { "given_up" } else { "failed" }, 1);
+
         let (rule, attempts) = (due.rule_id, due.attempts);
         tracing::warn!(rule, delivery = due.id, attempts, code, is_given_up, "a notice was not delivered");
         Ok(())
@@ -121,6 +129,7 @@ impl Notifications {
     async fn tell(&self, due: &Due) -> Result<(), NotSent> {
         let settings = &self.context.settings;
         let words = words::of(due, settings.dashboard.address.as_ref(), settings.schedules.time_zone);
+
         match &due.address {
             Some(address) => {
                 let mailer = self.mailer.as_ref().ok_or(NotSent::NoServer)?;

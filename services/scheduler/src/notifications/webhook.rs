@@ -30,6 +30,7 @@ pub(super) async fn send(outbound: &Outbound, settings: &Settings, due: &Due, wo
         .header(SIGNATURE_HEADER, signature)
         .timeout(super::DEADLINE)
         .body(body);
+
     match request.send().await {
         Ok(answer) if answer.status().is_success() => Ok(()),
         Ok(answer) => Err(NotSent::Status(answer.status().as_u16())),
@@ -52,8 +53,10 @@ fn body(due: &Due, words: &Words) -> Value {
         Ok(Tells::End) => "notification.ended",
         _ => "notification.test",
     };
+
     let moment = |at: chrono::DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
     let integration = due.notice.integration_id.map(|id| json!({"id": id, "name": due.notice.integration_name}));
+
     json!({
         "event_type": event_type,
         "event_id": format!("notification_{}", due.id),

@@ -203,6 +203,7 @@ mod tests {
              Since 2023-11-15 05:13 (Asia/Jakarta).\nOver as of 2023-11-15 05:23 (Asia/Jakarta).\n\n\
              https://geniacs.example.com/syncs?integration=3&status=failed\n\nNotification rule: On call\n"
         );
+
         let indonesian = words("conflicts_waiting", "begin", "id");
         assert_eq!(indonesian.subject, "Geniacs  Bcc: x: konflik menunggu keputusan");
         assert!(indonesian.text.contains("Jumlah saat itu: 5.\nSejak 2023-11-15 05:13"), "{}", indonesian.text);
@@ -215,6 +216,7 @@ mod tests {
             let causes = Cause::ALL.iter().map(|cause| cause.as_str()).chain(["test"]);
             subjects.extend(causes.map(|cause| words(cause, "begin", language.as_str()).subject));
         }
+
         let count = subjects.len();
         subjects.sort();
         subjects.dedup();

@@ -51,15 +51,19 @@ pub(super) struct Decision {
 /// Decides by the schedule's policies. A tick is missed when it is a minute late, or when a later one is due as well.
 pub(super) fn decide(tick: &Tick, now: DateTime<Utc>) -> Result<Decision, CronError> {
     let due = DueTicks::collect(&tick.cron, tick.zone, tick.scheduled_for, now)?;
+
     let newest = due.newest().unwrap_or(tick.scheduled_for);
     let next_run_at = tick.cron.next_after(now.max(newest), tick.zone)?;
     let in_time = now - newest - (tick.due_at - tick.scheduled_for) <= Duration::seconds(LATE_SECONDS);
     let is_behind = due.total > 1 || !in_time;
 
+    // Ticks of an integration that is off, or of a service without automatic syncs, are written down and not made
+    // up for.
     if let Some(reason) = tick.blocked {
         let left_out = listed(&due, None, TickOutcome::Skipped, reason);
         return Ok(Decision { step: Step::LeaveOut("blocked"), next_run_at, left_out });
     }
+    // More missed ticks than can be listed are never made up for one by one.
     if tick.catch_up == CatchUp::All && is_behind && due.total <= LISTED {
         return one_by_one(tick);
     }
@@ -177,6 +181,7 @@ mod tests {
             assert!(next > at(now));
             assert_eq!(left_out(&tick, now).len(), missed);
         }
+
         assert_eq!(
             decided(&tick, "2026-01-01T11:00:30Z").0,
             Step::Run(at("2026-01-01T11:00:00Z")),
@@ -250,16 +255,20 @@ mod tests {
         ) {
             let mut tick = tick(catch_up);
             (tick.overlap, tick.busy, tick.blocked) = (overlap, busy, is_blocked.then_some("off"));
+
             tick.due_at = tick.scheduled_for + Duration::seconds(jitter_seconds.min(late_seconds));
             let now = tick.scheduled_for + Duration::seconds(late_seconds);
             let due = DueTicks::collect(&tick.cron, tick.zone, tick.scheduled_for, now).unwrap();
+
             let decision = decide(&tick, now).unwrap();
             let mut met: Vec<_> = decision.left_out.iter().map(|tick| tick.scheduled_for).collect();
             if let Step::Run(at) = decision.step {
                 met.push(at);
             }
+
             met.sort_unstable();
             let one_by_one = decision.next_run_at <= now;
+
             if one_by_one {
                 proptest::prop_assert_eq!(catch_up, CatchUp::All);
                 proptest::prop_assert!(met.is_empty() || met == [tick.scheduled_for]);

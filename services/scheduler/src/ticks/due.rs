@@ -30,13 +30,16 @@ impl DueTicks {
     ) -> Result<Self, CronError> {
         let mut due = Self { last: VecDeque::from([first]), total: 1 };
         let mut at = cron.next_after(first, zone)?;
+
         while at <= now {
             due.push(at);
+            // A schedule of every minute that stood still for years has too many ticks to walk through.
             if due.total == COUNTED {
                 at = near_the_end(first, at, now);
             }
             at = cron.next_after(at, zone)?;
         }
+
         Ok(due)
     }
 

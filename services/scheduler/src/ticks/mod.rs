@@ -58,15 +58,19 @@ pub(crate) async fn round(context: Context) -> anyhow::Result<()> {
 async fn look(context: &Context, passed_over: &[i64]) -> anyhow::Result<Looked> {
     let mut connection = context.connection().await?;
     let mut at_hand = None;
+
     let looked = connection.transaction(async |connection| match ticks::lock_due(connection, passed_over).await? {
         Some(due) => {
+            // Known even if the transaction fails: then this schedule has to be passed over.
             at_hand = Some(due.schedule_id);
             let schedule = schedules::read(connection, due.schedule_id).await?;
             deal_with(context, connection, &DueTick { due, schedule }).await
         }
         None => Ok(Looked::Nothing),
     });
+
     let looked = looked.await.map_err(anyhow::Error::from);
+
     drop(connection);
 
     match (looked, at_hand) {
@@ -82,6 +86,7 @@ async fn look(context: &Context, passed_over: &[i64]) -> anyhow::Result<Looked> 
 /// once more.
 async fn put_off(context: &Context, schedule: i64, error: &anyhow::Error) {
     context.apart.rest(TASK, Thing(schedule, None), error);
+
     let state = error.downcast_ref().and_then(sqlstate::sqlstate).unwrap_or("unreadable");
     let reason = format!("its sync could not be made ({state}); the scheduler's log says more");
 
@@ -106,6 +111,7 @@ async fn deal_with(context: &Context, connection: &mut Connection, tick: &DueTic
         Ok(decision) => decision,
         Err(error) => unreadable(tick, &error),
     };
+
     let mut permit = None;
     match step {
         Step::Wait => return Ok(Looked::Waits(schedule.id)),
@@ -118,6 +124,7 @@ async fn deal_with(context: &Context, connection: &mut Connection, tick: &DueTic
             permit = start(context, connection, schedule, at, &mut left_out).await?;
         }
     }
+
     ticks::record(connection, schedule.id, &left_out).await?;
     ticks::advance(connection, schedule.id, next_run_at, matches!(step, Step::Run(_))).await?;
     Ok(Looked::Moved(permit))
@@ -136,6 +143,7 @@ fn decision(context: &Context, tick: &DueTick) -> Result<Decision, CronError> {
         busy: due.busy,
         blocked: blocked(context, due),
     };
+
     decide(&tick, due.now)
 }
 
@@ -178,8 +186,10 @@ async fn start(
     ticks: &mut Vec<NewTick>,
 ) -> storage::Result<Option<OutboxId>> {
     let Some(integration) = integrations::find(connection, schedule.integration_id).await? else { return Ok(None) };
+
     let configuration = schedule.settings();
     let settings = integration.run_settings(schedule.entity_type, context.run_defaults(), Some(&configuration));
+
     let request = SyncRequest {
         integration_id: schedule.integration_id,
         sync_type: schedule.sync_type,
@@ -188,6 +198,7 @@ async fn start(
         filters: configuration.filters.unwrap_or_default(),
         options: configuration.options.unwrap_or_default(),
     };
+
     let new = NewSync {
         request: &request,
         settings: &settings,
