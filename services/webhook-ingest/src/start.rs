@@ -39,21 +39,29 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
 /// Starts, and returns as soon as webhooks are taken.
 pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::Result<Ingest> {
     let keys = settings.encryption.keys()?;
+
     let pool = open_pool(&settings)?;
     storage::upkeep::migrations::check(pool::get(&pool).await?).await?;
+
     let used = sealed::key_ids(&mut *pool::get(&pool).await?, sealed::WEBHOOK_SECRETS).await;
     keys.must_hold(&used.context("the keys in use cannot be read")?)?;
+
     // Work goes on while requests are answered, so its end is a token of its own.
     let finish = CancellationToken::new();
     let broker = open_broker(&settings, finish.clone()).await?;
+
     let tasks = TaskTracker::new();
+
     let alive = running_services::give_signs_of_life(pool.clone(), "webhook-ingest", env!("CARGO_PKG_VERSION"));
     tasks.spawn(finish.clone().run_until_cancelled_owned(alive));
+
     let secrets = KnownSecrets::load(pool.clone(), keys, &tasks, finish.clone()).await?;
     let intake = Intake::start(pool.clone(), broker.clone(), &tasks, finish.clone());
+
     let ingress = Arc::new(Ingress { secrets, intake });
     let readiness = readiness(pool, broker.clone());
     let server = service::http::serve(&settings.http, readiness, shutdown, move |app| http::configure(app, &ingress))?;
+
     Ok(Ingest { address: server.address, server, tasks, finish, broker })
 }
 
@@ -89,6 +97,7 @@ async fn open_broker(settings: &Settings, finish: CancellationToken) -> anyhow::
 
 fn readiness(pool: Pool, broker: Broker) -> Readiness {
     let readiness = Readiness::new();
+
     readiness.register("database or broker", move || {
         let (pool, connected) = (pool.clone(), broker.is_connected());
         async move {
@@ -99,5 +108,6 @@ fn readiness(pool: Pool, broker: Broker) -> Readiness {
             }
         }
     });
+
     readiness
 }

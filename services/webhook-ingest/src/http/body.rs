@@ -32,12 +32,15 @@ fn check(headers: &HeaderMap) -> Result<(), Refusal> {
     if headers.get(CONTENT_ENCODING).is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Err(Refusal::Compressed);
     }
+
     if !is_json(headers) {
         return Err(Refusal::NotJson);
     }
+
     if announced(headers) > LIMIT {
         return Err(Refusal::TooLarge);
     }
+
     Ok(())
 }
 
@@ -56,10 +59,13 @@ async fn collect(mut payload: Payload, held: &mut HeldBody) -> Result<Bytes, Ref
     let mut body = BytesMut::new();
     while let Some(piece) = payload.next().await {
         let piece = piece.map_err(|_| Refusal::CutShort)?;
+
         if body.len() + piece.len() > LIMIT {
             return Err(Refusal::TooLarge);
         }
+
         held.take(piece.len()).map_err(|_| Refusal::Overloaded)?;
+
         if body.is_empty() {
             // Most bodies are one piece, which then need not be copied if nothing follows.
             body = BytesMut::from(piece);
@@ -67,6 +73,7 @@ async fn collect(mut payload: Payload, held: &mut HeldBody) -> Result<Bytes, Ref
         }
         body.extend_from_slice(&piece);
     }
+
     Ok(body.freeze())
 }
 
@@ -96,12 +103,15 @@ mod tests {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(text));
             is_json(&headers)
         };
+
         for text in ["application/json", "Application/JSON; charset=utf-8", "application/cloudevents+json"] {
             assert!(taken(text), "{text}");
         }
+
         for text in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""] {
             assert!(!taken(text), "{text}");
         }
+
         assert!(is_json(&HeaderMap::new()));
     }
 }

@@ -100,10 +100,12 @@ async fn accept(
 
     let mut held = HeldBody::of(request);
     let body = body::read(request.headers(), payload, &mut held).await?;
+
     // A sender's slow line is not counted against database and broker.
     let began = Instant::now();
     let integration_id = ingress.secrets.verify(target, &body, presented).await?;
     let event = read(integration_id, signature, body, began, held)?;
+
     match ingress.intake.keep(event).await {
         Outcome::Stored(stored) => Ok(Some(stored)),
         Outcome::Handed => Ok(None),

@@ -44,11 +44,14 @@ pub(super) async fn gather(line: &mut Receiver<Waiting>, storing: &Storing) -> O
     if line.recv_many(&mut batch, MOST).await == 0 {
         return None;
     }
+
     let end = Instant::now() + GATHERING;
     let mut stored = storing.0.subscribe();
+
     while batch.len() < MOST {
         let room = MOST - batch.len();
         tokio::select! {
+            // What waits already is taken before the batch may end.
             biased;
             more = line.recv_many(&mut batch, room) => if more == 0 { break },
             _ = stored.wait_for(|count| *count == 0) => break,

@@ -58,8 +58,11 @@ impl Committer {
         if self.database.is_away() && self.handover.is_possible() {
             return self.hand_over(batch);
         }
+
         let _storing = self.storing.begin();
+
         let arrivals: Vec<&Arrival> = batch.iter().map(|waiting| &waiting.event.arrival).collect();
+
         match self.database.store(&arrivals, deadline(&batch)).await {
             Ok(stored) => self.tell(batch, &stored),
             Err(NotStored::Away(_)) => self.hand_over(batch),

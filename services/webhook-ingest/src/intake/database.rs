@@ -48,6 +48,7 @@ impl Database {
     pub(super) async fn store(&self, events: &[&Arrival], deadline: Instant) -> Result<Vec<Stored>, NotStored> {
         let stored = self.store_within(events, deadline).await;
         if let Err(NotStored::Away(reason)) = &stored
+            // Only the first failure is told and starts the probe; others may fail at the same time.
             && !self.away.swap(true, Ordering::Relaxed)
         {
             tracing::warn!(reason, "the database takes no webhooks; they go to the broker until it is back");
@@ -63,6 +64,7 @@ impl Database {
             Ok(Err(error)) => return Err(NotStored::Away(error.to_string())),
             Err(_) => return Err(NotStored::Away("no connection in time".to_owned())),
         };
+
         match timeout_at(deadline, store_at_last(&mut connection, events)).await {
             Ok(Ok(stored)) => Ok(stored),
             Ok(Err(error)) if is_data_error(&error) => Err(NotStored::Refused),
@@ -84,6 +86,7 @@ impl Database {
             while !self.answers().await {
                 sleep(PROBE_EVERY).await;
             }
+
             self.away.store(false, Ordering::Relaxed);
             tracing::info!("the database takes webhooks again");
         }

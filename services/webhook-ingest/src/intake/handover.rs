@@ -25,15 +25,19 @@ impl Handover {
     /// Hands over a batch, and tells each event's outcome: kept only where the broker has confirmed it.
     pub(super) async fn hand_over(&self, batch: Vec<Waiting>) {
         let Some(oldest) = batch.iter().map(|waiting| waiting.event.began).min() else { return };
+
         let messages = batch.iter().map(|waiting| (Queue::Webhooks, message(&waiting.event))).collect();
         let published = timeout_at(oldest + PATIENCE, self.broker.publish_raw_all(messages)).await;
+
         let Ok(outcomes) = published else {
             tracing::warn!(events = batch.len(), "neither database nor broker took webhooks in time");
             return batch.into_iter().for_each(|waiting| waiting.tell(Outcome::Nowhere));
         };
+
         if let Some(error) = outcomes.iter().find_map(|outcome| outcome.as_ref().err()) {
             tracing::warn!(%error, "neither database nor broker took webhooks");
         }
+
         for (waiting, outcome) in batch.into_iter().zip(outcomes) {
             waiting.tell(if outcome.is_ok() { Outcome::Handed } else { Outcome::Nowhere });
         }
@@ -50,5 +54,6 @@ fn message(event: &Event) -> RawMessage {
         body: event.body.to_vec(),
         received_at_micros: event.arrival.received_at.timestamp_micros(),
     };
+
     event.span.in_scope(|| RawMessage::of(&Message::WebhookDelivery(delivery)))
 }

@@ -104,6 +104,7 @@ impl Intake {
         if self.line.try_send(Waiting { event, reply }).is_err() {
             return Outcome::Overloaded;
         }
+
         match timeout_at(deadline, outcome).await {
             Ok(Ok(outcome)) => outcome,
             _ => Outcome::Nowhere,

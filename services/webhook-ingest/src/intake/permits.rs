@@ -31,15 +31,18 @@ impl Permits {
 pub(super) fn start(broker: Broker, tasks: &TaskTracker, finish: CancellationToken) -> Permits {
     let asked = Arc::new(Notify::new());
     let permits = Permits(asked.clone());
+
     let publishing = async move {
         loop {
             asked.notified().await;
             if broker.is_connected() {
+                // During the pause, many requests for a permit become one.
                 publish(&broker).await;
                 sleep(PAUSE).await;
             }
         }
     };
+
     tasks.spawn(async move { finish.run_until_cancelled(publishing).await });
     permits
 }

@@ -91,7 +91,9 @@ impl KnownSecrets {
         let candidates = self.candidates(target);
         let mut matching = None;
         let mut hashed = 0;
+
         for candidate in &candidates {
+            // Every candidate is hashed, even after a match, so that two integrations with one secret are noticed.
             if signed_by(candidate.as_deref(), body, signature)
                 && let Some(known) = candidate
             {
@@ -100,12 +102,15 @@ impl KnownSecrets {
                 }
                 matching = Some(known.id);
             }
+
             hashed += 2 * body.len();
+            // Hashing many candidates must not hold up the other requests of this thread.
             if hashed >= HASHED_AT_ONCE {
                 hashed = 0;
                 tokio::task::yield_now().await;
             }
         }
+
         matching.ok_or(Unverified::NoMatch)
     }
 

@@ -100,9 +100,11 @@ impl Reader {
     /// Opens what has changed. What cannot be opened is not used, in any form.
     fn open(&self, known: &All, row: WebhookSecretRow) -> Option<(i64, Arc<Known>)> {
         let id = row.id;
+        // Opening costs time, and few secrets change.
         if let Some(same) = known.get(&id).filter(|known| known.is_same(&row)) {
             return Some((id, same.clone()));
         }
+
         match Known::open(&self.keys, row) {
             Ok(opened) => Some((id, Arc::new(opened))),
             Err(error) => {
