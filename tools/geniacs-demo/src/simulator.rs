@@ -91,10 +91,12 @@ impl Simulator {
         let response = request.timeout(TIMEOUT).send().await.map_err(|error| self.unreachable(&error))?;
         let status = response.status();
         let text = response.text().await.map_err(|error| self.unreachable(&error))?;
+
         if !status.is_success() {
             let reason: String = text.chars().take(200).collect();
             bail!("the simulator at {} refused (HTTP {}): {reason}", self.base, status.as_u16());
         }
+
         domain::json::from_str(&text).map_err(|_| {
             anyhow!("what answers at {} is not the simulator; give its address with --simulator-url", self.base)
         })

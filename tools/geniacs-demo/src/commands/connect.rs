@@ -34,6 +34,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let simulator = Simulator::new(&arguments.simulator_url)?;
     let gateway = Gateway::new(arguments.gateway)?;
+
     let integration = json!({
         "name": arguments.name,
         "description": "The simulator, as a partner",
@@ -47,8 +48,10 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
         "sync_enabled": true,
         "configuration": {"auto_sync": false},
     });
+
     let data = gateway.post("/api/geniacs/integrations", &integration).await?;
     let id = data["integration"]["id"].as_i64().ok_or(GatewayError::Incomplete("the integration's id"))?;
+
     output.done(id, &json!({"integration_id": id}))?;
     Ok(ExitCode::SUCCESS)
 }

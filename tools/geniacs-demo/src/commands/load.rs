@@ -64,6 +64,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     let started = Instant::now();
     let loaded = provider::loading::load(&mut client, &mut provider, arguments.append).await?;
     let seconds = started.elapsed().as_secs_f64();
+
     report(&provider, &loaded, seconds, output)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -72,6 +73,7 @@ fn provider_of(arguments: &Arguments) -> Provider {
     let sizes = &arguments.sizes;
     let customers = sizes.customers;
     let slice = |count: Option<u64>, usual: u64| Slice { count: count.unwrap_or(usual), ..Slice::default() };
+
     Provider {
         seed: arguments.seed,
         nas_servers: slice(sizes.nas_servers, customers.div_ceil(250)),
@@ -85,19 +87,24 @@ fn provider_of(arguments: &Arguments) -> Provider {
 
 fn report(provider: &Provider, loaded: &[(EntityType, u64)], seconds: f64, output: Output) -> anyhow::Result<()> {
     let customers = provider.customers;
+
     let numbers = customers.first_number..customers.first_number + customers.count;
     let failing = numbers.filter(|number| provider.fails_validation(*number)).count() as u64;
     let rows: u64 = loaded.iter().map(|(_, rows)| rows).sum();
+
     let parts: Vec<String> = loaded.iter().map(|(entity, rows)| format!("{} {entity}", grouped(*rows))).collect();
+
     let text = format!(
         "loaded {} in {seconds:.1} s ({} rows/s); {} customers have an e-mail address that fails validation, or none",
         parts.join(", "),
         grouped(per_second(rows, seconds)),
         grouped(failing),
     );
+
     let counts: Map<String, Value> =
         loaded.iter().map(|(entity, rows)| (entity.as_str().to_owned(), Value::from(*rows))).collect();
     let data = json!({"loaded": counts, "customers_that_fail_validation": failing, "seconds": seconds});
+
     output.done(text, &data)?;
     Ok(())
 }

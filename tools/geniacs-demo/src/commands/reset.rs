@@ -53,6 +53,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
         url.set_path(name);
         output.line(&url)?;
     }
+
     output.data(&json!({"database": name, "url": (!arguments.drop).then_some(url)}))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -64,6 +65,7 @@ async fn empty_queues(settings: &Settings, only_delete: bool) -> anyhow::Result<
     if only_delete {
         return Ok(());
     }
+
     let started = Instant::now();
     loop {
         match Broker::connect_once(&options).await {

@@ -23,16 +23,20 @@ pub(crate) async fn load(
         *provider.slice_mut(table.entity) =
             begin(&transaction, table, *provider.slice_of(table.entity), append).await?;
     }
+
     let mut loaded = Vec::with_capacity(TABLES.len());
     for table in &TABLES {
         let count = provider.slice_of(table.entity).count;
         let rows = copy(&transaction, table, provider, count).await.map_err(|error| explain(table, &error))?;
         loaded.push((table.entity, rows));
     }
+
     transaction.commit().await?;
+
     // Fresh statistics, so that the first sync's plans are good ones.
     let names: Vec<&str> = TABLES.iter().map(|table| descriptor(table.entity).table).collect();
     client.batch_execute(&format!("ANALYZE {}", names.join(", "))).await?;
+
     Ok(loaded)
 }
 
@@ -40,16 +44,20 @@ pub(crate) async fn load(
 async fn begin(transaction: &Transaction<'_>, table: &Table, slice: Slice, append: bool) -> anyhow::Result<Slice> {
     let name = descriptor(table.entity).table;
     transaction.batch_execute(&format!("LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE")).await?;
+
     let sql = format!("SELECT EXISTS (SELECT FROM {name})");
     if !append && transaction.query_one(&sql, &[]).await?.get(0) {
         bail!("the table {name} is not empty; give --append to add to it, or use an empty database");
     }
+
     let Some(code) = table.code.filter(|_| slice.count > 0) else { return Ok(slice) };
+
     let sql = format!(
         "SELECT coalesce(max(substring({} FROM '^{}-([0-9]{{1,15}})$')::bigint), 0) FROM {name}",
         code.column, code.prefix
     );
     let last: i64 = transaction.query_one(&sql, &[]).await?.get(0);
+
     Ok(Slice {
         first_number: 1 + last.unsigned_abs(),
         first_id: take_ids(transaction, name, slice.count).await?,
@@ -75,15 +83,19 @@ async fn copy(
 ) -> Result<u64, tokio_postgres::Error> {
     let id = if table.code.is_some() { "id, " } else { "" };
     let sql = format!("COPY {} ({id}{}) FROM STDIN", descriptor(table.entity).table, table.columns);
+
     let sink = transaction.copy_in::<_, Bytes>(&sql).await?;
     let mut sink = std::pin::pin!(sink);
+
     let mut piece = BytesMut::with_capacity(PIECE + 4_096);
+
     for index in 0..count {
         write(table, provider, index, &mut piece);
         if piece.len() >= PIECE {
             sink.send(piece.split().freeze()).await?;
         }
     }
+
     sink.send(piece.freeze()).await?;
     sink.finish().await
 }

@@ -52,6 +52,7 @@ impl Side<'_> {
     /// The rows that records of Geniacs' stand for, given their Geniacs ids and their `external_id`s.
     pub(crate) async fn linked(&self, ids: &[String], external_ids: &[Option<i64>]) -> anyhow::Result<Vec<Linked>> {
         let (table, columns, entity) = (self.descriptor.table, self.columns(), self.descriptor.entity);
+
         let rows = if self.is_monitoring() {
             // There are no links: what was sent is known by the id that the partner keeps, what came by the copy.
             let keys = "unnest($1::text[], $2::bigint[]) AS k (geniacs_id, external_id)";
@@ -69,6 +70,7 @@ impl Side<'_> {
             );
             self.client.query(&sql, &[&self.integration_id, &ids]).await?
         };
+
         let read = |row: &Row| Ok(Linked { geniacs_id: row.get(0), local_id: row.get(1), local: local(row, 2)? });
         rows.iter().map(read).collect()
     }
@@ -79,11 +81,13 @@ impl Side<'_> {
         // Samples have no links.
         let geniacs_id = if self.is_monitoring() { format!("c.{copy}") } else { "l.geniacs_id".to_owned() };
         let (table, columns, entity) = (self.descriptor.table, self.columns(), self.descriptor.entity);
+
         let sql = format!(
             "SELECT {geniacs_id}, {columns} FROM {table} c LEFT JOIN record_links l
                  ON l.integration_id = $1 AND l.entity_type = '{entity}' AND l.local_id = c.id
              WHERE c.id > $2 ORDER BY c.id LIMIT $3"
         );
+
         let rows = self.client.query(&sql, &[&self.integration_id, &after, &limit]).await?;
         let rows = rows.iter().map(|row| Ok(local(row, 1)?.map(|local| (local, row.get(0)))));
         rows.filter_map(anyhow::Result::transpose).collect()
@@ -101,12 +105,14 @@ impl Side<'_> {
                 wanted.entry(entity).or_default().insert(id);
             });
         }
+
         let mut references = References::default();
         for (entity, ids) in wanted {
             for (id, geniacs_id) in self.links(entity, ids).await? {
                 references.insert(entity, id, &geniacs_id);
             }
         }
+
         Ok(references)
     }
 

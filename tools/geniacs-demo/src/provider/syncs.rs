@@ -25,13 +25,16 @@ pub(crate) struct Events {
 /// before now.
 pub(crate) async fn settled(client: &Client) -> anyhow::Result<()> {
     let now: i64 = client.query_one("SELECT pg_current_xact_id()::text::bigint", &[]).await?.get(0);
+
     let started = Instant::now();
     loop {
         let sql = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
         let oldest: i64 = client.query_one(sql, &[]).await?.get(0);
+
         if oldest > now {
             return Ok(());
         }
+
         if started.elapsed() > PATIENCE {
             bail!("a transaction on this database server has been open for 30 s, and incrementals wait for it; end it");
         }
@@ -50,8 +53,10 @@ pub(crate) async fn events(client: &Client, integration_id: i64, after: i64) -> 
              count(*) FILTER (WHERE outcome = 'created'), count(*) FILTER (WHERE outcome = 'updated'),
              count(*) FILTER (WHERE outcome IN ('unchanged', 'superseded')), count(*) FILTER (WHERE state = 'set_aside')
          FROM geniacs_webhook_events WHERE integration_id = $1 AND id > $2";
+
     let row = client.query_one(sql, &[&integration_id, &after]).await?;
     let count = |column: usize| u64::try_from(row.get::<_, i64>(column)).unwrap_or(0);
+
     Ok(Events {
         stored: count(0),
         ended: count(1),

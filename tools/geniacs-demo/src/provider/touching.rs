@@ -36,6 +36,7 @@ fn change(entity: EntityType) -> Option<Change> {
         }
         EntityType::MonitoringData => return None,
     };
+
     Some(Change { column, column_type, value })
 }
 
@@ -52,13 +53,16 @@ fn another(used: &str, mut make: impl FnMut() -> String) -> String {
 /// can be synced. Samples do not change: there are so many new ones then.
 pub(crate) async fn touch(client: &mut Client, entity: EntityType, count: i64, seed: u64) -> anyhow::Result<()> {
     let transaction = client.transaction().await?;
+
     let changed = match change(entity) {
         Some(change) => change_rows(&transaction, entity, &change, count, seed).await?,
         None => measure(&transaction, count).await?,
     };
+
     if i64::try_from(changed)? < count {
         bail!("only {changed} {entity} can be changed, not {count}; load more with `geniacs-demo load`");
     }
+
     transaction.commit().await?;
     Ok(())
 }

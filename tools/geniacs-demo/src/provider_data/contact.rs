@@ -17,9 +17,11 @@ const IMPOSSIBLE: &[&str] = &["tidak ada", "0", "08123", "00000000", "+999 12345
 pub(super) fn email(name: &str, number: u64, fails: bool, random: &mut Random) -> Option<String> {
     let local = local_part(name);
     let domain = random.pick(DOMAINS);
+
     if fails {
         return bad_email(&local, number, domain, random);
     }
+
     let address = format!("{local}{number}@{domain}");
     // Some were typed with a capital, some with the lock on.
     Some(match random.below(1_000) {

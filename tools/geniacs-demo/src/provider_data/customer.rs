@@ -44,11 +44,14 @@ impl Provider {
     pub(super) fn customer(&self, index: u64) -> Customer {
         let number = self.customers.number(index);
         let random = &mut self.random(EntityType::Customers, number);
+
         let name = name::full_name(random);
         let email = contact::email(&name, number, self.fails_validation(number), random);
         let place = place::Place::pick(random);
+
         let kind = random.weighted(&[(880, "residential"), (100, "business"), (20, "enterprise")]);
         let is_company = kind != "residential";
+
         Customer {
             code: format!("CUST-{number:06}"),
             email,

@@ -127,11 +127,14 @@ impl Invoice {
         let status = self.status();
         let issued = (status != "draft").then(|| written(moment(self.month, 1_800)));
         let paid_at = (self.outcome == Outcome::Paid).then(|| written(self.settled_at));
+
         line.value(format_args!("INV-{:06}", self.number)).value(self.customer_id).optional(self.subscription_id);
         line.value(self.kind);
+
         for money in [self.amount, self.tax, self.discount, self.total, self.paid] {
             line.value(format_args!("{money}.00"));
         }
+
         line.optional(issued).value(after(self.month, self.due_days)).optional(paid_at);
         line.value(self.month).value(last_day(self.month)).value(status);
     }

@@ -72,12 +72,15 @@ impl Provider {
         if without(&self.subscriptions, &self.customers) || without(&self.invoices, &self.customers) {
             return Some("subscriptions and invoices belong to customers; give --customers a number above 0");
         }
+
         if without(&self.payments, &self.invoices) {
             return Some("payments are made for invoices; give --invoices a number above 0");
         }
+
         if without(&self.samples, &self.nas_servers) && self.subscriptions.count == 0 {
             return Some("samples are taken at NAS servers or subscriptions; give --nas-servers a number above 0");
         }
+
         None
     }
 
@@ -92,6 +95,7 @@ impl Provider {
             EntityType::Payments => 0x7061_7900,
             EntityType::MonitoringData => 0x6d6f_6e00,
         };
+
         Random::of_item(self.seed ^ (salt << 24), number)
     }
 }

@@ -26,6 +26,7 @@ impl Provider {
         let number = self.nas_servers.number(index);
         let random = &mut self.random(EntityType::NasServers, number);
         let status = random.weighted(&[(900, "online"), (40, "offline"), (40, "maintenance"), (20, "disabled")]);
+
         NasServer {
             code: format!("NAS-{number:06}"),
             address: format!("10.{}.{}.{}", 20 + number / 62_500 % 200, number / 250 % 250, 1 + number % 250),

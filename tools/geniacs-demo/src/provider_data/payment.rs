@@ -43,9 +43,11 @@ impl Provider {
         let random = &mut self.random(EntityType::Payments, number);
         let invoice = index * self.invoices.count / self.payments.count.max(1);
         let bill = self.invoice(invoice);
+
         // The last one tells how the invoice ended; those before it were tried in vain.
         let last = self.payments_of(invoice).end;
         let status = if index + 1 == last { status(&bill, random) } else { "failed" };
+
         Payment {
             status,
             amount: if bill.outcome == Outcome::PartlyPaid { bill.paid } else { bill.total },
@@ -75,6 +77,7 @@ impl Payment {
         let (gateway, method, fee) = self.way;
         let came = matches!(self.status, "success" | "refunded");
         let refunded = self.status == "refunded";
+
         line.value(format_args!("PAY-{:06}", self.number)).value(self.invoice_id).value(self.customer_id);
         line.value(gateway).value(method).value(self.kind).value(format_args!("{}.00", self.amount));
         line.value(format_args!("{fee}.00")).value(format_args!("{}.00", self.amount - fee)).value(self.status);

@@ -45,9 +45,11 @@ impl Provider {
     pub(super) fn subscription(&self, index: u64) -> Subscription {
         let number = self.subscriptions.number(index);
         let random = &mut self.random(EntityType::Subscriptions, number);
+
         // Every customer has one before any has two.
         let customers = self.customers.count;
         let customer = if index < customers { index } else { random.below(customers) };
+
         let owner = self.customer(customer);
         let status = status(owner.status, random);
         let start = after(owner.registered, random.below(14));
@@ -99,6 +101,7 @@ impl Subscription {
         let active = self.status == "active";
         let activated = self.start.map(|day| written(moment(day, 3 * 3_600 + self.number % 28_800)));
         let ended = |status| (self.status == status).then(|| written(moment(self.end.unwrap_or(month_before(1)), 61)));
+
         line.value(format_args!("SUB-{:06}", self.number)).value(self.customer_id).optional(self.nas_server_id);
         line.value(&self.username).value(plan).value(self.status).optional(self.start).optional(self.end);
         line.optional(active.then(|| self.next_billing())).value(format_args!("{}.00", self.price)).value(self.cycle);

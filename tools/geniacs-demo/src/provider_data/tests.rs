@@ -30,12 +30,15 @@ fn lines(seed: u64, entity: EntityType) -> String {
     let provider = provider(seed);
     let count = provider.slice_of(entity).count;
     let table = TABLES.iter().find(|table| table.entity == entity).unwrap();
+
     let mut bytes = BytesMut::new();
+
     for index in 0..count {
         let mut line = Line::new(&mut bytes);
         (table.write)(&provider, index, &mut line);
         line.end();
     }
+
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
@@ -84,7 +87,9 @@ fn what_was_paid_is_what_the_payments_say() {
     for index in 0..provider.invoices.count {
         let invoice = provider.invoice(index);
         let payments: Vec<_> = provider.payments_of(index).map(|payment| provider.payment(payment)).collect();
+
         assert!(payments.iter().all(|payment| payment.invoice == index));
+
         let came: u64 =
             payments.iter().filter(|payment| payment.status == "success").map(|payment| payment.amount).sum();
         assert_eq!(came, invoice.paid, "invoice {index}");
@@ -113,8 +118,10 @@ fn no_two_samples_are_of_the_same_thing_and_moment() {
             vec![values[0], values[1], values[2], values[5]]
         })
         .collect();
+
     keys.sort_unstable();
     keys.dedup();
+
     assert_eq!(keys.len(), 100_000);
 }
 
@@ -133,11 +140,13 @@ fn exactly_those_that_are_said_to_fail_validation_fail_it() {
     let plan = default_plan();
     let mut failed = 0;
     let provider = provider(42);
+
     for index in 0..COUNT {
         let fails = !pushed(&plan, &provider.customer(index)).errors.is_empty();
         assert_eq!(fails, provider.fails_validation(index + 1), "{index}");
         failed += u64::from(fails);
     }
+
     assert_eq!(failed, COUNT / FAILING);
 }
 

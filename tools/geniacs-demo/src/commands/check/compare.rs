@@ -18,6 +18,7 @@ pub(super) fn record(
 ) {
     let id = &there.id;
     let local = here.and_then(|linked| linked.local.as_ref());
+
     match (here, local) {
         _ if there.deleted && local.is_none_or(|local| local.deleted) => report.deleted += 1,
         (None, _) => {
@@ -109,9 +110,11 @@ mod tests {
             geniacs_copy: Some("cust_1".to_owned()),
             fields: fields.as_object().unwrap().clone(),
         });
+
         let linked = Linked { geniacs_id: "cust_1".to_owned(), local_id: 17, local };
         let mut report = Report::new(EntityType::Customers);
         record(&target, &there, Some(&linked), &References::default(), &mut report);
+
         report
     }
 

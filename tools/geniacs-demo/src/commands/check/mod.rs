@@ -37,13 +37,17 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let settings = Settings::load()?;
     let simulator = Simulator::new(&arguments.simulator_url)?;
+
     let mut connection = geniacsctl::database::current(&settings).await?;
     let targets = Target::find(&mut connection, arguments.integration, arguments.entity).await?;
     let client = connect_client(settings.database.url()?).await?;
+
     let reports = compare(&client, &simulator, &targets).await?;
+
     output.data(&json!({"compared": reports.iter().map(Report::data).collect::<Vec<_>>()}))?;
     print(&reports, output)?;
     verdict(&reports)?;
+
     Ok(ExitCode::SUCCESS)
 }
 

@@ -64,6 +64,7 @@ impl Report {
             Kind::Different => &mut self.different,
             Kind::Unexplained => &mut self.unexplained,
         } += 1;
+
         if self.named.len() < NAMED {
             self.named.push(sentence());
         }

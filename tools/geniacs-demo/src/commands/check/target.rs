@@ -29,6 +29,7 @@ impl Target {
             Some(id) => integrations::find(connection, id).await?.ok_or_else(|| unknown(id))?,
             None => only_one(connection).await?,
         };
+
         let mut targets = Vec::new();
         for entity in entity.as_ref().map_or(EntityType::IN_ORDER.as_slice(), slice::from_ref) {
             let rows = mappings::active_for(connection, integration.id, *entity).await?;
@@ -36,10 +37,12 @@ impl Target {
                 targets.push(Self::new(&integration, *entity, rows)?);
             }
         }
+
         if targets.is_empty() {
             let what = entity.map_or(String::new(), |entity| format!(" of {entity}"));
             bail!("integration {} has no active mapping{what}, so nothing can be compared; add one", integration.id);
         }
+
         Ok(targets)
     }
 

@@ -21,7 +21,9 @@ pub(super) async fn walk(
     report: &mut Report,
 ) -> anyhow::Result<()> {
     let seen = walk_there(side, simulator, target, report).await?;
+
     let named = side.named_failing().await?;
+
     for_each_row(side, target, |local, geniacs_id, references| {
         if !seen.contains(local.id) {
             let mapped = target.plan.push(&local.fields, references);
@@ -73,6 +75,7 @@ fn unseen(local: &Local, geniacs_id: Option<&str>, mapped: &Mapped, named: Optio
         report.deleted += 1;
         return;
     }
+
     match (geniacs_id, named) {
         (Some(geniacs_id), _) => {
             report
@@ -100,6 +103,7 @@ pub(in crate::commands) async fn count_failing(side: &Side<'_>, target: &Target)
         }
     })
     .await?;
+
     Ok((live, failing))
 }
 
@@ -113,6 +117,7 @@ async fn for_each_row(
         let rows = side.page(after, PAGE).await?;
         let Some((last, _)) = rows.last() else { return Ok(()) };
         after = last.id;
+
         let references = side.references(&target.plan, rows.iter().map(|(local, _)| local)).await?;
         for (local, geniacs_id) in &rows {
             look(local, geniacs_id.as_deref(), &references);

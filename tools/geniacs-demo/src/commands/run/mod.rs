@@ -71,15 +71,18 @@ fn finish(job: &Job, reports: &[Report]) -> anyhow::Result<ExitCode> {
     for complaint in complaints {
         output.line(format_args!("  ✗ {complaint}"))?;
     }
+
     output.data(&json!({
         "steps": job.rows.iter().map(table::data).collect::<Vec<_>>(),
         "compared": reports.iter().map(Report::data).collect::<Vec<_>>(),
         "complaints": complaints,
     }))?;
+
     check::verdict(reports)?;
     if !complaints.is_empty() {
         bail!("{} numbers are not as they must be; they are named above", complaints.len());
     }
+
     output.line("no differences; every number is as it must be")?;
     Ok(ExitCode::SUCCESS)
 }

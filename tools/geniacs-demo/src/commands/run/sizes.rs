@@ -59,6 +59,7 @@ mod tests {
             [(1, 1, 1, 1), (7, 1, 1, 1), (50, 5, 1, 1), (500, 50, 5, 1), (10_000, 1_000, 100, 10)]
         {
             let sizes = Sizes { customers, partner_records: None, webhooks: None, touched: None, seed: 42 };
+
             assert_eq!(sizes.at_partner(EntityType::Customers), customers);
             assert_eq!(sizes.webhooks(), webhooks);
             assert_eq!(sizes.touched(EntityType::Customers), touched);

@@ -116,25 +116,31 @@ impl Job {
             if events.ended >= accepted {
                 return Ok(events);
             }
+
             if events.ended > moved.1 {
                 moved = (Instant::now(), events.ended);
             }
+
             if moved.0.elapsed() > PATIENCE {
                 let missing = accepted - events.ended;
                 bail!(
                     "{missing} of {accepted} accepted webhooks were not applied within a minute; see the worker's log"
                 );
             }
+
             sleep(PACE).await;
         }
     }
 
     async fn push_nothing(&mut self, entity: EntityType) -> anyhow::Result<()> {
         let before = self.simulator.stats().await?;
+        // An open transaction would hide its changes from this sync, and the next one would send them.
         syncs::settled(&self.client).await?;
+
         let step = step("incremental, no change", entity, SyncType::Incremental, SyncDirection::ToGeniacs);
         let row = self.sync(&step).await?;
         let after = self.simulator.stats().await?;
+
         self.expect(&step, "requests", after.pushes(entity) - before.pushes(entity), 0);
         self.expect(&step, "created or updated", row.created + row.updated, 0);
         self.expect(&step, "failed", row.failed, 0);
@@ -144,14 +150,18 @@ impl Job {
     async fn push_what_changed(&mut self, entity: EntityType) -> anyhow::Result<()> {
         let count = self.sizes.touched(entity);
         touch(&mut self.client, entity, count.into(), self.sizes.seed).await?;
+
         let before = self.simulator.stats().await?;
         syncs::settled(&self.client).await?;
+
         let step =
             step(format!("incremental, {count} changed"), entity, SyncType::Incremental, SyncDirection::ToGeniacs);
         let row = self.sync(&step).await?;
         let after = self.simulator.stats().await?;
+
         // Samples do not change: those are new ones.
         let new = if entity == EntityType::MonitoringData { u64::from(count) } else { 0 };
+
         self.expect(&step, "records sent", after.pushed_records() - before.pushed_records(), count.into());
         self.expect(&step, "updated", row.updated, u64::from(count) - new);
         self.expect(&step, "created", row.created, new);

@@ -49,6 +49,7 @@ pub(super) fn data(row: &Row) -> Value {
 fn line(row: &Row) -> String {
     let [records, created, updated, unchanged, failed] =
         [row.records, row.created, row.updated, row.unchanged, row.failed].map(grouped);
+
     format!(
         "{:<24} {:<16} {:<12} {records:>8} {created:>8} {updated:>8} {unchanged:>9} {failed:>7} {:>8.2} {:>9}",
         row.name,
@@ -76,7 +77,9 @@ mod tests {
             failed: 100,
             seconds: 4.0,
         };
+
         let line = line(&row);
+
         assert_eq!(
             line.split_whitespace().collect::<Vec<_>>(),
             ["full", "push", "customers", "to_geniacs", "10,000", "9,900", "0", "0", "100", "4.00", "2,500"]
