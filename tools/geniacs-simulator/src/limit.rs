@@ -48,13 +48,17 @@ impl Windows {
     }
 
     fn standing_at(&mut self, limits: &[RateLimit], now: i64) -> Option<Standing> {
+        // The limits were changed by a fault, so the windows begin anew.
         if !self.0.iter().map(|window| &window.limit).eq(limits) {
             self.0 = limits.iter().map(|limit| Window { limit: limit.clone(), taken: VecDeque::new() }).collect();
         }
+
         self.0.iter_mut().for_each(|window| window.forget(now));
+
         let tightest = self.0.iter().min_by_key(|window| window.left())?;
         let used_up = self.0.iter().filter(|window| window.left() == 0);
         let wait = used_up.map(|window| window.opens_at(now) - now).max();
+
         Some(Standing {
             allowed: wait.is_none(),
             remaining: tightest.left(),

@@ -47,14 +47,18 @@ impl Simulator {
     pub fn start(config: Config) -> Result<Running, StartError> {
         let address = SocketAddr::new(config.bind, config.port);
         let listen = |cause| StartError::Listen { address, cause };
+
         let listener = std::net::TcpListener::bind(address).map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
+
         let workers = config.workers.max(1);
         let order = Everything { customers: config.customers, seed: None };
         let app = web::Data::new(App::new(config, webhook_client()?));
+
         if order.customers > 0 {
             seed_everything(&app, order);
         }
+
         let server = HttpServer::new(move || actix_web::App::new().app_data(app.clone()).configure(routes::configure))
             .on_connect(connection::keep_handle)
             .workers(workers)
@@ -65,6 +69,7 @@ impl Simulator {
             .listen(listener)
             .map_err(listen)?
             .run();
+
         Ok(Running {
             address,
             base_url: format!("http://{address}/v1"),
@@ -105,6 +110,7 @@ fn webhook_client() -> Result<reqwest::Client, reqwest::Error> {
         // An error means that another thread was quicker, which serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
     }
+
     reqwest::Client::builder()
         .user_agent("Geniacs-Webhooks/1.0")
         .redirect(reqwest::redirect::Policy::none())

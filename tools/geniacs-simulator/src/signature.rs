@@ -18,16 +18,21 @@ pub(crate) fn check(
     let timestamp = timestamp.ok_or("X-Geniacs-Timestamp is missing")?;
     let signature = signature.ok_or("X-Geniacs-Request-Signature is missing")?;
     let sent: i64 = timestamp.parse().map_err(|_| "X-Geniacs-Timestamp is not a number of seconds")?;
+
     let age = Utc::now().timestamp().saturating_sub(sent);
     if age.saturating_abs() > WINDOW {
         return Err(format!("X-Geniacs-Timestamp is {age} s old; at most {WINDOW} s are allowed either way"));
     }
+
     if signature.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return Err("X-Geniacs-Request-Signature must be lower-case hex".to_owned());
     }
+
     let expected = hex::decode(signature).map_err(|_| "X-Geniacs-Request-Signature is not hex")?;
+
     let mut signed = format!("{timestamp}.{method}.{target}.").into_bytes();
     signed.extend_from_slice(body);
+
     hmac::verify(&key(secret), &signed, &expected)
         .map_err(|_| "X-Geniacs-Request-Signature does not fit the request".to_owned())
 }

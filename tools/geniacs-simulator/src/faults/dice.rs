@@ -86,14 +86,18 @@ impl FaultBox {
         if let Some(seed) = faults.seed.take() {
             inner.random = Random::new(seed);
         }
+
         if faults.outage != inner.faults.outage {
             inner.outage_since = Instant::now();
         }
+
         if faults.hold_after != inner.faults.hold_after {
             inner.since_hold = 0;
         }
+
         inner.fail_next = faults.fail_next.as_ref().map_or(0, |next| next.count);
         self.holding.send_replace(faults.hold_after.is_some());
+
         inner.faults = Arc::new(faults);
     }
 
@@ -152,17 +156,20 @@ impl Inner {
 
     fn fate(&mut self) -> Fate {
         let faults = Arc::clone(&self.faults);
+        // The named faults come before the rolled ones, so that a test that asks for a failure gets it.
         if let Some(next) = &faults.fail_next
             && self.fail_next > 0
         {
             self.fail_next -= 1;
             return Fate::Status(next.status);
         }
+
         if let Some(outage) = &faults.outage
             && outage.is_on(self.outage_since.elapsed().as_secs())
         {
             return outage.status.map_or(Fate::Reset, Fate::Status);
         }
+
         let fates = [
             (faults.throttle_rate, Fate::Status(429)),
             (faults.error_rate, Fate::Status(faults.error_status.unwrap_or(500))),
@@ -175,6 +182,7 @@ impl Inner {
             (faults.drip_rate, Fate::Drip),
             (faults.hang_rate, Fate::Hang),
         ];
+
         fates.into_iter().find(|(rate, _)| self.random.chance(*rate)).map_or(Fate::Normal, |(_, fate)| fate)
     }
 }

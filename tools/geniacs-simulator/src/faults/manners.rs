@@ -69,12 +69,15 @@ impl Faults {
     /// Shows a record as this partner does.
     pub(crate) fn show(&self, record: &mut Value) {
         let Some(fields) = record.as_object_mut() else { return };
+
         if self.empty_texts {
             let empty = fields.iter_mut().filter(|(name, value)| *name != "external_id" && value.is_null());
             empty.for_each(|(_, value)| *value = Value::from(""));
         }
+
         let stored = fields.remove("updated_at").filter(|_| !self.hide_updated_at);
         let micros = stored.as_ref().and_then(Value::as_str).and_then(|text| DateTime::parse_from_rfc3339(text).ok());
+
         if let Some(micros) = micros.map(|moment| moment.timestamp_micros()) {
             fields.insert("updated_at".to_owned(), Value::from(self.moment(micros)));
         }

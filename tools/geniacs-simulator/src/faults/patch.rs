@@ -30,6 +30,7 @@ impl Faults {
                 };
             }
         }
+
         let patched: Self = serde_json::from_value(all)?;
         patched.check()?;
         Ok(patched)
@@ -41,12 +42,14 @@ impl Faults {
         if let Some((name, _)) = rates.into_iter().find(|(_, rate)| wrong(*rate)) {
             return Err(InvalidFaults::Rate(name));
         }
+
         let statuses = [
             ("error_status", self.error_status),
             ("reject_status", self.reject_status),
             ("fail_next.status", self.fail_next.as_ref().map(|next| next.status)),
             ("outage.status", self.outage.as_ref().and_then(|outage| outage.status)),
         ];
+
         match statuses.into_iter().find(|(_, status)| status.is_some_and(|status| !(300..=599).contains(&status))) {
             Some((name, _)) => Err(InvalidFaults::Status(name)),
             None => Ok(()),

@@ -53,6 +53,7 @@ impl Faults {
             }
             fields.get(&rule.field).is_some_and(|value| rule.matches(value))
         });
+
         match rule {
             Some(rule) => Some((&rule.field, rule.error_type.as_deref().unwrap_or("validation_error"))),
             None => self.is_unlucky(external_id?).then_some(("external_id", "validation_error")),

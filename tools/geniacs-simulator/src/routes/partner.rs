@@ -28,6 +28,7 @@ impl Call {
     fn of(method: &Method, path: &str) -> Self {
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         let entity = |name: &str| EntityType::ALL.iter().copied().find(|entity| &entity.path()[1..] == name);
+
         match (method.as_str(), parts.as_slice()) {
             ("GET", ["v1", "health"]) => Self::Health,
             ("POST", ["v1", name, "sync"]) => entity(name).map_or(Self::Unknown, Self::Push),
@@ -62,27 +63,35 @@ pub(crate) async fn handle(request: HttpRequest, body: Bytes, app: Data<App>) ->
     let decision = app.faults.decide();
     app.stats.arrived(&decision.faults.rate_limit);
     let call = Call::of(request.method(), request.path());
+
     if decision.latency_ms > 0 {
         tokio::time::sleep(Duration::from_millis(decision.latency_ms)).await;
     }
+
     let (answer, fate) = match decision.fate {
         Fate::Reset => (Answer::new(500, ""), Fate::Reset),
         Fate::Status(status) => (failed(status, &decision), Fate::Normal),
+        // This failure comes late: the work is done, and only the answer says otherwise.
         Fate::LateStatus(status) => {
             answer(&app, &request, &body, &call, &decision);
             (failed(status, &decision), Fate::Normal)
         }
         ref fate => (answer(&app, &request, &body, &call, &decision), fate.clone()),
     };
+
     let answer = mannered(answer, &decision.faults);
+
     if decision.held {
         let _ = tokio::time::timeout(LONGEST_SILENCE, app.faults.released()).await;
     }
+
     app.stats.answered(&call.name(), &send::outcome(&answer, &fate));
+
     if fate == Fate::Hang {
         // Whoever asked leaves before that, and takes this task along.
         tokio::time::sleep(LONGEST_SILENCE).await;
     }
+
     send::send(&request, &answer, &fate, &decision.faults)
 }
 
@@ -103,6 +112,7 @@ fn mannered(mut answer: Answer, faults: &Faults) -> Answer {
         }
         answer = Answer { headers: answer.headers, ..Answer::json(200, &body) };
     }
+
     match faults.date() {
         Some(date) => answer.with_header("Date", &date),
         None => answer,
@@ -124,9 +134,11 @@ fn allowed(app: &App, request: &HttpRequest, body: &Bytes, call: &Call, decision
     if let Err(refused) = gate::check(app, request, body, &decision.faults) {
         return refused;
     }
+
     if call.entity().is_some_and(|entity| decision.faults.missing.contains(&entity)) {
         return not_found();
     }
+
     match call {
         Call::Health => read::health(app, decision),
         Call::Push(entity) => push::push(app, *entity, request, body, &decision.faults),
@@ -143,9 +155,11 @@ pub(crate) fn not_found() -> Answer {
 /// The answer of a request that a fault stopped.
 fn failed(status: u16, decision: &Decision) -> Answer {
     let answer = Answer::error(status, "simulated_fault", "a fault that was asked for");
+
     if (300..400).contains(&status) {
         return answer.with_header("Location", &"https://elsewhere.invalid/v1/");
     }
+
     match &decision.faults.retry_after {
         Some(serde_json::Value::String(text)) if matches!(status, 429 | 503) => answer.with_header("Retry-After", text),
         Some(number) if matches!(status, 429 | 503) => answer.with_header("Retry-After", number),

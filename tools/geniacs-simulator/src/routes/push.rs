@@ -83,7 +83,9 @@ fn refusal(store: &Store, records: &[Checked], faults: &Faults) -> Option<Answer
             let (_, problem) = record.as_ref().err()?;
             Some(json!({"index": index, "field": problem.field, "message": problem.message}))
         });
+
         let wrong: Vec<Value> = wrong.collect();
+
         if !wrong.is_empty() {
             return Some(if faults.reject_unnamed {
                 Answer::error(status, "validation_error", "some of the records are wrong")
@@ -92,28 +94,34 @@ fn refusal(store: &Store, records: &[Checked], faults: &Faults) -> Option<Answer
             });
         }
     }
+
     if faults.versions == Versions::Refuse {
         let older = |record: &Checked| record.as_ref().is_ok_and(|record| store.has_newer(record));
         let older = records.iter().enumerate().filter(|(_, record)| older(record));
         let older: Vec<Value> = older
             .map(|(index, _)| json!({"index": index, "field": "version", "message": "a newer one is here"}))
             .collect();
+
         if !older.is_empty() {
             return Some(Answer::refusal(409, "conflict", &older));
         }
     }
+
     None
 }
 
 fn apply(store: &mut Store, records: Vec<Checked>, faults: &Faults) -> Vec<RecordResult> {
     let moment = store.begin();
+
     let outcome = |record: Checked| -> Result<(Option<String>, Outcome), (String, Problem)> {
         let record = record?;
+
         if faults.versions == Versions::FailRecord && store.has_newer(&record) {
             return Err(("conflict".to_owned(), Problem::new("version", "a newer one is here")));
         }
         store.apply(record, moment).map_err(|problem| ("validation_error".to_owned(), problem))
     };
+
     records.into_iter().map(outcome).enumerate().map(|(index, outcome)| RecordResult::of(index, outcome)).collect()
 }
 
@@ -133,13 +141,16 @@ impl RecordResult {
 fn answer(mut results: Vec<RecordResult>, faults: &Faults) -> Answer {
     let failed = results.iter().filter(|result| result.error.is_some()).count();
     let synced = results.len() - failed;
+
     if faults.reverse_results {
         results.reverse();
     }
+
     let mut answer = json!({"success": true, "synced_records": synced, "failed_records": failed});
     if !faults.omit_results {
         answer["results"] = json!(results);
     }
+
     Answer::json(200, &answer)
 }
 

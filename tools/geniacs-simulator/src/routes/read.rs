@@ -21,12 +21,15 @@ pub(crate) fn health(app: &App, decision: &Decision) -> Answer {
         .filter(|entity| !decision.faults.missing.contains(entity))
         .map(|entity| entity.path())
         .collect();
+
     let standing = app.windows().standing(&decision.faults.rate_limit);
     let (remaining, reset) = match standing {
         Some(standing) => (standing.remaining, standing.reset_at),
         None => (1_000, Utc::now().timestamp() + 60),
     };
+
     let reset = DateTime::from_timestamp(reset, 0).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Secs, true);
+
     Answer::json(
         200,
         &json!({
@@ -53,15 +56,18 @@ pub(crate) fn list(app: &App, entity: EntityType, query: &str, decision: &Decisi
     let Ok(query) = Query::<HashMap<String, String>>::from_query(query) else {
         return invalid("the query cannot be read");
     };
+
     if let Some(ids) = query.get("external_id").filter(|_| !faults.ignore_external_id_filter) {
         if ids.split(',').any(|id| faults.fails_to_read(id)) {
             return unreadable();
         }
         return by_external_id(app, entity, ids, faults);
     }
+
     if decision.dead_cursor && query.contains_key("cursor") {
         return Answer::error(410, "cursor_expired", "the cursor is too old");
     }
+
     match listing(&query, faults) {
         Ok(listing) if listing.after.is_none() => first_page(app, entity, listing, faults),
         Ok(listing) => Answer::new(200, app.store(entity).page(&listing)),
@@ -93,16 +99,19 @@ fn listing(query: &HashMap<String, String>, faults: &Faults) -> Result<Listing, 
         Some(Ok(limit)) if limit > 0 => limit.min(HIGHEST_LIMIT),
         Some(_) => return Err("limit must be a whole number from 1 on"),
     };
+
     let since = match query.get("updated_since").map(|since| DateTime::parse_from_rfc3339(since)) {
         None => None,
         Some(Ok(since)) => Some(since.timestamp_micros()),
         Some(Err(_)) => return Err("updated_since must be an RFC 3339 time"),
     };
+
     let after = match query.get("cursor").map(|cursor| cursor.parse::<Cursor>()) {
         None => None,
         Some(Ok(cursor)) => Some(cursor),
         Some(Err(())) => return Err("the cursor is none of ours"),
     };
+
     Ok(Listing {
         after,
         since: since.filter(|_| !faults.ignore_updated_since).map(|since| faults.behind(since)),

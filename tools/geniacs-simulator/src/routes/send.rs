@@ -51,6 +51,7 @@ fn head(answer: &Answer) -> HttpResponseBuilder {
 /// Sends the body byte by byte.
 fn drip(answer: &Answer, pause: Duration) -> HttpResponse {
     let body = answer.body.clone();
+
     let bytes = stream::iter(0..body.len()).then(move |at| {
         let byte = body.slice(at..=at);
         async move {
@@ -58,6 +59,7 @@ fn drip(answer: &Answer, pause: Duration) -> HttpResponse {
             Ok::<Bytes, io::Error>(byte)
         }
     });
+
     head(answer).body(SizedStream::new(answer.body.len() as u64, Box::pin(bytes)))
 }
 
@@ -65,11 +67,13 @@ fn drip(answer: &Answer, pause: Duration) -> HttpResponse {
 fn cut(answer: &Answer) -> HttpResponse {
     let size = answer.body.len() as u64;
     let half = answer.body.slice(..answer.body.len() / 2);
+
     let end = stream::once(async {
         // The half must be on its way before the connection goes.
         tokio::time::sleep(Duration::from_millis(10)).await;
         Err(io::Error::from(io::ErrorKind::ConnectionAborted))
     });
+
     let parts = stream::once(async move { Ok::<Bytes, io::Error>(half) }).chain(end);
     head(answer).body(SizedStream::new(size.max(1), Box::pin(parts)))
 }

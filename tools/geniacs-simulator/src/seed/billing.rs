@@ -11,15 +11,18 @@ const USUAL_PRICE: u64 = 265_000;
 pub(super) fn invoice(item: &Item<'_>, random: &mut Random) -> Value {
     let period = item.calendar.months_ago(1 + random.up_to(6));
     let issued = at(period, 3_600 * random.up_to(24));
+
     let amount = item.links.amount.unwrap_or(USUAL_PRICE);
     let tax = amount * 11 / 100;
     let total = amount + tax;
+
     let status = invoice_status(random);
     let paid = match status {
         "paid" => total,
         "partially_paid" => total / 2,
         _ => 0,
     };
+
     json!({
         "customer_id": item.links.customer,
         "subscription_id": item.links.subscription,
@@ -42,11 +45,13 @@ pub(super) fn invoice(item: &Item<'_>, random: &mut Random) -> Value {
 
 pub(super) fn payment(item: &Item<'_>, random: &mut Random) -> Value {
     let due = item.links.amount.unwrap_or(USUAL_PRICE);
+
     let (amount, status, kind) = match item.links.status.as_deref() {
         Some("paid") => (due, "success", "full"),
         Some("partially_paid") => (due / 2, "success", "partial"),
         _ => (due, open_status(random), "full"),
     };
+
     let (gateway, method) = *random.choose(&[
         ("midtrans", "gopay"),
         ("midtrans", "qris"),
@@ -55,6 +60,7 @@ pub(super) fn payment(item: &Item<'_>, random: &mut Random) -> Value {
         ("manual", "cash"),
     ]);
     let fee = if gateway == "manual" { 0 } else { 4_000 };
+
     json!({
         "customer_id": item.links.customer,
         "invoice_id": item.links.invoice,

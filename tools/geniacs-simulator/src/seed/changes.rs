@@ -63,6 +63,7 @@ mod tests {
             for seed in 0..20 {
                 let before = fields.clone();
                 let change = change(*entity, &mut fields, &mut Random::new(seed));
+
                 assert_ne!(fields, before, "{entity}");
                 assert_eq!(fields[change.field], change.new);
             }

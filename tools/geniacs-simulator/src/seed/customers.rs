@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 pub(super) fn fields(item: &Item<'_>, random: &mut Random) -> Value {
     let name = full_name(random);
     let place = place(random);
+
     json!({
         "customer_code": item.key("C"),
         "customer_email": email(&name, item.number, random),

@@ -60,6 +60,7 @@ impl<'a> Targets<'a> {
         let Some((subscription, fields)) = self.record(EntityType::Subscriptions, index) else {
             return Links { customer: self.id(EntityType::Customers, index), ..Links::default() };
         };
+
         Links {
             customer: text(&fields, "customer_id"),
             subscription: Some(subscription),
@@ -72,6 +73,7 @@ impl<'a> Targets<'a> {
         let Some((invoice, fields)) = self.record(EntityType::Invoices, index) else {
             return Links { customer: self.id(EntityType::Customers, index), ..Links::default() };
         };
+
         Links {
             customer: text(&fields, "customer_id"),
             invoice: Some(invoice),
@@ -85,6 +87,7 @@ impl<'a> Targets<'a> {
     /// NAS servers and subscriptions by turns.
     fn of_sample(&self, index: usize) -> Links {
         let of_subscription = (index % 2 == 1).then(|| self.record(EntityType::Subscriptions, index / 2)).flatten();
+
         match of_subscription {
             Some((subscription, fields)) => Links {
                 nas_server: text(&fields, "nas_server_id"),

@@ -29,6 +29,7 @@ const OF_SUBSCRIPTIONS: &[Metric] = &[
 pub(super) fn fields(item: &Item<'_>, random: &mut Random) -> Value {
     let metrics = if item.links.subscription.is_some() { OF_SUBSCRIPTIONS } else { OF_NAS_SERVERS };
     let &(metric, unit, least, most) = random.choose(metrics);
+
     json!({
         "nas_server_id": item.links.nas_server,
         "subscription_id": item.links.subscription,

@@ -46,6 +46,7 @@ impl Item<'_> {
             EntityType::MonitoringData => measurements::fields(self, &mut random),
             EntityType::NasServers => network::fields(self, &mut random),
         };
+
         match value {
             Value::Object(fields) => fields,
             _ => Map::new(),
@@ -91,6 +92,7 @@ mod tests {
             (EntityType::Invoices, "invoice_number"),
             (EntityType::NasServers, "nas_server_name"),
         ];
+
         for (entity, key) in keys {
             let all: HashSet<String> =
                 (1..=300).map(|number| made(entity, 1, number)[key].as_str().unwrap().to_owned()).collect();

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 pub(super) fn fields(item: &Item<'_>, random: &mut Random) -> Value {
     let place = place(random);
     let number = item.number;
+
     json!({
         "nas_server_name": format!("gx-nas-{}-{number:03}.example", item.seed),
         "nas_server_short_name": format!("gx-{}-{number}", place.code),

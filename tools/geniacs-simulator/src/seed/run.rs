@@ -14,20 +14,25 @@ const AT_ONCE: usize = 5_000;
 pub(crate) fn seed(app: &App, entity: EntityType, count: usize, seed: u64) -> Vec<u32> {
     let calendar = Calendar::of(Utc::now());
     let mut places = Vec::with_capacity(count);
+
     while places.len() < count {
         let now = (count - places.len()).min(AT_ONCE);
         let before = places.len();
+
         // Targets come before what refers to them in the order of dependence.
         let targets = Targets::lock(app, entity);
         let mut store = app.store(entity);
+
         places.extend(
             store.seed(now, |number, index| {
                 Item { seed, number, calendar, links: &targets.links(index) }.fields(entity)
             }),
         );
+        // The store is full.
         if places.len() == before {
             break;
         }
     }
+
     places
 }

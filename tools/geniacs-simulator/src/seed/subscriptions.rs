@@ -22,6 +22,7 @@ pub(super) fn fields(item: &Item<'_>, random: &mut Random) -> Value {
     let start = item.calendar.days_ago(60 + random.up_to(1_000));
     let next = after(item.calendar.days_ago(0), random.up_to(28));
     let status = status(random);
+
     json!({
         "customer_id": item.links.customer,
         "nas_server_id": item.links.nas_server,

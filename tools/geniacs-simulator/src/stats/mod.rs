@@ -95,8 +95,10 @@ impl Stats {
 
     pub(crate) fn snapshot(&self, limits: &[RateLimit]) -> Snapshot {
         let counts = self.lock();
+
         let windows: Vec<WindowPeak> = counts.peaks.all().map(|(seconds, most)| peak(seconds, most, limits)).collect();
         let most = |seconds| windows.iter().find(|peak| peak.seconds == seconds).map_or(0, |peak| peak.max_requests);
+
         Snapshot {
             requests: counts.requests,
             by_call: counts.by_call.clone(),

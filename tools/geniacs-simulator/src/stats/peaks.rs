@@ -35,11 +35,14 @@ impl Peaks {
     pub(super) fn note(&mut self, now: Instant) {
         let now = u64::try_from((now - self.since).as_micros()).unwrap_or(u64::MAX);
         let longest = self.most.keys().next_back().copied().unwrap_or(1);
+
         let old = |arrival: &u64| now - arrival >= micros(longest);
         while self.arrivals.front().is_some_and(old) || self.arrivals.len() >= MOST_KEPT {
             self.arrivals.pop_front();
         }
+
         self.arrivals.push_back(now);
+
         for (seconds, most) in &mut self.most {
             let before = self.arrivals.partition_point(|arrival| now - arrival >= micros(*seconds));
             *most = (*most).max(self.arrivals.len() - before);

@@ -47,6 +47,7 @@ impl Idempotency {
         } else {
             self.oldest_first.push_back(key.into());
         }
+
         while self.bytes > KEPT_BYTES {
             let Some(key) = self.oldest_first.pop_front() else { break };
             self.bytes -= self.answers.remove(&key).map_or(0, |kept| kept.answer.len());

@@ -33,23 +33,29 @@ impl Incoming {
         let Value::Object(mut fields) = record else { return Err(Problem::new("data", "a record is an object")) };
         let id = text(entity.id_field(), fields.remove(entity.id_field()))?;
         let external_id = text("external_id", fields.remove("external_id"))?;
+
         // Measurements are added; whoever names none of them adds one.
         if id.is_none() && external_id.is_none() && entity != EntityType::MonitoringData {
             return Err(Problem::new("external_id", "a record needs an external_id or its Geniacs id"));
         }
+
         let deleted = match fields.remove("deleted") {
             None | Some(Value::Null) => false,
             Some(Value::Bool(deleted)) => deleted,
             Some(_) => return Err(Problem::new("deleted", "must be true or false")),
         };
+
         if deleted && entity == EntityType::MonitoringData {
             return Err(Problem::new("deleted", "is not for measurements, which are only added"));
         }
+
         let version = match fields.remove("version") {
             None | Some(Value::Null) => None,
             Some(version) => Some(version.as_i64().ok_or_else(|| Problem::new("version", "must be an integer"))?),
         };
+        // The partner stamps its records itself.
         fields.remove("updated_at");
+
         Ok(Self { id, external_id, version, deleted, fields, replaces: false })
     }
 }

@@ -80,20 +80,24 @@ impl Store {
             None => since,
         };
         let start = later(start, since);
+
         let hidden = |place: u32| match listing.lie {
             Lie::Empty => true,
             Lie::Shrunk => place % 2 == 1,
             _ => listing.hide_deleted && self.slot(place).deleted,
         };
+
         let (places, more) = match listing.by {
             ListBy::Time => {
                 let mut shown = self.order.range((start, Bound::Unbounded)).filter(|(_, place)| !hidden(*place));
                 let places: Vec<_> = shown.by_ref().take(listing.limit).copied().collect();
                 (places, shown.next().is_some())
             }
+
             by => {
                 let mut shown: Vec<_> =
                     self.order.range((since, Bound::Unbounded)).filter(|(_, place)| !hidden(*place)).copied().collect();
+
                 shown.sort_unstable_by_key(|(_, place)| turn(by, *place));
                 let repeated = usize::from(listing.repeat_last);
                 let passed = listing.after.filter(|after| after.moment != i64::MIN).map_or(0, |after| {
@@ -101,10 +105,12 @@ impl Store {
                         .partition_point(|(_, place)| turn(by, *place) <= turn(by, after.place))
                         .saturating_sub(repeated)
                 });
+
                 let rest = &shown[passed..];
                 (rest[..rest.len().min(listing.limit)].to_vec(), rest.len() > listing.limit)
             }
         };
+
         let next = places.last().filter(|_| more);
         let next = listing.told(next.map(|&(moment, place)| Cursor { moment, place, lie: listing.lie }));
         self.page_of(places.into_iter().map(|(_, place)| place), next)
@@ -119,10 +125,12 @@ impl Store {
     fn page_of(&self, places: impl Iterator<Item = u32>, next: Option<Cursor>) -> String {
         let mut out = String::with_capacity(32 * 1024);
         out.push_str(r#"{"data":["#);
+
         for (index, place) in places.enumerate() {
             out.push_str(if index == 0 { "" } else { "," });
             self.write_record(place, &mut out);
         }
+
         out.push_str(r#"],"next_cursor":"#);
         out.push_str(&next.map_or_else(|| "null".to_owned(), |cursor| format!("\"{cursor}\"")));
         out.push('}');

@@ -142,15 +142,19 @@ impl Store {
     /// Appends a record in the form in which listings and look-ups show it.
     pub(crate) fn write_record(&self, place: u32, out: &mut String) {
         let slot = self.slot(place);
+
         out.push_str("{\"");
         out.push_str(self.entity.id_field());
         out.push_str("\":\"");
         out.push_str(&self.id(place));
+
         out.push_str("\",\"external_id\":");
         out.push_str(&external_json(slot));
+
         out.push_str(",\"updated_at\":\"");
         out.push_str(&rfc3339(slot.updated_at));
         out.push_str(if slot.deleted { "\",\"deleted\":true" } else { "\",\"deleted\":false" });
+
         let inner = slot.fields.trim_start_matches('{');
         out.push_str(if inner == "}" { "" } else { "," });
         out.push_str(inner);

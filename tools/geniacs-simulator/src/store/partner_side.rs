@@ -19,6 +19,7 @@ impl Store {
     /// `make` gets a record's number in the store and how many of the partner's own there were before it.
     pub(crate) fn seed(&mut self, count: usize, make: impl Fn(u64, usize) -> Map<String, Value>) -> Vec<u32> {
         self.slots.reserve(count);
+
         let one = |_| {
             let number = u64::try_from(self.slots.len()).unwrap_or(u64::MAX);
             let fields = text(&make(number + 1, self.own.len()));
@@ -27,6 +28,7 @@ impl Store {
             self.own.push(place);
             Some(place)
         };
+
         (0..count).filter_map(one).collect()
     }
 
@@ -66,10 +68,12 @@ impl Store {
         let moment = self.next_moment();
         let mut fields = self.fields(place);
         let mut changes = Vec::new();
+
         for (field, local_field, new) in values(moment) {
             let old = fields.insert(field.to_owned(), new.clone()).unwrap_or(Value::Null);
             changes.push(Change { field, local_field, old, new });
         }
+
         self.slots[place as usize].fields = text(&fields);
         self.stamp(place, moment);
         changes
@@ -80,9 +84,11 @@ impl Store {
         let place = self.find(id).ok_or_else(|| EditError::Missing(id.to_owned()))?;
         let mut fields = self.fields(place);
         fields.extend(changes);
+
         let slot = &mut self.slots[place as usize];
         slot.fields = text(&fields);
         slot.deleted = false;
+
         let moment = self.next_moment();
         self.stamp(place, moment);
         Ok(place)
@@ -101,11 +107,13 @@ impl Store {
     pub(crate) fn renumber(&mut self, id: &str) -> Result<String, EditError> {
         let missing = || EditError::Missing(id.to_owned());
         let place = self.find(id).ok_or_else(missing)?;
+
         let external_id = self.vanish(place, None);
         let (fields, version, deleted) = {
             let slot = self.slot(place);
             (slot.fields.clone(), slot.version, false)
         };
+
         let updated_at = self.next_moment();
         let new = self.insert(Slot { fields, external_id, updated_at, version, deleted }).ok_or_else(missing)?;
         Ok(self.id(new))
@@ -115,10 +123,13 @@ impl Store {
     fn vanish(&mut self, place: u32, into: Option<u32>) -> Option<ExternalId> {
         let slot = &mut self.slots[place as usize];
         slot.deleted = true;
+
         let (external_id, moment) = (slot.external_id.take(), slot.updated_at);
+
         if let Some(external_id) = &external_id {
             self.by_external.remove(external_id);
         }
+
         self.order.remove(&(moment, place));
         self.gone.insert(place, into);
         external_id

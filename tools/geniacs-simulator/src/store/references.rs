@@ -9,6 +9,7 @@ pub(crate) const fn references(entity: EntityType) -> &'static [(&'static str, E
     const SUBSCRIPTION: (&str, EntityType) = (EntityType::Subscriptions.id_field(), EntityType::Subscriptions);
     const INVOICE: (&str, EntityType) = (EntityType::Invoices.id_field(), EntityType::Invoices);
     const NAS_SERVER: (&str, EntityType) = (EntityType::NasServers.id_field(), EntityType::NasServers);
+
     match entity {
         EntityType::Customers | EntityType::NasServers => &[],
         EntityType::Subscriptions => &[CUSTOMER, NAS_SERVER],

@@ -62,6 +62,7 @@ impl Store {
             version: record.version.unwrap_or(0),
             deleted: false,
         };
+
         let place = self.insert(slot).ok_or_else(|| Problem::new("data", "there is no room for more records"))?;
         Ok((Some(self.id(place)), Outcome::Created))
     }
@@ -69,17 +70,21 @@ impl Store {
     fn change(&mut self, place: u32, record: Incoming, moment: i64) -> Result<Outcome, Problem> {
         let linked = self.link(place, record.external_id.as_deref())?;
         let merged = if record.deleted { None } else { self.merged(place, record.fields, record.replaces) };
+
         let slot = &mut self.slots[place as usize];
         slot.version = record.version.unwrap_or(slot.version).max(slot.version);
         let moved = slot.deleted != record.deleted;
         slot.deleted = record.deleted;
+
         let changed = merged.is_some();
         if let Some(fields) = merged {
             slot.fields = fields;
         }
+
         if linked || moved || changed {
             self.stamp(place, moment);
         }
+
         Ok(match (record.deleted, linked || moved || changed) {
             (true, _) => Outcome::Deleted,
             (false, true) => Outcome::Updated,
@@ -135,14 +140,18 @@ mod tests {
     #[test]
     fn a_record_is_found_by_id_then_by_external_id_then_created() {
         let mut store = Store::new(EntityType::Customers);
+
         let one = || Some("cust_1".to_owned());
         assert_eq!(push(&mut store, r#"{"external_id": "17", "n": 1.10}"#), Ok((one(), Created)));
         assert_eq!(push(&mut store, r#"{"external_id": "17", "n": 1.10}"#), Ok((one(), Unchanged)));
         assert_eq!(push(&mut store, r#"{"external_id": "17", "n": 1.1}"#), Ok((one(), Updated)));
+
         assert_eq!(push(&mut store, r#"{"customer_id": "cust_1", "external_id": "18"}"#), Ok((one(), Updated)));
         assert_eq!(push(&mut store, r#"{"customer_id": "gone", "external_id": "18", "m": 1}"#), Ok((one(), Updated)));
         assert_eq!(&*store.slot(0).fields, r#"{"m":1,"n":1.1}"#);
+
         assert_eq!(push(&mut store, r#"{"external_id": "17"}"#), Ok((Some("cust_2".to_owned()), Created)));
+
         let stolen = push(&mut store, r#"{"customer_id": "cust_1", "external_id": "17"}"#).unwrap_err();
         assert_eq!(stolen.field, "external_id");
     }

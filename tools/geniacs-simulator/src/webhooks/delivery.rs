@@ -34,16 +34,20 @@ pub(crate) async fn deliver(
     let way = Way::of(&events, faults, &mut Random::new(order.seed.unwrap_or(1)));
     let late_ones = way.late.len();
     let at_a_time = order.concurrency.clamp(1, 1_024);
+
     let started = Instant::now();
     let at_once = stream::iter(way.at_once).map(|body| send(http, address, body)).buffer_unordered(at_a_time);
+
     // Those that come first are first, so a place is never held by one that waits longer than another.
     let late = stream::iter(way.late).map(|(late, body)| async move {
         tokio::time::sleep(late.saturating_sub(started.elapsed())).await;
         send(http, address, body).await
     });
+
     let (mut deliveries, late): (Vec<Delivery>, Vec<Delivery>) =
         join(at_once.collect(), late.buffer_unordered(at_a_time).collect()).await;
     deliveries.extend(late);
+
     Report::of(events, &deliveries, late_ones, started.elapsed())
 }
 

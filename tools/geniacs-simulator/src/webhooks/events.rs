@@ -22,27 +22,33 @@ pub(crate) struct Event {
 pub(crate) fn make_events(app: &App, order: &WebhookRun, faults: &WebhookFaults) -> Vec<Event> {
     let mut random = app.random(order.seed);
     let partner = app.faults.current();
+
     let created = match order.kind {
         EventAction::Created => seed(app, order.entity, order.count, random.next()),
         _ => Vec::new(),
     };
+
     let (events, paid) = {
         let mut store = app.store(order.entity);
         let places = match order.kind {
             EventAction::Created => created,
             _ => choose(&store, order, &mut random),
         };
+
         let paid = match order.kind {
             EventAction::Completed => {
                 places.iter().filter_map(|place| milestones::money(&store.fields(*place))).collect()
             }
             _ => Vec::new(),
         };
+
         let make = |place| event(&mut store, order, (faults, &partner), place, &mut random);
         (places.into_iter().map(make).collect(), paid)
     };
+
     // Invoices come before payments in the order of dependence, so both are never locked from here.
     milestones::settle(app, paid);
+
     events
 }
 

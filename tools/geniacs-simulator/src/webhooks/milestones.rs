@@ -27,6 +27,7 @@ fn status<'a>(fields: &'a Map<String, Value>, name: &str) -> &'a str {
 /// What changes at `now`: the Geniacs field, the provider's column, the new value.
 pub(super) fn fields(kind: EventAction, now: i64) -> Vec<(&'static str, &'static str, Value)> {
     let now = Value::from(rfc3339(now));
+
     match kind {
         EventAction::Completed => {
             vec![("payment_status", "status", Value::from("success")), ("payment_paid_at", "paid_at", now)]
@@ -52,10 +53,12 @@ pub(super) fn settle(app: &App, paid: Vec<Paid>) {
     if paid.is_empty() {
         return;
     }
+
     let mut invoices = app.store(EntityType::Invoices);
     for (invoice, money) in paid {
         let Some(place) = invoices.find_live(&invoice) else { continue };
         let fields = invoices.fields(place);
+
         let total = amount(&fields, "invoice_total_amount").unwrap_or(money);
         let sum = amount(&fields, "invoice_paid_amount").unwrap_or_default() + money;
         invoices.assign(place, |now| paid_fields(total, sum, now));
@@ -68,9 +71,11 @@ fn paid_fields(total: Decimal, paid: Decimal, now: i64) -> Vec<(&'static str, &'
         ("invoice_paid_amount", "paid_amount", rupiah(paid.min(total))),
         ("invoice_status", "status", Value::from(if whole { "paid" } else { "partially_paid" })),
     ];
+
     if whole {
         fields.push(("invoice_paid_at", "paid_at", Value::from(rfc3339(now))));
     }
+
     fields
 }
 

@@ -121,13 +121,17 @@ impl WebhookRun {
     /// Where to, and what happens on the way; an error says what is wrong with the order.
     pub(crate) fn check(&self, config: &Config, usual: &WebhookFaults) -> Result<(Address, WebhookFaults), String> {
         let address = Address::of(self.url.clone(), self.secret.clone(), config)?;
+
         let faults = self.faults(usual);
+
         if let Some((name, _)) = faults.rates().into_iter().find(|(_, rate)| !(0.0..=1.0).contains(rate)) {
             return Err(format!("{} must be between 0 and 1", name.trim_start_matches("webhooks.")));
         }
+
         if self.count > 1_000_000 || faults.copies > 1_000 {
             return Err("count must be at most 1,000,000, and copies at most 1,000".to_owned());
         }
+
         match (self.kind, self.entity) {
             (EventAction::Completed, entity) if entity != EntityType::Payments => {
                 Err("only payments are completed".to_owned())

@@ -36,7 +36,9 @@ impl Report {
     pub(super) fn of(events: Vec<Event>, deliveries: &[Delivery], late: usize, took: Duration) -> Self {
         let mut times: Vec<Duration> = deliveries.iter().filter_map(|delivery| delivery.accepted_in).collect();
         times.sort_unstable();
+
         let (ids, records): (Vec<_>, Vec<_>) = events.into_iter().map(|event| (event.id, event.record)).unzip();
+
         Self {
             sent: deliveries.len(),
             duplicates: deliveries.len().saturating_sub(ids.len()),

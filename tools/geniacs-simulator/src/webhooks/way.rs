@@ -25,6 +25,7 @@ impl Way {
                 way.at_once.push(body);
             }
         }
+
         way.late.sort_by_key(|(late, _)| *late);
         way
     }
@@ -36,12 +37,15 @@ fn order(events: &[Event], faults: &WebhookFaults, random: &mut Random) -> Vec<B
         let more = if random.chance(faults.duplicate_rate) { faults.copies.max(1) } else { 0 };
         bodies.extend(std::iter::repeat_n(&event.body, 1 + more).cloned());
     }
+
     if faults.shuffle_within > 1 {
         bodies.chunks_mut(faults.shuffle_within).for_each(|batch| random.shuffle(batch));
     }
+
     if faults.shuffle {
         random.shuffle(&mut bodies);
     }
+
     bodies
 }
 

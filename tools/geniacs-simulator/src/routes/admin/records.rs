@@ -45,6 +45,7 @@ fn dumped(store: &Store, first: u32, last: u32, more: bool) -> String {
         out.push_str(if place == first { "" } else { "," });
         store.write_dump(place, &mut out);
     }
+
     let next = if more { format!("\"{}\"", store.id(last - 1)) } else { "null".to_owned() };
     out.push_str("],\"next_after\":");
     out.push_str(&next);
@@ -67,14 +68,18 @@ async fn set(
 ) -> Result<HttpResponse, Error> {
     let (entity, id) = path.into_inner();
     let mut fields = fields.into_inner();
+
     // The bookkeeping is the partner's own.
     fields.retain(|name, _| {
         !matches!(name.as_str(), "external_id" | "updated_at" | "deleted") && name != entity.id_field()
     });
+
     let mut store = app.store(entity);
     let place = store.set(&id, fields).map_err(|error| missing(&error))?;
+
     let mut record = String::new();
     store.write_dump(place, &mut record);
+
     Ok(HttpResponse::Ok().content_type("application/json").body(record))
 }
 

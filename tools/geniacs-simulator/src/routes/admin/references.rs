@@ -29,6 +29,7 @@ async fn count(app: Data<App>, entity: Path<EntityType>) -> HttpResponse {
         let named = app.store(*entity).named(field);
         let targets = app.store(*target);
         let standing = standings.entry(field).or_default();
+
         for id in named {
             match id.map(|id| targets.find_live(&id).is_some()) {
                 None => standing.empty += 1,
@@ -37,5 +38,6 @@ async fn count(app: Data<App>, entity: Path<EntityType>) -> HttpResponse {
             }
         }
     }
+
     HttpResponse::Ok().json(standings)
 }

@@ -24,6 +24,7 @@ struct Choice {
 async fn list(app: Data<App>) -> Result<HttpResponse, Error> {
     let now = app.faults.current();
     let mut scenarios = Vec::with_capacity(Scenario::ALL.len());
+
     for scenario in Scenario::ALL {
         let faults = scenario.patch().map_err(|error| refused(&error))?;
         let active = Scenario::faults_of(scenario.name).is_ok_and(|faults| faults == now);
@@ -34,6 +35,7 @@ async fn list(app: Data<App>) -> Result<HttpResponse, Error> {
             "active": active,
         }));
     }
+
     Ok(HttpResponse::Ok().json(json!({"scenarios": scenarios})))
 }
 

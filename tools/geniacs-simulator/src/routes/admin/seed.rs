@@ -34,14 +34,18 @@ async fn one(app: Data<App>, order: Json<Order>) -> Result<HttpResponse, Error> 
     if count > MOST_RECORDS {
         return Err(refused(&"count must be at most 5,000,000"));
     }
+
     let number = number.unwrap_or(app.config.seed);
+    // Millions of records take seconds, which would hold up the other requests of this thread.
     let places = {
         let app = app.clone();
         block(move || seed(&app, entity, count, number)).await?
     };
+
     let store = app.store(entity);
     let id = |place: Option<&u32>| place.map(|place| store.id(*place));
     let (first, last) = (id(places.first()), id(places.last()));
+
     Ok(HttpResponse::Ok().json(json!({"created": places.len(), "first_id": first, "last_id": last})))
 }
 
@@ -59,13 +63,16 @@ async fn all(app: Data<App>, order: Json<Everything>) -> Result<HttpResponse, Er
 async fn touch(app: Data<App>, order: Json<Order>) -> HttpResponse {
     let mut random = app.random(order.seed);
     let mut store = app.store(order.entity);
+
     let count = order.count.min(store.len());
     let mut places = store.choose(count, &mut random);
     places.sort_unstable();
     places.dedup();
+
     for place in &places {
         store.edit(*place, &mut random);
     }
+
     let ids: Vec<String> = places.iter().map(|place| store.id(*place)).collect();
     HttpResponse::Ok().json(json!({"touched": ids.len(), "ids": ids}))
 }

@@ -45,17 +45,22 @@ struct Raw {
 
 async fn raw(app: Data<App>, order: Bytes) -> Result<HttpResponse, Error> {
     let Raw { url, secret, signature, .. } = json::from_slice(&order).map_err(|error| refused(&error))?;
+
     let written = json::member(&order, "body").unwrap_or_default();
     let body = match serde_json::from_slice(written) {
         Ok(Value::String(text)) => Bytes::from(text),
         _ => order.slice_ref(written),
     };
+
     let address = Address::of(url, secret, &app.config).map_err(|error| refused(&error))?;
+
     let started = Instant::now();
     let response = webhooks::post(&app.http, &address, body, signature.as_deref())
         .await
         .map_err(|error| answer_with(StatusCode::BAD_GATEWAY, &error))?;
+
     let status = response.status().as_u16();
     let body = response.text().await.unwrap_or_default();
+
     Ok(HttpResponse::Ok().json(json!({"status": status, "body": body, "milliseconds": started.elapsed().as_millis()})))
 }
