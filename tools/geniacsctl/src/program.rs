@@ -23,6 +23,7 @@ pub fn run<P: Program>(arguments: impl IntoIterator<Item = OsString>) -> ExitCod
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     // Known even where the arguments as a whole are not understood.
     let asks_for_json = arguments.iter().any(|argument| argument == "--json");
+
     let program = match P::try_parse_from(arguments) {
         Ok(program) => program,
         Err(error) => return failure::of_usage::<P>(&error, Output::new(asks_for_json)),
@@ -33,6 +34,7 @@ pub fn run<P: Program>(arguments: impl IntoIterator<Item = OsString>) -> ExitCod
     std::panic::set_hook(Box::new(|_| {}));
     service::install_tls_provider();
     let outcome = catch_unwind(AssertUnwindSafe(|| start(program, output)));
+
     match outcome.unwrap_or_else(|_| Err(anyhow::anyhow!(failure::FAULT))) {
         Ok(code) => code,
         Err(error) => failure::of_command(&error, output),

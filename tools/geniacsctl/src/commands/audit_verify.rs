@@ -27,7 +27,9 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
 
     let report = log.verify(&mut connection, arguments.noted.as_ref()).await;
     let report = report.context("the audit log could not be verified")?;
+
     tell(&report, output)?;
+
     output.data(&json!({
         "intact": report.problem.is_none(),
         "checked": report.checked,
@@ -37,6 +39,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
         "problem": report.problem,
         "message": report.problem.as_ref().map(ToString::to_string),
     }))?;
+
     Ok(if report.problem.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -48,14 +51,17 @@ fn tell(report: &Report, output: Output) -> std::io::Result<()> {
         }
         None => output.line(format_args!("the audit log is as it was written: {checked} entries"))?,
     }
+
     if *unchained > 0 {
         output.line(format_args!("{unchained} older entries, from before there was a chain, cannot be checked"))?;
     }
     if *removed_upto > 0 {
         output.line(format_args!("retention took away the entries up to number {removed_upto}"))?;
     }
+
     if problem.is_none() {
         output.line(format_args!("newest entry, to be noted elsewhere: {head}"))?;
     }
+
     Ok(())
 }

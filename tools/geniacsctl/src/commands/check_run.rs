@@ -27,13 +27,16 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let gateway = Gateway::new(arguments.gateway)?;
     let body = json!({"integration_id": arguments.integration, "entity_type": arguments.entity});
+
     let data = gateway.post("/api/geniacs/consistency-checks", &body).await?;
     let check = &data["consistency_check"];
     let id = check["id"].as_i64().ok_or(GatewayError::Incomplete("the check"))?;
+
     if !arguments.watch {
         output.done(format!("check {id} is {}", check["status"].as_str().unwrap_or("-")), &data)?;
         return Ok(ExitCode::SUCCESS);
     }
+
     watch(&gateway, id, &mut Screen::new(&format!("check {id}"), output)).await?;
     let data = check_show::show(&gateway, id, "limit=20", output).await?;
     Ok(exit_code(&data))

@@ -35,17 +35,20 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
 /// Prints a check, and returns it as it came.
 pub(super) async fn show(gateway: &Gateway, id: i64, query: &str, output: Output) -> anyhow::Result<Value> {
     let data = gateway.get(&format!("/api/geniacs/consistency-checks/{id}?{query}")).await?;
+
     let check = &data["consistency_check"];
     output.line(format!("check {id}: {}, {}", check["status"].as_str().unwrap_or("-"), totals(&check["totals"])))?;
     for difference in check["differences"].as_array().into_iter().flatten() {
         output.line(line(difference))?;
     }
+
     if let Some(next) = data["next_cursor"].as_str() {
         output.note(format_args!("there are more: --after {next}"));
     }
     if differs(check) && !check["repair"].is_null() {
         output.note(format_args!("to repair: geniacsctl sync apply {id}"));
     }
+
     output.data(&data)?;
     Ok(data)
 }

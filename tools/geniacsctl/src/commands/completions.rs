@@ -27,9 +27,11 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> anyhow::Result<ExitC
         Known::Zsh => (Shell::Zsh, "zsh"),
         Known::Fish => (Shell::Fish, "fish"),
     };
+
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut cli::Arguments::command(), "geniacsctl", &mut script);
     let script = String::from_utf8(script)?;
+
     output.done(script.trim_end(), &json!({"shell": name, "script": script}))?;
     Ok(ExitCode::SUCCESS)
 }

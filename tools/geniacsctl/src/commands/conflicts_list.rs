@@ -34,18 +34,22 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let filters = filters(&arguments);
+
     let gateway = Gateway::new(arguments.gateway)?;
     let listed = gateway.list("/api/geniacs/conflicts", "conflicts", &filters, arguments.after, arguments.limit);
     let (conflicts, next) = listed.await?;
+
     for conflict in &conflicts {
         output.line(line(conflict).ok_or(GatewayError::Incomplete("a conflict"))?)?;
         for field in conflict["fields"].as_array().into_iter().flatten() {
             output.line(field_line(field))?;
         }
     }
+
     if let Some(next) = &next {
         output.note(format_args!("there are more: --after {next}"));
     }
+
     output.data(&json!({"conflicts": conflicts, "next_cursor": next}))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -65,6 +69,7 @@ fn filters(arguments: &Arguments) -> Vec<(&'static str, String)> {
 
 fn line(conflict: &Value) -> Option<String> {
     let text = |name: &str| conflict[name].as_str().unwrap_or("-");
+
     Some(format!(
         "conflict {} of integration {}: {} {} ({}), {} by {}, {}",
         conflict["id"].as_i64()?,

@@ -26,9 +26,11 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     if !arguments.fields.is_empty() {
         body["fields"] = Value::Object(choices(&arguments.fields)?);
     }
+
     let gateway = Gateway::new(arguments.gateway)?;
     let data = gateway.post(&format!("/api/geniacs/conflicts/{}/resolve", arguments.id), &body).await?;
     let sync = data["sync_id"].as_i64().ok_or(GatewayError::Incomplete("the sync"))?;
+
     output.done(format_args!("conflict {} is decided; sync {sync} carries it out", arguments.id), &data)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -42,6 +44,7 @@ fn choices(given: &[String]) -> anyhow::Result<Map<String, Value>> {
         };
         Ok((field.to_owned(), choice))
     };
+
     given.iter().map(choice).collect()
 }
 

@@ -37,7 +37,9 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     }
 
     let text = manifest::write(&entries)?;
+
     let data = json!({"version": 1, "integrations": entries.iter().map(Entry::data).collect::<Vec<_>>()});
+
     match arguments.output {
         None => output.done(text.trim_end(), &data)?,
         Some(file) => {

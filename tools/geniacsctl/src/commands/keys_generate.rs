@@ -17,9 +17,11 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let id = arguments.id.clone().unwrap_or_else(|| chrono::Utc::now().date_naive().to_string());
     let entry = KeyRing::generate_entry(&id);
+
     if KeyRing::parse(&entry).is_err() {
         bail!("--id must have 1 to 32 letters, digits, `-` or `_`");
     }
+
     output.note(
         "put this entry last in GENIACS_ENCRYPTION_KEYS, with a comma before it, and restart the services; then first, and \
          restart them again; then run `geniacsctl keys rotate`:",

@@ -38,9 +38,11 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     let mut rotation = Rotation { keys: keys.clone(), batch: arguments.batch, sealed: 0, closed: Vec::new() };
     for round in 1.. {
         rotation.round(&mut connection, output).await?;
+
         let used = sealed::keys_in_use(&mut connection, sealed::ALL).await?;
         let others: i64 =
             used.iter().filter(|u| u.key_id.as_deref() != Some(keys.current_id())).map(|u| u.values).sum();
+
         if others == 0 || !rotation.closed.is_empty() || round == ROUNDS {
             rotation.write_down(&mut connection).await?;
             rotation.prove(others)?;
@@ -88,6 +90,7 @@ impl Rotation {
         after: i64,
     ) -> anyhow::Result<Option<Batch>> {
         let place = format!("{}.{}", column.table, column.column);
+
         for _ in 1..ATTEMPTS {
             match self.try_batch(connection, column, after).await {
                 Err(error) if storage::is_serialization_conflict(&error) || storage::is_lock_timeout(&error) => {
@@ -96,6 +99,7 @@ impl Rotation {
                 done => return done.with_context(|| format!("{place} could not be sealed anew; run this again")),
             }
         }
+
         self.try_batch(connection, column, after).await.with_context(|| format!("{place} is locked; run this again"))
     }
 
@@ -123,6 +127,7 @@ impl Rotation {
         if self.sealed == 0 {
             return Ok(());
         }
+
         let entry = Entry {
             user_id: None,
             actor: super::ACTOR,
@@ -134,6 +139,7 @@ impl Rotation {
             after: Some(json!({"key": self.keys.current_id(), "values": self.sealed})),
             request_id: None,
         };
+
         let log = AuditChain::new(self.keys.clone());
         let written = connection.transaction(async |connection| log.add(connection, &entry).await).await;
         written.context("the audit log could not be written; everything was sealed all the same")
@@ -145,6 +151,7 @@ impl Rotation {
             let count = self.closed.len();
             bail!("{count} value(s) do not open and stay as they are, the others were sealed anew; the first: {first}");
         }
+
         if others > 0 {
             let current = self.keys.current_id();
             bail!(
@@ -152,6 +159,7 @@ impl Rotation {
                  `{current}`; restart it with this ring, then run this again"
             );
         }
+
         Ok(())
     }
 }
@@ -169,6 +177,7 @@ fn anew(
     values: Vec<SealedValue>,
 ) -> (Vec<(i64, String, String)>, Vec<OpenError>) {
     let (mut new, mut closed) = (Vec::with_capacity(values.len()), Vec::new());
+
     for SealedValue { id, sealed } in values {
         let place = Place { table: column.table, column: column.column, row: id };
         match keys.open(&place, &sealed) {
@@ -176,6 +185,7 @@ fn anew(
             Err(error) => closed.push(error),
         }
     }
+
     (new, closed)
 }
 

@@ -12,19 +12,23 @@ pub(crate) async fn run(output: Output) -> anyhow::Result<ExitCode> {
     let settings = Settings::load()?;
     let keys = settings.encryption.keys()?;
     let used = sealed::keys_in_use(&mut database::current(&settings).await?, sealed::ALL).await?;
+
     for one in &used {
         let name = one.key_id.as_deref().unwrap_or("no key");
         let place = format!("{}.{}", one.table_name, one.column_name);
         output.line(format_args!("{place:<50} {:>8}  {name}: {}", one.values, standing(&keys, one)))?;
     }
+
     for unused in unused(&keys, &used) {
         output.line(format_args!("key {unused} has sealed nothing that is stored"))?;
     }
+
     output.data(&json!({
         "current": keys.current_id(),
         "in_use": used.iter().map(|one| described(&keys, one)).collect::<Vec<_>>(),
         "unused": unused(&keys, &used),
     }))?;
+
     let lacking = used.iter().any(|one| matches!(standing(&keys, one), MISSING | NOT_SEALED));
     Ok(if lacking { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

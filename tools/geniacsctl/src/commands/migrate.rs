@@ -8,14 +8,19 @@ use std::process::ExitCode;
 
 pub(crate) async fn run(output: Output) -> anyhow::Result<ExitCode> {
     let settings = Settings::load()?;
+    // Migrations need the address past a pooler.
+    // session.
     let connection = database::connect(settings.database.direct_url()?).await?;
     let versions = storage::upkeep::migrations::migrate(connection).await?;
+
     for version in &versions {
         output.line(format_args!("ran migration {version}"))?;
     }
+
     if versions.is_empty() {
         output.line("the database is of this version already")?;
     }
+
     output.data(&json!({"ran": versions}))?;
     Ok(ExitCode::SUCCESS)
 }

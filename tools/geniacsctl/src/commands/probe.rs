@@ -19,6 +19,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let url = arguments.url;
     let client = geniacs::http_client(&geniacs::HttpOptions::default())?;
+
     match client.get(&url).timeout(TIMEOUT).send().await {
         Ok(response) if response.status().is_success() => {
             output.data(&json!({"url": url, "status": response.status().as_u16()}))?;

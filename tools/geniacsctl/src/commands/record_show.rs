@@ -33,11 +33,14 @@ fn words(record: &Value) -> Option<String> {
     let state = record["state"].as_str()?;
     let geniacs_id = record["geniacs_id"].as_str().unwrap_or("-");
     let synced = record["last_synced_at"].as_str().unwrap_or("never");
+
     let head = format!(
         "{} {}: {state}, Geniacs id {geniacs_id}, last synced {synced}",
         record["entity_type"].as_str()?,
         record["id"].as_i64()?
     );
+
     let fields = record["record"].as_object()?.iter().map(|(name, value)| format!("  {name}: {value}"));
+
     Some(std::iter::once(head).chain(fields).collect::<Vec<_>>().join("\n"))
 }

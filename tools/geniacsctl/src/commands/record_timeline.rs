@@ -31,13 +31,17 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     let Arguments { gateway, entity, id, integration, limit, after } = arguments;
     let filters: Vec<_> = integration.map(|id| ("integration_id", id.to_string())).into_iter().collect();
     let path = format!("/api/geniacs/records/{entity}/{id}/timeline");
+
     let (lines, next) = Gateway::new(gateway)?.list(&path, "timeline", &filters, after, limit).await?;
+
     for line in &lines {
         output.line(words(line).ok_or(GatewayError::Incomplete("a line"))?)?;
     }
+
     if let Some(next) = &next {
         output.note(format_args!("there are more: --after {next}"));
     }
+
     output.data(&json!({"timeline": lines, "next_cursor": next}))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -46,6 +50,7 @@ fn words(line: &Value) -> Option<String> {
     let text = |name: &str| line[name].as_str();
     let cause = &line["cause"];
     let number = cause["sync_id"].as_i64().or_else(|| cause["event_id"].as_i64());
+
     let mut words = format!(
         "{}  {:<12} {:<14} {} {}",
         text("at")?,
@@ -54,11 +59,14 @@ fn words(line: &Value) -> Option<String> {
         cause["kind"].as_str()?,
         number.map_or("-".to_owned(), |number| number.to_string())
     );
+
     for (field, change) in line["changes"].as_object()? {
         write!(words, "\n    {field}: {} -> {}", change["old"], change["new"]).ok()?;
     }
+
     if let Some(reason) = text("reason") {
         write!(words, "\n    {reason}").ok()?;
     }
+
     Some(words)
 }

@@ -38,7 +38,9 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     if arguments.id.is_none() && filters.is_empty() {
         bail!("say which events: give an event's number, or filters such as --state set_aside");
     }
+
     let gateway = Gateway::new(arguments.gateway)?;
+
     let Some(id) = arguments.id else {
         let data = gateway.post("/api/geniacs/webhook-events/replay", &Value::Object(filters)).await?;
         let count = data["replayed"].as_u64().ok_or(GatewayError::Incomplete("the number of events"))?;
@@ -48,6 +50,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
         }
         return Ok(ExitCode::SUCCESS);
     };
+
     let path = format!("/api/geniacs/webhook-events/{id}/replay");
     let data = gateway.post(&path, &Value::Object(Map::new())).await?;
     output.done(format_args!("event {id} waits to be applied again"), &data)?;
@@ -56,6 +59,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
 
 fn filters(arguments: &Arguments) -> Map<String, Value> {
     let Arguments { integration, event_type, state, from, to, limit, .. } = arguments;
+
     let text = |value: &Option<String>| value.clone().map(Value::from);
     [
         ("integration_id", integration.map(Value::from)),

@@ -27,6 +27,7 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let gateway = Gateway::new(arguments.gateway)?;
+
     let mut path = format!("/api/geniacs/sync/{}/preview?limit={}", arguments.id, arguments.limit);
     if let Some(action) = arguments.action {
         let _ = write!(path, "&action={action}");
@@ -34,15 +35,19 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     if let Some(after) = &arguments.after {
         let _ = write!(path, "&after={after}");
     }
+
     let data = gateway.get(&path).await?;
+
     let preview = &data["preview"];
     output.line(totals(&preview["totals"]))?;
     for item in preview["items"].as_array().into_iter().flatten() {
         output.line(line(item))?;
     }
+
     if let Some(next) = data["next_cursor"].as_str() {
         output.note(format_args!("there are more: --after {next}"));
     }
+
     output.data(&data)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -57,6 +62,7 @@ pub(super) fn totals(totals: &Value) -> String {
 fn line(item: &Value) -> String {
     let arrow = if item["direction"] == "to_geniacs" { "→ Geniacs" } else { "← Geniacs" };
     let mut line = format!("{arrow}  {:<9}  {}", item["action"].as_str().unwrap_or("-"), record(item));
+
     for change in item["changes"].as_array().into_iter().flatten() {
         let _ = write!(
             line,
@@ -66,6 +72,7 @@ fn line(item: &Value) -> String {
             change["new"]
         );
     }
+
     line
 }
 
@@ -77,10 +84,12 @@ pub(super) fn record(item: &Value) -> String {
         (here, Value::Null) => format!("record {here}"),
         (here, there) => format!("record {here} ({})", there.as_str().unwrap_or_default()),
     };
+
     if let Some(reason) = item["reason"].as_str() {
         text.push_str(": ");
         text.push_str(reason);
     }
+
     text
 }
 

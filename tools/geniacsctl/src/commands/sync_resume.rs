@@ -21,11 +21,13 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let gateway = Gateway::new(arguments.gateway)?;
     let (sync, data) = gateway.resume(arguments.id).await?;
+
     if !arguments.watch {
         let text = format!("sync {} goes on where sync {} stopped; it is {}", sync.id, arguments.id, sync.status);
         output.done(text, &data)?;
         return Ok(ExitCode::SUCCESS);
     }
+
     let (sync, data) = watch(&gateway, sync.id, &mut Screen::new(&format!("sync {}", sync.id), output)).await?;
     output.done(summary(&sync), &data)?;
     Ok(end_code(sync.status))

@@ -52,12 +52,16 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let request = request(&arguments)?;
     let gateway = Gateway::new(arguments.gateway)?;
+
     let Some(entity) = arguments.entity else { return run_all(&gateway, request, output).await };
+
     let (sync, data) = gateway.trigger(&of(&request, entity)).await?;
+
     if !arguments.watch {
         output.done(format_args!("sync {} is {}", sync.id, sync.status), &data)?;
         return Ok(ExitCode::SUCCESS);
     }
+
     let (sync, data) = watch(&gateway, sync.id, &mut Screen::new(&format!("sync {}", sync.id), output)).await?;
     output.done(summary(&sync), &data)?;
     Ok(end_code(sync.status))
@@ -94,10 +98,12 @@ fn of(request: &Value, entity: EntityType) -> Value {
 
 fn request(arguments: &Arguments) -> anyhow::Result<Value> {
     let mut filters = Map::new();
+
     for pair in &arguments.filters {
         let (name, value) = pair_of("--filter", pair)?;
         filters.insert(name.to_owned(), filter(name, value, arguments.direction)?);
     }
+
     let mut add = |name: &str, value: Option<Value>| {
         if let Some(value) = value {
             filters.insert(name.to_owned(), value);
@@ -106,16 +112,19 @@ fn request(arguments: &Arguments) -> anyhow::Result<Value> {
     add("limit", arguments.limit.map(Value::from));
     add("status", arguments.status.clone().map(Value::from));
     add("updated_since", arguments.updated_since.clone().map(Value::from));
+
     let mut request = json!({
         "integration_id": arguments.integration,
         "sync_type": arguments.sync_type,
         "sync_direction": arguments.direction,
         "filters": filters,
     });
+
     for pair in &arguments.options {
         let (name, value) = pair_of("--option", pair)?;
         request["options"][name] = value.parse().map_or_else(|_| Value::from(value), Value::Bool);
     }
+
     Ok(request)
 }
 
@@ -131,6 +140,7 @@ fn filter(name: &str, value: &str, direction: SyncDirection) -> anyhow::Result<V
     let number = |text: &str| -> anyhow::Result<Value> {
         text.trim().parse::<u64>().map(Value::from).with_context(|| format!("--filter {name}={value} is not a number"))
     };
+
     match name {
         "limit" => number(value),
         "ids" if direction == SyncDirection::ToGeniacs => value.split(',').map(number).collect(),

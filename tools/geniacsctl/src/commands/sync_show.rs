@@ -23,12 +23,15 @@ pub(super) fn summary(sync: &Sync) -> String {
     let took = sync
         .seconds()
         .map_or(String::new(), |seconds| format!(" in {seconds:.1} s ({}/s)", grouped(per_second(records, seconds))));
+
     let mut text =
         format!("sync {}: {}, {} records{took}: {}", sync.id, sync.status, grouped(records), counts(&sync.summary));
+
     for remark in remarks(sync) {
         text.push_str("\n  ");
         text.push_str(&remark);
     }
+
     text
 }
 
@@ -44,14 +47,18 @@ fn remarks(sync: &Sync) -> Vec<String> {
     let mut remarks = Vec::new();
     remarks.extend(sync.error_message.clone());
     remarks.extend(sync.next_retry_at.as_ref().map(|at| format!("what failed is tried again at {at}")));
+
     if sync.stalled {
         remarks.push("it has not moved for a while; `geniacsctl doctor` looks for the reason".to_owned());
     }
+
     remarks.extend(sync.errors.iter().take(SHOWN_ERRORS).map(failure));
+
     let failed = usize::try_from(sync.summary.failed).unwrap_or(usize::MAX);
     if failed > SHOWN_ERRORS && !sync.errors.is_empty() {
         remarks.push(format!("and {} more; --json shows up to 100", grouped((failed - SHOWN_ERRORS) as u64)));
     }
+
     remarks
 }
 
@@ -74,16 +81,19 @@ mod tests {
         let errors: Vec<Value> = (1..=7)
             .map(|id| json!({"record_id": id, "error_type": "validation_error", "error_message": "email: is missing"}))
             .collect();
+
         let sync: Sync =
             serde_json::from_value(json!({"id": 3, "status": "partial", "started_at": "2026-01-01T00:00:00.5Z",
             "completed_at": "2026-01-01T00:00:02.500000Z",
             "progress": {"total_records": 1000, "processed_records": 1000},
             "summary": {"created": 993, "failed": 7}, "errors": errors}))
             .unwrap();
+
         let text = summary(&sync);
         assert!(text.starts_with(
             "sync 3: partial, 1,000 records in 2.0 s (500/s): 993 created, 0 updated, 0 unchanged, 7 failed\n"
         ));
+
         assert_eq!(text.lines().count(), 1 + SHOWN_ERRORS + 1);
         assert!(
             text.contains("record 5: validation_error: email: is missing") && text.contains("and 2 more"),

@@ -40,22 +40,27 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let filters = filters(&arguments);
     let gateway = Gateway::new(arguments.gateway)?;
+
     let (syncs, next) = gateway.list("/api/geniacs/syncs", "syncs", &filters, arguments.after, arguments.limit).await?;
+
     if !syncs.is_empty() {
         output.line(heading())?;
     }
     for sync in &syncs {
         output.line(line(sync).ok_or(GatewayError::Incomplete("a sync"))?)?;
     }
+
     if let Some(next) = &next {
         output.note(format_args!("there are more: --after {next}"));
     }
+
     output.data(&json!({"syncs": syncs, "next_cursor": next}))?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn filters(arguments: &Arguments) -> Vec<(&'static str, String)> {
     let Arguments { integration, entity, sync_type, status, from, to, .. } = arguments;
+
     [
         ("integration_id", integration.map(|id| id.to_string())),
         ("entity_type", entity.map(|entity| entity.to_string())),
@@ -79,6 +84,7 @@ fn heading() -> String {
 fn line(sync: &Value) -> Option<String> {
     let text = |name: &str| sync[name].as_str().unwrap_or("-");
     let count = |path: &str| sync.pointer(path).and_then(Value::as_u64).map_or("-".to_owned(), grouped);
+
     Some(format!(
         "{:>8} {:>11} {:<16} {:<12} {:<13} {:<10} {:>10} {:>8}  {}",
         sync["id"].as_i64()?,

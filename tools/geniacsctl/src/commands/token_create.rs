@@ -38,22 +38,28 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     if arguments.name.trim().is_empty() || arguments.name.chars().count() > LONGEST_NAME {
         bail!("--name must have 1 to {LONGEST_NAME} characters");
     }
+
     let settings = Settings::load()?;
     let log = AuditChain::new(settings.encryption.keys()?);
     let mut connection = database::current(&settings).await?;
+
     let user = owner(&mut connection, &arguments).await?;
     let role = arguments.role.unwrap_or(user.role);
+
     let token = Token::generate();
     let new = New { user: &user, role, arguments: &arguments, token: &token };
     let made = new.add(&mut connection, &log).await.context("the token could not be stored")?;
+
     let until =
         made.expires_at.map_or("it never expires".to_owned(), |at| format!("it expires at {}", at.to_rfc3339()));
     output
         .note(format_args!("made token {} of {} ({role}); {until}; the token, shown this once:", made.id, user.email));
+
     let data = json!({
         "id": made.id, "user_id": user.id, "name": arguments.name.trim(), "role": role, "expires_at": made.expires_at,
         "token": token.expose(),
     });
+
     output.done(token.expose(), &data)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -62,9 +68,11 @@ async fn owner(connection: &mut Connection, arguments: &Arguments) -> anyhow::Re
     let Some(user) = users::find_by_email(connection, &EmailKey::of(&arguments.email)).await? else {
         bail!("there is no user with the address {}; make one with `geniacsctl user create`", arguments.email);
     };
+
     if !user.is_active {
         bail!("the user {} is disabled, so a token of theirs would open nothing; enable the user first", user.email);
     }
+
     match arguments.role {
         Some(role) if role > user.role => {
             bail!("{} is {}, so a token cannot be {role}; ask for --role {}", user.email, user.role, user.role)
@@ -85,6 +93,7 @@ impl New<'_> {
         let Self { user, role, arguments, token } = self;
         let (name, role) = (arguments.name.trim(), *role);
         let lifetime_seconds = arguments.expires_days.map(|days| f64::from(days) * f64::from(DAY_SECONDS));
+
         connection
             .transaction(async |connection| {
                 let token_hash = &token.hash();
@@ -107,6 +116,7 @@ impl New<'_> {
 
 fn entry(user: &User, role: Role, name: &str, made: &Made) -> audit::Entry<'static> {
     let after = serde_json::json!({"user_id": user.id, "name": name, "role": role, "expires_at": made.expires_at});
+
     audit::Entry {
         user_id: None,
         actor: super::ACTOR,

@@ -38,18 +38,26 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     check(&arguments)?;
     let settings = Settings::load()?;
     let log = AuditChain::new(settings.encryption.keys()?);
+
     let password = if arguments.password_stdin { read_password()? } else { generate_password() };
+
     let mut connection = database::current(&settings).await?;
+    // Hashing takes a good part of a second of a processor.
     let hashed = password.clone();
     let hash = tokio::task::spawn_blocking(move || hash_password(hashed.expose_secret())).await??;
+
     let user = add(&mut connection, &log, &arguments, &hash).await?;
     log.settle(&mut connection).await.context("the beginning of the audit log could not be noted")?;
+
     output.note(format_args!("made user {} ({}, {})", user.id, user.email, user.role));
+
     let made = (!arguments.password_stdin).then(|| password.expose_secret());
+
     output.data(&json!({
         "user": {"id": user.id, "email": user.email, "name": user.name, "role": user.role},
         "password": made,
     }))?;
+
     if let Some(password) = made {
         output.note("the password, shown this once:");
         output.line(password)?;
@@ -71,15 +79,19 @@ fn check(arguments: &Arguments) -> anyhow::Result<()> {
 /// Standard input without the line break at its end.
 fn read_password() -> anyhow::Result<SecretString> {
     let mut text = String::new();
+
     // A character has four bytes at most, and a line break two.
     let limit = u64::try_from(PASSWORD_LENGTH.end() * 4 + 2)?;
     std::io::stdin().take(limit).read_to_string(&mut text).context("the password cannot be read as UTF-8 text")?;
+
     let password = text.strip_suffix('\n').unwrap_or(&text);
     let password = password.strip_suffix('\r').unwrap_or(password);
+
     if !PASSWORD_LENGTH.contains(&password.chars().count()) {
         let (least, most) = (PASSWORD_LENGTH.start(), PASSWORD_LENGTH.end());
         bail!("the password on standard input must have {least} to {most} characters");
     }
+
     Ok(SecretString::from(password))
 }
 
@@ -97,6 +109,7 @@ async fn add(
             Ok::<_, ChainError>(user)
         })
         .await;
+
     match added {
         Ok(user) => Ok(user),
         Err(ChainError::Database(storage::Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _))) => {

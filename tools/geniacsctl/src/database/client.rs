@@ -16,6 +16,7 @@ pub async fn connect_client(url: &SecretString) -> anyhow::Result<Client> {
     let mut config: Config =
         url.expose_secret().parse().map_err(|error| anyhow!("DATABASE_URL is not understood: {}", cause(&error)))?;
     config.application_name("geniacsctl").connect_timeout(CONNECT_TIMEOUT).options("-c TimeZone=UTC");
+
     let client = if config.get_ssl_mode() == SslMode::Require {
         let tls = tokio_postgres_rustls::MakeRustlsConnect::new(tls()?);
         let (client, connection) = config.connect(tls).await.map_err(|error| refused(&error))?;
@@ -26,6 +27,7 @@ pub async fn connect_client(url: &SecretString) -> anyhow::Result<Client> {
         tokio::spawn(connection);
         client
     };
+
     Ok(client)
 }
 

@@ -25,6 +25,7 @@ pub(crate) async fn connect(url: &SecretString) -> anyhow::Result<Connection> {
         statement_timeout: STATEMENT_TIMEOUT,
         least_log_level: "info",
     };
+
     let pool = storage::pool::pool(&options)?;
     let connection = storage::pool::get(&pool).await.context(NO_CONNECTION)?;
     Ok(storage::pool::take(connection))

@@ -66,9 +66,11 @@ impl Gateway {
         let mut items = Vec::new();
         for page in 1.. {
             let place = [("page", page.to_string()), ("limit", LARGEST_PAGE.to_string())];
+
             let mut data = self.send(self.request(Method::GET, path).query(filters).query(&place)).await?;
             let Value::Array(more) = data[plural].take() else { return Err(GatewayError::Incomplete("the list")) };
             let pages = data["pagination"]["total_pages"].as_u64().ok_or(GatewayError::Incomplete("the pages"))?;
+
             items.extend(more);
             if page >= pages {
                 break;
@@ -87,13 +89,16 @@ impl Gateway {
         limit: u64,
     ) -> Result<(Vec<Value>, Option<String>), GatewayError> {
         let mut items = Vec::new();
+
         loop {
             let wanted = limit - items.len() as u64;
             let mut place = vec![("limit", wanted.min(LARGEST_PAGE).to_string())];
             place.extend(after.take().map(|after| ("after", after)));
+
             let mut data = self.send(self.request(Method::GET, path).query(filters).query(&place)).await?;
             let Value::Array(more) = data[plural].take() else { return Err(GatewayError::Incomplete("the list")) };
             items.extend(more);
+
             after = data["next_cursor"].as_str().map(str::to_owned);
             if after.is_none() || items.len() as u64 >= limit {
                 return Ok((items, after));
@@ -110,11 +115,14 @@ impl Gateway {
         let response = request.send().await.map_err(|error| GatewayError::unreachable(&self.base, &error))?;
         let status = response.status();
         let text = response.text().await.map_err(|error| GatewayError::unreachable(&self.base, &error))?;
+
         let mut answer: Value =
             domain::json::from_str(&text).map_err(|_| GatewayError::not_a_gateway(&self.base, status))?;
+
         if status.is_success() {
             return Ok(answer["data"].take());
         }
+
         Err(GatewayError::refused(status, &answer))
     }
 }

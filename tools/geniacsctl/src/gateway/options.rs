@@ -23,13 +23,16 @@ pub struct GatewayOptions {
 impl GatewayOptions {
     pub(super) fn resolve(self) -> anyhow::Result<(String, SecretString)> {
         let base = http_address(&self.gateway_url).context("--gateway-url (GATEWAY_URL) cannot be used")?;
+
         let token = self.token.or_else(|| std::env::var(OTHER_VARIABLE).ok()).filter(|token| !token.is_empty());
         let Some(token) = token else {
             bail!("no token was given; make one with `geniacsctl token create` and set GENIACS_TOKEN to it");
         };
+
         if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
             bail!("the token holds characters that no token has; copy it again");
         }
+
         Ok((base, SecretString::from(token)))
     }
 }

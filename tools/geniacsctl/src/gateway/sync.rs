@@ -136,6 +136,7 @@ mod tests {
                 "failed_at": "2024-01-01T10:12:30Z"}]
         }}))
         .unwrap();
+
         assert_eq!((sync.id, sync.status, sync.progress.total_records), (12_345, SyncStatus::Success, Some(25)));
         assert_eq!(sync.summary, Summary { created: 5, updated: 19, failed: 1, ..Summary::default() });
         assert_eq!(sync.errors[0].record_id, Some(123));

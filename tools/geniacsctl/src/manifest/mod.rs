@@ -81,6 +81,7 @@ impl Entry {
             let all = Existing::all(gateway, kind, Some(integration.id)).await?;
             Ok(all.into_iter().map(|existing| existing.fields).collect())
         };
+
         Ok(Self {
             fields: integration.fields.clone(),
             variables: variables(&INTEGRATION.title(&integration.fields)),
@@ -91,15 +92,18 @@ impl Entry {
 
     fn to_yaml(&self) -> yaml_serde::Value {
         let mut integration = in_order(&INTEGRATION, &self.fields);
+
         if !self.variables.is_empty() {
             integration.insert(KEYS.into(), yaml::to_yaml(&Value::Object(self.variables.clone())));
         }
+
         for (kind, items) in [(&MAPPING, &self.mappings), (&SCHEDULE, &self.schedules)] {
             if let Some(items) = items {
                 let items: Vec<_> = items.iter().map(|item| yaml_serde::Value::Mapping(in_order(kind, item))).collect();
                 integration.insert(kind.plural.into(), yaml_serde::Value::Sequence(items));
             }
         }
+
         yaml_serde::Value::Mapping(integration)
     }
 

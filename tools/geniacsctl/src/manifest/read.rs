@@ -25,16 +25,20 @@ pub(crate) fn integrations_of(text: &str) -> anyhow::Result<Vec<Entry>> {
 
 fn entry(mut item: Object) -> anyhow::Result<Entry> {
     let title = format!("integration {}", item.get("name").and_then(Value::as_str).unwrap_or("without a name"));
+
     let variables = match item.remove(KEYS) {
         None | Some(Value::Null) => Object::new(),
         Some(value) => object(value, KEYS)?,
     };
+
     if variables.iter().any(|(key, name)| !KEY_NAMES.iter().any(|(known, _)| known == key) || !name.is_string()) {
         bail!("{title}: {KEYS} takes the names of variables for api_key, api_secret and webhook_secret");
     }
+
     let mappings = part(&mut item, &MAPPING, &title)?;
     let schedules = part(&mut item, &SCHEDULE, &title)?;
     check(&INTEGRATION, &item, &title)?;
+
     Ok(Entry { fields: item, variables, mappings, schedules })
 }
 

@@ -30,6 +30,7 @@ fn number_to_yaml(text: &str) -> Yaml {
     if let Ok(whole) = text.parse::<u64>() {
         return Yaml::Number(whole.into());
     }
+    // A float that is written back with other digits has lost some, so the number becomes tagged text.
     match text.parse::<f64>() {
         Ok(float) if plain(&float.to_string()) == plain(text) => Yaml::Number(Number::from(float)),
         _ => Yaml::Tagged(Box::new(TaggedValue { tag: Tag::new(DECIMAL), value: Yaml::from(text) })),
@@ -98,6 +99,7 @@ mod tests {
         ] {
             assert_eq!(there_and_back(text), text);
         }
+
         assert_eq!(there_and_back("10.50"), "10.5", "which is the same number");
     }
 

@@ -36,6 +36,7 @@ impl Screen {
 
     pub(super) fn show(&mut self, sync: &Sync) {
         let (done, total) = (sync.progress.processed_records, sync.progress.total_records);
+
         if let Some(bar) = &self.bar {
             if let Some(total) = total.filter(|total| bar.length() != Some(*total)) {
                 bar.set_length(total);
@@ -44,6 +45,7 @@ impl Screen {
             bar.set_position(done);
             return;
         }
+
         if self.last_line.elapsed() >= LINE_EVERY {
             self.last_line = Instant::now();
             let of = total.map_or(String::new(), |total| format!(" of {}", grouped(total)));

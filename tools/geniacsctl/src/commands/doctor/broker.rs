@@ -9,11 +9,13 @@ pub(super) async fn look(settings: &Settings) -> Finding {
         Ok(url) => url.clone(),
         Err(error) => return Finding::wrong(format!("broker: {error}")),
     };
+
     let mut options = BrokerOptions::new(url, settings.broker.prefix.clone());
     "geniacsctl".clone_into(&mut options.name);
     if let Err(error) = Broker::connect_once(&options).await {
         return Finding::wrong(format!("broker: {error}"));
     }
+
     match depth(&options, Queue::DeadLetters).await {
         Ok(0) => Finding::well("broker: RabbitMQ answers, exchange and queues are as they must be"),
         Ok(waiting) => Finding::wrong(format!(

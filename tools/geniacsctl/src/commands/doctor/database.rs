@@ -42,10 +42,12 @@ pub(super) async fn look(settings: &Settings) -> (Vec<Finding>, Option<Connectio
         Ok((version, lacking)) => {
             let reached = Finding::well(format!("database: PostgreSQL {version}; the schema is of this version"));
             let rights = rights(&lacking);
+
             let connection = match settings.database.url() {
                 Ok(url) => database::connect(url).await.ok(),
                 Err(_) => None,
             };
+
             (vec![reached, rights], connection)
         }
         Err(error) => (vec![Finding::wrong(format!("database: {error:#}"))], None),

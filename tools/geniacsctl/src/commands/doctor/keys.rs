@@ -14,6 +14,7 @@ pub(super) async fn look(settings: &Settings, connection: &mut Connection) -> Ve
         Ok(keys) => keys,
         Err(error) => return vec![Finding::wrong(format!("keys: {error}"))],
     };
+
     match open(&keys, connection).await {
         Ok((count, closed)) if closed.is_empty() => {
             let ids: Vec<&str> = keys.ids().collect();
@@ -44,7 +45,9 @@ async fn open_column(
     loop {
         let values = sealed::page(connection, column, after, PAGE).await?;
         let Some(last) = values.last() else { return Ok((count, closed)) };
+
         (count, after) = (count + values.len(), last.id);
+
         for value in values {
             let place = Place { table: column.table, column: column.column, row: value.id };
             closed.extend(keys.open(&place, &value.sealed).err().map(|e| Finding::wrong(format!("keys: {e}"))));

@@ -65,10 +65,13 @@ pub(crate) async fn run(output: Output) -> anyhow::Result<ExitCode> {
             return Ok(findings.end()?);
         }
     };
+
     findings.add(settings::look(&settings))?;
+
     let (found, connection) = database::look(&settings).await;
     findings.add(found)?;
     findings.add([broker::look(&settings).await])?;
+
     if let Some(mut connection) = connection {
         findings.add(keys::look(&settings, &mut connection).await)?;
         findings.add(partner::look(&settings, &mut connection).await)?;
@@ -76,5 +79,6 @@ pub(crate) async fn run(output: Output) -> anyhow::Result<ExitCode> {
         let unseen = "keys and partners: not looked at without the database; put that right first";
         findings.add([Finding::wrong(unseen)])?;
     }
+
     Ok(findings.end()?)
 }

@@ -17,10 +17,12 @@ const LONGEST: Duration = Duration::from_secs(10);
 pub(super) async fn look(settings: &Settings, connection: &mut Connection) -> Vec<Finding> {
     // What keeps this from being looked at was said by the keys' part.
     let (Ok(keys), Ok(integrations)) = (settings.encryption.keys(), all(connection).await) else { return Vec::new() };
+
     let active: Vec<&Integration> = integrations.iter().filter(|integration| integration.is_active).collect();
     if active.is_empty() {
         return vec![Finding::well("partner: there is no active integration")];
     }
+
     let mut findings = Vec::with_capacity(active.len());
     for integration in active {
         let name = format!("partner: integration {} ({})", integration.id, integration.name);
@@ -29,15 +31,18 @@ pub(super) async fn look(settings: &Settings, connection: &mut Connection) -> Ve
             Err(error) => Finding::wrong(format!("{name}: {error:#}")),
         });
     }
+
     findings
 }
 
 async fn ask(settings: &Settings, keys: &KeyRing, integration: &Integration) -> anyhow::Result<String> {
     let base_url = Url::parse(&integration.endpoint_url).context("its endpoint_url is not an address; correct it")?;
+
     let open = |column, sealed: &str| -> anyhow::Result<SecretString> {
         Ok(keys.open(&Place { table: TABLE, column, row: integration.id }, sealed)?)
     };
     let seconds = u64::try_from(integration.timeout_seconds).unwrap_or(LONGEST.as_secs());
+
     let account = Account {
         base_url,
         api_key: open(API_KEY_COLUMN, &integration.api_key_encrypted)?,
@@ -45,11 +50,14 @@ async fn ask(settings: &Settings, keys: &KeyRing, integration: &Integration) -> 
         timeout: Duration::from_secs(seconds).min(LONGEST),
         endpoints: integration.settings().endpoints.into_iter().collect(),
     };
+
     let guard = Guard::new(settings.outbound.allow_http, &settings.outbound.allow);
     let client = Client::new(Outbound::new(&HttpOptions::default(), guard)?, account)?;
+
     let health = client.health().await.context("check endpoint_url, credentials and the partner itself")?;
     let version = health.version.unwrap_or_else(|| "no version".to_owned());
     let expected = &integration.api_version;
+
     Ok(if version.starts_with(expected.as_str()) {
         format!("answers, with version {version}")
     } else {

@@ -69,7 +69,9 @@ impl<'a> Import<'a> {
     async fn make_integration(&mut self, entry: &Entry) -> anyhow::Result<()> {
         let secrets = self.keys.of(entry, Need::New)?;
         let id = self.put(&INTEGRATION, None, None, &entry.fields, secrets).await?;
+
         let owner = Owner { id, title: INTEGRATION.title(&entry.fields) };
+        // The gateway gave the new integration defaults, which would stand beside the items of the file.
         for (kind, items) in parts(entry) {
             self.drop_defaults(kind, owner.id).await?;
             for item in items {
@@ -114,7 +116,9 @@ impl<'a> Import<'a> {
         body.append(&mut secrets);
         let named = || format!("the {} {title} cannot be {}", kind.name, action.done());
         let id = if self.dry_run { None } else { self.send(kind, owner, there, body).await.with_context(named)? };
+
         let integration = owner.map(|owner| owner.title.clone());
+
         let change = Change { action, kind, integration, title, differences };
         self.output.line(&change)?;
         self.changes.push(change);
@@ -133,9 +137,11 @@ impl<'a> Import<'a> {
             self.gateway.patch(&path, there.version, &Value::Object(body)).await?;
             return Ok(None);
         }
+
         if let Some(id) = owner.and_then(|owner| owner.id) {
             body.insert("integration_id".to_owned(), Value::from(id));
         }
+
         let data = self.gateway.post(&kind.path(), &Value::Object(body)).await?;
         data[kind.name]["id"].as_i64().map(Some).ok_or(GatewayError::Incomplete("the id of what was made"))
     }
@@ -151,8 +157,10 @@ impl<'a> Import<'a> {
     pub(super) fn finish(&self) -> anyhow::Result<()> {
         let count = |action| self.changes.iter().filter(|change| change.action == action).count();
         let (created, updated) = (count(Action::Create), count(Action::Update));
+
         let would = if self.dry_run { "would be " } else { "" };
         let text = format!("{created} {would}created, {updated} {would}updated, {} as they should be", self.unchanged);
+
         let data = json!({
             "dry_run": self.dry_run,
             "created": created,
@@ -160,6 +168,7 @@ impl<'a> Import<'a> {
             "unchanged": self.unchanged,
             "changes": self.changes.iter().map(Change::data).collect::<Vec<_>>(),
         });
+
         self.output.done(text, &data)?;
         Ok(())
     }

@@ -47,13 +47,16 @@ impl fmt::Display for Change {
             Action::Create => '+',
             Action::Update => '~',
         };
+
         write!(f, "{mark} {} {}", self.kind.name, self.title)?;
         if let Some(integration) = &self.integration {
             write!(f, " of {integration}")?;
         }
+
         for (position, Difference { path, from, to }) in self.differences.iter().enumerate() {
             write!(f, "{} {path} {from} → {to}", if position == 0 { ':' } else { ',' })?;
         }
+
         Ok(())
     }
 }
@@ -65,8 +68,10 @@ impl Change {
             Action::Create => "create",
             Action::Update => "update",
         };
+
         let differences: Vec<Value> =
             self.differences.iter().map(|d| json!({"field": d.path, "from": d.from, "to": d.to})).collect();
+
         json!({
             "action": action,
             "kind": self.kind.name,
@@ -87,6 +92,7 @@ pub(super) fn changed(there: &Map<String, Value>, file: &Map<String, Value>) -> 
             fields.insert(field.clone(), wanted.clone());
         }
     }
+
     (fields, differences)
 }
 
@@ -133,7 +139,9 @@ mod tests {
         let there = object(&json!({"a": 1, "b": {"x": 1.50, "y": [1, 2]}, "c": null, "d": "left", "e": {"k": 1}}));
         let file = object(&json!({"a": 1, "b": {"x": 1.5, "y": [1, 3], "z": true}, "c": {}, "e": {}}));
         let (fields, differences) = changed(&there, &file);
+
         assert_eq!(fields, object(&json!({"b": {"x": 1.5, "y": [1, 3], "z": true}, "e": {}})));
+
         let change = Change {
             action: Action::Update,
             kind: &SCHEDULE,
@@ -141,6 +149,7 @@ mod tests {
             title: "Nightly".to_owned(),
             differences,
         };
+
         assert_eq!(change.to_string(), "~ schedule Nightly of Main: b.y [1,2] → [1,3], b.z null → true, e.k 1 → null");
     }
 }

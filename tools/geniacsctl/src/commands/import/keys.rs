@@ -63,6 +63,7 @@ impl Keys {
     fn missing(&self, entry: &Entry, key: &str, need: Need) -> String {
         let (title, reason) = (INTEGRATION.title(&entry.fields), need.described());
         let variable = entry.variables.get(key).and_then(Value::as_str);
+
         match (&self.0, variable) {
             (Some(_), _) => format!("integration {title} {reason}, and the file of keys has no {key} for it"),
             (None, Some(variable)) => {

@@ -35,12 +35,16 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     let named = || format!("{} cannot be used", arguments.file.display());
     let entries = integrations_of(&read(&arguments.file)?).with_context(named)?;
     let keys = Keys::read(arguments.keys_file.as_deref())?;
+
     let gateway = Gateway::new(arguments.gateway)?;
+
     let mut import = Import::new(&gateway, &keys, arguments.dry_run, output);
     let done = import.run(&entries).await;
+
     if let Err(error) = done {
         return Err(error.context(import.so_far()));
     }
+
     import.finish()?;
     Ok(ExitCode::SUCCESS)
 }
