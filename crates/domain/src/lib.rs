@@ -20,6 +20,7 @@ pub mod record_id;
 pub mod report;
 pub mod retention;
 pub mod role;
+pub mod run_mode;
 pub mod schedule;
 pub mod status;
 pub mod sync;

@@ -54,6 +54,46 @@ impl SyncStatus {
     }
 }
 
+/// The order in which chunks are claimed: all of an earlier lane come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lane {
+    /// Somebody waits for it: a person, a program, an event, a local change.
+    Now,
+    /// It started by itself.
+    Scheduled,
+    /// A full run of everything that started by itself can wait for what is quickly done.
+    Backfill,
+}
+
+impl Lane {
+    /// Its number, as it is stored.
+    pub const fn number(self) -> i16 {
+        match self {
+            Self::Now => 0,
+            Self::Scheduled => 1,
+            Self::Backfill => 2,
+        }
+    }
+
+    /// The lane of what a schedule or an interval starts.
+    pub fn of_schedule(request: &SyncRequest) -> Self {
+        let everything = request.sync_type == SyncType::Full && request.filters.is_empty();
+        if everything { Self::Backfill } else { Self::Scheduled }
+    }
+}
+
+crate::named::named_enum! {
+    /// What a chunk is a piece of.
+    ChunkKind as "kind" {
+        /// Freezing the plan, or making the next step.
+        Plan = "plan",
+        /// Records that are sent.
+        Push = "push",
+        /// A listing that is applied.
+        Pull = "pull",
+    }
+}
+
 crate::named::named_enum! {
     /// What a sync is for.
     SyncKind as "kind" {

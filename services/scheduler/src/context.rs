@@ -11,11 +11,6 @@ use storage::{Pool, PoolError, PooledConnection, pool};
 
 use crate::apart::Apart;
 
-/// The lane behind what people ask for by hand.
-pub(crate) const SCHEDULED_LANE: i16 = 1;
-/// The lane behind those.
-pub(crate) const BACKFILL_LANE: i16 = 2;
-
 /// Settings and connections.
 #[derive(Clone)]
 pub(crate) struct Context {

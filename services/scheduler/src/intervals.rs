@@ -2,17 +2,17 @@
 //! decides whose turn it is, so that any number of schedulers start one.
 
 use domain::integration::SyncInterval;
-use domain::sync::{Filters, Starter, SyncOptions, SyncRequest};
+use domain::sync::{Filters, SyncOptions, SyncRequest};
 use domain::{EntityType, SyncDirection, SyncType};
 use messages::v1::WakeReason;
 use storage::outbox::OutboxId;
 use storage::partners::integrations;
-use storage::runs::syncs::{self, Accepted, NewSync, StartedBy};
+use storage::runs::syncs::{self, Accepted, NewSync};
 use storage::starts::intervals::{self, Candidate};
 use storage::{AsyncConnection as _, Connection};
 
 use crate::apart::Thing;
-use crate::context::{Context, SCHEDULED_LANE};
+use crate::context::Context;
 use crate::metrics;
 
 /// Starts what is due, each in a transaction of its own. The first interval begins when an entity is first seen.
@@ -90,18 +90,7 @@ async fn accept(
     };
 
     let settings = integration.run_settings(entity, context.run_defaults(), None);
-    let new = NewSync {
-        request: &request,
-        settings: &settings,
-        lane: SCHEDULED_LANE,
-        started_by: StartedBy::system(Starter::Interval),
-        schedule_id: None,
-        tick: None,
-        idempotency_key: None,
-        traceparent: None,
-        origin: None,
-        retry_only: None,
-    };
+    let new = NewSync::of_interval(&request, &settings);
 
     let Ok(Accepted::New(sync, permit)) = syncs::accept(connection, &new).await? else { return Ok(None) };
     metrics::interval_started(entity);

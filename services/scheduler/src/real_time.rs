@@ -8,16 +8,13 @@ use messages::v1::WakeReason;
 use storage::entities::descriptor;
 use storage::outbox::OutboxId;
 use storage::partners::integrations;
-use storage::runs::syncs::{self, Accepted, NewSync, StartedBy};
+use storage::runs::syncs::{self, Accepted, NewSync};
 use storage::starts::real_time::{self, Candidate, Look};
 use storage::{AsyncConnection as _, Connection};
 
 use crate::apart::Thing;
 use crate::context::Context;
 use crate::metrics;
-
-/// The lane of what somebody waits for.
-const LANE: i16 = 0;
 
 /// Looks once at every entity that an integration asks for, and starts what has something to push.
 pub(crate) async fn round(context: Context) -> anyhow::Result<()> {
@@ -83,18 +80,7 @@ async fn accept(
     };
 
     let settings = integration.run_settings(entity, context.run_defaults(), None);
-    let new = NewSync {
-        request: &request,
-        settings: &settings,
-        lane: LANE,
-        started_by: StartedBy::system(Starter::RealTime),
-        schedule_id: None,
-        tick: None,
-        idempotency_key: None,
-        traceparent: None,
-        origin: None,
-        retry_only: None,
-    };
+    let new = NewSync::woken(&request, &settings, Starter::RealTime);
 
     let Ok(Accepted::New(sync, permit)) = syncs::accept(connection, &new).await? else { return Ok(None) };
     metrics::real_time_started(entity);

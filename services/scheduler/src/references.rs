@@ -7,7 +7,7 @@ use messages::v1::WakeReason;
 use storage::outbox::OutboxId;
 use storage::partners::integrations;
 use storage::records::waiting::{self, Ready};
-use storage::runs::syncs::{self, Accepted, NewSync, StartedBy};
+use storage::runs::syncs::{self, Accepted, NewSync};
 use storage::{AsyncConnection as _, Connection};
 
 use crate::apart::Thing;
@@ -96,18 +96,7 @@ async fn accept(context: &Context, connection: &mut Connection, group: &Group) -
     };
 
     let settings = integration.run_settings(group.entity, context.run_defaults(), None);
-    let new = NewSync {
-        request: &request,
-        settings: &settings,
-        lane: 0,
-        started_by: StartedBy::system(Starter::Retry),
-        schedule_id: None,
-        tick: None,
-        idempotency_key: None,
-        traceparent: None,
-        origin: None,
-        retry_only: None,
-    };
+    let new = NewSync::woken(&request, &settings, Starter::Retry);
 
     let Ok(Accepted::New(sync, permit)) = syncs::accept(connection, &new).await? else { return Ok(None) };
     let (entity, records) = (group.entity, group.records.len());

@@ -5,11 +5,12 @@ use crate::context::Context;
 use crate::start::open_pool;
 use crate::{real_time, references, rescue, waiting};
 use broker::Broker;
+use domain::run_mode::Origin;
 use domain::sync::{Starter, SyncRequest};
 use service::Settings;
 use storage::AsyncConnection as _;
 use storage::partners::integrations;
-use storage::runs::syncs::{self, Accepted, NewSync, Origin, StartedBy};
+use storage::runs::syncs::{self, Accepted, NewSync, StartedBy};
 
 /// A scheduler without a bell.
 pub struct SteppedScheduler {
@@ -44,19 +45,8 @@ impl SteppedScheduler {
         };
 
         let settings = integration.run_settings(request.entity_type, self.context.run_defaults(), None);
-
-        let new = NewSync {
-            request,
-            settings: &settings,
-            lane: 0,
-            started_by: StartedBy::system(Starter::User),
-            schedule_id: None,
-            tick: None,
-            idempotency_key: None,
-            traceparent: None,
-            origin,
-            retry_only: None,
-        };
+        let asked_for = NewSync::asked_for(request, &settings, StartedBy::system(Starter::User));
+        let new = NewSync { origin, ..asked_for };
 
         let accepted = connection.transaction(async |connection| syncs::accept(connection, &new).await);
         Ok(match accepted.await? {

@@ -3,6 +3,7 @@
 
 use crate::failure::Failure;
 use crate::run::Run;
+use domain::run_mode::{Effect, Source};
 use storage::Connection;
 use storage::records::links;
 use storage::runs::chunks::{self, Affected, Chunk};
@@ -12,8 +13,11 @@ const FEW: i64 = 100;
 
 /// Whether a run is guarded: what a person has seen in a plan, or confirmed, is not.
 pub(crate) fn is_on(run: &Run) -> bool {
-    let options = &run.frozen.options;
-    !(options.dry_run || options.confirm_changes || run.frozen.plan_of.is_some() || run.descriptor.append_only)
+    let is_seen = match (run.frozen.effect, &run.frozen.source) {
+        (Effect::Preview | Effect::Check, _) | (Effect::Apply, Source::Planned(_)) => true,
+        (Effect::Apply, Source::Everything | Source::Filtered(_) | Source::Failed(_)) => false,
+    };
+    !(is_seen || run.frozen.options.confirm_changes || run.descriptor.append_only)
 }
 
 /// Stops a run that would affect more than its guards let go, given all that this chunk does. To be called before it is done.

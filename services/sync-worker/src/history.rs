@@ -3,6 +3,7 @@
 use crate::incoming::{Applied, Change, Incoming, Outcome};
 use crate::run::Run;
 use domain::history::{Action, Cause};
+use domain::run_mode::Source;
 use domain::{SyncDirection, SyncType};
 use serde_json::{Map, Value, json};
 use storage::records::history::{Entry, Origin};
@@ -13,11 +14,13 @@ const LONGEST_REASON: usize = 2_000;
 
 /// Whose records a run moves, on which way, and why.
 pub(crate) fn origin(run: &Run, direction: SyncDirection) -> Origin {
-    let cause = match (run.frozen.retry_of, run.frozen.plan_of, run.sync_type) {
-        (Some(_), ..) => Cause::Retry,
-        (None, Some(_), _) => Cause::Apply,
-        (None, None, SyncType::RealTime) => Cause::RealTime,
-        (None, None, _) => Cause::Sync,
+    let cause = match &run.frozen.source {
+        Source::Failed(_) => Cause::Retry,
+        Source::Planned(_) => Cause::Apply,
+        Source::Everything | Source::Filtered(_) => match run.sync_type {
+            SyncType::RealTime => Cause::RealTime,
+            SyncType::Full | SyncType::Incremental | SyncType::Scheduled => Cause::Sync,
+        },
     };
     Origin { integration_id: run.integration_id, entity: run.entity, direction, cause, sync_id: Some(run.sync_id) }
 }

@@ -12,6 +12,7 @@
 mod claims;
 mod failure;
 mod form;
+mod frozen;
 mod guard;
 mod history;
 mod incoming;

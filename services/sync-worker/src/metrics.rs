@@ -1,6 +1,7 @@
 //! What `/metrics` tells about syncs and events.
 
 use domain::integration::ConflictPolicy;
+use domain::sync::ChunkKind;
 use domain::{Counts, SyncStatus};
 use service::metrics::{Counter, Histogram, KeyValue, counter, duration};
 use std::sync::LazyLock;
@@ -38,8 +39,8 @@ pub(crate) fn paused(reason: &'static str) {
     PAUSES.add(1, &[KeyValue::new("reason", reason)]);
 }
 
-pub(crate) fn chunk(kind: &str, took: Duration, completed: bool) {
-    let attributes = [KeyValue::new("kind", kind.to_owned()), KeyValue::new("completed", completed)];
+pub(crate) fn chunk(kind: ChunkKind, took: Duration, completed: bool) {
+    let attributes = [KeyValue::new("kind", kind.as_str()), KeyValue::new("completed", completed)];
     CHUNKS.record(took.as_secs_f64(), &attributes);
 }
 

@@ -1,16 +1,16 @@
 //! A run: a sync's frozen plan, compiled, with a client for its partner.
 
 use crate::failure::Failure;
+use crate::frozen::FrozenPlan;
 use crate::incoming::Merging;
 use crate::pull::FieldsSeen;
 use crate::trail;
 use crate::worker::{AccountError, Worker};
 use bytes::Bytes;
-use domain::sync::{Filters, SyncOptions};
+use domain::run_mode::{Effect, Source};
 use domain::{EntityType, SyncDirection, SyncType};
 use geniacs::Client;
 use mapping::{Context, FieldMapping, Plan};
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,76 +19,8 @@ use std::time::{Duration, Instant};
 use storage::Connection;
 use storage::entities::{Descriptor, descriptor};
 use storage::partners::accounts;
-use storage::records::Selection;
 use storage::runs::syncs;
-use storage::runs::syncs::{Cause, Failures, RunSettings, SyncHead};
-
-/// What a sync works by, fixed when it starts, so that every worker does the same and an edit meanwhile changes nothing.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct FrozenPlan {
-    pub(crate) mappings: Vec<FieldMapping>,
-    pub(crate) settings: RunSettings,
-    pub(crate) filters: Filters,
-    pub(crate) options: SyncOptions,
-    /// What a push walks.
-    pub(crate) selection: Option<Selection>,
-    /// The change position that is done once an unfiltered push is.
-    pub(crate) done_below: Option<i64>,
-    /// Where a pull begins.
-    pub(crate) updated_since: Option<chrono::DateTime<chrono::Utc>>,
-    /// The sync whose failed records are taken, instead of a walk or a listing.
-    #[serde(default)]
-    pub(crate) retry_of: Option<i64>,
-    /// Which of them.
-    #[serde(default)]
-    pub(crate) retry_only: Cause,
-    /// The dry run whose plan is carried out, instead of a walk or a listing.
-    #[serde(default)]
-    pub(crate) plan_of: Option<i64>,
-    /// Whether it is a consistency check: a dry run that keeps only what differs.
-    #[serde(default)]
-    pub(crate) check: bool,
-}
-
-impl FrozenPlan {
-    /// Whether no record was left out, so that the position may move.
-    pub(crate) fn covers_everything(&self) -> bool {
-        self.filters.is_empty() && self.retry_of.is_none() && self.plan_of.is_none()
-    }
-
-    /// The failures that a retry takes.
-    pub(crate) fn failures(&self) -> Option<Failures<'_>> {
-        self.retry_of.map(|of| Failures { of, only: &self.retry_only })
-    }
-
-    /// Whether what one side lacks is to be deleted on the other. Only a run over everything can prove it missing.
-    pub(crate) fn deletes_missing(&self) -> bool {
-        self.options.delete_missing && self.covers_everything()
-    }
-}
-
-/// What a sync was accepted with: the `data` column.
-#[derive(Debug, Clone, Deserialize)]
-pub(crate) struct AcceptedData {
-    pub(crate) filters: Filters,
-    pub(crate) options: SyncOptions,
-    pub(crate) settings: RunSettings,
-    /// The ended sync that this one retries.
-    #[serde(default)]
-    pub(crate) retry_of: Option<i64>,
-    /// Which of its failures.
-    #[serde(default)]
-    pub(crate) retry_only: Cause,
-    /// The dry run whose plan this one carries out.
-    #[serde(default)]
-    pub(crate) plan_of: Option<i64>,
-    /// Whether it is a consistency check.
-    #[serde(default)]
-    pub(crate) check: bool,
-    /// The interrupted sync that this one goes on from.
-    #[serde(default)]
-    pub(crate) resume_of: Option<i64>,
-}
+use storage::runs::syncs::RunSettings;
 
 /// A running sync as its chunks need it.
 pub(crate) struct Run {
@@ -127,17 +59,16 @@ impl Run {
         let frozen: FrozenPlan = serde_json::from_value(plan).map_err(|e| {
             Failure::fatal("plan_unreadable", format!("the sync's plan cannot be read ({e}); trigger it again"))
         })?;
-        let (entity, sync_type, direction) = kinds(&head)?;
         let shown = syncs::shown(connection, sync_id).await?;
         let timeout = Duration::from_secs(frozen.settings.timeout_seconds.into());
         Ok(Self {
             sync_id,
             integration_id: head.integration_id,
-            entity,
-            descriptor: descriptor(entity),
-            sync_type,
-            direction,
-            mapping: compile(entity, &frozen.mappings, &context(&frozen.settings))?,
+            entity: head.entity,
+            descriptor: descriptor(head.entity),
+            sync_type: head.sync_type,
+            direction: head.direction,
+            mapping: compile(head.entity, &frozen.mappings, &context(&frozen.settings))?,
             client: worker.client(&account, timeout)?,
             integration_version: account.version,
             limited: account.limited,
@@ -188,8 +119,11 @@ impl Run {
     /// Whether records whose content Geniacs has confirmed already are left out. A run both ways has just seen what
     /// Geniacs holds; a plan looks at that.
     pub(crate) fn skips_confirmed(&self) -> bool {
-        let known = self.sync_type != SyncType::Full || self.direction == SyncDirection::Bidirectional;
-        known && !self.frozen.options.dry_run && self.frozen.plan_of.is_none()
+        let looks_itself = match (self.frozen.effect, &self.frozen.source) {
+            (Effect::Preview | Effect::Check, _) | (Effect::Apply, Source::Planned(_)) => true,
+            (Effect::Apply, Source::Everything | Source::Filtered(_) | Source::Failed(_)) => false,
+        };
+        !looks_itself && (self.sync_type != SyncType::Full || self.direction == SyncDirection::Bidirectional)
     }
 
     /// The Geniacs field that holds the entity's natural key, if it is mapped.
@@ -203,16 +137,6 @@ impl Run {
     pub(crate) fn merging(&self) -> Merging {
         if self.direction == SyncDirection::Bidirectional { Merging::BothWays } else { Merging::OneWay }
     }
-}
-
-/// The enums of a sync's row.
-pub(crate) fn kinds(head: &SyncHead) -> Result<(EntityType, SyncType, SyncDirection), Failure> {
-    let unknown = |e: domain::UnknownName| Failure::fatal("plan_unreadable", e.to_string());
-    Ok((
-        head.entity_type.parse().map_err(unknown)?,
-        head.sync_type.parse().map_err(unknown)?,
-        head.sync_direction.parse().map_err(unknown)?,
-    ))
 }
 
 /// A stored mapping as the mapping crate takes it.
@@ -284,31 +208,9 @@ impl RunCache {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
-
-    fn settings() -> RunSettings {
-        let settings = serde_json::json!({"batch_size": 100, "timeout_seconds": 30, "max_attempts": 3, "retry_failed": true,
-            "max_seconds": 60, "window_seconds": null, "default_region": "SG", "default_time_zone": "Asia/Singapore"});
-        serde_json::from_value(settings).unwrap()
-    }
-
-    /// The plan of a run over everything.
-    pub(crate) fn frozen() -> FrozenPlan {
-        FrozenPlan {
-            mappings: Vec::new(),
-            settings: settings(),
-            filters: Filters::default(),
-            options: SyncOptions::default(),
-            selection: None,
-            done_below: None,
-            updated_since: None,
-            retry_of: None,
-            retry_only: Cause::default(),
-            plan_of: None,
-            check: false,
-        }
-    }
+    use crate::frozen::tests::settings;
 
     #[test]
     fn an_integrations_region_and_time_zone_reach_its_mappings() {

@@ -1,10 +1,10 @@
 //! Syncs of every kind: asked for, worked on chunk by chunk with what comes in their way, gone on with and cancelled.
 
 use crate::world::{Fault, Meanwhile, Plan, World};
+use domain::run_mode::Origin;
 use domain::sync::{Filters, IfRunning, RecordKey, SyncOptions, SyncRequest};
 use domain::{SyncDirection, SyncType};
 use std::rc::Rc;
-use storage::runs::syncs::Origin;
 
 /// Chunks that one story may need at most to come to rest.
 const PATIENCE: usize = 150;

@@ -3,11 +3,13 @@
 
 use crate::prepared::Prepare;
 pub use crate::runs::claim::{Turn, claim};
+use crate::schema::sql_types;
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{Array, BigInt, Bool, Double, Integer, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use domain::Counts;
+use domain::sync::ChunkKind;
 use std::time::Duration;
 
 /// A chunk under this worker's lease.
@@ -22,9 +24,9 @@ pub struct Chunk {
     /// Whose it is.
     #[diesel(sql_type = BigInt)]
     pub integration_id: i64,
-    /// `plan`, `push` or `pull`.
-    #[diesel(sql_type = Text)]
-    pub kind: String,
+    /// What it is a piece of.
+    #[diesel(sql_type = sql_types::ChunkKind)]
+    pub kind: ChunkKind,
     /// The stretch begins after this position…
     #[diesel(sql_type = Nullable<BigInt>)]
     pub after_xid: Option<i64>,

@@ -92,7 +92,7 @@ pub async fn claim(connection: &mut Connection, worker: Uuid, lease_seconds: f64
              -- A worker still named here is one whose lease ran out: nobody knows what its last request did.
              unconfirmed = c.unconfirmed OR c.worker IS NOT NULL
          FROM best WHERE c.id = best.id
-         RETURNING c.id, c.sync_id, c.integration_id, c.kind::text AS kind, c.after_xid, c.after_id, c.upto_xid, c.upto_id,
+         RETURNING c.id, c.sync_id, c.integration_id, c.kind, c.after_xid, c.after_id, c.upto_xid, c.upto_id,
              c.record_ids, c.attempt, c.setbacks, c.fence, c.unconfirmed, best.probing, best.failing,
              (SELECT i.version FROM geniacs_integrations i WHERE i.id = c.integration_id) AS integration_version,
              geniacs_now() AS database_now,

@@ -148,18 +148,7 @@ pub(crate) fn plain(request: &SyncRequest) -> NewSync<'_> {
         conflict_policy: ConflictPolicy::Newest,
         schema_strict: false,
     });
-    NewSync {
-        request,
-        settings: &SETTINGS,
-        lane: 0,
-        started_by: StartedBy::system(Starter::User),
-        schedule_id: None,
-        tick: None,
-        idempotency_key: None,
-        traceparent: None,
-        origin: None,
-        retry_only: None,
-    }
+    NewSync::asked_for(request, &SETTINGS, StartedBy::system(Starter::User))
 }
 
 /// The id of a new sync.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta};
 use domain::EntityType;
-use domain::sync::IfRunning;
+use domain::sync::{IfRunning, Lane};
 use futures_util::future::join_all;
 use storage::runs::syncs::{Accepted, NewSync, Refused};
 
@@ -96,7 +96,7 @@ async fn a_tick_makes_one_sync() {
     let at = |seconds| NewSync {
         schedule_id: Some(5),
         tick: Some(DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)),
-        lane: 1,
+        lane: Lane::Scheduled,
         ..plain(&request)
     };
     let answers = join_all((0..5).map(async |_| stand.accept(&at(0)).await)).await;

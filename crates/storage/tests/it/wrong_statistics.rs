@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use domain::EntityType::Customers;
 use domain::SyncDirection::ToGeniacs;
+use domain::run_mode::{FailedRecords, FailureFilter};
 use domain::sync::RecordKey;
 use domain::webhook::WebhookState;
 use futures_util::FutureExt as _;
@@ -14,7 +15,7 @@ use storage::records::waiting::{self, Wait};
 use storage::records::{self, Update};
 use storage::records::{missing, rekeyed, unanswered};
 use storage::runs::chunks::{self, Turn};
-use storage::runs::syncs::{self, Cause, Failures, Named};
+use storage::runs::syncs::{self, Named};
 use storage::runs::{plan_items, record_errors};
 use storage::upkeep::retention::{self, Kind};
 use storage::webhooks::{self, PutOff, Repeat, Verdict};
@@ -217,7 +218,7 @@ async fn of_chunks(look: &mut Look, sync_id: i64) {
             syncs::cut_named(
                 c,
                 sync_id,
-                Named::Failed(Failures { of: sync_id, only: &Cause::default() }),
+                Named::Failed(&FailedRecords { sync_id, only: FailureFilter::default() }),
                 0,
                 100,
                 PAGE

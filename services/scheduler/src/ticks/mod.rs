@@ -6,13 +6,13 @@ mod due;
 use anyhow::Context as _;
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
+use domain::SyncDirection;
 use domain::schedule::{CronError, CronExpression, TickOutcome};
-use domain::sync::{Starter, SyncRequest};
-use domain::{SyncDirection, SyncType};
+use domain::sync::SyncRequest;
 use messages::v1::WakeReason;
 use storage::outbox::OutboxId;
 use storage::partners::integrations;
-use storage::runs::syncs::{self, Accepted, NewSync, Refused, StartedBy};
+use storage::runs::syncs::{self, Accepted, NewSync, Refused};
 use storage::sqlstate;
 use storage::starts::schedules;
 use storage::starts::schedules::Schedule;
@@ -20,7 +20,7 @@ use storage::starts::ticks::{self, Blocked, DueSchedule, NewTick};
 use storage::{AsyncConnection as _, Connection};
 
 use crate::apart::{Thing, is_its_own};
-use crate::context::{BACKFILL_LANE, Context, SCHEDULED_LANE};
+use crate::context::Context;
 use crate::metrics;
 use decide::{Decision, Step, Tick, decide, skipped};
 
@@ -198,19 +198,7 @@ async fn start(
         filters: configuration.filters.unwrap_or_default(),
         options: configuration.options.unwrap_or_default(),
     };
-
-    let new = NewSync {
-        request: &request,
-        settings: &settings,
-        lane: lane(&request),
-        started_by: StartedBy::named(Starter::Schedule, schedule.id, &schedule.name),
-        schedule_id: Some(schedule.id),
-        tick: Some(at),
-        idempotency_key: None,
-        traceparent: None,
-        origin: None,
-        retry_only: None,
-    };
+    let new = NewSync::of_tick(&request, &settings, (schedule.id, &schedule.name), at);
 
     let most = context.settings.sync.max_pending;
     if syncs::has_most_pending(connection, schedule.integration_id, most).await? {
@@ -219,12 +207,6 @@ async fn start(
         return Ok(None);
     }
     Ok(report(schedule, at, syncs::accept(connection, &new).await?, ticks))
-}
-
-/// A full run of everything can wait for what is quickly done.
-fn lane(request: &SyncRequest) -> i16 {
-    let everything = request.sync_type == SyncType::Full && request.filters.is_empty();
-    if everything { BACKFILL_LANE } else { SCHEDULED_LANE }
 }
 
 fn report(

@@ -81,7 +81,7 @@ impl Row for Sample {
 type Made = Result<bool, Failure>;
 
 async fn write(connection: &mut Connection, target: &Target<'_>, samples: &[Sample]) -> Result<Vec<Made>, Failure> {
-    if !target.options.dry_run {
+    if target.effect.writes() {
         return rows::write(connection, target, samples).await;
     }
     // Only the database knows which of them are new: written, and taken back.

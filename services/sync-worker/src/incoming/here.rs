@@ -97,7 +97,7 @@ pub(super) async fn let_revived_be_new(
     }
 
     let revived = rekeyed::revived(connection, target.integration_id, target.entity, &gone).await?;
-    if !target.options.dry_run {
+    if target.effect.writes() {
         rekeyed::forget(connection, target.descriptor, target.integration_id, &revived).await?;
     }
     for id in ids.iter_mut().filter(|id| id.is_some_and(|id| revived.contains(&id))) {

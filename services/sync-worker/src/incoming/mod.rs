@@ -31,8 +31,8 @@ use storage::runs::logs;
 use storage::{Connection, webhooks};
 
 /// Applies records and tells what became of each, in their order. Runs inside the caller's transaction; a record that
-/// the database refuses, or whose row, link or conflict cannot be read back, fails alone. With `dry_run` among the options
-/// nothing is written.
+/// the database refuses, or whose row, link or conflict cannot be read back, fails alone.
+/// Nothing is written where the effect is a preview.
 pub(crate) async fn apply(
     connection: &mut Connection,
     target: &Target<'_>,
@@ -47,7 +47,7 @@ pub(crate) async fn apply(
         result.unwrap_or_else(|failure| Applied::nothing(Outcome::refused(None, &failure)))
     };
     let applied: Vec<Applied> = results.into_iter().map(applied).collect();
-    if !target.options.dry_run && applied.iter().any(|applied| applied.frees_a_value(target.descriptor)) {
+    if target.effect.writes() && applied.iter().any(|applied| applied.frees_a_value(target.descriptor)) {
         webhooks::retry_duplicates(connection, target.integration_id, target.entity, 0.0).await?;
     }
     Ok(applied)

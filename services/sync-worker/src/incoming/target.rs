@@ -5,6 +5,7 @@ use crate::failure::{Failure, Step};
 use crate::references;
 use domain::EntityType;
 use domain::integration::ConflictPolicy;
+use domain::run_mode::Effect;
 use domain::sync::SyncOptions;
 use mapping::{FieldProblem, InvalidRecord, Mapped, Plan, References};
 use reconcile::{Merging, NeverNull, Rules, status, version_key};
@@ -19,6 +20,8 @@ pub(crate) struct Target<'a> {
     pub(crate) descriptor: &'static Descriptor,
     pub(crate) mapping: &'a Plan,
     pub(crate) options: &'a SyncOptions,
+    /// Whether anything is written.
+    pub(crate) effect: Effect,
     pub(crate) merging: Merging,
     /// Who wins a conflict, unless the field's mapping says otherwise.
     pub(crate) policy: ConflictPolicy,

@@ -57,7 +57,7 @@ pub(super) async fn write(
         let outcome = work.take(target, record, here, decision);
         work.written.push(Written { outcome, local_id: None });
     }
-    if target.options.dry_run {
+    if !target.effect.writes() {
         return Ok(work.written);
     }
     work.carry_out(connection, target, warnings).await

@@ -5,11 +5,12 @@ use super::phase::{Caveat, Phase};
 use super::settle::Settling;
 use super::{begin, end, settle};
 use crate::failure::{DUPLICATE_VALUE, Failure};
-use crate::run::{FrozenPlan, kinds};
+use crate::frozen::FrozenPlan;
 use crate::worker::Worker;
 use broker::Queue;
 use chrono::{DateTime, Utc};
-use domain::SyncDirection;
+use domain::SyncStatus;
+use domain::run_mode::{Effect, Source};
 use messages::{Message, v1::WakeReason};
 use serde::{Deserialize, Serialize};
 use storage::entities::descriptor;
@@ -125,7 +126,7 @@ pub(super) async fn step(
     let mut begun = 0;
     loop {
         let Some(head) = syncs::head(connection, sync_id).await? else { return Ok(Step::default()) };
-        if head.status != domain::SyncStatus::Processing.as_str() {
+        if head.status != SyncStatus::Processing {
             return Ok(Step::default());
         }
         if is_over_time(&head, &frozen) {
@@ -141,8 +142,7 @@ pub(super) async fn step(
             return Ok(Step { new_chunks: begun, next_sync: None });
         }
         let mut walk = Walk::of(&head)?;
-        let (_, _, direction) = kinds(&head)?;
-        match next_phase(connection, &head, &frozen, walk.phase, direction).await? {
+        match next_phase(connection, &head, &frozen, walk.phase).await? {
             Some(phase) if settle::is_settled(connection, &head, &frozen, &mut walk, phase).await? => {
                 let overlap = worker.settings.sync.pull_overlap;
                 begun = begin::begin(connection, &head, &mut frozen, walk, phase, overlap).await?;
@@ -158,15 +158,23 @@ async fn next_phase(
     head: &SyncHead,
     frozen: &FrozenPlan,
     phase: Phase,
-    direction: SyncDirection,
 ) -> Result<Option<Phase>, Failure> {
-    if phase == Phase::Pull && !frozen.options.dry_run && frozen.plan_of.is_none() {
+    if phase == Phase::Pull && pulls_again(frozen) {
         let refused = record_errors::pulled_with(connection, head.id, DUPLICATE_VALUE, 1).await?;
         if !refused.is_empty() {
             return Ok(Some(Phase::PullAgain));
         }
     }
-    Ok(phase.next(direction, frozen))
+    Ok(phase.next(head.direction, frozen))
+}
+
+/// Whether a run tries what needed unique values once more. A plan is carried out as it is, and one that is made tells what
+/// the first try comes to.
+const fn pulls_again(frozen: &FrozenPlan) -> bool {
+    match (frozen.effect, &frozen.source) {
+        (Effect::Preview | Effect::Check, _) | (Effect::Apply, Source::Planned(_)) => false,
+        (Effect::Apply, Source::Everything | Source::Filtered(_) | Source::Failed(_)) => true,
+    }
 }
 
 /// Whether a run has been at work for as long as it may.
@@ -189,17 +197,27 @@ async fn cut(
     frozen: &FrozenPlan,
     (pieces, window): (i64, i64),
 ) -> Result<(usize, bool), Failure> {
-    let (entity, ..) = kinds(head)?;
-    let named = frozen.plan_of.map(Named::Planned).or(frozen.failures().map(Named::Failed));
-    if let Some(named) = named {
-        return cut_named(connection, head, frozen, named, pieces).await;
+    match &frozen.source {
+        Source::Planned(sync_id) => cut_named(connection, head, frozen, Named::Planned(*sync_id), pieces).await,
+        Source::Failed(failed) => cut_named(connection, head, frozen, Named::Failed(failed), pieces).await,
+        Source::Everything | Source::Filtered(_) => cut_walk(connection, head, frozen, (pieces, window)).await,
     }
+}
+
+/// The next window of a walk through the provider's rows.
+async fn cut_walk(
+    connection: &mut Connection,
+    head: &SyncHead,
+    frozen: &FrozenPlan,
+    (pieces, window): (i64, i64),
+) -> Result<(usize, bool), Failure> {
     let Some(selection) = &frozen.selection else { return Ok((0, true)) };
     let mut walk = Walk::of(head)?;
     let size = stretch(i64::from(frozen.settings.batch_size.max(1)), walk.cut, window);
     let left = walk.limit.map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
     let most = (size * pieces).min(left);
-    let (stretches, taken) = records::cut(connection, descriptor(entity), selection, walk.after, size, most).await?;
+    let (stretches, taken) =
+        records::cut(connection, descriptor(head.entity), selection, walk.after, size, most).await?;
     if let Some(last) = stretches.last() {
         walk.after = last.upto;
         chunks::add_stretches(connection, head.id, &stretches).await?;

@@ -3,8 +3,9 @@
 use super::advance::Walk;
 use super::phase::{Phase, needs_confirmation};
 use crate::failure::Failure;
-use crate::run::{FrozenPlan, kinds};
+use crate::frozen::FrozenPlan;
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::run_mode::Source;
 use domain::sync::{Filters, RecordKey};
 use domain::{EntityType, SyncDirection, SyncType};
 use std::time::Duration;
@@ -39,15 +40,14 @@ pub(super) async fn begin(
     phase: Phase,
     pull_overlap: Duration,
 ) -> Result<usize, Failure> {
-    let mut walk = walk.begin(phase, frozen.filters.limit);
-    let (_, _, direction) = kinds(head)?;
+    let mut walk = walk.begin(phase, frozen.limit());
     let began = match phase {
         Phase::PullAgain | Phase::MissingHere => one_chunk(connection, head).await?,
-        Phase::Pull => match named(connection, frozen, direction, false).await? {
+        Phase::Pull => match named(connection, frozen, head.direction, false).await? {
             None => begin_pull(connection, head, frozen, pull_overlap).await?,
             total => Beginning { total, ..one_chunk(connection, head).await? },
         },
-        Phase::Push => match named(connection, frozen, direction, true).await? {
+        Phase::Push => match named(connection, frozen, head.direction, true).await? {
             None => begin_push(connection, head, frozen, &mut walk).await?,
             total => Beginning { total, ..Beginning::default() },
         },
@@ -71,13 +71,13 @@ async fn named(
     let ways: &[bool] = if both { &[false, true] } else { &[push] };
     let mut total = 0;
     for push in ways.iter().copied() {
-        total += match (frozen.plan_of, frozen.failures()) {
-            (Some(plan), _) => {
+        total += match &frozen.source {
+            Source::Planned(plan) => {
                 let way = if push { SyncDirection::ToGeniacs } else { SyncDirection::FromGeniacs };
-                plan_items::count_applied(connection, plan, Some(way)).await?
+                plan_items::count_applied(connection, *plan, Some(way)).await?
             }
-            (None, Some(failures)) => syncs::count_failed(connection, failures, push).await?,
-            (None, None) => return Ok(None),
+            Source::Failed(failed) => syncs::count_failed(connection, failed, push).await?,
+            Source::Everything | Source::Filtered(_) => return Ok(None),
         };
     }
     Ok(Some(total))
@@ -106,13 +106,12 @@ async fn begin_pull(
     frozen: &mut FrozenPlan,
     pull_overlap: Duration,
 ) -> Result<Beginning, Failure> {
-    let (entity, sync_type, _) = kinds(head)?;
     // A person names a moment by our clock, the partner lists by its own.
     let partner_ahead = limits::partner_ahead(connection, head.integration_id).await?.unwrap_or_default();
-    let asked_for = frozen.filters.updated_since;
+    let asked_for = frozen.source.filters().and_then(|filters| filters.updated_since);
     frozen.updated_since = asked_for.and_then(|at| at.checked_add_signed(TimeDelta::microseconds(partner_ahead)));
-    if sync_type != SyncType::Full && frozen.updated_since.is_none() {
-        frozen.updated_since = start_of_listing(connection, head, entity, frozen, pull_overlap).await?;
+    if head.sync_type != SyncType::Full && frozen.updated_since.is_none() {
+        frozen.updated_since = start_of_listing(connection, head, frozen, pull_overlap).await?;
     }
     one_chunk(connection, head).await
 }
@@ -122,11 +121,10 @@ async fn begin_pull(
 async fn start_of_listing(
     connection: &mut Connection,
     head: &SyncHead,
-    entity: EntityType,
     frozen: &FrozenPlan,
     pull_overlap: Duration,
 ) -> Result<Option<DateTime<Utc>>, Failure> {
-    let direction = SyncDirection::FromGeniacs;
+    let (entity, direction) = (head.entity, SyncDirection::FromGeniacs);
     let position = positions::find(connection, head.integration_id, entity, direction, &frozen.options).await?;
     let Some(position) = position.updated_at else { return Ok(None) };
 
@@ -155,21 +153,23 @@ async fn begin_push(
     frozen: &mut FrozenPlan,
     walk: &mut Walk,
 ) -> Result<Beginning, Failure> {
-    let (entity, sync_type, _) = kinds(head)?;
-    let descriptor = descriptor(entity);
-    if !frozen.filters.ids.is_empty() {
-        return begin_named(connection, head, entity, frozen).await;
+    let descriptor = descriptor(head.entity);
+    if !frozen.source.named().is_empty() {
+        return begin_named(connection, head, frozen).await;
     }
-    let full = sync_type == SyncType::Full;
-    if !descriptor.append_only && !frozen.options.dry_run {
+    let Filters { updated_since, status, .. } = frozen.source.filters().cloned().unwrap_or_default();
+
+    let full = head.sync_type == SyncType::Full;
+    if !descriptor.append_only && frozen.effect.writes() {
         unanswered::leave_tombstones(connection, descriptor, head.integration_id).await?;
     }
     let deletions = !full || may_delete(connection, head, descriptor, frozen, walk).await?;
+
     let (below, highest_id) = records::horizon(connection, descriptor).await?;
     frozen.done_below = Some(below);
     let mut by_change = !full;
     // A moment that is asked for reaches back as far as it says; what Geniacs has confirmed since is not sent again.
-    if by_change && frozen.filters.updated_since.is_none() {
+    if by_change && updated_since.is_none() {
         match start_of_changes(connection, head, descriptor, frozen, below).await? {
             Some(position) => walk.after = (position, 0),
             None => by_change = false,
@@ -180,13 +180,9 @@ async fn begin_push(
         let pending = missing::first_pending_deletion(connection, descriptor, head.integration_id).await?;
         frozen.done_below = Some(pending.map_or(below, |pending| below.min(pending)));
     }
-    let selection = Selection {
-        by_change,
-        upper: if by_change { below } else { highest_id },
-        updated_since: frozen.filters.updated_since,
-        status: frozen.filters.status.clone(),
-        deletions,
-    };
+
+    let upper = if by_change { below } else { highest_id };
+    let selection = Selection { by_change, upper, updated_since, status, deletions };
     let all = records::count(connection, descriptor, head.integration_id, &selection, walk.after).await?;
     frozen.selection = Some(selection);
     let total = walk.limit.map_or(all, |limit| all.min(i64::try_from(limit).unwrap_or(i64::MAX)));
@@ -210,23 +206,18 @@ async fn may_delete(
         walk.caveat = Some(caveat);
         return Ok(false);
     }
-    if !frozen.options.dry_run {
+    if frozen.effect.writes() {
         missing::leave_tombstones(connection, descriptor, head.integration_id).await?;
     }
     Ok(true)
 }
 
 /// Named records: local ids, and in a run both ways also Geniacs ids.
-async fn begin_named(
-    connection: &mut Connection,
-    head: &SyncHead,
-    entity: EntityType,
-    frozen: &FrozenPlan,
-) -> Result<Beginning, Failure> {
-    let mut ids: Vec<i64> = frozen.filters.ids.iter().filter_map(local_id).collect();
-    let geniacs_ids = geniacs_ids(&frozen.filters);
+async fn begin_named(connection: &mut Connection, head: &SyncHead, frozen: &FrozenPlan) -> Result<Beginning, Failure> {
+    let mut ids: Vec<i64> = frozen.source.named().iter().filter_map(local_id).collect();
+    let geniacs_ids = geniacs_ids(frozen.source.named());
     if !geniacs_ids.is_empty() {
-        let linked = links::linked(connection, head.integration_id, entity, &geniacs_ids).await?;
+        let linked = links::linked(connection, head.integration_id, head.entity, &geniacs_ids).await?;
         ids.extend(linked.into_iter().map(|link| link.local_id));
     }
     ids.sort_unstable();
@@ -244,14 +235,14 @@ pub(crate) fn local_id(key: &RecordKey) -> Option<i64> {
 }
 
 /// The Geniacs ids among those that filters name.
-pub(crate) fn geniacs_ids(filters: &Filters) -> Vec<&str> {
+pub(crate) fn geniacs_ids(named: &[RecordKey]) -> Vec<&str> {
     fn geniacs_id(key: &RecordKey) -> Option<&str> {
         match key {
             RecordKey::Geniacs(id) => Some(id),
             RecordKey::Local(_) => None,
         }
     }
-    filters.ids.iter().filter_map(geniacs_id).collect()
+    named.iter().filter_map(geniacs_id).collect()
 }
 
 /// Where an incremental begins: at the position, or further back where its window reaches further. None: the position

@@ -2,7 +2,6 @@
 
 use super::advance::{self, Step, wake};
 use crate::failure::Failure;
-use crate::run::kinds;
 use crate::worker::Worker;
 use domain::SyncStatus;
 use storage::runs::chunks::Chunk;
@@ -12,8 +11,7 @@ use storage::{AsyncConnection, Connection};
 
 /// Drops what nobody works on, and ends the run once nothing is under way. Under the sync's lock.
 pub(super) async fn stop(connection: &mut Connection, head: &SyncHead) -> Result<Step, Failure> {
-    let (entity, ..) = kinds(head)?;
-    let Some(ended) = syncs::end_cancelled(connection, head.id, entity).await? else { return Ok(Step::default()) };
+    let Some(ended) = syncs::end_cancelled(connection, head.id, head.entity).await? else { return Ok(Step::default()) };
     tracing::info!(sync_id = head.id, read = ended.counts.read, "sync cancelled");
     crate::metrics::sync_ended(SyncStatus::Cancelled, &ended.counts);
     Ok(Step { new_chunks: 0, next_sync: ended.next })

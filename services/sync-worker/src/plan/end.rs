@@ -4,8 +4,9 @@ use super::advance::{Step, Walk, wake};
 use super::cancel;
 use super::phase::Caveat;
 use crate::failure::Failure;
-use crate::run::{AcceptedData, FrozenPlan, kinds};
+use crate::frozen::{AcceptedData, FrozenPlan};
 use crate::worker::Worker;
+use domain::run_mode::Effect;
 use domain::{Counts, SyncDirection, SyncStatus};
 use storage::records::missing;
 use storage::runs::chunks::Chunk;
@@ -26,17 +27,18 @@ pub(super) async fn end(
         return retry_later(connection, worker, head).await;
     }
     let walk = Walk::of(head)?;
-    if totals.retryable == 0 && frozen.covers_everything() && !frozen.options.dry_run {
+    if totals.retryable == 0 && frozen.source.is_everything() && frozen.effect.writes() {
         move_positions(connection, head, frozen, &walk).await?;
     }
     missing::forget_seen(connection, head.id).await?;
     syncs::complete_total(connection, head.id, totals.counts.read).await?;
     // A plan that says of each record what would become of it is whole, whatever it says.
-    let planned = frozen.options.dry_run && totals.retryable == 0;
+    let planned = !frozen.effect.writes() && totals.retryable == 0;
     let ending = Ending { last_answer: worker.last_answer(head.id), ..ending(&totals, walk.caveat, planned) };
     let step = finish(connection, head, &ending, &totals.counts).await?;
-    if frozen.check {
-        plan_items::keep_compared(connection, head.id).await?;
+    match frozen.effect {
+        Effect::Check => plan_items::keep_compared(connection, head.id).await?,
+        Effect::Apply | Effect::Preview => {}
     }
     Ok(step)
 }
@@ -98,8 +100,7 @@ async fn retry_later(connection: &mut Connection, worker: &Worker, head: &SyncHe
     let base = worker.settings.retry.sync_backoff_base.as_secs_f64();
     let longest = (base * 2f64.powi(head.retry_count + 1)).min(86_400.0);
     syncs::move_to_retry(connection, head.id, longest * rand::random_range(0.0..=1.0)).await?;
-    let (entity, ..) = kinds(head)?;
-    let next_sync = syncs::start_next(connection, head.integration_id, entity).await?;
+    let next_sync = syncs::start_next(connection, head.integration_id, head.entity).await?;
     Ok(Step { new_chunks: 0, next_sync })
 }
 
@@ -109,12 +110,11 @@ async fn move_positions(
     frozen: &FrozenPlan,
     walk: &Walk,
 ) -> Result<(), Failure> {
-    let (_, _, direction) = kinds(head)?;
-    if direction != SyncDirection::FromGeniacs {
+    if head.direction != SyncDirection::FromGeniacs {
         let to = Position { changed_xid: frozen.done_below, updated_at: None };
         positions::advance(connection, head.id, SyncDirection::ToGeniacs, &frozen.options, to).await?;
     }
-    if direction != SyncDirection::ToGeniacs {
+    if head.direction != SyncDirection::ToGeniacs {
         let to = Position { changed_xid: None, updated_at: walk.updated_at };
         positions::advance(connection, head.id, SyncDirection::FromGeniacs, &frozen.options, to).await?;
     }
@@ -139,8 +139,7 @@ async fn finish(
     logs::add(connection, head.integration_id, Some(head.id), &[entry]).await?;
     tracing::info!(sync_id = head.id, status = %ending.status, read = counts.read, failed = counts.failed, "sync ended");
     crate::metrics::sync_ended(ending.status, counts);
-    let (entity, ..) = kinds(head)?;
-    let next_sync = syncs::start_next(connection, head.integration_id, entity).await?;
+    let next_sync = syncs::start_next(connection, head.integration_id, head.entity).await?;
     Ok(Step { new_chunks: 0, next_sync })
 }
 

@@ -4,8 +4,10 @@ use super::advance::Walk;
 use super::begin;
 use super::phase::Phase;
 use crate::failure::Failure;
-use crate::run::{AcceptedData, FrozenPlan, compile, context, field_mapping, kinds};
+use crate::frozen::{AcceptedData, AcceptedOrigin, FrozenPlan};
+use crate::run::{compile, context, field_mapping};
 use crate::worker::Worker;
+use domain::run_mode::Source;
 use mapping::FieldMapping;
 use storage::Connection;
 use storage::partners::mappings;
@@ -27,47 +29,46 @@ pub(super) async fn freeze(
     worker: &Worker,
     head: &SyncHead,
 ) -> Result<FrozenPlan, Failure> {
-    let (entity, _, direction) = kinds(head)?;
     let accepted: AcceptedData =
         serde_json::from_value(head.data.clone()).map_err(|e| Failure::fatal("request_unreadable", e.to_string()))?;
-    if let Some(interrupted) = accepted.resume_of
-        && let Some(frozen) = super::resume::take_over(connection, head, interrupted).await?
-    {
-        return Ok(frozen);
-    }
-    let mappings = match accepted.plan_of {
-        Some(planned) => planned_mappings(connection, planned).await?,
-        None => active_mappings(connection, head, entity).await?,
+    let AcceptedData { filters, options, settings, effect, origin } = accepted;
+
+    let filtered = Source::of_filters(filters);
+    let (mappings, source) = match origin {
+        AcceptedOrigin::Itself => (active_mappings(connection, head).await?, filtered),
+        AcceptedOrigin::RetryOf(failed) => {
+            // A run that was stopped before it knew its records is made anew, with its filters.
+            let failed = syncs::failures_of(connection, failed.sync_id, &failed.only).await?;
+            (active_mappings(connection, head).await?, failed.map_or(filtered, Source::Failed))
+        }
+        AcceptedOrigin::PlanOf(planned) => (planned_mappings(connection, planned).await?, Source::Planned(planned)),
+        AcceptedOrigin::ResumeOf(interrupted) => {
+            // Together they are one run, so that it goes on by that plan, whatever its source is.
+            match super::resume::take_over(connection, head, interrupted).await? {
+                Some(frozen) => return Ok(frozen),
+                None => (active_mappings(connection, head).await?, filtered),
+            }
+        }
     };
-    compile(entity, &mappings, &context(&accepted.settings))?;
-    let failures = match accepted.retry_of {
-        Some(id) => syncs::failures_of(connection, id, &accepted.retry_only).await?,
-        None => None,
-    };
-    let (retry_of, retry_only) = failures.unzip();
+    compile(head.entity, &mappings, &context(&settings))?;
+
     let mut frozen = FrozenPlan {
         mappings,
-        settings: accepted.settings,
-        filters: accepted.filters,
-        options: accepted.options,
+        settings,
+        source,
+        effect,
+        options,
         selection: None,
         done_below: None,
         updated_since: None,
-        retry_of,
-        retry_only: retry_only.unwrap_or_default(),
-        plan_of: accepted.plan_of,
-        check: accepted.check,
     };
     let overlap = worker.settings.sync.pull_overlap;
-    begin::begin(connection, head, &mut frozen, Walk::default(), Phase::first(direction), overlap).await?;
+    begin::begin(connection, head, &mut frozen, Walk::default(), Phase::first(head.direction), overlap).await?;
     Ok(frozen)
 }
 
-async fn active_mappings(
-    connection: &mut Connection,
-    head: &SyncHead,
-    entity: domain::EntityType,
-) -> Result<Vec<FieldMapping>, Failure> {
+async fn active_mappings(connection: &mut Connection, head: &SyncHead) -> Result<Vec<FieldMapping>, Failure> {
+    let entity = head.entity;
     let rows = mappings::active_for(connection, head.integration_id, entity).await?;
     if rows.is_empty() {
         return Err(Failure::fatal(

@@ -33,7 +33,7 @@ pub(crate) async fn run(worker: &Worker, chunk: &Chunk) -> Result<(), Failure> {
                 return Err(Failure::LeaseLost);
             }
             let Some(head) = syncs::head(connection, chunk.sync_id).await? else { return Err(Failure::LeaseLost) };
-            if head.status != SyncStatus::Processing.as_str() {
+            if head.status != SyncStatus::Processing {
                 return Ok(advance::Step::default());
             }
             if head.cancel_requested {

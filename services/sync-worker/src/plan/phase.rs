@@ -1,6 +1,6 @@
 //! The phases of a run, one after the other.
 
-use crate::run::FrozenPlan;
+use crate::frozen::FrozenPlan;
 use domain::SyncDirection;
 use serde::{Deserialize, Serialize};
 
@@ -83,8 +83,10 @@ pub(crate) fn needs_confirmation(missing: i64, linked: i64, frozen: &FrozenPlan)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::tests::frozen;
+    use crate::frozen::tests::frozen;
     use SyncDirection::{Bidirectional, FromGeniacs, ToGeniacs};
+    use domain::run_mode::Source;
+    use domain::sync::Filters;
 
     fn phases(direction: SyncDirection, delete_missing: bool) -> Vec<Phase> {
         let mut frozen = frozen();
@@ -106,7 +108,7 @@ mod tests {
     fn a_run_over_some_records_proves_none_missing() {
         let mut frozen = frozen();
         frozen.options.delete_missing = true;
-        frozen.filters.limit = Some(5);
+        frozen.source = Source::Filtered(Filters { limit: Some(5), ..Filters::default() });
         assert_eq!(Phase::Pull.next(FromGeniacs, &frozen), None);
     }
 

@@ -1,7 +1,7 @@
 //! A run that goes on where an interrupted one stopped: by the same plan, so that together they are one run.
 
 use crate::failure::Failure;
-use crate::run::FrozenPlan;
+use crate::frozen::FrozenPlan;
 use storage::Connection;
 use storage::runs::syncs;
 use storage::runs::syncs::SyncHead;

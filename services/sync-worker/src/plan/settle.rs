@@ -5,7 +5,7 @@
 use super::advance::Walk;
 use super::phase::Phase;
 use crate::failure::Failure;
-use crate::run::{FrozenPlan, kinds};
+use crate::frozen::FrozenPlan;
 use domain::SyncType;
 use serde::{Deserialize, Serialize};
 use storage::runs::chunks;
@@ -35,10 +35,8 @@ pub(super) async fn is_settled(
     walk: &mut Walk,
     next: Phase,
 ) -> Result<bool, Failure> {
-    let (_, sync_type, _) = kinds(head)?;
-    let by_position = sync_type != SyncType::Full && frozen.filters.ids.is_empty();
-    let named = frozen.plan_of.is_some() || frozen.retry_of.is_some();
-    if next != Phase::Push || !by_position || named || frozen.options.dry_run {
+    let by_position = head.sync_type != SyncType::Full && !frozen.source.is_list();
+    if next != Phase::Push || !by_position || !frozen.effect.writes() {
         return Ok(true);
     }
     let own = horizon::own_xid(connection).await?;

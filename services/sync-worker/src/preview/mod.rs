@@ -16,11 +16,12 @@ mod there;
 pub(crate) use apply::{apply_planned, keep_planned};
 pub(crate) use check::differing;
 pub(crate) use pull::{items as pulled_items, unusable};
-pub(crate) use push::{add_failures, conflict, plan as plan_push, skip, with_pulled};
+pub(crate) use push::{add_failures, plan as plan_push, with_pulled};
 
 use crate::form::Form;
 use crate::run::Run;
 use crate::trail;
+use domain::run_mode::Effect;
 use domain::{Counts, PlanAction};
 use geniacs::Record;
 use serde_json::{Map, Value, json};
@@ -28,8 +29,9 @@ use storage::runs::plan_items::NewPlanItem;
 
 /// The items to be stored: a consistency check keeps only what differs.
 pub(crate) fn worth_keeping(run: &Run, mut items: Vec<NewPlanItem>) -> Vec<NewPlanItem> {
-    if run.frozen.check {
-        items.retain(|item| !matches!(item.action, PlanAction::Unchanged | PlanAction::Skip));
+    match run.frozen.effect {
+        Effect::Check => items.retain(|item| !matches!(item.action, PlanAction::Unchanged | PlanAction::Skip)),
+        Effect::Apply | Effect::Preview => {}
     }
     items
 }

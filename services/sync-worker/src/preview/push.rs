@@ -3,7 +3,7 @@
 use super::there::{Wanted, held};
 use super::{change, form_there};
 use crate::failure::Failure;
-use crate::push::{Local, Outcome, Prepared};
+use crate::push::{LeftOut, Local, Outcome, Prepared, WhyLeftOut};
 use crate::run::Run;
 use domain::{Counts, PlanAction, SyncDirection};
 use geniacs::{Client, PushContent, Record};
@@ -21,6 +21,7 @@ pub(crate) async fn plan(
     outgoing: Vec<Prepared>,
     outcome: &mut Outcome,
 ) -> Option<Failure> {
+    outcome.items.extend(std::mem::take(&mut outcome.left_out).into_iter().map(left_out));
     let held = match held(client, run.entity, &wanted(&outgoing)).await {
         Ok(held) => held,
         Err(error) => {
@@ -140,17 +141,21 @@ fn settled(local_id: Option<i64>, geniacs_id: Option<String>, action: PlanAction
     }
 }
 
-/// A record that the options leave out.
-pub(crate) fn skip(local_id: i64, geniacs_id: Option<&str>) -> NewPlanItem {
-    let option = if geniacs_id.is_some() { "update_existing" } else { "create_missing" };
-    let reason = format!("{option} is false");
-    settled(Some(local_id), geniacs_id.map(str::to_owned), PlanAction::Skip, reason)
+/// A record that is not sent, whatever it says.
+fn left_out(LeftOut { local_id, geniacs_id, why }: LeftOut) -> NewPlanItem {
+    match why {
+        WhyLeftOut::Conflict => conflict(local_id, geniacs_id),
+        WhyLeftOut::Options => {
+            let option = if geniacs_id.is_some() { "update_existing" } else { "create_missing" };
+            settled(Some(local_id), geniacs_id, PlanAction::Skip, format!("{option} is false"))
+        }
+    }
 }
 
 /// A record that both sides changed.
-pub(crate) fn conflict(local_id: i64, geniacs_id: Option<&str>) -> NewPlanItem {
+fn conflict(local_id: i64, geniacs_id: Option<String>) -> NewPlanItem {
     let reason = "both sides changed it; a sync settles it, or keeps it for a decision".to_owned();
-    settled(Some(local_id), geniacs_id.map(str::to_owned), PlanAction::Conflict, reason)
+    settled(Some(local_id), geniacs_id, PlanAction::Conflict, reason)
 }
 
 /// Plans the records that fail.
@@ -184,7 +189,7 @@ pub(crate) async fn with_pulled(
             Ok(PlanAction::Conflict) => {
                 outcome.counts.read += 1;
                 outcome.counts.conflicts += 1;
-                outcome.items.push(conflict(record.row.id, item.geniacs_id.as_deref()));
+                outcome.items.push(conflict(record.row.id, item.geniacs_id.clone()));
                 continue;
             }
             Ok(PlanAction::Update) => change_as_pulled(&mut record.fields, &item.changes),

@@ -11,6 +11,7 @@ use crate::references::UNRESOLVED;
 use crate::run::Run;
 use crate::trail::Trail;
 use crate::worker::Worker;
+use domain::run_mode::{Effect, Source};
 use domain::{Counts, SyncDirection};
 use geniacs::Page;
 use mapping::References;
@@ -37,10 +38,11 @@ pub(super) async fn apply(
 ) -> Result<bool, Failure> {
     let incoming: Vec<Incoming> =
         page.records.iter().take(taken).map(|record| incoming::listed(record, walk.asked_at)).collect();
-    let (incoming, equal) = if run.frozen.check && !run.descriptor.append_only {
-        preview::differing(worker, run, &trail.client(run), (incoming, walk.asked_at)).await?
-    } else {
-        (incoming, 0)
+    let (incoming, equal) = match run.frozen.effect {
+        Effect::Check if !run.descriptor.append_only => {
+            preview::differing(worker, run, &trail.client(run), (incoming, walk.asked_at)).await?
+        }
+        Effect::Apply | Effect::Preview | Effect::Check => (incoming, 0),
     };
 
     let incoming = rekeyed::link_anew(worker, run, &trail.client(run), incoming).await?;
@@ -77,15 +79,18 @@ pub(super) async fn apply(
 
             let errors = [failures(&incoming, &applied), malformed.clone()].concat();
             record_errors::add(connection, run.sync_id, chunk.id, &errors).await?;
-            if run.frozen.options.dry_run {
-                let items = items.into_iter().chain(malformed.iter().map(preview::unusable)).collect();
-                plan_items::add(connection, run.sync_id, chunk.id, &preview::worth_keeping(run, items)).await?;
-            } else {
-                note_history(connection, run, &incoming, &applied).await?;
+            match run.frozen.effect {
+                Effect::Apply => {
+                    note_history(connection, run, &incoming, &applied).await?;
+                    reopen_events(connection, run, &incoming, &applied).await?;
+                }
+                Effect::Preview | Effect::Check => {
+                    let items = items.into_iter().chain(malformed.iter().map(preview::unusable)).collect();
+                    plan_items::add(connection, run.sync_id, chunk.id, &preview::worth_keeping(run, items)).await?;
+                }
             }
 
             logs::add(connection, run.integration_id, Some(run.sync_id), &warnings).await?;
-            reopen_events(connection, run, &incoming, &applied).await?;
             syncs::save_walk(connection, run.sync_id, &walk.to_json(), true).await?;
             Ok(syncs::is_cancelled(connection, run.sync_id).await?)
         })
@@ -128,7 +133,7 @@ async fn without_planned<'a>(
     incoming: &'a [Incoming],
     counts: &mut Counts,
 ) -> Result<Cow<'a, [Incoming]>, Failure> {
-    if !walk.begun_anew || !run.frozen.options.dry_run {
+    if !walk.begun_anew || run.frozen.effect.writes() {
         return Ok(Cow::Borrowed(incoming));
     }
     let ids: Vec<&str> = incoming.iter().map(|record| record.geniacs_id.as_str()).collect();
@@ -160,6 +165,7 @@ async fn write<'a>(
         descriptor: run.descriptor,
         mapping: &run.mapping,
         options: &run.frozen.options,
+        effect: run.frozen.effect,
         merging: run.merging(),
         policy: run.frozen.settings.conflict_policy,
         schema_strict: run.frozen.settings.schema_strict,
@@ -167,13 +173,17 @@ async fn write<'a>(
         sync_id: Some(run.sync_id),
         references: References::default(),
     };
-    let Some(plan_of) = run.frozen.plan_of else {
-        let applied = incoming::apply(connection, &target, incoming, warnings).await?;
-        return Ok((Cow::Borrowed(incoming), applied));
-    };
-    let page = (plan_of, incoming);
-    let (planned, applied) = preview::apply_planned(connection, run, &target, page, counts, warnings).await?;
-    Ok((Cow::Owned(planned), applied))
+    match run.frozen.source {
+        Source::Planned(plan_of) => {
+            let page = (plan_of, incoming);
+            let (planned, applied) = preview::apply_planned(connection, run, &target, page, counts, warnings).await?;
+            Ok((Cow::Owned(planned), applied))
+        }
+        Source::Everything | Source::Filtered(_) | Source::Failed(_) => {
+            let applied = incoming::apply(connection, &target, incoming, warnings).await?;
+            Ok((Cow::Borrowed(incoming), applied))
+        }
+    }
 }
 
 /// Counts what became of records. In a dry run that is what its plan says, which is returned.
@@ -184,15 +194,19 @@ async fn count(
     applied: &[Applied],
     counts: &mut Counts,
 ) -> Result<Vec<NewPlanItem>, Failure> {
-    if run.frozen.options.dry_run {
-        let items = preview::pulled_items(connection, run, incoming, applied).await?;
-        preview::count(&items, counts);
-        return Ok(items);
+    match run.frozen.effect {
+        Effect::Apply => {
+            for record in applied {
+                record.outcome.counted(counts);
+            }
+            Ok(Vec::new())
+        }
+        Effect::Preview | Effect::Check => {
+            let items = preview::pulled_items(connection, run, incoming, applied).await?;
+            preview::count(&items, counts);
+            Ok(items)
+        }
     }
-    for record in applied {
-        record.outcome.counted(counts);
-    }
-    Ok(Vec::new())
 }
 
 /// Notes what happened to records, and which of them wait for others.
@@ -225,7 +239,7 @@ async fn reopen_events(
         .filter(|(_, applied)| applied.newly_linked)
         .map(|(record, _)| record.geniacs_id.as_str())
         .collect();
-    if !linked.is_empty() && !run.frozen.options.dry_run {
+    if !linked.is_empty() {
         storage::webhooks::reopen_for(connection, run.integration_id, run.entity, &linked).await?;
     }
     Ok(())

@@ -19,7 +19,7 @@ use crate::worker::Worker;
 use apply::apply;
 use domain::Counts;
 use geniacs::{Page, PartnerError};
-use source::Source;
+use source::Pages;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use storage::AsyncConnection;
@@ -103,12 +103,12 @@ async fn walk(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>)
 
     let client = trail.client(&run);
     let begins = walk.phase == Phase::Pull && walk.cursor.is_none() && !walk.complete;
-    if begins && !run.frozen.options.dry_run && !run.descriptor.append_only {
+    if begins && run.frozen.effect.writes() && !run.descriptor.append_only {
         let unknown = unanswered::resolve_all(worker, &run, &client, (chunk, lease)).await?;
         tell_unknown(worker, &run, chunk, &mut walk, &unknown).await?;
     }
 
-    let mut source = Source::new(worker, &run, client, &walk);
+    let mut source = Pages::new(worker, &run, client, &walk);
     let until = Instant::now() + STRETCH;
     let Some(mut page) = fetch(&mut source, lease).await? else {
         walk.complete = true;
@@ -160,9 +160,7 @@ async fn tell_unknown(
     walk: &mut Walk,
     local_ids: &[i64],
 ) -> Result<(), Failure> {
-    let frozen = &run.frozen;
-    let is_named = !frozen.filters.ids.is_empty() || frozen.retry_of.is_some() || frozen.plan_of.is_some();
-    if walk.has_told_unknown || is_named || local_ids.is_empty() {
+    if walk.has_told_unknown || run.frozen.source.is_list() || local_ids.is_empty() {
         return Ok(());
     }
     walk.has_told_unknown = true;
@@ -190,7 +188,7 @@ async fn tell_unknown(
         .await
 }
 
-async fn fetch(source: &mut Source<'_>, lease: &Lease) -> Result<Option<Page>, Failure> {
+async fn fetch(source: &mut Pages<'_>, lease: &Lease) -> Result<Option<Page>, Failure> {
     tokio::select! {
         page = source.next() => page,
         failure = lease.cut_off() => Err(failure),
@@ -200,7 +198,7 @@ async fn fetch(source: &mut Source<'_>, lease: &Lease) -> Result<Option<Page>, F
 /// Fetches the next page, and more into it as long as the last one is being applied: a partner that is quicker than the
 /// database is applied in larger pieces. An error after the first page waits until that has been applied, too.
 async fn fetch_ahead(
-    source: &mut Source<'_>,
+    source: &mut Pages<'_>,
     lease: &Lease,
     is_applied: &CancellationToken,
     broken_off: &mut Option<Failure>,

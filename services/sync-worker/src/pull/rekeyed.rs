@@ -10,6 +10,7 @@ use crate::run::Run;
 use crate::worker::Worker;
 use domain::SyncDirection;
 use domain::history::Action;
+use domain::run_mode::Source;
 use geniacs::{Client, Lookup};
 use serde_json::json;
 use std::collections::HashMap;
@@ -28,10 +29,15 @@ pub(super) async fn link_anew(
     client: &Client,
     incoming: Vec<Incoming>,
 ) -> Result<Vec<Incoming>, Failure> {
-    // A plan names records by the ids that they had.
-    if run.descriptor.append_only || run.frozen.plan_of.is_some() {
+    let has_former_ids = match &run.frozen.source {
+        // A plan names records by the ids that they had.
+        Source::Planned(_) => true,
+        Source::Everything | Source::Filtered(_) | Source::Failed(_) => false,
+    };
+    if run.descriptor.append_only || has_former_ids {
         return Ok(incoming);
     }
+
     let mut connection = worker.connection().await?;
     let of_run = (run.integration_id, run.descriptor, &run.mapping);
     let claims = claims(&mut connection, of_run, &incoming).await?;
@@ -41,7 +47,7 @@ pub(super) async fn link_anew(
     }
 
     let moved = without_living(client, run, claims).await?;
-    if run.frozen.options.dry_run {
+    if !run.frozen.effect.writes() {
         return Ok(under_former_ids(incoming, &moved));
     }
     if !moved.is_empty() {

@@ -4,16 +4,19 @@ use crate::failure::{DUPLICATE_VALUE, Failure};
 use crate::plan::{self, Phase, Walk};
 use crate::run::Run;
 use crate::worker::Worker;
+use domain::run_mode::{FailedRecords, Source};
+use domain::sync::RecordKey;
 use geniacs::{Client, Lookup, Page, PageRequest, PartnerError};
 use std::collections::HashSet;
 use storage::records::{links, missing};
-use storage::runs::syncs::{self, Failures};
+use storage::runs::syncs;
 use storage::runs::{plan_items, record_errors};
 
 /// Records that are applied once more, each of which is asked for by its id.
 const MOST_AGAIN: i64 = 500;
 
-pub(super) struct Source<'a> {
+/// The pages of a pull, one after the other.
+pub(super) struct Pages<'a> {
     worker: &'a Worker,
     run: &'a Run,
     client: Client,
@@ -28,7 +31,7 @@ pub(super) struct Source<'a> {
     asked_at: i64,
 }
 
-impl<'a> Source<'a> {
+impl<'a> Pages<'a> {
     pub(super) fn new(worker: &'a Worker, run: &'a Run, client: Client, walk: &Walk) -> Self {
         let (cursor, ended, phase) = (walk.cursor.clone(), walk.complete, walk.phase);
         let (seen, begun_anew, asked_at) = (HashSet::new(), walk.begun_anew, walk.asked_at);
@@ -40,22 +43,21 @@ impl<'a> Source<'a> {
         if self.ended {
             return Ok(None);
         }
-        if let Some(plan_of) = self.run.frozen.plan_of {
-            return self.planned(plan_of).await.map(Some);
-        }
-        match self.phase {
-            Phase::MissingHere => return self.missing().await.map(Some),
-            Phase::PullAgain => return self.again().await.map(Some),
-            Phase::Pull | Phase::Push => {}
-        }
-        let run = self.run;
-        if let Some(failures) = run.frozen.failures() {
-            return self.failed(failures).await.map(Some);
-        }
-        if !self.run.frozen.filters.ids.is_empty() {
-            self.ended = true;
-            return self.filtered().await.map(Some);
-        }
+        let page = match self.phase {
+            Phase::MissingHere => self.missing().await?,
+            Phase::PullAgain => self.again().await?,
+            Phase::Pull | Phase::Push => match &self.run.frozen.source {
+                Source::Planned(plan_of) => self.planned(*plan_of).await?,
+                Source::Failed(failed) => self.failed(failed).await?,
+                Source::Filtered(filters) if !filters.ids.is_empty() => self.filtered(&filters.ids).await?,
+                Source::Everything | Source::Filtered(_) => self.next_listed().await?,
+            },
+        };
+        Ok(Some(page))
+    }
+
+    /// The next page of the listing. One whose cursor has died is begun anew, once.
+    async fn next_listed(&mut self) -> Result<Page, Failure> {
         let page = match self.listed().await {
             Err(PartnerError::DeadCursor { .. }) if !self.begun_anew => {
                 tracing::info!(sync_id = self.run.sync_id, "the cursor of the listing has died; it is begun anew");
@@ -66,6 +68,7 @@ impl<'a> Source<'a> {
             }
             page => page,
         }?;
+
         if let Some(next) = &page.next_cursor
             && !self.seen.insert(next.clone())
         {
@@ -75,7 +78,7 @@ impl<'a> Source<'a> {
         }
         self.cursor.clone_from(&page.next_cursor);
         self.ended = page.next_cursor.is_none();
-        Ok(Some(page))
+        Ok(page)
     }
 
     /// The page of the listing at the cursor.
@@ -116,10 +119,10 @@ impl<'a> Source<'a> {
     }
 
     /// The records that the filters name: by their Geniacs ids, or in a run both ways by the links of their local ones.
-    async fn filtered(&self) -> Result<Page, Failure> {
-        let filters = &self.run.frozen.filters;
-        let mut ids: Vec<String> = plan::geniacs_ids(filters).into_iter().map(str::to_owned).collect();
-        let local: Vec<i64> = filters.ids.iter().filter_map(plan::local_id).collect();
+    async fn filtered(&mut self, named: &[RecordKey]) -> Result<Page, Failure> {
+        self.ended = true;
+        let mut ids: Vec<String> = plan::geniacs_ids(named).into_iter().map(str::to_owned).collect();
+        let local: Vec<i64> = named.iter().filter_map(plan::local_id).collect();
         if !local.is_empty() {
             let mut connection = self.worker.connection().await?;
             let (integration_id, entity) = (self.run.integration_id, self.run.entity);
@@ -158,10 +161,10 @@ impl<'a> Source<'a> {
     }
 
     /// A page of the records that failed in another pull; its cursor is the last one's Geniacs id.
-    async fn failed(&mut self, failures: Failures<'_>) -> Result<Page, Failure> {
+    async fn failed(&mut self, failed: &FailedRecords) -> Result<Page, Failure> {
         let mut connection = self.worker.connection().await?;
         let (after, limit) = (self.cursor.as_deref().unwrap_or_default(), self.run.frozen.settings.batch_size.max(1));
-        let ids = syncs::failed_geniacs_ids(&mut connection, failures, after, i64::from(limit)).await?;
+        let ids = syncs::failed_geniacs_ids(&mut connection, failed, after, i64::from(limit)).await?;
         drop(connection);
         let is_last = ids.len() < usize::try_from(limit).unwrap_or(usize::MAX);
         let mut page = self.named(&ids).await?;

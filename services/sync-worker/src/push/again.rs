@@ -7,6 +7,7 @@ use crate::incoming::{self, Applied, Incoming, Merging, Target};
 use crate::references;
 use crate::run::Run;
 use crate::worker::Worker;
+use domain::run_mode::Source;
 use geniacs::Client;
 use mapping::References;
 use std::collections::{HashMap, HashSet};
@@ -119,14 +120,17 @@ pub(super) async fn read_again(
         record.unconfirmed |= before.unconfirmed;
         record.record.geniacs_id = record.record.geniacs_id.take().or_else(|| before.record.geniacs_id.clone());
     }
-    if run.frozen.plan_of.is_some() {
-        let as_planned = |record: &Prepared| {
-            let before = known.get(&record.record.external_id);
-            before.is_some_and(|before| before.form == record.form)
-        };
-        let all = again.len();
-        again.retain(as_planned);
-        outcome.counts.skipped += count(all - again.len());
+    match run.frozen.source {
+        Source::Planned(_) => {
+            let as_planned = |record: &Prepared| {
+                let before = known.get(&record.record.external_id);
+                before.is_some_and(|before| before.form == record.form)
+            };
+            let all = again.len();
+            again.retain(as_planned);
+            outcome.counts.skipped += count(all - again.len());
+        }
+        Source::Everything | Source::Filtered(_) | Source::Failed(_) => {}
     }
     Ok(again)
 }
@@ -216,6 +220,7 @@ async fn merge(
         descriptor: run.descriptor,
         mapping: &run.mapping,
         options: &run.frozen.options,
+        effect: run.frozen.effect,
         merging: Merging::BothWays,
         policy: run.frozen.settings.conflict_policy,
         schema_strict: false,

@@ -15,7 +15,7 @@ mod settle;
 mod taken;
 mod unconfirmed;
 
-pub(crate) use prepare::{Prepared, warning};
+pub(crate) use prepare::{LeftOut, Prepared, WhyLeftOut, warning};
 
 use crate::failure::Failure;
 use crate::form::KeptForm;
@@ -28,6 +28,7 @@ use crate::work::Lease;
 use crate::worker::Worker;
 use chrono::{DateTime, Utc};
 use domain::Counts;
+use domain::run_mode::{Effect, Source};
 use geniacs::Client;
 use mapping::References;
 use reconcile::Kept;
@@ -68,6 +69,8 @@ pub(crate) struct Outcome {
     reopened: usize,
     /// What records wait for that refer to one without a link.
     waits: Vec<Wait>,
+    /// Records that are not sent, whatever they say.
+    pub(crate) left_out: Vec<LeftOut>,
     /// A dry run's plan.
     pub(crate) items: Vec<NewPlanItem>,
     /// The first record that the run mapped, masked, if nothing shows one yet.
@@ -153,27 +156,39 @@ pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &A
     outcome.mapped = run.first_mapped(|| first_mapped(&run, &records, &references));
     let client = trail.client(&run);
     let outgoing = prepare::prepare(&run, chunk.unconfirmed, records, &references, &mut outcome);
-    let stopped = if run.frozen.options.dry_run {
-        preview::plan_push(&run, &client, outgoing, &mut outcome).await
-    } else {
-        match check(worker, &run, &client, chunk, lease, outgoing, &mut outcome).await {
-            Ok(outgoing) => {
-                let sending = send::Sending { worker, run: &run, client: &client, chunk, lease, trail };
-                let stopped = send::send(&sending, outgoing, &mut outcome).await;
-                unconfirmed::ask_for_new_ids(worker, &run, &client, lease, &mut outcome).await;
-                unconfirmed::settle_other_ids(&run, &client, &mut outcome).await;
-                let unread = refused::read_back(&run, &client, &mut outcome).await;
-                let unasked = absent::read_back(&run, &client, &mut outcome).await;
-                stopped.or(unread).or(unasked)
-            }
-            Err((outgoing, failure)) => {
-                taken::leave(outgoing, false, &mut outcome);
-                Some(failure)
-            }
+    let stopped = match run.frozen.effect {
+        Effect::Apply => {
+            let sending = send::Sending { worker, run: &run, client: &client, chunk, lease, trail };
+            check_and_send(&sending, outgoing, &mut outcome).await
         }
+        Effect::Preview | Effect::Check => preview::plan_push(&run, &client, outgoing, &mut outcome).await,
     };
+
     settle::settle(worker, &run, chunk, (lease, trail), outcome, stopped).await?;
     plan::advance(worker, chunk.sync_id).await
+}
+
+/// Sends what is not at Geniacs yet, and reads back what its answers leave open. Returns what stopped it.
+async fn check_and_send(
+    sending: &send::Sending<'_>,
+    outgoing: Vec<Prepared>,
+    outcome: &mut Outcome,
+) -> Option<Failure> {
+    let send::Sending { worker, run, client, chunk, lease, .. } = *sending;
+    let outgoing = match check(worker, run, client, chunk, lease, outgoing, outcome).await {
+        Ok(outgoing) => outgoing,
+        Err((outgoing, failure)) => {
+            taken::leave(outgoing, false, outcome);
+            return Some(failure);
+        }
+    };
+
+    let stopped = send::send(sending, outgoing, outcome).await;
+    unconfirmed::ask_for_new_ids(worker, run, client, lease, outcome).await;
+    unconfirmed::settle_other_ids(run, client, outcome).await;
+    let unread = refused::read_back(run, client, outcome).await;
+    let unasked = absent::read_back(run, client, outcome).await;
+    stopped.or(unread).or(unasked)
 }
 
 /// Asks Geniacs about the records that must not be sent unseen: in a plan all of them.
@@ -186,10 +201,14 @@ async fn check(
     mut outgoing: Vec<Prepared>,
     outcome: &mut Outcome,
 ) -> Result<Vec<Prepared>, (Vec<Prepared>, Failure)> {
-    if let Some(plan_of) = run.frozen.plan_of {
-        let named = chunk.record_ids.as_ref().map_or(0, Vec::len);
-        return preview::keep_planned(worker, run, client, plan_of, (named, outgoing), outcome).await;
+    match run.frozen.source {
+        Source::Planned(plan_of) => {
+            let named = chunk.record_ids.as_ref().map_or(0, Vec::len);
+            return preview::keep_planned(worker, run, client, plan_of, (named, outgoing), outcome).await;
+        }
+        Source::Everything | Source::Filtered(_) | Source::Failed(_) => {}
     }
+
     let looked_up = unconfirmed::look_up_unconfirmed(worker, run, client, (chunk, lease), &mut outgoing, outcome).await;
     if let Err(failure) = looked_up {
         return Err((outgoing, failure));

@@ -2,7 +2,6 @@
 
 use super::{Local, Outcome};
 use crate::form::{Form, KeptForm};
-use crate::preview;
 use crate::references::{UNRESOLVED, waits_of_local};
 use crate::run::Run;
 use chrono::{DateTime, Utc};
@@ -49,6 +48,28 @@ pub(crate) struct Prepared {
     pub(super) linked: bool,
 }
 
+/// A record that is not sent, whatever it says. A plan tells of it.
+pub(crate) struct LeftOut {
+    pub(crate) local_id: i64,
+    pub(crate) geniacs_id: Option<String>,
+    pub(crate) why: WhyLeftOut,
+}
+
+/// Why a record is not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WhyLeftOut {
+    /// Both sides changed it, and nobody has decided yet.
+    Conflict,
+    /// The options exclude it.
+    Options,
+}
+
+impl LeftOut {
+    fn of(record: Outgoing, why: WhyLeftOut) -> Self {
+        Self { local_id: record.id, geniacs_id: record.geniacs_id, why }
+    }
+}
+
 /// Maps records and leaves out those that fail, that the options exclude, or that Geniacs has confirmed already.
 pub(super) fn prepare(
     run: &Run,
@@ -62,9 +83,7 @@ pub(super) fn prepare(
         outcome.counts.read += 1;
         if record.held {
             outcome.counts.conflicts += 1;
-            if run.frozen.options.dry_run {
-                outcome.items.push(preview::conflict(record.id, record.geniacs_id.as_deref()));
-            }
+            outcome.left_out.push(LeftOut::of(record, WhyLeftOut::Conflict));
             continue;
         }
 
@@ -72,9 +91,7 @@ pub(super) fn prepare(
         let allowed = if known { run.frozen.options.update_existing } else { run.frozen.options.create_missing };
         if !allowed {
             outcome.counts.skipped += 1;
-            if run.frozen.options.dry_run {
-                outcome.items.push(preview::skip(record.id, record.geniacs_id.as_deref()));
-            }
+            outcome.left_out.push(LeftOut::of(record, WhyLeftOut::Options));
             continue;
         }
 

@@ -5,6 +5,7 @@ use crate::failure::{Failure, Follows, Step, Together, Work, follows, together_o
 use crate::preview;
 use crate::references;
 use crate::run::Run;
+use domain::run_mode::Effect;
 use mapping::References;
 use std::collections::HashMap;
 use storage::Connection;
@@ -21,8 +22,9 @@ pub(super) async fn read(
 ) -> Result<(Vec<Local>, References), Failure> {
     let rows = rows(connection, run, chunk, outcome).await?;
     let mut records: Vec<Local> = rows.into_iter().filter_map(|row| Local::read(row, outcome)).collect();
-    if run.frozen.options.dry_run {
-        records = preview::with_pulled(connection, run, records, outcome).await?;
+    match run.frozen.effect {
+        Effect::Apply => {}
+        Effect::Preview | Effect::Check => records = preview::with_pulled(connection, run, records, outcome).await?,
     }
     let mut found = References::default();
     let fields = records.iter().map(|record| &record.fields);

@@ -98,6 +98,7 @@ pub(super) async fn merge(connection: &mut Connection, run: &Run, outcome: &mut 
         descriptor: run.descriptor,
         mapping: &run.mapping,
         options: &run.frozen.options,
+        effect: run.frozen.effect,
         merging: Merging::BothWays,
         policy: run.frozen.settings.conflict_policy,
         schema_strict: false,

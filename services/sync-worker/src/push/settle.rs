@@ -11,6 +11,7 @@ use crate::trail::Trail;
 use crate::work::{Lease, backoff};
 use crate::worker::Worker;
 use domain::history::Action;
+use domain::run_mode::Effect;
 use domain::{Counts, SyncDirection};
 use geniacs::PartnerError;
 use std::collections::HashSet;
@@ -156,9 +157,12 @@ async fn store(
     outcome: &mut Outcome,
     later: Option<&Later>,
 ) -> Result<(), Failure> {
-    if run.frozen.options.dry_run {
-        preview::add_failures(outcome);
-        outcome.items = preview::worth_keeping(run, std::mem::take(&mut outcome.items));
+    match run.frozen.effect {
+        Effect::Apply => {}
+        Effect::Preview | Effect::Check => {
+            preview::add_failures(outcome);
+            outcome.items = preview::worth_keeping(run, std::mem::take(&mut outcome.items));
+        }
     }
     // What waits for another attempt is counted there.
     outcome.counts.read -= i64::try_from(outcome.later.len()).unwrap_or(i64::MAX);
@@ -204,18 +208,17 @@ async fn store_once(
                 return Err(Failure::LeaseLost);
             }
             record_errors::add(connection, run.sync_id, chunk.id, &errors).await?;
-            plan_items::add(connection, run.sync_id, chunk.id, &outcome.items).await?;
-            if !run.frozen.options.dry_run && !run.descriptor.append_only {
-                let entries = told(run, outcome, &linked.linked, &errors);
-                history::add(connection, &crate::history::origin(run, SyncDirection::ToGeniacs), &entries).await?;
-            }
-            if !run.frozen.options.dry_run {
-                waiting::add(connection, run.integration_id, &outcome.waits).await?;
-            }
-            if !run.descriptor.append_only && !run.frozen.options.dry_run {
-                unanswered::take_back(connection, run.integration_id, run.entity, &outcome.not_taken).await?;
-                unanswered::stop_waiting(connection, run.integration_id, run.entity, &outcome.unanswerable).await?;
-                records::leave_tombstones(connection, run.descriptor, &outcome.unconfirmed).await?;
+            match run.frozen.effect {
+                Effect::Apply => {
+                    waiting::add(connection, run.integration_id, &outcome.waits).await?;
+                    if !run.descriptor.append_only {
+                        let entries = told(run, outcome, &linked.linked, &errors);
+                        note_links(connection, run, outcome, &entries).await?;
+                    }
+                }
+                Effect::Preview | Effect::Check => {
+                    plan_items::add(connection, run.sync_id, chunk.id, &outcome.items).await?;
+                }
             }
             if let Some(later) = later.filter(|_| !outcome.later.is_empty()) {
                 put_off(connection, run, chunk, outcome, later).await?;
@@ -224,6 +227,20 @@ async fn store_once(
             Ok(())
         })
         .await
+}
+
+/// Notes what happened to records that have links, and what is known now of requests without an answer.
+async fn note_links(
+    connection: &mut Connection,
+    run: &Run,
+    outcome: &Outcome,
+    entries: &[history::Entry],
+) -> Result<(), Failure> {
+    let (integration_id, entity) = (run.integration_id, run.entity);
+    history::add(connection, &crate::history::origin(run, SyncDirection::ToGeniacs), entries).await?;
+    unanswered::take_back(connection, integration_id, entity, &outcome.not_taken).await?;
+    unanswered::stop_waiting(connection, integration_id, entity, &outcome.unanswerable).await?;
+    Ok(records::leave_tombstones(connection, run.descriptor, &outcome.unconfirmed).await?)
 }
 
 /// What happened to the records that are done with, and not left as they were.

@@ -11,6 +11,7 @@ use crate::references::UNRESOLVED;
 use crate::run::{compile, field_mapping};
 use domain::history::Cause;
 use domain::integration::Configuration;
+use domain::run_mode::Effect;
 use domain::sync::SyncOptions;
 use domain::webhook::EventKind;
 use domain::webhook::WebhookState::{Processed, Superseded};
@@ -138,6 +139,7 @@ fn target<'a>(
         descriptor: storage::entities::descriptor(entity),
         mapping,
         options,
+        effect: Effect::Apply,
         merging: Merging::OneWay,
         policy: configuration.conflict_policy.unwrap_or_default(),
         schema_strict: configuration.schema_strict.unwrap_or_default(),

@@ -12,6 +12,7 @@ use crate::trail::Trail;
 use crate::worker::Worker;
 use crate::{plan, pull, push};
 use broker::{Decision, Queue};
+use domain::sync::ChunkKind;
 use messages::{Message, v1::WakeReason};
 use opentelemetry::trace::TraceContextExt;
 use std::collections::HashMap;
@@ -94,7 +95,7 @@ impl Worker {
 
     /// Whether a chunk that was taken before belongs to a run whose end was asked for since.
     async fn is_left(&self, chunk: &Chunk) -> bool {
-        if chunk.kind == "plan" || (chunk.fence == 1 && chunk.record_ids.is_none()) {
+        if chunk.kind == ChunkKind::Plan || (chunk.fence == 1 && chunk.record_ids.is_none()) {
             return false;
         }
         let Ok(mut connection) = self.connection().await else { return false };
@@ -109,14 +110,17 @@ impl Worker {
             self.runs.forget_older(chunk.sync_id, chunk.integration_version);
             let lease = Lease::keep(self, &chunk);
             let trail = Trail::of(self, &chunk);
-            let outcome = match chunk.kind.as_str() {
-                _ if self.is_left(&chunk).await => plan::leave(self, &chunk).await,
-                "plan" => plan::run(self, &chunk).await,
-                "push" => push::run(self, &chunk, &lease, &trail).await,
-                _ => pull::run(self, &chunk, &lease, &trail).await,
+            let outcome = if self.is_left(&chunk).await {
+                plan::leave(self, &chunk).await
+            } else {
+                match chunk.kind {
+                    ChunkKind::Plan => plan::run(self, &chunk).await,
+                    ChunkKind::Push => push::run(self, &chunk, &lease, &trail).await,
+                    ChunkKind::Pull => pull::run(self, &chunk, &lease, &trail).await,
+                }
             };
             lease.end();
-            metrics::chunk(&chunk.kind, started.elapsed(), outcome.is_ok());
+            metrics::chunk(chunk.kind, started.elapsed(), outcome.is_ok());
             if let Err(failure) = outcome {
                 settle::after(self, &chunk, failure, &trail).await;
             }

@@ -5,6 +5,7 @@ use diesel::QueryableByName;
 use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
 use domain::integration::ConflictPolicy;
+use domain::run_mode::{FailureFilter, Origin};
 use domain::sync::{Filters, Starter, SyncOptions, SyncRequest};
 use domain::{Counts, EntityType, SyncDirection, SyncType};
 use geniacs_simulator::{Config, Running, Simulator};
@@ -14,7 +15,7 @@ use service::Settings;
 use std::time::Duration;
 use storage::partners::integrations::{self, NewIntegration};
 use storage::partners::mappings::{self, NewMapping};
-use storage::runs::syncs::{self, Accepted, Cancelled, Cause, NewSync, Origin, RunSettings, StartedBy, SyncRow};
+use storage::runs::syncs::{self, Accepted, Cancelled, NewSync, RunSettings, StartedBy, SyncRow};
 use storage::{Connection, Pool, PooledConnection};
 use test_support::{TestDatabase, eventually};
 use tokio::task::JoinHandle;
@@ -181,20 +182,10 @@ impl Bench {
         request: &SyncRequest,
         settings: &RunSettings,
         origin: Option<Origin>,
-        retry_only: Option<&Cause>,
+        retry_only: Option<&FailureFilter>,
     ) -> i64 {
-        let new = NewSync {
-            request,
-            settings,
-            lane: 0,
-            started_by: StartedBy::system(Starter::User),
-            schedule_id: None,
-            tick: None,
-            idempotency_key: None,
-            traceparent: None,
-            origin,
-            retry_only,
-        };
+        let asked_for = NewSync::asked_for(request, settings, StartedBy::system(Starter::User));
+        let new = NewSync { origin, retry_only, ..asked_for };
         let mut connection = self.connection().await;
         let accepted =
             diesel_async::AsyncConnection::transaction(&mut *connection, async |connection: &mut Connection| {
@@ -214,7 +205,7 @@ impl Bench {
     }
 
     /// Retries some of the failures of an ended sync of this kind and waits for its end.
-    pub(crate) async fn retry_only(&self, ended: &SyncRow, only: &Cause, settings: &RunSettings) -> SyncRow {
+    pub(crate) async fn retry_only(&self, ended: &SyncRow, only: &FailureFilter, settings: &RunSettings) -> SyncRow {
         let name = "a name of the domain";
         let request = self.request(ended.sync_type.parse().expect(name), ended.sync_direction.parse().expect(name));
         let id = self.accept_only(&request, settings, Some(Origin::RetryOf(ended.id)), Some(only)).await;

@@ -1,9 +1,10 @@
 //! Retries of ended syncs.
 
 use crate::harness::{Bench, counts, run_settings};
+use domain::run_mode::FailureFilter;
 use domain::{Counts, SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType};
 use serde_json::json;
-use storage::runs::syncs::{Cause, RunSettings};
+use storage::runs::syncs::RunSettings;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_retried_push_sends_what_failed_and_nothing_else() {
@@ -93,12 +94,12 @@ async fn a_retry_of_one_cause_or_of_chosen_records_sends_only_those() {
     assert_eq!(bench.ask(causes).await, "validation_error:email validation_error:name");
     bench.sql("UPDATE customers SET email = 'c' || id || '@example.co.id', name = 'Fine'").await;
 
-    let chosen = Cause { record_ids: vec![2, 8], ..Cause::default() };
+    let chosen = FailureFilter { record_ids: vec![2, 8], ..FailureFilter::default() };
     let settings = RunSettings { batch_size: 1, ..run_settings() };
     let some = bench.retry_only(&first, &chosen, &settings).await;
     assert_eq!((some.total_records, counts(&some)), (Some(2), Counts { read: 2, created: 2, ..Counts::default() }));
 
-    let of_name = Cause { field: Some("name".to_owned()), ..Cause::default() };
+    let of_name = FailureFilter { field: Some("name".to_owned()), ..FailureFilter::default() };
     let named = bench.retry_only(&first, &of_name, &settings).await;
     assert_eq!((named.total_records, counts(&named).read), (Some(2), 2), "those of one field");
     assert_eq!(bench.show("count/customers").await["live"], 4 + 3);
@@ -118,10 +119,10 @@ async fn a_pull_is_retried_for_one_cause_by_the_ids_of_geniacs() {
         let email = format!("fine{id}@example.co.id");
         bench.put(&format!("records/customers/cust_{id}"), json!({"customer_email": email})).await;
     }
-    let only = Cause {
+    let only = FailureFilter {
         error_type: Some("validation_error".to_owned()),
         geniacs_ids: vec!["cust_7".to_owned()],
-        ..Cause::default()
+        ..FailureFilter::default()
     };
     let retry = bench.retry_only(&first, &only, &run_settings()).await;
     assert_eq!(counts(&retry), Counts { read: 1, created: 1, ..Counts::default() });

@@ -1,6 +1,6 @@
 //! From a request to a sync that runs or waits in line.
 
-use super::{Cause, SyncRow};
+use super::SyncRow;
 use crate::{Connection, Result, outbox};
 use chrono::{DateTime, Utc};
 use diesel::OptionalExtension;
@@ -8,7 +8,8 @@ use diesel::sql_types::{BigInt, Jsonb, Nullable, SmallInt, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use domain::EntityType;
 use domain::integration::ConflictPolicy;
-use domain::sync::{IfRunning, Starter, SyncRequest};
+use domain::run_mode::{FailureFilter, Origin};
+use domain::sync::{IfRunning, Lane, Starter, SyncRequest};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -93,8 +94,8 @@ pub struct NewSync<'a> {
     pub request: &'a SyncRequest,
     /// With which settings.
     pub settings: &'a RunSettings,
-    /// 0 manual and webhook-driven, 1 scheduled, 2 backfill.
-    pub lane: i16,
+    /// Which work comes before it.
+    pub lane: Lane,
     /// Who or what asks for it.
     pub started_by: StartedBy,
     /// The schedule whose work it does.
@@ -108,31 +109,47 @@ pub struct NewSync<'a> {
     /// What it is made for: mostly the ended sync that it goes on from.
     pub origin: Option<Origin>,
     /// Which failures of the sync that it retries it takes.
-    pub retry_only: Option<&'a Cause>,
+    pub retry_only: Option<&'a FailureFilter>,
 }
 
-/// What a sync is made for, if not for itself. The `data` column names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
-    /// The records that failed.
-    RetryOf(i64),
-    /// What a dry run planned.
-    PlanOf(i64),
-    /// What it had not come to.
-    ResumeOf(i64),
-    /// Nothing: it only compares both sides.
-    Check,
-}
-
-impl Origin {
-    /// Its name and value in the `data` column.
-    pub fn named(self) -> (&'static str, serde_json::Value) {
-        match self {
-            Self::RetryOf(id) => ("retry_of", json!(id)),
-            Self::PlanOf(id) => ("plan_of", json!(id)),
-            Self::ResumeOf(id) => ("resume_of", json!(id)),
-            Self::Check => ("check", json!(true)),
+impl<'a> NewSync<'a> {
+    /// One that somebody asks for and waits for.
+    pub const fn asked_for(request: &'a SyncRequest, settings: &'a RunSettings, by: StartedBy) -> Self {
+        Self {
+            request,
+            settings,
+            lane: Lane::Now,
+            started_by: by,
+            schedule_id: None,
+            tick: None,
+            idempotency_key: None,
+            traceparent: None,
+            origin: None,
+            retry_only: None,
         }
+    }
+
+    /// One that is made by the system itself because of a change, here or at the other side.
+    pub const fn woken(request: &'a SyncRequest, settings: &'a RunSettings, by: Starter) -> Self {
+        Self::asked_for(request, settings, StartedBy::system(by))
+    }
+
+    /// One whose interval is over.
+    pub fn of_interval(request: &'a SyncRequest, settings: &'a RunSettings) -> Self {
+        let lane = Lane::of_schedule(request);
+        Self { lane, ..Self::woken(request, settings, Starter::Interval) }
+    }
+
+    /// One of a schedule's tick.
+    pub fn of_tick(
+        request: &'a SyncRequest,
+        settings: &'a RunSettings,
+        (schedule_id, name): (i64, &str),
+        tick: DateTime<Utc>,
+    ) -> Self {
+        let by = StartedBy::named(Starter::Schedule, schedule_id, name);
+        let lane = Lane::of_schedule(request);
+        Self { lane, schedule_id: Some(schedule_id), tick: Some(tick), ..Self::asked_for(request, settings, by) }
     }
 }
 
@@ -216,11 +233,11 @@ async fn insert(connection: &mut Connection, new: &NewSync<'_>) -> Result<Option
         _ => None,
     };
     let mut data = json!({"filters": request.filters, "options": request.options, "settings": new.settings, "started_by": new.started_by});
-    if let Some((name, value)) = new.origin.map(Origin::named) {
-        data[name] = value;
+    if let Some(origin) = new.origin {
+        data[origin.name()] = origin.value();
     }
-    if let Some(cause) = new.retry_only.filter(|cause| !cause.is_everything()) {
-        data["retry_only"] = json!(cause);
+    if let Some(only) = new.retry_only.filter(|only| !only.is_everything()) {
+        data["retry_only"] = json!(only);
     }
     let row: Option<Id> = diesel::sql_query(
         "INSERT INTO geniacs_data_sync (integration_id, sync_type, entity_type, entity_id, sync_direction, data, lane,
@@ -234,7 +251,7 @@ async fn insert(connection: &mut Connection, new: &NewSync<'_>) -> Result<Option
     .bind::<Nullable<BigInt>, _>(only_record)
     .bind::<Text, _>(request.direction.as_str())
     .bind::<Jsonb, _>(data)
-    .bind::<SmallInt, _>(new.lane)
+    .bind::<SmallInt, _>(new.lane.number())
     .bind::<Nullable<BigInt>, _>(new.schedule_id)
     .bind::<Nullable<Timestamptz>, _>(new.tick)
     .bind::<Nullable<Text>, _>(new.idempotency_key)

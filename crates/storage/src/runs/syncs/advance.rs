@@ -1,10 +1,12 @@
 //! The part of a sync's row that its walk needs.
 
 use crate::prepared::Prepare;
+use crate::schema::sql_types;
 use crate::{Connection, Result};
 use diesel::OptionalExtension;
 use diesel::sql_types::{BigInt, Bool, Double, Integer, Jsonb, Nullable, SmallInt, Text};
 use diesel_async::RunQueryDsl;
+use domain::{EntityType, SyncDirection, SyncStatus, SyncType};
 
 /// A sync as its walk sees it.
 #[derive(Debug, Clone, diesel::QueryableByName)]
@@ -15,18 +17,18 @@ pub struct SyncHead {
     /// Whose it is.
     #[diesel(sql_type = BigInt)]
     pub integration_id: i64,
-    /// A [`domain::SyncType`].
-    #[diesel(sql_type = Text)]
-    pub sync_type: String,
-    /// A [`domain::EntityType`].
-    #[diesel(sql_type = Text)]
-    pub entity_type: String,
-    /// A [`domain::SyncDirection`].
-    #[diesel(sql_type = Text)]
-    pub sync_direction: String,
-    /// A [`domain::SyncStatus`].
-    #[diesel(sql_type = Text)]
-    pub status: String,
+    /// What it walks.
+    #[diesel(sql_type = sql_types::SyncType)]
+    pub sync_type: SyncType,
+    /// Of which kind its records are.
+    #[diesel(sql_type = sql_types::EntityType)]
+    pub entity: EntityType,
+    /// Which side is read and which is written.
+    #[diesel(sql_type = sql_types::SyncDirection)]
+    pub direction: SyncDirection,
+    /// Where it is in its life.
+    #[diesel(sql_type = sql_types::SyncStatus)]
+    pub status: SyncStatus,
     /// Filters, options and settings as accepted.
     #[diesel(sql_type = Jsonb)]
     pub data: serde_json::Value,
@@ -59,8 +61,8 @@ pub struct SyncHead {
     pub active_seconds: f64,
 }
 
-const HEAD: &str = "SELECT s.id, s.integration_id, s.sync_type::text AS sync_type, s.entity_type::text AS entity_type,
-    s.sync_direction::text AS sync_direction, s.status::text AS status, s.data, s.plan, s.walk, s.walk_done,
+const HEAD: &str = "SELECT s.id, s.integration_id, s.sync_type, s.entity_type AS entity,
+    s.sync_direction AS direction, s.status, s.data, s.plan, s.walk, s.walk_done,
     s.cancel_requested_at IS NOT NULL AS cancel_requested, s.retry_count, s.lane, s.traceparent, s.active_seconds,
     (SELECT count(*) FROM sync_chunks c WHERE c.sync_id = s.id AND c.state = 'open') AS open_chunks
     FROM geniacs_data_sync s WHERE s.id = $1";

@@ -5,96 +5,24 @@ use crate::{Connection, Result};
 use diesel::sql_types::{Array, BigInt, Bool, Jsonb, Nullable, Text};
 use diesel::{OptionalExtension, QueryableByName};
 use diesel_async::RunQueryDsl;
-use serde::{Deserialize, Serialize};
+use domain::run_mode::{FailedRecords, FailureFilter};
 
 /// Retries of retries that are looked back through.
 const MOST_STEPS: usize = 100;
 
-/// Which failures of a sync a retry takes: those that meet all that is said here. Says nothing: all of them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Cause {
-    /// Only of this kind.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error_type: Option<String>,
-    /// Only about this field; empty: about none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub field: Option<String>,
-    /// Only of records that are named here or among `geniacs_ids`: local ids.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub record_ids: Vec<i64>,
-    /// Geniacs ids.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub geniacs_ids: Vec<String>,
-}
-
-/// No record has it: ids begin at 1.
-const NO_RECORD: i64 = 0;
-
-impl Cause {
-    /// Whether every failure is meant.
-    pub fn is_everything(&self) -> bool {
-        *self == Self::default()
+/// The conditions of these failures, each a row `e`.
+fn conditions(failed: &FailedRecords) -> Conditions {
+    let FailedRecords { sync_id, only } = failed;
+    let mut conditions = Conditions::default();
+    conditions.only_if("e.sync_id = {}", Some(*sync_id));
+    conditions.only_if("e.error_type = {}", only.error_type.as_deref());
+    conditions.only_if("e.field = {}", only.field.as_deref());
+    if !only.record_ids.is_empty() || !only.geniacs_ids.is_empty() {
+        let local = conditions.bind(only.record_ids.as_slice());
+        let geniacs = conditions.bind(only.geniacs_ids.as_slice());
+        conditions.only(format!("(e.record_id = ANY ({local}) OR e.geniacs_id = ANY ({geniacs}))"));
     }
-
-    /// What both say together.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        fn one(left: Option<String>, right: Option<String>) -> std::result::Result<Option<String>, ()> {
-            match (left, right) {
-                (Some(left), Some(right)) if left != right => Err(()),
-                (left, right) => Ok(left.or(right)),
-            }
-        }
-        let nothing = || Self { record_ids: vec![NO_RECORD], ..Self::default() };
-        let (Ok(error_type), Ok(field)) = (one(self.error_type, other.error_type), one(self.field, other.field)) else {
-            return nothing();
-        };
-        let (ours, theirs) = ((self.record_ids, self.geniacs_ids), (other.record_ids, other.geniacs_ids));
-        let names = |(local, geniacs): &(Vec<i64>, Vec<String>)| !local.is_empty() || !geniacs.is_empty();
-        let (record_ids, geniacs_ids) = match (names(&ours), names(&theirs)) {
-            (true, true) => {
-                let record_ids: Vec<i64> = ours.0.into_iter().filter(|id| theirs.0.contains(id)).collect();
-                let geniacs_ids: Vec<String> = ours.1.into_iter().filter(|id| theirs.1.contains(id)).collect();
-                if record_ids.is_empty() && geniacs_ids.is_empty() {
-                    return nothing();
-                }
-                (record_ids, geniacs_ids)
-            }
-            (true, false) => ours,
-            (false, _) => theirs,
-        };
-        Self { error_type, field, record_ids, geniacs_ids }
-    }
-
-    /// The conditions of these failures, each a row `e`.
-    fn add_to(&self, conditions: &mut Conditions) {
-        conditions.only_if("e.error_type = {}", self.error_type.as_deref());
-        conditions.only_if("e.field = {}", self.field.as_deref());
-        if !self.record_ids.is_empty() || !self.geniacs_ids.is_empty() {
-            let local = conditions.bind(self.record_ids.as_slice());
-            let geniacs = conditions.bind(self.geniacs_ids.as_slice());
-            conditions.only(format!("(e.record_id = ANY ({local}) OR e.geniacs_id = ANY ({geniacs}))"));
-        }
-    }
-}
-
-/// Failures that a retry takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Failures<'a> {
-    /// The sync in which they failed.
-    pub of: i64,
-    /// Which of them.
-    pub only: &'a Cause,
-}
-
-impl Failures<'_> {
-    fn conditions(&self) -> Conditions {
-        let mut conditions = Conditions::default();
-        conditions.only_if("e.sync_id = {}", Some(self.of));
-        self.only.add_to(&mut conditions);
-        conditions
-    }
+    conditions
 }
 
 /// How a sync ended, as far as a retry of it needs to know.
@@ -111,7 +39,7 @@ struct Ended {
     /// The sync that it was asked to retry.
     #[diesel(sql_type = Nullable<BigInt>)]
     retry_of: Option<i64>,
-    /// Which of those failures it took, or was asked to take: a [`Cause`].
+    /// Which of those failures it took, or was asked to take: a [`FailureFilter`].
     #[diesel(sql_type = Nullable<Jsonb>)]
     retry_only: Option<serde_json::Value>,
     #[diesel(sql_type = Bool)]
@@ -120,25 +48,25 @@ struct Ended {
 
 /// The sync whose failed records a retry of `id` takes, and which of them; none where the run is to be made anew, with its
 /// filters: it was stopped as a whole, or no failure names its record.
-pub async fn failures_of(connection: &mut Connection, id: i64, only: &Cause) -> Result<Option<(i64, Cause)>> {
-    let (mut id, mut only) = (id, only.clone());
+pub async fn failures_of(connection: &mut Connection, id: i64, only: &FailureFilter) -> Result<Option<FailedRecords>> {
+    let (mut sync_id, mut only) = (id, only.clone());
     for _ in 0..MOST_STEPS {
-        let Some(ended) = ended(connection, id).await? else { return Ok(None) };
+        let Some(ended) = ended(connection, sync_id).await? else { return Ok(None) };
         if !ended.stopped {
-            return Ok(ended.has_failures.then_some((id, only)));
+            return Ok(ended.has_failures.then_some(FailedRecords { sync_id, only }));
         }
         // Of a run that was stopped, those that failed before may be asked for by name.
         if !only.is_everything() && ended.has_failures {
-            return Ok(Some((id, only)));
+            return Ok(Some(FailedRecords { sync_id, only }));
         }
         let earlier = ended.retry_only.and_then(|cause| serde_json::from_value(cause).ok()).unwrap_or_default();
         only = only.and(earlier);
         if ended.planned {
-            return Ok(ended.took.map(|took| (took, only)));
+            return Ok(ended.took.map(|took| FailedRecords { sync_id: took, only }));
         }
         // Stopped before it had a plan: what it would have taken.
         let Some(earlier) = ended.retry_of else { return Ok(None) };
-        id = earlier;
+        sync_id = earlier;
     }
     Ok(None)
 }
@@ -160,9 +88,9 @@ async fn ended(connection: &mut Connection, id: i64) -> Result<Option<Ended>> {
 }
 
 /// How many records a retry takes from the failures of a sync: by local id in a push, by Geniacs id in a pull.
-pub async fn count_failed(connection: &mut Connection, failures: Failures<'_>, push: bool) -> Result<i64> {
+pub async fn count_failed(connection: &mut Connection, failed: &FailedRecords, push: bool) -> Result<i64> {
     let key = if push { "record_id" } else { "geniacs_id" };
-    let conditions = failures.conditions();
+    let conditions = conditions(failed);
     let sql = format!(
         "SELECT count(DISTINCT e.{key}) AS n FROM sync_record_errors e WHERE {} AND e.{key} IS NOT NULL",
         conditions.sql()
@@ -175,7 +103,7 @@ pub async fn count_failed(connection: &mut Connection, failures: Failures<'_>, p
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Named<'a> {
     /// Those that failed in it.
-    Failed(Failures<'a>),
+    Failed(&'a FailedRecords),
     /// Those with which its plan has something to do at Geniacs.
     Planned(i64),
 }
@@ -184,8 +112,8 @@ impl Named<'_> {
     /// Selects their local ids, above `after`, the first `limit`; and the values of that statement so far.
     fn select(self, after: i64, limit: i64) -> (Conditions, String) {
         match self {
-            Self::Failed(failures) => {
-                let mut conditions = failures.conditions();
+            Self::Failed(failed) => {
+                let mut conditions = conditions(failed);
                 conditions.only_if("e.record_id > {}", Some(after));
                 let sql = format!(
                     "SELECT DISTINCT e.record_id FROM sync_record_errors e WHERE {} ORDER BY e.record_id LIMIT {limit}",
@@ -251,11 +179,11 @@ pub async fn cut_named(
 /// The Geniacs ids of up to `limit` records that failed in a pull, in order, above `after`.
 pub async fn failed_geniacs_ids(
     connection: &mut Connection,
-    failures: Failures<'_>,
+    failed: &FailedRecords,
     after: &str,
     limit: i64,
 ) -> Result<Vec<String>> {
-    let mut conditions = failures.conditions();
+    let mut conditions = conditions(failed);
     conditions.only_if("e.geniacs_id > {}", Some(after));
     let sql = format!(
         "SELECT coalesce(array_agg(geniacs_id ORDER BY geniacs_id), '{{}}') AS ids FROM (
@@ -291,25 +219,4 @@ struct Number {
 struct Ids {
     #[diesel(sql_type = Array<Text>)]
     ids: Vec<String>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Cause;
-
-    fn cause(error_type: Option<&str>, record_ids: &[i64]) -> Cause {
-        Cause { error_type: error_type.map(str::to_owned), record_ids: record_ids.to_vec(), ..Cause::default() }
-    }
-
-    #[test]
-    fn two_causes_together_let_through_what_both_do() {
-        let everything = Cause::default();
-        let timeouts = cause(Some("timeout"), &[]);
-        assert_eq!(everything.clone().and(timeouts.clone()), timeouts);
-        assert_eq!(timeouts.clone().and(cause(None, &[3])), cause(Some("timeout"), &[3]));
-        assert_eq!(cause(None, &[1, 2]).and(cause(None, &[2, 3])), cause(None, &[2]));
-        for (one, other) in [(timeouts, cause(Some("data_error"), &[])), (cause(None, &[1]), cause(None, &[2]))] {
-            assert_eq!(one.and(other), cause(None, &[0]), "no record has the id 0");
-        }
-    }
 }

@@ -11,12 +11,13 @@ use crate::state::State;
 use crate::{answer, trace, wake};
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use domain::run_mode::Origin;
 use domain::sync::{Filters, SyncOptions, SyncRequest};
 use domain::{EntityType, SyncDirection, SyncType};
 use futures_util::FutureExt as _;
 use serde_json::json;
 use storage::outbox::OutboxId;
-use storage::runs::syncs::{self, Origin};
+use storage::runs::syncs;
 use storage::{Connection, entities};
 
 /// Accepts a comparison of all records of an entity. It waits where a sync of the same records is under way.

@@ -9,6 +9,7 @@ use crate::routes::mappings::default_mappings;
 use crate::state::State;
 use domain::Reason;
 use domain::SyncDirection;
+use domain::run_mode::{FailureFilter, Origin};
 use domain::sync::SyncRequest;
 use serde_json::json;
 use std::sync::Arc;
@@ -18,11 +19,8 @@ use storage::outbox::OutboxId;
 use storage::partners::integrations::{self, Integration};
 use storage::partners::mappings;
 use storage::runs::plan_items;
-use storage::runs::syncs::{self, Accepted, Cause, Failures, NewSync, Origin, Refused, SyncRow};
+use storage::runs::syncs::{self, Accepted, NewSync, Refused, SyncRow};
 use storage::starts::schedules::Schedule;
-
-/// Syncs that a person or a program asked for come first.
-const LANE: i16 = 0;
 
 /// A sync that a caller asks for.
 pub(in crate::routes) struct Work {
@@ -36,7 +34,7 @@ pub(in crate::routes) struct Work {
     /// The ended sync that it goes on from.
     pub(in crate::routes) origin: Option<Origin>,
     /// Which failures of a sync that it retries it takes; none: all.
-    pub(in crate::routes) retry_only: Option<Cause>,
+    pub(in crate::routes) retry_only: Option<FailureFilter>,
     /// The schedule that is run now.
     pub(in crate::routes) schedule: Option<Schedule>,
 }
@@ -87,16 +85,12 @@ impl Work {
         let defaults = self.state.run_defaults();
         let settings = integration.run_settings(self.request.entity_type, defaults, schedule.as_ref());
         let new = NewSync {
-            request: &self.request,
-            settings: &settings,
-            lane: LANE,
-            started_by: self.caller.started_by(),
             schedule_id: self.schedule.as_ref().map(|schedule| schedule.id),
-            tick: None,
             idempotency_key: self.key.as_deref(),
             traceparent: self.traceparent.as_deref(),
             origin: self.origin,
             retry_only: self.retry_only.as_ref(),
+            ..NewSync::asked_for(&self.request, &settings, self.caller.started_by())
         };
         syncs::accept(connection, &new).await?.map_err(|refused| match refused {
             Refused::NoIntegration => ApiError::NotFound("integration"),
@@ -137,15 +131,11 @@ impl Work {
         busy.map_or(Ok(()), |busy| Err(ApiError::Conflict(code, format!("sync {busy} {does}"))))
     }
 
-    fn cause(&self) -> Cause {
-        self.retry_only.clone().unwrap_or_default()
-    }
-
     /// Where a cause or records are named, some of the failures have to be of them.
     async fn check_failures(&self, connection: &mut Connection, id: i64) -> Result<(), ApiError> {
         let Some(only) = &self.retry_only else { return Ok(()) };
         let nothing = |message: String| Err(ApiError::Conflict("nothing_to_retry", message));
-        let Some((of, only)) = syncs::failures_of(connection, id, only).await? else {
+        let Some(failed) = syncs::failures_of(connection, id, only).await? else {
             return nothing(format!("sync {id} was stopped before it knew its records; retry it as a whole"));
         };
         let ways: &[bool] = match self.request.direction {
@@ -154,7 +144,7 @@ impl Work {
             SyncDirection::Bidirectional => &[true, false],
         };
         for push in ways {
-            if syncs::count_failed(connection, Failures { of, only: &only }, *push).await? > 0 {
+            if syncs::count_failed(connection, &failed, *push).await? > 0 {
                 return Ok(());
             }
         }
@@ -170,9 +160,10 @@ impl Work {
     async fn estimate(&self, connection: &mut Connection) -> Result<Option<i64>, ApiError> {
         match self.origin {
             Some(Origin::RetryOf(id)) => {
-                if let Some((of, only)) = syncs::failures_of(connection, id, &self.cause()).await? {
+                let only = self.retry_only.clone().unwrap_or_default();
+                if let Some(failed) = syncs::failures_of(connection, id, &only).await? {
                     let push = self.request.direction == SyncDirection::ToGeniacs;
-                    return Ok(Some(syncs::count_failed(connection, Failures { of, only: &only }, push).await?));
+                    return Ok(Some(syncs::count_failed(connection, &failed, push).await?));
                 }
             }
             Some(Origin::PlanOf(id)) => return Ok(Some(plan_items::count_applied(connection, id, None).await?)),
@@ -223,8 +214,8 @@ impl Work {
             Some(Origin::ResumeOf(_)) => "sync.resumed",
             Some(Origin::Check) => "consistency_check.started",
         };
-        if let Some((name, value)) = self.origin.map(Origin::named) {
-            after[name] = value;
+        if let Some(origin) = self.origin {
+            after[origin.name()] = origin.value();
         }
         if let Some(only) = &self.retry_only {
             after["retry_only"] = json!(only);

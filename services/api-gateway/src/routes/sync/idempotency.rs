@@ -5,8 +5,9 @@ use crate::error::ApiError;
 use actix_web::HttpRequest;
 use domain::Reason;
 use domain::integration::Invalid;
+use domain::run_mode::Origin;
 use domain::sync::SyncRequest;
-use storage::runs::syncs::{Origin, SyncRow};
+use storage::runs::syncs::SyncRow;
 
 const NAME: &str = "Idempotency-Key";
 /// The column's width.
@@ -27,10 +28,9 @@ pub(super) fn key(request: &HttpRequest) -> Result<Option<String>, ApiError> {
 
 /// Refuses a key that came with another request before.
 pub(super) fn check_same(first: &SyncRow, now: &SyncRequest, origin: Option<Origin>) -> Result<(), ApiError> {
-    let (name, value) = origin.map_or(("plan_of", None), |origin| {
-        let (name, value) = origin.named();
-        (name, Some(value))
-    });
+    // A request without an origin comes to the same address as no other than a plan that is applied.
+    let name = origin.map_or("plan_of", Origin::name);
+    let value = origin.map(Origin::value);
     let same = first.integration_id == now.integration_id
         && first.entity_type == now.entity_type.as_str()
         && first.sync_type == now.sync_type.as_str()

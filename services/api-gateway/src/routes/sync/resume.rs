@@ -12,11 +12,12 @@ use crate::{answer, input, trace, wake};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use domain::SyncStatus;
+use domain::run_mode::Origin;
 use futures_util::FutureExt as _;
 use serde_json::json;
 use std::sync::Arc;
 use storage::outbox::OutboxId;
-use storage::runs::syncs::{self, Origin, SyncRow};
+use storage::runs::syncs::{self, SyncRow};
 use storage::{Connection, entities};
 
 /// Accepts a sync that goes on where an interrupted one stopped, by the same plan.

@@ -13,6 +13,7 @@ use crate::{answer, input, trace, wake};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use domain::SyncStatus;
+use domain::run_mode::{FailureFilter, Origin};
 use domain::sync::Filters;
 use futures_util::FutureExt as _;
 use serde_json::{Value, json};
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use storage::Connection;
 use storage::entities;
 use storage::outbox::OutboxId;
-use storage::runs::syncs::{self, Cause, Origin, SyncRow};
+use storage::runs::syncs::{self, SyncRow};
 use utoipa::ToSchema;
 
 /// Longer than any name of a kind.
@@ -73,11 +74,11 @@ struct RetryBody {
     record_ids: Option<Vec<RecordKey>>,
 }
 
-fn read(mut body: Fields) -> Result<Cause, ApiError> {
+fn read(mut body: Fields) -> Result<FailureFilter, ApiError> {
     let error_type = body.optional("error_type", rule::text(1, MAX_TYPE));
     let field = body.optional("field", rule::text(1, MAX_NAME));
     let (record_ids, geniacs_ids) = body.optional("record_ids", record_ids).unwrap_or_default();
-    body.finish(Some(Cause { error_type, field, record_ids, geniacs_ids }))
+    body.finish(Some(FailureFilter { error_type, field, record_ids, geniacs_ids }))
 }
 
 /// Local ids and Geniacs ids. Digits in quotes may be either.
@@ -99,7 +100,7 @@ fn record_ids(value: &Value) -> Result<(Vec<i64>, Vec<String>), String> {
 
 struct Asked {
     id: i64,
-    only: Cause,
+    only: FailureFilter,
     state: Arc<State>,
     caller: Caller,
     traceparent: Option<String>,

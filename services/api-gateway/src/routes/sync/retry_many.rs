@@ -14,13 +14,14 @@ use crate::state::State;
 use crate::trace;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use domain::run_mode::Origin;
 use domain::{Reason, SyncStatus};
 use futures_util::FutureExt as _;
 use serde_json::json;
 use std::sync::Arc;
 use storage::listing::Window;
 use storage::outbox::OutboxId;
-use storage::runs::syncs::{self, Filter, Origin};
+use storage::runs::syncs::{self, Filter};
 use storage::{Connection, entities};
 use utoipa::ToSchema;
 
