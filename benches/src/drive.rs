@@ -39,10 +39,12 @@ pub async fn drive<C: Caller>(
     for caller in callers {
         running.spawn(call_all(caller, turns.clone(), pace, (started, duration), first));
     }
+
     let mut all = Vec::new();
     while let Some(latencies) = running.join_next().await {
         all.extend(latencies??);
     }
+
     let seconds = started.elapsed().as_secs_f64();
     let count = u64::try_from(all.len())?;
     Ok(Driven { rate: number(count) / seconds, latency: latency(all), next: first + turns.load(Ordering::Relaxed) })
@@ -62,12 +64,14 @@ async fn call_all<C: Caller>(
             Some(pace) => started + Duration::from_secs_f64(number(turn) / pace),
             None => Instant::now(),
         };
+
         if due >= started + duration {
             return Ok(latencies);
         }
         if pace.is_some() {
             sleep_until(due.into()).await;
         }
+
         caller.call(first + turn).await?;
         latencies.push(due.elapsed());
     }

@@ -11,6 +11,7 @@ async fn main() -> anyhow::Result<()> {
     let machine = report::machine();
     eprintln!("bench: the machine before the run: {machine}; figures of a busy machine mean little");
     let mut lines = Vec::new();
+
     for part in options.parts() {
         eprintln!("bench: {part:?} …");
         let measured = match part {
@@ -25,8 +26,10 @@ async fn main() -> anyhow::Result<()> {
         print!("{}", report::table(&measured));
         lines.extend(measured);
     }
+
     let path = report::write(&options.output, &machine, &lines)?;
     println!("\nAll of it, with tenths and memory: {}", path.display());
+
     let broken = dashboard::broken(&lines);
     anyhow::ensure!(broken.is_empty(), "beyond what it may be: {}", broken.join("; "));
     Ok(())

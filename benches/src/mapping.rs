@@ -26,6 +26,7 @@ pub fn measure(options: &Options) -> anyhow::Result<Vec<Line>> {
         let references = References::default();
         let local = records(&plan);
         let geniacs: Vec<Record> = local.iter().map(|record| plan.push(record, &references).fields).collect();
+
         lines.push(line(format!("push, {name}"), options, &local, |record| plan.push(record, &references).fields)?);
         lines.push(line(format!("pull, {name}"), options, &geniacs, |record| plan.pull(record, &references).fields)?);
     }
@@ -64,6 +65,7 @@ fn five_fields() -> Vec<FieldMapping> {
         validation_rules: valid,
         ..FieldMapping::new(local, geniacs, domain::FieldType::String)
     };
+
     let words = json!(["prospect", "active", "suspended", "terminated"]);
     vec![
         field("name", "customer_name", json!({"trim": true}), json!({"required": true, "max_length": 255})),

@@ -15,7 +15,9 @@ pub fn table(lines: &[Line]) -> String {
             part = line.part;
             let _ = writeln!(text, "\n{part}");
         }
+
         let _ = writeln!(text, "  {:<58} {:>12} {:<12}{}", line.what, grouped(line.rate), line.unit, latencies(line));
+
         for ceiling in &line.ceilings {
             let _ = writeln!(text, "    {}", beside(line, ceiling));
         }
@@ -91,6 +93,7 @@ mod tests {
             tenths: vec![4_000.0, 6_000.0],
             ..Line::default()
         };
+
         let text = table(&[line]);
         assert!(text.contains("5,000 records/s"), "{text}");
         assert!(text.contains("25 % of one upsert per page (20,000)"), "{text}");

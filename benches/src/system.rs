@@ -48,6 +48,7 @@ impl System {
             ("GENIACS_RATES__ADDRESS_PER_SECOND", "0".to_owned()),
         ];
         settings.extend(further);
+
         let options = StackOptions { workers, settings, partner_apart: true, ..StackOptions::default() };
         let stack = Stack::start(options).await;
         let (sql, connection) = tokio_postgres::connect(stack.database.url(), NoTls).await?;
@@ -62,15 +63,18 @@ impl System {
             fields.insert("integration_id".to_owned(), self.stack.integration_id.into());
             fields.insert("entity_type".to_owned(), "customers".into());
         }
+
         let answer = self.stack.post("/api/geniacs/sync/trigger", &body).await;
         let id = answer.pointer("/data/sync/id").and_then(Value::as_i64).context("the answer names no sync")?;
         let samples = self.watch(id).await?;
+
         let sql = "SELECT status::text, extract(epoch FROM completed_at - created_at)::float8,
                 (SELECT coalesce(sum(records_read), 0)::bigint FROM sync_chunks WHERE sync_id = s.id)
             FROM geniacs_data_sync s WHERE id = $1";
         let row = self.sql.query_one(sql, &[&id]).await?;
         let (status, seconds, read): (String, f64, i64) = (row.get(0), row.get(1), row.get(2));
         let (read, records) = (u64::try_from(read)?, records.into());
+
         if status != "success" || records.is_some_and(|records| records != read) {
             bail!("the sync ended as {status} with {read} records instead of {}", records.unwrap_or(read));
         }
@@ -85,6 +89,7 @@ impl System {
         let question = self.sql.prepare(sql).await?;
         let (mut samples, mut moved) = (Vec::<Sample>::new(), Instant::now());
         let mut pause = Duration::from_millis(20);
+
         loop {
             let row = self.sql.query_one(&question, &[&id]).await?;
             let sample = Sample { seconds: row.get(1), records: row.get(2) };
@@ -92,6 +97,7 @@ impl System {
                 samples.push(sample);
                 moved = Instant::now();
             }
+
             if !row.get::<_, bool>(0) {
                 return Ok(samples);
             }

@@ -38,11 +38,13 @@ impl Process {
             .stderr(Stdio::inherit())
             .spawn()
             .expect("the service's binary is there; run `make test`, which builds it");
+
         let output = child.stdout.take().expect("its output is piped");
         let log = Arc::<Mutex<Vec<String>>>::default();
         let (listening, heard) = mpsc::channel();
         let kept = log.clone();
         let reader = std::thread::spawn(move || read(BufReader::new(output), &kept, &listening));
+
         let mut process = Self { name, child, address: String::new(), log, reader: Some(reader) };
         process.address = process.wait_for_address(&heard);
         process

@@ -80,13 +80,16 @@ impl Stack {
             Some(server) => TestDatabase::create_on(server).await,
             None => TestDatabase::create().await,
         };
+
         let partner = Partner::start(options.partner_apart, options.partner.clone());
         let settings = settings(&options, &database);
         let start = |name| start(name, &settings);
         let (gateway, ingest, scheduler) = (start("api-gateway"), start("webhook-ingest"), start("scheduler"));
         let workers = (0..options.workers).map(|_| start("sync-worker")).collect();
+
         let token = administrator(&database).await;
         let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().expect("a client");
+
         let mut stack = Self {
             database,
             partner,
@@ -100,6 +103,7 @@ impl Stack {
             token,
             http,
         };
+
         stack.make_integration(&options.partner).await;
         stack
     }
@@ -334,6 +338,7 @@ impl Drop for Stack {
             self.settings.get("GENIACS_BROKER__URL").cloned().unwrap_or_default(),
             self.settings.get("GENIACS_BROKER__PREFIX").cloned().unwrap_or_default(),
         );
+
         let deleting = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             // A server that the test has stopped keeps its queues; they go with its data.
@@ -358,6 +363,7 @@ fn start(name: &'static str, settings: &BTreeMap<String, String>) -> Process {
 
 fn settings(options: &StackOptions, database: &TestDatabase) -> BTreeMap<String, String> {
     let amqp = options.amqp_url.clone().or_else(|| std::env::var("AMQP_URL").ok());
+
     let base = [
         ("GENIACS_DATABASE__URL", database.url().to_owned()),
         ("GENIACS_BROKER__URL", amqp.expect("AMQP_URL names a RabbitMQ; run `make test`")),
@@ -370,6 +376,7 @@ fn settings(options: &StackOptions, database: &TestDatabase) -> BTreeMap<String,
         ("GENIACS_LIMITS__BREAKER_WAIT_SECONDS", "1".to_owned()),
         ("GENIACS_LIMITS__BREAKER_LONGEST_WAIT_SECONDS", "2".to_owned()),
     ];
+
     base.into_iter().chain(options.settings.clone()).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
@@ -378,6 +385,7 @@ async fn administrator(database: &TestDatabase) -> String {
     let new =
         users::NewUser { email: "admin@example.com", name: "Admin", role: domain::Role::Admin, password_hash: "-" };
     let user = users::insert(&mut connection, new).await.expect("the user is stored");
+
     let token = Token::generate();
     let hash = token.hash();
     let new = tokens::NewToken {
@@ -389,6 +397,7 @@ async fn administrator(database: &TestDatabase) -> String {
         is_session: false,
         user: tokens::Use::default(),
     };
+
     tokens::insert(&mut connection, &new).await.expect("the token is stored");
     token.expose().to_owned()
 }

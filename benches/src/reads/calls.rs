@@ -108,6 +108,7 @@ const REST: &[&str] = &[
 /// Every call.
 pub(super) async fn all(system: &System, loaded: &Loaded) -> anyhow::Result<Vec<Call>> {
     let found = Found::of(system, loaded).await?;
+
     let mut calls = Vec::new();
     for (list, table, filters) in [
         ("syncs", "geniacs_data_sync", SYNCS),
@@ -121,12 +122,14 @@ pub(super) async fn all(system: &System, loaded: &Loaded) -> anyhow::Result<Vec<
             calls.push(found.call(list, &[&whose, &format!("limit=100&after={deep}")]));
         }
     }
+
     for whose in Found::whose(loaded) {
         calls.extend(STATISTICS.iter().map(|filter| found.call("statistics", &[&whose, filter])));
     }
     for filter in RECORDS {
         calls.push(found.call("records/customers", &[&format!("integration_id={}", loaded.integrations[0]), filter]));
     }
+
     calls.extend(found.single().into_iter().map(|path| found.call(&path, &[])));
     calls.extend(found.of_dashboard().into_iter().map(|path| found.call(&path, &[])));
     calls.extend(found.counts());
@@ -161,6 +164,7 @@ impl Found {
             let sql = "SELECT to_char(now() - make_interval(days => $1), 'YYYY-MM-DD')";
             Ok(system.sql.query_one(sql, &[&days]).await?.get(0))
         };
+
         Ok(Self {
             big,
             sync: id("SELECT id FROM geniacs_data_sync WHERE status = 'partial' ORDER BY id LIMIT 1 OFFSET 1000")

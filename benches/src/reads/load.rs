@@ -22,6 +22,7 @@ pub(crate) async fn load(system: &System, logs: u64) -> anyhow::Result<Loaded> {
     let sql = &system.sql;
     // What references say is right by how the rows are made; to check each of them would take longer than the rest.
     sql.batch_execute("SET session_replication_role = replica; SET maintenance_work_mem = '512MB'").await?;
+
     let indexes = take_indexes(system).await?;
     for statement in filled(integrations, logs).split("\n---\n") {
         sql.batch_execute(statement).await?;
@@ -29,9 +30,11 @@ pub(crate) async fn load(system: &System, logs: u64) -> anyhow::Result<Loaded> {
     for index in indexes {
         sql.batch_execute(&index).await?;
     }
+
     sql.batch_execute("RESET session_replication_role").await?;
     sql.batch_execute("VACUUM ANALYZE").await?;
     sql.batch_execute("CHECKPOINT").await?;
+
     let size: String = sql.query_one("SELECT pg_size_pretty(pg_database_size(current_database()))", &[]).await?.get(0);
     eprintln!("bench: {logs} log rows and what goes with them, {size}, in {:.0} s", began.elapsed().as_secs_f64());
     Ok(Loaded { integrations })

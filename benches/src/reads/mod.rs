@@ -27,12 +27,14 @@ pub async fn measure(options: &Options) -> anyhow::Result<Vec<Line>> {
     let mut system = System::start(1, options.batch).await?;
     let loaded = load(&system, options.logs).await?;
     system.stack.workers.clear();
+
     let calls = calls::all(&system, &loaded).await?;
     let caller = Caller::of(&system)?;
     let mut lines = Vec::with_capacity(calls.len());
     for call in calls {
         lines.push(caller.line(&call, options.runs.max(1)).await?);
     }
+
     lines.sort_by(|a, b| p99(b).total_cmp(&p99(a)));
     if let Some(last) = lines.last_mut() {
         last.memory = system.memory();
@@ -63,6 +65,7 @@ impl Caller {
         // What is read for the first time comes from the disk; that is measured by nobody.
         self.ask(&call.path, call.body.as_ref()).await?;
         let (mut p50, mut p99, mut seconds) = (Vec::new(), Vec::new(), Vec::new());
+
         for _ in 0..rounds {
             let began = Instant::now();
             if let Some(latency) = self.round(call).await? {
@@ -71,6 +74,7 @@ impl Caller {
             }
             seconds.push(began.elapsed().as_secs_f64());
         }
+
         let latency = Latency { p50: median(p50), p99: median(p99) };
         let mark = if latency.p99 > LIMIT { "  > 50 ms: " } else { "" };
         let seconds = median(seconds);

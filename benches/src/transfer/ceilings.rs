@@ -25,12 +25,14 @@ pub(super) async fn upserts(sql: &tokio_postgres::Client, rows: &[Row], options:
     for _ in 0..options.runs_of(u64::try_from(rows.len())?) {
         sql.batch_execute("DROP TABLE IF EXISTS copies; CREATE TABLE copies (LIKE customers INCLUDING ALL)").await?;
         let statement = sql.prepare(UPSERT).await?;
+
         let started = Instant::now();
         for page in rows.chunks(options.batch as usize) {
             upsert(sql, &statement, page).await?;
         }
         rates.push(rate(rows.len(), started));
     }
+
     sql.batch_execute("DROP TABLE copies").await?;
     Ok(Ceiling::of("one upsert per page", median(rates)))
 }
@@ -61,6 +63,7 @@ pub(super) async fn posts(stack: &Stack, rows: &[Row], options: &Options) -> any
             Arc::new(rows.chunks(options.batch as usize).map(|page| page.iter().map(record).collect()).collect());
         let client = client(stack)?;
         let started = Instant::now();
+
         let mut senders = tokio::task::JoinSet::new();
         for first in 0..IN_FLIGHT {
             let (client, bodies) = (client.clone(), bodies.clone());
@@ -71,11 +74,13 @@ pub(super) async fn posts(stack: &Stack, rows: &[Row], options: &Options) -> any
                 anyhow::Ok(())
             });
         }
+
         while let Some(sent) = senders.join_next().await {
             sent??;
         }
         rates.push(rate(rows.len(), started));
     }
+
     Ok(Ceiling::of("a bare client", median(rates)))
 }
 
@@ -105,6 +110,7 @@ pub(super) async fn pages(stack: &Stack, size: u64, options: &Options) -> anyhow
     let mut rates = Vec::new();
     for _ in 0..options.runs_of(size) {
         let (started, mut records, mut cursor) = (Instant::now(), 0_u64, None::<String>);
+
         loop {
             let request = PageRequest { limit: options.batch, cursor: cursor.as_deref(), updated_since: None };
             let page = client.page(EntityType::Customers, &request).await?;
@@ -114,9 +120,11 @@ pub(super) async fn pages(stack: &Stack, size: u64, options: &Options) -> anyhow
                 break;
             }
         }
+
         anyhow::ensure!(records == size, "the simulator listed {records} of {size} records");
         rates.push(number(records) / started.elapsed().as_secs_f64());
     }
+
     Ok(Ceiling::of("a bare client", median(rates)))
 }
 

@@ -29,12 +29,14 @@ pub async fn push(options: &Options) -> anyhow::Result<Vec<Line>> {
             unchanged["filters"] = json!({"updated_since": "2000-01-01T00:00:00Z"});
             runs.again.push(system.sync(&unchanged, size).await?);
         }
+
         let memory = system.memory();
         let rows = provider::rows(&system.sql).await?;
         let ceilings = vec![
             ceilings::upserts(&system.sql, &rows, options).await?,
             ceilings::posts(&system.stack, &rows, options).await?,
         ];
+
         lines.extend(three_lines("push", size, runs, ceilings, memory));
     }
     Ok(lines)
@@ -53,12 +55,14 @@ pub async fn pull(options: &Options) -> anyhow::Result<Vec<Line>> {
             runs.next.push(system.sync(&request("incremental", "from_geniacs"), None).await?);
             runs.again.push(system.sync(&request("full", "from_geniacs"), size).await?);
         }
+
         let memory = system.memory();
         let rows = provider::rows(&system.sql).await?;
         let ceilings = vec![
             ceilings::upserts(&system.sql, &rows, options).await?,
             ceilings::pages(&system.stack, size, options).await?,
         ];
+
         lines.extend(three_lines("pull", size, runs, ceilings, memory));
     }
     Ok(lines)
@@ -87,11 +91,13 @@ fn three_lines(
     memory: std::collections::BTreeMap<String, u64>,
 ) -> [Line; 3] {
     let tenths = runs.first.last().map(|run| pace::tenths(&run.samples, number(size))).unwrap_or_default();
+
     let line = |what: &str, runs: Vec<Ended>| {
         let seconds = median(runs.into_iter().map(|run| run.seconds).collect());
         let what = format!("{size} customers, {what}");
         Line { part, what, rate: number(size) / seconds, unit: "records/s", seconds, ..Line::default() }
     };
+
     let first = Line { ceilings, tenths, memory, ..line("first run", runs.first) };
     let beside_first = |line: Line| Line { ceilings: vec![Ceiling::of("its first run", first.rate)], ..line };
     let next = beside_first(line("the next incremental run, nothing changed", runs.next));

@@ -30,6 +30,7 @@ pub(super) async fn load(sql: &Client, count: u64) -> anyhow::Result<()> {
 pub(super) async fn rows(sql: &Client) -> anyhow::Result<Vec<Row>> {
     let text = "SELECT id, coalesce(customer_code, ''), name, coalesce(email, ''), coalesce(phone, ''), status,
         coalesce(geniacs_customer_id, '') FROM customers ORDER BY id";
+
     let row = |row: tokio_postgres::Row| Row {
         id: row.get(0),
         code: row.get(1),

@@ -28,17 +28,20 @@ pub(super) async fn measure(
     let senders = address.noting(SENDERS, Some(&answers)).await?;
     let driven = drive(senders, Some(PACE), options.duration() * 2, first).await?;
     wait_until_applied(system).await?;
+
     let answered: HashMap<String, SystemTime> = answers
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .iter()
         .map(|(number, at)| (format!("bench-{number}"), *at))
         .collect();
+
     let sql = "SELECT event_id, processed_at FROM geniacs_webhook_events WHERE processed_at IS NOT NULL";
     let waited = system.sql.query(sql, &[]).await?.into_iter().filter_map(|row| {
         let (id, at): (String, SystemTime) = (row.get(0), row.get(1));
         Some(at.duration_since(*answered.get(&id)?).unwrap_or_default())
     });
+
     let line = Line {
         part: "webhooks",
         what: "applied after the answer, at 1,000 a second".to_owned(),

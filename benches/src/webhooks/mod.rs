@@ -39,18 +39,21 @@ pub async fn measure(options: &Options) -> anyhow::Result<Vec<Line>> {
         }
         bench.references.push((in_flight, publishes, echoes));
     }
+
     bench.system.stack.workers.clear();
     for (in_flight, publishes, echoes) in bench.references.clone() {
         bench.forget_events().await?;
         let accepted = bench.accepted(in_flight, None).await?;
         lines.push(line(format!("accepted, {in_flight} at once"), accepted, &[publishes, echoes]));
     }
+
     if let Some(pace) = half {
         bench.forget_events().await?;
         let accepted = bench.accepted(APPLIED_IN_FLIGHT, Some(pace)).await?;
         let publishes = bench.publishes(APPLIED_IN_FLIGHT, Some(pace)).await?;
         lines.push(line("accepted at half the rate of the publishes".to_owned(), accepted, &[publishes]));
     }
+
     bench.publishers.delete().await?;
     Ok(lines)
 }

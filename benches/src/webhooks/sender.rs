@@ -81,6 +81,7 @@ impl Caller for Sender {
             "POST {path} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\
              x-geniacs-signature: {signature}\r\n\r\n{body}"
         );
+
         self.stream.write_all(request.as_bytes()).await?;
         self.answer().await?;
         if let Some(answers) = &self.answers {
@@ -104,6 +105,7 @@ impl Sender {
                 bail!("the server closed the connection");
             }
         }
+
         if !self.buffer.starts_with(b"HTTP/1.1 200") {
             bail!("a webhook was answered {}", String::from_utf8_lossy(&self.buffer));
         }

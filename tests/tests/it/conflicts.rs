@@ -40,9 +40,11 @@ async fn conflicts_that_wait_for_a_person_are_resolved_on_both_sides() {
     let stack = changed_on_both_sides("manual").await;
     let sync = stack.run("incremental", "bidirectional").await;
     assert_eq!(sync["summary"]["conflicts"].as_i64(), Some(6), "each is held back in both directions: {sync}");
+
     let listed = stack.get("/api/geniacs/conflicts?state=open").await;
     let conflicts = listed["data"]["conflicts"].as_array().expect("conflicts").clone();
     assert_eq!(conflicts.len(), 3);
+
     let resolutions = [
         json!({"resolution": "local"}),
         json!({"resolution": "geniacs"}),
@@ -59,6 +61,7 @@ async fn conflicts_that_wait_for_a_person_are_resolved_on_both_sides() {
         let resolved = stack.post(&format!("/api/geniacs/conflicts/{}/resolve", conflict["id"]), &resolution).await;
         stack.ended(resolved["data"]["sync_id"].as_i64().expect("a sync")).await;
     }
+
     let expected = ["Here 1", "There 2", "Agreed 3"];
     eventually("both sides agree", LIMIT, async || {
         (names_here(&stack).await == expected && names_there(&stack).await == expected).then_some(())
@@ -67,6 +70,7 @@ async fn conflicts_that_wait_for_a_person_are_resolved_on_both_sides() {
     assert!(
         stack.get("/api/geniacs/conflicts?state=open").await["data"]["conflicts"].as_array().is_some_and(Vec::is_empty)
     );
+
     let quiet = stack.run("incremental", "bidirectional").await;
     assert_eq!((&quiet["summary"]["updated"], &quiet["summary"]["conflicts"]), (&json!(0), &json!(0)), "{quiet}");
 }

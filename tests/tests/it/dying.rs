@@ -64,6 +64,7 @@ async fn a_sync_ends_with_right_counts_while_a_worker_dies_every_three_seconds_a
     let id = stack.trigger("full", "to_geniacs").await;
     wait_until_processed(&stack, id, 0).await;
     stack.workers[0].signal("STOP");
+
     let mut killed = 0;
     while next_blow(&stack, id).await && killed < 20 {
         // Any of those that are awake, in no order that the system could rely on.
@@ -78,6 +79,7 @@ async fn a_sync_ends_with_right_counts_while_a_worker_dies_every_three_seconds_a
             stack.workers[0].signal("CONT");
         }
     }
+
     stack.workers[0].signal("CONT");
     let push = stack.ended(id).await;
     assert!(killed > 0, "the sync was over before a worker died");
@@ -89,6 +91,7 @@ async fn a_worker_killed_in_a_chunk_or_paused_past_its_lease_is_replaced_and_its
     let mut stack = stack(2).await;
     let id = stack.trigger("full", "to_geniacs").await;
     wait_until_processed(&stack, id, 0).await;
+
     stack.workers[0].signal("STOP");
     stack.workers[1].kill();
     stack.workers.remove(1);
@@ -98,6 +101,7 @@ async fn a_worker_killed_in_a_chunk_or_paused_past_its_lease_is_replaced_and_its
         (stack.database.ask(twice).await == "true").then_some(())
     })
     .await;
+
     stack.workers[0].signal("CONT");
     let push = stack.ended(id).await;
     assert_right(&stack, &push).await;
@@ -113,10 +117,12 @@ async fn a_stop_is_clean_and_a_rolling_restart_under_load_leaves_no_lease_to_exp
         let mut oldest = stack.workers.remove(0);
         assert_eq!(oldest.stop(), Some(0), "{:?}", oldest.log());
     }
+
     // Nothing is held by anybody but the two that live, so that nothing waits for a lease to run out.
     let holders = "SELECT count(DISTINCT worker) FROM sync_chunks WHERE state = 'open' AND worker IS NOT NULL";
     let held: usize = stack.database.ask(holders).await.parse().expect("a number");
     assert!(held <= 2, "{held} workers hold chunks");
+
     let push = stack.ended(id).await;
     assert_right(&stack, &push).await;
     assert_eq!(stack.workers.iter_mut().map(Process::stop).collect::<Vec<_>>(), [Some(0), Some(0)]);

@@ -47,12 +47,14 @@ async fn records_of_all_entities_arrive_at_geniacs_with_geniacs_own_ids_in_their
     let stack = stack().await;
     stack.database.execute(ROWS).await;
     push_everything(&stack).await;
+
     let [nas, customer, subscription, invoice] = [
         geniacs_id(&stack, "nas_servers", 1).await,
         geniacs_id(&stack, "customers", 1).await,
         geniacs_id(&stack, "subscriptions", 1).await,
         geniacs_id(&stack, "invoices", 1).await,
     ];
+
     for (entity, references) in [
         ("subscriptions", json!({"customer_id": customer, "nas_server_id": nas})),
         ("invoices", json!({"customer_id": customer, "subscription_id": subscription})),
@@ -65,6 +67,7 @@ async fn records_of_all_entities_arrive_at_geniacs_with_geniacs_own_ids_in_their
             assert_eq!(&records[0]["fields"][field], id, "{entity}: {}", records[0]);
         }
     }
+
     let servers = json!(there(&stack, "nas_servers").await).to_string();
     assert!(servers.contains("10.0.0.1") && !servers.contains("geheim") && !servers.contains("privat"), "{servers}");
 }
@@ -105,19 +108,23 @@ async fn what_comes_before_the_record_that_it_refers_to_arrives_once_that_is_her
     for entity in ["nas_servers", "customers", "subscriptions"] {
         stack.admin("seed", &json!({"entity": entity, "count": 5, "seed": 7})).await;
     }
+
     let early = stack.run_of("subscriptions", "full", "from_geniacs").await;
     assert_eq!(early["summary"]["failed"], 5, "{early}");
     assert_eq!(early["errors"][0]["error_type"], "unresolved_reference", "{early}");
+
     for entity in ["nas_servers", "customers"] {
         let pull = stack.run_of(entity, "full", "from_geniacs").await;
         assert_eq!(pull["summary"]["created"], 5, "{pull}");
     }
+
     let here = "SELECT count(*) FROM customer_subscriptions s JOIN customers c ON c.id = s.customer_id
         JOIN nas_servers n ON n.id = s.nas_server_id";
     eventually("the subscriptions follow what they refer to", LIMIT, async || {
         (stack.database.ask(here).await == "5").then_some(())
     })
     .await;
+
     for record in there(&stack, "subscriptions").await {
         let sql = format!(
             "SELECT c.geniacs_customer_id FROM customer_subscriptions s JOIN customers c ON c.id = s.customer_id
@@ -134,12 +141,14 @@ async fn a_completed_payment_marks_its_invoice_paid_at_the_time_of_the_event() {
     stack.database.execute(ROWS).await;
     push_everything(&stack).await;
     let payment = geniacs_id(&stack, "payments", 1).await;
+
     let event = json!({
         "event_id": "evt_1", "event_type": "payment.completed", "timestamp": "2026-01-15T08:30:00Z",
         "data": {"payment_id": payment, "payment_status": "success"},
     });
     assert_eq!(stack.webhook(&event).await, 200);
     stack.events_ended().await;
+
     let shown = "SELECT concat_ws(' ', p.status, i.status, i.paid_amount, i.paid_at = '2026-01-15T08:30:00Z',
             p.paid_at = '2026-01-15T08:30:00Z') FROM payments p JOIN invoices i ON i.id = p.invoice_id";
     assert_eq!(stack.database.ask(shown).await, "success paid 183150.50 t t");

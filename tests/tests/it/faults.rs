@@ -43,17 +43,20 @@ async fn a_broker_that_crashes_under_load_costs_no_record_and_no_webhook() {
     stack.admin("faults", &json!({"latency_ms": 40})).await;
     let id = stack.trigger("full", "to_geniacs").await;
     processed(&stack, id, 100).await;
+
     servers.kill("rabbitmq");
     for n in 0..50 {
         assert_eq!(stack.webhook(&update(n)).await, 200, "the database keeps it");
     }
     let triggered_meanwhile = stack.trigger("incremental", "from_geniacs").await;
+
     servers.restart("rabbitmq");
     assert_eq!(stack.ended(id).await["status"], "success");
     assert_eq!(stack.ended(triggered_meanwhile).await["status"], "success");
     stack.events_ended().await;
     assert_eq!(at_geniacs(&stack).await, (3_000, 3_000));
     assert_eq!(stack.database.ask("SELECT count(*) FROM geniacs_webhook_events WHERE processed").await, "50");
+
     // Whatever waited in the outbox leaves it once the broker is back.
     eventually("the outbox is empty", LIMIT, async || {
         (stack.database.ask("SELECT count(*) FROM outbox WHERE available_at <= now()").await == "0").then_some(())
@@ -69,6 +72,7 @@ async fn a_database_that_crashes_under_load_costs_no_record_and_no_webhook() {
     stack.admin("faults", &json!({"latency_ms": 40})).await;
     let id = stack.trigger("full", "to_geniacs").await;
     processed(&stack, id, 100).await;
+
     // The ingest knows the secrets of integrations that it has heard of.
     assert_eq!(stack.webhook(&update(1_000)).await, 200);
     servers.kill("postgres");
@@ -77,10 +81,12 @@ async fn a_database_that_crashes_under_load_costs_no_record_and_no_webhook() {
         accepted += usize::from(stack.webhook(&update(n)).await == 200);
     }
     assert_eq!(accepted, 20, "the broker keeps them");
+
     servers.restart("postgres");
     let push = stack.ended(id).await;
     assert_eq!((&push["status"], &push["progress"]["processed_records"]), (&json!("success"), &json!(3_000)), "{push}");
     assert_eq!(at_geniacs(&stack).await, (3_000, 3_000));
+
     eventually("what the broker kept is stored and applied", LIMIT, async || {
         let ended = "SELECT count(*) FROM geniacs_webhook_events WHERE state NOT IN ('received', 'failed')";
         (stack.database.ask(ended).await == "21").then_some(())

@@ -25,10 +25,12 @@ fn functions(folder: &Path, found: &mut HashSet<String>) {
 fn every_test_that_the_table_of_faults_names_is_there() {
     let table = std::fs::read_to_string(root().join("docs/faults.md")).expect("the table is read");
     let rows = table.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| fault"));
+
     let mut known = HashSet::new();
     for folder in ["crates", "services", "tools", "tests"] {
         functions(&root().join(folder), &mut known);
     }
+
     for row in rows {
         let tests: Vec<&str> = row.split('|').nth(2).expect("a second column").split('`').skip(1).step_by(2).collect();
         assert!(!tests.is_empty(), "no test for: {row}");

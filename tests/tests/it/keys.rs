@@ -113,6 +113,7 @@ impl Load {
                 "sync_direction": direction});
             let triggered = self.call("/api/geniacs/sync/trigger", &body).await;
             let id = triggered["data"]["sync"]["id"].as_i64().expect("the sync's id");
+
             let mut sync = self.status(id).await;
             while sync["completed_at"].is_null() {
                 tokio::time::sleep(PACE).await;
@@ -185,22 +186,27 @@ async fn keys_rotate_under_load_without_a_failed_call_and_the_old_key_can_go() {
     let settings = vec![("GENIACS_ENCRYPTION_KEYS", old.clone())];
     let mut stack = Stack::start(StackOptions { workers: 2, settings, ..StackOptions::default() }).await;
     load_nas_servers(&stack).await;
+
     let load = Load::of(&stack);
     let running = load.start();
     load.has_gone_on().await;
+
     let rings = [format!("{old},{new}"), format!("{new},{old}")];
     for ring in &rings {
         stack.set("GENIACS_ENCRYPTION_KEYS", ring);
         restart_one_by_one(&mut stack, &load).await;
     }
+
     // A previous secret is sealed as well.
     load.of_integration("rotate-webhook-secret", &json!({})).await;
     let rotated = ctl(&stack, &rings[1], &["keys", "rotate", "--batch", "1"]).await;
     assert_eq!((&rotated["current"], &rotated["unused"]), (&json!("k2"), &json!(["k1"])), "{rotated}");
     load.has_gone_on().await;
+
     stack.set("GENIACS_ENCRYPTION_KEYS", &new);
     restart_one_by_one(&mut stack, &load).await;
     ended_well(&load, running).await;
+
     let status = ctl(&stack, &new, &["keys", "status"]).await;
     assert!(status["in_use"].as_array().expect("uses").iter().all(|one| one["key"] == "k2"), "{status}");
     stack.events_ended().await;
@@ -213,10 +219,12 @@ async fn credentials_and_the_webhook_secret_rotate_under_load_without_a_failed_c
     let load = Load::of(&stack);
     let running = load.start();
     let own = geniacs_simulator::Config::default();
+
     for _ in 0..5 {
         let pair = json!({"api_key": own.api_key, "api_secret": own.api_secret});
         load.of_integration("rotate-credentials", &pair).await;
     }
+
     let rotated = load.of_integration("rotate-webhook-secret", &json!({})).await;
     let new = rotated["data"]["integration"]["webhook_secret"].as_str().expect("the new secret").to_owned();
     load.has_gone_on().await;
@@ -224,11 +232,13 @@ async fn credentials_and_the_webhook_secret_rotate_under_load_without_a_failed_c
     load.has_gone_on().await;
     ended_well(&load, running).await;
     stack.events_ended().await;
+
     // The grace time is a day of the database's clock.
     let event = |id: &str| {
         json!({"event_id": id, "event_type": "customer.updated", "timestamp": "2026-01-01T10:00:00Z",
         "data": {"customer_id": "c1"}})
     };
+
     move_clock(&stack, "23 hours 59 minutes").await;
     assert_eq!(load.webhook(&event("in time"), &old).await, 200);
     move_clock(&stack, "24 hours 1 minute").await;

@@ -24,6 +24,7 @@ impl Syncs {
                     return serde_json::from_str(&data).expect("JSON");
                 }
             }
+
             let bytes = self.stream.chunk().await.expect("the stream goes on").expect("and does not end");
             self.text.push_str(std::str::from_utf8(&bytes).expect("text"));
         }
@@ -51,15 +52,19 @@ async fn the_progress_of_a_sync_arrives_in_order_and_ends_with_its_end() {
     load_customers(&stack, 3_000).await;
     stack.admin("faults", &json!({"latency_ms": 100})).await;
     let mut syncs = Syncs { stream: stack.events().await, text: String::new() };
+
     let id = stack.trigger("full", "to_geniacs").await;
     let told = syncs.of(id).await;
+
     let read: Vec<i64> = told.iter().filter_map(|sync| sync["progress"]["processed_records"].as_i64()).collect();
     assert!(read.is_sorted() && read.len() == told.len(), "{read:?}");
     assert!(read.iter().any(|read| (1..3_000).contains(read)), "progress on the way: {read:?}");
+
     let (end, before) = told.split_last().expect("its end");
     assert_eq!((&end["status"], &end["progress"]["percentage"]), (&json!("success"), &json!(100)), "{end}");
     assert_eq!(end["summary"]["created"], 3_000);
     assert!(before.iter().all(|sync| sync["status"] == "processing" || sync["status"] == "pending"), "{before:?}");
+
     // Nothing more is told of what has ended.
     let next = stack.trigger("incremental", "to_geniacs").await;
     loop {
@@ -80,10 +85,12 @@ async fn beside_a_flood_of_webhooks_people_still_sign_in_and_nothing_taken_is_lo
         users::NewUser { email: "siti@example.com", name: "Siti", role: domain::Role::Viewer, password_hash: &hash };
     users::insert(&mut *stack.database.connection().await, new).await.expect("the user is stored");
     stack.admin("seed", &json!({"entity": "customers", "count": 400, "seed": 5})).await;
+
     let run = json!({
         "url": stack.webhook_url(), "secret": stack.webhook_secret, "entity": "customers", "count": WEBHOOKS,
         "concurrency": 64, "kind": "updated", "form": "changes",
     });
+
     let flood = async { (stack.admin("webhooks", &run).await, Instant::now()) };
     let sign_in = async {
         for _ in 0..3 {
@@ -92,9 +99,11 @@ async fn beside_a_flood_of_webhooks_people_still_sign_in_and_nothing_taken_is_lo
         }
         Instant::now()
     };
+
     // How long signing in takes depends on the machine; that it does not wait for the flood's end does not.
     let ((report, flood_ended), signed_in) = tokio::join!(flood, sign_in);
     assert!(signed_in < flood_ended, "{:?} after the flood", signed_in - flood_ended);
+
     let accepted = report["accepted"].as_i64().expect("a count");
     assert!(accepted > 0, "{report}");
     let stored = stack.database.ask("SELECT count(*) FROM geniacs_webhook_events").await;

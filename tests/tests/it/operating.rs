@@ -78,6 +78,7 @@ integrations:
   - {name: Nightly, entity_type: customers, sync_type: full, cron_expression: 0 3 * * *}
 ",
     );
+
     let dry = printed(&stack.ctl(&["import", file.path(), "--dry-run"], &[]).await);
     for line in [
         "~ integration Geniacs: timeout_seconds 30 → 77",
@@ -86,11 +87,13 @@ integrations:
     ] {
         assert!(dry.lines().any(|shown| shown == line), "{line}: {dry}");
     }
+
     let settings = "SELECT timeout_seconds FROM geniacs_integrations";
     assert_eq!(stack.database.ask(settings).await, "30", "a dry run changes nothing");
     let done = printed(&stack.ctl(&["import", file.path()], &[]).await);
     assert_eq!(done.replace(" would be", ""), dry.replace(" would be", ""));
     assert_eq!(stack.database.ask(settings).await, "77");
+
     let again = printed(&stack.ctl(&["import", file.path()], &[]).await);
     assert!(again.starts_with("0 created, 0 updated"), "{again}");
 }
@@ -126,12 +129,14 @@ async fn syncs_are_listed_and_what_failed_is_retried() {
     crate::syncs::load_customers(&stack, 10).await;
     stack.database.execute("UPDATE customers SET email = 'nobody' WHERE id = 7").await;
     let id = stack.integration_id.to_string();
+
     let run =
         ["sync", "run", "--integration", &id, "--entity", "customers", "--type", "full", "--direction", "to_geniacs"];
     let ran = stack.ctl(&[&run[..], &["--watch", "--json"]].concat(), &[]).await;
     assert_eq!(ran.status.code(), Some(2), "{}", String::from_utf8_lossy(&ran.stderr));
     let listed = data(&stack.ctl(&["syncs", "--status", "partial", "--json"], &[]).await);
     let failed = listed["syncs"][0]["id"].as_i64().expect("a sync").to_string();
+
     stack.database.execute("UPDATE customers SET email = 'somebody@example.com' WHERE id = 7").await;
     let retried = data(&stack.ctl(&["retry", &failed, "--watch", "--json"], &[]).await);
     assert_eq!(retried["sync"]["progress"]["processed_records"], 1, "{retried}");
@@ -146,6 +151,7 @@ async fn an_event_that_was_set_aside_is_replayed() {
     assert_eq!(stack.webhook(&event).await, 200);
     stack.events_ended().await;
     assert_eq!(stack.database.ask("SELECT state::text FROM geniacs_webhook_events").await, "set_aside");
+
     let relaxed = "UPDATE geniacs_field_mappings SET validation_rules = NULL WHERE local_field = 'email'";
     stack.database.execute(relaxed).await;
     let replayed = data(&stack.ctl(&["replay", "--state", "set_aside", "--json"], &[]).await);

@@ -16,10 +16,12 @@ async fn a_proxy_in_the_environment_is_passed_by() {
             counted.fetch_add(1, Ordering::SeqCst);
         }
     });
+
     let names = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
     let settings = names.into_iter().map(|name| (name, proxy.clone())).collect();
     let stack = Stack::start(StackOptions { settings, ..StackOptions::default() }).await;
     crate::syncs::load_customers(&stack, 3).await;
+
     let tested =
         stack.post(&format!("/api/geniacs/integrations/{}/test-connection", stack.integration_id), &json!({})).await;
     assert_eq!(tested["data"]["connection_test"]["status"], "success", "{tested}");

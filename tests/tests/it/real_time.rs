@@ -58,11 +58,13 @@ async fn a_changed_made_or_deleted_row_is_at_geniacs_at_once() {
     let stack = in_step(20).await;
     let shows = async |id, field: &str, value: Value| at_geniacs(&stack, id).await["fields"][field] == value;
     let gone = async |id| at_geniacs(&stack, id).await["deleted"] == true;
+
     for round in 1..=3 {
         let name = format!("Changed {round}");
         let change = format!("UPDATE customers SET name = '{name}' WHERE id = 3");
         measured(&stack, "a change", &change, async || shows(3, "customer_name", json!(name)).await).await;
     }
+
     let made = "INSERT INTO customers (id, name, email) VALUES (21, 'New', 'new@example.com')";
     measured(&stack, "a new row", made, async || shows(21, "customer_name", json!("New")).await).await;
     let soft = "UPDATE customers SET deleted_at = now() WHERE id = 4";
@@ -76,11 +78,13 @@ async fn many_rows_changed_at_once_become_few_requests_and_one_sync() {
     let runs: i64 = stack.database.ask(RUNS).await.parse().expect("a number");
     let before = requests(&stack).await;
     stack.database.execute("UPDATE customers SET name = 'Changed ' || id").await;
+
     eventually("all are there", LIMIT, async || {
         let last = at_geniacs(&stack, 10_000).await["fields"]["customer_name"] == "Changed 10000";
         (last && idle(&stack).await).then_some(())
     })
     .await;
+
     let sent = requests(&stack).await - before;
     assert!(sent <= 102, "{sent} requests");
     assert_eq!(stack.database.ask(RUNS).await, (runs + 1).to_string());
@@ -93,11 +97,13 @@ async fn changes_of_one_record_arrive_in_order_and_gather() {
     for n in 1..=40 {
         stack.database.execute(&format!("UPDATE customers SET name = 'Version {n}'")).await;
     }
+
     eventually("the last one is there", LIMIT, async || {
         let last = at_geniacs(&stack, 1).await["fields"]["customer_name"] == "Version 40";
         (last && idle(&stack).await).then_some(())
     })
     .await;
+
     let sent = requests(&stack).await - before;
     assert!(sent < 40, "40 changes became {sent} requests");
     assert_eq!(at_geniacs(&stack, 1).await["fields"]["customer_name"], "Version 40", "nothing older came later");
@@ -109,6 +115,7 @@ async fn what_a_webhook_brought_is_not_echoed() {
     let geniacs_id = stack.database.ask("SELECT geniacs_id FROM record_links WHERE local_id = 2").await;
     let runs = stack.database.ask(RUNS).await;
     let before = requests(&stack).await;
+
     let event = json!({
         "event_type": "customer.updated", "event_id": "e1", "timestamp": "2030-01-01T00:00:00Z",
         "data": {"customer_id": geniacs_id, "changes": {"customer_name": {"old": "?", "new": "From Geniacs"}}},
@@ -116,12 +123,14 @@ async fn what_a_webhook_brought_is_not_echoed() {
     assert_eq!(stack.webhook(&event).await, 200);
     stack.events_ended().await;
     assert_eq!(stack.database.ask("SELECT name FROM customers WHERE id = 2").await, "From Geniacs");
+
     let passed = "SELECT p.changed_xid > (SELECT max(changed_xid::text::bigint) FROM customers) FROM sync_positions p
         WHERE p.direction = 'to_geniacs'";
     eventually("the scheduler has passed over it", LIMIT, async || {
         (stack.database.ask(passed).await == "true" || stack.database.ask(passed).await == "t").then_some(())
     })
     .await;
+
     assert_eq!(stack.database.ask(RUNS).await, runs, "no sync");
     assert_eq!(requests(&stack).await, before, "no request");
 }

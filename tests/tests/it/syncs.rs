@@ -26,6 +26,7 @@ pub(crate) async fn at_geniacs(stack: &Stack) -> (usize, usize) {
             records += 1;
             *ids.entry(record["external_id"].as_str().unwrap_or_default().to_owned()).or_default() += 1;
         }
+
         match page["next_after"].as_str() {
             Some(next) => next.clone_into(&mut after),
             None => return (records, ids.len()),
@@ -94,21 +95,25 @@ async fn a_worker_killed_in_the_middle_of_a_sync_loses_and_doubles_nothing() {
     load_customers(&stack, 10_000).await;
     stack.admin("faults", &json!({"latency_ms": 20, "ignore_idempotency": true})).await;
     let id = stack.trigger("full", "to_geniacs").await;
+
     eventually("the sync is in its middle", LIMIT, async || {
         let processed = stack.status(id).await["progress"]["processed_records"].as_i64()?;
         (processed > 1_000).then_some(())
     })
     .await;
+
     for worker in &mut stack.workers {
         worker.kill();
     }
     stack.add_worker();
+
     let push = stack.ended(id).await;
     assert_eq!(
         (&push["status"], &push["progress"]["processed_records"]),
         (&json!("success"), &json!(10_000)),
         "{push}"
     );
+
     assert_eq!(at_geniacs(&stack).await, (10_000, 10_000));
     assert_eq!(stack.database.ask("SELECT count(DISTINCT geniacs_id) FROM record_links").await, "10000");
 }

@@ -32,6 +32,7 @@ async fn no_log_and_no_metric_holds_a_secret_or_a_customers_data() {
     crate::syncs::load_customers(&stack, 10).await;
     stack.database.execute("UPDATE customers SET email = 'secret-mail' WHERE id = 3").await;
     stack.run("full", "to_geniacs").await;
+
     let planted =
         ["simulator-key", "simulator-secret", "secret-mail", "Customer 4", "0812", stack.webhook_secret.as_str()];
     let services = [&stack.gateway, &stack.ingest, &stack.scheduler, &stack.workers[0]];
@@ -44,5 +45,6 @@ async fn no_log_and_no_metric_holds_a_secret_or_a_customers_data() {
             }
         }
     }
+
     stack.workers.clear();
 }

@@ -11,6 +11,7 @@ impl World {
     pub(crate) async fn events_arrive(&self, percent: usize) {
         let mut events = std::mem::take(&mut self.partner.borrow_mut().events);
         self.dice.borrow_mut().shuffle(&mut events);
+
         let mut later = Vec::new();
         for event in events {
             if !self.chance(percent) {
@@ -26,6 +27,7 @@ impl World {
             }
             self.deliver(&event).await;
         }
+
         self.partner.borrow_mut().events.extend(later);
     }
 
@@ -44,6 +46,7 @@ impl World {
             let arrival = Arrival::read(envelope, event.body.as_bytes()).expect("an event");
             webhooks::store(&mut *self.connection().await, &[arrival]).await.expect("it is stored");
         }
+
         self.timeline.say(format!("     event {} arrives: {}", event.name, event.body));
         self.tell_of(event);
     }
@@ -69,6 +72,7 @@ impl World {
         let mut truth = self.truth.borrow_mut();
         let step = self.timeline.number();
         let Some(lineage) = truth.lineages.get_mut(&event.lineage) else { return };
+
         for (place, field) in self.cast.fields.iter().enumerate() {
             let value = match changes {
                 Some(changes) => changes.get(field.geniacs).map(|change| &change["new"]),
@@ -77,6 +81,7 @@ impl World {
             let Some(value) = value.map(|value| field.read(Some(value))) else { continue };
             tell(&mut lineage.fields[place], value.as_deref(), step);
         }
+
         let alive = !kind.ends_with("deleted");
         tell(&mut lineage.alive, alive.then_some(YES), step);
     }

@@ -51,6 +51,7 @@ impl Records {
     async fn read(world: &World) -> Self {
         let open = world.query("SELECT local_id FROM conflicts WHERE state = 'open'").await;
         let mut said: BTreeMap<i64, Vec<String>> = BTreeMap::new();
+
         let words = "SELECT local_id, 'conflict ' || state || ' ' || fields::text FROM conflicts
              UNION ALL SELECT local_id, 'history ' || direction || ' ' || action || ' ' || coalesce(changes::text, '') || ' ' || coalesce(reason, '')
              FROM record_history WHERE local_id IS NOT NULL
@@ -58,17 +59,20 @@ impl Records {
         for row in world.query(words).await {
             said.entry(row.get(0)).or_default().push(row.get(1));
         }
+
         let cannot_be_made = world
             .query(
                 "SELECT geniacs_id FROM sync_record_errors WHERE error_type = 'duplicate_value' AND record_id IS NULL",
             )
             .await;
+
         let failed = async |error_type: &str| {
             let query = format!(
                 "SELECT record_id FROM sync_record_errors WHERE error_type = '{error_type}' AND record_id IS NOT NULL"
             );
             world.query(&query).await.iter().map(|row| row.get(0)).collect()
         };
+
         Self {
             open: open.iter().map(|row| row.get(0)).collect(),
             said,
@@ -273,6 +277,7 @@ fn collides(
     let last = story.and_then(|story| story.last()?.value.clone());
     let codes = [here.values[place].clone(), there.get(&cast.fields[place]), last];
     let codes: Vec<&String> = codes.iter().flatten().collect();
+
     rows.iter()
         .filter(|row| !row.deleted && row.lineage != here.lineage)
         .any(|row| row.values[place].as_ref().is_some_and(|code| codes.contains(&code)))
@@ -288,6 +293,7 @@ fn life(lineage: &Lineage, here: &[&Row], there: &[&Record], refused: bool, reco
     let (lives_here, alive_there) = (!here.is_empty(), !there.is_empty());
     let unheard = last.side == Side::There && last.told.is_none();
     let untold = unheard && last.value.is_none();
+
     if lives_here != alive_there {
         let what = format!("lives {}", if lives_here { "here only" } else { "there only" });
         return (!refused && !unheard).then(|| format!("{what}; {}", edits(&lineage.alive)));
@@ -297,10 +303,12 @@ fn life(lineage: &Lineage, here: &[&Row], there: &[&Record], refused: bool, reco
         return None;
     }
     // An edit on the other side says that the record is to live.
+
     let rivals = lineage.alive.rivals();
     let first = rivals.first().unwrap_or(last).order;
     let edited =
         lineage.fields.iter().flat_map(|story| &story.edits).any(|e| e.side != last.side && e.order + 40 >= first);
+
     let contested = rivals.iter().any(|edit| edit.side != last.side) || edited;
     let explained = records.of(lineage).any(|word| word.starts_with("conflict") || word.contains(" deleted "));
     let text = if lives_here { "is back" } else { "is gone" };
@@ -319,10 +327,12 @@ fn outcome(
     let is = |edit: &Edit| {
         field.same(edit.value.as_deref(), value) || (rounds && field.same_rounded(edit.value.as_deref(), value))
     };
+
     let last = story.last()?;
     if is(last) || (last.side == Side::There && last.told.is_none()) {
         return None;
     }
+
     let rivals = story.rivals();
     if !rivals.iter().any(is) {
         return Some("an old value is back".to_owned());
@@ -330,6 +340,7 @@ fn outcome(
     if rivals.iter().all(|edit| edit.side == last.side) {
         return Some("an older value of the same side won".to_owned());
     }
+
     let word = last.value.clone().unwrap_or_else(|| "null".to_owned());
     let explained = records
         .of(lineage)
@@ -358,6 +369,7 @@ pub(crate) async fn runs(world: &World) -> Vec<Violation> {
     for row in world.query("SELECT id, status::text FROM geniacs_data_sync WHERE completed_at IS NULL").await {
         violations.push(violation("end", format!("sync {} is still {}", row.get::<_, i64>(0), row.get::<_, &str>(1))));
     }
+
     let totals = "SELECT s.id, s.total_records, sum(c.records_read)::bigint FROM geniacs_data_sync s
          JOIN sync_chunks c ON c.sync_id = s.id
          WHERE s.status IN ('success', 'partial') AND s.error_type IS NULL
@@ -380,6 +392,7 @@ pub(crate) async fn stillness(world: &World, mark: &str) -> Vec<Violation> {
     if !is_whole || !world.partner.borrow().refuses.is_empty() || !world.partner.borrow().breaks.is_empty() {
         return Vec::new();
     }
+
     let busy = format!(
         "SELECT s.id, s.sync_direction::text, sum(c.created)::bigint, sum(c.updated)::bigint, sum(c.deleted)::bigint
          FROM geniacs_data_sync s JOIN sync_chunks c ON c.sync_id = s.id
@@ -387,6 +400,7 @@ pub(crate) async fn stillness(world: &World, mark: &str) -> Vec<Violation> {
          GROUP BY s.id HAVING sum(c.created + c.updated + c.deleted) > 0"
     );
     let rows = world.query(&busy).await;
+
     let violation = |row: &tokio_postgres::Row| Violation {
         check: "stillness",
         lineage: String::new(),

@@ -33,6 +33,7 @@ impl Door {
         ];
         let settings = settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let settings = Settings::from_map(settings).expect("good settings");
+
         let shutdown = CancellationToken::new();
         let ingest = webhook_ingest::start(settings, shutdown.clone()).await.expect("the ingest starts");
         let address = ingest.address;

@@ -39,6 +39,7 @@ pub(crate) async fn mortal<T>(work: impl Future<Output = T>, statements: Option<
     DOOMED.with(|doomed| doomed.set(false));
     let last = statements.map(|statements| STATEMENTS.with(Cell::get) + statements);
     let dead = || DOOMED.with(Cell::get) || last.is_some_and(|last| STATEMENTS.with(Cell::get) >= last);
+
     let mut work = pin!(work);
     std::future::poll_fn(|context| {
         if dead() {
@@ -72,6 +73,7 @@ impl Engine {
     pub(crate) fn start(database: &Database, batch_size: usize) -> Self {
         service::install_tls_provider();
         set_default_instrumentation(|| Some(Box::new(Counting))).expect("nobody panicked while setting it");
+
         let settings = [
             ("GENIACS_DATABASE__URL", database.url()),
             ("GENIACS_DATABASE__POOL_SIZE", "4"),
@@ -83,17 +85,20 @@ impl Engine {
             ("GENIACS_RETRY__RECORD_BACKOFF_MILLISECONDS", "1"),
             ("GENIACS_BATCH_SIZE", &batch_size.to_string()),
         ];
+
         let with_role = |role: &str| {
             let role = [("GENIACS_DATABASE__ROLE", role)];
             let all = settings.iter().chain(&role).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
             Settings::from_map(all).expect("good settings")
         };
+
         let end = CancellationToken::new();
         let options = BrokerOptions {
             publish_grace: Duration::ZERO,
             ..BrokerOptions::new("amqp://127.0.0.1:1".to_owned(), "w-".to_owned())
         };
         let broker = Broker::start(options, end.clone()).expect("a good prefix");
+
         let worker = || SteppedWorker::new(with_role("geniacs_worker"), broker.clone()).expect("a worker");
         let scheduler = SteppedScheduler::new(with_role("geniacs_scheduler"), broker.clone()).expect("a scheduler");
         Self { worker: worker(), second: worker(), scheduler, end }

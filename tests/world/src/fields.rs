@@ -141,6 +141,7 @@ impl Field {
             Kind::Reference => json!({"reference": EntityType::Customers}),
             _ => Value::Null,
         };
+
         FieldMapping {
             is_required: !self.optional,
             validation_rules,

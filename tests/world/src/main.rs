@@ -13,15 +13,18 @@ fn main() -> ExitCode {
     if let Some(seed) = variable("SEED").and_then(|text| text.parse().ok()) {
         return one(seed);
     }
+
     let text = variable("SEEDS").unwrap_or_else(|| "100".to_owned());
     let wanted = match text.parse::<u64>() {
         Ok(count) => (0..count).collect(),
         Err(_) => seeds::parse(&text).unwrap_or_default(),
     };
+
     if wanted.is_empty() {
         eprintln!("SEEDS is a number of stories, or ranges: 1000, 40-79, 3,17");
         return ExitCode::from(2);
     }
+
     many(wanted)
 }
 
@@ -53,15 +56,18 @@ fn many(wanted: Vec<u64>) -> ExitCode {
     let told = std::fs::read_to_string(&path).unwrap_or_default();
     let told: BTreeSet<u64> = told.lines().filter_map(|line| line.split('\t').next()?.parse().ok()).collect();
     let left: Vec<u64> = wanted.into_iter().filter(|seed| !told.contains(seed)).collect();
+
     let file = std::fs::OpenOptions::new().create(true).append(true).open(&path);
     let Ok(file) = file else {
         eprintln!("{path} cannot be written");
         return ExitCode::from(2);
     };
+
     let threads = variable("JOBS").and_then(|text| text.parse().ok()).unwrap_or(2);
     let (left, next, bad, file) =
         (Arc::new(left), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(file)));
     let began = Instant::now();
+
     let workers: Vec<_> = (0..threads)
         .map(|_| {
             let (left, next, bad, file) = (left.clone(), next.clone(), bad.clone(), file.clone());
@@ -82,10 +88,12 @@ fn many(wanted: Vec<u64>) -> ExitCode {
             })
         })
         .collect();
+
     let mut broken = false;
     for worker in workers {
         broken |= worker.join().is_err();
     }
+
     let bad = bad.load(Ordering::Relaxed);
     println!("{} stories in {:.0} s, {bad} end badly; verdicts in {path}", left.len(), began.elapsed().as_secs_f64());
     if broken || bad > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }

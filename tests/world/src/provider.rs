@@ -36,6 +36,7 @@ impl World {
             "SELECT id, {token}::text, deleted_at IS NOT NULL, {} FROM {table} ORDER BY id",
             columns.join(", ")
         );
+
         let row = |row: &tokio_postgres::Row| Row {
             id: row.get(0),
             lineage: row.get::<_, Option<String>>(1).unwrap_or_else(|| "?".to_owned()),
@@ -85,6 +86,7 @@ impl World {
         let columns: Vec<&str> = values.iter().map(|(place, _)| self.cast.fields[*place].local).collect();
         let literals: Vec<String> =
             values.iter().map(|(place, value)| self.cast.fields[*place].sql(value.as_deref())).collect();
+
         let statement = format!(
             "INSERT INTO {} ({}, {}) VALUES ('{lineage}', {})",
             self.cast.table,
@@ -92,6 +94,7 @@ impl World {
             columns.join(", "),
             literals.join(", ")
         );
+
         let deeds = vec![Deed::Lives(lineage.to_owned(), true), Deed::Edited(lineage.to_owned(), values)];
         self.commit(&[statement], deeds).await;
     }
@@ -158,10 +161,12 @@ impl World {
         if one.id == other.id {
             return;
         }
+
         let (taken, left) =
             (other.values[self.cast.code()].clone(), self.left_over(one.values[self.cast.code()].as_ref()));
         let set = |id: i64, value: &Option<String>| self.update(id, &[(self.cast.code(), value.clone())]);
         let statements = [set(one.id, &None), set(other.id, &left), set(one.id, &taken)];
+
         let deeds = vec![
             Deed::Edited(one.lineage, vec![(self.cast.code(), taken)]),
             Deed::Edited(other.lineage, vec![(self.cast.code(), left)]),
@@ -193,6 +198,7 @@ impl World {
     fn done(&self, deeds: Vec<Deed>) {
         let step = self.timeline.number();
         let mut truth = self.truth.borrow_mut();
+
         for deed in deeds {
             match deed {
                 Deed::Edited(lineage, values) => {
@@ -227,6 +233,7 @@ impl World {
             }
             open.remove(0)
         };
+
         if self.chance(80) && open.client.batch_execute("COMMIT").await.is_ok() {
             self.timeline.say("here: the open transaction is committed");
             self.done(open.deeds);
@@ -241,6 +248,7 @@ impl World {
         if self.open.borrow().is_empty() {
             return work.await;
         }
+
         let letting_go = async {
             loop {
                 tokio::time::sleep(Duration::from_millis(15)).await;
@@ -250,6 +258,7 @@ impl World {
                 }
             }
         };
+
         tokio::select! {
             done = work => done,
             () = letting_go => unreachable!("it never ends"),

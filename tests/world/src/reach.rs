@@ -37,6 +37,7 @@ impl Reach {
     pub(crate) fn of(seed: u64, cast: &Cast) -> Self {
         let mut dice = Dice::new(seed ^ 0x0072_6561_6368);
         let is_far = seed >= FROM;
+
         Self {
             door: is_far,
             real_time: is_far & dice.chance(40),

@@ -32,9 +32,11 @@ pub(crate) async fn integration(
 ) -> i64 {
     let ring = KeyRing::parse(keys).expect("good keys");
     let id = integrations::next_id(connection).await.expect("a number");
+
     let seal = |column: &'static str, secret: &str| {
         ring.seal(&Place { table: "geniacs_integrations", column, row: id }, secret)
     };
+
     let new = NewIntegration {
         id,
         name: "Geniacs".to_owned(),
@@ -52,6 +54,7 @@ pub(crate) async fn integration(
         timeout_seconds: 30,
         retry_attempts: 3,
     };
+
     integrations::insert(connection, &new).await.expect("the integration is stored");
     let mappings = cast.fields.iter().chain([&cast.token]).map(|field| new_mapping(id, cast.entity, field));
     mappings::insert(connection, mappings.collect()).await.expect("the mappings are stored");

@@ -16,6 +16,7 @@ impl World {
         if !self.reach.settles {
             return;
         }
+
         let id = self.integration_id;
         for statement in [
             "INSERT INTO invoices (invoice_number, total_amount, status) VALUES ('F1', 1000, 'sent')".to_owned(),

@@ -47,6 +47,7 @@ impl World {
             self.create_here().await;
             self.create_there();
         }
+
         for _ in 0..steps {
             self.timeline.step();
             let micros = if self.chance(50) { self.between(1, 900_000) } else { self.between(1, 40_000_000) };
@@ -142,10 +143,12 @@ impl World {
         let partner = self.partner.borrow();
         let mut truth = self.truth.borrow_mut();
         let order = truth.order();
+
         let mut here: BTreeMap<&str, Vec<&crate::provider::Row>> = BTreeMap::new();
         for row in &rows {
             here.entry(&row.lineage).or_default().push(row);
         }
+
         for (token, lineage) in &mut truth.lineages {
             let rows = here.get(token.as_str()).map_or(&[][..], Vec::as_slice);
             for row in rows {
@@ -153,12 +156,14 @@ impl World {
                     lineage.local_ids.push(row.id);
                 }
             }
+
             let live = rows.iter().find(|row| !row.deleted);
             let there = partner.live().find(|record| record.lineage == *token);
             // Both may have deleted it, and neither know of the other: then nothing is settled.
             if live.is_some() == there.is_some() && !lineage.alive.is_untold() {
                 lineage.alive.equal(order);
             }
+
             let (Some(live), Some(there)) = (live, there) else { continue };
             for (place, field) in self.cast.fields.iter().enumerate() {
                 let (mine, its) = (live.values[place].as_deref(), there.get(field));
@@ -182,6 +187,7 @@ impl World {
             self.end_transaction().await;
         }
         self.settle().await;
+
         let mut violations = Vec::new();
         self.run_each_way(SyncType::Incremental).await;
         if std::mem::take(&mut self.partner.borrow_mut().has_refused) {
@@ -189,14 +195,17 @@ impl World {
         }
         violations.extend(checks::both_sides(self, "after an incremental run each way").await);
         let before: Vec<(String, String)> = violations.iter().map(Violation::about).collect();
+
         self.run_each_way(SyncType::Full).await;
         let after = checks::both_sides(self, "after a full run each way").await;
         violations.extend(after.into_iter().filter(|violation| !before.contains(&violation.about())));
         violations.extend(checks::runs(self).await);
+
         let mark = checks::mark(self).await;
         self.run_each_way(SyncType::Full).await;
         violations.extend(checks::stillness(self, &mark).await);
         violations.extend(self.close_the_books().await);
+
         violations
     }
 
@@ -213,6 +222,7 @@ impl World {
                 }
                 self.pass(60_000_000).await;
             }
+
             if self.partner.borrow().events.is_empty()
                 && self.ask("SELECT count(*) FROM geniacs_data_sync WHERE completed_at IS NULL").await == "0"
             {

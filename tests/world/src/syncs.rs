@@ -57,6 +57,7 @@ impl World {
         origin: Option<Origin>,
     ) {
         self.changes_are_below_the_horizon().await;
+
         let left_out = [
             (!options.create_missing, "no creations"),
             (!options.update_existing, "no updates"),
@@ -65,6 +66,7 @@ impl World {
         ];
         let words: Vec<&str> = left_out.iter().filter(|(is, _)| *is).map(|(_, word)| *word).collect();
         let ids = if filters.ids.is_empty() { String::new() } else { format!(" of {:?}", filters.ids) };
+
         let request = SyncRequest {
             integration_id: self.integration_id,
             sync_type,
@@ -73,6 +75,7 @@ impl World {
             filters,
             options,
         };
+
         let engine = self.engine();
         let id = engine.scheduler.ask(&request, origin).await.expect("the sync is stored");
         let origin = origin.map(|origin| format!(" {origin:?}")).unwrap_or_default();
@@ -104,6 +107,7 @@ impl World {
             .await;
         let Some(row) = self.pick(&(0..ended.len()).collect::<Vec<_>>()).map(|place| &ended[place]) else { return };
         let id: i64 = row.get(0);
+
         let origin = match (row.get::<_, bool>(4), row.get::<_, &str>(3)) {
             (true, "success") => Origin::PlanOf(id),
             (false, "partial") => Origin::RetryOf(id),
@@ -112,6 +116,7 @@ impl World {
             }
             _ => return,
         };
+
         let (sync_type, direction) = (row.get::<_, &str>(1).parse(), row.get::<_, &str>(2).parse());
         let (Ok(sync_type), Ok(direction)) = (sync_type, direction) else { return };
         self.trigger(sync_type, direction, Filters::default(), SyncOptions::default(), Some(origin)).await;
@@ -138,6 +143,7 @@ impl World {
     fn fate(&self) -> (Plan, Option<u64>) {
         let mut plan = Plan::default();
         let number = |world: &Self| u32::try_from(world.below(3)).unwrap_or(0);
+
         if self.chance(18) {
             let fault = self
                 .pick(&[
@@ -152,6 +158,7 @@ impl World {
                 .unwrap_or(Fault::Reset);
             plan.faults.insert(number(self), fault);
         }
+
         for place in [&mut plan.before, &mut plan.after] {
             if self.chance(22) {
                 let what =
@@ -159,6 +166,7 @@ impl World {
                 place.extend(what.map(|what| (number(self), what)));
             }
         }
+
         let dies_after = self.chance(7).then(|| u64::try_from(1 + self.below(45)).unwrap_or(1));
         (plan, dies_after)
     }
@@ -189,9 +197,11 @@ impl World {
                 self.pass(self.between(1, 50_000)).await;
                 continue;
             }
+
             if self.ask("SELECT count(*) FROM geniacs_data_sync WHERE completed_at IS NULL").await == "0" {
                 return;
             }
+
             self.end_transaction().await;
             self.wait_for_what_is_next().await;
         }
@@ -213,6 +223,7 @@ impl World {
             .await;
         // What nobody waits for is found by the scheduler, after a while. The engine's waits are partly random, by dice of
         // its own: in such large steps that this makes no difference.
+
         let seconds = next.parse::<i64>().unwrap_or(30_000_000) / 1_000_000;
         let steps = [1, 31, 130, 250, 490, 970, 3_700, 90_000];
         let seconds = steps.into_iter().find(|step| *step > seconds).unwrap_or(90_000);

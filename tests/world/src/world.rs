@@ -170,6 +170,7 @@ impl World {
             let number = number.to_string();
             let row = format!("INSERT INTO customers (customer_code, name) VALUES ('K{number}', 'Neighbour')");
             self.execute(&row).await.expect("a neighbour is made");
+
             let link = format!(
                 "INSERT INTO record_links (integration_id, entity_type, local_id, geniacs_id)
                  VALUES ({}, 'customers', {number}, '{}')",
@@ -254,12 +255,14 @@ impl World {
             self.timeline.say("     GET /v1/health: 200");
             return Reply::Answer { status: 200, date: self.date(), body: json!({"version": "v1.0.0"}).to_string() };
         }
+
         let (fault, before, after) = {
             let mut plan = self.plan.borrow_mut();
             let number = plan.requests;
             plan.requests += 1;
             (plan.faults.get(&number).copied(), plan.before.get(&number).copied(), plan.after.get(&number).copied())
         };
+
         let name = format!("{} {}", request.method, request.path);
         if let Some(before) = before {
             self.timeline.say(format!("     while {name} is on its way:"));
@@ -272,12 +275,14 @@ impl World {
             self.timeline.say(format!("     {name}: {fault:?}"));
             return self.fail(fault);
         }
+
         let answer = {
             let mut partner = self.partner.borrow_mut();
             partner.answer(&request, &mut self.dice.borrow_mut())
         };
         self.plan.borrow_mut().failed |= answer.status >= 400;
         let lost = fault.map(|fault| format!(" but {fault:?}")).unwrap_or_default();
+
         self.timeline.say(format!("     {name}: {}{lost}", answer.note));
         for lineage in &answer.revived {
             self.truth.borrow_mut().revived(lineage);
@@ -287,10 +292,12 @@ impl World {
                 self.tell(lineage);
             }
         }
+
         if let Some(after) = after {
             self.timeline.say("     before its answer arrives:");
             self.meanwhile(after).await;
         }
+
         if fault == Some(Fault::Death) {
             doom();
             return Reply::Nothing;
@@ -298,6 +305,7 @@ impl World {
         if fault.is_some() {
             return self.fail(fault);
         }
+
         Reply::Answer { status: answer.status, date: self.date(), body: answer.body }
     }
 
@@ -332,15 +340,18 @@ impl World {
     /// Runs one chunk, unless the worker dies. False: nothing was there to be claimed.
     pub(crate) async fn run_chunk(&self, plan: Plan, dies_after: Option<u64>) -> bool {
         let may_die = dies_after.is_some() || plan.faults.values().any(|fault| *fault == Fault::Death);
+
         *self.plan.borrow_mut() = plan;
         let engine = self.engine();
         let work = self.unblocked(Box::pin(engine.worker.run_one_chunk()));
         let done = if may_die { mortal(work, dies_after).await } else { Some(work.await) };
         drop(engine);
+
         let plan = self.plan.take();
         if plan.failed || done.is_none() {
             self.truth.borrow_mut().untold(self.timeline.number());
         }
+
         match done {
             Some(Ok(claimed)) => claimed,
             Some(Err(error)) => {

@@ -28,10 +28,12 @@ fn every_story_ends_well(seeds: impl Iterator<Item = u64>) {
     let failed: Vec<String> = on_one_thread(async {
         let database = Rc::new(Database::create().await);
         let mut failed = Vec::new();
+
         for seed in seeds.filter(|seed| !known.contains(seed)) {
             if began.elapsed() > LONGEST {
                 break;
             }
+
             let report = tell(&database, seed).await;
             if !report.violations.is_empty() {
                 failed.push(format!("{}\nseed {seed}: {:#?}", report.timeline.join("\n"), report.violations));
@@ -39,5 +41,6 @@ fn every_story_ends_well(seeds: impl Iterator<Item = u64>) {
         }
         failed
     });
+
     assert!(failed.is_empty(), "{}", failed.join("\n\n"));
 }

@@ -65,15 +65,18 @@ impl Copies {
         let (url, prefix) = (setting("GENIACS_BROKER__URL"), setting("GENIACS_BROKER__PREFIX"));
         let connection = Connection::connect(&url, ConnectionProperties::default()).await.expect("RabbitMQ answers");
         let channel = connection.create_channel().await.expect("a channel");
+
         let queue = format!("{prefix}copies");
         let options = QueueDeclareOptions { exclusive: true, auto_delete: true, ..QueueDeclareOptions::default() };
         channel.queue_declare(queue.as_str().into(), options, FieldTable::default()).await.expect("a queue");
+
         for key in broker::Queue::ALL.map(broker::Queue::as_str) {
             let (exchange, key) = (format!("{prefix}geniacs"), format!("{prefix}{key}"));
             let (name, exchange, key) = (queue.as_str().into(), exchange.as_str().into(), key.as_str().into());
             let bound = channel.queue_bind(name, exchange, key, QueueBindOptions::default(), FieldTable::default());
             bound.await.expect("it is bound");
         }
+
         Self { channel, queue, _connection: connection }
     }
 

@@ -70,6 +70,7 @@ impl Witness {
     async fn sync(&mut self, entity: &str, direction: &str) -> Value {
         let id = self.stack.trigger_of(entity, "full", direction).await;
         let path = format!("/api/geniacs/sync/{id}/status");
+
         let stopped = eventually("the sync ends or waits", LIMIT, async || {
             let sync = self.stack.get(&path).await;
             let state = &sync["data"]["sync"];
@@ -77,6 +78,7 @@ impl Witness {
                 .then_some(sync)
         })
         .await;
+
         self.evidence.add("answer of a sync's status", stopped.to_string());
         self.call(Method::POST, &format!("/api/geniacs/sync/{id}/cancel"), &json!({})).await;
         self.stack.ended(id).await;
@@ -104,15 +106,18 @@ async fn start(collector: &Stub) -> (Witness, Config) {
     let partner = Config { api_key: api_key.clone(), api_secret: api_secret.clone(), ..Config::default() };
     let own = partner.clone();
     let stack = Stack::start(StackOptions { settings, partner, ..StackOptions::default() }).await;
+
     let http = reqwest::Client::builder().no_proxy().build().expect("a client");
     let mut witness = Witness { stack, http, evidence: Evidence::default(), needles: Vec::new() };
     witness.plant("the API key", api_key);
     witness.plant("the API secret", api_secret);
+
     let key = ring.split_once(':').expect("an entry").1;
     witness.plant("the encryption key", base64::engine::general_purpose::STANDARD.decode(key).expect("base64"));
     let (secret, token) = (witness.stack.webhook_secret.clone(), witness.stack.token().to_owned());
     witness.plant("the first webhook secret", secret);
     witness.plant("the bearer token", token);
+
     for (name, setting) in
         [("the database password", "GENIACS_DATABASE__URL"), ("the broker password", "GENIACS_BROKER__URL")]
     {
@@ -121,6 +126,7 @@ async fn start(collector: &Stub) -> (Witness, Config) {
             witness.plant(name, password);
         }
     }
+
     (witness, own)
 }
 
@@ -132,6 +138,7 @@ async fn people(witness: &mut Witness) {
     let (email, name, role) = ("siti@example.com", "Siti", domain::Role::Operator);
     let new = storage::people::users::NewUser { email, name, role, password_hash: &hash };
     storage::people::users::insert(&mut connection, new).await.expect("the user is stored");
+
     let login = |password: &str| json!({"email": email, "password": password});
     let (status, answer, headers) = witness.ask(Method::POST, "/api/auth/login", "", &login(&password)).await;
     assert_eq!(status, 200, "{answer}");
@@ -139,6 +146,7 @@ async fn people(witness: &mut Witness) {
     assert!(headers.contains(&token), "it is the cookie too");
     witness.plant("the token of a login", &token);
     witness.ask(Method::GET, "/api/auth/me", &token, &Value::Null).await;
+
     assert_eq!(witness.call(Method::POST, "/api/auth/login", &login(&wrong)).await.0, 401);
     assert_eq!(witness.call(Method::POST, "/api/auth/login", &json!({"email": password, "password": 7})).await.0, 422);
     let nobody = witness.plant_new("a token that nobody has");
@@ -155,11 +163,13 @@ async fn records(witness: &mut Witness) {
         "local_field": "secret", "geniacs_field": "nas_server_secret", "field_type": "string"});
     assert_eq!(witness.call(Method::POST, "/api/geniacs/mappings", &mapping).await.0, 422);
     assert_eq!(witness.sync("nas_servers", "to_geniacs").await["data"]["sync"]["status"], "success");
+
     witness.stack.database.execute("DELETE FROM nas_servers").await;
     crate::syncs::load_customers(&witness.stack, 5).await;
     witness.stack.database.execute("UPDATE customers SET email = 'no address of anybody' WHERE id = 3").await;
     assert_eq!(witness.sync("customers", "to_geniacs").await["data"]["sync"]["status"], "partial");
     witness.sync("customers", "from_geniacs").await;
+
     for path in ["records/nas_servers", "records/customers", "logs", "syncs", "integrations", "webhook-events"] {
         witness.call(Method::GET, &format!("/api/geniacs/{path}?limit=100"), &Value::Null).await;
     }
@@ -174,11 +184,13 @@ async fn webhooks(witness: &mut Witness) {
     // Somebody takes the secret itself for the signature.
     assert_eq!(witness.webhook(&secret, &text).await, 400);
     assert_eq!(witness.webhook(&signed(&secret, "{no JSON"), "{no JSON").await, 400);
+
     let path = format!("/api/geniacs/integrations/{}/rotate-webhook-secret", witness.stack.integration_id);
     let (status, answer, _) = witness.ask(Method::POST, &path, witness.stack.token(), &Value::Null).await;
     assert_eq!(status, 200, "{answer}");
     let new = answer["data"]["integration"]["webhook_secret"].as_str().expect("the new secret").to_owned();
     witness.plant("the second webhook secret", &new);
+
     let other = text.replace("evt_1", "evt_2");
     assert_eq!(witness.webhook(&signed(&new, &other), &other).await, 200);
     assert_eq!(witness.webhook(&signed(&secret, &other), &other).await, 200);
@@ -195,9 +207,11 @@ async fn credentials(witness: &mut Witness, own: &Config) {
         witness.of_integration("test-connection", &json!({})).await.1["data"]["connection_test"]["status"],
         "failed"
     );
+
     witness.sync("customers", "to_geniacs").await;
     let old = json!({"api_key": own.api_key, "api_secret": own.api_secret});
     assert_eq!(witness.of_integration("rotate-credentials", &old).await.0, 200);
+
     let right = witness.stack.partner.base_url();
     for status in [
         "400 Bad Request",
@@ -217,9 +231,11 @@ async fn credentials(witness: &mut Witness, own: &Config) {
         }
         assert!(!echo.bodies().is_empty(), "{status}");
     }
+
     let back =
         json!({"endpoint_url": right, "name": "Canary Islands", "api_key": own.api_key, "api_secret": own.api_secret});
     assert_eq!(witness.edit(&back).await, 200);
+
     let path = format!("/api/geniacs/integrations/{}", witness.stack.integration_id);
     witness.call(Method::GET, &path, &Value::Null).await;
     witness.call(Method::GET, &format!("{path}/health"), &Value::Null).await;
@@ -231,26 +247,32 @@ async fn no_planted_secret_is_in_anything_that_the_system_says_or_keeps() {
     let collector = Stub::collector().await;
     let (mut witness, own) = start(&collector).await;
     let copies = Copies::of(&witness.stack).await;
+
     people(&mut witness).await;
     webhooks(&mut witness).await;
     records(&mut witness).await;
     credentials(&mut witness, &own).await;
     witness.stack.events_ended().await;
+
     let Witness { mut stack, mut evidence, needles, .. } = witness;
     copies.add_to(&mut evidence).await;
     evidence.add_database(&stack).await;
     evidence.add_processes(&stack).await;
+
     // Ends flush their spans.
     for process in [&mut stack.gateway, &mut stack.ingest, &mut stack.scheduler].into_iter().chain(&mut stack.workers) {
         process.stop();
         evidence.add("log to the end", process.log().join("\n"));
     }
     collector.bodies().into_iter().for_each(|spans| evidence.add("spans", spans));
+
     for kind in ["answer", "message", "table", "log of", "metrics of", "spans"] {
         assert!(evidence.size(kind) > 1_000, "there is hardly any {kind}");
     }
+
     let found: Vec<_> = needles.iter().map(|needle| (needle.name, evidence.places_of(needle))).collect();
     assert!(found.iter().all(|(_, places)| places.is_empty()), "{found:#?}");
+
     // The search does find what is there.
     let canary = evidence.places_of(&Needle::new("a name", "Canary Islands"));
     assert!(

@@ -43,6 +43,7 @@ fn a_secret_is_found_in_every_form_and_nothing_else_is() {
     assert!(needle.is_in(b"before s3cret/value+of?mine after"));
     assert!(needle.is_in(hex::encode([b"ab".as_slice(), secret].concat()).as_bytes()));
     assert!(needle.is_in(hex::encode_upper(secret).as_bytes()));
+
     for before in ["", "a", "ab", "abc", "abcd"] {
         for after in ["", "z", "zz", "zzz"] {
             let text = [before.as_bytes(), secret, after.as_bytes()].concat();
@@ -50,5 +51,6 @@ fn a_secret_is_found_in_every_form_and_nothing_else_is() {
             assert!(needle.is_in(URL_SAFE_NO_PAD.encode(&text).as_bytes()), "{before} {after}");
         }
     }
+
     assert!(!needle.is_in(b"s3cret/value+of?min s3cret s3cret/value+of?Mine"));
 }

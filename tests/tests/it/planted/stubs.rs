@@ -29,6 +29,7 @@ impl Stub {
                 r#"{{"error": {{"type": "validation_error", "message": "no: {key}", "details": [{{"index": 0, "field": "{key}", "message": "no: {key}"}}]}}}}"#
             );
             let location = format!("https://elsewhere.example/{}", key.trim_start_matches("Bearer "));
+
             format!(
                 "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nLocation: {location}\r\nContent-Length: {}\r\n\
                  Connection: close\r\n\r\n{body}",
@@ -42,6 +43,7 @@ impl Stub {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("its address"));
         let (requests, answer) = (Arc::<Mutex<Vec<Vec<u8>>>>::default(), Arc::new(answer));
+
         let kept = requests.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -56,6 +58,7 @@ impl Stub {
                 });
             }
         });
+
         Self { url, requests }
     }
 
@@ -76,12 +79,14 @@ async fn read(stream: &mut BufStream<TcpStream>) -> Option<Request> {
             }
             continue;
         };
+
         match name.to_ascii_lowercase().as_str() {
             "content-length" => length = value.parse().ok()?,
             "authorization" => value.clone_into(&mut authorization),
             _ => {}
         }
     }
+
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await.ok()?;
     Some(Request { authorization, body })

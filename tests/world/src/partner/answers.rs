@@ -41,17 +41,20 @@ impl Partner {
             .filter_map(|pair| pair.split_once('='))
             .map(|(name, value)| (name.to_owned(), decoded(value)))
             .collect();
+
         let names: Vec<&str> = path.trim_start_matches("/v1").trim_matches('/').split('/').collect();
         let names = match names.as_slice() {
             [first, rest @ ..] if *first == self.cast.path => rest,
             _ => return Answer::error(404, "not_found"),
         };
+
         let answer = match (request.method.as_str(), names) {
             ("POST", ["sync"]) => self.pushed(request, dice),
             ("GET", []) => self.listed(&query, dice),
             ("GET", [id]) => self.asked(&decoded(id)),
             _ => Answer::error(404, "not_found"),
         };
+
         self.touched.retain(|lineage| !answer.told.contains(lineage));
         answer
     }
@@ -60,6 +63,7 @@ impl Partner {
         let Some(record) = self.find(id).map(|place| &self.records[place]) else {
             return Answer::error(404, "not_found");
         };
+
         let record = match &record.merged_into {
             Some(other) if self.traits.follows_merges => self.find(other).map(|place| &self.records[place]),
             Some(_) => None,
@@ -67,6 +71,7 @@ impl Partner {
             None => Some(record),
         };
         let Some(record) = record else { return Answer::error(404, "not_found") };
+
         let told = if record.id == id { vec![record.lineage.clone()] } else { Vec::new() };
         let note = format!("200 {}", self.brief(record));
         Answer { status: 200, body: self.json(record).to_string(), told, revived: Vec::new(), note }
@@ -158,6 +163,7 @@ impl Partner {
         let mut shown: Map<String, Value> =
             record.fields.iter().map(|(name, value)| (name.clone(), self.shown(value))).collect();
         shown.insert(self.cast.id.to_owned(), json!(record.id));
+
         if self.traits.external != External::Ignored {
             shown.insert("external_id".to_owned(), json!(record.external_id));
         }
@@ -167,6 +173,7 @@ impl Partner {
         if record.deleted {
             shown.insert("deleted".to_owned(), json!(true));
         }
+
         Value::Object(shown)
     }
 
@@ -329,6 +336,7 @@ impl Partner {
         dice: &mut Dice,
     ) -> (&'static str, Option<String>) {
         let id = self.records[place].id.clone();
+
         if self.traits.echoes {
             let record = &self.records[place];
             let told = match status {
@@ -400,5 +408,6 @@ fn decoded(text: &str) -> String {
             other => bytes.push(other),
         }
     }
+
     String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -39,6 +39,7 @@ impl Partner {
     pub(crate) fn announce(&mut self, told: &Told, dice: &mut Dice) -> String {
         self.next_event += 1;
         let name = format!("e{}", self.next_event);
+
         let record = &told.record;
         let mut data = match &told.changes {
             Some(changes) if dice.chance(40) => {
@@ -59,11 +60,13 @@ impl Partner {
                 data
             }
         };
+
         data.insert(self.cast.id.to_owned(), json!(record.id));
         let timestamp = self.traits.event_precision.show(record.updated_at);
         let event_type = format!("{}.{}", self.cast.entity.event_name(), told.kind);
         let body =
             json!({"event_type": event_type, "event_id": name, "timestamp": timestamp, "data": data}).to_string();
+
         self.events.push(Event { name: name.clone(), lineage: record.lineage.clone(), body });
         format!("{name} {event_type} {} at {timestamp}", record.id)
     }

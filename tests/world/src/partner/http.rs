@@ -49,6 +49,7 @@ async fn connection<F: Future<Output = Reply>>(
     let mut buffer = Vec::new();
     while let Some(request) = read(&mut stream, &mut buffer).await? {
         let Reply::Answer { status, date, body } = handler(request).await else { return Ok(()) };
+
         let head = format!(
             "HTTP/1.1 {status} x\r\nContent-Type: application/json\r\nDate: {date}\r\nContent-Length: {}\r\n\r\n",
             body.len()
@@ -67,6 +68,7 @@ async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> std::io::Result<O
             return Ok(None);
         }
     };
+
     let head = String::from_utf8_lossy(&buffer[..head_end]).into_owned();
     let header = |name: &str| {
         let named = |line: &str| {
@@ -75,12 +77,14 @@ async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> std::io::Result<O
         };
         head.lines().find_map(named)
     };
+
     let length: usize = header("content-length").and_then(|digits| digits.parse().ok()).unwrap_or(0);
     while buffer.len() < head_end + length {
         if stream.read_buf(buffer).await? == 0 {
             return Ok(None);
         }
     }
+
     let mut words = head.split(' ');
     let request = Request {
         method: words.next().unwrap_or_default().to_owned(),
@@ -88,6 +92,7 @@ async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> std::io::Result<O
         idempotency_key: header("idempotency-key"),
         body: buffer[head_end..head_end + length].to_vec(),
     };
+
     buffer.drain(..head_end + length);
     Ok(Some(request))
 }

@@ -75,6 +75,7 @@ impl Traits {
     pub(crate) fn of(dice: &mut Dice) -> Self {
         let precision = |dice: &mut Dice| dice.one([Precision::Seconds, Precision::Millis, Precision::Micros]);
         let listing_precision = precision(dice);
+
         Self {
             merges: dice.chance(60),
             order: dice.one([Order::Time, Order::Id, Order::Nothing]),
