@@ -50,7 +50,7 @@ pub use guard::{Guard, OutboundRefusal};
 pub use health::{Health, RateLimits};
 pub use http::{ClientBuildError, HttpOptions, Outbound, http_client};
 pub use look_up::{LookUp, Sought, Whereabouts};
-pub use outcome::{PushAnswer, RecordResult};
+pub use outcome::{PushAnswer, RecordResult, Unnamed};
 pub use page::{Lookup, Page, PageRequest};
 pub use push::{PushBody, PushContent, PushRecord};
 pub use record::Record;

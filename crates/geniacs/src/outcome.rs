@@ -9,6 +9,19 @@ use serde_json::{Map, Value};
 pub struct PushAnswer {
     /// One for each record, in the order of the request.
     pub results: Vec<RecordResult>,
+    /// Which failures it counts without naming them.
+    pub unnamed: Unnamed,
+}
+
+/// Failures that an answer only counts: smaller requests tell which records they are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unnamed {
+    /// None, or one of the only record that was sent.
+    None,
+    /// Some of several records have failed.
+    Some,
+    /// All of them have, perhaps because of one.
+    All,
 }
 
 /// What became of one record. An `id` is the one that the partner gave, else the one that was sent, else none.
@@ -98,19 +111,39 @@ impl RecordResult {
 impl PushAnswer {
     /// Applies the contract's rules to a 200; `sent` holds the id that each record went with.
     pub(crate) fn of(answer: &Map<String, Value>, sent: &[Option<String>]) -> Self {
-        let results = match answer.get("results").and_then(Value::as_array) {
-            Some(results) if !results.is_empty() => by_index(results, sent),
-            _ if all_succeeded(answer) => sent.iter().map(|id| RecordResult::Succeeded { id: id.clone() }).collect(),
-            _ => vec![RecordResult::Unknown; sent.len()],
-        };
-        Self { results }
+        let tells = |results| Self { results, unnamed: Unnamed::None };
+        if let Some(results) = answer.get("results").and_then(Value::as_array).filter(|results| !results.is_empty()) {
+            return tells(by_index(results, sent));
+        }
+        let records = sent.len();
+        match failed_of(answer, records) {
+            None => tells(vec![RecordResult::Unknown; records]),
+            Some(0) => tells(sent.iter().map(|id| RecordResult::Succeeded { id: id.clone() }).collect()),
+            Some(failed) if failed < records => {
+                Self { results: vec![RecordResult::Unknown; records], unnamed: Unnamed::Some }
+            }
+            Some(_) => Self {
+                results: vec![RecordResult::failed(None); records],
+                unnamed: if records == 1 { Unnamed::None } else { Unnamed::All },
+            },
+        }
     }
 }
 
-/// Without results, only a `failed_records` of 0 says something about each record.
-fn all_succeeded(answer: &Map<String, Value>) -> bool {
-    let none_failed = answer.get("failed_records").and_then(Value::as_u64) == Some(0);
-    none_failed && answer.get("success") != Some(&Value::Bool(false))
+/// How many of so many records have failed by the counts of an answer without results; none where those do not add up.
+fn failed_of(answer: &Map<String, Value>, records: usize) -> Option<usize> {
+    let count = |name| answer.get(name).map(|count| count.as_u64().and_then(|count| usize::try_from(count).ok()));
+    if answer.get("success") == Some(&Value::Bool(false)) {
+        return None;
+    }
+    match (count("failed_records")??, count("synced_records")) {
+        // That nothing has failed is enough.
+        (0, _) => Some(0),
+        (failed, None) => Some(failed).filter(|failed| *failed <= records),
+        (failed, Some(synced)) => {
+            Some(failed).filter(|failed| synced.and_then(|synced| failed.checked_add(synced)) == Some(records))
+        }
+    }
 }
 
 /// Results come in any order. An index that is missing, or named twice with different outcomes, stays unknown.
@@ -137,9 +170,13 @@ mod tests {
     use super::*;
     use RecordResult::{Created, Succeeded, Unchanged, Unknown};
 
-    fn results(json: &str, sent: &[Option<&str>]) -> Vec<RecordResult> {
+    fn answer(json: &str, sent: &[Option<&str>]) -> PushAnswer {
         let sent: Vec<_> = sent.iter().map(|id| id.map(str::to_owned)).collect();
-        PushAnswer::of(&serde_json::from_str(json).unwrap(), &sent).results
+        PushAnswer::of(&serde_json::from_str(json).unwrap(), &sent)
+    }
+
+    fn results(json: &str, sent: &[Option<&str>]) -> Vec<RecordResult> {
+        answer(json, sent).results
     }
 
     fn created(id: &str) -> RecordResult {
@@ -206,6 +243,27 @@ mod tests {
             r#"{"success": true, "synced_records": 2}"#,
         ] {
             assert_eq!(results(unknown, &sent), [Unknown, Unknown], "{unknown}");
+        }
+    }
+
+    #[test]
+    fn failures_that_are_only_counted_are_one_records_own_or_hidden_among_several() {
+        for failed in [r#"{"failed_records": 1}"#, r#"{"failed_records": 1, "synced_records": 0}"#] {
+            assert_eq!(results(failed, &[Some("cust_1")]), [RecordResult::failed(None)], "{failed}");
+        }
+        let some = answer(r#"{"failed_records": 1}"#, &[None, None]);
+        assert_eq!((some.results, some.unnamed), (vec![Unknown, Unknown], Unnamed::Some));
+        let all = answer(r#"{"failed_records": 2, "synced_records": 0, "results": []}"#, &[None, None]);
+        assert_eq!((all.results, all.unnamed), (vec![RecordResult::failed(None); 2], Unnamed::All));
+        for senseless in [
+            r#"{"failed_records": 1, "synced_records": 99}"#,
+            r#"{"failed_records": 3}"#,
+            r#"{"failed_records": 1, "synced_records": 18446744073709551615}"#,
+            r#"{"failed_records": 1, "synced_records": "1"}"#,
+            "{}",
+        ] {
+            let answer = answer(senseless, &[None, None]);
+            assert_eq!((answer.results, answer.unnamed), (vec![Unknown, Unknown], Unnamed::None), "{senseless}");
         }
     }
 

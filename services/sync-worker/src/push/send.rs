@@ -14,7 +14,7 @@ use crate::run::Run;
 use crate::trail::Trail;
 use crate::work::Lease;
 use crate::worker::Worker;
-use geniacs::{Client, PushAnswer, PushBody, PushRecord};
+use geniacs::{Client, PushAnswer, PushBody, PushRecord, Unnamed};
 use std::collections::{HashSet, VecDeque};
 use storage::records::unanswered::Sent;
 use storage::runs::chunks::{Affected, Chunk};
@@ -118,19 +118,14 @@ async fn send_batch(
     let error = match post(sending, &batch).await {
         Ok(answer) => {
             isolation.succeeded(taken_of(run, &batch, &answer));
-            take(run, sending.chunk, batch, answer, outcome);
-            return Ok(());
+            return take_answer(sending, batch, answer, line, outcome).await;
         }
         Err(error) => error,
     };
 
     match refused(&error, &batch) {
         Some(Refusal::Records(named)) => line.push_front(drop_named(sending, batch, &named, &error, outcome)),
-        Some(Refusal::Whole) if batch.len() > 1 => {
-            let (first, second) = halves(batch);
-            line.push_front(second);
-            line.push_front(first);
-        }
+        Some(Refusal::Whole) if batch.len() > 1 => put_halves_in_line(batch, line),
         Some(Refusal::Whole) => fail_all(sending, batch, &error, outcome),
         None => match next(sending, isolation, &error, batch.len()).await {
             Next::Split if outcome_unknown(&error) => match read_back(sending, batch, outcome).await? {
@@ -144,6 +139,30 @@ async fn send_batch(
                 return Err(error);
             }
         },
+    }
+    Ok(())
+}
+
+/// Counts the records of an answered request, or puts its halves in line where the answer only counts failures.
+async fn take_answer(
+    sending: &Sending<'_>,
+    batch: Vec<Prepared>,
+    answer: PushAnswer,
+    line: &mut VecDeque<Vec<Prepared>>,
+    outcome: &mut Outcome,
+) -> Result<(), Failure> {
+    let Sending { run, chunk, .. } = *sending;
+    let is_divided = match answer.unnamed {
+        Unnamed::None => false,
+        Unnamed::Some => true,
+        // The partner may be in trouble, so that few requests are made.
+        Unnamed::All => isolate::is_last_attempt(run, chunk),
+    };
+    if is_divided {
+        // What the request did is read back before any of its records is sent again.
+        put_halves_in_line(read_back(sending, batch, outcome).await?, line);
+    } else {
+        take(run, chunk, batch, answer, outcome);
     }
     Ok(())
 }
@@ -197,9 +216,10 @@ pub(super) fn batches(mut outgoing: Vec<Prepared>, size: u32) -> VecDeque<Vec<Pr
     batches
 }
 
-fn halves(mut batch: Vec<Prepared>) -> (Vec<Prepared>, Vec<Prepared>) {
-    let second = batch.split_off(batch.len() / 2);
-    (batch, second)
+fn put_halves_in_line(mut first: Vec<Prepared>, line: &mut VecDeque<Vec<Prepared>>) {
+    let second = first.split_off(first.len() / 2);
+    line.push_front(second);
+    line.push_front(first);
 }
 
 async fn post(sending: &Sending<'_>, batch: &[Prepared]) -> Result<PushAnswer, Failure> {

@@ -6,6 +6,7 @@ use crate::odd_partner::{Asked, Reply, replace_partner};
 use domain::{SyncDirection::FromGeniacs, SyncDirection::ToGeniacs, SyncType};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use storage::runs::syncs::RunSettings;
 
 const LINK: &str = "SELECT geniacs_id FROM record_links";
@@ -62,6 +63,46 @@ async fn a_record_that_is_gone_there_and_was_edited_here_is_made_anew() {
     }
 }
 
+/// Has `stays`, not `gone` any more, takes what comes without an id as `new`, and tells of no single record.
+fn without_it_nor_results(made: Arc<Mutex<Option<Value>>>) -> impl Fn(&Asked) -> Reply + Send + Sync + 'static {
+    move |asked| {
+        let mut made = made.lock().expect("nobody failed meanwhile");
+        let Some(records) = asked.body["data"].as_array() else {
+            return match asked.path.as_str() {
+                "/customers" => Reply::page(&made.iter().cloned().collect::<Vec<_>>()),
+                _ => Reply::not_found(),
+            };
+        };
+        for record in records.iter().filter(|record| record["customer_id"].is_null()) {
+            let mut new = record.clone();
+            new["customer_id"] = json!("new");
+            *made = Some(new);
+        }
+        let failed = records.iter().filter(|record| record["customer_id"] == "gone").count();
+        Reply::ok(json!({"success": true, "synced_records": records.len() - failed, "failed_records": failed}))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_is_gone_there_is_made_anew_where_answers_tell_of_no_single_record() {
+    let bench = Bench::start().await;
+    crate::conflicts::set_policy(&bench, "local").await;
+    let stays = json!({"customer_id": "stays", "customer_name": "Budi", "customer_email": "budi@example.com",
+        "updated_at": "2026-01-01T00:00:00Z"});
+    replace_partner(&bench, move |_: &Asked| Reply::page(&[customer(), stays.clone()])).await;
+    bench.run(SyncType::Full, FromGeniacs).await;
+    replace_partner(&bench, without_it_nor_results(Arc::default())).await;
+
+    bench.sql("UPDATE customers SET name = name || ' R.'").await;
+    let push = bench.run(SyncType::Incremental, ToGeniacs).await;
+    assert_eq!((push.status.as_str(), counts(&push).updated, counts(&push).conflicts), ("success", 1, 1));
+    let push = bench.run(SyncType::Incremental, ToGeniacs).await;
+    assert_eq!((push.status.as_str(), counts(&push).created), ("success", 1));
+    let links = "SELECT string_agg(geniacs_id, ' ' ORDER BY geniacs_id) FROM record_links WHERE NOT unconfirmed";
+    assert_eq!((bench.ask(links).await.as_str(), bench.ask(LIVE).await.as_str()), ("new stays", "2"));
+    bench.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_that_is_gone_there_is_deleted_here_where_geniacs_wins() {
     let bench = forgotten("geniacs", "not_found").await;
@@ -94,6 +135,9 @@ async fn a_late_event_about_an_id_that_a_record_had_before_makes_no_row() {
     deliver(&bench, &[event("e1", "customer.created", 1, &data), event("e2", "customer.deleted", 2, &data)]).await;
     assert_eq!((bench.ask(LINK).await.as_str(), bench.ask(LIVE).await.as_str()), ("new", "1"));
     assert_eq!(bench.ask(crate::events::OUTCOMES).await, "e1:processed:unknown_record e2:processed:unknown_record");
+    // What they say is not gone without a trace.
+    let told = "SELECT string_agg(reason, ' ') FROM record_history WHERE action = 'unknown_record' AND local_id = 1";
+    assert!(bench.ask(told).await.contains(r#""customer_name":"Siti""#));
     bench.stop().await;
 }
 

@@ -87,6 +87,24 @@ async fn records_that_a_partner_stops_taking_meanwhile_wait_for_another_run_what
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_an_answer_only_counts_as_failed_fails_alone() {
+    let mut bench = Bench::without_worker().await;
+    bench.customers(40).await;
+    let rules = json!([{"field": "external_id", "equals": "17"}, {"field": "external_id", "equals": "18"}]);
+    bench.admin("faults", json!({"reject": rules, "omit_results": true})).await;
+    bench.add_worker(&[]);
+    let settings = RunSettings { retry_failed: false, ..run_settings() };
+    let id = bench.trigger_with(&bench.request(SyncType::Incremental, ToGeniacs), &settings).await;
+    let sync = bench.ended(id).await;
+    assert_eq!((sync.status.as_str(), counts(&sync).read, counts(&sync).failed), ("partial", 40, 2));
+    let failed = "SELECT string_agg(record_id::text, ' ' ORDER BY record_id) FROM sync_record_errors";
+    assert_eq!(bench.ask(failed).await, "17 18");
+    let linked = "SELECT count(geniacs_id) FROM record_links WHERE NOT unconfirmed";
+    assert_eq!((bench.ask(linked).await.as_str(), &bench.show("count/customers").await["live"]), ("38", &json!(38)));
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_batch_with_a_bad_record_is_split_where_only_one_attempt_is_allowed() {
     fails_alone(40, &["9"], &RunSettings { max_attempts: 1, retry_failed: false, ..run_settings() }).await;
 }
