@@ -185,6 +185,19 @@ pub async fn delete_ticks(connection: &mut Connection, days: u32) -> Result<Batc
     Ok(whole_batch(deleted))
 }
 
+/// Deletes a batch of ids that no record has had for more than `days`.
+pub async fn delete_former_ids(connection: &mut Connection, days: u32) -> Result<Batch> {
+    let deleted = diesel::sql_query(format!(
+        "DELETE FROM former_ids WHERE (geniacs_id, integration_id, entity_type) IN (
+             SELECT geniacs_id, integration_id, entity_type FROM former_ids
+             WHERE since < geniacs_now() - make_interval(days => $1) ORDER BY since LIMIT {BATCH})"
+    ))
+    .bind::<Integer, _>(whole_days(days))
+    .execute(connection)
+    .await?;
+    Ok(whole_batch(deleted))
+}
+
 /// Deletes a batch of tokens that ended more than `days` ago: they expired or were revoked.
 pub async fn delete_ended_tokens(connection: &mut Connection, days: u32) -> Result<Batch> {
     let deleted = diesel::sql_query(format!(
@@ -259,8 +272,8 @@ pub async fn archived(connection: &mut Connection, days: u32) -> Result<Vec<i64>
 }
 
 /// The tables whose rows of an archived integration go in batches, before the integration takes the rest with it.
-pub const PARTS_OF_INTEGRATIONS: [&str; 4] =
-    ["geniacs_webhook_events", "geniacs_sync_logs", "record_links", "record_history"];
+pub const PARTS_OF_INTEGRATIONS: [&str; 5] =
+    ["geniacs_webhook_events", "geniacs_sync_logs", "record_links", "former_ids", "record_history"];
 
 /// Deletes an archived integration's rows in one stretch of a table's pages, from page `after` on. Not every such table
 /// has an index by integration; so it is read once, in small pieces.

@@ -165,6 +165,23 @@ async fn an_archived_integration_is_purged_page_by_page() {
     assert_eq!(stand.ask("SELECT count(*) FROM record_links").await, "2500");
 }
 
+#[tokio::test]
+async fn ids_that_no_record_has_any_more_go_after_their_retention() {
+    let stand = Stand::new().await;
+    stand
+        .execute(
+            "INSERT INTO former_ids (geniacs_id, integration_id, entity_type, local_id, since)
+             SELECT 'old ' || n, 1, 'customers'::entity_type, n, now() - interval '91 days' FROM generate_series(1, 1005) n
+             UNION ALL SELECT 'young', 1, 'customers'::entity_type, 1, now() - interval '89 days'",
+        )
+        .await;
+    let mut connection = stand.connection().await;
+    let first = retention::delete_former_ids(&mut connection, 90).await.unwrap();
+    let rest = retention::delete_former_ids(&mut connection, 90).await.unwrap();
+    assert_eq!((first.deleted, first.more, rest.deleted, rest.more), (BATCH, true, 5, false));
+    assert_eq!(stand.ask("SELECT geniacs_id FROM former_ids").await, "young");
+}
+
 /// A sample of a moment.
 fn sample(at: &str) -> String {
     format!("INSERT INTO monitoring_data (metric_type, value, recorded_at) VALUES ('uptime', 1, '{at}')")

@@ -51,6 +51,12 @@ pub(super) async fn run(batches: &Batches<'_>) -> anyhow::Result<()> {
     by_age(batches, Kind::WebhookEvents, keep.webhook_events_days).await?;
     by_age(batches, Kind::DeadLetters, keep.webhook_events_days).await?;
 
+    // Where its events are gone, nothing tells of such an id any more.
+    let former_ids = |mut c: PooledConnection, _| async move {
+        retention::delete_former_ids(&mut c, keep.webhook_events_days).await
+    };
+    until_done(batches, "former_ids", former_ids).await?;
+
     if keep.audit_days > 0 {
         audit_log(batches, keep.audit_days).await?;
     }
