@@ -17,7 +17,9 @@ pub fn decide(rules: &Rules<'_>, record: &Incoming, here: Option<&Here>, notices
 }
 
 fn create(rules: &Rules<'_>, record: &Incoming, notices: &mut Vec<Notice>) -> Decision {
-    if record.deleted {
+    // News of a change may be about a record that is known here by another id: a listing shows which.
+    let is_change = record.asked_at.is_none() && record.implied.is_empty() && !record.version.is_creation();
+    if record.deleted || is_change {
         return Decision::UnknownRecord;
     }
     if !rules.create_missing {
