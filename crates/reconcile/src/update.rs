@@ -287,7 +287,10 @@ impl Update<'_> {
         implied.for_each(|column| versions.set_field(&rules.version_key(column), record.version));
 
         let restore = self.restore();
-        let touch = by_rule || !merged.there.is_empty() || (rules.refused && self.sends_again(&merged, base));
+        // What was changed here while a conflict held the record back, pushes have passed over.
+        let was_held_back = here.conflict.is_some() && base.kept.differs(rules.mapping, &base.local);
+        let sends_again = rules.refused && self.sends_again(&merged, base);
+        let touch = by_rule || !merged.there.is_empty() || was_held_back || sends_again;
         let writes = restore || touch || !merged.taken.is_empty();
         let nothing_else =
             !writes && here.linked && here.conflict.is_none() && !here.passed_over && versions.same_as(&here.versions);

@@ -143,6 +143,27 @@ async fn a_manual_conflict_holds_back_its_record_alone_in_both_directions() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_changed_here_goes_there_once_the_conflict_is_over_by_itself() {
+    let bench = in_step("manual").await;
+    let id = geniacs_id(&bench).await;
+    bench.sql("UPDATE customers SET name = 'Siti R.'").await;
+    bench.put(&format!("records/customers/{id}"), json!({"customer_name": "Siti Aminah"})).await;
+    bench.run(SyncType::Incremental, FromGeniacs).await;
+    // The position of pushes moves past the row.
+    assert_eq!(counts(&bench.run(SyncType::Incremental, ToGeniacs).await).conflicts, 1);
+
+    bench.put(&format!("records/customers/{id}"), json!({"customer_name": "Siti"})).await;
+    bench.run(SyncType::Incremental, FromGeniacs).await;
+    assert_eq!(counts(&bench.run(SyncType::Incremental, ToGeniacs).await).updated, 1);
+    assert_eq!(
+        (bench.ask(ROW).await.as_str(), there(&bench, "customer_name").await.as_str()),
+        ("Siti R. Bandung", "Siti R.")
+    );
+    assert_eq!(bench.ask("SELECT count(*) FROM conflicts WHERE state = 'open'").await, "0");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_mapping_s_own_policy_is_stronger_than_the_integration_s() {
     let bench = in_step("geniacs").await;
     bench.sql("UPDATE geniacs_field_mappings SET conflict_policy = 'local' WHERE local_field = 'name'").await;
