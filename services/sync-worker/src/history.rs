@@ -88,7 +88,7 @@ pub(crate) fn entry(record: &Incoming, applied: &Applied) -> Entry {
 }
 
 /// What was told too late, so that a word of somebody's is not gone without a trace.
-fn older_than_known(fields: &Map<String, Value>) -> Option<String> {
+pub(crate) fn older_than_known(fields: &Map<String, Value>) -> Option<String> {
     let told = serde_json::to_string(fields).ok().filter(|_| !fields.is_empty())?;
     let told: String = told.chars().take(LONGEST_REASON).collect();
     Some(format!("older than what is known: {told}"))

@@ -104,6 +104,8 @@ pub async fn link_anew(
 pub struct FormerId {
     /// The id.
     pub geniacs_id: String,
+    /// The record here that had it.
+    pub local_id: Option<i64>,
     /// When the record was deleted, where a listing showed it as deleted before anything else was known of it. None: a record
     /// here had this id once.
     pub deleted: Option<Moment>,
@@ -121,13 +123,15 @@ pub async fn former_ids(
         #[diesel(sql_type = Text)]
         geniacs_id: String,
         #[diesel(sql_type = Nullable<BigInt>)]
+        local_id: Option<i64>,
+        #[diesel(sql_type = Nullable<BigInt>)]
         deleted_version: Option<i64>,
         #[diesel(sql_type = BigInt)]
         deleted_unit: i64,
     }
     let rows: Vec<Former> = diesel::sql_query(
-        "SELECT f.geniacs_id, f.deleted_version, f.deleted_unit FROM unnest($3) AS u (id) CROSS JOIN LATERAL (
-             SELECT f.geniacs_id, f.deleted_version, f.deleted_unit FROM former_ids f WHERE f.geniacs_id = u.id
+        "SELECT f.geniacs_id, f.local_id, f.deleted_version, f.deleted_unit FROM unnest($3) AS u (id) CROSS JOIN LATERAL (
+             SELECT f.geniacs_id, f.local_id, f.deleted_version, f.deleted_unit FROM former_ids f WHERE f.geniacs_id = u.id
                  AND f.integration_id = $1 AND f.entity_type = $2::entity_type LIMIT 1) f
          WHERE (SELECT l.local_id FROM record_links l WHERE l.geniacs_id = u.id AND l.integration_id = $1
                     AND l.entity_type = $2::entity_type LIMIT 1) IS NULL",
@@ -141,7 +145,7 @@ pub async fn former_ids(
 
     let former = |row: Former| {
         let moment = |micros| Moment { micros, precision: Precision::of_unit(row.deleted_unit) };
-        FormerId { geniacs_id: row.geniacs_id, deleted: row.deleted_version.map(moment) }
+        FormerId { geniacs_id: row.geniacs_id, local_id: row.local_id, deleted: row.deleted_version.map(moment) }
     };
     Ok(rows.into_iter().map(former).collect())
 }

@@ -9,21 +9,22 @@ use crate::history;
 use crate::incoming::{self, Applied, Incoming, Merging, Outcome, Target};
 use crate::references::UNRESOLVED;
 use crate::run::{compile, field_mapping};
-use domain::history::Cause;
+use domain::history::{Action, Cause};
 use domain::integration::Configuration;
 use domain::run_mode::Effect;
 use domain::sync::SyncOptions;
 use domain::webhook::EventKind;
 use domain::webhook::WebhookState::{Processed, Superseded};
-use domain::{EntityType, Moment, SyncDirection};
+use domain::{EntityType, SyncDirection};
 use mapping::{Context, FieldMapping, Plan, References};
 use std::collections::{HashMap, HashSet};
 use storage::Connection;
 use storage::partners::{accounts, mappings};
 use storage::records::history::{Entry, Origin};
+use storage::records::links;
+use storage::records::rekeyed::{self, FormerId};
 use storage::records::unanswered::{self, News};
 use storage::records::waiting::Wait;
-use storage::records::{links, rekeyed};
 use storage::webhooks::Event;
 
 /// Applies what events say about records.
@@ -110,11 +111,11 @@ async fn without_claims<'a>(
     let claims = claims(connection, of_target, &records).await?;
     let ids: Vec<&str> = records.iter().map(|record| record.geniacs_id.as_str()).collect();
     let former = rekeyed::former_ids(connection, target.integration_id, target.entity, &ids).await?;
-    let former: HashMap<String, Option<Moment>> = former.into_iter().map(|id| (id.geniacs_id, id.deleted)).collect();
+    let former: HashMap<String, FormerId> = former.into_iter().map(|id| (id.geniacs_id.clone(), id)).collect();
     // A deletion wins over all that is as new.
     let is_over = |record: &Incoming| match former.get(&record.geniacs_id) {
-        Some(Some(deleted)) => deleted.compare(record.version.moment()).is_ge(),
-        Some(None) => true,
+        Some(FormerId { deleted: Some(deleted), .. }) => deleted.compare(record.version.moment()).is_ge(),
+        Some(_) => true,
         None => false,
     };
     let claiming: HashSet<String> = claims.into_iter().map(|claim| claim.geniacs_id).collect();
@@ -123,7 +124,31 @@ async fn without_claims<'a>(
         .zip(records)
         .partition(|(_, record)| claiming.contains(&record.geniacs_id) || is_over(record));
     results.verdicts.extend(claiming.iter().map(|(event, _)| verdict(event, Processed, "unknown_record")));
+
+    // Nobody asks for what was edited there under an id that is gone.
+    let late = claiming.iter().filter_map(|(event, record)| {
+        Some(Entry {
+            local_id: Some(former.get(&record.geniacs_id)?.local_id?),
+            geniacs_id: Some(record.geniacs_id.clone()),
+            action: Action::UnknownRecord,
+            changes: None,
+            reason: history::older_than_known(&record.fields),
+            webhook_event_id: Some(event.id),
+        })
+    });
+    storage::records::history::add(connection, &origin(target), &late.collect::<Vec<_>>()).await?;
     Ok(rest.into_iter().unzip())
+}
+
+/// From where events change the history of records.
+fn origin(target: &Target<'_>) -> Origin {
+    Origin {
+        integration_id: target.integration_id,
+        entity: target.entity,
+        direction: SyncDirection::FromGeniacs,
+        cause: Cause::Webhook,
+        sync_id: None,
+    }
 }
 
 /// How the records of events are applied.
@@ -164,7 +189,7 @@ pub(super) async fn accept_columns(
     incoming::accept_columns(connection, target, local_ids, columns).await
 }
 
-/// Notes what each event came to, whatever that was. One that waits is noted when it has ended.
+/// Notes what each event came to, whatever that was. One that waits is noted when it has ended, or if a part of it was taken.
 async fn note(
     connection: &mut Connection,
     target: &Target<'_>,
@@ -175,13 +200,6 @@ async fn note(
     if target.descriptor.append_only {
         return Ok(());
     }
-    let origin = Origin {
-        integration_id: target.integration_id,
-        entity: target.entity,
-        direction: SyncDirection::FromGeniacs,
-        cause: Cause::Webhook,
-        sync_id: None,
-    };
     let ended = events.iter().zip(records.iter().zip(applied));
     let entries: Vec<_> = ended
         .filter(|(event, (_, applied))| {
@@ -189,11 +207,11 @@ async fn note(
                 applied.outcome,
                 Outcome::Unresolved { .. } | Outcome::Failed { error_type: DUPLICATE_VALUE, .. }
             );
-            !waits || later(event, UNRESOLVED, String::new()).is_none()
+            !waits || !applied.changes.is_empty() || later(event, UNRESOLVED, String::new()).is_none()
         })
         .map(|(event, (record, applied))| Entry { webhook_event_id: Some(event.id), ..history::entry(record, applied) })
         .collect();
-    Ok(storage::records::history::add(connection, &origin, &entries).await?)
+    Ok(storage::records::history::add(connection, &origin(target), &entries).await?)
 }
 
 /// What events are applied by.
