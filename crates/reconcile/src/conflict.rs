@@ -46,6 +46,12 @@ pub struct Conflict {
 }
 
 impl Conflict {
+    /// The same without these columns; none where it was about no other.
+    pub fn without(mut self, columns: &[String]) -> Option<Self> {
+        self.fields.retain(|field| !columns.contains(&field.field));
+        (!self.fields.is_empty()).then_some(self)
+    }
+
     /// Whose values hold; none while a person has to decide about any of them.
     pub fn resolution(&self) -> Option<Resolution> {
         let mut winners = self.fields.iter().map(|field| field.winner);

@@ -286,6 +286,16 @@ pub struct Unheld {
 }
 
 impl Learned {
+    /// The same without fields that the row turned out not to take: what is kept of them stays as it was.
+    #[must_use]
+    pub fn without(mut self, is_left_out: impl Fn(&str) -> bool) -> Self {
+        self.accepted.retain(|(name, _)| !is_left_out(name));
+        self.disputed.retain(|(name, _)| !is_left_out(name));
+        self.formed.retain(|(name, _)| !is_left_out(name));
+        self.owed.retain(|name| !is_left_out(name));
+        self
+    }
+
     /// What is kept given the row as it is now, in Geniacs' form, and in which fields its columns turn out to hold
     /// something else than what Geniacs said.
     pub fn over(self, mapping: &Plan, row: &Mapped) -> (Kept, Vec<Unheld>) {

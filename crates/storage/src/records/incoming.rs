@@ -311,17 +311,7 @@ pub async fn let_go(
     index: &str,
     rows: &[Update],
 ) -> Result<bool> {
-    let columns: Vec<Indexed> = diesel::sql_query(
-        "SELECT a.attname::text AS name, NOT a.attnotnull AS nullable,
-             a.atttypid IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype) AS is_text
-         FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
-         WHERE i.indrelid = $1::text::regclass AND c.relname = $2 AND i.indisunique",
-    )
-    .bind::<Text, _>(descriptor.table)
-    .bind::<Text, _>(index)
-    .load(connection)
-    .await?;
+    let columns = indexed(connection, descriptor, index).await?;
     let given_up = |column: &&Indexed| {
         descriptor.column(&column.name).is_some() && rows.iter().any(|row| row.fields.contains_key(&column.name))
     };
@@ -337,6 +327,25 @@ pub async fn let_go(
         .execute(connection)
         .await?;
     Ok(true)
+}
+
+/// The columns of a unique index of the entity's table.
+pub async fn unique_columns(connection: &mut Connection, descriptor: &Descriptor, index: &str) -> Result<Vec<String>> {
+    Ok(indexed(connection, descriptor, index).await?.into_iter().map(|column| column.name).collect())
+}
+
+async fn indexed(connection: &mut Connection, descriptor: &Descriptor, index: &str) -> Result<Vec<Indexed>> {
+    diesel::sql_query(
+        "SELECT a.attname::text AS name, NOT a.attnotnull AS nullable,
+             a.atttypid IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype) AS is_text
+         FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+         WHERE i.indrelid = $1::text::regclass AND c.relname = $2 AND i.indisunique",
+    )
+    .bind::<Text, _>(descriptor.table)
+    .bind::<Text, _>(index)
+    .load(connection)
+    .await
 }
 
 /// Deletes rows softly. Returns how many were not deleted before.

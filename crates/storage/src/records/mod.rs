@@ -20,7 +20,8 @@ pub mod waiting;
 mod walk;
 
 pub use incoming::{
-    Candidate, Insert, Locked, Update, Written, append, insert, let_go, lock, match_incoming, remove, update,
+    Candidate, Insert, Locked, Update, Written, append, insert, let_go, lock, match_incoming, remove, unique_columns,
+    update,
 };
 pub use inspect::{Inspection, Seen, count_listed, inspect};
 pub use outgoing::{Outgoing, copy_geniacs_ids, newest, read_named, read_stretch, store_geniacs_ids};

@@ -4,7 +4,7 @@
 use super::Target;
 use super::rows::Row as _;
 use crate::failure::Failure;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use storage::records::{self, Update, Written};
 use storage::sqlstate::passing;
 use storage::{AsyncConnection, Connection, Error};
@@ -47,6 +47,63 @@ pub(super) async fn write_again(
         }
     }
     Ok(())
+}
+
+/// A row that was written without the values that others hold.
+pub(super) struct Withheld {
+    /// The columns that it was to get.
+    pub(super) columns: Vec<String>,
+    /// Why it did not.
+    pub(super) failure: Failure,
+}
+
+/// Writes what is left of these rows where others hold unique values of theirs: whatever else Geniacs changed is not to wait
+/// for those, since a push of the whole record may have overwritten it there meanwhile. Tells of them by their places.
+pub(super) async fn write_rest(
+    connection: &mut Connection,
+    target: &Target<'_>,
+    rows: &[Update],
+    results: &mut [Result<Written, Failure>],
+    may_be_divided: impl Fn(usize) -> bool,
+) -> Result<HashMap<usize, Withheld>, Failure> {
+    let mut withheld = HashMap::new();
+    for place in refused(results).into_iter().filter(|place| may_be_divided(*place)) {
+        let (Some(row), Some(result)) = (rows.get(place), results.get_mut(place)) else { continue };
+        let Some(index) = result.as_ref().err().and_then(index_of) else { continue };
+        let Some((written, columns)) = write_without(connection, target, row.clone(), index).await? else { continue };
+        let refusal = std::mem::replace(result, Ok(written));
+        withheld.extend(refusal.err().map(|failure| (place, Withheld { columns, failure })));
+    }
+    Ok(withheld)
+}
+
+/// Writes a row without the columns of this unique index, and of others that refuse it. None where nothing is left of it.
+async fn write_without(
+    connection: &mut Connection,
+    target: &Target<'_>,
+    mut rest: Update,
+    mut index: String,
+) -> Result<Option<(Written, Vec<String>)>, Failure> {
+    let mut left_out = Vec::new();
+    loop {
+        let columns = records::unique_columns(connection, target.descriptor, &index).await?;
+        let before = left_out.len();
+        left_out.extend(columns.into_iter().filter(|column| rest.fields.remove(column).is_some()));
+        if left_out.len() == before || rest.fields.is_empty() {
+            return Ok(None);
+        }
+
+        let one = std::slice::from_ref(&rest);
+        let attempt = connection.transaction(async |connection| Update::write(connection, target, one).await).await;
+        match attempt {
+            Ok(written) => return Ok(written.into_iter().next().map(|written| (written, left_out))),
+            Err(error) if passing(&error).is_some() => return Err(error.into()),
+            Err(error) => match index_of_error(&error) {
+                Some(next) => index = next,
+                None => return Ok(None),
+            },
+        }
+    }
 }
 
 /// The places of rows that another row's unique value stands against.

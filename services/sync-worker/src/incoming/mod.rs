@@ -10,6 +10,7 @@ mod listed;
 mod outcome;
 mod rows;
 mod target;
+mod tell;
 mod write;
 
 pub(crate) use follow::accept_columns;
@@ -140,8 +141,9 @@ async fn apply_round(
             let outcome = Outcome::Failed { local_id: id, error_type: "record_unreadable", field: None, message };
             return Applied { local_id: id, ..Applied::nothing(outcome) };
         }
-        let seen = matches!(written.outcome, Outcome::Updated | Outcome::Conflict { .. });
-        let changes = if seen { changes } else { Vec::new() };
+        let seen = matches!(written.outcome, Outcome::Updated | Outcome::Conflict { .. }) || written.withheld.is_some();
+        let mut changes = if seen { changes } else { Vec::new() };
+        changes.retain(|change| !written.withheld.iter().flatten().any(|column| *column == change.field));
         let newly_linked = match id.and_then(|id| rows.get(&id)) {
             Some(here) => !here.linked,
             None => written.outcome == Outcome::Created,

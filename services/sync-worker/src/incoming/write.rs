@@ -1,7 +1,9 @@
 //! Writing decisions in sets.
 
+use super::exchange::Withheld;
 use super::link::{self, Link};
 use super::rows::{self, Row};
+use super::tell::{new_conflict, of, told_of};
 use super::{Asked, Incoming, Outcome, Target, exchange, here};
 use crate::failure::Failure;
 use crate::form::KeptForm;
@@ -10,8 +12,7 @@ use chrono::{DateTime, Utc};
 use domain::Moment;
 use mapping::{Completeness, InvalidRecord, Mapped};
 use reconcile::{Change, Conflict, Decision, Effect, Here, Learned, Unheld, Versions};
-use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use storage::Connection;
 use storage::records::conflicts::{self, NewConflict};
 use storage::records::{self, Insert, Update};
@@ -22,6 +23,9 @@ use storage::runs::logs;
 pub(super) struct Written {
     pub(super) outcome: Outcome,
     pub(super) local_id: Option<i64>,
+    /// For a record that was refused because of values that others hold: the columns that were to get them, where all else that
+    /// it changes was written.
+    pub(super) withheld: Option<Vec<String>>,
 }
 
 /// All that decisions ask for, sorted by what is done.
@@ -55,7 +59,7 @@ pub(super) async fn write(
     let mut work = Work::default();
     for Asked { record, here, decision } in asked {
         let outcome = work.take(target, record, here, decision);
-        work.written.push(Written { outcome, local_id: None });
+        work.written.push(Written { outcome, local_id: None, withheld: None });
     }
     if !target.effect.writes() {
         return Ok(work.written);
@@ -105,7 +109,7 @@ impl Work {
                 self.delete(record, here, versions, conflict, deleted_here)
             }
             (Decision::Hold(conflict), Some(here)) => {
-                self.conflicts.extend(conflict.map(|conflict| new_conflict(record, here.id, &conflict)));
+                self.conflicts.extend(conflict.map(|conflict| new_conflict(of(record), here.id, &conflict)));
                 Outcome::Conflict { local_id: here.id }
             }
             // The event of a deletion stays by itself, and is opened again once its record is linked. What a listing shows is
@@ -127,10 +131,9 @@ impl Work {
             Effect::Superseded => Outcome::Superseded,
             Effect::Conflict => Outcome::Conflict { local_id: here.id },
         };
-        let conflict = change.conflict.as_ref().map(|conflict| new_conflict(record, here.id, conflict));
         if change.writes() {
             let mut meta = Meta::new(self.written.len(), record, change.versions, change.learned);
-            meta.conflict = conflict;
+            meta.conflict = change.conflict;
             meta.closes = here.conflict.is_some();
             meta.push = match (change.forgets, change.touch) {
                 (true, _) => Push::AsNew,
@@ -147,7 +150,7 @@ impl Work {
             self.keep(target, &mut link, learned, &target.mapped(&here.local));
         }
         self.links.push(link);
-        self.conflicts.extend(conflict);
+        self.conflicts.extend(change.conflict.map(|conflict| new_conflict(of(record), here.id, &conflict)));
         self.close(here);
         outcome
     }
@@ -178,7 +181,7 @@ impl Work {
         self.close(here);
         match settled {
             Some(conflict) => {
-                self.conflicts.push(new_conflict(record, here.id, &conflict));
+                self.conflicts.push(new_conflict(of(record), here.id, &conflict));
                 Outcome::Conflict { local_id: here.id }
             }
             None if deleted_here => Outcome::Unchanged,
@@ -205,9 +208,12 @@ impl Work {
         // A new row may take a unique value that another one gives up.
         let mut written = rows::write(connection, target, &updates.rows).await?;
         exchange::write_again(connection, target, &updates.rows, &mut written).await?;
-        updates.note(target, written, &mut self)?;
+        // What a person decided about a conflict is carried out as a whole.
+        let may_be_divided = |place: usize| updates.meta.get(place).is_some_and(|meta| !meta.closes);
+        let withheld = exchange::write_rest(connection, target, &updates.rows, &mut written, may_be_divided).await?;
+        updates.note(target, written, withheld, &mut self)?;
         let written = rows::write(connection, target, &inserts.rows).await?;
-        inserts.note(target, written, &mut self)?;
+        inserts.note(target, written, HashMap::new(), &mut self)?;
         link::store(connection, target, &self.links).await?;
         let (integration_id, entity) = (target.integration_id, target.entity);
         rekeyed::forget(connection, target.descriptor, integration_id, &self.forgotten).await?;
@@ -220,46 +226,6 @@ impl Work {
         }
         warnings.extend(told_of(&self.unheld));
         Ok(self.written)
-    }
-}
-
-/// What the log says of columns that do not hold what Geniacs said, and of fields of which Geniacs does not hold what it was
-/// sent: one line for each field, with one of its records. It is said when it is learned, and not again while Geniacs says the
-/// same.
-fn told_of(unheld: &[(i64, Unheld)]) -> Vec<logs::Entry> {
-    let mut fields: BTreeMap<(&str, bool), Vec<&(i64, Unheld)>> = BTreeMap::new();
-    for one in unheld {
-        fields.entry((&one.1.geniacs_field, one.1.is_there)).or_default().push(one);
-    }
-    let entry = |((field, is_there), records): ((&str, bool), Vec<&(i64, Unheld)>)| {
-        let (local_id, Unheld { said, held, .. }) = *records.first()?;
-        let message = if is_there {
-            format!(
-                "Geniacs does not keep all of {field} that it is sent: {held} became {said} there for record {local_id}. The \
-                 value here is not replaced; let Geniacs take it, or the mapping send what Geniacs keeps"
-            )
-        } else {
-            format!(
-                "The column of {field} does not hold what Geniacs says: {said} became {held} in record {local_id}. Geniacs' \
-                 value is not replaced; let the column take it, or the mapping say what the column holds"
-            )
-        };
-        let context = json!({"record_id": local_id, "geniacs_field": field, "said": said, "held": held, "records": records.len()});
-        let level = "warning";
-        Some(logs::Entry { level, message, context: Some(context), ..logs::Entry::default() })
-    };
-    fields.into_iter().filter_map(entry).collect()
-}
-
-fn new_conflict(record: &Incoming, local_id: i64, conflict: &Conflict) -> NewConflict {
-    let resolution = conflict.resolution();
-    NewConflict {
-        local_id,
-        geniacs_id: record.geniacs_id.clone(),
-        webhook_event_id: record.version.event_number(),
-        fields: serde_json::to_value(&conflict.fields).unwrap_or_default(),
-        policy: conflict.policy,
-        resolution,
     }
 }
 
@@ -284,10 +250,12 @@ struct Meta {
     /// The record's place.
     index: usize,
     geniacs_id: String,
+    /// The number of the event that tells of it.
+    event: Option<i64>,
     versions: Versions,
     learned: Option<Learned>,
     is_whole: bool,
-    conflict: Option<NewConflict>,
+    conflict: Option<Conflict>,
     closes: bool,
     push: Push,
     /// When the local side had last changed the row.
@@ -301,6 +269,7 @@ impl Meta {
         Self {
             index,
             geniacs_id,
+            event: record.version.event_number(),
             versions,
             learned,
             is_whole,
@@ -309,6 +278,14 @@ impl Meta {
             push: Push::IfItDiffers,
             changed_at: None,
         }
+    }
+
+    /// The same for a row that was written without these columns.
+    fn without(mut self, target: &Target<'_>, columns: &[String]) -> Self {
+        let fields: Vec<String> = columns.iter().map(|column| target.geniacs_field(column)).collect();
+        self.learned = self.learned.map(|learned| learned.without(|name| fields.iter().any(|field| field == name)));
+        self.conflict = self.conflict.and_then(|conflict| conflict.without(columns));
+        self
     }
 }
 
@@ -341,15 +318,31 @@ impl<R: Record> Batch<R> {
         self.meta.push(meta);
     }
 
-    /// Notes what follows from rows, given what was made of each.
-    fn note(self, target: &Target<'_>, results: Vec<Result<R::Made, Failure>>, work: &mut Work) -> Result<(), Failure> {
-        for ((row, meta), result) in self.rows.iter().zip(self.meta).zip(results) {
+    /// Notes what follows from rows, given what was made of each, and which of them were written without some columns.
+    fn note(
+        self,
+        target: &Target<'_>,
+        results: Vec<Result<R::Made, Failure>>,
+        mut withheld: HashMap<usize, Withheld>,
+        work: &mut Work,
+    ) -> Result<(), Failure> {
+        for (number, ((row, mut meta), result)) in self.rows.iter().zip(self.meta).zip(results).enumerate() {
             let Some(place) = work.written.get_mut(meta.index) else { continue };
             match result {
                 Ok(written) => {
                     place.local_id = Some(written.id);
+                    if let Some(Withheld { columns, failure }) = withheld.remove(&number) {
+                        place.outcome = Outcome::refused(row.local_id(), &failure);
+                        // Geniacs changed something that the row could not take: a push of the whole record would undo it.
+                        work.passed_over.push(written.id);
+                        meta = meta.without(target, &columns);
+                        place.withheld = Some(columns);
+                    }
+
                     work.closed.extend(meta.closes.then_some(written.id));
-                    work.conflicts.extend(meta.conflict.clone());
+                    let conflict = meta.conflict.as_ref();
+                    work.conflicts
+                        .extend(conflict.map(|of| new_conflict((&meta.geniacs_id, meta.event), written.id, of)));
                     if meta.push == Push::AsNew {
                         work.forgotten.push(written.id);
                         continue;
@@ -358,7 +351,6 @@ impl<R: Record> Batch<R> {
                 }
                 Err(failure) => {
                     place.outcome = Outcome::refused(row.local_id(), &failure);
-                    // Geniacs changed something that the row could not take: a push of the whole record would undo it.
                     work.passed_over.extend(row.local_id());
                 }
             }

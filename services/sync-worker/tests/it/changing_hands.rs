@@ -88,6 +88,30 @@ async fn two_records_that_swap_a_value_come_right_when_they_are_told_one_by_one(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn only_the_value_that_another_row_holds_waits_and_the_rest_of_the_record_is_taken_at_once() {
+    let (bench, ids) = known(2).await;
+    let mut event = told(&ids[0], "C2");
+    event["timestamp"] = json!(Utc::now());
+    event["data"]["customer_name"] = json!("Theirs");
+    // A push overwrites at Geniacs what nobody here has heard of.
+    bench.sql("UPDATE customers SET email = 'edited@example.com' WHERE id = 1").await;
+    bench.run(SyncType::Incremental, ToGeniacs).await;
+    store(&bench, &[event]).await;
+    put_off(&bench).await;
+    let first = "SELECT customer_code || ' ' || name FROM customers WHERE id = 1";
+    assert_eq!(bench.ask(first).await, "C1 Theirs");
+    let history =
+        "SELECT action || ' ' || (changes #>> '{name,new}') || ' ' || (changes ? 'customer_code') FROM record_history
+        WHERE direction = 'from_geniacs'";
+    assert_eq!(bench.ask(history).await, "failed Theirs false");
+
+    bench.run(SyncType::Incremental, ToGeniacs).await;
+    let there = bench.record("customers", &ids[0]).await;
+    assert_eq!((&there["customer_code"], &there["customer_name"]), (&json!("C1"), &json!("Theirs")));
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_event_that_was_set_aside_for_a_value_is_applied_once_that_is_given_up() {
     for other in ["C1", "C9"] {
         let (bench, ids) = known(2).await;
