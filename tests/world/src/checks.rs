@@ -333,6 +333,18 @@ fn outcome(
         return None;
     }
 
+    // What is back is the partner's own record, and not the row that a person had edited.
+    if last.side == Side::Here && last.order < lineage.gone_upto {
+        return None;
+    }
+
+    let word = last.value.clone().unwrap_or_else(|| "null".to_owned());
+    let names = |said: &&String| (said.contains(field.geniacs) || said.contains(field.local)) && said.contains(&word);
+    // It was told of an id that the partner had given up by then.
+    if records.of(lineage).filter(names).any(|said| said.starts_with("history from_geniacs unknown_record")) {
+        return None;
+    }
+
     let rivals = story.rivals();
     if !rivals.iter().any(is) {
         return Some("an old value is back".to_owned());
@@ -341,10 +353,7 @@ fn outcome(
         return Some("an older value of the same side won".to_owned());
     }
 
-    let word = last.value.clone().unwrap_or_else(|| "null".to_owned());
-    let explained = records
-        .of(lineage)
-        .any(|said| (said.contains(field.geniacs) || said.contains(field.local)) && said.contains(&word));
+    let explained = records.of(lineage).any(|said| names(&said));
     (!explained).then(|| "an edit is lost without a word".to_owned())
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct Row {
 pub(crate) enum Deed {
     Edited(String, Vec<(usize, Option<String>)>),
     Lives(String, bool),
+    /// Its row here is gone for good.
+    Gone(String),
 }
 
 /// A transaction that stays open across other steps.
@@ -119,12 +121,13 @@ impl World {
     pub(crate) async fn delete_here(&self) {
         let Some(row) = self.pick(&self.live_rows().await) else { return };
         let table = self.cast.table;
-        let statement = if self.chance(50) {
-            format!("UPDATE {table} SET deleted_at = geniacs_now() WHERE id = {}", row.id)
+        let (statement, deed) = if self.chance(50) {
+            let statement = format!("UPDATE {table} SET deleted_at = geniacs_now() WHERE id = {}", row.id);
+            (statement, Deed::Lives(row.lineage, false))
         } else {
-            format!("DELETE FROM {table} WHERE id = {}", row.id)
+            (format!("DELETE FROM {table} WHERE id = {}", row.id), Deed::Gone(row.lineage))
         };
-        self.commit(&[statement], vec![Deed::Lives(row.lineage, false)]).await;
+        self.commit(&[statement], vec![deed]).await;
     }
 
     pub(crate) async fn revive_here(&self) {
@@ -142,12 +145,13 @@ impl World {
     pub(crate) async fn recreate_here(&self) {
         let Some(row) = self.pick(&self.live_rows().await) else { return };
         let table = self.cast.table;
-        let statement = if self.chance(50) {
-            format!("UPDATE {table} SET deleted_at = geniacs_now() WHERE id = {}", row.id)
+        let (statement, deed) = if self.chance(50) {
+            let statement = format!("UPDATE {table} SET deleted_at = geniacs_now() WHERE id = {}", row.id);
+            (statement, Deed::Lives(row.lineage, false))
         } else {
-            format!("DELETE FROM {table} WHERE id = {}", row.id)
+            (format!("DELETE FROM {table} WHERE id = {}", row.id), Deed::Gone(row.lineage.clone()))
         };
-        self.commit(&[statement], vec![Deed::Lives(row.lineage.clone(), false)]).await;
+        self.commit(&[statement], vec![deed]).await;
         let mut values = self.values(true, Side::Here);
         values[self.cast.code()].1.clone_from(&row.values[self.cast.code()]);
         self.insert(&self.cast.new_token(self.number()), values).await;
@@ -207,6 +211,7 @@ impl World {
                     }
                 }
                 Deed::Lives(lineage, alive) => truth.lives(&lineage, Side::Here, alive, step),
+                Deed::Gone(lineage) => truth.gone(&lineage, step),
             }
         }
     }

@@ -70,6 +70,8 @@ pub(crate) struct Lineage {
     pub(crate) fields: Vec<Story>,
     /// Whether it lives: `yes` or none.
     pub(crate) alive: Story,
+    /// Up to which edit its rows here are gone for good, with what people had made of them.
+    pub(crate) gone_upto: u32,
 }
 
 /// All that people did.
@@ -103,6 +105,12 @@ impl Truth {
         let value = alive.then(|| YES.to_owned());
         let edit = Edit { order: self.order, step, side, value, told: None, overwritten: false };
         self.lineages.entry(lineage.to_owned()).or_default().alive.note(edit);
+    }
+
+    /// A person deleted a row here for good.
+    pub(crate) fn gone(&mut self, lineage: &str, step: u32) {
+        self.lives(lineage, Side::Here, false, step);
+        self.lineages.entry(lineage.to_owned()).or_default().gone_upto = self.order;
     }
 
     /// The partner told how a record is.
