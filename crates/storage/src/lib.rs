@@ -7,7 +7,8 @@
 //! Queries are functions over a connection, so that a caller puts several of them into one transaction. Single rows
 //! that people edit (integrations, mappings, schedules, users) go through Diesel's query builder and `schema`; work
 //! that moves in sets (chunks, records, links, events, the outbox) is SQL, one statement per step, because the step
-//! is the statement. Lock order, wherever several rows are locked: integration, sync, chunk, link, record, audit chain;
+//! is the statement. A statement of more than about ten lines lies in a `.sql` file beside its function, `stalled.mark.sql` beside
+//! `stalled.rs`. Lock order, wherever several rows are locked: integration, sync, chunk, link, record, audit chain;
 //! within one kind by key.
 //!
 //! To add an entity: its table as a migration, its descriptor in [`entities`].
@@ -34,6 +35,9 @@ pub mod pool;
 mod prepared;
 mod schema;
 pub mod sqlstate;
+#[doc(hidden)]
+pub mod statements;
+pub mod tables;
 
 pub use diesel::result::DatabaseErrorKind;
 pub use diesel_async::{AsyncConnection, AsyncPgConnection as Connection};

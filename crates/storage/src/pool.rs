@@ -2,6 +2,7 @@
 
 use crate::Connection;
 use crate::sqlstate::wire;
+use crate::tables::look_along_schemas;
 use diesel::sql_types::Text;
 use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::pooled_connection::deadpool as managed;
@@ -148,8 +149,16 @@ async fn check(connection: &mut AsyncPgConnection, idle: Duration) -> Result<(),
     }
 }
 
+/// Connects, and says in which schemas tables are looked for.
+async fn connect(config: tokio_postgres::Config) -> ConnectionResult<AsyncPgConnection> {
+    let mut connection = open(config).await?;
+    let found = connection.batch_execute(&look_along_schemas()).await;
+    found.map_err(|e| ConnectionError::BadConnection(cause(&e)))?;
+    Ok(connection)
+}
+
 /// Connects so that errors tell their SQLSTATE; over a socket file they tell what Diesel keeps of it.
-async fn connect(mut config: tokio_postgres::Config) -> ConnectionResult<AsyncPgConnection> {
+async fn open(mut config: tokio_postgres::Config) -> ConnectionResult<AsyncPgConnection> {
     use tokio_postgres::config::{Host, SslMode, SslNegotiation};
 
     let bad = |e: &dyn std::error::Error| ConnectionError::BadConnection(cause(e));

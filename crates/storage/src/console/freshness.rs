@@ -46,9 +46,8 @@ pub async fn integrations(connection: &mut Connection, integration_id: Option<i6
     Ok(row.ids)
 }
 
-/// As of when integrations are in step, for each entity and direction that has had such a run or has an active schedule. A
-/// run both ways counts for both.
-pub async fn in_step(connection: &mut Connection, integration_ids: &[i64]) -> Result<Vec<InStep>> {
+/// The statement of [`in_step`].
+pub(crate) fn in_step_sql() -> String {
     let newest = |direction: &str| {
         format!(
             "(SELECT s.started_at FROM geniacs_data_sync s
@@ -57,20 +56,15 @@ pub async fn in_step(connection: &mut Connection, integration_ids: &[i64]) -> Re
               ORDER BY s.started_at DESC LIMIT 1)"
         )
     };
-    let sql = format!(
-        "SELECT i.id AS integration_id, e.entity_type::text AS entity_type, d.direction::text AS sync_direction,
-             newest.at AS in_step_as_of
-         FROM unnest($1) WITH ORDINALITY AS i (id, place)
-         CROSS JOIN unnest(enum_range(NULL::entity_type)) WITH ORDINALITY AS e (entity_type, place)
-         CROSS JOIN (VALUES ('to_geniacs'::sync_direction), ('from_geniacs')) AS d (direction)
-         CROSS JOIN LATERAL (SELECT greatest({}, {}) AS at) newest
-         WHERE newest.at IS NOT NULL OR EXISTS (
-             SELECT FROM geniacs_sync_schedules c
-             WHERE c.integration_id = i.id AND c.entity_type = e.entity_type AND c.is_active
-               AND coalesce(c.configuration ->> 'sync_direction', 'to_geniacs') IN (d.direction::text, 'bidirectional'))
-         ORDER BY i.place, e.place, d.direction DESC",
-        newest("d.direction"),
-        newest("'bidirectional'")
-    );
-    diesel::sql_query(sql).bind::<Array<BigInt>, _>(integration_ids).load(connection).await
+    format!(
+        include_str!("freshness.in_step.sql"),
+        newest_this_way = newest("d.direction"),
+        newest_both_ways = newest("'bidirectional'")
+    )
+}
+
+/// As of when integrations are in step, for each entity and direction that has had such a run or has an active schedule. A
+/// run both ways counts for both.
+pub async fn in_step(connection: &mut Connection, integration_ids: &[i64]) -> Result<Vec<InStep>> {
+    diesel::sql_query(in_step_sql()).bind::<Array<BigInt>, _>(integration_ids).load(connection).await
 }

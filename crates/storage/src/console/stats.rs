@@ -7,24 +7,11 @@ use diesel_async::RunQueryDsl;
 
 /// Counts a sync that has just ended, in the transaction that ended it.
 pub(crate) async fn count_ended(connection: &mut Connection, sync_id: i64, records: i64) -> Result<()> {
-    diesel::sql_query(
-        "INSERT INTO sync_stats_daily AS d (integration_id, day, entity_type, sync_type, total, successful, failed, partial,
-             cancelled, duration_ms, records, failed_records)
-         SELECT integration_id, (completed_at AT TIME ZONE 'UTC')::date, entity_type, sync_type, 1,
-             (status = 'success')::int, (status = 'failed')::int, (status = 'partial')::int, (status = 'cancelled')::int,
-             coalesce(extract(epoch FROM completed_at - started_at) * 1000, 0)::bigint, $2,
-             coalesce((response_data #>> '{counts,failed}')::bigint, 0)
-         FROM geniacs_data_sync WHERE id = $1
-         ON CONFLICT (integration_id, day, entity_type, sync_type) DO UPDATE SET total = d.total + 1,
-             successful = d.successful + excluded.successful, failed = d.failed + excluded.failed,
-             partial = d.partial + excluded.partial, cancelled = d.cancelled + excluded.cancelled,
-             duration_ms = d.duration_ms + excluded.duration_ms, records = d.records + excluded.records,
-             failed_records = d.failed_records + excluded.failed_records",
-    )
-    .bind::<BigInt, _>(sync_id)
-    .bind::<BigInt, _>(records)
-    .execute(connection)
-    .await?;
+    diesel::sql_query(include_str!("stats.count_ended.sql"))
+        .bind::<BigInt, _>(sync_id)
+        .bind::<BigInt, _>(records)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -103,6 +90,19 @@ pub struct GroupRow {
     pub failed_records: i64,
 }
 
+/// The statement of [`groups`]. A day of UTC has its own count; one of another zone is put together from hours. Where a day
+/// begins within an hour of UTC, that hour is put together from its quarters, unless it was counted before there were any.
+pub(crate) fn groups_sql(by_time_zone: bool) -> String {
+    let ended = if by_time_zone {
+        include_str!("stats.ended_by_time_zone.sql")
+    } else {
+        "SELECT d.day, d.entity_type, d.sync_type, d.successful, d.failed, d.partial, d.cancelled, 0::bigint AS pending,
+             d.duration_ms, d.records, d.failed_records
+         FROM shown JOIN sync_stats_daily d ON d.integration_id = shown.id WHERE d.day BETWEEN $2 AND $3"
+    };
+    format!(include_str!("stats.groups.sql"), ended = ended)
+}
+
 /// Syncs by day, by entity and by type, from one day to another, both included: of one integration, or of all that are
 /// not archived. Days come in their order, and are those of a time zone, else UTC's. Ended ones come from the daily or hourly
 /// counts; only those under way are counted.
@@ -113,55 +113,13 @@ pub async fn groups(
     to: NaiveDate,
     time_zone: Option<&str>,
 ) -> Result<Vec<GroupRow>> {
-    // A day of UTC has its own count; one of another zone is put together from hours. Where a day begins within an hour of
-    // UTC, that hour is put together from its quarters, unless it was counted before there were any.
-    let ended = if time_zone.is_some() {
-        "SELECT (h.hour AT TIME ZONE $4)::date AS day, h.entity_type, h.sync_type, h.successful, h.failed, h.partial, h.cancelled,
-             0::bigint AS pending, h.duration_ms, h.records, h.failed_records
-         FROM shown JOIN sync_stats_hourly h ON h.integration_id = shown.id
-         WHERE h.hour >= $2::timestamp AT TIME ZONE $4 AND h.hour < ($3 + 1)::timestamp AT TIME ZONE $4
-           AND NOT (h.hour IN (SELECT hour FROM split) AND EXISTS (
-               SELECT FROM sync_stats_quarters q WHERE q.integration_id = h.integration_id
-                   AND q.quarter >= h.hour AND q.quarter < h.hour + interval '1 hour'
-                   AND q.entity_type = h.entity_type AND q.sync_type = h.sync_type))
-         UNION ALL
-         SELECT (q.quarter AT TIME ZONE $4)::date, q.entity_type, q.sync_type, q.successful, q.failed, q.partial, q.cancelled, 0,
-             q.duration_ms, q.records, q.failed_records
-         FROM shown CROSS JOIN split JOIN sync_stats_quarters q ON q.integration_id = shown.id
-             AND q.quarter >= split.hour AND q.quarter < split.hour + interval '1 hour'
-         WHERE q.quarter >= $2::timestamp AT TIME ZONE $4 AND q.quarter < ($3 + 1)::timestamp AT TIME ZONE $4"
-    } else {
-        "SELECT d.day, d.entity_type, d.sync_type, d.successful, d.failed, d.partial, d.cancelled, 0::bigint AS pending,
-             d.duration_ms, d.records, d.failed_records
-         FROM shown JOIN sync_stats_daily d ON d.integration_id = shown.id WHERE d.day BETWEEN $2 AND $3"
-    };
-    diesel::sql_query(format!(
-        "WITH shown AS (SELECT id FROM geniacs_integrations WHERE CASE WHEN $1::bigint IS NULL THEN archived_at IS NULL ELSE id = $1 END),
-         split AS MATERIALIZED (
-             SELECT DISTINCT date_trunc('hour', b.beginning, 'UTC') AS hour FROM generate_series(0, $3 - $2 + 1) n
-             CROSS JOIN LATERAL (SELECT ($2 + n)::timestamp AT TIME ZONE $4 AS beginning) b
-             WHERE b.beginning <> date_trunc('hour', b.beginning, 'UTC')),
-         counted AS (
-             {ended}
-             UNION ALL
-             SELECT (s.created_at AT TIME ZONE $4)::date, s.entity_type, s.sync_type, 0, 0, 0, 0, 1, 0, 0, 0
-             FROM shown JOIN geniacs_data_sync s ON s.integration_id = shown.id
-             WHERE s.status IN ('pending', 'processing') AND (s.created_at AT TIME ZONE $4)::date BETWEEN $2 AND $3
-         )
-         SELECT day, entity_type::text AS entity_type, sync_type::text AS sync_type, sum(successful)::bigint AS successful,
-             sum(failed)::bigint AS failed, sum(partial)::bigint AS partial, sum(cancelled)::bigint AS cancelled,
-             sum(pending)::bigint AS pending, sum(duration_ms)::bigint AS duration_ms, sum(records)::bigint AS records,
-             sum(failed_records)::bigint AS failed_records
-         FROM counted
-         GROUP BY GROUPING SETS ((day), (entity_type), (sync_type), (day, entity_type), (day, sync_type))
-         ORDER BY day, entity_type, sync_type"
-    ))
-    .bind::<Nullable<BigInt>, _>(integration_id)
-    .bind::<Date, _>(from)
-    .bind::<Date, _>(to)
-    .bind::<Text, _>(time_zone.unwrap_or("UTC"))
-    .load(connection)
-    .await
+    diesel::sql_query(groups_sql(time_zone.is_some()))
+        .bind::<Nullable<BigInt>, _>(integration_id)
+        .bind::<Date, _>(from)
+        .bind::<Date, _>(to)
+        .bind::<Text, _>(time_zone.unwrap_or("UTC"))
+        .load(connection)
+        .await
 }
 
 /// How long syncs took that ended on a day, or on all days together.
@@ -178,6 +136,11 @@ pub struct DurationRow {
 /// Syncs that durations are taken from: the newest of each integration, so many together.
 const MOST_DURATIONS: i64 = 2_000;
 
+/// The statement of [`durations`].
+pub(crate) fn durations_sql() -> String {
+    format!(include_str!("stats.durations.sql"), MOST_DURATIONS = MOST_DURATIONS)
+}
+
 /// How long syncs took that were asked for from one day to another, by the days on which they ended.
 pub async fn durations(
     connection: &mut Connection,
@@ -186,28 +149,13 @@ pub async fn durations(
     to: NaiveDate,
     time_zone: Option<&str>,
 ) -> Result<Vec<DurationRow>> {
-    diesel::sql_query(format!(
-        "WITH shown AS (SELECT id FROM geniacs_integrations WHERE CASE WHEN $1::bigint IS NULL THEN archived_at IS NULL ELSE id = $1 END),
-         ended AS (
-             SELECT (s.completed_at AT TIME ZONE $4)::date AS day, extract(epoch FROM s.completed_at - s.started_at)::float8 AS seconds
-             FROM shown CROSS JOIN LATERAL (
-                 SELECT * FROM geniacs_data_sync s WHERE s.integration_id = shown.id
-                     AND s.created_at >= $2::timestamp AT TIME ZONE $4 AND s.created_at < ($3 + 1)::timestamp AT TIME ZONE $4
-                 ORDER BY s.created_at DESC, s.id DESC
-                 -- Many integrations share what one may take alone.
-                 LIMIT greatest({MOST_DURATIONS} / greatest((SELECT count(*) FROM shown), 1), 50)) s
-             WHERE s.completed_at IS NOT NULL AND s.started_at IS NOT NULL
-             ORDER BY s.created_at DESC LIMIT {MOST_DURATIONS}
-         )
-         SELECT day, percentile_cont(0.95) WITHIN GROUP (ORDER BY seconds) AS p95_seconds
-         FROM ended GROUP BY GROUPING SETS ((), (day)) ORDER BY day NULLS FIRST"
-    ))
-    .bind::<Nullable<BigInt>, _>(integration_id)
-    .bind::<Date, _>(from)
-    .bind::<Date, _>(to)
-    .bind::<Text, _>(time_zone.unwrap_or("UTC"))
-    .load(connection)
-    .await
+    diesel::sql_query(durations_sql())
+        .bind::<Nullable<BigInt>, _>(integration_id)
+        .bind::<Date, _>(from)
+        .bind::<Date, _>(to)
+        .bind::<Text, _>(time_zone.unwrap_or("UTC"))
+        .load(connection)
+        .await
 }
 
 /// What else happened, counted up to a bound.

@@ -46,20 +46,5 @@ pub struct SystemRow {
 
 /// How the system is now. What waits is read from indexes that hold only that.
 pub async fn read(connection: &mut Connection) -> Result<SystemRow> {
-    diesel::sql_query(
-        "SELECT current_setting('server_version') AS postgresql, geniacs_now() AS now,
-             (SELECT max(version) FROM __diesel_schema_migrations) AS schema,
-             (SELECT count(*) FROM outbox) AS outbox_rows,
-             (SELECT min(available_at) FROM outbox WHERE available_at <= geniacs_now()) AS outbox_oldest,
-             backlog.ready_chunks, backlog.ready_events,
-             (SELECT min(available_at) FROM sync_chunks WHERE state = 'open' AND available_at <= geniacs_now()) AS oldest_chunk,
-             (SELECT min(available_at) FROM geniacs_webhook_events
-              WHERE state IN ('received', 'failed') AND available_at <= geniacs_now()) AS oldest_event,
-             letters.dead_letters, letters.oldest_dead_letter
-         FROM worker_backlog backlog,
-             (SELECT count(*) AS dead_letters, min(created_at) AS oldest_dead_letter FROM dead_letters
-              WHERE state IN ('set_aside', 'unreadable')) letters",
-    )
-    .get_result(connection)
-    .await
+    diesel::sql_query(include_str!("system.read.sql")).get_result(connection).await
 }

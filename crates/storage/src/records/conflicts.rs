@@ -41,6 +41,11 @@ const TELL_RESOLVED: &str = "
         c.webhook_event_id
     FROM changed c WHERE c.state = 'resolved' ORDER BY c.local_id";
 
+/// The statement of [`add`].
+pub(crate) fn add_sql() -> String {
+    format!(include_str!("conflicts.add.sql"), TELL_RESOLVED = TELL_RESOLVED)
+}
+
 /// Keeps conflicts. One about a record that has an unresolved one already shows its fields anew.
 pub async fn add(
     connection: &mut Connection,
@@ -52,30 +57,20 @@ pub async fn add(
     if conflicts.is_empty() {
         return Ok(());
     }
-    diesel::sql_query(format!(
-        "WITH changed AS (
-         INSERT INTO conflicts (integration_id, entity_type, sync_id, local_id, geniacs_id, webhook_event_id, fields, policy,
-             state, resolution, resolved_at)
-         SELECT $1, $2::entity_type, $3, u.local_id, u.geniacs_id, u.event, u.fields, u.policy::conflict_policy,
-             CASE WHEN u.resolution IS NULL THEN 'open' ELSE 'resolved' END::conflict_state,
-             u.resolution::conflict_resolution, CASE WHEN u.resolution IS NOT NULL THEN geniacs_now() END
-         FROM unnest($4, $5, $6, $7, $8, $9) AS u (local_id, geniacs_id, event, fields, policy, resolution)
-         ORDER BY u.local_id
-         ON CONFLICT (local_id, integration_id, entity_type) WHERE state <> 'resolved'
-             DO UPDATE SET fields = excluded.fields, geniacs_id = excluded.geniacs_id
-         RETURNING *) {TELL_RESOLVED}"
-    ))
-    .bind::<BigInt, _>(integration_id)
-    .bind::<Text, _>(entity.as_str())
-    .bind::<Nullable<BigInt>, _>(sync_id)
-    .bind::<Array<BigInt>, _>(conflicts.iter().map(|c| c.local_id).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(conflicts.iter().map(|c| c.geniacs_id.as_str()).collect::<Vec<_>>())
-    .bind::<Array<Nullable<BigInt>>, _>(conflicts.iter().map(|c| c.webhook_event_id).collect::<Vec<_>>())
-    .bind::<Array<Jsonb>, _>(conflicts.iter().map(|c| c.fields.clone()).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(conflicts.iter().map(|c| c.policy.as_str()).collect::<Vec<_>>())
-    .bind::<Array<Nullable<Text>>, _>(conflicts.iter().map(|c| c.resolution.map(Resolution::as_str)).collect::<Vec<_>>())
-    .execute(connection)
-    .await?;
+    diesel::sql_query(add_sql())
+        .bind::<BigInt, _>(integration_id)
+        .bind::<Text, _>(entity.as_str())
+        .bind::<Nullable<BigInt>, _>(sync_id)
+        .bind::<Array<BigInt>, _>(conflicts.iter().map(|c| c.local_id).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(conflicts.iter().map(|c| c.geniacs_id.as_str()).collect::<Vec<_>>())
+        .bind::<Array<Nullable<BigInt>>, _>(conflicts.iter().map(|c| c.webhook_event_id).collect::<Vec<_>>())
+        .bind::<Array<Jsonb>, _>(conflicts.iter().map(|c| c.fields.clone()).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(conflicts.iter().map(|c| c.policy.as_str()).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Text>>, _>(
+            conflicts.iter().map(|c| c.resolution.map(Resolution::as_str)).collect::<Vec<_>>(),
+        )
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

@@ -124,6 +124,18 @@ pub struct Stretch {
     pub limit: i64,
 }
 
+/// The statement of [`timeline`]; `lines` is a condition on `record_history h`.
+pub(crate) fn timeline_sql(entity: EntityType, lines: &str, local_id: &str, order: &str, limit: i64) -> String {
+    format!(
+        include_str!("history.timeline.sql"),
+        local_id = local_id,
+        entity = entity,
+        lines = lines,
+        order = order,
+        limit = limit
+    )
+}
+
 /// A stretch of the timeline of a local record, which is listed newest first: what happened to its row, and to the record at
 /// Geniacs before it had one.
 pub async fn timeline(
@@ -133,28 +145,10 @@ pub async fn timeline(
     stretch: &Stretch,
 ) -> Result<Vec<HistoryRow>> {
     let Reading { sign, order } = descending(&stretch.place);
-    let limit = stretch.limit;
     let mut lines = Conditions::default();
     lines.only_if(&format!("h.id {sign} {{}}"), stretch.place.row());
     lines.only_if("h.integration_id = {}", stretch.integration_id);
     let (lines_sql, local_id) = (lines.sql(), lines.bind(local_id));
-    let sql = format!(
-        "SELECT h.id, h.integration_id, h.geniacs_id, h.created_at, h.direction::text AS direction, h.action, h.changes,
-             h.reason, h.cause, h.sync_id, s.sync_type::text AS sync_type, h.webhook_event_id, e.event_type
-         FROM (
-             (SELECT h.* FROM record_history h
-              WHERE h.local_id = {local_id} AND h.entity_type = '{entity}'::entity_type AND {lines_sql}
-              ORDER BY h.id {order} LIMIT {limit})
-             UNION ALL
-             (SELECT h.* FROM record_links l CROSS JOIN LATERAL (
-                  SELECT h.* FROM record_history h
-                  WHERE h.local_id IS NULL AND h.geniacs_id = l.geniacs_id AND h.entity_type = l.entity_type
-                    AND h.integration_id = l.integration_id AND {lines_sql} ORDER BY h.id {order} LIMIT {limit}) h
-              WHERE l.local_id = {local_id} AND l.entity_type = '{entity}'::entity_type)
-         ) h
-         LEFT JOIN LATERAL (SELECT s.sync_type FROM geniacs_data_sync s WHERE s.id = h.sync_id LIMIT 1) s ON true
-         LEFT JOIN LATERAL (SELECT e.event_type FROM geniacs_webhook_events e WHERE e.id = h.webhook_event_id LIMIT 1) e ON true
-         ORDER BY h.id {order} LIMIT {limit}"
-    );
+    let sql = timeline_sql(entity, &lines_sql, &local_id, order, stretch.limit);
     lines.bound(sql).load(connection).await
 }

@@ -20,6 +20,16 @@ pub struct Candidate<'a> {
     pub natural_key: Option<&'a str>,
 }
 
+/// The statement of [`match_incoming`].
+pub(crate) fn match_incoming_sql(descriptor: &Descriptor, key: &str) -> String {
+    format!(
+        include_str!("incoming.match_incoming.sql"),
+        key = key,
+        entity = descriptor.entity,
+        table = descriptor.table
+    )
+}
+
 /// Finds the local rows of records: by link, then by `external_id`, then by the natural key; the latter two only where
 /// the row has no other link. The answer is in the order asked, none where there is no row, or nothing links the entity.
 pub async fn match_incoming(
@@ -30,34 +40,7 @@ pub async fn match_incoming(
 ) -> Result<Vec<Option<i64>>> {
     let Some(key) = descriptor.natural_key else { return Ok(vec![None; candidates.len()]) };
     // Each look-up is a subquery with a limit: one index probe per record whatever the planner's statistics say.
-    let sql = format!(
-        "SELECT coalesce(l.local_id, e.id, n.id) AS id
-         FROM unnest($2, $3, $4) WITH ORDINALITY AS i (geniacs_id, external_id, natural_key, ord)
-         LEFT JOIN LATERAL (
-             SELECT o.local_id FROM record_links o WHERE o.integration_id = $1 AND o.entity_type = '{entity}'::entity_type
-                 AND o.geniacs_id = i.geniacs_id LIMIT 1) l ON true
-         LEFT JOIN LATERAL (
-             SELECT t.id FROM {table} t WHERE l.local_id IS NULL AND t.id = i.external_id AND {unlinked} LIMIT 1) e ON true
-         LEFT JOIN LATERAL (
-             SELECT t.id FROM {table} t WHERE l.local_id IS NULL AND e.id IS NULL AND t.{key} = i.natural_key
-                 AND t.deleted_at IS NULL AND {unlinked} AND {sent_otherwise} IS NULL LIMIT 1) n ON true
-         ORDER BY i.ord",
-        entity = descriptor.entity,
-        table = descriptor.table,
-        unlinked = format_args!(
-            "(SELECT o.local_id FROM record_links o WHERE o.integration_id = $1
-                 AND o.entity_type = '{}'::entity_type AND o.local_id = t.id AND o.geniacs_id IS NOT NULL LIMIT 1) IS NULL",
-            descriptor.entity
-        ),
-        // Geniacs may have the row under an id that is not known yet, and another key than it has now: a record with this key is
-        // another one.
-        sent_otherwise = format_args!(
-            "(SELECT o.local_id FROM record_links o WHERE o.integration_id = $1
-                 AND o.entity_type = '{}'::entity_type AND o.local_id = t.id AND o.geniacs_id IS NULL AND o.unconfirmed
-                 AND o.sent_key <> i.natural_key LIMIT 1)",
-            descriptor.entity
-        ),
-    );
+    let sql = match_incoming_sql(descriptor, key);
     let rows: Vec<MaybeId> = diesel::sql_query(sql)
         .bind::<BigInt, _>(integration_id)
         .bind::<Array<Text>, _>(candidates.iter().map(|c| c.geniacs_id).collect::<Vec<_>>())
@@ -123,6 +106,11 @@ pub struct Locked {
     pub conflict: Option<serde_json::Value>,
 }
 
+/// The statement of [`lock`].
+pub(crate) fn lock_sql(descriptor: &Descriptor, json: &str) -> String {
+    format!(include_str!("incoming.lock.sql"), table = descriptor.table, json = json, entity = descriptor.entity)
+}
+
 /// Locks rows by id, in the order of their ids, and reads them with their links.
 pub async fn lock<'a>(
     connection: &mut Connection,
@@ -132,27 +120,7 @@ pub async fn lock<'a>(
     ids: &[i64],
 ) -> Result<Vec<Locked>> {
     // `+ 0`: only the index that begins with the record fits, not the one of all conflicts that are open.
-    let sql = format!(
-        "WITH locked AS (SELECT t.* FROM {table} t WHERE t.id = ANY ($2) ORDER BY t.id FOR NO KEY UPDATE)
-         SELECT t.id, t.deleted_at IS NOT NULL AS deleted, {json}::text AS fields, l.geniacs_id,
-             l.agreed::text AS agreed, l.held::text AS held, l.sending::text AS sending, coalesce(l.passed_over, false) AS passed_over,
-             coalesce(l.applied_xid = t.changed_xid::text::bigint AND l.held IS NULL, false) AS in_step,
-             coalesce((extract(epoch FROM l.last_synced_at) * 1000000)::bigint, 0) AS synced_at,
-             coalesce(l.record_version, 0) AS record_version, coalesce(l.field_versions, '{{}}') AS field_versions, l.deleted_version,
-             CASE WHEN l.written_at = t.updated_at THEN coalesce((extract(epoch FROM l.local_changed_at) * 1000000)::bigint, 0)
-                  ELSE (extract(epoch FROM t.updated_at) * 1000000)::bigint END AS changed_at,
-             coalesce(l.written_at = t.updated_at, false) AS written_last, c.conflict
-         FROM locked t LEFT JOIN LATERAL (
-             SELECT * FROM record_links l WHERE l.integration_id = $1 AND l.entity_type = '{entity}'::entity_type
-                 AND l.local_id = t.id LIMIT 1) l ON true
-         LEFT JOIN LATERAL (
-             SELECT jsonb_build_object('fields', c.fields, 'state', c.state, 'resolution', c.resolution, 'decision', c.decision) AS conflict
-             FROM conflicts c WHERE c.local_id = t.id AND c.integration_id + 0 = $1 AND c.entity_type = '{entity}'::entity_type
-                 AND c.state <> 'resolved' LIMIT 1) c ON true",
-        table = descriptor.table,
-        json = descriptor.json_of(columns),
-        entity = descriptor.entity,
-    );
+    let sql = lock_sql(descriptor, &descriptor.json_of(columns));
     diesel::sql_query(sql)
         .bind::<BigInt, _>(integration_id)
         .bind::<Array<BigInt>, _>(ids)

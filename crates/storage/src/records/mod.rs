@@ -5,7 +5,7 @@
 
 pub mod conflicts;
 pub mod history;
-mod incoming;
+pub(crate) mod incoming;
 mod inspect;
 pub mod links;
 pub mod missing;

@@ -63,26 +63,13 @@ pub async fn take_back(
     if local_ids.is_empty() {
         return Ok(());
     }
-    diesel::sql_query(
-        "WITH ours AS MATERIALIZED (
-             SELECT l.local_id, l.geniacs_id FROM record_links l
-             WHERE l.integration_id = $1 AND l.entity_type = $2::entity_type AND l.local_id = ANY ($3) AND l.unconfirmed
-             ORDER BY l.local_id FOR NO KEY UPDATE
-         ), known AS (
-             UPDATE record_links l SET unconfirmed = false, sending = NULL
-             WHERE l.integration_id = $1 AND l.entity_type = $2::entity_type
-               AND l.local_id = ANY (ARRAY(SELECT local_id FROM ours WHERE geniacs_id IS NOT NULL))
-         )
-         DELETE FROM record_links l
-         WHERE l.integration_id = $1 AND l.entity_type = $2::entity_type
-           AND l.local_id = ANY (ARRAY(SELECT local_id FROM ours WHERE geniacs_id IS NULL))",
-    )
-    .bind::<BigInt, _>(integration_id)
-    .bind::<Text, _>(entity.as_str())
-    .bind::<Array<BigInt>, _>(local_ids)
-    .prepared()
-    .execute(connection)
-    .await?;
+    diesel::sql_query(include_str!("unanswered.take_back.sql"))
+        .bind::<BigInt, _>(integration_id)
+        .bind::<Text, _>(entity.as_str())
+        .bind::<Array<BigInt>, _>(local_ids)
+        .prepared()
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -190,27 +177,14 @@ pub async fn identify(
     entity: EntityType,
     records: &[Identified<'_>],
 ) -> Result<Vec<i64>> {
-    let rows: Vec<LocalId> = diesel::sql_query(
-        "UPDATE record_links l SET geniacs_id = u.geniacs_id, sent_at = NULL, sent_key = NULL, sending = NULL,
-             agreed = coalesce(l.sending, l.agreed),
-             held = CASE WHEN l.sending IS NULL THEN l.held END,
-             content_hash = CASE WHEN l.sending IS NULL THEN l.content_hash END,
-             record_version = greatest(l.record_version, coalesce((extract(epoch FROM l.sent_at) * 1000000)::bigint, 0))
-         FROM (SELECT DISTINCT ON (geniacs_id) * FROM unnest($3, $4) AS u (local_id, geniacs_id)
-               ORDER BY geniacs_id, local_id) u
-         WHERE l.local_id = u.local_id AND l.integration_id = $1 AND l.entity_type = $2::entity_type
-           AND l.geniacs_id IS NULL
-           AND (SELECT o.local_id FROM record_links o WHERE o.geniacs_id = u.geniacs_id AND o.integration_id = $1
-                    AND o.entity_type = $2::entity_type LIMIT 1) IS NULL
-         RETURNING l.local_id",
-    )
-    .bind::<BigInt, _>(integration_id)
-    .bind::<Text, _>(entity.as_str())
-    .bind::<Array<BigInt>, _>(records.iter().map(|r| r.local_id).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(records.iter().map(|r| r.geniacs_id).collect::<Vec<_>>())
-    .prepared()
-    .load(connection)
-    .await?;
+    let rows: Vec<LocalId> = diesel::sql_query(include_str!("unanswered.identify.sql"))
+        .bind::<BigInt, _>(integration_id)
+        .bind::<Text, _>(entity.as_str())
+        .bind::<Array<BigInt>, _>(records.iter().map(|r| r.local_id).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(records.iter().map(|r| r.geniacs_id).collect::<Vec<_>>())
+        .prepared()
+        .load(connection)
+        .await?;
     Ok(rows.into_iter().map(|r| r.local_id).collect())
 }
 

@@ -125,35 +125,7 @@ impl Ready {
 /// Looks at up to `limit` waits that are due and returns those whose target is linked, while no sync of the target's
 /// kind is under way: it may link more of them. Those of an integration that is switched off go on waiting. The others are looked at again after as long as they have waited.
 pub async fn ready(connection: &mut Connection, limit: i64) -> Result<Vec<Ready>> {
-    diesel::sql_query(
-        "WITH due AS (
-             SELECT w.*, CASE w.direction
-                 WHEN 'to_geniacs' THEN EXISTS (
-                     SELECT FROM record_links l WHERE l.local_id = w.target_key::bigint AND l.integration_id = w.integration_id
-                         AND l.entity_type = w.target_entity AND l.geniacs_id IS NOT NULL)
-                 ELSE EXISTS (
-                     SELECT FROM record_links l WHERE l.geniacs_id = w.target_key AND l.integration_id = w.integration_id
-                         AND l.entity_type = w.target_entity)
-                 END AS linked
-             FROM waiting_references w JOIN geniacs_integrations i ON i.id = w.integration_id
-             -- What may not be synced now goes on waiting.
-             WHERE i.archived_at IS NULL AND i.is_active AND (i.sync_enabled OR w.webhook_event_id IS NOT NULL)
-               AND w.check_at <= geniacs_now() AND NOT EXISTS (
-                 SELECT FROM geniacs_data_sync s WHERE s.integration_id = w.integration_id
-                     AND s.entity_type = w.target_entity AND s.status = 'processing')
-             ORDER BY w.check_at, w.id LIMIT $1 FOR UPDATE OF w SKIP LOCKED
-         ), later AS (
-             UPDATE waiting_references w
-             SET check_at = geniacs_now() + greatest(interval '30 seconds', geniacs_now() - w.created_at)
-             WHERE w.id = ANY (ARRAY(SELECT id FROM due WHERE NOT linked))
-         )
-         SELECT id, integration_id, entity_type::text AS entity_type, direction::text AS direction, record_key, webhook_event_id
-         FROM due WHERE linked ORDER BY integration_id, entity_type, direction, record_key",
-    )
-    .bind::<BigInt, _>(limit)
-    .prepared()
-    .load(connection)
-    .await
+    diesel::sql_query(include_str!("waiting.ready.sql")).bind::<BigInt, _>(limit).prepared().load(connection).await
 }
 
 /// Ends waits. Returns how many there still were: none if somebody else has ended them.

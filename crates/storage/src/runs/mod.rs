@@ -4,7 +4,7 @@
 //! those that are due, and rescues those that nothing moves any more.
 
 pub mod chunks;
-mod claim;
+pub(crate) mod claim;
 pub mod horizon;
 pub mod logs;
 pub mod plan_items;

@@ -24,23 +24,8 @@ pub struct Stalled {
 /// Marks runs without progress for `after_seconds`, says so in their logs, and gives each a chunk that steps it, with a
 /// permit. A run is found once, until it moves again. Run it inside a transaction.
 pub async fn mark(connection: &mut Connection, after_seconds: f64) -> Result<Vec<Stalled>> {
-    let found: Vec<Stalled> = diesel::sql_query(
-        "WITH silent AS (
-             SELECT s.id FROM geniacs_data_sync s
-             WHERE s.status = 'processing' AND s.stalled_since IS NULL
-               AND s.updated_at <= geniacs_now() - make_interval(secs => $1)
-               AND NOT EXISTS (SELECT FROM sync_chunks c WHERE c.sync_id = s.id AND c.state = 'open' AND c.worker IS NULL
-                               AND c.available_at > geniacs_now() - make_interval(secs => $1))
-               AND NOT EXISTS (SELECT FROM integration_limits l WHERE l.integration_id = s.integration_id
-                               AND l.held_until > geniacs_now() - make_interval(secs => $1))
-             ORDER BY s.id LIMIT 100 FOR NO KEY UPDATE SKIP LOCKED
-         )
-         UPDATE geniacs_data_sync s SET stalled_since = s.updated_at FROM silent WHERE s.id = silent.id
-         RETURNING s.id, s.integration_id, extract(epoch FROM geniacs_now() - s.updated_at)::float8 AS seconds",
-    )
-    .bind::<Double, _>(after_seconds)
-    .load(connection)
-    .await?;
+    let found: Vec<Stalled> =
+        diesel::sql_query(include_str!("stalled.mark.sql")).bind::<Double, _>(after_seconds).load(connection).await?;
     for sync in &found {
         chunks::add_step(connection, sync.id, 0.0).await?;
         let message = format!("No progress for {:.0} s; the sync is moved on", sync.seconds);

@@ -24,35 +24,17 @@ pub struct Candidate {
     pub position: i64,
 }
 
+/// The statement of [`candidates`].
+pub(crate) fn candidates_sql() -> String {
+    format!(include_str!("real_time.candidates.sql"), PAUSE_SECONDS = PAUSE_SECONDS)
+}
+
 /// What may start now: asked for in `configuration.real_time`, with mappings, in an integration that is active and not
 /// paused. A sync of the entity that runs, waits or is to be retried comes first, and a run that failed without moving the
 /// position holds the next one back for a minute. With an integration, only its own.
 pub async fn candidates(connection: &mut Connection, integration_id: Option<i64>) -> Result<Vec<Candidate>> {
-    let rows: Vec<Row> = diesel::sql_query(format!(
-        "SELECT i.id AS integration_id, e.entity::text AS entity_type, coalesce(p.changed_xid, 0) AS position
-         FROM geniacs_integrations i CROSS JOIN unnest(enum_range(NULL::entity_type)) AS e (entity)
-         LEFT JOIN sync_positions p
-             ON p.integration_id = i.id AND p.entity_type = e.entity AND p.direction = 'to_geniacs'
-         WHERE ($1::bigint IS NULL OR i.id = $1) AND i.is_active AND i.sync_enabled AND i.archived_at IS NULL
-           AND jsonb_exists(i.configuration->'real_time', e.entity::text)
-           AND NOT EXISTS (SELECT FROM integration_limits l
-                           WHERE l.integration_id = i.id AND l.paused_until > geniacs_now())
-           AND EXISTS (SELECT FROM geniacs_field_mappings m
-                       WHERE m.integration_id = i.id AND m.entity_type = e.entity AND m.is_active)
-           AND NOT EXISTS (SELECT FROM geniacs_data_sync r WHERE r.integration_id = i.id
-                           AND r.entity_type = e.entity AND r.status IN ('processing', 'pending'))
-           AND NOT EXISTS (SELECT FROM geniacs_data_sync f WHERE f.integration_id = i.id
-                           AND f.status IN ('failed', 'partial', 'cancelled')
-                           AND f.created_at > geniacs_now() - interval '1 hour'
-                           AND f.completed_at > geniacs_now() - make_interval(secs => {PAUSE_SECONDS})
-                           AND f.entity_type = e.entity AND f.sync_type = 'real_time'
-                           -- A run before the one that moved the position last is no reason to wait.
-                           AND f.id > coalesce(p.sync_id, 0))
-         ORDER BY i.id"
-    ))
-    .bind::<Nullable<BigInt>, _>(integration_id)
-    .load(connection)
-    .await?;
+    let rows: Vec<Row> =
+        diesel::sql_query(candidates_sql()).bind::<Nullable<BigInt>, _>(integration_id).load(connection).await?;
     let read = |row: Row| {
         let Row { integration_id, entity_type, position } = row;
         Some(Candidate { integration_id, entity: entity_type.parse().ok()?, position })

@@ -226,32 +226,20 @@ pub async fn delete_stray_samples(connection: &mut Connection, months: u32) -> R
     Ok(whole_batch(deleted))
 }
 
+/// The statement of [`delete_tombstones`].
+pub(crate) fn delete_tombstones_sql(descriptor: &Descriptor) -> String {
+    format!(
+        include_str!("retention.delete_tombstones.sql"),
+        BATCH = BATCH,
+        entity = descriptor.entity,
+        table = descriptor.table
+    )
+}
+
 /// Deletes, among the next tombstones of a kind of record after the id `after`, those that nobody needs any more: Geniacs
 /// has deleted the record too, for every integration, or its row is there again.
 pub async fn delete_tombstones(connection: &mut Connection, descriptor: &Descriptor, after: i64) -> Result<Batch> {
-    diesel::sql_query(format!(
-        "WITH stretch AS MATERIALIZED (
-             SELECT local_id FROM record_tombstones WHERE entity_type = '{entity}'::entity_type AND local_id > $1
-             ORDER BY local_id LIMIT {BATCH}),
-         done AS (
-             SELECT g.local_id FROM record_tombstones g
-             WHERE g.entity_type = '{entity}'::entity_type AND g.local_id > $1 AND g.local_id <= (SELECT max(local_id) FROM stretch)
-               AND ((SELECT t.id FROM {table} t WHERE t.id = g.local_id LIMIT 1) IS NOT NULL
-                    OR (SELECT l.local_id FROM record_links l WHERE l.local_id = g.local_id
-                            AND l.entity_type = '{entity}'::entity_type AND l.deleted_version IS NULL
-                            AND (l.geniacs_id IS NOT NULL OR l.unconfirmed) LIMIT 1) IS NULL)
-             FOR UPDATE OF g SKIP LOCKED
-         ), deleted AS (
-             DELETE FROM record_tombstones g
-             WHERE g.entity_type = '{entity}'::entity_type AND g.local_id > $1 AND g.local_id <= (SELECT max(local_id) FROM stretch)
-               AND g.local_id = ANY (ARRAY(SELECT local_id FROM done)) RETURNING 1)
-         SELECT (SELECT count(*) FROM deleted) AS deleted, max(local_id) AS last, count(*) = {BATCH} AS more FROM stretch",
-        entity = descriptor.entity,
-        table = descriptor.table,
-    ))
-    .bind::<BigInt, _>(after)
-    .get_result(connection)
-    .await
+    diesel::sql_query(delete_tombstones_sql(descriptor)).bind::<BigInt, _>(after).get_result(connection).await
 }
 
 #[derive(QueryableByName)]

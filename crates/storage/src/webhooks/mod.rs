@@ -5,7 +5,7 @@
 
 pub mod arrivals;
 mod batch;
-mod store;
+pub(crate) mod store;
 pub mod webhook_events;
 pub mod webhook_secrets;
 

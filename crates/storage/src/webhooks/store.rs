@@ -118,29 +118,20 @@ pub struct Repeat<'a> {
     pub different: bool,
 }
 
+/// The statement of [`note_repeats`].
+pub(crate) fn note_repeats_sql() -> String {
+    format!(include_str!("store.note_repeats.sql"), LEAST_LEVEL = LEAST_LEVEL)
+}
+
 /// Counts repeats of stored events, and warns in the integration's log about those with another body.
 pub async fn note_repeats(connection: &mut Connection, repeats: &[Repeat<'_>]) -> Result<()> {
-    diesel::sql_query(format!(
-        "WITH repeats AS (
-             SELECT integration_id, dedupe_key, count(*)::int AS n, bool_or(different) AS different
-             FROM unnest($1, $2, $3) AS r (integration_id, dedupe_key, different) GROUP BY 1, 2
-         ), counted AS (
-             UPDATE geniacs_webhook_events e SET duplicates = e.duplicates + r.n
-             FROM (SELECT * FROM repeats ORDER BY integration_id, dedupe_key) r
-             WHERE e.dedupe_key = r.dedupe_key AND e.integration_id + 0 = r.integration_id
-             RETURNING e.id, e.integration_id, r.different
-         )
-         INSERT INTO geniacs_sync_logs (integration_id, log_level, message, context)
-         SELECT integration_id, 'warning', 'An event_id came again with another body, which is not applied',
-             jsonb_build_object('webhook_event_id', id)
-         FROM counted WHERE different AND 'warning' >= {LEAST_LEVEL} ORDER BY id"
-    ))
-    .bind::<Array<BigInt>, _>(repeats.iter().map(|r| r.integration_id).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(repeats.iter().map(|r| r.dedupe_key).collect::<Vec<_>>())
-    .bind::<Array<Bool>, _>(repeats.iter().map(|r| r.different).collect::<Vec<_>>())
-    .prepared()
-    .execute(connection)
-    .await?;
+    diesel::sql_query(note_repeats_sql())
+        .bind::<Array<BigInt>, _>(repeats.iter().map(|r| r.integration_id).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(repeats.iter().map(|r| r.dedupe_key).collect::<Vec<_>>())
+        .bind::<Array<Bool>, _>(repeats.iter().map(|r| r.different).collect::<Vec<_>>())
+        .prepared()
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

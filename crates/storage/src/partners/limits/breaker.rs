@@ -17,6 +17,11 @@ pub struct Rule {
     pub longest_wait_seconds: f64,
 }
 
+/// The statement of [`failed`].
+pub(crate) fn failed_sql() -> String {
+    format!(include_str!("breaker.failed.sql"), COLUMNS = COLUMNS)
+}
+
 /// Counts a failure of the partner, and opens the breaker if it is one too many. A probe that failed doubles the wait.
 /// `jitter` is the share of the wait that is really waited.
 pub async fn failed(
@@ -26,30 +31,15 @@ pub async fn failed(
     probing: bool,
     jitter: f64,
 ) -> Result<Standing> {
-    diesel::sql_query(format!(
-        "INSERT INTO integration_limits AS l (integration_id, failures, opened_at, next_probe_at, probe_wait_seconds)
-         SELECT $1, 1, CASE WHEN $2 <= 1 THEN geniacs_now() END,
-             CASE WHEN $2 <= 1 THEN geniacs_now() + make_interval(secs => $3 * $6) END, CASE WHEN $2 <= 1 THEN $3 END
-         ON CONFLICT (integration_id) DO UPDATE SET failures = l.failures + 1,
-             opened_at = CASE WHEN l.failures + 1 >= $2 THEN coalesce(l.opened_at, geniacs_now()) ELSE l.opened_at END,
-             probe_wait_seconds = CASE WHEN l.opened_at IS NULL AND l.failures + 1 >= $2 THEN $3
-                 WHEN l.opened_at IS NOT NULL AND $5 THEN least(l.probe_wait_seconds * 2, $4)
-                 ELSE l.probe_wait_seconds END,
-             next_probe_at = CASE WHEN l.opened_at IS NULL AND l.failures + 1 >= $2
-                     THEN geniacs_now() + make_interval(secs => $3 * $6)
-                 WHEN l.opened_at IS NOT NULL AND $5
-                     THEN geniacs_now() + make_interval(secs => least(l.probe_wait_seconds * 2, $4) * $6)
-                 ELSE l.next_probe_at END
-         RETURNING {COLUMNS}"
-    ))
-    .bind::<BigInt, _>(integration_id)
-    .bind::<Integer, _>(rule.failures)
-    .bind::<Double, _>(rule.wait_seconds)
-    .bind::<Double, _>(rule.longest_wait_seconds)
-    .bind::<Bool, _>(probing)
-    .bind::<Double, _>(jitter)
-    .get_result(connection)
-    .await
+    diesel::sql_query(failed_sql())
+        .bind::<BigInt, _>(integration_id)
+        .bind::<Integer, _>(rule.failures)
+        .bind::<Double, _>(rule.wait_seconds)
+        .bind::<Double, _>(rule.longest_wait_seconds)
+        .bind::<Bool, _>(probing)
+        .bind::<Double, _>(jitter)
+        .get_result(connection)
+        .await
 }
 
 /// Closes the breaker: the partner answered. True: it was open.

@@ -1,7 +1,7 @@
 //! What all workers share about one partner account, one row each: pauses, the circuit breaker, rate windows, refused
 //! credentials. `held_until` of that row says until when nothing of the integration is taken up, for whatever reason.
 
-mod breaker;
+pub(crate) mod breaker;
 mod clock;
 mod credentials;
 mod pause;

@@ -61,53 +61,21 @@ pub async fn confirm(
     entity: EntityType,
     records: &[Confirmed<'_>],
 ) -> Result<Vec<i64>> {
-    let rows: Vec<LocalId> = diesel::sql_query(
-        "INSERT INTO record_links AS l (integration_id, entity_type, local_id, geniacs_id, content_hash, agreed, held,
-             record_version, field_versions, applied_xid, deleted_version, last_synced_at, unconfirmed)
-         SELECT $1, $2::entity_type, u.local_id, u.geniacs_id, u.content_hash, u.agreed::json, u.held::json, u.record_version,
-             jsonb_set(u.field_versions, ARRAY['  pushed', '0'], to_jsonb((extract(epoch FROM geniacs_now()) * 1000000)::bigint)), u.changed_xid,
-             CASE WHEN u.deleted THEN (extract(epoch FROM geniacs_now()) * 1000000)::bigint END, geniacs_now(),
-             -- A record whose id the answer did not tell is asked for before anything else happens to it.
-             u.geniacs_id IS NULL AND NOT u.deleted
-         FROM (SELECT DISTINCT ON (coalesce(geniacs_id, local_id::text), geniacs_id IS NULL) *
-               FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11)
-                   AS u (local_id, geniacs_id, content_hash, agreed, held, record_version, field_versions, changed_xid, deleted)
-               ORDER BY coalesce(geniacs_id, local_id::text), geniacs_id IS NULL, local_id) u
-         WHERE (SELECT o.local_id FROM record_links o WHERE o.integration_id = $1 AND o.entity_type = $2::entity_type
-                    AND o.geniacs_id = u.geniacs_id AND o.local_id <> u.local_id LIMIT 1) IS NULL
-         ORDER BY u.local_id
-         ON CONFLICT (integration_id, entity_type, local_id) DO UPDATE SET
-             geniacs_id = coalesce(excluded.geniacs_id, l.geniacs_id), content_hash = excluded.content_hash, agreed = excluded.agreed,
-             held = excluded.held, sending = NULL, unconfirmed = excluded.unconfirmed AND l.geniacs_id IS NULL, sent_at = NULL,
-             sent_key = CASE WHEN coalesce(excluded.geniacs_id, l.geniacs_id) IS NULL THEN l.sent_key END,
-             record_version = greatest(l.record_version, excluded.record_version),
-             -- What came from Geniacs about a field after the request was sent stays newer than the rest.
-             field_versions = CASE WHEN l.field_versions = '{}' THEN excluded.field_versions ELSE (
-                 SELECT coalesce(jsonb_object_agg(f.key, f.value), '{}') FROM (
-                     SELECT DISTINCT ON (f.key) f.key, f.value FROM (
-                         SELECT o.key, o.value FROM jsonb_each(l.field_versions) o WHERE o.key <> '  pushed'
-                         UNION ALL SELECT n.key, n.value FROM jsonb_each(excluded.field_versions) n) f
-                     WHERE (f.value ->> 0)::bigint > excluded.record_version
-                     ORDER BY f.key, (f.value ->> 0)::bigint DESC) f) END,
-             -- A row that has changed since it was read stands elsewhere by now, and is looked at again.
-             applied_xid = excluded.applied_xid,
-             deleted_version = excluded.deleted_version, last_synced_at = excluded.last_synced_at
-         RETURNING local_id",
-    )
-    .bind::<BigInt, _>(integration_id)
-    .bind::<Text, _>(entity.as_str())
-    .bind::<Array<BigInt>, _>(records.iter().map(|r| r.local_id).collect::<Vec<_>>())
-    .bind::<Array<Nullable<Text>>, _>(records.iter().map(|r| r.geniacs_id).collect::<Vec<_>>())
-    .bind::<Array<Nullable<Binary>>, _>(records.iter().map(|r| r.content_hash).collect::<Vec<_>>())
-    .bind::<Array<Nullable<Text>>, _>(records.iter().map(|r| r.agreed).collect::<Vec<_>>())
-    .bind::<Array<Nullable<Text>>, _>(records.iter().map(|r| r.held).collect::<Vec<_>>())
-    .bind::<Array<BigInt>, _>(records.iter().map(Confirmed::record_version).collect::<Vec<_>>())
-    .bind::<Array<Jsonb>, _>(records.iter().map(Confirmed::field_versions).collect::<Vec<_>>())
-    .bind::<Array<BigInt>, _>(records.iter().map(|r| r.changed_xid).collect::<Vec<_>>())
-    .bind::<Array<Bool>, _>(records.iter().map(|r| r.deleted).collect::<Vec<_>>())
-    .prepared()
-    .load(connection)
-    .await?;
+    let rows: Vec<LocalId> = diesel::sql_query(include_str!("pushed.confirm.sql"))
+        .bind::<BigInt, _>(integration_id)
+        .bind::<Text, _>(entity.as_str())
+        .bind::<Array<BigInt>, _>(records.iter().map(|r| r.local_id).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Text>>, _>(records.iter().map(|r| r.geniacs_id).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Binary>>, _>(records.iter().map(|r| r.content_hash).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Text>>, _>(records.iter().map(|r| r.agreed).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Text>>, _>(records.iter().map(|r| r.held).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(records.iter().map(Confirmed::record_version).collect::<Vec<_>>())
+        .bind::<Array<Jsonb>, _>(records.iter().map(Confirmed::field_versions).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(records.iter().map(|r| r.changed_xid).collect::<Vec<_>>())
+        .bind::<Array<Bool>, _>(records.iter().map(|r| r.deleted).collect::<Vec<_>>())
+        .prepared()
+        .load(connection)
+        .await?;
     Ok(rows.into_iter().map(|r| r.local_id).collect())
 }
 
@@ -176,6 +144,11 @@ pub struct Unchanged {
     pub local_ids: Vec<i64>,
 }
 
+/// The statement of [`note_sending`].
+pub(crate) fn note_sending_sql(entity: EntityType) -> String {
+    format!(include_str!("pushed.note_sending.sql"), table = descriptor(entity).table)
+}
+
 /// Notes in the links of records what is about to be sent, and that it has no answer, where neither the row nor the link has
 /// changed since they were read. From then on, an echo of the request can be told from news. It has to be committed before
 /// the request begins.
@@ -186,24 +159,7 @@ pub async fn note_sending(
     records: &[Sending<'_>],
 ) -> Result<Unchanged> {
     // The lock comes first, in the order of all others. Then the update sees what others have committed meanwhile.
-    let sql = format!(
-        "WITH locked AS MATERIALIZED (
-             SELECT l.local_id FROM record_links l WHERE l.local_id = ANY ($3) AND l.integration_id = $1
-                 AND l.entity_type = $2::entity_type ORDER BY l.local_id FOR NO KEY UPDATE
-         ), noted AS (
-             UPDATE record_links l SET sending = u.fields::json, unconfirmed = true, sent_at = NULL, sent_key = NULL
-             FROM unnest($3, $4, $5, $6) AS u (local_id, fields, changed_xid, synced_at) JOIN locked USING (local_id)
-             WHERE l.local_id = u.local_id AND l.integration_id = $1 AND l.entity_type = $2::entity_type
-                 AND l.last_synced_at IS NOT DISTINCT FROM u.synced_at
-                 AND coalesce((SELECT t.changed_xid FROM {} t WHERE t.id = l.local_id LIMIT 1),
-                     (SELECT g.changed_xid FROM record_tombstones g WHERE g.entity_type = l.entity_type
-                          AND g.local_id = l.local_id LIMIT 1))::text::bigint = u.changed_xid
-             RETURNING l.local_id
-         )
-         SELECT (extract(epoch FROM geniacs_now()) * 1000000)::bigint AS at,
-             coalesce((SELECT array_agg(local_id) FROM noted), '{{}}') AS local_ids",
-        descriptor(entity).table
-    );
+    let sql = note_sending_sql(entity);
     diesel::sql_query(sql)
         .bind::<BigInt, _>(integration_id)
         .bind::<Text, _>(entity.as_str())
@@ -219,6 +175,17 @@ pub async fn note_sending(
 /// Most rows of a circle.
 const LONGEST_CIRCLE: i32 = 32;
 
+/// The statement of [`exchanging`].
+pub(crate) fn exchanging_sql(descriptor: &Descriptor, key: &str) -> String {
+    format!(
+        include_str!("pushed.exchanging.sql"),
+        key = key,
+        LONGEST_CIRCLE = LONGEST_CIRCLE,
+        entity = descriptor.entity,
+        table = descriptor.table
+    )
+}
+
 /// Those of these records whose natural keys change hands in a circle: the row that has a record's former key now is to give
 /// up its own, and so on, until one gives up the key that the record is to get.
 pub async fn exchanging(
@@ -230,24 +197,7 @@ pub async fn exchanging(
 ) -> Result<Vec<i64>> {
     let Some(key) = descriptor.natural_key.filter(|_| !local_ids.is_empty()) else { return Ok(Vec::new()) };
     // Each step is one probe of the unique index of the keys, and one of the links'.
-    let sql = format!(
-        "WITH RECURSIVE walk AS (
-             SELECT u.id AS start, u.id AS at, l.held, 0 AS steps FROM unnest($3) AS u (id) CROSS JOIN LATERAL (
-                 SELECT o.agreed ->> $2 AS held FROM record_links o WHERE o.integration_id = $1
-                     AND o.entity_type = '{entity}'::entity_type AND o.local_id = u.id LIMIT 1) l
-             UNION ALL
-             SELECT w.start, t.id, l.held, w.steps + 1 FROM walk w
-             CROSS JOIN LATERAL (
-                 SELECT t.id FROM {table} t WHERE t.{key} = w.held AND t.deleted_at IS NULL LIMIT 1) t
-             CROSS JOIN LATERAL (
-                 SELECT o.agreed ->> $2 AS held FROM record_links o WHERE o.integration_id = $1
-                     AND o.entity_type = '{entity}'::entity_type AND o.local_id = t.id AND o.geniacs_id IS NOT NULL LIMIT 1) l
-             WHERE w.steps < {LONGEST_CIRCLE} AND (w.steps = 0 OR w.at <> w.start)
-         )
-         SELECT DISTINCT w.start AS local_id FROM walk w WHERE w.steps > 1 AND w.at = w.start",
-        entity = descriptor.entity,
-        table = descriptor.table,
-    );
+    let sql = exchanging_sql(descriptor, key);
     let rows: Vec<LocalId> = diesel::sql_query(sql)
         .bind::<BigInt, _>(integration_id)
         .bind::<Text, _>(key_field)

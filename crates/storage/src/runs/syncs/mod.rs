@@ -3,10 +3,10 @@
 mod accept;
 mod advance;
 mod cancel;
-mod errors;
+pub(crate) mod errors;
 mod finish;
 mod list;
-mod resume;
+pub(crate) mod resume;
 mod retry;
 mod samples;
 pub(crate) mod status;

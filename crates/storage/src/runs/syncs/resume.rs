@@ -39,23 +39,20 @@ const LEFT_PHASES: &str = "coalesce(s.walk ->> 'phase' <> 'push' AND (s.sync_dir
 /// Records that failed because the run was stopped, or that another try may help.
 const RETRYABLE: &str = "FROM sync_record_errors e WHERE e.sync_id = s.id AND e.retryable AND e.record_id IS NOT NULL";
 
+/// The statement of [`interrupted`].
+pub(crate) fn interrupted_sql() -> String {
+    format!(
+        include_str!("resume.interrupted.sql"),
+        LEFT_LISTING = LEFT_LISTING,
+        LEFT_PHASES = LEFT_PHASES,
+        RETRYABLE = RETRYABLE
+    )
+}
+
 /// Tells what a resume of an ended sync would find.
 pub async fn interrupted(connection: &mut Connection, id: i64) -> Result<Option<Interrupted>> {
     // A run that asks for a person's word before it deletes has come to its end.
-    let sql = format!(
-        "SELECT s.status = 'cancelled' OR coalesce(s.error_type = 'time_limit'
-                 OR s.status = 'failed' AND s.error_type NOT IN ('delete_guard', 'listing_incomplete'), false) AS stopped,
-             s.plan IS NOT NULL AS begun,
-             NOT s.walk_done OR {LEFT_LISTING} OR {LEFT_PHASES} OR EXISTS (SELECT {RETRYABLE})
-                 OR EXISTS (SELECT FROM sync_chunks c WHERE c.sync_id = s.id AND c.state = 'dropped' AND c.kind <> 'plan') AS has_rest,
-             CASE WHEN s.total_records IS NOT NULL THEN
-                 greatest(s.total_records - done.records + (SELECT count(DISTINCT e.record_id) {RETRYABLE}), 0) END AS rest,
-             (SELECT min(r.id) FROM geniacs_data_sync r WHERE r.data ? 'resume_of' AND (r.data ->> 'resume_of')::bigint = s.id
-                 AND (r.plan IS NOT NULL OR r.status IN ('pending', 'processing'))) AS resumed_by
-         FROM geniacs_data_sync s
-         CROSS JOIN LATERAL (SELECT coalesce(sum(c.records_read), 0)::bigint AS records FROM sync_chunks c WHERE c.sync_id = s.id) done
-         WHERE s.id = $1"
-    );
+    let sql = interrupted_sql();
     diesel::sql_query(sql).bind::<BigInt, _>(id).get_result(connection).await.optional()
 }
 

@@ -8,33 +8,6 @@ use tokio_postgres::Client;
 
 /// PostgreSQL 15, as the server itself counts.
 const OLDEST: i32 = 150_000;
-/// What the services read and write; the first six are the provider's own.
-const TABLES: [&str; 24] = [
-    "customers",
-    "customer_subscriptions",
-    "invoices",
-    "payments",
-    "monitoring_data",
-    "nas_servers",
-    "geniacs_integrations",
-    "integration_limits",
-    "geniacs_field_mappings",
-    "geniacs_sync_schedules",
-    "geniacs_data_sync",
-    "sync_chunks",
-    "sync_record_errors",
-    "record_links",
-    "sync_positions",
-    "geniacs_sync_logs",
-    "sync_stats_daily",
-    "sync_stats_hourly",
-    "sync_stats_quarters",
-    "outbox",
-    "geniacs_webhook_events",
-    "users",
-    "api_tokens",
-    "audit_log",
-];
 
 /// What was found, and a connection for further questions if the database can be used.
 pub(super) async fn look(settings: &Settings) -> (Vec<Finding>, Option<Connection>) {
@@ -77,7 +50,7 @@ async fn lacking_rights(client: &Client) -> anyhow::Result<Vec<String>> {
     let sql = "SELECT t.name FROM unnest($1::text[]) AS t (name)
          WHERE NOT coalesce(has_table_privilege(to_regclass(t.name), 'SELECT') AND has_table_privilege(to_regclass(t.name), 'INSERT')
              AND has_table_privilege(to_regclass(t.name), 'UPDATE'), false)";
-    Ok(client.query(sql, &[&TABLES.as_slice()]).await?.iter().map(|row| row.get(0)).collect())
+    Ok(client.query(sql, &[&storage::tables::all()]).await?.iter().map(|row| row.get(0)).collect())
 }
 
 fn rights(lacking: &[String]) -> Finding {
