@@ -87,11 +87,9 @@ impl HttpSettings {
             drain: values.duration(&DRAIN, 0..=10)?,
             connections: values.number(&CONNECTIONS, 10..=1_000_000)?,
             connections_per_address: values.number(&CONNECTIONS_PER_ADDRESS, 1..=1_000_000)?,
-            trusted_proxies: values
-                .optional(&TRUSTED_PROXIES, networks, |text| list(text, network))?
-                .unwrap_or_default(),
+            trusted_proxies: values.list(&TRUSTED_PROXIES, networks, |text| list(text, network))?,
             body_memory: values.number::<usize>(&BODY_MEMORY, 4..=65_536)? * 1_024 * 1_024,
-            cors_origins: values.optional(&CORS_ORIGINS, origins, |text| list(text, origin))?.unwrap_or_default(),
+            cors_origins: values.list(&CORS_ORIGINS, origins, |text| list(text, origin))?,
         })
     }
 

@@ -5,8 +5,8 @@
 //! `OTEL_EXPORTER_OTLP_ENDPOINT` work too, weaker than the variables of this system.
 //!
 //! An unknown key in the file and an impossible value stop the start; an unknown variable under `GENIACS_` is only warned
-//! about, since Kubernetes injects some. To add a setting: a `const` and a field in its section, and a line in the section's
-//! `SETTINGS`; the table, the file and the environment follow.
+//! about, since Kubernetes injects some. To add a setting: a line in its section, from which the field, the table, the file and
+//! the environment follow. Sections whose fields are not one setting each write these out.
 
 mod broker;
 mod dashboard;
@@ -26,6 +26,7 @@ mod retention;
 mod retry;
 mod scheduler;
 mod schedules;
+mod section;
 mod setting;
 mod sync;
 mod telemetry;
@@ -178,25 +179,25 @@ pub fn table() -> Vec<Setting> {
 
 fn all() -> impl Iterator<Item = &'static Setting> {
     let sections: [&'static [Setting]; 20] = [
-        sync::SETTINGS,
-        mappings::SETTINGS,
-        webhooks::SETTINGS,
+        SyncSettings::SETTINGS,
+        MappingSettings::SETTINGS,
+        WebhookSettings::SETTINGS,
         notifications::SETTINGS,
-        outbound::SETTINGS,
+        OutboundSettings::SETTINGS,
         database::SETTINGS,
         broker::SETTINGS,
         http::SETTINGS,
         rates::SETTINGS,
-        live::SETTINGS,
-        dashboard::SETTINGS,
+        LiveSettings::SETTINGS,
+        DashboardSettings::SETTINGS,
         encryption::SETTINGS,
-        telemetry::SETTINGS,
-        work::SETTINGS,
-        limits::SETTINGS,
-        schedules::SETTINGS,
-        scheduler::SETTINGS,
-        retry::SETTINGS,
-        rescue::SETTINGS,
+        TelemetrySettings::SETTINGS,
+        WorkSettings::SETTINGS,
+        LimitSettings::SETTINGS,
+        ScheduleSettings::SETTINGS,
+        SchedulerSettings::SETTINGS,
+        RetrySettings::SETTINGS,
+        RescueSettings::SETTINGS,
         retention::SETTINGS,
     ];
 

@@ -5,45 +5,25 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::values::Values;
-use super::{Setting, SettingsError};
+use super::section::section;
 
-const TIMEOUT: Setting = Setting::new(
-    "default_timeout",
-    "30",
-    "seconds one partner request may take (1–600); an integration may set its own",
-);
-const ALLOW_HTTP: Setting = Setting::new(
-    "outbound.allow_http",
-    "false",
-    "partners may be called over plain http: for a demo or a test, never in production",
-);
-const ALLOW: Setting = Setting::optional(
-    "outbound.allow",
-    "networks that partners may be in although they are private, loopback or otherwise not public: 10.20.0.0/16, several with commas",
-);
-
-pub(super) const SETTINGS: &[Setting] = &[TIMEOUT, ALLOW_HTTP, ALLOW];
-
-/// Calls to partners.
-#[derive(Debug, Clone)]
-pub struct OutboundSettings {
-    /// What one request may take, unless the integration says otherwise: 30 s.
-    pub timeout: Duration,
-    /// Whether partners need https: they do, unless this is on.
-    pub allow_http: bool,
-    /// Networks that partners may be in although they are not public.
-    pub allow: Vec<IpNet>,
-}
-
-impl OutboundSettings {
-    pub(super) fn read(values: &Values) -> Result<Self, SettingsError> {
-        let must_be = "networks like 10.20.0.0/16 or fd00::/8, or single addresses, with commas between";
-        Ok(Self {
-            timeout: values.duration(&TIMEOUT, 1..=600)?,
-            allow_http: values.flag(&ALLOW_HTTP)?,
-            allow: values.optional(&ALLOW, must_be, networks)?.unwrap_or_default(),
-        })
+section! {
+    /// Calls to partners.
+    pub struct OutboundSettings {
+        timeout: Duration = new(
+            "default_timeout",
+            "30",
+            "seconds one partner request may take (1–600); an integration may set its own"
+        ), duration(1..=600);
+        allow_http: bool = new(
+            "outbound.allow_http",
+            "false",
+            "partners may be called over plain http: for a demo or a test, never in production"
+        ), flag();
+        allow: Vec<IpNet> = optional(
+            "outbound.allow",
+            "networks that partners may be in although they are private, loopback or otherwise not public: 10.20.0.0/16, several with commas"
+        ), list("networks like 10.20.0.0/16 or fd00::/8, or single addresses, with commas between", networks);
     }
 }
 

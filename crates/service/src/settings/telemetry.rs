@@ -2,26 +2,7 @@
 
 use url::Url;
 
-use super::values::Values;
-use super::{Setting, SettingsError};
-
-const LOG_LEVEL: Setting = Setting::new(
-    "log_level",
-    "info",
-    "least severe level that is logged: trace, debug, info, warning, error, critical",
-);
-const OTLP_ENDPOINT: Setting = Setting {
-    secret: true,
-    ..Setting::optional(
-        "telemetry.otlp_endpoint",
-        "OTLP collector for traces over HTTP: http://host:4318; none unless set",
-    )
-}
-.or(&["OTEL_EXPORTER_OTLP_ENDPOINT"]);
-const SAMPLE_RATIO: Setting =
-    Setting::new("telemetry.sample_ratio", "1", "share of the traces begun here that is exported (0–1)");
-
-pub(super) const SETTINGS: &[Setting] = &[LOG_LEVEL, OTLP_ENDPOINT, SAMPLE_RATIO];
+use super::section::section;
 
 /// The specification's levels, from the least severe on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,26 +46,26 @@ impl LogLevel {
     }
 }
 
-/// Logs and traces.
-#[derive(Debug, Clone)]
-pub struct TelemetrySettings {
-    /// Least severe level that goes to standard output and to the sync logs: info.
-    pub log_level: LogLevel,
-    /// The collector's base address, without `/v1/traces`; no traces leave the process without it.
-    pub otlp_endpoint: Option<Url>,
-    /// Share of the traces begun here that is exported: all. A caller's decision is kept.
-    pub sample_ratio: f64,
+section! {
+    /// Logs and traces.
+    pub struct TelemetrySettings {
+        /// On standard output and in the sync logs.
+        log_level: LogLevel = new(
+            "log_level",
+            "info",
+            "least severe level that is logged: trace, debug, info, warning, error, critical"
+        ), value("one of trace, debug, info, warning, error, critical", LogLevel::parse);
+        /// The base address, without `/v1/traces`; it may hold a password.
+        otlp_endpoint: Option<Url> = secret(
+            "telemetry.otlp_endpoint",
+            "OTLP collector for traces over HTTP: http://host:4318; none unless set"
+        ).or(&["OTEL_EXPORTER_OTLP_ENDPOINT"]), optional("an address that begins with http:// or https://", web_url);
+        /// A caller's decision is kept.
+        sample_ratio: f64 =
+            new("telemetry.sample_ratio", "1", "share of the traces begun here that is exported (0–1)"), number(0.0..=1.0);
+    }
 }
 
-impl TelemetrySettings {
-    pub(super) fn read(values: &Values) -> Result<Self, SettingsError> {
-        let levels = "one of trace, debug, info, warning, error, critical";
-        let endpoint = "an address that begins with http:// or https://";
-        let web = |url: &Url| matches!(url.scheme(), "http" | "https");
-        Ok(Self {
-            log_level: values.value(&LOG_LEVEL, levels, LogLevel::parse)?,
-            otlp_endpoint: values.optional(&OTLP_ENDPOINT, endpoint, |text| Url::parse(text).ok().filter(web))?,
-            sample_ratio: values.number(&SAMPLE_RATIO, 0.0..=1.0)?,
-        })
-    }
+fn web_url(text: &str) -> Option<Url> {
+    Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
 }

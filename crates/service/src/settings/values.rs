@@ -91,6 +91,30 @@ impl Values {
         self.value(setting, must_be, |text| text.parse().ok().filter(|number| range.contains(number)))
     }
 
+    /// Milliseconds.
+    pub(super) fn milliseconds(
+        &self,
+        setting: &Setting,
+        range: RangeInclusive<u64>,
+    ) -> Result<Duration, SettingsError> {
+        self.number(setting, range).map(Duration::from_millis)
+    }
+
+    /// A path, where one is set.
+    pub(super) fn path(&self, setting: &Setting) -> Result<Option<PathBuf>, SettingsError> {
+        Ok(self.text(setting)?.map(PathBuf::from))
+    }
+
+    /// As [`Values::optional`], for a list: empty where nothing is set.
+    pub(super) fn list<T>(
+        &self,
+        setting: &Setting,
+        must_be: impl Display,
+        parse: impl FnOnce(&str) -> Option<Vec<T>>,
+    ) -> Result<Vec<T>, SettingsError> {
+        Ok(self.optional(setting, must_be, parse)?.unwrap_or_default())
+    }
+
     /// Seconds, or a number with `s`, `m`, `h` or `d` behind it.
     pub(super) fn duration(&self, setting: &Setting, range: RangeInclusive<u64>) -> Result<Duration, SettingsError> {
         let must_be = format!("seconds from {} to {} (`300`, `5m`)", range.start(), range.end());
@@ -121,6 +145,19 @@ impl Values {
             _ => "correct it".to_owned(),
         };
         SettingsError::Impossible { key: setting.key, source_of_value: self.source(setting), problem, remedy }
+    }
+
+    /// As [`Values::impossible`], for the setting of this key.
+    pub(super) fn refused(&self, key: &'static str, must_be: impl Display) -> SettingsError {
+        match all().find(|setting| setting.key == key) {
+            Some(setting) => self.impossible(setting, must_be),
+            None => SettingsError::Impossible {
+                key,
+                source_of_value: Source::Default,
+                problem: format!("must be {must_be}"),
+                remedy: "correct it".to_owned(),
+            },
+        }
     }
 }
 
