@@ -35,6 +35,7 @@ pub(crate) fn page<T: Serialize>(plural: &str, items: &[T], paging: Paging, tota
         "total_items": total,
         "per_page": paging.limit,
     });
+
     data(json!({plural: items, "pagination": pagination}))
 }
 
@@ -62,10 +63,12 @@ impl<T> Stretch<T> {
             // The row that the place names lies on the other side.
             Place::After(_) => (nearest, farthest),
             Place::Before(_) => {
+                // Such rows were read backwards, the nearest first; callers get them in the list's order.
                 items.reverse();
                 (farthest, nearest)
             }
         };
+
         Self { items, prev_cursor, next_cursor }
     }
 

@@ -21,6 +21,7 @@ pub(crate) async fn gzip_or_plain(
     } else {
         request.headers_mut().remove(ACCEPT_ENCODING);
     }
+
     next.call(request).await
 }
 
@@ -44,6 +45,7 @@ mod tests {
         for text in ["gzip", "br, GZIP", "br;q=1.0, gzip;q=0.8, *;q=0.1", "gzip; q=0.5"] {
             assert!(named(text), "{text}");
         }
+
         for text in ["", "br", "gzip;q=0", "gzip;q=0.0", "identity, *;q=0"] {
             assert!(!named(text), "{text}");
         }

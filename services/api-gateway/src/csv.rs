@@ -45,16 +45,20 @@ pub(crate) async fn by_accept<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    // Read before the handler takes the request.
     let pattern = request.match_pattern().unwrap_or_default();
     let table = TABLES.iter().find(|table| table.pattern == pattern).filter(|_| *request.method() == Method::GET);
     let is_csv = Format::of(request.request()) == Format::Csv;
+
     let mut response = next.call(request).await?.map_into_boxed_body();
     let Some(table) = table else { return Ok(response) };
 
     response.headers_mut().append(VARY, HeaderValue::from_static("Accept"));
+    // Failures stay JSON.
     if !is_csv || response.status() != StatusCode::OK {
         return Ok(response);
     }
+
     let (request, response) = response.into_parts();
     let response = match table.file(response).await {
         Ok(file) => file,
@@ -74,6 +78,8 @@ impl Table {
         let text = self.write(rows).map_err(|_| failed())?;
 
         let mut file = HttpResponse::Ok();
+
+        // All headers of the JSON answer stay, such as the request's id.
         for (name, value) in head.headers() {
             file.append_header((name.clone(), value.clone()));
         }
@@ -82,6 +88,7 @@ impl Table {
         if let Some(cursor) = data.get("next_cursor").and_then(Value::as_str) {
             file.insert_header((NEXT_CURSOR, cursor));
         }
+
         Ok(file.body(text))
     }
 
@@ -139,6 +146,7 @@ impl Format {
             "application/json" | "application/*" | "*/*" => Some(Self::Json),
             _ => None,
         });
+
         known.into_iter().next().unwrap_or(Self::Json)
     }
 }
@@ -175,6 +183,7 @@ mod tests {
     fn named_columns_come_first_and_a_list_without_rows_has_them_too() {
         let table = Table { pattern: "", plural: "", first: &["id", "name"] };
         let rows = [json!({"zone": {"a": 1}, "name": "=x", "id": 1}), json!({"id": 2, "name": null, "other": true})];
+
         let text = String::from_utf8(table.write(&rows).unwrap()).unwrap();
         assert_eq!(text, "id,name,other,zone\n1,'=x,,\"{\"\"a\"\":1}\"\n2,,true,\n");
         assert_eq!(table.write(&[]).unwrap(), b"id,name\n");

@@ -34,6 +34,7 @@ impl Database {
     /// Uses the current runtime, which must outlive the server.
     pub(crate) fn new(pool: Pool) -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
+
         Self {
             pool,
             answering: Answering::default(),
@@ -110,6 +111,7 @@ impl Database {
         &self,
         work: impl Future<Output = Result<T, ApiError>> + Send + 'static,
     ) -> Result<T, ApiError> {
+        // A task of its own goes on when the client leaves and the handler is dropped.
         let task = self.runtime.spawn(work.in_current_span());
         task.await.unwrap_or(Err(ApiError::Panicked))
     }

@@ -164,8 +164,10 @@ impl ResponseError for ApiError {
         let (status, code) = self.row();
         let request_id = request_id::current();
         self.log(&request_id);
+
         let detail = |d: &Invalid| json!({"field": d.field, "message": d.message, "code": d.code, "params": d.params});
         let details: Vec<_> = self.details().iter().take(MOST_DETAILS).map(detail).collect();
+
         let mut response = HttpResponse::build(status);
         if let Some(wait) = self.retry_after() {
             response.insert_header((RETRY_AFTER, wait.as_secs_f64().ceil().max(1.0).to_string()));
@@ -176,10 +178,12 @@ impl ResponseError for ApiError {
         if status == StatusCode::UNAUTHORIZED {
             response.insert_header((WWW_AUTHENTICATE, "Bearer"));
         }
+
         let mut error = json!({"code": code, "details": details, "request_id": request_id});
         if let Self::ConnectionTestFailed { test, .. } = self {
             error["connection_test"] = test.clone();
         }
+
         response.json(json!({"success": false, "message": self.to_string(), "error": error}))
     }
 }
@@ -255,6 +259,7 @@ mod tests {
             (ApiError::Panicked, 500),
             (ApiError::DatabaseAway, 503),
         ];
+
         for (error, status) in rows {
             let response = error.error_response();
             assert_eq!(response.status(), status, "{error:?}");

@@ -28,11 +28,14 @@ pub(crate) async fn assign<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = service::http::request_id(request.headers()).unwrap_or_else(|| Uuid::now_v7().to_string());
     let outcome = CURRENT.scope(id.clone(), AssertUnwindSafe(next.call(request)).catch_unwind()).await;
+
     let Ok(outcome) = outcome else {
+        // The panic's text may hold personal data: it stays out of the answer.
         let mut response = CURRENT.sync_scope(id.clone(), || ApiError::Panicked.error_response());
         mark(response.headers_mut(), &id);
         return Err(InternalError::from_response("a handler panicked", response).into());
     };
+
     let mut response = outcome?.map_into_boxed_body();
     mark(response.headers_mut(), &id);
     Ok(response)
@@ -58,13 +61,16 @@ mod tests {
     async fn a_panic_is_the_constant_500_with_the_requests_id() {
         let app = App::new().service(web::scope("").wrap(from_fn(assign)).route("/", web::get().to(panics)));
         let app = test::init_service(app).await;
+
         let request = test::TestRequest::get().uri("/").insert_header((REQUEST_ID, "r-1")).to_request();
         let error = test::try_call_service(&app, request).await.expect_err("a panic is an error");
+
         let response = error.error_response();
         assert_eq!(
             (response.status().as_u16(), response.headers().get(REQUEST_ID)),
             (500, Some(&HeaderValue::from_static("r-1")))
         );
+
         let body = actix_web::body::to_bytes(response.into_body()).await.unwrap();
         let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
         assert_eq!(body["error"], serde_json::json!({"code": "internal_error", "details": [], "request_id": "r-1"}));

@@ -58,13 +58,17 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::R
     service::install_tls_provider();
     let keys = settings.encryption.keys()?;
     let dashboard = settings.dashboard.folder.as_deref().map(Dashboard::read).transpose()?;
+
     let pool = open_database(&settings).await?;
     check_keys(&pool, &keys).await?;
     settle_audit_log(&pool, &keys).await?;
     let broker = open_broker(&settings, shutdown.clone()).await?;
+
+    // The settings move into the state below.
     let http = settings.http.clone();
     let alive = running_services::give_signs_of_life(pool.clone(), NAME, env!("CARGO_PKG_VERSION"));
     tokio::spawn(shutdown.clone().run_until_cancelled_owned(alive));
+
     let database = Database::new(pool);
     database.watch(connections(&settings, settings.database.url()?), shutdown.clone());
     let readiness = readiness(&database, &broker);
@@ -130,6 +134,8 @@ fn readiness(database: &Database, broker: &Broker) -> Readiness {
         let database = database.clone();
         async move { if database.answers().await { Ok(()) } else { Err("the database does not answer") } }
     });
+
+    // The gateway is ready without the broker: permits wait in the outbox.
     crate::wake::watch_broker(broker);
     readiness
 }

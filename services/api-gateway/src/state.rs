@@ -48,6 +48,7 @@ impl State {
     ) -> Result<Self, geniacs::ClientBuildError> {
         let guard = Guard::new(settings.outbound.allow_http, &settings.outbound.allow);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
+
         Ok(Self {
             outbound: Outbound::new(&HttpOptions::default(), guard)?,
             rates: Rates::new(&settings.rates),
@@ -68,6 +69,7 @@ impl State {
     /// What a run goes by where neither a schedule nor an integration says otherwise.
     pub(crate) fn run_defaults(&self) -> RunSettings {
         let seconds = |duration: std::time::Duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX);
+
         RunSettings {
             batch_size: self.settings.sync.batch_size,
             timeout_seconds: seconds(self.settings.outbound.timeout),

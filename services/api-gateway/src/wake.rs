@@ -13,17 +13,21 @@ use tracing::Instrument as _;
 pub(crate) fn worker(state: &State, id: Option<OutboxId>) {
     let Some(id) = id.filter(|_| state.broker.is_connected()) else { return };
     let (broker, database) = (state.broker.clone(), state.database.clone());
+
     let publish = async move {
         let sent = broker.publish(Queue::Work, &Message::work(WakeReason::Triggered)).await;
         if let Err(error) = sent {
             tracing::info!(%error, "a permit is left to the outbox relay");
             return;
         }
+
+        // Deleted only now: a permit that was not published stays for the relay.
         let deleted = database.run(move |c| async move { Ok(outbox::delete_published(c, id).await?) }.boxed()).await;
         if let Err(error) = deleted {
             tracing::info!(%error, "a published permit stays in the outbox and will be sent twice");
         }
     };
+
     state.database.runtime().spawn(publish.in_current_span());
 }
 
@@ -34,11 +38,13 @@ pub(crate) fn webhooks(state: &State) {
         return;
     }
     let broker = state.broker.clone();
+
     let publish = async move {
         if let Err(error) = broker.publish(Queue::Webhooks, &Message::webhooks(WakeReason::Triggered)).await {
             tracing::info!(%error, "a permit for webhook events is left to the scheduler");
         }
     };
+
     state.database.runtime().spawn(publish.in_current_span());
 }
 

@@ -67,6 +67,7 @@ impl Caller {
             role: Role::Operator,
             token_id: 0,
             token_name: SESSION.to_owned(),
+            // A session, so that syncs name the person as the one who started them.
             is_session: true,
             token_expires_at: None,
             is_prolonged: false,
@@ -104,6 +105,7 @@ pub(super) fn presented(request: &ServiceRequest) -> Result<[u8; 32], ApiError> 
         Some(token) => token?,
         None => cookie::token(request)?,
     };
+    // Nothing of ours is so long: it need not be hashed and looked up.
     if token.len() > MAX_TOKEN { Err(ApiError::Unauthenticated) } else { Ok(secrets::hash_token(&token)) }
 }
 
@@ -147,10 +149,13 @@ async fn look_up(
     browser: Option<String>,
 ) -> Result<Option<(Bearer, Option<DateTime<Utc>>)>, ApiError> {
     let Some(bearer) = tokens::bearer(connection, &hash).await? else { return Ok(None) };
+
     let mut prolonged = None;
+    // Not at each request: a use is noted once a minute.
     if bearer.is_touch_due {
         let user = Use { address, user_agent: browser.as_deref() };
         prolonged = tokens::touch(connection, bearer.token_id, user).await?;
     }
+
     Ok(Some((bearer, prolonged)))
 }

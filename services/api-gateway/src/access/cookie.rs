@@ -55,6 +55,8 @@ pub(super) fn token(request: &ServiceRequest) -> Result<String, ApiError> {
     let origin = request.headers().get(ORIGIN).and_then(|origin| origin.to_str().ok());
     let is_ours =
         || origin.is_some_and(|origin| is_own(origin, &client(request.request())) || is_listed(origin, request));
+
+    // A foreign page can make a browser send a request, but it cannot read the answer: reading needs no origin.
     if request.method().is_safe() || is_ours() { Ok(token) } else { Err(ApiError::ForeignOrigin) }
 }
 
@@ -70,6 +72,7 @@ fn is_own(origin: &str, client: &Client) -> bool {
         Some(port) => format!("{host}:{port}"),
         None => host.to_owned(),
     });
+
     // A default port may be written out in one of the two and not in the other.
     let host = client.host.strip_suffix(":443").or_else(|| client.host.strip_suffix(":80")).unwrap_or(&client.host);
     let same = authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host));

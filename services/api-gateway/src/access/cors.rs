@@ -25,6 +25,7 @@ pub(crate) async fn cors<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let listed = request.app_data::<Data<State>>().map_or(&[][..], |state| &state.settings.http.cors_origins);
+    // Without listed origins all answers are the same for every origin, and caches need not tell them apart.
     if listed.is_empty() {
         return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
     }
@@ -35,6 +36,7 @@ pub(crate) async fn cors<B: MessageBody + 'static>(
         permit(response.headers_mut());
         return Ok(request.into_response(response));
     }
+
     let mut response = next.call(request).await?.map_into_boxed_body();
     // Also without an origin, or a cache would hand this answer to one.
     response.headers_mut().append(VARY, HeaderValue::from_static("Origin"));
@@ -42,6 +44,7 @@ pub(crate) async fn cors<B: MessageBody + 'static>(
         admit(response.headers_mut(), &origin);
         response.headers_mut().insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(SHOWN));
     }
+
     Ok(response)
 }
 
@@ -64,6 +67,7 @@ fn permit(headers: &mut HeaderMap) {
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(METHODS));
     headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(TAKEN));
     headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static(FRESH));
+
     let vary = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers";
     headers.insert(VARY, HeaderValue::from_static(vary));
 }

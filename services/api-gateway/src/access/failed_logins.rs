@@ -24,6 +24,7 @@ pub(crate) async fn write_down(database: Database, log: AuditChain, shutdown: Ca
         loop {
             let log = log.clone();
             match database.transaction(move |c| write_batch(c, log).boxed()).await {
+                // A full batch: more may be left.
                 Ok(written) if written == usize::from(BATCH) => {}
                 Ok(_) => break,
                 Err(error) => {
@@ -37,6 +38,7 @@ pub(crate) async fn write_down(database: Database, log: AuditChain, shutdown: Ca
 
 /// Returns how many entries were written.
 async fn write_batch(connection: &mut Connection, log: AuditChain) -> Result<usize, ApiError> {
+    // A window that has not ended may still grow: it stays.
     let ended = failed_logins::take_older_than(connection, WINDOW_SECONDS, i64::from(BATCH)).await?;
     for failed in &ended {
         log.add(connection, &entry(failed)).await?;

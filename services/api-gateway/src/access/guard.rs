@@ -47,6 +47,7 @@ async fn check(request: &ServiceRequest) -> Result<(), ApiError> {
         Found::OtherMethods(methods) => return Err(ApiError::MethodNotAllowed(methods)),
         Found::Nothing => return Err(ApiError::NotFound("path")),
     };
+
     if let Access::Role(required) = required {
         let caller = identify(state, request, token?).await?;
         if !caller.role.allows(required) {
@@ -54,5 +55,6 @@ async fn check(request: &ServiceRequest) -> Result<(), ApiError> {
         }
         request.extensions_mut().insert(caller);
     }
+
     Ok(())
 }

@@ -50,6 +50,7 @@ impl Rates {
         if let Some(token) = token.filter(|token| self.known().contains(*token)) {
             return check(self.tokens.as_ref(), token, "token");
         }
+
         let network = address.map(service::http::network_of);
         network.map_or(Ok(()), |network| check(self.addresses.as_ref(), &network, "address"))
     }
@@ -58,6 +59,7 @@ impl Rates {
     pub(crate) fn valid(&self, token: TokenHash) {
         let mut known = self.known();
         if known.len() >= MAX_TOKENS {
+            // Each token that is forgotten counts once for its address, until it is looked up again.
             known.clear();
         }
         known.insert(token);
@@ -98,6 +100,7 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
         if self.requests.fetch_add(1, Ordering::Relaxed).is_multiple_of(SWEEP) {
             self.sweep();
         }
+
         let callers = self.callers.read().unwrap_or_else(PoisonError::into_inner);
         let refused = callers.check_key(key).err()?;
         Some(refused.wait_time_from(DefaultClock::default().now()))
@@ -107,8 +110,11 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
         let callers = self.callers.read().unwrap_or_else(PoisonError::into_inner);
         callers.retain_recent();
         callers.shrink_to_fit();
+
         let full = callers.len() > MAX_CALLERS;
+        // Given up before the lock for writing is taken, which would wait for it.
         drop(callers);
+
         if full {
             *self.callers.write().unwrap_or_else(PoisonError::into_inner) = RateLimiter::keyed(self.quota);
         }
@@ -134,6 +140,7 @@ mod tests {
         for number in 0..3 {
             rates.admit(Some(&[number; 32]), here).unwrap();
         }
+
         let refused = rates.admit(Some(&[9; 32]), here).unwrap_err();
         assert!(matches!(refused, ApiError::TooManyRequests(wait) if wait <= Duration::from_secs(1)), "{refused:?}");
         rates.admit(None, Some(address("192.0.2.2"))).unwrap();
@@ -172,6 +179,7 @@ mod tests {
                 assert_eq!(limiter.wait(&IpAddr::V4(number.into())), None);
             }
         }
+
         limiter.sweep();
         assert!(limiter.callers.read().unwrap().len() <= MAX_CALLERS);
     }

@@ -152,6 +152,7 @@ fn make_room(entries: &mut HashMap<Key, Failures>, now: Instant) {
     if entries.len() < MAX_ENTRIES {
         return;
     }
+
     entries.retain(|_, failures| now.duration_since(failures.last) <= MEMORY);
     if entries.len() >= MAX_ENTRIES {
         // The least failures first: whoever guesses many accounts once each must not wipe what an account has suffered.
@@ -187,6 +188,7 @@ mod tests {
             assert_eq!(throttle.wait(&attempt("a"), now), None);
             throttle.failed(&attempt("a"), now);
         }
+
         assert_eq!(throttle.wait(&attempt("a"), now), Some(Duration::from_secs(1)));
         throttle.failed(&attempt("a"), now);
         assert_eq!(throttle.wait(&attempt("a"), now), Some(Duration::from_secs(2)));

@@ -51,6 +51,8 @@ impl FromRequest for NoBody {
             if matches!(bytes.trim_ascii(), b"" | b"null") {
                 return Ok(Self);
             }
+
+            // Headers count only where there is a body.
             check_headers(request.headers())?;
             parse(&bytes)?.0.finish(Some(Self))
         })
@@ -72,6 +74,8 @@ impl FromRequest for MaybeBody {
             if matches!(bytes.trim_ascii(), b"" | b"null") {
                 return Ok(Self(Fields::new(Map::new())));
             }
+
+            // Headers count only where there is a body.
             check_headers(request.headers())?;
             parse(&bytes).map(|JsonBody(fields)| Self(fields))
         })
@@ -122,9 +126,11 @@ fn parse(bytes: &[u8]) -> Result<JsonBody, ApiError> {
     let Value::Object(map) = value else {
         return Err(ApiError::MalformedBody("a JSON object is expected".to_owned()));
     };
+
     if fields_of(&map) > MAX_FIELDS {
         return Err(ApiError::MalformedBody(format!("it has more than {MAX_FIELDS} fields")));
     }
+
     let mut fields = Fields::new(map);
     fields.refuse_nul();
     Ok(JsonBody(fields))

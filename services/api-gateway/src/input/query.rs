@@ -54,6 +54,7 @@ impl Query {
                 problems.push(Invalid::new(shown(&name), reason));
             }
         }
+
         Self { parameters, problems }
     }
 
@@ -68,6 +69,7 @@ impl Query {
                 }
                 one => parameter(one),
             };
+
             if let Some(text) = text {
                 query.parameters.insert(name, text);
             } else {
@@ -83,6 +85,7 @@ impl Query {
         let not_an_object = || Reason::new("not_an_object", "must be an object");
         let filter = body.optional("filter", |value| value.as_object().cloned().ok_or_else(not_an_object));
         let mut query = Self::of_filter(filter.unwrap_or_default());
+
         let read = read(&mut query);
         body.problems(query.problems_of_filter());
         read
@@ -98,6 +101,7 @@ impl Query {
         let unknown = || Reason::new(UNKNOWN, "is not a field here");
         let unknown = self.parameters.keys().map(|name| Invalid::new(shown(name), unknown()));
         self.problems.extend(unknown);
+
         for problem in &mut self.problems {
             problem.field = format!("filter.{}", problem.field);
         }
@@ -126,6 +130,7 @@ impl Query {
     pub(crate) fn place<C>(&mut self, parse: impl Fn(&str) -> Option<C>) -> Place<C> {
         let after = self.parse("after", no_cursor(), &parse);
         let before = self.parse("before", no_cursor(), &parse);
+
         match (after, before) {
             (Some(_), Some(_)) => {
                 self.problems
@@ -151,6 +156,7 @@ impl Query {
         if from.zip(to).is_some_and(|(from, to)| from > to) {
             self.problems.push(Invalid::new("from", Reason::new("reversed", "must not be later than `to`")));
         }
+
         Window { integration_id: self.id("integration_id"), from, to, ..Window::default() }
     }
 
@@ -235,6 +241,7 @@ impl Query {
 
     /// Notes that a parameter must be there.
     pub(crate) fn missing(&mut self, name: &str) {
+        // A parameter that is there but wrong was named already.
         if !self.problems.iter().any(|problem| problem.field == name) {
             self.problems.push(Invalid::new(name, Reason::required()));
         }

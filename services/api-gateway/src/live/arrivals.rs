@@ -54,6 +54,7 @@ impl Arrivals {
                 self.fill(number);
             }
         }
+
         self.gaps.retain(|gap| now.duration_since(gap.since) < PATIENCE);
         while self.gaps.len() > MAX_GAPS {
             self.gaps.pop_front();
@@ -69,6 +70,8 @@ impl Arrivals {
     fn fill(&mut self, number: i64) {
         let Some(at) = self.gaps.iter().position(|gap| (gap.first..=gap.last).contains(&number)) else { return };
         let Some(gap) = self.gaps.remove(at) else { return };
+
+        // What is left on both sides of the number goes where the gap was, so that gaps stay in order.
         for (first, last) in [(number + 1, gap.last), (gap.first, number - 1)] {
             if first <= last {
                 self.gaps.insert(at, Gap { first, last, ..gap });
@@ -86,8 +89,10 @@ mod tests {
         let (mut seen, now) = (Arrivals::from(10), Instant::now());
         seen.saw([11, 15], now);
         assert_eq!((seen.highest(), seen.gaps(), seen.complete_to()), (15, vec![(12, 14)], 11));
+
         seen.saw([13, 16], now);
         assert_eq!((seen.gaps(), seen.complete_to()), (vec![(12, 12), (14, 14)], 11));
+
         seen.saw([12, 14], now);
         assert_eq!((seen.gaps(), seen.complete_to()), (vec![], 16));
     }
@@ -98,6 +103,7 @@ mod tests {
         seen.saw([5], now);
         seen.saw([6], now + PATIENCE);
         assert_eq!((seen.gaps(), seen.complete_to()), (vec![], 6));
+
         seen.saw((10..).step_by(2).take(2 * MAX_GAPS), now + PATIENCE);
         assert_eq!(seen.gaps().len(), MAX_GAPS);
     }

@@ -50,6 +50,7 @@ impl Writer {
         for event in arrived {
             by_integration.entry(event.integration_id).or_default().push(event);
         }
+
         for (integration_id, events) in by_integration {
             self.add("webhook", &arrivals(integration_id, &events));
         }
@@ -58,6 +59,7 @@ impl Writer {
     /// The events, the last of which carries the place that follows them: whoever got only some of them comes back to
     /// the place before.
     pub(super) fn finish(mut self, place: Position) -> Frame {
+        // The text ends with an empty line. The place goes before it, into the last event.
         if let Some(end) = self.text.len().checked_sub(1) {
             self.text.insert_str(end, &format!("id: {place}\n"));
         }
@@ -91,6 +93,7 @@ impl SyncEvent {
     /// As its status tells it: one that waits is pending.
     pub(super) fn new(sync: SyncState) -> Self {
         let counts = Counts::from(sync.counts);
+
         Self {
             progress: ProgressView::new(sync.total_records, &counts),
             summary: SummaryView::from(counts),
@@ -166,6 +169,7 @@ fn arrivals(integration_id: i64, events: &[&Arrived]) -> impl Serialize + use<> 
     let named = &events[events.len().saturating_sub(NAMED)..];
     let named: Vec<_> =
         named.iter().map(|e| json!({"id": e.id, "event_type": e.event_type, "entity_type": e.entity_type})).collect();
+
     json!({
         "integration_id": integration_id,
         "count": events.len(),
@@ -183,6 +187,7 @@ mod tests {
         let mut writer = Writer::default();
         writer.add("sync", &json!({"id": 1}));
         writer.add("sync", &json!({"id": 2}));
+
         let frame = writer.finish(Position { transaction: 5, event: 6 });
         let expected = "event: sync\ndata: {\"id\":1}\n\nevent: sync\ndata: {\"id\":2}\nid: 5-6\n\n";
         assert_eq!(frame.text, expected);
@@ -199,6 +204,7 @@ mod tests {
         };
         let mut writer = Writer::default();
         writer.add_arrivals(&(1..=50).map(event).collect::<Vec<_>>());
+
         assert!(writer.text.contains("\"count\":50") && writer.text.contains("\"last_id\":50"), "{}", writer.text);
         assert_eq!(writer.text.matches("event_type").count(), NAMED);
         assert!(writer.text.contains("\"id\":31}") && !writer.text.contains("\"id\":30}"), "{}", writer.text);

@@ -55,6 +55,7 @@ impl Hub {
     ) -> Result<impl Stream<Item = Result<Bytes, Infallible>> + use<>, ApiError> {
         let seat = self.listeners.add(token_id, self.shutdown.child_token(), self.most);
         let seat = seat.filter(|_| !self.shutdown.is_cancelled()).ok_or(ApiError::TooManyListeners)?;
+
         let (reply, start) = oneshot::channel();
         self.joins.send(Join { from, reply }).map_err(|_| ApiError::TooManyListeners)?;
         Ok(listener::stream(seat, start))
@@ -84,8 +85,10 @@ impl Reader {
     /// Reads until nobody listens any more.
     async fn serve(&mut self, first: Join) {
         let wake = Wake::start(self.direct.clone());
+        // Nothing is remembered from the last time that somebody listened: the first reading begins anew.
         let (mut memory, mut joins) = (None, vec![first]);
         let (mut read_at, mut checked_at) = (Instant::now(), Instant::now());
+
         while !(joins.is_empty() && self.listeners.is_empty()) {
             let began = Instant::now();
             let told = self.read(&mut memory, &mut joins).await;
@@ -93,10 +96,12 @@ impl Reader {
                 metrics::read(began.elapsed(), began.duration_since(read_at));
                 read_at = began;
             }
+
             if checked_at.elapsed() >= TOKENS {
                 self.check_tokens().await;
                 checked_at = Instant::now();
             }
+
             let is_quiet = wake.works() && told == Some(false) && memory.as_ref().is_some_and(|m| !m.is_busy());
             self.rest(began.elapsed(), is_quiet || self.is_failing, &wake, &mut joins).await;
         }
@@ -105,6 +110,7 @@ impl Reader {
     /// Reads once for everyone. Says whether there was news; none where the database did not answer.
     async fn read(&mut self, memory: &mut Option<Memory>, joins: &mut Vec<Join>) -> Option<bool> {
         joins.retain(|join| !join.reply.is_closed());
+        // One reading serves all who come back, from the earliest of their places.
         let back_to = joins.iter().filter_map(|join| join.from).reduce(Position::earlier);
         let asked = Asked::new(memory.as_ref(), back_to);
         let found = self.database.run(move |c| async move { Ok(reading::read(c, asked).await?) }.boxed()).await;
@@ -120,6 +126,7 @@ impl Reader {
             let beginning = join.from.and(resumed.as_ref()).unwrap_or(&start).clone();
             let _ = join.reply.send((beginning, self.news.subscribe()));
         }
+
         Some(has_news)
     }
 
@@ -137,8 +144,10 @@ impl Reader {
     /// Ends the streams of tokens that are no longer valid, and of clients that no longer read.
     async fn check_tokens(&self) {
         self.listeners.cut_lost(Instant::now());
+
         let ids = self.listeners.tokens();
         let valid = self.database.run(move |c| async move { Ok(tokens::valid(c, &ids).await?) }.boxed()).await;
+        // Without an answer from the database nobody is cut off; the next look decides.
         if let Ok(valid) = valid {
             self.listeners.keep(&valid);
         }
@@ -146,6 +155,7 @@ impl Reader {
 
     async fn rest(&mut self, took: Duration, is_quiet: bool, wake: &Wake, joins: &mut Vec<Join>) {
         tokio::time::sleep(TICK.saturating_sub(took).max(took * REST)).await;
+
         if is_quiet && self.waiting.is_empty() {
             tokio::select! {
                 () = tokio::time::sleep(QUIET.saturating_sub(TICK)) => {}
@@ -153,6 +163,7 @@ impl Reader {
                 join = self.waiting.recv() => joins.extend(join),
             }
         }
+
         while let Ok(join) = self.waiting.try_recv() {
             joins.push(join);
         }

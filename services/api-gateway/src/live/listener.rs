@@ -57,6 +57,7 @@ impl Listeners {
         if entries.len() >= most || of_token >= most.div_ceil(2) {
             return None;
         }
+
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let taken_at = Arc::new(Mutex::new(Instant::now()));
         entries.insert(id, Entry { token_id, cut: cut.clone(), taken_at: taken_at.clone() });
@@ -219,14 +220,17 @@ mod tests {
                 Box::pin(stream(seat(&listeners, token), start))
             })
             .collect();
+
         for stream in &mut streams {
             assert_eq!(stream.next().await.unwrap().unwrap(), RETRY);
             assert_eq!(stream.next().await.unwrap().unwrap(), "start");
         }
+
         for number in 0..10 {
             news.send(Arc::new(frame(&number.to_string()))).unwrap();
             assert_eq!(streams[0].next().await.unwrap().unwrap(), number.to_string());
         }
+
         assert!(streams[1].next().await.is_none());
         streams.pop();
         assert_eq!(listeners.tokens(), [0]);
@@ -253,6 +257,7 @@ mod tests {
         let listeners = Arc::<Listeners>::default();
         let (first, second) = (seat(&listeners, 1), seat(&listeners, 2));
         assert!(listeners.add(3, CancellationToken::new(), 2).is_none());
+
         let later = Instant::now() + LOST + Duration::from_secs(1);
         *lock(&second.taken_at) = later;
         listeners.cut_lost(later);

@@ -29,6 +29,7 @@ pub(crate) fn narrowed<V: Serialize>(
     view: impl Fn(LogEntry) -> V,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> {
     let mut ticks = tokio::time::interval(LOOK);
+    // A slow look is not made up for by several at once.
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let logs = Logs { database, sync_id, from: None, seen: BTreeMap::new() };
     let state = (Box::pin(events), logs, ticks, view);
@@ -53,6 +54,7 @@ async fn next<V: Serialize>(
             }
             _ = ticks.tick() => logs.news().await.into_iter().filter_map(|entry| event(&view(entry))).collect(),
         };
+
         if !text.is_empty() {
             return Some(text);
         }
@@ -66,9 +68,11 @@ fn only(frame: &str, sync_id: i64) -> String {
     let mut kept = String::new();
     for block in frame.split_inclusive("\n\n") {
         let Some(kind) = block.strip_prefix("event: ").and_then(|rest| rest.lines().next()) else {
+            // Blocks without a kind, such as `retry:`, are for everyone.
             kept.push_str(block);
             continue;
         };
+
         let is_about = kind == "sync" && block.lines().any(|line| line.starts_with(&about));
         if is_about || FOR_ALL.contains(&kind) {
             kept.push_str(block);
@@ -113,6 +117,7 @@ impl Logs {
         let newest = entries.last().map(|entry| entry.created_at);
         let new: Vec<LogEntry> = entries.into_iter().filter(|entry| !self.seen.contains_key(&entry.id)).collect();
         self.seen.extend(new.iter().map(|entry| (entry.id, entry.created_at)));
+
         if let Some(newest) = newest {
             // A full look goes on behind what it saw; else it would see the same for ever.
             let reached = if is_full { newest } else { newest - LATEST };

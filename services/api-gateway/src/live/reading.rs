@@ -84,10 +84,12 @@ async fn at_one_moment(connection: &mut Connection, asked: Asked) -> Result<Foun
         Some(snapshot) => news(connection, snapshot, &asked.arrivals).await?,
         None => News::default(),
     };
+
     let missed = match asked.back_to {
         Some(from) => Some(missed(connection, from, &moment).await?),
         None => None,
     };
+
     let running = live::running(connection).await?;
     let integrations = live::integrations(connection).await?;
     let operations = live::running_operations(connection, MOST_OPERATIONS).await?;
@@ -99,6 +101,7 @@ async fn news(connection: &mut Connection, snapshot: &str, arrivals: &Arrivals) 
     let conflicts = live::conflicts_since(connection, snapshot, MOST_CHANGES).await?;
     let operations = live::operations_since(connection, snapshot, MOST_CHANGES).await?;
     let arrived = live::arrived(connection, arrivals.highest(), &arrivals.gaps(), MOST_ARRIVALS).await?;
+
     let too_many =
         is_full(&syncs, MOST_CHANGES) || is_full(&conflicts, MOST_CHANGES) || is_full(&operations, MOST_CHANGES);
     Ok(News { syncs, conflicts, operations, arrived, too_many })
@@ -134,19 +137,24 @@ impl Memory {
             running: HashMap::new(),
             integrations: found.integrations.into_iter().map(|state| (state.id, state)).collect(),
             operations: found.operations,
+            // A client that begins hears of events from now on, not of all that are stored.
             arrivals: memory
                 .as_ref()
                 .map_or_else(|| Arrivals::from(found.moment.highest_event), |memory| memory.arrivals.clone()),
             moment: found.moment,
         };
+
         next.arrivals.saw(found.news.arrived.iter().map(|event| event.id), now);
         next.running = found.running.into_iter().map(|sync| (sync.id, SyncEvent::new(sync))).collect();
+
+        // The place lies before every open transaction, so that what it commits later is not missed.
         let place = next.place();
         let news = memory.as_ref().map(|before| next.news(before, found.news)).filter(|writer| !writer.is_empty());
         let told = Told {
             news: news.map(|writer| writer.finish(place)),
             resumed: found.missed.map(|missed| next.beginning(Some(missed)).finish(place)),
         };
+
         *memory = Some(next);
         told
     }
@@ -171,9 +179,11 @@ impl Memory {
         if news.too_many {
             writer.add("reset", &json!({"reason": "too_many_changes"}));
         }
+
         self.add_syncs(&mut writer, news.syncs, |sync| {
             before.running.get(&sync.id).is_none_or(|before| sync.tells_more_than(before))
         });
+
         for (id, state) in &self.integrations {
             if before.integrations.get(id) != Some(state) {
                 writer.add("integration", &event::integration(state));
@@ -182,6 +192,7 @@ impl Memory {
         for id in before.integrations.keys().filter(|id| !self.integrations.contains_key(id)) {
             writer.add("integration", &event::archived(*id));
         }
+
         add_rest(&mut writer, &news.conflicts, &news.operations, &news.arrived);
         writer
     }
@@ -195,10 +206,13 @@ impl Memory {
         if too_many || too_large {
             writer.add("reset", &json!({"reason": "too_many_changes"}));
         }
+
         self.add_syncs(&mut writer, syncs, |_| true);
         for state in self.integrations.values().take(MOST_INTEGRATIONS) {
             writer.add("integration", &event::integration(state));
         }
+
+        // An operation that was missed may also be under way: it is told once.
         let told: BTreeSet<i64> = operations.iter().map(|operation| operation.id).collect();
         operations.extend(self.operations.iter().filter(|operation| !told.contains(&operation.id)).cloned());
         add_rest(&mut writer, &conflicts, &operations, &arrived);
@@ -210,6 +224,7 @@ impl Memory {
     fn add_syncs(&self, writer: &mut Writer, changed: Vec<SyncState>, worth: impl Fn(&SyncEvent) -> bool) {
         let changed: BTreeMap<i64, SyncEvent> =
             changed.into_iter().map(|sync| (sync.id, SyncEvent::new(sync))).collect();
+
         for sync in changed.values() {
             writer.add("sync", sync);
         }

@@ -55,7 +55,9 @@ async fn listen(options: &PoolOptions, told: &Notify, listens: &AtomicBool) -> a
     let mut connection = storage::pool::dedicated(options).await?;
     live::listen(&mut connection).await?;
     listens.store(true, Ordering::Relaxed);
+    // What changed before the connection listened was not told: it is looked for once.
     told.notify_one();
+
     let mut notifications = std::pin::pin!(connection.notifications_stream());
     while let Some(notification) = notifications.next().await {
         notification?;

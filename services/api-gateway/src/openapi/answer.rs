@@ -187,15 +187,18 @@ impl Answer {
         if self.sets_cookie {
             headers["Set-Cookie"] = json!({"$ref": "#/components/headers/Set-Cookie"});
         }
+
         let mut content = Map::new();
         if self.csv {
             let about = "The same rows as lines under one header; `x-next-cursor` says where to go on";
             let schema = json!({"type": "string", "description": about});
             content.insert("text/csv".to_owned(), json!({"schema": schema}));
         }
+
         match self.form.data(schemas) {
             Err(media_types) => content.extend(media_types.iter().map(|media| plain(media))),
             Ok(mut data) => {
+                // A field that is there only at times must not be required.
                 if let Some(required) = data["required"].as_array_mut() {
                     required.retain(|name| !self.at_times.iter().any(|at_times| *name == *at_times));
                 }
@@ -204,6 +207,7 @@ impl Answer {
                 content.insert(JSON.to_owned(), json!({"schema": schema, "example": example}));
             }
         }
+
         json!({"description": self.message.unwrap_or("Done"), "headers": headers, "content": content})
     }
 }
@@ -230,6 +234,7 @@ fn plain(media: &str) -> (String, Value) {
 fn envelope(data: Value, message: Option<&str>) -> Value {
     let mut fields =
         Map::from_iter([("success".to_owned(), json!({"type": "boolean", "enum": [true]})), ("data".to_owned(), data)]);
+
     if let Some(message) = message {
         fields.insert("message".to_owned(), json!({"type": "string", "examples": [message]}));
     }

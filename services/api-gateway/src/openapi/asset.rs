@@ -26,6 +26,7 @@ pub(crate) async fn asset(request: HttpRequest) -> Result<HttpResponse, ApiError
         "swagger-ui.css" => ("text/css", STYLES.clone()),
         _ => return Err(ApiError::NotFound("file")),
     };
+
     let bytes = bytes.ok_or(ApiError::Internal("a file of the API's page is missing"))?;
     Ok(HttpResponse::Ok().content_type(media).insert_header((CACHE_CONTROL, FRESH)).body(bytes))
 }

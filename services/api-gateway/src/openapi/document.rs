@@ -32,6 +32,7 @@ pub(super) fn document() -> Value {
         let path = paths.entry(route.path).or_insert_with(|| json!({}));
         path[route.method.to_lowercase()] = operation(&route, (route.operation)(), &mut schemas);
     }
+
     let mut types = schemas.into_value();
     types["Failure"] = failures::schema();
     json!({
@@ -98,6 +99,7 @@ fn operation(route: &DescribedRoute, said: Operation, schemas: &mut Schemas) -> 
         parameters.push(parameter.described());
         schemas.named(parameter.described);
     }
+
     let mut described = json!({
         "operationId": said.id,
         "tags": [tag(route.path)],
@@ -110,12 +112,14 @@ fn operation(route: &DescribedRoute, said: Operation, schemas: &mut Schemas) -> 
     if route.access == Access::Open {
         described["security"] = json!([]);
     }
+
     if let Some(body) = said.body {
         let schema = schemas.asked(body.described);
         let example = body.example.unwrap_or_else(|| example::example(&schema, schemas));
         let content = json!({"application/json": {"schema": schema, "example": example}});
         described["requestBody"] = json!({"required": body.is_required, "content": content});
     }
+
     let mut responses = failures;
     for answer in [Some(said.answer), said.accepts].into_iter().flatten() {
         responses.insert(answer.status.to_string(), answer.described(schemas));
@@ -149,6 +153,7 @@ fn failures_of(route: &DescribedRoute, said: &Operation) -> Map<String, Value> {
     if !said.parameters.is_empty() {
         statuses.push(400);
     }
+
     statuses.extend(&said.failures);
     let mut found: Map<_, _> = statuses.into_iter().map(|s| (s.to_string(), failures::answer(s, None))).collect();
     if !said.conflicts.is_empty() {

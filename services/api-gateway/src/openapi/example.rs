@@ -19,14 +19,17 @@ fn build(schema: &Value, schemas: &Schemas, depth: usize) -> Value {
     if let Some(own) = own(schema) {
         return own;
     }
+
     let found = schemas.resolve(schema);
     if let Some(own) = own(found) {
         return own;
     }
+
     if let Some(choices) = found["oneOf"].as_array().or_else(|| found["anyOf"].as_array()) {
         let chosen = choices.iter().find(|choice| choice["type"] != "null");
         return chosen.map_or(Value::Null, |choice| build(choice, schemas, depth - 1));
     }
+
     match type_of(found) {
         "object" => object(found, schemas, depth),
         "array" => json!([build(&found["items"], schemas, depth - 1)]),

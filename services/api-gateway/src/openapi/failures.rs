@@ -57,13 +57,16 @@ impl Row {
             429 | 503 => Some("Retry-After"),
             _ => None,
         };
+
         if let Some(name) = own {
             headers[name] = json!({"$ref": format!("#/components/headers/{name}")});
         }
+
         let content = json!({"application/json": {
             "schema": {"$ref": "#/components/schemas/Failure"},
             "example": self.example(),
         }});
+
         json!({"description": about, "headers": headers, "content": content})
     }
 
@@ -74,6 +77,7 @@ impl Row {
             422 => json!([{"field": "name", "message": "is required", "code": "required", "params": {}}]),
             _ => json!([]),
         };
+
         let id = "01985c3e-7d1a-7c50-b1d4-5a6f0c2f9e11";
         let error = json!({"code": self.code, "details": details, "request_id": id});
         json!({"success": false, "message": self.message, "error": error})
@@ -93,6 +97,7 @@ pub(super) fn schema() -> Value {
             "params": {"type": "object", "description": "The numbers and names that the message says"},
         },
     });
+
     let error = json!({
         "type": "object",
         "required": ["code", "details", "request_id"],
@@ -106,6 +111,7 @@ pub(super) fn schema() -> Value {
             },
         },
     });
+
     json!({
         "type": "object",
         "description": "Why a request is not answered with a success",

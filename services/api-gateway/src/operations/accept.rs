@@ -94,6 +94,7 @@ pub(crate) async fn accept(
         Frozen::Conflicts(_, decision) => (Kind::Resolve, decision.arguments()),
         Frozen::Letters(_) => (Kind::Requeue, json!({})),
     };
+
     let mut shown = arguments.clone();
     if let Frozen::Conflicts(_, decision) = &frozen
         && shown.get("fields").is_some()
@@ -101,6 +102,7 @@ pub(crate) async fn accept(
         // The audit log holds no values: they may be personal.
         shown["fields"] = decision.names().into();
     }
+
     let new = NewOperation {
         kind: kind.name(),
         filter: &confirmed.filter,
@@ -109,6 +111,7 @@ pub(crate) async fn accept(
         actor: &caller.email,
         request_id: &caller.request_id,
     };
+
     let id = operations::insert(connection, &new).await?;
     let found = match &frozen {
         Frozen::Events(filter) => operations::freeze_events(connection, id, filter).await?,
@@ -130,6 +133,7 @@ fn check(found: i64, confirmed: i64) -> Result<(), ApiError> {
         let message = format!("finds more than {MAX_ITEMS}; narrow it");
         return Err(ApiError::invalid("filter", Reason::new("too_many_items", message).with("maximum", MAX_ITEMS)));
     }
+
     if found != confirmed {
         let message = format!("the filter finds {found} now, and not {confirmed}; look again");
         let reason = Reason::new("count_changed", "is another number now").with("count", found);

@@ -56,6 +56,7 @@ async fn one_set(state: &Data<State>) -> Result<bool, ApiError> {
 
     let shared = state.clone().into_inner();
     let done = state.database.transaction(move |c| async move { set_of(c, shared, id).await }.boxed()).await;
+
     match done {
         Ok(None) => Ok(false),
         Ok(Some(set)) => {
@@ -111,6 +112,7 @@ async fn give_up_late(connection: &mut Connection, id: i64) -> storage::Result<(
     if operations::put_off(connection, id).await? < MOST_ATTEMPTS {
         return Ok(());
     }
+
     let left = operations::next_items(connection, id, operations::MAX_ITEMS).await?;
     let given_up = |subject_id| FailedItem {
         subject_id,

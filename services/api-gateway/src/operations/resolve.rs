@@ -50,6 +50,7 @@ pub(super) async fn run(
                 outcome.failed.extend(decided.refused);
                 outcome.permits.extend(decided.permit);
             }
+            // This says nothing about the conflicts: the whole set is tried again.
             Err(ApiError::DatabaseAway) => return Err(ApiError::DatabaseAway),
             Err(error) => outcome.failed.extend(ids.into_iter().map(|id| failed(id, &error))),
         }
@@ -131,6 +132,7 @@ fn unfitting(id: i64, error: &ApiError) -> FailedItem {
         let message = "the decision does not name exactly the fields that this conflict is about".to_owned();
         return FailedItem { subject_id: id, code: "conflict_not_alike".to_owned(), message };
     }
+
     let message = format!("{}: {}", wrong.field, wrong.message);
     FailedItem { subject_id: id, code: "value_refused".to_owned(), message }
 }
@@ -151,6 +153,7 @@ fn groups(rows: Vec<ConflictRow>, outcome: &mut Outcome) -> impl Iterator<Item =
         });
         group.rows.push(row);
     }
+
     groups.into_values()
 }
 

@@ -69,11 +69,13 @@ async fn one_by_one(
             })
             .boxed()
             .await;
+
         match tried {
             Ok(permit) => {
                 outcome.done.push(id);
                 outcome.permits.extend(permit);
             }
+            // This says nothing about the thing: the whole set is tried again.
             Err(ApiError::DatabaseAway) => return Err(ApiError::DatabaseAway),
             Err(error) => outcome.failed.push(failed(id, &error)),
         }

@@ -30,11 +30,13 @@ pub(super) async fn count<L: List, V: Serialize>(
         read(query, window)
     });
     let list = body.finish(Some(list))?;
+
     let found = state.database.run(move |c| async move { counted_of(c, list).await }.boxed()).await?;
     Ok(answer(found, view))
 }
 
 async fn counted_of<L: List>(connection: &mut Connection, mut list: L) -> Result<(i64, Vec<L::Row>), ApiError> {
+    // One more than is counted tells whether there are more.
     list.window().limit = MOST + 1;
     let count = list.count(connection).await?;
     list.window().limit = SAMPLES;

@@ -23,6 +23,7 @@ pub(super) async fn stretch<L: List, V: Serialize>(
     let (place, limit) = (window.place, window.limit - 1);
     let list = read(&mut query, window);
     query.finish()?;
+
     let rows = state.database.run(move |c| async move { Ok(list.load(c).await?) }.boxed()).await?;
     Ok(answer::stretch(plural, rows, (&place, limit), |row| L::cursor(row).to_string(), view))
 }

@@ -271,6 +271,7 @@ pub fn listing() -> Vec<Listed> {
             Access::Role(role) => Some(role),
         },
     };
+
     TABLE.iter().map(listed).collect()
 }
 
@@ -296,6 +297,7 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
     for endpoint in TABLE {
         paths.entry(endpoint.path.trim_start_matches(PREFIX)).or_default().push(endpoint);
     }
+
     let mut scope = web::scope(PREFIX);
     for (path, endpoints) in paths {
         let mut resource = web::resource(path);
@@ -304,6 +306,8 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
         }
         scope = scope.service(resource);
     }
+
+    // The last one wrapped sees a request first: what the guard refuses has its request id and its CORS headers, too.
     app.service(
         scope
             .default_service(web::to(nothing))

@@ -64,6 +64,7 @@ pub(crate) async fn search(state: Data<State>, request: HttpRequest) -> Result<H
         query.missing("q");
     }
     query.finish()?;
+
     let text = text.unwrap_or_default().trim().to_owned();
     let results = state.database.run(move |c| async move { find(c, &text).await }.boxed()).await?;
     Ok(answer::data(json!({"results": results})))
@@ -111,6 +112,7 @@ async fn find_events(connection: &mut Connection, text: &str, number: Option<i64
     if let Some(id) = number {
         found.extend(webhook_events::find(connection, id).await?);
     }
+
     let all = webhook_events::Filter { window: Window { limit: MOST, ..Window::default() }, ..Default::default() };
     for filter in [
         webhook_events::Filter { event_id: Some(text.to_owned()), ..all.clone() },
@@ -120,6 +122,7 @@ async fn find_events(connection: &mut Connection, text: &str, number: Option<i64
         let new: Vec<_> = events.into_iter().filter(|event| found.iter().all(|known| known.id != event.id)).collect();
         found.extend(new);
     }
+
     found.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
     Ok(found.into_iter().map(EventView::from).collect())
 }

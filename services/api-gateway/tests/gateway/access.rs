@@ -62,11 +62,13 @@ async fn a_wrong_password_an_unknown_and_a_disabled_user_get_the_same_answer() {
     let user = stand.user_with_password(Role::Admin).await;
     let disabled = stand.user_with_password(Role::Admin).await;
     stand.database.execute(&format!("UPDATE users SET is_active = false WHERE id = {}", disabled.id)).await;
+
     let answers = [
         login(&stand, &user.email, "wrong").await,
         login(&stand, "nobody@example.com", PASSWORD).await,
         login(&stand, &disabled.email, PASSWORD).await,
     ];
+
     for answer in answers {
         answer.assert_error(401, "invalid_credentials");
     }
@@ -163,19 +165,24 @@ async fn a_revoked_or_expired_token_a_demoted_and_a_disabled_user_are_refused_at
     let stand = Stand::start().await;
     let user = stand.user(Role::Admin, "none").await;
     let token = stand.token_of(&user, Role::Admin).await;
+
     let create =
         async || send(stand.request(Method::POST, "/api/geniacs/mappings").bearer_auth(&token).json(&json!({}))).await;
+
     create().await.assert_error(422, "validation_failed");
     stand.database.execute(&format!("UPDATE users SET role = 'operator' WHERE id = {}", user.id)).await;
     create().await.assert_error(403, "forbidden");
     assert_eq!(me(&stand, &token).await.body["data"]["user"]["role"], "operator");
+
     stand.database.execute(&format!("UPDATE users SET is_active = false WHERE id = {}", user.id)).await;
     create().await.assert_error(401, "unauthenticated");
     stand.database.execute(&format!("UPDATE users SET is_active = true WHERE id = {}", user.id)).await;
     assert_eq!(me(&stand, &token).await.status, 200);
+
     let expire = "UPDATE api_tokens SET expires_at = now() - interval '1 second' WHERE user_id = ";
     stand.database.execute(&format!("{expire}{}", user.id)).await;
     me(&stand, &token).await.assert_error(401, "unauthenticated");
+
     let revoke = "UPDATE api_tokens SET expires_at = NULL, revoked_at = now() WHERE user_id = ";
     stand.database.execute(&format!("{revoke}{}", user.id)).await;
     me(&stand, &token).await.assert_error(401, "unauthenticated");
@@ -194,6 +201,7 @@ async fn a_token_may_do_less_than_its_user() {
 async fn every_role_may_do_what_the_contract_says() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
+
     let test = format!("/api/geniacs/integrations/{id}/test-connection");
     for (path, least) in [
         ("/api/geniacs/integrations", Role::Admin),

@@ -37,18 +37,22 @@ async fn a_restored_integration_has_new_credentials_and_is_switched_off() {
     let id = archived(&stand, "Primary").await;
     let path = format!("{INTEGRATIONS}/{id}/restore");
     assert_eq!(stand.post(&path, &json!({})).await.fields(), ["api_key", "api_secret"]);
+
     let body = json!({"api_key": "new-key", "api_secret": "new-secret"});
     stand.post_as(Role::Operator, &path, &body).await.assert_error(403, "forbidden");
+
     let restored = stand.post(&path, &body).await;
     assert_eq!(restored.status, 200, "{}", restored.body);
     let shown = &restored.body["data"]["integration"];
     assert_eq!((&shown["is_active"], &shown["sync_enabled"]), (&json!(false), &json!(false)));
     assert_eq!(shown["archived_at"], Value::Null);
+
     assert_eq!(opened(&stand, id, "api_key_encrypted").await, "new-key");
     assert_eq!(opened(&stand, id, "webhook_secret").await, "webhook_secret_abcdef");
     let schedules = format!("SELECT count(*) FROM geniacs_sync_schedules WHERE integration_id = {id} AND is_active");
     assert_eq!(stand.count(&schedules).await, 0);
     assert_eq!(stand.get(&format!("{INTEGRATIONS}/{id}")).await.status, 200);
+
     stand.post(&path, &body).await.assert_error(404, "not_found");
     let log = stand.database.ask("SELECT string_agg(a::text, '') FROM audit_log a").await;
     assert!(log.contains("integration.restored") && !log.contains("new-key") && !log.contains("new-secret"));

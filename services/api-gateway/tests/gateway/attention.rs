@@ -24,6 +24,7 @@ async fn stand_with_trouble(many: i64) -> (Stand, i64, i64) {
         );
         stand.database.execute(&rows).await;
     }
+
     let others = format!(
         "INSERT INTO geniacs_data_sync (integration_id, sync_type, entity_type, sync_direction, status, data, created_at)
          VALUES ({one}, 'full', 'customers', 'to_geniacs', 'failed', '{{}}', now() - interval '8 days'),
@@ -139,12 +140,14 @@ async fn a_schedule_is_not_overdue_where_nothing_is_to_start_by_itself() {
     for name in ["manual", "inactive", "disabled", "archived"] {
         stand.integration(name).await;
     }
+
     let change = "UPDATE geniacs_sync_schedules SET next_run_at = now() - interval '1 hour';
         UPDATE geniacs_integrations SET configuration = '{\"auto_sync\": false}' WHERE name = 'manual';
         UPDATE geniacs_integrations SET is_active = false WHERE name = 'inactive';
         UPDATE geniacs_integrations SET sync_enabled = false WHERE name = 'disabled';
         UPDATE geniacs_integrations SET archived_at = now() WHERE name = 'archived'";
     stand.database.execute(change).await;
+
     let told = attention(&stand, "").await;
     assert_eq!((&told["items"], &told["overdue_schedules"]["count"]), (&json!([]), &json!(0)));
 }
@@ -153,6 +156,7 @@ async fn a_schedule_is_not_overdue_where_nothing_is_to_start_by_itself() {
 async fn a_schedule_that_waits_for_the_run_before_is_not_overdue() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
+
     let change = format!(
         "UPDATE geniacs_sync_schedules SET overlap = 'skip',
              catch_up = CASE entity_type WHEN 'customers' THEN 'all' ELSE 'one' END::schedule_catch_up,
@@ -162,6 +166,7 @@ async fn a_schedule_that_waits_for_the_run_before_is_not_overdue() {
          FROM (VALUES ('customers'::entity_type), ('payments')) e (entity_type)"
     );
     stand.database.execute(&change).await;
+
     let told = attention(&stand, "").await;
     let overdue: Vec<&Value> = told["items"].as_array().unwrap().iter().map(|item| &item["entity_type"]).collect();
     assert_eq!(overdue, ["payments"]);
@@ -179,6 +184,7 @@ async fn each_count_stops_at_a_thousand() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_is_counted_by_its_filter_with_ten_samples() {
     let (stand, one, two) = stand_with_trouble(1_001).await;
+
     let counted = async |list: &str, filter: Value| {
         let path = format!("/api/geniacs/{list}/count");
         let answer = stand.post_as(domain::Role::Viewer, &path, &json!({"filter": filter})).await;
@@ -186,6 +192,7 @@ async fn a_list_is_counted_by_its_filter_with_ten_samples() {
         let data = answer.body["data"].clone();
         (data["count"].as_i64().unwrap(), data["more"].as_bool().unwrap(), data["samples"].as_array().unwrap().len())
     };
+
     for (list, filter) in [
         ("syncs", json!({"status": ["failed", "partial"], "integration_id": one.to_string()})),
         ("conflicts", json!({"state": "open", "integration_id": one})),
@@ -194,8 +201,10 @@ async fn a_list_is_counted_by_its_filter_with_ten_samples() {
     ] {
         assert_eq!(counted(list, filter).await, (1_000, true, 10), "{list}");
     }
+
     assert_eq!(counted("conflicts", json!({"integration_id": two})).await, (1, false, 1));
     assert_eq!(counted("syncs", json!({"status": "success", "kind": "", "from": null})).await, (1, false, 1));
+
     let listed = stand.get("/api/geniacs/syncs?limit=10").await.body["data"]["syncs"].clone();
     let counted_all = stand.post("/api/geniacs/syncs/count", &json!({})).await.body["data"]["samples"].clone();
     assert_eq!(counted_all, listed, "the samples are the first that the list shows");
@@ -205,6 +214,7 @@ async fn a_list_is_counted_by_its_filter_with_ten_samples() {
 async fn logs_and_records_are_counted_like_other_lists() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
+
     let rows = format!(
         "DELETE FROM geniacs_sync_logs;
          INSERT INTO geniacs_sync_logs (integration_id, log_level, message)
@@ -214,6 +224,7 @@ async fn logs_and_records_are_counted_like_other_lists() {
          SELECT {id}, 'customers', n, '[]', 'manual', 'open' FROM generate_series(1, 12) n"
     );
     stand.database.execute(&rows).await;
+
     for (path, filter, expected) in [
         ("logs", json!({}), (1_000, true, 10)),
         ("logs", json!({"lowest_level": "warning"}), (3, false, 3)),
@@ -229,6 +240,7 @@ async fn logs_and_records_are_counted_like_other_lists() {
         let found = (data["count"].as_i64().unwrap(), data["more"].as_bool().unwrap(), samples);
         assert_eq!(found, expected, "{path} {filter}");
     }
+
     let refused = stand.post("/api/geniacs/records/customers/count", &json!({"filter": {"state": "x"}})).await;
     refused.assert_error(422, "validation_failed");
     assert_eq!(refused.fields(), ["filter.integration_id", "filter.state"]);
@@ -247,6 +259,7 @@ async fn what_is_wrong_with_a_filter_is_named() {
 async fn in_step_is_the_beginning_of_the_newest_run_that_took_everything_and_failed_nothing() {
     let stand = Stand::start().await;
     let integration = stand.integration("one").await;
+
     stand.database.execute("UPDATE geniacs_sync_schedules SET is_active = false WHERE entity_type <> 'payments'").await;
     let run = |entity: &str, direction: &str, status: &str, hour: i64, data: &str| {
         format!(
@@ -255,6 +268,7 @@ async fn in_step_is_the_beginning_of_the_newest_run_that_took_everything_and_fai
                  timestamptz '2026-03-01T00:00:00Z' + {hour} * interval '1 hour')"
         )
     };
+
     for sql in [
         run("customers", "to_geniacs", "success", 1, "{}"),
         run("customers", "to_geniacs", "success", 2, "{\"filters\": {}, \"options\": {\"create_missing\": true}}"),
@@ -268,6 +282,7 @@ async fn in_step_is_the_beginning_of_the_newest_run_that_took_everything_and_fai
     ] {
         stand.database.execute(&sql).await;
     }
+
     let of = |entity: &str, direction: &str, at: Value| json!({"integration_id": integration, "entity_type": entity, "sync_direction": direction, "in_step_as_of": at});
     let expected = json!([
         of("customers", "to_geniacs", json!("2026-03-01T02:00:00Z")),
@@ -280,6 +295,7 @@ async fn in_step_is_the_beginning_of_the_newest_run_that_took_everything_and_fai
         list
     };
     let expected = sorted(expected.as_array().unwrap().clone());
+
     let told = attention(&stand, "").await["in_step"].as_array().unwrap().clone();
     assert_eq!(sorted(told), expected);
     let card = stand.get("/api/geniacs/integrations").await.body["data"]["integrations"][0]["in_step"].clone();

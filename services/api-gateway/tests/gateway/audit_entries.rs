@@ -16,11 +16,13 @@ async fn every_route_that_changes_something_writes_exactly_one_entry() {
         if READS.contains(&name.as_str()) || name.ends_with("/count") {
             continue;
         }
+
         let (request, id) = scenario(&stand, &name, route.path).await;
         let before = entries(&stand).await;
         let answer = send(request.header("x-request-id", "the-request")).await;
         assert!(answer.status.is_success(), "{name}: {}", answer.body);
         assert_eq!(entries(&stand).await - before, 1, "{name} writes one entry");
+
         let told =
             "SELECT action || '|' || (user_id IS NOT NULL AND actor LIKE '%@example.com')::text || '|' || host(address)
              || '|' || request_id || '|' || (seq IS NOT NULL)::text || '|' || (before IS NOT NULL OR after IS NOT NULL
@@ -28,6 +30,7 @@ async fn every_route_that_changes_something_writes_exactly_one_entry() {
         let told = stand.database.ask(told).await;
         let (action, rest) = told.split_once('|').unwrap();
         assert!(action.contains('.') && rest.starts_with("true|127.0.0.1|the-request|true|true|"), "{name}: {told}");
+
         let is_new_sync = ["retry", "resume", "apply", "run"].iter().any(|verb| name.ends_with(verb));
         if let Some(id) = id.filter(|_| !is_new_sync) {
             let subject = stand.database.ask("SELECT subject_id FROM audit_log ORDER BY id DESC LIMIT 1").await;
@@ -49,9 +52,11 @@ async fn scenario(stand: &Stand, name: &str, path: &str) -> (RequestBuilder, Opt
     } else {
         filled
     };
+
     let (method, _) = name.split_once(' ').unwrap();
     // What is deleted takes no body.
     let body = if method == "DELETE" { json!({}) } else { body };
+
     let request = stand.request(method.parse::<Method>().unwrap(), &filled).json(&body);
     let request = if name.ends_with("/login") { request } else { request.bearer_auth(token(stand, name).await) };
     (request, id)
@@ -71,6 +76,7 @@ async fn token(stand: &Stand, name: &str) -> String {
 
 async fn prepare(stand: &Stand, name: &str) -> (Option<i64>, Value) {
     let (method, path) = name.split_once(' ').unwrap();
+
     match path.split('/').nth(3).unwrap_or_default() {
         _ if path.starts_with("/api/auth/") => (None, session(stand, path).await),
         _ if path.starts_with("/api/users") => user(stand, method).await,
@@ -140,6 +146,7 @@ async fn own_token(stand: &Stand, method: &str) -> (Option<i64>, Value) {
 
 async fn integrations(stand: &Stand, method: &str, path: &str) -> (Option<i64>, Value) {
     let name = format!("{method} {path}");
+
     match path.rsplit('/').next().unwrap() {
         "integrations" => (None, integration(&name)),
         "{id}" => (Some(stand.integration(&name).await), json!({"description": "edited"})),
@@ -171,6 +178,7 @@ async fn sync(stand: &Stand, path: &str) -> (Option<i64>, Value) {
     if path.ends_with("/trigger") {
         return (None, body);
     }
+
     let id = stand.post("/api/geniacs/sync/trigger", &body).await.body["data"]["sync"]["id"].as_i64().unwrap();
     let end = match path.rsplit('/').next().unwrap() {
         "cancel" => return (Some(id), json!({})),
@@ -192,6 +200,7 @@ async fn sync(stand: &Stand, path: &str) -> (Option<i64>, Value) {
         ),
         _ => panic!("{path} has no scenario"),
     };
+
     let done = format!("UPDATE sync_chunks SET state = 'done' WHERE sync_id = {id}; {end}");
     stand.database.execute(&done).await;
     (Some(id), json!({}))
@@ -239,12 +248,14 @@ async fn mapping(stand: &Stand, method: &str) -> (Option<i64>, Value) {
     if method == "PUT" {
         return (Some(integration), json!({"mappings": [notes]}));
     }
+
     if method == "POST" {
         let mut body = notes;
         body["integration_id"] = json!(integration);
         body["entity_type"] = json!("customers");
         return (None, body);
     }
+
     let newest = format!("SELECT max(id) AS count FROM geniacs_field_mappings WHERE integration_id = {integration}");
     (Some(stand.count(&newest).await), json!({"is_active": false}))
 }

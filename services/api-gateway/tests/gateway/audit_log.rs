@@ -28,6 +28,7 @@ async fn the_log_is_read_newest_first_and_narrowed() {
     let new = json!({"email": "siti@example.com", "name": "Siti", "role": "viewer", "password": "long enough now"});
     stand.post("/api/users", &new).await;
     stand.post_as(Role::Viewer, "/api/tokens", &json!({"name": "x"})).await;
+
     assert_eq!(
         actions(&stand, "").await,
         ["token.created", "user.created", "integration.updated", "integration.created"]
@@ -35,6 +36,7 @@ async fn the_log_is_read_newest_first_and_narrowed() {
     assert_eq!(actions(&stand, "subject_type=integration").await, ["integration.updated", "integration.created"]);
     assert_eq!(actions(&stand, &format!("subject_type=integration&subject_id={id}")).await.len(), 2);
     assert_eq!(actions(&stand, "action=user.created").await, ["user.created"]);
+
     let viewer = stand.count("SELECT user_id AS count FROM audit_log WHERE action = 'token.created'").await;
     assert_eq!(actions(&stand, &format!("user_id={viewer}")).await, ["token.created"]);
     assert_eq!(actions(&stand, "from=2999-01-01").await.len(), 0);
@@ -44,6 +46,7 @@ async fn the_log_is_read_newest_first_and_narrowed() {
     assert_eq!(actions(&stand, &format!("request_id={request}")).await, ["user.created"]);
     assert!(actions(&stand, "request_id=another").await.is_empty());
     assert_eq!(actions(&stand, "from=2020-01-01&to=2999-01-01").await.len(), 4);
+
     stand.get_as(Role::Admin, &format!("{LOG}?after=x&user_id=y")).await.assert_error(400, "bad_parameter");
 }
 
@@ -53,6 +56,7 @@ async fn an_entry_tells_who_when_from_where_what_and_both_states() {
     let id = stand.integration("Primary").await;
     let edit = stand.request(Method::PATCH, &format!("/api/geniacs/integrations/{id}")).bearer_auth(stand.admin());
     send(edit.header("x-request-id", "r-7").json(&json!({"description": "edited"}))).await;
+
     let entry = stand.get_as(Role::Admin, &format!("{LOG}?limit=1")).await.body["data"]["audit_log"][0].clone();
     assert_eq!((&entry["action"], &entry["subject_id"]), (&json!("integration.updated"), &json!(id)));
     assert_eq!(
@@ -62,6 +66,7 @@ async fn an_entry_tells_who_when_from_where_what_and_both_states() {
     assert!(
         entry["actor"].as_str().unwrap().starts_with("admin-") && entry["created_at"].as_str().unwrap().ends_with('Z')
     );
+
     let told = "Secondary integration for backup purposes";
     assert_eq!((&entry["before"]["description"], &entry["after"]["description"]), (&json!(told), &json!("edited")));
 }

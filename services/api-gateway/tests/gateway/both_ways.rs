@@ -9,12 +9,14 @@ use serde_json::{Value, json};
 async fn stand_with_rows() -> (Stand, Vec<(String, &'static str)>) {
     let stand = Stand::start().await;
     let integration = stand.integration("one").await;
+
     let body = json!({"integration_id": integration, "entity_type": "customers", "options": {"dry_run": true}});
     let sync = stand.post("/api/geniacs/sync/trigger", &body).await.body["data"]["sync"]["id"].clone();
     let check = json!({"integration_id": integration, "entity_type": "payments"});
     let check =
         stand.post("/api/geniacs/consistency-checks", &check).await.body["data"]["consistency_check"]["id"].clone();
     let schedule = stand.count("SELECT min(id) AS count FROM geniacs_sync_schedules").await;
+
     let at = "timestamptz '2026-03-01T00:00:00Z' + n / 3 * interval '1 minute'";
     let rows = format!(
         "INSERT INTO geniacs_data_sync (integration_id, sync_type, entity_type, sync_direction, status, data, created_at)
@@ -34,6 +36,7 @@ async fn stand_with_rows() -> (Stand, Vec<(String, &'static str)>) {
          INSERT INTO audit_log (actor, action, subject_type) SELECT 'somebody', 'thing.changed', 'thing' FROM generate_series(1, 25) n"
     );
     stand.database.execute(&rows).await;
+
     let lists = [
         ("geniacs/syncs?entity_type=invoices".to_owned(), "syncs"),
         ("geniacs/logs?".to_owned(), "logs"),
@@ -105,21 +108,25 @@ async fn a_list_takes_250_items_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_are_compressed_for_those_who_take_it_and_the_stream_is_not() {
     let (stand, _) = stand_with_rows().await;
+
     let ask = async |path: &str, accept: &str| {
         let request = stand.request(Method::GET, path).bearer_auth(stand.admin()).header(ACCEPT_ENCODING, accept);
         request.send().await.unwrap()
     };
+
     for accept in ["gzip", "br, gzip;q=0.5", "deflate, gzip, br, zstd"] {
         let answer = ask("/api/geniacs/syncs?limit=250", accept).await;
         assert_eq!(answer.headers()[CONTENT_ENCODING], "gzip", "{accept}");
         assert_eq!(answer.headers()[VARY], "accept-encoding");
         assert!(answer.bytes().await.unwrap().starts_with(&[0x1f, 0x8b]), "{accept}");
     }
+
     for accept in ["identity", "br", "gzip;q=0", "br;q=1, identity;q=0, *;q=0", "\u{e9}"] {
         let answer = ask("/api/geniacs/syncs", accept).await;
         assert_eq!((answer.status().as_u16(), answer.headers().get(CONTENT_ENCODING)), (200, None), "{accept}");
         assert!(answer.text().await.unwrap().starts_with("{\""), "{accept}");
     }
+
     let stream = ask("/api/geniacs/events/stream", "gzip").await;
     assert_eq!((stream.status().as_u16(), stream.headers().get(CONTENT_ENCODING)), (200, None));
 }

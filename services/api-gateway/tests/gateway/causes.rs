@@ -10,6 +10,7 @@ async fn failed(stand: &Stand) -> i64 {
     let body = json!({"integration_id": integration, "entity_type": "customers"});
     let answer = stand.post("/api/geniacs/sync/trigger", &body).await;
     let id = answer.body["data"]["sync"]["id"].as_i64().unwrap();
+
     let end = format!(
         "UPDATE sync_chunks SET state = 'done' WHERE sync_id = {id};
          INSERT INTO sync_record_errors (sync_id, chunk_id, record_id, geniacs_id, error_type, field, error_message, retryable)
@@ -26,6 +27,7 @@ async fn failed(stand: &Stand) -> i64 {
 async fn failures_are_grouped_by_their_cause_with_count_sample_and_remedy() {
     let stand = Stand::start().await;
     let id = failed(&stand).await;
+
     let groups = stand.get(&format!("/api/geniacs/sync/{id}/error-groups")).await.body["data"]["error_groups"].clone();
     let said = |group: &Value| (group["error_type"].clone(), group["field"].clone(), group["count"].clone());
     let groups = groups.as_array().unwrap();
@@ -34,14 +36,17 @@ async fn failures_are_grouped_by_their_cause_with_count_sample_and_remedy() {
         (json!("validation_error"), json!("phone"), json!(9)),
         (json!("partner_unavailable"), Value::Null, json!(1)),
     ];
+
     assert_eq!(groups.iter().map(said).collect::<Vec<_>>(), expected);
     assert_eq!(groups[0]["sample"]["record_id"], 1);
     assert_eq!((&groups[0]["retryable"], &groups[2]["retryable"]), (&json!(false), &json!(true)));
+
     assert!(
         groups
             .iter()
             .all(|group| group["more"] == false && group["remedy"].as_str().is_some_and(|text| !text.is_empty()))
     );
+
     stand.get("/api/geniacs/sync/999/error-groups").await.assert_error(404, "not_found");
 }
 
@@ -72,6 +77,7 @@ async fn failures_name_their_field_and_are_listed_by_cause_record_or_message() {
 async fn one_cause_or_chosen_records_are_tried_again() {
     let stand = Stand::start().await;
     let id = failed(&stand).await;
+
     for (body, records) in [
         (json!({"field": "phone"}), 9),
         (json!({"error_type": "validation_error", "field": "email"}), 20),
@@ -87,6 +93,7 @@ async fn one_cause_or_chosen_records_are_tried_again() {
         let end = format!("UPDATE geniacs_data_sync SET status = 'cancelled' WHERE id = {}", sync["id"]);
         stand.database.execute(&end).await;
     }
+
     let kept = "SELECT count(*) FROM geniacs_data_sync WHERE data -> 'retry_only' = '{\"field\": \"phone\"}'";
     assert_eq!(stand.count(kept).await, 1);
     assert_eq!(stand.count("SELECT count(*) FROM geniacs_data_sync WHERE data ? 'retry_only'").await, 3);

@@ -14,12 +14,14 @@ fn field(name: &str, geniacs_name: &str) -> Value {
 async fn stand() -> Stand {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
+
     stand
         .database
         .execute(
             "INSERT INTO customers (id, customer_code, name) SELECT n, 'C' || n, 'B' FROM generate_series(1, 28) AS n",
         )
         .await;
+
     let (name, email, phone) =
         (field("name", "customer_name"), field("email", "email"), field("phone", "phone_number"));
     for (first, last, fields) in [
@@ -54,6 +56,7 @@ async fn conflicts_that_are_alike_are_counted_and_listed() {
         assert_eq!(counted.body["data"]["count"], expected, "{fields}: {}", counted.body);
         assert_eq!(counted.body["data"]["samples"].as_array().unwrap().len(), expected.min(10), "{fields}");
     }
+
     let listed = stand.walk("/api/geniacs/conflicts?fields=name,email&limit=7", "conflicts", "id").await;
     assert_eq!(listed.len(), 20);
     for query in ["fields=name,", "fields=,"] {
@@ -117,6 +120,7 @@ async fn a_merge_leaves_conflicts_alone_that_are_not_alike_and_values_that_are_r
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_with_a_merge_is_named_before_anything_is_done() {
     let stand = stand().await;
+
     for (body, expected) in [
         (json!({"resolution": "merge", "fields": {}, "filter": {}, "confirm_count": 28}), vec!["fields"]),
         (json!({"resolution": "merge", "fields": ["name"], "filter": {}, "confirm_count": 28}), vec!["fields"]),
@@ -137,6 +141,7 @@ async fn what_is_wrong_with_a_merge_is_named_before_anything_is_done() {
         refused.assert_error(422, "validation_failed");
         assert_eq!(refused.fields(), expected, "{body}");
     }
+
     let many =
         json!({"resolution": "merge", "fields": {"name": "local"}, "filter": {"fields": "name"}, "confirm_count": 4});
     resolve(&stand, &many).await.assert_error(409, "count_changed");

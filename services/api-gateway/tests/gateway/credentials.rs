@@ -30,18 +30,22 @@ async fn credentials_that_the_partner_takes_replace_the_old_ones_and_lift_the_pa
     let id = made(&stand, &partner.base_url, "worn-key").await;
     let mut connection = stand.database.connection().await;
     storage::partners::limits::refuse_credentials(&mut connection, id, 1, 60.0).await.unwrap();
+
     let config = Config::default();
     let answer = rotate(&stand, id, &json!({"api_key": config.api_key})).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert_eq!(answer.headers["etag"], "\"2\"");
     let expected = json!({"id": id, "version": 2, "replaced_secrets": ["api_key"]});
     assert_eq!(answer.body["data"]["integration"], expected);
+
     let test = &answer.body["data"]["connection_test"];
     assert_eq!((&test["status"], &test["authentication"]), (&json!("success"), &json!("valid")), "{test}");
     assert_eq!(opened(&stand, id, "api_key_encrypted").await, config.api_key);
     assert_eq!(opened(&stand, id, "api_secret_encrypted").await, config.api_secret, "as it was");
+
     let refused = "SELECT count(*) FROM integration_limits WHERE credentials_refused_at IS NOT NULL";
     assert_eq!(stand.count(refused).await, 0);
+
     let audited =
         "SELECT string_agg(concat(before, after), ' ') FROM audit_log WHERE action = 'integration.credentials_rotated'";
     let audited = stand.database.ask(audited).await;
@@ -68,10 +72,12 @@ async fn credentials_that_the_partner_refuses_replace_nothing() {
 async fn what_cannot_be_tested_replaces_nothing_unless_no_test_is_asked_for() {
     let stand = Stand::start().await;
     let id = made(&stand, "http://127.0.0.1:1/v1", "worn-key").await;
+
     let new = json!({"api_key": "new-key", "api_secret": "new-secret"});
     let answer = rotate(&stand, id, &new).await;
     answer.assert_error(409, "credentials_untested");
     assert_eq!(opened(&stand, id, "api_key_encrypted").await, "worn-key");
+
     let mut untested = new.clone();
     untested["test"] = json!(false);
     let answer = rotate(&stand, id, &untested).await;
@@ -84,13 +90,16 @@ async fn what_cannot_be_tested_replaces_nothing_unless_no_test_is_asked_for() {
 async fn a_rotation_needs_a_credential_an_administrator_and_the_current_version() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
+
     for body in [json!({}), json!({"api_key": null})] {
         let answer = rotate(&stand, id, &body).await;
         answer.assert_error(422, "validation_failed");
         assert_eq!(answer.fields(), ["api_key"], "{body}");
     }
+
     let answer = rotate(&stand, id, &json!({"api_key": "a b", "api_secret": "", "test": 1, "key": "x"})).await;
     assert_eq!(answer.fields(), ["api_key", "key", "test"]);
+
     let (path, body) = (format!("/api/geniacs/integrations/{id}/rotate-credentials"), json!({"api_key": "k"}));
     stand.post_as(Role::Operator, &path, &body).await.assert_error(403, "forbidden");
     rotate(&stand, 999, &body).await.assert_error(404, "not_found");

@@ -8,6 +8,7 @@ use serde_json::json;
 async fn stand_with_letters() -> (Stand, i64) {
     let stand = Stand::start().await;
     let integration = stand.integration("one").await;
+
     let ours = "application/vnd.geniacs.v1+protobuf";
     stand
         .database
@@ -37,9 +38,11 @@ async fn letters_are_listed_newest_first_by_keyset_and_can_be_narrowed() {
     let ids = async |query: &str| {
         stand.walk(&format!("/api/geniacs/dead-letters?limit=2{query}"), "dead_letters", "id").await.join(" ")
     };
+
     assert_eq!(ids("").await, "5 4 3 2 1");
     assert_eq!(ids(&format!("&integration_id={integration}")).await, "2 1");
     assert_eq!(ids("&state=unreadable").await, "5 4");
+
     let answer = stand.get("/api/geniacs/dead-letters?state=set_aside").await;
     let letter = &answer.body["data"]["dead_letters"][0];
     let expected = json!({
@@ -49,20 +52,24 @@ async fn letters_are_listed_newest_first_by_keyset_and_can_be_narrowed() {
     });
     assert_eq!(*letter, expected);
     assert!(answer.body["data"].get("pagination").is_none());
+
     stand.get("/api/geniacs/dead-letters?state=lost&limit=0").await.assert_error(400, "bad_parameter");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_webhook_that_is_requeued_goes_back_to_the_workers_once() {
     let (stand, _) = stand_with_letters().await;
+
     let answer = requeue(&stand, 1).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     let letter = &answer.body["data"]["dead_letter"];
     assert_eq!((&letter["state"], &letter["can_requeue"]), (&json!("requeued"), &json!(false)));
+
     let fresh = "SELECT count(*) FROM geniacs_webhook_events WHERE id = 41 AND state = 'received' AND outcome IS NULL
         AND processing_attempts = 0 AND error_message IS NULL";
     assert_eq!(stand.count(fresh).await, 1);
     assert_eq!(stand.count("SELECT count(*) FROM outbox").await, 0, "the event itself is the work");
+
     requeue(&stand, 1).await.assert_error(409, "already_requeued");
     let audited = "SELECT count(*) FROM audit_log WHERE action = 'dead_letter.requeued' AND subject_id = 1
         AND before->>'state' = 'set_aside' AND after->>'state' = 'requeued'";

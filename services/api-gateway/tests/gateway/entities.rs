@@ -26,6 +26,7 @@ async fn every_entity_can_be_pushed_and_pulled() {
 async fn a_status_is_filtered_by_under_the_entitys_own_name_and_only_one_that_it_can_have() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
+
     for (entity, name, status) in [
         ("customers", "customer_status", "prospect"),
         ("subscriptions", "subscription_status", "expired"),
@@ -41,8 +42,10 @@ async fn a_status_is_filtered_by_under_the_entitys_own_name_and_only_one_that_it
             assert_eq!(refused.fields(), [format!("filters.{name}")], "{entity}");
         }
     }
+
     let kept = "SELECT count(*) FROM geniacs_data_sync WHERE data #>> '{filters,status}' = 'partial_refund'";
     assert_eq!(stand.count(kept).await, 2);
+
     let measurements = json!({"integration_id": id, "entity_type": "monitoring_data", "filters": {"status": "online"}});
     assert_eq!(stand.post(TRIGGER, &measurements).await.fields(), ["filters.status"]);
 }
@@ -71,6 +74,7 @@ async fn no_entity_offers_a_secret_to_be_mapped() {
             .iter()
             .map(|field| field["name"].as_str().unwrap())
             .collect();
+
         assert!(names.len() > 3, "{entity}: {names:?}");
         for hidden in ["secret", "community", "password", "changed_xid"] {
             assert!(!names.contains(&hidden), "{entity} offers {hidden}");

@@ -65,12 +65,15 @@ async fn bodies_that_are_not_a_json_object_are_told_apart() {
     let login = |body: &'static str, media: &'static str| {
         send(stand.request(Method::POST, "/api/auth/login").header(CONTENT_TYPE, media).body(body))
     };
+
     for body in ["", "{", "[]", "7", "{\"a\":1}x", "{\"a\":\"\\ud800\"}"] {
         login(body, "application/json").await.assert_error(400, "malformed_json");
     }
+
     login("{}", "text/plain").await.assert_error(415, "not_json");
     let bare = stand.request(Method::POST, "/api/auth/login").body("{}");
     send(bare).await.assert_error(415, "not_json");
+
     let fields = login("{}", "application/json; charset=utf-8").await;
     fields.assert_error(422, "validation_failed");
     assert_eq!(fields.fields(), ["email", "password"]);
@@ -89,6 +92,7 @@ async fn a_body_above_one_mebibyte_or_nested_without_end_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bad_query_parameter_is_a_400_that_names_it() {
     let stand = Stand::start().await;
+
     for (query, field) in [
         ("page=0", "page"),
         ("page=x", "page"),
@@ -101,6 +105,7 @@ async fn a_bad_query_parameter_is_a_400_that_names_it() {
         answer.assert_error(400, "bad_parameter");
         assert_eq!(answer.fields(), [field]);
     }
+
     let both = stand.get("/api/geniacs/mappings?entity_type=clients&integration_id=-1").await;
     assert_eq!(both.fields(), ["entity_type", "integration_id"]);
 }
@@ -111,9 +116,11 @@ async fn lists_are_paged_newest_first() {
     let empty = stand.get(INTEGRATIONS).await;
     let pagination = json!({"current_page": 1, "total_pages": 0, "total_items": 0, "per_page": 10});
     assert_eq!(empty.body, json!({"success": true, "data": {"integrations": [], "pagination": pagination}}));
+
     for name in ["a", "b", "c"] {
         stand.integration(name).await;
     }
+
     let page = stand.get(&format!("{INTEGRATIONS}?page=2&limit=2")).await.body;
     let pagination = json!({"current_page": 2, "total_pages": 2, "total_items": 3, "per_page": 2});
     assert_eq!(page["data"]["pagination"], pagination);

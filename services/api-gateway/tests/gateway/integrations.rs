@@ -37,6 +37,7 @@ async fn creating_answers_as_the_specification_says_and_shows_no_secret() {
 async fn credentials_are_sealed_for_their_row_and_column() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
+
     let row =
         storage::partners::integrations::find(&mut *stand.database.connection().await, id).await.unwrap().unwrap();
     let ring = KeyRing::parse(&stand.keys).unwrap();
@@ -66,6 +67,7 @@ async fn a_webhook_secret_that_was_not_given_is_made_and_shown_once() {
 async fn the_default_schedules_and_mappings_come_with_it_and_it_is_in_the_audit_log() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
+
     let schedules = stand.get(&format!("/api/geniacs/schedules?integration_id={id}")).await.body;
     let schedules = schedules["data"]["schedules"].as_array().unwrap().clone();
     assert_eq!(schedules.len(), 4);
@@ -74,9 +76,11 @@ async fn the_default_schedules_and_mappings_come_with_it_and_it_is_in_the_audit_
     assert_eq!(customer["configuration"], json!({"sync_window": "last_hour", "batch_size": 100}));
     assert_eq!(customer["time_zone"], "Asia/Jakarta");
     assert!(customer["next_run_at"].as_str().unwrap().ends_with(":00Z"));
+
     let mappings = stand.get(&format!("/api/geniacs/mappings?integration_id={id}&entity_type=customers")).await.body;
     let fields: Vec<_> = mappings["data"]["mappings"].as_array().unwrap().iter().map(|m| &m["local_field"]).collect();
     assert_eq!(fields, ["status", "customer_code", "phone", "email", "name"]);
+
     let entry = format!(
         "SELECT count(*) FROM audit_log WHERE action = 'integration.created' AND subject_id = {id}
          AND actor LIKE 'admin-%' AND address = '127.0.0.1' AND after ->> 'name' = 'Primary' AND length(request_id) = 36"
@@ -103,12 +107,14 @@ async fn a_name_that_is_taken_is_a_409_and_leaves_nothing_behind() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_invalid_field_is_named() {
     let stand = Stand::start().await;
+
     let body = json!({
         "name": " ", "endpoint_url": "ftp://x", "api_key": "a b", "is_active": "yes", "api_version": "x".repeat(21),
         "webhook_url": 7, "timeout_seconds": 601, "retry_attempts": -1, "surprise": 1, "description": "a\u{0}b",
         "configuration": {"max_retries": 21, "auto_sync": "x", "sync_interval": "5x", "unknown": 1},
         "rate_limits": {"requests_per_minute": 0, "requests_per_day": "many"}
     });
+
     let answer = stand.post(INTEGRATIONS, &body).await;
     answer.assert_error(422, "validation_failed");
     let expected = [
@@ -140,11 +146,13 @@ async fn a_list_can_be_narrowed() {
     let mut off = integration("off");
     off["is_active"] = json!(false);
     stand.post(INTEGRATIONS, &off).await;
+
     let names = async |query: &str| {
         let body = stand.get(&format!("{INTEGRATIONS}?{query}")).await.body;
         let items = body["data"]["integrations"].as_array().unwrap().clone();
         items.into_iter().map(|item| item["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
+
     assert_eq!(names("is_active=true").await, ["on"]);
     assert_eq!(names("is_active=false&sync_enabled=true").await, ["off"]);
     assert_eq!(names("sync_enabled=false").await, Vec::<String>::new());

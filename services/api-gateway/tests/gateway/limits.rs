@@ -76,14 +76,17 @@ async fn refused_credentials_are_shown_with_the_way_out_and_a_test_that_passes_e
     let stand = Stand::start().await;
     let (_partner, id, path) = with_partner(&stand, json!({})).await;
     refuse(&stand, id).await;
+
     let paused = health(&stand, &path).await;
     assert_eq!((&paused["status"], &paused["reason"]), (&json!("paused"), &json!("credentials_refused")));
     assert!(paused["message"].as_str().unwrap().contains("test-connection") && paused["paused_until"].is_null());
     assert!(paused["next_connection_test_at"].is_string());
+
     let tested = stand.post_as(Role::Operator, &format!("{path}/test-connection"), &json!({})).await;
     assert_eq!(tested.body["data"]["connection_test"]["status"], "success", "{}", tested.body);
     assert_eq!(health(&stand, &path).await["status"], "active");
     assert_eq!(stand.count("SELECT count(*) FROM audit_log WHERE action = 'integration.resumed'").await, 1);
+
     stand.post_as(Role::Operator, &format!("{path}/test-connection"), &json!({})).await;
     assert_eq!(stand.count("SELECT count(*) FROM audit_log WHERE action = 'integration.resumed'").await, 1);
 }
@@ -123,13 +126,16 @@ async fn a_test_of_the_connection_keeps_the_rate_limits_too() {
 async fn a_running_sync_whose_partner_is_held_back_shows_as_pending_with_the_reason() {
     let stand = Stand::start().await;
     let (_partner, id, _) = with_partner(&stand, json!({})).await;
+
     let request = json!({"integration_id": id, "entity_type": "customers", "sync_type": "full"});
     let sync = stand.post_as(Role::Operator, "/api/geniacs/sync/trigger", &request).await;
     let path = format!("/api/geniacs/sync/{}/status", sync.body["data"]["sync"]["id"]);
+
     let shown = async || {
         let sync = stand.get(&path).await.body["data"]["sync"].clone();
         (sync["status"].clone(), sync["waiting_for"].clone())
     };
+
     assert_eq!(shown().await, (json!("processing"), Value::Null));
     limits::pause(&mut *stand.database.connection().await, id, 60.0, "throttled").await.unwrap();
     assert_eq!(shown().await, (json!("pending"), json!("throttled")));

@@ -7,6 +7,7 @@ use serde_json::json;
 async fn stand_with_syncs() -> (Stand, i64, i64) {
     let stand = Stand::start().await;
     let (one, two) = (stand.integration("one").await, stand.integration("two").await);
+
     for (integration, first, seconds) in [(one, 1, 0), (two, 101, 30)] {
         let rows = format!(
             "INSERT INTO geniacs_data_sync (id, integration_id, sync_type, entity_type, sync_direction, status, data, created_at,
@@ -19,6 +20,7 @@ async fn stand_with_syncs() -> (Stand, i64, i64) {
         );
         stand.database.execute(&rows).await;
     }
+
     stand.database.execute("SELECT setval(pg_get_serial_sequence('geniacs_data_sync', 'id'), 1000)").await;
     (stand, one, two)
 }
@@ -38,6 +40,7 @@ async fn every_filter_narrows_the_list_of_syncs() {
         let seen = stand.walk(&format!("/api/geniacs/syncs?integration_id={one}&limit=4&{query}"), "syncs", "id").await;
         seen.iter().map(|id| id.parse().unwrap()).collect::<Vec<i64>>()
     };
+
     assert_eq!(ids("entity_type=payments").await, [10, 7, 4, 1]);
     assert_eq!(ids("sync_type=full").await, [11, 9, 7, 5, 3, 1]);
     assert_eq!(ids("status=failed").await, [5]);
@@ -98,6 +101,7 @@ async fn logs_can_be_narrowed_and_searched() {
         let seen = stand.walk(&format!("/api/geniacs/logs?limit=2&{query}"), "logs", "id").await;
         seen.iter().map(|id| id.parse().unwrap()).collect::<Vec<i64>>()
     };
+
     assert_eq!(ids("").await, [7, 6, 5, 4, 3, 2, 1]);
     assert_eq!(ids(&format!("integration_id={two}")).await, [7]);
     assert_eq!(ids("sync_id=5").await, [6, 5, 4, 3]);
@@ -141,17 +145,21 @@ async fn a_list_of_pending_or_processing_syncs_holds_what_is_shown_as_such() {
         let body = json!({"integration_id": integration, "entity_type": entity});
         assert_eq!(stand.post("/api/geniacs/sync/trigger", &body).await.status, 200);
     }
+
     let shown = async |status: &str| {
         stand.walk(&format!("/api/geniacs/syncs?limit=1&status={status}"), "syncs", "integration_id").await
     };
+
     assert_eq!(
         (shown("processing").await, shown("pending").await),
         (vec![two.to_string(), one.to_string()], vec![one.to_string()])
     );
+
     let paused = format!(
         "INSERT INTO integration_limits (integration_id, paused_until) VALUES ({two}, now() + interval '1 hour')"
     );
     stand.database.execute(&paused).await;
+
     assert_eq!(shown("processing").await, [one.to_string()]);
     assert_eq!(shown("pending").await, [two.to_string(), one.to_string()], "it waits for its partner");
 }
@@ -167,10 +175,12 @@ async fn a_search_looks_at_a_bounded_number_of_entries_and_says_where_it_goes_on
                  timestamptz '2026-03-01T00:00:00Z' + n * interval '1 second' FROM generate_series(1, 12000) n"
         ))
         .await;
+
     let first = stand.get("/api/geniacs/logs?text=needle&limit=2").await;
     let logs = first.body["data"]["logs"].as_array().unwrap();
     assert_eq!(logs.iter().map(|log| log["id"].as_i64().unwrap()).collect::<Vec<_>>(), [12_000]);
     assert!(first.body["data"]["next_cursor"].is_string(), "it did not look at all of them");
+
     assert_eq!(stand.walk("/api/geniacs/logs?text=needle&limit=1", "logs", "id").await, ["12000", "2", "1"]);
     assert_eq!(stand.walk("/api/geniacs/logs?text=nothing", "logs", "id").await, [""; 0]);
 }

@@ -59,6 +59,7 @@ async fn the_log_goes_on_from_such_a_page_in_both_directions() {
             seen.extend(ids);
             older = further;
         }
+
         assert_eq!(seen, expected, "{query}");
     }
 }

@@ -24,9 +24,11 @@ async fn call(stand: &Stand, method: Method, id: i64, tag: &str, body: &Value) -
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edit_changes_what_it_gives_and_null_takes_rules_away() {
     let (stand, id) = stand_with_phone().await;
+
     let body = json!({"geniacs_field": "telephone", "transformation_rules": null, "is_required": true});
     let answer = call(&stand, Method::PATCH, id, "\"1\"", &body).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
+
     let mapping = &answer.body["data"]["mapping"];
     assert_eq!((&mapping["geniacs_field"], &mapping["is_required"]), (&json!("telephone"), &json!(true)));
     assert_eq!(
@@ -34,8 +36,10 @@ async fn an_edit_changes_what_it_gives_and_null_takes_rules_away() {
         (&Value::Null, &json!({"phone": true}))
     );
     assert_eq!((&mapping["version"], &answer.headers["etag"].to_str().unwrap()), (&json!(2), &"\"2\""));
+
     let shown = stand.get(&format!("{MAPPINGS}/{id}")).await;
     assert_eq!(&shown.body["data"]["mapping"], mapping);
+
     call(&stand, Method::PATCH, id, "\"1\"", &json!({})).await.assert_error(409, "stale_version");
     assert_eq!(stand.count("SELECT count(*) FROM audit_log WHERE action = 'mapping.updated'").await, 1);
 }
@@ -43,15 +47,18 @@ async fn an_edit_changes_what_it_gives_and_null_takes_rules_away() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edit_is_checked_as_a_whole() {
     let (stand, id) = stand_with_phone().await;
+
     let body = json!({"entity_type": "payments", "integration_id": 99, "local_field": "shoe_size", "x": 1,
         "validation_rules": {"rot13": true}});
     let refused = call(&stand, Method::PATCH, id, "*", &body).await;
     refused.assert_error(422, "validation_failed");
+
     let fields = refused.fields();
     for expected in ["entity_type", "integration_id", "local_field", "x"] {
         assert!(fields.contains(&expected), "{expected} in {fields:?}");
     }
     assert!(fields.iter().any(|field| field.starts_with("validation_rules")), "{fields:?}");
+
     let taken = call(&stand, Method::PATCH, id, "*", &json!({"local_field": "name"})).await;
     taken.assert_error(409, "duplicate_mapping");
 }

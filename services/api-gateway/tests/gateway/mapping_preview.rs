@@ -25,6 +25,7 @@ async fn a_sample_shows_what_each_rule_does() {
          "validation_rules": {"email": true, "max_length": 3, "required": true}},
         {"local_field": "notes", "geniacs_field": "remarks", "field_type": "string"}
     ]);
+
     let sample = json!({"name": "  budi santoso ", "email": "invalid"});
     let shown = preview(
         &stand,
@@ -32,6 +33,7 @@ async fn a_sample_shows_what_each_rule_does() {
     )
     .await;
     assert_eq!((&shown["result"], &shown["valid"]), (&json!({"customer_name": "BUDI", "remarks": null}), &json!(true)));
+
     let (name, email, notes) = (&shown["fields"][0], &shown["fields"][1], &shown["fields"][2]);
     assert_eq!(
         (&name["outcome"], &name["value"], &name["result"]),
@@ -41,11 +43,13 @@ async fn a_sample_shows_what_each_rule_does() {
         name["transformations"].as_array().unwrap().iter().map(|step| (&step["rule"], &step["value"])).collect();
     let expected = json!([["trim", "budi santoso"], ["uppercase", "BUDI SANTOSO"], ["max_length", "BUDI"]]);
     assert_eq!(steps, expected.as_array().unwrap().iter().map(|step| (&step[0], &step[1])).collect::<Vec<_>>());
+
     assert_eq!((&email["outcome"], &email["result"]), (&json!("left_out"), &Value::Null));
     let failed: Vec<_> =
         email["validations"].as_array().unwrap().iter().filter(|step| step["passed"] == false).collect();
     assert_eq!(failed.len(), 2, "every message, not only the first: {failed:?}");
     assert!(failed.iter().all(|step| step["message"].is_string()));
+
     let longest = failed.iter().find(|step| step["rule"] == "max_length").unwrap();
     assert_eq!((&longest["code"], &longest["params"]), (&json!("max_length"), &json!({"maximum": 3})));
     assert_eq!((&email["code"], &name["code"]), (&json!("email"), &Value::Null));
@@ -71,6 +75,7 @@ async fn a_record_is_shown_through_the_integrations_own_mappings() {
 async fn a_record_of_geniacs_is_shown_on_its_way_here() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
+
     let mappings = json!([
         {"local_field": "name", "geniacs_field": "customer_name", "field_type": "string",
          "transformation_rules": [{"prefix": "ISP-"}, "uppercase"]},
@@ -80,6 +85,7 @@ async fn a_record_of_geniacs_is_shown_on_its_way_here() {
     let record = json!({"customer_name": "isp-siti", "customer_status": "O"});
     let body = json!({"integration_id": id, "entity_type": "customers", "direction": "from_geniacs",
         "mappings": mappings, "record": record});
+
     let shown = preview(&stand, &body).await;
     assert_eq!((&shown["record"], &shown["result"]), (&record, &json!({"name": "SITI"})));
     let steps: Vec<_> = shown["fields"][0]["transformations"].as_array().unwrap().iter().collect();
@@ -149,14 +155,17 @@ async fn the_impact_says_how_many_records_would_change_and_how_many_would_newly_
 async fn records_come_here_as_geniacs_said_them_last() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
+
     stand.database.execute(&format!(
         "INSERT INTO customers (id, customer_code, name) VALUES (1, 'C1', 'Siti'), (2, 'C2', 'Budi');
          INSERT INTO record_links (integration_id, entity_type, local_id, geniacs_id, agreed)
          VALUES ({id}, 'customers', 2, 'cust_2', '{{\"customer_name\": \"BUDI\", \"customer_email\": \"budi@example.com\"}}')"
     )).await;
+
     let ask = json!({"integration_id": id, "entity_type": "customers", "direction": "from_geniacs", "sample_size": 10});
     let shown = preview(&stand, &ask).await;
     assert_eq!((&shown["record_id"], &shown["result"]["name"]), (&json!(2), &json!("BUDI")));
+
     let unlinked =
         json!({"integration_id": id, "entity_type": "customers", "direction": "from_geniacs", "record_id": 1});
     stand.post_as(Role::Operator, PREVIEW, &unlinked).await.assert_error(404, "not_found");
@@ -166,17 +175,20 @@ async fn records_come_here_as_geniacs_said_them_last() {
 async fn what_could_not_be_saved_cannot_be_previewed() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
+
     let mappings = json!([
         {"local_field": "secret", "geniacs_field": "x", "field_type": "string"},
         {"local_field": "nasname", "geniacs_field": "y", "field_type": "string", "transformation_rules": {"rot13": true}}
     ]);
     let body = json!({"integration_id": id, "entity_type": "nas_servers", "mappings": mappings, "sample": {"secret": "s3cr3t"}});
+
     let refused = stand.post_as(Role::Operator, PREVIEW, &body).await;
     refused.assert_error(422, "validation_failed");
     assert!(!refused.body.to_string().contains("s3cr3t"), "{}", refused.body);
     let fields = refused.fields();
     assert!(fields.iter().any(|field| field.starts_with("mappings[0].")), "{fields:?}");
     assert!(fields.iter().any(|field| field.starts_with("mappings[1].")), "{fields:?}");
+
     let both = json!({"integration_id": id, "entity_type": "customers", "record_id": 1, "sample": {}, "mappings": []});
     assert_eq!(stand.post_as(Role::Operator, PREVIEW, &both).await.fields(), ["mappings", "sample"]);
     stand.post_as(Role::Viewer, PREVIEW, &body).await.assert_error(403, "forbidden");

@@ -34,10 +34,12 @@ async fn the_rules_are_listed_with_arguments_direction_and_example() {
     let stand = Stand::start().await;
     let rules = stand.get(&format!("{MAPPINGS}/rules")).await.body["data"]["rules"].clone();
     let find = |name: &str| rules.as_array().unwrap().iter().find(|rule| rule["name"] == name).unwrap();
+
     let longest = find("max_length");
     assert_eq!((&longest["kind"], &longest["direction"]), (&json!("transformation"), &json!("to_geniacs")));
     assert_eq!(longest["arguments"][0]["type"], "whole_number");
     assert_eq!((&longest["arguments"][0]["minimum"], &longest["example"]), (&json!(1), &json!(50)));
+
     let map = find("value_map");
     assert_eq!((&map["on_pull"], &map["direction"]), (&json!("undone"), &json!("both")));
     let parts: Vec<&Value> = map["arguments"].as_array().unwrap().iter().map(|part| &part["name"]).collect();
@@ -49,6 +51,7 @@ async fn the_rules_are_listed_with_arguments_direction_and_example() {
 async fn the_partners_fields_are_listed_with_their_values_and_columns() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
+
     stand
         .database
         .execute(&format!(
@@ -58,15 +61,18 @@ async fn the_partners_fields_are_listed_with_their_values_and_columns() {
          ({id}, 'invoices', 'another', '[\"string\"]', '[]')"
         ))
         .await;
+
     let path = format!("{MAPPINGS}/fields?entity_type=customers");
     let shown = stand.get(&format!("{path}&integration_id={id}")).await.body["data"].clone();
     let fields = shown["geniacs_fields"].as_array().unwrap();
     let find = |name: &str| fields.iter().find(|field| field["name"] == name);
+
     let status = find("customer_status").unwrap();
     assert_eq!((&status["values"], &status["local_field"]), (&json!(["active", "suspended"]), &json!("status")));
     assert_eq!(find("loyalty_level").unwrap()["local_field"], Value::Null);
     assert_eq!(find("customer_name").unwrap()["types"], json!([]), "mapped, and not seen yet");
     assert!(find("another").is_none());
+
     assert_eq!(stand.get(&path).await.body["data"]["geniacs_fields"], json!([]));
     stand.get(&format!("{path}&integration_id=999")).await.assert_error(404, "not_found");
 }
@@ -106,14 +112,17 @@ async fn a_set_is_saved_as_one_change() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_set_that_was_changed_meanwhile_is_not_overwritten() {
     let stand = Stand::start().await;
+
     let id = stand.integration("Primary").await;
     let (mappings, tag) = read(&stand, id).await;
     let one = format!("{MAPPINGS}/{}", mappings[0]["id"]);
+
     for changed in [Method::PATCH, Method::DELETE] {
         let (_, before) = read(&stand, id).await;
         assert_eq!(stand.change(changed, &one, &json!({})).await.status, 200);
         save(&stand, id, &before, &mappings[1..]).await.assert_error(409, "stale_version");
     }
+
     save(&stand, id, &tag, &mappings).await.assert_error(409, "stale_version");
     let (_, newest) = read(&stand, id).await;
     assert_eq!(save(&stand, id, &newest, &mappings[1..]).await.status, 200);

@@ -19,13 +19,16 @@ fn city(integration_id: i64) -> Value {
 async fn creating_answers_with_the_mapping() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
+
     let answer = stand.post(MAPPINGS, &city(id)).await;
     assert_eq!(answer.status, 201, "{}", answer.body);
     assert_eq!(answer.body["message"], "Field mapping created successfully");
+
     let made = &answer.body["data"]["mapping"];
     for (field, value) in city(id).as_object().unwrap() {
         assert_eq!(&made[field], value, "{field}");
     }
+
     let listed = stand.get(&format!("{MAPPINGS}?integration_id={id}&limit=1")).await;
     assert_eq!(&listed.body["data"]["mappings"][0], made);
     assert_eq!(stand.count("SELECT count(*) FROM audit_log WHERE action = 'mapping.created'").await, 1);

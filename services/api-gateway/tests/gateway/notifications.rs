@@ -185,6 +185,7 @@ async fn a_rule_that_is_switched_off_or_writes_to_others_lets_go_of_what_waits()
     let stand = Stand::start().await;
     let rule = make(&stand, &email()).await;
     let id = &rule["id"];
+
     stand
         .database
         .execute(&format!(
@@ -193,6 +194,7 @@ async fn a_rule_that_is_switched_off_or_writes_to_others_lets_go_of_what_waits()
              SELECT 1, {id}, 'begin', unnest(ARRAY['siti@example.com', 'budi@example.com'])"
         ))
         .await;
+
     let dropped = async || stand.count("SELECT count(*) FROM notice_deliveries WHERE state = 'dropped'").await;
     let path = format!("{RULES}/{id}");
     stand.change(Method::PATCH, &path, &json!({"addresses": ["siti@example.com"]})).await;

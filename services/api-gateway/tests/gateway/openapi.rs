@@ -41,13 +41,16 @@ async fn the_description_is_openapi_3_1_and_names_what_is_there() {
 fn full(schema: &Value, document: &Value) -> Value {
     let reference = schema["$ref"].as_str().and_then(|path| path.strip_prefix('#'));
     let schema = reference.and_then(|path| document.pointer(path)).unwrap_or(schema);
+
     if let Some(fields) = schema["properties"].as_object() {
         return fields.iter().map(|(name, field)| (name.clone(), full(field, document))).collect();
     }
+
     if let Some(choices) = schema["oneOf"].as_array() {
         let chosen = choices.iter().find(|choice| choice["type"] != "null").unwrap();
         return full(chosen, document);
     }
+
     match schema["type"].as_str().or(schema["type"][0].as_str()).unwrap_or_default() {
         "array" => json!([full(&schema["items"], document)]),
         "object" => json!({}),
@@ -92,6 +95,7 @@ async fn every_field_of_a_body_that_is_described_is_read_and_no_other() {
     let rule = "INSERT INTO notification_rules (id, name, causes, channel, url)
         VALUES ($1, 'r', '{sync_failed}', 'webhook', 'https://hooks.example.com')";
     stand.database.execute(&rule.replace("$1", &id.to_string())).await;
+
     let document = send(stand.request(Method::GET, "/api/openapi.json")).await.body;
     let mut asked = 0;
     for (path, operations) in document["paths"].as_object().unwrap() {
@@ -100,12 +104,14 @@ async fn every_field_of_a_body_that_is_described_is_read_and_no_other() {
             if schema.is_null() {
                 continue;
             }
+
             let mut body = full(schema, &document);
             let mut expected = Vec::new();
             let list = (format!("{method} {path}") == LIST_OF_FIELDS.0).then_some(LIST_OF_FIELDS.1);
             add_unknown(&mut body, "", list, &mut expected);
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
             let path = filled(path, operation, id);
+
             let answer = send(stand.request(method, &path).bearer_auth(stand.admin()).json(&body)).await;
             assert_eq!(answer.status, 422, "{path}: {}", answer.body);
             let details = answer.body["error"]["details"].as_array().unwrap();
@@ -114,15 +120,18 @@ async fn every_field_of_a_body_that_is_described_is_read_and_no_other() {
                     .as_str()
                     .is_some_and(|text| text.contains("unknown field") || text.contains("is not a field here"))
             };
+
             let mut named: Vec<&str> =
                 details.iter().filter(is_unknown).map(|detail| detail["field"].as_str().unwrap()).collect();
             named.sort_unstable();
             expected.sort_unstable();
             named.retain(|name| !is_status_of_another_entity(name));
+
             assert_eq!(named, expected, "{path}: {}", answer.body);
             asked += 1;
         }
     }
+
     assert!(asked > 10);
 }
 
@@ -130,6 +139,7 @@ async fn every_field_of_a_body_that_is_described_is_read_and_no_other() {
 async fn every_example_of_a_body_is_one_that_is_taken() {
     let stand = Stand::start().await;
     let id = stand.integration("Described").await;
+
     let document = send(stand.request(Method::GET, "/api/openapi.json")).await.body;
     for (path, operations) in document["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {
@@ -138,9 +148,11 @@ async fn every_example_of_a_body_is_one_that_is_taken() {
             if example.is_null() || path == "/api/auth/password" {
                 continue;
             }
+
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
             // Whoever asks stays as they are.
             let id = if path.starts_with("/api/users") { 999_999_999 } else { id };
+
             let path = filled(path, operation, id);
             let answer = send(stand.request(method, &path).bearer_auth(stand.admin()).json(example)).await;
             assert!(!matches!(answer.status.as_u16(), 400 | 422 | 500..), "{path} {example}: {}", answer.body);
@@ -160,6 +172,7 @@ async fn the_page_loads_everything_from_here_and_has_nothing_written_into_it() {
     assert!(page.headers()["content-security-policy"].to_str().unwrap().contains("script-src 'self'"));
     let page = page.text().await.unwrap();
     assert!(!page.contains("://") && !page.contains("<style") && !page.contains("style=") && !page.contains("onload"));
+
     for (name, media) in
         [("swagger-ui.css", "text/css"), ("swagger-ui-bundle.js", "text/javascript"), ("start.js", "text/javascript")]
     {

@@ -65,14 +65,18 @@ async fn a_count_that_is_no_longer_true_starts_nothing_and_the_older_body_is_tak
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
     set_aside(&stand, id, 3).await;
+
     let changed = ask(&stand, REPLAY, &json!({"filter": {}, "confirm_count": 2})).await;
     changed.assert_error(409, "count_changed");
     assert_eq!(stand.count("SELECT count(*) FROM operations").await, 0);
+
     assert_eq!(ask(&stand, REPLAY, &json!({"filter": {}})).await.fields(), ["confirm_count"]);
     let mixed = json!({"filter": {"nothing": 1}, "confirm_count": 3, "state": "failed"});
     assert_eq!(ask(&stand, REPLAY, &mixed).await.fields(), ["filter.nothing", "state"]);
+
     let older = ask(&stand, REPLAY, &json!({"limit": 10})).await;
     assert_eq!((older.status.as_u16(), &older.body["data"]["replayed"]), (200, &json!(3)));
+
     stand
         .post_as(Role::Viewer, REPLAY, &json!({"filter": {}, "confirm_count": 1}))
         .await
@@ -86,6 +90,7 @@ async fn an_operation_goes_on_after_its_gateway_was_stopped() {
     let id = stand.integration("Primary").await;
     stand.stop().await;
     set_aside(&stand, id, 40).await;
+
     // As a gateway leaves it that ended in the middle.
     stand
         .database
@@ -97,15 +102,18 @@ async fn an_operation_goes_on_after_its_gateway_was_stopped() {
              FROM geniacs_webhook_events",
         )
         .await;
+
     let url = stand.database.url().to_owned();
     let settings = service::Settings::from_map(crate::stand::variables(&url, &stand.keys, &[])).unwrap();
     let shutdown = service::CancellationToken::new();
     let gateway = api_gateway::start(settings, shutdown.clone()).await.unwrap();
+
     eventually("the rest is done", Duration::from_mins(1), async || {
         let done = "SELECT count(*) FROM operations WHERE done = 40 AND failed = 0 AND completed_at IS NOT NULL";
         (stand.count(done).await == 1).then_some(())
     })
     .await;
+
     assert_eq!(stand.count("SELECT count(*) FROM geniacs_webhook_events WHERE state = 'received'").await, 30);
     shutdown.cancel();
     gateway.join().await.unwrap();
@@ -115,6 +123,7 @@ async fn an_operation_goes_on_after_its_gateway_was_stopped() {
 async fn conflicts_are_decided_alike_by_one_sync_for_each_entity() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
+
     let fields = json!([{"field": "name", "geniacs_field": "customer_name", "base": "A", "local": "B", "geniacs": "C", "winner": null}]);
     stand
         .database
@@ -126,12 +135,15 @@ async fn conflicts_are_decided_alike_by_one_sync_for_each_entity() {
              FROM generate_series(1, 30) AS n"
         ))
         .await;
+
     let path = "/api/geniacs/conflicts/resolve";
     let merge = json!({"resolution": "merge", "filter": {}, "confirm_count": 25});
     assert_eq!(ask(&stand, path, &merge).await.fields(), ["fields"]);
+
     let body = json!({"resolution": "geniacs", "filter": {"entity_type": "customers"}, "confirm_count": 25});
     let done = ended(&stand, &ask(&stand, path, &body).await).await;
     assert_eq!((&done["operation"]["done"], &done["failures"]), (&json!(25), &json!([])), "{done}");
+
     let decided =
         "SELECT count(*) FROM conflicts WHERE state = 'decided' AND resolution = 'geniacs' AND resolved_by IS NOT NULL";
     assert_eq!(stand.count(decided).await, 25);
@@ -145,6 +157,7 @@ async fn conflicts_are_decided_alike_by_one_sync_for_each_entity() {
 async fn what_cannot_be_retried_is_told_and_the_others_are() {
     let stand = Stand::start().await;
     let (active, inactive) = (stand.integration("Active").await, stand.integration("Inactive").await);
+
     stand
         .database
         .execute(&format!(
@@ -155,10 +168,12 @@ async fn what_cannot_be_retried_is_told_and_the_others_are() {
         ))
         .await;
     stand.database.execute("SELECT setval(pg_get_serial_sequence('geniacs_data_sync', 'id'), 100)").await;
+
     let body = json!({"filter": {"status": "failed"}, "confirm_count": 3});
     let done = ended(&stand, &ask(&stand, "/api/geniacs/syncs/retry", &body).await).await;
     assert_eq!((&done["operation"]["done"], &done["operation"]["failed"]), (&json!(2), &json!(1)), "{done}");
     assert_eq!((&done["failures"][0]["id"], &done["failures"][0]["code"]), (&json!(3), &json!("integration_inactive")));
+
     assert_eq!(stand.count("SELECT count(*) FROM geniacs_data_sync WHERE data ? 'retry_of'").await, 2);
 }
 
@@ -170,6 +185,7 @@ async fn dead_letters_are_sent_again_once() {
         'k' || n, 'work', 'delivery_limit', 'geniacs.messages.v1.WorkPermit', 'application/vnd.geniacs.v1+protobuf',
         'dropped', CASE WHEN n < 4 THEN ''::bytea END FROM generate_series(1, 4) AS n";
     stand.database.execute(insert).await;
+
     let body = json!({"filter": {"state": "dropped"}, "confirm_count": 4});
     let done = ended(&stand, &ask(&stand, "/api/geniacs/dead-letters/requeue", &body).await).await;
     assert_eq!(
@@ -177,6 +193,7 @@ async fn dead_letters_are_sent_again_once() {
         (&json!(3), &json!("nothing_to_requeue")),
         "{done}"
     );
+
     assert_eq!(stand.count("SELECT count(*) FROM dead_letters WHERE state = 'requeued'").await, 3);
 }
 

@@ -83,14 +83,17 @@ async fn clients_that_leave_leave_nothing_half_done() {
         // Long enough for some to be under way, and too short for all to be done.
         let _ = tokio::time::timeout(Duration::from_millis(number), create).await;
     }
+
     let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle'
         AND pid <> pg_backend_pid()";
     eventually("no transaction open", Duration::from_secs(10), async || (stand.count(open).await == 0).then_some(()))
         .await;
+
     let half_done = "SELECT count(*) FROM geniacs_integrations i
         WHERE (SELECT count(*) FROM geniacs_sync_schedules s WHERE s.integration_id = i.id) <> 4
            OR (SELECT count(*) FROM audit_log a WHERE a.action = 'integration.created' AND a.subject_id = i.id) <> 1";
     assert_eq!(stand.count(half_done).await, 0);
+
     assert_eq!(stand.post(INTEGRATIONS, &integration("one who stays")).await.status, 201);
 }
 
@@ -109,9 +112,11 @@ async fn a_permit_is_published_right_after_the_commit_when_the_broker_is_there()
     let prefix = format!("test-{}.", uuid::Uuid::new_v4().simple());
     let settings = [("AMQP_URL", amqp.as_str()), ("GENIACS_BROKER__PREFIX", prefix.as_str())];
     let stand = Stand::start_with(&settings).await;
+
     let id = stand.integration("Primary").await;
     let options = broker::BrokerOptions::new(amqp.clone(), prefix.clone());
     let mut triggered = 0;
+
     eventually("one permit fewer in the outbox than were made", Duration::from_secs(20), async || {
         let body = json!({"integration_id": id, "entity_type": "customers"});
         assert_eq!(stand.post("/api/geniacs/sync/trigger", &body).await.body["data"]["sync"]["status"], "processing");
@@ -120,6 +125,7 @@ async fn a_permit_is_published_right_after_the_commit_when_the_broker_is_there()
         (stand.count("SELECT count(*) FROM outbox").await < triggered).then_some(())
     })
     .await;
+
     assert!(broker::depth(&options, broker::Queue::Work).await.unwrap() > 0);
     broker::delete_all(&options).await.unwrap();
 }

@@ -33,11 +33,13 @@ async fn an_address_that_leads_inside_is_not_stored_and_the_setting_that_allows_
         assert_eq!(answer.fields(), ["endpoint_url"], "{host}");
         assert!(answer.body.to_string().contains("GENIACS_OUTBOUND__ALLOW"), "{}", answer.body);
     }
+
     let mut body = integration("Primary");
     body["endpoint_url"] = json!("https://user:secret@api.geniacs.com/v1");
     let answer = stand.post("/api/geniacs/integrations", &body).await;
     answer.assert_error(422, "validation_failed");
     assert!(!answer.body.to_string().contains("secret@"), "{}", answer.body);
+
     body["endpoint_url"] = json!("https://api.geniacs.com/v1");
     body["configuration"] = json!({"endpoints": {"customers": "//127.0.0.1/x", "payments": "/a\\b"}});
     let answer = stand.post("/api/geniacs/integrations", &body).await;
@@ -48,6 +50,7 @@ async fn an_address_that_leads_inside_is_not_stored_and_the_setting_that_allows_
 async fn an_address_that_was_stored_before_is_not_called_and_the_test_says_why() {
     let (stand, (port, connections)) = (Stand::start_with(&CLOSED).await, inside().await);
     let id = stand.integration("Primary").await;
+
     for host in ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]"] {
         let stored = format!("UPDATE geniacs_integrations SET endpoint_url = 'http://{host}:{port}/v1'");
         stand.database.execute(&stored).await;
@@ -58,5 +61,6 @@ async fn an_address_that_was_stored_before_is_not_called_and_the_test_says_why()
         assert_eq!((&test["status"], &test["authentication"]), (&json!("failed"), &json!("unknown")), "{test}");
         assert!(test["error"].as_str().unwrap().contains("GENIACS_OUTBOUND__ALLOW"), "{test}");
     }
+
     assert_eq!(connections.load(Ordering::SeqCst), 0);
 }

@@ -16,12 +16,14 @@ async fn a_token_over_its_rate_gets_a_429_that_says_when_and_the_others_go_on() 
     for _ in 0..20 {
         answers.push(stand.get(ME).await);
     }
+
     let refused: Vec<_> = answers.iter().filter(|answer| answer.status == 429).collect();
     assert!(refused.len() >= 10 && answers[..6].iter().all(|answer| answer.status == 200), "{}", refused.len());
     for answer in refused {
         answer.assert_error(429, "rate_limited");
         assert_eq!(answer.headers["retry-after"], "1");
     }
+
     assert_eq!(stand.get_as(Role::Admin, ME).await.status, 200);
 }
 
@@ -33,20 +35,24 @@ async fn who_has_no_valid_token_is_counted_by_address_and_keeps_nobody_else_out(
         ("GENIACS_HTTP__TRUSTED_PROXIES", "127.0.0.1"),
     ];
     let stand = Stand::start_with(&settings).await;
+
     let user = stand.user_with_password(Role::Viewer).await;
     let from = |method, path, address: &str| stand.request(method, path).header("x-forwarded-for", address);
     let known = send(from(Method::GET, ME, "192.0.2.9").bearer_auth(stand.admin())).await;
     assert_eq!(known.status, 200);
+
     let mut refused = 0;
     for number in 0..30 {
         let request = from(Method::GET, ME, "192.0.2.9").bearer_auth(format!("gnx_made_up_{number}"));
         refused += u32::from(send(request).await.status == 429);
     }
     assert!(refused >= 10, "a new token for each request does not help: {refused}");
+
     let login = json!({"email": user.email, "password": PASSWORD});
     let login = async |address| send(from(Method::POST, "/api/auth/login", address).json(&login)).await;
     login("192.0.2.9").await.assert_error(429, "rate_limited");
     assert_eq!(login("192.0.2.10").await.status, 200, "another address");
+
     let same = send(from(Method::GET, ME, "192.0.2.9").bearer_auth(stand.admin())).await;
     assert_eq!(same.status, 200, "a valid token behind the same address");
 }

@@ -36,18 +36,21 @@ impl Raw {
         let began = Instant::now();
         assert!(self.write(beginning.as_bytes()).await);
         let (mut reading, mut writing) = self.0.into_split();
+
         let drip = async {
             while writing.write_all(b"x").await.is_ok() {
                 tokio::time::sleep(Duration::from_millis(250)).await;
             }
             std::future::pending::<()>().await;
         };
+
         let mut head = [0; 64];
         let answer = async { reading.read(&mut head).await.unwrap_or(0) };
         let length = tokio::select! {
             length = timeout(Duration::from_secs(40), answer) => length.expect("an answer or the end"),
             () = drip => 0,
         };
+
         let line = String::from_utf8_lossy(&head[..length]).into_owned();
         (line.split(' ').nth(1).and_then(|status| status.parse().ok()), began.elapsed())
     }

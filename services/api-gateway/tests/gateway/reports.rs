@@ -30,15 +30,18 @@ async fn reports(stand: &Stand) {
 async fn reports_are_listed_newest_first_by_keyset() {
     let stand = Stand::start().await;
     reports(&stand).await;
+
     let first = stand.get(&format!("{REPORTS}?limit=2")).await;
     assert_eq!(first.status, 200, "{}", first.body);
     let listed = first.body["data"]["reports"].as_array().unwrap();
     assert_eq!((&listed[0]["id"], &listed[1]["id"]), (&json!(3), &json!(2)));
     assert_eq!(listed[0]["content"]["entities"][0]["success_rate"].to_string(), "71.4");
+
     let cursor = first.body["data"]["next_cursor"].as_str().unwrap();
     let rest = stand.get(&format!("{REPORTS}?limit=2&after={cursor}")).await;
     assert_eq!(rest.body["data"]["reports"][0]["id"], 1);
     assert_eq!(rest.body["data"]["next_cursor"], json!(null));
+
     stand.get(&format!("{REPORTS}/9")).await.assert_error(404, "not_found");
     assert_eq!(stand.get(&format!("{REPORTS}/2")).await.body["data"]["report"]["id"], 2);
 }
@@ -62,6 +65,7 @@ async fn a_report_is_csv_for_whoever_accepts_that_and_holds_no_formula() {
 async fn a_report_is_made_at_once() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
+
     stand
         .database
         .execute(&format!(
@@ -70,13 +74,16 @@ async fn a_report_is_made_at_once() {
                     ({id}, 'full', 'customers', 'to_geniacs', 'failed', '{{}}', now() - interval '9 days', now() - interval '9 days')"
         ))
         .await;
+
     let made = stand.post_as(Role::Operator, REPORTS, &json!({})).await;
     assert_eq!(made.status, 200, "{}", made.body);
     let report = &made.body["data"]["report"];
     assert_eq!(report["content"]["entities"][0]["syncs"]["total"], 1, "{report}");
     assert_eq!(stand.get(&format!("{REPORTS}/{}", report["id"])).await.body["data"]["report"], *report);
+
     let longer = stand.post_as(Role::Operator, REPORTS, &json!({"days": 30})).await;
     assert_eq!(longer.body["data"]["report"]["content"]["entities"][0]["syncs"]["total"], 2);
+
     assert_eq!(stand.post_as(Role::Operator, REPORTS, &json!({"days": 93})).await.fields(), ["days"]);
     stand.post_as(Role::Viewer, REPORTS, &json!({})).await.assert_error(403, "forbidden");
 }

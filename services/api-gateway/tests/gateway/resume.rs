@@ -9,6 +9,7 @@ async fn interrupted(stand: &Stand, end: &str) -> i64 {
     let integration = stand.integration("Primary").await;
     let body = json!({"integration_id": integration, "entity_type": "customers", "sync_type": "full"});
     let id = stand.post("/api/geniacs/sync/trigger", &body).await.body["data"]["sync"]["id"].as_i64().unwrap();
+
     let sql = format!(
         "UPDATE sync_chunks SET state = 'done', records_read = 40, created = 40;
          INSERT INTO sync_chunks (sync_id, integration_id, kind, state, after_id, upto_id)
@@ -33,11 +34,13 @@ async fn an_interrupted_sync_goes_on_as_a_new_one_that_names_it() {
     ] {
         let stand = Stand::start().await;
         let id = interrupted(&stand, end).await;
+
         let answer = resume(&stand, id).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         let sync = &answer.body["data"]["sync"];
         assert_eq!((&sync["resume_of"], &sync["status"]), (&json!(id), &json!("processing")));
         assert_eq!((&sync["sync_type"], &sync["estimated_records"]), (&json!("full"), &json!(60)));
+
         let status = stand.get(&format!("/api/geniacs/sync/{}/status", sync["id"])).await;
         assert_eq!(status.body["data"]["sync"]["resume_of"], json!(id));
         let audited = format!(
@@ -45,6 +48,7 @@ async fn an_interrupted_sync_goes_on_as_a_new_one_that_names_it() {
             sync["id"]
         );
         assert_eq!(stand.count(&audited).await, 1);
+
         resume(&stand, id).await.assert_error(409, "already_resumed");
     }
 }
@@ -54,6 +58,7 @@ async fn what_was_not_interrupted_or_left_nothing_is_a_conflict() {
     let stand = Stand::start().await;
     let id = interrupted(&stand, "status = 'cancelled'").await;
     let set = |columns: &str| format!("UPDATE geniacs_data_sync SET {columns} WHERE id = {id}");
+
     for (columns, code) in [
         ("status = 'processing'", "sync_running"),
         ("status = 'success'", "nothing_to_resume"),
@@ -66,6 +71,7 @@ async fn what_was_not_interrupted_or_left_nothing_is_a_conflict() {
         stand.database.execute(&set(columns)).await;
         resume(&stand, id).await.assert_error(409, code);
     }
+
     let nothing_left = "UPDATE sync_chunks SET state = 'done';
         UPDATE geniacs_data_sync SET data = jsonb_set(data, '{options,dry_run}', 'false'), walk_done = true";
     stand.database.execute(nothing_left).await;

@@ -25,6 +25,7 @@ async fn status(request: RequestBuilder) -> StatusCode {
 async fn every_route_lets_in_exactly_the_callers_that_the_table_grants_it_to() {
     let stand = Stand::start().await;
     let (expired, revoked) = (stand.fresh_token(Role::Admin).await, stand.fresh_token(Role::Admin).await);
+
     for (token, ending) in [(&expired, "expires_at = now() - interval '1 second'"), (&revoked, "revoked_at = now()")] {
         let hash = hex::encode(secrets::hash_token(token));
         let end = format!("UPDATE api_tokens SET {ending} WHERE token_hash = decode('{hash}', 'hex')");
@@ -40,6 +41,7 @@ async fn every_route_lets_in_exactly_the_callers_that_the_table_grants_it_to() {
             let got = status(request).await;
             assert_eq!(got == 401, route.role.is_some(), "{named} without a token that is valid: {got}");
         }
+
         for role in [Role::Viewer, Role::Operator, Role::Admin] {
             let got = status(request(&stand, route).bearer_auth(token(&stand, route, role).await)).await;
             let granted = route.role.is_none_or(|least| role.allows(least));

@@ -15,6 +15,7 @@ fn ids(items: &Value) -> Vec<i64> {
 
 async fn stand_with_things() -> (Stand, i64) {
     let stand = Stand::start().await;
+
     let integration = stand.integration("Siti Net").await;
     let rows = format!(
         "INSERT INTO customers (id, name, email, phone, customer_code, geniacs_customer_id) VALUES
@@ -27,6 +28,7 @@ async fn stand_with_things() -> (Stand, i64) {
          INSERT INTO geniacs_webhook_events (id, integration_id, event_type, event_id, dedupe_key, geniacs_id, payload)
          VALUES (77, {integration}, 'customer.updated', 'evt_1', 'evt_1', 'cust_a', '{{}}')"
     );
+
     stand.database.execute(&rows).await;
     (stand, integration)
 }
@@ -51,10 +53,12 @@ async fn records_are_found_by_name_address_number_code_and_either_id() {
         let results = found(&stand, text).await;
         assert_eq!(ids(&results["records"]), expected, "{text}: {results}");
     }
+
     let siti = found(&stand, "siti").await;
     let hit = json!({"entity_type": "customers", "id": 11, "name": "Siti Rahayu", "geniacs_id": "cust_a"});
     assert_eq!(siti["records"][0], hit);
     assert_eq!(ids(&siti["integrations"]), [integration]);
+
     assert_eq!(ids(&found(&stand, "many").await["records"]).len(), 5, "some of each kind");
     assert!(!siti.to_string().contains("hidden"));
 }

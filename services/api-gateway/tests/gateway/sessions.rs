@@ -151,12 +151,15 @@ async fn signing_out_everywhere_ends_sessions_and_if_wished_tokens() {
     let there = sign_in(&stand, &user, PASSWORD).await.body["data"]["token"].as_str().unwrap().to_owned();
     let program = stand.token_of(&user, Role::Viewer).await;
     let others = signed_in(&stand).await.1;
+
     let ended = post(&stand, "/api/auth/logout-everywhere", &here, &json!({})).await;
     assert_eq!((ended.status.as_u16(), &ended.body["data"]["revoked_tokens"]), (200, &json!(2)), "{}", ended.body);
     assert!(ended.headers[SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
+
     for (token, status) in [(&here, 401), (&there, 401), (&program, 200), (&others, 200)] {
         assert_eq!(get(&stand, "/api/auth/me", token).await.status, status);
     }
+
     let all = post(&stand, "/api/auth/logout-everywhere", &program, &json!({"include_tokens": true})).await;
     assert_eq!(all.body["data"]["revoked_tokens"], 1);
     assert_eq!(get(&stand, "/api/auth/me", &program).await.status, 401);

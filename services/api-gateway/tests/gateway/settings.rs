@@ -87,6 +87,7 @@ async fn an_api_version_that_differs_from_what_geniacs_says_is_shown() {
             ("api_key", json!(config.api_key)),
             ("api_secret", json!(config.api_secret)),
         ];
+
         let id = made(&stand, ours, &changes).await;
         let path = format!("/api/geniacs/integrations/{id}/test-connection");
         let answer = stand.post_as(Role::Operator, &path, &json!({})).await;

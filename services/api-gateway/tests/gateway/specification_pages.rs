@@ -80,6 +80,7 @@ async fn a_sync_of_each_entity_is_triggered_for_the_integration_that_a_menu_name
         });
         let answer = stand.post("/api/geniacs/sync/trigger", &body).await;
         assert_eq!(answer.status, 200, "{entity}: {}", answer.body);
+
         let sync = &answer.body["data"]["sync"];
         assert_eq!((sync["status"].as_str(), sync["integration_id"].to_string()), (Some("processing"), id.clone()));
     }

@@ -55,6 +55,7 @@ impl Stand {
         let shutdown = CancellationToken::new();
         let settings = Settings::from_map(variables(url, &keys, settings)).unwrap();
         let gateway = api_gateway::start(settings, shutdown.clone()).await.unwrap();
+
         let mut stand = Self {
             address: format!("http://{}", gateway.address),
             http: reqwest::Client::builder().no_proxy().no_gzip().build().unwrap(),
@@ -66,6 +67,7 @@ impl Stand {
             viewer: String::new(),
             gateway: Some(gateway),
         };
+
         stand.admin = stand.token(Role::Admin).await;
         stand.operator = stand.token(Role::Operator).await;
         stand.viewer = stand.token(Role::Viewer).await;
@@ -92,6 +94,7 @@ impl Stand {
     pub(crate) async fn token_of(&self, user: &User, role: Role) -> String {
         let token = Token::generate();
         let hash = token.hash();
+
         let new = NewToken {
             user_id: user.id,
             name: "test",
@@ -101,6 +104,7 @@ impl Stand {
             is_session: false,
             user: Use::default(),
         };
+
         tokens::insert(&mut *self.database.connection().await, &new).await.unwrap();
         token.expose().to_owned()
     }

@@ -27,15 +27,18 @@ async fn statistics(stand: &Stand, query: &str) -> Value {
 async fn five_of_seven_are_71_4_percent() {
     let stand = Stand::start().await;
     let id = seven(&stand).await;
+
     let found = statistics(&stand, &format!("integration_id={id}&from=2026-03-01&to=2026-03-03")).await;
     let numbers =
         ["total_syncs", "successful_syncs", "failed_syncs", "partial_syncs", "cancelled_syncs", "pending_syncs"];
     assert_eq!(numbers.map(|name| found[name].as_i64().unwrap()), [7, 5, 2, 0, 0, 0]);
     assert_eq!((found["success_rate"].as_f64(), found["average_duration_seconds"].as_f64()), (Some(71.4), Some(150.0)));
+
     let customers = json!({"total": 6, "successful": 4, "failed": 2, "partial": 0, "cancelled": 0, "pending": 0});
     let payments = json!({"total": 1, "successful": 1, "failed": 0, "partial": 0, "cancelled": 0, "pending": 0});
     assert_eq!(found["by_entity_type"], json!({"customers": customers, "payments": payments}));
     assert_eq!(found["by_sync_type"], json!({"full": customers, "scheduled": payments}));
+
     let days: Vec<_> =
         found["by_day"].as_array().unwrap().iter().map(|day| (&day["day"], &day["total"], &day["records"])).collect();
     let expected = [json!(["2026-03-01", 4, 40]), json!(["2026-03-02", 0, 0]), json!(["2026-03-03", 3, 30])];
@@ -46,17 +49,21 @@ async fn five_of_seven_are_71_4_percent() {
 async fn what_waits_and_runs_is_pending_and_partial_is_no_failure() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
+
     let body = json!({"integration_id": id, "entity_type": "customers"});
     for status in ["processing", "pending"] {
         assert_eq!(stand.post("/api/geniacs/sync/trigger", &body).await.body["data"]["sync"]["status"], status);
     }
+
     let day = "(now() AT TIME ZONE 'UTC')::date";
     let ended = "INSERT INTO sync_stats_daily (integration_id, day, entity_type, sync_type, total, successful, failed, partial)";
     stand.database.execute(&format!("{ended} VALUES ({id}, {day}, 'customers', 'full', 6, 3, 1, 2)")).await;
+
     let found = statistics(&stand, "").await;
     let numbers = ["total_syncs", "successful_syncs", "failed_syncs", "partial_syncs", "pending_syncs"];
     assert_eq!(numbers.map(|name| found[name].as_i64().unwrap()), [8, 3, 1, 2, 2]);
     assert_eq!(found["by_day"].as_array().unwrap().len(), 30);
+
     let item = stand.get("/api/geniacs/integrations").await.body["data"]["integrations"][0]["sync_status"].clone();
     assert_eq!(item, json!({"total_syncs": 8, "successful_syncs": 3, "failed_syncs": 1, "pending_syncs": 2}));
 }
@@ -83,6 +90,7 @@ async fn end(stand: &Stand, integration: i64, entity: &str, at: &str, seconds: i
                  timestamptz '{at}' - interval '{seconds} s') RETURNING id)
          SELECT id FROM made"
     );
+
     let id = stand.count(&rows.replace("SELECT id FROM made", "SELECT id AS count FROM made")).await;
     let end = format!(
         "UPDATE geniacs_data_sync SET status = 'partial', completed_at = '{at}', response_data = '{{\"counts\": {counts}}}' WHERE id = {id}"
@@ -95,10 +103,12 @@ async fn days_are_those_of_the_time_zone_split_by_entity_and_type() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
     let counts = "{\"read\": 10, \"failed\": 3}";
+
     // 23:30 in UTC is 06:30 of the next day in Jakarta.
     end(&stand, id, "customers", "2026-03-01T23:30:00Z", 10, counts).await;
     end(&stand, id, "payments", "2026-03-02T10:00:00Z", 20, counts).await;
     let query = format!("integration_id={id}&from=2026-03-01&to=2026-03-02&time_zone=Asia/Jakarta");
+
     let found = statistics(&stand, &query).await;
     assert_eq!(found["time_zone"], "Asia/Jakarta");
     assert_eq!(
@@ -106,6 +116,7 @@ async fn days_are_those_of_the_time_zone_split_by_entity_and_type() {
         (&json!(20), &json!(6), &json!(2))
     );
     assert_eq!(found["by_day"][0]["total"], 0);
+
     let day = &found["by_day"][1];
     let one = json!({"total": 1, "successful": 0, "failed": 0, "partial": 1, "cancelled": 0, "pending": 0, "records": 10, "failed_records": 3});
     assert_eq!(day["by_entity_type"], json!({"customers": one, "payments": one}));
@@ -115,6 +126,7 @@ async fn days_are_those_of_the_time_zone_split_by_entity_and_type() {
         (Some(19.5), &Value::Null)
     );
     assert_eq!(found["p95_duration_seconds"].as_f64(), Some(19.5));
+
     let refused = stand.get("/api/geniacs/statistics?time_zone=Mars").await;
     refused.assert_error(400, "bad_parameter");
     assert_eq!(refused.fields(), ["time_zone"]);
@@ -153,6 +165,7 @@ async fn days_of_a_zone_that_lies_between_hours_begin_with_its_own_midnight() {
 async fn webhooks_and_conflicts_of_the_days_are_counted() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
+
     let rows = format!(
         "INSERT INTO geniacs_webhook_events (integration_id, event_type, dedupe_key, payload, state, created_at)
          SELECT {id}, 'x', 'k' || n, '{{}}', CASE WHEN n = 1 THEN 'set_aside' ELSE 'received' END::webhook_state,
@@ -161,6 +174,7 @@ async fn webhooks_and_conflicts_of_the_days_are_counted() {
          VALUES ({id}, 'customers', 1, '[]', 'manual', 'open', '2026-03-02T12:00:00Z')"
     );
     stand.database.execute(&rows).await;
+
     let found = statistics(&stand, &format!("integration_id={id}&from=2026-03-01&to=2026-03-03")).await;
     assert_eq!(found["webhooks"], json!({"received": 3, "set_aside": 1, "more": false}));
     assert_eq!(found["conflicts"], json!({"met": 1, "open": 1, "more": false}));

@@ -9,6 +9,7 @@ async fn ended(stand: &Stand) -> i64 {
     let body = json!({"integration_id": integration, "entity_type": "customers"});
     let answer = stand.post("/api/geniacs/sync/trigger", &body).await;
     let id = answer.body["data"]["sync"]["id"].as_i64().unwrap();
+
     stand
         .database
         .execute(&format!(
@@ -28,18 +29,23 @@ async fn ended(stand: &Stand) -> i64 {
 async fn the_status_has_the_fields_of_the_contract() {
     let stand = Stand::start().await;
     let id = ended(&stand).await;
+
     let sync = stand.get(&format!("/api/geniacs/sync/{id}/status")).await.body["data"]["sync"].clone();
     assert_eq!((&sync["id"], &sync["status"]), (&json!(id), &json!("partial")));
+
     let progress = json!({
         "total_records": 130, "processed_records": 130, "successful_records": 25, "failed_records": 105, "percentage": 100
     });
     assert_eq!(sync["progress"], progress);
+
     let summary = json!({
         "created": 5, "updated": 19, "unchanged": 0, "skipped": 1, "deleted": 0, "conflicts": 0, "failed": 105
     });
     assert_eq!(sync["summary"], summary);
+
     assert_eq!((&sync["duration_seconds"], &sync["stalled"]), (&json!(300), &json!(false)));
     assert!(sync["next_retry_at"].is_null() && sync["completed_at"].is_string());
+
     let errors = sync["errors"].as_array().unwrap();
     assert_eq!(errors.len(), 100);
     assert_eq!((&errors[0]["record_id"], &errors[0]["error_type"]), (&json!(1), &json!("validation_error")));
@@ -61,6 +67,7 @@ async fn before_anything_is_known_totals_are_null() {
 async fn the_failures_are_paged_by_cursor() {
     let stand = Stand::start().await;
     let id = ended(&stand).await;
+
     let mut path = format!("/api/geniacs/sync/{id}/errors?limit=50");
     let mut seen = Vec::new();
     loop {
@@ -69,6 +76,7 @@ async fn the_failures_are_paged_by_cursor() {
         let Some(cursor) = data["next_cursor"].as_str() else { break };
         path = format!("/api/geniacs/sync/{id}/errors?limit=50&after={cursor}");
     }
+
     assert_eq!(seen, (1..=105).collect::<Vec<_>>());
     let bad = stand.get(&format!("/api/geniacs/sync/{id}/errors?after=x")).await;
     bad.assert_error(400, "bad_parameter");

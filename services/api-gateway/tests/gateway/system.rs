@@ -20,6 +20,7 @@ async fn system(stand: &Stand) -> Value {
 async fn versions_what_waits_and_how_each_integration_stands_are_told_without_a_broker() {
     let stand = Stand::start().await;
     let one = stand.integration("one").await;
+
     stand
         .database
         .execute(&format!(
@@ -35,29 +36,36 @@ async fn versions_what_waits_and_how_each_integration_stands_are_told_without_a_
              VALUES ({one}, 5, now(), now() + interval '1 minute')"
         ))
         .await;
+
     let system = system(&stand).await;
     assert_eq!(system["versions"]["service"], env!("CARGO_PKG_VERSION"));
     assert_eq!(system["versions"]["rabbitmq"], Value::Null);
     let newest = stand.count("SELECT max(version)::bigint AS count FROM __diesel_schema_migrations").await;
     assert_eq!(system["versions"]["schema"].as_str().unwrap().parse(), Ok(newest));
     assert!(system["versions"]["postgresql"].as_str().unwrap().starts_with(|c: char| c.is_ascii_digit()), "{system}");
+
     assert_eq!(system["broker"]["connected"], false);
     assert!(system["broker"]["message"].is_string());
+
     let names: Vec<&Value> = system["queues"].as_array().unwrap().iter().map(|queue| &queue["name"]).collect();
     assert_eq!(names, ["work", "webhooks", "dead-letters"]);
     let work = &system["queues"][0];
     assert_eq!((&work["messages"], &work["consumers"]), (&Value::Null, &Value::Null));
     let seconds = |value: &Value| value.as_i64().unwrap();
     assert!((40..100).contains(&seconds(&work["oldest_message_seconds"])), "{work}");
+
     assert_eq!(system["outbox"]["rows"], 2);
     assert!((90..150).contains(&seconds(&system["outbox"]["lag_seconds"])), "{system}");
+
     let backlog = &system["backlog"];
     assert_eq!((&backlog["ready_chunks"], &backlog["ready_events"]), (&json!(1), &json!(1)));
     assert!((70..130).contains(&seconds(&backlog["oldest_seconds"])), "{system}");
+
     let integration = &system["integrations"][0];
     assert_eq!((&integration["id"], &integration["name"]), (&json!(one), &json!("one")));
     assert_eq!(integration["health"]["breaker"]["state"], "open");
     assert_eq!(integration["health"]["windows"].as_array().unwrap().len(), 3, "{integration}");
+
     let health = stand.get(&format!("/api/geniacs/integrations/{one}/health")).await;
     assert_eq!(integration["health"], health.body["data"]["health"], "the same as the integration's own");
 }
@@ -70,9 +78,11 @@ async fn depths_and_consumers_of_our_queues_are_told_and_its_version() {
     let broker = Broker::open(options.clone(), CancellationToken::new()).await.unwrap();
     let stand = Stand::start_with(&[("AMQP_URL", url.as_str()), ("GENIACS_BROKER__PREFIX", prefix.as_str())]).await;
     broker.connected().await;
+
     for _ in 0..3 {
         broker.publish(Queue::Work, &Message::work(WakeReason::Triggered)).await.unwrap();
     }
+
     test_support::eventually("the three are counted", std::time::Duration::from_secs(30), async || {
         let system = system(&stand).await;
         let version = system["versions"]["rabbitmq"].as_str().is_some_and(|version| version.contains('.'));
@@ -87,6 +97,7 @@ async fn depths_and_consumers_of_our_queues_are_told_and_its_version() {
 #[tokio::test(flavor = "multi_thread")]
 async fn running_services_are_told_with_their_last_sign_of_life() {
     let stand = Stand::start().await;
+
     stand
         .database
         .execute(
@@ -95,6 +106,7 @@ async fn running_services_are_told_with_their_last_sign_of_life() {
              ('scheduler', '0.0.8', now() - interval '1 day', now() - interval '2 hours')",
         )
         .await;
+
     let services = async || system(&stand).await["services"].clone();
     let of =
         |services: &Value, name: &str| services.as_array().unwrap().iter().find(|one| one["name"] == name).cloned();
@@ -102,6 +114,7 @@ async fn running_services_are_told_with_their_last_sign_of_life() {
         of(&services().await, "api-gateway")
     });
     let gateway = gateway.await;
+
     let services = services().await;
     assert_eq!((&gateway["version"], &gateway["alive"]), (&json!(env!("CARGO_PKG_VERSION")), &json!(true)));
     assert_eq!(of(&services, "sync-worker").unwrap()["alive"], false);

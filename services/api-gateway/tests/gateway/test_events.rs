@@ -19,6 +19,7 @@ async fn take_one(listener: TcpListener, status: &'static str) -> (String, Strin
         let read = stream.read(&mut part).await.unwrap();
         received.extend_from_slice(&part[..read]);
         let text = String::from_utf8(received.clone()).unwrap();
+
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
         let length = head.to_lowercase();
         let length = length.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
@@ -62,12 +63,14 @@ async fn an_event_that_does_not_arrive_says_why() {
     let address = format!("http://{}", listener.local_addr().unwrap());
     let stand = Stand::start_with(&[("GENIACS_WEBHOOK_ADDRESS", &address)]).await;
     let id = stand.integration("Primary").await;
+
     let (refused, _) = tokio::join!(
         async { stand.post_as(Role::Operator, &path(id), &json!({})).await },
         take_one(listener, "400 Bad Request")
     );
     let event = &refused.body["data"]["test_event"];
     assert_eq!((&event["delivered"], &event["status_code"]), (&json!(false), &json!(400)));
+
     // Nobody listens there any more.
     let lost = stand.post_as(Role::Operator, &path(id), &json!({})).await;
     assert_eq!(lost.status, 200);

@@ -53,15 +53,18 @@ async fn nobody_makes_a_token_above_their_own_role_or_for_somebody_else() {
     let above = make(&stand, Role::Operator, json!({"name": "x", "role": "admin"})).await;
     above.assert_error(422, "validation_failed");
     assert_eq!(above.fields(), ["role"]);
+
     let other = stand.user(Role::Viewer, "-").await.id;
     let foreign = make(&stand, Role::Operator, json!({"name": "x", "user_id": other})).await;
     assert_eq!(foreign.fields(), ["user_id"]);
     let for_other = make(&stand, Role::Admin, json!({"name": "x", "user_id": other})).await;
     assert_eq!(for_other.body["data"]["token"]["role"], "viewer", "{}", for_other.body);
+
     let beyond = make(&stand, Role::Admin, json!({"name": "x", "user_id": other, "role": "operator"})).await;
     assert_eq!(beyond.fields(), ["role"]);
     let nobody = make(&stand, Role::Admin, json!({"name": "x", "user_id": 999})).await;
     assert_eq!(nobody.fields(), ["user_id"]);
+
     // A token that may do less than its user makes none that may do more.
     let admin = stand.user(Role::Admin, "-").await;
     let less = stand.token_of(&admin, Role::Viewer).await;
@@ -80,6 +83,7 @@ async fn an_end_lies_ahead_and_is_said_once() {
     ] {
         assert_eq!(make(&stand, Role::Viewer, body).await.fields(), [field]);
     }
+
     let made = make(&stand, Role::Viewer, json!({"name": "x", "expires_at": "2999-01-01T00:00:00Z"})).await;
     let at = made.body["data"]["token"]["expires_at"].as_str().unwrap();
     assert!(at.starts_with("2998-12-31T23:59:59") || at.starts_with("2999-01-01T00:00:00"), "{at}");

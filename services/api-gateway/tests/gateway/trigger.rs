@@ -21,6 +21,7 @@ fn customers(integration_id: i64) -> Value {
 async fn a_trigger_is_accepted_and_waits_in_the_outbox_while_the_broker_is_away() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
+
     let answer = stand.post_as(Role::Operator, TRIGGER, &customers(id)).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert_eq!(answer.body["message"], "Sync triggered successfully");
@@ -30,6 +31,7 @@ async fn a_trigger_is_accepted_and_waits_in_the_outbox_while_the_broker_is_away(
     assert_eq!((&sync["integration_id"], &sync["sync_direction"]), (&json!(id), &json!("to_geniacs")));
     assert!(sync["estimated_records"].is_i64());
     assert!(sync["started_at"].as_str().unwrap().ends_with('Z'));
+
     assert_eq!(stand.count("SELECT count(*) FROM outbox WHERE queue = 'work'").await, 1);
     assert_eq!(stand.count("SELECT count(*) FROM audit_log WHERE action = 'sync.triggered'").await, 1);
     let settings = "SELECT (data #>> '{settings,timeout_seconds}')::bigint AS count FROM geniacs_data_sync";
@@ -62,10 +64,12 @@ async fn a_pull_has_no_estimate() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_invalid_field_is_named() {
     let stand = Stand::start().await;
+
     let body = json!({
         "integration_id": "x", "sync_type": "all", "entity_type": "customers", "sync_direction": "sideways",
         "filters": {"payment_status": "x", "limit": 0}, "options": {"delete_missing": true, "dry_run": "x", "y": 1}, "z": 1
     });
+
     let answer = stand.post(TRIGGER, &body).await;
     answer.assert_error(422, "validation_failed");
     let expected = [
@@ -96,6 +100,7 @@ async fn a_sync_goes_both_ways_if_it_is_asked_to() {
 #[tokio::test(flavor = "multi_thread")]
 async fn only_a_full_sync_over_everything_may_delete_what_is_missing() {
     let stand = Stand::start().await;
+
     let id = stand.integration("Primary").await;
     for direction in ["to_geniacs", "from_geniacs", "bidirectional"] {
         let asked = |sync_type: &str, entity: &str, filters: Value| {

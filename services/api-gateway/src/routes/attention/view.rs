@@ -104,6 +104,7 @@ impl AttentionView {
     ) -> Self {
         let more_items = matters.len() > MOST_ITEMS;
         matters.truncate(MOST_ITEMS);
+
         let bounded = |count: i64| BoundedCount { count: count.min(most), more: count > most };
         Self {
             open_conflicts: bounded(found.open_conflicts),

@@ -28,6 +28,8 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
     };
     let window = query.window();
     query.finish()?;
+
+    // The window holds one row more than was asked for.
     let (place, limit) = (window.place, window.limit - 1);
     let rows = state.database.run(move |c| async move { Ok(audit::list(c, &filter, &window).await?) }.boxed()).await?;
     Ok(answer::stretch("audit_log", rows, (&place, limit), |row: &Item| row.cursor().to_string(), EntryView::from))

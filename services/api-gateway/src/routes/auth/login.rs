@@ -74,6 +74,7 @@ pub(crate) async fn login(
         token_hash: token.hash(),
     };
     let made = state.database.transaction(move |c| sign_in(c, signed_in).boxed()).await?;
+
     let view = UserView { id: user.id, email: user.email, name: user.name, role: user.role };
     let data =
         json!({"token": token.expose(), "token_kind": tokens::SESSION, "expires_at": made.expires_at, "user": view});
@@ -110,6 +111,8 @@ async fn verify(state: &State, attempt: &Attempt, password: String) -> Result<Us
     let hash = user.as_ref().map_or(DUMMY_PASSWORD_HASH, |user| &user.password_hash).to_owned();
     let check = state.database.runtime().spawn_blocking(move || secrets::verify_password(&password, &hash));
     let fits = check.await.map_err(|_| ApiError::Panicked)?;
+
+    // One answer for all three reasons, so that nobody learns which accounts exist.
     let Some(user) = user.filter(|user| fits && user.is_active) else {
         state.throttle.failed(attempt, Instant::now());
         return Err(ApiError::WrongPassword);
@@ -168,6 +171,7 @@ async fn sign_in(connection: &mut Connection, signed_in: SignedIn) -> Result<Mad
     if !user.is_some_and(|user| user.is_active && user.password_hash == verified) {
         return Err(ApiError::WrongPassword);
     }
+
     let new = NewToken {
         user_id: caller.user_id,
         name: SESSION,
@@ -178,6 +182,7 @@ async fn sign_in(connection: &mut Connection, signed_in: SignedIn) -> Result<Mad
         user: Use { address: caller.address, user_agent: browser.as_deref() },
     };
     let made = tokens::insert(connection, &new).await?;
+
     let after = Some(json!({"role": caller.role, "expires_at": made.expires_at}));
     let change = Change { action: "token.created", subject_type: "token", subject_id: made.id, before: None, after };
     audit::record(connection, &caller, change).await?;

@@ -53,6 +53,7 @@ async fn revoke(connection: &mut Connection, caller: Caller, tokens_too: bool) -
     // Locked, so that a sign-in at the same moment comes wholly before or behind.
     users::lock(connection, caller.user_id).await?;
     let ended = tokens::revoke_sessions(connection, caller.user_id, tokens_too).await?;
+
     let change = Change {
         action: "sessions.ended",
         subject_type: "user",

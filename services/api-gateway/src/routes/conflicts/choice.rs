@@ -26,12 +26,14 @@ impl Decision {
         let object =
             |value: &Value| value.as_object().cloned().ok_or_else(|| Reason::new("not_an_object", "must be an object"));
         let fields = body.optional("fields", object);
+
         if given && resolution.is_some_and(|resolution| resolution != Resolution::Merge) {
             body.problem("fields", Reason::new("only_with_merge", "goes with the resolution `merge` alone"));
         }
         if !given && resolution == Some(Resolution::Merge) {
             body.problem("fields", Reason::new("required", "is required: it says for each field whose value holds"));
         }
+
         resolution.map(|resolution| Self { resolution, fields: fields.unwrap_or_default() })
     }
 
@@ -40,6 +42,7 @@ impl Decision {
         if self.resolution == Resolution::Merge && self.fields.is_empty() {
             body.demand("fields", false, Reason::required());
         }
+
         for (name, choice) in &self.fields {
             if Choice::read(choice).is_none() {
                 body.problem(&format!("fields.{name}"), Reason::new("not_a_choice", CHOICES));
@@ -91,11 +94,13 @@ impl Decision {
     ) -> Result<(), ApiError> {
         let mut problems = Fields::new(Map::new());
         let mut wrong = |field: &str, reason: Reason| problems.problem(&format!("fields.{field}"), reason);
+
         if self.resolution == Resolution::Merge {
             for field in conflict.iter().filter(|field| !self.fields.contains_key(&field.field)) {
                 wrong(&field.field, Reason::new("required", format!("is required: {CHOICES}")));
             }
         }
+
         for (name, choice) in &self.fields {
             match conflict.iter().find(|field| field.field == *name) {
                 None => wrong(name, Reason::new("unknown_field", "is not a field of this conflict")),
@@ -106,6 +111,7 @@ impl Decision {
                 }
             }
         }
+
         problems.finish(Some(()))
     }
 }
@@ -114,6 +120,7 @@ fn check(field: &FieldConflict, choice: &Value, plan: &Plan, references: &Refere
     match Choice::read(choice).ok_or_else(|| Reason::new("not_a_choice", CHOICES))? {
         Choice::Local | Choice::Geniacs => Ok(()),
         Choice::Value(_) if field.field == DELETED => {
+            // Whether a record is deleted has no value of its own: one of the two sides holds.
             Err(Reason::new("not_a_choice", "must be \"local\" or \"geniacs\""))
         }
         Choice::Value(value) => {
@@ -154,6 +161,7 @@ mod tests {
             winner: None,
         };
         let conflict = [field("email", "mail"), field("name", "title")];
+
         let asked = Decision { resolution, fields: fields.as_object().cloned().unwrap() };
         match asked.check(&conflict, &plan, &References::default()) {
             Ok(()) => Vec::new(),

@@ -30,6 +30,7 @@ impl Fitting {
     ) -> Result<Self, ApiError> {
         let integration = integrations::find(connection, integration_id).await?;
         let integration = integration.ok_or(ApiError::NotFound(WHAT))?;
+        // As a run has them now, since a run carries the decision out.
         let settings = integration.run_settings(entity, state.run_defaults(), None);
         let mapped = mappings::active(connection, integration_id, entity).await?;
         let plan = mappings::compile(entity, mapped, mappings::context(&settings)).await?;
@@ -38,6 +39,8 @@ impl Fitting {
         for row in rows {
             values.extend(decision.values(&fields(row)?));
         }
+
+        // Chosen values may name records of Geniacs: checking them takes the links of those.
         let ids: Vec<_> = plan.geniacs_references(&values).collect();
         let named: Vec<(EntityType, &str)> = ids.iter().map(|(entity, id)| (*entity, id.as_ref())).collect();
         let mut references = References::default();

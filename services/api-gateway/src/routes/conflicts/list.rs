@@ -45,6 +45,7 @@ pub(in crate::routes) fn read(query: &mut Query, window: Window) -> Filter {
 fn fields(query: &mut Query) -> Option<BTreeSet<String>> {
     let text = query.bounded_text("fields", MAX_FIELDS)?;
     let names: BTreeSet<&str> = text.split(',').map(str::trim).collect();
+    // An empty name would fit no conflict, and nobody would hear why.
     if names.contains("") {
         let message = "must be names of local fields with commas between them";
         query.refuse("fields", Reason::new("not_a_list", message));

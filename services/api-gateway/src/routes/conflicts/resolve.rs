@@ -66,6 +66,7 @@ impl Resolving {
         let entity: EntityType =
             found.entity_type.parse().map_err(|_| ApiError::Internal("a conflict's entity is unknown"))?;
         check_open(connection, &found).await?;
+
         let of = (found.integration_id, entity);
         let rows = std::slice::from_ref(&found);
         let fitting = Fitting::read(connection, &self.state, of, &self.decision, rows).await?;
@@ -77,9 +78,11 @@ impl Resolving {
         let (sync_id, permit) = sync.run_as_part(connection).await?;
         let row = conflicts::lock(connection, self.id).await?.ok_or(ApiError::NotFound(WHAT))?;
         check_open(connection, &row).await?;
+
         let decision = json!({"fields": self.decision.fields, "sync_id": sync_id});
         let resolution = self.decision.resolution;
         let decided = conflicts::decide(connection, self.id, resolution, &decision, self.caller.user_id).await?;
+
         let shown = json!({"state": decided.state, "resolution": resolution, "fields": self.decision.names(), "sync_id": sync_id});
         let change = Change {
             action: "conflict.decided",

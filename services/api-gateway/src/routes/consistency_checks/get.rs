@@ -23,10 +23,12 @@ pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<Http
     let mut query = Query::of(&request);
     let asked = Asked { id, kind: kind(&mut query), place: query.place_by_id(), limit: query.limit() };
     query.finish()?;
+
     let (place, limit) = (asked.place, asked.limit);
     let (sync, compared, items) = state.database.run(move |c| read(c, asked).boxed()).await?;
     let Stretch { items, prev_cursor, next_cursor } =
         answer::cut(items, (&place, limit), |item| item.id.to_string(), DifferenceView::from);
+
     let mut view = CheckView::of(&sync);
     view.totals = Some(Totals::from(compared));
     view.differences = items;

@@ -159,11 +159,14 @@ impl From<PlanItem> for DifferenceView {
             (Ok(PlanAction::Fail), _) => "failed",
             _ => "differs",
         };
+
         let field = |change: &Value| {
             let (old, new) = (change["old"].clone(), change["new"].clone());
+            // A plan tells what the side that is written has, and what it would have.
             let (here, there) = if writes_there { (new, old) } else { (old, new) };
             FieldView { field: change["field"].clone(), geniacs_field: change["geniacs_field"].clone(), here, there }
         };
+
         Self {
             record_id: item.local_id,
             geniacs_id: item.geniacs_id,

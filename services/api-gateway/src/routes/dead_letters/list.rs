@@ -22,6 +22,7 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
     // One more than asked for tells whether there is a next stretch.
     let filter = Filter { place, limit: limit + 1, ..read(&mut query) };
     query.finish()?;
+
     let rows = state.database.run(move |c| async move { Ok(dead_letters::list(c, filter).await?) }.boxed()).await?;
     Ok(answer::stretch("dead_letters", rows, (&place, limit), |row: &LetterRow| row.id.to_string(), LetterView::from))
 }

@@ -41,6 +41,7 @@ pub(crate) fn operation() -> Operation {
 async fn send(connection: &mut Connection, id: i64, caller: Caller) -> Result<LetterRow, ApiError> {
     let before = requeue_letter(connection, id).await?;
     let after = dead_letters::find(connection, id).await?.ok_or(Error::NotFound)?;
+
     let state = |letter: &LetterRow| json!({"state": letter.state, "webhook_event_id": letter.webhook_event_id, "queue": letter.queue});
     let change = Change {
         action: "dead_letter.requeued",

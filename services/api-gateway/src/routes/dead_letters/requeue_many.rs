@@ -57,6 +57,8 @@ pub(crate) async fn requeue_letter(connection: &mut Connection, id: i64) -> Resu
     if let Some((code, message)) = why_not(&before) {
         return Err(ApiError::Conflict(code, message));
     }
+
+    // A letter that became an event has no other message: the event is the work.
     if let Some(event) = before.webhook_event_id {
         webhook_events::replay(connection, event).await?;
     }

@@ -70,6 +70,7 @@ pub(super) fn why_not(row: &LetterRow) -> Option<(&'static str, String)> {
             nothing("belongs to an integration that is gone")
         }
         Ok(LetterState::Dropped) => None,
+        // A message of ours that this version cannot read may be one of a newer version.
         Ok(LetterState::Unreadable) if row.content_type == CONTENT_TYPE && row.queue.is_some() => None,
         _ => nothing("is not a message of this system, or of none of its queues"),
     }

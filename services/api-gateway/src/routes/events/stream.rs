@@ -25,6 +25,7 @@ pub(crate) async fn stream(state: Data<State>, request: HttpRequest, caller: Cal
     if let Some(id) = sync_id {
         state.database.run(move |c| must_be_there(c, id).boxed()).await?;
     }
+
     let events = state.live.listen(caller.token_id, last_event)?;
     let mut response = HttpResponse::Ok();
     response
@@ -32,6 +33,7 @@ pub(crate) async fn stream(state: Data<State>, request: HttpRequest, caller: Cal
         // Proxies that gather answers before they pass them on would hold the events back.
         .insert_header(("x-accel-buffering", "no"))
         .insert_header(("cache-control", "no-store, no-transform"));
+
     Ok(match sync_id {
         Some(id) => response.streaming(narrowed(events, state.database.clone(), id, LogView::from)),
         None => response.streaming(events),
@@ -67,6 +69,8 @@ fn read(request: &HttpRequest) -> Result<Asked, ApiError> {
     let asked = query.text(LAST_EVENT_PARAMETER);
     let sync_id = query.id("sync_id");
     query.finish()?;
+
+    // The header wins: a browser that comes back sets it anew, while its query stays as it was.
     let header = request.headers().get(LAST_EVENT).and_then(|value| value.to_str().ok());
     let last_event = header.or(asked.as_deref()).and_then(|text| text.parse().ok());
     Ok(Asked { last_event, sync_id })

@@ -44,6 +44,7 @@ impl Credentials {
             given
                 .map_or_else(|| keys.open(&place, sealed).map_err(|error| error.to_string()), |given| Ok(given.clone()))
         };
+
         Ok(Self {
             api_key: open(key, integrations::API_KEY_COLUMN, &row.api_key_encrypted)?,
             api_secret: open(secret, integrations::API_SECRET_COLUMN, &row.api_secret_encrypted)?,
@@ -163,6 +164,7 @@ fn client(state: &State, partner: &Partner, credentials: Credentials) -> Result<
         timeout: own.min(LONGEST),
         endpoints: partner.endpoints.clone(),
     };
+
     Client::new(state.outbound.clone(), account).map_err(|error| error.to_string())
 }
 
@@ -196,6 +198,7 @@ impl ConnectionTest {
             tested_at,
             is_unsent: false,
         };
+
         match asked {
             Ok(health) => Self {
                 status: "success",

@@ -19,6 +19,7 @@ pub(super) async fn create(connection: &mut Connection, state: &State, integrati
     let zone = state.settings.schedules.time_zone;
     let new: Result<Vec<_>, _> = SCHEDULES.iter().map(|s| schedule(s, integration_id, now, zone)).collect();
     schedules::insert(connection, new?).await?;
+
     if state.settings.mappings.defaults {
         let all = EntityType::ALL.iter().flat_map(|entity| default_mappings(integration_id, *entity)).collect();
         mappings::insert(connection, all).await?;

@@ -43,6 +43,7 @@ async fn archive(connection: &mut Connection, id: i64, version: IfMatch, caller:
     version.check(current.version)?;
     let before = Some(answer::value(&view(connection, current).await?));
     integrations::archive(connection, id).await?;
+
     let change = Change { action: "integration.deleted", subject_type: WHAT, subject_id: id, before, after: None };
     audit::record(connection, &caller, change).await
 }

@@ -40,6 +40,7 @@ pub(crate) async fn rotate_credentials(
     let swap = Swap { id, tested: IfMatch::version(row.version), asked, keys: state.keys.clone(), caller };
     let replaced = swap.asked.replaced();
     let version = state.database.transaction(move |c| swap.run(c).boxed()).await?;
+
     let integration = json!({"id": id, "version": version, "replaced_secrets": replaced});
     let data = json!({"integration": integration, "connection_test": connection_test});
     Ok(answer::tagged(answer::done("Credentials rotated successfully", data), version))
@@ -74,6 +75,7 @@ impl Asked {
         if api_key.is_none() && api_secret.is_none() && body.is_fine() {
             body.problem("api_key", Reason::new("required", "is required, or api_secret, or both"));
         }
+
         let test = body.optional("test", rule::flag).unwrap_or(true);
         body.finish(Some(Self { api_key, api_secret, test }))
     }
@@ -92,6 +94,7 @@ async fn passed(state: &State, row: &Integration, asked: &Asked) -> Result<Conne
     if test.succeeded() {
         return Ok(test);
     }
+
     if test.refused() {
         let status = test.status_code.unwrap_or_default();
         let message = format!("Geniacs does not take it (HTTP {status}); nothing was changed");
@@ -99,6 +102,7 @@ async fn passed(state: &State, row: &Integration, asked: &Asked) -> Result<Conne
         let wrong = asked.replaced().into_iter().map(|field| Invalid::new(field, reason.clone()));
         return Err(ApiError::Invalid(wrong.collect()));
     }
+
     let reason = test.error.unwrap_or_default();
     let sentence = format!(
         "nothing was changed, since the new credentials could not be tested: {reason}; try again, or send `test`: false"
@@ -121,6 +125,7 @@ impl Swap {
         let Self { id, tested, asked, keys, caller } = self;
         let current = integrations::lock(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
         tested.check(current.version)?;
+
         let seal = |column, secret: &Option<SecretString>| {
             let place = Place { table: TABLE, column, row: id };
             secret.as_ref().map(|secret| keys.seal(&place, secret.expose_secret()))

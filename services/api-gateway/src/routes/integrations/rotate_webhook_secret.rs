@@ -73,6 +73,7 @@ async fn rotate(
         integrations::rotate_webhook_secret(connection, id, &sealed, previous.as_deref(), GRACE_SECONDS).await?;
     let data =
         json!({"id": id, "version": changed.version, "previous_valid_until": changed.webhook_secret_previous_until});
+
     let change = Change {
         action: "integration.webhook_secret_rotated",
         subject_type: WHAT,
@@ -91,5 +92,6 @@ fn moved(current: &Integration, keys: &KeyRing) -> Result<Option<String>, ApiErr
     let open = keys
         .open(&place(WEBHOOK_SECRET_COLUMN), sealed)
         .map_err(|_| ApiError::Internal("the current webhook secret cannot be opened"))?;
+    // Sealed anew, because a sealed value opens in its own column only.
     Ok(Some(keys.seal(&place(webhook_secrets::PREVIOUS_COLUMN), open.expose_secret())))
 }

@@ -88,6 +88,7 @@ fn secret(keys: &KeyRing, row: &Integration) -> Result<SecretString, ApiError> {
         let message = "the integration has no webhook secret; rotate it to get one".to_owned();
         ApiError::Conflict("no_webhook_secret", message)
     };
+
     let sealed = row.webhook_secret.as_ref().ok_or_else(missing)?;
     let place = Place { table: TABLE, column: WEBHOOK_SECRET_COLUMN, row: row.id };
     keys.open(&place, sealed).map_err(|_| ApiError::Internal("the webhook secret cannot be opened"))
@@ -99,6 +100,7 @@ fn address(ingest: Option<&Url>, id: i64) -> Result<Url, ApiError> {
             "nobody has told where the ingest is reached from outside; set GENIACS_WEBHOOK_ADDRESS".to_owned();
         ApiError::Conflict("webhook_address_unknown", message)
     };
+
     let ingest = ingest.ok_or_else(unknown)?;
     ingest.join(&format!("api/geniacs/webhook/{id}")).map_err(|_| ApiError::Internal("the ingest's address is no URL"))
 }
@@ -112,6 +114,7 @@ async fn send(address: Url, secret: &SecretString, id: i64, now: DateTime<Utc>) 
         "data": {"integration_id": id},
     })
     .to_string();
+
     let signature = secrets::sign_hex(secret.expose_secret().as_bytes(), &[body.as_bytes()]);
     let client = geniacs::http_client(&HttpOptions::default())
         .map_err(|_| ApiError::Internal("a client for the ingest could not be made"))?;

@@ -48,6 +48,7 @@ pub(crate) async fn count(state: Data<State>, JsonBody(mut body): JsonBody) -> R
         read(query, window)
     });
     let filter = body.finish(Some(filter))?;
+
     let (count, more, samples) = state.database.run(move |c| counted_of(c, filter).boxed()).await?;
     Ok(counted::shown(count, more, &samples.into_iter().map(LogView::from).collect::<Vec<_>>()))
 }

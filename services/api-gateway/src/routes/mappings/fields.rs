@@ -34,6 +34,7 @@ pub(crate) async fn fields(state: Data<State>, request: HttpRequest) -> Result<H
         Some(id) => state.database.run(move |c| seen(c, id, entity).boxed()).await?,
         None => Vec::new(),
     };
+
     let local = |column: &entities::Column| FieldView { name: column.name, r#type: type_name(column.column_type) };
     let fields = entities::descriptor(entity).columns.iter().map(local).collect();
     Ok(answer::data(FieldsView { entity_type: entity, fields, geniacs_fields }))
@@ -96,6 +97,7 @@ async fn seen(c: &mut Connection, integration_id: i64, entity: EntityType) -> Re
     let active = mappings::active_for(c, integration_id, entity).await?;
     let seen = fields_seen::list(c, integration_id, entity).await?;
 
+    // Fields that are mapped belong to the list, although no record has shown them yet.
     let unseen = active.iter().filter(|mapping| seen.iter().all(|field| field.name != mapping.geniacs_field));
     let mut fields: Vec<GeniacsFieldView> = unseen.map(GeniacsFieldView::unseen).collect();
     fields.extend(seen.into_iter().map(|field| GeniacsFieldView::of(field, &active)));

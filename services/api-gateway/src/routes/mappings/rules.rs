@@ -73,6 +73,7 @@ impl From<RuleDescription> for RuleView {
             OnPull::Checked => ("both", "checked"),
             OnPull::Passed => ("to_geniacs", "passed"),
         };
+
         Self {
             name: rule.name,
             kind: match rule.kind {

@@ -38,6 +38,7 @@ async fn remove(connection: &mut Connection, id: i64, version: IfMatch, caller: 
     let current = rules::lock(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
     version.check(current.version)?;
     rules::delete(connection, id).await?;
+
     let before = Some(answer::value(&RuleView::from(current)));
     let change =
         Change { action: "notification_rule.deleted", subject_type: WHAT, subject_id: id, before, after: None };

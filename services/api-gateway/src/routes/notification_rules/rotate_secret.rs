@@ -66,6 +66,7 @@ async fn rotate(
         return Err(ApiError::Conflict("no_signing_secret", message));
     }
     set_secret(connection, &keys, id, Some(&new)).await?;
+
     let change = Change {
         action: "notification_rule.secret_rotated",
         subject_type: WHAT,

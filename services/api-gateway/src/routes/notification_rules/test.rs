@@ -47,6 +47,7 @@ pub(crate) fn operation() -> Operation {
 async fn send(connection: &mut Connection, id: i64, caller: Caller) -> Result<Value, ApiError> {
     rules::lock(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
     let test = json!({"rule_id": id, "notification_ids": rules::send_test(connection, id).await?});
+
     let change = Change {
         action: "notification_rule.tested",
         subject_type: WHAT,

@@ -23,6 +23,7 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
         limit: limit + 1,
     };
     query.finish()?;
+
     let place = filter.place;
     let rows = state.database.run(move |c| async move { Ok(history::list(c, filter).await?) }.boxed()).await?;
     let cursor = |row: &DeliveryRow| row.id.to_string();

@@ -71,6 +71,7 @@ impl From<DeliveryRow> for DeliveryView {
     fn from(row: DeliveryRow) -> Self {
         let notice = row.notice;
         let integration = notice.integration_id.zip(notice.integration_name);
+
         Self {
             id: row.id,
             rule: NamedView { id: row.rule_id, name: row.rule_name },

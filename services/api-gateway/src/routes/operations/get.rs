@@ -27,6 +27,7 @@ pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<Http
     let (operation, failures) = state.database.run(move |c| read(c, id, place, limit).boxed()).await?;
     let Stretch { items, prev_cursor, next_cursor } =
         answer::cut(failures, (&place, limit), |item| item.subject_id.to_string(), FailureView::from);
+
     let operation = OperationView::from(operation);
     Ok(answer::data(json!({
         "operation": operation,

@@ -41,6 +41,7 @@ async fn find(
     defaults: RunSettings,
 ) -> Result<RecordView, ApiError> {
     let lens = Lens::of(connection, integration_id, entity, defaults).await?;
+    // The query of the list, from just before the record on, so that both show it alike.
     let what = Inspection { place: Place::After(id - 1), limit: 1, ..Inspection::default() };
     let found = lens.look(connection, &what).await?.into_iter().next();
     found.filter(|record| record.id == id).ok_or(ApiError::NotFound(WHAT))

@@ -81,11 +81,13 @@ async fn counted_of(
         found.truncate(usize::try_from(counted::SAMPLES).unwrap_or(usize::MAX));
         return Ok((count, further.is_some() || count > counted::MOST, found));
     }
+
     let descriptor = entities::descriptor(asked.entity);
     let ids = match &asked.text {
         Some(text) => Some(records::search(connection, descriptor, Some(asked.integration_id), text).await?),
         None => None,
     };
+
     let count = records::count_listed(connection, descriptor, ids.as_deref(), asked.limit).await?;
     let (samples, _) = look(connection, &Asked { limit: counted::SAMPLES, ..asked }, defaults).await?;
     Ok((count, count > counted::MOST, samples))
@@ -189,6 +191,7 @@ async fn look(
         }
         None => None,
     };
+
     let wanted = usize::try_from(asked.limit).unwrap_or(usize::MAX);
     let size = if asked.state.is_some() { STRETCH } else { asked.limit };
     let (mut found, mut place) = (Vec::new(), asked.place);
@@ -199,15 +202,18 @@ async fn look(
         let mut rows = lens.look(connection, &what).await?;
         let more = rows.len() > usize::try_from(size).unwrap_or(usize::MAX);
         rows.truncate(usize::try_from(size).unwrap_or(usize::MAX));
+
         for row in rows {
             place = asked.place.at(row.id);
             if asked.state.is_none_or(|state| state == row.state.name()) {
                 found.push(RecordView { mapped: None, agreed: None, ..row });
             }
+            // A stretch that is searched for a state is longer than what was asked for.
             if found.len() == wanted && asked.state.is_some() {
                 return Ok((found, place.row()));
             }
         }
+
         if !more {
             return Ok((found, None));
         }

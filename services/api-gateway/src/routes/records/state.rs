@@ -41,6 +41,8 @@ impl State {
         if row.geniacs_id.is_none() {
             return Self::Unlinked;
         }
+
+        // Records that are only appended never change, and a record that both sides deleted is settled.
         if append_only || (row.deleted && row.deleted_there) {
             return Self::InStep;
         }

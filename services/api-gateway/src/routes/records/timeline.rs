@@ -83,9 +83,11 @@ pub(crate) async fn timeline(state: Data<State>, request: HttpRequest) -> Result
     let limit = query.limit();
     let stretch = Stretch { integration_id: query.id("integration_id"), place: query.place_by_id(), limit: limit + 1 };
     query.finish()?;
+
     let database = &state.database;
     let rows =
         database.run(move |c| async move { Ok(history::timeline(c, entity, id, &stretch).await?) }.boxed()).await?;
+
     Ok(answer::stretch(
         "timeline",
         rows,

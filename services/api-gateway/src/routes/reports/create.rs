@@ -46,6 +46,7 @@ pub(crate) async fn create(
 ) -> Result<HttpResponse, ApiError> {
     let days = body.optional("days", rule::whole(1, MAX_DAYS)).unwrap_or(DEFAULT_DAYS);
     body.finish(Some(()))?;
+
     let _turn = TURN.try_acquire().map_err(|_| ApiError::TooManyRequests(BUSY))?;
     let zone = state.settings.schedules.time_zone.name();
     let report = state.database.transaction(move |c| make(c, days, zone, caller).boxed()).await?;

@@ -61,9 +61,11 @@ fn line(report: &Report, part: &EntityReport) -> Vec<String> {
         harmless(&part.integration).into_owned(),
         part.entity_type.to_string(),
     ];
+
     let numbers = [syncs.total, syncs.successful, syncs.partial, syncs.failed, syncs.cancelled];
     cells.extend(numbers.map(|number| number.to_string()));
     cells.push(part.success_rate.as_ref().map(ToString::to_string).unwrap_or_default());
+
     let outcomes = [
         records.read,
         records.created,
@@ -115,6 +117,7 @@ mod tests {
             Report { id: 4, period_start: at, period_end: at, time_zone: "UTC".to_owned(), content, created_at: at };
         let text = write(&[report]).unwrap();
         let mut read = ::csv::Reader::from_reader(text.as_slice());
+
         assert_eq!(read.headers().unwrap().len(), COLUMNS.len());
         let line = read.records().next().unwrap().unwrap();
         assert_eq!(&line[4], "'=HYPERLINK(\"x\"), \"y\"");

@@ -20,15 +20,18 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
     let mut query = Query::of(&request);
     let (place, limit) = (query.place_by_id(), query.limit());
     query.finish()?;
+
     // One more than asked for tells whether there is a next stretch.
     let mut rows = state.database.run(move |c| read(c, place, limit + 1).boxed()).await?;
     if Format::of(&request) == Format::Csv {
+        // A file holds one stretch in the order of the list, as the JSON does.
         rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         if place.is_backwards() {
             rows.reverse();
         }
         return file("reports", &rows);
     }
+
     Ok(answer::stretch("reports", rows, (&place, limit), |row| row.id.to_string(), ReportView::from))
 }
 

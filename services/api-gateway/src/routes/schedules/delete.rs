@@ -48,6 +48,7 @@ async fn remove(
     let current = schedules::lock(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
     version.check(current.version)?;
     schedules::delete(connection, id).await?;
+
     let before = Some(answer::value(&ScheduleView::new(current, &settings)));
     let change = Change { action: "schedule.deleted", subject_type: WHAT, subject_id: id, before, after: None };
     audit::record(connection, &caller, change).await

@@ -28,6 +28,7 @@ pub(crate) async fn preview(state: Data<State>, request: HttpRequest) -> Result<
     query.finish()?;
     let expression = expression.unwrap_or_default();
     let settings = &state.settings.schedules;
+
     let mut problems = Vec::new();
     let cron = new_cron(&expression, settings).map_err(|error| no_cron(&error));
     let cron = note(&mut problems, "cron_expression", cron);
@@ -35,6 +36,7 @@ pub(crate) async fn preview(state: Data<State>, request: HttpRequest) -> Result<
     let (Some(cron), Some(zone)) = (cron, note(&mut problems, "timezone", zone)) else {
         return Err(ApiError::Invalid(problems));
     };
+
     let now = state.database.run(|c| async move { Ok(schedules::now(c).await?) }.boxed()).await?;
     let minimum = Duration::from_std(settings.min_interval).unwrap_or(Duration::MAX);
     let next_runs: Vec<DateTime<Utc>> = cron

@@ -58,6 +58,7 @@ impl ScheduleView {
     pub(super) fn new(row: Schedule, settings: &ScheduleSettings) -> Self {
         let zone = row.time_zone.parse().unwrap_or(settings.time_zone);
         let next_runs = if row.is_active { next_runs(&row, zone, settings) } else { Vec::new() };
+
         Self {
             id: row.id,
             integration_id: row.integration_id,

@@ -57,6 +57,7 @@ impl Edit {
         self.version.check(current.version)?;
         let changed = retention_settings::decide(connection, &read(self.body, &current.decided)?).await?;
         let view = RetentionView::new(&changed, &self.settings);
+
         let change = Change {
             action: "retention.updated",
             subject_type: "retention",
@@ -74,6 +75,7 @@ fn read(mut body: Fields, current: &Decided) -> Result<Decided, ApiError> {
     let mut field = |kept: Kept, current: Option<i32>| {
         if body.has(kept.name) { body.optional(kept.name, |value| time(kept, value)) } else { current }
     };
+
     let decided = Decided {
         log_days: field(LOG_DAYS, current.log_days),
         webhook_events_days: field(WEBHOOK_EVENTS_DAYS, current.webhook_events_days),
@@ -81,6 +83,7 @@ fn read(mut body: Fields, current: &Decided) -> Result<Decided, ApiError> {
         monitoring_months: field(MONITORING_MONTHS, current.monitoring_months),
         audit_days: field(AUDIT_DAYS, current.audit_days),
     };
+
     body.finish(Some(decided))
 }
 

@@ -45,9 +45,11 @@ impl RetentionView {
         let or = |decided: Option<i32>, setting: u32| decided.map_or(i64::from(setting), i64::from);
         let source = |kept: Kept, decided: Option<i32>| match decided {
             Some(_) => "stored",
+            // Also where the file or the environment names the same value as the default.
             None if settings.given.contains(&kept.name) => "setting",
             None => "default",
         };
+
         Self {
             log_days: or(decided.log_days, settings.log_days),
             webhook_events_days: or(decided.webhook_events_days, settings.webhook_events_days),

@@ -58,11 +58,14 @@ async fn read(connection: &mut Connection, asked: Asked) -> Result<StatisticsVie
     let now = schedules::now(connection).await?;
     let (from, to) = days(&asked, now.with_timezone(&asked.zone.unwrap_or(Tz::UTC)).date_naive())?;
     let (id, zone) = (asked.integration_id, asked.zone.map(Tz::name));
+
     let rows = stats::groups(connection, id, from, to, zone).await?;
     let durations = stats::durations(connection, id, from, to, zone).await?;
     let beside = stats::beside(connection, id, from, to, zone, MOST_BESIDE).await?;
+
     let ids = freshness::integrations(connection, id).await?;
     let in_step = freshness::in_step(connection, &ids).await?;
+
     let time_zone = zone.unwrap_or("UTC").to_owned();
     Ok(StatisticsView::new(Found { from, to, time_zone, rows, durations, beside, in_step }))
 }
@@ -72,6 +75,7 @@ fn days(asked: &Asked, today: NaiveDate) -> Result<(NaiveDate, NaiveDate), ApiEr
     let from = asked.from.unwrap_or_else(|| to.checked_sub_days(Days::new(DAYS - 1)).unwrap_or(to));
     let count = (to - from).num_days() + 1;
     let bad = |reason: Reason| Err(ApiError::bad_parameter("from", reason));
+
     match count {
         ..=0 => bad(Reason::new("reversed", "must not be later than `to`")),
         1..=MAX_DAYS => Ok((from, to)),

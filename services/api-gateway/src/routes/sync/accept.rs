@@ -47,6 +47,7 @@ impl Work {
         connection: &mut Connection,
     ) -> Result<(TriggeredView, Option<OutboxId>), ApiError> {
         match self.begin(connection).await? {
+            // The first request wrote its audit entry; a repeat changes nothing.
             (Accepted::Repeated(first), estimated) => {
                 idempotency::check_same(&first, &self.request, self.origin)?;
                 Ok((TriggeredView::new(first, estimated), None))
@@ -76,6 +77,7 @@ impl Work {
         self.check_room(connection).await?;
         self.check_origin(connection).await?;
         self.ensure_mappings(connection).await?;
+
         let estimated = self.estimate(connection).await?;
         Ok((self.accept(connection, &integration).await?, estimated))
     }
@@ -92,6 +94,7 @@ impl Work {
             retry_only: self.retry_only.as_ref(),
             ..NewSync::asked_for(&self.request, &settings, self.caller.started_by())
         };
+
         syncs::accept(connection, &new).await?.map_err(|refused| match refused {
             Refused::NoIntegration => ApiError::NotFound("integration"),
             Refused::Busy(id) => {
@@ -110,6 +113,7 @@ impl Work {
                 format!("{most} syncs of this integration wait already; cancel some, or wait until they have run");
             return Err(ApiError::Conflict("too_many_pending", message));
         }
+
         Ok(())
     }
 
@@ -128,6 +132,7 @@ impl Work {
             }
             _ => return Ok(()),
         };
+
         busy.map_or(Ok(()), |busy| Err(ApiError::Conflict(code, format!("sync {busy} {does}"))))
     }
 
@@ -138,6 +143,7 @@ impl Work {
         let Some(failed) = syncs::failures_of(connection, id, only).await? else {
             return nothing(format!("sync {id} was stopped before it knew its records; retry it as a whole"));
         };
+
         let ways: &[bool] = match self.request.direction {
             SyncDirection::ToGeniacs => &[true],
             SyncDirection::FromGeniacs => &[false],
@@ -148,6 +154,7 @@ impl Work {
                 return Ok(());
             }
         }
+
         nothing(format!("no record that failed in sync {id} is of what was asked for"))
     }
 
@@ -182,6 +189,7 @@ impl Work {
         if !mappings::active_for(connection, integration_id, entity_type).await?.is_empty() {
             return Ok(());
         }
+
         let of_entity =
             mappings::Filter { integration_id: Some(integration_id), entity_type: Some(entity_type), is_active: None };
         let new = default_mappings(integration_id, entity_type);
@@ -190,6 +198,7 @@ impl Work {
             let message = format!("`{entity_type}` has no active field mapping in this integration; create one first");
             return Err(ApiError::invalid("entity_type", Reason::new("no_mapping", message)));
         }
+
         mappings::insert(connection, new).await?;
         Ok(())
     }
@@ -207,6 +216,7 @@ impl Work {
         if let Some(schedule) = &self.schedule {
             after["schedule_id"] = json!(schedule.id);
         }
+
         let action = match self.origin {
             None => "sync.triggered",
             Some(Origin::RetryOf(_)) => "sync.retried",
@@ -214,12 +224,14 @@ impl Work {
             Some(Origin::ResumeOf(_)) => "sync.resumed",
             Some(Origin::Check) => "consistency_check.started",
         };
+
         if let Some(origin) = self.origin {
             after[origin.name()] = origin.value();
         }
         if let Some(only) = &self.retry_only {
             after["retry_only"] = json!(only);
         }
+
         let change = Change { action, subject_type: "sync", subject_id: sync.id, before: None, after: Some(after) };
         audit::record(connection, &self.caller, change).await
     }

@@ -96,6 +96,7 @@ fn check(planned: &SyncRow, options: &SyncOptions) -> Result<(), ApiError> {
             format!("sync {} is {status}; it can be applied once it has ended", planned.id),
         );
     }
+
     if status != SyncStatus::Success {
         let message = format!("sync {} ended {status}, so its plan is not whole; make a new dry run", planned.id);
         return conflict("plan_incomplete", message);

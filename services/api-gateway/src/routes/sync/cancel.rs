@@ -45,6 +45,7 @@ async fn run(connection: &mut Connection, id: i64, caller: Caller) -> Result<(Sy
     let before = syncs::find(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
     let cancelled = syncs::cancel(connection, id, ended::known(before.entity_type.parse())?).await?;
     let sync = syncs::find(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
+
     let permit = match cancelled {
         Cancelled::TooLate => {
             let message = format!("sync {id} has ended already: {}", sync.status);
@@ -53,6 +54,7 @@ async fn run(connection: &mut Connection, id: i64, caller: Caller) -> Result<(Sy
         Cancelled::Soon => None,
         Cancelled::Now(permit) => permit,
     };
+
     let change = Change {
         action: "sync.cancelled",
         subject_type: "sync",

@@ -16,14 +16,17 @@ pub(super) async fn records(
     if request.direction != SyncDirection::ToGeniacs {
         return Ok(None);
     }
+
     let filters = &request.filters;
     if !filters.ids.is_empty() {
         return Ok(i64::try_from(filters.ids.len()).ok());
     }
+
     let by_change = request.sync_type != SyncType::Full;
     let (xid, id) = records::horizon(connection, descriptor).await?;
     let (integration_id, entity, direction) = (request.integration_id, descriptor.entity, request.direction);
     let position = positions::find(connection, integration_id, entity, direction, &request.options).await?;
+
     let selection = Selection {
         by_change,
         upper: if by_change { xid } else { id },
@@ -31,11 +34,14 @@ pub(super) async fn records(
         status: filters.status.clone(),
         deletions: by_change,
     };
+
+    // A moment that the caller names takes the place of the position that was reached.
     let after = if by_change && filters.updated_since.is_none() {
         (position.changed_xid.unwrap_or_default(), 0)
     } else {
         (0, 0)
     };
+
     let estimate = records::estimate(connection, descriptor, &selection, after).await?;
     let limit = filters.limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(i64::MAX);
     Ok(Some(estimate.min(limit)))

@@ -19,6 +19,7 @@ pub(in crate::routes) fn filters(
         ids: fields.optional("ids", |value| ids(value, direction)).unwrap_or_default(),
         limit: fields.optional("limit", limit),
     };
+
     body.absorb(fields);
     filters
 }
@@ -55,11 +56,13 @@ fn ids(value: &Value, direction: Option<SyncDirection>) -> Result<Vec<RecordKey>
         let code = if keys.is_empty() { "empty" } else { "too_many_items" };
         return Err(Reason::new(code, message).with("maximum", Filters::MAX_IDS));
     }
+
     let fits = |key: &RecordKey| match direction {
         Some(SyncDirection::ToGeniacs) => matches!(key, RecordKey::Local(id) if *id > 0),
         Some(SyncDirection::FromGeniacs) => matches!(key, RecordKey::Geniacs(_)),
         _ => !matches!(key, RecordKey::Local(id) if *id <= 0),
     };
+
     if keys.iter().all(fits) {
         Ok(keys)
     } else {
@@ -114,6 +117,7 @@ mod tests {
         assert_eq!(read(json!({"ids": ["c1"]}), EntityType::Customers, pull).unwrap().ids.len(), 1);
         let both = SyncDirection::Bidirectional;
         assert_eq!(read(json!({"ids": [1, "c1"]}), EntityType::Customers, both).unwrap().ids.len(), 2);
+
         for (ids, direction) in [
             (json!([1]), pull),
             (json!(["c1"]), push),

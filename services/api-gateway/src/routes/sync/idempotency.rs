@@ -23,6 +23,7 @@ pub(super) fn key(request: &HttpRequest) -> Result<Option<String>, ApiError> {
             Reason::new("not_ascii", "must be 1 to 255 visible ASCII characters"),
         )])
     };
+
     key.map(|key| Some(key.to_owned())).ok_or_else(bad)
 }
 
@@ -31,6 +32,7 @@ pub(super) fn check_same(first: &SyncRow, now: &SyncRequest, origin: Option<Orig
     // A request without an origin comes to the same address as no other than a plan that is applied.
     let name = origin.map_or("plan_of", Origin::name);
     let value = origin.map(Origin::value);
+
     let same = first.integration_id == now.integration_id
         && first.entity_type == now.entity_type.as_str()
         && first.sync_type == now.sync_type.as_str()
@@ -38,6 +40,7 @@ pub(super) fn check_same(first: &SyncRow, now: &SyncRequest, origin: Option<Orig
         && first.data.get("filters") == Some(&answer::value(&now.filters))
         && first.data.get("options") == Some(&answer::value(&now.options))
         && first.data.get(name) == value.as_ref();
+
     if same {
         Ok(())
     } else {

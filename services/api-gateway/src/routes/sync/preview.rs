@@ -25,8 +25,10 @@ pub(crate) async fn preview(state: Data<State>, request: HttpRequest) -> Result<
     let mut query = Query::of(&request);
     let asked = Asked { id, action: query.name("action"), place: query.place_by_id(), limit: query.limit() };
     query.finish()?;
+
     let (place, limit) = (asked.place, asked.limit);
     let (sync, applied_by, items) = state.database.run(move |c| asked.read(c).boxed()).await?;
+
     let preview = PreviewView::new(&sync, applied_by);
     let Stretch { items, prev_cursor, next_cursor } =
         answer::cut(items, (&place, limit), |item| item.id.to_string(), ItemView::from);
@@ -56,6 +58,7 @@ impl Asked {
             let message = format!("sync {} is no dry run; its errors and logs tell what it did", self.id);
             return Err(ApiError::Conflict("not_a_dry_run", message));
         }
+
         let applied_by = plan_items::applied_by(connection, self.id).await?;
         // One more than asked for tells whether there is a next stretch.
         let items = plan_items::list(connection, self.id, self.action, self.place, self.limit + 1).await?;

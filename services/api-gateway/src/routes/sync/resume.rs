@@ -94,6 +94,7 @@ pub(super) async fn check(connection: &mut Connection, id: i64) -> Result<(), Ap
             format!("sync {other} goes on from sync {id} already; if it was interrupted too, resume that one");
         return Err(ApiError::Conflict("already_resumed", message));
     }
+
     if !sync.stopped {
         return nothing(format!("sync {id} came to its end; a retry sends what failed in it"));
     }

@@ -85,6 +85,7 @@ fn read(mut body: Fields) -> Result<FailureFilter, ApiError> {
 fn record_ids(value: &Value) -> Result<(Vec<i64>, Vec<String>), String> {
     let wrong = || format!("must be a list of 1 to {} ids, each a number above 0 or a text", Filters::MAX_IDS);
     let ids = value.as_array().filter(|ids| (1..=Filters::MAX_IDS).contains(&ids.len())).ok_or_else(wrong)?;
+
     let (mut local, mut geniacs) = (Vec::new(), Vec::new());
     for id in ids {
         let as_local = rule::id(id).ok();
@@ -132,6 +133,7 @@ pub(super) fn check_ended(sync: &SyncRow) -> Result<(), ApiError> {
         let message = format!("sync {} is {status}; it can be retried once it has ended", sync.id);
         return Err(ApiError::Conflict("sync_running", message));
     }
+
     if status == SyncStatus::Success {
         return Err(ApiError::Conflict("nothing_to_retry", format!("no record of sync {} failed", sync.id)));
     }

@@ -62,6 +62,7 @@ fn read(query: &mut Query, window: Window) -> Filter {
     let filter = list::read(query, window);
     let can_be_retried =
         |status: &SyncStatus| matches!(status, SyncStatus::Failed | SyncStatus::Partial | SyncStatus::Cancelled);
+
     if !filter.statuses.iter().all(can_be_retried) {
         let reason = Reason::new("unknown_name", "must be one of: failed, partial, cancelled");
         query.refuse("status", reason.with("choices", vec!["failed", "partial", "cancelled"]));

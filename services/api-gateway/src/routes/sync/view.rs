@@ -265,6 +265,7 @@ impl ProgressView {
             0 => 100,
             total => (counts.read.saturating_mul(100) / total).clamp(0, 100),
         });
+
         Self {
             total_records: total,
             processed_records: counts.read,

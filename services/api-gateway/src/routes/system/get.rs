@@ -44,6 +44,7 @@ async fn ask_broker(state: &State) -> Option<Standing> {
 
 async fn read(connection: &mut Connection) -> Result<Found, ApiError> {
     let row = system::read(connection).await?;
+
     let integrations = integrations::page(connection, Filter::default(), 0, MOST).await?;
     let ids: Vec<i64> = integrations.iter().map(|integration| integration.id).collect();
     let health = limits::health(connection, &ids).await?;
@@ -53,6 +54,7 @@ async fn read(connection: &mut Connection) -> Result<Found, ApiError> {
         IntegrationView { id: row.id, name: row.name, health }
     });
     let integrations = views.collect();
+
     let services = running_services::list(connection).await?.into_iter().map(ServiceView::from).collect();
     Ok(Found { row, integrations, services })
 }

@@ -134,6 +134,7 @@ impl SystemView {
         let Found { row, integrations, services } = found;
         let connected = broker.is_some();
         let age = |at: Option<DateTime<Utc>>| at.map(|at| (row.now - at).num_seconds().max(0));
+
         let queue = |queue: Queue| {
             let found = broker.as_ref().and_then(|b| b.queues.iter().find(|found| found.queue == queue));
             let oldest = match queue {
@@ -149,6 +150,8 @@ impl SystemView {
                 oldest_message_seconds: age(oldest),
             }
         };
+
+        // Dead letters are left out: they wait for a person, not for a worker.
         let oldest = row.oldest_chunk.into_iter().chain(row.oldest_event).min();
         Self {
             queues: [Queue::Work, Queue::Webhooks, Queue::DeadLetters].map(queue).into(),

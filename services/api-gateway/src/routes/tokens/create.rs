@@ -72,6 +72,8 @@ impl Asked {
         let user_id = body.optional("user_id", rule::id).unwrap_or(caller.user_id);
         let at = body.optional("expires_at", rule::moment);
         let days = body.optional("expires_in_days", rule::whole(1, MAX_DAYS));
+
+        // A token must not be a way to a higher role.
         if role.is_some_and(|role| role > caller.role) {
             let message = format!("must not be above your own, which is {}", caller.role);
             body.problem("role", Reason::new("role_too_high", message).with("role", caller.role.as_str()));
@@ -80,6 +82,7 @@ impl Asked {
             let message = "must be your own; administrators alone make tokens for others";
             body.problem("user_id", Reason::new("not_your_own", message));
         }
+
         let expires = match (at, days) {
             (Some(_), Some(_)) => {
                 body.problem("expires_in_days", Reason::new("one_of_several", "must not stand beside expires_at"));
@@ -89,6 +92,7 @@ impl Asked {
             (None, Some(days)) => Expiry::InSeconds(f64::from(days) * DAY_SECONDS),
             (None, None) => Expiry::Never,
         };
+
         body.finish(name.map(|name| Self { user_id, name, role, expires }))
     }
 }
@@ -96,6 +100,7 @@ impl Asked {
 impl Expiry {
     /// Seconds from now. A session, or another token that expires, must not make itself last longer.
     async fn seconds(self, connection: &mut Connection, caller: &Caller) -> Result<Option<f64>, ApiError> {
+        // By the database's clock, by which tokens end, too.
         let now = schedules::now(connection).await?;
         let (field, seconds) = match self {
             Self::Never => return Ok(None),
@@ -134,11 +139,14 @@ async fn insert(
     let user = user.ok_or_else(|| {
         ApiError::invalid("user_id", Reason::new("unknown_user", "there is no such user who may sign in"))
     })?;
+
+    // Unless told, the lesser role of the caller and the user.
     let role = asked.role.unwrap_or(caller.role.min(user.role));
     if role > user.role {
         let message = format!("must not be above the user's, which is {}", user.role);
         return Err(ApiError::invalid("role", Reason::new("role_too_high", message).with("role", user.role.as_str())));
     }
+
     let lifetime_seconds = asked.expires.seconds(connection, &caller).await?;
     let new = NewToken {
         user_id: user.id,
@@ -149,9 +157,12 @@ async fn insert(
         is_session: false,
         user: Use::default(),
     };
+
     let id = tokens::insert(connection, &new).await?.id;
+    // A token must not outlive the one that made it.
     tokens::end_with(connection, id, caller.token_id).await?;
     let made = tokens::find(connection, id, None).await?.ok_or(storage::Error::NotFound)?;
+
     let view = TokenView::from(made);
     let after = Some(answer::value(&view));
     let change = Change { action: "token.created", subject_type: WHAT, subject_id: id, before: None, after };

@@ -32,6 +32,7 @@ async fn revoke(connection: &mut Connection, id: i64, caller: Caller) -> Result<
     if !tokens::revoke(connection, id).await? {
         return Err(ApiError::NotFound(WHAT));
     }
+
     let before = Some(answer::value(&TokenView::from(found)));
     let change = Change { action: "token.revoked", subject_type: WHAT, subject_id: id, before, after: None };
     audit::record(connection, &caller, change).await

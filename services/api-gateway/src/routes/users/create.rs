@@ -60,6 +60,7 @@ async fn insert(connection: &mut Connection, caller: Caller, asked: Asked, hash:
     let made = users::insert(connection, new).await?;
     let id = made.id;
     let view = UserView::from(made);
+
     let after = Some(answer::value(&view));
     let change = Change { action: "user.created", subject_type: WHAT, subject_id: id, before: None, after };
     audit::record(connection, &caller, change).await?;

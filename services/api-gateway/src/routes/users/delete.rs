@@ -37,6 +37,7 @@ async fn remove(connection: &mut Connection, id: i64, version: IfMatch, caller: 
     version.check(current.version)?;
     admins::check(&admins, &current, Role::Viewer, false)?;
     users::delete(connection, id).await?;
+
     let before = Some(answer::value(&UserView::from(current)));
     let change = Change { action: "user.deleted", subject_type: WHAT, subject_id: id, before, after: None };
     audit::record(connection, &caller, change).await

@@ -83,6 +83,7 @@ impl Edit {
         let ends_tokens = self.hash.is_some() || !changed.is_active;
         let user = users::update(connection, self.id, changed).await?;
         let ended = if ends_tokens { tokens::revoke_all(connection, self.id).await? } else { 0 };
+
         let before = Some(answer::value(&UserView::from(current)));
         let view = UserView::from(user);
         let mut after = answer::value(&view);

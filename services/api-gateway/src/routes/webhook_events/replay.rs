@@ -38,6 +38,7 @@ async fn reset(connection: &mut Connection, caller: Caller, id: i64) -> Result<E
     let before = webhook_events::find(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
     webhook_events::replay(connection, id).await?;
     let after = webhook_events::find(connection, id).await?.ok_or(Error::NotFound)?;
+
     let state = |event: &EventRow| json!({"state": event.state, "outcome": event.outcome});
     let change = Change {
         action: "webhook_event.replayed",

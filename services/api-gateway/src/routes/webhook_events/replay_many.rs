@@ -74,6 +74,7 @@ pub(crate) async fn replay_many(
         }
         Asked::Batch(batch) => batch,
     };
+
     let limit = batch.limit;
     let replayed = state.database.transaction(move |c| reset(c, caller, batch).boxed()).await?;
     wake::webhooks(&state);
@@ -108,6 +109,7 @@ fn read(mut body: Fields) -> Result<Asked, ApiError> {
             if body.says(name) {
                 body.problem(name, Reason::new("within_filter", "belongs into `filter`"));
             }
+            // Taken, so that it is not named as an unknown field, too.
             body.optional(name, rule::any);
         }
         return body.finish(found.map(|(filter, confirmed)| Asked::Frozen(filter, confirmed)));

@@ -19,10 +19,12 @@ async fn integrations_are_listed_as_in_the_example() {
     body["description"] = json!("Main integration with Geniacs API");
     body["configuration"] = json!({"auto_sync": true, "sync_interval": "5m", "retry_failed": true, "max_retries": 3});
     stand.post("/api/geniacs/integrations", &body).await;
+
     stand
         .database
         .execute("UPDATE geniacs_integrations SET last_sync_at = now(), last_webhook_received_at = now()")
         .await;
+
     let listed = stand.get("/api/geniacs/integrations").await;
     like(
         &listed.body,
@@ -41,6 +43,7 @@ async fn integrations_are_listed_as_in_the_example() {
             }
         }),
     );
+
     assert_eq!(
         listed.body["data"]["pagination"],
         json!({"current_page": 1, "total_pages": 1, "total_items": 1, "per_page": 10})
@@ -52,6 +55,7 @@ async fn an_integration_is_made_as_in_the_example() {
     let stand = Stand::start().await;
     let mut body = integration("New Geniacs Integration");
     body["endpoint_url"] = json!("https://api.geniacs.com/v1");
+
     let made = stand.post("/api/geniacs/integrations", &body).await;
     assert_eq!(made.status, 201);
     like(
@@ -74,6 +78,7 @@ async fn a_connection_is_tested_as_in_the_example() {
     body["api_key"] = json!(Config::default().api_key);
     body["api_secret"] = json!(Config::default().api_secret);
     let made = stand.post("/api/geniacs/integrations", &body).await.body["data"]["integration"]["id"].clone();
+
     let path = format!("/api/geniacs/integrations/{made}/test-connection");
     let tested = stand.post_as(Role::Operator, &path, &json!({})).await;
     assert_eq!(tested.status, 200);
@@ -95,6 +100,7 @@ async fn a_connection_is_tested_as_in_the_example() {
 async fn a_sync_is_triggered_and_followed_as_in_the_examples() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
+
     let body = json!({
         "integration_id": id, "sync_type": "incremental", "entity_type": "customers", "sync_direction": "to_geniacs",
         "filters": {"updated_since": "2024-01-01T00:00:00Z", "customer_status": "active", "limit": 100},
@@ -113,6 +119,7 @@ async fn a_sync_is_triggered_and_followed_as_in_the_examples() {
             }}
         }),
     );
+
     let sync = triggered.body["data"]["sync"]["id"].as_i64().unwrap();
     stand
         .database
@@ -123,6 +130,7 @@ async fn a_sync_is_triggered_and_followed_as_in_the_examples() {
              SELECT {sync}, id, 123, 'validation_error', 'Invalid email format' FROM sync_chunks"
         ))
         .await;
+
     let status = stand.get(&format!("/api/geniacs/sync/{sync}/status")).await;
     // The specification shows this sync as a success; with a failed record it ends as partial.
     like(
@@ -143,6 +151,7 @@ async fn a_sync_is_triggered_and_followed_as_in_the_examples() {
             }}
         }),
     );
+
     let found = &status.body["data"]["sync"];
     assert_eq!((&found["duration_seconds"], &found["summary"]["updated"]), (&json!(300), &json!(19)));
 }
@@ -155,12 +164,14 @@ async fn options_and_the_entity_id_are_kept_as_the_contract_says() {
         let body = json!({"integration_id": id, "entity_type": "customers", "filters": {"ids": ids}});
         assert_eq!(stand.post("/api/geniacs/sync/trigger", &body).await.status, 200);
     }
+
     assert_eq!(
         stand.count("SELECT count(*) FROM geniacs_data_sync WHERE entity_id = 7").await,
         1,
         "where one was asked for"
     );
     assert_eq!(stand.count("SELECT count(*) FROM geniacs_data_sync WHERE entity_id IS NULL").await, 1);
+
     let defaults = "SELECT count(*) FROM geniacs_data_sync WHERE data->'options' = '{\"create_missing\": true,
         \"update_existing\": true, \"delete_missing\": false, \"dry_run\": false, \"confirm_deletes\": false,
         \"if_running\": \"queue\"}'";
@@ -171,6 +182,7 @@ async fn options_and_the_entity_id_are_kept_as_the_contract_says() {
 async fn mappings_are_made_and_listed_as_in_the_examples() {
     let stand = Stand::start_with(&[("GENIACS_DEFAULT_MAPPINGS", "false")]).await;
     let id = stand.integration("Primary").await;
+
     let phone = json!({
         "integration_id": id, "entity_type": "customers", "local_field": "phone", "geniacs_field": "customer_phone",
         "field_type": "string", "is_required": false,
@@ -190,6 +202,7 @@ async fn mappings_are_made_and_listed_as_in_the_examples() {
             }}
         }),
     );
+
     let name = json!({
         "integration_id": id, "entity_type": "customers", "local_field": "name", "geniacs_field": "customer_name",
         "field_type": "string", "is_required": true,
@@ -197,6 +210,7 @@ async fn mappings_are_made_and_listed_as_in_the_examples() {
         "validation_rules": {"required": true, "max_length": 255}, "is_active": true
     });
     assert_eq!(stand.post("/api/geniacs/mappings", &name).await.status, 201);
+
     let path = format!("/api/geniacs/mappings?integration_id={id}&entity_type=customers&is_active=true&limit=1");
     let listed = stand.get(&path).await;
     like(&listed.body, &json!({"success": true, "data": {"mappings": [name], "pagination": {"total_items": 2}}}));
@@ -207,6 +221,7 @@ async fn mappings_are_made_and_listed_as_in_the_examples() {
 async fn schedules_are_made_and_listed_as_in_the_examples() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
+
     let body = json!({
         "integration_id": id, "name": "Payment Sync Schedule", "entity_type": "payments", "sync_type": "incremental",
         "cron_expression": "0 */2 * * *", "is_active": true,
@@ -225,6 +240,7 @@ async fn schedules_are_made_and_listed_as_in_the_examples() {
             }}
         }),
     );
+
     stand.database.execute("UPDATE geniacs_sync_schedules SET last_run_at = now()").await;
     let path = format!("/api/geniacs/schedules?integration_id={id}&entity_type=payments&is_active=true&limit=1");
     like(
@@ -252,6 +268,7 @@ async fn statistics_are_named_as_in_the_example() {
              VALUES ({id}, '2026-03-01', 'customers', 'full', 7, 5, 2, 1050000)"
         ))
         .await;
+
     let answer = stand.get(&format!("/api/geniacs/statistics?integration_id={id}&from=2026-03-01&to=2026-03-01")).await;
     let group = json!({"total": 7, "successful": 5, "failed": 2});
     assert_like(

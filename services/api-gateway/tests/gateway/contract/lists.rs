@@ -46,6 +46,7 @@ async fn counted_lists_have_pages_and_the_others_have_cursors() {
     let (stand, uncounted) = stand().await;
     for (path, plural) in COUNTED {
         let data = stand.get(&with(path, "limit=100")).await.body["data"].clone();
+
         let pagination = &data["pagination"];
         let items = data[plural].as_array().unwrap_or_else(|| panic!("{path}: {data}")).len();
         assert_eq!(pagination["total_items"], items, "{path}");
@@ -58,6 +59,7 @@ async fn counted_lists_have_pages_and_the_others_have_cursors() {
         let ids: Vec<i64> = data[plural].as_array().unwrap().iter().map(|item| item["id"].as_i64().unwrap()).collect();
         assert!(ids.is_sorted_by(|a, b| a > b), "{path}: newest first: {ids:?}");
     }
+
     for (path, plural) in uncounted {
         let answer = stand.get(&with(&path, "limit=100")).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);
@@ -66,6 +68,7 @@ async fn counted_lists_have_pages_and_the_others_have_cursors() {
         for cursor in ["prev_cursor", "next_cursor"] {
             assert!(data[cursor].is_null() && data.get(cursor).is_some(), "{path}: {data}");
         }
+
         let both = stand.get(&with(&path, "after=1&before=2")).await;
         both.assert_error(400, "bad_parameter");
     }
@@ -74,6 +77,7 @@ async fn counted_lists_have_pages_and_the_others_have_cursors() {
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_items_unless_told_and_a_400_beyond_the_most() {
     let (stand, uncounted) = stand().await;
+
     let paths = COUNTED.iter().map(|(path, _)| (*path).to_owned()).chain(uncounted.into_iter().map(|(path, _)| path));
     for path in paths {
         // Counted lists are paged a hundred at a time, the others 250.
@@ -86,6 +90,7 @@ async fn ten_items_unless_told_and_a_400_beyond_the_most() {
         }
         assert_eq!(stand.get(&with(&path, "limit=1")).await.status, 200, "{path}");
     }
+
     let mappings = stand.get("/api/geniacs/mappings").await;
     assert_eq!(mappings.body["data"]["mappings"].as_array().map(Vec::len), Some(10));
     let page = stand.get("/api/geniacs/mappings?page=2&limit=4").await;

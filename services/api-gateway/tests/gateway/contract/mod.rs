@@ -12,6 +12,7 @@ use serde_json::Value;
 /// time is a time in UTC, a list's items are like the example's first one. Flags and the words in `exact` are the same.
 fn assert_like(actual: &Value, example: &Value, path: &str, exact: &[&str]) {
     let name = path.rsplit('.').next().unwrap_or_default();
+
     match example {
         Value::Object(fields) => {
             for (field, example) in fields {

@@ -20,6 +20,7 @@ async fn a_stream_ends_when_its_token_is_revoked_or_expires_or_its_user_is_disab
         let token = stand.token_of(&user, Role::Viewer).await;
         let (mut ends, _) = Listener::start(&stand, &token).await;
         let (mut stays, _) = Listener::start(&stand, stand.admin()).await;
+
         stand.database.execute(&format!("{statement}{}", user.id)).await;
         ends.ends().await;
         stand.integration(&format!("made after {}", user.id)).await;

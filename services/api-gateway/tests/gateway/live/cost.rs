@@ -25,6 +25,7 @@ async fn a_hundred_listeners_cost_the_database_no_more_than_one() {
     let sync = running(&stand, id).await;
     let (mut first, _) = Listener::start(&stand, stand.admin()).await;
     let of_one = transactions(&stand, sync, 1, &mut first).await;
+
     let mut others = Vec::new();
     for _ in 0..99 {
         others.push(Listener::start(&stand, stand.admin()).await.0);
@@ -35,6 +36,7 @@ async fn a_hundred_listeners_cost_the_database_no_more_than_one() {
     for other in &mut others {
         other.until("sync", |data| data["progress"]["processed_records"] == 3 * TOLD).await;
     }
+
     println!("{of_one} transactions for one listener, {of_a_hundred} for a hundred");
     assert!(of_a_hundred < 2 * of_one, "{of_one} for one, {of_a_hundred} for a hundred");
 }

@@ -75,6 +75,7 @@ impl Listener {
                 }
                 continue;
             }
+
             let bytes = timeout(LIMIT, self.response.chunk()).await.expect("an event or the end in time").ok()??;
             self.text.push_str(std::str::from_utf8(&bytes).unwrap());
         }

@@ -86,6 +86,7 @@ async fn a_listener_that_begins_hears_of_operations_under_way() {
     let waiting = "INSERT INTO operations (id, kind, filter, total, done, actor, request_id, available_at)
         VALUES (7, 'retry', '{}', 40, 10, 'siti@example.com', 'r', now() + interval '1 hour')";
     stand.database.execute(waiting).await;
+
     let (_, told) = Listener::start(&stand, stand.admin()).await;
     let operations = of(&told, "operation");
     assert_eq!(operations.len(), 1, "{operations:?}");
@@ -93,6 +94,7 @@ async fn a_listener_that_begins_hears_of_operations_under_way() {
         (&operations[0]["id"], &operations[0]["state"], &operations[0]["left"]),
         (&json!(7), &json!("running"), &json!(30))
     );
+
     assert!(!operations[0].to_string().contains("siti"), "nothing personal");
     stand.stop().await;
 }

@@ -8,9 +8,11 @@ async fn a_stream_outlives_an_outage_of_the_database_and_tells_what_changed_in_i
     let (stand, proxy) = behind_a_proxy().await;
     let id = stand.integration("Primary").await;
     let (mut listener, _) = Listener::start(&stand, stand.admin()).await;
+
     proxy.refuse();
     stand.database.execute(&conflict(id, 17)).await;
     stand.database.execute(&arrival(id, "a")).await;
+
     proxy.resume();
     listener.until("conflict", |data| data["local_id"] == 17).await;
     listener.until("webhook", |data| data["count"] == 1).await;

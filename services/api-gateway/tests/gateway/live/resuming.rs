@@ -62,6 +62,7 @@ async fn nothing_is_missed_however_often_a_client_breaks_off() {
     let (first, _) = Listener::start(&stand, stand.admin()).await;
     let (mut place, mut seen) = (first.last_id.clone().unwrap(), BTreeSet::new());
     drop(first);
+
     for round in 0..6 {
         let write = async {
             for number in 0..10 {
@@ -70,6 +71,7 @@ async fn nothing_is_missed_however_often_a_client_breaks_off() {
         };
         place = tokio::join!(write, look_in(&stand, &place, &mut seen)).1;
     }
+
     let last = Listener::resume(&stand, stand.admin(), Some(&place)).await.1;
     seen.extend(numbers(&of(&last, "webhook")));
     assert_eq!(seen.len(), 60, "{seen:?}");
@@ -103,14 +105,17 @@ async fn a_place_that_means_nothing_here_begins_anew_and_one_of_the_future_is_to
 async fn who_was_away_for_more_than_can_be_told_is_told_to_load_anew() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
+
     let (listener, _) = Listener::start(&stand, stand.admin()).await;
     let place = listener.last_id.clone().unwrap();
     drop(listener);
+
     let many = format!(
         "INSERT INTO conflicts (integration_id, entity_type, local_id, fields, policy, state)
          SELECT {id}, 'customers', n, '[]', 'manual', 'open' FROM generate_series(1, 2000) n"
     );
     stand.database.execute(&many).await;
+
     let told = Listener::resume(&stand, stand.admin(), Some(&place)).await.1;
     assert_eq!(of(&told, "reset").len(), 1);
     assert!(of(&told, "conflict").len() <= 500);

@@ -69,8 +69,10 @@ async fn a_sync_is_told_of_at_most_four_times_a_second_and_in_order() {
     let id = stand.integration("Primary").await;
     let sync = running(&stand, id).await;
     let (mut listener, _) = Listener::start(&stand, stand.admin()).await;
+
     let began = Instant::now();
     let (mut told, mut last) = (0, 0);
+
     let listen = async {
         loop {
             let progress = listener.until("sync", |data| data["id"] == sync).await;
@@ -82,12 +84,14 @@ async fn a_sync_is_told_of_at_most_four_times_a_second_and_in_order() {
             }
         }
     };
+
     let work = async {
         for records in 1..=100 {
             processed(&stand, sync, records).await;
         }
         ended(&stand, sync).await;
     };
+
     tokio::join!(listen, work);
     let most = began.elapsed().as_secs_f64() * 4.0 + 1.0;
     assert_eq!(last, 100);
@@ -104,9 +108,11 @@ async fn what_is_committed_late_is_told_of_late_and_once() {
     let driver = tokio::spawn(driver);
     let transaction = late.transaction().await.unwrap();
     transaction.batch_execute(&format!("{}; {}", arrival(id, "late"), conflict(id, 1))).await.unwrap();
+
     // Higher numbers, and visible first.
     stand.database.execute(&arrival(id, "early")).await;
     stand.database.execute(&conflict(id, 2)).await;
+
     let (mut arrived, mut conflicts) = (Vec::new(), Vec::new());
     while arrived.is_empty() || conflicts.is_empty() {
         let event = listener.next().await.unwrap();
@@ -116,9 +122,11 @@ async fn what_is_committed_late_is_told_of_late_and_once() {
             _ => {}
         }
     }
+
     transaction.commit().await.unwrap();
     drop(late);
     driver.await.unwrap().unwrap();
+
     while arrived.len() < 2 || conflicts.len() < 2 {
         let event = listener.next().await.unwrap();
         match event.kind.as_str() {
@@ -127,6 +135,7 @@ async fn what_is_committed_late_is_told_of_late_and_once() {
             _ => {}
         }
     }
+
     assert_eq!(conflicts, [2, 1]);
     assert_eq!(arrived[0], arrived[1] + 1, "{arrived:?}");
 }

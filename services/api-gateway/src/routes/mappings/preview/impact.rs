@@ -110,6 +110,7 @@ fn changes(before: &Mapped, after: &Mapped) -> Vec<ChangeView> {
             after: after.cloned().unwrap_or_default(),
         })
     };
+
     names.filter_map(change).take(MOST_CHANGES).collect()
 }
 
