@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_takes_longer_than_it_may_is_named() {
+    fn an_interaction_that_takes_longer_than_it_may_is_named() {
         let interactions = [("quick", 16.0), ("slow", 104.0)];
         let interactions =
             interactions.map(|(what, most)| Interaction { what: what.to_owned(), milliseconds: vec![8.0, most] });

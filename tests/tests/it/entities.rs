@@ -84,7 +84,7 @@ async fn the_demo_holds_at_a_small_size_on_both_sides() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_refers_to_a_record_that_geniacs_lacks_goes_by_itself_once_that_is_there() {
+async fn a_record_that_refers_to_one_that_geniacs_lacks_goes_by_itself_once_that_is_there() {
     let stack = stack().await;
     stack.database.execute(ROWS).await;
     stack.database.execute("UPDATE customer_subscriptions SET nas_server_id = NULL").await;
@@ -103,7 +103,7 @@ async fn what_refers_to_a_record_that_geniacs_lacks_goes_by_itself_once_that_is_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_comes_before_the_record_that_it_refers_to_arrives_once_that_is_here() {
+async fn a_record_that_comes_before_the_one_it_refers_to_arrives_once_that_is_here() {
     let stack = stack().await;
     for entity in ["nas_servers", "customers", "subscriptions"] {
         stack.admin("seed", &json!({"entity": entity, "count": 5, "seed": 7})).await;

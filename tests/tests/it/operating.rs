@@ -38,7 +38,7 @@ impl Drop for Manifest {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_exported_is_imported_without_a_change_and_can_make_another_one() {
+async fn an_export_is_imported_without_a_change_and_can_make_another_integration() {
     let stack = Stack::start(StackOptions::default()).await;
     let exported = printed(&stack.ctl(&["export"], &[]).await);
     assert!(!exported.contains(&stack.webhook_secret) && !exported.contains("simulator-"), "{exported}");

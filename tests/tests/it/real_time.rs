@@ -110,7 +110,7 @@ async fn changes_of_one_record_arrive_in_order_and_gather() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_webhook_brought_is_not_echoed() {
+async fn a_change_that_a_webhook_brought_is_not_echoed() {
     let stack = in_step(3).await;
     let geniacs_id = stack.database.ask("SELECT geniacs_id FROM record_links WHERE local_id = 2").await;
     let runs = stack.database.ask(RUNS).await;

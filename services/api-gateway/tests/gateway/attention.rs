@@ -36,7 +36,7 @@ async fn stand_with_trouble(many: i64) -> (Stand, i64, i64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_needs_attention_is_counted_for_all_integrations_or_for_one() {
+async fn matters_that_need_attention_are_counted_for_all_integrations_or_for_one() {
     let (stand, one, two) = stand_with_trouble(3).await;
     let counts = |attention: &Value| {
         ["open_conflicts", "failed_syncs", "events_set_aside", "dead_letters", "paused_integrations"]
@@ -51,7 +51,7 @@ async fn what_needs_attention_is_counted_for_all_integrations_or_for_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_needs_attention_is_told_thing_by_thing_worst_first_with_its_remedy() {
+async fn matters_that_need_attention_are_listed_worst_first_with_their_remedies() {
     let stand = Stand::start().await;
     stand.database.execute("UPDATE geniacs_sync_schedules SET is_active = false").await;
     let (good, refused, broken, paused) = (
@@ -247,7 +247,7 @@ async fn logs_and_records_are_counted_like_other_lists() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_with_a_filter_is_named() {
+async fn every_wrong_field_of_a_filter_is_named() {
     let stand = Stand::start().await;
     let body = json!({"filter": {"status": "done", "from": "yesterday", "limit": 3, "kind": ["sync", "retry"], "x": {}}, "y": 1});
     let refused = stand.post("/api/geniacs/syncs/count", &body).await;

@@ -79,7 +79,7 @@ async fn a_sync_that_waits_for_its_retry_or_a_pause_ends_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_there_is_a_404_and_viewers_cancel_nothing() {
+async fn a_sync_that_does_not_exist_is_a_404_and_viewers_cancel_nothing() {
     let stand = Stand::start().await;
     cancel(&stand, 999).await.assert_error(404, "not_found");
     let refused = stand.post_as(Role::Viewer, "/api/geniacs/sync/1/cancel", &Value::Null).await;

@@ -118,7 +118,7 @@ async fn a_merge_leaves_conflicts_alone_that_are_not_alike_and_values_that_are_r
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_with_a_merge_is_named_before_anything_is_done() {
+async fn every_wrong_field_of_a_merge_is_named_before_anything_is_done() {
     let stand = stand().await;
 
     for (body, expected) in [

@@ -69,7 +69,7 @@ async fn credentials_that_the_partner_refuses_replace_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_tested_replaces_nothing_unless_no_test_is_asked_for() {
+async fn credentials_that_cannot_be_tested_replace_nothing_unless_no_test_is_asked_for() {
     let stand = Stand::start().await;
     let id = made(&stand, "http://127.0.0.1:1/v1", "worn-key").await;
 

@@ -89,7 +89,7 @@ async fn a_permit_and_what_a_newer_version_may_read_go_back_to_their_queue_with_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_would_do_nothing_or_do_something_twice_is_a_conflict() {
+async fn a_requeue_that_would_do_nothing_or_something_twice_is_a_conflict() {
     let (stand, _) = stand_with_letters().await;
     requeue(&stand, 2).await.assert_error(409, "nothing_to_requeue");
     requeue(&stand, 5).await.assert_error(409, "nothing_to_requeue");

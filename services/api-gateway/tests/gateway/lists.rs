@@ -66,7 +66,7 @@ async fn a_listed_sync_has_the_fields_of_its_status() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_with_a_lists_query_is_named() {
+async fn every_wrong_parameter_of_a_list_is_named() {
     let stand = Stand::start().await;
     let bad = stand.get("/api/geniacs/syncs?status=done&after=17&from=yesterday&limit=251&entity_type=x").await;
     bad.assert_error(400, "bad_parameter");
@@ -130,7 +130,7 @@ async fn a_log_entry_tells_request_answer_duration_and_status_code() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_belongs_to_an_archived_integration_is_shown_only_where_it_is_named() {
+async fn syncs_of_an_archived_integration_are_shown_only_if_it_is_named() {
     let (stand, one, two) = stand_with_syncs().await;
     stand.database.execute(&format!("UPDATE geniacs_integrations SET archived_at = now() WHERE id = {two}")).await;
     assert_eq!(stand.walk("/api/geniacs/syncs?limit=100", "syncs", "integration_id").await, vec![one.to_string(); 12]);

@@ -152,6 +152,7 @@ async fn the_impact_says_how_many_records_would_change_and_how_many_would_newly_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+
 async fn records_come_here_as_geniacs_said_them_last() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
@@ -172,7 +173,7 @@ async fn records_come_here_as_geniacs_said_them_last() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_could_not_be_saved_cannot_be_previewed() {
+async fn mappings_that_could_not_be_saved_cannot_be_previewed() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
 

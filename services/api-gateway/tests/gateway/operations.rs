@@ -154,7 +154,7 @@ async fn conflicts_are_decided_alike_by_one_sync_for_each_entity() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_retried_is_told_and_the_others_are() {
+async fn syncs_that_cannot_be_retried_are_told_and_the_others_are_retried() {
     let stand = Stand::start().await;
     let (active, inactive) = (stand.integration("Active").await, stand.integration("Inactive").await);
 

@@ -28,7 +28,7 @@ async fn a_token_over_its_rate_gets_a_429_that_says_when_and_the_others_go_on() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_has_no_valid_token_is_counted_by_address_and_keeps_nobody_else_out() {
+async fn a_caller_without_a_valid_token_is_counted_by_address_and_keeps_nobody_else_out() {
     let settings = [
         ("GENIACS_RATES__ADDRESS_PER_SECOND", "1"),
         ("GENIACS_RATES__ADDRESS_BURST", "10"),

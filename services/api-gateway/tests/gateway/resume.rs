@@ -54,7 +54,7 @@ async fn an_interrupted_sync_goes_on_as_a_new_one_that_names_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_not_interrupted_or_left_nothing_is_a_conflict() {
+async fn only_an_interrupted_sync_with_something_left_can_be_resumed() {
     let stand = Stand::start().await;
     let id = interrupted(&stand, "status = 'cancelled'").await;
     let set = |columns: &str| format!("UPDATE geniacs_data_sync SET {columns} WHERE id = {id}");

@@ -13,7 +13,7 @@ async fn patch(stand: &Stand, tag: &str, body: &Value) -> Answer {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_stored_is_stronger_than_a_setting_and_that_than_the_default() {
+async fn a_stored_value_is_stronger_than_a_setting_and_a_setting_than_the_default() {
     let stand = Stand::start_with(&[("GENIACS_RETENTION__SYNCS_DAYS", "100")]).await;
     let shown = stand.get_as(Role::Admin, PATH).await;
     assert_eq!((shown.status.as_u16(), &shown.headers["etag"]), (200, &"\"1\"".parse().unwrap()));

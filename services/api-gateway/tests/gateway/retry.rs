@@ -53,7 +53,7 @@ async fn a_retry_is_a_new_sync_of_the_same_kind_that_names_the_old_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_runs_or_waits_what_succeeded_and_what_is_retried_already_are_conflicts() {
+async fn only_an_ended_sync_with_failures_is_retried_and_only_once_at_a_time() {
     let stand = Stand::start().await;
     let id = ended(&stand, "failed").await;
     let set = |status: &str| format!("UPDATE geniacs_data_sync SET status = '{status}' WHERE id = {id}");

@@ -46,7 +46,7 @@ async fn five_of_seven_are_71_4_percent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_waits_and_runs_is_pending_and_partial_is_no_failure() {
+async fn waiting_and_running_syncs_are_pending_and_partial_ones_are_no_failures() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
 

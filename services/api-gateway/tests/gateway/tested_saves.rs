@@ -64,7 +64,7 @@ async fn nothing_is_tested_that_nobody_asked_to_test() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_fails_its_test_is_not_made_and_the_answer_says_why_at_its_field() {
+async fn an_integration_that_fails_its_test_is_not_made_and_the_answer_names_the_field() {
     let (stand, partner) = stand().await;
     let refused = stand.post(INTEGRATIONS, &with(body(&partner), &json!({"test": true, "api_key": "wrong-key"}))).await;
     let test = failed(&refused);

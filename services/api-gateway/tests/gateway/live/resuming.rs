@@ -102,7 +102,7 @@ async fn a_place_that_means_nothing_here_begins_anew_and_one_of_the_future_is_to
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_was_away_for_more_than_can_be_told_is_told_to_load_anew() {
+async fn a_client_that_missed_more_than_can_be_told_is_told_to_load_anew() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
 

@@ -99,7 +99,7 @@ async fn a_sync_is_told_of_at_most_four_times_a_second_and_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_committed_late_is_told_of_late_and_once() {
+async fn a_change_that_is_committed_late_is_told_late_and_once() {
     let stand = Stand::start().await;
     let id = stand.integration("Primary").await;
     let (mut listener, _) = Listener::start(&stand, stand.admin()).await;
