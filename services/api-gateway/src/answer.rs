@@ -72,7 +72,7 @@ impl<T> Stretch<T> {
         Self { items, prev_cursor, next_cursor }
     }
 
-    /// Where a search goes on that looked at no more rows than these, although there are more.
+    /// Sets the cursor of a search that did not look at all rows: it goes on there, even if it found nothing.
     pub(crate) fn goes_on_at<C>(&mut self, place: &Place<C>, cursor: Option<String>) {
         let further = if place.is_backwards() { &mut self.prev_cursor } else { &mut self.next_cursor };
         *further = further.take().or(cursor);

@@ -8,7 +8,7 @@ use serde_json::Value;
 use storage::Connection;
 use storage::people::audit::Entry;
 
-/// What was changed.
+/// A change that an audit entry tells of.
 pub(crate) struct Change<'a> {
     /// `subject.verb`.
     pub(crate) action: &'a str,

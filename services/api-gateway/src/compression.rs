@@ -9,8 +9,8 @@ use actix_web::middleware::Next;
 /// Each event has to leave at once, and a compressor would gather them.
 const STREAM: &str = "/api/geniacs/events/stream";
 
-/// Lets the compressor, which stands behind this, see gzip or nothing: whatever else a client accepts, its answer is one of
-/// ours, and not a refusal that the compressor words itself.
+/// Lets the compressor, which stands behind this, see gzip or nothing. It would refuse by itself, and in its own words, a
+/// client that accepts neither of its encodings.
 pub(crate) async fn gzip_or_plain(
     mut request: ServiceRequest,
     next: Next<impl MessageBody>,

@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-/// What a piece of work on a connection gives.
+/// The result of a piece of work on a connection.
 pub(crate) type Work<'c, T> = BoxFuture<'c, Result<T, ApiError>>;
 
 /// A free connection is waited for so long; a caller that hears nothing for longer would better come again.
@@ -101,7 +101,7 @@ impl Database {
         &self,
         work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
-        // It is never closed.
+        // The semaphore is never closed, so that acquiring it cannot fail.
         let _turn = self.processors.acquire().await;
         let task = self.runtime.spawn_blocking(work);
         task.await.unwrap_or(Err(ApiError::Panicked))

@@ -1,4 +1,4 @@
-//! One id per request, in every answer and in whatever the request leaves behind.
+//! One id per request, which stands in its answer, its log lines and its audit entries.
 
 use crate::error::ApiError;
 use actix_web::body::{BoxBody, MessageBody};

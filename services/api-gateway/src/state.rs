@@ -66,7 +66,7 @@ impl State {
         })
     }
 
-    /// What a run goes by where neither a schedule nor an integration says otherwise.
+    /// The settings of a run for which neither a schedule nor an integration has others.
     pub(crate) fn run_defaults(&self) -> RunSettings {
         let seconds = |duration: std::time::Duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX);
 

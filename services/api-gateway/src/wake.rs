@@ -1,4 +1,4 @@
-//! Waking a worker right after a commit. Whatever is not published here is sent by the outbox relay.
+//! Waking a worker right after a commit. Permits that are not published here are sent by the outbox relay.
 
 use crate::state::State;
 use broker::{Broker, BrokerState, Queue};

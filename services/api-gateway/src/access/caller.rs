@@ -22,7 +22,7 @@ use storage::runs::syncs::StartedBy;
 /// Nothing of ours is longer.
 const MAX_TOKEN: usize = 200;
 
-/// What the token of a login is called.
+/// The name of the token of a login.
 pub(crate) const SESSION: &str = "login";
 
 /// Who asks, as the database has it at this moment.
@@ -44,7 +44,7 @@ pub(crate) struct Caller {
     pub(crate) is_prolonged: bool,
     pub(crate) address: Option<IpAddr>,
     pub(crate) request_id: String,
-    /// Where what they change is written down.
+    /// The audit log, in which their changes are written down.
     pub(crate) log: AuditChain,
 }
 
@@ -93,7 +93,7 @@ pub(crate) fn address(request: &HttpRequest) -> Option<IpAddr> {
     service::http::client(request).address
 }
 
-/// What the program that sends a request calls itself.
+/// The name that the sending program gives itself (`User-Agent`).
 pub(crate) fn user_agent(request: &HttpRequest) -> Option<String> {
     let text = request.headers().get(USER_AGENT)?.to_str().ok()?.trim();
     (!text.is_empty()).then(|| text.to_owned())

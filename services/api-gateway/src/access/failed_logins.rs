@@ -11,7 +11,7 @@ use storage::Connection;
 use storage::people::audit::Entry;
 use storage::people::failed_logins::{self, FailedLogins};
 
-/// What fails from one network within this time is one entry.
+/// Failed logins from one network within this time are one entry.
 const WINDOW_SECONDS: f64 = 60.0;
 /// Time between two looks at what is counted.
 const LOOK_EVERY: Duration = Duration::from_secs(5);

@@ -1,4 +1,4 @@
-//! Who asks, and whether they may.
+//! Callers, and what they may do.
 //!
 //! A token comes as `Authorization: Bearer`, or in the cookie that a login set. It is known by its hash alone, looked up
 //! for every request, so that revoking it, disabling its user or taking away a role works at once. The guard lets a

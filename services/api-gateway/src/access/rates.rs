@@ -89,7 +89,7 @@ struct Limiter<K: Hash + Eq + Clone> {
 }
 
 impl<K: Hash + Eq + Clone> Limiter<K> {
-    /// None where any number is allowed.
+    /// No limiter where the settings allow any number of requests.
     fn new(rate: Rate) -> Option<Self> {
         let quota = Quota::per_second(NonZeroU32::new(rate.per_second)?).allow_burst(NonZeroU32::new(rate.burst)?);
         Some(Self { quota, callers: RwLock::new(RateLimiter::keyed(quota)), requests: AtomicU32::new(0) })

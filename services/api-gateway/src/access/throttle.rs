@@ -17,11 +17,11 @@ const MEMORY: Duration = Duration::from_mins(15);
 /// For so long a network is remembered from which an account signed in.
 const KNOWN_FOR: Duration = Duration::from_hours(24 * 30);
 
-/// What is being tried, and from where.
+/// A login that is tried: the account, and the network that it comes from.
 #[derive(Debug, Clone)]
 pub(crate) struct Attempt {
     account: EmailKey,
-    /// Of an IPv6 address its network.
+    /// An IPv4 address, or the network of an IPv6 address.
     network: Option<IpAddr>,
 }
 
@@ -53,7 +53,7 @@ enum Key {
     Pair(EmailKey, Option<IpAddr>),
     /// An account from everywhere.
     Account(EmailKey),
-    /// Whatever comes from one network.
+    /// All accounts, from one network.
     Network(IpAddr),
 }
 
@@ -155,7 +155,8 @@ fn make_room(entries: &mut HashMap<Key, Failures>, now: Instant) {
 
     entries.retain(|_, failures| now.duration_since(failures.last) <= MEMORY);
     if entries.len() >= MAX_ENTRIES {
-        // The least failures first: whoever guesses many accounts once each must not wipe what an account has suffered.
+        // The least failures go first: an attacker who guesses many accounts once each must not wipe the count of an
+        // account under attack.
         let least = entries.iter().min_by_key(|(_, f)| (f.count, f.last)).map(|(key, _)| key.clone());
         least.map(|key| entries.remove(&key));
     }

@@ -134,7 +134,7 @@ fn with_compressed_forms(contents: &HashMap<String, Bytes>) -> HashMap<String, F
         .collect()
 }
 
-/// What the build makes; anything else is offered for saving.
+/// The types of files that the build makes; browsers offer any other file for saving.
 fn media_type(name: &str) -> &'static str {
     match name.rsplit_once('.').map(|(_, ending)| ending) {
         Some("js") => "text/javascript; charset=utf-8",

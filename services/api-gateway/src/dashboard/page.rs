@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-/// What the build of the dashboard leaves where the nonce belongs.
+/// The mark that the build of the dashboard leaves where the nonce belongs.
 const PLACE: &str = "__CSP_NONCE__";
 
 /// The page around a fresh nonce.

@@ -40,7 +40,7 @@ pub(crate) fn header_secret(most: usize) -> impl Fn(&Value) -> Result<String, Re
     }
 }
 
-/// Whatever it is; what it must be is checked elsewhere.
+/// Any value; it is checked elsewhere.
 #[expect(clippy::unnecessary_wraps, reason = "it stands where a rule stands")]
 pub(crate) fn any(value: &Value) -> Result<Value, Reason> {
     Ok(value.clone())

@@ -27,7 +27,7 @@ impl IfMatch {
         Self(Some(version.into()))
     }
 
-    /// Whether whatever version is there now is meant.
+    /// Whether the caller names no version, and means the newest one.
     pub(crate) fn is_any(self) -> bool {
         self.0.is_none()
     }

@@ -17,7 +17,7 @@ struct Gap {
     since: Instant,
 }
 
-/// What has been seen.
+/// The numbers that have been seen.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Arrivals {
     highest: i64,
@@ -34,7 +34,7 @@ impl Arrivals {
         self.highest
     }
 
-    /// What to look for again.
+    /// The numbers to look for again.
     pub(super) fn gaps(&self) -> Vec<(i64, i64)> {
         self.gaps.iter().map(|gap| (gap.first, gap.last)).collect()
     }

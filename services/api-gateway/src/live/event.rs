@@ -1,4 +1,4 @@
-//! What goes over the line: ids, states, counts and kinds. No payload, no personal data, no message of a failure.
+//! The events as they are sent: ids, states, counts and kinds. No payload, no personal data, no message of a failure.
 
 use super::Position;
 use crate::routes::{ProgressView, SummaryView, rounded};
@@ -44,7 +44,7 @@ impl Writer {
         *self.kinds.entry(kind).or_default() += 1;
     }
 
-    /// What has come of each integration.
+    /// Adds one event for each integration that got webhooks.
     pub(super) fn add_arrivals(&mut self, arrived: &[Arrived]) {
         let mut by_integration: BTreeMap<i64, Vec<&Arrived>> = BTreeMap::new();
         for event in arrived {
@@ -56,8 +56,8 @@ impl Writer {
         }
     }
 
-    /// The events, the last of which carries the place that follows them: whoever got only some of them comes back to
-    /// the place before.
+    /// The events. Only the last one carries the place behind them, so that a client that got only some of them comes back
+    /// to the place before.
     pub(super) fn finish(mut self, place: Position) -> Frame {
         // The text ends with an empty line. The place goes before it, into the last event.
         if let Some(end) = self.text.len().checked_sub(1) {

@@ -28,7 +28,7 @@ const TOKENS: Duration = Duration::from_secs(2);
 /// Frames that a listener may be behind before it is cut off: half a minute of the busiest stream.
 const RING: usize = 128;
 
-/// Where one begins to listen.
+/// The place at which clients begin to listen.
 pub(crate) struct Hub {
     joins: mpsc::UnboundedSender<Join>,
     listeners: Arc<Listeners>,
@@ -62,7 +62,7 @@ impl Hub {
     }
 }
 
-/// What reads.
+/// The loop that reads for all listeners.
 struct Reader {
     database: Database,
     direct: PoolOptions,

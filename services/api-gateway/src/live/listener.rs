@@ -15,8 +15,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, oneshot};
 use tokio_util::sync::CancellationToken;
 
-/// Between two time signals: so that whatever stands between does not take a quiet stream for a dead one, and a client that
-/// left is noticed.
+/// Between two time signals: proxies do not take a quiet stream for a dead one, and a client that left is noticed.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// A listener that has taken nothing for as long does not read any more.
 pub(super) const LOST: Duration = Duration::from_mins(1);
@@ -69,7 +68,7 @@ impl Listeners {
         self.lock().is_empty()
     }
 
-    /// Whose tokens they came with, each once.
+    /// The tokens that listeners came with, each once.
     pub(super) fn tokens(&self) -> Vec<i64> {
         let mut ids: Vec<i64> = self.lock().values().map(|entry| entry.token_id).collect();
         ids.sort_unstable();

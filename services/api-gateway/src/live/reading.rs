@@ -20,7 +20,7 @@ const MOST_INTEGRATIONS: usize = 1_000;
 /// Events that one reading takes; what is left is for the next one.
 const MOST_ARRIVALS: i64 = 5_000;
 
-/// What was told last, from which the next reading goes on.
+/// The state that was told last, from which the next reading goes on.
 #[derive(Debug)]
 pub(super) struct Memory {
     moment: Moment,
@@ -35,11 +35,11 @@ pub(super) struct Found {
     moment: Moment,
     running: Vec<SyncState>,
     integrations: Vec<IntegrationState>,
-    /// Those that go on.
+    /// Operations that go on.
     operations: Vec<Operation>,
-    /// Since the last reading.
+    /// Changes since the last reading.
     news: News,
-    /// Since the earliest place that somebody comes back to.
+    /// Changes since the earliest place that somebody comes back to.
     missed: Option<News>,
 }
 
@@ -53,7 +53,7 @@ struct News {
     too_many: bool,
 }
 
-/// What is asked of one reading.
+/// What one reading has to look for.
 #[derive(Clone)]
 pub(super) struct Asked {
     /// The snapshot of the last one.
@@ -197,7 +197,7 @@ impl Memory {
         writer
     }
 
-    /// Where everything stands that is under way, and what was missed.
+    /// The state of everything that is under way, and the changes that were missed.
     fn beginning(&self, missed: Option<News>) -> Writer {
         let mut writer = Writer::default();
         let is_resumed = missed.is_some();
@@ -220,7 +220,7 @@ impl Memory {
         writer
     }
 
-    /// Those that changed their status, then those that run and are `worth` telling; each once.
+    /// Adds the syncs that changed their status, then the running ones that are `worth` telling; each once.
     fn add_syncs(&self, writer: &mut Writer, changed: Vec<SyncState>, worth: impl Fn(&SyncEvent) -> bool) {
         let changed: BTreeMap<i64, SyncEvent> =
             changed.into_iter().map(|sync| (sync.id, SyncEvent::new(sync))).collect();

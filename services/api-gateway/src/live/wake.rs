@@ -27,7 +27,7 @@ impl Wake {
         Self { told, listens, _end: end.drop_guard() }
     }
 
-    /// Whether notifications come. Where they do not, whoever wants to know must look.
+    /// Whether notifications come. While they do not, changes have to be looked for.
     pub(super) fn works(&self) -> bool {
         self.listens.load(Ordering::Relaxed)
     }
@@ -44,7 +44,7 @@ async fn keep_listening(options: PoolOptions, told: Arc<Notify>, listens: Arc<At
             tracing::info!(%error, "live events are polled for: the database cannot be listened to");
         }
         listens.store(false, Ordering::Relaxed);
-        // So that the pace of polling is taken up at once.
+        // Wakes the loop, so that it begins to poll at once.
         told.notify_one();
         tokio::time::sleep(AGAIN).await;
     }

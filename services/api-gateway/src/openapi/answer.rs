@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 const JSON: &str = "application/json";
 
-/// How a request is answered that succeeds.
+/// The answer of a request that succeeds.
 pub(crate) struct Answer {
     pub(super) status: u16,
     message: Option<&'static str>,

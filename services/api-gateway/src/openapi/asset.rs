@@ -10,7 +10,7 @@ use utoipa_swagger_ui::Config;
 
 const START: &str = include_str!("page.js");
 const JAVASCRIPT: &str = "text/javascript";
-/// They change with the program alone, but under the same names.
+/// The files change with the program alone, but keep their names.
 const FRESH: &str = "public, max-age=600";
 
 /// Shared by all answers: the script alone has 1.5 MB, and anyone may ask for it.

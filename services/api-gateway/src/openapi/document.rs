@@ -137,7 +137,7 @@ fn about(route: &DescribedRoute, said: Option<&str>) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("\n\n"))
 }
 
-/// What can go wrong, by what the route is and what its handler reads.
+/// The failures of an operation, by its route and by what its handler reads.
 fn failures_of(route: &DescribedRoute, said: &Operation) -> Map<String, Value> {
     let mut statuses = vec![405, 429, 503];
     if route.access != Access::Open {

@@ -103,7 +103,7 @@ fn wake(state: &Data<State>, set: &Set) {
     }
 }
 
-/// Lets an operation wait. One whose sets fail again and again ends, and says so of all that is left.
+/// Lets an operation wait. After too many failures in a row, it ends, and everything left counts as failed.
 async fn put_off(state: &Data<State>, id: i64) -> Result<(), ApiError> {
     state.database.transaction(move |c| async move { Ok(give_up_late(c, id).await?) }.boxed()).await
 }

@@ -157,7 +157,7 @@ fn groups(rows: Vec<ConflictRow>, outcome: &mut Outcome) -> impl Iterator<Item =
     groups.into_values()
 }
 
-/// What became of a group.
+/// The result of a group.
 #[derive(Default)]
 struct Decided {
     done: Vec<i64>,
@@ -178,7 +178,7 @@ async fn decide(
     let records = group.rows.iter().map(|row| row.local_id).collect();
     let (sync_id, permit) = start_decision_sync(connection, state, caller(state, operation), of, records).await?;
 
-    // What they are about may have changed since they were read.
+    // The conflicts may have changed since they were read without a lock.
     let ids = group.ids();
     let (rows, mut refused) = terms.sort_out(conflicts::lock_all(connection, &ids).await?);
     let done: Vec<i64> = rows.iter().map(|row| row.id).collect();

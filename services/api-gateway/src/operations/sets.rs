@@ -12,12 +12,12 @@ use storage::outbox::OutboxId;
 use storage::webhooks::webhook_events;
 use storage::{AsyncConnection as _, Connection};
 
-/// What became of a set. Things that are named in neither list are tried again.
+/// The result of a set. Things that are named in neither list are tried again.
 #[derive(Default)]
 pub(super) struct Outcome {
     pub(super) done: Vec<i64>,
     pub(super) failed: Vec<FailedItem>,
-    /// Of syncs that were started, to be published after the commit.
+    /// Permits of the syncs that were started, to be published after the commit.
     pub(super) permits: Vec<OutboxId>,
 }
 

@@ -13,7 +13,7 @@ use storage::Connection;
 use storage::listing::{List, Window};
 use utoipa::ToSchema;
 
-/// How far is counted.
+/// Items are counted up to this number.
 pub(super) const MOST: i64 = 1_000;
 /// How many items are shown.
 pub(super) const SAMPLES: i64 = 10;

@@ -74,7 +74,7 @@ pub(crate) struct DescribedRoute {
     pub(crate) operation: fn() -> Operation,
 }
 
-/// What the table has for a request.
+/// The entry of the table for a request.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Found {
     /// The endpoint.

@@ -23,7 +23,7 @@ use utoipa::ToSchema;
 
 /// Longer than any id.
 const MAX_TEXT: usize = 255;
-/// What is shown of each kind; of records, of each entity.
+/// How many hits of each kind are shown; for records, of each entity.
 const MOST: i64 = 5;
 
 /// What was found, by kind.

@@ -166,7 +166,7 @@ struct SignedIn {
 
 async fn sign_in(connection: &mut Connection, signed_in: SignedIn) -> Result<Made, ApiError> {
     let SignedIn { caller, browser, verified, token_hash } = signed_in;
-    // Whoever was disabled or got another password meanwhile lost all tokens, and gets no new one for the old password.
+    // A user who was disabled or got another password meanwhile lost all tokens, and gets none for the old password.
     let user = users::lock(connection, caller.user_id).await?;
     if !user.is_some_and(|user| user.is_active && user.password_hash == verified) {
         return Err(ApiError::WrongPassword);

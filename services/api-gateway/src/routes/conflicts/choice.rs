@@ -37,7 +37,7 @@ impl Decision {
         resolution.map(|resolution| Self { resolution, fields: fields.unwrap_or_default() })
     }
 
-    /// Notes in a body what is wrong with the choices, whatever the conflict is about.
+    /// Notes in a body what is wrong with the choices, as far as that can be told without the conflicts.
     pub(super) fn check_form(&self, body: &mut Fields) {
         if self.resolution == Resolution::Merge && self.fields.is_empty() {
             body.demand("fields", false, Reason::required());

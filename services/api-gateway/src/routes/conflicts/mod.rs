@@ -16,5 +16,5 @@ pub(super) use resolve::resolve;
 pub(super) use resolve_many::resolve_many;
 pub(crate) use resolve_many::start_decision_sync;
 
-/// What a missing one is called.
+/// The name of this kind of thing in a 404.
 const WHAT: &str = "conflict";

@@ -12,7 +12,7 @@ pub(super) use list::list;
 use serde_json::Value;
 use storage::runs::syncs::SyncRow;
 
-/// What a missing one is called.
+/// The name of this kind of thing in a 404.
 const WHAT: &str = "consistency check";
 
 fn is_check(sync: &SyncRow) -> bool {

@@ -10,5 +10,5 @@ pub(super) use requeue::requeue;
 pub(crate) use requeue_many::requeue_letter;
 pub(super) use requeue_many::requeue_many;
 
-/// What a missing one is called.
+/// The name of this kind of thing in a 404.
 const WHAT: &str = "dead letter";

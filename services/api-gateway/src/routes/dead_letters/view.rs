@@ -51,7 +51,7 @@ impl From<LetterRow> for LetterView {
     }
 }
 
-/// Why a letter cannot be sent again: a stable code and a sentence. Whatever can be has an effect exactly once.
+/// Why a letter cannot be sent again: a stable code and a sentence. A letter that can be sent has an effect exactly once.
 pub(super) fn why_not(row: &LetterRow) -> Option<(&'static str, String)> {
     let nothing = |why: &str| Some(("nothing_to_requeue", format!("dead letter {} {why}", row.id)));
     match row.state.parse() {

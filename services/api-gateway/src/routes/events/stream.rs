@@ -14,7 +14,7 @@ use serde_json::json;
 use storage::Connection;
 use storage::runs::syncs;
 
-/// What a client that comes back names the last event by.
+/// The header in which a client that comes back names the last event that it got.
 const LAST_EVENT: &str = "last-event-id";
 /// The same in the query, for clients that cannot set headers.
 const LAST_EVENT_PARAMETER: &str = "last_event_id";

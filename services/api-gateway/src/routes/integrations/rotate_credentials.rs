@@ -134,7 +134,8 @@ impl Swap {
         let version = integrations::replace_credentials(connection, id, key.as_deref(), secret.as_deref()).await?;
         // They are worth a try: what waits goes on.
         limits::accept_credentials(connection, id).await?;
-        // Names only: a secret stands nowhere but sealed in its column.
+
+        // Only the names are written down: a secret stands nowhere but sealed in its column.
         let after = json!({"version": version, "replaced_secrets": asked.replaced(), "tested": asked.test});
         let action = "integration.credentials_rotated";
         let change = Change { action, subject_type: WHAT, subject_id: id, before: None, after: Some(after) };

@@ -15,7 +15,7 @@ use storage::console::log_entries::{self, Filter, LEVELS, LogEntry};
 use storage::listing::Window;
 use utoipa::ToSchema;
 
-/// What a search may look for.
+/// The longest text of a search.
 const MAX_TEXT: usize = 200;
 
 /// A stretch of log entries, newest first, or the one around an entry. A search for a rare text goes on where it says, with less than was asked for.

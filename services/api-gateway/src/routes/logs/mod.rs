@@ -1,4 +1,4 @@
-//! What operators read about syncs.
+//! The log entries of syncs.
 
 pub(super) mod list;
 pub(super) mod of_sync;
@@ -17,7 +17,7 @@ use storage::Connection;
 use storage::console::log_entries::{self, Filter, LogEntry, Stretch, Surroundings};
 pub(in crate::routes) use view::LogView;
 
-/// What a missing one is called.
+/// The name of this kind of thing in a 404.
 const WHAT: &str = "log entry";
 
 /// What a request shows of the log.

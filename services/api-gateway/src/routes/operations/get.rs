@@ -15,7 +15,7 @@ use storage::Connection;
 use storage::console::operations::{self, FailedItem};
 use storage::listing::Place;
 
-/// What a missing one is called.
+/// The name of this kind of thing in a 404.
 const WHAT: &str = "operation";
 
 /// How far an operation has come, and with what it could not be done.

@@ -35,7 +35,7 @@ struct Asked {
     entity: EntityType,
     place: Place<i64>,
     limit: i64,
-    /// What they are looked for by.
+    /// The text that a record must have.
     text: Option<String>,
     state: Option<&'static str>,
 }
@@ -69,7 +69,7 @@ pub(crate) async fn count(
     Ok(counted::shown(count, more, &samples))
 }
 
-/// Whether a row stands so can only be told by looking at it; how many there are otherwise, the database counts.
+/// The state of a record is known only after its row was compared with its link. Without a wanted state, the database counts.
 async fn counted_of(
     connection: &mut Connection,
     asked: Asked,

@@ -16,7 +16,7 @@ use crate::input::Query;
 use actix_web::HttpRequest;
 use domain::EntityType;
 
-/// What a missing one is called.
+/// The name of this kind of thing in a 404.
 const WHAT: &str = "record";
 
 /// The `{entity_type}` of the path; what is no entity names nothing that exists.

@@ -1,4 +1,4 @@
-//! What a run of the integration would make of records now.
+//! Records as a run of the integration would map them now.
 
 use super::state::State;
 use super::view::RecordView;

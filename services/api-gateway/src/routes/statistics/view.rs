@@ -114,7 +114,7 @@ struct ConflictsView {
     more: bool,
 }
 
-/// How far what happened beside the syncs is counted.
+/// Webhooks and conflicts are counted up to this number.
 pub(super) const MOST_BESIDE: i64 = 10_000;
 
 /// What statistics are made of.

@@ -104,7 +104,7 @@ impl Work {
         })
     }
 
-    /// What waits takes room and is all looked at again and again; a repeat of a request makes no sync.
+    /// Bounds the syncs that wait: each of them is looked at again and again. A repeat of a request makes no sync.
     async fn check_room(&self, connection: &mut Connection) -> Result<(), ApiError> {
         let (integration_id, most) = (self.request.integration_id, self.state.settings.sync.max_pending);
         let is_full = syncs::has_most_pending(connection, integration_id, most).await?;

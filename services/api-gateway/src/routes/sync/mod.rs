@@ -39,5 +39,5 @@ pub(super) use trigger::trigger;
 pub(crate) use view::{ProgressView, SummaryView, rounded};
 pub(in crate::routes) use view::{StatusView, TriggeredView};
 
-/// What a missing one is called.
+/// The name of this kind of thing in a 404.
 pub(super) const WHAT: &str = "sync";

@@ -1,7 +1,6 @@
 //! What to do about records that failed.
 
-/// Kinds of failures, each with what a person can do. What is not here is a name that a partner made up, or one that passes
-/// by itself.
+/// Kinds of failures, each with what a person can do. Other kinds are names that a partner made up, or pass by themselves.
 const REMEDIES: [(&str, &str); 15] = [
     ("validation_error", "Correct the field in the records, or its mapping, and retry."),
     ("unresolved_reference", "Sync the records that these ones refer to; these follow by themselves."),

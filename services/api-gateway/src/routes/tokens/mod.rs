@@ -13,7 +13,7 @@ pub(super) use list::list;
 use crate::access::Caller;
 use domain::Role;
 
-/// What a missing one is called.
+/// The name of this kind of thing in a 404.
 const WHAT: &str = "token";
 
 /// Whose tokens a caller may see and end; none: everybody's.

@@ -12,7 +12,7 @@ pub(super) use replay::replay;
 pub(super) use replay_many::replay_many;
 pub(in crate::routes) use view::EventView;
 
-/// What a missing one is called.
+/// The name of this kind of thing in a 404.
 const WHAT: &str = "webhook event";
 /// The column's width.
 const MAX_TYPE: usize = 100;

@@ -120,7 +120,7 @@ fn read(mut body: Fields) -> Result<Asked, ApiError> {
     body.finish(Some(Asked::Batch(batch)))
 }
 
-/// What does not stand beside a filter.
+/// Fields that must not stand beside `filter`.
 const BESIDE: [&str; 6] = ["integration_id", "event_type", "state", "from", "to", "limit"];
 
 fn batch(fields: &mut Fields) -> Batch {
