@@ -30,7 +30,7 @@ pub use catalogue::{Argument, ArgumentType, OnPull, RuleDescription, RuleKind, r
 pub use check::{MAX_MAPPINGS, check, check_all, check_together};
 pub use defaults::default_mappings;
 pub use domain::integration::Invalid as Problem;
-pub use field_mapping::{Context, FieldMapping};
+pub use field_mapping::{Context, FieldMapping, columns};
 pub use patch::{Completeness, Difference, Patch};
 pub use phone::{Region, UnknownRegion, warm_up};
 pub use plan::{Mapped, Plan};

@@ -139,20 +139,6 @@ impl Run {
     }
 }
 
-/// A stored mapping as the mapping crate takes it.
-pub(crate) fn field_mapping(row: storage::partners::mappings::Mapping) -> FieldMapping {
-    FieldMapping {
-        local_field: row.local_field,
-        geniacs_field: row.geniacs_field,
-        field_type: row.field_type,
-        is_required: row.is_required,
-        default_value: row.default_value,
-        transformation_rules: row.transformation_rules.unwrap_or_default(),
-        validation_rules: row.validation_rules.unwrap_or_default(),
-        conflict_policy: row.conflict_policy,
-    }
-}
-
 /// What the rules need to know about an integration.
 pub(crate) fn context(settings: &RunSettings) -> Context {
     Context {

@@ -62,18 +62,5 @@ pub(crate) async fn integration(
 }
 
 fn new_mapping(integration_id: i64, entity_type: EntityType, field: &Field) -> NewMapping {
-    let mapping = field.mapping();
-    NewMapping {
-        integration_id,
-        entity_type,
-        local_field: mapping.local_field,
-        geniacs_field: mapping.geniacs_field,
-        field_type: mapping.field_type,
-        transformation_rules: Some(mapping.transformation_rules).filter(|rules| !rules.is_null()),
-        is_required: mapping.is_required,
-        default_value: None,
-        validation_rules: Some(mapping.validation_rules),
-        conflict_policy: None,
-        is_active: true,
-    }
+    NewMapping::new(integration_id, entity_type, field.mapping(), true)
 }

@@ -7,7 +7,7 @@ mod people;
 
 use crate::FieldMapping;
 use domain::{EntityType, FieldType, status};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// The default mappings of an entity. No secret is among them.
 pub fn default_mappings(entity: EntityType) -> Vec<FieldMapping> {
@@ -58,20 +58,6 @@ fn status_of(entity: EntityType, geniacs: &str) -> FieldMapping {
 /// The id of another record, under its Geniacs name on both sides.
 fn reference(entity: EntityType) -> FieldMapping {
     text(entity.id_field(), entity.id_field()).transformed(json!({"reference": entity}))
-}
-
-impl FieldMapping {
-    fn required(self) -> Self {
-        Self { is_required: true, ..self }
-    }
-
-    fn transformed(self, rules: Value) -> Self {
-        Self { transformation_rules: rules, ..self }
-    }
-
-    fn valid(self, rules: Value) -> Self {
-        Self { validation_rules: rules, ..self }
-    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use diesel::prelude::{AsChangeset, ExpressionMethods, Insertable, OptionalExtens
 use diesel::upsert::excluded;
 use diesel_async::RunQueryDsl;
 use domain::integration::ConflictPolicy;
-use domain::{EntityType, FieldType};
+use domain::{EntityType, FieldMapping, FieldType};
 
 /// The unique index of the active mappings' local fields.
 pub const LOCAL_CONSTRAINT: &str = "mappings_local_unique";
@@ -100,6 +100,42 @@ impl From<Mapping> for NewMapping {
             validation_rules: mapping.validation_rules,
             conflict_policy: mapping.conflict_policy,
             is_active: mapping.is_active,
+        }
+    }
+}
+
+impl NewMapping {
+    /// A mapping of this integration and kind of record.
+    pub fn new(integration_id: i64, entity_type: EntityType, mapping: FieldMapping, is_active: bool) -> Self {
+        let rules = |rules: serde_json::Value| Some(rules).filter(|rules| !rules.is_null());
+        Self {
+            integration_id,
+            entity_type,
+            local_field: mapping.local_field,
+            geniacs_field: mapping.geniacs_field,
+            field_type: mapping.field_type,
+            transformation_rules: rules(mapping.transformation_rules),
+            is_required: mapping.is_required,
+            default_value: mapping.default_value,
+            validation_rules: rules(mapping.validation_rules),
+            conflict_policy: mapping.conflict_policy,
+            is_active,
+        }
+    }
+}
+
+impl From<Mapping> for FieldMapping {
+    /// How the fields belong together, as it is compiled.
+    fn from(row: Mapping) -> Self {
+        Self {
+            local_field: row.local_field,
+            geniacs_field: row.geniacs_field,
+            field_type: row.field_type,
+            is_required: row.is_required,
+            default_value: row.default_value,
+            transformation_rules: row.transformation_rules.unwrap_or_default(),
+            validation_rules: row.validation_rules.unwrap_or_default(),
+            conflict_policy: row.conflict_policy,
         }
     }
 }

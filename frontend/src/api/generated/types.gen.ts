@@ -886,18 +886,36 @@ export type IntegrationChange = {
     api_version?: string | null;
     configuration?: Configuration | null;
     description?: string | null;
+    /**
+     * https, with host and path alone.
+     */
     endpoint_url?: string | null;
     is_active?: boolean | null;
+    /**
+     * Unique among integrations that are not archived.
+     */
     name?: string | null;
     rate_limits?: RateLimits | null;
+    /**
+     * Attempts of a part of a sync; `max_retries` of the configuration unless given.
+     */
     retry_attempts?: number | null;
     sync_enabled?: boolean | null;
     /**
      * Whether Geniacs is asked first; what does not pass is not saved.
      */
     test?: boolean | null;
+    /**
+     * Seconds that one request to Geniacs may take; that of the configuration unless given.
+     */
     timeout_seconds?: number | null;
+    /**
+     * A new integration that is given none gets one, shown once.
+     */
     webhook_secret?: string | null;
+    /**
+     * Where Geniacs sends its webhooks; only shown.
+     */
     webhook_url?: string | null;
 };
 
@@ -1397,7 +1415,7 @@ export type NewIntegrationBody = {
      */
     timeout_seconds?: number | null;
     /**
-     * Made, and shown once, if it is not given.
+     * A new integration that is given none gets one, shown once.
      */
     webhook_secret?: string | null;
     /**
@@ -1443,7 +1461,7 @@ export type NewNotificationRule = {
     causes: Array<NotificationCause>;
     channel: NotificationChannel;
     /**
-     * The one integration that it is about; all of them unless told.
+     * The one integration that it is about; null: all of them.
      */
     integration_id?: number | null;
     /**
@@ -1460,7 +1478,7 @@ export type NewNotificationRule = {
      */
     not_in_step_seconds?: number | null;
     /**
-     * Signs a webhook; made, and shown in this answer alone, unless told.
+     * Signs a webhook. A new rule that is given none gets one, shown in that answer alone.
      */
     signing_secret?: string | null;
     /**
@@ -1658,19 +1676,40 @@ export type NotificationRule = {
  * What of a rule is to be changed.
  */
 export type NotificationRuleChange = {
+    /**
+     * Whom mail goes to.
+     */
     addresses?: Array<string> | null;
     causes?: Array<NotificationCause> | null;
     channel?: NotificationChannel | null;
     /**
-     * Null: all integrations.
+     * The one integration that it is about; null: all of them.
      */
     integration_id?: number | null;
+    /**
+     * Whether anything is told; true unless told.
+     */
     is_active?: boolean | null;
     language?: NotificationLanguage | null;
+    /**
+     * No other rule has it.
+     */
     name?: string | null;
+    /**
+     * How long nothing may have been in step before that is told; a day unless told.
+     */
     not_in_step_seconds?: number | null;
+    /**
+     * Signs a webhook. A new rule that is given none gets one, shown in that answer alone.
+     */
     signing_secret?: string | null;
+    /**
+     * Whether it is told, too, that something is over; true unless told.
+     */
     tells_end?: boolean | null;
+    /**
+     * Where a webhook goes, over https.
+     */
     url?: string | null;
 };
 

@@ -1,11 +1,15 @@
 //! Reading an object field by field.
 
 use super::body::holds_nul;
+use super::field::{self, Field};
+use super::rule;
+use super::sketch::Sketch;
 use crate::error::ApiError;
 use domain::Reason;
 use domain::integration::Invalid;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 /// The code of a field that nobody asked for.
 pub(super) const UNKNOWN: &str = "unknown_field";
@@ -18,27 +22,60 @@ pub(crate) struct Fields {
     /// Put before names in problems: `configuration.`, or nothing.
     prefix: String,
     rest: Map<String, Value>,
+    /// What an edit leaves as it is. It is no unknown field where nothing takes it.
+    current: Map<String, Value>,
     problems: Vec<Invalid>,
+    /// Nothing is read, and each field is noted.
+    sketch: Option<Sketch>,
 }
 
 impl Fields {
     pub(crate) fn new(map: Map<String, Value>) -> Self {
-        Self { prefix: String::new(), rest: map, problems: Vec::new() }
+        Self::within(String::new(), map)
+    }
+
+    fn within(prefix: String, rest: Map<String, Value>) -> Self {
+        Self { prefix, rest, current: Map::new(), problems: Vec::new(), sketch: None }
+    }
+
+    /// Fields that are only described.
+    pub(super) fn sketched(sketch: Sketch) -> Self {
+        Self { sketch: Some(sketch), ..Self::new(Map::new()) }
     }
 
     /// Fills in what an edit leaves out with what is there, so that it is checked as a whole. Null takes a field back to
-    /// what it is without being told.
-    pub(crate) fn over(mut self, current: Value) -> Self {
-        if let Value::Object(current) = current {
-            for (name, value) in current {
-                self.rest.entry(name).or_insert(value);
-            }
+    /// what it is without being told. `current` may say more than a body may.
+    pub(crate) fn over(self, current: Value) -> Self {
+        let Value::Object(current) = current else { return self };
+        Self { current, ..self }
+    }
+
+    /// What a field says, or what is there where an edit leaves it out; nothing where that is blank.
+    fn given(&mut self, name: &str) -> Option<Value> {
+        let (given, current) = (self.rest.remove(name), self.current.remove(name));
+        given.or(current).filter(|value| !is_blank(value))
+    }
+
+    /// Takes a field that is described as it is read.
+    pub(crate) fn take<T>(&mut self, name: &str, field: Field<'_, T>) -> Option<T> {
+        if let Some(sketch) = &self.sketch {
+            sketch.note(name, field.said);
+            return None;
         }
-        self
+        if field.said.is_required { self.required(name, field.read) } else { self.optional(name, field.read) }
+    }
+
+    /// Takes a field that is this unless told.
+    pub(crate) fn take_or<T: Clone + Into<Value>>(&mut self, name: &str, mut field: Field<'_, T>, default: T) -> T {
+        field.said.default_of_new = Some(default.clone().into());
+        self.take(name, field).unwrap_or(default)
     }
 
     /// Refuses another value than this one, which stays to be taken. An id may be given as text.
     pub(crate) fn fixed(&mut self, name: &str, value: &Value, instead: &str) {
+        if let Some(sketch) = &self.sketch {
+            sketch.fix(name);
+        }
         let is_other = |given: Value| given != *value && given.as_str() != Some(&value.to_string());
         if self.rest.insert(name.to_owned(), value.clone()).is_some_and(is_other) {
             self.problem(name, Reason::new("fixed", format!("cannot be changed; {instead}")));
@@ -51,7 +88,7 @@ impl Fields {
         name: &str,
         rule: impl FnOnce(&Value) -> Result<T, E>,
     ) -> Option<T> {
-        let value = self.rest.remove(name).filter(|value| !is_blank(value))?;
+        let value = self.given(name)?;
         rule(&value).map_err(|reason| self.problem(name, reason)).ok()
     }
 
@@ -68,7 +105,7 @@ impl Fields {
 
     /// Takes an object; what is read from it is given back with [`Fields::absorb`]. Absent counts as empty.
     pub(crate) fn object(&mut self, name: &str) -> Self {
-        let rest = match self.rest.remove(name).filter(|value| !is_blank(value)) {
+        let rest = match self.given(name) {
             None => Map::new(),
             Some(Value::Object(map)) => map,
             Some(_) => {
@@ -76,17 +113,37 @@ impl Fields {
                 Map::new()
             }
         };
-        Self { prefix: format!("{}{name}.", self.prefix), rest, problems: Vec::new() }
+        Self::within(format!("{}{name}.", self.prefix), rest)
+    }
+
+    /// As [`Fields::object`], where documents describe the object as a `T`.
+    pub(crate) fn object_like<T: ToSchema>(&mut self, name: &str) -> Self {
+        if let Some(sketch) = &self.sketch {
+            sketch.note(name, field::of_type::<T, _, _>(rule::any).said);
+        }
+        self.object(name)
     }
 
     /// Takes over the problems of an object, its unknown fields included.
     pub(crate) fn absorb(&mut self, mut object: Self) {
+        if let (Some(sketch), Some(item)) = (&self.sketch, &object.sketch) {
+            sketch.note_list(item);
+        }
         object.refuse_unknown();
         self.problems.append(&mut object.problems);
     }
 
-    /// Takes a list of at most `most` objects, each to be read and given back with [`Fields::absorb`].
-    pub(crate) fn list(&mut self, name: &str, most: usize) -> Option<Vec<Self>> {
+    /// Takes a list of at most `most` objects, each to be read and given back with [`Fields::absorb`]. `item` is what
+    /// documents call one, and say of it.
+    pub(crate) fn list(
+        &mut self,
+        name: &'static str,
+        most: usize,
+        item: (&'static str, &'static str),
+    ) -> Option<Vec<Self>> {
+        if self.sketch.is_some() {
+            return Some(vec![Self::sketched(Sketch::of_item(name, most, item))]);
+        }
         let items = match self.rest.remove(name) {
             Some(Value::Array(items)) if items.len() <= most => items,
             Some(Value::Array(_)) => {
@@ -102,7 +159,7 @@ impl Fields {
             let place = format!("{name}[{position}]");
             match item {
                 Value::Object(rest) => {
-                    read.push(Self { prefix: format!("{}{place}.", self.prefix), rest, problems: Vec::new() });
+                    read.push(Self::within(format!("{}{place}.", self.prefix), rest));
                 }
                 _ => self.problem(&place, Reason::new("not_an_object", "must be an object")),
             }
@@ -288,6 +345,18 @@ mod tests {
         body.absorb(inner);
         assert_eq!(configuration.max_retries, Some(5));
         assert_eq!(body.finish(name).unwrap(), "a");
+    }
+
+    #[test]
+    fn an_edit_takes_what_it_does_not_give_from_what_is_there() {
+        let current = json!({"name": "a", "description": "b", "version": 3});
+        let mut body = fields(json!({"name": "c", "description": null, "extra": 1})).over(current);
+        assert_eq!(body.required("name", rule::text(1, 10)), Some("c".to_owned()));
+        assert_eq!(body.optional("description", rule::text(1, 10)), None, "null takes it away");
+        assert_eq!(named(body.finish(Some(())).unwrap_err()), ["extra"], "what is there may say more");
+
+        let mut body = fields(json!({})).over(json!({"name": "a"}));
+        assert_eq!(body.required("name", rule::text(1, 10)), Some("a".to_owned()));
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub(crate) mod serve;
 pub(crate) use answer::Answer;
 pub(crate) use operation::Operation;
 pub(crate) use parameter::Parameter;
+pub(crate) use schemas::Described;
 
 use utoipa::ToSchema;
 

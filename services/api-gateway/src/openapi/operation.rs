@@ -81,6 +81,16 @@ impl Operation {
         Self { body: Some(Body { described: Described::by::<T>(), example: Some(example), is_required: true }), ..self }
     }
 
+    /// The body is as the function that reads it says.
+    pub(crate) fn body_of(self, described: Described) -> Self {
+        Self { body: Some(Body { described, example: None, is_required: true }), ..self }
+    }
+
+    /// The body is as the function that reads it says, for example this one.
+    pub(crate) fn body_of_like(self, described: Described, example: Value) -> Self {
+        Self { body: Some(Body { described, example: Some(example), is_required: true }), ..self }
+    }
+
     /// The body is a `T`, and may be left away.
     pub(crate) fn optional_body<T: ToSchema>(self) -> Self {
         Self { body: Some(Body { described: Described::by::<T>(), example: None, is_required: false }), ..self }

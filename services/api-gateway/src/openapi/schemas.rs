@@ -5,24 +5,37 @@ use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// A schema and the types that it names.
+#[derive(Clone)]
 pub(crate) struct Described {
-    pub(super) schema: Value,
-    types: Vec<(String, Value)>,
+    pub(crate) schema: Value,
+    /// The types that it names, and those that they name.
+    pub(crate) types: Vec<(String, Value)>,
 }
 
 impl Described {
     /// A type by its name.
-    pub(super) fn by<T: ToSchema>() -> Self {
+    pub(crate) fn by<T: ToSchema>() -> Self {
         let name = T::name().into_owned();
         let mut types = Vec::new();
         T::schemas(&mut types);
-        let mut types: Vec<_> = types.into_iter().map(|(name, schema)| (name, json!(schema))).collect();
-        types.push((name.clone(), json!(T::schema())));
+        let types: Vec<_> = types.into_iter().map(|(name, schema)| (name, json!(schema))).collect();
+        Self::named(&name, json!(T::schema()), types)
+    }
+
+    /// A type with this name and schema, beside the types that it names.
+    pub(crate) fn named(name: &str, schema: Value, mut types: Vec<(String, Value)>) -> Self {
+        types.push((name.to_owned(), schema));
         Self { schema: json!({"$ref": format!("#/components/schemas/{name}")}), types }
     }
 
+    /// The same with one more keyword.
+    pub(crate) fn with(mut self, keyword: &str, value: impl Into<Value>) -> Self {
+        self.schema[keyword] = value.into();
+        self
+    }
+
     /// A list of a type.
-    pub(super) fn list<T: ToSchema>() -> Self {
+    pub(crate) fn list<T: ToSchema>() -> Self {
         let Self { schema, types } = Self::by::<T>();
         Self { schema: json!({"type": "array", "items": schema}), types }
     }
@@ -38,7 +51,7 @@ impl Described {
     }
 
     /// A schema without a name.
-    pub(super) fn inline(schema: Value) -> Self {
+    pub(crate) fn inline(schema: Value) -> Self {
         Self { schema, types: Vec::new() }
     }
 }

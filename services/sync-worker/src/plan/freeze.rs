@@ -5,7 +5,7 @@ use super::begin;
 use super::phase::Phase;
 use crate::failure::Failure;
 use crate::frozen::{AcceptedData, AcceptedOrigin, FrozenPlan};
-use crate::run::{compile, context, field_mapping};
+use crate::run::{compile, context};
 use crate::worker::Worker;
 use domain::run_mode::Source;
 use mapping::FieldMapping;
@@ -76,7 +76,7 @@ async fn active_mappings(connection: &mut Connection, head: &SyncHead) -> Result
             format!("{entity} has no active field mapping; add one and trigger again"),
         ));
     }
-    Ok(rows.into_iter().map(field_mapping).collect())
+    Ok(rows.into_iter().map(FieldMapping::from).collect())
 }
 
 /// A plan is carried out by the mappings that it was made with, whatever became of them since.

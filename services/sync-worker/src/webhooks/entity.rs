@@ -8,7 +8,7 @@ use crate::failure::{DUPLICATE_VALUE, Failure};
 use crate::history;
 use crate::incoming::{self, Applied, Incoming, Merging, Outcome, Target};
 use crate::references::UNRESOLVED;
-use crate::run::{compile, field_mapping};
+use crate::run::compile;
 use domain::history::{Action, Cause};
 use domain::integration::Configuration;
 use domain::run_mode::Effect;
@@ -228,7 +228,7 @@ async fn plan(
     entity: EntityType,
 ) -> Result<Result<Usable, (&'static str, String)>, Failure> {
     let mappings: Vec<FieldMapping> =
-        mappings::active_for(connection, integration_id, entity).await?.into_iter().map(field_mapping).collect();
+        mappings::active_for(connection, integration_id, entity).await?.into_iter().map(FieldMapping::from).collect();
     if mappings.is_empty() {
         return Ok(Err(("no_mapping", format!("{entity} has no active field mapping; add one and replay the event"))));
     }

@@ -403,18 +403,6 @@ async fn integration(connection: &mut Connection, partner: &Running, keys: &str)
 }
 
 fn default_mappings(id: i64, entity: EntityType) -> Vec<NewMapping> {
-    let mappings = mapping::default_mappings(entity).into_iter().map(|m| NewMapping {
-        integration_id: id,
-        entity_type: entity,
-        local_field: m.local_field,
-        geniacs_field: m.geniacs_field,
-        field_type: m.field_type,
-        transformation_rules: Some(m.transformation_rules).filter(|r| !r.is_null()),
-        is_required: m.is_required,
-        default_value: m.default_value,
-        validation_rules: Some(m.validation_rules).filter(|r| !r.is_null()),
-        conflict_policy: None,
-        is_active: true,
-    });
-    mappings.collect()
+    let mappings = mapping::default_mappings(entity).into_iter();
+    mappings.map(|mapping| NewMapping::new(id, entity, mapping, true)).collect()
 }

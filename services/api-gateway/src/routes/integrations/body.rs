@@ -1,83 +1,10 @@
-//! Bodies, as documents describe them; `new` reads them.
-#![expect(dead_code, reason = "bodies are read field by field; these types say what they may hold")]
+//! Parts of bodies, as documents describe them; `new` describes the rest where it reads it.
+#![expect(dead_code, reason = "they are read as other types; these say what they may hold")]
 
 use crate::openapi::names;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
-
-/// A new integration.
-#[derive(ToSchema)]
-pub(super) struct NewIntegrationBody {
-    /// Unique among integrations that are not archived.
-    #[schema(min_length = 1, max_length = 255, example = "Geniacs")]
-    name: String,
-    #[schema(max_length = 10_000)]
-    description: Option<String>,
-    /// https, with host and path alone.
-    #[schema(max_length = 500, example = "https://api.geniacs.example/v1")]
-    endpoint_url: String,
-    #[schema(min_length = 1, max_length = 20, default = "v1")]
-    api_version: Option<String>,
-    #[schema(min_length = 1, max_length = 4_096, example = "gk_live_8d1f")]
-    api_key: String,
-    #[schema(min_length = 1, max_length = 4_096, example = "gs_live_70c2")]
-    api_secret: String,
-    /// Where Geniacs sends its webhooks; only shown.
-    #[schema(max_length = 500)]
-    webhook_url: Option<String>,
-    /// Made, and shown once, if it is not given.
-    #[schema(min_length = 1, max_length = 255)]
-    webhook_secret: Option<String>,
-    #[schema(default = true)]
-    is_active: Option<bool>,
-    #[schema(default = true)]
-    sync_enabled: Option<bool>,
-    configuration: Option<Configuration>,
-    rate_limits: Option<RateLimits>,
-    /// Seconds that one request to Geniacs may take; that of the configuration unless given.
-    #[schema(minimum = 1, maximum = 600)]
-    timeout_seconds: Option<i32>,
-    /// Attempts of a part of a sync; `max_retries` of the configuration unless given.
-    #[schema(minimum = 0, maximum = 20)]
-    retry_attempts: Option<i32>,
-    /// Whether Geniacs is asked first; what does not pass is not saved.
-    #[schema(default = false)]
-    test: Option<bool>,
-}
-
-/// What of an integration is to be changed.
-#[derive(ToSchema)]
-pub(super) struct IntegrationChange {
-    #[schema(min_length = 1, max_length = 255)]
-    name: Option<String>,
-    #[schema(max_length = 10_000, example = "The partner's main account")]
-    description: Option<String>,
-    #[schema(max_length = 500)]
-    endpoint_url: Option<String>,
-    #[schema(min_length = 1, max_length = 20)]
-    api_version: Option<String>,
-    #[schema(min_length = 1, max_length = 4_096)]
-    api_key: Option<String>,
-    #[schema(min_length = 1, max_length = 4_096)]
-    api_secret: Option<String>,
-    #[schema(max_length = 500)]
-    webhook_url: Option<String>,
-    #[schema(min_length = 1, max_length = 255)]
-    webhook_secret: Option<String>,
-    is_active: Option<bool>,
-    #[schema(example = false)]
-    sync_enabled: Option<bool>,
-    configuration: Option<Configuration>,
-    rate_limits: Option<RateLimits>,
-    #[schema(minimum = 1, maximum = 600)]
-    timeout_seconds: Option<i32>,
-    #[schema(minimum = 0, maximum = 20)]
-    retry_attempts: Option<i32>,
-    /// Whether Geniacs is asked first; what does not pass is not saved.
-    #[schema(default = false)]
-    test: Option<bool>,
-}
 
 /// How an integration works. What is absent falls back to the service's settings.
 #[derive(ToSchema)]

@@ -1,16 +1,15 @@
 //! `POST /api/geniacs/integrations`
 
-use super::body::NewIntegrationBody;
 use super::connection::ConnectionTest;
 use super::defaults;
-use super::new::Asked;
+use super::new::{self, Asked};
 use super::tested;
 use super::view::{CreatedView, view};
 use crate::access::Caller;
 use crate::answer;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
-use crate::input::{JsonBody, rule};
+use crate::input::JsonBody;
 use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use actix_web::HttpResponse;
@@ -30,7 +29,7 @@ pub(crate) async fn create(
     caller: Caller,
     JsonBody(mut body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
-    let is_tested = body.optional("test", rule::flag).unwrap_or_default();
+    let is_tested = new::is_tested(&mut body);
     let mut asked = Asked::read(body, &state)?;
     let mut test = None;
     if is_tested {
@@ -56,7 +55,7 @@ pub(crate) fn operation() -> Operation {
         .about("It gets the default schedules and mappings. A `webhook_secret` that is not given is made, and shown in this \
                 answer alone. With `test`, Geniacs is asked first, and nothing is saved unless it takes the credentials: the \
                 answer is a 422 with the code `connection_test_failed` then, and has the test in `error.connection_test`.")
-        .body_like::<NewIntegrationBody>(json!({
+        .body_of_like(new::new_integration(), json!({
             "name": "Geniacs",
             "endpoint_url": "https://api.geniacs.example/v1",
             "api_key": "gk_live_8d1f",

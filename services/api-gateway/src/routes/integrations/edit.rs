@@ -1,15 +1,14 @@
 //! `PATCH /api/geniacs/integrations/{id}`
 
 use super::WHAT;
-use super::body::IntegrationChange;
 use super::connection::ConnectionTest;
-use super::new::Asked;
+use super::new::{self, Asked};
 use super::tested;
 use super::view::{IntegrationView, view};
 use crate::access::Caller;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
-use crate::input::{Fields, IfMatch, JsonBody, rule};
+use crate::input::{Fields, IfMatch, JsonBody};
 use crate::openapi::{Answer, Operation};
 use crate::state::State;
 use crate::{answer, input};
@@ -30,7 +29,7 @@ pub(crate) async fn edit(
     JsonBody(mut body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let (id, mut version) = (input::id(&request, WHAT)?, IfMatch::of(&request)?);
-    let is_tested = body.optional("test", rule::flag).unwrap_or_default();
+    let is_tested = new::is_tested(&mut body);
     let mut test = None;
     if is_tested {
         let (passed, tested) = test_first(&state, id, &version, body.clone()).await?;
@@ -72,7 +71,7 @@ pub(crate) fn operation() -> Operation {
                 request: stored credentials are not sent to another host. With `test`, Geniacs is asked first, by the credentials \
                 that are given or else stored, and nothing is saved unless it takes them: the answer is a 422 with the code \
                 `connection_test_failed` then, and has the test in `error.connection_test`.")
-        .body::<IntegrationChange>()
+        .body_of(new::integration_change())
         .if_match()
         .conflicts("an integration of this name exists (`duplicate_name`)")
 }

@@ -3,11 +3,16 @@
 use crate::input::rule;
 use domain::Reason;
 use geniacs::Guard;
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::{Origin, Url};
 
 /// The column's width.
 const MAX_LENGTH: usize = 500;
+
+/// What documents say of an address.
+pub(in crate::routes) fn schema() -> Value {
+    json!({"type": "string", "maxLength": MAX_LENGTH})
+}
 
 /// A rule for the partner's address: one that the guard lets through, nothing but host and path, no trailing slash.
 /// What its name stands for is looked at when it is called.

@@ -1,15 +1,20 @@
-//! What a request says of an integration: all of it for a new one, some of it for an edit.
+//! What a request says of an integration: all of it for a new one, some of it for an edit. Bodies are described by the same
+//! functions that read them.
 
+use super::body;
 use super::connection::{self, Credentials, Partner};
-use super::endpoint::{endpoint_url, same_origin, shown_url};
+use super::endpoint::{self, endpoint_url, same_origin, shown_url};
+use super::view::IntegrationView;
 use crate::answer;
 use crate::error::ApiError;
-use crate::input::{Fields, rule};
+use crate::input::field::{Field, flag, header_secret, inline, secret, text, whole};
+use crate::input::{Fields, described, described_change};
+use crate::openapi::Described;
 use crate::state::State;
 use domain::Reason;
 use domain::integration::{Configuration, RateLimits};
+use geniacs::Guard;
 use secrets::{ExposeSecret as _, KeyRing, Place, SecretString};
-use serde_json::{Value, json};
 use storage::partners::integrations::{self as table, Integration, NewIntegration};
 
 const BELONGS_TO_ORIGIN: &str = "must be given together with an endpoint_url of another scheme, host or port: the stored \
@@ -33,18 +38,41 @@ pub(super) struct Asked {
     retry_attempts: i32,
 }
 
+/// What checking an integration depends on.
+struct Around<'a> {
+    guard: &'a Guard,
+    /// What goes without saying.
+    timeout_seconds: u32,
+    max_attempts: u32,
+}
+
+impl<'a> Around<'a> {
+    fn of(state: &'a State) -> Self {
+        let defaults = state.run_defaults();
+        Self {
+            guard: state.outbound.guard(),
+            timeout_seconds: defaults.timeout_seconds,
+            max_attempts: defaults.max_attempts,
+        }
+    }
+}
+
 impl Asked {
     /// Reads and checks every field of a new integration.
-    pub(super) fn read(mut body: Fields, state: &State) -> Result<Self, ApiError> {
-        let key = body.required("api_key", rule::header_secret(4_096));
-        let secret = body.required("api_secret", rule::secret(4_096));
-        Self::rest(body, (key, secret), None, state)
+    pub(super) fn read(body: Fields, state: &State) -> Result<Self, ApiError> {
+        Self::read_new(body, &Around::of(state))
+    }
+
+    fn read_new(mut body: Fields, around: &Around<'_>) -> Result<Self, ApiError> {
+        let key = body.take("api_key", api_key().required().like("gk_live_8d1f"));
+        let secret = body.take("api_secret", api_secret().required().like("gs_live_70c2"));
+        Self::rest(body, (key, secret), None, around)
     }
 
     /// What an edit makes of `current`: the fields that it gives, and the others as they are.
     pub(super) fn edit(body: Fields, current: &Integration, state: &State) -> Result<Self, ApiError> {
         let stored_url = current.endpoint_url.clone();
-        let mut current = fields_of(current);
+        let mut current = answer::value(&IntegrationView::of_row(current.clone()));
 
         // What the configuration says anew counts, unless the column is given as well.
         for (column, own) in [("timeout_seconds", "timeout_seconds"), ("retry_attempts", "max_retries")] {
@@ -55,50 +83,64 @@ impl Asked {
             }
         }
 
-        let mut body = body.over(current);
+        Self::read_change(body.over(current), Some(&stored_url), &Around::of(state))
+    }
 
-        let key = body.optional("api_key", rule::header_secret(4_096));
-        let secret = body.optional("api_secret", rule::secret(4_096));
-        Self::rest(body, (key, secret), Some(&stored_url), state)
+    fn read_change(mut body: Fields, stored_url: Option<&str>, around: &Around<'_>) -> Result<Self, ApiError> {
+        let key = body.take("api_key", api_key());
+        let secret = body.take("api_secret", api_secret());
+        Self::rest(body, (key, secret), stored_url, around)
     }
 
     fn rest(
         mut body: Fields,
-        (key, secret): (Option<String>, Option<String>),
+        (api_key, api_secret): (Option<String>, Option<String>),
         stored_url: Option<&str>,
-        state: &State,
+        around: &Around<'_>,
     ) -> Result<Self, ApiError> {
-        let name = body.required("name", rule::text(1, 255));
-        let url = body.required("endpoint_url", endpoint_url(state.outbound.guard()));
+        let name = text(1, 255).required().about("Unique among integrations that are not archived.").like("Geniacs");
+        let name = body.take("name", name);
+        let address = inline(endpoint::schema(), endpoint_url(around.guard))
+            .required()
+            .about("https, with host and path alone.")
+            .like("https://api.geniacs.example/v1");
+        let url = body.take("endpoint_url", address);
 
         // Otherwise whoever may edit an integration could have its stored credentials sent to a host of their own.
         if let (Some(url), Some(stored)) = (&url, stored_url)
             && !same_origin(url, stored)
         {
-            body.demand("api_key", key.is_some(), Reason::new("belongs_to_address", BELONGS_TO_ORIGIN));
-            body.demand("api_secret", secret.is_some(), Reason::new("belongs_to_address", BELONGS_TO_ORIGIN));
+            body.demand("api_key", api_key.is_some(), Reason::new("belongs_to_address", BELONGS_TO_ORIGIN));
+            body.demand("api_secret", api_secret.is_some(), Reason::new("belongs_to_address", BELONGS_TO_ORIGIN));
         }
 
         let configuration = configuration(&mut body);
         let rate_limits = rate_limits(&mut body);
-        let defaults = state.run_defaults();
-        let timeout = configuration.timeout_seconds.unwrap_or(defaults.timeout_seconds);
-        let retries = configuration.max_retries.unwrap_or(defaults.max_attempts);
+        let timeout = configuration.timeout_seconds.unwrap_or(around.timeout_seconds);
+        let retries = configuration.max_retries.unwrap_or(around.max_attempts);
+
+        let description = text(0, 10_000).changed_like("The partner's main account");
+        let shown = inline(endpoint::schema(), shown_url).about("Where Geniacs sends its webhooks; only shown.");
+        let signing = secret(255).about("A new integration that is given none gets one, shown once.");
+        let each_request = whole(1, 600)
+            .about("Seconds that one request to Geniacs may take; that of the configuration unless given.");
+        let attempts =
+            whole(0, 20).about("Attempts of a part of a sync; `max_retries` of the configuration unless given.");
         let rest = Self {
-            description: body.optional("description", rule::text(0, 10_000)),
-            api_version: body.optional("api_version", rule::text(1, 20)).unwrap_or_else(|| "v1".to_owned()),
-            webhook_url: body.optional("webhook_url", shown_url),
-            webhook_secret: body.optional("webhook_secret", rule::secret(255)).map(SecretString::from),
-            is_active: body.optional("is_active", rule::flag).unwrap_or(true),
-            sync_enabled: body.optional("sync_enabled", rule::flag).unwrap_or(true),
-            timeout_seconds: body.optional("timeout_seconds", rule::whole(1, 600)).unwrap_or(column(timeout)),
-            retry_attempts: body.optional("retry_attempts", rule::whole(0, 20)).unwrap_or(column(retries)),
+            description: body.take("description", description),
+            api_version: body.take_or("api_version", text(1, 20), "v1".to_owned()),
+            webhook_url: body.take("webhook_url", shown),
+            webhook_secret: body.take("webhook_secret", signing).map(SecretString::from),
+            is_active: body.take_or("is_active", flag(), true),
+            sync_enabled: body.take_or("sync_enabled", flag().changed_like(false), true),
+            timeout_seconds: body.take("timeout_seconds", each_request).unwrap_or(column(timeout)),
+            retry_attempts: body.take("retry_attempts", attempts).unwrap_or(column(retries)),
             configuration,
             rate_limits,
             name: String::new(),
             endpoint_url: String::new(),
-            api_key: key.map(SecretString::from),
-            api_secret: secret.map(SecretString::from),
+            api_key: api_key.map(SecretString::from),
+            api_secret: api_secret.map(SecretString::from),
         };
         body.finish(name.zip(url).map(|(name, endpoint_url)| Self { name, endpoint_url, ..rest }))
     }
@@ -172,25 +214,43 @@ impl Asked {
     }
 }
 
-/// What an integration says of itself, as a request would, but its secrets.
-fn fields_of(integration: &Integration) -> Value {
-    json!({
-        "name": integration.name,
-        "description": integration.description,
-        "endpoint_url": integration.endpoint_url,
-        "api_version": integration.api_version,
-        "webhook_url": integration.webhook_url,
-        "is_active": integration.is_active,
-        "sync_enabled": integration.sync_enabled,
-        "configuration": integration.configuration,
-        "rate_limits": integration.rate_limits,
-        "timeout_seconds": integration.timeout_seconds,
-        "retry_attempts": integration.retry_attempts,
+fn api_key<'a>() -> Field<'a, String> {
+    header_secret(4_096)
+}
+
+fn api_secret<'a>() -> Field<'a, String> {
+    secret(4_096)
+}
+
+/// Takes whether Geniacs is asked before anything is saved.
+pub(super) fn is_tested(body: &mut Fields) -> bool {
+    let test = flag().about("Whether Geniacs is asked first; what does not pass is not saved.").or(false);
+    body.take("test", test).unwrap_or_default()
+}
+
+/// The body that makes an integration.
+pub(super) fn new_integration() -> Described {
+    described("NewIntegrationBody", "A new integration.", |mut body| {
+        is_tested(&mut body);
+        drop(Asked::read_new(body, &around_nothing(&Guard::default())));
     })
 }
 
+/// The body that changes one.
+pub(super) fn integration_change() -> Described {
+    described_change("IntegrationChange", "What of an integration is to be changed.", |mut body| {
+        is_tested(&mut body);
+        drop(Asked::read_change(body, None, &around_nothing(&Guard::default())));
+    })
+}
+
+/// For a description, which does not depend on it.
+fn around_nothing(guard: &Guard) -> Around<'_> {
+    Around { guard, timeout_seconds: 0, max_attempts: 0 }
+}
+
 fn configuration(body: &mut Fields) -> Configuration {
-    let mut fields = body.object("configuration");
+    let mut fields = body.object_like::<body::Configuration>("configuration");
     let configuration: Configuration = fields.all();
     fields.problems(configuration.problems());
     body.absorb(fields);
@@ -198,7 +258,7 @@ fn configuration(body: &mut Fields) -> Configuration {
 }
 
 fn rate_limits(body: &mut Fields) -> RateLimits {
-    let mut fields = body.object("rate_limits");
+    let mut fields = body.object_like::<body::RateLimits>("rate_limits");
     let limits: RateLimits = fields.all();
     let each = [
         ("requests_per_minute", limits.requests_per_minute),

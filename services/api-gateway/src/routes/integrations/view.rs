@@ -138,6 +138,11 @@ impl IntegrationView {
         self.version
     }
 
+    /// What its row says, without what belongs to it.
+    pub(super) fn of_row(row: Integration) -> Self {
+        Self::new(row, SyncTotals::default(), None)
+    }
+
     fn new(row: Integration, totals: SyncTotals, health: Option<&Health>) -> Self {
         Self {
             health: HealthView::new(&row, health),

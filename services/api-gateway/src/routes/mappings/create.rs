@@ -1,7 +1,6 @@
 //! `POST /api/geniacs/mappings`
 
 use super::WHAT;
-use super::body::MappingBody;
 use super::new;
 use super::view::MappingView;
 use crate::access::Caller;
@@ -38,16 +37,19 @@ pub(crate) fn operation() -> Operation {
     let answer = Answer::one::<MappingView>("mapping").created("Field mapping created successfully").tagged();
     Operation::new("create_mapping", "Makes a field mapping", answer)
         .about("404 where there is no such integration.")
-        .body_like::<MappingBody>(json!({
-            "integration_id": 1,
-            "entity_type": "customers",
-            "local_field": "email",
-            "geniacs_field": "email_address",
-            "field_type": "string",
-            "is_required": true,
-            "transformation_rules": {"trim": true, "lowercase": true},
-            "validation_rules": {"email": true},
-        }))
+        .body_of_like(
+            new::new_mapping(),
+            json!({
+                "integration_id": 1,
+                "entity_type": "customers",
+                "local_field": "email",
+                "geniacs_field": "email_address",
+                "field_type": "string",
+                "is_required": true,
+                "transformation_rules": {"trim": true, "lowercase": true},
+                "validation_rules": {"email": true},
+            }),
+        )
         .missing()
         .conflicts("one of the two fields has an active mapping already (`duplicate_mapping`)")
 }

@@ -1,7 +1,6 @@
 //! `PATCH /api/geniacs/mappings/{id}`
 
 use super::WHAT;
-use super::body::MappingChange;
 use super::new;
 use super::view::MappingView;
 use crate::access::Caller;
@@ -50,7 +49,7 @@ pub(crate) fn operation() -> Operation {
             "Fields that are not given stay as they are; null takes rules and a default away. `integration_id` and \
                 `entity_type` cannot be changed.",
         )
-        .body::<MappingChange>()
+        .body_of(new::mapping_change())
         .if_match()
         .conflicts("one of the two fields has an active mapping already (`duplicate_mapping`)")
 }

@@ -1,6 +1,5 @@
 //! `PUT /api/geniacs/mappings`
 
-use super::body::SetBody;
 use super::set::{self, Wanted};
 use super::view::MappingView;
 use crate::access::Caller;
@@ -55,7 +54,7 @@ pub(crate) fn operation() -> Operation {
         )
         .query(Parameter::id("integration_id", "Of this integration").required())
         .query(Parameter::name::<names::EntityType>("entity_type", "Of this kind of record").required())
-        .body_like::<SetBody>(json!({"mappings": [{
+        .body_of_like(set::mapping_set(), json!({"mappings": [{
             "local_field": "email",
             "geniacs_field": "email_address",
             "field_type": "string",

@@ -1,16 +1,15 @@
 //! All mappings of one entity of an integration, as one thing that is read and saved.
 
-use super::defaults::row;
 use super::new;
 use crate::error::ApiError;
-use crate::input::{Fields, rule};
+use crate::input::field::{id, left_aside};
+use crate::input::{Fields, described};
+use crate::openapi::Described;
 use domain::EntityType;
 use domain::Reason;
 use mapping::{FieldMapping, MAX_MAPPINGS};
+use serde_json::json;
 use storage::partners::mappings::{Mapping, NewMapping};
-
-/// What an answer gave of a mapping beside what can be changed.
-const LEFT_ASIDE: [&str; 5] = ["integration_id", "entity_type", "version", "created_at", "updated_at"];
 
 /// One mapping of a set that is to be saved.
 pub(super) struct Wanted {
@@ -31,16 +30,16 @@ pub(super) fn version(set: &[Mapping]) -> i64 {
 
 /// Reads and checks every mapping of a set, each by itself and all of them together.
 pub(super) fn read(mut body: Fields, integration_id: i64, entity: EntityType) -> Result<Vec<Wanted>, ApiError> {
-    let items = body.list("mappings", MAX_MAPPINGS).unwrap_or_default();
+    let item = ("MappingOfSet", "A mapping that there is already, or a new one.");
+    let items = body.list("mappings", MAX_MAPPINGS, item).unwrap_or_default();
     let mut read = Vec::with_capacity(items.len());
     for mut item in items {
-        let id = item.optional("id", rule::id);
-        for name in LEFT_ASIDE {
-            item.optional(name, rule::any);
-        }
+        let id = item.take("id", id().about("Of the mapping that it takes the place of; none: it is new."));
+        leave_aside(&mut item, Some("As an earlier answer gave it; left aside, as what follows."));
         let mapping = new::read_mapping(&mut item, Some(entity));
+        let is_active = new::is_active(&mut item);
         body.absorb(item);
-        read.push(mapping.map(|(mapping, is_active)| (id, mapping, is_active)));
+        read.push(mapping.map(|mapping| (id, mapping, is_active)));
     }
 
     // With one that could not be read, the positions of the others would be wrong.
@@ -51,8 +50,25 @@ pub(super) fn read(mut body: Fields, integration_id: i64, entity: EntityType) ->
         same_id_twice(&mut body, set.iter().map(|(id, _, _)| *id));
     }
 
-    let wanted = |(id, mapping, is_active)| Wanted { id, mapping: row(integration_id, entity, mapping, is_active) };
+    let wanted =
+        |(id, mapping, is_active)| Wanted { id, mapping: NewMapping::new(integration_id, entity, mapping, is_active) };
     body.finish(complete.map(|set| set.into_iter().map(wanted).collect()))
+}
+
+/// Takes what an answer gave of a mapping beside what can be changed.
+pub(super) fn leave_aside(item: &mut Fields, about: Option<&'static str>) {
+    let number = left_aside(json!({"type": "integer", "format": "int64"}));
+    item.take("integration_id", if let Some(about) = about { number.about(about) } else { number });
+    item.take("version", left_aside(json!({"type": "integer", "format": "int32"})));
+    for name in ["entity_type", "created_at", "updated_at"] {
+        item.take(name, left_aside(json!({"type": "string"})));
+    }
+}
+
+/// The body that saves a set.
+pub(super) fn mapping_set() -> Described {
+    let about = "All mappings that an entity is to have.";
+    described("MappingSet", about, |body| drop(read(body, 0, EntityType::Customers)))
 }
 
 fn same_id_twice(body: &mut Fields, ids: impl Iterator<Item = Option<i64>>) {

@@ -1,8 +1,7 @@
 //! `POST /api/geniacs/notification-rules`
 
 use super::WHAT;
-use super::body::RuleBody;
-use super::new::Asked;
+use super::new::{Asked, new_rule};
 use super::view::RuleView;
 use crate::access::Caller;
 use crate::answer;
@@ -49,7 +48,7 @@ pub(crate) fn operation() -> Operation {
                 are signed POSTs of JSON: `X-Geniacs-Request-Signature` is the hex HMAC-SHA256 over \
                 `timestamp.POST.path?query.body` under the rule's secret, with `X-Geniacs-Timestamp` in Unix seconds. A \
                 `signing_secret` that is not given is made, and shown in this answer alone.")
-        .body_like::<RuleBody>(json!({
+        .body_of_like(new_rule(), json!({
             "name": "On call",
             "causes": ["integration_paused", "sync_failed"],
             "channel": "webhook",

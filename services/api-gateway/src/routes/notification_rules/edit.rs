@@ -1,9 +1,8 @@
 //! `PATCH /api/geniacs/notification-rules/{id}`
 
 use super::WHAT;
-use super::body::RuleChange;
 use super::create::{check_integration, set_secret};
-use super::new::Asked;
+use super::new::{Asked, rule_change};
 use super::view::RuleView;
 use crate::access::Caller;
 use crate::audit::{self, Change};
@@ -42,7 +41,7 @@ pub(crate) fn operation() -> Operation {
     Operation::new("edit_notification_rule", "Changes a rule for notices", answer)
         .about("Fields that are not given stay as they are; `channel` cannot be changed. What waits to be sent to addresses \
                 that are taken away, or of a rule that is switched off, is dropped.")
-        .body::<RuleChange>()
+        .body_of(rule_change())
         .if_match()
         .conflicts("a rule of this name exists (`duplicate_name`)")
 }

@@ -1,6 +1,5 @@
 //! `/api/geniacs/notification-rules`
 
-mod body;
 pub(super) mod create;
 pub(super) mod delete;
 pub(super) mod edit;

@@ -1,7 +1,12 @@
-//! What a request says of a rule: all of it for a new one, some of it for an edit.
+//! What a request says of a rule: all of it for a new one, some of it for an edit. Bodies are described by the same function
+//! that reads them.
 
+use super::view::RuleView;
+use crate::answer;
 use crate::error::ApiError;
-use crate::input::{Fields, rule};
+use crate::input::field::{flag, id, inline, list_of, name, secret, text, whole};
+use crate::input::{Fields, described, described_change, rule};
+use crate::openapi::{Described, names};
 use crate::routes::integrations::endpoint;
 use domain::Reason;
 use domain::notification::{Cause, Channel, Language};
@@ -24,12 +29,20 @@ pub(super) struct Asked {
 impl Asked {
     /// Reads and checks every field.
     pub(super) fn read(mut body: Fields, guard: &Guard) -> Result<Self, ApiError> {
-        let name = body.required("name", rule::text(1, 100));
-        let causes = body.required("causes", causes);
-        let channel = body.required("channel", rule::name::<Channel>);
-        let url = body.optional("url", endpoint::hook_url(guard));
-        let addresses = body.optional("addresses", addresses);
-        let secret = body.optional("signing_secret", rule::secret(255)).map(SecretString::from);
+        let title = body.take("name", text(1, 100).required().about("No other rule has it.").like("On call"));
+        let cause = Described::by::<names::NotificationCause>();
+        let causes = body.take("causes", list_of(cause, 1, Cause::ALL.len(), causes).required());
+        let channel = body.take("channel", name::<names::NotificationChannel, Channel>().required());
+        let url = inline(endpoint::schema(), endpoint::hook_url(guard))
+            .about("Where a webhook goes, over https.")
+            .like("https://hooks.example.com/geniacs");
+        let url = body.take("url", url);
+        let address = Described::inline(json!({"type": "string"}));
+        let addresses = list_of(address, 1, MOST_ADDRESSES, addresses).about("Whom mail goes to.");
+        let addresses = body.take("addresses", addresses);
+        let secret =
+            secret(255).about("Signs a webhook. A new rule that is given none gets one, shown in that answer alone.");
+        let secret = body.take("signing_secret", secret).map(SecretString::from);
         match channel {
             Some(Channel::Webhook) => {
                 body.demand("url", url.is_some(), Reason::required());
@@ -43,12 +56,17 @@ impl Asked {
             None => {}
         }
 
-        let integration_id = body.optional("integration_id", rule::id);
-        let language = body.optional("language", rule::name::<Language>).unwrap_or(Language::Indonesian);
-        let not_in_step_seconds = body.optional("not_in_step_seconds", rule::whole(300, 2_592_000));
-        let tells_end = body.optional("tells_end", rule::flag).unwrap_or(true);
-        let is_active = body.optional("is_active", rule::flag).unwrap_or(true);
-        let wish = name.zip(causes).zip(channel).map(|((name, causes), channel)| Wish {
+        let about = "The one integration that it is about; null: all of them.";
+        let integration_id = body.take("integration_id", id().about(about));
+        let language = name::<names::NotificationLanguage, Language>().about("`id` unless told.");
+        let language = body.take("language", language).unwrap_or(Language::Indonesian);
+        let about = "How long nothing may have been in step before that is told; a day unless told.";
+        let not_in_step_seconds = body.take("not_in_step_seconds", whole(300, 2_592_000).about(about));
+        let tells_end = flag().about("Whether it is told, too, that something is over; true unless told.");
+        let tells_end = body.take("tells_end", tells_end).unwrap_or(true);
+        let is_active = flag().about("Whether anything is told; true unless told.");
+        let is_active = body.take("is_active", is_active).unwrap_or(true);
+        let wish = title.zip(causes).zip(channel).map(|((name, causes), channel)| Wish {
             name,
             integration_id,
             causes,
@@ -65,8 +83,13 @@ impl Asked {
 
     /// What an edit makes of `current`: the fields that it gives, and the others as they are.
     pub(super) fn edit(body: Fields, current: &Rule, guard: &Guard) -> Result<Self, ApiError> {
-        let mut body = body.over(fields_of(current));
-        body.fixed("channel", &json!(current.channel), "make another rule");
+        let mut current = answer::value(&RuleView::from(current.clone()));
+        // A rule without addresses is one that none were given for.
+        if current["addresses"] == json!([]) {
+            current["addresses"] = Value::Null;
+        }
+        let mut body = body.over(current.clone());
+        keep(&mut body, &current);
         Self::read(body, guard)
     }
 }
@@ -77,19 +100,21 @@ fn refuse(body: &mut Fields, name: &str, is_given: bool) {
     }
 }
 
-/// What a rule says of itself, as a request would.
-fn fields_of(current: &Rule) -> Value {
-    let addresses = if current.addresses.is_empty() { Value::Null } else { json!(current.addresses) };
-    json!({
-        "name": current.name,
-        "integration_id": current.integration_id,
-        "causes": current.causes,
-        "url": current.url,
-        "addresses": addresses,
-        "language": current.language,
-        "not_in_step_seconds": current.not_in_step_seconds,
-        "tells_end": current.tells_end,
-        "is_active": current.is_active,
+/// Refuses another channel.
+fn keep(body: &mut Fields, current: &Value) {
+    body.fixed("channel", &current["channel"], "make another rule");
+}
+
+/// The body that makes a rule.
+pub(super) fn new_rule() -> Described {
+    described("NewNotificationRule", "A new rule.", |body| drop(Asked::read(body, &Guard::default())))
+}
+
+/// The body that changes one.
+pub(super) fn rule_change() -> Described {
+    described_change("NotificationRuleChange", "What of a rule is to be changed.", |mut body| {
+        keep(&mut body, &Value::Null);
+        drop(Asked::read(body, &Guard::default()));
     })
 }
 

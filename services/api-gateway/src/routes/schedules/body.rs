@@ -1,73 +1,9 @@
-//! Bodies, as documents describe them; `new` reads them.
-#![expect(dead_code, reason = "bodies are read field by field; these types say what they may hold")]
+//! The configuration of a schedule, as documents describe it; `new` describes the rest of a body where it reads it.
+#![expect(dead_code, reason = "it is read as the domain's type; this one says what it may hold")]
 
 use crate::openapi::names;
 use crate::routes::sync::body::{Filters, Options};
 use utoipa::ToSchema;
-
-/// A new schedule.
-#[derive(ToSchema)]
-#[schema(as = NewSchedule)]
-pub(super) struct ScheduleBody {
-    integration_id: i64,
-    #[schema(min_length = 1, max_length = 255, example = "Nightly customers")]
-    name: String,
-    #[schema(value_type = names::EntityType)]
-    entity_type: String,
-    /// Five fields.
-    #[schema(min_length = 1, max_length = 100, example = "0 2 * * *")]
-    cron_expression: String,
-    /// IANA; the service's own unless told.
-    #[schema(min_length = 1, max_length = 64)]
-    time_zone: Option<String>,
-    /// `incremental` unless told.
-    #[schema(value_type = Option<names::SyncType>)]
-    sync_type: Option<String>,
-    /// Whether it ticks; true unless told.
-    is_active: Option<bool>,
-    /// `skip` unless told.
-    #[schema(value_type = Option<names::Overlap>)]
-    overlap: Option<String>,
-    /// `one` unless told.
-    #[schema(value_type = Option<names::CatchUp>)]
-    catch_up: Option<String>,
-    /// Puts each tick off by a random time up to this; less than the time between two ticks.
-    #[schema(minimum = 0, maximum = 3_600)]
-    jitter_seconds: Option<i32>,
-    configuration: Option<Configuration>,
-}
-
-/// What of a schedule is to be changed.
-#[derive(ToSchema)]
-pub(super) struct ScheduleChange {
-    /// Only as it is.
-    integration_id: Option<i64>,
-    #[schema(min_length = 1, max_length = 255)]
-    name: Option<String>,
-    #[schema(value_type = Option<names::EntityType>)]
-    entity_type: Option<String>,
-    /// Five fields.
-    #[schema(min_length = 1, max_length = 100, example = "0 2 * * *")]
-    cron_expression: Option<String>,
-    /// IANA; the service's own unless told.
-    #[schema(min_length = 1, max_length = 64)]
-    time_zone: Option<String>,
-    /// `incremental` unless told.
-    #[schema(value_type = Option<names::SyncType>)]
-    sync_type: Option<String>,
-    /// Whether it ticks; true unless told.
-    is_active: Option<bool>,
-    /// `skip` unless told.
-    #[schema(value_type = Option<names::Overlap>)]
-    overlap: Option<String>,
-    /// `one` unless told.
-    #[schema(value_type = Option<names::CatchUp>)]
-    catch_up: Option<String>,
-    /// Puts each tick off by a random time up to this; less than the time between two ticks.
-    #[schema(minimum = 0, maximum = 3_600)]
-    jitter_seconds: Option<i32>,
-    configuration: Option<Configuration>,
-}
 
 /// What the runs of a schedule are told. What is absent falls back to the integration and the service's settings.
 #[derive(ToSchema)]

@@ -1,7 +1,6 @@
 //! `POST /api/geniacs/schedules`
 
-use super::body::ScheduleBody;
-use super::new::Asked;
+use super::new::{Asked, new_schedule};
 use super::view::ScheduleView;
 use crate::access::Caller;
 use crate::answer;
@@ -35,15 +34,18 @@ pub(crate) async fn create(
 pub(crate) fn operation() -> Operation {
     let answer = Answer::one::<ScheduleView>("schedule").created("Sync schedule created successfully").tagged();
     Operation::new("create_schedule", "Makes a schedule", answer)
-        .body_like::<ScheduleBody>(json!({
-            "integration_id": 1,
-            "name": "Nightly customers",
-            "entity_type": "customers",
-            "cron_expression": "0 2 * * *",
-            "time_zone": "Asia/Jakarta",
-            "sync_type": "full",
-            "configuration": {"sync_direction": "from_geniacs", "batch_size": 100},
-        }))
+        .body_of_like(
+            new_schedule(),
+            json!({
+                "integration_id": 1,
+                "name": "Nightly customers",
+                "entity_type": "customers",
+                "cron_expression": "0 2 * * *",
+                "time_zone": "Asia/Jakarta",
+                "sync_type": "full",
+                "configuration": {"sync_direction": "from_geniacs", "batch_size": 100},
+            }),
+        )
         .missing()
 }
 

@@ -1,8 +1,7 @@
 //! `PATCH /api/geniacs/schedules/{id}`
 
 use super::WHAT;
-use super::body::ScheduleChange;
-use super::new::Asked;
+use super::new::{Asked, schedule_change};
 use super::view::ScheduleView;
 use crate::access::Caller;
 use crate::audit::{self, Change};
@@ -43,7 +42,7 @@ pub(crate) fn operation() -> Operation {
     Operation::new("edit_schedule", "Changes a schedule", answer)
         .about("Fields that are not given stay as they are; `configuration` is replaced as a whole. `integration_id` cannot be \
                 changed.")
-        .body::<ScheduleChange>()
+        .body_of(schedule_change())
         .if_match()
 }
 

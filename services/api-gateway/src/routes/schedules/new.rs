@@ -1,8 +1,13 @@
-//! What a request says of a schedule: all of it for a new one, some of it for an edit.
+//! What a request says of a schedule: all of it for a new one, some of it for an edit. Bodies are described by the same
+//! function that reads them.
 
+use super::body;
+use super::view::ScheduleView;
 use crate::answer;
 use crate::error::ApiError;
-use crate::input::{Fields, rule};
+use crate::input::field::{flag, id, name, text, whole};
+use crate::input::{Fields, described, described_change};
+use crate::openapi::{Described, names};
 use crate::routes::sync::{direction, filters, options};
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
@@ -10,7 +15,7 @@ use domain::integration::Invalid;
 use domain::schedule::{CatchUp, CronError, CronExpression, Overlap, ScheduleConfiguration};
 use domain::sync::SyncOptions;
 use domain::{EntityType, Reason, SyncType};
-use serde_json::{Value, json};
+use serde_json::Value;
 use service::settings::ScheduleSettings;
 use storage::starts::schedules::{NewSchedule, Schedule};
 
@@ -33,18 +38,25 @@ impl Asked {
 
     /// Reads and checks every field.
     pub(super) fn read(mut body: Fields, settings: &ScheduleSettings) -> Result<Self, ApiError> {
-        let integration_id = body.required("integration_id", rule::id);
-        let name = body.required("name", rule::text(1, 255));
-        let entity = body.required("entity_type", rule::name::<EntityType>);
-        let cron = body.required("cron_expression", |value| cron(value, settings));
-        let zone = body.optional("time_zone", zone).unwrap_or(settings.time_zone);
-        let sync_type = body.optional("sync_type", rule::name).unwrap_or(SyncType::Incremental);
-        let is_active = body.optional("is_active", rule::flag).unwrap_or(true);
-        let overlap = body.optional("overlap", rule::name).unwrap_or(Overlap::Skip);
-        let catch_up = body.optional("catch_up", rule::name).unwrap_or(CatchUp::One);
-        let jitter_seconds = body.optional("jitter_seconds", rule::whole(0, 3_600)).unwrap_or_default();
+        let integration_id = body.take("integration_id", id().required());
+        let title = body.take("name", text(1, 255).required().like("Nightly customers"));
+        let entity = body.take("entity_type", name::<names::EntityType, EntityType>().required());
+        let ticks = text(1, MAX_CRON).required().about("Five fields.").like("0 2 * * *").changed_like("0 2 * * *");
+        let cron = body.take("cron_expression", ticks.then(|text| cron(text, settings)));
+        let zone = text(1, 64).about("IANA; the service's own unless told.").then(|text| read_zone(&text));
+        let zone = body.take("time_zone", zone).unwrap_or(settings.time_zone);
+        let sync_type = name::<names::SyncType, SyncType>().about("`incremental` unless told.");
+        let sync_type = body.take("sync_type", sync_type).unwrap_or(SyncType::Incremental);
+        let is_active = body.take("is_active", flag().about("Whether it ticks; true unless told.")).unwrap_or(true);
+        let overlap = name::<names::Overlap, Overlap>().about("`skip` unless told.");
+        let overlap = body.take("overlap", overlap).unwrap_or(Overlap::Skip);
+        let catch_up = name::<names::CatchUp, CatchUp>().about("`one` unless told.");
+        let catch_up = body.take("catch_up", catch_up).unwrap_or(CatchUp::One);
+        let jitter = whole(0, 3_600)
+            .about("Puts each tick off by a random time up to this; less than the time between two ticks.");
+        let jitter_seconds = body.take("jitter_seconds", jitter).unwrap_or_default();
         let configuration = configuration(&mut body, entity, sync_type);
-        let needed = integration_id.zip(name).zip(entity.zip(cron));
+        let needed = integration_id.zip(title).zip(entity.zip(cron));
         body.finish(needed.map(|((integration_id, name), (entity_type, (cron_expression, cron)))| {
             let row = NewSchedule {
                 integration_id,
@@ -66,8 +78,9 @@ impl Asked {
 
     /// What an edit makes of `current`: the fields that it gives, and the others as they are.
     pub(super) fn edit(body: Fields, current: &Schedule, settings: &ScheduleSettings) -> Result<Self, ApiError> {
-        let mut body = body.over(fields_of(current));
-        body.fixed("integration_id", &json!(current.integration_id), "make another schedule");
+        let current = answer::value(&ScheduleView::new(current.clone(), settings));
+        let mut body = body.over(current.clone());
+        keep(&mut body, &current);
         Self::read(body, settings)
     }
 
@@ -96,21 +109,27 @@ impl Asked {
     }
 }
 
-/// What a schedule says of itself, as a request would.
-fn fields_of(schedule: &Schedule) -> Value {
-    json!({
-        "integration_id": schedule.integration_id,
-        "name": schedule.name,
-        "entity_type": schedule.entity_type,
-        "sync_type": schedule.sync_type,
-        "cron_expression": schedule.cron_expression,
-        "is_active": schedule.is_active,
-        "configuration": schedule.configuration,
-        "time_zone": schedule.time_zone,
-        "overlap": schedule.overlap,
-        "catch_up": schedule.catch_up,
-        "jitter_seconds": schedule.jitter_seconds,
+/// Refuses to move a schedule to another integration.
+fn keep(body: &mut Fields, current: &Value) {
+    body.fixed("integration_id", &current["integration_id"], "make another schedule");
+}
+
+/// The body that makes a schedule.
+pub(super) fn new_schedule() -> Described {
+    described("NewSchedule", "A new schedule.", |body| drop(Asked::read(body, &any_settings())))
+}
+
+/// The body that changes one.
+pub(super) fn schedule_change() -> Described {
+    described_change("ScheduleChange", "What of a schedule is to be changed.", |mut body| {
+        keep(&mut body, &Value::Null);
+        drop(Asked::read(body, &any_settings()));
     })
+}
+
+/// Settings for a description, which does not depend on them.
+fn any_settings() -> ScheduleSettings {
+    ScheduleSettings { time_zone: Tz::UTC, min_interval: MINUTE }
 }
 
 /// Reads an expression as the settings allow them.
@@ -124,8 +143,7 @@ pub(super) fn new_cron(text: &str, settings: &ScheduleSettings) -> Result<CronEx
     cron.check_steps().map(|()| cron)
 }
 
-fn cron(value: &Value, settings: &ScheduleSettings) -> Result<(String, CronExpression), Reason> {
-    let text = rule::text(1, MAX_CRON)(value)?;
+fn cron(text: String, settings: &ScheduleSettings) -> Result<(String, CronExpression), Reason> {
     new_cron(&text, settings)
         .map(|cron| (text, cron))
         .map_err(|error| Reason::new("cron_expression", error.to_string()))
@@ -136,12 +154,8 @@ pub(super) fn read_zone(text: &str) -> Result<Tz, Reason> {
     text.parse().map_err(|_| Reason::new("time_zone", "must be an IANA time zone, like Asia/Jakarta"))
 }
 
-fn zone(value: &Value) -> Result<Tz, Reason> {
-    read_zone(&rule::text(1, 64)(value)?)
-}
-
 fn configuration(body: &mut Fields, entity: Option<EntityType>, sync_type: SyncType) -> ScheduleConfiguration {
-    let mut fields = body.object("configuration");
+    let mut fields = body.object_like::<body::Configuration>("configuration");
     let told = (fields.says("sync_direction"), fields.says("filters"), fields.says("options"));
     let direction = direction(&mut fields);
     let filters = filters(&mut fields, entity, direction);

@@ -47,7 +47,7 @@ impl Target {
     }
 
     fn new(integration: &Integration, entity: EntityType, rows: Vec<mappings::Mapping>) -> anyhow::Result<Self> {
-        let rows: Vec<FieldMapping> = rows.into_iter().map(field_mapping).collect();
+        let rows: Vec<FieldMapping> = rows.into_iter().map(FieldMapping::from).collect();
         let plan = Plan::compile(entity, &rows, &context(integration)).map_err(|problems| {
             let named: Vec<String> = problems.iter().map(|p| format!("{}: {}", p.field, p.message)).collect();
             anyhow!("the mappings of {entity} cannot be used ({}); correct them", named.join("; "))
@@ -89,18 +89,5 @@ async fn only_one(connection: &mut Connection) -> anyhow::Result<Integration> {
         (Some(integration), None) => Ok(integration),
         (None, _) => bail!("there is no active integration to compare; make one first"),
         _ => bail!("there are several active integrations; name one with --integration"),
-    }
-}
-
-fn field_mapping(row: mappings::Mapping) -> FieldMapping {
-    FieldMapping {
-        local_field: row.local_field,
-        geniacs_field: row.geniacs_field,
-        field_type: row.field_type,
-        is_required: row.is_required,
-        default_value: row.default_value,
-        transformation_rules: row.transformation_rules.unwrap_or_default(),
-        validation_rules: row.validation_rules.unwrap_or_default(),
-        conflict_policy: row.conflict_policy,
     }
 }

@@ -1,11 +1,14 @@
 //! What a request says of a preview.
 
-use super::super::new::{check_columns, default_value};
+use super::super::new::{check_columns, default_value, read_mapping};
+use super::super::set::leave_aside;
 use crate::error::ApiError;
-use crate::input::{Fields, is_blank, rule};
+use crate::input::field::{Field, flag, id, inline, list_of, name, of_type, whole};
+use crate::input::{Fields, described, is_blank, rule};
+use crate::openapi::{Described, names};
 use domain::{EntityType, Reason};
 use mapping::{FieldMapping, MAX_MAPPINGS};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// Records that are looked at together.
 const MOST_RECORDS: i32 = 100;
@@ -40,10 +43,11 @@ pub(super) enum Source {
 impl Asked {
     /// Reads and checks every field.
     pub(super) fn read(mut body: Fields) -> Result<Self, ApiError> {
-        let integration_id = body.required("integration_id", rule::id);
-        let entity = body.required("entity_type", rule::name::<EntityType>);
-        let way = body.optional("direction", direction).unwrap_or(Way::ToGeniacs);
-        let mappings = body.optional("mappings", list);
+        let integration_id = body.take("integration_id", id().required());
+        let entity = body.take("entity_type", name::<names::EntityType, EntityType>().required());
+        let way = body.take("direction", way()).unwrap_or(Way::ToGeniacs);
+        let tried = list_of(tried_mapping(), 1, MAX_MAPPINGS, list);
+        let mappings = body.take("mappings", tried.about("Those of the integration that are active, unless given."));
         if let Some((entity, mappings)) = entity.zip(mappings.as_ref()) {
             body.problems(mapping::check_all(entity, mappings));
             for mapping in mappings {
@@ -64,14 +68,18 @@ impl Asked {
 
 /// The one way in which records are named.
 fn source(body: &mut Fields) -> Option<Source> {
-    let object =
-        |value: &Value| value.as_object().cloned().ok_or_else(|| Reason::new("not_an_object", "must be an object"));
+    let record_id = id().about("A record of the database: this, or one of those that follow.");
+    let sample =
+        any_object().about("A record by the names of the local columns, on the way here by those of Geniacs' fields.");
+    let number = Described::inline(json!({"type": "integer", "format": "int64"}));
+    let record_ids = list_of(number, 1, most_records(), ids).about("Records of the database.");
+    let size = whole(1, MOST_RECORDS).about("So many records that changed last.");
     let given = [
-        body.optional("record_id", rule::id).map(|id| Source::Records(vec![id])),
-        body.optional("sample", object).map(Source::Given),
-        body.optional("record", object).map(Source::Given),
-        body.optional("record_ids", ids).map(Source::Records),
-        body.optional("sample_size", rule::whole(1, MOST_RECORDS)).map(Source::Newest),
+        body.take("record_id", record_id).map(|id| Source::Records(vec![id])),
+        body.take("sample", sample).map(Source::Given),
+        body.take("record", any_object().about("Another name for `sample`.")).map(Source::Given),
+        body.take("record_ids", record_ids).map(Source::Records),
+        body.take("sample_size", size).map(Source::Newest),
     ];
     let mut given = given.into_iter().flatten();
     if let (Some(one), None) = (given.next(), given.next()) {
@@ -80,6 +88,32 @@ fn source(body: &mut Fields) -> Option<Source> {
     let message = "give one of: a sample (or record), a record_id, record_ids, a sample_size";
     body.problem("sample", Reason::new("one_of_several", message));
     None
+}
+
+fn any_object<'a>() -> Field<'a, Map<String, Value>> {
+    inline(json!({"type": "object"}), |value: &Value| {
+        value.as_object().cloned().ok_or_else(|| Reason::new("not_an_object", "must be an object"))
+    })
+}
+
+/// The body of a preview.
+pub(super) fn preview_request() -> Described {
+    described("MappingPreviewRequest", "What mappings are to be tried on.", |body| drop(Asked::read(body)))
+}
+
+/// What is tried, as `one` reads it.
+fn tried_mapping() -> Described {
+    described("TriedMapping", "A mapping that nobody has saved.", |mut item| {
+        item.take("id", id().about("Of a saved mapping; left aside, as what follows."));
+        leave_aside(&mut item, None);
+        item.take("is_active", flag());
+        read_mapping(&mut item, None);
+    })
+}
+
+fn way<'a>() -> Field<'a, Way> {
+    let way = of_type::<names::MappingWay, _, _>(direction);
+    way.about("Which way the records go.").or(json!("to_geniacs"))
 }
 
 fn direction(value: &Value) -> Result<Way, Reason> {
@@ -91,9 +125,12 @@ fn direction(value: &Value) -> Result<Way, Reason> {
     }
 }
 
+fn most_records() -> usize {
+    usize::try_from(MOST_RECORDS).unwrap_or_default()
+}
+
 fn ids(value: &Value) -> Result<Vec<i64>, Reason> {
-    let most = usize::try_from(MOST_RECORDS).unwrap_or_default();
-    let items = value.as_array().filter(|items| (1..=most).contains(&items.len()));
+    let items = value.as_array().filter(|items| (1..=most_records()).contains(&items.len()));
     let items = items.ok_or_else(|| {
         Reason::new("not_a_list", format!("must be a list of 1 to {MOST_RECORDS} ids")).between(1, MOST_RECORDS)
     })?;

@@ -6,7 +6,6 @@ mod plans;
 mod source;
 mod steps;
 
-use super::body::PreviewBody;
 use crate::answer;
 use crate::error::ApiError;
 use crate::input::JsonBody;
@@ -84,7 +83,7 @@ pub(crate) fn operation() -> Operation {
                 mappings would change. On the way from Geniacs, records of the database are what Geniacs said last of them, as \
                 far as its fields were mapped then. Nothing is changed. 404 where there is no such integration or record.",
         )
-        .body_like::<PreviewBody>(json!({
+        .body_of_like(asked::preview_request(), json!({
             "integration_id": 1,
             "entity_type": "customers",
             "mappings": [{
@@ -145,15 +144,5 @@ pub(crate) async fn active(
     entity: EntityType,
 ) -> Result<Vec<FieldMapping>, ApiError> {
     let rows = mappings::active_for(connection, integration_id, entity).await?;
-    let mapping = |row: mappings::Mapping| FieldMapping {
-        local_field: row.local_field,
-        geniacs_field: row.geniacs_field,
-        field_type: row.field_type,
-        is_required: row.is_required,
-        default_value: row.default_value,
-        transformation_rules: row.transformation_rules.unwrap_or_default(),
-        validation_rules: row.validation_rules.unwrap_or_default(),
-        conflict_policy: row.conflict_policy,
-    };
-    Ok(rows.into_iter().map(mapping).collect())
+    Ok(rows.into_iter().map(FieldMapping::from).collect())
 }
