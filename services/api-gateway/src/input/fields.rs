@@ -76,6 +76,7 @@ impl Fields {
         if let Some(sketch) = &self.sketch {
             sketch.fix(name);
         }
+
         let is_other = |given: Value| given != *value && given.as_str() != Some(&value.to_string());
         if self.rest.insert(name.to_owned(), value.clone()).is_some_and(is_other) {
             self.problem(name, Reason::new("fixed", format!("cannot be changed; {instead}")));
@@ -144,6 +145,7 @@ impl Fields {
         if self.sketch.is_some() {
             return Some(vec![Self::sketched(Sketch::of_item(name, most, item))]);
         }
+
         let items = match self.rest.remove(name) {
             Some(Value::Array(items)) if items.len() <= most => items,
             Some(Value::Array(_)) => {
@@ -190,6 +192,7 @@ impl Fields {
                 Err(error) => self.problem(&name, Reason::new("wrong_type", error.to_string())),
             }
         }
+
         serde_json::from_value(Value::Object(fine)).unwrap_or_default()
     }
 
@@ -259,6 +262,7 @@ impl Fields {
             .into_iter()
             .partition::<Map<_, _>, _>(|(name, value)| name.contains('\0') || holds_nul(value));
         self.rest = fine;
+
         for name in bad.keys() {
             self.problem(name, Reason::new("control_characters", "must not hold a NUL character"));
             self.rest.insert(name.clone(), Value::Null);

@@ -111,6 +111,7 @@ fn require(schema: &mut Value, names: Vec<String>) {
     if names.is_empty() {
         return;
     }
+
     let mut required: Vec<String> = serde_json::from_value(schema["required"].clone()).unwrap_or_default();
     required.extend(names);
     required.sort();

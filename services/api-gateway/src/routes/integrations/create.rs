@@ -40,10 +40,12 @@ pub(crate) async fn create(
     let shared = state.clone().into_inner();
     let mut integration =
         state.database.transaction(move |c| insert(c, shared, caller, asked, is_tested).boxed()).await?;
+
     if let Some(secret) = made_secret {
         // The only time that it is shown.
         integration["webhook_secret"] = json!(secret.expose_secret());
     }
+
     let data = tested::with_test(json!({"integration": integration}), test);
     Ok(answer::tagged(answer::created("Geniacs integration created successfully", data), FIRST_VERSION))
 }
@@ -73,14 +75,17 @@ async fn insert(
     asked: Asked,
     is_tested: bool,
 ) -> Result<Value, ApiError> {
+    // A secret is sealed for the id of its row, which is therefore taken before the row is made.
     let id = integrations::next_id(connection).await?;
     let row = integrations::insert(connection, &asked.seal(id, None, &state.keys)).await?;
     defaults::create(connection, &state, id).await?;
+
     let made = answer::value(&view(connection, row).await?);
     let mut after = made.clone();
     if is_tested {
         after["tested"] = json!(true);
     }
+
     let change = Change {
         action: "integration.created",
         subject_type: "integration",

@@ -30,6 +30,7 @@ pub(crate) async fn edit(
 ) -> Result<HttpResponse, ApiError> {
     let (id, mut version) = (input::id(&request, WHAT)?, IfMatch::of(&request)?);
     let is_tested = new::is_tested(&mut body);
+
     let mut test = None;
     if is_tested {
         let (passed, tested) = test_first(&state, id, &version, body.clone()).await?;
@@ -90,10 +91,12 @@ impl Edit {
         let Self { id, version, is_tested, state, caller, body } = self;
         let current = integrations::lock(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
         version.check(current.version)?;
+
         let asked = Asked::edit(body, &current, &state)?;
         let replaced = asked.secrets_given();
         let before = answer::value(&view(connection, current.clone()).await?);
         let changed = integrations::update(connection, asked.seal(id, Some(&current), &state.keys)).await?;
+
         let has_new_credentials = replaced.iter().any(|secret| secret.starts_with("api_"));
         if is_tested || has_new_credentials || changed.endpoint_url != current.endpoint_url {
             // They are worth a try: what waits goes on.
@@ -102,6 +105,7 @@ impl Edit {
         if replaced.contains(&"webhook_secret") {
             integrations::forget_previous_webhook_secret(connection, id).await?;
         }
+
         let view = view(connection, changed).await?;
         let mut after = answer::value(&view);
         // Names only: a secret stands nowhere but sealed in its column.
@@ -109,6 +113,7 @@ impl Edit {
         if is_tested {
             after["tested"] = json!(true);
         }
+
         let change = Change {
             action: "integration.updated",
             subject_type: WHAT,

@@ -126,6 +126,7 @@ impl Asked {
             .about("Seconds that one request to Geniacs may take; that of the configuration unless given.");
         let attempts =
             whole(0, 20).about("Attempts of a part of a sync; `max_retries` of the configuration unless given.");
+
         let rest = Self {
             description: body.take("description", description),
             api_version: body.take_or("api_version", text(1, 20), "v1".to_owned()),
@@ -137,11 +138,13 @@ impl Asked {
             retry_attempts: body.take("retry_attempts", attempts).unwrap_or(column(retries)),
             configuration,
             rate_limits,
+            // The name and the address take these places below, where both are known to be there.
             name: String::new(),
             endpoint_url: String::new(),
             api_key: api_key.map(SecretString::from),
             api_secret: api_secret.map(SecretString::from),
         };
+
         body.finish(name.zip(url).map(|(name, endpoint_url)| Self { name, endpoint_url, ..rest }))
     }
 
@@ -189,6 +192,7 @@ impl Asked {
             keys.seal(&Place { table: table::TABLE, column, row: id }, secret.expose_secret())
         };
         let kept = |column: fn(&Integration) -> &String| current.map(column).cloned();
+
         NewIntegration {
             id,
             api_key_encrypted: (self.api_key.as_ref().map(|secret| seal(table::API_KEY_COLUMN, secret)))
@@ -260,6 +264,7 @@ fn configuration(body: &mut Fields) -> Configuration {
 fn rate_limits(body: &mut Fields) -> RateLimits {
     let mut fields = body.object_like::<body::RateLimits>("rate_limits");
     let limits: RateLimits = fields.all();
+
     let each = [
         ("requests_per_minute", limits.requests_per_minute),
         ("requests_per_hour", limits.requests_per_hour),
@@ -268,6 +273,7 @@ fn rate_limits(body: &mut Fields) -> RateLimits {
     for (name, _) in each.iter().filter(|(_, limit)| *limit == Some(0)) {
         fields.problem(name, Reason::new("range", "must be at least 1, or absent for no limit").with("minimum", 1));
     }
+
     body.absorb(fields);
     limits
 }

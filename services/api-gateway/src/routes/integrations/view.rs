@@ -108,14 +108,17 @@ pub(super) struct HealthView {
 /// Integrations with what belongs to them, in the order given.
 pub(super) async fn views(connection: &mut Connection, rows: Vec<Integration>) -> Result<Vec<IntegrationView>> {
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+
     let totals = stats::totals(connection, &ids).await?;
     let mut totals: HashMap<i64, SyncTotals> = totals.into_iter().map(|t| (t.integration_id, t)).collect();
     let health = limits::health(connection, &ids).await?;
     let health: HashMap<i64, Health> = health.into_iter().map(|h| (h.integration_id, h)).collect();
+
     let mut in_step: HashMap<i64, Vec<InStepView>> = HashMap::new();
     for found in freshness::in_step(connection, &ids).await? {
         in_step.entry(found.integration_id).or_default().push(found.into());
     }
+
     let view = |row: Integration| {
         let id = row.id;
         let in_step = in_step.remove(&id).unwrap_or_default();
@@ -184,6 +187,7 @@ impl HealthView {
             (true, Some(_)) => "paused",
             (true, None) => "active",
         };
+
         let Some(Held { since, until, reason, message }) = held else {
             return Self { status, paused_since: None, paused_until: None, reason: None, message: None };
         };

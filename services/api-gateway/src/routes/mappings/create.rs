@@ -56,6 +56,7 @@ pub(crate) fn operation() -> Operation {
 
 async fn insert(connection: &mut Connection, caller: Caller, new: NewMapping) -> Result<MappingView, ApiError> {
     integrations::lock(connection, new.integration_id).await?.ok_or(ApiError::NotFound("integration"))?;
+
     let (integration_id, entity_type) = (Some(new.integration_id), Some(new.entity_type));
     let beside = Filter { integration_id, entity_type, ..Filter::default() };
     if mappings::count(connection, beside).await? >= i64::try_from(MAX_MAPPINGS).unwrap_or(i64::MAX) {
@@ -65,6 +66,7 @@ async fn insert(connection: &mut Connection, caller: Caller, new: NewMapping) ->
     }
 
     let made = mappings::insert(connection, vec![new]).await?.pop().ok_or(storage::Error::NotFound)?;
+
     let id = made.id;
     let view = MappingView::from(made);
     let after = Some(answer::value(&view));

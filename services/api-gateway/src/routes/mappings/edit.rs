@@ -29,6 +29,7 @@ pub(crate) async fn edit(
 ) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
     let version = IfMatch::of(&request)?;
+
     let mut attempt = 1;
     let row = loop {
         match try_to_change(&state, id, version, caller.clone(), body.clone()).await {
@@ -37,6 +38,7 @@ pub(crate) async fn edit(
             done => break done?,
         }
     };
+
     let version = row.version;
     let data = json!({"mapping": MappingView::from(row)});
     Ok(answer::tagged(answer::done("Field mapping updated successfully", data), version))
@@ -84,6 +86,7 @@ async fn change(
     let current = mappings::lock(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
     seen.check(current.version)?;
     let changed = mappings::update(connection, id, new).await?;
+
     let change = Change {
         action: "mapping.updated",
         subject_type: WHAT,

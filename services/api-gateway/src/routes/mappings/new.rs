@@ -44,6 +44,7 @@ pub(super) fn read_mapping(body: &mut Fields, entity: Option<EntityType>) -> Opt
     let validations = of_type::<Rules, _, _>(rule::any)
         .about("What the changed value must satisfy: an object, or a list that fixes the order.");
     let policy = name::<names::ConflictPolicy, ConflictPolicy>().about("As the integration says unless given.");
+
     let rest = FieldMapping {
         is_required: body.take_or("is_required", required, false),
         default_value: body.take("default_value", default),
@@ -58,6 +59,7 @@ pub(super) fn read_mapping(body: &mut Fields, entity: Option<EntityType>) -> Opt
         geniacs_field,
         ..rest
     });
+
     if let Some((entity, mapping)) = entity.zip(mapping.as_ref()) {
         if field_type.is_some() {
             body.problems_within(mapping::check(entity, mapping));

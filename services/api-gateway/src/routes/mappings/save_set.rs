@@ -131,6 +131,7 @@ fn steps(current: Vec<Mapping>, wanted: Vec<Wanted>) -> Result<Steps, ApiError> 
     let mut steps = Steps::default();
     let mut left: std::collections::HashMap<i64, Mapping> = current.into_iter().map(|m| (m.id, m)).collect();
     let mut problems = Vec::new();
+
     for (position, Wanted { id, mapping }) in wanted.into_iter().enumerate() {
         match id.map(|id| left.remove(&id)) {
             None => steps.created.push(mapping),
@@ -145,6 +146,7 @@ fn steps(current: Vec<Mapping>, wanted: Vec<Wanted>) -> Result<Steps, ApiError> 
             )),
         }
     }
+
     steps.deleted = left.into_values().collect();
     steps.deleted.sort_by_key(|mapping| mapping.id);
     if problems.is_empty() { Ok(steps) } else { Err(ApiError::Invalid(problems)) }

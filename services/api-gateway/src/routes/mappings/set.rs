@@ -32,6 +32,7 @@ pub(super) fn version(set: &[Mapping]) -> i64 {
 pub(super) fn read(mut body: Fields, integration_id: i64, entity: EntityType) -> Result<Vec<Wanted>, ApiError> {
     let item = ("MappingOfSet", "A mapping that there is already, or a new one.");
     let items = body.list("mappings", MAX_MAPPINGS, item).unwrap_or_default();
+
     let mut read = Vec::with_capacity(items.len());
     for mut item in items {
         let id = item.take("id", id().about("Of the mapping that it takes the place of; none: it is new."));

@@ -31,6 +31,7 @@ pub(crate) async fn create(
     let made = (asked.secret.is_none() && asked.wish.channel == Channel::Webhook.as_str())
         .then(secrets::generate_webhook_secret);
     asked.secret = asked.secret.or_else(|| made.clone());
+
     let keys = state.keys.clone();
     let view = state.database.transaction(move |c| insert(c, keys, caller, asked).boxed()).await?;
 
@@ -68,6 +69,7 @@ async fn insert(
     check_integration(connection, asked.wish.integration_id).await?;
     let made = rules::insert(connection, asked.wish).await?;
     let id = made.id;
+    // A secret is sealed for the id of its row, which is known only now.
     set_secret(connection, &keys, id, asked.secret.as_ref()).await?;
 
     let view = RuleView::from(made);

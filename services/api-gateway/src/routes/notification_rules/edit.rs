@@ -59,11 +59,13 @@ impl Edit {
         let Self { id, version, caller, body, state } = self;
         let current = rules::lock(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
         version.check(current.version)?;
+
         let asked = Asked::edit(body, &current, state.outbound.guard())?;
         // One that was archived meanwhile may stay.
         if asked.wish.integration_id != current.integration_id {
             check_integration(connection, asked.wish.integration_id).await?;
         }
+
         let changed = rules::update(connection, id, asked.wish).await?;
         set_secret(connection, &state.keys, id, asked.secret.as_ref()).await?;
         let_go(connection, &changed).await?;

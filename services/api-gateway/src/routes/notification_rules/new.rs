@@ -43,6 +43,7 @@ impl Asked {
         let secret =
             secret(255).about("Signs a webhook. A new rule that is given none gets one, shown in that answer alone.");
         let secret = body.take("signing_secret", secret).map(SecretString::from);
+
         match channel {
             Some(Channel::Webhook) => {
                 body.demand("url", url.is_some(), Reason::required());
@@ -66,6 +67,7 @@ impl Asked {
         let tells_end = body.take("tells_end", tells_end).unwrap_or(true);
         let is_active = flag().about("Whether anything is told; true unless told.");
         let is_active = body.take("is_active", is_active).unwrap_or(true);
+
         let wish = title.zip(causes).zip(channel).map(|((name, causes), channel)| Wish {
             name,
             integration_id,
@@ -78,6 +80,7 @@ impl Asked {
             tells_end,
             is_active,
         });
+
         body.finish(wish.map(|wish| Self { wish, secret }))
     }
 
@@ -88,6 +91,7 @@ impl Asked {
         if current["addresses"] == json!([]) {
             current["addresses"] = Value::Null;
         }
+
         let mut body = body.over(current.clone());
         keep(&mut body, &current);
         Self::read(body, guard)

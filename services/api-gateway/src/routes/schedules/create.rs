@@ -56,10 +56,12 @@ async fn insert(
     settings: ScheduleSettings,
 ) -> Result<ScheduleView, ApiError> {
     integrations::lock(connection, asked.integration_id()).await?.ok_or(ApiError::NotFound("integration"))?;
+
     let now = schedules::now(connection).await?;
     let new = asked.row(now, &settings)?;
     let made = schedules::insert(connection, vec![new]).await?.pop().ok_or(storage::Error::NotFound)?;
     let id = made.id;
+
     let view = ScheduleView::new(made, &settings);
     let after = Some(answer::value(&view));
     let change = Change { action: "schedule.created", subject_type: "schedule", subject_id: id, before: None, after };

@@ -32,6 +32,7 @@ pub(crate) async fn edit(
         caller,
         body,
     };
+
     let view = state.database.transaction(move |c| edit.run(c).boxed()).await?;
     let version = view.version();
     Ok(answer::tagged(answer::done("Sync schedule updated successfully", json!({"schedule": view})), version))
@@ -59,9 +60,11 @@ impl Edit {
         let Self { id, version, settings, caller, body } = self;
         let current = schedules::lock(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
         version.check(current.version)?;
+
         let now = schedules::now(connection).await?;
         let asked = Asked::edit(body, &current, &settings)?.row(now, &settings)?;
         let changed = schedules::update(connection, id, keep_tick(asked, &current)).await?;
+
         let before = Some(answer::value(&ScheduleView::new(current, &settings)));
         let view = ScheduleView::new(changed, &settings);
         let after = Some(answer::value(&view));

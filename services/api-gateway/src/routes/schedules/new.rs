@@ -41,10 +41,12 @@ impl Asked {
         let integration_id = body.take("integration_id", id().required());
         let title = body.take("name", text(1, 255).required().like("Nightly customers"));
         let entity = body.take("entity_type", name::<names::EntityType, EntityType>().required());
+
         let ticks = text(1, MAX_CRON).required().about("Five fields.").like("0 2 * * *").changed_like("0 2 * * *");
         let cron = body.take("cron_expression", ticks.then(|text| cron(text, settings)));
         let zone = text(1, 64).about("IANA; the service's own unless told.").then(|text| read_zone(&text));
         let zone = body.take("time_zone", zone).unwrap_or(settings.time_zone);
+
         let sync_type = name::<names::SyncType, SyncType>().about("`incremental` unless told.");
         let sync_type = body.take("sync_type", sync_type).unwrap_or(SyncType::Incremental);
         let is_active = body.take("is_active", flag().about("Whether it ticks; true unless told.")).unwrap_or(true);
@@ -55,6 +57,7 @@ impl Asked {
         let jitter = whole(0, 3_600)
             .about("Puts each tick off by a random time up to this; less than the time between two ticks.");
         let jitter_seconds = body.take("jitter_seconds", jitter).unwrap_or_default();
+
         let configuration = configuration(&mut body, entity, sync_type);
         let needed = integration_id.zip(title).zip(entity.zip(cron));
         body.finish(needed.map(|((integration_id, name), (entity_type, (cron_expression, cron)))| {
@@ -65,6 +68,7 @@ impl Asked {
                 sync_type,
                 cron_expression,
                 is_active,
+                // `row` puts the first tick here, which needs the time.
                 next_run_at: DateTime::UNIX_EPOCH,
                 configuration: answer::value(&configuration),
                 time_zone: zone.name().to_owned(),
@@ -90,6 +94,7 @@ impl Asked {
         let next = self.cron.check_pace(now, self.zone, minimum).and_then(|()| self.cron.next_after(now, self.zone));
         let next_run_at = next
             .map_err(|error| ApiError::invalid("cron_expression", Reason::new("cron_expression", error.to_string())))?;
+
         if self.row.jitter_seconds > 0 {
             self.check_jitter(now)?;
         }
@@ -102,6 +107,7 @@ impl Asked {
         if Duration::seconds(self.row.jitter_seconds.into()) < pace {
             return Ok(());
         }
+
         let seconds = pace.num_seconds();
         let message = format!("must be less than the {seconds} s between two ticks");
         let reason = Reason::new("jitter_too_long", message).with("seconds", seconds);
@@ -160,12 +166,14 @@ fn configuration(body: &mut Fields, entity: Option<EntityType>, sync_type: SyncT
     let direction = direction(&mut fields);
     let filters = filters(&mut fields, entity, direction);
     let options = options(&mut fields, SyncOptions::why_no_deletion(sync_type, entity, &filters));
+
     let configuration = ScheduleConfiguration {
         sync_direction: direction.filter(|_| told.0),
         filters: Some(filters).filter(|_| told.1),
         options: Some(options).filter(|_| told.2),
         ..fields.all()
     };
+
     let found: Vec<Invalid> = configuration.problems();
     fields.problems(found);
     body.absorb(fields);

@@ -46,6 +46,7 @@ impl Asked {
         let integration_id = body.take("integration_id", id().required());
         let entity = body.take("entity_type", name::<names::EntityType, EntityType>().required());
         let way = body.take("direction", way()).unwrap_or(Way::ToGeniacs);
+
         let tried = list_of(tried_mapping(), 1, MAX_MAPPINGS, list);
         let mappings = body.take("mappings", tried.about("Those of the integration that are active, unless given."));
         if let Some((entity, mappings)) = entity.zip(mappings.as_ref()) {
@@ -54,6 +55,7 @@ impl Asked {
                 check_columns(&mut body, entity, mapping);
             }
         }
+
         let source = source(&mut body);
         let needed = integration_id.zip(entity).zip(source);
         body.finish(needed.map(|((integration_id, entity), source)| Self {
@@ -74,6 +76,7 @@ fn source(body: &mut Fields) -> Option<Source> {
     let number = Described::inline(json!({"type": "integer", "format": "int64"}));
     let record_ids = list_of(number, 1, most_records(), ids).about("Records of the database.");
     let size = whole(1, MOST_RECORDS).about("So many records that changed last.");
+
     let given = [
         body.take("record_id", record_id).map(|id| Source::Records(vec![id])),
         body.take("sample", sample).map(Source::Given),
@@ -81,10 +84,12 @@ fn source(body: &mut Fields) -> Option<Source> {
         body.take("record_ids", record_ids).map(Source::Records),
         body.take("sample_size", size).map(Source::Newest),
     ];
+
     let mut given = given.into_iter().flatten();
     if let (Some(one), None) = (given.next(), given.next()) {
         return Some(one);
     }
+
     let message = "give one of: a sample (or record), a record_id, record_ids, a sample_size";
     body.problem("sample", Reason::new("one_of_several", message));
     None
@@ -134,6 +139,7 @@ fn ids(value: &Value) -> Result<Vec<i64>, Reason> {
     let items = items.ok_or_else(|| {
         Reason::new("not_a_list", format!("must be a list of 1 to {MOST_RECORDS} ids")).between(1, MOST_RECORDS)
     })?;
+
     let mut ids = items.iter().map(rule::id).collect::<Result<Vec<_>, _>>()?;
     let mut seen = std::collections::HashSet::new();
     ids.retain(|id| seen.insert(*id));
@@ -147,6 +153,7 @@ fn list(value: &Value) -> Result<Vec<FieldMapping>, Reason> {
         let code = if items.is_empty() { "empty" } else { "too_many_items" };
         return Err(Reason::new(code, message).with("maximum", MAX_MAPPINGS));
     }
+
     let numbered = items.iter().enumerate();
     numbered
         .map(|(position, item)| {
