@@ -109,7 +109,27 @@ pub(crate) fn is_form_of_push(record: &Incoming, here: &Here, base: &Base, (name
         && base.kept.there(name).is_some_and(|sent| is_coarser(sent, said))
 }
 
-/// Whether Geniacs says something else of a field than what is kept, being sent, or what it has made of our last push.
+/// Whether old news say of a field what a push of ours has replaced since, as far as the times tell. Geniacs said so before
+/// that push, whoever has edited another field of the record then. What was edited back there since, a listing shows.
+pub(crate) fn is_replaced(rules: &Rules<'_>, record: &Incoming, here: &Here, (name, said): (&str, &Value)) -> bool {
+    let says_same = |replaced: &Value| rules.mapping.says_same(name, replaced, said);
+    !is_current(record, here)
+        && here.versions.replaced(name, record.version).iter().any(says_same)
+        // A push that gave back an edit there has replaced what an earlier push had put there, unless people there had done so.
+        && (here.versions.is_given_by_push(name) || may_be_of_push(record, here, name))
+}
+
+/// Whether a push may have put at Geniacs what an event says of a field, since the word that is known of the field.
+pub(crate) fn may_be_of_push(record: &Incoming, here: &Here, name: &str) -> bool {
+    let Here { versions, .. } = here;
+    if record.only_changes {
+        return versions.may_tell_of_any_push(record.version);
+    }
+    versions.may_be_pushed_between(versions.field(name), record.version)
+}
+
+/// Whether Geniacs says something else of a field than what is kept, being sent, replaced by a push, or what it has made of
+/// our last push.
 pub(crate) fn is_news(
     rules: &Rules<'_>,
     record: &Incoming,
@@ -117,7 +137,9 @@ pub(crate) fn is_news(
     base: &Base,
     (name, said): (&str, &Value),
 ) -> bool {
-    base.is_news(rules, name, said) && !is_form_of_push(record, here, base, (name, said))
+    base.is_news(rules, name, said)
+        && !is_form_of_push(record, here, base, (name, said))
+        && !is_replaced(rules, record, here, (name, said))
 }
 
 /// Notes the version of what was taken from a record.

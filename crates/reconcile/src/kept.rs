@@ -201,6 +201,15 @@ impl Kept {
         sent.iter().filter(move |(name, value)| is_changed(name, value)).map(|(name, _)| name.as_str())
     }
 
+    /// What Geniacs said of the fields for which a push sends something else.
+    pub fn replaced_by<'a>(&'a self, sent: &'a Map<String, Value>) -> impl Iterator<Item = (&'a str, &'a Value)> {
+        let replaced = |(name, value): (&'a String, &Value)| {
+            let there = self.there(name)?;
+            (!same_json(there, value)).then_some((name.as_str(), there))
+        };
+        sent.iter().filter_map(replaced)
+    }
+
     /// Whether what a push sends takes a value from Geniacs.
     pub fn is_cleared_by(&self, sent: &Map<String, Value>) -> bool {
         let is_empty = |value: &Value| value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty());

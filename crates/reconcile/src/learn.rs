@@ -1,7 +1,7 @@
 //! What a record of Geniacs teaches about its fields: how new they are, and what both sides agree on.
 
 use crate::base::Base;
-use crate::fresh::{Fresh, is_echo, is_form_of_push, may_be_overwritten, note};
+use crate::fresh::{Fresh, is_echo, is_form_of_push, is_replaced, may_be_overwritten, note};
 use crate::merge::Merged;
 use crate::update::{Compared, Update, told};
 use crate::{Incoming, Learned, Versions};
@@ -38,6 +38,7 @@ impl Update<'_> {
             (is_of_push && is_kept(name, said))
                 || is_echo(rules, record, here, base, (name, said))
                 || is_form_of_push(record, here, base, (name, said))
+                || is_replaced(rules, record, here, (name, said))
         };
         let news = fields.iter().filter(|(name, said)| !is_echo(name, said));
         news.for_each(|(name, _)| versions.set_field(name, record.version));

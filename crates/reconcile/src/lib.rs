@@ -25,4 +25,4 @@ pub use kept::{Kept, Learned, Unheld};
 pub use record::{Here, Incoming};
 pub use rules::{Merging, NeverNull, Rules, version_key};
 pub use ruling::{Choice, Ruling};
-pub use version::{PUSHED, Version, Versions};
+pub use version::{PUSHED, REPLACED, Version, Versions};

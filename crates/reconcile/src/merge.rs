@@ -1,7 +1,7 @@
 //! The merge of the fields in which the two sides differ.
 
 use crate::base::Base;
-use crate::fresh::{Fresh, is_echo, is_form_of_push};
+use crate::fresh::{Fresh, is_echo, is_form_of_push, is_replaced, may_be_of_push};
 use crate::status::{self, Held};
 use crate::{Choice, FieldConflict, Here, Incoming, Merging, Rules, Version, Winner};
 use domain::integration::ConflictPolicy;
@@ -110,7 +110,9 @@ impl Merge<'_> {
         let Base { local, kept, .. } = self.base;
         let name = difference.geniacs_field.as_str();
         let said = fresh.fields.get(name).unwrap_or(&difference.there);
-        if is_echo(self.rules, self.record, self.here, self.base, (name, said)) {
+        if is_echo(self.rules, self.record, self.here, self.base, (name, said))
+            || is_replaced(self.rules, self.record, self.here, (name, said))
+        {
             return Way::Wait;
         }
         if self.base.is_being_sent(self.rules, name, said) {
@@ -128,13 +130,11 @@ impl Merge<'_> {
         }
     }
 
-    /// Whether an event takes back, by saying what is kept, what Geniacs is owed: both are of before the push that has
-    /// overwritten them. An echo of that push, or a listing, says the same without meaning it.
+    /// Whether an event takes back, by saying what is kept, what Geniacs is owed. An echo of a push, a listing, and an event
+    /// that shows the whole record after a push say the same without meaning it: the push has put it there.
     fn is_taken_back(&self, name: &str) -> bool {
         let Self { record, here, .. } = *self;
-        let is_of_before = here.versions.may_be_overwritten(record.version);
-        let is_event = record.asked_at.is_none() && !here.versions.may_tell_of_push(record.version);
-        self.base.kept.is_owed(name) && is_of_before && is_event
+        self.base.kept.is_owed(name) && record.asked_at.is_none() && !may_be_of_push(record, here, name)
     }
 
     /// What a difference means in a field about which nothing is kept.

@@ -17,6 +17,8 @@ pub struct Incoming {
     pub implied: Map<String, Value>,
     /// Whether `fields` is all of it.
     pub completeness: Completeness,
+    /// Whether `fields` are those alone that were changed there, by an event that tells of a change.
+    pub only_changes: bool,
     /// Whether Geniacs has deleted it.
     pub deleted: bool,
     /// Whether Geniacs has just refused the local record because it does not have it: sent under this id again, it would be

@@ -1,12 +1,12 @@
 //! One side deletes what the other one changes.
 
-use crate::world::{World, event};
+use crate::world::{STEP, World, event};
 use domain::integration::ConflictPolicy;
 use reconcile::{Decision, Incoming, Merging};
 use serde_json::{Value, json};
 
 fn deleted(at: i64) -> Incoming {
-    Incoming { deleted: true, ..event(at, json!({}), json!({})) }
+    Incoming { deleted: true, ..event(at * STEP, json!({}), json!({})) }
 }
 
 fn after(policy: ConflictPolicy, changed_at: i64, deleted_at: i64) -> World {
@@ -52,7 +52,7 @@ fn a_change_that_won_against_a_deletion_holds_when_the_record_comes_back_and_emp
     world.edit_here(7, "name", "here");
     world.edit_here(7, "city", Value::Null);
     world.take(&deleted(5), Merging::OneWay);
-    let back = event(6, json!({"customer_name": "0", "town": "0", "remarks": "0"}), json!({}));
+    let back = event(6 * STEP, json!({"customer_name": "0", "town": "0", "remarks": "0"}), json!({}));
     world.take(&back, Merging::OneWay);
     assert_eq!((&world.here.local["name"], &world.here.local["city"]), (&json!("here"), &Value::Null));
     world.push(9);
@@ -71,7 +71,7 @@ fn a_change_there_against_a_delete_here_goes_by_the_policy_and_loses_a_tie() {
     ] {
         let mut world = World::in_step();
         world.policy = policy;
-        (world.here.deleted, world.here.changed_at) = (true, deleted_at);
+        (world.here.deleted, world.here.changed_at) = (true, deleted_at * STEP);
         let event = world.edit_there(changed_at, "customer_name", "there");
         world.take(&event, Merging::OneWay);
         assert_eq!((world.here.deleted, world.conflicts.len()), (!back, 1), "{policy} {deleted_at} {changed_at}");
@@ -87,7 +87,7 @@ fn a_change_there_against_a_delete_here_goes_by_the_policy_and_loses_a_tie() {
 fn a_record_that_is_brought_back_keeps_what_was_changed_here_before_it_was_deleted() {
     let mut world = World::in_step();
     world.edit_here(3, "city", "mine");
-    (world.here.deleted, world.here.changed_at) = (true, 4);
+    (world.here.deleted, world.here.changed_at) = (true, 4 * STEP);
     drop(world.edit_there(6, "customer_name", "there"));
     world.pull(Merging::OneWay);
     assert!(!world.here.deleted);
@@ -100,7 +100,7 @@ fn a_record_that_is_brought_back_keeps_what_was_changed_here_before_it_was_delet
 #[test]
 fn what_geniacs_said_before_does_not_bring_a_deleted_record_back() {
     let mut world = World::in_step();
-    (world.here.deleted, world.here.changed_at) = (true, 5);
-    world.there_at = 9;
+    (world.here.deleted, world.here.changed_at) = (true, 5 * STEP);
+    world.there_at = 9 * STEP;
     assert!(matches!(world.decide(&world.listed(), Merging::BothWays), Decision::Skipped));
 }

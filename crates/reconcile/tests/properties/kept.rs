@@ -1,6 +1,6 @@
 //! What a link keeps: the laws of columns that cannot say what Geniacs says, of cleared values, and of pushes under way.
 
-use crate::world::{NAMES, World, event};
+use crate::world::{NAMES, STEP, World, event};
 use mapping::Completeness;
 use proptest::prelude::*;
 use reconcile::{Incoming, Merging};
@@ -108,7 +108,7 @@ fn an_event_that_arrived_before_a_listing_of_its_own_moment_does_not_undo_what_t
 
     let told = |town: &str, arrived_at| Incoming {
         arrived_at: Some(arrived_at),
-        ..event(5, json!({"town": town}), json!({}))
+        ..event(5 * STEP, json!({"town": town}), json!({}))
     };
     world.take(&told("before", 8), Merging::OneWay);
     assert_eq!(world.here.local["city"], "listed");

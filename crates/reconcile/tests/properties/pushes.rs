@@ -56,7 +56,8 @@ impl Story {
             Step::There if *undoes && self.request.is_some() => {}
             Step::There => {
                 let value = if *undoes { i64::from(world.there[NAMES[1].1] == "0") } else { at };
-                events.push(world.edit_there(at, NAMES[1].1, value.to_string()));
+                let event = world.edit_there(at, NAMES[1].1, value.to_string());
+                events.push(Incoming { only_changes: true, ..event });
                 self.last_there = value;
             }
             Step::Told(_) if events.is_empty() || (*undoes && self.request.is_some()) => {}
@@ -78,12 +79,10 @@ impl Story {
 
     fn send(&mut self, at: i64) {
         let Some(request) = self.world.send(at) else { return };
-        // An echo that is later than the next push cannot be told from an edit.
-        self.events.retain(|event| event.fields.len() == 1);
         self.world.arrive(&request, at);
         if self.echoes {
             let echo = Incoming { completeness: Completeness::Partial, ..self.world.listed() };
-            self.events.push(Incoming { version: reconcile::Version::event(at, at), ..echo });
+            self.events.push(Incoming { version: reconcile::Version::event(self.world.there_at, at), ..echo });
         }
         self.request = Some(request);
     }

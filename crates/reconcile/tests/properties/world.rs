@@ -8,6 +8,9 @@ use serde_json::{Map, Value, json};
 
 pub(crate) type Fields = Map<String, Value>;
 
+/// Between two steps, microseconds: their order is certain, however the two clocks differ.
+pub(crate) const STEP: i64 = 10_000_000;
+
 pub(crate) fn fields(value: Value) -> Fields {
     match value {
         Value::Object(fields) => fields,
@@ -34,6 +37,7 @@ pub(crate) fn event(at: i64, told: Value, implied: Value) -> Incoming {
         fields: fields(told),
         implied: fields(implied),
         completeness: Completeness::Partial,
+        only_changes: false,
         deleted: false,
         not_there: false,
         version: Version::event(at, 1),
@@ -109,7 +113,7 @@ impl World {
 
     pub(crate) fn edit_here(&mut self, at: i64, column: &str, value: impl Into<Value>) {
         self.here.local.insert(column.to_owned(), value.into());
-        self.here.changed_at = at;
+        self.here.changed_at = at * STEP;
         self.here.in_step = false;
     }
 
@@ -117,8 +121,8 @@ impl World {
     pub(crate) fn edit_there(&mut self, at: i64, field: &str, value: impl Into<Value>) -> Incoming {
         let value = value.into();
         self.there.insert(field.to_owned(), value.clone());
-        self.there_at = at;
-        event(at, Value::Object(Map::from_iter([(field.to_owned(), value)])), json!({}))
+        self.there_at = at * STEP;
+        event(self.there_at, Value::Object(Map::from_iter([(field.to_owned(), value)])), json!({}))
     }
 
     pub(crate) fn listed(&self) -> Incoming {
@@ -223,6 +227,7 @@ impl World {
         let sent = kept.to_send(&self.plan, &local, false);
         self.here.sending = Some(canonical(&sent));
         let changed = kept.changed_by(&sent, &local).map(str::to_owned).collect();
+        let at = at * STEP;
         Some(Request { at, sent, changed, local, before: kept })
     }
 
@@ -233,7 +238,7 @@ impl World {
             self.there.clear();
         }
         self.there.extend(request.sent.clone());
-        self.there_at = at;
+        self.there_at = at * STEP;
     }
 
     /// The answer to a request arrives.
@@ -249,7 +254,13 @@ impl World {
         }
         let record = versions.record();
         let mut kept = versions.into_fields();
-        kept[PUSHED] = json!([until, request.at]);
+        for (name, value) in request.before.replaced_by(&request.sent) {
+            kept[format!("{REPLACED}{name}")] = json!([request.at, null, [value]]);
+        }
+        let mut earlier: Vec<Value> =
+            kept.get(PUSHED).map(|pushed| vec![pushed[0].clone(), pushed[1].clone()]).unwrap_or_default();
+        earlier.extend(kept.get(PUSHED).and_then(|pushed| pushed[3].as_array().cloned()).unwrap_or_default());
+        kept[PUSHED] = json!([until * STEP, request.at, false, earlier]);
         self.here.versions = Versions::of(record, kept);
         let confirmed = Kept::confirmed(&request.before, &request.sent, &request.local);
         self.keep(&confirmed.beside_news(&request.before, &self.kept()));

@@ -15,6 +15,7 @@ pub(crate) fn listed(record: &Record, asked_at: i64) -> Incoming {
         fields: record.fields.clone(),
         implied: Map::new(),
         completeness: Completeness::Whole,
+        only_changes: false,
         deleted: record.deleted,
         not_there: false,
         version: Version::listed_at(record.changed),

@@ -230,6 +230,7 @@ mod tests {
             fields: Map::new(),
             implied: Map::new(),
             completeness: Completeness::Partial,
+            only_changes: false,
             deleted: false,
             not_there: false,
             version: Version::event(at, 1),

@@ -49,6 +49,7 @@ fn deleted(prepared: &Prepared, lookup: &Lookup) -> Option<Incoming> {
             fields: Map::new(),
             implied: Map::new(),
             completeness: Completeness::Whole,
+            only_changes: false,
             deleted: true,
             not_there: true,
             // Nobody knows when it went; what was changed here counts as the later word.

@@ -15,6 +15,7 @@ mod settle;
 mod taken;
 mod unconfirmed;
 
+use prepare::Changed;
 pub(crate) use prepare::{LeftOut, Prepared, WhyLeftOut, warning};
 
 use crate::failure::Failure;
@@ -107,8 +108,8 @@ struct Confirmed {
     /// What Geniacs said or confirmed before, as text, and where the local side held something else.
     agreed: Option<String>,
     held: Option<String>,
-    /// The fields that it changed at Geniacs; none: all of them, or nobody knows.
-    changed: Option<Vec<String>>,
+    /// What it changed at Geniacs; none: all of it, or nobody knows.
+    changed: Option<Changed>,
     /// When its link had last learned something.
     synced_at: Option<DateTime<Utc>>,
     /// When it was read, microseconds since 1970, and its row's change position then.
@@ -131,7 +132,8 @@ impl Confirmed {
             agreed: kept.map(|kept| kept.agreed.as_str()),
             held: kept.and_then(|kept| kept.held.as_deref()),
             sent_at: self.read_at.0,
-            changed: self.changed.as_deref(),
+            changed: self.changed.as_ref().map(|changed| changed.fields.as_slice()),
+            replaced: self.changed.as_ref().map(|changed| &changed.replaced),
             was_there: !self.newly_linked,
             // 0 is the change position of no row: what came meanwhile is looked at again.
             changed_xid: if beside.is_some() { 0 } else { self.read_at.1 },

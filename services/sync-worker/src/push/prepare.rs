@@ -28,8 +28,8 @@ pub(crate) struct Prepared {
     pub(crate) agreed: Option<String>,
     /// Where the local side held something else, as text.
     pub(super) held: Option<String>,
-    /// The fields that it changes at Geniacs; none: all of them, or nobody knows.
-    pub(super) changed: Option<Vec<String>>,
+    /// What it changes at Geniacs; none: all of it, or nobody knows.
+    pub(super) changed: Option<Changed>,
     /// When it was read, by the database's clock in microseconds since 1970.
     pub(super) read_at: i64,
     /// The same by this process's clock.
@@ -68,6 +68,15 @@ impl LeftOut {
     fn of(record: Outgoing, why: WhyLeftOut) -> Self {
         Self { local_id: record.id, geniacs_id: record.geniacs_id, why }
     }
+}
+
+/// What a push changes at Geniacs.
+#[derive(Clone)]
+pub(super) struct Changed {
+    /// The fields that were changed here. The others are sent along, or give back to Geniacs what it has said itself.
+    pub(super) fields: Vec<String>,
+    /// What Geniacs may hold until then of fields for which it is sent something else: a list of values for each.
+    pub(super) replaced: Map<String, Value>,
 }
 
 /// Maps records and leaves out those that fail, that the options exclude, or that Geniacs has confirmed already.
@@ -154,15 +163,23 @@ fn prepared(
     }
 }
 
-/// The fields that a push changes at Geniacs, given what an earlier request without an answer has sent.
-fn changed(kept: &Kept, sent: &Map<String, Value>, local: &Mapped, sent_before: Option<&str>) -> Vec<String> {
+/// What a push changes at Geniacs, given what an earlier request without an answer has sent.
+fn changed(kept: &Kept, sent: &Map<String, Value>, local: &Mapped, sent_before: Option<&str>) -> Changed {
     let before: Map<String, Value> = sent_before.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    let undone = sent.iter().filter(|(name, value)| before.get(*name).is_some_and(|before| !same_json(before, value)));
-    let mut changed: Vec<String> =
-        kept.changed_by(sent, local).chain(undone.map(|(name, _)| name.as_str())).map(str::to_owned).collect();
-    changed.sort_unstable();
-    changed.dedup();
-    changed
+    let undone = |(name, value): &(&String, &Value)| sent.get(*name).is_some_and(|sent| !same_json(sent, value));
+    let undone: Vec<(&String, &Value)> = before.iter().filter(undone).collect();
+
+    let names = kept.changed_by(sent, local).chain(undone.iter().map(|(name, _)| name.as_str()));
+    let mut fields: Vec<String> = names.map(str::to_owned).collect();
+    fields.sort_unstable();
+    fields.dedup();
+
+    let mut replaced = Map::new();
+    for (name, value) in kept.replaced_by(sent).chain(undone.iter().map(|(name, value)| (name.as_str(), *value))) {
+        let values = replaced.entry(name).or_insert_with(|| Value::Array(Vec::new()));
+        values.as_array_mut().into_iter().for_each(|values| values.push(value.clone()));
+    }
+    Changed { fields, replaced }
 }
 
 /// The Geniacs form of a record, or none if it fails its mapping.

@@ -46,6 +46,7 @@ fn record(event: &Event, partner_ahead: i64, kind: EventKind, entity: EntityType
         Some(changes) => new_values(changes)?,
         None => whole(data, entity),
     };
+    let only_changes = changes(data).is_some_and(tells_changes_alone);
     let at = moment(event, partner_ahead);
     let version = match kind {
         EventKind::Created(_) => Version::creation_at(at, event.id),
@@ -57,6 +58,7 @@ fn record(event: &Event, partner_ahead: i64, kind: EventKind, entity: EntityType
         fields,
         implied: implied(kind, at, data),
         completeness: Completeness::Partial,
+        only_changes,
         deleted: matches!(kind, EventKind::Deleted(_)),
         not_there: false,
         version,
@@ -98,6 +100,12 @@ fn new_values(changes: &Value) -> Result<Map<String, Value>, String> {
         _ => Err(format!("`data.changes.{}` must hold `new`", name.chars().take(64).collect::<String>())),
     };
     changes.iter().map(new).collect()
+}
+
+/// Whether each of them is one. A field whose old value is the new one is shown beside them.
+fn tells_changes_alone(changes: &Value) -> bool {
+    let is_change = |change: &Value| change.get("old") != change.get("new");
+    changes.as_object().is_some_and(|changes| changes.values().all(is_change))
 }
 
 fn whole(data: &Map<String, Value>, entity: EntityType) -> Map<String, Value> {
@@ -163,6 +171,18 @@ mod tests {
         let whole = event("customer.updated", json!({"data": {"customer_id": "c1", "customer_email": "c@d.id"}}));
         assert_eq!(incoming(&changed).fields, incoming(&whole).fields);
         assert_eq!(incoming(&changed).geniacs_id, "c1");
+    }
+
+    #[test]
+    fn a_field_whose_old_value_is_the_new_one_was_not_changed() {
+        let tells_changes = |changes: Value| {
+            incoming(&event("customer.updated", json!({"data": {"customer_id": "c1", "changes": changes}})))
+                .only_changes
+        };
+        assert!(tells_changes(json!({"customer_email": {"old": "a@b.id", "new": "c@d.id"}})));
+        assert!(tells_changes(json!({"customer_email": {"new": "c@d.id"}})));
+        assert!(!tells_changes(json!({"customer_email": {"old": "a@b.id", "new": "a@b.id"}})));
+        assert!(!tells_changes(json!({})));
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod consistency_checks;
 mod deletions;
 mod deliveries;
 mod early_events;
+mod echoes;
 mod entities;
 mod events;
 mod gone_there;

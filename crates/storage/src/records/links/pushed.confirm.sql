@@ -23,7 +23,13 @@ ON CONFLICT (integration_id, entity_type, local_id) DO UPDATE SET
         SELECT coalesce(jsonb_object_agg(f.key, f.value), '{}') FROM (
             SELECT DISTINCT ON (f.key) f.key, f.value FROM (
                 SELECT o.key, o.value FROM jsonb_each(l.field_versions) o WHERE o.key <> '  pushed'
-                UNION ALL SELECT n.key, n.value FROM jsonb_each(excluded.field_versions) n) f
+                -- The pushes before this one are kept beside it: a few of them.
+                UNION ALL SELECT n.key, CASE WHEN n.key = '  pushed' AND l.field_versions -> '  pushed' IS NOT NULL
+                    THEN n.value || jsonb_build_array(jsonb_path_query_array(
+                        jsonb_build_array(l.field_versions -> '  pushed' -> 0, l.field_versions -> '  pushed' -> 1)
+                            || coalesce(l.field_versions -> '  pushed' -> 3, '[]'), '$[0 to 7]'))
+                    ELSE n.value END
+                FROM jsonb_each(excluded.field_versions) n) f
             WHERE (f.value ->> 0)::bigint > excluded.record_version
             ORDER BY f.key, (f.value ->> 0)::bigint DESC) f) END,
     -- A row that has changed since it was read stands elsewhere by now, and is looked at again.

@@ -9,7 +9,7 @@ use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Jsonb, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use domain::EntityType;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// What a push learned about one record.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +29,8 @@ pub struct Confirmed<'a> {
     /// The fields that it changed at Geniacs; none: all of them, or nobody knows. What was merely sent along is as old as
     /// before.
     pub changed: Option<&'a [String]>,
+    /// What Geniacs may have held until then of the fields for which it was sent something else: a list of values for each.
+    pub replaced: Option<&'a Map<String, Value>>,
     /// Whether Geniacs may have held the record before.
     pub was_there: bool,
     /// The change position of the row that was sent; 0 where there is none.
@@ -43,13 +45,16 @@ impl Confirmed<'_> {
         if self.changed.is_none() { self.sent_at } else { 0 }
     }
 
-    /// How new single fields are by this, and between which moments Geniacs took the whole record, as `reconcile::Versions`
-    /// reads it. The later one of them is not known yet.
+    /// How new single fields are by this, what it has replaced, and between which moments Geniacs took the whole record, as
+    /// `reconcile::Versions` reads it. The later one of them is not known yet.
     fn field_versions(&self) -> Value {
         let changed = self.changed.unwrap_or_default().iter().map(|name| (name.clone(), json!([self.sent_at, 0])));
-        let pushed = if self.was_there { json!([null, self.sent_at]) } else { json!([null, self.sent_at, true]) };
+        let replaced =
+            |(name, values): (&String, &Value)| (format!("  replaced {name}"), json!([self.sent_at, null, values]));
+        let replaced = self.replaced.into_iter().flatten().map(replaced);
+        let pushed = json!([null, self.sent_at, !self.was_there]);
         let pushed = (!self.deleted).then(|| ("  pushed".to_owned(), pushed));
-        Value::Object(changed.chain(pushed).collect())
+        Value::Object(changed.chain(replaced).chain(pushed).collect())
     }
 }
 
