@@ -2,7 +2,8 @@
 
 use crate::base::Base;
 use crate::coarser::is_coarser;
-use crate::{Here, Incoming, Rules, Versions};
+use crate::version::{WHOLE, is_column};
+use crate::{Here, Incoming, Rules, Versions, status};
 use mapping::Completeness;
 use serde_json::{Map, Value};
 
@@ -17,11 +18,14 @@ impl Fresh {
     pub(crate) fn of(rules: &Rules<'_>, record: &Incoming, here: &Here) -> Self {
         let current = is_current(record, here);
         let admits = |name: &str| current || may_replace(record, here, name);
+        // Where listings tell the status, they speak for what an event sets beside it, too.
+        let is_listed = !is_column(&rules.version_key(status::COLUMN));
+        let is_told = |key: &str| !is_column(key) || !is_listed || admits(WHOLE);
         let implied: Map<String, Value> = record
             .implied
             .iter()
             .map(|(column, value)| (column.clone(), value.clone()))
-            .filter(|(column, _)| admits(&rules.version_key(column)))
+            .filter(|(column, _)| is_told(&rules.version_key(column)) && admits(&rules.version_key(column)))
             .collect();
         let instead: Vec<String> = record.implied.keys().map(|column| rules.version_key(column)).collect();
         let fields = record
@@ -72,7 +76,7 @@ pub(crate) fn is_current(record: &Incoming, here: &Here) -> bool {
 /// Whether a value may replace what is known of the field. An event of the very moment that a listing told, as far as the times
 /// tell, does so if it arrived after the link last learned something: a listing that was asked for later than the event
 /// arrived shows how that moment ended. A creation is older than all else that is told of its moment.
-fn may_replace(record: &Incoming, here: &Here, name: &str) -> bool {
+pub(crate) fn may_replace(record: &Incoming, here: &Here, name: &str) -> bool {
     let known = here.versions.field(name);
     let is_listed = matches!(known.arrival, 0 | i64::MAX);
     let is_same_moment = known.moment().compare(record.version.moment()).is_eq();

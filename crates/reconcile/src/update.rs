@@ -3,7 +3,7 @@
 use crate::base::Base;
 use crate::decide::wrong;
 use crate::delete::deleted_here;
-use crate::fresh::{Fresh, is_current, is_news};
+use crate::fresh::{Fresh, is_current, is_news, may_replace};
 use crate::merge::{Merge, Merged};
 use crate::status::{self, Held};
 use crate::{Change, Conflict, Decision, Effect, Here, Incoming, Kept, Learned, NeverNull, Notice, Rules, Unresolved};
@@ -190,7 +190,7 @@ impl Update<'_> {
         }
         let key = rules.version_key(status::COLUMN);
         let version = here.versions.field(&key);
-        let newer = record.version.replaces(version);
+        let newer = may_replace(record, here, &key);
         let held = Held { local: &here.local, version, newer };
         let told = merged.taken.get(status::COLUMN).and_then(Value::as_str).map(str::to_owned);
         let Some(told) = told.or_else(|| self.late_status(newer, &key)) else { return false };

@@ -25,6 +25,9 @@ pub const REPLACED: &str = "  replaced ";
 /// clock in whole seconds, and a difference that may be none counts as none.
 const CLOCKS_DIFFER: i64 = 2_000_000;
 
+/// The name of no field: what is said of the record as a whole.
+pub(crate) const WHOLE: &str = "";
+
 /// The number that stands for that of an event where a push has given a field its value.
 const PUSH: i64 = 0;
 
@@ -140,8 +143,11 @@ impl Versions {
 
     /// The version of one field.
     pub fn field(&self, name: &str) -> Version {
-        let whole = self.whole();
         let own = self.fields.get(name).and_then(Version::of_json);
+        if is_column(name) {
+            return own.unwrap_or(Version::event(0, 0));
+        }
+        let whole = self.whole();
         own.filter(|own| own.moment().compare(whole.moment()) != Ordering::Less).unwrap_or(whole)
     }
 
@@ -254,7 +260,7 @@ impl Versions {
         self.fields.retain(|name, own| match name.as_str() {
             DELETION | PUSHED | LIVED => true,
             RECORD => false,
-            name if name.starts_with(REPLACED) => true,
+            name if name.starts_with(REPLACED) || is_column(name) => true,
             _ => Version::of_json(own).is_some_and(|own| outlives(own, record)),
         });
         self.record = record.micros;
@@ -316,6 +322,12 @@ impl Versions {
             self.fields.insert(key.to_owned(), Version::event_at(moment, 0).to_json());
         }
     }
+}
+
+/// Whether this is the key of a column without a field: a listing does not tell of it, so that the record's version says
+/// nothing about it.
+pub(crate) fn is_column(key: &str) -> bool {
+    key.starts_with(' ') && !key.starts_with("  ")
 }
 
 /// Whether something of this version may have been said between two moments of ours.

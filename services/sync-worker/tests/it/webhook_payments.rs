@@ -1,7 +1,9 @@
 //! Completed payments and their invoices.
 
-use crate::events::{OUTCOMES, at, deliver, event, map};
+use crate::events::{OUTCOMES, at, deliver, ended, event, map};
 use crate::harness::Bench;
+use crate::odd_partner::{Reply, replace_partner};
+use domain::{EntityType, SyncDirection, SyncType};
 use serde_json::{Value, json};
 
 /// Invoice 1 of 100 with the payments p1 of 60 and p2 of 40, all known at Geniacs.
@@ -157,5 +159,24 @@ async fn a_payment_may_fail_shortly_after_settling_and_nothing_else_undoes_it() 
          e6:processed:unchanged"
     );
     assert_eq!(bench.ask("SELECT max(paid_at) FROM payments").await, at(5).format("%F %T+00").to_string());
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_completion_counts_although_a_listing_that_tells_no_status_shows_the_same_second() {
+    let bench = Bench::start().await;
+    map(&bench, "payments", &[("amount", "payment_amount", "number", Value::Null)]).await;
+    bench.sql("UPDATE geniacs_field_mappings SET is_required = true WHERE entity_type = 'payments'").await;
+    let now = chrono::Utc::now();
+    let listed = json!({"payment_id": "p1", "payment_amount": 60, "external_id": null, "updated_at": now});
+    replace_partner(&bench, move |_| Reply::page(std::slice::from_ref(&listed))).await;
+
+    let mut told = completed("e1", 1, "p1");
+    told["timestamp"] = json!(now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
+    deliver(&bench, &[told]).await;
+    assert_eq!(bench.ask(OUTCOMES).await, "e1:processed:unknown_record");
+    bench.run_entity(EntityType::Payments, SyncType::Full, SyncDirection::FromGeniacs).await;
+    ended(&bench).await;
+    assert_eq!(bench.ask("SELECT status || ' ' || (paid_at IS NOT NULL) FROM payments").await, "success true");
     bench.stop().await;
 }
