@@ -6,6 +6,7 @@ use crate::partner::{External, Partner, Record};
 use crate::provider::Row;
 use crate::truth::{Edit, Lineage, Side, Story};
 use crate::world::World;
+use domain::SyncType;
 use std::cell::Ref;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -94,8 +95,8 @@ impl Records {
     }
 }
 
-/// Compares both sides, record by record and field by field.
-pub(crate) async fn both_sides(world: &World, when: &str) -> Vec<Violation> {
+/// Compares both sides, record by record and field by field, after a run of this type each way.
+pub(crate) async fn both_sides(world: &World, after: SyncType) -> Vec<Violation> {
     let links = format!(
         "SELECT local_id, geniacs_id FROM record_links WHERE geniacs_id IS NOT NULL AND entity_type = '{}'",
         world.cast.entity
@@ -104,6 +105,7 @@ pub(crate) async fn both_sides(world: &World, when: &str) -> Vec<Violation> {
     let (rows, records) = (world.rows().await, Records::read(world).await);
     let seen = Seen {
         world,
+        after,
         rows,
         records,
         links: links.iter().map(|row| (row.get(0), row.get(1))).collect(),
@@ -117,7 +119,7 @@ pub(crate) async fn both_sides(world: &World, when: &str) -> Vec<Violation> {
         violations.extend(found.map(|(check, text)| Violation {
             check,
             lineage: token.clone(),
-            text: format!("{token} {text} ({when}); said: {}", seen.records.last_words(lineage)),
+            text: format!("{token} {text} (after {after} runs each way); said: {}", seen.records.last_words(lineage)),
         }));
     }
     violations
@@ -126,6 +128,7 @@ pub(crate) async fn both_sides(world: &World, when: &str) -> Vec<Violation> {
 /// Both sides as they are, and what the engine says about them.
 struct Seen<'a> {
     world: &'a World,
+    after: SyncType,
     rows: Vec<Row>,
     records: Records,
     /// Ids there, by the ids here.
@@ -188,12 +191,14 @@ impl Seen<'_> {
         is_invalid && self.records.invalid.contains(&row.id)
     }
 
-    /// Whether a record there needs a code that another row holds, and a run says so.
+    /// Whether a record there needs a code that another row holds, and a run says so. Where the other row has given it up
+    /// since, a full run makes the record; an incremental one is not told of it again.
     fn cannot_be_made(&self, there: &Record) -> bool {
         let place = self.world.cast.code();
         let code = there.get(&self.world.cast.fields[place]);
         let is_held = self.rows.iter().any(|row| !row.deleted && code.is_some() && row.values[place] == code);
-        is_held && self.records.cannot_be_made.contains(&there.id)
+        let may_be_held = is_held || self.after == SyncType::Incremental;
+        may_be_held && self.records.cannot_be_made.contains(&there.id)
     }
 
     /// Whether a record needs a code that another row cannot give up, since that one is refused its own new code.
@@ -369,58 +374,4 @@ fn edits(story: &Story) -> String {
     };
     let from = story.edits.len().saturating_sub(5);
     format!("edits {}", story.edits[from..].iter().map(edit).collect::<Vec<_>>().join(", "))
-}
-
-/// Every run has ended, and its counts add up.
-pub(crate) async fn runs(world: &World) -> Vec<Violation> {
-    let mut violations = Vec::new();
-    let violation = |check, text| Violation { check, lineage: String::new(), text };
-    for row in world.query("SELECT id, status::text FROM geniacs_data_sync WHERE completed_at IS NULL").await {
-        violations.push(violation("end", format!("sync {} is still {}", row.get::<_, i64>(0), row.get::<_, &str>(1))));
-    }
-
-    let totals = "SELECT s.id, s.total_records, sum(c.records_read)::bigint FROM geniacs_data_sync s
-         JOIN sync_chunks c ON c.sync_id = s.id
-         WHERE s.status IN ('success', 'partial') AND s.error_type IS NULL
-         GROUP BY s.id HAVING s.total_records <> sum(c.records_read)";
-    for row in world.query(totals).await {
-        let (id, total, read): (i64, i64, i64) = (row.get(0), row.get(1), row.get(2));
-        violations.push(violation("total", format!("sync {id}: total {total}, processed {read}")));
-    }
-    violations
-}
-
-/// How far the records of what happened reach.
-pub(crate) async fn mark(world: &World) -> String {
-    world.ask("SELECT coalesce(max(id), 0) FROM geniacs_data_sync").await
-}
-
-/// Runs after everything is equal have nothing to do.
-pub(crate) async fn stillness(world: &World, mark: &str) -> Vec<Violation> {
-    let is_whole = world.partner.borrow().traits.cursors_die == 0;
-    if !is_whole || !world.partner.borrow().refuses.is_empty() || !world.partner.borrow().breaks.is_empty() {
-        return Vec::new();
-    }
-
-    let busy = format!(
-        "SELECT s.id, s.sync_direction::text, sum(c.created)::bigint, sum(c.updated)::bigint, sum(c.deleted)::bigint
-         FROM geniacs_data_sync s JOIN sync_chunks c ON c.sync_id = s.id
-         WHERE s.id > {mark} AND s.sync_direction <> 'to_geniacs'
-         GROUP BY s.id HAVING sum(c.created + c.updated + c.deleted) > 0"
-    );
-    let rows = world.query(&busy).await;
-
-    let violation = |row: &tokio_postgres::Row| Violation {
-        check: "stillness",
-        lineage: String::new(),
-        text: format!(
-            "sync {} {} made {}, changed {}, deleted {}, although nobody edited anything",
-            row.get::<_, i64>(0),
-            row.get::<_, &str>(1),
-            row.get::<_, i64>(2),
-            row.get::<_, i64>(3),
-            row.get::<_, i64>(4)
-        ),
-    };
-    rows.iter().map(violation).collect()
 }

@@ -44,7 +44,10 @@ impl World {
     fn change_there(&self, record: &Record, values: &[(usize, Option<String>)], stamp: i64) {
         let told = self.partner.borrow_mut().edit(&record.id, &self.with_fields(values), stamp);
         self.timeline.say(format!("there: {}={}: {}", record.id, record.lineage, self.brief(values)));
-        self.edited_there(&record.lineage, values);
+        // A value that it holds already is no edit.
+        let is_new = |(place, value): &&(usize, Option<String>)| record.get(&self.cast.fields[*place]) != *value;
+        let edits: Vec<_> = values.iter().filter(is_new).cloned().collect();
+        self.edited_there(&record.lineage, &edits);
         self.announce(told.as_ref());
     }
 

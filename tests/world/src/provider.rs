@@ -1,5 +1,6 @@
 //! The provider's people: what they do to its own tables, in short transactions and in long ones.
 
+use crate::cast::Cast;
 use crate::fields::{Field, Kind};
 use crate::truth::Side;
 use crate::world::World;
@@ -28,6 +29,14 @@ pub(crate) enum Deed {
 pub(crate) struct OpenTransaction {
     client: Client,
     deeds: Vec<Deed>,
+}
+
+impl Row {
+    /// A person gives it these values. One that it holds already is no edit.
+    fn edited(&self, cast: &Cast, mut values: Vec<(usize, Option<String>)>) -> Deed {
+        values.retain(|(place, value)| !cast.fields[*place].same(self.values[*place].as_deref(), value.as_deref()));
+        Deed::Edited(self.lineage.clone(), values)
+    }
 }
 
 impl World {
@@ -104,7 +113,7 @@ impl World {
     pub(crate) async fn edit_here(&self) {
         let Some(row) = self.pick(&self.live_rows().await) else { return };
         let values = self.values(false, Side::Here);
-        self.commit(&[self.update(row.id, &values)], vec![Deed::Edited(row.lineage, values)]).await;
+        self.commit(&[self.update(row.id, &values)], vec![row.edited(self.cast, values)]).await;
     }
 
     /// A person writes what the mapping refuses.
@@ -172,8 +181,8 @@ impl World {
         let statements = [set(one.id, &None), set(other.id, &left), set(one.id, &taken)];
 
         let deeds = vec![
-            Deed::Edited(one.lineage, vec![(self.cast.code(), taken)]),
-            Deed::Edited(other.lineage, vec![(self.cast.code(), left)]),
+            one.edited(self.cast, vec![(self.cast.code(), taken)]),
+            other.edited(self.cast, vec![(self.cast.code(), left)]),
         ];
         self.commit(&statements, deeds).await;
     }
@@ -226,7 +235,7 @@ impl World {
             return;
         }
         self.timeline.say(format!("here, not committed yet: {statement}"));
-        self.open.borrow_mut().push(OpenTransaction { client, deeds: vec![Deed::Edited(row.lineage, values)] });
+        self.open.borrow_mut().push(OpenTransaction { client, deeds: vec![row.edited(self.cast, values)] });
     }
 
     /// The oldest open transaction ends.

@@ -1,6 +1,7 @@
 //! What happens, step by step, as the dice fall; and the quiet at its end.
 
 use crate::checks::{self, Violation};
+use crate::endings;
 use crate::world::{Meanwhile, World};
 use domain::SyncType;
 use std::collections::BTreeMap;
@@ -193,17 +194,17 @@ impl World {
         if std::mem::take(&mut self.partner.borrow_mut().has_refused) {
             self.run_each_way(SyncType::Incremental).await;
         }
-        violations.extend(checks::both_sides(self, "after an incremental run each way").await);
+        violations.extend(checks::both_sides(self, SyncType::Incremental).await);
         let before: Vec<(String, String)> = violations.iter().map(Violation::about).collect();
 
         self.run_each_way(SyncType::Full).await;
-        let after = checks::both_sides(self, "after a full run each way").await;
+        let after = checks::both_sides(self, SyncType::Full).await;
         violations.extend(after.into_iter().filter(|violation| !before.contains(&violation.about())));
-        violations.extend(checks::runs(self).await);
+        violations.extend(endings::runs(self).await);
 
-        let mark = checks::mark(self).await;
+        let mark = endings::mark(self).await;
         self.run_each_way(SyncType::Full).await;
-        violations.extend(checks::stillness(self, &mark).await);
+        violations.extend(endings::stillness(self, &mark).await);
         violations.extend(self.close_the_books().await);
 
         violations
