@@ -9,7 +9,6 @@ use std::process::ExitCode;
 pub(crate) async fn run(output: Output) -> anyhow::Result<ExitCode> {
     let settings = Settings::load()?;
     // Migrations need the address past a pooler.
-    // session.
     let connection = database::connect(settings.database.direct_url()?).await?;
     let versions = storage::upkeep::migrations::migrate(connection).await?;
 
