@@ -9,40 +9,40 @@ const HEAD: &[u8] = b"geniacs audit head 1";
 const OLDER: &[u8] = b"geniacs audit older 1";
 
 /// Signs an entry behind the one whose signature is `previous`.
-pub(crate) fn entry(key: &str, previous: &[u8], seq: i64, fields: &[Option<String>]) -> [u8; 32] {
+pub(crate) fn sign_entry(key: &str, previous: &[u8], seq: i64, fields: &[Option<String>]) -> [u8; 32] {
     let mut bytes = Vec::new();
-    part(&mut bytes, Some(ENTRY));
-    part(&mut bytes, Some(previous));
-    part(&mut bytes, Some(&seq.to_be_bytes()));
+    append_part(&mut bytes, Some(ENTRY));
+    append_part(&mut bytes, Some(previous));
+    append_part(&mut bytes, Some(&seq.to_be_bytes()));
     for field in fields {
-        part(&mut bytes, field.as_deref().map(str::as_bytes));
+        append_part(&mut bytes, field.as_deref().map(str::as_bytes));
     }
     sign(key.as_bytes(), &[&bytes])
 }
 
 /// Signs where the chain begins and ends.
-pub(crate) fn head(key: &str, head: &Head) -> [u8; 32] {
+pub(crate) fn sign_head(key: &str, head: &Head) -> [u8; 32] {
     let mut bytes = Vec::new();
-    part(&mut bytes, Some(HEAD));
+    append_part(&mut bytes, Some(HEAD));
     for number in [head.starts_after, head.anchor_seq, head.seq] {
-        part(&mut bytes, Some(&number.to_be_bytes()));
+        append_part(&mut bytes, Some(&number.to_be_bytes()));
     }
-    part(&mut bytes, Some(&head.anchor_mac));
-    part(&mut bytes, Some(&head.mac));
+    append_part(&mut bytes, Some(&head.anchor_mac));
+    append_part(&mut bytes, Some(&head.mac));
     sign(key.as_bytes(), &[&bytes])
 }
 
 /// Signs how many unsigned entries there were when the chain began.
-pub(crate) fn older(key: &str, starts_after: i64, entries: i64) -> [u8; 32] {
+pub(crate) fn sign_older(key: &str, starts_after: i64, entries: i64) -> [u8; 32] {
     let mut bytes = Vec::new();
-    part(&mut bytes, Some(OLDER));
-    part(&mut bytes, Some(&starts_after.to_be_bytes()));
-    part(&mut bytes, Some(&entries.to_be_bytes()));
+    append_part(&mut bytes, Some(OLDER));
+    append_part(&mut bytes, Some(&starts_after.to_be_bytes()));
+    append_part(&mut bytes, Some(&entries.to_be_bytes()));
     sign(key.as_bytes(), &[&bytes])
 }
 
 /// Whether it is there, its length, itself.
-fn part(bytes: &mut Vec<u8>, value: Option<&[u8]>) {
+fn append_part(bytes: &mut Vec<u8>, value: Option<&[u8]>) {
     let Some(value) = value else { return bytes.push(0) };
     bytes.push(1);
     bytes.extend_from_slice(&(value.len() as u64).to_be_bytes());
@@ -55,7 +55,7 @@ mod tests {
 
     fn mac(fields: &[Option<&str>]) -> [u8; 32] {
         let fields: Vec<_> = fields.iter().map(|field| field.map(str::to_owned)).collect();
-        entry("key", b"before", 7, &fields)
+        sign_entry("key", b"before", 7, &fields)
     }
 
     #[test]
@@ -74,8 +74,8 @@ mod tests {
         }
 
         let fields = [Some("ab".to_owned()), Some("c".to_owned()), None];
-        assert_ne!(entry("key", b"before", 8, &fields), same);
-        assert_ne!(entry("key", b"other", 7, &fields), same);
-        assert_ne!(entry("other", b"before", 7, &fields), same);
+        assert_ne!(sign_entry("key", b"before", 8, &fields), same);
+        assert_ne!(sign_entry("key", b"other", 7, &fields), same);
+        assert_ne!(sign_entry("other", b"before", 7, &fields), same);
     }
 }

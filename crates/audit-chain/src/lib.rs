@@ -63,18 +63,18 @@ impl AuditChain {
 
     /// Writes an entry. It must be the last thing in its transaction that waits for a lock.
     pub async fn add(&self, connection: &mut Connection, entry: &Entry<'_>) -> Result<(), ChainError> {
-        let mut head = lock(connection).await?;
+        let mut head = lock_head(connection).await?;
 
         let key = match self.state(&head)? {
             State::NotBegun => self.begin(connection, &mut head).await?,
             State::Intact(key) => {
-                settle(connection, &mut head, &key).await?;
+                settle_head(connection, &mut head, &key).await?;
                 key
             }
             State::Changed => self.restart(connection, &mut head).await?,
         };
 
-        append(connection, &mut head, &key, entry).await
+        append_entry(connection, &mut head, &key, entry).await
     }
 
     /// Makes sure that the beginning of a chain is kept outside of its row, too. Call it outside of a transaction, when a
@@ -86,7 +86,7 @@ impl AuditChain {
             let settled = connection.transaction(async move |connection| {
                 let Some(mut head) = audit::lock(connection).await? else { return Ok(()) };
                 if let State::Intact(key) = chain.state(&head)? {
-                    settle(connection, &mut head, &key).await?;
+                    settle_head(connection, &mut head, &key).await?;
                 }
                 Ok::<_, ChainError>(())
             });
@@ -115,7 +115,7 @@ impl AuditChain {
 
         // Without a key there is no chain yet, and nothing to sign.
         if let Some(key) = key {
-            head.head_mac = encoding::head(key.expose_secret(), &head).to_vec();
+            head.head_mac = encoding::sign_head(key.expose_secret(), &head).to_vec();
         }
         let deleted = audit::prune(connection, last.id, &head).await?;
         Ok(Pruned { deleted, more: old.len() == looked_at && i64::try_from(looked_at).is_ok_and(|n| n == BATCH) })
@@ -126,7 +126,9 @@ impl AuditChain {
             return Ok(State::NotBegun);
         }
         Ok(match self.key(head)? {
-            Some(key) if encoding::head(key.expose_secret(), head).as_slice() == head.head_mac => State::Intact(key),
+            Some(key) if encoding::sign_head(key.expose_secret(), head).as_slice() == head.head_mac => {
+                State::Intact(key)
+            }
             _ => State::Changed,
         })
     }
@@ -166,7 +168,7 @@ impl AuditChain {
             after: Some(found),
             request_id: None,
         };
-        append(connection, head, &key, &entry).await?;
+        append_entry(connection, head, &key, &entry).await?;
         Ok(key)
     }
 
@@ -194,7 +196,7 @@ enum State {
 }
 
 /// The chain's row, locked. One that somebody deleted is made again: changes must be written down all the same.
-async fn lock(connection: &mut Connection) -> Result<Head, ChainError> {
+async fn lock_head(connection: &mut Connection) -> Result<Head, ChainError> {
     if let Some(head) = audit::lock(connection).await? {
         return Ok(head);
     }
@@ -203,7 +205,7 @@ async fn lock(connection: &mut Connection) -> Result<Head, ChainError> {
 }
 
 /// What a chain that began with an earlier version lacks, and what could not be noted before the beginning was committed.
-async fn settle(connection: &mut Connection, head: &mut Head, key: &SecretString) -> Result<(), ChainError> {
+async fn settle_head(connection: &mut Connection, head: &mut Head, key: &SecretString) -> Result<(), ChainError> {
     if head.has_begun {
         return Ok(());
     }
@@ -227,20 +229,20 @@ async fn note_older(
     key: &SecretString,
     entries: i64,
 ) -> Result<(), ChainError> {
-    let mac = encoding::older(key.expose_secret(), head.starts_after, entries);
+    let mac = encoding::sign_older(key.expose_secret(), head.starts_after, entries);
     Ok(audit::note_older(connection, entries, &mac).await?)
 }
 
-async fn append(
+async fn append_entry(
     connection: &mut Connection,
     head: &mut Head,
     key: &SecretString,
     entry: &Entry<'_>,
 ) -> Result<(), ChainError> {
     let draft = audit::draft(connection, entry).await?;
-    head.mac = encoding::entry(key.expose_secret(), &head.mac, head.seq + 1, &draft.fields).to_vec();
+    head.mac = encoding::sign_entry(key.expose_secret(), &head.mac, head.seq + 1, &draft.fields).to_vec();
     head.seq += 1;
-    head.head_mac = encoding::head(key.expose_secret(), head).to_vec();
+    head.head_mac = encoding::sign_head(key.expose_secret(), head).to_vec();
     Ok(audit::append(connection, entry, &draft, head.seq, &head.mac, &head.head_mac).await?)
 }
 

@@ -190,7 +190,7 @@ impl Walk {
 
     fn sign(&self, number: i64, row: &Row) -> Option<[u8; 32]> {
         let key = self.key.as_ref()?;
-        Some(encoding::entry(key.expose_secret(), &self.mac, number, &row.fields))
+        Some(encoding::sign_entry(key.expose_secret(), &self.mac, number, &row.fields))
     }
 
     fn is_not_as_noted(&self) -> bool {
@@ -216,9 +216,9 @@ impl Walk {
         let Some(key) = &self.key else { return self.head.is_blank() && !self.head.has_begun };
         let key = key.expose_secret();
 
-        let head_fits = encoding::head(key, &self.head).as_slice() == self.head.head_mac;
+        let head_fits = encoding::sign_head(key, &self.head).as_slice() == self.head.head_mac;
         let older_fit = match (self.head.older_entries, &self.head.older_mac) {
-            (Some(entries), Some(mac)) => encoding::older(key, self.head.starts_after, entries).as_slice() == mac,
+            (Some(entries), Some(mac)) => encoding::sign_older(key, self.head.starts_after, entries).as_slice() == mac,
             // Begun by an earlier version, and nothing has looked at it since.
             (None, None) => !self.head.has_begun,
             _ => false,

@@ -4,7 +4,7 @@ use lapin::options::QueueDeclareOptions;
 use lapin::types::FieldTable;
 
 use crate::connector::{ConnectError, Link};
-use crate::topology::short;
+use crate::topology::short_name;
 use crate::{BrokerOptions, Queue, Topology};
 
 /// Deletes the exchange and the queues under the options' prefix, with all that is in them.
@@ -18,13 +18,13 @@ pub async fn delete_all(options: &BrokerOptions) -> Result<(), ConnectError> {
 }
 
 /// How many messages wait in a queue; those that a consumer holds are not counted.
-pub async fn depth(options: &BrokerOptions, queue: Queue) -> Result<u32, ConnectError> {
+pub async fn queue_depth(options: &BrokerOptions, queue: Queue) -> Result<u32, ConnectError> {
     let topology = Topology::new(&options.prefix)?;
     let link = Link::open(options, "depth").await?;
     let channel = link.channel().await?;
     let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::durable() };
     let found =
-        link.bounded(channel.queue_declare(short(&topology.queue(queue)), passive, FieldTable::default())).await;
+        link.bounded(channel.queue_declare(short_name(&topology.queue(queue)), passive, FieldTable::default())).await;
     link.close().await;
     Ok(found?.message_count())
 }

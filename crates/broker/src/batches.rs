@@ -15,7 +15,7 @@ use tracing::Instrument;
 
 use crate::consuming::Intake;
 use crate::delivery::Received;
-use crate::metrics::{Metrics, count};
+use crate::metrics::{Metrics, count_one};
 use crate::{ConsumeOptions, Decision, Delivery, Queue, Unreadable, trace};
 
 /// The messages that the handler asks to try again are tried again after this time, which doubles.
@@ -77,10 +77,10 @@ impl<H: BatchHandler> Intake for Batches<H> {
     }
 
     fn take(self: Arc<Self>, delivery: lapin::message::Delivery, handlers: &TaskTracker) {
-        count(&self.metrics.consumed, self.queue);
+        count_one(&self.metrics.consumed, self.queue);
         let acker = delivery.acker.clone();
         let received = Received::read(delivery);
-        let company = company(self.largest, &received);
+        let company = company_of(self.largest, &received);
         let Received { read, headers, .. } = received;
 
         let mut line = self.line();
@@ -179,7 +179,7 @@ impl<H: BatchHandler> Batches<H> {
                 decisions[place] = Some(decision).filter(|decision| *decision != Decision::RetryLater);
             }
             if decisions.iter().any(Option::is_none) {
-                count(&self.metrics.retried, self.queue);
+                count_one(&self.metrics.retried, self.queue);
                 tokio::select! {
                     () = self.stop.cancelled() => break,
                     () = sleep(delay) => {}
@@ -223,7 +223,7 @@ impl<H: BatchHandler> Batches<H> {
         };
 
         if decided.is_err() {
-            count(&self.metrics.panics, self.queue);
+            count_one(&self.metrics.panics, self.queue);
             tracing::error!(queue = self.queue.as_str(), messages = open.len(), "a handler panicked");
         }
         Some(decided.ok())
@@ -231,7 +231,7 @@ impl<H: BatchHandler> Batches<H> {
 
     /// A message that panics goes back to the queue, which gives it up after some more attempts.
     async fn give_back(&self, acker: &Acker) {
-        count(&self.metrics.retried, self.queue);
+        count_one(&self.metrics.retried, self.queue);
         sleep(self.retry_delay).await;
         let options = BasicNackOptions { requeue: true, multiple: false };
         is_heard(timeout(self.ack_timeout, acker.nack(options)).await);
@@ -242,7 +242,7 @@ impl<H: BatchHandler> Batches<H> {
         for (waiting, decision) in batch.iter().zip(decisions) {
             let told = match decision {
                 Some(Decision::DeadLetter { reason }) => {
-                    count(&self.metrics.dead_lettered, self.queue);
+                    count_one(&self.metrics.dead_lettered, self.queue);
                     tracing::error!(queue = self.queue.as_str(), reason, "a message is dead-lettered");
                     let options = BasicRejectOptions { requeue: false };
                     is_heard(timeout(self.ack_timeout, waiting.acker.reject(options)).await)
@@ -283,7 +283,7 @@ fn is_heard(told: Result<lapin::Result<bool>, tokio::time::error::Elapsed>) -> b
 }
 
 /// How many messages may be handled together with this one.
-fn company(largest: usize, received: &Received) -> usize {
+fn company_of(largest: usize, received: &Received) -> usize {
     let returns = if received.redelivered { received.delivery_count.max(1) } else { 0 };
     // An eighth after each return.
     (largest >> (3 * returns).min(63)).max(1)

@@ -112,10 +112,10 @@ impl Link {
         let properties =
             ConnectionProperties::default().with_connection_name(format!("{} {role}", options.name).into());
 
-        let connecting = connect(uri.clone(), properties, cut.0.clone(), options.connect_timeout);
+        let connecting = open_connection(uri.clone(), properties, cut.0.clone(), options.connect_timeout);
         match timeout(options.connect_timeout, connecting).await {
             Ok(Ok(connection)) => Ok(Self { connection, at, limit: options.operation_timeout, _cut: cut }),
-            Ok(Err(error)) => Err(explain(error, &uri, at, options.connect_timeout)),
+            Ok(Err(error)) => Err(explain_connection(error, &uri, at, options.connect_timeout)),
             Err(_) => Err(ConnectError::TimedOut { at, after: options.connect_timeout }),
         }
     }
@@ -150,7 +150,7 @@ impl Link {
 }
 
 /// Opens the socket ourselves: with a limit, without Nagle's delay, and with a second handle to cut it by.
-async fn connect(
+async fn open_connection(
     uri: AMQPUri,
     properties: ConnectionProperties,
     socket: Socket,
@@ -183,7 +183,7 @@ async fn connect(
     .await
 }
 
-fn explain(error: lapin::Error, uri: &AMQPUri, at: String, after: Duration) -> ConnectError {
+fn explain_connection(error: lapin::Error, uri: &AMQPUri, at: String, after: Duration) -> ConnectError {
     match error.kind() {
         ErrorKind::IOError(io) if io.kind() == std::io::ErrorKind::TimedOut => ConnectError::TimedOut { at, after },
         ErrorKind::IOError(_) => ConnectError::Unreachable { at, source: error },

@@ -16,7 +16,7 @@ use crate::backoff::Backoff;
 use crate::broker::BrokerState;
 use crate::connector::{ConnectError, Link};
 use crate::metrics::Metrics;
-use crate::topology::short;
+use crate::topology::short_name;
 use crate::watchdog::Watchdog;
 use crate::{BrokerOptions, ConsumeOptions, Queue, Topology};
 
@@ -85,9 +85,9 @@ impl<I: Intake> Supervisor<I> {
         let channel = link.channel().await?;
         link.bounded(channel.basic_qos(self.options.prefetch, BasicQosOptions::default())).await?;
 
-        let tag = short(&format!("{}-{}", self.options.name, uuid::Uuid::now_v7()));
+        let tag = short_name(&format!("{}-{}", self.options.name, uuid::Uuid::now_v7()));
         let consuming = channel.basic_consume(
-            short(&self.topology.queue(self.queue)),
+            short_name(&self.topology.queue(self.queue)),
             tag.clone(),
             BasicConsumeOptions::default(),
             FieldTable::default(),
@@ -95,7 +95,7 @@ impl<I: Intake> Supervisor<I> {
 
         let consumer = link.bounded(consuming).await?;
 
-        let watchdog = Watchdog::new(&link, short(&self.topology.queue(self.queue)), &self.options).await?;
+        let watchdog = Watchdog::new(&link, short_name(&self.topology.queue(self.queue)), &self.options).await?;
         Ok(Session { link, channel, consumer, tag, watchdog })
     }
 

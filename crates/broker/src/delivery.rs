@@ -77,7 +77,7 @@ impl Received {
         let properties: &BasicProperties = &delivery.properties;
         let delivery_count = envelope::delivery_count(properties);
         let redelivered = delivery.redelivered || delivery_count > 0;
-        let message_id = text(properties.message_id().as_ref()).to_owned();
+        let message_id = text_of(properties.message_id().as_ref()).to_owned();
 
         let headers = envelope::text_headers(properties);
         let death = Death {
@@ -85,7 +85,8 @@ impl Received {
             reason: headers.get("x-first-death-reason").cloned(),
         };
 
-        let (type_name, content_type) = (text(properties.kind().as_ref()), text(properties.content_type().as_ref()));
+        let (type_name, content_type) =
+            (text_of(properties.kind().as_ref()), text_of(properties.content_type().as_ref()));
         let read = match Message::decode(type_name, content_type, &delivery.data) {
             Ok(message) => Ok(Delivery { message, redelivered, delivery_count, death, message_id: message_id.clone() }),
             Err(error) => Err(Unreadable {
@@ -102,6 +103,6 @@ impl Received {
     }
 }
 
-fn text(property: Option<&ShortString>) -> &str {
+fn text_of(property: Option<&ShortString>) -> &str {
     property.map_or("", ShortString::as_str)
 }

@@ -38,19 +38,19 @@ impl RawMessage {
     pub(crate) fn properties(&self, message_id: Uuid) -> Result<BasicProperties, PublishError> {
         let mut headers = FieldTable::default();
         for (key, value) in &self.headers {
-            headers.insert(short(key)?, AMQPValue::LongString(value.as_str().into()));
+            headers.insert(short_text(key)?, AMQPValue::LongString(value.as_str().into()));
         }
 
         Ok(BasicProperties::default()
             .with_content_type(CONTENT_TYPE.into())
-            .with_type(short(&self.type_name)?)
+            .with_type(short_text(&self.type_name)?)
             .with_message_id(message_id.to_string().into())
             .with_delivery_mode(PERSISTENT)
             .with_headers(headers))
     }
 }
 
-fn short(text: &str) -> Result<ShortString, PublishError> {
+fn short_text(text: &str) -> Result<ShortString, PublishError> {
     ShortString::try_new(text).map_err(|_| PublishError::NameTooLong)
 }
 

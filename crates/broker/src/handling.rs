@@ -15,7 +15,7 @@ use tracing::Instrument;
 
 use crate::consuming::Intake;
 use crate::delivery::Received;
-use crate::metrics::{Metrics, count};
+use crate::metrics::{Metrics, count_one};
 use crate::{ConsumeOptions, Decision, Delivery, Queue, Unreadable, trace};
 
 /// Messages that came back together arrive within this time, and are then put in random order.
@@ -83,7 +83,7 @@ impl<H: Handler> Handling<H> {
 
     /// Handles one message to its end.
     async fn handle(self: Arc<Self>, delivery: lapin::message::Delivery) {
-        count(&self.metrics.consumed, self.queue);
+        count_one(&self.metrics.consumed, self.queue);
         let acker = delivery.acker.clone();
         let received = Received::read(delivery);
 
@@ -123,7 +123,7 @@ impl<H: Handler> Handling<H> {
             Ok(Decision::RetryLater) => self.retry(delivery_count),
             Ok(Decision::DeadLetter { reason }) => self.dead_letter(&reason),
             Err(_) => {
-                count(&self.metrics.panics, self.queue);
+                count_one(&self.metrics.panics, self.queue);
                 tracing::error!(queue = self.queue.as_str(), "a handler panicked; its message is tried again");
                 self.retry(delivery_count)
             }
@@ -155,12 +155,12 @@ impl<H: Handler> Handling<H> {
 
     fn retry(&self, delivery_count: u32) -> Verdict {
         let doubled = self.options.retry_delay.saturating_mul(1 << delivery_count.min(16));
-        count(&self.metrics.retried, self.queue);
+        count_one(&self.metrics.retried, self.queue);
         Verdict::GiveBack { after: doubled.min(self.options.retry_delay_max) }
     }
 
     fn dead_letter(&self, reason: &str) -> Verdict {
-        count(&self.metrics.dead_lettered, self.queue);
+        count_one(&self.metrics.dead_lettered, self.queue);
         tracing::error!(queue = self.queue.as_str(), reason, "a message is dead-lettered");
         Verdict::Reject
     }
@@ -180,7 +180,7 @@ impl<H: Handler> Handling<H> {
             }
         };
         match (told, &verdict) {
-            (Ok(Ok(true)), Verdict::Ack) => count(&self.metrics.acked, self.queue),
+            (Ok(Ok(true)), Verdict::Ack) => count_one(&self.metrics.acked, self.queue),
             (Ok(Ok(true)), _) => {}
             (Ok(Ok(false)), _) => tracing::info!("the message's channel is gone; the message will come again"),
             (Ok(Err(error)), _) => tracing::info!(%error, "the message was not acknowledged and will come again"),

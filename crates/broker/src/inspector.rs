@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
 use crate::connector::{ConnectError, Link};
-use crate::topology::short;
+use crate::topology::short_name;
 use crate::{Broker, BrokerOptions, Queue, Topology};
 
 /// Somebody waits for the answer.
@@ -122,7 +122,7 @@ impl Inspector {
         let mut all = Vec::with_capacity(Queue::ALL.len());
         for queue in Queue::ALL {
             let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::durable() };
-            let name = short(&self.topology.queue(queue));
+            let name = short_name(&self.topology.queue(queue));
             let found = link.bounded(channel.queue_declare(name, passive, FieldTable::default())).await?;
             all.push(QueueStanding { queue, messages: found.message_count(), consumers: found.consumer_count() });
         }
@@ -135,7 +135,7 @@ impl Inspector {
         if uri.scheme != AMQPScheme::AMQP {
             return None;
         }
-        spawn_blocking(move || greet((uri.authority.host.as_str(), uri.authority.port))).await.ok()?
+        spawn_blocking(move || ask_version((uri.authority.host.as_str(), uri.authority.port))).await.ok()?
     }
 }
 
@@ -144,7 +144,7 @@ struct Failure {
     was_kept: bool,
 }
 
-fn greet(address: impl ToSocketAddrs) -> Option<String> {
+fn ask_version(address: impl ToSocketAddrs) -> Option<String> {
     let mut stream = TcpStream::connect_timeout(&address.to_socket_addrs().ok()?.next()?, LIMIT).ok()?;
     stream.set_read_timeout(Some(LIMIT)).ok()?;
     stream.set_write_timeout(Some(LIMIT)).ok()?;

@@ -33,7 +33,7 @@ mod topology;
 mod trace;
 mod watchdog;
 
-pub use admin::{delete_all, depth};
+pub use admin::{delete_all, queue_depth};
 pub use batches::Batch;
 pub use broker::{Broker, BrokerState};
 pub use connector::ConnectError;

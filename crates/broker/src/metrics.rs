@@ -40,6 +40,6 @@ impl Metrics {
 }
 
 /// Adds one for a queue.
-pub(crate) fn count(counter: &Counter<u64>, queue: Queue) {
+pub(crate) fn count_one(counter: &Counter<u64>, queue: Queue) {
     counter.add(1, &[KeyValue::new("queue", queue.as_str())]);
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::broker::BrokerState;
 use crate::connector::{ConnectError, Link};
-use crate::topology::short;
+use crate::topology::short_name;
 use crate::{BrokerOptions, PublishError, Queue, Topology};
 
 /// How many messages await their confirm at once; more wait in line, within their own deadlines.
@@ -119,7 +119,8 @@ impl PublishSession {
         let Request { id, queue, properties, payload, reply } = request;
         let sending = async move {
             let options = BasicPublishOptions { mandatory: true, immediate: false };
-            let published = channel.basic_publish(short(&exchange), short(&routing_key), options, &payload, properties);
+            let published =
+                channel.basic_publish(short_name(&exchange), short_name(&routing_key), options, &payload, properties);
             let outcome = match published.await {
                 Ok(confirm) => confirm.await,
                 Err(error) => Err(error),
@@ -145,7 +146,7 @@ impl PublishSession {
         });
 
         for Settled { queue, reply, outcome, .. } in others {
-            let _ = reply.send(verdict(&outcome, queue));
+            let _ = reply.send(verdict_on(&outcome, queue));
         }
 
         if returned.is_empty() {
@@ -165,7 +166,7 @@ impl PublishSession {
     }
 }
 
-fn verdict(outcome: &lapin::Result<Confirmation>, queue: Queue) -> Result<(), PublishError> {
+fn verdict_on(outcome: &lapin::Result<Confirmation>, queue: Queue) -> Result<(), PublishError> {
     match outcome {
         Ok(Confirmation::Ack(None)) => Ok(()),
         Ok(Confirmation::Ack(Some(_))) => Err(PublishError::Returned(queue.as_str())),

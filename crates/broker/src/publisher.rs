@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use uuid::Uuid;
 
 use crate::broker::{Broker, BrokerState};
-use crate::metrics::count;
+use crate::metrics::count_one;
 use crate::publish_session::Request;
 use crate::{Queue, RawMessage};
 
@@ -86,14 +86,14 @@ impl Broker {
         let request = Request { id, queue, properties, payload: message.payload, reply };
         let confirmed = async {
             self.requests().send(request).await.map_err(|_| PublishError::NotConnected)?;
-            count(&self.metrics().published, queue);
+            count_one(&self.metrics().published, queue);
             outcome.await.unwrap_or(Err(PublishError::Lost))
         };
         let limit = self.options().operation_timeout;
         let outcome = timeout_at(deadline, confirmed).await.unwrap_or(Err(PublishError::TimedOut(limit)));
         match &outcome {
-            Ok(()) => count(&self.metrics().confirmed, queue),
-            Err(PublishError::Returned(_)) => count(&self.metrics().returned, queue),
+            Ok(()) => count_one(&self.metrics().confirmed, queue),
+            Err(PublishError::Returned(_)) => count_one(&self.metrics().returned, queue),
             Err(_) => {}
         }
         outcome

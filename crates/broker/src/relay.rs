@@ -31,7 +31,7 @@ enum RelayError {
 /// Sends the outbox's messages that are due and older than half a second, until the shutdown. Any number of relays share
 /// the work. While the broker is away nothing is claimed; a message that could not be sent is claimed again when its
 /// claim has run out. Nothing is published inside a transaction, and no order is promised.
-pub async fn relay(pool: Pool, broker: Broker, shutdown: CancellationToken) {
+pub async fn relay_outbox(pool: Pool, broker: Broker, shutdown: CancellationToken) {
     while !shutdown.is_cancelled() {
         let pause = match send_batch(&pool, &broker).await {
             // A full batch means that more is waiting.
@@ -64,7 +64,7 @@ async fn send_batch(pool: &Pool, broker: &Broker) -> Result<i64, RelayError> {
 
     let size = i64::try_from(claimed.len()).unwrap_or(BATCH);
 
-    let sent = publish(broker, claimed).await;
+    let sent = publish_claimed(broker, claimed).await;
     if !sent.is_empty() {
         outbox::delete_claimed(&mut *pool::get(pool).await?, &sent).await?;
     }
@@ -73,7 +73,7 @@ async fn send_batch(pool: &Pool, broker: &Broker) -> Result<i64, RelayError> {
 }
 
 /// Publishes what can be published, and returns the ids and epochs of what the broker has confirmed.
-async fn publish(broker: &Broker, claimed: Vec<Claimed>) -> Vec<(i64, i32)> {
+async fn publish_claimed(broker: &Broker, claimed: Vec<Claimed>) -> Vec<(i64, i32)> {
     let (mut keys, mut messages) = (Vec::with_capacity(claimed.len()), Vec::with_capacity(claimed.len()));
 
     for row in claimed {
@@ -89,7 +89,7 @@ async fn publish(broker: &Broker, claimed: Vec<Claimed>) -> Vec<(i64, i32)> {
         keys.push((row.id, row.epoch));
         messages.push((
             queue,
-            RawMessage { headers: headers(&row.headers), type_name: row.type_name, payload: row.payload },
+            RawMessage { headers: read_headers(&row.headers), type_name: row.type_name, payload: row.payload },
         ));
     }
 
@@ -102,7 +102,7 @@ async fn publish(broker: &Broker, claimed: Vec<Claimed>) -> Vec<(i64, i32)> {
 }
 
 /// They only trace a message: where they cannot be read, it goes without them.
-fn headers(stored: &str) -> BTreeMap<String, String> {
+fn read_headers(stored: &str) -> BTreeMap<String, String> {
     let read: serde_json::Map<String, Value> = serde_json::from_str(stored).unwrap_or_default();
     read.into_iter().filter_map(|(name, value)| Some((name, value.as_str()?.to_owned()))).collect()
 }

@@ -111,17 +111,17 @@ impl Topology {
             arguments.insert(name.into(), value);
         };
 
-        set("x-queue-type", text("quorum"));
+        set("x-queue-type", long_text("quorum"));
         if queue == Queue::DeadLetters {
             // No other queue would catch what this one gives up.
             set("x-delivery-limit", AMQPValue::LongInt(NO_DELIVERY_LIMIT));
         } else {
             set("x-delivery-limit", AMQPValue::LongInt(DELIVERY_LIMIT));
             // All four together, or RabbitMQ dead-letters at most once without a word.
-            set("x-dead-letter-strategy", text("at-least-once"));
-            set("x-overflow", text("reject-publish"));
-            set("x-dead-letter-exchange", text(&self.exchange()));
-            set("x-dead-letter-routing-key", text(&self.queue(Queue::DeadLetters)));
+            set("x-dead-letter-strategy", long_text("at-least-once"));
+            set("x-overflow", long_text("reject-publish"));
+            set("x-dead-letter-exchange", long_text(&self.exchange()));
+            set("x-dead-letter-routing-key", long_text(&self.queue(Queue::DeadLetters)));
         }
 
         arguments
@@ -131,12 +131,12 @@ impl Topology {
     pub(crate) async fn declare(&self, channel: &Channel, limit: Duration) -> Result<(), TopologyError> {
         let exchange = self.exchange();
         let declared = channel.exchange_declare(
-            short(&exchange),
+            short_name(&exchange),
             ExchangeKind::Direct,
             ExchangeDeclareOptions { durable: true, ..Default::default() },
             FieldTable::default(),
         );
-        bounded(limit, "exchange", &exchange, declared).await?;
+        within_limit(limit, "exchange", &exchange, declared).await?;
 
         for queue in Queue::ALL {
             self.declare_queue(channel, queue, limit).await?;
@@ -146,48 +146,48 @@ impl Topology {
 
     async fn declare_queue(&self, channel: &Channel, queue: Queue, limit: Duration) -> Result<(), TopologyError> {
         let name = self.queue(queue);
-        let declared = channel.queue_declare(short(&name), QueueDeclareOptions::durable(), self.arguments(queue));
-        bounded(limit, "queue", &name, declared).await?;
+        let declared = channel.queue_declare(short_name(&name), QueueDeclareOptions::durable(), self.arguments(queue));
+        within_limit(limit, "queue", &name, declared).await?;
 
         let bound = channel.queue_bind(
-            short(&name),
-            short(&self.exchange()),
-            short(&name),
+            short_name(&name),
+            short_name(&self.exchange()),
+            short_name(&name),
             QueueBindOptions::default(),
             FieldTable::default(),
         );
-        bounded(limit, "queue", &name, bound).await
+        within_limit(limit, "queue", &name, bound).await
     }
 
     /// Deletes everything under this prefix, with what is in it.
     pub(crate) async fn delete(&self, channel: &Channel, limit: Duration) -> Result<(), TopologyError> {
         for queue in Queue::ALL {
             let name = self.queue(queue);
-            let deleted = channel.queue_delete(short(&name), QueueDeleteOptions::default());
-            bounded(limit, "queue", &name, deleted).await?;
+            let deleted = channel.queue_delete(short_name(&name), QueueDeleteOptions::default());
+            within_limit(limit, "queue", &name, deleted).await?;
         }
 
         let exchange = self.exchange();
-        bounded(
+        within_limit(
             limit,
             "exchange",
             &exchange,
-            channel.exchange_delete(short(&exchange), ExchangeDeleteOptions::default()),
+            channel.exchange_delete(short_name(&exchange), ExchangeDeleteOptions::default()),
         )
         .await
     }
 }
 
 /// A name as AMQP has it. Ours are checked for their length when the topology is made.
-pub(crate) fn short(name: &str) -> ShortString {
+pub(crate) fn short_name(name: &str) -> ShortString {
     ShortString::try_new(name).unwrap_or_default()
 }
 
-fn text(value: &str) -> AMQPValue {
+fn long_text(value: &str) -> AMQPValue {
     AMQPValue::LongString(value.into())
 }
 
-async fn bounded<T>(
+async fn within_limit<T>(
     limit: Duration,
     kind: &'static str,
     name: &str,
@@ -195,12 +195,12 @@ async fn bounded<T>(
 ) -> Result<(), TopologyError> {
     match timeout(limit, operation).await {
         Ok(Ok(_)) => Ok(()),
-        Ok(Err(error)) => Err(explain(kind, name, error)),
+        Ok(Err(error)) => Err(explain_declaration(kind, name, error)),
         Err(_) => Err(TopologyError::TimedOut(limit, name.to_owned())),
     }
 }
 
-fn explain(kind: &'static str, name: &str, error: lapin::Error) -> TopologyError {
+fn explain_declaration(kind: &'static str, name: &str, error: lapin::Error) -> TopologyError {
     if let ErrorKind::ProtocolError(refusal) = error.kind()
         && *refusal.kind() == AMQPErrorKind::Soft(AMQPSoftError::PRECONDITIONFAILED)
     {

@@ -207,7 +207,7 @@ fn end_of_number(text: &[u8], mut at: usize) -> usize {
 /// How many digits a number has when it is written without an exponent.
 fn written_out(number: &[u8]) -> usize {
     let (mantissa, exponent) = match number.iter().position(|byte| matches!(byte, b'e' | b'E')) {
-        Some(at) => (&number[..at], exponent(&number[at + 1..])),
+        Some(at) => (&number[..at], exponent_of(&number[at + 1..])),
         None => (number, 0),
     };
 
@@ -221,7 +221,7 @@ fn written_out(number: &[u8]) -> usize {
 }
 
 /// The exponent, or the largest of its sign where it is beyond all bounds.
-fn exponent(written: &[u8]) -> i64 {
+fn exponent_of(written: &[u8]) -> i64 {
     let text = str::from_utf8(written).unwrap_or_default();
     text.parse().unwrap_or(if text.starts_with('-') { i64::MIN } else { i64::MAX })
 }

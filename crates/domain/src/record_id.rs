@@ -25,7 +25,7 @@ pub fn of_json(value: Option<&Value>) -> Result<Option<String>, NoId> {
     let id = match value {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::String(text)) => text.clone(),
-        Some(Value::Number(number)) => digits(number)?,
+        Some(Value::Number(number)) => whole_digits(number)?,
         Some(_) => return Err(NoId::Type),
     };
 
@@ -63,7 +63,7 @@ pub fn local(external_id: &str) -> Option<i64> {
 }
 
 /// The digits of a whole number. Nothing is written out that would be too long for an id.
-fn digits(number: &Number) -> Result<String, NoId> {
+fn whole_digits(number: &Number) -> Result<String, NoId> {
     let text = number.to_string();
     let (sign, text) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("-", rest));
     let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));

@@ -26,25 +26,25 @@ struct Stage {
     rule: Rule,
 }
 
-const fn stage(statuses: &'static [&'static str], name: &'static str, reason: &'static str) -> Stage {
+const fn stage_of(statuses: &'static [&'static str], name: &'static str, reason: &'static str) -> Stage {
     Stage { statuses, rule: Rule { name, reason } }
 }
 
 /// The first stage: nothing comes before it.
-const fn first(statuses: &'static [&'static str]) -> Stage {
-    stage(statuses, "first_stage", "nothing comes before it")
+const fn first_stage(statuses: &'static [&'static str]) -> Stage {
+    stage_of(statuses, "first_stage", "nothing comes before it")
 }
 
 // Whoever was served once is no prospect any more; every other change is a decision of people, in both directions.
 static CUSTOMERS: [Stage; 2] = [
-    first(&["prospect"]),
-    stage(&["active", "suspended", "terminated"], "served_once", "a customer who was served is no prospect again"),
+    first_stage(&["prospect"]),
+    stage_of(&["active", "suspended", "terminated"], "served_once", "a customer who was served is no prospect again"),
 ];
 
 // Even a terminated or expired subscription may be taken up again, by renewal or by a decision of people.
 static SUBSCRIPTIONS: [Stage; 2] = [
-    first(&["pending"]),
-    stage(
+    first_stage(&["pending"]),
+    stage_of(
         &["active", "suspended", "expired", "terminated"],
         "started_once",
         "a subscription that has started does not wait for its start again",
@@ -54,37 +54,37 @@ static SUBSCRIPTIONS: [Stage; 2] = [
 // Which of the three open words holds is a matter of dates and balance. A cancelled invoice is not revived by money,
 // and money that went back is a fact.
 static INVOICES: [Stage; 5] = [
-    first(&["draft"]),
-    stage(&["sent", "overdue", "partially_paid"], "sent_once", "an invoice that was sent is no draft again"),
-    stage(
+    first_stage(&["draft"]),
+    stage_of(&["sent", "overdue", "partially_paid"], "sent_once", "an invoice that was sent is no draft again"),
+    stage_of(
         &["paid"],
         "paid_stays_paid",
         "a paid invoice is open again only where the same record shows a balance, as after a refund",
     ),
-    stage(&["cancelled"], "cancelled_is_final", "a cancelled invoice can only be refunded"),
-    stage(&["refunded"], "refunded_is_final", "a refunded invoice stays refunded"),
+    stage_of(&["cancelled"], "cancelled_is_final", "a cancelled invoice can only be refunded"),
+    stage_of(&["refunded"], "refunded_is_final", "a refunded invoice stays refunded"),
 ];
 
 // Money is evidence: it may still arrive after a payment had ended without it, and a dispute may be won.
 static PAYMENTS: [Stage; 6] = [
-    first(&["pending"]),
-    stage(&["processing"], "under_way", "a payment under way does not wait for its start again"),
-    stage(
+    first_stage(&["pending"]),
+    stage_of(&["processing"], "under_way", "a payment under way does not wait for its start again"),
+    stage_of(
         &["failed", "cancelled", "expired"],
         "ended_stays_ended",
         "an ended payment is not opened again; only money can still arrive",
     ),
-    stage(
+    stage_of(
         &["success", "disputed"],
         "money_received",
         "money received stays received; it can be disputed or refunded, or fail within 24 hours of settling",
     ),
-    stage(&["partial_refund"], "money_returned", "money that went back stays back; the rest can follow"),
-    stage(&["refunded"], "refunded_is_final", "a refunded payment stays refunded"),
+    stage_of(&["partial_refund"], "money_returned", "money that went back stays back; the rest can follow"),
+    stage_of(&["refunded"], "refunded_is_final", "a refunded payment stays refunded"),
 ];
 
 // What a device is at this moment; its past says nothing.
-static NAS_SERVERS: [Stage; 1] = [first(&["online", "offline", "maintenance", "disabled"])];
+static NAS_SERVERS: [Stage; 1] = [first_stage(&["online", "offline", "maintenance", "disabled"])];
 
 const fn stages(entity: EntityType) -> &'static [Stage] {
     match entity {
@@ -139,8 +139,8 @@ pub fn decide(entity: EntityType, held: &Told<'_>, told: &Told<'_>, newer: bool)
 
 /// The rule by which the earlier status stays although the later one was told after it; none where the later one holds.
 fn withstands(entity: EntityType, earlier: &Told<'_>, later: &Told<'_>) -> Option<&'static Rule> {
-    let (from, rule) = place(entity, earlier.status)?;
-    let (to, _) = place(entity, later.status)?;
+    let (from, rule) = place_of(entity, earlier.status)?;
+    let (to, _) = place_of(entity, later.status)?;
     (to < from && !is_step_back(entity, earlier, later)).then_some(rule)
 }
 
@@ -156,7 +156,7 @@ fn is_step_back(entity: EntityType, earlier: &Told<'_>, later: &Told<'_>) -> boo
 }
 
 /// The number of the status's stage, and its rule.
-fn place(entity: EntityType, status: &str) -> Option<(usize, &'static Rule)> {
+fn place_of(entity: EntityType, status: &str) -> Option<(usize, &'static Rule)> {
     let mut stages = stages(entity).iter().enumerate();
     stages.find(|(_, stage)| stage.statuses.contains(&status)).map(|(number, stage)| (number, &stage.rule))
 }

@@ -80,12 +80,12 @@ impl Endpoints {
         if !record_id::fits_into_a_path(id) {
             return None;
         }
-        Some(self.url(&format!("{}/{}", self.entity_path(entity), escaped(id))))
+        Some(self.url(&format!("{}/{}", self.entity_path(entity), escape_id(id))))
     }
 }
 
 /// Escapes all that is not plain in every part of an address: servers differ in what else means something to them.
-fn escaped(id: &str) -> String {
+fn escape_id(id: &str) -> String {
     let mut escaped = String::with_capacity(id.len());
     for byte in id.bytes() {
         match byte {

@@ -1,6 +1,6 @@
 //! From an HTTP answer to its meaning.
 
-use crate::body::{ANSWER_LIMIT, ERROR_LIMIT, read};
+use crate::body::{ANSWER_LIMIT, ERROR_LIMIT, read_body};
 use crate::refusal::Refusal;
 use crate::scrub::Scrub;
 use crate::{PartnerError, pause, reason};
@@ -83,13 +83,13 @@ impl Received {
 }
 
 /// Reads an answer to a call of `path`, which an error may name.
-pub(crate) async fn receive(response: Response, path: &str, scrub: &Scrub, asked: Asked) -> Received {
+pub(crate) async fn receive_answer(response: Response, path: &str, scrub: &Scrub, asked: Asked) -> Received {
     let status = response.status();
     let pause_for = pause::asked_for(status, response.headers(), partner_now(&response));
     let (body, answer) = if status.is_success() {
-        succeeded(response, scrub, asked).await
+        read_success(response, scrub, asked).await
     } else {
-        let (body, error) = failed(response, path, scrub).await;
+        let (body, error) = read_failure(response, path, scrub).await;
         (body, Err(error))
     };
     Received { status: Some(status.as_u16()), body, pause_for, answer }
@@ -97,30 +97,30 @@ pub(crate) async fn receive(response: Response, path: &str, scrub: &Scrub, asked
 
 /// The partner's clock as it answers. What it says of other moments is meant by that clock.
 fn partner_now(response: &Response) -> DateTime<Utc> {
-    pause::date(response.headers()).unwrap_or_else(Utc::now)
+    pause::answer_date(response.headers()).unwrap_or_else(Utc::now)
 }
 
-async fn succeeded(response: Response, scrub: &Scrub, asked: Asked) -> (Bytes, Result<Answer, PartnerError>) {
+async fn read_success(response: Response, scrub: &Scrub, asked: Asked) -> (Bytes, Result<Answer, PartnerError>) {
     let status = response.status().as_u16();
-    match read(response, ANSWER_LIMIT, scrub).await {
+    match read_body(response, ANSWER_LIMIT, scrub).await {
         Ok(body) => (body.clone(), Ok(Answer { status, body, asked })),
         Err(error) => (Bytes::new(), Err(error)),
     }
 }
 
-async fn failed(response: Response, path: &str, scrub: &Scrub) -> (Bytes, PartnerError) {
+async fn read_failure(response: Response, path: &str, scrub: &Scrub) -> (Bytes, PartnerError) {
     let status = response.status();
     if status.is_redirection() {
         return (Bytes::new(), PartnerError::Redirect { target: scrub.text(redirect_target(&response)) });
     }
     if is_refusal(status) {
-        return refused(response, scrub).await;
+        return read_refusal(response, scrub).await;
     }
 
     let now = partner_now(&response);
     let throttled_for = pause::after_throttling(response.headers(), now);
     let retry_after = pause::retry_after(response.headers(), now);
-    let body = drain(response, scrub).await;
+    let body = drain_body(response, scrub).await;
     let reason = reason::of_body(&body);
     let (path, code) = (path.to_owned(), status.as_u16());
     let error = match status {
@@ -154,9 +154,9 @@ fn is_refusal(status: StatusCode) -> bool {
 
 /// The body of a refusal names the records. One that is cut or late is trouble on the way; one that is too large, or
 /// something else than JSON, is a refusal all the same.
-async fn refused(response: Response, scrub: &Scrub) -> (Bytes, PartnerError) {
+async fn read_refusal(response: Response, scrub: &Scrub) -> (Bytes, PartnerError) {
     let status = response.status();
-    let body = match read(response, ERROR_LIMIT, scrub).await {
+    let body = match read_body(response, ERROR_LIMIT, scrub).await {
         Ok(body) => body,
         Err(PartnerError::Malformed { .. }) => Bytes::new(),
         Err(error) => return (Bytes::new(), error),
@@ -172,8 +172,8 @@ async fn refused(response: Response, scrub: &Scrub) -> (Bytes, PartnerError) {
 
 /// Reads the rest of an answer that says nothing more, since only then is its connection used again, but does not wait
 /// for one that drips.
-async fn drain(response: Response, scrub: &Scrub) -> Bytes {
-    let rest = tokio::time::timeout(Duration::from_millis(250), read(response, 64 * 1024, scrub)).await;
+async fn drain_body(response: Response, scrub: &Scrub) -> Bytes {
+    let rest = tokio::time::timeout(Duration::from_millis(250), read_body(response, 64 * 1024, scrub)).await;
     rest.ok().and_then(Result::ok).unwrap_or_default()
 }
 
@@ -195,26 +195,26 @@ fn without_secrets(url: &mut Url) {
 }
 
 /// Reads the body of a 2xx.
-pub(crate) fn parse<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<T, PartnerError> {
-    json::from_slice(body).map_err(|error| malformed(body, &error))
+pub(crate) fn parse_answer<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<T, PartnerError> {
+    json::from_slice(body).map_err(|error| malformed_answer(body, &error))
 }
 
 /// The error for a 2xx whose body is not the JSON it should be. serde_json's own message may quote the body.
-pub(crate) fn malformed(body: &[u8], error: &Unreadable) -> PartnerError {
+pub(crate) fn malformed_answer(body: &[u8], error: &Unreadable) -> PartnerError {
     let Unreadable::Json(error) = error else {
-        return PartnerError::Malformed { reason: format!("{error} ({})", sample(body)) };
+        return PartnerError::Malformed { reason: format!("{error} ({})", sample_of(body)) };
     };
     let what = match error.classify() {
         serde_json::error::Category::Eof => "it ends too early",
         serde_json::error::Category::Data => "it is not of the form that was asked for",
         _ => "it is not JSON",
     };
-    let reason = format!("{what} (line {}, column {}; {})", error.line(), error.column(), sample(body));
+    let reason = format!("{what} (line {}, column {}; {})", error.line(), error.column(), sample_of(body));
     PartnerError::Malformed { reason }
 }
 
 /// The shape of the beginning of a body, every letter and digit replaced: enough to tell HTML from JSON.
-fn sample(body: &[u8]) -> String {
+fn sample_of(body: &[u8]) -> String {
     let start = String::from_utf8_lossy(&body[..body.len().min(160)]);
     let shape = |c: char| match c {
         c if c.is_numeric() => '0',
@@ -231,8 +231,8 @@ mod tests {
 
     #[test]
     fn a_sample_shows_the_shape_and_not_the_content() {
-        assert_eq!(sample("<p>Siti 0812é\n".as_bytes()), "15 bytes like <x>xxxx 0000x.");
+        assert_eq!(sample_of("<p>Siti 0812é\n".as_bytes()), "15 bytes like <x>xxxx 0000x.");
         let error = serde_json::from_str::<Vec<u8>>(r#"["siti@contoh.id"]"#).unwrap_err();
-        assert!(!malformed(br#"["siti@contoh.id"]"#, &error.into()).to_string().contains("siti"));
+        assert!(!malformed_answer(br#"["siti@contoh.id"]"#, &error.into()).to_string().contains("siti"));
     }
 }

@@ -11,7 +11,7 @@ pub(crate) const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
 pub(crate) const ERROR_LIMIT: usize = 1024 * 1024;
 
 /// Reads the body while it fits into `limit` bytes, counted after decompression, and takes the key out of it.
-pub(crate) async fn read(mut response: Response, limit: usize, scrub: &Scrub) -> Result<Bytes, PartnerError> {
+pub(crate) async fn read_body(mut response: Response, limit: usize, scrub: &Scrub) -> Result<Bytes, PartnerError> {
     let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
     if announced > limit {
         return Err(too_large(limit));

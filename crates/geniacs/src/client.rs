@@ -1,7 +1,7 @@
 //! Sending requests.
 
 use crate::account::Endpoints;
-use crate::answer::{Answer, Asked, Received, receive};
+use crate::answer::{Answer, Asked, Received, receive_answer};
 use crate::scrub::Scrub;
 use crate::sign::Signer;
 use crate::{
@@ -163,7 +163,7 @@ impl Client {
         let timestamp = Utc::now().timestamp();
         let mut headers = self.signer.headers(call.method.as_str(), &call.url, &call.body, timestamp);
 
-        trace::inject(&mut headers);
+        trace::inject_trace(&mut headers);
 
         if let Some(key) = call.idempotency_key.and_then(|key| HeaderValue::try_from(key).ok()) {
             headers.insert("idempotency-key", key);
@@ -182,7 +182,7 @@ impl Client {
                 Span::current().record("http.response.status_code", response.status().as_u16());
                 self.hear_date(&response, sent);
                 let asked = Asked { at: self.clock.at(sent), partner_ahead: self.clock.ahead() };
-                receive(response, call.name, &self.scrub, asked).await
+                receive_answer(response, call.name, &self.scrub, asked).await
             }
             Err(error) => Received::nothing(PartnerError::of_sending(&error)),
         }
@@ -194,7 +194,7 @@ impl Client {
     /// something before the partner.
     fn hear_date(&self, response: &reqwest::Response, sent: Instant) {
         let is_fresh = response.status().is_success() && !response.headers().contains_key(reqwest::header::AGE);
-        if let Some(date) = pause::date(response.headers()).filter(|_| is_fresh) {
+        if let Some(date) = pause::answer_date(response.headers()).filter(|_| is_fresh) {
             self.clock.hear(date, sent, Instant::now());
         }
     }

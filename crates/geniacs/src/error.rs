@@ -10,7 +10,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PartnerError {
     /// 400, 422 and every 4xx that has no meaning of its own: the same request will never do.
-    #[error("Geniacs refused the data (HTTP {status}){}; {} of the records are named as wrong", said(message), details.len())]
+    #[error("Geniacs refused the data (HTTP {status}){}; {} of the records are named as wrong", reason_said(message), details.len())]
     Rejected {
         /// The HTTP status; 200 where the answer itself says so.
         status: u16,
@@ -22,7 +22,7 @@ pub enum PartnerError {
     /// 401 or 403.
     #[error(
         "Geniacs refused the credentials (HTTP {status}){}; check the integration's API key and secret",
-        said(reason)
+        reason_said(reason)
     )]
     Credentials {
         /// The HTTP status.
@@ -33,7 +33,7 @@ pub enum PartnerError {
     /// 404, 405 or 410 on a path that the contract has.
     #[error(
         "Geniacs has no endpoint {path} (HTTP {status}){}; check endpoint_url and configuration.endpoints of the integration",
-        said(reason)
+        reason_said(reason)
     )]
     MissingEndpoint {
         /// The path that was asked for.
@@ -44,7 +44,10 @@ pub enum PartnerError {
         reason: String,
     },
     /// 400, 404 or 410 on a page after the first: the listing has to be begun anew.
-    #[error("Geniacs does not know the cursor any more that it gave for the next page (HTTP {status}){}", said(reason))]
+    #[error(
+        "Geniacs does not know the cursor any more that it gave for the next page (HTTP {status}){}",
+        reason_said(reason)
+    )]
     DeadCursor {
         /// The HTTP status.
         status: u16,
@@ -52,7 +55,7 @@ pub enum PartnerError {
         reason: String,
     },
     /// 409: Geniacs holds a newer version.
-    #[error("Geniacs holds a newer version of a record (HTTP 409){}", said(message))]
+    #[error("Geniacs holds a newer version of a record (HTTP 409){}", reason_said(message))]
     NewerVersion {
         /// The partner's words, masked.
         message: String,
@@ -77,7 +80,7 @@ pub enum PartnerError {
         reason: String,
     },
     /// 5xx, and 408.
-    #[error("Geniacs has trouble (HTTP {status}){}; it will be tried again", said(reason))]
+    #[error("Geniacs has trouble (HTTP {status}){}; it will be tried again", reason_said(reason))]
     Unavailable {
         /// The HTTP status.
         status: u16,
@@ -87,7 +90,7 @@ pub enum PartnerError {
         reason: String,
     },
     /// A 2xx whose body says that the request failed.
-    #[error("Geniacs says that the request failed (HTTP {status}){}; it will be tried again", said(reason))]
+    #[error("Geniacs says that the request failed (HTTP {status}){}; it will be tried again", reason_said(reason))]
     SaidFailed {
         /// The HTTP status.
         status: u16,
@@ -214,11 +217,11 @@ impl PartnerError {
 
     /// What went wrong until the head of the answer was there.
     pub(crate) fn of_sending(error: &reqwest::Error) -> Self {
-        if let Some(refusal) = refusal(error) {
+        if let Some(refusal) = outbound_refusal(error) {
             return Self::AddressRefused(refusal.clone());
         }
         if error.is_connect() || error.is_builder() {
-            return Self::Connection { reason: innermost(error) };
+            return Self::Connection { reason: innermost_cause(error) };
         }
         Self::of_body(error)
     }
@@ -230,26 +233,30 @@ impl PartnerError {
 }
 
 /// The partner's words within a sentence of ours.
-fn said(reason: &str) -> String {
+fn reason_said(reason: &str) -> String {
     if reason.is_empty() { String::new() } else { format!(", saying: {reason}") }
 }
 
 /// The guard's word, where it was heard.
-fn refusal(error: &reqwest::Error) -> Option<&OutboundRefusal> {
+fn outbound_refusal(error: &reqwest::Error) -> Option<&OutboundRefusal> {
     let mut causes = std::iter::successors(error.source(), |cause| (*cause).source());
     causes.find_map(|cause| cause.downcast_ref())
 }
 
 /// The cause at the end of the chain, such as `Connection refused (os error 111)`; those before it repeat the address.
-fn innermost(error: &reqwest::Error) -> String {
+fn innermost_cause(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(source) = cause.source() {
         cause = source;
     }
-    if error.source().is_none() { "the address cannot be used".to_owned() } else { shortened(&cause.to_string(), 200) }
+    if error.source().is_none() {
+        "the address cannot be used".to_owned()
+    } else {
+        shorten_text(&cause.to_string(), 200)
+    }
 }
 
 /// At most `length` characters, without control characters (PostgreSQL cannot store NUL).
-pub(crate) fn shortened(text: &str, length: usize) -> String {
+pub(crate) fn shorten_text(text: &str, length: usize) -> String {
     text.chars().filter(|c| !c.is_control()).take(length).collect()
 }

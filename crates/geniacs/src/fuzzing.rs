@@ -1,6 +1,6 @@
 //! The readers of a partner's answers, for tests that give them anything.
 
-use crate::answer::{Answer, Asked, parse};
+use crate::answer::{Answer, Asked, parse_answer};
 use crate::{Health, Page, PartnerError, PushAnswer};
 use bytes::Bytes;
 use chrono::DateTime;
@@ -15,11 +15,11 @@ pub fn page(entity: EntityType, body: &[u8]) -> Result<Page, PartnerError> {
 
 /// Reads the answer to a push of so many records without an id.
 pub fn push_answer(body: &[u8], sent: usize) -> Result<PushAnswer, PartnerError> {
-    let fields: Map<String, Value> = parse(body)?;
+    let fields: Map<String, Value> = parse_answer(body)?;
     Ok(PushAnswer::of(&fields, &vec![None; sent]))
 }
 
 /// Reads what a partner says of itself.
 pub fn health(body: &[u8]) -> Result<Health, PartnerError> {
-    Ok(Health::of(&parse(body)?, DateTime::UNIX_EPOCH))
+    Ok(Health::of(&parse_answer(body)?, DateTime::UNIX_EPOCH))
 }

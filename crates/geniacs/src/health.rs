@@ -1,7 +1,7 @@
 //! What the partner says about itself.
 
-use crate::answer::{Answer, parse};
-use crate::error::shortened;
+use crate::answer::{Answer, parse_answer};
+use crate::error::shorten_text;
 use crate::{Client, PartnerError, pause};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
@@ -30,7 +30,7 @@ impl Client {
     /// Asks how the partner is; a refused key shows as [`PartnerError::Credentials`].
     pub async fn health(&self) -> Result<Health, PartnerError> {
         let read = |answer: &Answer| {
-            let fields: Map<String, Value> = parse(&answer.body)?;
+            let fields: Map<String, Value> = parse_answer(&answer.body)?;
             if let Some(failure) = answer.failure(&fields) {
                 return Err(failure);
             }
@@ -42,7 +42,7 @@ impl Client {
 
 impl Health {
     pub(crate) fn of(fields: &Map<String, Value>, asked_at: DateTime<Utc>) -> Self {
-        let text = |value: &Value| value.as_str().map(|text| shortened(text, 255));
+        let text = |value: &Value| value.as_str().map(|text| shorten_text(text, 255));
         let endpoints = fields.get("endpoints").and_then(Value::as_array);
         let limits = fields.get("rate_limits").and_then(Value::as_object);
         Self {
@@ -56,8 +56,8 @@ impl Health {
 impl RateLimits {
     fn of(fields: &Map<String, Value>, asked_at: DateTime<Utc>) -> Self {
         let reset = match fields.get("reset_time") {
-            Some(Value::String(text)) => pause::reset(text.trim(), asked_at),
-            Some(Value::Number(number)) => pause::reset(&number.to_string(), asked_at),
+            Some(Value::String(text)) => pause::window_end(text.trim(), asked_at),
+            Some(Value::Number(number)) => pause::window_end(&number.to_string(), asked_at),
             _ => None,
         };
 

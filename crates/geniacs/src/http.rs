@@ -52,7 +52,7 @@ impl Outbound {
         guard: Guard,
         resolver: Arc<dyn Resolve>,
     ) -> Result<Self, ClientBuildError> {
-        let http = builder(options).dns_resolver(Arc::new(guard.resolver(resolver))).build()?;
+        let http = client_builder(options).dns_resolver(Arc::new(guard.resolver(resolver))).build()?;
         Ok(Self { http, guard })
     }
 
@@ -73,10 +73,10 @@ impl Outbound {
 /// uses no proxy, so that a credential goes nowhere but to the address that was configured. It has no timeout of its
 /// own: each call sets one.
 pub fn http_client(options: &HttpOptions) -> Result<reqwest::Client, ClientBuildError> {
-    Ok(builder(options).build()?)
+    Ok(client_builder(options).build()?)
 }
 
-fn builder(options: &HttpOptions) -> reqwest::ClientBuilder {
+fn client_builder(options: &HttpOptions) -> reqwest::ClientBuilder {
     install_crypto_provider();
 
     reqwest::Client::builder()

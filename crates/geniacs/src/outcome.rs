@@ -1,7 +1,7 @@
 //! What became of each pushed record.
 
-use crate::reason::message;
-use crate::record::id;
+use crate::reason::message_in;
+use crate::record::read_id;
 use serde_json::{Map, Value};
 
 /// The partner's answer to a push.
@@ -85,7 +85,7 @@ impl RecordResult {
 
     /// Reads one of the `results`; `sent` is the id that the request gave the record.
     fn of(result: &Map<String, Value>, sent: Option<&str>) -> Self {
-        let Ok(given) = id(result.get("id"), "id") else { return Self::Unknown };
+        let Ok(given) = read_id(result.get("id"), "id") else { return Self::Unknown };
 
         let id = given.or_else(|| sent.map(str::to_owned));
 
@@ -103,8 +103,8 @@ impl RecordResult {
         let empty = Map::new();
         let error = error.and_then(Value::as_object).unwrap_or(&empty);
         let error_type = error.get("type").and_then(Value::as_str).filter(|name| !name.is_empty());
-        let error_type = crate::error::shortened(error_type.unwrap_or("unknown_error"), 100);
-        Self::Failed { message: message(error), retryable: error_type != "validation_error", error_type }
+        let error_type = crate::error::shorten_text(error_type.unwrap_or("unknown_error"), 100);
+        Self::Failed { message: message_in(error), retryable: error_type != "validation_error", error_type }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Listing the partner's records.
 
-use crate::answer::{Answer, malformed, parse};
+use crate::answer::{Answer, malformed_answer, parse_answer};
 use crate::client::Call;
 use crate::{Client, PartnerError, Record};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
@@ -84,7 +84,7 @@ impl Page {
             return Err(failure);
         }
 
-        let form = form.map_err(|error| malformed(&answer.body, &error.into()))?;
+        let form = form.map_err(|error| malformed_answer(&answer.body, &error.into()))?;
 
         let Some(data) = form.data else {
             return Err(PartnerError::Malformed { reason: "it has no `data`".to_owned() });
@@ -94,10 +94,10 @@ impl Page {
             return Err(PartnerError::Malformed { reason: format!("a page of more than {MOST_RECORDS} records") });
         }
 
-        let next_cursor = json::member(&answer.body, "next_cursor").map(parse).transpose()?;
+        let next_cursor = json::member(&answer.body, "next_cursor").map(parse_answer).transpose()?;
         let partner_ahead = TimeDelta::microseconds(answer.asked.partner_ahead);
         let asked_at_partner = answer.asked.at.checked_add_signed(partner_ahead);
-        let mut page = Self { next_cursor: cursor(next_cursor)?, asked_at_partner, ..Self::default() };
+        let mut page = Self { next_cursor: read_cursor(next_cursor)?, asked_at_partner, ..Self::default() };
 
         let records = json::member(&answer.body, "data").map(json::items);
         for (index, record) in records.into_iter().flatten().enumerate() {
@@ -110,7 +110,7 @@ impl Page {
     }
 }
 
-fn cursor(value: Option<Value>) -> Result<Option<String>, PartnerError> {
+fn read_cursor(value: Option<Value>) -> Result<Option<String>, PartnerError> {
     match value {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(cursor)) if cursor.len() > LONGEST_CURSOR || cursor.contains('\0') => {
@@ -155,7 +155,7 @@ impl Client {
         let call = Call { may_be_missing: true, ..self.getting(url, &path) };
 
         let read = |answer: &Answer| {
-            let _: IgnoredAny = parse(&answer.body)?;
+            let _: IgnoredAny = parse_answer(&answer.body)?;
             // A field of the record may be called `error`.
             let is_record = json::member(&answer.body, entity.id_field()).is_some();
             match answer.failure_in_body().filter(|_| !is_record) {

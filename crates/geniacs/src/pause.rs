@@ -44,13 +44,13 @@ fn after_last_request(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duratio
     if text("x-ratelimit-remaining")?.parse::<i64>().ok()? > 0 {
         return None;
     }
-    let until = reset(text("x-ratelimit-reset")?, now)?;
+    let until = window_end(text("x-ratelimit-reset")?, now)?;
     Some(from_now(until, now))
 }
 
 /// When a window ends: in seconds or milliseconds since 1970, in seconds from now, or as a date. None where it is none of
 /// that. What lies beyond the calendar is far ahead.
-pub(crate) fn reset(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+pub(crate) fn window_end(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
 
     if is_digits(whole) && is_digits(fraction) {
@@ -70,7 +70,7 @@ pub(crate) fn reset(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
 }
 
 /// The partner's clock, by the `Date` of its answer.
-pub(crate) fn date(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+pub(crate) fn answer_date(headers: &HeaderMap) -> Option<DateTime<Utc>> {
     http_date(headers.get(DATE)?.to_str().ok()?.trim())
 }
 
@@ -154,7 +154,7 @@ mod tests {
         }
 
         for rubbish in ["-5", "1e9", "", ".", "5.", "soon"] {
-            assert_eq!(reset(rubbish, later), None, "{rubbish}");
+            assert_eq!(window_end(rubbish, later), None, "{rubbish}");
         }
 
         let pause = |remaining, reset| {

@@ -1,8 +1,8 @@
 //! Sending records to the partner.
 
-use crate::answer::{Answer, parse};
+use crate::answer::{Answer, parse_answer};
 use crate::client::Call;
-use crate::reason::{self, mask};
+use crate::reason::{self, mask_reason};
 use crate::refusal::Refusal;
 use crate::sign::sha256_hex;
 use crate::{Client, PartnerError, PushAnswer, RecordResult};
@@ -151,8 +151,8 @@ impl Client {
         };
 
         let read = |answer: &Answer| {
-            let fields: Map<String, Value> = parse(&answer.body)?;
-            match failure(answer, &fields) {
+            let fields: Map<String, Value> = parse_answer(&answer.body)?;
+            match push_failure(answer, &fields) {
                 Some(failure) => Err(failure),
                 None => Ok(PushAnswer::of(&fields, &body.known_ids)),
             }
@@ -167,7 +167,7 @@ impl Client {
 }
 
 /// The failure of a whole push that was answered with a 2xx. Where it tells of each record, that counts.
-fn failure(answer: &Answer, fields: &Map<String, Value>) -> Option<PartnerError> {
+fn push_failure(answer: &Answer, fields: &Map<String, Value>) -> Option<PartnerError> {
     let tells_of_each = fields.get("results").and_then(Value::as_array).is_some_and(|results| !results.is_empty());
     let failure = answer.failure(fields).filter(|_| !tells_of_each)?;
     let error_type = fields.get("error").and_then(Value::as_object).and_then(reason::error_type);
@@ -200,13 +200,13 @@ impl<'a> Sent<'a> {
 
     fn mask_record(&self, index: usize, message: &mut String) {
         if !message.is_empty() {
-            *message = mask(message, self.texts().get(index).map_or(&[], Vec::as_slice));
+            *message = mask_reason(message, self.texts().get(index).map_or(&[], Vec::as_slice));
         }
     }
 
     fn mask_all(&self, message: &mut String) {
         if !message.is_empty() {
-            *message = mask(message, &self.texts().concat());
+            *message = mask_reason(message, &self.texts().concat());
         }
     }
 

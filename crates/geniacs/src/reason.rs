@@ -1,7 +1,7 @@
 //! Why the partner says no, in its own words, fit for logs, tables and people: neither secrets nor what a record holds.
 
-use crate::answer::parse;
-use crate::error::shortened;
+use crate::answer::parse_answer;
+use crate::error::shorten_text;
 use serde_json::{Map, Value};
 
 /// No reason is longer, in bytes.
@@ -25,7 +25,7 @@ const TYPES: [&str; 3] = ["type", "code", "error_code"];
 
 /// Why an answer is a failure, as far as its body says. Empty where it says nothing.
 pub(crate) fn of_body(body: &[u8]) -> String {
-    let Ok(answer) = parse::<Value>(body) else { return of_text(body) };
+    let Ok(answer) = parse_answer::<Value>(body) else { return of_text(body) };
     let Value::Object(answer) = answer else { return String::new() };
     of_answer(&answer)
 }
@@ -40,9 +40,9 @@ pub(crate) fn of_answer(answer: &Map<String, Value>) -> String {
 }
 
 /// A message of an object, masked; empty where there is none.
-pub(crate) fn message(object: &Map<String, Value>) -> String {
+pub(crate) fn message_in(object: &Map<String, Value>) -> String {
     let text = MESSAGES.iter().find_map(|name| object.get(*name)?.as_str());
-    text.map(|text| mask(text, &[])).unwrap_or_default()
+    text.map(|text| mask_reason(text, &[])).unwrap_or_default()
 }
 
 /// The first type of an object.
@@ -52,27 +52,27 @@ pub(crate) fn error_type(object: &Map<String, Value>) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     })?;
-    Some(shortened(&mask(&word, &[]), 100))
+    Some(shorten_text(&mask_reason(&word, &[]), 100))
 }
 
 fn of_value(error: &Value) -> String {
     match error {
-        Value::String(text) => mask(text, &[]),
+        Value::String(text) => mask_reason(text, &[]),
         Value::Object(error) => of_object(error),
         Value::Array(errors) => {
             let reasons: Vec<String> =
                 errors.iter().take(5).map(of_value).filter(|reason| !reason.is_empty()).collect();
-            cut(&reasons.join("; "))
+            cut_reason(&reasons.join("; "))
         }
         _ => String::new(),
     }
 }
 
 fn of_object(error: &Map<String, Value>) -> String {
-    let message = message(error);
+    let message = message_in(error);
     match error_type(error) {
         Some(error_type) if message.is_empty() => error_type,
-        Some(error_type) => cut(&format!("{error_type}: {message}")),
+        Some(error_type) => cut_reason(&format!("{error_type}: {message}")),
         None => message,
     }
 }
@@ -81,16 +81,16 @@ fn of_object(error: &Map<String, Value>) -> String {
 fn of_text(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body.get(..LOOKED_AT).unwrap_or(body)).into_owned();
     let is_markup = text.trim_start().starts_with(['<', '{', '[', '\u{feff}']);
-    if is_markup { String::new() } else { mask(&text, &[]) }
+    if is_markup { String::new() } else { mask_reason(&text, &[]) }
 }
 
 /// A text without secrets and without what records hold: `values`, whatever is quoted, addresses, long numbers and what
 /// looks like a key keep their first character at most. Field names and other words stay.
-pub(crate) fn mask(text: &str, values: &[String]) -> String {
-    let mut text: String = shortened(text, LOOKED_AT);
+pub(crate) fn mask_reason(text: &str, values: &[String]) -> String {
+    let mut text: String = shorten_text(text, LOOKED_AT);
     for value in values.iter().filter(|value| value.chars().count() >= SHORTEST_VALUE) {
         if text.contains(value.as_str()) {
-            text = text.replace(value.as_str(), &hidden(value));
+            text = text.replace(value.as_str(), &hide_value(value));
         }
     }
 
@@ -99,9 +99,9 @@ pub(crate) fn mask(text: &str, values: &[String]) -> String {
     for part in Parts::of(&text) {
         let shown = match part {
             // Whatever stands in quotes may be the value of a record.
-            Part::Quoted(quote, content) => format!("{quote}{}{quote}", quoted(content)),
+            Part::Quoted(quote, content) => format!("{quote}{}{quote}", mask_quoted(content)),
             Part::Word(word) if secret_follows && !word.is_empty() => HIDDEN.to_owned(),
-            Part::Word(word) => self::word(word),
+            Part::Word(word) => self::mask_word(word),
             Part::Between(between) => between.to_owned(),
         };
         masked.push_str(&shown);
@@ -112,7 +112,7 @@ pub(crate) fn mask(text: &str, values: &[String]) -> String {
         };
     }
 
-    cut(masked.trim())
+    cut_reason(masked.trim())
 }
 
 fn is_before_secret(word: &str) -> bool {
@@ -121,26 +121,26 @@ fn is_before_secret(word: &str) -> bool {
 }
 
 /// What stands in quotes is the name of a field, or a value.
-fn quoted(content: &str) -> String {
+fn mask_quoted(content: &str) -> String {
     let is_name = content.chars().all(|c| c.is_ascii_lowercase() || matches!(c, '_' | '.'))
         && (content.contains('_') || content.len() <= SHORTEST_VALUE);
-    if is_name || content.is_empty() { content.to_owned() } else { hidden(content) }
+    if is_name || content.is_empty() { content.to_owned() } else { hide_value(content) }
 }
 
-fn word(word: &str) -> String {
+fn mask_word(word: &str) -> String {
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
     let is_date = word.get(..10).is_some_and(|date| date.parse::<chrono::NaiveDate>().is_ok());
     let is_number = digits > MOST_DIGITS && !word.bytes().any(|byte| byte.is_ascii_alphabetic());
     let is_key = word.len() > LONGEST_WORD && digits > 0;
-    if word.contains('@') || is_key || (is_number && !is_date) { hidden(word) } else { word.to_owned() }
+    if word.contains('@') || is_key || (is_number && !is_date) { hide_value(word) } else { word.to_owned() }
 }
 
-fn hidden(value: &str) -> String {
+fn hide_value(value: &str) -> String {
     value.chars().take(1).chain(HIDDEN.chars()).collect()
 }
 
 /// At most as many bytes as a reason may have, and whole characters.
-fn cut(text: &str) -> String {
+fn cut_reason(text: &str) -> String {
     let end = (0..=text.len().min(LONGEST)).rev().find(|end| text.is_char_boundary(*end));
     text[..end.unwrap_or(0)].to_owned()
 }
@@ -217,14 +217,17 @@ mod tests {
             ("maintenance until 10:30", "maintenance until 10:30"),
             ("", ""),
         ] {
-            assert_eq!(mask(text, &[]), expected);
+            assert_eq!(mask_reason(text, &[]), expected);
         }
     }
 
     #[test]
     fn values_that_were_sent_are_masked_wherever_they_stand() {
         let values = ["Siti Aminah".to_owned(), "Jl. Mawar 5".to_owned(), "ID".to_owned()];
-        assert_eq!(mask("customer Siti Aminah of Jl. Mawar 5 has no ID", &values), "customer S••• of J••• has no ID");
+        assert_eq!(
+            mask_reason("customer Siti Aminah of Jl. Mawar 5 has no ID", &values),
+            "customer S••• of J••• has no ID"
+        );
     }
 
     #[test]

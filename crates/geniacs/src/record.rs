@@ -39,18 +39,18 @@ impl Record {
 
         let id_field = entity.id_field();
         let geniacs_id =
-            id(fields.remove(id_field).as_ref(), id_field)?.ok_or_else(|| format!("{id_field} is missing"))?;
+            read_id(fields.remove(id_field).as_ref(), id_field)?.ok_or_else(|| format!("{id_field} is missing"))?;
 
-        let told = moment(fields.remove("updated_at").as_ref())?;
+        let told = read_moment(fields.remove("updated_at").as_ref())?;
         let changed = told.map(|told| told.on_our_clock(asked.partner_ahead).heard_at(asked.at));
 
         Ok(Self {
             geniacs_id,
-            external_id: id(fields.remove("external_id").as_ref(), "external_id")?,
+            external_id: read_id(fields.remove("external_id").as_ref(), "external_id")?,
             updated_at: told.map(Moment::time),
             // A partner that tells no time cannot have changed it later than we asked.
             changed: changed.unwrap_or(Moment::exact(asked.at)),
-            deleted: flag(fields.remove("deleted").as_ref())?,
+            deleted: read_flag(fields.remove("deleted").as_ref())?,
             fields,
         })
     }
@@ -75,11 +75,11 @@ fn has_nul(value: &Value) -> bool {
     }
 }
 
-pub(crate) fn id(value: Option<&Value>, name: &str) -> Result<Option<String>, String> {
+pub(crate) fn read_id(value: Option<&Value>, name: &str) -> Result<Option<String>, String> {
     record_id::of_json(value).map_err(|reason| format!("{name} {reason}"))
 }
 
-fn moment(value: Option<&Value>) -> Result<Option<Moment>, String> {
+fn read_moment(value: Option<&Value>) -> Result<Option<Moment>, String> {
     match value {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if text.is_empty() => Ok(None),
@@ -90,7 +90,7 @@ fn moment(value: Option<&Value>) -> Result<Option<Moment>, String> {
     }
 }
 
-fn flag(value: Option<&Value>) -> Result<bool, String> {
+fn read_flag(value: Option<&Value>) -> Result<bool, String> {
     match value {
         None | Some(Value::Null) => Ok(false),
         Some(Value::Bool(flag)) => Ok(*flag),

@@ -1,6 +1,6 @@
 //! The body of a 400, 409 or 422: which records are wrong, and why.
 
-use crate::reason::{self, mask, message};
+use crate::reason::{self, mask_reason, message_in};
 use serde_json::{Map, Value};
 
 /// One record that the partner refuses.
@@ -31,24 +31,24 @@ impl Refusal {
 
     pub(crate) fn of(answer: &Map<String, Value>) -> Self {
         match answer.get("error") {
-            Some(Value::Object(error)) if !message(error).is_empty() => {
-                Self { message: message(error), details: details(error) }
+            Some(Value::Object(error)) if !message_in(error).is_empty() => {
+                Self { message: message_in(error), details: read_details(error) }
             }
-            Some(Value::Object(error)) => Self { message: reason::of_answer(answer), details: details(error) },
+            Some(Value::Object(error)) => Self { message: reason::of_answer(answer), details: read_details(error) },
             _ => Self { message: reason::of_answer(answer), details: Vec::new() },
         }
     }
 }
 
-fn details(error: &Map<String, Value>) -> Vec<RejectedField> {
+fn read_details(error: &Map<String, Value>) -> Vec<RejectedField> {
     let Some(Value::Array(details)) = error.get("details") else { return Vec::new() };
     details.iter().filter_map(Value::as_object).filter_map(rejected_field).collect()
 }
 
 fn rejected_field(detail: &Map<String, Value>) -> Option<RejectedField> {
     let index = usize::try_from(detail.get("index")?.as_u64()?).ok()?;
-    let field = detail.get("field").and_then(Value::as_str).map(|name| mask(name, &[]));
-    Some(RejectedField { index, field, message: message(detail) })
+    let field = detail.get("field").and_then(Value::as_str).map(|name| mask_reason(name, &[]));
+    Some(RejectedField { index, field, message: message_in(detail) })
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ impl Scrub {
         let telling = secret.len() >= SHORTEST && secret.bytes().any(|byte| !byte.is_ascii_digit());
 
         if telling {
-            let mut forms = forms(secret);
+            let mut forms = secret_forms(secret);
             // A form that holds another one goes first, or a part of it would stay.
             forms.extend(self.0.iter().map(|finder| finder.needle().to_vec()));
             forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
@@ -43,7 +43,7 @@ impl Scrub {
 
     /// The body without the secrets; the same one where none is in it.
     pub(crate) fn body(&self, body: Bytes) -> Bytes {
-        self.0.iter().fold(body, without)
+        self.0.iter().fold(body, without_secret)
     }
 
     pub(crate) fn text(&self, text: String) -> String {
@@ -51,7 +51,7 @@ impl Scrub {
     }
 }
 
-fn without(body: Bytes, finder: &Finder<'static>) -> Bytes {
+fn without_secret(body: Bytes, finder: &Finder<'static>) -> Bytes {
     if finder.find(&body).is_none() {
         return body;
     }
@@ -69,7 +69,7 @@ fn without(body: Bytes, finder: &Finder<'static>) -> Bytes {
 }
 
 /// A secret as it is, and as JSON, an address, a form, base64 and hexadecimal digits write it.
-fn forms(secret: &str) -> Vec<Vec<u8>> {
+fn secret_forms(secret: &str) -> Vec<Vec<u8>> {
     let json = serde_json::Value::from(secret).to_string();
     let json = json.trim_start_matches('"').strip_suffix('"').unwrap_or(&json).to_owned();
 

@@ -48,7 +48,7 @@ impl Signer {
     }
 
     fn signature(&self, method: &str, url: &Url, body: &[u8], timestamp: i64) -> String {
-        signature(&self.key, method, url, body, timestamp)
+        sign_request(&self.key, method, url, body, timestamp)
     }
 }
 
@@ -56,10 +56,10 @@ impl Signer {
 /// timestamp in Unix seconds.
 pub fn request_signature(secret: &SecretString, method: &str, url: &Url, body: &[u8], timestamp: i64) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes());
-    signature(&key, method, url, body, timestamp)
+    sign_request(&key, method, url, body, timestamp)
 }
 
-fn signature(key: &hmac::Key, method: &str, url: &Url, body: &[u8], timestamp: i64) -> String {
+fn sign_request(key: &hmac::Key, method: &str, url: &Url, body: &[u8], timestamp: i64) -> String {
     let mut context = hmac::Context::with_key(key);
 
     context.update(format!("{timestamp}.{method}.{}", url.path()).as_bytes());

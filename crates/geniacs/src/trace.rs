@@ -20,17 +20,17 @@ impl Injector for Headers<'_> {
 
 /// Adds the current span's context. Where no trace is recorded a fresh one that says so is made up, since the contract
 /// promises the header on every request.
-pub(crate) fn inject(headers: &mut HeaderMap) {
+pub(crate) fn inject_trace(headers: &mut HeaderMap) {
     let context = tracing::Span::current().context();
     global::get_text_map_propagator(|propagator| propagator.inject_context(&context, &mut Headers(headers)));
     if !headers.contains_key(TRACEPARENT)
-        && let Some(value) = unsampled()
+        && let Some(value) = unsampled_trace()
     {
         headers.insert(TRACEPARENT, value);
     }
 }
 
-fn unsampled() -> Option<HeaderValue> {
+fn unsampled_trace() -> Option<HeaderValue> {
     let mut ids = [0_u8; 24];
     SystemRandom::new().fill(&mut ids).ok()?;
     // All zeros is the one value that a trace id and a span id must not have.
@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn a_request_without_a_trace_still_carries_a_valid_header() {
         let mut headers = HeaderMap::new();
-        inject(&mut headers);
+        inject_trace(&mut headers);
         let value = headers[TRACEPARENT].to_str().unwrap();
         let lengths: Vec<usize> = value.split('-').map(str::len).collect();
         assert_eq!(lengths, [2, 32, 16, 2], "{value}");
@@ -67,7 +67,7 @@ mod tests {
             let _entered = span.enter();
 
             let mut headers = HeaderMap::new();
-            inject(&mut headers);
+            inject_trace(&mut headers);
 
             let trace = span.context().span().span_context().trace_id().to_string();
             assert_eq!(headers[TRACEPARENT].to_str().unwrap().split('-').nth(1), Some(trace.as_str()));

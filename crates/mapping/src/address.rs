@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 /// An IP address, with the length of its network where that is not the whole address.
-pub(crate) fn ip(written: &str) -> Option<String> {
+pub(crate) fn format_ip(written: &str) -> Option<String> {
     let (address, length) = match written.trim().split_once('/') {
         Some((address, length)) => (address, Some(length)),
         None => (written.trim(), None),
@@ -27,7 +27,7 @@ pub(crate) fn ip(written: &str) -> Option<String> {
 }
 
 /// A hardware address as `08:00:2b:01:02:03`. Read are six pairs, three or two groups of digits, or twelve digits.
-pub(crate) fn mac(written: &str) -> Option<String> {
+pub(crate) fn format_mac(written: &str) -> Option<String> {
     let written = written.trim();
     // The length of the text tells the size of its groups, since each group but the last ends with a separator.
     let group = match written.len() {
@@ -70,11 +70,11 @@ mod tests {
             "0800.2b01.0203",
             "08002B010203",
         ] {
-            assert_eq!(mac(written).as_deref(), Some("08:00:2b:01:02:03"), "{written}");
+            assert_eq!(format_mac(written).as_deref(), Some("08:00:2b:01:02:03"), "{written}");
         }
 
         for wrong in ["", "08:00:2b:01:02", "08:00-2b:01:02:03", "08:00:2b:01:02:0g", "08002b01020", "é8002b010203"] {
-            assert_eq!(mac(wrong), None, "{wrong}");
+            assert_eq!(format_mac(wrong), None, "{wrong}");
         }
     }
 
@@ -87,11 +87,11 @@ mod tests {
             ("2001:DB8:0:0::1", "2001:db8::1"),
             ("2001:db8::/128", "2001:db8::"),
         ] {
-            assert_eq!(ip(written).as_deref(), Some(form), "{written}");
+            assert_eq!(format_ip(written).as_deref(), Some(form), "{written}");
         }
 
         for wrong in ["", "10.0.0", "10.0.0.256", "10.0.0.1/33", "10.0.0.1/", "10.0.0.1/+8", "010.0.0.1", "nas-1"] {
-            assert_eq!(ip(wrong), None, "{wrong}");
+            assert_eq!(format_ip(wrong), None, "{wrong}");
         }
     }
 }

@@ -16,28 +16,28 @@ pub fn canonical_bytes(fields: &Map<String, Value>, into: &mut Vec<u8>) {
         if position > 0 {
             into.push(b',');
         }
-        text(key, into);
+        append_text(key, into);
         into.push(b':');
-        append(value, into);
+        append_value(value, into);
     }
 
     into.push(b'}');
 }
 
-fn append(value: &Value, into: &mut Vec<u8>) {
+fn append_value(value: &Value, into: &mut Vec<u8>) {
     match value {
         Value::Null => into.extend_from_slice(b"null"),
         Value::Bool(true) => into.extend_from_slice(b"true"),
         Value::Bool(false) => into.extend_from_slice(b"false"),
-        Value::Number(number) => into.extend_from_slice(number::canonical(number).as_bytes()),
-        Value::String(string) => text(string, into),
+        Value::Number(number) => into.extend_from_slice(number::canonical_number(number).as_bytes()),
+        Value::String(string) => append_text(string, into),
         Value::Array(items) => {
             into.push(b'[');
             for (position, item) in items.iter().enumerate() {
                 if position > 0 {
                     into.push(b',');
                 }
-                append(item, into);
+                append_value(item, into);
             }
             into.push(b']');
         }
@@ -45,13 +45,13 @@ fn append(value: &Value, into: &mut Vec<u8>) {
     }
 }
 
-fn text(text: &str, into: &mut Vec<u8>) {
+fn append_text(text: &str, into: &mut Vec<u8>) {
     into.push(b'"');
     for byte in text.bytes() {
         match byte {
             b'"' | b'\\' => into.extend_from_slice(&[b'\\', byte]),
             // JSON has a second, shorter way to write some of these; equal texts need one way for all.
-            0..0x20 => into.extend_from_slice(&[b'\\', b'u', b'0', b'0', hex(byte >> 4), hex(byte & 15)]),
+            0..0x20 => into.extend_from_slice(&[b'\\', b'u', b'0', b'0', hex_digit(byte >> 4), hex_digit(byte & 15)]),
             _ => into.push(byte),
         }
     }
@@ -59,14 +59,14 @@ fn text(text: &str, into: &mut Vec<u8>) {
     into.push(b'"');
 }
 
-fn hex(digit: u8) -> u8 {
+fn hex_digit(digit: u8) -> u8 {
     if digit < 10 { b'0' + digit } else { b'a' + digit - 10 }
 }
 
 /// Whether two values say the same, however their numbers are written.
 pub fn same_json(one: &Value, other: &Value) -> bool {
     match (one, other) {
-        (Value::Number(one), Value::Number(other)) => number::canonical(one) == number::canonical(other),
+        (Value::Number(one), Value::Number(other)) => number::canonical_number(one) == number::canonical_number(other),
         (Value::Array(one), Value::Array(other)) => {
             one.len() == other.len() && one.iter().zip(other).all(|(a, b)| same_json(a, b))
         }

@@ -116,12 +116,12 @@ impl Argument {
 
 /// Every rule, in the order in which the object form of a mapping's rules applies them.
 pub fn rule_catalogue() -> Vec<RuleDescription> {
-    let mut rules = described(&transform::TABLE, RuleKind::Transformation, transform::Transform::on_pull);
-    rules.extend(described(&validation::TABLE, RuleKind::Validation, |_| OnPull::Checked));
+    let mut rules = describe_rules(&transform::TABLE, RuleKind::Transformation, transform::Transform::on_pull);
+    rules.extend(describe_rules(&validation::TABLE, RuleKind::Validation, |_| OnPull::Checked));
     rules
 }
 
-fn described<T>(table: &Table<T>, kind: RuleKind, on_pull: impl Fn(&T) -> OnPull) -> Vec<RuleDescription> {
+fn describe_rules<T>(table: &Table<T>, kind: RuleKind, on_pull: impl Fn(&T) -> OnPull) -> Vec<RuleDescription> {
     let describe = |rule: &Rule<T>| {
         let example = serde_json::from_str(rule.example).unwrap_or_default();
         let facts = Facts { kind: *rule.fits.first()?, context: Context::default() };

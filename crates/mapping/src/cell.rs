@@ -40,10 +40,10 @@ impl<'a> Cell<'a> {
             _ => {}
         }
         let cell = match kind {
-            FieldType::String => Self::Text(text(value)?),
-            FieldType::Number => Self::Number(number(value)?),
-            FieldType::Boolean => Self::Boolean(boolean(value)?),
-            FieldType::Date => Self::Date(date(value, zone)?),
+            FieldType::String => Self::Text(read_text(value)?),
+            FieldType::Number => Self::Number(read_number(value)?),
+            FieldType::Boolean => Self::Boolean(read_boolean(value)?),
+            FieldType::Date => Self::Date(read_date(value, zone)?),
             FieldType::Json => Self::Json(Cow::Borrowed(value)),
         };
         Ok(Some(cell))
@@ -124,7 +124,7 @@ impl<'a> Cell<'a> {
     }
 }
 
-fn text(value: &Value) -> Result<Cow<'_, str>, Failure> {
+fn read_text(value: &Value) -> Result<Cow<'_, str>, Failure> {
     match value {
         Value::String(text) => Ok(Cow::Borrowed(text)),
         Value::Number(number) => Ok(Cow::Borrowed(number.as_str())),
@@ -134,7 +134,7 @@ fn text(value: &Value) -> Result<Cow<'_, str>, Failure> {
     }
 }
 
-fn number(value: &Value) -> Result<Amount<'_>, Failure> {
+fn read_number(value: &Value) -> Result<Amount<'_>, Failure> {
     let amount = match value {
         Value::Number(number) => Amount::of(number),
         Value::String(text) => Amount::parse(text.trim()),
@@ -143,7 +143,7 @@ fn number(value: &Value) -> Result<Amount<'_>, Failure> {
     amount.ok_or_else(|| Failure::conversion("is not a decimal number of at most 28 digits"))
 }
 
-fn boolean(value: &Value) -> Result<bool, Failure> {
+fn read_boolean(value: &Value) -> Result<bool, Failure> {
     let written = match value {
         Value::Bool(truth) => return Ok(*truth),
         Value::Number(number) => number.as_str(),
@@ -162,7 +162,7 @@ fn boolean(value: &Value) -> Result<bool, Failure> {
     }
 }
 
-fn date(value: &Value, zone: Zone) -> Result<Date, Failure> {
+fn read_date(value: &Value, zone: Zone) -> Result<Date, Failure> {
     match value {
         Value::String(text) => Date::parse(text.trim(), zone).map_err(Failure::conversion),
         _ => Err(Failure::conversion("is not a date")),

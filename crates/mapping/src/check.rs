@@ -37,19 +37,20 @@ pub fn check_together<'a>(numbered: impl Iterator<Item = (usize, &'a FieldMappin
         return vec![problem];
     }
     let mut problems = Vec::new();
-    twice("local_field", numbered.clone().map(|(at, m)| (at, m.local_field.as_str())), &mut problems);
-    twice("geniacs_field", numbered.map(|(at, m)| (at, m.geniacs_field.as_str())), &mut problems);
+    report_repeated("local_field", numbered.clone().map(|(at, m)| (at, m.local_field.as_str())), &mut problems);
+    report_repeated("geniacs_field", numbered.map(|(at, m)| (at, m.geniacs_field.as_str())), &mut problems);
     problems
 }
 
 fn too_many_rules<'a>(mappings: impl Iterator<Item = &'a FieldMapping>) -> Option<Problem> {
-    let rules: usize = mappings.map(|m| length(&m.transformation_rules) + length(&m.validation_rules)).sum();
+    let rules: usize =
+        mappings.map(|m| length_of_rules(&m.transformation_rules) + length_of_rules(&m.validation_rules)).sum();
     let message = format!("must have at most {MAX_RULES_TOGETHER} rules together");
     let reason = Reason::new("too_many_rules", message).with("maximum", MAX_RULES_TOGETHER);
     (rules > MAX_RULES_TOGETHER).then(|| Problem::new("mappings", reason))
 }
 
-fn length(rules: &Value) -> usize {
+fn length_of_rules(rules: &Value) -> usize {
     rules.as_array().map(Vec::len).or_else(|| rules.as_object().map(Map::len)).unwrap_or_default()
 }
 
@@ -70,12 +71,12 @@ pub(crate) fn compile_all(
         }
     }
     let numbered = mappings.iter().enumerate();
-    twice("local_field", numbered.clone().map(|(at, m)| (at, m.local_field.as_str())), &mut problems);
-    twice("geniacs_field", numbered.map(|(at, m)| (at, m.geniacs_field.as_str())), &mut problems);
+    report_repeated("local_field", numbered.clone().map(|(at, m)| (at, m.local_field.as_str())), &mut problems);
+    report_repeated("geniacs_field", numbered.map(|(at, m)| (at, m.geniacs_field.as_str())), &mut problems);
     if problems.is_empty() { Ok(fields) } else { Err(problems) }
 }
 
-fn twice<'a>(side: &str, names: impl Iterator<Item = (usize, &'a str)>, problems: &mut Vec<Problem>) {
+fn report_repeated<'a>(side: &str, names: impl Iterator<Item = (usize, &'a str)>, problems: &mut Vec<Problem>) {
     let mut first = HashMap::new();
     for (position, name) in names {
         // The first mapping keeps its place, so that every later one is told of the same.

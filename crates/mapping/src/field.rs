@@ -56,13 +56,13 @@ impl Field {
     pub(crate) fn compile(entity: EntityType, mapping: &FieldMapping, context: &Context) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
         let facts = Facts { kind: mapping.field_type, context: context.clone() };
-        let transforms = transform::read(mapping, &facts, &mut problems);
-        let validations = validation::read(mapping, &facts, &mut problems);
+        let transforms = transform::read_transforms(mapping, &facts, &mut problems);
+        let validations = validation::read_validations(mapping, &facts, &mut problems);
         let refers_to = transforms
             .iter()
             .find_map(|rule| if let Transform::Reference(entity) = rule { Some(*entity) } else { None });
 
-        names::check(entity, mapping, refers_to, &mut problems);
+        names::check_names(entity, mapping, refers_to, &mut problems);
         if refers_to.is_some() {
             stands_alone(mapping, &transforms, &validations, &mut problems);
         }
@@ -70,7 +70,7 @@ impl Field {
             names::check_columns(mapping, concat.columns(), &mut problems);
         }
 
-        let (here, there) = forms(&facts, &transforms);
+        let (here, there) = forms_of(&facts, &transforms);
         let mut field = Self {
             local: mapping.local_field.clone(),
             geniacs: mapping.geniacs_field.clone(),
@@ -272,7 +272,7 @@ impl Field {
 }
 
 /// How the two sides write the field's values.
-fn forms(facts: &Facts, transforms: &[Transform]) -> (Form, Form) {
+fn forms_of(facts: &Facts, transforms: &[Transform]) -> (Form, Form) {
     let typed = |kind| Form::Typed(kind, facts.context.default_time_zone.into());
     let own = typed(facts.kind);
 

@@ -11,17 +11,18 @@ const RESERVED_AT_GENIACS: [&str; 4] = ["external_id", "version", "deleted", "up
 const RESERVED_HERE: [&str; 4] = ["id", "updated_at", "deleted_at", "changed_xid"];
 
 /// Everything wrong with the two names of a mapping.
-pub(crate) fn check(
+pub(crate) fn check_names(
     entity: EntityType,
     mapping: &FieldMapping,
     refers_to: Option<EntityType>,
     problems: &mut Vec<Problem>,
 ) {
-    if let Err(message) = well_formed(&mapping.local_field).and_then(|()| local(&mapping.local_field)) {
+    if let Err(message) = well_formed(&mapping.local_field).and_then(|()| check_local_name(&mapping.local_field)) {
         problems.push(Problem::new("local_field", Reason::new("not_a_field_name", message)));
     }
     let geniacs_field = &mapping.geniacs_field;
-    if let Err(message) = well_formed(geniacs_field).and_then(|()| geniacs(geniacs_field, entity, refers_to)) {
+    if let Err(message) = well_formed(geniacs_field).and_then(|()| check_geniacs_name(geniacs_field, entity, refers_to))
+    {
         problems.push(Problem::new("geniacs_field", Reason::new("not_a_field_name", message)));
     }
 }
@@ -34,7 +35,7 @@ pub(crate) fn check_columns<'a>(
 ) {
     const PLACE: &str = "transformation_rules.concat";
     for column in columns.clone() {
-        if let Err(message) = well_formed(column).and_then(|()| local(column)) {
+        if let Err(message) = well_formed(column).and_then(|()| check_local_name(column)) {
             let reason = Reason::new("not_a_field_name", format!("names a column that {message}"));
             problems.push(Problem::new(PLACE, reason));
         }
@@ -62,7 +63,7 @@ fn well_formed(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn local(name: &str) -> Result<(), String> {
+fn check_local_name(name: &str) -> Result<(), String> {
     let lower = name.to_ascii_lowercase();
     if lower == "secret" || lower == "community" || lower.contains("password") {
         return Err("holds a secret, which is never readable through a mapping".to_owned());
@@ -79,7 +80,7 @@ fn is_link(column: &str) -> bool {
 }
 
 /// A field that holds another record's Geniacs id is one that refers to it, and nothing else.
-fn geniacs(name: &str, entity: EntityType, refers_to: Option<EntityType>) -> Result<(), String> {
+fn check_geniacs_name(name: &str, entity: EntityType, refers_to: Option<EntityType>) -> Result<(), String> {
     let of = EntityType::ALL.iter().copied().find(|of| of.id_field() == name);
 
     match of {

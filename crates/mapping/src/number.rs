@@ -99,12 +99,12 @@ impl<'a> Written<'a> {
         }
         let digits = [self.whole, self.fraction].concat();
         let point = i64::try_from(self.whole.len()).ok()? + self.exponent;
-        Some(write(self.negative, &digits, point - i64::try_from(digits.len()).ok()?))
+        Some(write_digits(self.negative, &digits, point - i64::try_from(digits.len()).ok()?))
     }
 }
 
 /// Writes `digits` × 10^`exponent` without an exponent and without superfluous leading zeros.
-fn write(negative: bool, digits: &str, exponent: i64) -> String {
+fn write_digits(negative: bool, digits: &str, exponent: i64) -> String {
     let zeros = "0".repeat(usize::try_from(exponent.abs()).unwrap_or(0));
     let (whole, fraction) = if exponent >= 0 {
         (format!("{digits}{zeros}"), String::new())
@@ -126,7 +126,7 @@ fn write(negative: bool, digits: &str, exponent: i64) -> String {
 }
 
 /// One text for all ways of writing the same number: `10.50` and `1.05e1` are both `10.5`.
-pub(crate) fn canonical(number: &Number) -> Cow<'_, str> {
+pub(crate) fn canonical_number(number: &Number) -> Cow<'_, str> {
     let text = number.as_str();
     // Most numbers are short and whole, and are in this form already.
     let short = text.len() < 19 && text.bytes().all(|b| b.is_ascii_digit());
@@ -140,7 +140,9 @@ pub(crate) fn canonical(number: &Number) -> Cow<'_, str> {
         None => Cow::Borrowed(text),
         Some((digits, _)) if digits.is_empty() => Cow::Borrowed("0"),
         // An exponent of any size would need that many zeros, so a large one stays an exponent.
-        Some((digits, exponent)) if exponent.abs() <= PLACES => Cow::Owned(write(written.negative, &digits, exponent)),
+        Some((digits, exponent)) if exponent.abs() <= PLACES => {
+            Cow::Owned(write_digits(written.negative, &digits, exponent))
+        }
         Some((digits, exponent)) => {
             let sign = if written.negative { "-" } else { "" };
             Cow::Owned(format!("{sign}{digits}e{exponent}"))
@@ -168,7 +170,7 @@ mod tests {
             ("123456789012345678901234567890", "123456789012345678901234567890"),
         ] {
             let number: Number = serde_json::from_str(written).unwrap();
-            assert_eq!(canonical(&number), canonical_text, "{written}");
+            assert_eq!(canonical_number(&number), canonical_text, "{written}");
         }
     }
 

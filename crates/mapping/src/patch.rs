@@ -127,12 +127,12 @@ impl Field {
         let pushed = self.push(local, references).unwrap_or(None).filter(|cell| self.is_required || !cell.is_blank());
         // What several columns made cannot be split again, so it can only be equal or not.
         if self.concat().is_some() {
-            let said = self.incoming(raw).is_ok_and(|incoming| same(pushed.as_ref(), incoming.as_ref()));
+            let said = self.incoming(raw).is_ok_and(|incoming| same_cell(pushed.as_ref(), incoming.as_ref()));
             return Ok(if said { Compared::Same } else { Compared::Unsayable });
         }
 
         let incoming = self.incoming(raw)?;
-        if same(pushed.as_ref(), incoming.as_ref()) {
+        if same_cell(pushed.as_ref(), incoming.as_ref()) {
             return Ok(Compared::Same);
         }
 
@@ -140,20 +140,20 @@ impl Field {
             // The partner may say the same in another spelling, which the rules would have sent too.
             Some(cell) => {
                 let normal = self.normal(cell)?;
-                if same(pushed.as_ref(), Some(&normal)) {
+                if same_cell(pushed.as_ref(), Some(&normal)) {
                     return Ok(Compared::Same);
                 }
                 let there = normal.reborrow().into_value(Way::Push);
                 (self.undo(normal, references)?, there)
             }
-            None if same(pushed.as_ref(), self.substitute().as_ref()) => return Ok(Compared::Same),
+            None if same_cell(pushed.as_ref(), self.substitute().as_ref()) => return Ok(Compared::Same),
             None => (self.pull_missing()?, Value::Null),
         };
 
         let held = self.held(local).unwrap_or(None);
         let column = match pulled {
             Pulled::Missing if held.is_some() => Value::Null,
-            Pulled::Value(cell) if !same(held.as_ref(), Some(&cell)) => cell.into_value(Way::Pull),
+            Pulled::Value(cell) if !same_cell(held.as_ref(), Some(&cell)) => cell.into_value(Way::Pull),
             Pulled::Missing | Pulled::Untouched | Pulled::Value(_) => return Ok(Compared::Unsayable),
         };
 
@@ -175,18 +175,18 @@ impl Field {
 
     fn says_same(&self, pushed: &Value, raw: &Value) -> bool {
         let (Ok(pushed), Ok(incoming)) = (self.incoming(pushed), self.incoming(raw)) else { return false };
-        if same(pushed.as_ref(), incoming.as_ref()) {
+        if same_cell(pushed.as_ref(), incoming.as_ref()) {
             return true;
         }
         match incoming {
-            Some(cell) => self.normal(cell).is_ok_and(|normal| same(pushed.as_ref(), Some(&normal))),
-            None => same(pushed.as_ref(), self.substitute().as_ref()),
+            Some(cell) => self.normal(cell).is_ok_and(|normal| same_cell(pushed.as_ref(), Some(&normal))),
+            None => same_cell(pushed.as_ref(), self.substitute().as_ref()),
         }
     }
 }
 
 /// Whether both are missing, or the incoming value says what the local one does.
-fn same(local: Option<&Cell<'_>>, incoming: Option<&Cell<'_>>) -> bool {
+fn same_cell(local: Option<&Cell<'_>>, incoming: Option<&Cell<'_>>) -> bool {
     match (local, incoming) {
         (None, None) => true,
         (Some(local), Some(incoming)) => local.equals_incoming(incoming),

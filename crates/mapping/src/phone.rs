@@ -48,8 +48,8 @@ pub fn warm_up() {
 }
 
 /// `written` in E.164, or `None` where no region's plan allows it. Its own result is left as it is.
-pub(crate) fn international(written: &str, region: Region) -> Option<String> {
-    let compact = compact(written)?;
+pub(crate) fn international_phone(written: &str, region: Region) -> Option<String> {
+    let compact = compact_phone(written)?;
     if region == Region::default()
         && let Some(national) = indonesian_mobile(&compact)
     {
@@ -60,7 +60,7 @@ pub(crate) fn international(written: &str, region: Region) -> Option<String> {
 
 /// The digits and a leading plus, without what people put between them. Anything else is no telephone number:
 /// letters, an extension, a slash between two numbers.
-fn compact(written: &str) -> Option<Cow<'_, str>> {
+fn compact_phone(written: &str) -> Option<Cow<'_, str>> {
     let digits = written.strip_prefix('+').unwrap_or(written);
     if digits.len() <= MAX_DIGITS && digits.bytes().all(|b| b.is_ascii_digit()) {
         return Some(Cow::Borrowed(written));
@@ -70,7 +70,7 @@ fn compact(written: &str) -> Option<Cow<'_, str>> {
         match character {
             '0'..='9' => compact.push(character),
             '+' if compact.is_empty() => compact.push('+'),
-            _ if separates(character) => {}
+            _ if is_separator(character) => {}
             _ => return None,
         }
         if compact.len() > MAX_DIGITS + 1 {
@@ -81,7 +81,7 @@ fn compact(written: &str) -> Option<Cow<'_, str>> {
 }
 
 /// Space, brackets, dots, dashes, and the invisible marks that come along when a number is copied from an address book.
-fn separates(character: char) -> bool {
+fn is_separator(character: char) -> bool {
     let dash = matches!(character, '-' | '\u{ad}' | '\u{2010}'..='\u{2015}' | '\u{2212}');
     let mark =
         matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
@@ -146,7 +146,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn indonesian(written: &str) -> Option<String> {
-        international(written, Region::default())
+        international_phone(written, Region::default())
     }
 
     #[test]
@@ -173,7 +173,7 @@ mod tests {
     fn a_foreign_number_keeps_its_own_zeros() {
         assert_eq!(indonesian("+39 02 3661 8300").as_deref(), Some("+390236618300"));
         assert_eq!(indonesian("+1 (650) 253-0000").as_deref(), Some("+16502530000"));
-        assert_eq!(international("0171 1234567", "DE".parse().unwrap()).as_deref(), Some("+491711234567"));
+        assert_eq!(international_phone("0171 1234567", "DE".parse().unwrap()).as_deref(), Some("+491711234567"));
     }
 
     #[test]
@@ -216,7 +216,7 @@ mod tests {
             (b'A'..=b'Z').flat_map(|a| (b'A'..=b'Z').map(move |b| String::from_utf8_lossy(&[a, b]).into_owned()))
         {
             let Ok(region) = region.parse::<Region>() else { continue };
-            let _ = international("08123456789", region);
+            let _ = international_phone("08123456789", region);
         }
         assert!("id".parse::<Region>().is_err());
     }

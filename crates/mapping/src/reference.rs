@@ -43,7 +43,8 @@ impl References {
     pub(crate) fn push<'a>(&'a self, entity: EntityType, cell: &mut Cell<'a>) -> Result<(), Failure> {
         let Cell::Id(id) = cell else { return Ok(()) };
         let linked = self.geniacs_id(entity, *id);
-        let linked = linked.ok_or_else(|| unlinked(format!("names a record of {entity} that is not linked yet")))?;
+        let linked =
+            linked.ok_or_else(|| unlinked_failure(format!("names a record of {entity} that is not linked yet")))?;
         *cell = Cell::Text(Cow::Borrowed(linked));
         Ok(())
     }
@@ -52,13 +53,14 @@ impl References {
     pub(crate) fn pull(&self, entity: EntityType, cell: &mut Cell<'_>) -> Result<(), Failure> {
         let Cell::Text(id) = cell else { return Ok(()) };
         let linked = self.local_id(entity, id);
-        let linked = linked.ok_or_else(|| unlinked(format!("names a record of {entity} that is not here yet")))?;
+        let linked =
+            linked.ok_or_else(|| unlinked_failure(format!("names a record of {entity} that is not here yet")))?;
         *cell = Cell::Id(linked);
         Ok(())
     }
 }
 
-fn unlinked(message: String) -> Failure {
+fn unlinked_failure(message: String) -> Failure {
     Failure::new(REFERENCE, message)
 }
 

@@ -140,7 +140,7 @@ pub(crate) fn switched_on(argument: &Value) -> Result<(), String> {
 }
 
 /// The argument of a rule that counts characters.
-pub(crate) fn characters(argument: &Value, least: usize) -> Result<usize, String> {
+pub(crate) fn read_characters(argument: &Value, least: usize) -> Result<usize, String> {
     argument
         .as_u64()
         .filter(|count| *count <= MAX_CHARACTERS)
@@ -153,7 +153,7 @@ pub(crate) fn characters(argument: &Value, least: usize) -> Result<usize, String
 pub(crate) const MAX_TEXT: usize = 1_000;
 
 /// The argument of a rule that is given a text: not empty, and storable.
-pub(crate) fn text(argument: &Value) -> Result<&str, String> {
+pub(crate) fn read_text(argument: &Value) -> Result<&str, String> {
     argument
         .as_str()
         .filter(|text| (1..=MAX_TEXT).contains(&text.chars().count()) && !text.contains('\0'))
@@ -161,7 +161,11 @@ pub(crate) fn text(argument: &Value) -> Result<&str, String> {
 }
 
 /// The argument of a rule that is given several things by name, `keys`; `example` shows how.
-pub(crate) fn named<'a>(argument: &'a Value, keys: &[&str], example: &str) -> Result<&'a Map<String, Value>, String> {
+pub(crate) fn read_parts<'a>(
+    argument: &'a Value,
+    keys: &[&str],
+    example: &str,
+) -> Result<&'a Map<String, Value>, String> {
     let written = argument.as_object().ok_or_else(|| format!("must be an object such as {example}"))?;
     match written.keys().find(|key| !keys.contains(&key.as_str())) {
         Some(other) => {
@@ -173,7 +177,7 @@ pub(crate) fn named<'a>(argument: &'a Value, keys: &[&str], example: &str) -> Re
 }
 
 /// The argument of a rule that compares with a number.
-pub(crate) fn number(argument: &Value) -> Result<Decimal, String> {
+pub(crate) fn read_number(argument: &Value) -> Result<Decimal, String> {
     let amount = argument.as_number().and_then(Amount::of);
     amount.map(|amount| amount.value).ok_or_else(|| "must be a number of at most 28 digits".to_owned())
 }

@@ -73,21 +73,21 @@ impl Message {
     /// Reads a payload by what its envelope says it is.
     pub fn decode(type_name: &str, content_type: &str, payload: &[u8]) -> Result<Self, DecodeError> {
         if content_type != CONTENT_TYPE {
-            return Err(DecodeError::UnknownContentType(excerpt(content_type)));
+            return Err(DecodeError::UnknownContentType(excerpt_of(content_type)));
         }
 
         match type_name {
             name if name == Self::NAMES[0] => WorkPermit::decode(payload).map(Self::WorkPermit),
             name if name == Self::NAMES[1] => WebhookPermit::decode(payload).map(Self::WebhookPermit),
             name if name == Self::NAMES[2] => WebhookDelivery::decode(payload).map(Self::WebhookDelivery),
-            unknown => return Err(DecodeError::UnknownType(excerpt(unknown))),
+            unknown => return Err(DecodeError::UnknownType(excerpt_of(unknown))),
         }
         .map_err(|source| DecodeError::Malformed { type_name: type_name.to_owned(), source })
     }
 }
 
 /// Foreign text, short enough for a log.
-fn excerpt(text: &str) -> String {
+fn excerpt_of(text: &str) -> String {
     text.chars().take(64).collect()
 }
 

@@ -96,7 +96,7 @@ impl KeyRing {
     pub fn open(&self, place: &Place, sealed: &str) -> Result<SecretString, OpenError> {
         let place = *place;
 
-        let (key_id, encoded) = split(sealed).ok_or(OpenError::Malformed { place })?;
+        let (key_id, encoded) = split_sealed(sealed).ok_or(OpenError::Malformed { place })?;
         let key = self.key(key_id).ok_or_else(|| OpenError::UnknownKey { place, key_id: key_id.to_owned() })?;
 
         let bytes = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| OpenError::Malformed { place })?;
@@ -109,22 +109,22 @@ impl KeyRing {
             .open_in_place(Nonce::assume_unique_for_key(*nonce), aad, &mut ciphertext)
             .map_err(|_| OpenError::AuthenticationFailed { place, key_id: key_id.to_owned() })?;
 
-        text(plaintext).ok_or(OpenError::Malformed { place })
+        plain_text(plaintext).ok_or(OpenError::Malformed { place })
     }
 
     /// The id of the key that sealed `sealed`, whether or not it is on this ring; `None` if it is not a sealed value.
     /// A value whose id differs from [`KeyRing::current_id`] is due for sealing again.
     pub fn key_id_of<'sealed>(&self, sealed: &'sealed str) -> Option<&'sealed str> {
-        split(sealed).map(|(key_id, _)| key_id)
+        split_sealed(sealed).map(|(key_id, _)| key_id)
     }
 }
 
-fn split(sealed: &str) -> Option<(&str, &str)> {
+fn split_sealed(sealed: &str) -> Option<(&str, &str)> {
     let (key_id, encoded) = sealed.strip_prefix(VERSION)?.strip_prefix('.')?.split_once('.')?;
     is_key_id(key_id).then_some((key_id, encoded))
 }
 
-fn text(plaintext: &[u8]) -> Option<SecretString> {
+fn plain_text(plaintext: &[u8]) -> Option<SecretString> {
     let mut copy = String::from_utf8(plaintext.to_vec()).map_err(|error| error.into_bytes().zeroize()).ok()?;
     let secret = SecretString::from(copy.as_str());
     copy.zeroize();

@@ -125,7 +125,7 @@ impl Check {
 }
 
 /// Mounts the three paths.
-pub(crate) fn configure(app: &mut ServiceConfig, readiness: Readiness, shutdown: CancellationToken) {
+pub(crate) fn configure_health(app: &mut ServiceConfig, readiness: Readiness, shutdown: CancellationToken) {
     app.app_data(Data::new((readiness, shutdown)))
         .route("/livez", get().to(livez))
         .route("/readyz", get().to(readyz))
@@ -147,5 +147,5 @@ async fn readyz(state: Data<(Readiness, CancellationToken)>) -> HttpResponse {
 }
 
 async fn metrics() -> HttpResponse {
-    HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(crate::metrics::render())
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(crate::metrics::render_metrics())
 }

@@ -40,7 +40,7 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
 });
 
 /// Makes the exporter, so that the instruments of crates that ask OpenTelemetry's global meter are shown too.
-pub(crate) fn start() {
+pub(crate) fn start_metrics() {
     LazyLock::force(&METRICS);
 }
 
@@ -71,7 +71,7 @@ pub fn histogram(name: &'static str, description: &'static str, bounds: &[f64]) 
 }
 
 /// Everything measured so far as Prometheus text.
-pub fn render() -> String {
+pub fn render_metrics() -> String {
     TextEncoder::new().encode_to_string(&METRICS.registry.gather()).unwrap_or_else(|error| {
         tracing::error!(%error, "metrics could not be written as text");
         String::new()
@@ -87,7 +87,7 @@ mod tests {
         counter("test.records", "Records of a test.").add(3, &[KeyValue::new("entity", "customers")]);
         duration("test.chunk.duration", "Duration of a test's chunk.").record(0.2, &[]);
         gauge("test.age", "Age of a test.").record(1.5, &[]);
-        let text = render();
+        let text = render_metrics();
         assert!(text.contains("test_records_total{entity=\"customers\"} 3"), "{text}");
         assert!(text.contains("test_chunk_duration_seconds_bucket{le=\"0.25\"} 1"), "{text}");
         assert!(text.contains("test_age 1.5"), "{text}");

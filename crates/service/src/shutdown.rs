@@ -23,7 +23,7 @@ impl Shutdown {
     pub fn install() -> io::Result<Self> {
         let token = CancellationToken::new();
         let signals = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-        tokio::spawn(listen(signals.0, signals.1, token.clone()));
+        tokio::spawn(listen_for_signals(signals.0, signals.1, token.clone()));
         Ok(Self { token })
     }
 
@@ -34,21 +34,21 @@ impl Shutdown {
 }
 
 /// Returns [`DEADLINE`] after `token` has fired, and never before.
-pub async fn overdue(token: &CancellationToken) {
+pub async fn shutdown_overdue(token: &CancellationToken) {
     token.cancelled().await;
     tokio::time::sleep(DEADLINE).await;
 }
 
-async fn listen(mut terminate: Signal, mut interrupt: Signal, token: CancellationToken) {
-    either(&mut terminate, &mut interrupt).await;
+async fn listen_for_signals(mut terminate: Signal, mut interrupt: Signal, token: CancellationToken) {
+    either_signal(&mut terminate, &mut interrupt).await;
     tracing::info!("stopping");
     token.cancel();
-    either(&mut terminate, &mut interrupt).await;
+    either_signal(&mut terminate, &mut interrupt).await;
     tracing::warn!("stopped at once by a second signal");
     std::process::exit(EXIT_CODE_OF_A_SECOND_SIGNAL);
 }
 
-async fn either(terminate: &mut Signal, interrupt: &mut Signal) {
+async fn either_signal(terminate: &mut Signal, interrupt: &mut Signal) {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}

@@ -24,7 +24,7 @@ where
     F: FnOnce(Settings, CancellationToken) -> Fut,
     Fut: Future<Output = anyhow::Result<()>>,
 {
-    match start(name, default_port, run) {
+    match start_service(name, default_port, run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {}", sentence(&error));
@@ -33,14 +33,14 @@ where
     }
 }
 
-fn start<F, Fut>(name: &'static str, default_port: u16, run: F) -> anyhow::Result<()>
+fn start_service<F, Fut>(name: &'static str, default_port: u16, run: F) -> anyhow::Result<()>
 where
     F: FnOnce(Settings, CancellationToken) -> Fut,
     Fut: Future<Output = anyhow::Result<()>>,
 {
     install_tls_provider();
     let settings = Settings::load_for(default_port)?;
-    let telemetry = telemetry::init(name, &settings.telemetry)?;
+    let telemetry = telemetry::init_telemetry(name, &settings.telemetry)?;
 
     panics::log_without_payload();
 
@@ -74,7 +74,7 @@ where
 
     tokio::select! {
         result = run(settings, token.clone()) => result,
-        () = shutdown::overdue(&token) => {
+        () = shutdown::shutdown_overdue(&token) => {
             let seconds = shutdown::DEADLINE.as_secs();
             Err(anyhow::anyhow!("the service did not stop within {seconds} s; others take up what it had begun"))
         }

@@ -20,7 +20,7 @@ impl TestDatabase {
     /// # Panics
     /// Without `DATABASE_URL`, or if the server refuses.
     pub async fn create() -> Self {
-        Self::create_on(&server()).await
+        Self::create_on(&server_url()).await
     }
 
     /// The same on another server.
@@ -28,7 +28,7 @@ impl TestDatabase {
     /// # Panics
     /// If the server refuses.
     pub async fn create_on(server: &str) -> Self {
-        let name = name();
+        let name = random_name();
         crate::template::copy_to(server, &name).await;
         Self::named(server, &name)
     }
@@ -38,12 +38,12 @@ impl TestDatabase {
     /// # Panics
     /// As [`TestDatabase::create`].
     pub async fn create_empty() -> Self {
-        Self::empty_on(&server()).await
+        Self::empty_on(&server_url()).await
     }
 
     async fn empty_on(server: &str) -> Self {
-        let name = name();
-        execute(server, &format!("CREATE DATABASE {name}")).await;
+        let name = random_name();
+        execute_on(server, &format!("CREATE DATABASE {name}")).await;
         Self::named(server, &name)
     }
 
@@ -90,7 +90,7 @@ impl TestDatabase {
     /// # Panics
     /// If one of them fails.
     pub async fn execute(&self, statements: &str) {
-        execute(&self.url, statements).await;
+        execute_on(&self.url, statements).await;
     }
 }
 
@@ -101,7 +101,7 @@ impl Drop for TestDatabase {
         let dropping = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             if let Ok(runtime) = runtime {
-                runtime.block_on(execute(&server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")));
+                runtime.block_on(execute_on(&server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")));
             }
         });
 
@@ -129,15 +129,15 @@ pub(crate) fn pool_of(url: &str, size: usize) -> Pool {
     .expect("the address is understood")
 }
 
-fn name() -> String {
+fn random_name() -> String {
     format!("test_{}", Uuid::new_v4().simple())
 }
 
-fn server() -> String {
+fn server_url() -> String {
     std::env::var("DATABASE_URL").expect("DATABASE_URL names a PostgreSQL server; run `make test`")
 }
 
-async fn execute(server: &str, statement: &str) {
+async fn execute_on(server: &str, statement: &str) {
     let (client, connection) =
         tokio_postgres::connect(server, NoTls).await.expect("the PostgreSQL of DATABASE_URL answers");
     let driver = tokio::spawn(connection);

@@ -56,7 +56,7 @@ impl Proxy {
         let end = CancellationToken::new();
 
         let rules = Rules { upstream: upstream.into(), mode: modes, delay: delays, open: open.clone() };
-        tokio::spawn(end.clone().run_until_cancelled_owned(listen(listener, rules, cut, accepted.clone())));
+        tokio::spawn(end.clone().run_until_cancelled_owned(accept_clients(listener, rules, cut, accepted.clone())));
 
         Ok(Self { address, mode, cuts, delay, open, accepted, end })
     }
@@ -110,7 +110,7 @@ impl Drop for Proxy {
     }
 }
 
-async fn listen(
+async fn accept_clients(
     listener: TcpListener,
     rules: Rules,
     cut: watch::Receiver<CancellationToken>,
@@ -119,21 +119,21 @@ async fn listen(
     while let Ok((client, _)) = listener.accept().await {
         accepted.fetch_add(1, Ordering::SeqCst);
         if *rules.mode.borrow() == Mode::Refusing {
-            reset(&client);
+            reset_stream(&client);
             continue;
         }
 
         let (rules, cut) = (rules.clone(), cut.borrow().clone());
-        tokio::spawn(async move { forward(client, rules, cut).await });
+        tokio::spawn(async move { forward_client(client, rules, cut).await });
     }
 }
 
 /// A connection that is dropped after this ends with a reset, not with a goodbye.
-fn reset(stream: &TcpStream) {
+fn reset_stream(stream: &TcpStream) {
     let _ = stream.set_zero_linger();
 }
 
-async fn forward(mut client: TcpStream, rules: Rules, cut: CancellationToken) -> Option<()> {
+async fn forward_client(mut client: TcpStream, rules: Rules, cut: CancellationToken) -> Option<()> {
     let mut server = cut.run_until_cancelled(TcpStream::connect(&rules.upstream)).await?.ok()?;
     client.set_nodelay(true).ok()?;
     server.set_nodelay(true).ok()?;
@@ -143,12 +143,12 @@ async fn forward(mut client: TcpStream, rules: Rules, cut: CancellationToken) ->
     let (from_client, to_client) = client.split();
     let (from_server, to_server) = server.split();
 
-    let up = pump(from_client, to_server, rules.clone());
-    let down = pump(from_server, to_client, rules.clone());
+    let up = copy_direction(from_client, to_server, rules.clone());
+    let down = copy_direction(from_server, to_client, rules.clone());
 
     if cut.run_until_cancelled(async { tokio::join!(up, down) }).await.is_none() {
-        reset(&client);
-        reset(&server);
+        reset_stream(&client);
+        reset_stream(&server);
     }
 
     rules.open.fetch_sub(1, Ordering::SeqCst);
@@ -156,7 +156,7 @@ async fn forward(mut client: TcpStream, rules: Rules, cut: CancellationToken) ->
 }
 
 /// Copies one direction until its end, and passes the end on.
-async fn pump(mut from: ReadHalf<'_>, mut to: WriteHalf<'_>, mut rules: Rules) -> io::Result<()> {
+async fn copy_direction(mut from: ReadHalf<'_>, mut to: WriteHalf<'_>, mut rules: Rules) -> io::Result<()> {
     let mut piece = vec![0; 64 * 1024];
     loop {
         let length = from.read(&mut piece).await?;

@@ -13,15 +13,15 @@ pub(crate) async fn copy_to(server: &str, name: &str) {
     let (client, connection) =
         tokio_postgres::connect(server, NoTls).await.expect("the PostgreSQL of DATABASE_URL answers");
     let driver = tokio::spawn(connection);
-    let template = format!("template_{:016x}", migrations());
-    ensure(&client, server, &template).await;
+    let template = format!("template_{:016x}", hash_migrations());
+    ensure_template(&client, server, &template).await;
     client.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await.expect("the template is copied");
     drop(client);
     let _ = driver.await;
 }
 
 /// Makes the template unless it is there. It gets its name when it is complete.
-async fn ensure(client: &Client, server: &str, template: &str) {
+async fn ensure_template(client: &Client, server: &str, template: &str) {
     if is_there(client, template).await {
         return;
     }
@@ -64,20 +64,20 @@ async fn is_there(client: &Client, template: &str) -> bool {
 }
 
 /// What the migrations say.
-fn migrations() -> u64 {
+fn hash_migrations() -> u64 {
     let mut hasher = DefaultHasher::new();
-    for file in files(Path::new(MIGRATIONS)) {
+    for file in files_in(Path::new(MIGRATIONS)) {
         file.hash(&mut hasher);
         std::fs::read(&file).expect("a migration").hash(&mut hasher);
     }
     hasher.finish()
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+fn files_in(folder: &Path) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
         .expect("the migrations")
         .map(|entry| entry.expect("an entry").path())
-        .flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] })
+        .flat_map(|path| if path.is_dir() { files_in(&path) } else { vec![path] })
         .collect();
     files.sort();
     files

@@ -31,7 +31,7 @@ impl Bell {
 }
 
 /// Hangs a bell up. The other half rings it until `shutdown` fires, and makes it anew whenever it stops.
-pub(crate) fn hang() -> (Bell, Ringer) {
+pub(crate) fn hang_bell() -> (Bell, Ringer) {
     let (rings, bell) = watch::channel(0);
     (Bell(bell), Ringer { rings })
 }
@@ -109,7 +109,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn the_bell_rings_until_the_shutdown() {
-        let (mut bell, ringer) = hang();
+        let (mut bell, ringer) = hang_bell();
         let shutdown = CancellationToken::new();
         let ringing = tokio::spawn(ringer.run(shutdown.clone()));
         timeout(Duration::from_secs(10), bell.0.changed()).await.expect("it rings").expect("it hangs");
@@ -119,7 +119,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_silent_bell_holds_nobody_up() {
-        let (mut bell, _ringer) = hang();
+        let (mut bell, _ringer) = hang_bell();
         timeout(LONGEST_WAIT * 10, bell.next()).await.expect("it goes on");
     }
 }

@@ -27,12 +27,12 @@ const REASON: &str =
 const UNREADABLE: &str = "unreadable";
 
 /// Drains the dead letters until the broker's shutdown.
-pub(crate) fn drain(context: &Context) -> Consumer {
+pub(crate) fn drain_dead_letters(context: &Context) -> Consumer {
     let context = context.clone();
     context.broker.clone().consume_all(Queue::DeadLetters, ConsumeOptions::new("dead-letters"), move |read| {
         let context = context.clone();
         async move {
-            match keep(&context, read).await {
+            match keep_letter(&context, read).await {
                 Ok(state) => {
                     metrics::dead_letter(state.as_str());
                     Decision::Done
@@ -47,7 +47,7 @@ pub(crate) fn drain(context: &Context) -> Consumer {
     })
 }
 
-async fn keep(context: &Context, read: Result<Delivery, Unreadable>) -> anyhow::Result<LetterState> {
+async fn keep_letter(context: &Context, read: Result<Delivery, Unreadable>) -> anyhow::Result<LetterState> {
     let topology = context.broker.topology();
     let mut connection = context.connection().await?;
     let letter = Letter::of(&read, topology);
@@ -55,13 +55,13 @@ async fn keep(context: &Context, read: Result<Delivery, Unreadable>) -> anyhow::
     match read.map(|delivery| delivery.message) {
         Ok(Message::WebhookDelivery(webhook)) => webhook_given_up(&mut connection, &letter, &webhook).await,
         Ok(Message::WorkPermit(_) | Message::WebhookPermit(_)) => {
-            alone(&mut connection, &letter, LetterState::Dropped).await
+            store_letter(&mut connection, &letter, LetterState::Dropped).await
         }
-        Err(_) => alone(&mut connection, &letter, LetterState::Unreadable).await,
+        Err(_) => store_letter(&mut connection, &letter, LetterState::Unreadable).await,
     }
 }
 
-async fn alone(connection: &mut Connection, letter: &Letter, state: LetterState) -> anyhow::Result<LetterState> {
+async fn store_letter(connection: &mut Connection, letter: &Letter, state: LetterState) -> anyhow::Result<LetterState> {
     add(connection, &letter.row(state)).await?;
     Ok(state)
 }
@@ -72,18 +72,24 @@ async fn webhook_given_up(
     letter: &Letter,
     webhook: &WebhookDelivery,
 ) -> anyhow::Result<LetterState> {
-    let event = readable(webhook).unwrap_or_else(|| wrapped(webhook));
-    match store(connection, letter, &event).await {
-        Err(error) if passing(&error).is_none() => match store(connection, letter, &wrapped(webhook)).await {
-            Err(error) if is_data_error(&error) => gone(connection, letter, webhook).await,
-            stored => Ok(stored?),
-        },
+    let event = readable_event(webhook).unwrap_or_else(|| wrap_unreadable(webhook));
+    match store_with_event(connection, letter, &event).await {
+        Err(error) if passing(&error).is_none() => {
+            match store_with_event(connection, letter, &wrap_unreadable(webhook)).await {
+                Err(error) if is_data_error(&error) => store_orphan(connection, letter, webhook).await,
+                stored => Ok(stored?),
+            }
+        }
         stored => Ok(stored?),
     }
 }
 
 /// The event and its letter, both or neither.
-async fn store(connection: &mut Connection, letter: &Letter, event: &Arrival) -> storage::Result<LetterState> {
+async fn store_with_event(
+    connection: &mut Connection,
+    letter: &Letter,
+    event: &Arrival,
+) -> storage::Result<LetterState> {
     connection
         .transaction(async |connection| {
             let stored = set_aside(connection, event, REASON).await?;
@@ -98,14 +104,18 @@ async fn store(connection: &mut Connection, letter: &Letter, event: &Arrival) ->
 }
 
 /// The integration is gone with its rows, and so would be the event.
-async fn gone(connection: &mut Connection, letter: &Letter, webhook: &WebhookDelivery) -> anyhow::Result<LetterState> {
+async fn store_orphan(
+    connection: &mut Connection,
+    letter: &Letter,
+    webhook: &WebhookDelivery,
+) -> anyhow::Result<LetterState> {
     tracing::error!(integration_id = webhook.integration_id, "a dead letter of an integration that is gone is dropped");
     let row = storage::console::dead_letters::NewLetter { payload: None, ..letter.row(LetterState::Dropped) };
     add(connection, &row).await?;
     Ok(LetterState::Dropped)
 }
 
-fn envelope(webhook: &WebhookDelivery) -> Envelope<'_> {
+fn read_envelope(webhook: &WebhookDelivery) -> Envelope<'_> {
     Envelope {
         integration_id: webhook.integration_id,
         signature: &webhook.signature,
@@ -114,15 +124,15 @@ fn envelope(webhook: &WebhookDelivery) -> Envelope<'_> {
     }
 }
 
-fn readable(webhook: &WebhookDelivery) -> Option<Arrival> {
-    let mut event = Arrival::read(envelope(webhook), &webhook.body).ok()?;
+fn readable_event(webhook: &WebhookDelivery) -> Option<Arrival> {
+    let mut event = Arrival::read(read_envelope(webhook), &webhook.body).ok()?;
     event.dedupe_key.clone_from(&webhook.dedupe_key);
     Some(event)
 }
 
 /// Bytes that are no event, or hold what cannot be stored, in a form that can.
-fn wrapped(webhook: &WebhookDelivery) -> Arrival {
-    let Envelope { integration_id, signature, received_at, traceparent } = envelope(webhook);
+fn wrap_unreadable(webhook: &WebhookDelivery) -> Arrival {
+    let Envelope { integration_id, signature, received_at, traceparent } = read_envelope(webhook);
     let event_type: String = webhook.event_type().chars().take(100).collect();
     Arrival {
         integration_id,

@@ -5,11 +5,11 @@ use storage::partners::limits;
 use crate::context::Context;
 use crate::metrics;
 
-pub(crate) async fn round(context: Context) -> anyhow::Result<()> {
+pub(crate) async fn release_held(context: Context) -> anyhow::Result<()> {
     let counts = limits::held_counts(&mut *context.connection().await?).await?;
-    metrics::held("credentials_refused", counts.credentials_refused);
-    metrics::held("paused", counts.paused);
-    metrics::held("breaker_open", counts.breaker_open);
-    metrics::held("rate_limited", counts.rate_limited);
+    metrics::set_held("credentials_refused", counts.credentials_refused);
+    metrics::set_held("paused", counts.paused);
+    metrics::set_held("breaker_open", counts.breaker_open);
+    metrics::set_held("rate_limited", counts.rate_limited);
     Ok(())
 }

@@ -16,7 +16,7 @@ use crate::context::Context;
 use crate::metrics;
 
 /// Starts what is due, each in a transaction of its own. The first interval begins when an entity is first seen.
-pub(crate) async fn round(context: Context) -> anyhow::Result<()> {
+pub(crate) async fn start_due_intervals(context: Context) -> anyhow::Result<()> {
     let mut candidates = intervals::candidates(&mut *context.connection().await?).await?;
     // What others refer to is synced first.
     let place = |entity| EntityType::IN_ORDER.iter().position(|other| *other == entity);
@@ -25,20 +25,24 @@ pub(crate) async fn round(context: Context) -> anyhow::Result<()> {
     for candidate in candidates {
         context
             .apart
-            .run("intervals", Thing(candidate.integration_id, Some(candidate.entity)), look(&context, &candidate))
+            .run(
+                "intervals",
+                Thing(candidate.integration_id, Some(candidate.entity)),
+                look_at_interval(&context, &candidate),
+            )
             .await?;
     }
     Ok(())
 }
 
-async fn look(context: &Context, candidate: &Candidate) -> anyhow::Result<()> {
+async fn look_at_interval(context: &Context, candidate: &Candidate) -> anyhow::Result<()> {
     let seconds = interval_seconds(context, candidate);
     match candidate.seconds_since {
         None => {
             let mut connection = context.connection().await?;
             Ok(intervals::begin(&mut connection, candidate.integration_id, candidate.entity).await?)
         }
-        Some(since) if since >= f64::from(seconds) => start(context, candidate, seconds).await,
+        Some(since) if since >= f64::from(seconds) => start_interval_sync(context, candidate, seconds).await,
         Some(_) => Ok(()),
     }
 }
@@ -51,11 +55,11 @@ fn interval_seconds(context: &Context, candidate: &Candidate) -> u32 {
     own.map_or_else(default, |interval| interval.seconds())
 }
 
-async fn start(context: &Context, candidate: &Candidate, seconds: u32) -> anyhow::Result<()> {
+async fn start_interval_sync(context: &Context, candidate: &Candidate, seconds: u32) -> anyhow::Result<()> {
     let mut connection = context.connection().await?;
 
     let permit = connection
-        .transaction(async |connection| accept(context, connection, candidate, seconds).await)
+        .transaction(async |connection| accept_interval_sync(context, connection, candidate, seconds).await)
         .await
         .map_err(anyhow::Error::from)?;
 
@@ -68,7 +72,7 @@ async fn start(context: &Context, candidate: &Candidate, seconds: u32) -> anyhow
 }
 
 /// Under the integration's lock, so that of several schedulers the first makes the sync and the others see its interval.
-async fn accept(
+async fn accept_interval_sync(
     context: &Context,
     connection: &mut Connection,
     candidate: &Candidate,

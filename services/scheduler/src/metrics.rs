@@ -45,7 +45,7 @@ static SILENT_BELL: LazyLock<Counter<u64>> =
     LazyLock::new(|| counter("scheduler.bell_rebuilt", "How often the bell had stopped and was made anew."));
 
 /// Counts ticks; the outcome is a word of few.
-pub(crate) fn tick(outcome: &'static str, count: usize) {
+pub(crate) fn count_ticks(outcome: &'static str, count: usize) {
     TICKS.add(count as u64, &[KeyValue::new("outcome", outcome)]);
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn real_time_started(entity: EntityType) {
 }
 
 /// Counts rows that retention deleted.
-pub(crate) fn deleted(table: &'static str, rows: i64) {
+pub(crate) fn count_deleted(table: &'static str, rows: i64) {
     DELETED.add(rows.unsigned_abs(), &[KeyValue::new("table", table)]);
 }
 
@@ -70,7 +70,7 @@ pub(crate) fn housekeeping_done(job: &'static str) {
 }
 
 /// Counts a month that was made or dropped.
-pub(crate) fn partition(change: &'static str) {
+pub(crate) fn count_partition(change: &'static str) {
     PARTITIONS.add(1, &[KeyValue::new("change", change)]);
 }
 
@@ -82,13 +82,13 @@ pub(crate) fn stray_samples(rows: i64) {
 
 /// Shows how many integrations are held back, by reason.
 #[expect(clippy::cast_precision_loss, reason = "nobody has that many integrations")]
-pub(crate) fn held(reason: &'static str, integrations: i64) {
+pub(crate) fn set_held(reason: &'static str, integrations: i64) {
     HELD.record(integrations as f64, &[KeyValue::new("reason", reason)]);
 }
 
 /// Shows how many runs are stalled.
 #[expect(clippy::cast_precision_loss, reason = "there is one run for each integration and entity")]
-pub(crate) fn stalled(syncs: i64) {
+pub(crate) fn set_stalled(syncs: i64) {
     STALLED.record(syncs as f64, &[]);
 }
 
@@ -98,7 +98,7 @@ pub(crate) fn local_changes_lag(seconds: f64) {
 }
 
 /// Counts work that was woken.
-pub(crate) fn rescued(kind: &'static str, count: usize) {
+pub(crate) fn count_rescued(kind: &'static str, count: usize) {
     RESCUED.add(count as u64, &[KeyValue::new("kind", kind)]);
 }
 
@@ -118,7 +118,7 @@ pub(crate) fn failed_thing(task: &'static str) {
 }
 
 /// Counts notices that began or ended.
-pub(crate) fn notices(change: &'static str, count: i64) {
+pub(crate) fn count_notices(change: &'static str, count: i64) {
     NOTICES.add(count.unsigned_abs(), &[KeyValue::new("change", change)]);
 }
 

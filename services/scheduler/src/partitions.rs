@@ -37,8 +37,8 @@ impl Partitions {
         let mut connection = self.context.connection().await?;
 
         for month in partitions::missing(&mut connection, AHEAD).await? {
-            insist(&mut connection, Change::Make(month)).await?;
-            metrics::partition("made");
+            insist_on(&mut connection, Change::Make(month)).await?;
+            metrics::count_partition("made");
             tracing::info!(%month, "made the partition of a month of monitoring data");
         }
 
@@ -57,8 +57,8 @@ impl Partitions {
 pub(crate) async fn drop_expired(context: &Context, months: u32) -> anyhow::Result<()> {
     let mut connection = context.connection().await?;
     for name in partitions::expired(&mut connection, months).await? {
-        insist(&mut connection, Change::Drop(&name)).await?;
-        metrics::partition("dropped");
+        insist_on(&mut connection, Change::Drop(&name)).await?;
+        metrics::count_partition("dropped");
         tracing::info!(partition = name, "dropped the partition of a month of monitoring data");
     }
     Ok(())
@@ -71,7 +71,7 @@ enum Change<'a> {
 }
 
 /// Tries until nobody is in the way. Each attempt waits a second at most, so that others behind it do not wait longer.
-async fn insist(connection: &mut Connection, change: Change<'_>) -> anyhow::Result<()> {
+async fn insist_on(connection: &mut Connection, change: Change<'_>) -> anyhow::Result<()> {
     for attempt in 1.. {
         let done: storage::Result<()> = connection
             .transaction(async |connection| match change {

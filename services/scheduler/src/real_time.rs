@@ -17,12 +17,12 @@ use crate::context::Context;
 use crate::metrics;
 
 /// Looks once at every entity that an integration asks for, and starts what has something to push.
-pub(crate) async fn round(context: Context) -> anyhow::Result<()> {
+pub(crate) async fn push_local_changes(context: Context) -> anyhow::Result<()> {
     let mut connection = context.connection().await?;
 
     let mut permits = Vec::new();
     for candidate in real_time::candidates(&mut connection, None).await? {
-        let looked = look(&context, &mut connection, &candidate);
+        let looked = look_at_changes(&context, &mut connection, &candidate);
         let thing = Thing(candidate.integration_id, Some(candidate.entity));
         permits.extend(context.apart.run("real_time", thing, looked).await?.flatten());
     }
@@ -35,7 +35,7 @@ pub(crate) async fn round(context: Context) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn look(
+async fn look_at_changes(
     context: &Context,
     connection: &mut Connection,
     candidate: &Candidate,
@@ -46,20 +46,20 @@ async fn look(
             real_time::pass_over(connection, candidate, upto).await?;
             Ok(None)
         }
-        Look::Changed => Ok(start(context, connection, candidate).await?),
+        Look::Changed => Ok(start_real_time_sync(context, connection, candidate).await?),
     }
 }
 
-async fn start(
+async fn start_real_time_sync(
     context: &Context,
     connection: &mut Connection,
     candidate: &Candidate,
 ) -> storage::Result<Option<OutboxId>> {
-    connection.transaction(async |connection| accept(context, connection, candidate).await).await
+    connection.transaction(async |connection| accept_real_time_sync(context, connection, candidate).await).await
 }
 
 /// Under the integration's lock, so that of several schedulers the first makes the sync and the others see it.
-async fn accept(
+async fn accept_real_time_sync(
     context: &Context,
     connection: &mut Connection,
     candidate: &Candidate,

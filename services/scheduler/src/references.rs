@@ -17,7 +17,7 @@ use crate::context::Context;
 const MOST: i64 = 5_000;
 
 /// Lets go what waited for a link that is there now.
-pub(crate) async fn round(context: Context) -> anyhow::Result<()> {
+pub(crate) async fn sync_linked_references(context: Context) -> anyhow::Result<()> {
     let ready = waiting::ready(&mut *context.connection().await?, MOST).await?;
     let events: Vec<i64> = ready.iter().filter(|wait| wait.webhook_event_id.is_some()).map(|wait| wait.id).collect();
 
@@ -25,9 +25,9 @@ pub(crate) async fn round(context: Context) -> anyhow::Result<()> {
         waiting::reopen_events(&mut *context.connection().await?, &events).await?;
     }
 
-    for group in groups(ready) {
+    for group in group_waits(ready) {
         let thing = Thing(group.integration_id, Some(group.entity));
-        let made = context.apart.run("references", thing, sync(&context, &group)).await?;
+        let made = context.apart.run("references", thing, sync_group(&context, &group)).await?;
         if let Some(permit) = made.flatten() {
             context.publish_committed(permit, WakeReason::Continued).await;
         }
@@ -44,7 +44,7 @@ struct Group {
     records: Vec<RecordKey>,
 }
 
-fn groups(ready: Vec<Ready>) -> Vec<Group> {
+fn group_waits(ready: Vec<Ready>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for wait in ready.into_iter().filter(|wait| wait.webhook_event_id.is_none()) {
         let Some((entity, direction, record)) = wait.record() else { continue };
@@ -66,10 +66,10 @@ fn groups(ready: Vec<Ready>) -> Vec<Group> {
 }
 
 /// Makes a sync of the records, unless another scheduler has.
-async fn sync(context: &Context, group: &Group) -> anyhow::Result<Option<OutboxId>> {
+async fn sync_group(context: &Context, group: &Group) -> anyhow::Result<Option<OutboxId>> {
     let mut connection = context.connection().await?;
     let made = connection.transaction(async |connection| {
-        let permit = accept(context, connection, group).await?;
+        let permit = accept_group(context, connection, group).await?;
         // Another scheduler has ended the waits already. Its sync takes the records, so this one must not stay.
         match waiting::end(connection, &group.waits).await? {
             0 => Err(storage::Error::RollbackTransaction),
@@ -83,7 +83,11 @@ async fn sync(context: &Context, group: &Group) -> anyhow::Result<Option<OutboxI
     }
 }
 
-async fn accept(context: &Context, connection: &mut Connection, group: &Group) -> storage::Result<Option<OutboxId>> {
+async fn accept_group(
+    context: &Context,
+    connection: &mut Connection,
+    group: &Group,
+) -> storage::Result<Option<OutboxId>> {
     let Some(integration) = integrations::find(connection, group.integration_id).await? else { return Ok(None) };
 
     let request = SyncRequest {

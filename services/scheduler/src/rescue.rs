@@ -76,7 +76,7 @@ impl Rescue {
         if count == 0 {
             return Ok(());
         }
-        metrics::rescued(kind, count);
+        metrics::count_rescued(kind, count);
         Ok(self.context.broker.publish_all(queue, &vec![permit; count]).await?)
     }
 }

@@ -7,13 +7,13 @@ use crate::context::Context;
 use crate::metrics;
 
 /// Looks once for runs without progress.
-pub(crate) async fn round(context: Context) -> anyhow::Result<()> {
+pub(crate) async fn count_stalled_syncs(context: Context) -> anyhow::Result<()> {
     let after = context.settings.sync.stalled_after.as_secs_f64();
     let mut connection = context.connection().await?;
     let found = connection.transaction(async |connection| stalled::mark(connection, after).await).await?;
     for sync in &found {
         tracing::warn!(sync_id = sync.id, seconds = sync.seconds, "a sync shows no progress; it gets a plan chunk");
     }
-    metrics::stalled(stalled::count(&mut connection).await?);
+    metrics::set_stalled(stalled::count(&mut connection).await?);
     Ok(())
 }

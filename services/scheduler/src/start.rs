@@ -48,11 +48,11 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::R
     let context = Context { settings, pool, broker, apart: Apart::default() };
 
     let http = &context.settings.http;
-    let server = service::http::serve(http, readiness(&context), shutdown.clone(), |_| {})?;
+    let server = service::http::serve(http, readiness_of(&context), shutdown.clone(), |_| {})?;
 
     let tasks = TaskTracker::new();
     spawn_tasks(&context, &tasks, &shutdown)?;
-    let dead_letters = dead_letters::drain(&context);
+    let dead_letters = dead_letters::drain_dead_letters(&context);
 
     Ok(Scheduler { address: server.address, server, tasks, dead_letters, broker: context.broker })
 }
@@ -73,26 +73,26 @@ fn spawn_tasks(context: &Context, tasks: &TaskTracker, shutdown: &CancellationTo
     let alive = running_services::give_signs_of_life(context.pool.clone(), "scheduler", env!("CARGO_PKG_VERSION"));
     tasks.spawn(shutdown.clone().run_until_cancelled_owned(alive));
 
-    let (bell, ringer) = bell::hang();
+    let (bell, ringer) = bell::hang_bell();
     tasks.spawn(ringer.run(shutdown.clone()));
-    tasks.spawn(broker::relay::relay(context.pool.clone(), context.broker.clone(), shutdown.clone()));
+    tasks.spawn(broker::relay::relay_outbox(context.pool.clone(), context.broker.clone(), shutdown.clone()));
 
     // With automatic syncs off, ticks are still met, and written down as skipped.
-    every_ring(tasks, "schedules", &bell, shutdown, context, ticks::round);
+    every_ring(tasks, "schedules", &bell, shutdown, context, ticks::start_due_schedules);
     if context.settings.sync.auto_sync_enabled {
-        every_ring(tasks, "intervals", &bell, shutdown, context, intervals::round);
+        every_ring(tasks, "intervals", &bell, shutdown, context, intervals::start_due_intervals);
     } else {
         tracing::info!("schedules and intervals start no sync, because GENIACS_AUTO_SYNC_ENABLED is false");
     }
 
     let (quick_bell, ringing) = bell::hang_quick(context.settings.scheduler.probe, shutdown.clone());
     tasks.spawn(ringing);
-    every_ring(tasks, "local changes", &quick_bell, shutdown, context, real_time::round);
+    every_ring(tasks, "local changes", &quick_bell, shutdown, context, real_time::push_local_changes);
 
-    every_ring(tasks, "waiting syncs", &bell, shutdown, context, waiting::round);
-    every_ring(tasks, "held integrations", &bell, shutdown, context, held::round);
-    every_ring(tasks, "stalled syncs", &bell, shutdown, context, stalled::round);
-    every_ring(tasks, "references", &bell, shutdown, context, references::round);
+    every_ring(tasks, "waiting syncs", &bell, shutdown, context, waiting::start_waiting_syncs);
+    every_ring(tasks, "held integrations", &bell, shutdown, context, held::release_held);
+    every_ring(tasks, "stalled syncs", &bell, shutdown, context, stalled::count_stalled_syncs);
+    every_ring(tasks, "references", &bell, shutdown, context, references::sync_linked_references);
 
     let rescue = Arc::new(Rescue::new(context.clone()));
     every_ring(tasks, "rescue", &bell, shutdown, &rescue, Rescue::round);
@@ -124,7 +124,7 @@ fn every_ring<S, F>(
     F: Future<Output = anyhow::Result<()>> + Send + 'static,
 {
     let shared = shared.clone();
-    tasks.spawn(task::run(name, bell.clone(), shutdown.clone(), move || round(shared.clone())));
+    tasks.spawn(task::run_task(name, bell.clone(), shutdown.clone(), move || round(shared.clone())));
 }
 
 /// The scheduler's connections; the first is made when it is needed.
@@ -146,7 +146,7 @@ async fn open_broker(settings: &Settings, shutdown: CancellationToken) -> anyhow
     Ok(Broker::open(options, shutdown).await?)
 }
 
-fn readiness(context: &Context) -> Readiness {
+fn readiness_of(context: &Context) -> Readiness {
     let readiness = Readiness::new();
     let pool = context.pool.clone();
     readiness.register("database", move || {

@@ -26,14 +26,14 @@ impl SteppedScheduler {
 
     /// Starts syncs whose turn has come, moves those that a crash left behind, and lets go what waited for a link.
     pub async fn look(&self) -> anyhow::Result<()> {
-        waiting::round(self.context.clone()).await?;
+        waiting::start_waiting_syncs(self.context.clone()).await?;
         rescue::move_orphaned_syncs(&self.context).await?;
-        references::round(self.context.clone()).await
+        references::sync_linked_references(self.context.clone()).await
     }
 
     /// Starts pushes of local changes, where the integration wants them as they happen.
     pub async fn look_for_local_changes(&self) -> anyhow::Result<()> {
-        real_time::round(self.context.clone()).await
+        real_time::push_local_changes(self.context.clone()).await
     }
 
     /// Asks for a sync as a person does, with the integration's own settings. None: there is no such integration, or the

@@ -14,7 +14,7 @@ use crate::metrics;
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// Runs a round at every ring until `shutdown` fires. A round that has begun is finished.
-pub(crate) async fn run<F>(
+pub(crate) async fn run_task<F>(
     name: &'static str,
     mut bell: Bell,
     shutdown: CancellationToken,
@@ -29,14 +29,14 @@ pub(crate) async fn run<F>(
             Ok(Ok(())) => failures = 0,
             failed => {
                 failures += 1;
-                report(name, failed);
-                shutdown.run_until_cancelled(sleep(pause(failures))).await;
+                report_failure(name, failed);
+                shutdown.run_until_cancelled(sleep(pause_after(failures))).await;
             }
         }
     }
 }
 
-fn report(name: &'static str, failed: std::thread::Result<anyhow::Result<()>>) {
+fn report_failure(name: &'static str, failed: std::thread::Result<anyhow::Result<()>>) {
     metrics::failed_round(name);
     if let Ok(Err(error)) = failed {
         tracing::warn!(task = name, error = format!("{error:#}"), "a round failed; it is tried again");
@@ -45,7 +45,7 @@ fn report(name: &'static str, failed: std::thread::Result<anyhow::Result<()>>) {
     }
 }
 
-fn pause(failures: u32) -> Duration {
+fn pause_after(failures: u32) -> Duration {
     let doubled = Duration::from_millis(500).saturating_mul(1 << failures.saturating_sub(1).min(10));
     doubled.min(LONGEST_PAUSE)
 }
@@ -60,10 +60,10 @@ mod tests {
     async fn a_task_survives_errors_and_panics() {
         let shutdown = CancellationToken::new();
         let rounds = AtomicUsize::new(0);
-        let (bell, ringer) = crate::bell::hang();
+        let (bell, ringer) = crate::bell::hang_bell();
         ringer.ring();
 
-        let running = run("test", bell, shutdown.clone(), || {
+        let running = run_task("test", bell, shutdown.clone(), || {
             let round = rounds.fetch_add(1, Ordering::SeqCst);
             let shutdown = shutdown.clone();
             ringer.ring();
@@ -83,8 +83,8 @@ mod tests {
 
     #[test]
     fn the_pause_grows_and_ends_growing() {
-        assert_eq!(pause(1), Duration::from_millis(500));
-        assert_eq!(pause(2), Duration::from_secs(1));
-        assert_eq!(pause(100), LONGEST_PAUSE);
+        assert_eq!(pause_after(1), Duration::from_millis(500));
+        assert_eq!(pause_after(2), Duration::from_secs(1));
+        assert_eq!(pause_after(100), LONGEST_PAUSE);
     }
 }

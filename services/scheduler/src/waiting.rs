@@ -10,7 +10,7 @@ use crate::apart::Thing;
 use crate::context::Context;
 
 /// Starts the first of every line whose turn has come, each in a transaction of its own.
-pub(crate) async fn round(context: Context) -> anyhow::Result<()> {
+pub(crate) async fn start_waiting_syncs(context: Context) -> anyhow::Result<()> {
     let due = syncs::start_due(&mut *context.connection().await?).await?;
     for (integration_id, entity) in due {
         context

@@ -38,7 +38,7 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
     tokio::spawn(shutdown.clone().run_until_cancelled_owned(alive));
     let server = http::serve(&http_settings, readiness(&pool, &broker), shutdown.clone(), |_| {})?;
     let consumers = consume(&worker, prefetch);
-    let relay = tokio::spawn(broker::relay::relay(pool.clone(), broker.clone(), shutdown.clone()));
+    let relay = tokio::spawn(broker::relay::relay_outbox(pool.clone(), broker.clone(), shutdown.clone()));
     Looking { worker: &worker, broker: &broker, every: look_every, shutdown: &shutdown }.until_the_shutdown().await;
 
     for consumer in consumers {

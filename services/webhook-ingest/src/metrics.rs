@@ -17,14 +17,14 @@ static DATABASE_AWAY: LazyLock<Counter<u64>> =
     LazyLock::new(|| service::metrics::counter("webhook.database_away", "How often the database went away."));
 
 /// Counts a webhook and its time. The outcome is a word of few.
-pub(crate) fn answered(outcome: &'static str, took: Duration) {
+pub(crate) fn count_answer(outcome: &'static str, took: Duration) {
     let outcome = [KeyValue::new("outcome", outcome)];
     RECEIVED.add(1, &outcome);
     DURATION.record(took.as_secs_f64(), &outcome);
 }
 
 /// Counts a batch that goes to the database.
-pub(crate) fn batch(size: usize) {
+pub(crate) fn count_batch(size: usize) {
     BATCH_SIZE.record(f64::from(u32::try_from(size).unwrap_or(u32::MAX)), &[]);
 }
 

@@ -59,8 +59,9 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::R
     let intake = Intake::start(pool.clone(), broker.clone(), &tasks, finish.clone());
 
     let ingress = Arc::new(Ingress { secrets, intake });
-    let readiness = readiness(pool, broker.clone());
-    let server = service::http::serve(&settings.http, readiness, shutdown, move |app| http::configure(app, &ingress))?;
+    let readiness = readiness_of(pool, broker.clone());
+    let server =
+        service::http::serve(&settings.http, readiness, shutdown, move |app| http::configure_routes(app, &ingress))?;
 
     Ok(Ingest { address: server.address, server, tasks, finish, broker })
 }
@@ -95,7 +96,7 @@ async fn open_broker(settings: &Settings, finish: CancellationToken) -> anyhow::
     Ok(Broker::open(options, finish).await?)
 }
 
-fn readiness(pool: Pool, broker: Broker) -> Readiness {
+fn readiness_of(pool: Pool, broker: Broker) -> Readiness {
     let readiness = Readiness::new();
 
     readiness.register("database or broker", move || {

@@ -48,12 +48,12 @@ impl Program for Arguments {
 
     async fn run(self, output: Output) -> anyhow::Result<ExitCode> {
         match self.command {
-            Command::Load(arguments) => load::run(arguments, output).await,
-            Command::Touch(arguments) => touch::run(arguments, output).await,
-            Command::Check(arguments) => check::run(arguments, output).await,
-            Command::Connect(arguments) => connect::run(arguments, output).await,
-            Command::Run(arguments) => run::run(arguments, output).await,
-            Command::Reset(arguments) => reset::run(arguments, output).await,
+            Command::Load(arguments) => load::load_rows(arguments, output).await,
+            Command::Touch(arguments) => touch::touch_rows(arguments, output).await,
+            Command::Check(arguments) => check::check_both_sides(arguments, output).await,
+            Command::Connect(arguments) => connect::connect_simulator(arguments, output).await,
+            Command::Run(arguments) => run::run_demo(arguments, output).await,
+            Command::Reset(arguments) => reset::reset_database(arguments, output).await,
         }
     }
 }

@@ -15,5 +15,5 @@ use std::process::ExitCode;
 
 /// Runs the command that `arguments` (the program's name first) ask for, and gives the process's exit code.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    geniacsctl::program::run::<cli::Arguments>(arguments)
+    geniacsctl::program::run_program::<cli::Arguments>(arguments)
 }

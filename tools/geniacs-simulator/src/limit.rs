@@ -62,8 +62,8 @@ impl Windows {
         Some(Standing {
             allowed: wait.is_none(),
             remaining: tightest.left(),
-            reset_at: ceiling(tightest.opens_at(now)),
-            wait: ceiling(wait.unwrap_or(0)).max(1),
+            reset_at: ceiling_seconds(tightest.opens_at(now)),
+            wait: ceiling_seconds(wait.unwrap_or(0)).max(1),
         })
     }
 }
@@ -98,7 +98,7 @@ impl Window {
 }
 
 /// Whole seconds, rounded up.
-const fn ceiling(milliseconds: i64) -> i64 {
+const fn ceiling_seconds(milliseconds: i64) -> i64 {
     milliseconds.saturating_add(999).div_euclid(1_000)
 }
 

@@ -18,7 +18,7 @@ pub struct Scenario {
 #[derive(Debug, thiserror::Error)]
 pub enum UnknownScenario {
     /// No scenario has that name.
-    #[error("there is no scenario {0:?}; there are: {known}", known = names())]
+    #[error("there is no scenario {0:?}; there are: {known}", known = scenario_names())]
     Name(String),
     /// Scenarios do not go together.
     #[error(transparent)]
@@ -47,7 +47,7 @@ impl Scenario {
     }
 }
 
-fn names() -> String {
+fn scenario_names() -> String {
     TABLE.iter().map(|scenario| scenario.name).collect::<Vec<_>>().join(", ")
 }
 

@@ -59,16 +59,17 @@ impl Simulator {
             seed_everything(&app, order);
         }
 
-        let server = HttpServer::new(move || actix_web::App::new().app_data(app.clone()).configure(routes::configure))
-            .on_connect(connection::keep_handle)
-            .workers(workers)
-            .backlog(4096)
-            .keep_alive(Duration::from_mins(2))
-            .disable_signals()
-            .shutdown_timeout(1)
-            .listen(listener)
-            .map_err(listen)?
-            .run();
+        let server =
+            HttpServer::new(move || actix_web::App::new().app_data(app.clone()).configure(routes::configure_routes))
+                .on_connect(connection::keep_handle)
+                .workers(workers)
+                .backlog(4096)
+                .keep_alive(Duration::from_mins(2))
+                .disable_signals()
+                .shutdown_timeout(1)
+                .listen(listener)
+                .map_err(listen)?
+                .run();
 
         Ok(Running {
             address,

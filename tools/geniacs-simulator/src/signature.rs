@@ -7,7 +7,7 @@ use ring::hmac;
 const WINDOW: i64 = 300;
 
 /// Checks a request. An error says why it is refused.
-pub(crate) fn check(
+pub(crate) fn check_signature(
     secret: &str,
     timestamp: Option<&str>,
     signature: Option<&str>,
@@ -33,16 +33,16 @@ pub(crate) fn check(
     let mut signed = format!("{timestamp}.{method}.{target}.").into_bytes();
     signed.extend_from_slice(body);
 
-    hmac::verify(&key(secret), &signed, &expected)
+    hmac::verify(&signing_key(secret), &signed, &expected)
         .map_err(|_| "X-Geniacs-Request-Signature does not fit the request".to_owned())
 }
 
 /// The signature of a webhook: lower-case hex over the raw body.
 pub(crate) fn of_webhook(secret: &str, body: &[u8]) -> String {
-    hex::encode(hmac::sign(&key(secret), body))
+    hex::encode(hmac::sign(&signing_key(secret), body))
 }
 
-fn key(secret: &str) -> hmac::Key {
+fn signing_key(secret: &str) -> hmac::Key {
     hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes())
 }
 
@@ -52,7 +52,7 @@ mod tests {
 
     fn check_with(timestamp: i64, signed: &str, signature: Option<String>) -> Result<(), String> {
         let signature = signature.unwrap_or_else(|| of_webhook("secret", signed.as_bytes()));
-        check("secret", Some(&timestamp.to_string()), Some(&signature), "GET", "/v1/health?a=b", b"")
+        check_signature("secret", Some(&timestamp.to_string()), Some(&signature), "GET", "/v1/health?a=b", b"")
     }
 
     #[test]
@@ -64,7 +64,7 @@ mod tests {
         assert!(check_with(now - 301, &signed, None).unwrap_err().contains("s old"));
         assert!(check_with(now, &signed, Some("zz".into())).unwrap_err().contains("not hex"));
         assert!(check_with(now, &signed, Some("AB".into())).unwrap_err().contains("lower-case"));
-        assert!(check("secret", None, None, "GET", "/", b"").unwrap_err().contains("Timestamp is missing"));
+        assert!(check_signature("secret", None, None, "GET", "/", b"").unwrap_err().contains("Timestamp is missing"));
     }
 
     /// `printf '{"a":1}' | openssl dgst -sha256 -hmac secret`

@@ -147,38 +147,40 @@ impl Program for Arguments {
     }
 
     async fn run(self, output: Output) -> anyhow::Result<ExitCode> {
-        run(self.command, output).await
+        run_command(self.command, output).await
     }
 }
 
-async fn run(command: Command, output: Output) -> anyhow::Result<ExitCode> {
+async fn run_command(command: Command, output: Output) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Migrate => migrate::run(output).await,
-        Command::User(User::Create(arguments)) => user_create::run(arguments, output).await,
-        Command::Token(Token::Create(arguments)) => token_create::run(arguments, output).await,
-        Command::Keys(Keys::Generate(arguments)) => keys_generate::run(&arguments, output),
-        Command::Audit(Audit::Verify(arguments)) => audit_verify::run(arguments, output).await,
-        Command::Keys(Keys::Rotate(arguments)) => keys_rotate::run(arguments, output).await,
-        Command::Keys(Keys::Status) => keys_status::run(output).await,
-        Command::Sync(Sync::Run(arguments)) => sync_run::run(arguments, output).await,
-        Command::Sync(Sync::Status(arguments)) => sync_status::run(arguments, output).await,
-        Command::Sync(Sync::Preview(arguments)) => sync_preview::run(arguments, output).await,
-        Command::Sync(Sync::Apply(arguments)) => sync_apply::run(arguments, output).await,
-        Command::Check(Check::Run(arguments)) => check_run::run(arguments, output).await,
-        Command::Check(Check::Show(arguments)) => check_show::run(arguments, output).await,
-        Command::Sync(Sync::Cancel(arguments)) => sync_cancel::run(arguments, output).await,
-        Command::Sync(Sync::Resume(arguments)) => sync_resume::run(arguments, output).await,
-        Command::Syncs(arguments) => syncs::run(arguments, output).await,
-        Command::Record(Record::Show(arguments)) => record_show::run(arguments, output).await,
-        Command::Record(Record::Timeline(arguments)) => record_timeline::run(arguments, output).await,
-        Command::Retry(arguments) => retry::run(arguments, output).await,
-        Command::Conflicts(Conflicts::List(arguments)) => conflicts_list::run(arguments, output).await,
-        Command::Conflicts(Conflicts::Resolve(arguments)) => conflicts_resolve::run(arguments, output).await,
-        Command::Replay(arguments) => replay::run(arguments, output).await,
-        Command::Export(arguments) => export::run(arguments, output).await,
-        Command::Import(arguments) => import::run(arguments, output).await,
-        Command::Doctor => doctor::run(output).await,
-        Command::Probe(arguments) => probe::run(arguments, output).await,
-        Command::Completions(arguments) => completions::run(&arguments, output),
+        Command::Migrate => migrate::migrate_database(output).await,
+        Command::User(User::Create(arguments)) => user_create::create_user(arguments, output).await,
+        Command::Token(Token::Create(arguments)) => token_create::create_token(arguments, output).await,
+        Command::Keys(Keys::Generate(arguments)) => keys_generate::generate_key(&arguments, output),
+        Command::Audit(Audit::Verify(arguments)) => audit_verify::verify_audit_log(arguments, output).await,
+        Command::Keys(Keys::Rotate(arguments)) => keys_rotate::rotate_keys(arguments, output).await,
+        Command::Keys(Keys::Status) => keys_status::show_keys(output).await,
+        Command::Sync(Sync::Run(arguments)) => sync_run::run_sync(arguments, output).await,
+        Command::Sync(Sync::Status(arguments)) => sync_status::show_sync_status(arguments, output).await,
+        Command::Sync(Sync::Preview(arguments)) => sync_preview::show_preview(arguments, output).await,
+        Command::Sync(Sync::Apply(arguments)) => sync_apply::apply_plan(arguments, output).await,
+        Command::Check(Check::Run(arguments)) => check_run::run_check(arguments, output).await,
+        Command::Check(Check::Show(arguments)) => check_show::show_check(arguments, output).await,
+        Command::Sync(Sync::Cancel(arguments)) => sync_cancel::cancel_sync(arguments, output).await,
+        Command::Sync(Sync::Resume(arguments)) => sync_resume::resume_sync(arguments, output).await,
+        Command::Syncs(arguments) => syncs::list_syncs(arguments, output).await,
+        Command::Record(Record::Show(arguments)) => record_show::show_record(arguments, output).await,
+        Command::Record(Record::Timeline(arguments)) => record_timeline::show_timeline(arguments, output).await,
+        Command::Retry(arguments) => retry::retry_sync(arguments, output).await,
+        Command::Conflicts(Conflicts::List(arguments)) => conflicts_list::list_conflicts(arguments, output).await,
+        Command::Conflicts(Conflicts::Resolve(arguments)) => {
+            conflicts_resolve::resolve_conflict(arguments, output).await
+        }
+        Command::Replay(arguments) => replay::replay_events(arguments, output).await,
+        Command::Export(arguments) => export::export_integrations(arguments, output).await,
+        Command::Import(arguments) => import::import_integrations(arguments, output).await,
+        Command::Doctor => doctor::run_doctor(output).await,
+        Command::Probe(arguments) => probe::probe_url(arguments, output).await,
+        Command::Completions(arguments) => completions::write_completions(&arguments, output),
     }
 }

@@ -12,7 +12,7 @@ pub(crate) const FAULT: &str = "a fault in the program ended the command; run it
 
 /// Tells why a command failed.
 pub(crate) fn of_command(error: &anyhow::Error, output: Output) -> ExitCode {
-    tell(&service::sentence(error), &code_of(error), output)
+    tell_failure(&service::sentence(error), &code_of(error), output)
 }
 
 /// Tells why the arguments are not understood; the help and the version that were asked for are no failures. The exit code
@@ -23,11 +23,11 @@ pub(crate) fn of_usage<P: CommandFactory>(error: &clap::Error, output: Output) -
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
-    tell(&usage_sentence(error, P::command().get_name()), &json!({"code": "usage"}), output)
+    tell_failure(&usage_sentence(error, P::command().get_name()), &json!({"code": "usage"}), output)
 }
 
 /// One sentence, or one object in the form of the gateway's failures.
-fn tell(sentence: &str, error: &Value, output: Output) -> ExitCode {
+fn tell_failure(sentence: &str, error: &Value, output: Output) -> ExitCode {
     if output.is_json() {
         eprintln!("{}", json!({"success": false, "message": sentence, "error": error}));
     } else {

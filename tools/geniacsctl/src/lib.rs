@@ -1,7 +1,7 @@
 //! The operator's command line: `geniacsctl --help` lists the commands.
 //!
 //! Settings come from the same environment and file as the services' ([`service::Settings`]). What a command makes goes to
-//! standard output, so that a script can take it; what it tells a person goes to standard error. Whatever goes wrong is one
+//! standard output, so that a script can take it; what it tells a person goes to standard error. A failure is one
 //! sentence `error: …` that names the cause and the remedy, and exit code 1. With `--watch` (and `sync run --all`) a sync
 //! that ended `partial` gives 2.
 //!
@@ -10,7 +10,7 @@
 //!
 //! One more command: a file under `commands` with its arguments and its `run`, and a line in `cli.rs`.
 //!
-//! What is public here is for `geniacs-demo`, which works in the same way.
+//! The public items are for `geniacs-demo`, which works in the same way.
 
 mod cli;
 mod commands;
@@ -27,5 +27,5 @@ use std::process::ExitCode;
 
 /// Runs the command that `arguments` (the program's name first) ask for, and gives the process's exit code.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    program::run::<cli::Arguments>(arguments)
+    program::run_program::<cli::Arguments>(arguments)
 }

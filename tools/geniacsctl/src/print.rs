@@ -24,17 +24,17 @@ impl Output {
 
     /// What the command made, in words or as data.
     pub fn done(self, text: impl Display, data: &Value) -> io::Result<()> {
-        if self.json { self.data(data) } else { line(text) }
+        if self.json { self.data(data) } else { print_line(text) }
     }
 
     /// The value that a program gets.
     pub fn data(self, data: &Value) -> io::Result<()> {
-        if self.json { line(format_args!("{data:#}")) } else { Ok(()) }
+        if self.json { print_line(format_args!("{data:#}")) } else { Ok(()) }
     }
 
     /// A part of the output that only people get.
     pub fn line(self, text: impl Display) -> io::Result<()> {
-        if self.json { Ok(()) } else { line(text) }
+        if self.json { Ok(()) } else { print_line(text) }
     }
 
     /// A remark for a person, beside the output.
@@ -45,7 +45,7 @@ impl Output {
     }
 }
 
-fn line(text: impl Display) -> io::Result<()> {
+fn print_line(text: impl Display) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{text}")?;
     out.flush()

@@ -19,7 +19,7 @@ pub trait Program: Parser {
 }
 
 /// Runs the command that `arguments` (the program's name first) ask for, and gives the process's exit code.
-pub fn run<P: Program>(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub fn run_program<P: Program>(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     // Known even where the arguments as a whole are not understood.
     let asks_for_json = arguments.iter().any(|argument| argument == "--json");
@@ -33,7 +33,7 @@ pub fn run<P: Program>(arguments: impl IntoIterator<Item = OsString>) -> ExitCod
     // A panic is told as a fault of the program, below, in one sentence like every failure.
     std::panic::set_hook(Box::new(|_| {}));
     service::install_tls_provider();
-    let outcome = catch_unwind(AssertUnwindSafe(|| start(program, output)));
+    let outcome = catch_unwind(AssertUnwindSafe(|| start_program(program, output)));
 
     match outcome.unwrap_or_else(|_| Err(anyhow::anyhow!(failure::FAULT))) {
         Ok(code) => code,
@@ -41,7 +41,7 @@ pub fn run<P: Program>(arguments: impl IntoIterator<Item = OsString>) -> ExitCod
     }
 }
 
-fn start(program: impl Program, output: Output) -> anyhow::Result<ExitCode> {
+fn start_program(program: impl Program, output: Output) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Runtime::new()?;
     let outcome = runtime.block_on(program.run(output));
     // A statement that hangs, or a name that is still being looked up, does not hold up the exit.

@@ -1,4 +1,4 @@
-//! What every test stands on: a prefix of its own, and everything deleted at the end, however the test ends.
+//! The ground of every test: a prefix of its own, and everything deleted at the end, however the test ends.
 
 use std::time::Duration;
 
@@ -59,7 +59,7 @@ impl Stand {
 
     /// How many messages wait, asked without the proxy.
     pub(crate) async fn depth(&self, queue: Queue) -> u32 {
-        broker::depth(&self.direct, queue).await.expect("the queue can be asked")
+        broker::queue_depth(&self.direct, queue).await.expect("the queue can be asked")
     }
 
     /// A channel for what only hands do.

@@ -44,9 +44,9 @@ impl CronExpression {
     /// Reads five fields (minute, hour, day, month, weekday). A day of the month and a weekday together mean either.
     pub fn parse(text: &str) -> Result<Self, CronError> {
         if text.split_whitespace().count() != 5 {
-            return Err(malformed(text, "it must have five fields"));
+            return Err(malformed_cron(text, "it must have five fields"));
         }
-        read(text, Seconds::Disallowed)
+        parse_cron(text, Seconds::Disallowed)
     }
 
     /// Refuses a step that is longer than its field, as 61 minutes are: it says one thing and does another.
@@ -69,7 +69,7 @@ impl CronExpression {
         if text.split_whitespace().count() == 5 {
             return Self::parse(text);
         }
-        read(text, Seconds::Required)
+        parse_cron(text, Seconds::Required)
     }
 
     /// The first tick after `after`, as the zone's wall clock has it. A time inside a spring gap moves to its end.
@@ -136,16 +136,16 @@ impl CronExpression {
     }
 }
 
-fn read(text: &str, seconds: Seconds) -> Result<CronExpression, CronError> {
+fn parse_cron(text: &str, seconds: Seconds) -> Result<CronExpression, CronError> {
     // The parser takes it for nothing, and then looks for seconds for a tick that never comes.
     if text.split_whitespace().flat_map(|field| field.split(',')).any(str::is_empty) {
-        return Err(malformed(text, "a list has an empty part"));
+        return Err(malformed_cron(text, "a list has an empty part"));
     }
     let parsed = CronParser::builder().seconds(seconds).build().parse(text);
-    parsed.map(CronExpression).map_err(|error| malformed(text, &error.to_string()))
+    parsed.map(CronExpression).map_err(|error| malformed_cron(text, &error.to_string()))
 }
 
-fn malformed(text: &str, why: &str) -> CronError {
+fn malformed_cron(text: &str, why: &str) -> CronError {
     CronError::Malformed(text.chars().take(100).collect(), why.to_owned())
 }
 

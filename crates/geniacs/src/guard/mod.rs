@@ -96,7 +96,7 @@ impl Guard {
         if self.allowed.iter().any(|network| network.contains(&canonical)) {
             None
         } else {
-            networks::special(canonical)
+            networks::special_network(canonical)
         }
     }
 

@@ -70,7 +70,7 @@ const fn v6(segments: [u16; 8], length: u8, name: &'static str) -> (Ipv6Net, &'s
 }
 
 /// What `ip` belongs to, if that is no place for a partner.
-pub(super) fn special(ip: IpAddr) -> Option<&'static str> {
+pub(super) fn special_network(ip: IpAddr) -> Option<&'static str> {
     match ip.to_canonical() {
         IpAddr::V4(ip) => special_v4(ip),
         IpAddr::V6(ip) => special_v6(ip),
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     fn name(address: &str) -> Option<&'static str> {
-        special(address.parse().unwrap())
+        special_network(address.parse().unwrap())
     }
 
     #[test]

@@ -64,7 +64,7 @@ impl<'a> Seen<'a> {
             self.shows_records = true;
             self.note_alike(&record);
 
-            let key = self.look_up.key_field.and_then(|field| text(record.fields.get(field)?));
+            let key = self.look_up.key_field.and_then(|field| key_text(record.fields.get(field)?));
             self.shows_keys |= key.is_some();
 
             if let Some(key) = key.filter(|key| self.wanted_keys.contains(key.as_str())) {
@@ -163,7 +163,7 @@ fn is_alike(sent: &Map<String, Value>, shown: &Map<String, Value>, same: fn(&Val
 }
 
 /// A key as text; none where there is no value.
-fn text(value: &Value) -> Option<String> {
+fn key_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),

@@ -5,7 +5,7 @@ use crate::FieldMapping;
 use domain::EntityType;
 use serde_json::json;
 
-pub(super) fn invoices() -> Vec<FieldMapping> {
+pub(super) fn invoice_mappings() -> Vec<FieldMapping> {
     const TYPES: [&str; 6] = ["subscription", "setup_fee", "installation", "upgrade", "penalty", "other"];
     vec![
         number("total_amount", "invoice_total_amount").required().valid(json!({"required": true})),
@@ -27,7 +27,7 @@ pub(super) fn invoices() -> Vec<FieldMapping> {
     ]
 }
 
-pub(super) fn payments() -> Vec<FieldMapping> {
+pub(super) fn payment_mappings() -> Vec<FieldMapping> {
     vec![
         number("amount", "payment_amount").required().valid(json!({"required": true, "min": 0})),
         text("status", "payment_status").required().valid(json!({"required": true})),

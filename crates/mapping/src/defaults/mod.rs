@@ -12,11 +12,11 @@ use serde_json::json;
 /// The default mappings of an entity. No secret is among them.
 pub fn default_mappings(entity: EntityType) -> Vec<FieldMapping> {
     match entity {
-        EntityType::Customers => people::customers(),
-        EntityType::Subscriptions => people::subscriptions(),
-        EntityType::Payments => billing::payments(),
+        EntityType::Customers => people::customer_mappings(),
+        EntityType::Subscriptions => people::subscription_mappings(),
+        EntityType::Payments => billing::payment_mappings(),
         EntityType::MonitoringData => network::monitoring_data(),
-        EntityType::Invoices => billing::invoices(),
+        EntityType::Invoices => billing::invoice_mappings(),
         EntityType::NasServers => network::nas_servers(),
     }
 }

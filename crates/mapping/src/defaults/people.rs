@@ -5,7 +5,7 @@ use crate::FieldMapping;
 use domain::{EntityType, FieldType};
 use serde_json::json;
 
-pub(super) fn customers() -> Vec<FieldMapping> {
+pub(super) fn customer_mappings() -> Vec<FieldMapping> {
     vec![
         text("name", "customer_name")
             .required()
@@ -21,7 +21,7 @@ pub(super) fn customers() -> Vec<FieldMapping> {
     ]
 }
 
-pub(super) fn subscriptions() -> Vec<FieldMapping> {
+pub(super) fn subscription_mappings() -> Vec<FieldMapping> {
     let speed = |local, geniacs| number(local, geniacs).valid(json!({"min": 0}));
     vec![
         text("username", "subscription_username").required().valid(json!({"required": true})),

@@ -20,7 +20,7 @@ pub(crate) struct Concat {
 
 impl Concat {
     pub(super) fn read(argument: &Value) -> Result<Self, String> {
-        let parts = rule::named(argument, &["fields", "separator"], EXAMPLE)?;
+        let parts = rule::read_parts(argument, &["fields", "separator"], EXAMPLE)?;
 
         let columns: Option<Vec<String>> = parts
             .get("fields")
@@ -36,7 +36,7 @@ impl Concat {
         let separator = match parts.get("separator") {
             None => " ".to_owned(),
             Some(Value::String(text)) if text.is_empty() => String::new(),
-            Some(text) => rule::text(text).map(str::to_owned).map_err(|e| format!("`separator` {e}, or empty"))?,
+            Some(text) => rule::read_text(text).map(str::to_owned).map_err(|e| format!("`separator` {e}, or empty"))?,
         };
 
         Ok(Self { columns, separator })

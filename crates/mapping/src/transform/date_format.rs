@@ -40,7 +40,7 @@ impl DateFormat {
             Some("unix_ms") => Written::Milliseconds,
             Some("date") => Written::Text(Pattern::read("%Y-%m-%d")?),
             Some("datetime") => Written::Text(Pattern::read("%Y-%m-%d %H:%M:%S")?),
-            Some(text) if text.contains('%') => Written::Text(Pattern::read(rule::text(argument)?)?),
+            Some(text) if text.contains('%') => Written::Text(Pattern::read(rule::read_text(argument)?)?),
             _ => return Err(format!("must be {EXAMPLE}")),
         };
 
@@ -55,8 +55,8 @@ impl DateFormat {
     pub(super) fn push(&self, cell: &mut Cell<'_>) -> Result<(), Failure> {
         let Cell::Date(date) = cell else { return Ok(()) };
         *cell = match &self.form {
-            Written::Seconds => whole(self.moment(*date)?.timestamp())?,
-            Written::Milliseconds => whole(self.moment(*date)?.timestamp_millis())?,
+            Written::Seconds => whole_number(self.moment(*date)?.timestamp())?,
+            Written::Milliseconds => whole_number(self.moment(*date)?.timestamp_millis())?,
             Written::Text(pattern) => Cell::Text(Cow::Owned(self.write(pattern, *date)?)),
         };
         Ok(())
@@ -95,7 +95,7 @@ impl DateFormat {
     }
 }
 
-fn whole(number: i64) -> Result<Cell<'static>, Failure> {
+fn whole_number(number: i64) -> Result<Cell<'static>, Failure> {
     let amount = Amount::calculated(Decimal::from(number));
     amount.map(Cell::Number).ok_or_else(|| Failure::new(NAME, "lies too far away"))
 }

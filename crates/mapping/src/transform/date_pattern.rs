@@ -75,11 +75,11 @@ impl Pattern {
     }
 
     pub(super) fn write(&self, moment: DateTime<FixedOffset>) -> Option<String> {
-        shown(moment.format_with_items(self.items.iter()))
+        written_date(moment.format_with_items(self.items.iter()))
     }
 
     pub(super) fn write_day(&self, day: NaiveDate) -> Option<String> {
-        shown(day.format_with_items(self.items.iter()))
+        written_date(day.format_with_items(self.items.iter()))
     }
 
     /// Reads a date. A time without offset is one in `zone`; a day is its first moment there, so that a column of
@@ -111,7 +111,7 @@ impl Pattern {
 }
 
 /// Formatting fails instead of panicking.
-fn shown(date: impl Display) -> Option<String> {
+fn written_date(date: impl Display) -> Option<String> {
     let mut text = String::new();
     write!(text, "{date}").ok().map(|()| text)
 }

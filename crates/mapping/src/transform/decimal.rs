@@ -15,22 +15,25 @@ impl Factor {
     pub(super) fn read(argument: &Value) -> Result<Self, String> {
         const EXACT: &str = "must be a number other than 0 by which decimals can be divided exactly, such as 100, 0.001 \
             or 1024, and not 3 or 60";
-        let factor = rule::number(argument).map_err(|_| EXACT)?.normalize();
-        let divides_exactly = !factor.is_zero() && without(without(factor.mantissa().unsigned_abs(), 2), 5) == 1;
+        let factor = rule::read_number(argument).map_err(|_| EXACT)?.normalize();
+        let divides_exactly =
+            !factor.is_zero() && without_prime(without_prime(factor.mantissa().unsigned_abs(), 2), 5) == 1;
         if divides_exactly { Ok(Self(factor)) } else { Err(EXACT.to_owned()) }
     }
 
     pub(super) fn multiply(self, cell: &mut Cell<'_>) -> Result<(), Failure> {
-        calculate(cell, |value| product(value, self.0))
+        replace_number(cell, |value| exact_product(value, self.0))
     }
 
     pub(super) fn divide(self, cell: &mut Cell<'_>) -> Result<(), Failure> {
-        calculate(cell, |value| value.checked_div(self.0).filter(|part| product(*part, self.0) == Some(value)))
+        replace_number(cell, |value| {
+            value.checked_div(self.0).filter(|part| exact_product(*part, self.0) == Some(value))
+        })
     }
 }
 
 /// `number` without its factors `prime`.
-fn without(mut number: u128, prime: u128) -> u128 {
+fn without_prime(mut number: u128, prime: u128) -> u128 {
     while number > 0 && number.is_multiple_of(prime) {
         number /= prime;
     }
@@ -38,7 +41,7 @@ fn without(mut number: u128, prime: u128) -> u128 {
 }
 
 /// The product if 28 digits hold all of it.
-fn product(left: Decimal, right: Decimal) -> Option<Decimal> {
+fn exact_product(left: Decimal, right: Decimal) -> Option<Decimal> {
     let (left, right) = (left.normalize(), right.normalize());
     let mut digits = left.mantissa().checked_mul(right.mantissa())?;
     let mut places = left.scale() + right.scale();
@@ -49,7 +52,7 @@ fn product(left: Decimal, right: Decimal) -> Option<Decimal> {
     Decimal::try_from_i128_with_scale(digits, places).ok()
 }
 
-fn calculate(cell: &mut Cell<'_>, result: impl FnOnce(Decimal) -> Option<Decimal>) -> Result<(), Failure> {
+fn replace_number(cell: &mut Cell<'_>, result: impl FnOnce(Decimal) -> Option<Decimal>) -> Result<(), Failure> {
     let Cell::Number(amount) = cell else { return Ok(()) };
     let calculated = result(amount.value).and_then(Amount::calculated);
     let calculated = calculated.ok_or_else(|| Failure::new("scale", "has more digits than scale can keep"))?;
@@ -61,7 +64,7 @@ fn calculate(cell: &mut Cell<'_>, result: impl FnOnce(Decimal) -> Option<Decimal
 pub(super) const MAX_DIGITS: u64 = 28;
 
 /// The argument of `round`: digits behind the point.
-pub(super) fn digits(argument: &Value) -> Result<u32, String> {
+pub(super) fn read_digits(argument: &Value) -> Result<u32, String> {
     let digits = argument.as_u64().filter(|digits| *digits <= MAX_DIGITS);
     digits
         .and_then(|digits| u32::try_from(digits).ok())
@@ -69,7 +72,7 @@ pub(super) fn digits(argument: &Value) -> Result<u32, String> {
 }
 
 /// Rounds half away from zero, as invoices do.
-pub(super) fn round(cell: &mut Cell<'_>, digits: u32) {
+pub(super) fn round_number(cell: &mut Cell<'_>, digits: u32) {
     let Cell::Number(amount) = cell else { return };
     if amount.value.scale() <= digits {
         return;
@@ -129,7 +132,7 @@ mod tests {
             [("2.5", 0, "3"), ("-2.5", 0, "-3"), ("2.45", 1, "2.5"), ("2.40", 1, "2.4"), ("2.4", 3, "2.4")]
         {
             let mut cell = number(text);
-            round(&mut cell, digits);
+            round_number(&mut cell, digits);
             assert_eq!(shown(&cell), rounded, "{text}");
         }
     }

@@ -13,7 +13,7 @@ mod value_map;
 pub(crate) use concat::Concat;
 pub(crate) use date_format::DateFormat;
 pub(crate) use table::TABLE;
-pub(crate) use together::read;
+pub(crate) use together::read_transforms;
 
 use crate::catalogue::OnPull;
 use crate::cell::Cell;
@@ -111,7 +111,7 @@ impl Transform {
             Self::Reference(entity) => return references.push(*entity, cell),
             Self::ValueMap(map) => return map.push(cell),
             Self::Scale(factor) => return factor.multiply(cell),
-            Self::Round(digits) => decimal::round(cell, *digits),
+            Self::Round(digits) => decimal::round_number(cell, *digits),
             Self::DateFormat(format) => return format.push(cell),
             rule => {
                 if let Cell::Text(text) = cell {
@@ -128,9 +128,9 @@ impl Transform {
             Self::RemoveSpecialChars { keep_plus } => text::remove_special_chars(text, *keep_plus),
             Self::Replace(replacements) => return replacements.apply(text),
             Self::Regex(pattern) => return pattern.apply(text),
-            Self::Prefix(prefix) => text::add(text, prefix, ""),
-            Self::Suffix(suffix) => text::add(text, "", suffix),
-            Self::MaxLength { characters, ending } => return text::shorten(text, *characters, *ending),
+            Self::Prefix(prefix) => text::add_text(text, prefix, ""),
+            Self::Suffix(suffix) => text::add_text(text, "", suffix),
+            Self::MaxLength { characters, ending } => return text::shorten_text(text, *characters, *ending),
             rule => return rule.repeat_text(text),
         }
 
@@ -144,10 +144,10 @@ impl Transform {
 
     fn repeat_text(&self, text: &mut Cow<'_, str>) -> Result<(), Failure> {
         match self {
-            Self::Trim => text::trim(text),
+            Self::Trim => text::trim_text(text),
             Self::Format(format) => return format.apply(text),
-            Self::Uppercase => text::uppercase(text),
-            Self::Lowercase => text::lowercase(text),
+            Self::Uppercase => text::uppercase_text(text),
+            Self::Lowercase => text::lowercase_text(text),
             _ => {}
         }
         Ok(())
@@ -160,8 +160,8 @@ impl Transform {
             (Self::Reference(entity), _) => references.pull(*entity, cell)?,
             (Self::Scale(factor), _) => factor.divide(cell)?,
             (Self::DateFormat(format), _) => format.undo(cell)?,
-            (Self::Prefix(prefix), Cell::Text(text)) => text::take(text, prefix, ""),
-            (Self::Suffix(suffix), Cell::Text(text)) => text::take(text, "", suffix),
+            (Self::Prefix(prefix), Cell::Text(text)) => text::take_text(text, prefix, ""),
+            (Self::Suffix(suffix), Cell::Text(text)) => text::take_text(text, "", suffix),
             (rule, _) => rule.repeat(cell)?,
         }
 
@@ -194,10 +194,10 @@ impl Format {
 
         let (formatted, wrong) = match self {
             Self::International(region) => {
-                (phone::international(text, region), "is not a telephone number that any region's plan allows")
+                (phone::international_phone(text, region), "is not a telephone number that any region's plan allows")
             }
-            Self::Ip => (address::ip(text), "is not an IP address, with or without the length of its network"),
-            Self::Mac => (address::mac(text), "is not a hardware address of twelve hexadecimal digits"),
+            Self::Ip => (address::format_ip(text), "is not an IP address, with or without the length of its network"),
+            Self::Mac => (address::format_mac(text), "is not a hardware address of twelve hexadecimal digits"),
         };
 
         let formatted = formatted.ok_or_else(|| Failure::new("format", wrong))?;

@@ -20,9 +20,9 @@ pub(crate) struct Replacements(Vec<(String, String)>);
 impl Replacements {
     pub(super) fn read(argument: &Value) -> Result<Self, String> {
         let one = |written: &Value| {
-            let parts = rule::named(written, &["from", "to"], REPLACE)?;
-            let from = rule::text(parts.get("from").unwrap_or(&Value::Null)).map_err(|e| format!("`from` {e}"))?;
-            Ok((from.to_owned(), replacement(parts.get("to"), "to", REPLACE)?))
+            let parts = rule::read_parts(written, &["from", "to"], REPLACE)?;
+            let from = rule::read_text(parts.get("from").unwrap_or(&Value::Null)).map_err(|e| format!("`from` {e}"))?;
+            Ok((from.to_owned(), read_replacement(parts.get("to"), "to", REPLACE)?))
         };
 
         match argument {
@@ -61,8 +61,9 @@ pub(crate) struct Pattern {
 
 impl Pattern {
     pub(super) fn read(argument: &Value) -> Result<Self, String> {
-        let parts = rule::named(argument, &["pattern", "replacement"], REGEX)?;
-        let pattern = rule::text(parts.get("pattern").unwrap_or(&Value::Null)).map_err(|e| format!("`pattern` {e}"))?;
+        let parts = rule::read_parts(argument, &["pattern", "replacement"], REGEX)?;
+        let pattern =
+            rule::read_text(parts.get("pattern").unwrap_or(&Value::Null)).map_err(|e| format!("`pattern` {e}"))?;
 
         let built =
             RegexBuilder::new(pattern).size_limit(MAX_PROGRAM).dfa_size_limit(MAX_PROGRAM).nest_limit(50).build();
@@ -77,7 +78,7 @@ impl Pattern {
             ),
         })?;
 
-        let replacement = replacement(parts.get("replacement"), "replacement", REGEX)?;
+        let replacement = read_replacement(parts.get("replacement"), "replacement", REGEX)?;
         let names = check_names(&regex, &replacement)?;
         Ok(Self { regex, replacement, names })
     }
@@ -119,10 +120,10 @@ fn too_long(rule: &'static str) -> Failure {
 }
 
 /// What takes another text's place: any text, also none.
-fn replacement(written: Option<&Value>, name: &str, example: &str) -> Result<String, String> {
+fn read_replacement(written: Option<&Value>, name: &str, example: &str) -> Result<String, String> {
     match written {
         Some(Value::String(text)) if text.is_empty() => Ok(String::new()),
-        Some(written) => rule::text(written).map(str::to_owned).map_err(|e| format!("`{name}` {e}, or empty")),
+        Some(written) => rule::read_text(written).map(str::to_owned).map_err(|e| format!("`{name}` {e}, or empty")),
         None => Err(format!("must have `{name}`, such as {example}")),
     }
 }

@@ -8,7 +8,9 @@ use super::value_map::{self, ValueMap};
 use super::{Ending, Format, Transform};
 use crate::catalogue::{Argument, ArgumentType};
 use crate::reference::REFERENCE;
-use crate::rule::{Facts, MAX_CHARACTERS, MAX_TEXT, NUMBER, Rule, TEXT, Table, characters, switched_on, text};
+use crate::rule::{
+    Facts, MAX_CHARACTERS, MAX_TEXT, NUMBER, Rule, TEXT, Table, read_characters, read_text, switched_on,
+};
 use domain::{EntityType, FieldType};
 use serde_json::Value;
 
@@ -17,7 +19,7 @@ const DATE: &[FieldType] = &[FieldType::Date];
 
 type Read = fn(&Value, &Facts) -> Result<Transform, String>;
 
-const fn rule(
+const fn transform_rule(
     name: &'static str,
     fits: &'static [FieldType],
     arguments: &'static [Argument],
@@ -61,46 +63,62 @@ const TRANSLATED: &[Argument] = &[
 pub(crate) const TABLE: Table<Transform> = Table {
     field: "transformation_rules",
     rules: &[
-        rule(REFERENCE, TEXT, ENTITY, r#""customers""#, |argument, _| target(argument).map(Transform::Reference)),
-        rule(concat::NAME, TEXT, JOINED, concat::EXAMPLE, |argument, _| Concat::read(argument).map(Transform::Concat)),
-        rule("trim", TEXT, SWITCH, "true", |argument, _| switched_on(argument).map(|()| Transform::Trim)),
-        rule("remove_special_chars", TEXT, SWITCH, "true", |argument, _| {
+        transform_rule(REFERENCE, TEXT, ENTITY, r#""customers""#, |argument, _| {
+            read_target(argument).map(Transform::Reference)
+        }),
+        transform_rule(concat::NAME, TEXT, JOINED, concat::EXAMPLE, |argument, _| {
+            Concat::read(argument).map(Transform::Concat)
+        }),
+        transform_rule("trim", TEXT, SWITCH, "true", |argument, _| switched_on(argument).map(|()| Transform::Trim)),
+        transform_rule("remove_special_chars", TEXT, SWITCH, "true", |argument, _| {
             switched_on(argument).map(|()| Transform::RemoveSpecialChars { keep_plus: false })
         }),
-        rule("replace", TEXT, REPLACED, r#"{"from": "Jl.", "to": "Jalan"}"#, |argument, _| {
+        transform_rule("replace", TEXT, REPLACED, r#"{"from": "Jl.", "to": "Jalan"}"#, |argument, _| {
             Replacements::read(argument).map(Transform::Replace)
         }),
-        rule("regex", TEXT, MATCHED, pattern::REGEX, |argument, _| Pattern::read(argument).map(Transform::Regex)),
-        rule("format", TEXT, FORMAT, r#""international""#, |argument, facts| match argument.as_str() {
+        transform_rule("regex", TEXT, MATCHED, pattern::REGEX, |argument, _| {
+            Pattern::read(argument).map(Transform::Regex)
+        }),
+        transform_rule("format", TEXT, FORMAT, r#""international""#, |argument, facts| match argument.as_str() {
             Some("international") => Ok(Transform::Format(Format::International(facts.context.default_region))),
             Some("ip") => Ok(Transform::Format(Format::Ip)),
             Some("mac") => Ok(Transform::Format(Format::Mac)),
             _ => Err("must be \"international\" (a telephone number), \"ip\" or \"mac\"".to_owned()),
         }),
-        rule("uppercase", TEXT, SWITCH, "true", |argument, _| switched_on(argument).map(|()| Transform::Uppercase)),
-        rule("lowercase", TEXT, SWITCH, "true", |argument, _| switched_on(argument).map(|()| Transform::Lowercase)),
-        rule("value_map", MAPPED, TRANSLATED, r#"{"map": {"active": "A", "suspended": "S"}}"#, |argument, facts| {
-            ValueMap::read(argument, facts.kind).map(Transform::ValueMap)
+        transform_rule("uppercase", TEXT, SWITCH, "true", |argument, _| {
+            switched_on(argument).map(|()| Transform::Uppercase)
         }),
-        rule("prefix", TEXT, AFFIX, r#""ISP-""#, |argument, _| {
-            text(argument).map(|text| Transform::Prefix(text.to_owned()))
+        transform_rule("lowercase", TEXT, SWITCH, "true", |argument, _| {
+            switched_on(argument).map(|()| Transform::Lowercase)
         }),
-        rule("suffix", TEXT, AFFIX, r#""-ID""#, |argument, _| {
-            text(argument).map(|text| Transform::Suffix(text.to_owned()))
+        transform_rule(
+            "value_map",
+            MAPPED,
+            TRANSLATED,
+            r#"{"map": {"active": "A", "suspended": "S"}}"#,
+            |argument, facts| ValueMap::read(argument, facts.kind).map(Transform::ValueMap),
+        ),
+        transform_rule("prefix", TEXT, AFFIX, r#""ISP-""#, |argument, _| {
+            read_text(argument).map(|text| Transform::Prefix(text.to_owned()))
         }),
-        rule("max_length", TEXT, LONGEST, "50", |argument, _| {
-            Ok(Transform::MaxLength { characters: characters(argument, 1)?, ending: Ending::Cut })
+        transform_rule("suffix", TEXT, AFFIX, r#""-ID""#, |argument, _| {
+            read_text(argument).map(|text| Transform::Suffix(text.to_owned()))
         }),
-        rule("scale", NUMBER, FACTOR, "100", |argument, _| Factor::read(argument).map(Transform::Scale)),
-        rule("round", NUMBER, DIGITS, "2", |argument, _| decimal::digits(argument).map(Transform::Round)),
-        rule("date_format", DATE, DATES, r#""%d/%m/%Y""#, |argument, facts| {
+        transform_rule("max_length", TEXT, LONGEST, "50", |argument, _| {
+            Ok(Transform::MaxLength { characters: read_characters(argument, 1)?, ending: Ending::Cut })
+        }),
+        transform_rule("scale", NUMBER, FACTOR, "100", |argument, _| Factor::read(argument).map(Transform::Scale)),
+        transform_rule("round", NUMBER, DIGITS, "2", |argument, _| {
+            decimal::read_digits(argument).map(Transform::Round)
+        }),
+        transform_rule("date_format", DATE, DATES, r#""%d/%m/%Y""#, |argument, facts| {
             DateFormat::read(argument, facts.context.default_time_zone.into()).map(Transform::DateFormat)
         }),
     ],
 };
 
 /// The entity that a reference names. Monitoring data has no links.
-fn target(argument: &Value) -> Result<EntityType, String> {
+fn read_target(argument: &Value) -> Result<EntityType, String> {
     let linked = || EntityType::ALL.iter().filter(|entity| **entity != EntityType::MonitoringData);
     let meant = linked().find(|entity| Some(entity.as_str()) == argument.as_str());
     meant.copied().ok_or_else(|| {

@@ -4,7 +4,7 @@ use super::Ending;
 use crate::problem::Failure;
 use std::borrow::Cow;
 
-pub(super) fn trim(text: &mut Cow<'_, str>) {
+pub(super) fn trim_text(text: &mut Cow<'_, str>) {
     match text {
         Cow::Borrowed(borrowed) => *borrowed = borrowed.trim(),
         Cow::Owned(owned) => {
@@ -16,13 +16,13 @@ pub(super) fn trim(text: &mut Cow<'_, str>) {
     }
 }
 
-pub(super) fn uppercase(text: &mut Cow<'_, str>) {
+pub(super) fn uppercase_text(text: &mut Cow<'_, str>) {
     if text.bytes().any(|b| b.is_ascii_lowercase() || !b.is_ascii()) {
         *text = Cow::Owned(text.to_uppercase());
     }
 }
 
-pub(super) fn lowercase(text: &mut Cow<'_, str>) {
+pub(super) fn lowercase_text(text: &mut Cow<'_, str>) {
     if text.bytes().any(|b| b.is_ascii_uppercase() || !b.is_ascii()) {
         *text = Cow::Owned(text.to_lowercase());
     }
@@ -41,14 +41,14 @@ pub(super) fn remove_special_chars(text: &mut Cow<'_, str>, keep_plus: bool) {
 }
 
 /// Puts text around text that is there.
-pub(super) fn add(text: &mut Cow<'_, str>, before: &str, after: &str) {
+pub(super) fn add_text(text: &mut Cow<'_, str>, before: &str, after: &str) {
     if !text.is_empty() {
         *text = Cow::Owned([before, text, after].concat());
     }
 }
 
 /// Takes away what stands around text. Where it does not, the text stays.
-pub(super) fn take(text: &mut Cow<'_, str>, before: &str, after: &str) {
+pub(super) fn take_text(text: &mut Cow<'_, str>, before: &str, after: &str) {
     let Some(inner) = text.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)) else { return };
     let (start, end) = (before.len(), before.len() + inner.len());
     match text {
@@ -58,7 +58,7 @@ pub(super) fn take(text: &mut Cow<'_, str>, before: &str, after: &str) {
 }
 
 /// Brings text down to `characters` Unicode scalar values.
-pub(super) fn shorten(text: &mut Cow<'_, str>, characters: usize, ending: Ending) -> Result<(), Failure> {
+pub(super) fn shorten_text(text: &mut Cow<'_, str>, characters: usize, ending: Ending) -> Result<(), Failure> {
     // Every character takes at least one byte, so a text of so few bytes needs no counting.
     if text.len() <= characters {
         return Ok(());
@@ -99,13 +99,13 @@ mod tests {
 
     #[test]
     fn trimming_takes_every_kind_of_space_from_both_ends() {
-        assert_eq!(applied(trim, "\t\u{a0} Siti  Aminah \n"), "Siti  Aminah");
+        assert_eq!(applied(trim_text, "\t\u{a0} Siti  Aminah \n"), "Siti  Aminah");
     }
 
     #[test]
     fn cases_work_in_every_script() {
-        assert_eq!(applied(uppercase, "straße żółw"), "STRASSE ŻÓŁW");
-        assert_eq!(applied(lowercase, "SITI ÉLAN ΟΔΟΣ"), "siti élan οδος");
+        assert_eq!(applied(uppercase_text, "straße żółw"), "STRASSE ŻÓŁW");
+        assert_eq!(applied(lowercase_text, "SITI ÉLAN ΟΔΟΣ"), "siti élan οδος");
     }
 
     #[test]
@@ -118,11 +118,11 @@ mod tests {
 
     #[test]
     fn shortening_counts_characters() {
-        let shortened = |text, n, ending| applied(|t| shorten(t, n, ending).unwrap(), text);
+        let shortened = |text, n, ending| applied(|t| shorten_text(t, n, ending).unwrap(), text);
         assert_eq!(shortened("日本語です", 3, Ending::Cut), "日本語");
         assert_eq!(shortened("日本語", 3, Ending::Cut), "日本語");
         assert_eq!(shortened("ab cd", 3, Ending::Cut), "ab ");
         assert_eq!(shortened("ab cd", 3, Ending::CutAndTrim), "ab");
-        assert!(shorten(&mut Cow::Borrowed("+628123456789"), 5, Ending::Refuse).is_err());
+        assert!(shorten_text(&mut Cow::Borrowed("+628123456789"), 5, Ending::Refuse).is_err());
     }
 }

@@ -10,9 +10,9 @@ use crate::{FieldMapping, Problem};
 use domain::{FieldType, Reason};
 
 /// Reads a mapping's transformation rules and lets each know of its neighbours.
-pub(crate) fn read(mapping: &FieldMapping, facts: &Facts, problems: &mut Vec<Problem>) -> Vec<Transform> {
+pub(crate) fn read_transforms(mapping: &FieldMapping, facts: &Facts, problems: &mut Vec<Problem>) -> Vec<Transform> {
     let mut rules = TABLE.read(&mapping.transformation_rules, facts, problems);
-    acquaint(&mut rules);
+    acquaint_rules(&mut rules);
 
     let mut refuse = |rule: &str, message: String| {
         problems.push(Problem::new(format!("{}.{rule}", TABLE.field), Reason::new("rules_contradict", message)));
@@ -31,7 +31,7 @@ pub(crate) fn read(mapping: &FieldMapping, facts: &Facts, problems: &mut Vec<Pro
 
     for (at, rule) in rules.iter().enumerate() {
         let after = rules.get(at + 1..).unwrap_or_default();
-        if let Some((name, text)) = rule.added().filter(|(_, text)| changes(after, text)) {
+        if let Some((name, text)) = rule.added().filter(|(_, text)| change_text(after, text)) {
             refuse(name, format!("adds `{text}`, which the rules after it change; put them before it"));
         }
 
@@ -40,7 +40,7 @@ pub(crate) fn read(mapping: &FieldMapping, facts: &Facts, problems: &mut Vec<Pro
             refuse("value_map", format!("must stand first in a field of type {}", facts.kind));
         }
 
-        if let Some(lost) = lost(map, after) {
+        if let Some(lost) = lost_target(map, after) {
             let lost: String = lost.chars().take(64).collect();
             refuse(
                 "value_map",
@@ -52,7 +52,7 @@ pub(crate) fn read(mapping: &FieldMapping, facts: &Facts, problems: &mut Vec<Pro
     rules
 }
 
-fn acquaint(rules: &mut [Transform]) {
+fn acquaint_rules(rules: &mut [Transform]) {
     for at in 0..rules.len() {
         let (before, rest) = rules.split_at_mut(at);
         let Some((rule, after)) = rest.split_first_mut() else { break };
@@ -69,7 +69,7 @@ fn acquaint(rules: &mut [Transform]) {
 }
 
 /// Whether rules change a text that a pull looks for. Cutting is no matter: what is cut off is not looked for.
-fn changes(rules: &[Transform], text: &str) -> bool {
+fn change_text(rules: &[Transform], text: &str) -> bool {
     let none = References::default();
     let harmless = |rule: &&Transform| matches!(rule, Transform::MaxLength { .. }) || rule.is_undone();
     let mut cell = Cell::Text(text.into());
@@ -78,13 +78,13 @@ fn changes(rules: &[Transform], text: &str) -> bool {
 }
 
 /// A value of the map that does not come back from the rules that follow it.
-fn lost(map: &ValueMap, after: &[Transform]) -> Option<String> {
+fn lost_target(map: &ValueMap, after: &[Transform]) -> Option<String> {
     let none = References::default();
     let comes_back = |target: &Cell<'static>| {
         let mut cell = target.reborrow();
         after.iter().try_for_each(|rule| rule.push(&mut cell, &none)).ok()?;
         after.iter().rev().try_for_each(|rule| rule.undo(&mut cell, &none)).ok()?;
-        (value_map::key(&cell) == value_map::key(target)).then_some(())
+        (value_map::key_of(&cell) == value_map::key_of(target)).then_some(())
     };
-    map.targets().find(|target| comes_back(target).is_none()).map(|target| value_map::key(target).into_owned())
+    map.targets().find(|target| comes_back(target).is_none()).map(|target| value_map::key_of(target).into_owned())
 }

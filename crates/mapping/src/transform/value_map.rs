@@ -31,7 +31,7 @@ impl ValueMap {
             return Self::new(written, None, &Map::new(), kind);
         };
 
-        rule::named(argument, &["map", "default", "back"], EXAMPLE)?;
+        rule::read_parts(argument, &["map", "default", "back"], EXAMPLE)?;
 
         let back = match written.get("back") {
             None => Map::new(),
@@ -53,15 +53,15 @@ impl ValueMap {
             return Err(format!("must have 1 to {MAX_PAIRS} pairs, such as {EXAMPLE}"));
         }
 
-        let default = default.map(|value| target("default", value, kind)).transpose()?;
+        let default = default.map(|value| read_target("default", value, kind)).transpose()?;
         let mut made = Self { there: HashMap::new(), here: ways_back(back)?, default };
 
         for (here, value) in map {
-            let there = target(here, value, kind)?;
-            let key = key(&there).into_owned();
+            let there = read_target(here, value, kind)?;
+            let key = key_of(&there).into_owned();
             // `back` says itself what this value comes back as.
             if back.contains_key(&key) {
-            } else if let Some(other) = made.here.insert(key.clone(), storable(here)?.to_owned()) {
+            } else if let Some(other) = made.here.insert(key.clone(), storable_text(here)?.to_owned()) {
                 return Err(format!(
                     "turns both `{other}` and `{here}` into `{key}`, so that a pull cannot tell them apart; say which \
                      it comes back as: {{\"map\": {{…}}, \"back\": {{\"{key}\": \"{other}\"}}}}"
@@ -79,7 +79,7 @@ impl ValueMap {
     }
 
     pub(super) fn push<'a>(&'a self, cell: &mut Cell<'a>) -> Result<(), Failure> {
-        let here = key(cell);
+        let here = key_of(cell);
         match self.there.get(here.as_ref()).or(self.default.as_ref().filter(|_| !here.is_empty())) {
             Some(there) => *cell = there.reborrow(),
             None if here.is_empty() => {}
@@ -91,12 +91,14 @@ impl ValueMap {
     }
 
     pub(super) fn undo<'a>(&'a self, cell: &mut Cell<'a>) -> Result<(), Undone> {
-        let there = key(cell);
+        let there = key_of(cell);
         match self.here.get(there.as_ref()) {
             Some(here) => *cell = Cell::Text(Cow::Borrowed(here)),
             None if there.is_empty() => {}
             // What stands for many values says nothing about the one here.
-            None if self.default.as_ref().is_some_and(|default| key(default) == there) => return Err(Undone::Untold),
+            None if self.default.as_ref().is_some_and(|default| key_of(default) == there) => {
+                return Err(Undone::Untold);
+            }
             None => return Err(Failure::new(NAME, "is not among the values at Geniacs that value_map names").into()),
         }
         Ok(())
@@ -104,9 +106,9 @@ impl ValueMap {
 }
 
 /// A value at Geniacs, which has the field's type.
-fn target(name: &str, value: &Value, kind: FieldType) -> Result<Cell<'static>, String> {
+fn read_target(name: &str, value: &Value, kind: FieldType) -> Result<Cell<'static>, String> {
     let cell = match (kind, value) {
-        (FieldType::String, Value::String(text)) => Some(Cell::Text(Cow::Owned(storable(text)?.to_owned()))),
+        (FieldType::String, Value::String(text)) => Some(Cell::Text(Cow::Owned(storable_text(text)?.to_owned()))),
         (FieldType::Number, Value::Number(number)) => Amount::of(number).map(|n| Cell::Number(n.into_owned())),
         (FieldType::Boolean, Value::Bool(truth)) => Some(Cell::Boolean(*truth)),
         _ => None,
@@ -118,17 +120,17 @@ fn target(name: &str, value: &Value, kind: FieldType) -> Result<Cell<'static>, S
 fn ways_back(back: &Map<String, Value>) -> Result<HashMap<String, String>, String> {
     let way = |(there, here): (&String, &Value)| {
         let here = here.as_str().ok_or("must have local values, which are texts, on the right of `back`")?;
-        Ok((there.clone(), storable(here)?.to_owned()))
+        Ok((there.clone(), storable_text(here)?.to_owned()))
     };
     back.iter().map(way).collect()
 }
 
-fn storable(text: &str) -> Result<&str, String> {
+fn storable_text(text: &str) -> Result<&str, String> {
     if text.contains('\0') { Err("must not hold NUL characters".to_owned()) } else { Ok(text) }
 }
 
 /// One text for equal values.
-pub(super) fn key<'a>(cell: &Cell<'a>) -> Cow<'a, str> {
+pub(super) fn key_of<'a>(cell: &Cell<'a>) -> Cow<'a, str> {
     match cell {
         Cell::Text(text) => text.clone(),
         Cell::Number(amount) => Cow::Owned(amount.value.normalize().to_string()),

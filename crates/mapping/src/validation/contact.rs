@@ -4,7 +4,7 @@ use crate::phone;
 use crate::problem::Failure;
 use email_address::{EmailAddress, Options};
 
-pub(super) fn email(text: &str) -> Result<(), Failure> {
+pub(super) fn check_email(text: &str) -> Result<(), Failure> {
     let options = Options::default().with_required_tld().without_display_text().without_domain_literal();
     match EmailAddress::parse_with_options(text, options) {
         Ok(_) => Ok(()),
@@ -12,7 +12,7 @@ pub(super) fn email(text: &str) -> Result<(), Failure> {
     }
 }
 
-pub(super) fn phone(text: &str) -> Result<(), Failure> {
+pub(super) fn check_phone(text: &str) -> Result<(), Failure> {
     if phone::is_plausible(text) {
         return Ok(());
     }
@@ -26,7 +26,7 @@ mod tests {
     #[test]
     fn an_email_address_has_a_name_and_a_domain_under_a_top_level() {
         for right in ["siti@example.com", "a.b+c@mail.example.co.id"] {
-            assert!(email(right).is_ok(), "{right}");
+            assert!(check_email(right).is_ok(), "{right}");
         }
 
         for wrong in [
@@ -38,7 +38,7 @@ mod tests {
             " siti@example.com",
             "siti@example..com",
         ] {
-            assert!(email(wrong).is_err(), "{wrong}");
+            assert!(check_email(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -33,7 +33,11 @@ pub(crate) enum Validation {
 }
 
 /// Reads a mapping's validation rules.
-pub(crate) fn read(mapping: &crate::FieldMapping, facts: &Facts, problems: &mut Vec<Problem>) -> Vec<Validation> {
+pub(crate) fn read_validations(
+    mapping: &crate::FieldMapping,
+    facts: &Facts,
+    problems: &mut Vec<Problem>,
+) -> Vec<Validation> {
     let rules = TABLE.read(&mapping.validation_rules, facts, problems);
 
     let lengths = |rule: &Validation| match rule {
@@ -48,14 +52,14 @@ pub(crate) fn read(mapping: &crate::FieldMapping, facts: &Facts, problems: &mut 
         _ => (None, None),
     };
 
-    problems.extend(apart("length", "min_length", "max_length", rules.iter().map(lengths)));
-    problems.extend(apart("number", "min", "max", rules.iter().map(bounds)));
+    problems.extend(find_crossed("length", "min_length", "max_length", rules.iter().map(lengths)));
+    problems.extend(find_crossed("number", "min", "max", rules.iter().map(bounds)));
 
     rules
 }
 
 /// A lower bound that lies above the upper one.
-fn apart<T: Copy + Ord + Display>(
+fn find_crossed<T: Copy + Ord + Display>(
     of: &str,
     lower: &str,
     upper: &str,
@@ -83,10 +87,10 @@ impl Validation {
     fn check_number(&self, value: Decimal) -> Result<(), Failure> {
         match self {
             Self::Min(least) if value < *least => {
-                Err(Failure::new("min", format!("is less than {least}")).with("minimum", shown(*least)))
+                Err(Failure::new("min", format!("is less than {least}")).with("minimum", shown_number(*least)))
             }
             Self::Max(most) if value > *most => {
-                Err(Failure::new("max", format!("is more than {most}")).with("maximum", shown(*most)))
+                Err(Failure::new("max", format!("is more than {most}")).with("maximum", shown_number(*most)))
             }
             Self::InNumbers(allowed) if !allowed.contains(&value) => Err(none_of(allowed)),
             _ => Ok(()),
@@ -95,11 +99,11 @@ impl Validation {
 
     fn check_text(&self, text: &str) -> Result<(), Failure> {
         match self {
-            Self::Email => contact::email(text),
-            Self::Phone => contact::phone(text),
-            Self::Url => network::url(text),
-            Self::Ip(version) => network::ip(text, *version),
-            Self::Mac => network::mac(text),
+            Self::Email => contact::check_email(text),
+            Self::Phone => contact::check_phone(text),
+            Self::Url => network::check_url(text),
+            Self::Ip(version) => network::check_ip(text, *version),
+            Self::Mac => network::check_mac(text),
             Self::MinLength(least) if text.chars().count() < *least => {
                 Err(Failure::new("min_length", format!("has fewer than {least} characters")).with("minimum", *least))
             }
@@ -119,21 +123,21 @@ impl Validation {
 }
 
 /// A number as it is told: with its digits.
-fn shown(number: Decimal) -> String {
+fn shown_number(number: Decimal) -> String {
     number.to_string()
 }
 
 /// What a list says of a value that is not on it.
 fn none_of(allowed: &[impl ToString]) -> Failure {
     let choices: Vec<String> = allowed.iter().take(SHOWN).map(ToString::to_string).collect();
-    Failure::new("in", format!("is none of {}", some(allowed))).with("choices", choices)
+    Failure::new("in", format!("is none of {}", list_some(allowed))).with("choices", choices)
 }
 
 /// Values of a list that a message names.
 const SHOWN: usize = 10;
 
 /// The first few of the values that would have been right.
-fn some(allowed: &[impl ToString]) -> String {
+fn list_some(allowed: &[impl ToString]) -> String {
     let mut words: Vec<Cow<'_, str>> = allowed.iter().take(SHOWN).map(|one| one.to_string().into()).collect();
     if allowed.len() > words.len() {
         words.push("…".into());

@@ -13,7 +13,7 @@ pub(crate) enum Version {
     V6,
 }
 
-pub(super) fn url(text: &str) -> Result<(), Failure> {
+pub(super) fn check_url(text: &str) -> Result<(), Failure> {
     let plain = !text.chars().any(|c| c.is_whitespace() || c.is_control());
     let web = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
     match Url::parse(text) {
@@ -22,7 +22,7 @@ pub(super) fn url(text: &str) -> Result<(), Failure> {
     }
 }
 
-pub(super) fn ip(text: &str, version: Version) -> Result<(), Failure> {
+pub(super) fn check_ip(text: &str, version: Version) -> Result<(), Failure> {
     let (right, wrong) = match version {
         Version::Any => (text.parse::<IpAddr>().is_ok(), "is not an IP address"),
         Version::V4 => (text.parse::<IpAddr>().is_ok_and(|ip| ip.is_ipv4()), "is not an IPv4 address"),
@@ -31,8 +31,8 @@ pub(super) fn ip(text: &str, version: Version) -> Result<(), Failure> {
     if right { Ok(()) } else { Err(Failure::new("ip", wrong)) }
 }
 
-pub(super) fn mac(text: &str) -> Result<(), Failure> {
-    if text.trim() == text && address::mac(text).is_some() {
+pub(super) fn check_mac(text: &str) -> Result<(), Failure> {
+    if text.trim() == text && address::format_mac(text).is_some() {
         return Ok(());
     }
     Err(Failure::new("mac", "is not a hardware address such as 08:00:2b:01:02:03"))
@@ -45,21 +45,21 @@ mod tests {
     #[test]
     fn a_web_address_has_a_scheme_and_a_host() {
         for right in ["https://example.com", "http://10.0.0.1:8080/a?b=c#d", "https://例え.jp/"] {
-            assert!(url(right).is_ok(), "{right}");
+            assert!(check_url(right).is_ok(), "{right}");
         }
         for wrong in
             ["example.com", "ftp://example.com", "https://", "javascript:alert(1)", "https://a b.id", " http://a.id"]
         {
-            assert!(url(wrong).is_err(), "{wrong}");
+            assert!(check_url(wrong).is_err(), "{wrong}");
         }
     }
 
     #[test]
     fn an_address_may_have_to_be_of_one_version() {
-        assert!(ip("10.0.0.1", Version::Any).is_ok() && ip("2001:db8::1", Version::Any).is_ok());
-        assert!(ip("10.0.0.1", Version::V4).is_ok() && ip("2001:db8::1", Version::V4).is_err());
-        assert!(ip("10.0.0.1", Version::V6).is_err() && ip("2001:db8::1", Version::V6).is_ok());
-        assert!(ip("10.0.0.1/24", Version::Any).is_err() && ip("10.0.0.256", Version::Any).is_err());
-        assert!(mac("08-00-2B-01-02-03").is_ok() && mac("08-00-2B-01-02").is_err());
+        assert!(check_ip("10.0.0.1", Version::Any).is_ok() && check_ip("2001:db8::1", Version::Any).is_ok());
+        assert!(check_ip("10.0.0.1", Version::V4).is_ok() && check_ip("2001:db8::1", Version::V4).is_err());
+        assert!(check_ip("10.0.0.1", Version::V6).is_err() && check_ip("2001:db8::1", Version::V6).is_ok());
+        assert!(check_ip("10.0.0.1/24", Version::Any).is_err() && check_ip("10.0.0.256", Version::Any).is_err());
+        assert!(check_mac("08-00-2B-01-02-03").is_ok() && check_mac("08-00-2B-01-02").is_err());
     }
 }

@@ -60,10 +60,10 @@ impl HeldBody {
 
         if self.bytes <= SMALL && grown > SMALL {
             // It turns out to be large: all of it moves, so that the share of small bodies is theirs alone.
-            self.permit = Some(acquire(&budget.large, grown)?);
+            self.permit = Some(acquire_share(&budget.large, grown)?);
         } else if bytes > 0 {
             let share = if grown > SMALL { &budget.large } else { &budget.small };
-            let more = acquire(share, bytes)?;
+            let more = acquire_share(share, bytes)?;
             match &mut self.permit {
                 Some(held) => held.merge(more),
                 None => self.permit = Some(more),
@@ -75,7 +75,7 @@ impl HeldBody {
     }
 }
 
-fn acquire(share: &Arc<Semaphore>, bytes: usize) -> Result<OwnedSemaphorePermit, NoRoom> {
+fn acquire_share(share: &Arc<Semaphore>, bytes: usize) -> Result<OwnedSemaphorePermit, NoRoom> {
     let count = u32::try_from(bytes).map_err(|_| NoRoom)?;
     share.clone().try_acquire_many_owned(count).map_err(|_| NoRoom)
 }

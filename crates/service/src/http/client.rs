@@ -37,7 +37,7 @@ pub struct Client {
 pub fn client(request: &HttpRequest) -> Client {
     let proxies = request.app_data::<Data<TrustedProxies>>();
     let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
-    read(peer, request.headers(), |address| proxies.is_some_and(|proxies| proxies.has(address)))
+    read_client(peer, request.headers(), |address| proxies.is_some_and(|proxies| proxies.has(address)))
 }
 
 /// What is counted together: an IPv4 address, or the network of an IPv6 address.
@@ -48,14 +48,14 @@ pub fn network_of(address: IpAddr) -> IpAddr {
     }
 }
 
-fn read(peer: Option<IpAddr>, headers: &HeaderMap, is_trusted: impl Fn(IpAddr) -> bool) -> Client {
+fn read_client(peer: Option<IpAddr>, headers: &HeaderMap, is_trusted: impl Fn(IpAddr) -> bool) -> Client {
     let host = last_of(headers, HOST.as_str(), 0).unwrap_or_default().to_owned();
     // A stranger can write any header, so only a trusted proxy is believed.
     let Some(proxy) = peer.filter(|peer| is_trusted(*peer)) else {
         return Client { address: peer, is_https: false, host };
     };
 
-    let (address, hops) = walk(proxy, &parts(headers, FORWARDED_FOR), is_trusted);
+    let (address, hops) = walk_proxies(proxy, &header_parts(headers, FORWARDED_FOR), is_trusted);
     let behind = hops.saturating_sub(1);
 
     Client {
@@ -66,7 +66,7 @@ fn read(peer: Option<IpAddr>, headers: &HeaderMap, is_trusted: impl Fn(IpAddr) -
 }
 
 /// Goes from the nearest hop outwards for as long as it is one of ours. What stands further left, anyone may have written.
-fn walk(proxy: IpAddr, hops: &[&str], is_trusted: impl Fn(IpAddr) -> bool) -> (IpAddr, usize) {
+fn walk_proxies(proxy: IpAddr, hops: &[&str], is_trusted: impl Fn(IpAddr) -> bool) -> (IpAddr, usize) {
     let (mut address, mut taken) = (proxy, 0);
     for hop in hops.iter().rev() {
         let Some(next) = address_in(hop).filter(|_| is_trusted(address)) else { break };
@@ -85,11 +85,11 @@ fn address_in(text: &str) -> Option<IpAddr> {
 
 /// The value `from_right` places before the last one, or the first where there are fewer.
 fn last_of<'h>(headers: &'h HeaderMap, name: &str, from_right: usize) -> Option<&'h str> {
-    let parts = parts(headers, name);
+    let parts = header_parts(headers, name);
     parts.get(parts.len().saturating_sub(from_right + 1)).copied()
 }
 
-fn parts<'h>(headers: &'h HeaderMap, name: &str) -> Vec<&'h str> {
+fn header_parts<'h>(headers: &'h HeaderMap, name: &str) -> Vec<&'h str> {
     let lines = headers.get_all(name).filter_map(|value| value.to_str().ok());
     lines.flat_map(|line| line.split(',')).map(str::trim).filter(|part| !part.is_empty()).collect()
 }
@@ -108,7 +108,7 @@ mod tests {
             map.append(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
         let ours: IpNet = "10.0.0.0/8".parse().unwrap();
-        read(Some(peer.parse().unwrap()), &map, |address| ours.contains(&address))
+        read_client(Some(peer.parse().unwrap()), &map, |address| ours.contains(&address))
     }
 
     fn address(peer: &str, forwarded: &'static str) -> String {

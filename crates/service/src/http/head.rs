@@ -12,7 +12,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 
 /// Asks like a `GET`, and leaves the body out. A stream ends at once, since nobody would read it.
-pub(super) async fn head<B: MessageBody + 'static>(
+pub(super) async fn answer_head<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {

@@ -103,20 +103,20 @@ where
     let stopping = shutdown.clone();
     let proxies = Arc::new(TrustedProxies(settings.trusted_proxies.clone()));
     let bodies = Data::new(BodyBudget::new(settings.body_memory));
-    let connections = connection::possible(settings.connections);
+    let connections = connection::possible_connections(settings.connections);
     let admission = Admission::new(connections, settings.connections_per_address, proxies.clone());
-    let listener = listen(asked).map_err(|source| bind_error(asked, source))?;
+    let listener = listen_at(asked).map_err(|source| bind_error(asked, source))?;
     let address = listener.local_addr().map_err(|source| bind_error(asked, source))?;
 
     let app = move || {
         App::new()
             .app_data(Data::from(proxies.clone()))
             .app_data(bodies.clone())
-            .wrap(from_fn(head::head))
-            .wrap(from_fn(observe::observe))
-            .wrap(from_fn(protect::protect))
-            .wrap(from_fn(connection::follow))
-            .configure(|app| health::configure(app, readiness.clone(), stopping.clone()))
+            .wrap(from_fn(head::answer_head))
+            .wrap(from_fn(observe::observe_request))
+            .wrap(from_fn(protect::protect_answer))
+            .wrap(from_fn(connection::follow_answer))
+            .configure(|app| health::configure_health(app, readiness.clone(), stopping.clone()))
             .configure(&configure)
     };
 
@@ -144,8 +144,8 @@ where
                 .finish(map_config(app().into_factory().map_err(|error: Error| error.error_response()), |()| {
                     AppConfig::default()
                 }))
-                .map_err(|error| ended::failed(&error));
-            fn_service(move |stream: TcpStream| ready(accept(stream, &admission))).and_then(http)
+                .map_err(|error| ended::note_failed(&error));
+            fn_service(move |stream: TcpStream| ready(accept_connection(stream, &admission))).and_then(http)
         })
         .map_err(|source| bind_error(asked, source))?
         .run();
@@ -156,7 +156,7 @@ where
 }
 
 /// Where connections arrive.
-fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
+fn listen_at(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     // A service that is started again need not wait for the connections of the one before.
     socket.set_reuseaddr(true)?;
@@ -165,9 +165,9 @@ fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
 }
 
 /// Lets a connection in, with what the HTTP service needs to know of it.
-fn accept(stream: TcpStream, admission: &Admission) -> Result<(Watched, Protocol, Option<SocketAddr>), ()> {
+fn accept_connection(stream: TcpStream, admission: &Admission) -> Result<(Watched, Protocol, Option<SocketAddr>), ()> {
     let peer = stream.peer_addr().ok();
-    let permit = admission.admit(peer.map(|peer| peer.ip())).map_err(ended::refused)?;
+    let permit = admission.admit(peer.map(|peer| peer.ip())).map_err(ended::note_refused)?;
     // Answers leave at once; waiting for more of them would delay each event of a stream.
     let _ = stream.set_nodelay(true);
     Ok((Watched::new(stream, permit), Protocol::Http1, peer))

@@ -24,7 +24,7 @@ static DURATION: LazyLock<Histogram<f64>> =
 /// Stands for a path that no route matches, which a stranger could make up without end.
 const NO_ROUTE: &str = "unmatched";
 
-pub(super) async fn observe<B: MessageBody>(
+pub(super) async fn observe_request<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {

@@ -37,20 +37,20 @@ pub fn page_policy(nonce: Option<&str>) -> String {
 }
 
 /// Puts the headers on every answer, those of failures too. An answer that says how it may be cached keeps its word.
-pub(super) async fn protect<B: MessageBody>(
+pub(super) async fn protect_answer<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     let is_https = client(request.request()).is_https;
     match next.call(request).await {
         Ok(mut response) => {
-            mark(response.headers_mut(), is_https);
+            mark_headers(response.headers_mut(), is_https);
             Ok(response)
         }
         // A failure has no answer yet, so its headers are set when it gets one.
         Err(mut error) => {
             error.add_response_mapper(move |mut response| {
-                mark(response.headers_mut(), is_https);
+                mark_headers(response.headers_mut(), is_https);
                 response
             });
             Err(error)
@@ -58,7 +58,7 @@ pub(super) async fn protect<B: MessageBody>(
     }
 }
 
-fn mark(headers: &mut HeaderMap, is_https: bool) {
+fn mark_headers(headers: &mut HeaderMap, is_https: bool) {
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
     }

@@ -211,7 +211,7 @@ async fn malformed_requests_are_counted_by_reason() {
     };
 
     let all = async {
-        while counted(&crate::metrics::render()) < 3 {
+        while counted(&crate::metrics::render_metrics()) < 3 {
             sleep(Duration::from_millis(20)).await;
         }
     };

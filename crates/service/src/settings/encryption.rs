@@ -32,12 +32,12 @@ impl EncryptionSettings {
             // Two sources could name different keys, and secrets sealed with the one could not be opened with the
             // other.
             (Some(_), Some(_)) => return Err(values.impossible(&KEYS_FILE, "unset while `encryption_keys` is set")),
-            (Some(keys), None) => Some(parse(values, &KEYS, &keys)?),
+            (Some(keys), None) => Some(parse_keys(values, &KEYS, &keys)?),
             (None, Some(path)) => {
                 let path = Path::new(&path);
                 let keys = std::fs::read_to_string(path)
-                    .map_err(|error| file::unreadable(path, &values.source(&KEYS_FILE), &error))?;
-                Some(parse(values, &KEYS_FILE, &keys)?)
+                    .map_err(|error| file::unreadable_file(path, &values.source(&KEYS_FILE), &error))?;
+                Some(parse_keys(values, &KEYS_FILE, &keys)?)
             }
             (None, None) => None,
         };
@@ -51,7 +51,7 @@ impl EncryptionSettings {
     }
 }
 
-fn parse(values: &Values, setting: &Setting, keys: &str) -> Result<KeyRing, SettingsError> {
+fn parse_keys(values: &Values, setting: &Setting, keys: &str) -> Result<KeyRing, SettingsError> {
     KeyRing::parse(keys).map_err(|error| SettingsError::Impossible {
         key: setting.key,
         source_of_value: values.source(setting),

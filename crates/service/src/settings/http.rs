@@ -87,9 +87,9 @@ impl HttpSettings {
             drain: values.duration(&DRAIN, 0..=10)?,
             connections: values.number(&CONNECTIONS, 10..=1_000_000)?,
             connections_per_address: values.number(&CONNECTIONS_PER_ADDRESS, 1..=1_000_000)?,
-            trusted_proxies: values.list(&TRUSTED_PROXIES, networks, |text| list(text, network))?,
+            trusted_proxies: values.list(&TRUSTED_PROXIES, networks, |text| parse_list(text, parse_network))?,
             body_memory: values.number::<usize>(&BODY_MEMORY, 4..=65_536)? * 1_024 * 1_024,
-            cors_origins: values.list(&CORS_ORIGINS, origins, |text| list(text, origin))?,
+            cors_origins: values.list(&CORS_ORIGINS, origins, |text| parse_list(text, parse_origin))?,
         })
     }
 
@@ -100,16 +100,16 @@ impl HttpSettings {
 }
 
 /// Every part of a list; none of it if one is wrong.
-fn list<T>(text: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
+fn parse_list<T>(text: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
     text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(parse).collect()
 }
 
-fn network(text: &str) -> Option<IpNet> {
+fn parse_network(text: &str) -> Option<IpNet> {
     text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
 /// An origin in the one form that browsers send.
-fn origin(text: &str) -> Option<String> {
+fn parse_origin(text: &str) -> Option<String> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
     let bare = matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none();
     let origin = url.origin();

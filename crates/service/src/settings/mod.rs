@@ -167,17 +167,17 @@ impl Settings {
             rescue: RescueSettings::read(&values)?,
             retention: RetentionSettings::read(&values)?,
             encryption: EncryptionSettings::read(&values)?,
-            warnings: values.unknown_variables.iter().map(|name| unknown(name)).collect(),
+            warnings: values.unknown_variables.iter().map(|name| unknown_variable(name)).collect(),
         })
     }
 }
 
 /// Every setting with its variable, default and meaning, for documentation and for checking deployments against it.
 pub fn table() -> Vec<Setting> {
-    std::iter::once(&CONFIG).chain(all()).copied().collect()
+    std::iter::once(&CONFIG).chain(all_settings()).copied().collect()
 }
 
-fn all() -> impl Iterator<Item = &'static Setting> {
+fn all_settings() -> impl Iterator<Item = &'static Setting> {
     let sections: [&'static [Setting]; 20] = [
         SyncSettings::SETTINGS,
         MappingSettings::SETTINGS,
@@ -204,6 +204,6 @@ fn all() -> impl Iterator<Item = &'static Setting> {
     sections.into_iter().flatten()
 }
 
-fn unknown(name: &str) -> String {
+fn unknown_variable(name: &str) -> String {
     format!("environment variable {name} is not a setting and has no effect: correct its name or remove it")
 }

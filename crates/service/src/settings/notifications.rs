@@ -86,7 +86,7 @@ impl NotificationSettings {
             _ => None,
         })?;
 
-        let credentials = credentials(values, security)?;
+        let credentials = read_credentials(values, security)?;
         let from = values.optional(&SMTP_FROM, "an e-mail address", |text| text.parse().ok())?;
 
         let ca_file = values.text(&SMTP_CA_FILE)?.map(PathBuf::from);
@@ -100,7 +100,7 @@ impl NotificationSettings {
     }
 }
 
-fn credentials(values: &Values, security: SmtpSecurity) -> Result<Option<(String, SecretString)>, SettingsError> {
+fn read_credentials(values: &Values, security: SmtpSecurity) -> Result<Option<(String, SecretString)>, SettingsError> {
     match (values.text(&SMTP_USER)?, values.text(&SMTP_PASSWORD)?) {
         (None, None) => Ok(None),
         (Some(_), Some(_)) if security == SmtpSecurity::None => Err(values.impossible(

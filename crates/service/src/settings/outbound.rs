@@ -23,15 +23,15 @@ section! {
         allow: Vec<IpNet> = optional(
             "outbound.allow",
             "networks that partners may be in although they are private, loopback or otherwise not public: 10.20.0.0/16, several with commas"
-        ), list("networks like 10.20.0.0/16 or fd00::/8, or single addresses, with commas between", networks);
+        ), list("networks like 10.20.0.0/16 or fd00::/8, or single addresses, with commas between", parse_networks);
     }
 }
 
-fn networks(text: &str) -> Option<Vec<IpNet>> {
+fn parse_networks(text: &str) -> Option<Vec<IpNet>> {
     let texts = text.split(|c: char| c == ',' || c.is_whitespace()).filter(|text| !text.is_empty());
-    texts.map(network).collect()
+    texts.map(parse_network).collect()
 }
 
-fn network(text: &str) -> Option<IpNet> {
+fn parse_network(text: &str) -> Option<IpNet> {
     text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }

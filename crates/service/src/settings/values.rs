@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::error::{SettingsError, Source};
-use super::{CONFIG, PREFIX, Setting, all, file};
+use super::{CONFIG, PREFIX, Setting, all_settings, file};
 
 /// Enough of a wrong value to recognise it.
 const SHOWN_CHARACTERS: usize = 64;
@@ -36,7 +36,7 @@ impl Values {
             read_file(PathBuf::from(path), &mut found)?;
         }
 
-        for setting in all() {
+        for setting in all_settings() {
             if let Some(value) = from_environment(setting, environment) {
                 found.insert(setting.key, value);
             }
@@ -149,7 +149,7 @@ impl Values {
 
     /// As [`Values::impossible`], for the setting of this key.
     pub(super) fn refused(&self, key: &'static str, must_be: impl Display) -> SettingsError {
-        match all().find(|setting| setting.key == key) {
+        match all_settings().find(|setting| setting.key == key) {
             Some(setting) => self.impossible(setting, must_be),
             None => SettingsError::Impossible {
                 key,
@@ -181,8 +181,8 @@ pub(super) fn parse_seconds(text: &str) -> Option<u64> {
 
 fn read_file(path: PathBuf, found: &mut HashMap<&'static str, Found>) -> Result<(), SettingsError> {
     let source = Source::File(path.clone());
-    for (key, text) in file::read(&path, &Source::Environment(CONFIG.variable()))? {
-        let Some(setting) = all().find(|setting| setting.key == key) else {
+    for (key, text) in file::read_file(&path, &Source::Environment(CONFIG.variable()))? {
+        let Some(setting) = all_settings().find(|setting| setting.key == key) else {
             return Err(SettingsError::UnknownKey { known: known_beside(&key), key, path });
         };
 
@@ -195,7 +195,8 @@ fn read_file(path: PathBuf, found: &mut HashMap<&'static str, Found>) -> Result<
 
 fn known_beside(key: &str) -> String {
     let table = |key: &str| key.rsplit_once('.').map(|(table, _)| table.to_owned());
-    let beside: Vec<&str> = all().map(|setting| setting.key).filter(|known| table(known) == table(key)).collect();
+    let beside: Vec<&str> =
+        all_settings().map(|setting| setting.key).filter(|known| table(known) == table(key)).collect();
     if beside.is_empty() { "no key of that table".to_owned() } else { beside.join(", ") }
 }
 
@@ -208,6 +209,6 @@ fn from_environment(setting: &Setting, environment: &BTreeMap<String, String>) -
 }
 
 fn unknown_variables(environment: &BTreeMap<String, String>) -> Vec<String> {
-    let known: Vec<String> = all().chain([&CONFIG]).map(Setting::variable).collect();
+    let known: Vec<String> = all_settings().chain([&CONFIG]).map(Setting::variable).collect();
     environment.keys().filter(|name| name.starts_with(PREFIX) && !known.contains(name)).cloned().collect()
 }

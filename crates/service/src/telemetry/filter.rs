@@ -24,7 +24,7 @@ const NOISY: [&str; 14] = [
 ];
 
 /// Events from `level` on, of noisy crates from `warning` on. Spans always pass: their fields belong to the events in them.
-pub(super) fn logs(level: LogLevel) -> FilterFn<impl Fn(&Metadata<'_>) -> bool> {
+pub(super) fn log_filter(level: LogLevel) -> FilterFn<impl Fn(&Metadata<'_>) -> bool> {
     let level = match level {
         LogLevel::Trace => LevelFilter::TRACE,
         LogLevel::Debug => LevelFilter::DEBUG,
@@ -34,7 +34,7 @@ pub(super) fn logs(level: LogLevel) -> FilterFn<impl Fn(&Metadata<'_>) -> bool> 
     };
 
     let events = with_noisy_at(level, level.min(LevelFilter::WARN));
-    let spans = spans();
+    let spans = span_filter();
 
     filter_fn(move |metadata| {
         let targets = if metadata.is_span() { &spans } else { &events };
@@ -44,7 +44,7 @@ pub(super) fn logs(level: LogLevel) -> FilterFn<impl Fn(&Metadata<'_>) -> bool> 
 }
 
 /// Spans from `info` on, and none of what the exporter itself runs on, or it would feed itself.
-pub(super) fn spans() -> Targets {
+pub(super) fn span_filter() -> Targets {
     with_noisy_at(LevelFilter::INFO, LevelFilter::OFF)
 }
 
@@ -65,10 +65,10 @@ mod tests {
     #[test]
     fn libraries_that_the_exporter_runs_on_make_no_spans() {
         for target in ["hyper::client", "hyper_util::client", "h2::proto", "reqwest::connect", "opentelemetry_otlp"] {
-            assert!(!spans().would_enable(target, &Level::ERROR), "{target}");
+            assert!(!span_filter().would_enable(target, &Level::ERROR), "{target}");
         }
-        assert!(spans().would_enable("sync_worker::chunk", &Level::INFO));
-        assert!(!spans().would_enable("sync_worker::chunk", &Level::DEBUG));
+        assert!(span_filter().would_enable("sync_worker::chunk", &Level::INFO));
+        assert!(!span_filter().would_enable("sync_worker::chunk", &Level::DEBUG));
     }
 
     #[test]

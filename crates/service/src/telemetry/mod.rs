@@ -44,28 +44,28 @@ pub struct Telemetry {
 
 /// Starts logs and traces for this process under the service's name. The first call decides; later ones return a handle to
 /// what it started.
-pub fn init(service: &'static str, settings: &TelemetrySettings) -> Result<Telemetry, TelemetryError> {
+pub fn init_telemetry(service: &'static str, settings: &TelemetrySettings) -> Result<Telemetry, TelemetryError> {
     let mut started = STARTED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     if let Some(telemetry) = started.as_ref() {
         return Ok(telemetry.clone());
     }
 
-    crate::metrics::start();
-    let provider = traces::provider(service, settings)?;
+    crate::metrics::start_metrics();
+    let provider = traces::tracer_provider(service, settings)?;
     opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
     opentelemetry::global::set_tracer_provider(provider.clone());
 
     let logs = tracing_subscriber::fmt::layer()
         .fmt_fields(JsonFields::new())
         .event_format(json::JsonLine { service })
-        .with_filter(filter::logs(settings.log_level));
+        .with_filter(filter::log_filter(settings.log_level));
     let spans = tracing_opentelemetry::layer()
         .with_tracer(provider.tracer("geniacs"))
         .with_location(false)
         .with_threads(false)
         .with_target(false)
         .with_tracked_inactivity(false)
-        .with_filter(filter::spans());
+        .with_filter(filter::span_filter());
 
     // An error says that this process has a subscriber already, as a test may; then that one is kept.
     let _ = registry().with(spans).with(logs).try_init();
@@ -103,7 +103,7 @@ mod tests {
         let starts: Vec<_> = (0..4)
             .map(|_| {
                 let settings = settings.clone();
-                std::thread::spawn(move || init("test", &settings).unwrap())
+                std::thread::spawn(move || init_telemetry("test", &settings).unwrap())
             })
             .collect();
 

@@ -16,7 +16,7 @@ const EVERY: Duration = Duration::from_secs(2);
 /// What one export may take. Below the deadline of the last flush.
 const EXPORT_TIMEOUT: Duration = Duration::from_secs(2);
 
-pub(super) fn provider(
+pub(super) fn tracer_provider(
     service: &'static str,
     settings: &TelemetrySettings,
 ) -> Result<SdkTracerProvider, ExporterBuildError> {
@@ -25,12 +25,12 @@ pub(super) fn provider(
     let resource = Resource::builder().with_service_name(service).build();
     let mut provider = SdkTracerProvider::builder().with_sampler(sampler).with_resource(resource);
     if let Some(endpoint) = &settings.otlp_endpoint {
-        provider = provider.with_span_processor(processor(endpoint)?);
+        provider = provider.with_span_processor(span_processor(endpoint)?);
     }
     Ok(provider.build())
 }
 
-fn processor(endpoint: &Url) -> Result<BatchSpanProcessor, ExporterBuildError> {
+fn span_processor(endpoint: &Url) -> Result<BatchSpanProcessor, ExporterBuildError> {
     crate::install_tls_provider();
 
     let exporter = SpanExporter::builder()

@@ -126,6 +126,6 @@ async fn a_permit_is_published_right_after_the_commit_when_the_broker_is_there()
     })
     .await;
 
-    assert!(broker::depth(&options, broker::Queue::Work).await.unwrap() > 0);
+    assert!(broker::queue_depth(&options, broker::Queue::Work).await.unwrap() > 0);
     broker::delete_all(&options).await.unwrap();
 }

@@ -38,7 +38,7 @@ impl Letter {
         let letter = Self {
             key: String::new(),
             queue: death.queue.as_deref().and_then(ours).or(own).map(|queue| queue.as_str().to_owned()),
-            reason: death.reason.as_deref().map(|reason| cut(reason, LONGEST_WORD)),
+            reason: death.reason.as_deref().map(|reason| cut_text(reason, LONGEST_WORD)),
             message_type: String::new(),
             content_type: CONTENT_TYPE.to_owned(),
             integration_id: None,
@@ -58,8 +58,8 @@ impl Letter {
             },
             Err(unreadable) => Self {
                 key: unreadable.message_id.clone(),
-                message_type: cut(&unreadable.type_name, LONGEST_TYPE),
-                content_type: cut(&unreadable.content_type, LONGEST_KEY),
+                message_type: cut_text(&unreadable.type_name, LONGEST_TYPE),
+                content_type: cut_text(&unreadable.content_type, LONGEST_KEY),
                 payload: unreadable.payload.clone(),
                 ..letter
             },
@@ -95,6 +95,6 @@ impl Letter {
 }
 
 /// At most so many characters, none of which the database refuses.
-fn cut(text: &str, most: usize) -> String {
+fn cut_text(text: &str, most: usize) -> String {
     text.chars().filter(|c| *c != '\0').take(most).collect()
 }

@@ -43,7 +43,7 @@ impl<'a> Batches<'a> {
 
     /// Counts a batch that took as long as since `began`, and rests. Returns whether there may be more.
     pub(super) async fn after(&self, table: &'static str, batch: Batch, began: Instant) -> anyhow::Result<bool> {
-        metrics::deleted(table, batch.deleted);
+        metrics::count_deleted(table, batch.deleted);
         self.renew().await?;
         if batch.more {
             self.rest(began.elapsed()).await?;

@@ -41,7 +41,7 @@ const WAITING_REFERENCES_DAYS: u32 = 30;
 const ENDED_TOKENS_DAYS: u32 = 30;
 
 /// Cleans up by what people decided, and by the settings where they decided nothing.
-pub(super) async fn run(batches: &Batches<'_>) -> anyhow::Result<()> {
+pub(super) async fn run_clean_up(batches: &Batches<'_>) -> anyhow::Result<()> {
     let decided = retention_settings::read(&mut *batches.connection().await?).await?.decided;
     let keep = Keep::of(&batches.context.settings.retention, &decided);
 
@@ -61,7 +61,7 @@ pub(super) async fn run(batches: &Batches<'_>) -> anyhow::Result<()> {
         audit_log(batches, keep.audit_days).await?;
     }
 
-    syncs(batches, keep.syncs_days).await?;
+    delete_syncs(batches, keep.syncs_days).await?;
     let ticks = |mut c: PooledConnection, _| async move { retention::delete_ticks(&mut c, keep.syncs_days).await };
     until_done(batches, "schedule_ticks", ticks).await?;
 
@@ -69,9 +69,9 @@ pub(super) async fn run(batches: &Batches<'_>) -> anyhow::Result<()> {
         |mut c: PooledConnection, _| async move { retention::delete_ended_tokens(&mut c, ENDED_TOKENS_DAYS).await };
     until_done(batches, "api_tokens", tokens).await?;
 
-    tombstones(batches).await?;
+    delete_tombstones(batches).await?;
     for id in retention::archived(&mut *batches.connection().await?, keep.syncs_days).await? {
-        integration(batches, id).await?;
+        purge_integration(batches, id).await?;
     }
 
     partitions::drop_expired(batches.context, keep.monitoring_months).await?;
@@ -121,18 +121,18 @@ async fn audit_log(batches: &Batches<'_>, days: u32) -> anyhow::Result<()> {
     }
 }
 
-async fn syncs(batches: &Batches<'_>, days: u32) -> anyhow::Result<()> {
+async fn delete_syncs(batches: &Batches<'_>, days: u32) -> anyhow::Result<()> {
     let mut after = Some(0);
     while let Some(from) = after {
         let OldSyncs { ids, next } = retention::old_syncs(&mut *batches.connection().await?, from, days).await?;
-        parts(batches, &ids).await?;
+        delete_parts(batches, &ids).await?;
         after = next;
     }
     Ok(())
 }
 
 /// Syncs with all that hangs on them, the outermost first.
-async fn parts(batches: &Batches<'_>, syncs: &[i64]) -> anyhow::Result<()> {
+async fn delete_parts(batches: &Batches<'_>, syncs: &[i64]) -> anyhow::Result<()> {
     batches.renew().await?;
     if syncs.is_empty() {
         return Ok(());
@@ -145,7 +145,7 @@ async fn parts(batches: &Batches<'_>, syncs: &[i64]) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn tombstones(batches: &Batches<'_>) -> anyhow::Result<()> {
+async fn delete_tombstones(batches: &Batches<'_>) -> anyhow::Result<()> {
     for descriptor in EntityType::IN_ORDER.map(descriptor) {
         let delete = |mut c: PooledConnection, after| async move {
             retention::delete_tombstones(&mut c, descriptor, after).await
@@ -156,14 +156,14 @@ async fn tombstones(batches: &Batches<'_>) -> anyhow::Result<()> {
 }
 
 /// An integration that was archived long ago, with everything of it.
-async fn integration(batches: &Batches<'_>, id: i64) -> anyhow::Result<()> {
+async fn purge_integration(batches: &Batches<'_>, id: i64) -> anyhow::Result<()> {
     tracing::info!(integration_id = id, "an archived integration is purged");
     loop {
         let syncs = retention::syncs_of(&mut *batches.connection().await?, id).await?;
         if syncs.is_empty() {
             break;
         }
-        parts(batches, &syncs).await?;
+        delete_parts(batches, &syncs).await?;
     }
 
     // A batch of syncs is deleted with its parts, so the tables of the integration itself come after them.

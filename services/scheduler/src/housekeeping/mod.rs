@@ -82,8 +82,8 @@ impl Housekeeping {
         let batches = Batches::new(&self.context, &run, &self.shutdown);
 
         let done = match job {
-            Job::CleanUp => clean_up::run(&batches).await,
-            Job::WeeklyReport => report::run(&self.context, scheduled_for).await,
+            Job::CleanUp => clean_up::run_clean_up(&batches).await,
+            Job::WeeklyReport => report::make_weekly_report(&self.context, scheduled_for).await,
         };
 
         match done {

@@ -8,7 +8,7 @@ use storage::console::{report_content, reports};
 use crate::context::Context;
 
 /// Counts the week that ended with the midnight before `scheduled_for`, by the clock of the service.
-pub(super) async fn run(context: &Context, scheduled_for: DateTime<Utc>) -> anyhow::Result<()> {
+pub(super) async fn make_weekly_report(context: &Context, scheduled_for: DateTime<Utc>) -> anyhow::Result<()> {
     let zone = context.settings.schedules.time_zone;
     let (from, to) = week_before(scheduled_for, zone);
 

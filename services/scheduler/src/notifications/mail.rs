@@ -33,8 +33,8 @@ impl Mailer {
     pub(super) fn new(settings: &SmtpSettings) -> anyhow::Result<Self> {
         let address: Address = settings.from.as_str().parse()?;
         let tls = match settings.security {
-            SmtpSecurity::StartTls => Tls::Required(tls(settings)?),
-            SmtpSecurity::Tls => Tls::Wrapper(tls(settings)?),
+            SmtpSecurity::StartTls => Tls::Required(tls_parameters(settings)?),
+            SmtpSecurity::Tls => Tls::Wrapper(tls_parameters(settings)?),
             SmtpSecurity::None => Tls::None,
         };
 
@@ -72,7 +72,7 @@ impl Mailer {
 }
 
 /// TLS with a server whose certificate is of an authority of the system, or of the operator's own file.
-fn tls(settings: &SmtpSettings) -> anyhow::Result<TlsParameters> {
+fn tls_parameters(settings: &SmtpSettings) -> anyhow::Result<TlsParameters> {
     let mut tls = TlsParameters::builder(settings.host.clone());
     if let Some(path) = &settings.ca_file {
         let said = || format!("notifications.smtp_ca_file: {} cannot be read as PEM certificates", path.display());

@@ -68,8 +68,8 @@ impl Notifications {
         let settle = settings.notifications.settle.as_secs_f64();
         let looked = evaluate::look(&mut connection, settle, !settings.sync.auto_sync_enabled).await?;
 
-        metrics::notices("begun", looked.begun);
-        metrics::notices("ended", looked.ended);
+        metrics::count_notices("begun", looked.begun);
+        metrics::count_notices("ended", looked.ended);
         Ok(())
     }
 
@@ -116,7 +116,7 @@ impl Notifications {
         };
 
         let (code, message) = (failure.code(), failure.to_string());
-        let again = wait(due.attempts).as_secs_f64();
+        let again = wait_before(due.attempts).as_secs_f64();
         let is_given_up = deliveries::note_failed(&mut connection, due.id, due.attempts, code, &message, again).await?;
 
         metrics::notice_deliveries(if is_given_up { "given_up" } else { "failed" }, 1);
@@ -128,20 +128,20 @@ impl Notifications {
 
     async fn tell(&self, due: &Due) -> Result<(), NotSent> {
         let settings = &self.context.settings;
-        let words = words::of(due, settings.dashboard.address.as_ref(), settings.schedules.time_zone);
+        let words = words::notice_words(due, settings.dashboard.address.as_ref(), settings.schedules.time_zone);
 
         match &due.address {
             Some(address) => {
                 let mailer = self.mailer.as_ref().ok_or(NotSent::NoServer)?;
                 mailer.send(due, address, words).await
             }
-            None => webhook::send(&self.outbound, settings, due, &words).await,
+            None => webhook::send_webhook(&self.outbound, settings, due, &words).await,
         }
     }
 }
 
 /// How long to wait after this attempt.
-fn wait(attempt: i32) -> Duration {
+fn wait_before(attempt: i32) -> Duration {
     let doublings = u32::try_from(attempt - 1).unwrap_or_default().min(10);
     FIRST_WAIT.saturating_mul(1 << doublings).min(LONGEST_WAIT)
 }
@@ -152,9 +152,9 @@ mod tests {
 
     #[test]
     fn the_wait_doubles_up_to_an_hour() {
-        assert_eq!(wait(1), Duration::from_secs(30));
-        assert_eq!(wait(2), Duration::from_mins(1));
-        assert_eq!(wait(8), LONGEST_WAIT);
-        assert_eq!(wait(i32::MAX), LONGEST_WAIT);
+        assert_eq!(wait_before(1), Duration::from_secs(30));
+        assert_eq!(wait_before(2), Duration::from_mins(1));
+        assert_eq!(wait_before(8), LONGEST_WAIT);
+        assert_eq!(wait_before(i32::MAX), LONGEST_WAIT);
     }
 }

@@ -16,10 +16,15 @@ use super::words::Words;
 
 /// Sends a notice to the rule's URL: signed as requests to a partner are, never redirected, and only where the guard of
 /// outgoing requests lets it.
-pub(super) async fn send(outbound: &Outbound, settings: &Settings, due: &Due, words: &Words) -> Result<(), NotSent> {
+pub(super) async fn send_webhook(
+    outbound: &Outbound,
+    settings: &Settings,
+    due: &Due,
+    words: &Words,
+) -> Result<(), NotSent> {
     let url: Url = due.url.as_deref().and_then(|url| url.parse().ok()).ok_or(NotSent::NoUrl)?;
-    let secret = secret(settings, due)?;
-    let body = body(due, words).to_string();
+    let secret = signing_secret(settings, due)?;
+    let body = notice_body(due, words).to_string();
     let timestamp = Utc::now().timestamp();
     let signature = request_signature(&secret, "POST", &url, body.as_bytes(), timestamp);
 
@@ -39,7 +44,7 @@ pub(super) async fn send(outbound: &Outbound, settings: &Settings, due: &Due, wo
     }
 }
 
-fn secret(settings: &Settings, due: &Due) -> Result<SecretString, NotSent> {
+fn signing_secret(settings: &Settings, due: &Due) -> Result<SecretString, NotSent> {
     let keys = settings.encryption.keys().map_err(|_| NotSent::Secret)?;
     let place = Place { table: TABLE, column: SIGNING_SECRET_COLUMN, row: due.rule_id };
     let sealed = due.signing_secret.as_deref().ok_or(NotSent::Secret)?;
@@ -47,7 +52,7 @@ fn secret(settings: &Settings, due: &Due) -> Result<SecretString, NotSent> {
 }
 
 /// The body. Its `event_id` is the same in every attempt, so that a receiver can tell what it has taken already.
-fn body(due: &Due, words: &Words) -> Value {
+fn notice_body(due: &Due, words: &Words) -> Value {
     let event_type = match due.tells.parse() {
         Ok(Tells::Begin) => "notification.begun",
         Ok(Tells::End) => "notification.ended",

@@ -19,20 +19,20 @@ pub(super) struct Words {
 }
 
 /// A notice in the words of its rule's language, with times by the service's clock.
-pub(super) fn of(due: &Due, dashboard: Option<&Url>, zone: Tz) -> Words {
+pub(super) fn notice_words(due: &Due, dashboard: Option<&Url>, zone: Tz) -> Words {
     let english = due.language.parse() == Ok(Language::English);
     let pick = |indonesian: &str, in_english: &str| if english { in_english } else { indonesian }.to_owned();
     let tells = due.tells.parse().unwrap_or(Tells::Test);
     let cause: Option<Cause> = due.notice.cause.parse().ok();
 
-    let headline = headline(due, cause, &pick);
+    let headline = headline_of(due, cause, &pick);
     let subject = match tells {
         Tells::End => format!("{}: {headline}", pick("Selesai", "Over")),
         Tells::Begin | Tells::Test => headline,
     };
 
     let mut lines = vec![format!("{subject}.")];
-    lines.extend(cause.and_then(|cause| detail(due, cause, &pick)));
+    lines.extend(cause.and_then(|cause| detail_of(due, cause, &pick)));
     let moment = |at: DateTime<Utc>| format!("{} ({zone})", at.with_timezone(&zone).format("%Y-%m-%d %H:%M"));
     if tells != Tells::Test {
         lines.push(format!("{} {}.", pick("Sejak", "Since"), moment(due.notice.began_at)));
@@ -41,19 +41,19 @@ pub(super) fn of(due: &Due, dashboard: Option<&Url>, zone: Tz) -> Words {
         lines.push(format!("{} {}.", pick("Selesai pada", "Over as of"), moment(ended)));
     }
 
-    let link = dashboard.and_then(|dashboard| page(due, cause, dashboard));
+    let link = dashboard.and_then(|dashboard| page_of(due, cause, dashboard));
     let mut paragraphs = vec![lines.join("\n")];
     paragraphs.extend(link.as_ref().map(ToString::to_string));
-    paragraphs.push(format!("{}: {}", pick("Aturan pemberitahuan", "Notification rule"), plain(&due.rule_name)));
+    paragraphs.push(format!("{}: {}", pick("Aturan pemberitahuan", "Notification rule"), plain_name(&due.rule_name)));
     Words { subject, text: paragraphs.join("\n\n") + "\n", link }
 }
 
-fn headline(due: &Due, cause: Option<Cause>, pick: &impl Fn(&str, &str) -> String) -> String {
-    let name = plain(due.notice.integration_name.as_deref().unwrap_or_default());
+fn headline_of(due: &Due, cause: Option<Cause>, pick: &impl Fn(&str, &str) -> String) -> String {
+    let name = plain_name(due.notice.integration_name.as_deref().unwrap_or_default());
     match cause {
         Some(Cause::IntegrationPaused) => format!("{name} {}", pick("dijeda", "is paused")),
         Some(Cause::SyncFailed) => {
-            let entity = entity(due.notice.entity_type.as_deref().unwrap_or_default(), pick);
+            let entity = entity_name(due.notice.entity_type.as_deref().unwrap_or_default(), pick);
             format!("{name}: {}", pick("sinkronisasi {} gagal", "a sync of {} failed").replace("{}", &entity))
         }
         Some(Cause::EventsSetAside) => {
@@ -63,17 +63,17 @@ fn headline(due: &Due, cause: Option<Cause>, pick: &impl Fn(&str, &str) -> Strin
             format!("{name}: {}", pick("konflik menunggu keputusan", "conflicts wait for a decision"))
         }
         Some(Cause::NotInStep) => {
-            let time = duration(due.not_in_step_seconds, pick);
+            let time = duration_words(due.not_in_step_seconds, pick);
             format!(
                 "{name}: {}",
                 pick("tidak ada yang selaras selama {}", "nothing was in step for {}").replace("{}", &time)
             )
         }
-        None => format!("{}: {}", pick("Uji coba pemberitahuan", "Test of a notification"), plain(&due.rule_name)),
+        None => format!("{}: {}", pick("Uji coba pemberitahuan", "Test of a notification"), plain_name(&due.rule_name)),
     }
 }
 
-fn detail(due: &Due, cause: Cause, pick: &impl Fn(&str, &str) -> String) -> Option<String> {
+fn detail_of(due: &Due, cause: Cause, pick: &impl Fn(&str, &str) -> String) -> Option<String> {
     match cause {
         Cause::IntegrationPaused => {
             let why = match due.notice.reason.as_deref() {
@@ -109,7 +109,7 @@ fn detail(due: &Due, cause: Cause, pick: &impl Fn(&str, &str) -> String) -> Opti
 }
 
 /// Where the dashboard shows it.
-fn page(due: &Due, cause: Option<Cause>, dashboard: &Url) -> Option<Url> {
+fn page_of(due: &Due, cause: Option<Cause>, dashboard: &Url) -> Option<Url> {
     let path = match cause {
         Some(Cause::IntegrationPaused) => "integrations",
         Some(Cause::SyncFailed) => "syncs",
@@ -130,7 +130,7 @@ fn page(due: &Due, cause: Option<Cause>, dashboard: &Url) -> Option<Url> {
     Some(url)
 }
 
-fn entity(name: &str, pick: &impl Fn(&str, &str) -> String) -> String {
+fn entity_name(name: &str, pick: &impl Fn(&str, &str) -> String) -> String {
     match name {
         "customers" => pick("pelanggan", "customers"),
         "subscriptions" => pick("langganan", "subscriptions"),
@@ -143,7 +143,7 @@ fn entity(name: &str, pick: &impl Fn(&str, &str) -> String) -> String {
 }
 
 /// Whole hours where that is exact, else minutes.
-fn duration(seconds: i32, pick: &impl Fn(&str, &str) -> String) -> String {
+fn duration_words(seconds: i32, pick: &impl Fn(&str, &str) -> String) -> String {
     if seconds % 3_600 == 0 {
         format!("{} {}", seconds / 3_600, pick("jam", "h"))
     } else {
@@ -152,7 +152,7 @@ fn duration(seconds: i32, pick: &impl Fn(&str, &str) -> String) -> String {
 }
 
 /// A name as part of one line.
-fn plain(name: &str) -> String {
+fn plain_name(name: &str) -> String {
     name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
@@ -190,7 +190,7 @@ mod tests {
 
     fn words(cause: &str, tells: &str, language: &str) -> Words {
         let dashboard = Url::parse("https://geniacs.example.com").unwrap();
-        of(&due(cause, tells, language), Some(&dashboard), Tz::Asia__Jakarta)
+        notice_words(&due(cause, tells, language), Some(&dashboard), Tz::Asia__Jakarta)
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub(super) struct Decision {
 }
 
 /// Decides by the schedule's policies. A tick is missed when it is a minute late, or when a later one is due as well.
-pub(super) fn decide(tick: &Tick, now: DateTime<Utc>) -> Result<Decision, CronError> {
+pub(super) fn decide_tick(tick: &Tick, now: DateTime<Utc>) -> Result<Decision, CronError> {
     let due = DueTicks::collect(&tick.cron, tick.zone, tick.scheduled_for, now)?;
 
     let newest = due.newest().unwrap_or(tick.scheduled_for);
@@ -60,7 +60,7 @@ pub(super) fn decide(tick: &Tick, now: DateTime<Utc>) -> Result<Decision, CronEr
     // Ticks of an integration that is off, or of a service without automatic syncs, are written down and not made
     // up for.
     if let Some(reason) = tick.blocked {
-        let left_out = listed(&due, None, TickOutcome::Skipped, reason);
+        let left_out = list_ticks(&due, None, TickOutcome::Skipped, reason);
         return Ok(Decision { step: Step::LeaveOut("blocked"), next_run_at, left_out });
     }
     // More missed ticks than can be listed are never made up for one by one.
@@ -68,13 +68,13 @@ pub(super) fn decide(tick: &Tick, now: DateTime<Utc>) -> Result<Decision, CronEr
         return one_by_one(tick);
     }
     if tick.catch_up == CatchUp::Skip && !in_time {
-        let left_out = listed(&due, None, TickOutcome::Missed, LEFT_OUT);
+        let left_out = list_ticks(&due, None, TickOutcome::Missed, LEFT_OUT);
         return Ok(Decision { step: Step::LeaveOut("missed"), next_run_at, left_out });
     }
 
-    let mut left_out = listed(&due, Some(newest), TickOutcome::Missed, &stands_for(tick.catch_up, newest));
+    let mut left_out = list_ticks(&due, Some(newest), TickOutcome::Missed, &stands_for(tick.catch_up, newest));
     let step = if tick.busy && tick.overlap == Overlap::Skip {
-        left_out.push(skipped(newest, OVERLAP));
+        left_out.push(skipped_tick(newest, OVERLAP));
         Step::LeaveOut("overlap")
     } else {
         Step::Run(newest)
@@ -95,7 +95,7 @@ fn one_by_one(tick: &Tick) -> Result<Decision, CronError> {
 }
 
 /// A tick that was left out on purpose.
-pub(super) fn skipped(scheduled_for: DateTime<Utc>, reason: &str) -> NewTick {
+pub(super) fn skipped_tick(scheduled_for: DateTime<Utc>, reason: &str) -> NewTick {
     NewTick { scheduled_for, outcome: TickOutcome::Skipped, sync_id: None, reason: Some(reason.to_owned()) }
 }
 
@@ -109,7 +109,7 @@ fn stands_for(catch_up: CatchUp, newest: DateTime<Utc>) -> String {
 }
 
 /// The due ticks but for `runs`, as far as they are listed.
-fn listed(due: &DueTicks, runs: Option<DateTime<Utc>>, outcome: TickOutcome, reason: &str) -> Vec<NewTick> {
+fn list_ticks(due: &DueTicks, runs: Option<DateTime<Utc>>, outcome: TickOutcome, reason: &str) -> Vec<NewTick> {
     let unlisted = due.total - due.last.len();
     let left_out = due.last.iter().copied().filter(|at| Some(*at) != runs);
     let tick = |(number, scheduled_for)| {
@@ -145,12 +145,12 @@ mod tests {
     }
 
     fn decided(tick: &Tick, now: &str) -> (Step, DateTime<Utc>) {
-        let decision = decide(tick, at(now)).unwrap();
+        let decision = decide_tick(tick, at(now)).unwrap();
         (decision.step, decision.next_run_at)
     }
 
     fn left_out(tick: &Tick, now: &str) -> Vec<(TickOutcome, DateTime<Utc>)> {
-        let ticks = decide(tick, at(now)).unwrap().left_out;
+        let ticks = decide_tick(tick, at(now)).unwrap().left_out;
         ticks.iter().map(|tick| (tick.outcome, tick.scheduled_for)).collect()
     }
 
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn of_many_missed_ticks_the_last_are_listed_and_the_rest_is_counted() {
-        let decision = decide(&tick(CatchUp::One), at("2026-02-01T10:07:00Z")).unwrap();
+        let decision = decide_tick(&tick(CatchUp::One), at("2026-02-01T10:07:00Z")).unwrap();
         assert_eq!(decision.left_out.len(), LISTED);
         let reason = decision.left_out[0].reason.as_deref().unwrap();
         // 31 days of 96 ticks; the newest runs.
@@ -213,7 +213,7 @@ mod tests {
     #[test]
     fn years_of_missed_minutes_are_not_counted_one_by_one() {
         let cron = CronExpression::parse("* * * * *").unwrap();
-        let decision = decide(&Tick { cron, ..tick(CatchUp::Skip) }, at("2036-01-01T10:05:30Z")).unwrap();
+        let decision = decide_tick(&Tick { cron, ..tick(CatchUp::Skip) }, at("2036-01-01T10:05:30Z")).unwrap();
         assert_eq!(decision.step, Step::Run(at("2036-01-01T10:05:00Z")));
         assert_eq!(decision.left_out.len(), LISTED);
         assert_eq!(decision.left_out[LISTED - 1].scheduled_for, at("2036-01-01T10:04:00Z"));
@@ -260,7 +260,7 @@ mod tests {
             let now = tick.scheduled_for + Duration::seconds(late_seconds);
             let due = DueTicks::collect(&tick.cron, tick.zone, tick.scheduled_for, now).unwrap();
 
-            let decision = decide(&tick, now).unwrap();
+            let decision = decide_tick(&tick, now).unwrap();
             let mut met: Vec<_> = decision.left_out.iter().map(|tick| tick.scheduled_for).collect();
             if let Step::Run(at) = decision.step {
                 met.push(at);

@@ -22,7 +22,7 @@ use storage::{AsyncConnection as _, Connection};
 use crate::apart::{Thing, is_its_own};
 use crate::context::Context;
 use crate::metrics;
-use decide::{Decision, Step, Tick, decide, skipped};
+use decide::{Decision, Step, Tick, decide_tick, skipped_tick};
 
 /// Ticks of one round; the next ring is a second away.
 const MOST: usize = 500;
@@ -42,10 +42,10 @@ enum Looked {
 }
 
 /// Deals with every tick that is due, each in a transaction of its own.
-pub(crate) async fn round(context: Context) -> anyhow::Result<()> {
+pub(crate) async fn start_due_schedules(context: Context) -> anyhow::Result<()> {
     let mut passed_over = context.apart.resting(TASK);
     for _ in 0..MOST {
-        match look(&context, &passed_over).await? {
+        match look_at_schedule(&context, &passed_over).await? {
             Looked::Nothing => break,
             Looked::Moved(None) => {}
             Looked::Moved(Some(permit)) => context.publish_committed(permit, WakeReason::Scheduled).await,
@@ -55,7 +55,7 @@ pub(crate) async fn round(context: Context) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn look(context: &Context, passed_over: &[i64]) -> anyhow::Result<Looked> {
+async fn look_at_schedule(context: &Context, passed_over: &[i64]) -> anyhow::Result<Looked> {
     let mut connection = context.connection().await?;
     let mut at_hand = None;
 
@@ -107,9 +107,9 @@ struct DueTick {
 
 async fn deal_with(context: &Context, connection: &mut Connection, tick: &DueTick) -> storage::Result<Looked> {
     let schedule = &tick.schedule;
-    let Decision { step, next_run_at, mut left_out } = match decision(context, tick) {
+    let Decision { step, next_run_at, mut left_out } = match decision_for(context, tick) {
         Ok(decision) => decision,
-        Err(error) => unreadable(tick, &error),
+        Err(error) => unreadable_schedule(tick, &error),
     };
 
     let mut permit = None;
@@ -117,11 +117,11 @@ async fn deal_with(context: &Context, connection: &mut Connection, tick: &DueTic
         Step::Wait => return Ok(Looked::Waits(schedule.id)),
         Step::LeaveOut(why) => {
             tracing::info!(schedule_id = schedule.id, tick = %schedule.next_run_at, why, "a tick is left out");
-            metrics::tick(why, left_out.len());
+            metrics::count_ticks(why, left_out.len());
         }
         Step::Run(at) => {
-            metrics::tick("missed", left_out.len());
-            permit = start(context, connection, schedule, at, &mut left_out).await?;
+            metrics::count_ticks("missed", left_out.len());
+            permit = start_scheduled_sync(context, connection, schedule, at, &mut left_out).await?;
         }
     }
 
@@ -130,7 +130,7 @@ async fn deal_with(context: &Context, connection: &mut Connection, tick: &DueTic
     Ok(Looked::Moved(permit))
 }
 
-fn decision(context: &Context, tick: &DueTick) -> Result<Decision, CronError> {
+fn decision_for(context: &Context, tick: &DueTick) -> Result<Decision, CronError> {
     let DueTick { due, schedule } = tick;
     let settings = &context.settings.schedules;
     let tick = Tick {
@@ -141,13 +141,13 @@ fn decision(context: &Context, tick: &DueTick) -> Result<Decision, CronError> {
         overlap: schedule.overlap,
         catch_up: schedule.catch_up,
         busy: due.busy,
-        blocked: blocked(context, due),
+        blocked: blocked_reason(context, due),
     };
 
-    decide(&tick, due.now)
+    decide_tick(&tick, due.now)
 }
 
-fn blocked(context: &Context, due: &DueSchedule) -> Option<&'static str> {
+fn blocked_reason(context: &Context, due: &DueSchedule) -> Option<&'static str> {
     if !context.settings.sync.auto_sync_enabled {
         return Some("GENIACS_AUTO_SYNC_ENABLED is false");
     }
@@ -159,13 +159,13 @@ fn blocked(context: &Context, due: &DueSchedule) -> Option<&'static str> {
 }
 
 /// Nothing can be said of the schedule's ticks; an edit sets its next one anew.
-fn unreadable(tick: &DueTick, error: &CronError) -> Decision {
+fn unreadable_schedule(tick: &DueTick, error: &CronError) -> Decision {
     let schedule_id = tick.schedule.id;
     tracing::error!(schedule_id, %error, "a schedule cannot be evaluated; it is tried again in an hour");
     Decision {
         step: Step::LeaveOut("unreadable"),
         next_run_at: tick.due.now + Duration::hours(UNREADABLE_HOURS),
-        left_out: vec![skipped(tick.schedule.next_run_at, &error.to_string())],
+        left_out: vec![skipped_tick(tick.schedule.next_run_at, &error.to_string())],
     }
 }
 
@@ -178,7 +178,7 @@ fn read_cron(context: &Context, expression: &str) -> Result<CronExpression, Cron
 }
 
 /// Makes the tick's sync, and adds to `ticks` what became of it. A tick that has one already only moves on.
-async fn start(
+async fn start_scheduled_sync(
     context: &Context,
     connection: &mut Connection,
     schedule: &Schedule,
@@ -198,18 +198,22 @@ async fn start(
         filters: configuration.filters.unwrap_or_default(),
         options: configuration.options.unwrap_or_default(),
     };
+
     let new = NewSync::of_tick(&request, &settings, (schedule.id, &schedule.name), at);
 
     let most = context.settings.sync.max_pending;
     if syncs::has_most_pending(connection, schedule.integration_id, most).await? {
-        metrics::tick("full", 1);
-        ticks.push(skipped(at, &format!("{most} syncs of the integration waited already (GENIACS_SYNC__MAX_PENDING)")));
+        metrics::count_ticks("full", 1);
+        ticks.push(skipped_tick(
+            at,
+            &format!("{most} syncs of the integration waited already (GENIACS_SYNC__MAX_PENDING)"),
+        ));
         return Ok(None);
     }
-    Ok(report(schedule, at, syncs::accept(connection, &new).await?, ticks))
+    Ok(report_accepted(schedule, at, syncs::accept(connection, &new).await?, ticks))
 }
 
-fn report(
+fn report_accepted(
     schedule: &Schedule,
     at: DateTime<Utc>,
     accepted: Result<Accepted, Refused>,
@@ -217,18 +221,18 @@ fn report(
 ) -> Option<OutboxId> {
     match accepted {
         Ok(Accepted::New(sync, permit)) => {
-            metrics::tick("started", 1);
+            metrics::count_ticks("started", 1);
             tracing::info!(schedule_id = schedule.id, sync_id = sync.id, tick = %at, "a schedule ticked");
             ticks.push(NewTick { scheduled_for: at, outcome: TickOutcome::Run, sync_id: Some(sync.id), reason: None });
             permit
         }
         Ok(Accepted::Repeated(_)) | Err(Refused::TickTaken) => {
-            metrics::tick("taken", 1);
+            metrics::count_ticks("taken", 1);
             None
         }
         Err(Refused::Busy(other)) => {
-            metrics::tick("busy", 1);
-            ticks.push(skipped(at, &format!("sync {other} was under way, and options.if_running is `reject`")));
+            metrics::count_ticks("busy", 1);
+            ticks.push(skipped_tick(at, &format!("sync {other} was under way, and options.if_running is `reject`")));
             None
         }
         Err(Refused::NoIntegration) => None,

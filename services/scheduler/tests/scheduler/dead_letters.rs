@@ -32,7 +32,7 @@ async fn a_webhook_that_the_queue_gave_up_becomes_an_event_set_aside() {
     eventually("all three are set aside", async || stand.count(set_aside).await == 3).await;
     assert_eq!(stand.count("geniacs_webhook_events WHERE geniacs_id = 'c1' AND event_id = 'evt_1'").await, 1);
     assert_eq!(stand.count("geniacs_webhook_events WHERE payload ? 'body_base64'").await, 2);
-    let depth = async || broker::depth(&stand.broker, Queue::DeadLetters).await.unwrap() == 0;
+    let depth = async || broker::queue_depth(&stand.broker, Queue::DeadLetters).await.unwrap() == 0;
     eventually("nothing is left in the queue", depth).await;
     stand.stop([scheduler]).await;
     let letters = async |state: &str| stand.count(&format!("dead_letters WHERE state = '{state}'")).await;

@@ -59,7 +59,7 @@ async fn thousands_of_kept_events_are_stored_and_applied_within_seconds_and_pois
     assert!(began.elapsed() < WITHIN, "{:?}", began.elapsed());
 
     eventually("the others are dead letters", Duration::from_secs(30), async || {
-        (broker::depth(&bench.broker(), Queue::DeadLetters).await.unwrap() == 3).then_some(())
+        (broker::queue_depth(&bench.broker(), Queue::DeadLetters).await.unwrap() == 3).then_some(())
     })
     .await;
     shutdown.cancel();

@@ -114,7 +114,7 @@ pub(super) fn request_id(headers: &HeaderMap) -> String {
 }
 
 /// The words that the specification gives, although processing follows within moments.
-pub(super) fn success(request_id: &str) -> HttpResponse {
+pub(super) fn success_answer(request_id: &str) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((REQUEST_ID, request_id))
         .json(SuccessBody { success: true, message: "Webhook processed successfully" })

@@ -17,18 +17,18 @@ const LIMIT: usize = 1024 * 1024;
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Reads the body as it was sent; `held` counts it. It is never decompressed: a small body could become any size.
-pub(super) async fn read(headers: &HeaderMap, payload: Payload, held: &mut HeldBody) -> Result<Bytes, Refusal> {
-    check(headers)?;
-    timeout(TIMEOUT, collect(payload, held)).await.unwrap_or(Err(Refusal::TooSlow))
+pub(super) async fn read_body(headers: &HeaderMap, payload: Payload, held: &mut HeldBody) -> Result<Bytes, Refusal> {
+    check_headers(headers)?;
+    timeout(TIMEOUT, collect_body(payload, held)).await.unwrap_or(Err(Refusal::TooSlow))
 }
 
 /// Lets the body pass without keeping any of it, so that what is wrong with it is told all the same.
 pub(super) async fn pass_over(headers: &HeaderMap, payload: Payload) -> Result<(), Refusal> {
-    check(headers)?;
-    timeout(TIMEOUT, count(payload)).await.unwrap_or(Err(Refusal::TooSlow))
+    check_headers(headers)?;
+    timeout(TIMEOUT, count_bytes(payload)).await.unwrap_or(Err(Refusal::TooSlow))
 }
 
-fn check(headers: &HeaderMap) -> Result<(), Refusal> {
+fn check_headers(headers: &HeaderMap) -> Result<(), Refusal> {
     if headers.get(CONTENT_ENCODING).is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Err(Refusal::Compressed);
     }
@@ -37,14 +37,14 @@ fn check(headers: &HeaderMap) -> Result<(), Refusal> {
         return Err(Refusal::NotJson);
     }
 
-    if announced(headers) > LIMIT {
+    if announced_length(headers) > LIMIT {
         return Err(Refusal::TooLarge);
     }
 
     Ok(())
 }
 
-async fn count(mut payload: Payload) -> Result<(), Refusal> {
+async fn count_bytes(mut payload: Payload) -> Result<(), Refusal> {
     let mut length = 0;
     while let Some(piece) = payload.next().await {
         length += piece.map_err(|_| Refusal::CutShort)?.len();
@@ -55,7 +55,7 @@ async fn count(mut payload: Payload) -> Result<(), Refusal> {
     Ok(())
 }
 
-async fn collect(mut payload: Payload, held: &mut HeldBody) -> Result<Bytes, Refusal> {
+async fn collect_body(mut payload: Payload, held: &mut HeldBody) -> Result<Bytes, Refusal> {
     let mut body = BytesMut::new();
     while let Some(piece) = payload.next().await {
         let piece = piece.map_err(|_| Refusal::CutShort)?;
@@ -77,7 +77,7 @@ async fn collect(mut payload: Payload, held: &mut HeldBody) -> Result<Bytes, Ref
     Ok(body.freeze())
 }
 
-fn announced(headers: &HeaderMap) -> usize {
+fn announced_length(headers: &HeaderMap) -> usize {
     let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     length.and_then(|length| length.parse().ok()).unwrap_or(0)
 }

@@ -31,7 +31,7 @@ pub(crate) struct Ingress {
 }
 
 /// Mounts the paths.
-pub(crate) fn configure(app: &mut ServiceConfig, ingress: &Arc<Ingress>) {
+pub(crate) fn configure_routes(app: &mut ServiceConfig, ingress: &Arc<Ingress>) {
     app.app_data(Data::from(ingress.clone()))
         .service(
             web::resource("/api/geniacs/webhook/handle")
@@ -47,13 +47,13 @@ pub(crate) fn configure(app: &mut ServiceConfig, ingress: &Arc<Ingress>) {
 }
 
 async fn for_any(request: HttpRequest, payload: Payload, ingress: Data<Ingress>) -> HttpResponse {
-    take(&request, payload, &ingress, Target::Any).await
+    take_webhook(&request, payload, &ingress, Target::Any).await
 }
 
 async fn for_one(request: HttpRequest, path: Path<String>, payload: Payload, ingress: Data<Ingress>) -> HttpResponse {
     // What is no number names no integration, and is answered like one that is not there.
     let target = Target::One(path.parse().unwrap_or(0));
-    take(&request, payload, &ingress, target).await
+    take_webhook(&request, payload, &ingress, target).await
 }
 
 async fn only_post(request: HttpRequest) -> impl Responder {
@@ -64,18 +64,18 @@ async fn no_such_path(request: HttpRequest) -> impl Responder {
     Refusal::NoSuchPath.response(&answer::request_id(request.headers()))
 }
 
-async fn take(request: &HttpRequest, payload: Payload, ingress: &Ingress, target: Target) -> HttpResponse {
+async fn take_webhook(request: &HttpRequest, payload: Payload, ingress: &Ingress, target: Target) -> HttpResponse {
     let began = Instant::now();
     let request_id = answer::request_id(request.headers());
-    let (outcome, response) = match accept(request, payload, ingress, target).await {
-        Ok(stored) => (kept(stored), answer::success(&request_id)),
+    let (outcome, response) = match accept_webhook(request, payload, ingress, target).await {
+        Ok(stored) => (kept_outcome(stored), answer::success_answer(&request_id)),
         Err(refusal) => (refusal.code(), refusal.response(&request_id)),
     };
-    metrics::answered(outcome, began.elapsed());
+    metrics::count_answer(outcome, began.elapsed());
     response
 }
 
-fn kept(stored: Option<Stored>) -> &'static str {
+fn kept_outcome(stored: Option<Stored>) -> &'static str {
     match stored {
         Some(Stored::New) => "stored",
         Some(Stored::Duplicate) => "duplicate",
@@ -85,13 +85,13 @@ fn kept(stored: Option<Stored>) -> &'static str {
 }
 
 /// From a request to a durable event: verified before it is read, and read before it is kept. `None`: the broker has it.
-async fn accept(
+async fn accept_webhook(
     request: &HttpRequest,
     payload: Payload,
     ingress: &Ingress,
     target: Target,
 ) -> Result<Option<Stored>, Refusal> {
-    let signature = signature(request.headers());
+    let signature = signature_header(request.headers());
     // What is no signature by its form costs neither memory nor a hash, and is answered like one that is wrong.
     let Some(presented) = PresentedSignature::read(signature) else {
         body::pass_over(request.headers(), payload).await?;
@@ -99,12 +99,12 @@ async fn accept(
     };
 
     let mut held = HeldBody::of(request);
-    let body = body::read(request.headers(), payload, &mut held).await?;
+    let body = body::read_body(request.headers(), payload, &mut held).await?;
 
     // A sender's slow line is not counted against database and broker.
     let began = Instant::now();
     let integration_id = ingress.secrets.verify(target, &body, presented).await?;
-    let event = read(integration_id, signature, body, began, held)?;
+    let event = read_event(integration_id, signature, body, began, held)?;
 
     match ingress.intake.keep(event).await {
         Outcome::Stored(stored) => Ok(Some(stored)),
@@ -115,7 +115,13 @@ async fn accept(
     }
 }
 
-fn read(integration_id: i64, signature: &str, body: Bytes, began: Instant, held: HeldBody) -> Result<Event, Refusal> {
+fn read_event(
+    integration_id: i64,
+    signature: &str,
+    body: Bytes,
+    began: Instant,
+    held: HeldBody,
+) -> Result<Event, Refusal> {
     let traceparent = trace::current_traceparent();
     let envelope = Envelope { integration_id, signature, received_at: Utc::now(), traceparent };
     let arrival = Arrival::read(envelope, &body)?;
@@ -123,6 +129,6 @@ fn read(integration_id: i64, signature: &str, body: Bytes, began: Instant, held:
 }
 
 /// The signature as it came.
-fn signature(headers: &HeaderMap) -> &str {
+fn signature_header(headers: &HeaderMap) -> &str {
     headers.get(SIGNATURE).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }

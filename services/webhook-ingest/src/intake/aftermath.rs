@@ -99,7 +99,7 @@ async fn write_all(pool: Pool, mut noted: mpsc::Receiver<Notes>) {
         while let Ok(more) = noted.try_recv() {
             notes.merge(more);
         }
-        match timeout(TIMEOUT, write(&pool, &notes)).await {
+        match timeout(TIMEOUT, write_notes(&pool, &notes)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::info!(error = format!("{error:#}"), "repeats of webhooks were not counted"),
             Err(_) => tracing::info!("repeats of webhooks were not counted in time"),
@@ -108,7 +108,7 @@ async fn write_all(pool: Pool, mut noted: mpsc::Receiver<Notes>) {
     }
 }
 
-async fn write(pool: &Pool, notes: &Notes) -> anyhow::Result<()> {
+async fn write_notes(pool: &Pool, notes: &Notes) -> anyhow::Result<()> {
     let mut connection = pool::get(pool).await?;
     let integrations: Vec<i64> = notes.integrations.iter().copied().collect();
     webhooks::touch_integrations(&mut connection, &integrations).await?;

@@ -39,7 +39,7 @@ impl Drop for Ending {
 
 /// The next batch; `None` once nothing can come any more. Events wait for others only while a batch is being stored:
 /// they would have to share the disk with it. Otherwise whoever waits is only late.
-pub(super) async fn gather(line: &mut Receiver<Waiting>, storing: &Storing) -> Option<Vec<Waiting>> {
+pub(super) async fn gather_batch(line: &mut Receiver<Waiting>, storing: &Storing) -> Option<Vec<Waiting>> {
     let mut batch = Vec::new();
     if line.recv_many(&mut batch, MOST).await == 0 {
         return None;

@@ -43,12 +43,12 @@ impl Committer {
 
     /// Stores batches until `finish` fires. The committers take turns in gathering.
     pub(super) async fn run(self, line: Arc<Mutex<mpsc::Receiver<Waiting>>>, finish: CancellationToken) {
-        let next = async || batch::gather(&mut *line.lock().await, &self.storing).await;
+        let next = async || batch::gather_batch(&mut *line.lock().await, &self.storing).await;
         while let Some(Some(mut batch)) = finish.run_until_cancelled(next()).await {
             // Who has left was told nothing, and so loses nothing.
             batch.retain(Waiting::is_awaited);
             if !batch.is_empty() {
-                metrics::batch(batch.len());
+                metrics::count_batch(batch.len());
                 self.commit(batch).await;
             }
         }
@@ -63,7 +63,7 @@ impl Committer {
 
         let arrivals: Vec<&Arrival> = batch.iter().map(|waiting| &waiting.event.arrival).collect();
 
-        match self.database.store(&arrivals, deadline(&batch)).await {
+        match self.database.store(&arrivals, deadline_of(&batch)).await {
             Ok(stored) => self.tell(batch, &stored),
             Err(NotStored::Away(_)) => self.hand_over(batch),
             Err(NotStored::Refused) => self.commit_each(batch).await,
@@ -73,7 +73,7 @@ impl Committer {
     /// One event that cannot be stored does not fail the others.
     async fn commit_each(&self, batch: Vec<Waiting>) {
         for waiting in batch {
-            let deadline = deadline(std::slice::from_ref(&waiting));
+            let deadline = deadline_of(std::slice::from_ref(&waiting));
             match self.database.store(&[&waiting.event.arrival], deadline).await {
                 Ok(stored) => self.tell(vec![waiting], &stored),
                 Err(NotStored::Away(_)) => self.hand_over(vec![waiting]),
@@ -99,7 +99,7 @@ impl Committer {
     }
 }
 
-fn deadline(batch: &[Waiting]) -> Instant {
+fn deadline_of(batch: &[Waiting]) -> Instant {
     let now = Instant::now();
     let oldest = batch.iter().map(|waiting| waiting.event.began).min().unwrap_or(now);
     (oldest + DATABASE_TIME).max(now + DATABASE_TIME_AT_LEAST)

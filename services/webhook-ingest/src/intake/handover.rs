@@ -26,7 +26,7 @@ impl Handover {
     pub(super) async fn hand_over(&self, batch: Vec<Waiting>) {
         let Some(oldest) = batch.iter().map(|waiting| waiting.event.began).min() else { return };
 
-        let messages = batch.iter().map(|waiting| (Queue::Webhooks, message(&waiting.event))).collect();
+        let messages = batch.iter().map(|waiting| (Queue::Webhooks, delivery_message(&waiting.event))).collect();
         let published = timeout_at(oldest + PATIENCE, self.broker.publish_raw_all(messages)).await;
 
         let Ok(outcomes) = published else {
@@ -45,7 +45,7 @@ impl Handover {
 }
 
 /// The event with its body, and with its request's trace.
-fn message(event: &Event) -> RawMessage {
+fn delivery_message(event: &Event) -> RawMessage {
     let delivery = WebhookDelivery {
         integration_id: event.arrival.integration_id,
         dedupe_key: event.arrival.dedupe_key.clone(),

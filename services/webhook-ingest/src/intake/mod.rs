@@ -82,7 +82,7 @@ impl Intake {
     pub(crate) fn start(pool: Pool, broker: Broker, tasks: &TaskTracker, finish: CancellationToken) -> Self {
         let (line, waiting) = mpsc::channel(LINE);
         let waiting = Arc::new(Mutex::new(waiting));
-        let permits = permits::start(broker.clone(), tasks, finish.clone());
+        let permits = permits::start_permits(broker.clone(), tasks, finish.clone());
         let aftermath = Aftermath::start(pool.clone(), permits, tasks, finish.clone());
         let database = Arc::new(Database::new(pool));
         let handover = Handover::new(broker);

@@ -28,7 +28,7 @@ impl Permits {
 }
 
 /// Publishes permits that are asked for, one at a time, until `finish` fires. None is sent while the broker is away.
-pub(super) fn start(broker: Broker, tasks: &TaskTracker, finish: CancellationToken) -> Permits {
+pub(super) fn start_permits(broker: Broker, tasks: &TaskTracker, finish: CancellationToken) -> Permits {
     let asked = Arc::new(Notify::new());
     let permits = Permits(asked.clone());
 
@@ -37,7 +37,7 @@ pub(super) fn start(broker: Broker, tasks: &TaskTracker, finish: CancellationTok
             asked.notified().await;
             if broker.is_connected() {
                 // During the pause, many requests for a permit become one.
-                publish(&broker).await;
+                publish_permit(&broker).await;
                 sleep(PAUSE).await;
             }
         }
@@ -47,7 +47,7 @@ pub(super) fn start(broker: Broker, tasks: &TaskTracker, finish: CancellationTok
     permits
 }
 
-async fn publish(broker: &Broker) {
+async fn publish_permit(broker: &Broker) {
     let permit = Message::webhooks(WakeReason::Webhook);
     match timeout(TIMEOUT, broker.publish(Queue::Webhooks, &permit)).await {
         Ok(Ok(())) => {}

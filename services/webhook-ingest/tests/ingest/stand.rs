@@ -152,7 +152,7 @@ impl Stand {
 
     /// How many messages wait, asked without the proxy.
     pub(crate) async fn depth(&self, queue: Queue) -> u32 {
-        broker::depth(&self.broker, queue).await.expect("the queue can be asked")
+        broker::queue_depth(&self.broker, queue).await.expect("the queue can be asked")
     }
 
     /// Ends the service and waits for its end, which must be a good one.

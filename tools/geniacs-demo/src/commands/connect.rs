@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     webhook_secret: String,
 }
 
-pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
+pub(crate) async fn connect_simulator(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let simulator = Simulator::new(&arguments.simulator_url)?;
     let gateway = Gateway::new(arguments.gateway)?;
 

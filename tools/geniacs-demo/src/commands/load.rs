@@ -51,21 +51,21 @@ fn at_most_ten_million() -> clap::builder::RangedU64ValueParser {
     clap::value_parser!(u64).range(0..=10_000_000)
 }
 
-pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
+pub(crate) async fn load_rows(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let mut provider = provider_of(&arguments);
     if let Some(missing) = provider.missing() {
         bail!(missing);
     }
 
     let settings = Settings::load()?;
-    geniacsctl::database::current(&settings).await?;
+    geniacsctl::database::connect_current(&settings).await?;
     let mut client = connect_client(settings.database.url()?).await?;
 
     let started = Instant::now();
-    let loaded = provider::loading::load(&mut client, &mut provider, arguments.append).await?;
+    let loaded = provider::loading::load_tables(&mut client, &mut provider, arguments.append).await?;
     let seconds = started.elapsed().as_secs_f64();
 
-    report(&provider, &loaded, seconds, output)?;
+    report_loaded(&provider, &loaded, seconds, output)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -85,7 +85,12 @@ fn provider_of(arguments: &Arguments) -> Provider {
     }
 }
 
-fn report(provider: &Provider, loaded: &[(EntityType, u64)], seconds: f64, output: Output) -> anyhow::Result<()> {
+fn report_loaded(
+    provider: &Provider,
+    loaded: &[(EntityType, u64)],
+    seconds: f64,
+    output: Output,
+) -> anyhow::Result<()> {
     let customers = provider.customers;
 
     let numbers = customers.first_number..customers.first_number + customers.count;

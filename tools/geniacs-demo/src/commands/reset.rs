@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
     drop: bool,
 }
 
-pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
+pub(crate) async fn reset_database(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let name = arguments.name.as_str();
     if !is_plain(name) {
         bail!("--name must have 1 to 63 small letters, digits or `_`, and begin with a letter");

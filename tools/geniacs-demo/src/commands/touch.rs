@@ -22,12 +22,12 @@ pub(crate) struct Arguments {
     seed: u64,
 }
 
-pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
+pub(crate) async fn touch_rows(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let Arguments { count, entity, seed } = arguments;
     let settings = Settings::load()?;
-    geniacsctl::database::current(&settings).await?;
+    geniacsctl::database::connect_current(&settings).await?;
     let mut client = connect_client(settings.database.url()?).await?;
-    provider::touching::touch(&mut client, entity, count, seed).await?;
+    provider::touching::touch_entity(&mut client, entity, count, seed).await?;
     let text = format!("changed {} {entity}", grouped(count.unsigned_abs()));
     output.done(text, &json!({"entity_type": entity, "changed": count}))?;
     Ok(ExitCode::SUCCESS)

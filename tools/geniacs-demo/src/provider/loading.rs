@@ -13,7 +13,7 @@ const PIECE: usize = 64 * 1024;
 
 /// Loads all rows in one transaction, numbered on from those that are there. Without `append` the tables must be empty.
 /// Returns how many rows each table got, in the order of dependence.
-pub(crate) async fn load(
+pub(crate) async fn load_tables(
     client: &mut Client,
     provider: &mut Provider,
     append: bool,
@@ -21,13 +21,14 @@ pub(crate) async fn load(
     let transaction = client.transaction().await?;
     for table in &TABLES {
         *provider.slice_mut(table.entity) =
-            begin(&transaction, table, *provider.slice_of(table.entity), append).await?;
+            begin_table(&transaction, table, *provider.slice_of(table.entity), append).await?;
     }
 
     let mut loaded = Vec::with_capacity(TABLES.len());
     for table in &TABLES {
         let count = provider.slice_of(table.entity).count;
-        let rows = copy(&transaction, table, provider, count).await.map_err(|error| explain(table, &error))?;
+        let rows =
+            copy_rows(&transaction, table, provider, count).await.map_err(|error| explain_failure(table, &error))?;
         loaded.push((table.entity, rows));
     }
 
@@ -41,7 +42,12 @@ pub(crate) async fn load(
 }
 
 /// Where the rows of a table begin; locks the table against another load.
-async fn begin(transaction: &Transaction<'_>, table: &Table, slice: Slice, append: bool) -> anyhow::Result<Slice> {
+async fn begin_table(
+    transaction: &Transaction<'_>,
+    table: &Table,
+    slice: Slice,
+    append: bool,
+) -> anyhow::Result<Slice> {
     let name = descriptor(table.entity).table;
     transaction.batch_execute(&format!("LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE")).await?;
 
@@ -75,7 +81,7 @@ async fn take_ids(transaction: &Transaction<'_>, name: &str, count: u64) -> anyh
     Ok(first)
 }
 
-async fn copy(
+async fn copy_rows(
     transaction: &Transaction<'_>,
     table: &Table,
     provider: &Provider,
@@ -90,7 +96,7 @@ async fn copy(
     let mut piece = BytesMut::with_capacity(PIECE + 4_096);
 
     for index in 0..count {
-        write(table, provider, index, &mut piece);
+        write_row(table, provider, index, &mut piece);
         if piece.len() >= PIECE {
             sink.send(piece.split().freeze()).await?;
         }
@@ -100,7 +106,7 @@ async fn copy(
     sink.finish().await
 }
 
-fn write(table: &Table, provider: &Provider, index: u64, piece: &mut BytesMut) {
+fn write_row(table: &Table, provider: &Provider, index: u64, piece: &mut BytesMut) {
     let mut line = Line::new(piece);
     if table.code.is_some() {
         line.value(provider.slice_of(table.entity).id(index));
@@ -109,6 +115,10 @@ fn write(table: &Table, provider: &Provider, index: u64, piece: &mut BytesMut) {
     line.end();
 }
 
-fn explain(table: &Table, error: &tokio_postgres::Error) -> anyhow::Error {
-    anyhow!("the {} could not be loaded, and nothing was: {}", table.entity, geniacsctl::database::cause(error))
+fn explain_failure(table: &Table, error: &tokio_postgres::Error) -> anyhow::Error {
+    anyhow!(
+        "the {} could not be loaded, and nothing was: {}",
+        table.entity,
+        geniacsctl::database::innermost_cause(error)
+    )
 }

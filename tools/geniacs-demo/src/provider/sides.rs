@@ -71,7 +71,7 @@ impl Side<'_> {
             self.client.query(&sql, &[&self.integration_id, &ids]).await?
         };
 
-        let read = |row: &Row| Ok(Linked { geniacs_id: row.get(0), local_id: row.get(1), local: local(row, 2)? });
+        let read = |row: &Row| Ok(Linked { geniacs_id: row.get(0), local_id: row.get(1), local: read_local(row, 2)? });
         rows.iter().map(read).collect()
     }
 
@@ -89,7 +89,7 @@ impl Side<'_> {
         );
 
         let rows = self.client.query(&sql, &[&self.integration_id, &after, &limit]).await?;
-        let rows = rows.iter().map(|row| Ok(local(row, 1)?.map(|local| (local, row.get(0)))));
+        let rows = rows.iter().map(|row| Ok(read_local(row, 1)?.map(|local| (local, row.get(0)))));
         rows.filter_map(anyhow::Result::transpose).collect()
     }
 
@@ -140,7 +140,7 @@ impl Side<'_> {
 }
 
 /// Reads what [`Side::columns`] selects from the column at `from` on.
-fn local(row: &Row, from: usize) -> anyhow::Result<Option<Local>> {
+fn read_local(row: &Row, from: usize) -> anyhow::Result<Option<Local>> {
     let Some(id) = row.get::<_, Option<i64>>(from) else { return Ok(None) };
     let text: &str = row.get(from + 3);
     let fields = domain::json::from_str(text).with_context(|| format!("the row {id} cannot be read"))?;

@@ -23,7 +23,7 @@ pub(crate) struct Events {
 
 /// Waits until every change so far lies below the horizon of an incremental: until no transaction is open that began
 /// before now.
-pub(crate) async fn settled(client: &Client) -> anyhow::Result<()> {
+pub(crate) async fn wait_until_settled(client: &Client) -> anyhow::Result<()> {
     let now: i64 = client.query_one("SELECT pg_current_xact_id()::text::bigint", &[]).await?.get(0);
 
     let started = Instant::now();
@@ -48,7 +48,7 @@ pub(crate) async fn last_event(client: &Client) -> anyhow::Result<i64> {
 }
 
 /// What became of an integration's events after the one numbered `after`.
-pub(crate) async fn events(client: &Client, integration_id: i64, after: i64) -> anyhow::Result<Events> {
+pub(crate) async fn count_events(client: &Client, integration_id: i64, after: i64) -> anyhow::Result<Events> {
     let sql = "SELECT count(*), count(*) FILTER (WHERE state NOT IN ('received', 'failed')),
              count(*) FILTER (WHERE outcome = 'created'), count(*) FILTER (WHERE outcome = 'updated'),
              count(*) FILTER (WHERE outcome IN ('unchanged', 'superseded')), count(*) FILTER (WHERE state = 'set_aside')

@@ -18,21 +18,21 @@ struct Change {
     value: fn(&mut Random, &str) -> String,
 }
 
-fn change(entity: EntityType) -> Option<Change> {
+fn change_of(entity: EntityType) -> Option<Change> {
     let (column, column_type, value): (_, _, fn(&mut Random, &str) -> String) = match entity {
         EntityType::Customers => ("phone", "text", phone_like_new),
-        EntityType::Subscriptions => {
-            ("plan_name", "text", |random, used| another(used, || format!("Promo {} Mbps", 10 + random.below(990))))
-        }
+        EntityType::Subscriptions => ("plan_name", "text", |random, used| {
+            another_value(used, || format!("Promo {} Mbps", 10 + random.below(990)))
+        }),
         EntityType::Invoices => ("due_date", "date", |random, used| {
             let used = used.parse().unwrap_or(NaiveDate::MIN);
             used.checked_add_days(Days::new(1 + random.below(14))).unwrap_or(used).to_string()
         }),
         EntityType::Payments => {
-            ("reference_number", "text", |random, used| another(used, || format!("REF{}", random.digits(12))))
+            ("reference_number", "text", |random, used| another_value(used, || format!("REF{}", random.digits(12))))
         }
         EntityType::NasServers => {
-            ("description", "text", |random, used| another(used, || format!("BRAS, rak {}", random.digits(6))))
+            ("description", "text", |random, used| another_value(used, || format!("BRAS, rak {}", random.digits(6))))
         }
         EntityType::MonitoringData => return None,
     };
@@ -40,7 +40,7 @@ fn change(entity: EntityType) -> Option<Change> {
     Some(Change { column, column_type, value })
 }
 
-fn another(used: &str, mut make: impl FnMut() -> String) -> String {
+fn another_value(used: &str, mut make: impl FnMut() -> String) -> String {
     loop {
         let value = make();
         if value != used {
@@ -51,12 +51,12 @@ fn another(used: &str, mut make: impl FnMut() -> String) -> String {
 
 /// Changes exactly `count` live rows, the same for the same seed and table, or nothing. They are such that a change of them
 /// can be synced. Samples do not change: there are so many new ones then.
-pub(crate) async fn touch(client: &mut Client, entity: EntityType, count: i64, seed: u64) -> anyhow::Result<()> {
+pub(crate) async fn touch_entity(client: &mut Client, entity: EntityType, count: i64, seed: u64) -> anyhow::Result<()> {
     let transaction = client.transaction().await?;
 
-    let changed = match change(entity) {
+    let changed = match change_of(entity) {
         Some(change) => change_rows(&transaction, entity, &change, count, seed).await?,
-        None => measure(&transaction, count).await?,
+        None => add_samples(&transaction, count).await?,
     };
 
     if i64::try_from(changed)? < count {
@@ -107,7 +107,7 @@ fn can_be_synced(entity: EntityType) -> String {
 }
 
 /// New samples of servers, a moment apart.
-async fn measure(transaction: &Transaction<'_>, count: i64) -> anyhow::Result<u64> {
+async fn add_samples(transaction: &Transaction<'_>, count: i64) -> anyhow::Result<u64> {
     let sql = "INSERT INTO monitoring_data (nas_server_id, metric_type, value, unit, recorded_at)
          SELECT s.id, 'latency_ms', 1 + n % 90, 'ms', geniacs_now() - n * interval '1 millisecond'
          FROM generate_series(1, $1::bigint) n, (SELECT min(id) AS id FROM nas_servers WHERE deleted_at IS NULL) s

@@ -29,7 +29,7 @@ const WORDS: &[&str] = &[
     "Utama",
 ];
 
-pub(super) fn company(random: &mut Random) -> String {
+pub(super) fn company_name(random: &mut Random) -> String {
     format!("{} {} {} {}", random.pick(FORMS), random.pick(WORDS), random.pick(WORDS), random.pick(WORDS))
 }
 

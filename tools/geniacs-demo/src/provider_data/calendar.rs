@@ -18,17 +18,17 @@ pub(super) fn last_day(month: NaiveDate) -> NaiveDate {
     next.and_then(|next| next.pred_opt()).unwrap_or(month)
 }
 
-pub(super) fn after(day: NaiveDate, days: u64) -> NaiveDate {
+pub(super) fn days_after(day: NaiveDate, days: u64) -> NaiveDate {
     day.checked_add_days(Days::new(days)).unwrap_or(day)
 }
 
 /// A moment of a day, in UTC.
-pub(super) fn moment(day: NaiveDate, seconds: u64) -> DateTime<Utc> {
+pub(super) fn moment_of(day: NaiveDate, seconds: u64) -> DateTime<Utc> {
     let midnight = day.and_time(NaiveTime::MIN).and_utc();
     midnight + Duration::seconds(i64::try_from(seconds).unwrap_or_default())
 }
 
 /// As PostgreSQL reads it.
-pub(super) fn written(moment: DateTime<Utc>) -> String {
+pub(super) fn written_moment(moment: DateTime<Utc>) -> String {
     moment.format("%Y-%m-%d %H:%M:%S+00").to_string()
 }

@@ -14,7 +14,7 @@ const DOMAINS: &[&str] =
 const IMPOSSIBLE: &[&str] = &["tidak ada", "0", "08123", "00000000", "+999 123456789012", "021-", "08xx-xxxx-xxxx"];
 
 /// An address that no other number has, or one that fails validation.
-pub(super) fn email(name: &str, number: u64, fails: bool, random: &mut Random) -> Option<String> {
+pub(super) fn email_address(name: &str, number: u64, fails: bool, random: &mut Random) -> Option<String> {
     let local = local_part(name);
     let domain = random.pick(DOMAINS);
 
@@ -55,12 +55,12 @@ fn bad_email(local: &str, number: u64, domain: &str, random: &mut Random) -> Opt
 }
 
 /// A telephone number in one of the usual forms; sometimes one that no plan allows, sometimes none.
-pub(super) fn phone(random: &mut Random) -> Option<String> {
+pub(super) fn phone_number(random: &mut Random) -> Option<String> {
     match random.below(1_000) {
         0..30 => None,
         30..35 => Some(random.pick(IMPOSSIBLE).to_owned()),
         35..65 => Some(fixed_line(random)),
-        _ => Some(mobile(random)),
+        _ => Some(mobile_number(random)),
     }
 }
 
@@ -70,7 +70,7 @@ fn fixed_line(random: &mut Random) -> String {
     format!("(0{area}) {first}{middle}{end}")
 }
 
-fn mobile(random: &mut Random) -> String {
+fn mobile_number(random: &mut Random) -> String {
     let (prefix, middle, end) = (random.pick(MOBILE), random.digits(4), random.digits(4));
     match random.below(10) {
         0..5 => format!("0{prefix}{middle}{end}"),

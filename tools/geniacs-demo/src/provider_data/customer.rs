@@ -46,7 +46,7 @@ impl Provider {
         let random = &mut self.random(EntityType::Customers, number);
 
         let name = name::full_name(random);
-        let email = contact::email(&name, number, self.fails_validation(number), random);
+        let email = contact::email_address(&name, number, self.fails_validation(number), random);
         let place = place::Place::pick(random);
 
         let kind = random.weighted(&[(880, "residential"), (100, "business"), (20, "enterprise")]);
@@ -55,8 +55,8 @@ impl Provider {
         Customer {
             code: format!("CUST-{number:06}"),
             email,
-            phone: contact::phone(random),
-            address: place::street(random),
+            phone: contact::phone_number(random),
+            address: place::random_street(random),
             city: place.city,
             province: place.province,
             postal_code: place.postal_code(random),
@@ -64,10 +64,10 @@ impl Provider {
             longitude: place.longitude(random),
             status: random.weighted(&[(850, "active"), (70, "suspended"), (50, "terminated"), (30, "prospect")]),
             kind,
-            company_name: is_company.then(|| business::company(random)),
+            company_name: is_company.then(|| business::company_name(random)),
             tax_id: is_company.then(|| business::tax_id(random)),
             registered: registration_date(random),
-            balance: balance(random),
+            balance: random_balance(random),
             notes: random.chance(20).then(|| random.pick(NOTES)),
             name,
         }
@@ -99,7 +99,7 @@ fn registration_date(random: &mut Random) -> NaiveDate {
 }
 
 /// Rupiah with two decimals: mostly nothing, else a debt or some credit.
-fn balance(random: &mut Random) -> String {
+fn random_balance(random: &mut Random) -> String {
     let sign = random.weighted(&[(700, ""), (200, "-"), (100, "+")]);
     let cents = if random.chance(50) { random.below(100) } else { 0 };
     match sign {

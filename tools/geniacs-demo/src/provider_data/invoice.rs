@@ -1,6 +1,6 @@
 //! What customers were asked to pay, and how far they did.
 
-use super::calendar::{after, last_day, moment, month_before, written};
+use super::calendar::{days_after, last_day, moment_of, month_before, written_moment};
 use super::{Line, Provider, Random};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::EntityType;
@@ -58,10 +58,10 @@ impl Provider {
         let subscription = (self.subscriptions.count > 0).then(|| self.subscription(bearer));
         let customer = subscription.as_ref().map_or(bearer, |subscription| subscription.customer);
 
-        let (kind, amount) = kind(subscription.map(|subscription| subscription.price), random);
+        let (kind, amount) = kind_and_amount(subscription.map(|subscription| subscription.price), random);
         let (tax, discount) = (amount * 11 / 100, if random.chance(80) { 10_000 } else { 0 });
         let total = amount + tax - discount;
-        let outcome = outcome(!self.payments_of(index).is_empty(), random);
+        let outcome = random_outcome(!self.payments_of(index).is_empty(), random);
 
         Invoice {
             customer_id: self.customers.id(customer),
@@ -72,7 +72,7 @@ impl Provider {
                 Outcome::PartlyPaid => total / 2_000 * 1_000,
                 _ => 0,
             },
-            settled_at: moment(month, 86_400 + random.below(9 * 86_400)),
+            settled_at: moment_of(month, 86_400 + random.below(9 * 86_400)),
             subscription_id: (self.subscriptions.count > 0).then(|| self.subscriptions.id(bearer)),
             number,
             kind,
@@ -91,14 +91,14 @@ impl Provider {
     }
 }
 
-fn kind(price: Option<u64>, random: &mut Random) -> (&'static str, u64) {
+fn kind_and_amount(price: Option<u64>, random: &mut Random) -> (&'static str, u64) {
     let once = [(20, ("installation", 350_000)), (10, ("setup_fee", 150_000)), (10, ("upgrade", 100_000))];
     let rest = [(15, ("penalty", 50_000)), (5, ("other", 75_000))];
     let monthly = (if price.is_some() { 940 } else { 0 }, ("subscription", price.unwrap_or_default()));
     random.weighted(&[monthly, once[0], once[1], once[2], rest[0], rest[1]])
 }
 
-fn outcome(has_payment: bool, random: &mut Random) -> Outcome {
+fn random_outcome(has_payment: bool, random: &mut Random) -> Outcome {
     if has_payment {
         return random.weighted(&[
             (880, Outcome::Paid),
@@ -125,8 +125,8 @@ impl Invoice {
 
     pub(super) fn write(&self, line: &mut Line<'_>) {
         let status = self.status();
-        let issued = (status != "draft").then(|| written(moment(self.month, 1_800)));
-        let paid_at = (self.outcome == Outcome::Paid).then(|| written(self.settled_at));
+        let issued = (status != "draft").then(|| written_moment(moment_of(self.month, 1_800)));
+        let paid_at = (self.outcome == Outcome::Paid).then(|| written_moment(self.settled_at));
 
         line.value(format_args!("INV-{:06}", self.number)).value(self.customer_id).optional(self.subscription_id);
         line.value(self.kind);
@@ -135,7 +135,7 @@ impl Invoice {
             line.value(format_args!("{money}.00"));
         }
 
-        line.optional(issued).value(after(self.month, self.due_days)).optional(paid_at);
+        line.optional(issued).value(days_after(self.month, self.due_days)).optional(paid_at);
         line.value(self.month).value(last_day(self.month)).value(status);
     }
 }

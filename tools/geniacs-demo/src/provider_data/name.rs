@@ -76,24 +76,24 @@ const OTHER_SCRIPTS: &[&str] = &[
 pub(super) fn full_name(random: &mut Random) -> String {
     match random.below(1_000) {
         0..10 => random.pick(OTHER_SCRIPTS).to_owned(),
-        10..14 => long(random),
-        14..34 => format!("  {} ", common(random)),
-        34..64 => common(random).to_uppercase(),
-        64..94 => common(random).to_lowercase(),
-        94..144 => format!("{}{}", random.pick(BEFORE), common(random)),
-        144..184 => format!("{}{}", common(random), random.pick(BEHIND)),
+        10..14 => long_name(random),
+        14..34 => format!("  {} ", common_name(random)),
+        34..64 => common_name(random).to_uppercase(),
+        64..94 => common_name(random).to_lowercase(),
+        94..144 => format!("{}{}", random.pick(BEFORE), common_name(random)),
+        144..184 => format!("{}{}", common_name(random), random.pick(BEHIND)),
         184..284 => random.pick(LAST).to_owned(),
-        _ => common(random),
+        _ => common_name(random),
     }
 }
 
-fn common(random: &mut Random) -> String {
+fn common_name(random: &mut Random) -> String {
     let middle = if random.chance(250) { format!("{} ", random.pick(FIRST)) } else { String::new() };
     format!("{} {middle}{}", random.pick(FIRST), random.pick(LAST))
 }
 
 /// As long as it may be, or a little shorter.
-fn long(random: &mut Random) -> String {
+fn long_name(random: &mut Random) -> String {
     let mut name = String::from("Yayasan");
     while name.chars().count() < LONGEST {
         name.push(' ');

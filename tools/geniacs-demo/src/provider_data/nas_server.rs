@@ -1,6 +1,6 @@
 //! Network access servers, as FreeRADIUS knows them.
 
-use super::calendar::{moment, this_month, written};
+use super::calendar::{moment_of, this_month, written_moment};
 use super::place::Place;
 use super::{Line, Provider};
 use domain::EntityType;
@@ -35,7 +35,7 @@ impl Provider {
             secret: format!("rahasia-{}", random.digits(12)),
             place: Place::pick(random),
             status,
-            last_seen_at: (status != "disabled").then(|| written(moment(this_month(), random.below(86_400)))),
+            last_seen_at: (status != "disabled").then(|| written_moment(moment_of(this_month(), random.below(86_400)))),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What customers paid, or tried to.
 
-use super::calendar::written;
+use super::calendar::written_moment;
 use super::invoice::{Invoice, Outcome};
 use super::{Line, Provider, Random};
 use chrono::{DateTime, Duration, Utc};
@@ -46,7 +46,7 @@ impl Provider {
 
         // The last one tells how the invoice ended; those before it were tried in vain.
         let last = self.payments_of(invoice).end;
-        let status = if index + 1 == last { status(&bill, random) } else { "failed" };
+        let status = if index + 1 == last { payment_status(&bill, random) } else { "failed" };
 
         Payment {
             status,
@@ -63,7 +63,7 @@ impl Provider {
     }
 }
 
-fn status(bill: &Invoice, random: &mut Random) -> &'static str {
+fn payment_status(bill: &Invoice, random: &mut Random) -> &'static str {
     match bill.outcome {
         Outcome::Paid | Outcome::PartlyPaid => "success",
         Outcome::Awaited => random.pick(&["pending", "processing"]),
@@ -81,9 +81,9 @@ impl Payment {
         line.value(format_args!("PAY-{:06}", self.number)).value(self.invoice_id).value(self.customer_id);
         line.value(gateway).value(method).value(self.kind).value(format_args!("{}.00", self.amount));
         line.value(format_args!("{fee}.00")).value(format_args!("{}.00", self.amount - fee)).value(self.status);
-        line.value(&self.reference).optional(came.then(|| written(self.at)));
-        line.optional((self.status == "failed").then(|| written(self.at)));
-        line.optional(refunded.then(|| written(self.at + Duration::days(2))));
+        line.value(&self.reference).optional(came.then(|| written_moment(self.at)));
+        line.optional((self.status == "failed").then(|| written_moment(self.at)));
+        line.optional(refunded.then(|| written_moment(self.at + Duration::days(2))));
         line.value(format_args!("{}.00", if refunded { self.amount } else { 0 }));
         line.value(format_args!("{{\"channel\": \"{method}\", \"reference\": \"{}\"}}", self.reference));
     }

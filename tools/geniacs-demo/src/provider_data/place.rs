@@ -79,23 +79,23 @@ impl Place {
 
     /// Degrees north, within some five kilometres of the middle.
     pub(super) fn latitude(self, random: &mut Random) -> String {
-        degrees(self.latitude, random)
+        random_degrees(self.latitude, random)
     }
 
     /// Degrees east.
     pub(super) fn longitude(self, random: &mut Random) -> String {
-        degrees(self.longitude, random)
+        random_degrees(self.longitude, random)
     }
 }
 
-fn degrees(middle: i64, random: &mut Random) -> String {
+fn random_degrees(middle: i64, random: &mut Random) -> String {
     let value = middle - 500 + i64::try_from(random.below(1_000)).unwrap_or(0);
     let sign = if value < 0 { "-" } else { "" };
     format!("{sign}{}.{:04}", value.abs() / 10_000, value.abs() % 10_000)
 }
 
 /// A street with its number and, mostly, its neighbourhood.
-pub(super) fn street(random: &mut Random) -> String {
+pub(super) fn random_street(random: &mut Random) -> String {
     let (street, number) = (random.pick(STREETS), 1 + random.below(250));
     if random.chance(300) {
         return format!("Jl. {street} No. {number}");

@@ -1,6 +1,6 @@
 //! What was measured: every five minutes some values of each server, and of some subscriptions in turn.
 
-use super::calendar::{moment, month_before, written};
+use super::calendar::{moment_of, month_before, written_moment};
 use super::{Line, Provider, Random};
 use domain::EntityType;
 
@@ -47,23 +47,23 @@ impl Provider {
         let per_step = (of_servers + of_subscriptions).max(1);
         let (step, place) = (index / per_step, index % per_step);
         let (nas_server_id, subscription_id, metric) = if place < of_servers {
-            (Some(self.nas_servers.id(place / kinds)), None, pick(&OF_SERVERS, place))
+            (Some(self.nas_servers.id(place / kinds)), None, pick_metric(&OF_SERVERS, place))
         } else {
             let subscription = (step * of_subscriptions + place - of_servers) % self.subscriptions.count.max(1);
             let server = self.subscription(subscription).nas_server_id;
-            (server, Some(self.subscriptions.id(subscription)), pick(&OF_SUBSCRIPTIONS, step))
+            (server, Some(self.subscriptions.id(subscription)), pick_metric(&OF_SUBSCRIPTIONS, step))
         };
-        let recorded_at = written(moment(month_before(1), step * STEP_SECONDS));
-        Sample { nas_server_id, subscription_id, metric, value: value(metric, random), recorded_at }
+        let recorded_at = written_moment(moment_of(month_before(1), step * STEP_SECONDS));
+        Sample { nas_server_id, subscription_id, metric, value: random_value(metric, random), recorded_at }
     }
 }
 
-fn pick(metrics: &[Metric], place: u64) -> Metric {
+fn pick_metric(metrics: &[Metric], place: u64) -> Metric {
     metrics[usize::try_from(place).unwrap_or_default() % metrics.len()]
 }
 
 /// Whole where parts make no sense, else with two decimals.
-fn value((name, unit, low, high): Metric, random: &mut Random) -> String {
+fn random_value((name, unit, low, high): Metric, random: &mut Random) -> String {
     let hundredths = low + random.below(high - low);
     let sign = if name == "rx_power_dbm" { "-" } else { "" };
     match unit {

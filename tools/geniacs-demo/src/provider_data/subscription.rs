@@ -1,6 +1,6 @@
 //! What customers have subscribed to.
 
-use super::calendar::{after, moment, month_before, this_month, written};
+use super::calendar::{days_after, moment_of, month_before, this_month, written_moment};
 use super::contact::local_part;
 use super::{Line, Provider, Random};
 use chrono::{Months, NaiveDate};
@@ -51,8 +51,8 @@ impl Provider {
         let customer = if index < customers { index } else { random.below(customers) };
 
         let owner = self.customer(customer);
-        let status = status(owner.status, random);
-        let start = after(owner.registered, random.below(14));
+        let status = subscription_status(owner.status, random);
+        let start = days_after(owner.registered, random.below(14));
         let plan = random.weighted(PLANS);
         let (cycle, months) = random.weighted(&[(900, ("monthly", 1)), (60, ("quarterly", 3)), (40, ("yearly", 12))]);
 
@@ -69,14 +69,14 @@ impl Provider {
             cycle,
             auto_renew: status == "active" && random.chance(900),
             start: (status != "pending").then_some(start),
-            mac: mac(random),
-            end: matches!(status, "expired" | "terminated").then(|| month_before(1 + small(random, 6))),
+            mac: random_mac(random),
+            end: matches!(status, "expired" | "terminated").then(|| month_before(1 + small_number(random, 6))),
         }
     }
 }
 
 /// What befits a customer of that status.
-fn status(owner: &str, random: &mut Random) -> &'static str {
+fn subscription_status(owner: &str, random: &mut Random) -> &'static str {
     match owner {
         "prospect" => "pending",
         "suspended" => "suspended",
@@ -85,12 +85,12 @@ fn status(owner: &str, random: &mut Random) -> &'static str {
     }
 }
 
-fn small(random: &mut Random, bound: u64) -> u32 {
+fn small_number(random: &mut Random, bound: u64) -> u32 {
     u32::try_from(random.below(bound)).unwrap_or_default()
 }
 
 /// An address that no manufacturer gives.
-fn mac(random: &mut Random) -> String {
+fn random_mac(random: &mut Random) -> String {
     let parts: Vec<String> = (0..5).map(|_| format!("{:02x}", random.below(256))).collect();
     format!("02:{}", parts.join(":"))
 }
@@ -99,8 +99,10 @@ impl Subscription {
     pub(super) fn write(&self, line: &mut Line<'_>) {
         let (plan, _, down) = self.plan;
         let active = self.status == "active";
-        let activated = self.start.map(|day| written(moment(day, 3 * 3_600 + self.number % 28_800)));
-        let ended = |status| (self.status == status).then(|| written(moment(self.end.unwrap_or(month_before(1)), 61)));
+        let activated = self.start.map(|day| written_moment(moment_of(day, 3 * 3_600 + self.number % 28_800)));
+        let ended = |status| {
+            (self.status == status).then(|| written_moment(moment_of(self.end.unwrap_or(month_before(1)), 61)))
+        };
 
         line.value(format_args!("SUB-{:06}", self.number)).value(self.customer_id).optional(self.nas_server_id);
         line.value(&self.username).value(plan).value(self.status).optional(self.start).optional(self.end);

@@ -13,14 +13,15 @@ pub(super) type Checked = Result<Incoming, (String, Problem)>;
 /// Reads the records, and refuses those that a fault or a rule refuses.
 pub(super) fn check_all(app: &App, entity: EntityType, data: Vec<Value>, faults: &Faults) -> Vec<Checked> {
     let mut random = app.random(None);
-    let mut records: Vec<Checked> = data.into_iter().map(|record| check(entity, record, faults, &mut random)).collect();
+    let mut records: Vec<Checked> =
+        data.into_iter().map(|record| check_record(entity, record, faults, &mut random)).collect();
     if faults.check_references {
         check_references(app, entity, &mut records);
     }
     records
 }
 
-fn check(entity: EntityType, record: Value, faults: &Faults, random: &mut Random) -> Checked {
+fn check_record(entity: EntityType, record: Value, faults: &Faults, random: &mut Random) -> Checked {
     let record = Incoming::parse(entity, record).map_err(|problem| ("validation_error".to_owned(), problem))?;
     if let Some((field, error_type)) = faults.rejects(entity, record.external_id.as_deref(), &record.fields) {
         return Err((error_type.to_owned(), Problem::new(field, "is refused by a rule")));

@@ -14,9 +14,9 @@ use actix_web::web::{PayloadConfig, ServiceConfig, route, scope};
 const LARGEST_BODY: usize = 64 * 1024 * 1024;
 
 /// Puts the partner API under `/v1` and the admin API under `/admin`.
-pub(crate) fn configure(config: &mut ServiceConfig) {
+pub(crate) fn configure_routes(config: &mut ServiceConfig) {
     config
         .app_data(PayloadConfig::new(LARGEST_BODY))
-        .service(scope("/admin").configure(admin::configure))
-        .default_service(route().to(partner::handle));
+        .service(scope("/admin").configure(admin::configure_admin))
+        .default_service(route().to(partner::handle_call));
 }

@@ -59,7 +59,7 @@ impl Call {
     }
 }
 
-pub(crate) async fn handle(request: HttpRequest, body: Bytes, app: Data<App>) -> HttpResponse {
+pub(crate) async fn handle_call(request: HttpRequest, body: Bytes, app: Data<App>) -> HttpResponse {
     let decision = app.faults.decide();
     app.stats.arrived(&decision.faults.rate_limit);
     let call = Call::of(request.method(), request.path());
@@ -70,41 +70,44 @@ pub(crate) async fn handle(request: HttpRequest, body: Bytes, app: Data<App>) ->
 
     let (answer, fate) = match decision.fate {
         Fate::Reset => (Answer::new(500, ""), Fate::Reset),
-        Fate::Status(status) => (failed(status, &decision), Fate::Normal),
+        Fate::Status(status) => (simulated_failure(status, &decision), Fate::Normal),
         // This failure comes late: the work is done, and only the answer says otherwise.
         Fate::LateStatus(status) => {
-            answer(&app, &request, &body, &call, &decision);
-            (failed(status, &decision), Fate::Normal)
+            answer_call(&app, &request, &body, &call, &decision);
+            (simulated_failure(status, &decision), Fate::Normal)
         }
-        ref fate => (answer(&app, &request, &body, &call, &decision), fate.clone()),
+        ref fate => (answer_call(&app, &request, &body, &call, &decision), fate.clone()),
     };
 
-    let answer = mannered(answer, &decision.faults);
+    let answer = with_manners(answer, &decision.faults);
 
     if decision.held {
         let _ = tokio::time::timeout(LONGEST_SILENCE, app.faults.released()).await;
     }
 
-    app.stats.answered(&call.name(), &send::outcome(&answer, &fate));
+    app.stats.answered(&call.name(), &send::outcome_name(&answer, &fate));
 
     if fate == Fate::Hang {
         // Whoever asked leaves before that, and takes this task along.
         tokio::time::sleep(LONGEST_SILENCE).await;
     }
 
-    send::send(&request, &answer, &fate, &decision.faults)
+    send::send_answer(&request, &answer, &fate, &decision.faults)
 }
 
-fn answer(app: &App, request: &HttpRequest, body: &Bytes, call: &Call, decision: &Decision) -> Answer {
+fn answer_call(app: &App, request: &HttpRequest, body: &Bytes, call: &Call, decision: &Decision) -> Answer {
     let standing = app.windows().take(&decision.faults.rate_limit);
-    let Some(standing) = standing else { return allowed(app, request, body, call, decision) };
-    let answer =
-        if standing.allowed { allowed(app, request, body, call, decision) } else { refused(standing, decision) };
-    if decision.faults.hide_rate_headers { answer } else { shown(answer, standing) }
+    let Some(standing) = standing else { return answer_allowed(app, request, body, call, decision) };
+    let answer = if standing.allowed {
+        answer_allowed(app, request, body, call, decision)
+    } else {
+        refuse_throttled(standing, decision)
+    };
+    if decision.faults.hide_rate_headers { answer } else { show_standing(answer, standing) }
 }
 
 /// The answer as this partner's clock and its idea of failures make it.
-fn mannered(mut answer: Answer, faults: &Faults) -> Answer {
+fn with_manners(mut answer: Answer, faults: &Faults) -> Answer {
     if faults.fail_with_200 && answer.status >= 400 {
         let mut body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         if let Some(body) = body.as_object_mut() {
@@ -119,19 +122,19 @@ fn mannered(mut answer: Answer, faults: &Faults) -> Answer {
     }
 }
 
-fn refused(standing: Standing, decision: &Decision) -> Answer {
+fn refuse_throttled(standing: Standing, decision: &Decision) -> Answer {
     let answer = Answer::error(429, "rate_limited", "too many requests");
     if decision.faults.hide_retry_after { answer } else { answer.with_header("Retry-After", &standing.wait) }
 }
 
-fn shown(answer: Answer, standing: Standing) -> Answer {
+fn show_standing(answer: Answer, standing: Standing) -> Answer {
     answer
         .with_header("X-RateLimit-Remaining", &standing.remaining)
         .with_header("X-RateLimit-Reset", &standing.reset_at)
 }
 
-fn allowed(app: &App, request: &HttpRequest, body: &Bytes, call: &Call, decision: &Decision) -> Answer {
-    if let Err(refused) = gate::check(app, request, body, &decision.faults) {
+fn answer_allowed(app: &App, request: &HttpRequest, body: &Bytes, call: &Call, decision: &Decision) -> Answer {
+    if let Err(refused) = gate::check_request(app, request, body, &decision.faults) {
         return refused;
     }
 
@@ -140,10 +143,12 @@ fn allowed(app: &App, request: &HttpRequest, body: &Bytes, call: &Call, decision
     }
 
     match call {
-        Call::Health => read::health(app, decision),
-        Call::Push(entity) => push::push(app, *entity, request, body, &decision.faults),
-        Call::List(entity) => read::shown(read::list(app, *entity, request.query_string(), decision), &decision.faults),
-        Call::Get(entity, id) => read::shown(read::get(app, *entity, id, decision), &decision.faults),
+        Call::Health => read::show_health(app, decision),
+        Call::Push(entity) => push::take_push(app, *entity, request, body, &decision.faults),
+        Call::List(entity) => {
+            read::show_records(read::list_records(app, *entity, request.query_string(), decision), &decision.faults)
+        }
+        Call::Get(entity, id) => read::show_records(read::get_record(app, *entity, id, decision), &decision.faults),
         Call::Unknown => not_found(),
     }
 }
@@ -153,7 +158,7 @@ pub(crate) fn not_found() -> Answer {
 }
 
 /// The answer of a request that a fault stopped.
-fn failed(status: u16, decision: &Decision) -> Answer {
+fn simulated_failure(status: u16, decision: &Decision) -> Answer {
     let answer = Answer::error(status, "simulated_fault", "a fault that was asked for");
 
     if (300..400).contains(&status) {

@@ -26,7 +26,7 @@ struct RecordResult {
     error: Option<Value>,
 }
 
-pub(crate) fn push(app: &App, entity: EntityType, request: &HttpRequest, body: &Bytes, faults: &Faults) -> Answer {
+pub(crate) fn take_push(app: &App, entity: EntityType, request: &HttpRequest, body: &Bytes, faults: &Faults) -> Answer {
     if faults.max_bytes.is_some_and(|most| body.len() > most) {
         return Answer::error(413, "too_large", "the body is too long");
     }
@@ -44,11 +44,11 @@ pub(crate) fn push(app: &App, entity: EntityType, request: &HttpRequest, body: &
     for record in records.iter_mut().flatten() {
         record.replaces = faults.replace_records;
         if faults.round_numbers {
-            record.fields.values_mut().for_each(round);
+            record.fields.values_mut().for_each(round_numbers);
         }
     }
     let key = request.headers().get("idempotency-key").and_then(|key| key.to_str().ok());
-    let key = key.filter(|_| !faults.ignore_idempotency).map(|key| (key, hash(body)));
+    let key = key.filter(|_| !faults.ignore_idempotency).map(|key| (key, hash_body(body)));
 
     // From the look-up of the key to keeping the answer, so that of two equal requests at once only one is applied.
     let mut store = app.store(entity);
@@ -64,12 +64,12 @@ pub(crate) fn push(app: &App, entity: EntityType, request: &HttpRequest, body: &
             }
         }
     }
-    if let Some(refusal) = refusal(&store, &records, faults) {
+    if let Some(refusal) = refuse_push(&store, &records, faults) {
         return refusal;
     }
-    let results = apply(&mut store, records, faults);
+    let results = apply_records(&mut store, records, faults);
     app.stats.records(results.iter().map(|result| result.status));
-    let answer = answer(results, faults);
+    let answer = push_answer(results, faults);
     if let Some((key, hash)) = key {
         store.idempotency.keep(key, hash, answer.body.clone());
     }
@@ -77,7 +77,7 @@ pub(crate) fn push(app: &App, entity: EntityType, request: &HttpRequest, body: &
 }
 
 /// The answer that refuses the whole request, if one is asked for and something is wrong.
-fn refusal(store: &Store, records: &[Checked], faults: &Faults) -> Option<Answer> {
+fn refuse_push(store: &Store, records: &[Checked], faults: &Faults) -> Option<Answer> {
     if let Some(status) = faults.reject_status {
         let wrong = records.iter().enumerate().filter_map(|(index, record)| {
             let (_, problem) = record.as_ref().err()?;
@@ -110,7 +110,7 @@ fn refusal(store: &Store, records: &[Checked], faults: &Faults) -> Option<Answer
     None
 }
 
-fn apply(store: &mut Store, records: Vec<Checked>, faults: &Faults) -> Vec<RecordResult> {
+fn apply_records(store: &mut Store, records: Vec<Checked>, faults: &Faults) -> Vec<RecordResult> {
     let moment = store.begin();
 
     let outcome = |record: Checked| -> Result<(Option<String>, Outcome), (String, Problem)> {
@@ -138,7 +138,7 @@ impl RecordResult {
     }
 }
 
-fn answer(mut results: Vec<RecordResult>, faults: &Faults) -> Answer {
+fn push_answer(mut results: Vec<RecordResult>, faults: &Faults) -> Answer {
     let failed = results.iter().filter(|result| result.error.is_some()).count();
     let synced = results.len() - failed;
 
@@ -155,13 +155,13 @@ fn answer(mut results: Vec<RecordResult>, faults: &Faults) -> Answer {
 }
 
 /// Keeps whole numbers only.
-fn round(value: &mut Value) {
+fn round_numbers(value: &mut Value) {
     if let Some(number) = value.as_number().and_then(serde_json::Number::as_f64) {
         *value = json!(format!("{number:.0}").parse::<i64>().unwrap_or_default());
     }
 }
 
-fn hash(body: &[u8]) -> [u8; 32] {
+fn hash_body(body: &[u8]) -> [u8; 32] {
     let mut hash = [0; 32];
     hash.copy_from_slice(digest::digest(&digest::SHA256, body).as_ref());
     hash

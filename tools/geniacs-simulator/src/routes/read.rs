@@ -15,7 +15,7 @@ const DEFAULT_LIMIT: usize = 100;
 const HIGHEST_LIMIT: usize = 5_000;
 const MOST_EXTERNAL_IDS: usize = 100;
 
-pub(crate) fn health(app: &App, decision: &Decision) -> Answer {
+pub(crate) fn show_health(app: &App, decision: &Decision) -> Answer {
     let endpoints: Vec<&str> = EntityType::ALL
         .iter()
         .filter(|entity| !decision.faults.missing.contains(entity))
@@ -40,9 +40,9 @@ pub(crate) fn health(app: &App, decision: &Decision) -> Answer {
     )
 }
 
-pub(crate) fn get(app: &App, entity: EntityType, id: &str, decision: &Decision) -> Answer {
+pub(crate) fn get_record(app: &App, entity: EntityType, id: &str, decision: &Decision) -> Answer {
     if decision.faults.fails_to_read(id) {
-        return unreadable();
+        return unreadable_record();
     }
     let store = app.store(entity);
     let Some(place) = store.find_or_follow(id) else { return not_found() };
@@ -51,15 +51,15 @@ pub(crate) fn get(app: &App, entity: EntityType, id: &str, decision: &Decision) 
     Answer::new(200, record)
 }
 
-pub(crate) fn list(app: &App, entity: EntityType, query: &str, decision: &Decision) -> Answer {
+pub(crate) fn list_records(app: &App, entity: EntityType, query: &str, decision: &Decision) -> Answer {
     let faults = &*decision.faults;
     let Ok(query) = Query::<HashMap<String, String>>::from_query(query) else {
-        return invalid("the query cannot be read");
+        return invalid_request("the query cannot be read");
     };
 
     if let Some(ids) = query.get("external_id").filter(|_| !faults.ignore_external_id_filter) {
         if ids.split(',').any(|id| faults.fails_to_read(id)) {
-            return unreadable();
+            return unreadable_record();
         }
         return by_external_id(app, entity, ids, faults);
     }
@@ -68,10 +68,10 @@ pub(crate) fn list(app: &App, entity: EntityType, query: &str, decision: &Decisi
         return Answer::error(410, "cursor_expired", "the cursor is too old");
     }
 
-    match listing(&query, faults) {
+    match read_listing(&query, faults) {
         Ok(listing) if listing.after.is_none() => first_page(app, entity, listing, faults),
         Ok(listing) => Answer::new(200, app.store(entity).page(&listing)),
-        Err(reason) => invalid(reason),
+        Err(reason) => invalid_request(reason),
     }
 }
 
@@ -87,13 +87,13 @@ fn first_page(app: &App, entity: EntityType, listing: Listing, faults: &Faults) 
 fn by_external_id(app: &App, entity: EntityType, ids: &str, faults: &Faults) -> Answer {
     let ids: Vec<&str> = ids.split(',').filter(|id| !id.is_empty()).collect();
     if ids.len() > MOST_EXTERNAL_IDS {
-        return invalid("at most 100 external_ids can be asked for at once");
+        return invalid_request("at most 100 external_ids can be asked for at once");
     }
     Answer::new(200, app.store(entity).page_of_external(&ids, faults.hide_deleted))
 }
 
 /// What the query asks for.
-fn listing(query: &HashMap<String, String>, faults: &Faults) -> Result<Listing, &'static str> {
+fn read_listing(query: &HashMap<String, String>, faults: &Faults) -> Result<Listing, &'static str> {
     let limit = match query.get("limit").map(|limit| limit.parse::<usize>()) {
         None => DEFAULT_LIMIT,
         Some(Ok(limit)) if limit > 0 => limit.min(HIGHEST_LIMIT),
@@ -123,16 +123,16 @@ fn listing(query: &HashMap<String, String>, faults: &Faults) -> Result<Listing, 
     })
 }
 
-fn unreadable() -> Answer {
+fn unreadable_record() -> Answer {
     Answer::error(500, "internal_error", "the record cannot be shown")
 }
 
-fn invalid(reason: &str) -> Answer {
+fn invalid_request(reason: &str) -> Answer {
     Answer::error(400, "invalid_request", reason)
 }
 
 /// Shows the records of an answer as this partner does.
-pub(crate) fn shown(answer: Answer, faults: &Faults) -> Answer {
+pub(crate) fn show_records(answer: Answer, faults: &Faults) -> Answer {
     if !faults.changes_records() || answer.status != 200 {
         return answer;
     }

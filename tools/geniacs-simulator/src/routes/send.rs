@@ -12,7 +12,7 @@ use std::io;
 use std::time::Duration;
 
 /// How an answer counts in the statistics.
-pub(crate) fn outcome(answer: &Answer, fate: &Fate) -> String {
+pub(crate) fn outcome_name(answer: &Answer, fate: &Fate) -> String {
     match fate {
         Fate::Reset | Fate::LoseAnswer | Fate::CutBody => "dropped".to_owned(),
         Fate::Html => "200".to_owned(),
@@ -21,24 +21,24 @@ pub(crate) fn outcome(answer: &Answer, fate: &Fate) -> String {
     }
 }
 
-pub(crate) fn send(request: &HttpRequest, answer: &Answer, fate: &Fate, faults: &Faults) -> HttpResponse {
+pub(crate) fn send_answer(request: &HttpRequest, answer: &Answer, fate: &Fate, faults: &Faults) -> HttpResponse {
     match fate {
         Fate::Reset | Fate::LoseAnswer => {
             connection::drop_now(request);
             HttpResponse::InternalServerError().force_close().finish()
         }
-        Fate::CutBody => cut(answer),
+        Fate::CutBody => cut_body(answer),
         Fate::Html => HttpResponse::Ok().content_type("text/html").body("<html><body>Please wait.</body></html>"),
-        Fate::HalfJson => head(answer).body(answer.body.slice(..answer.body.len() / 2)),
-        Fate::Drip => drip(answer, Duration::from_millis(faults.drip_ms.unwrap_or(1_000))),
+        Fate::HalfJson => answer_head(answer).body(answer.body.slice(..answer.body.len() / 2)),
+        Fate::Drip => drip_body(answer, Duration::from_millis(faults.drip_ms.unwrap_or(1_000))),
         Fate::Normal | Fate::Status(_) | Fate::LateStatus(_) | Fate::Hang => {
             let body = answer.body.clone();
-            head(answer).body(body)
+            answer_head(answer).body(body)
         }
     }
 }
 
-fn head(answer: &Answer) -> HttpResponseBuilder {
+fn answer_head(answer: &Answer) -> HttpResponseBuilder {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut head = HttpResponse::build(status);
     head.content_type("application/json");
@@ -49,7 +49,7 @@ fn head(answer: &Answer) -> HttpResponseBuilder {
 }
 
 /// Sends the body byte by byte.
-fn drip(answer: &Answer, pause: Duration) -> HttpResponse {
+fn drip_body(answer: &Answer, pause: Duration) -> HttpResponse {
     let body = answer.body.clone();
 
     let bytes = stream::iter(0..body.len()).then(move |at| {
@@ -60,11 +60,11 @@ fn drip(answer: &Answer, pause: Duration) -> HttpResponse {
         }
     });
 
-    head(answer).body(SizedStream::new(answer.body.len() as u64, Box::pin(bytes)))
+    answer_head(answer).body(SizedStream::new(answer.body.len() as u64, Box::pin(bytes)))
 }
 
 /// Announces the whole body, sends half of it, and fails, upon which the server closes the connection.
-fn cut(answer: &Answer) -> HttpResponse {
+fn cut_body(answer: &Answer) -> HttpResponse {
     let size = answer.body.len() as u64;
     let half = answer.body.slice(..answer.body.len() / 2);
 
@@ -75,5 +75,5 @@ fn cut(answer: &Answer) -> HttpResponse {
     });
 
     let parts = stream::once(async move { Ok::<Bytes, io::Error>(half) }).chain(end);
-    head(answer).body(SizedStream::new(size.max(1), Box::pin(parts)))
+    answer_head(answer).body(SizedStream::new(size.max(1), Box::pin(parts)))
 }

@@ -26,22 +26,22 @@ impl Calendar {
     /// The moment that was `seconds` before the first of this month.
     pub(crate) fn seconds_ago(self, seconds: u64) -> String {
         let seconds = TimeDelta::seconds(i64::try_from(seconds).unwrap_or(0));
-        moment(self.0.and_time(NaiveTime::MIN).and_utc() - seconds)
+        written_moment(self.0.and_time(NaiveTime::MIN).and_utc() - seconds)
     }
 }
 
 /// A day and `seconds` into it, as RFC 3339.
-pub(crate) fn at(day: NaiveDate, seconds: u64) -> String {
+pub(crate) fn moment_at(day: NaiveDate, seconds: u64) -> String {
     let seconds = TimeDelta::seconds(i64::try_from(seconds).unwrap_or(0));
-    moment(day.and_time(NaiveTime::MIN).and_utc() + seconds)
+    written_moment(day.and_time(NaiveTime::MIN).and_utc() + seconds)
 }
 
 /// A day and `days` after it.
-pub(crate) fn after(day: NaiveDate, days: u64) -> NaiveDate {
+pub(crate) fn days_after(day: NaiveDate, days: u64) -> NaiveDate {
     day.checked_add_days(Days::new(days)).unwrap_or(day)
 }
 
-fn moment(at: DateTime<Utc>) -> String {
+fn written_moment(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
@@ -54,6 +54,6 @@ mod tests {
         let calendar = |now: &str| Calendar::of(now.parse().unwrap());
         assert_eq!(calendar("2026-03-31T23:59:59Z").months_ago(1).to_string(), "2026-02-01");
         assert_eq!(calendar("2026-03-02T00:00:00Z").seconds_ago(1), "2026-02-28T23:59:59Z");
-        assert_eq!(at(calendar("2026-03-02T00:00:00Z").days_ago(0), 61), "2026-03-01T00:01:01Z");
+        assert_eq!(moment_at(calendar("2026-03-02T00:00:00Z").days_ago(0), 61), "2026-03-01T00:01:01Z");
     }
 }

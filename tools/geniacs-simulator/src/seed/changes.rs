@@ -1,8 +1,8 @@
 //! Changes that the partner makes to its records.
 
 use super::calendar::Calendar;
-use super::measurements::hundredths;
-use super::people::phone;
+use super::measurements::value_in_hundredths;
+use super::people::phone_number;
 use crate::random::Random;
 use chrono::Utc;
 use domain::EntityType;
@@ -19,7 +19,7 @@ pub(crate) struct Change {
 }
 
 /// Changes one field, none that follows rules of its own as statuses do, to something that it was not, and says which.
-pub(crate) fn change(entity: EntityType, fields: &mut Map<String, Value>, random: &mut Random) -> Change {
+pub(crate) fn change_field(entity: EntityType, fields: &mut Map<String, Value>, random: &mut Random) -> Change {
     let (field, local_field) = changing_field(entity);
     let old = fields.get(field).cloned().unwrap_or(Value::Null);
     let mut new = new_value(entity, random);
@@ -43,11 +43,11 @@ const fn changing_field(entity: EntityType) -> (&'static str, &'static str) {
 
 fn new_value(entity: EntityType, random: &mut Random) -> Value {
     match entity {
-        EntityType::Customers => Value::from(phone(random)),
+        EntityType::Customers => Value::from(phone_number(random)),
         EntityType::Subscriptions => Value::from(format!("Home {} Mbps", 10 * (1 + random.below(50)))),
         EntityType::Payments => Value::from(format!("REF{:012}", random.up_to(1_000_000_000_000))),
         EntityType::Invoices => json!(Calendar::of(Utc::now()).days_ago(random.up_to(90))),
-        EntityType::MonitoringData => hundredths(random.up_to(10_000), true),
+        EntityType::MonitoringData => value_in_hundredths(random.up_to(10_000), true),
         EntityType::NasServers => Value::from(format!("BRAS, rack {}", random.below(1_000_000))),
     }
 }
@@ -62,7 +62,7 @@ mod tests {
             let mut fields = Map::new();
             for seed in 0..20 {
                 let before = fields.clone();
-                let change = change(*entity, &mut fields, &mut Random::new(seed));
+                let change = change_field(*entity, &mut fields, &mut Random::new(seed));
 
                 assert_ne!(fields, before, "{entity}");
                 assert_eq!(fields[change.field], change.new);

@@ -1,6 +1,6 @@
 //! Records of all six entities.
 
-use super::run::seed;
+use super::run::seed_records;
 use crate::app::App;
 use domain::EntityType;
 use serde::Deserialize;
@@ -32,6 +32,6 @@ impl Everything {
 /// Makes them.
 pub(crate) fn seed_everything(app: &App, order: Everything) {
     for (entity, count) in order.counts() {
-        seed(app, entity, count, order.seed.unwrap_or(app.config.seed));
+        seed_records(app, entity, count, order.seed.unwrap_or(app.config.seed));
     }
 }

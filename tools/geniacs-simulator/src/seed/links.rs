@@ -62,9 +62,9 @@ impl<'a> Targets<'a> {
         };
 
         Links {
-            customer: text(&fields, "customer_id"),
+            customer: text_field(&fields, "customer_id"),
             subscription: Some(subscription),
-            amount: whole(&fields, "subscription_price"),
+            amount: whole_field(&fields, "subscription_price"),
             ..Links::default()
         }
     }
@@ -75,11 +75,11 @@ impl<'a> Targets<'a> {
         };
 
         Links {
-            customer: text(&fields, "customer_id"),
+            customer: text_field(&fields, "customer_id"),
             invoice: Some(invoice),
-            amount: whole(&fields, "invoice_total_amount"),
-            status: text(&fields, "invoice_status"),
-            paid_at: text(&fields, "invoice_paid_at"),
+            amount: whole_field(&fields, "invoice_total_amount"),
+            status: text_field(&fields, "invoice_status"),
+            paid_at: text_field(&fields, "invoice_paid_at"),
             ..Links::default()
         }
     }
@@ -90,7 +90,7 @@ impl<'a> Targets<'a> {
 
         match of_subscription {
             Some((subscription, fields)) => Links {
-                nas_server: text(&fields, "nas_server_id"),
+                nas_server: text_field(&fields, "nas_server_id"),
                 subscription: Some(subscription),
                 ..Links::default()
             },
@@ -114,12 +114,12 @@ impl<'a> Targets<'a> {
     }
 }
 
-fn text(fields: &Map<String, Value>, name: &str) -> Option<String> {
+fn text_field(fields: &Map<String, Value>, name: &str) -> Option<String> {
     fields.get(name)?.as_str().map(str::to_owned)
 }
 
 /// The whole part of an amount.
-fn whole(fields: &Map<String, Value>, name: &str) -> Option<u64> {
+fn whole_field(fields: &Map<String, Value>, name: &str) -> Option<u64> {
     let amount = fields.get(name)?.as_number()?.to_string();
     amount.split('.').next()?.parse().ok()
 }

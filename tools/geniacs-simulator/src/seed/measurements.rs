@@ -26,7 +26,7 @@ const OF_SUBSCRIPTIONS: &[Metric] = &[
 ];
 
 /// A sample of a subscription where there is one to measure, else of a NAS server.
-pub(super) fn fields(item: &Item<'_>, random: &mut Random) -> Value {
+pub(super) fn sample_fields(item: &Item<'_>, random: &mut Random) -> Value {
     let metrics = if item.links.subscription.is_some() { OF_SUBSCRIPTIONS } else { OF_NAS_SERVERS };
     let &(metric, unit, least, most) = random.choose(metrics);
 
@@ -34,14 +34,14 @@ pub(super) fn fields(item: &Item<'_>, random: &mut Random) -> Value {
         "nas_server_id": item.links.nas_server,
         "subscription_id": item.links.subscription,
         "monitoring_metric_type": metric,
-        "monitoring_value": hundredths(least + random.up_to(most - least), matches!(unit, "percent" | "ms" | "mbps")),
+        "monitoring_value": value_in_hundredths(least + random.up_to(most - least), matches!(unit, "percent" | "ms" | "mbps")),
         "monitoring_unit": unit,
         "monitoring_recorded_at": item.calendar.seconds_ago(STEP * item.number),
     })
 }
 
 /// A number with its decimals, or without where only whole ones make sense.
-pub(super) fn hundredths(value: u64, decimals: bool) -> Value {
+pub(super) fn value_in_hundredths(value: u64, decimals: bool) -> Value {
     let (whole, rest) = (value / 100, value % 100);
     let text = if decimals { format!("{whole}.{rest:02}") } else { whole.to_string() };
     serde_json::from_str(&text).unwrap_or(Value::Null)

@@ -15,9 +15,9 @@ mod people;
 mod run;
 mod subscriptions;
 
-pub(crate) use changes::{Change, change};
+pub(crate) use changes::{Change, change_field};
 pub(crate) use everything::{Everything, seed_everything};
-pub(crate) use run::seed;
+pub(crate) use run::seed_records;
 
 use crate::random::Random;
 use calendar::Calendar;
@@ -39,12 +39,12 @@ impl Item<'_> {
     pub(crate) fn fields(&self, entity: EntityType) -> Map<String, Value> {
         let mut random = Random::of_item(self.seed, self.number);
         let value = match entity {
-            EntityType::Customers => customers::fields(self, &mut random),
-            EntityType::Subscriptions => subscriptions::fields(self, &mut random),
-            EntityType::Payments => billing::payment(self, &mut random),
-            EntityType::Invoices => billing::invoice(self, &mut random),
-            EntityType::MonitoringData => measurements::fields(self, &mut random),
-            EntityType::NasServers => network::fields(self, &mut random),
+            EntityType::Customers => customers::customer_fields(self, &mut random),
+            EntityType::Subscriptions => subscriptions::subscription_fields(self, &mut random),
+            EntityType::Payments => billing::payment_fields(self, &mut random),
+            EntityType::Invoices => billing::invoice_fields(self, &mut random),
+            EntityType::MonitoringData => measurements::sample_fields(self, &mut random),
+            EntityType::NasServers => network::nas_server_fields(self, &mut random),
         };
 
         match value {
@@ -60,7 +60,7 @@ impl Item<'_> {
 }
 
 /// Money: rupiah with two decimals, which stay digits.
-fn rupiah(whole: u64) -> Value {
+fn rupiah_value(whole: u64) -> Value {
     serde_json::from_str(&format!("{whole}.00")).unwrap_or(Value::Null)
 }
 

@@ -1,12 +1,12 @@
 //! NAS servers.
 
 use super::Item;
-use super::people::place;
+use super::people::random_place;
 use crate::random::Random;
 use serde_json::{Value, json};
 
-pub(super) fn fields(item: &Item<'_>, random: &mut Random) -> Value {
-    let place = place(random);
+pub(super) fn nas_server_fields(item: &Item<'_>, random: &mut Random) -> Value {
+    let place = random_place(random);
     let number = item.number;
 
     json!({

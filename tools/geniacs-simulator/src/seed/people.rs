@@ -86,12 +86,12 @@ const PLACES: &[Place] = &[
 ];
 
 /// A town.
-pub(crate) fn place(random: &mut Random) -> &'static Place {
+pub(crate) fn random_place(random: &mut Random) -> &'static Place {
     random.choose(PLACES)
 }
 
 /// A street and a number in it.
-pub(crate) fn address(random: &mut Random) -> String {
+pub(crate) fn random_address(random: &mut Random) -> String {
     format!("Jl. {} No. {}", random.choose(STREETS), 1 + random.below(250))
 }
 
@@ -101,11 +101,11 @@ pub(crate) fn full_name(random: &mut Random) -> String {
 }
 
 /// An address that no other `number` has.
-pub(crate) fn email(name: &str, number: u64, random: &mut Random) -> String {
+pub(crate) fn email_address(name: &str, number: u64, random: &mut Random) -> String {
     format!("{}{number}@{}", name.to_lowercase().replace(' ', "."), random.choose(DOMAINS))
 }
 
 /// A mobile number in E.164.
-pub(crate) fn phone(random: &mut Random) -> String {
+pub(crate) fn phone_number(random: &mut Random) -> String {
     format!("+62{}{:08}", random.choose(MOBILE), random.below(100_000_000))
 }

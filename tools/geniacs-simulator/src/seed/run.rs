@@ -11,7 +11,7 @@ use domain::EntityType;
 const AT_ONCE: usize = 5_000;
 
 /// Makes `count` records that only the partner knows, and returns their places.
-pub(crate) fn seed(app: &App, entity: EntityType, count: usize, seed: u64) -> Vec<u32> {
+pub(crate) fn seed_records(app: &App, entity: EntityType, count: usize, seed: u64) -> Vec<u32> {
     let calendar = Calendar::of(Utc::now());
     let mut places = Vec::with_capacity(count);
 

@@ -1,7 +1,7 @@
 //! Subscriptions.
 
-use super::calendar::{after, at};
-use super::{Item, rupiah};
+use super::calendar::{days_after, moment_at};
+use super::{Item, rupiah_value};
 use crate::random::Random;
 use serde_json::{Value, json};
 
@@ -17,11 +17,11 @@ const PLANS: &[(&str, u64, u64, u64)] = &[
     ("Bisnis 100 Mbps", 1_350_000, 102_400, 102_400),
 ];
 
-pub(super) fn fields(item: &Item<'_>, random: &mut Random) -> Value {
+pub(super) fn subscription_fields(item: &Item<'_>, random: &mut Random) -> Value {
     let (plan, price, down, up) = PLANS[random.below(PLANS.len())];
     let start = item.calendar.days_ago(60 + random.up_to(1_000));
-    let next = after(item.calendar.days_ago(0), random.up_to(28));
-    let status = status(random);
+    let next = days_after(item.calendar.days_ago(0), random.up_to(28));
+    let status = random_status(random);
 
     json!({
         "customer_id": item.links.customer,
@@ -34,21 +34,21 @@ pub(super) fn fields(item: &Item<'_>, random: &mut Random) -> Value {
         "subscription_start_date": start,
         "subscription_end_date": (status == "expired").then(|| item.calendar.days_ago(random.up_to(30))),
         "subscription_next_billing_date": next,
-        "subscription_price": rupiah(price),
+        "subscription_price": rupiah_value(price),
         "subscription_currency": "IDR",
         "subscription_billing_cycle": "monthly",
         "subscription_auto_renew": random.below(10) > 0,
         "subscription_download_kbps": down,
         "subscription_upload_kbps": up,
-        "subscription_assigned_ip": ip(item.number),
-        "subscription_assigned_mac": mac(random),
+        "subscription_assigned_ip": ip_address(item.number),
+        "subscription_assigned_mac": random_mac(random),
         "subscription_suspended_at": (status == "suspended").then(|| item.calendar.seconds_ago(random.up_to(2_592_000))),
         "subscription_terminated_at": Value::Null,
-        "subscription_activated_at": (status != "pending").then(|| at(start, random.up_to(86_400))),
+        "subscription_activated_at": (status != "pending").then(|| moment_at(start, random.up_to(86_400))),
     })
 }
 
-fn status(random: &mut Random) -> &'static str {
+fn random_status(random: &mut Random) -> &'static str {
     match random.below(20) {
         0 => "pending",
         1 | 2 => "suspended",
@@ -58,12 +58,12 @@ fn status(random: &mut Random) -> &'static str {
 }
 
 /// An address of carrier-grade NAT, one each for the first four million.
-fn ip(number: u64) -> String {
+fn ip_address(number: u64) -> String {
     format!("100.{}.{}.{}", 64 + (number >> 16) % 64, (number >> 8) % 256, number % 256)
 }
 
 /// A locally administered address.
-fn mac(random: &mut Random) -> String {
+fn random_mac(random: &mut Random) -> String {
     let bytes = random.next().to_be_bytes();
     format!("02:{:02x}:{:02x}:{:02x}:{:02x}:{:02x}", bytes[0], bytes[1], bytes[2], bytes[3], bytes[4])
 }

@@ -96,7 +96,8 @@ impl Stats {
     pub(crate) fn snapshot(&self, limits: &[RateLimit]) -> Snapshot {
         let counts = self.lock();
 
-        let windows: Vec<WindowPeak> = counts.peaks.all().map(|(seconds, most)| peak(seconds, most, limits)).collect();
+        let windows: Vec<WindowPeak> =
+            counts.peaks.all().map(|(seconds, most)| window_peak(seconds, most, limits)).collect();
         let most = |seconds| windows.iter().find(|peak| peak.seconds == seconds).map_or(0, |peak| peak.max_requests);
 
         Snapshot {
@@ -117,7 +118,7 @@ impl Stats {
     }
 }
 
-fn peak(seconds: u64, max_requests: usize, limits: &[RateLimit]) -> WindowPeak {
+fn window_peak(seconds: u64, max_requests: usize, limits: &[RateLimit]) -> WindowPeak {
     let limit = limits.iter().filter(|limit| limit.seconds == seconds).map(|limit| limit.requests).min();
     WindowPeak { seconds, max_requests, limit }
 }

@@ -36,7 +36,7 @@ impl Peaks {
         let now = u64::try_from((now - self.since).as_micros()).unwrap_or(u64::MAX);
         let longest = self.most.keys().next_back().copied().unwrap_or(1);
 
-        let old = |arrival: &u64| now - arrival >= micros(longest);
+        let old = |arrival: &u64| now - arrival >= micros_of(longest);
         while self.arrivals.front().is_some_and(old) || self.arrivals.len() >= MOST_KEPT {
             self.arrivals.pop_front();
         }
@@ -44,7 +44,7 @@ impl Peaks {
         self.arrivals.push_back(now);
 
         for (seconds, most) in &mut self.most {
-            let before = self.arrivals.partition_point(|arrival| now - arrival >= micros(*seconds));
+            let before = self.arrivals.partition_point(|arrival| now - arrival >= micros_of(*seconds));
             *most = (*most).max(self.arrivals.len() - before);
         }
     }
@@ -55,7 +55,7 @@ impl Peaks {
     }
 }
 
-fn micros(seconds: u64) -> u64 {
+fn micros_of(seconds: u64) -> u64 {
     u64::try_from(Duration::from_secs(seconds).as_micros()).unwrap_or(u64::MAX)
 }
 

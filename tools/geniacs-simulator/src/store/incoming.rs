@@ -31,8 +31,8 @@ impl Problem {
 impl Incoming {
     pub(crate) fn parse(entity: EntityType, record: Value) -> Result<Self, Problem> {
         let Value::Object(mut fields) = record else { return Err(Problem::new("data", "a record is an object")) };
-        let id = text(entity.id_field(), fields.remove(entity.id_field()))?;
-        let external_id = text("external_id", fields.remove("external_id"))?;
+        let id = read_text(entity.id_field(), fields.remove(entity.id_field()))?;
+        let external_id = read_text("external_id", fields.remove("external_id"))?;
 
         // Measurements are added; whoever names none of them adds one.
         if id.is_none() && external_id.is_none() && entity != EntityType::MonitoringData {
@@ -60,7 +60,7 @@ impl Incoming {
     }
 }
 
-fn text(name: &str, value: Option<Value>) -> Result<Option<String>, Problem> {
+fn read_text(name: &str, value: Option<Value>) -> Result<Option<String>, Problem> {
     match value {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if text.is_empty() || text.len() > 255 => {

@@ -79,7 +79,7 @@ impl Store {
             Some(after) => Bound::Excluded((after.moment, after.place)),
             None => since,
         };
-        let start = later(start, since);
+        let start = later_bound(start, since);
 
         let hidden = |place: u32| match listing.lie {
             Lie::Empty => true,
@@ -98,11 +98,11 @@ impl Store {
                 let mut shown: Vec<_> =
                     self.order.range((since, Bound::Unbounded)).filter(|(_, place)| !hidden(*place)).copied().collect();
 
-                shown.sort_unstable_by_key(|(_, place)| turn(by, *place));
+                shown.sort_unstable_by_key(|(_, place)| turn_of(by, *place));
                 let repeated = usize::from(listing.repeat_last);
                 let passed = listing.after.filter(|after| after.moment != i64::MIN).map_or(0, |after| {
                     shown
-                        .partition_point(|(_, place)| turn(by, *place) <= turn(by, after.place))
+                        .partition_point(|(_, place)| turn_of(by, *place) <= turn_of(by, after.place))
                         .saturating_sub(repeated)
                 });
 
@@ -139,12 +139,12 @@ impl Store {
 }
 
 /// When a record's turn comes in a listing that does not go by time.
-fn turn(by: ListBy, place: u32) -> u32 {
+fn turn_of(by: ListBy, place: u32) -> u32 {
     // An odd factor sends each number to another one.
     if by == ListBy::Id { place } else { place.wrapping_mul(2_654_435_761) }
 }
 
-fn later(one: Bound<(i64, u32)>, other: Bound<(i64, u32)>) -> Bound<(i64, u32)> {
+fn later_bound(one: Bound<(i64, u32)>, other: Bound<(i64, u32)>) -> Bound<(i64, u32)> {
     let key = |bound| match bound {
         Bound::Included(key) | Bound::Excluded(key) => Some(key),
         Bound::Unbounded => None,

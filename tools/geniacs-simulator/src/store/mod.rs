@@ -70,7 +70,7 @@ impl Store {
 
     /// The place of a record by its Geniacs id.
     pub(crate) fn find(&self, id: &str) -> Option<u32> {
-        let number: u32 = id.strip_prefix(prefix(self.entity))?.parse().ok()?;
+        let number: u32 = id.strip_prefix(id_prefix(self.entity))?.parse().ok()?;
         let place = number.checked_sub(1)?;
         // Comparing keeps `cust_01` from meaning `cust_1`.
         let known = usize::try_from(place).ok()? < self.slots.len() && self.id(place) == id;
@@ -93,7 +93,7 @@ impl Store {
     }
 
     pub(crate) fn id(&self, place: u32) -> String {
-        format!("{}{}", prefix(self.entity), u64::from(place) + 1)
+        format!("{}{}", id_prefix(self.entity), u64::from(place) + 1)
     }
 
     pub(crate) fn slot(&self, place: u32) -> &Slot {
@@ -171,7 +171,7 @@ pub(crate) fn rfc3339(micros: i64) -> String {
     DateTime::from_timestamp_micros(micros).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
-const fn prefix(entity: EntityType) -> &'static str {
+const fn id_prefix(entity: EntityType) -> &'static str {
     match entity {
         EntityType::Customers => "cust_",
         EntityType::Subscriptions => "sub_",

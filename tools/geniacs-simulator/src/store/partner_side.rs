@@ -1,9 +1,9 @@
 //! What the partner does to its own records.
 
-use super::upsert::text;
+use super::upsert::fields_text;
 use super::{ExternalId, Slot, Store, external_json, rfc3339};
 use crate::random::Random;
-use crate::seed::{Change, change};
+use crate::seed::{Change, change_field};
 use serde_json::{Map, Value};
 use std::fmt::Write;
 
@@ -22,7 +22,7 @@ impl Store {
 
         let one = |_| {
             let number = u64::try_from(self.slots.len()).unwrap_or(u64::MAX);
-            let fields = text(&make(number + 1, self.own.len()));
+            let fields = fields_text(&make(number + 1, self.own.len()));
             let updated_at = self.next_moment();
             let place = self.insert(Slot { fields, external_id: None, updated_at, version: 0, deleted: false })?;
             self.own.push(place);
@@ -52,8 +52,8 @@ impl Store {
     /// Changes one field of a record.
     pub(crate) fn edit(&mut self, place: u32, random: &mut Random) -> Change {
         let mut fields = self.fields(place);
-        let change = change(self.entity, &mut fields, random);
-        self.slots[place as usize].fields = text(&fields);
+        let change = change_field(self.entity, &mut fields, random);
+        self.slots[place as usize].fields = fields_text(&fields);
         let moment = self.next_moment();
         self.stamp(place, moment);
         change
@@ -74,7 +74,7 @@ impl Store {
             changes.push(Change { field, local_field, old, new });
         }
 
-        self.slots[place as usize].fields = text(&fields);
+        self.slots[place as usize].fields = fields_text(&fields);
         self.stamp(place, moment);
         changes
     }
@@ -86,7 +86,7 @@ impl Store {
         fields.extend(changes);
 
         let slot = &mut self.slots[place as usize];
-        slot.fields = text(&fields);
+        slot.fields = fields_text(&fields);
         slot.deleted = false;
 
         let moment = self.next_moment();

@@ -56,7 +56,7 @@ impl Store {
 
     fn create(&mut self, record: &Incoming, moment: i64) -> Result<(Option<String>, Outcome), Problem> {
         let slot = Slot {
-            fields: text(&record.fields),
+            fields: fields_text(&record.fields),
             external_id: record.external_id.as_deref().map(ExternalId::of),
             updated_at: moment,
             version: record.version.unwrap_or(0),
@@ -110,18 +110,18 @@ impl Store {
     /// The stored fields with the pushed ones over them, or in their place; none if that changes nothing.
     fn merged(&self, place: u32, pushed: Map<String, Value>, replaces: bool) -> Option<Box<str>> {
         let stored = &self.slot(place).fields;
-        if **stored == *text(&pushed) {
+        if **stored == *fields_text(&pushed) {
             return None;
         }
         let mut fields = if replaces { Map::new() } else { self.fields(place) };
         fields.extend(pushed);
-        let merged = text(&fields);
+        let merged = fields_text(&fields);
         (merged != *stored).then_some(merged)
     }
 }
 
 /// Compact, with the keys in order, so that equal fields are equal texts.
-pub(super) fn text(fields: &Map<String, Value>) -> Box<str> {
+pub(super) fn fields_text(fields: &Map<String, Value>) -> Box<str> {
     serde_json::to_string(fields).unwrap_or_else(|_| "{}".to_owned()).into_boxed_str()
 }
 

@@ -24,7 +24,7 @@ pub(super) struct Delivery {
 }
 
 /// Sends all events, some of them twice, late, or in another order if the faults say so.
-pub(crate) async fn deliver(
+pub(crate) async fn deliver_events(
     http: &reqwest::Client,
     address: &Address,
     order: &WebhookRun,
@@ -36,12 +36,12 @@ pub(crate) async fn deliver(
     let at_a_time = order.concurrency.clamp(1, 1_024);
 
     let started = Instant::now();
-    let at_once = stream::iter(way.at_once).map(|body| send(http, address, body)).buffer_unordered(at_a_time);
+    let at_once = stream::iter(way.at_once).map(|body| send_event(http, address, body)).buffer_unordered(at_a_time);
 
     // Those that come first are first, so a place is never held by one that waits longer than another.
     let late = stream::iter(way.late).map(|(late, body)| async move {
         tokio::time::sleep(late.saturating_sub(started.elapsed())).await;
-        send(http, address, body).await
+        send_event(http, address, body).await
     });
 
     let (mut deliveries, late): (Vec<Delivery>, Vec<Delivery>) =
@@ -51,11 +51,11 @@ pub(crate) async fn deliver(
     Report::of(events, &deliveries, late_ones, started.elapsed())
 }
 
-async fn send(http: &reqwest::Client, address: &Address, body: Bytes) -> Delivery {
+async fn send_event(http: &reqwest::Client, address: &Address, body: Bytes) -> Delivery {
     let mut pause = FIRST_PAUSE;
     for attempt in 1..=ATTEMPTS {
         let started = Instant::now();
-        let answer = post(http, address, body.clone(), None).await;
+        let answer = post_webhook(http, address, body.clone(), None).await;
         if let Ok(response) = answer {
             let accepted = response.status().is_success();
             // Only a body that was read leaves the connection for the next request.
@@ -73,7 +73,7 @@ async fn send(http: &reqwest::Client, address: &Address, body: Bytes) -> Deliver
 }
 
 /// Sends one body once, with its signature or the one given.
-pub(crate) async fn post(
+pub(crate) async fn post_webhook(
     http: &reqwest::Client,
     address: &Address,
     body: Bytes,

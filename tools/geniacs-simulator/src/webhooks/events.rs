@@ -4,7 +4,7 @@ use super::{EventAction, EventForm, WebhookRun, milestones};
 use crate::app::App;
 use crate::faults::{Faults, WebhookFaults};
 use crate::random::Random;
-use crate::seed::{Change, seed};
+use crate::seed::{Change, seed_records};
 use crate::store::Store;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
@@ -24,7 +24,7 @@ pub(crate) fn make_events(app: &App, order: &WebhookRun, faults: &WebhookFaults)
     let partner = app.faults.current();
 
     let created = match order.kind {
-        EventAction::Created => seed(app, order.entity, order.count, random.next()),
+        EventAction::Created => seed_records(app, order.entity, order.count, random.next()),
         _ => Vec::new(),
     };
 
@@ -32,28 +32,28 @@ pub(crate) fn make_events(app: &App, order: &WebhookRun, faults: &WebhookFaults)
         let mut store = app.store(order.entity);
         let places = match order.kind {
             EventAction::Created => created,
-            _ => choose(&store, order, &mut random),
+            _ => choose_records(&store, order, &mut random),
         };
 
         let paid = match order.kind {
             EventAction::Completed => {
-                places.iter().filter_map(|place| milestones::money(&store.fields(*place))).collect()
+                places.iter().filter_map(|place| milestones::paid_money(&store.fields(*place))).collect()
             }
             _ => Vec::new(),
         };
 
-        let make = |place| event(&mut store, order, (faults, &partner), place, &mut random);
+        let make = |place| make_event(&mut store, order, (faults, &partner), place, &mut random);
         (places.into_iter().map(make).collect(), paid)
     };
 
     // Invoices come before payments in the order of dependence, so both are never locked from here.
-    milestones::settle(app, paid);
+    milestones::settle_invoices(app, paid);
 
     events
 }
 
 /// Which records change; an updated one may change more than once, the others only once.
-fn choose(store: &Store, order: &WebhookRun, random: &mut Random) -> Vec<u32> {
+fn choose_records(store: &Store, order: &WebhookRun, random: &mut Random) -> Vec<u32> {
     let mut places = match order.kind {
         EventAction::Updated => return store.choose(order.count, random),
         _ => store.choose(store.len(), random),
@@ -64,19 +64,19 @@ fn choose(store: &Store, order: &WebhookRun, random: &mut Random) -> Vec<u32> {
     places
 }
 
-fn event(
+fn make_event(
     store: &mut Store,
     order: &WebhookRun,
     (faults, partner): (&WebhookFaults, &Faults),
     place: u32,
     random: &mut Random,
 ) -> Event {
-    let changes = change(store, order.kind, place, random);
+    let changes = change_record(store, order.kind, place, random);
     let mut data = match (order.kind, order.form) {
         (EventAction::Deleted, _) => Map::new(),
         (EventAction::Created, _) | (_, EventForm::Whole) => store.fields(place),
-        (_, EventForm::Changes) => shown(&changes, |change| change.field),
-        (_, EventForm::LocalChanges) => shown(&changes, |change| change.local_field),
+        (_, EventForm::Changes) => shown_changes(&changes, |change| change.field),
+        (_, EventForm::LocalChanges) => shown_changes(&changes, |change| change.local_field),
     };
     let record = store.id(place);
     data.insert(order.entity.id_field().to_owned(), Value::from(record.clone()));
@@ -84,7 +84,7 @@ fn event(
     let mut body = json!({
         "event_type": format!("{}.{}", order.entity.event_name(), order.kind.name()),
         "event_id": id,
-        "timestamp": partner.moment(happened(store.slot(place).updated_at, faults, random)),
+        "timestamp": partner.moment(happened_at(store.slot(place).updated_at, faults, random)),
         "data": data,
     });
     if let Some(body) = body.as_object_mut() {
@@ -97,7 +97,7 @@ fn event(
     Event { id, record, body: body.to_string().into() }
 }
 
-fn change(store: &mut Store, kind: EventAction, place: u32, random: &mut Random) -> Vec<Change> {
+fn change_record(store: &mut Store, kind: EventAction, place: u32, random: &mut Random) -> Vec<Change> {
     match kind {
         EventAction::Created => Vec::new(),
         EventAction::Updated => vec![store.edit(place, random)],
@@ -105,17 +105,19 @@ fn change(store: &mut Store, kind: EventAction, place: u32, random: &mut Random)
             store.delete(place);
             Vec::new()
         }
-        EventAction::Completed | EventAction::Activated => store.assign(place, |now| milestones::fields(kind, now)),
+        EventAction::Completed | EventAction::Activated => {
+            store.assign(place, |now| milestones::milestone_fields(kind, now))
+        }
     }
 }
 
-fn shown(changes: &[Change], name: impl Fn(&Change) -> &'static str) -> Map<String, Value> {
+fn shown_changes(changes: &[Change], name: impl Fn(&Change) -> &'static str) -> Map<String, Value> {
     let changes: Map<String, Value> =
         changes.iter().map(|change| (name(change).to_owned(), json!({"old": change.old, "new": change.new}))).collect();
     Map::from_iter([("changes".to_owned(), Value::Object(changes))])
 }
 
-fn happened(happened: i64, faults: &WebhookFaults, random: &mut Random) -> i64 {
+fn happened_at(happened: i64, faults: &WebhookFaults, random: &mut Random) -> i64 {
     let older = if random.chance(faults.old_rate) { faults.old_seconds.saturating_mul(1_000_000) } else { 0 };
     happened.saturating_sub(older)
 }

@@ -7,7 +7,7 @@ mod order;
 mod report;
 mod way;
 
-pub(crate) use delivery::{deliver, post};
+pub(crate) use delivery::{deliver_events, post_webhook};
 pub(crate) use events::make_events;
 pub(crate) use order::Address;
 pub use order::{EventAction, EventForm, WebhookRun};

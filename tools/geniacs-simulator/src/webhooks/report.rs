@@ -47,8 +47,8 @@ impl Report {
             failed: deliveries.len() - times.len(),
             attempts: deliveries.iter().map(|delivery| delivery.attempts as usize).sum(),
             seconds: took.as_secs_f64(),
-            p50_ms: percentile(&times, 50),
-            p99_ms: percentile(&times, 99),
+            p50_ms: percentile_ms(&times, 50),
+            p99_ms: percentile_ms(&times, 99),
             events: ids,
             records,
         }
@@ -56,7 +56,7 @@ impl Report {
 }
 
 /// The time within which `percent` of all were done, in milliseconds; 0 if there are none.
-fn percentile(sorted: &[Duration], percent: usize) -> f64 {
+fn percentile_ms(sorted: &[Duration], percent: usize) -> f64 {
     let rank = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
     sorted.get(rank).map_or(0.0, |time| time.as_secs_f64() * 1_000.0)
 }
@@ -68,8 +68,8 @@ mod tests {
     #[test]
     fn percentiles_are_ranks() {
         let times: Vec<_> = (1..=200).map(Duration::from_millis).collect();
-        assert!((percentile(&times, 50) - 100.0).abs() < 0.001);
-        assert!((percentile(&times, 99) - 198.0).abs() < 0.001);
-        assert!(percentile(&[], 99).abs() < 0.001);
+        assert!((percentile_ms(&times, 50) - 100.0).abs() < 0.001);
+        assert!((percentile_ms(&times, 99) - 198.0).abs() < 0.001);
+        assert!(percentile_ms(&[], 99).abs() < 0.001);
     }
 }

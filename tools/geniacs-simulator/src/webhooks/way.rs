@@ -17,7 +17,7 @@ pub(super) struct Way {
 impl Way {
     pub(super) fn of(events: &[Event], faults: &WebhookFaults, random: &mut Random) -> Self {
         let mut way = Self::default();
-        for body in order(events, faults, random) {
+        for body in order_bodies(events, faults, random) {
             if random.chance(faults.late_rate) {
                 let late = Duration::from_millis(1 + random.up_to(faults.late_ms));
                 way.late.push((late, body));
@@ -31,7 +31,7 @@ impl Way {
     }
 }
 
-fn order(events: &[Event], faults: &WebhookFaults, random: &mut Random) -> Vec<Bytes> {
+fn order_bodies(events: &[Event], faults: &WebhookFaults, random: &mut Random) -> Vec<Bytes> {
     let mut bodies = Vec::with_capacity(events.len());
     for event in events {
         let more = if random.chance(faults.duplicate_rate) { faults.copies.max(1) } else { 0 };

@@ -16,10 +16,10 @@ pub(crate) struct Arguments {
     noted: Option<Noted>,
 }
 
-pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
+pub(crate) async fn verify_audit_log(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let settings = Settings::load()?;
     let log = AuditChain::new(settings.encryption.keys()?);
-    let mut connection = database::current(&settings).await?;
+    let mut connection = database::connect_current(&settings).await?;
 
     // A chain of an earlier version, or one with a single entry, is not settled yet. Where that fails, as without the right to
     // write, the log is verified all the same; a key that is missing is named by the verification, too.
@@ -28,7 +28,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     let report = log.verify(&mut connection, arguments.noted.as_ref()).await;
     let report = report.context("the audit log could not be verified")?;
 
-    tell(&report, output)?;
+    tell_report(&report, output)?;
 
     output.data(&json!({
         "intact": report.problem.is_none(),
@@ -43,7 +43,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     Ok(if report.problem.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn tell(report: &Report, output: Output) -> std::io::Result<()> {
+fn tell_report(report: &Report, output: Output) -> std::io::Result<()> {
     let Report { checked, unchained, removed_upto, head, problem } = report;
     match problem {
         Some(problem) => {

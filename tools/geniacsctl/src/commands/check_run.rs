@@ -3,7 +3,7 @@
 use super::check_show::{self, exit_code};
 use crate::gateway::{Gateway, GatewayError, GatewayOptions};
 use crate::print::Output;
-use crate::watch::{Screen, watch};
+use crate::watch::{Screen, watch_sync};
 use clap::Args;
 use domain::EntityType;
 use serde_json::json;
@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     watch: bool,
 }
 
-pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run_check(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let gateway = Gateway::new(arguments.gateway)?;
     let body = json!({"integration_id": arguments.integration, "entity_type": arguments.entity});
 
@@ -37,7 +37,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
         return Ok(ExitCode::SUCCESS);
     }
 
-    watch(&gateway, id, &mut Screen::new(&format!("check {id}"), output)).await?;
-    let data = check_show::show(&gateway, id, "limit=20", output).await?;
+    watch_sync(&gateway, id, &mut Screen::new(&format!("check {id}"), output)).await?;
+    let data = check_show::print_check(&gateway, id, "limit=20", output).await?;
     Ok(exit_code(&data))
 }

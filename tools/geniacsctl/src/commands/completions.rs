@@ -21,7 +21,7 @@ enum Known {
     Fish,
 }
 
-pub(crate) fn run(arguments: &Arguments, output: Output) -> anyhow::Result<ExitCode> {
+pub(crate) fn write_completions(arguments: &Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let (shell, name) = match arguments.shell {
         Known::Bash => (Shell::Bash, "bash"),
         Known::Zsh => (Shell::Zsh, "zsh"),

@@ -32,15 +32,15 @@ pub(crate) struct Arguments {
     after: Option<String>,
 }
 
-pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
-    let filters = filters(&arguments);
+pub(crate) async fn list_conflicts(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
+    let filters = conflict_filters(&arguments);
 
     let gateway = Gateway::new(arguments.gateway)?;
     let listed = gateway.list("/api/geniacs/conflicts", "conflicts", &filters, arguments.after, arguments.limit);
     let (conflicts, next) = listed.await?;
 
     for conflict in &conflicts {
-        output.line(line(conflict).ok_or(GatewayError::Incomplete("a conflict"))?)?;
+        output.line(conflict_line(conflict).ok_or(GatewayError::Incomplete("a conflict"))?)?;
         for field in conflict["fields"].as_array().into_iter().flatten() {
             output.line(field_line(field))?;
         }
@@ -54,7 +54,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     Ok(ExitCode::SUCCESS)
 }
 
-fn filters(arguments: &Arguments) -> Vec<(&'static str, String)> {
+fn conflict_filters(arguments: &Arguments) -> Vec<(&'static str, String)> {
     let Arguments { integration, entity, state, record, .. } = arguments;
     [
         ("integration_id", integration.map(|id| id.to_string())),
@@ -67,7 +67,7 @@ fn filters(arguments: &Arguments) -> Vec<(&'static str, String)> {
     .collect()
 }
 
-fn line(conflict: &Value) -> Option<String> {
+fn conflict_line(conflict: &Value) -> Option<String> {
     let text = |name: &str| conflict[name].as_str().unwrap_or("-");
 
     Some(format!(

@@ -21,10 +21,10 @@ pub(crate) struct Arguments {
     fields: Vec<String>,
 }
 
-pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
+pub(crate) async fn resolve_conflict(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let mut body = json!({"resolution": arguments.resolution});
     if !arguments.fields.is_empty() {
-        body["fields"] = Value::Object(choices(&arguments.fields)?);
+        body["fields"] = Value::Object(read_choices(&arguments.fields)?);
     }
 
     let gateway = Gateway::new(arguments.gateway)?;
@@ -35,7 +35,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     Ok(ExitCode::SUCCESS)
 }
 
-fn choices(given: &[String]) -> anyhow::Result<Map<String, Value>> {
+fn read_choices(given: &[String]) -> anyhow::Result<Map<String, Value>> {
     let choice = |text: &String| {
         let (field, choice) = text.split_once('=').with_context(|| format!("`{text}` is not FIELD=CHOICE"))?;
         let choice = match choice {
@@ -55,7 +55,7 @@ mod tests {
     #[test]
     fn a_choice_is_a_side_or_a_value() {
         let given = ["name=local", "email=geniacs", "city=Bandung", "balance=12.50", "notes=null", "x=a=b"];
-        let choices = choices(&given.map(str::to_owned)).unwrap();
+        let choices = read_choices(&given.map(str::to_owned)).unwrap();
         let expected = r#"{"balance":{"value":12.50},"city":{"value":"Bandung"},"email":"geniacs","name":"local","notes":{"value":null},"x":{"value":"a=b"}}"#;
         assert_eq!(serde_json::to_string(&choices).unwrap(), expected);
         assert!(super::choices(&["name".to_owned()]).is_err());

@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
     output: Option<PathBuf>,
 }
 
-pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
+pub(crate) async fn export_integrations(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let gateway = Gateway::new(arguments.gateway)?;
     let all = Existing::all(&gateway, &INTEGRATION, None).await?;
     let titles: Vec<String> = all.iter().map(|existing| INTEGRATION.title(&existing.fields)).collect();
@@ -36,7 +36,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
         }
     }
 
-    let text = manifest::write(&entries)?;
+    let text = manifest::write_manifest(&entries)?;
 
     let data = json!({"version": 1, "integrations": entries.iter().map(Entry::data).collect::<Vec<_>>()});
 

@@ -14,7 +14,7 @@ pub(crate) struct Arguments {
     id: Option<String>,
 }
 
-pub(crate) fn run(arguments: &Arguments, output: Output) -> anyhow::Result<ExitCode> {
+pub(crate) fn generate_key(arguments: &Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let id = arguments.id.clone().unwrap_or_else(|| chrono::Utc::now().date_naive().to_string());
     let entry = KeyRing::generate_entry(&id);
 

@@ -2,7 +2,7 @@
 //!
 //! A batch is a transaction: what is interrupted loses nothing, and the next run goes on with what is left.
 
-use super::keys_status::unused;
+use super::keys_status::unused_keys;
 use crate::database;
 use crate::print::Output;
 use anyhow::{Context as _, bail};
@@ -31,10 +31,10 @@ pub(crate) struct Arguments {
     batch: i64,
 }
 
-pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
+pub(crate) async fn rotate_keys(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let settings = Settings::load()?;
     let keys = settings.encryption.keys()?;
-    let mut connection = database::current(&settings).await?;
+    let mut connection = database::connect_current(&settings).await?;
     let mut rotation = Rotation { keys: keys.clone(), batch: arguments.batch, sealed: 0, closed: Vec::new() };
     for round in 1.. {
         rotation.round(&mut connection, output).await?;
@@ -46,7 +46,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
         if others == 0 || !rotation.closed.is_empty() || round == ROUNDS {
             rotation.write_down(&mut connection).await?;
             rotation.prove(others)?;
-            return told(output, &keys, rotation.sealed, &unused(&keys, &used));
+            return tell_rotation(output, &keys, rotation.sealed, &unused_keys(&keys, &used));
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -115,7 +115,7 @@ impl Rotation {
             .transaction(async |connection| {
                 let values = sealed::lock_others(connection, column, keys.current_id(), after, limit).await?;
                 let Some(last) = values.last().map(|value| value.id) else { return Ok(None) };
-                let (new, closed) = anew(&keys, column, values);
+                let (new, closed) = seal_anew(&keys, column, values);
                 let sealed = sealed::replace(connection, column, &new).await?;
                 Ok(Some(Batch { last, sealed, closed }))
             })
@@ -171,7 +171,7 @@ struct Batch {
 }
 
 /// Values as they were read and sealed anew, and those that do not open.
-fn anew(
+fn seal_anew(
     keys: &KeyRing,
     column: SealedColumn,
     values: Vec<SealedValue>,
@@ -189,7 +189,7 @@ fn anew(
     (new, closed)
 }
 
-fn told(output: Output, keys: &KeyRing, sealed: usize, unused: &[&str]) -> anyhow::Result<ExitCode> {
+fn tell_rotation(output: Output, keys: &KeyRing, sealed: usize, unused: &[&str]) -> anyhow::Result<ExitCode> {
     let current = keys.current_id();
     output.line(format_args!("every stored value is sealed with key {current}"))?;
     for id in unused {

@@ -6,10 +6,10 @@ use serde_json::json;
 use service::Settings;
 use std::process::ExitCode;
 
-pub(crate) async fn run(output: Output) -> anyhow::Result<ExitCode> {
+pub(crate) async fn migrate_database(output: Output) -> anyhow::Result<ExitCode> {
     let settings = Settings::load()?;
     // Migrations need the address past a pooler.
-    let connection = database::connect(settings.database.direct_url()?).await?;
+    let connection = database::connect_storage(settings.database.direct_url()?).await?;
     let versions = storage::upkeep::migrations::migrate(connection).await?;
 
     for version in &versions {

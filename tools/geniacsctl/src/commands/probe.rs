@@ -16,7 +16,7 @@ pub(crate) struct Arguments {
     url: String,
 }
 
-pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
+pub(crate) async fn probe_url(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let url = arguments.url;
     let client = geniacs::http_client(&geniacs::HttpOptions::default())?;
 

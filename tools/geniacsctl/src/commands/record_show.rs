@@ -20,16 +20,16 @@ pub(crate) struct Arguments {
     integration: i64,
 }
 
-pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
+pub(crate) async fn show_record(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let Arguments { gateway, entity, id, integration } = arguments;
     let path = format!("/api/geniacs/records/{entity}/{id}?integration_id={integration}");
     let mut data = Gateway::new(gateway)?.get(&path).await?;
     let record = data["record"].take();
-    output.done(words(&record).ok_or(GatewayError::Incomplete("the record"))?, &record)?;
+    output.done(record_words(&record).ok_or(GatewayError::Incomplete("the record"))?, &record)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn words(record: &Value) -> Option<String> {
+fn record_words(record: &Value) -> Option<String> {
     let state = record["state"].as_str()?;
     let geniacs_id = record["geniacs_id"].as_str().unwrap_or("-");
     let synced = record["last_synced_at"].as_str().unwrap_or("never");

@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
     after: Option<String>,
 }
 
-pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
+pub(crate) async fn show_timeline(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let Arguments { gateway, entity, id, integration, limit, after } = arguments;
     let filters: Vec<_> = integration.map(|id| ("integration_id", id.to_string())).into_iter().collect();
     let path = format!("/api/geniacs/records/{entity}/{id}/timeline");
@@ -35,7 +35,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     let (lines, next) = Gateway::new(gateway)?.list(&path, "timeline", &filters, after, limit).await?;
 
     for line in &lines {
-        output.line(words(line).ok_or(GatewayError::Incomplete("a line"))?)?;
+        output.line(timeline_words(line).ok_or(GatewayError::Incomplete("a line"))?)?;
     }
 
     if let Some(next) = &next {
@@ -46,7 +46,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     Ok(ExitCode::SUCCESS)
 }
 
-fn words(line: &Value) -> Option<String> {
+fn timeline_words(line: &Value) -> Option<String> {
     let text = |name: &str| line[name].as_str();
     let cause = &line["cause"];
     let number = cause["sync_id"].as_i64().or_else(|| cause["event_id"].as_i64());

@@ -33,8 +33,8 @@ pub(crate) struct Arguments {
     limit: Option<u64>,
 }
 
-pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
-    let filters = filters(&arguments);
+pub(crate) async fn replay_events(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
+    let filters = event_filters(&arguments);
     if arguments.id.is_none() && filters.is_empty() {
         bail!("say which events: give an event's number, or filters such as --state set_aside");
     }
@@ -57,7 +57,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     Ok(ExitCode::SUCCESS)
 }
 
-fn filters(arguments: &Arguments) -> Map<String, Value> {
+fn event_filters(arguments: &Arguments) -> Map<String, Value> {
     let Arguments { integration, event_type, state, from, to, limit, .. } = arguments;
 
     let text = |value: &Option<String>| value.clone().map(Value::from);

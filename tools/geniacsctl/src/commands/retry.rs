@@ -1,9 +1,9 @@
 //! `retry`: runs again what failed in a sync.
 
-use super::sync_show::{end_code, summary};
+use super::sync_show::{end_code, sync_summary};
 use crate::gateway::{Gateway, GatewayOptions};
 use crate::print::Output;
-use crate::watch::{Screen, watch};
+use crate::watch::{Screen, watch_sync};
 use clap::Args;
 use std::process::ExitCode;
 
@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
     watch: bool,
 }
 
-pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
+pub(crate) async fn retry_sync(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let gateway = Gateway::new(arguments.gateway)?;
     let (sync, data) = gateway.retry(arguments.id).await?;
 
@@ -28,7 +28,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
         return Ok(ExitCode::SUCCESS);
     }
 
-    let (sync, data) = watch(&gateway, sync.id, &mut Screen::new(&format!("sync {}", sync.id), output)).await?;
-    output.done(summary(&sync), &data)?;
+    let (sync, data) = watch_sync(&gateway, sync.id, &mut Screen::new(&format!("sync {}", sync.id), output)).await?;
+    output.done(sync_summary(&sync), &data)?;
     Ok(end_code(sync.status))
 }

@@ -1,6 +1,6 @@
 //! `sync cancel`: ends a sync that waits or runs.
 
-use super::sync_show::summary;
+use super::sync_show::sync_summary;
 use crate::gateway::{Gateway, GatewayOptions};
 use crate::print::Output;
 use clap::Args;
@@ -15,10 +15,10 @@ pub(crate) struct Arguments {
     id: i64,
 }
 
-pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
+pub(crate) async fn cancel_sync(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let (sync, data) = Gateway::new(arguments.gateway)?.cancel(arguments.id).await?;
     let text = match sync.status {
-        SyncStatus::Cancelled => summary(&sync),
+        SyncStatus::Cancelled => sync_summary(&sync),
         _ => format!("sync {} ends as soon as its requests under way have been answered", sync.id),
     };
     output.done(text, &data)?;

@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
     after: Option<String>,
 }
 
-pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
+pub(crate) async fn show_preview(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let gateway = Gateway::new(arguments.gateway)?;
 
     let mut path = format!("/api/geniacs/sync/{}/preview?limit={}", arguments.id, arguments.limit);
@@ -39,9 +39,9 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     let data = gateway.get(&path).await?;
 
     let preview = &data["preview"];
-    output.line(totals(&preview["totals"]))?;
+    output.line(totals_line(&preview["totals"]))?;
     for item in preview["items"].as_array().into_iter().flatten() {
-        output.line(line(item))?;
+        output.line(item_line(item))?;
     }
 
     if let Some(next) = data["next_cursor"].as_str() {
@@ -53,15 +53,15 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
 }
 
 /// `create 1, update 2`, without what there is none of.
-pub(super) fn totals(totals: &Value) -> String {
+pub(super) fn totals_line(totals: &Value) -> String {
     let totals = totals.as_object().into_iter().flatten().filter(|(_, count)| count.as_u64() != Some(0));
     let named: Vec<String> = totals.map(|(name, count)| format!("{name} {count}")).collect();
     if named.is_empty() { "nothing".to_owned() } else { named.join(", ") }
 }
 
-fn line(item: &Value) -> String {
+fn item_line(item: &Value) -> String {
     let arrow = if item["direction"] == "to_geniacs" { "→ Geniacs" } else { "← Geniacs" };
-    let mut line = format!("{arrow}  {:<9}  {}", item["action"].as_str().unwrap_or("-"), record(item));
+    let mut line = format!("{arrow}  {:<9}  {}", item["action"].as_str().unwrap_or("-"), record_words(item));
 
     for change in item["changes"].as_array().into_iter().flatten() {
         let _ = write!(
@@ -77,7 +77,7 @@ fn line(item: &Value) -> String {
 }
 
 /// A record by its ids, and what there is to say of it.
-pub(super) fn record(item: &Value) -> String {
+pub(super) fn record_words(item: &Value) -> String {
     let mut text = match (&item["record_id"], &item["geniacs_id"]) {
         (Value::Null, Value::Null) => "a record without an id".to_owned(),
         (Value::Null, there) => format!("Geniacs record {}", there.as_str().unwrap_or_default()),
@@ -103,7 +103,7 @@ mod tests {
         let change = json!({"field": "name", "geniacs_field": "customer_name", "old": "A", "new": "B"});
         let item = json!({"record_id": 5, "geniacs_id": "cust_5", "direction": "to_geniacs", "action": "update",
             "changes": [change], "reason": null});
-        assert_eq!(line(&item), "→ Geniacs  update     record 5 (cust_5)\n    customer_name: \"A\" → \"B\"");
-        assert_eq!(totals(&json!({"create": 1, "update": 0, "fail": 2})), "create 1, fail 2");
+        assert_eq!(item_line(&item), "→ Geniacs  update     record 5 (cust_5)\n    customer_name: \"A\" → \"B\"");
+        assert_eq!(totals_line(&json!({"create": 1, "update": 0, "fail": 2})), "create 1, fail 2");
     }
 }

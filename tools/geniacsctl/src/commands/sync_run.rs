@@ -1,9 +1,9 @@
 //! `sync run`: starts a sync, or one of each entity in turn.
 
-use super::sync_show::{end_code, summary};
+use super::sync_show::{end_code, sync_summary};
 use crate::gateway::{Gateway, GatewayOptions};
 use crate::print::Output;
-use crate::watch::{Screen, watch};
+use crate::watch::{Screen, watch_sync};
 use anyhow::{Context as _, bail};
 use clap::Args;
 use domain::{EntityType, SyncDirection, SyncStatus, SyncType};
@@ -49,21 +49,21 @@ pub(crate) struct Arguments {
     watch: bool,
 }
 
-pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
-    let request = request(&arguments)?;
+pub(crate) async fn run_sync(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
+    let request = sync_request(&arguments)?;
     let gateway = Gateway::new(arguments.gateway)?;
 
     let Some(entity) = arguments.entity else { return run_all(&gateway, request, output).await };
 
-    let (sync, data) = gateway.trigger(&of(&request, entity)).await?;
+    let (sync, data) = gateway.trigger(&request_for(&request, entity)).await?;
 
     if !arguments.watch {
         output.done(format_args!("sync {} is {}", sync.id, sync.status), &data)?;
         return Ok(ExitCode::SUCCESS);
     }
 
-    let (sync, data) = watch(&gateway, sync.id, &mut Screen::new(&format!("sync {}", sync.id), output)).await?;
-    output.done(summary(&sync), &data)?;
+    let (sync, data) = watch_sync(&gateway, sync.id, &mut Screen::new(&format!("sync {}", sync.id), output)).await?;
+    output.done(sync_summary(&sync), &data)?;
     Ok(end_code(sync.status))
 }
 
@@ -71,9 +71,9 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
 async fn run_all(gateway: &Gateway, request: Value, output: Output) -> anyhow::Result<ExitCode> {
     let (mut all, mut worst) = (Vec::new(), SyncStatus::Success);
     for entity in EntityType::IN_ORDER {
-        let (sync, _) = gateway.trigger(&of(&request, entity)).await.with_context(|| format!("{entity}"))?;
-        let (sync, mut data) = watch(gateway, sync.id, &mut Screen::new(entity.as_str(), output)).await?;
-        output.line(format_args!("{entity}: {}", summary(&sync)))?;
+        let (sync, _) = gateway.trigger(&request_for(&request, entity)).await.with_context(|| format!("{entity}"))?;
+        let (sync, mut data) = watch_sync(gateway, sync.id, &mut Screen::new(entity.as_str(), output)).await?;
+        output.line(format_args!("{entity}: {}", sync_summary(&sync)))?;
         all.push(data["sync"].take());
         match sync.status {
             SyncStatus::Success => {}
@@ -90,18 +90,18 @@ async fn run_all(gateway: &Gateway, request: Value, output: Output) -> anyhow::R
 }
 
 /// The request for one entity.
-fn of(request: &Value, entity: EntityType) -> Value {
+fn request_for(request: &Value, entity: EntityType) -> Value {
     let mut request = request.clone();
     request["entity_type"] = json!(entity);
     request
 }
 
-fn request(arguments: &Arguments) -> anyhow::Result<Value> {
+fn sync_request(arguments: &Arguments) -> anyhow::Result<Value> {
     let mut filters = Map::new();
 
     for pair in &arguments.filters {
         let (name, value) = pair_of("--filter", pair)?;
-        filters.insert(name.to_owned(), filter(name, value, arguments.direction)?);
+        filters.insert(name.to_owned(), read_filter(name, value, arguments.direction)?);
     }
 
     let mut add = |name: &str, value: Option<Value>| {
@@ -136,7 +136,7 @@ fn pair_of<'a>(argument: &str, pair: &'a str) -> anyhow::Result<(&'a str, &'a st
 }
 
 /// Ids are numbers here and texts at Geniacs; the gateway judges the rest.
-fn filter(name: &str, value: &str, direction: SyncDirection) -> anyhow::Result<Value> {
+fn read_filter(name: &str, value: &str, direction: SyncDirection) -> anyhow::Result<Value> {
     let number = |text: &str| -> anyhow::Result<Value> {
         text.trim().parse::<u64>().map(Value::from).with_context(|| format!("--filter {name}={value} is not a number"))
     };

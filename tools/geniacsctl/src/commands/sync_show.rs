@@ -18,16 +18,21 @@ pub(super) fn end_code(status: SyncStatus) -> ExitCode {
 }
 
 /// How a sync stands or ended, for a person.
-pub(super) fn summary(sync: &Sync) -> String {
+pub(super) fn sync_summary(sync: &Sync) -> String {
     let records = sync.progress.processed_records;
     let took = sync
         .seconds()
         .map_or(String::new(), |seconds| format!(" in {seconds:.1} s ({}/s)", grouped(per_second(records, seconds))));
 
-    let mut text =
-        format!("sync {}: {}, {} records{took}: {}", sync.id, sync.status, grouped(records), counts(&sync.summary));
+    let mut text = format!(
+        "sync {}: {}, {} records{took}: {}",
+        sync.id,
+        sync.status,
+        grouped(records),
+        counts_line(&sync.summary)
+    );
 
-    for remark in remarks(sync) {
+    for remark in sync_remarks(sync) {
         text.push_str("\n  ");
         text.push_str(&remark);
     }
@@ -35,7 +40,7 @@ pub(super) fn summary(sync: &Sync) -> String {
     text
 }
 
-fn counts(summary: &Summary) -> String {
+fn counts_line(summary: &Summary) -> String {
     let Summary { created, updated, unchanged, skipped, deleted, conflicts, failed } = *summary;
     let always = [(created, "created"), (updated, "updated"), (unchanged, "unchanged"), (failed, "failed")];
     let seldom = [(skipped, "skipped"), (deleted, "deleted"), (conflicts, "conflicts")];
@@ -43,7 +48,7 @@ fn counts(summary: &Summary) -> String {
     shown.map(|(count, name)| format!("{} {name}", grouped(count))).collect::<Vec<_>>().join(", ")
 }
 
-fn remarks(sync: &Sync) -> Vec<String> {
+fn sync_remarks(sync: &Sync) -> Vec<String> {
     let mut remarks = Vec::new();
     remarks.extend(sync.error_message.clone());
     remarks.extend(sync.next_retry_at.as_ref().map(|at| format!("what failed is tried again at {at}")));
@@ -52,7 +57,7 @@ fn remarks(sync: &Sync) -> Vec<String> {
         remarks.push("it has not moved for a while; `geniacsctl doctor` looks for the reason".to_owned());
     }
 
-    remarks.extend(sync.errors.iter().take(SHOWN_ERRORS).map(failure));
+    remarks.extend(sync.errors.iter().take(SHOWN_ERRORS).map(failure_line));
 
     let failed = usize::try_from(sync.summary.failed).unwrap_or(usize::MAX);
     if failed > SHOWN_ERRORS && !sync.errors.is_empty() {
@@ -62,7 +67,7 @@ fn remarks(sync: &Sync) -> Vec<String> {
     remarks
 }
 
-fn failure(error: &RecordError) -> String {
+fn failure_line(error: &RecordError) -> String {
     let record = match (error.record_id, &error.geniacs_id) {
         (Some(id), _) => format!("record {id}"),
         (None, Some(id)) => format!("Geniacs record {id}"),
@@ -89,7 +94,7 @@ mod tests {
             "summary": {"created": 993, "failed": 7}, "errors": errors}))
             .unwrap();
 
-        let text = summary(&sync);
+        let text = sync_summary(&sync);
         assert!(text.starts_with(
             "sync 3: partial, 1,000 records in 2.0 s (500/s): 993 created, 0 updated, 0 unchanged, 7 failed\n"
         ));

@@ -1,6 +1,6 @@
 //! `sync status`: shows a sync.
 
-use super::sync_show::summary;
+use super::sync_show::sync_summary;
 use crate::gateway::{Gateway, GatewayOptions};
 use crate::print::Output;
 use clap::Args;
@@ -14,8 +14,8 @@ pub(crate) struct Arguments {
     id: i64,
 }
 
-pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
+pub(crate) async fn show_sync_status(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let (sync, data) = Gateway::new(arguments.gateway)?.sync(arguments.id).await?;
-    output.done(summary(&sync), &data)?;
+    output.done(sync_summary(&sync), &data)?;
     Ok(ExitCode::SUCCESS)
 }

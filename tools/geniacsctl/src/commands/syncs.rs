@@ -37,17 +37,17 @@ pub(crate) struct Arguments {
     after: Option<String>,
 }
 
-pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
-    let filters = filters(&arguments);
+pub(crate) async fn list_syncs(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
+    let filters = sync_filters(&arguments);
     let gateway = Gateway::new(arguments.gateway)?;
 
     let (syncs, next) = gateway.list("/api/geniacs/syncs", "syncs", &filters, arguments.after, arguments.limit).await?;
 
     if !syncs.is_empty() {
-        output.line(heading())?;
+        output.line(heading_line())?;
     }
     for sync in &syncs {
-        output.line(line(sync).ok_or(GatewayError::Incomplete("a sync"))?)?;
+        output.line(sync_line(sync).ok_or(GatewayError::Incomplete("a sync"))?)?;
     }
 
     if let Some(next) = &next {
@@ -58,7 +58,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     Ok(ExitCode::SUCCESS)
 }
 
-fn filters(arguments: &Arguments) -> Vec<(&'static str, String)> {
+fn sync_filters(arguments: &Arguments) -> Vec<(&'static str, String)> {
     let Arguments { integration, entity, sync_type, status, from, to, .. } = arguments;
 
     [
@@ -74,14 +74,14 @@ fn filters(arguments: &Arguments) -> Vec<(&'static str, String)> {
     .collect()
 }
 
-fn heading() -> String {
+fn heading_line() -> String {
     format!(
         "{:>8} {:>11} {:<16} {:<12} {:<13} {:<10} {:>10} {:>8}  {}",
         "sync", "integration", "entity", "type", "direction", "status", "records", "failed", "started"
     )
 }
 
-fn line(sync: &Value) -> Option<String> {
+fn sync_line(sync: &Value) -> Option<String> {
     let text = |name: &str| sync[name].as_str().unwrap_or("-");
     let count = |path: &str| sync.pointer(path).and_then(Value::as_u64).map_or("-".to_owned(), grouped);
 

@@ -34,16 +34,16 @@ pub(crate) struct Arguments {
     expires_days: Option<u32>,
 }
 
-pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
+pub(crate) async fn create_token(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     if arguments.name.trim().is_empty() || arguments.name.chars().count() > LONGEST_NAME {
         bail!("--name must have 1 to {LONGEST_NAME} characters");
     }
 
     let settings = Settings::load()?;
     let log = AuditChain::new(settings.encryption.keys()?);
-    let mut connection = database::current(&settings).await?;
+    let mut connection = database::connect_current(&settings).await?;
 
-    let user = owner(&mut connection, &arguments).await?;
+    let user = find_owner(&mut connection, &arguments).await?;
     let role = arguments.role.unwrap_or(user.role);
 
     let token = Token::generate();
@@ -64,7 +64,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     Ok(ExitCode::SUCCESS)
 }
 
-async fn owner(connection: &mut Connection, arguments: &Arguments) -> anyhow::Result<User> {
+async fn find_owner(connection: &mut Connection, arguments: &Arguments) -> anyhow::Result<User> {
     let Some(user) = users::find_by_email(connection, &EmailKey::of(&arguments.email)).await? else {
         bail!("there is no user with the address {}; make one with `geniacsctl user create`", arguments.email);
     };
@@ -107,14 +107,14 @@ impl New<'_> {
                     user: Use::default(),
                 };
                 let made = tokens::insert(connection, &new).await?;
-                log.add(connection, &entry(user, role, name, &made)).await?;
+                log.add(connection, &audit_entry(user, role, name, &made)).await?;
                 Ok(made)
             })
             .await
     }
 }
 
-fn entry(user: &User, role: Role, name: &str, made: &Made) -> audit::Entry<'static> {
+fn audit_entry(user: &User, role: Role, name: &str, made: &Made) -> audit::Entry<'static> {
     let after = serde_json::json!({"user_id": user.id, "name": name, "role": role, "expires_at": made.expires_at});
 
     audit::Entry {

@@ -34,19 +34,19 @@ pub(crate) struct Arguments {
     password_stdin: bool,
 }
 
-pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
-    check(&arguments)?;
+pub(crate) async fn create_user(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
+    check_arguments(&arguments)?;
     let settings = Settings::load()?;
     let log = AuditChain::new(settings.encryption.keys()?);
 
     let password = if arguments.password_stdin { read_password()? } else { generate_password() };
 
-    let mut connection = database::current(&settings).await?;
+    let mut connection = database::connect_current(&settings).await?;
     // Hashing takes a good part of a second of a processor.
     let hashed = password.clone();
     let hash = tokio::task::spawn_blocking(move || hash_password(hashed.expose_secret())).await??;
 
-    let user = add(&mut connection, &log, &arguments, &hash).await?;
+    let user = add_user(&mut connection, &log, &arguments, &hash).await?;
     log.settle(&mut connection).await.context("the beginning of the audit log could not be noted")?;
 
     output.note(format_args!("made user {} ({}, {})", user.id, user.email, user.role));
@@ -65,7 +65,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     Ok(ExitCode::SUCCESS)
 }
 
-fn check(arguments: &Arguments) -> anyhow::Result<()> {
+fn check_arguments(arguments: &Arguments) -> anyhow::Result<()> {
     let options = Options::default().with_required_tld().without_display_text().without_domain_literal();
     if EmailAddress::parse_with_options(&arguments.email, options).is_err() {
         bail!("--email is not an e-mail address; give one such as admin@example.com");
@@ -95,7 +95,7 @@ fn read_password() -> anyhow::Result<SecretString> {
     Ok(SecretString::from(password))
 }
 
-async fn add(
+async fn add_user(
     connection: &mut Connection,
     log: &AuditChain,
     arguments: &Arguments,
@@ -105,7 +105,7 @@ async fn add(
         .transaction(async |connection| {
             let (email, name) = (arguments.email.as_str(), arguments.name.trim());
             let user = users::insert(connection, NewUser { email, name, role: arguments.role, password_hash }).await?;
-            log.add(connection, &entry(&user)).await?;
+            log.add(connection, &audit_entry(&user)).await?;
             Ok::<_, ChainError>(user)
         })
         .await;
@@ -119,7 +119,7 @@ async fn add(
     }
 }
 
-fn entry(user: &User) -> audit::Entry<'static> {
+fn audit_entry(user: &User) -> audit::Entry<'static> {
     audit::Entry {
         user_id: None,
         actor: super::ACTOR,

@@ -13,17 +13,19 @@ const NO_CONNECTION: &str = "PostgreSQL cannot be used; check that it runs and t
 
 /// Connects; the connection ends with the client.
 pub async fn connect_client(url: &SecretString) -> anyhow::Result<Client> {
-    let mut config: Config =
-        url.expose_secret().parse().map_err(|error| anyhow!("DATABASE_URL is not understood: {}", cause(&error)))?;
+    let mut config: Config = url
+        .expose_secret()
+        .parse()
+        .map_err(|error| anyhow!("DATABASE_URL is not understood: {}", innermost_cause(&error)))?;
     config.application_name("geniacsctl").connect_timeout(CONNECT_TIMEOUT).options("-c TimeZone=UTC");
 
     let client = if config.get_ssl_mode() == SslMode::Require {
-        let tls = tokio_postgres_rustls::MakeRustlsConnect::new(tls()?);
-        let (client, connection) = config.connect(tls).await.map_err(|error| refused(&error))?;
+        let tls = tokio_postgres_rustls::MakeRustlsConnect::new(tls_config()?);
+        let (client, connection) = config.connect(tls).await.map_err(|error| refused_connection(&error))?;
         tokio::spawn(connection);
         client
     } else {
-        let (client, connection) = config.connect(NoTls).await.map_err(|error| refused(&error))?;
+        let (client, connection) = config.connect(NoTls).await.map_err(|error| refused_connection(&error))?;
         tokio::spawn(connection);
         client
     };
@@ -31,19 +33,19 @@ pub async fn connect_client(url: &SecretString) -> anyhow::Result<Client> {
     Ok(client)
 }
 
-fn tls() -> anyhow::Result<rustls::ClientConfig> {
+fn tls_config() -> anyhow::Result<rustls::ClientConfig> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
     let builder = builder.with_platform_verifier().context("the system's CA certificates cannot be read")?;
     Ok(builder.with_no_client_auth())
 }
 
-fn refused(error: &tokio_postgres::Error) -> anyhow::Error {
-    anyhow!("{NO_CONNECTION}: {}", cause(error))
+fn refused_connection(error: &tokio_postgres::Error) -> anyhow::Error {
+    anyhow!("{NO_CONNECTION}: {}", innermost_cause(error))
 }
 
 /// What PostgreSQL said, else what the client did. Neither shows a password.
-pub fn cause(error: &tokio_postgres::Error) -> String {
+pub fn innermost_cause(error: &tokio_postgres::Error) -> String {
     if let Some(said) = error.as_db_error() {
         return said.message().to_owned();
     }

@@ -3,7 +3,7 @@
 
 mod client;
 
-pub use client::{cause, connect_client};
+pub use client::{connect_client, innermost_cause};
 
 use anyhow::Context as _;
 use secrets::SecretString;
@@ -16,7 +16,7 @@ const STATEMENT_TIMEOUT: Duration = Duration::from_hours(1);
 const NO_CONNECTION: &str = "PostgreSQL cannot be used; check that it runs and that DATABASE_URL is right";
 
 /// A connection to an address as storage's functions take it.
-pub(crate) async fn connect(url: &SecretString) -> anyhow::Result<Connection> {
+pub(crate) async fn connect_storage(url: &SecretString) -> anyhow::Result<Connection> {
     let options = PoolOptions {
         url: url.clone(),
         size: 1,
@@ -32,8 +32,8 @@ pub(crate) async fn connect(url: &SecretString) -> anyhow::Result<Connection> {
 }
 
 /// A connection to the database of the settings, whose schema must be this version's.
-pub async fn current(settings: &Settings) -> anyhow::Result<Connection> {
+pub async fn connect_current(settings: &Settings) -> anyhow::Result<Connection> {
     let url = settings.database.url()?;
-    storage::upkeep::migrations::check(connect(url).await?).await?;
-    connect(url).await
+    storage::upkeep::migrations::check(connect_storage(url).await?).await?;
+    connect_storage(url).await
 }

@@ -84,7 +84,7 @@ impl Entry {
 
         Ok(Self {
             fields: integration.fields.clone(),
-            variables: variables(&INTEGRATION.title(&integration.fields)),
+            variables: key_variables(&INTEGRATION.title(&integration.fields)),
             mappings: Some(parts(&MAPPING).await?),
             schedules: Some(parts(&SCHEDULE).await?),
         })
@@ -118,7 +118,7 @@ impl Entry {
 }
 
 /// The file.
-pub(crate) fn write(entries: &[Entry]) -> anyhow::Result<String> {
+pub(crate) fn write_manifest(entries: &[Entry]) -> anyhow::Result<String> {
     let mut file = yaml_serde::Mapping::new();
     file.insert("version".into(), VERSION.into());
     file.insert(INTEGRATION.plural.into(), entries.iter().map(Entry::to_yaml).collect::<Vec<_>>().into());
@@ -131,7 +131,7 @@ fn in_order(kind: &Kind, item: &Map<String, Value>) -> yaml_serde::Mapping {
 }
 
 /// Names for the variables that shall hold the keys: `MAIN_OFFICE_API_KEY`.
-fn variables(name: &str) -> Map<String, Value> {
+fn key_variables(name: &str) -> Map<String, Value> {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
     let name: String = name.chars().map(plain).collect();
     let start = if name.starts_with(|c: char| c.is_ascii_digit()) { "_" } else { "" };

@@ -11,48 +11,48 @@ type Object = Map<String, Value>;
 
 /// The integrations of a manifest.
 pub(crate) fn integrations_of(text: &str) -> anyhow::Result<Vec<Entry>> {
-    let mut file = object(parse(text)?, "the file")?;
+    let mut file = read_object(parse_manifest(text)?, "the file")?;
     match file.remove("version").and_then(|version| version.as_u64()) {
         Some(VERSION) => {}
         _ => bail!("the file does not say `version: {VERSION}`, so it is not one that this program understands"),
     }
-    let integrations = list(&mut file, INTEGRATION.plural, "the file")?.unwrap_or_default();
+    let integrations = read_list(&mut file, INTEGRATION.plural, "the file")?.unwrap_or_default();
     refuse_rest(&file, "the file")?;
-    let entries = integrations.into_iter().map(entry).collect::<anyhow::Result<Vec<_>>>()?;
+    let entries = integrations.into_iter().map(read_entry).collect::<anyhow::Result<Vec<_>>>()?;
     refuse_doubles(&INTEGRATION, entries.iter().map(|entry| &entry.fields), "the file")?;
     Ok(entries)
 }
 
-fn entry(mut item: Object) -> anyhow::Result<Entry> {
+fn read_entry(mut item: Object) -> anyhow::Result<Entry> {
     let title = format!("integration {}", item.get("name").and_then(Value::as_str).unwrap_or("without a name"));
 
     let variables = match item.remove(KEYS) {
         None | Some(Value::Null) => Object::new(),
-        Some(value) => object(value, KEYS)?,
+        Some(value) => read_object(value, KEYS)?,
     };
 
     if variables.iter().any(|(key, name)| !KEY_NAMES.iter().any(|(known, _)| known == key) || !name.is_string()) {
         bail!("{title}: {KEYS} takes the names of variables for api_key, api_secret and webhook_secret");
     }
 
-    let mappings = part(&mut item, &MAPPING, &title)?;
-    let schedules = part(&mut item, &SCHEDULE, &title)?;
-    check(&INTEGRATION, &item, &title)?;
+    let mappings = read_part(&mut item, &MAPPING, &title)?;
+    let schedules = read_part(&mut item, &SCHEDULE, &title)?;
+    check_fields(&INTEGRATION, &item, &title)?;
 
     Ok(Entry { fields: item, variables, mappings, schedules })
 }
 
-fn part(item: &mut Object, kind: &Kind, title: &str) -> anyhow::Result<Option<Vec<Object>>> {
-    let Some(items) = list(item, kind.plural, title)? else { return Ok(None) };
+fn read_part(item: &mut Object, kind: &Kind, title: &str) -> anyhow::Result<Option<Vec<Object>>> {
+    let Some(items) = read_list(item, kind.plural, title)? else { return Ok(None) };
     for (position, item) in items.iter().enumerate() {
-        check(kind, item, &format!("{title}: {} {}", kind.name, position + 1))?;
+        check_fields(kind, item, &format!("{title}: {} {}", kind.name, position + 1))?;
     }
     refuse_doubles(kind, items.iter(), title)?;
     Ok(Some(items))
 }
 
 /// It must have what names it, and nothing that its kind does not have.
-fn check(kind: &Kind, item: &Object, title: &str) -> anyhow::Result<()> {
+fn check_fields(kind: &Kind, item: &Object, title: &str) -> anyhow::Result<()> {
     for field in kind.identity {
         if item.get(*field).and_then(Value::as_str).is_none_or(str::is_empty) {
             bail!("{title}: {field} is missing");
@@ -72,8 +72,8 @@ fn refuse_doubles<'a>(kind: &Kind, items: impl Iterator<Item = &'a Object>, titl
 /// The keys of integrations by name, as a file of its own gives them.
 pub(crate) fn keys_of(text: &str) -> anyhow::Result<HashMap<String, HashMap<String, SecretString>>> {
     // What stands in this file is never shown, not even where it cannot be read.
-    let file = parse(text).map_err(|_| anyhow!("it is not YAML"))?;
-    let file = object(file, "the file").map_err(|_| anyhow!("it must hold integrations by name"))?;
+    let file = parse_manifest(text).map_err(|_| anyhow!("it is not YAML"))?;
+    let file = read_object(file, "the file").map_err(|_| anyhow!("it must hold integrations by name"))?;
     file.into_iter().map(|(name, keys)| Ok((name.clone(), keys_of_one(&name, keys)?))).collect()
 }
 
@@ -87,22 +87,22 @@ fn keys_of_one(name: &str, keys: Value) -> anyhow::Result<HashMap<String, Secret
     keys.into_iter().map(key).collect()
 }
 
-fn parse(text: &str) -> anyhow::Result<Value> {
+fn parse_manifest(text: &str) -> anyhow::Result<Value> {
     from_yaml(yaml_serde::from_str(text).context("it is not YAML")?)
 }
 
-fn object(value: Value, title: &str) -> anyhow::Result<Object> {
+fn read_object(value: Value, title: &str) -> anyhow::Result<Object> {
     match value {
         Value::Object(object) => Ok(object),
         _ => bail!("{title} must hold names and values"),
     }
 }
 
-fn list(from: &mut Object, name: &str, title: &str) -> anyhow::Result<Option<Vec<Object>>> {
+fn read_list(from: &mut Object, name: &str, title: &str) -> anyhow::Result<Option<Vec<Object>>> {
     match from.remove(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Array(items)) => {
-            let each = |item| object(item, &format!("{title}: each of the {name}"));
+            let each = |item| read_object(item, &format!("{title}: each of the {name}"));
             items.into_iter().map(each).collect::<anyhow::Result<_>>().map(Some)
         }
         Some(_) => bail!("{title}: {name} must be a list"),

@@ -20,12 +20,12 @@ integrations:
 
 #[test]
 fn a_written_file_is_read_back_the_same() {
-    assert_eq!(integrations_of(&write(&file()).unwrap()).unwrap(), file());
+    assert_eq!(integrations_of(&write_manifest(&file()).unwrap()).unwrap(), file());
 }
 
 #[test]
 fn fields_are_written_in_their_order() {
-    let text = write(&file()).unwrap();
+    let text = write_manifest(&file()).unwrap();
     let place = |needle: &str| text.find(needle).unwrap_or_else(|| panic!("{needle}: {text}"));
     assert!(
         text.starts_with("version: 1\nintegrations:\n- name: Main office\n  endpoint_url: https://a.example/v1\n"),
@@ -60,7 +60,7 @@ fn a_wrong_entry_is_named_with_its_place() {
 
 #[test]
 fn variables_are_named_after_the_integration() {
-    let names = |name| variables(name)["api_key"].as_str().unwrap().to_owned();
+    let names = |name| key_variables(name)["api_key"].as_str().unwrap().to_owned();
     assert_eq!([names("Main office"), names("2nd")], ["MAIN_OFFICE_API_KEY", "_2ND_API_KEY"]);
 }
 

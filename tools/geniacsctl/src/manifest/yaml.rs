@@ -32,13 +32,13 @@ fn number_to_yaml(text: &str) -> Yaml {
     }
     // A float that is written back with other digits has lost some, so the number becomes tagged text.
     match text.parse::<f64>() {
-        Ok(float) if plain(&float.to_string()) == plain(text) => Yaml::Number(Number::from(float)),
+        Ok(float) if plain_digits(&float.to_string()) == plain_digits(text) => Yaml::Number(Number::from(float)),
         _ => Yaml::Tagged(Box::new(TaggedValue { tag: Tag::new(DECIMAL), value: Yaml::from(text) })),
     }
 }
 
 /// Without zeros that say nothing.
-fn plain(text: &str) -> &str {
+fn plain_digits(text: &str) -> &str {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
 }
 
@@ -49,7 +49,7 @@ pub(super) fn from_yaml(value: Yaml) -> anyhow::Result<Json> {
         Yaml::Number(number) => number_to_json(&number.to_string())?,
         Yaml::String(text) => Json::String(text),
         Yaml::Sequence(items) => Json::Array(items.into_iter().map(from_yaml).collect::<anyhow::Result<_>>()?),
-        Yaml::Mapping(fields) => Json::Object(object(fields)?),
+        Yaml::Mapping(fields) => Json::Object(object_from_yaml(fields)?),
         Yaml::Tagged(tagged) => match (tagged.tag == DECIMAL, tagged.value) {
             (true, Yaml::String(text)) => number_to_json(&text)?,
             _ => bail!("the tag {} means nothing here; write the value without it", tagged.tag),
@@ -57,7 +57,7 @@ pub(super) fn from_yaml(value: Yaml) -> anyhow::Result<Json> {
     })
 }
 
-fn object(fields: yaml_serde::Mapping) -> anyhow::Result<Map<String, Json>> {
+fn object_from_yaml(fields: yaml_serde::Mapping) -> anyhow::Result<Map<String, Json>> {
     let field = |(name, value): (Yaml, Yaml)| match name {
         Yaml::String(name) => {
             let value = from_yaml(value).with_context(|| name.clone())?;

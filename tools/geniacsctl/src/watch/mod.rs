@@ -19,7 +19,7 @@ const SLOW_PACE: Duration = Duration::from_millis(500);
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Shows a sync's progress until it has ended for good.
-pub async fn watch(gateway: &Gateway, id: i64, screen: &mut Screen) -> anyhow::Result<(Sync, Value)> {
+pub async fn watch_sync(gateway: &Gateway, id: i64, screen: &mut Screen) -> anyhow::Result<(Sync, Value)> {
     let started = Instant::now();
     let mut answered = Instant::now();
     loop {
@@ -33,13 +33,13 @@ pub async fn watch(gateway: &Gateway, id: i64, screen: &mut Screen) -> anyhow::R
                 }
             }
             Err(error) if error.is_passing() && answered.elapsed() < PATIENCE => {}
-            Err(error) => return Err(lost(id, error)),
+            Err(error) => return Err(lost_sync(id, error)),
         }
         sleep(if started.elapsed() < FIRST_MINUTE { PACE } else { SLOW_PACE }).await;
     }
 }
 
-fn lost(id: i64, error: GatewayError) -> anyhow::Error {
+fn lost_sync(id: i64, error: GatewayError) -> anyhow::Error {
     let goes_on = format!("sync {id} goes on, but cannot be watched; look again with `geniacsctl sync status {id}`");
     Err::<(), _>(error).context(goes_on).err().unwrap_or_else(|| anyhow::anyhow!("the sync cannot be watched"))
 }

@@ -26,7 +26,7 @@ impl Screen {
     pub fn new(name: &str, output: Output) -> Self {
         let bar = (!output.is_json() && std::io::stderr().is_terminal()).then(|| {
             let bar = ProgressBar::new_spinner();
-            bar.set_style(style(UNKNOWN_TOTAL));
+            bar.set_style(bar_style(UNKNOWN_TOTAL));
             bar.set_message(name.to_owned());
             bar
         });
@@ -40,7 +40,7 @@ impl Screen {
         if let Some(bar) = &self.bar {
             if let Some(total) = total.filter(|total| bar.length() != Some(*total)) {
                 bar.set_length(total);
-                bar.set_style(style(KNOWN_TOTAL));
+                bar.set_style(bar_style(KNOWN_TOTAL));
             }
             bar.set_position(done);
             return;
@@ -61,6 +61,6 @@ impl Screen {
     }
 }
 
-fn style(template: &str) -> ProgressStyle {
+fn bar_style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }

@@ -24,28 +24,28 @@ struct Unsaid {
 static UNSAID: Mutex<Unsaid> = Mutex::new(Unsaid { connections: 0, last_line: None });
 
 /// Notes a connection that was closed as soon as it was accepted.
-pub(in crate::http) fn refused(reason: Refused) {
-    note(match reason {
+pub(in crate::http) fn note_refused(reason: Refused) {
+    note_ended(match reason {
         Refused::Total => "too_many_connections",
         Refused::Address => "too_many_of_one_address",
     });
 }
 
 /// Notes a connection that ended by a failure. That a client leaves is none.
-pub(in crate::http) fn failed(error: &DispatchError) {
+pub(in crate::http) fn note_failed(error: &DispatchError) {
     match error {
         DispatchError::Io(error) => {
-            if let Some(reason) = cut(error) {
-                note(reason);
+            if let Some(reason) = cut_reason(error) {
+                note_ended(reason);
             }
         }
-        DispatchError::Parse(_) => note("malformed_request"),
-        DispatchError::DisconnectTimeout | DispatchError::SlowRequestTimeout => note("slow_client"),
+        DispatchError::Parse(_) => note_ended("malformed_request"),
+        DispatchError::DisconnectTimeout | DispatchError::SlowRequestTimeout => note_ended("slow_client"),
         _ => {}
     }
 }
 
-fn cut(error: &io::Error) -> Option<&'static str> {
+fn cut_reason(error: &io::Error) -> Option<&'static str> {
     Some(match error.get_ref()?.downcast_ref::<Cut>()? {
         Cut::SlowHead => "slow_request",
         Cut::SlowReader => "slow_reader",
@@ -53,7 +53,7 @@ fn cut(error: &io::Error) -> Option<&'static str> {
     })
 }
 
-fn note(reason: &'static str) {
+fn note_ended(reason: &'static str) {
     ENDED.add(1, &[KeyValue::new("reason", reason)]);
 
     let mut unsaid = UNSAID.lock().unwrap_or_else(PoisonError::into_inner);

@@ -5,7 +5,7 @@ const OTHER_FILES: usize = 200;
 
 /// As many connections as asked for, or fewer where the process may not open so many files: a server without a file left
 /// cannot even reach its database.
-pub(in crate::http) fn possible(asked: usize) -> usize {
+pub(in crate::http) fn possible_connections(asked: usize) -> usize {
     // Only Linux has this file; elsewhere the setting alone counts.
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let Some(files) = open_files(&limits) else { return asked };

@@ -31,7 +31,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use admission::Permit;
 pub(super) use admission::{Admission, Refused};
-pub(super) use files::possible;
+pub(super) use files::possible_connections;
 use stage::Answering;
 pub(super) use stage::Stage;
 
@@ -182,7 +182,7 @@ impl Deadline {
 }
 
 /// Tells the connection when a request begins and when the last byte of its answer is handed over.
-pub(super) async fn follow<B: MessageBody>(
+pub(super) async fn follow_answer<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<Followed<B>>, Error> {

@@ -9,7 +9,7 @@ use mapping::{Mapped, Plan, REFERENCE, References, canonical_bytes};
 use serde_json::{Map, Value};
 
 /// Compares a record of Geniacs' with what is linked to it here.
-pub(super) fn record(
+pub(super) fn compare_record(
     target: &Target,
     there: &Record,
     here: Option<&Linked>,
@@ -34,19 +34,20 @@ pub(super) fn record(
             let side = if there.deleted { "at Geniacs" } else { "here" };
             report.add(Kind::Different, || format!("Geniacs {id}, row {}: deleted only {side}", local.id));
         }
-        (_, Some(local)) => live(target, there, local, references, report),
+        (_, Some(local)) => compare_live(target, there, local, references, report),
     }
 }
 
-fn live(target: &Target, there: &Record, local: &Local, references: &References, report: &mut Report) {
+fn compare_live(target: &Target, there: &Record, local: &Local, references: &References, report: &mut Report) {
     let mapped = target.plan.push(&local.fields, references);
     if !mapped.errors.is_empty() {
-        let text = || format!("Geniacs {}, row {}: {} cannot be mapped here", there.id, local.id, failing(&mapped));
+        let text =
+            || format!("Geniacs {}, row {}: {} cannot be mapped here", there.id, local.id, failing_fields(&mapped));
         report.add(Kind::Unexplained, text);
         return;
     }
 
-    let mut fields = differing(&target.plan, &mapped.fields, &there.fields);
+    let mut fields = differing_fields(&target.plan, &mapped.fields, &there.fields);
     if there.external_id.as_ref().is_some_and(|external| *external != local.id.to_string()) {
         fields.push("external_id");
     }
@@ -66,7 +67,7 @@ fn live(target: &Target, there: &Record, local: &Local, references: &References,
 }
 
 /// The fields that keep a row from being mapped.
-pub(super) fn failing(mapped: &Mapped) -> String {
+pub(super) fn failing_fields(mapped: &Mapped) -> String {
     let fields: Vec<&str> = mapped.errors.iter().map(|problem| problem.local_field.as_str()).collect();
     fields.join(", ")
 }
@@ -77,20 +78,24 @@ pub(super) fn only_waits(mapped: &Mapped) -> bool {
 }
 
 /// The mapped fields whose values differ; absent and null are the same.
-fn differing<'plan>(plan: &'plan Plan, here: &Map<String, Value>, there: &Map<String, Value>) -> Vec<&'plan str> {
+fn differing_fields<'plan>(
+    plan: &'plan Plan,
+    here: &Map<String, Value>,
+    there: &Map<String, Value>,
+) -> Vec<&'plan str> {
     let differ = |field: &&str| {
-        let (here, there) = (value(here, field), value(there, field));
-        here != there && canonical(field, here) != canonical(field, there)
+        let (here, there) = (field_value(here, field), field_value(there, field));
+        here != there && canonical_value(field, here) != canonical_value(field, there)
     };
     plan.geniacs_fields().filter(differ).collect()
 }
 
-fn value<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+fn field_value<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     fields.get(name).filter(|value| !value.is_null())
 }
 
 /// `10.50` and `10.5` say the same.
-fn canonical(name: &str, value: Option<&Value>) -> Vec<u8> {
+fn canonical_value(name: &str, value: Option<&Value>) -> Vec<u8> {
     let mut bytes = Vec::new();
     canonical_bytes(&value.map(|value| (name.to_owned(), value.clone())).into_iter().collect(), &mut bytes);
     bytes
@@ -113,7 +118,7 @@ mod tests {
 
         let linked = Linked { geniacs_id: "cust_1".to_owned(), local_id: 17, local };
         let mut report = Report::new(EntityType::Customers);
-        record(&target, &there, Some(&linked), &References::default(), &mut report);
+        compare_record(&target, &there, Some(&linked), &References::default(), &mut report);
 
         report
     }

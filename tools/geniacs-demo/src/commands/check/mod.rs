@@ -6,7 +6,7 @@ mod report;
 mod target;
 mod walk;
 
-pub(super) use report::{Report, print};
+pub(super) use report::{Report, print_reports};
 pub(super) use target::Target;
 pub(super) use walk::count_failing;
 
@@ -34,36 +34,40 @@ pub(crate) struct Arguments {
     entity: Option<EntityType>,
 }
 
-pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
+pub(crate) async fn check_both_sides(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let settings = Settings::load()?;
     let simulator = Simulator::new(&arguments.simulator_url)?;
 
-    let mut connection = geniacsctl::database::current(&settings).await?;
+    let mut connection = geniacsctl::database::connect_current(&settings).await?;
     let targets = Target::find(&mut connection, arguments.integration, arguments.entity).await?;
     let client = connect_client(settings.database.url()?).await?;
 
-    let reports = compare(&client, &simulator, &targets).await?;
+    let reports = compare_targets(&client, &simulator, &targets).await?;
 
     output.data(&json!({"compared": reports.iter().map(Report::data).collect::<Vec<_>>()}))?;
-    print(&reports, output)?;
-    verdict(&reports)?;
+    print_reports(&reports, output)?;
+    verdict_on(&reports)?;
 
     Ok(ExitCode::SUCCESS)
 }
 
 /// Compares both sides of each entity.
-pub(super) async fn compare(client: &Client, simulator: &Simulator, targets: &[Target]) -> anyhow::Result<Vec<Report>> {
+pub(super) async fn compare_targets(
+    client: &Client,
+    simulator: &Simulator,
+    targets: &[Target],
+) -> anyhow::Result<Vec<Report>> {
     let mut reports = Vec::with_capacity(targets.len());
     for target in targets {
         let mut report = Report::new(target.entity());
-        walk::walk(&target.side(client), simulator, target, &mut report).await?;
+        walk::walk_both_sides(&target.side(client), simulator, target, &mut report).await?;
         reports.push(report);
     }
     Ok(reports)
 }
 
 /// A difference is an error.
-pub(super) fn verdict(reports: &[Report]) -> anyhow::Result<()> {
+pub(super) fn verdict_on(reports: &[Report]) -> anyhow::Result<()> {
     match reports.iter().map(Report::differences).sum::<u64>() {
         0 => Ok(()),
         differences => bail!("the two sides differ in {differences} places; the first are named above"),

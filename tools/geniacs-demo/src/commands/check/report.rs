@@ -107,7 +107,7 @@ impl Report {
 }
 
 /// A line for each entity, and what is wrong.
-pub(in crate::commands) fn print(reports: &[Report], output: Output) -> io::Result<()> {
+pub(in crate::commands) fn print_reports(reports: &[Report], output: Output) -> io::Result<()> {
     output.line(format_args!(
         "{:<16} {:>8} {:>10} {:>8} {:>8} {:>8} {:>10} {:>8} {:>10} {:>12}",
         "entity",

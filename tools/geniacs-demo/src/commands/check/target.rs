@@ -26,7 +26,7 @@ impl Target {
         entity: Option<EntityType>,
     ) -> anyhow::Result<Vec<Self>> {
         let integration = match integration {
-            Some(id) => integrations::find(connection, id).await?.ok_or_else(|| unknown(id))?,
+            Some(id) => integrations::find(connection, id).await?.ok_or_else(|| unknown_integration(id))?,
             None => only_one(connection).await?,
         };
 
@@ -48,7 +48,7 @@ impl Target {
 
     fn new(integration: &Integration, entity: EntityType, rows: Vec<mappings::Mapping>) -> anyhow::Result<Self> {
         let rows: Vec<FieldMapping> = rows.into_iter().map(FieldMapping::from).collect();
-        let plan = Plan::compile(entity, &rows, &context(integration)).map_err(|problems| {
+        let plan = Plan::compile(entity, &rows, &mapping_context(integration)).map_err(|problems| {
             let named: Vec<String> = problems.iter().map(|p| format!("{}: {}", p.field, p.message)).collect();
             anyhow!("the mappings of {entity} cannot be used ({}); correct them", named.join("; "))
         })?;
@@ -71,7 +71,7 @@ impl Target {
     }
 }
 
-fn context(integration: &Integration) -> Context {
+fn mapping_context(integration: &Integration) -> Context {
     let settings = integration.settings();
     Context {
         default_region: settings.default_region.and_then(|region| region.parse().ok()).unwrap_or_default(),
@@ -79,7 +79,7 @@ fn context(integration: &Integration) -> Context {
     }
 }
 
-fn unknown(id: i64) -> anyhow::Error {
+fn unknown_integration(id: i64) -> anyhow::Error {
     anyhow!("there is no integration {id}; GET /api/geniacs/integrations lists those that exist")
 }
 

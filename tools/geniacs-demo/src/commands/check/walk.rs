@@ -14,7 +14,7 @@ use std::collections::HashMap;
 const PAGE: i64 = 5_000;
 
 /// Compares both sides.
-pub(super) async fn walk(
+pub(super) async fn walk_both_sides(
     side: &Side<'_>,
     simulator: &Simulator,
     target: &Target,
@@ -27,7 +27,7 @@ pub(super) async fn walk(
     for_each_row(side, target, |local, geniacs_id, references| {
         if !seen.contains(local.id) {
             let mapped = target.plan.push(&local.fields, references);
-            unseen(local, geniacs_id, &mapped, named.get(&local.id).map(String::as_str), report);
+            report_unseen(local, geniacs_id, &mapped, named.get(&local.id).map(String::as_str), report);
         }
     })
     .await
@@ -58,7 +58,7 @@ async fn walk_there(
             if let Some(link) = link {
                 seen.insert(link.local_id);
             }
-            compare::record(target, record, link, &references, report);
+            compare::compare_record(target, record, link, &references, report);
         }
 
         match dump.next_after {
@@ -69,7 +69,7 @@ async fn walk_there(
 }
 
 /// A row that no record of Geniacs' led to: fine if it is deleted, or if it cannot be mapped and a sync said so.
-fn unseen(local: &Local, geniacs_id: Option<&str>, mapped: &Mapped, named: Option<&str>, report: &mut Report) {
+fn report_unseen(local: &Local, geniacs_id: Option<&str>, mapped: &Mapped, named: Option<&str>, report: &mut Report) {
     let id = local.id;
     if local.deleted {
         report.deleted += 1;
@@ -87,7 +87,7 @@ fn unseen(local: &Local, geniacs_id: Option<&str>, mapped: &Mapped, named: Optio
         (None, Some(_)) if only_waits(mapped) => report.waiting += 1,
         (None, Some(_)) => report.invalid += 1,
         (None, None) => {
-            let fields = compare::failing(mapped);
+            let fields = compare::failing_fields(mapped);
             report.add(Kind::Unexplained, || format!("row {id}: {fields} cannot be mapped, and no sync names the row"));
         }
     }

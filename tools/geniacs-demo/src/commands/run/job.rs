@@ -8,7 +8,7 @@ use domain::{EntityType, SyncDirection, SyncStatus, SyncType};
 use geniacsctl::gateway::Gateway;
 use geniacsctl::gateway::sync::Sync;
 use geniacsctl::print::Output;
-use geniacsctl::watch::{Screen, watch};
+use geniacsctl::watch::{Screen, watch_sync};
 use serde_json::json;
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
@@ -55,10 +55,10 @@ impl Job {
         let what = format!("{} of {}", step.name, step.entity);
 
         let mut screen = Screen::new(&what, self.output);
-        let ended = timeout(STEP_LIMIT, watch(&self.gateway, sync.id, &mut screen)).await;
+        let ended = timeout(STEP_LIMIT, watch_sync(&self.gateway, sync.id, &mut screen)).await;
         let (sync, _) = ended.map_err(|_| anyhow!("the {what} (sync {}) did not end within 30 minutes", sync.id))??;
 
-        let row = row(step, &sync, started.elapsed());
+        let row = step_row(step, &sync, started.elapsed());
         self.expect(step, "processed records", row.records, sync.progress.total_records.unwrap_or(row.records));
 
         match sync.status {
@@ -79,7 +79,7 @@ impl Job {
     }
 }
 
-fn row(step: &Step, sync: &Sync, took: Duration) -> Row {
+fn step_row(step: &Step, sync: &Sync, took: Duration) -> Row {
     Row {
         name: step.name.clone(),
         entity: step.entity,

@@ -38,9 +38,9 @@ pub(crate) struct Arguments {
     sizes: Sizes,
 }
 
-pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run_demo(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let settings = Settings::load()?;
-    let mut connection = geniacsctl::database::current(&settings).await?;
+    let mut connection = geniacsctl::database::connect_current(&settings).await?;
     let targets = Target::find(&mut connection, Some(arguments.integration), None).await?;
 
     let url = arguments.ingest_url.trim_end_matches('/');
@@ -58,27 +58,27 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     };
 
     job.run(&targets).await?;
-    table::print(&job.rows, output)?;
+    table::print_table(&job.rows, output)?;
     output.line("both sides, value by value and reference by reference:")?;
-    let reports = check::compare(&job.client, &job.simulator, &targets).await?;
-    finish(&job, &reports)
+    let reports = check::compare_targets(&job.client, &job.simulator, &targets).await?;
+    finish_demo(&job, &reports)
 }
 
 /// Shows what was compared and what is not as it must be, which is an error.
-fn finish(job: &Job, reports: &[Report]) -> anyhow::Result<ExitCode> {
+fn finish_demo(job: &Job, reports: &[Report]) -> anyhow::Result<ExitCode> {
     let (output, complaints) = (job.output, &job.complaints);
-    check::print(reports, output)?;
+    check::print_reports(reports, output)?;
     for complaint in complaints {
         output.line(format_args!("  ✗ {complaint}"))?;
     }
 
     output.data(&json!({
-        "steps": job.rows.iter().map(table::data).collect::<Vec<_>>(),
+        "steps": job.rows.iter().map(table::row_data).collect::<Vec<_>>(),
         "compared": reports.iter().map(Report::data).collect::<Vec<_>>(),
         "complaints": complaints,
     }))?;
 
-    check::verdict(reports)?;
+    check::verdict_on(reports)?;
     if !complaints.is_empty() {
         bail!("{} numbers are not as they must be; they are named above", complaints.len());
     }

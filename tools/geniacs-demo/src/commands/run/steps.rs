@@ -4,7 +4,7 @@ use super::job::{Job, Step};
 use super::table::Row;
 use crate::commands::check::{Target, count_failing};
 use crate::provider::syncs::{self, Events};
-use crate::provider::touching::touch;
+use crate::provider::touching::touch_entity;
 use anyhow::bail;
 use domain::{EntityType, SyncDirection, SyncType};
 use geniacsctl::print::grouped;
@@ -112,7 +112,7 @@ impl Job {
     async fn wait_for_events(&self, before: i64, accepted: u64) -> anyhow::Result<Events> {
         let mut moved = (Instant::now(), 0);
         loop {
-            let events = syncs::events(&self.client, self.integration_id, before).await?;
+            let events = syncs::count_events(&self.client, self.integration_id, before).await?;
             if events.ended >= accepted {
                 return Ok(events);
             }
@@ -135,7 +135,7 @@ impl Job {
     async fn push_nothing(&mut self, entity: EntityType) -> anyhow::Result<()> {
         let before = self.simulator.stats().await?;
         // An open transaction would hide its changes from this sync, and the next one would send them.
-        syncs::settled(&self.client).await?;
+        syncs::wait_until_settled(&self.client).await?;
 
         let step = step("incremental, no change", entity, SyncType::Incremental, SyncDirection::ToGeniacs);
         let row = self.sync(&step).await?;
@@ -149,10 +149,10 @@ impl Job {
 
     async fn push_what_changed(&mut self, entity: EntityType) -> anyhow::Result<()> {
         let count = self.sizes.touched(entity);
-        touch(&mut self.client, entity, count.into(), self.sizes.seed).await?;
+        touch_entity(&mut self.client, entity, count.into(), self.sizes.seed).await?;
 
         let before = self.simulator.stats().await?;
-        syncs::settled(&self.client).await?;
+        syncs::wait_until_settled(&self.client).await?;
 
         let step =
             step(format!("incremental, {count} changed"), entity, SyncType::Incremental, SyncDirection::ToGeniacs);

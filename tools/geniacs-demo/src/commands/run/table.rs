@@ -20,18 +20,18 @@ pub(super) struct Row {
     pub(super) seconds: f64,
 }
 
-pub(super) fn print(rows: &[Row], output: Output) -> io::Result<()> {
+pub(super) fn print_table(rows: &[Row], output: Output) -> io::Result<()> {
     output.line("")?;
     output.line(format_args!(
         "{:<24} {:<16} {:<12} {:>8} {:>8} {:>8} {:>9} {:>7} {:>8} {:>9}",
         "step", "entity", "direction", "records", "created", "updated", "unchanged", "failed", "seconds", "records/s"
     ))?;
-    rows.iter().try_for_each(|row| output.line(line(row)))?;
+    rows.iter().try_for_each(|row| output.line(row_line(row)))?;
     output.line("")
 }
 
 /// For a program.
-pub(super) fn data(row: &Row) -> Value {
+pub(super) fn row_data(row: &Row) -> Value {
     json!({
         "step": row.name,
         "entity_type": row.entity,
@@ -46,7 +46,7 @@ pub(super) fn data(row: &Row) -> Value {
     })
 }
 
-fn line(row: &Row) -> String {
+fn row_line(row: &Row) -> String {
     let [records, created, updated, unchanged, failed] =
         [row.records, row.created, row.updated, row.unchanged, row.failed].map(grouped);
 
@@ -78,7 +78,7 @@ mod tests {
             seconds: 4.0,
         };
 
-        let line = line(&row);
+        let line = row_line(&row);
 
         assert_eq!(
             line.split_whitespace().collect::<Vec<_>>(),

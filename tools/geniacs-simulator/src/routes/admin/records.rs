@@ -1,6 +1,6 @@
 //! `/admin/records` and `/admin/count`: looking at what the partner holds, and changing single records.
 
-use super::{answer_with, refused};
+use super::{answer_with, refuse_order};
 use crate::app::App;
 use crate::store::{EditError, Store};
 use actix_web::http::StatusCode;
@@ -13,13 +13,13 @@ use serde_json::{Map, Value, json};
 const DEFAULT_LIMIT: u32 = 1_000;
 const HIGHEST_LIMIT: u32 = 50_000;
 
-pub(crate) fn configure(config: &mut ServiceConfig) {
+pub(crate) fn configure_records(config: &mut ServiceConfig) {
     config
-        .service(resource("/records/{entity}").route(get().to(dump)))
-        .service(resource("/records/{entity}/{id}").route(put().to(set)).route(delete().to(remove)))
-        .service(resource("/records/{entity}/{id}/merge").route(post().to(merge)))
-        .service(resource("/records/{entity}/{id}/renumber").route(post().to(renumber)))
-        .service(resource("/count/{entity}").route(get().to(count)));
+        .service(resource("/records/{entity}").route(get().to(dump_records)))
+        .service(resource("/records/{entity}/{id}").route(put().to(set_record)).route(delete().to(remove_record)))
+        .service(resource("/records/{entity}/{id}/merge").route(post().to(merge_record)))
+        .service(resource("/records/{entity}/{id}/renumber").route(post().to(renumber_record)))
+        .service(resource("/count/{entity}").route(get().to(count_records)));
 }
 
 #[derive(Deserialize)]
@@ -28,18 +28,18 @@ struct Part {
     limit: Option<u32>,
 }
 
-async fn dump(app: Data<App>, entity: Path<EntityType>, part: Query<Part>) -> Result<HttpResponse, Error> {
+async fn dump_records(app: Data<App>, entity: Path<EntityType>, part: Query<Part>) -> Result<HttpResponse, Error> {
     let store = app.store(*entity);
     let first = match part.after.as_deref().filter(|after| !after.is_empty()) {
         None => 0,
-        Some(after) => store.find(after).ok_or_else(|| refused(&"after is the id of no record"))? + 1,
+        Some(after) => store.find(after).ok_or_else(|| refuse_order(&"after is the id of no record"))? + 1,
     };
     let end = u32::try_from(store.len()).unwrap_or(u32::MAX);
     let last = first.saturating_add(part.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, HIGHEST_LIMIT)).min(end);
-    Ok(HttpResponse::Ok().content_type("application/json").body(dumped(&store, first, last, last < end)))
+    Ok(HttpResponse::Ok().content_type("application/json").body(write_dump(&store, first, last, last < end)))
 }
 
-fn dumped(store: &Store, first: u32, last: u32, more: bool) -> String {
+fn write_dump(store: &Store, first: u32, last: u32, more: bool) -> String {
     let mut out = String::from(r#"{"records":["#);
     for place in first..last {
         out.push_str(if place == first { "" } else { "," });
@@ -53,7 +53,7 @@ fn dumped(store: &Store, first: u32, last: u32, more: bool) -> String {
     out
 }
 
-async fn count(app: Data<App>, entity: Path<EntityType>) -> HttpResponse {
+async fn count_records(app: Data<App>, entity: Path<EntityType>) -> HttpResponse {
     let store = app.store(*entity);
     let deleted = store.slots().iter().filter(|slot| slot.deleted).count();
     let linked = store.slots().iter().filter(|slot| slot.external_id.is_some()).count();
@@ -61,7 +61,7 @@ async fn count(app: Data<App>, entity: Path<EntityType>) -> HttpResponse {
     HttpResponse::Ok().json(json!({"count": count, "live": count - deleted, "deleted": deleted, "linked": linked}))
 }
 
-async fn set(
+async fn set_record(
     app: Data<App>,
     path: Path<(EntityType, String)>,
     fields: Json<Map<String, Value>>,
@@ -75,7 +75,7 @@ async fn set(
     });
 
     let mut store = app.store(entity);
-    let place = store.set(&id, fields).map_err(|error| missing(&error))?;
+    let place = store.set(&id, fields).map_err(|error| missing_record(&error))?;
 
     let mut record = String::new();
     store.write_dump(place, &mut record);
@@ -83,15 +83,15 @@ async fn set(
     Ok(HttpResponse::Ok().content_type("application/json").body(record))
 }
 
-async fn remove(app: Data<App>, path: Path<(EntityType, String)>) -> Result<HttpResponse, Error> {
+async fn remove_record(app: Data<App>, path: Path<(EntityType, String)>) -> Result<HttpResponse, Error> {
     let (entity, id) = path.into_inner();
     let mut store = app.store(entity);
-    let place = store.find(&id).ok_or_else(|| missing(&EditError::Missing(id)))?;
+    let place = store.find(&id).ok_or_else(|| missing_record(&EditError::Missing(id)))?;
     store.delete(place);
     Ok(HttpResponse::Ok().json(json!({"deleted": true})))
 }
 
-fn missing(error: &EditError) -> Error {
+fn missing_record(error: &EditError) -> Error {
     answer_with(StatusCode::NOT_FOUND, error)
 }
 
@@ -101,14 +101,18 @@ struct Merge {
     into: String,
 }
 
-async fn merge(app: Data<App>, record: Path<(EntityType, String)>, order: Json<Merge>) -> Result<HttpResponse, Error> {
+async fn merge_record(
+    app: Data<App>,
+    record: Path<(EntityType, String)>,
+    order: Json<Merge>,
+) -> Result<HttpResponse, Error> {
     let (entity, id) = record.into_inner();
-    app.store(entity).merge(&id, &order.into).map_err(|error| refused(&error))?;
+    app.store(entity).merge(&id, &order.into).map_err(|error| refuse_order(&error))?;
     Ok(HttpResponse::Ok().json(json!({"id": order.into})))
 }
 
-async fn renumber(app: Data<App>, record: Path<(EntityType, String)>) -> Result<HttpResponse, Error> {
+async fn renumber_record(app: Data<App>, record: Path<(EntityType, String)>) -> Result<HttpResponse, Error> {
     let (entity, id) = record.into_inner();
-    let new = app.store(entity).renumber(&id).map_err(|error| refused(&error))?;
+    let new = app.store(entity).renumber(&id).map_err(|error| refuse_order(&error))?;
     Ok(HttpResponse::Ok().json(json!({"id": new})))
 }

@@ -8,8 +8,8 @@ use domain::EntityType;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-pub(crate) fn configure(config: &mut ServiceConfig) {
-    config.service(resource("/references/{entity}").route(get().to(count)));
+pub(crate) fn configure_references(config: &mut ServiceConfig) {
+    config.service(resource("/references/{entity}").route(get().to(count_references)));
 }
 
 /// How the live records of an entity stand with one field.
@@ -23,7 +23,7 @@ struct Standing {
     empty: usize,
 }
 
-async fn count(app: Data<App>, entity: Path<EntityType>) -> HttpResponse {
+async fn count_references(app: Data<App>, entity: Path<EntityType>) -> HttpResponse {
     let mut standings: BTreeMap<&str, Standing> = BTreeMap::new();
     for (field, target) in references(*entity) {
         let named = app.store(*entity).named(field);

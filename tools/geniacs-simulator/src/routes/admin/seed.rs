@@ -1,8 +1,8 @@
 //! `/admin/seed` and `/admin/touch`: many records at once.
 
-use super::refused;
+use super::refuse_order;
 use crate::app::App;
-use crate::seed::{Everything, seed, seed_everything};
+use crate::seed::{Everything, seed_everything, seed_records};
 use actix_web::web::{Data, Json, ServiceConfig, block, post, resource};
 use actix_web::{Error, HttpResponse};
 use domain::EntityType;
@@ -14,11 +14,11 @@ const MOST_RECORDS: usize = 5_000_000;
 /// With ten times as many monitoring samples.
 const MOST_CUSTOMERS: usize = 500_000;
 
-pub(crate) fn configure(config: &mut ServiceConfig) {
+pub(crate) fn configure_seed(config: &mut ServiceConfig) {
     config
-        .service(resource("/seed").route(post().to(one)))
-        .service(resource("/seed/all").route(post().to(all)))
-        .service(resource("/touch").route(post().to(touch)));
+        .service(resource("/seed").route(post().to(seed_one)))
+        .service(resource("/seed/all").route(post().to(seed_all)))
+        .service(resource("/touch").route(post().to(touch_records)));
 }
 
 #[derive(Deserialize)]
@@ -29,17 +29,17 @@ struct Order {
     seed: Option<u64>,
 }
 
-async fn one(app: Data<App>, order: Json<Order>) -> Result<HttpResponse, Error> {
+async fn seed_one(app: Data<App>, order: Json<Order>) -> Result<HttpResponse, Error> {
     let Order { entity, count, seed: number } = order.into_inner();
     if count > MOST_RECORDS {
-        return Err(refused(&"count must be at most 5,000,000"));
+        return Err(refuse_order(&"count must be at most 5,000,000"));
     }
 
     let number = number.unwrap_or(app.config.seed);
     // Millions of records take seconds, which would hold up the other requests of this thread.
     let places = {
         let app = app.clone();
-        block(move || seed(&app, entity, count, number)).await?
+        block(move || seed_records(&app, entity, count, number)).await?
     };
 
     let store = app.store(entity);
@@ -49,10 +49,10 @@ async fn one(app: Data<App>, order: Json<Order>) -> Result<HttpResponse, Error> 
     Ok(HttpResponse::Ok().json(json!({"created": places.len(), "first_id": first, "last_id": last})))
 }
 
-async fn all(app: Data<App>, order: Json<Everything>) -> Result<HttpResponse, Error> {
+async fn seed_all(app: Data<App>, order: Json<Everything>) -> Result<HttpResponse, Error> {
     let order = order.into_inner();
     if order.customers > MOST_CUSTOMERS {
-        return Err(refused(&"customers must be at most 500,000"));
+        return Err(refuse_order(&"customers must be at most 500,000"));
     }
     block(move || seed_everything(&app, order)).await?;
     let created: Map<String, Value> =
@@ -60,7 +60,7 @@ async fn all(app: Data<App>, order: Json<Everything>) -> Result<HttpResponse, Er
     Ok(HttpResponse::Ok().json(json!({"created": created})))
 }
 
-async fn touch(app: Data<App>, order: Json<Order>) -> HttpResponse {
+async fn touch_records(app: Data<App>, order: Json<Order>) -> HttpResponse {
     let mut random = app.random(order.seed);
     let mut store = app.store(order.entity);
 

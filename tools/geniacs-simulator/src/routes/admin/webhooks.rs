@@ -1,6 +1,6 @@
 //! `/admin/webhooks`.
 
-use super::{answer_with, refused};
+use super::{answer_with, refuse_order};
 use crate::app::App;
 use crate::webhooks::{self, Address, WebhookRun};
 use actix_web::http::StatusCode;
@@ -12,21 +12,21 @@ use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use std::time::Instant;
 
-pub(crate) fn configure(config: &mut ServiceConfig) {
+pub(crate) fn configure_webhooks(config: &mut ServiceConfig) {
     config
-        .service(resource("/webhooks").route(post().to(run)))
-        .service(resource("/webhooks/raw").route(post().to(raw)));
+        .service(resource("/webhooks").route(post().to(run_webhooks)))
+        .service(resource("/webhooks/raw").route(post().to(send_raw_webhook)));
 }
 
-async fn run(app: Data<App>, order: Json<WebhookRun>) -> Result<HttpResponse, Error> {
+async fn run_webhooks(app: Data<App>, order: Json<WebhookRun>) -> Result<HttpResponse, Error> {
     let order = order.into_inner();
     let usual = app.faults.current().webhooks;
-    let (address, faults) = order.check(&app.config, &usual).map_err(|error| refused(&error))?;
+    let (address, faults) = order.check(&app.config, &usual).map_err(|error| refuse_order(&error))?;
     let events = {
         let (app, order, faults) = (app.clone(), order.clone(), faults.clone());
         block(move || webhooks::make_events(&app, &order, &faults)).await?
     };
-    Ok(HttpResponse::Ok().json(webhooks::deliver(&app.http, &address, &order, &faults, events).await))
+    Ok(HttpResponse::Ok().json(webhooks::deliver_events(&app.http, &address, &order, &faults, events).await))
 }
 
 #[derive(Deserialize)]
@@ -43,8 +43,8 @@ struct Raw {
     signature: Option<String>,
 }
 
-async fn raw(app: Data<App>, order: Bytes) -> Result<HttpResponse, Error> {
-    let Raw { url, secret, signature, .. } = json::from_slice(&order).map_err(|error| refused(&error))?;
+async fn send_raw_webhook(app: Data<App>, order: Bytes) -> Result<HttpResponse, Error> {
+    let Raw { url, secret, signature, .. } = json::from_slice(&order).map_err(|error| refuse_order(&error))?;
 
     let written = json::member(&order, "body").unwrap_or_default();
     let body = match serde_json::from_slice(written) {
@@ -52,10 +52,10 @@ async fn raw(app: Data<App>, order: Bytes) -> Result<HttpResponse, Error> {
         _ => order.slice_ref(written),
     };
 
-    let address = Address::of(url, secret, &app.config).map_err(|error| refused(&error))?;
+    let address = Address::of(url, secret, &app.config).map_err(|error| refuse_order(&error))?;
 
     let started = Instant::now();
-    let response = webhooks::post(&app.http, &address, body, signature.as_deref())
+    let response = webhooks::post_webhook(&app.http, &address, body, signature.as_deref())
         .await
         .map_err(|error| answer_with(StatusCode::BAD_GATEWAY, &error))?;
 

@@ -1,10 +1,10 @@
 //! The broker: reachable, and its queues as they must be.
 
 use super::Finding;
-use ::broker::{Broker, BrokerOptions, Queue, depth};
+use ::broker::{Broker, BrokerOptions, Queue, queue_depth};
 use service::Settings;
 
-pub(super) async fn look(settings: &Settings) -> Finding {
+pub(super) async fn look_at_broker(settings: &Settings) -> Finding {
     let url = match settings.broker.url() {
         Ok(url) => url.clone(),
         Err(error) => return Finding::wrong(format!("broker: {error}")),
@@ -16,7 +16,7 @@ pub(super) async fn look(settings: &Settings) -> Finding {
         return Finding::wrong(format!("broker: {error}"));
     }
 
-    match depth(&options, Queue::DeadLetters).await {
+    match queue_depth(&options, Queue::DeadLetters).await {
         Ok(0) => Finding::well("broker: RabbitMQ answers, exchange and queues are as they must be"),
         Ok(waiting) => Finding::wrong(format!(
             "broker: RabbitMQ answers, but {waiting} dead letter(s) wait; check that a scheduler runs, which takes them"

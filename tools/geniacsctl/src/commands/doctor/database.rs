@@ -10,14 +10,14 @@ use tokio_postgres::Client;
 const OLDEST: i32 = 150_000;
 
 /// What was found, and a connection for further questions if the database can be used.
-pub(super) async fn look(settings: &Settings) -> (Vec<Finding>, Option<Connection>) {
-    match examine(settings).await {
+pub(super) async fn look_at_database(settings: &Settings) -> (Vec<Finding>, Option<Connection>) {
+    match examine_database(settings).await {
         Ok((version, lacking)) => {
             let reached = Finding::well(format!("database: PostgreSQL {version}; the schema is of this version"));
-            let rights = rights(&lacking);
+            let rights = finding_on_rights(&lacking);
 
             let connection = match settings.database.url() {
-                Ok(url) => database::connect(url).await.ok(),
+                Ok(url) => database::connect_storage(url).await.ok(),
                 Err(_) => None,
             };
 
@@ -28,15 +28,15 @@ pub(super) async fn look(settings: &Settings) -> (Vec<Finding>, Option<Connectio
 }
 
 /// The server's version and the tables that the role may not use.
-async fn examine(settings: &Settings) -> anyhow::Result<(String, Vec<String>)> {
+async fn examine_database(settings: &Settings) -> anyhow::Result<(String, Vec<String>)> {
     let url = settings.database.url()?;
     let client = database::connect_client(url).await?;
-    let version = version(&client).await?;
-    storage::upkeep::migrations::check(database::connect(url).await?).await?;
+    let version = server_version(&client).await?;
+    storage::upkeep::migrations::check(database::connect_storage(url).await?).await?;
     Ok((version, lacking_rights(&client).await?))
 }
 
-async fn version(client: &Client) -> anyhow::Result<String> {
+async fn server_version(client: &Client) -> anyhow::Result<String> {
     let sql = "SELECT current_setting('server_version_num')::int, current_setting('server_version')";
     let row = client.query_one(sql, &[]).await?;
     let (number, version): (i32, String) = (row.get(0), row.get(1));
@@ -53,7 +53,7 @@ async fn lacking_rights(client: &Client) -> anyhow::Result<Vec<String>> {
     Ok(client.query(sql, &[&storage::tables::all()]).await?.iter().map(|row| row.get(0)).collect())
 }
 
-fn rights(lacking: &[String]) -> Finding {
+fn finding_on_rights(lacking: &[String]) -> Finding {
     if lacking.is_empty() {
         return Finding::well("database: this role may read and write every table it needs");
     }

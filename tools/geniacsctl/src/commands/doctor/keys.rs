@@ -9,16 +9,16 @@ use storage::{Connection, Result};
 
 const PAGE: i64 = 100;
 
-pub(super) async fn look(settings: &Settings, connection: &mut Connection) -> Vec<Finding> {
+pub(super) async fn look_at_keys(settings: &Settings, connection: &mut Connection) -> Vec<Finding> {
     let keys = match settings.encryption.keys() {
         Ok(keys) => keys,
         Err(error) => return vec![Finding::wrong(format!("keys: {error}"))],
     };
 
-    match open(&keys, connection).await {
+    match open_all(&keys, connection).await {
         Ok((count, closed)) if closed.is_empty() => {
             let ids: Vec<&str> = keys.ids().collect();
-            vec![Finding::well(format!("keys: {count} sealed value(s) open (ring: {})", ids.join(", ")))]
+            vec![Finding::well(format!("keys: {count} sealed value(s) open_all (ring: {})", ids.join(", ")))]
         }
         Ok((_, closed)) => closed,
         Err(error) => vec![Finding::wrong(format!("keys: the sealed values cannot be read ({error}); try again"))],
@@ -26,7 +26,7 @@ pub(super) async fn look(settings: &Settings, connection: &mut Connection) -> Ve
 }
 
 /// How many values open, and those that do not.
-async fn open(keys: &KeyRing, connection: &mut Connection) -> Result<(usize, Vec<Finding>)> {
+async fn open_all(keys: &KeyRing, connection: &mut Connection) -> Result<(usize, Vec<Finding>)> {
     let (mut count, mut closed) = (0, Vec::new());
     for column in sealed::ALL {
         let (values, wrong) = open_column(keys, connection, *column).await?;
@@ -56,7 +56,7 @@ async fn open_column(
 }
 
 /// Every integration that is not archived.
-pub(super) async fn all(connection: &mut Connection) -> Result<Vec<Integration>> {
+pub(super) async fn all_integrations(connection: &mut Connection) -> Result<Vec<Integration>> {
     let mut integrations = Vec::new();
     loop {
         let offset = i64::try_from(integrations.len()).unwrap_or(i64::MAX);

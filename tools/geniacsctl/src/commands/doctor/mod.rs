@@ -56,7 +56,7 @@ impl Findings {
     }
 }
 
-pub(crate) async fn run(output: Output) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run_doctor(output: Output) -> anyhow::Result<ExitCode> {
     let mut findings = Findings { output, all: Vec::new() };
     let settings = match Settings::load() {
         Ok(settings) => settings,
@@ -66,15 +66,15 @@ pub(crate) async fn run(output: Output) -> anyhow::Result<ExitCode> {
         }
     };
 
-    findings.add(settings::look(&settings))?;
+    findings.add(settings::look_at_settings(&settings))?;
 
-    let (found, connection) = database::look(&settings).await;
+    let (found, connection) = database::look_at_database(&settings).await;
     findings.add(found)?;
-    findings.add([broker::look(&settings).await])?;
+    findings.add([broker::look_at_broker(&settings).await])?;
 
     if let Some(mut connection) = connection {
-        findings.add(keys::look(&settings, &mut connection).await)?;
-        findings.add(partner::look(&settings, &mut connection).await)?;
+        findings.add(keys::look_at_keys(&settings, &mut connection).await)?;
+        findings.add(partner::look_at_partners(&settings, &mut connection).await)?;
     } else {
         let unseen = "keys and partners: not looked at without the database; put that right first";
         findings.add([Finding::wrong(unseen)])?;

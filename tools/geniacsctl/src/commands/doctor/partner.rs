@@ -1,7 +1,7 @@
 //! The partners: each active integration's answers, and takes its credentials.
 
 use super::Finding;
-use super::keys::all;
+use super::keys::all_integrations;
 use anyhow::Context as _;
 use geniacs::{Account, Client, Guard, HttpOptions, Outbound};
 use secrets::{KeyRing, Place, SecretString};
@@ -14,9 +14,11 @@ use url::Url;
 /// A doctor's patience, which may be less than a sync's.
 const LONGEST: Duration = Duration::from_secs(10);
 
-pub(super) async fn look(settings: &Settings, connection: &mut Connection) -> Vec<Finding> {
+pub(super) async fn look_at_partners(settings: &Settings, connection: &mut Connection) -> Vec<Finding> {
     // What keeps this from being looked at was said by the keys' part.
-    let (Ok(keys), Ok(integrations)) = (settings.encryption.keys(), all(connection).await) else { return Vec::new() };
+    let (Ok(keys), Ok(integrations)) = (settings.encryption.keys(), all_integrations(connection).await) else {
+        return Vec::new();
+    };
 
     let active: Vec<&Integration> = integrations.iter().filter(|integration| integration.is_active).collect();
     if active.is_empty() {
@@ -26,7 +28,7 @@ pub(super) async fn look(settings: &Settings, connection: &mut Connection) -> Ve
     let mut findings = Vec::with_capacity(active.len());
     for integration in active {
         let name = format!("partner: integration {} ({})", integration.id, integration.name);
-        findings.push(match ask(settings, &keys, integration).await {
+        findings.push(match ask_partner(settings, &keys, integration).await {
             Ok(answer) => Finding::well(format!("{name}: {answer}")),
             Err(error) => Finding::wrong(format!("{name}: {error:#}")),
         });
@@ -35,7 +37,7 @@ pub(super) async fn look(settings: &Settings, connection: &mut Connection) -> Ve
     findings
 }
 
-async fn ask(settings: &Settings, keys: &KeyRing, integration: &Integration) -> anyhow::Result<String> {
+async fn ask_partner(settings: &Settings, keys: &KeyRing, integration: &Integration) -> anyhow::Result<String> {
     let base_url = Url::parse(&integration.endpoint_url).context("its endpoint_url is not an address; correct it")?;
 
     let open = |column, sealed: &str| -> anyhow::Result<SecretString> {

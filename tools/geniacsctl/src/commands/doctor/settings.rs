@@ -6,7 +6,7 @@ use service::Settings;
 /// Variables under the settings' prefix that this program reads itself.
 const OWN: [&str; 1] = ["GENIACS_TOKEN"];
 
-pub(super) fn look(settings: &Settings) -> Vec<Finding> {
+pub(super) fn look_at_settings(settings: &Settings) -> Vec<Finding> {
     let foreign = |warning: &&String| !OWN.iter().any(|name| warning.split_whitespace().any(|word| word == *name));
     let warnings: Vec<&String> = settings.warnings().iter().filter(foreign).collect();
     if warnings.is_empty() {

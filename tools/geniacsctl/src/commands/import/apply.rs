@@ -1,6 +1,6 @@
 //! Making the gateway say what the file says.
 
-use super::change::{Action, Change, changed};
+use super::change::{Action, Change, changed_fields};
 use super::keys::{Keys, Need};
 use crate::gateway::{Gateway, GatewayError};
 use crate::manifest::{Entry, Existing, INTEGRATION, Kind, MAPPING, SCHEDULE};
@@ -56,7 +56,7 @@ impl<'a> Import<'a> {
         self.put(&INTEGRATION, None, Some(there), &entry.fields, secrets).await?;
 
         let owner = Owner { id: Some(there.id), title: INTEGRATION.title(&entry.fields) };
-        for (kind, items) in parts(entry) {
+        for (kind, items) in parts_of(entry) {
             let existing = Existing::all(self.gateway, kind, owner.id).await?;
             for item in items {
                 let same = existing.iter().find(|there| kind.same(&there.fields, item));
@@ -72,7 +72,7 @@ impl<'a> Import<'a> {
 
         let owner = Owner { id, title: INTEGRATION.title(&entry.fields) };
         // The gateway gave the new integration defaults, which would stand beside the items of the file.
-        for (kind, items) in parts(entry) {
+        for (kind, items) in parts_of(entry) {
             self.drop_defaults(kind, owner.id).await?;
             for item in items {
                 self.put(kind, Some(&owner), None, item, Object::new()).await?;
@@ -104,7 +104,7 @@ impl<'a> Import<'a> {
         let (action, mut body, differences) = match there {
             None => (Action::Create, without_nulls(item), Vec::new()),
             Some(there) => {
-                let (fields, differences) = changed(&there.fields, item);
+                let (fields, differences) = changed_fields(&there.fields, item);
                 (Action::Update, fields, differences)
             }
         };
@@ -181,7 +181,7 @@ struct Owner {
 }
 
 /// The lists that a file has for an integration.
-fn parts(entry: &Entry) -> impl Iterator<Item = (&'static Kind, &Vec<Object>)> {
+fn parts_of(entry: &Entry) -> impl Iterator<Item = (&'static Kind, &Vec<Object>)> {
     let parts = [(&MAPPING, &entry.mappings), (&SCHEDULE, &entry.schedules)];
     parts.into_iter().filter_map(|(kind, items)| Some((kind, items.as_ref()?)))
 }

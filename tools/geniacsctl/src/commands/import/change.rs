@@ -83,11 +83,14 @@ impl Change {
 }
 
 /// The fields of a file's item that differ from what is there; those that the file leaves out may be as they are.
-pub(super) fn changed(there: &Map<String, Value>, file: &Map<String, Value>) -> (Map<String, Value>, Vec<Difference>) {
+pub(super) fn changed_fields(
+    there: &Map<String, Value>,
+    file: &Map<String, Value>,
+) -> (Map<String, Value>, Vec<Difference>) {
     let (mut fields, mut differences) = (Map::new(), Vec::new());
     for (field, wanted) in file {
         let before = differences.len();
-        compare(field, there.get(field).unwrap_or(&Value::Null), wanted, &mut differences);
+        compare_values(field, there.get(field).unwrap_or(&Value::Null), wanted, &mut differences);
         if differences.len() > before {
             fields.insert(field.clone(), wanted.clone());
         }
@@ -96,32 +99,34 @@ pub(super) fn changed(there: &Map<String, Value>, file: &Map<String, Value>) -> 
     (fields, differences)
 }
 
-fn compare(path: &str, from: &Value, to: &Value, differences: &mut Vec<Difference>) {
+fn compare_values(path: &str, from: &Value, to: &Value, differences: &mut Vec<Difference>) {
     match (from, to) {
         (Value::Object(one), Value::Object(other)) => {
             for name in one.keys().chain(other.keys().filter(|name| !one.contains_key(*name))) {
                 let value = |object: &Map<String, Value>| object.get(name).cloned().unwrap_or_default();
-                compare(&format!("{path}.{name}"), &value(one), &value(other), differences);
+                compare_values(&format!("{path}.{name}"), &value(one), &value(other), differences);
             }
         }
-        _ if same(from, to) => {}
+        _ if same_value(from, to) => {}
         _ => differences.push(Difference { path: path.to_owned(), from: from.clone(), to: to.clone() }),
     }
 }
 
 /// `10.50` and `10.5` are the same; so are nothing and an empty object.
-fn same(one: &Value, other: &Value) -> bool {
+fn same_value(one: &Value, other: &Value) -> bool {
     let empty = |value: &Value| value.is_null() || value.as_object().is_some_and(Map::is_empty);
     match (one, other) {
-        (Value::Number(one), Value::Number(other)) => plain(&one.to_string()) == plain(&other.to_string()),
+        (Value::Number(one), Value::Number(other)) => {
+            plain_digits(&one.to_string()) == plain_digits(&other.to_string())
+        }
         (Value::Array(one), Value::Array(other)) => {
-            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same_value(one, other))
         }
         _ => one == other || (empty(one) && empty(other)),
     }
 }
 
-fn plain(text: &str) -> &str {
+fn plain_digits(text: &str) -> &str {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
 }
 
@@ -138,7 +143,7 @@ mod tests {
     fn only_what_the_file_says_otherwise_is_a_difference() {
         let there = object(&json!({"a": 1, "b": {"x": 1.50, "y": [1, 2]}, "c": null, "d": "left", "e": {"k": 1}}));
         let file = object(&json!({"a": 1, "b": {"x": 1.5, "y": [1, 3], "z": true}, "c": {}, "e": {}}));
-        let (fields, differences) = changed(&there, &file);
+        let (fields, differences) = changed_fields(&there, &file);
 
         assert_eq!(fields, object(&json!({"b": {"x": 1.5, "y": [1, 3], "z": true}, "e": {}})));
 

@@ -31,9 +31,9 @@ pub(crate) struct Arguments {
     keys_file: Option<PathBuf>,
 }
 
-pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
+pub(crate) async fn import_integrations(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let named = || format!("{} cannot be used", arguments.file.display());
-    let entries = integrations_of(&read(&arguments.file)?).with_context(named)?;
+    let entries = integrations_of(&read_file(&arguments.file)?).with_context(named)?;
     let keys = Keys::read(arguments.keys_file.as_deref())?;
 
     let gateway = Gateway::new(arguments.gateway)?;
@@ -49,7 +49,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     Ok(ExitCode::SUCCESS)
 }
 
-fn read(file: &Path) -> anyhow::Result<String> {
+fn read_file(file: &Path) -> anyhow::Result<String> {
     if file == Path::new("-") {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text).context("standard input cannot be read as UTF-8 text")?;
