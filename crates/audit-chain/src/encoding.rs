@@ -1,4 +1,4 @@
-//! What is signed, in a form that can be read in one way only.
+//! The bytes that are signed, in a form that can be read in one way only.
 
 use secrets::sign;
 use storage::people::audit::Head;

@@ -42,7 +42,7 @@ pub enum ChainError {
     Changed,
 }
 
-/// What a batch of [`AuditChain::prune`] came to.
+/// The result of one batch of [`AuditChain::prune`].
 #[derive(Debug, Clone, Copy)]
 pub struct Pruned {
     /// Entries that are gone.
@@ -102,7 +102,7 @@ impl AuditChain {
         let key = match self.state(&head)? {
             State::NotBegun => None,
             State::Intact(key) => Some(key),
-            // What was changed is evidence, and signing the row anew would hide that it was changed.
+            // A changed row is evidence, and signing the row anew would hide that it was changed.
             State::Changed => return Err(ChainError::Changed),
         };
 
@@ -185,7 +185,7 @@ impl AuditChain {
     }
 }
 
-/// What the chain's row says of itself.
+/// The state of the chain's own row.
 enum State {
     /// No chain has begun yet.
     NotBegun,
@@ -204,7 +204,7 @@ async fn lock_head(connection: &mut Connection) -> Result<Head, ChainError> {
     Ok(audit::lock(connection).await?.ok_or(storage::Error::NotFound)?)
 }
 
-/// What a chain that began with an earlier version lacks, and what could not be noted before the beginning was committed.
+/// Adds what a chain of an earlier version lacks, and what could not be noted before the beginning was committed.
 async fn settle_head(connection: &mut Connection, head: &mut Head, key: &SecretString) -> Result<(), ChainError> {
     if head.has_begun {
         return Ok(());

@@ -46,7 +46,7 @@ pub enum Problem {
     /// The row that says where the chain begins and ends does not fit its signature.
     #[error("the beginning or the end of the log (table audit_chain) was changed")]
     EndsChanged,
-    /// What was noted earlier is no longer in the log.
+    /// An entry that was noted earlier is no longer in the log.
     #[error("the log does not hold entry {number} as it was noted: it was put back to an earlier state, or rewritten")]
     NotAsNoted {
         /// The number that was noted.
@@ -81,7 +81,7 @@ impl Display for Noted {
     }
 }
 
-/// What a verification came to.
+/// The result of a verification.
 #[derive(Debug, Clone)]
 pub struct Report {
     /// Entries that are as they were written.

@@ -1,4 +1,4 @@
-//! What tests, the doctor and metrics ask of a server, each over a connection of its own.
+//! Questions that tests, the doctor and metrics ask a server, each over a connection of its own.
 
 use lapin::options::QueueDeclareOptions;
 use lapin::types::FieldTable;

@@ -41,7 +41,7 @@ where
     }
 }
 
-/// What the messages of one consumer share, over all its connections.
+/// The state that all messages of one consumer share, over all its connections.
 pub(crate) struct Batches<H> {
     queue: Queue,
     ack_timeout: Duration,
@@ -190,7 +190,7 @@ impl<H: BatchHandler> Batches<H> {
         self.tell(&batch, &decisions).await;
     }
 
-    /// What becomes of these messages of a batch; none where the shutdown does not wait any longer. After a panic each is
+    /// Decides about these messages of a batch. None: the shutdown does not wait any longer. After a panic each is
     /// tried alone, and the one that panics is given back.
     async fn decide(&self, batch: &[Waiting], open: &[usize]) -> Option<Vec<Decision>> {
         if let Some(decisions) = self.call(batch, open).await? {

@@ -20,7 +20,7 @@ use crate::topology::short_name;
 use crate::watchdog::Watchdog;
 use crate::{BrokerOptions, ConsumeOptions, Queue, Topology};
 
-/// What is done with the messages of one consumer, over all its connections.
+/// The way in which the messages of one consumer are handled, over all its connections.
 pub(crate) trait Intake: Send + Sync + 'static {
     /// Messages now come over another connection.
     fn begin_session(&self);

@@ -1,4 +1,4 @@
-//! What a handler is given, and what it answers.
+//! The messages that a handler is given, and the decisions that it returns.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::envelope;
 /// A message for a handler.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Delivery {
-    /// What was sent.
+    /// The message itself.
     pub message: Message,
     /// Whether it was given out before. Nothing else is handled by the same consumer while such a message is.
     pub redelivered: bool,
@@ -37,9 +37,9 @@ pub struct Death {
 pub struct Unreadable {
     /// Why, without anything of its bytes.
     pub error: String,
-    /// What its sender called it.
+    /// The type that its sender gave.
     pub type_name: String,
-    /// What its sender wrote it as.
+    /// The content type that its sender gave.
     pub content_type: String,
     /// Its bytes.
     pub payload: Vec<u8>,
@@ -49,7 +49,7 @@ pub struct Unreadable {
     pub message_id: String,
 }
 
-/// What becomes of a message.
+/// A handler's decision about a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     /// Its effect is committed; it can go.

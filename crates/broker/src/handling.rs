@@ -36,7 +36,7 @@ where
     }
 }
 
-/// What the messages of one consumer share, over all its connections.
+/// The state that all messages of one consumer share, over all its connections.
 pub(crate) struct Handling<H> {
     queue: Queue,
     options: ConsumeOptions,
@@ -49,7 +49,7 @@ pub(crate) struct Handling<H> {
     handler: H,
 }
 
-/// What is told to RabbitMQ.
+/// The answer to RabbitMQ.
 enum Verdict {
     Ack,
     GiveBack { after: Duration },

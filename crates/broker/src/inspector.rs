@@ -25,7 +25,7 @@ const GREETING: &[u8] = b"AMQP\x00\x00\x09\x01";
 /// The entry of the server's own properties: its name's length, its name, and that it is a long text.
 const VERSION: &[u8] = b"\x07versionS";
 
-/// What waits in a queue, and how many take from it.
+/// The number of messages that wait in a queue, and of its consumers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueueStanding {
     /// Which.
@@ -36,7 +36,7 @@ pub struct QueueStanding {
     pub consumers: u32,
 }
 
-/// What RabbitMQ says.
+/// RabbitMQ's own answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     /// Its version, where it told it: only without TLS.
@@ -129,7 +129,7 @@ impl Inspector {
         Ok(all)
     }
 
-    /// What the server calls itself when it is greeted, which the client library keeps for itself.
+    /// The server's version, from its greeting, which the client library does not hand on.
     async fn version(&self) -> Option<String> {
         let uri: AMQPUri = self.options.url.expose_secret().parse().ok()?;
         if uri.scheme != AMQPScheme::AMQP {

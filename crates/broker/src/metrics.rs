@@ -1,4 +1,4 @@
-//! What is counted, by queue.
+//! Counters, by queue.
 
 use opentelemetry::metrics::Counter;
 use opentelemetry::{KeyValue, global};

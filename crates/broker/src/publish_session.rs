@@ -42,7 +42,7 @@ struct Settled {
 
 /// Why a session ended.
 pub(crate) enum Ended {
-    /// Nobody will publish any more.
+    /// All handles to the broker are gone.
     Finished,
     /// The connection is gone or of no use.
     Lost(String),

@@ -68,7 +68,7 @@ async fn send_batch(pool: &Pool, broker: &Broker) -> Result<i64, RelayError> {
     if !sent.is_empty() {
         outbox::delete_claimed(&mut *pool::get(pool).await?, &sent).await?;
     }
-    // What was refused comes back by itself; going on at once would only claim the rest in vain.
+    // A refused message is claimed again later. Going on at once would only claim the rest in vain.
     Ok(if i64::try_from(sent.len()) == Ok(size) { size } else { 0 })
 }
 

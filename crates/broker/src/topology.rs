@@ -14,7 +14,7 @@ use tokio::time::timeout;
 const DELIVERY_LIMIT: i32 = 50;
 /// For the dead letters themselves, which nothing would catch. RabbitMQ 4 counts to 20 unless told, 3.10 knows no −1.
 const NO_DELIVERY_LIMIT: i32 = 1_000_000_000;
-/// What RabbitMQ takes for a name, less the longest of our own.
+/// The longest name that RabbitMQ takes, less the longest of our own.
 const LONGEST_PREFIX: usize = 200;
 
 /// A queue of ours.
@@ -24,7 +24,7 @@ pub enum Queue {
     Work,
     /// Permits for stored webhook events, and whole webhooks while the database is away.
     Webhooks,
-    /// What the other two gave up, drained by the scheduler.
+    /// Messages that the other two gave up, drained by the scheduler.
     DeadLetters,
 }
 

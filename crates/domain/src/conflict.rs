@@ -1,7 +1,7 @@
 //! Conflicts: what both sides changed.
 
 crate::named::named_enum! {
-    /// Where a conflict is in its life.
+    /// The state of a conflict.
     ConflictState as "state" {
         /// A person has to decide.
         Open = "open",

@@ -1,4 +1,4 @@
-//! What became of the records that a chunk or a sync read.
+//! Counts of the records that a chunk or a sync read, by outcome.
 
 use serde::{Deserialize, Serialize};
 use std::ops::{Add, AddAssign};

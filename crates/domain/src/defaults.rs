@@ -9,7 +9,7 @@ pub struct DefaultSchedule {
     pub name: &'static str,
     /// Which kind of record.
     pub entity_type: EntityType,
-    /// What it walks.
+    /// The type of the syncs.
     pub sync_type: SyncType,
     /// When it ticks, in five fields.
     pub cron_expression: &'static str,

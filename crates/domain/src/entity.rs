@@ -5,7 +5,7 @@ crate::named::named_enum! {
     EntityType as "entity_type" {
         /// People and companies that are served.
         Customers = "customers",
-        /// What a customer has subscribed to.
+        /// Subscriptions of customers.
         Subscriptions = "subscriptions",
         /// Money received.
         Payments = "payments",

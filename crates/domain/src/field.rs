@@ -1,7 +1,7 @@
 //! The types a mapped field may have.
 
 crate::named::named_enum! {
-    /// What a mapped field holds at Geniacs.
+    /// The type of a mapped field at Geniacs.
     FieldType as "field_type" {
         /// Text.
         String = "string",

@@ -1,7 +1,7 @@
-//! What a record's history tells.
+//! The history of a record.
 
 crate::named::named_enum! {
-    /// What became of a record.
+    /// An action that was taken on a record.
     Action as "action" {
         /// It was made on the other side.
         Created = "created",

@@ -1,4 +1,4 @@
-//! What an integration may be configured to do.
+//! The configuration of an integration.
 
 use crate::{EntityType, Reason};
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ pub const CLEAR_GUARD_PERCENT: u32 = 50;
 /// The share of the linked records that one run may change without a person's word, unless the configuration says it.
 pub const CHANGE_GUARD_PERCENT: u32 = 100;
 
-/// The contract's `configuration` of an integration. What is absent falls back to the service's settings.
+/// The contract's `configuration` of an integration. The service's settings hold for fields that are absent.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Configuration {
@@ -72,7 +72,7 @@ crate::named::named_enum! {
         Local = "local",
         /// The partner's value.
         Geniacs = "geniacs",
-        /// Nobody, until a person decides.
+        /// Neither side, until a person decides.
         Manual = "manual",
     }
 }

@@ -1,7 +1,7 @@
 //! Notices to people and programs: what they are about, and how they are told.
 
 crate::named::named_enum! {
-    /// What a notice is about.
+    /// The cause of a notice.
     Cause as "cause" {
         /// Nothing is sent to an integration's partner now.
         IntegrationPaused = "integration_paused",
@@ -37,7 +37,7 @@ crate::named::named_enum! {
 }
 
 crate::named::named_enum! {
-    /// What of a notice is told.
+    /// The part of a notice that is told.
     Tells as "tells" {
         /// It began.
         Begin = "begin",
@@ -49,7 +49,7 @@ crate::named::named_enum! {
 }
 
 crate::named::named_enum! {
-    /// Where a delivery is.
+    /// The state of a delivery.
     DeliveryState as "state" {
         /// Not sent yet, or to be sent again.
         Waiting = "waiting",

@@ -1,7 +1,7 @@
-//! What a dry run would do with a record.
+//! The plan of a dry run for a record.
 
 crate::named::named_enum! {
-    /// What a plan says of one record.
+    /// The action that a plan holds for one record.
     PlanAction as "action" {
         /// The other side lacks it and would get it.
         Create = "create",

@@ -47,7 +47,7 @@ impl Display for Reason {
     }
 }
 
-/// What only a message tells.
+/// A reason that has no more than a message.
 const INVALID: &str = "invalid";
 
 impl From<String> for Reason {

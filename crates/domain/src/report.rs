@@ -1,4 +1,4 @@
-//! What a weekly report says.
+//! The content of a weekly report.
 
 use crate::{Counts, EntityType};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! What is kept for a time, and how long that may be.
+//! Data that is kept for a time, and how long that may be.
 
 use std::ops::RangeInclusive;
 

@@ -1,4 +1,4 @@
-//! What a user or a token may do.
+//! The rights of a user or a token.
 
 crate::named::named_enum! {
     /// Roles in rising order: each may do what those before it may.

@@ -35,7 +35,8 @@ const fn first_stage(statuses: &'static [&'static str]) -> Stage {
     stage_of(statuses, "first_stage", "nothing comes before it")
 }
 
-// Whoever was served once is no prospect any more; every other change is a decision of people, in both directions.
+// A customer who was served once is no prospect any more; every other change is a decision of people, in both
+// directions.
 static CUSTOMERS: [Stage; 2] = [
     first_stage(&["prospect"]),
     stage_of(&["active", "suspended", "terminated"], "served_once", "a customer who was served is no prospect again"),
@@ -83,7 +84,7 @@ static PAYMENTS: [Stage; 6] = [
     stage_of(&["refunded"], "refunded_is_final", "a refunded payment stays refunded"),
 ];
 
-// What a device is at this moment; its past says nothing.
+// The state of a device at this moment; its past says nothing.
 static NAS_SERVERS: [Stage; 1] = [first_stage(&["online", "offline", "maintenance", "disabled"])];
 
 const fn stages(entity: EntityType) -> &'static [Stage] {
@@ -115,7 +116,7 @@ pub struct Told<'a> {
     pub balance_due: bool,
 }
 
-/// What becomes of a status that is told about a record.
+/// The verdict on a status that is told about a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// It holds from now on.

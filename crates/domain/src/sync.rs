@@ -4,11 +4,11 @@ use crate::EntityType;
 use serde::{Deserialize, Serialize};
 
 crate::named::named_enum! {
-    /// What a sync walks.
+    /// The records that a sync walks.
     SyncType as "sync_type" {
         /// Every record, by id.
         Full = "full",
-        /// What changed since the last run.
+        /// Records that changed since the last run.
         Incremental = "incremental",
         /// An incremental that a change woke.
         RealTime = "real_time",
@@ -30,7 +30,7 @@ crate::named::named_enum! {
 }
 
 crate::named::named_enum! {
-    /// Where a sync is in its life. `Success`, `Failed`, `Partial` and `Cancelled` are final.
+    /// The status of a sync. `Success`, `Failed`, `Partial` and `Cancelled` are final.
     SyncStatus as "status" {
         /// Accepted, waiting: for a retry's time, a pause, or another run of the same entity.
         Pending = "pending",
@@ -95,7 +95,7 @@ crate::named::named_enum! {
 }
 
 crate::named::named_enum! {
-    /// What a sync is for.
+    /// The purpose of a sync.
     SyncKind as "kind" {
         /// To move records.
         Sync = "sync",

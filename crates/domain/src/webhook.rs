@@ -3,7 +3,7 @@
 use crate::EntityType;
 
 crate::named::named_enum! {
-    /// Where a stored event is.
+    /// The state of a stored event.
     WebhookState as "state" {
         /// Stored, not yet applied.
         Received = "received",
@@ -19,7 +19,7 @@ crate::named::named_enum! {
 }
 
 crate::named::named_enum! {
-    /// What became of a message that a queue gave up.
+    /// The state of a message that a queue gave up.
     LetterState as "state" {
         /// A webhook: stored as an event set aside, until somebody sends it again.
         SetAside = "set_aside",
@@ -34,7 +34,7 @@ crate::named::named_enum! {
     }
 }
 
-/// What an event says happened.
+/// The action that an event reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventKind {
     /// A record was made.

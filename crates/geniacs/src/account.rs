@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 use url::Url;
 
-/// What an integration knows of its partner.
+/// The address, credentials and limits of an integration's partner.
 #[derive(Debug, Clone)]
 pub struct Account {
     /// The integration's `endpoint_url`, version included: `https://partner.example/v1`.

@@ -21,7 +21,7 @@ pub struct PartnerClock(Mutex<State>);
 
 #[derive(Debug)]
 struct State {
-    /// What our clock showed at an instant.
+    /// The time of our clock at an instant.
     ours: (Instant, DateTime<Utc>),
     /// Since when `ahead` is known.
     since: Instant,
@@ -30,7 +30,7 @@ struct State {
     /// Whether any answer has told `ahead`, here or elsewhere.
     is_known: bool,
     heard: VecDeque<Bounds>,
-    /// What was learned and nobody has asked for yet.
+    /// News that was learned and not fetched yet.
     news: Option<News>,
 }
 
@@ -82,12 +82,12 @@ impl PartnerClock {
         }
     }
 
-    /// What our clock shows now.
+    /// The time of our clock now.
     pub fn now(&self) -> DateTime<Utc> {
         self.at(Instant::now())
     }
 
-    /// What our clock showed at an instant.
+    /// The time of our clock at an instant.
     pub fn at(&self, instant: Instant) -> DateTime<Utc> {
         self.lock().at(instant)
     }
@@ -114,7 +114,7 @@ impl PartnerClock {
         state.learn();
     }
 
-    /// What was learned since this was last asked.
+    /// The news since this was last asked.
     pub fn news(&self) -> Option<News> {
         self.lock().news.take()
     }
@@ -164,7 +164,7 @@ impl State {
         }
     }
 
-    /// What most answers agree on, if they speak against what is known.
+    /// The difference on which most answers agree, if it is not the known one.
     fn agreed_on(&self) -> Option<i64> {
         let agreeing = |ahead: i64| self.heard.iter().filter(|bounds| bounds.hold(ahead)).count();
         let against = self.heard.iter().filter(|bounds| !bounds.hold(self.ahead));

@@ -1,4 +1,4 @@
-//! What can go wrong with a call, and what follows from it.
+//! Failures of a call, and what follows from each.
 
 use crate::guard::OutboundRefusal;
 use crate::refusal::RejectedField;
@@ -100,7 +100,7 @@ pub enum PartnerError {
     /// 3xx: never followed, so that the credentials stay where they were meant to go.
     #[error("Geniacs redirects to {target}, which is refused; put the right address into the integration")]
     Redirect {
-        /// Where to, without a query.
+        /// The target, without a query.
         target: String,
     },
     /// The [`crate::Guard`] does not let the address be called: nothing was sent.
@@ -215,7 +215,7 @@ impl PartnerError {
         }
     }
 
-    /// What went wrong until the head of the answer was there.
+    /// A failure before the head of the answer came.
     pub(crate) fn of_sending(error: &reqwest::Error) -> Self {
         if let Some(refusal) = outbound_refusal(error) {
             return Self::AddressRefused(refusal.clone());
@@ -226,7 +226,7 @@ impl PartnerError {
         Self::of_body(error)
     }
 
-    /// What went wrong while the body of the answer came.
+    /// A failure while the body of the answer came.
     pub(crate) fn of_body(error: &reqwest::Error) -> Self {
         if error.is_timeout() { Self::Timeout } else { Self::Interrupted }
     }

@@ -1,4 +1,4 @@
-//! What went over the wire in one call, for whoever keeps a log of it.
+//! The request and the answer of one call, for a log of exchanges.
 
 use crate::PartnerError;
 use crate::client::Call;
@@ -23,7 +23,7 @@ pub struct Exchange {
     pub response: Bytes,
     /// Until the answer was read or given up.
     pub duration: Duration,
-    /// What went wrong.
+    /// The failure, if there was one.
     pub error: Option<PartnerError>,
 }
 

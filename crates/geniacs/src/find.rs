@@ -110,7 +110,7 @@ impl Client {
     }
 }
 
-/// What is looked for and what was found.
+/// The ids that are looked for, and the records that were found.
 struct Search {
     wanted: HashSet<String>,
     /// Those among the wanted that are there, and not as deleted ones.

@@ -4,7 +4,7 @@ use crate::PartnerError;
 use std::pin::Pin;
 use std::time::Duration;
 
-/// What a gate's methods return.
+/// The future that a gate's methods return.
 pub type GateFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Asked before each request of a client, and told what came of it.
@@ -23,7 +23,7 @@ pub trait Pass: Send {
     fn answered(self: Box<Self>, heard: Heard) -> GateFuture<'static, ()>;
 }
 
-/// What a request says about the partner.
+/// The evidence of one request about the partner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Heard {
     /// What went wrong, if anything.

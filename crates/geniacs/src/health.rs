@@ -1,4 +1,4 @@
-//! What the partner says about itself.
+//! The partner's health, as it reports it.
 
 use crate::answer::{Answer, parse_answer};
 use crate::error::shorten_text;
@@ -11,13 +11,13 @@ use serde_json::{Map, Value};
 pub struct Health {
     /// The version of its API.
     pub version: Option<String>,
-    /// What is left of its limits.
+    /// The rest of its limits.
     pub rate_limits: Option<RateLimits>,
     /// The entity paths that it has.
     pub endpoints: Vec<String>,
 }
 
-/// What is left of the partner's limits.
+/// The rest of the partner's limits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RateLimits {
     /// How many requests may still be sent.
@@ -63,7 +63,7 @@ impl RateLimits {
 
         Self {
             remaining_requests: fields.get("remaining_requests").and_then(Value::as_i64),
-            // Nobody can show a time beyond the calendar.
+            // A time beyond the calendar cannot be shown.
             reset_time: reset.filter(|time| *time < DateTime::<Utc>::MAX_UTC),
         }
     }

@@ -1,4 +1,4 @@
-//! What became of each pushed record.
+//! The outcome of each pushed record.
 
 use crate::reason::message_in;
 use crate::record::read_id;
@@ -24,7 +24,7 @@ pub enum Unnamed {
     All,
 }
 
-/// What became of one record. An `id` is the one that the partner gave, else the one that was sent, else none.
+/// The outcome of one record. An `id` is the one that the partner gave, else the one that was sent, else none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecordResult {
     /// New at the partner.

@@ -36,7 +36,7 @@ pub struct Page {
     pub asked_at_partner: Option<DateTime<Utc>>,
 }
 
-/// What asking for one record came to.
+/// The result of asking for one record.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Lookup {
     /// The partner has it.
@@ -46,7 +46,7 @@ pub enum Lookup {
         /// The id of the record that it answered with instead, as after it has merged the two.
         other_id: Option<String>,
     },
-    /// Nobody knows, for this reason: it cannot be asked for, or what came cannot be read.
+    /// Unknown, for this reason: the record cannot be asked for, or the answer cannot be read.
     Unknown(String),
 }
 

@@ -5,7 +5,7 @@ use reqwest::StatusCode;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use std::time::Duration;
 
-/// What a 429 without a usable `Retry-After` asks for.
+/// The pause after a 429 without a usable `Retry-After`.
 const DEFAULT_PAUSE: Duration = Duration::from_secs(30);
 /// No partner can ask for more.
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
@@ -49,7 +49,7 @@ fn after_last_request(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duratio
 }
 
 /// When a window ends: in seconds or milliseconds since 1970, in seconds from now, or as a date. None where it is none of
-/// that. What lies beyond the calendar is far ahead.
+/// that. A time beyond the calendar is far ahead.
 pub(crate) fn window_end(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
 

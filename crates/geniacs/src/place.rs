@@ -3,7 +3,8 @@
 use crate::{Page, PartnerError};
 use std::collections::HashSet;
 
-/// Where a walk is. A listing whose cursor dies is begun anew, once; one that goes in a circle proves nothing.
+/// The place of a walk in a listing. A listing whose cursor dies is begun anew, once; one that goes in a circle proves
+/// nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Place {
     cursor: Option<String>,

@@ -18,9 +18,9 @@ const LONGEST_WORD: usize = 40;
 /// Words before a secret.
 const BEFORE_SECRETS: [&str; 9] =
     ["bearer", "secret", "password", "passwd", "token", "apikey", "api_key", "api-key", "signature"];
-/// Where partners put words for people.
+/// Fields in which partners put words for people.
 const MESSAGES: [&str; 7] = ["message", "detail", "details", "description", "error_description", "reason", "title"];
-/// Where partners put words for programs.
+/// Fields in which partners put words for programs.
 const TYPES: [&str; 3] = ["type", "code", "error_code"];
 
 /// Why an answer is a failure, as far as its body says. Empty where it says nothing.
@@ -98,7 +98,7 @@ pub(crate) fn mask_reason(text: &str, values: &[String]) -> String {
     let mut secret_follows = false;
     for part in Parts::of(&text) {
         let shown = match part {
-            // Whatever stands in quotes may be the value of a record.
+            // A quoted text may be the value of a record.
             Part::Quoted(quote, content) => format!("{quote}{}{quote}", mask_quoted(content)),
             Part::Word(word) if secret_follows && !word.is_empty() => HIDDEN.to_owned(),
             Part::Word(word) => self::mask_word(word),
@@ -120,7 +120,7 @@ fn is_before_secret(word: &str) -> bool {
     BEFORE_SECRETS.iter().any(|name| word.ends_with(name))
 }
 
-/// What stands in quotes is the name of a field, or a value.
+/// A quoted text is the name of a field, or a value.
 fn mask_quoted(content: &str) -> String {
     let is_name = content.chars().all(|c| c.is_ascii_lowercase() || matches!(c, '_' | '.'))
         && (content.contains('_') || content.len() <= SHORTEST_VALUE);

@@ -14,7 +14,7 @@ pub struct RejectedField {
     pub message: String,
 }
 
-/// What a refusal says; empty where the partner sends something else than the contract.
+/// The content of a refusal; empty where the partner sends something else than the contract.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) message: String,

@@ -52,8 +52,8 @@ impl Signer {
     }
 }
 
-/// What signs a request under a secret: the lower-case hex HMAC-SHA256 over `timestamp.METHOD.path?query.body`, with the
-/// timestamp in Unix seconds.
+/// The signature of a request under a secret: the lower-case hex HMAC-SHA256 over `timestamp.METHOD.path?query.body`,
+/// with the timestamp in Unix seconds.
 pub fn request_signature(secret: &SecretString, method: &str, url: &Url, body: &[u8], timestamp: i64) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes());
     sign_request(&key, method, url, body, timestamp)

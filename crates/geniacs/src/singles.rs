@@ -14,7 +14,7 @@ const MOST_FAILURES: usize = 8;
 /// The wait before the first of these rounds; it doubles.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// What has been heard so far, by the place of the id.
+/// The answers so far, by the place of the id.
 struct Heard {
     lookups: Vec<Option<Lookup>>,
     failed: Vec<(usize, PartnerError)>,

@@ -22,7 +22,7 @@ pub struct RuleDescription {
     pub example: Value,
 }
 
-/// What a rule is for.
+/// The purpose of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RuleKind {
     /// It changes the value.
@@ -63,7 +63,7 @@ pub struct Argument {
     pub maximum: Option<u64>,
 }
 
-/// What a part of an argument is.
+/// The type of a part of an argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ArgumentType {
     /// True; false switches the rule off.

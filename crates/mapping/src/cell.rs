@@ -18,7 +18,7 @@ pub(crate) enum Way {
     Pull,
 }
 
-/// A value that is there. What is missing is `None` around it.
+/// A value that is there. A missing value is `None` around it.
 #[derive(Debug, Clone)]
 pub(crate) enum Cell<'a> {
     Text(Cow<'a, str>),

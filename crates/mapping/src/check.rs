@@ -1,4 +1,4 @@
-//! What is wrong with mappings, before they are saved.
+//! Finds what is wrong with mappings before they are saved.
 
 use crate::field::Field;
 use crate::{Context, FieldMapping, Problem};

@@ -34,14 +34,14 @@ pub(crate) struct Field {
     pub(crate) validations: Vec<Validation>,
 }
 
-/// What takes the place of a missing value, on either side.
+/// The value that takes the place of a missing one, on either side.
 #[derive(Debug)]
 struct Substitute {
     here: Cell<'static>,
     there: Cell<'static>,
 }
 
-/// What a value of Geniacs asks for here.
+/// The effect of a value of Geniacs on the column here.
 pub(crate) enum Pulled<'a> {
     /// There is none.
     Missing,
@@ -132,12 +132,12 @@ impl Field {
         if let Some(Transform::Concat(concat)) = self.transforms.first() { Some(concat) } else { None }
     }
 
-    /// What the column holds, converted and nothing more.
+    /// The column's value, converted and nothing more.
     pub(crate) fn held<'a>(&self, local: &'a Map<String, Value>) -> Result<Option<Cell<'a>>, FieldProblem> {
         self.read(self.here, local.get(&self.local))
     }
 
-    /// What Geniacs' field holds, converted and nothing more. An empty text of an optional field is no value.
+    /// The value of Geniacs' field, converted and nothing more. An empty text of an optional field is no value.
     pub(crate) fn incoming<'a>(&self, raw: &'a Value) -> Result<Option<Cell<'a>>, FieldProblem> {
         if self.is_empty(raw) {
             return Ok(None);
@@ -168,7 +168,7 @@ impl Field {
         }
     }
 
-    /// What the rules of a push begin with.
+    /// The value with which the rules of a push begin.
     pub(crate) fn source<'a>(&'a self, local: &'a Map<String, Value>) -> Result<Option<Cell<'a>>, FieldProblem> {
         let default = || self.default.as_ref().map(|default| default.here.reborrow());
         Ok(self.joined_or_held(local)?.or_else(default))
@@ -194,7 +194,7 @@ impl Field {
         }
     }
 
-    /// What a missing value of Geniacs becomes.
+    /// The effect of a missing value of Geniacs.
     pub(crate) fn pull_missing(&self) -> Result<Pulled<'_>, FieldProblem> {
         match &self.default {
             Some(default) => Ok(Pulled::Value(default.here.reborrow())),
@@ -202,7 +202,7 @@ impl Field {
         }
     }
 
-    /// What stands at Geniacs where the value is missing here.
+    /// The value at Geniacs where the one here is missing.
     pub(crate) fn substitute(&self) -> Option<Cell<'_>> {
         self.default.as_ref().map(|default| default.there.reborrow())
     }

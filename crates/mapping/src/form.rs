@@ -7,7 +7,7 @@ use crate::zone::Zone;
 use domain::FieldType;
 use serde_json::Value;
 
-/// What a field holds on one side.
+/// The form of a field's value on one side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     /// A value of the mapping's type.

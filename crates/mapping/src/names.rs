@@ -5,9 +5,9 @@ use domain::{EntityType, Reason};
 
 /// The columns of the specification's tables that hold names.
 const MAX_CHARACTERS: usize = 255;
-/// What the engine itself writes into a partner's record.
+/// Fields of a partner's record that the engine itself writes.
 const RESERVED_AT_GENIACS: [&str; 4] = ["external_id", "version", "deleted", "updated_at"];
-/// What the database and the engine keep themselves.
+/// Columns that the database and the engine keep themselves.
 const RESERVED_HERE: [&str; 4] = ["id", "updated_at", "deleted_at", "changed_xid"];
 
 /// Everything wrong with the two names of a mapping.

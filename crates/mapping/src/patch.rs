@@ -1,4 +1,4 @@
-//! What an incoming record changes in one that is already here.
+//! The changes that an incoming record asks for in one that is already here.
 
 use crate::canonical::same_json;
 use crate::cell::{Cell, Way};
@@ -125,7 +125,7 @@ impl Field {
     ) -> Result<Compared, FieldProblem> {
         // Empty text and no value are the same to an optional field.
         let pushed = self.push(local, references).unwrap_or(None).filter(|cell| self.is_required || !cell.is_blank());
-        // What several columns made cannot be split again, so it can only be equal or not.
+        // A text that was joined from several columns cannot be split again. It can only be equal or not.
         if self.concat().is_some() {
             let said = self.incoming(raw).is_ok_and(|incoming| same_cell(pushed.as_ref(), incoming.as_ref()));
             return Ok(if said { Compared::Same } else { Compared::Unsayable });

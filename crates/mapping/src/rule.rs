@@ -20,7 +20,7 @@ pub(crate) struct Rule<T: 'static> {
     pub(crate) read: fn(&Value, &Facts) -> Result<T, String>,
 }
 
-/// What a rule is read with.
+/// The facts with which a rule is read.
 #[derive(Debug, Clone)]
 pub(crate) struct Facts {
     /// The type of its field.

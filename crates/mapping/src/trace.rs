@@ -1,4 +1,4 @@
-//! What each rule does to one record, for people who try mappings.
+//! Shows the effect of each rule on one record, for people who try mappings.
 
 use crate::cell::{Cell, Way};
 use crate::field::{Field, Pulled};

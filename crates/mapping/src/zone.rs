@@ -15,7 +15,7 @@ impl From<Option<Tz>> for Zone {
 }
 
 impl Zone {
-    /// What clocks show at a moment.
+    /// The time that clocks show at a moment.
     pub(crate) fn clocks(self, moment: DateTime<FixedOffset>) -> Option<DateTime<FixedOffset>> {
         self.0.map(|zone| moment.with_timezone(&zone).fixed_offset())
     }

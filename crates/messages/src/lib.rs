@@ -1,10 +1,10 @@
-//! What travels through RabbitMQ: the messages of `proto/`, and how they are named and versioned on the way.
+//! The messages that travel through RabbitMQ: those of `proto/`, and how they are named and versioned on the way.
 //!
 //! A **permit** wakes a worker and carries nothing that matters: losing one costs half a minute, doubling one
 //! nothing. A **delivery** carries a webhook's body while the database is away, and must not be lost.
 //!
 //! Every message says what it is in its AMQP properties: [`CONTENT_TYPE`] names the version of the schema, and `type`
-//! holds the full protobuf name. Whoever meets a version or a type that it does not know refuses the message, which
+//! holds the full protobuf name. A reader that does not know the version or the type refuses the message, which
 //! then ends among the dead letters. A new kind of message is a `message` in `proto/`, a variant of [`Message`] and a
 //! line in `Message::NAMES`; a change that old readers would misunderstand is a new package, `v2`.
 

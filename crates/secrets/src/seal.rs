@@ -16,7 +16,8 @@ use crate::key_ring::is_key_id;
 
 const VERSION: &str = "v1";
 
-/// Where a sealed value lives. The row's id must be known before the value is sealed, so take it from the sequence first.
+/// The place of a sealed value. The row's id must be known before the value is sealed, so take it from the sequence
+/// first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
     /// The table, as the database spells it.

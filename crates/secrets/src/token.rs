@@ -24,7 +24,7 @@ impl Token {
         self.0.expose_secret()
     }
 
-    /// What is stored and looked up instead of the token.
+    /// The hash that is stored and looked up instead of the token.
     pub fn hash(&self) -> [u8; 32] {
         hash_token(self.expose())
     }

@@ -1,7 +1,8 @@
 //! `/livez`, `/readyz` and `/metrics`.
 //!
-//! Alive is whoever answers. Ready is a service whose registered checks pass and that is not stopping. None of the three
-//! asks for a token, so nothing they show may be secret or personal: a check gives its reason in fixed words.
+//! A process that answers is alive. A service is ready whose registered checks pass and that is not stopping. None of
+//! the three asks for a token, so nothing they show may be secret or personal: a check gives its reason in fixed
+//! words.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 /// Paths that answer for the process itself: no access check, no span.
 pub const PATHS: [&str; 3] = ["/livez", "/readyz", "/metrics"];
 
-/// What one check may take.
+/// The time that one check may take.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long an answer is repeated, so that asking often does not burden what is checked.
 const FRESH: Duration = Duration::from_millis(250);

@@ -18,7 +18,7 @@
 //! ```
 //!
 //! [`main`] reads the [`Settings`], starts [`telemetry`], runs the service until SIGTERM, and flushes what telemetry holds,
-//! on success and on failure. Whatever keeps a service from starting is one sentence on standard error.
+//! on success and on failure. A failure to start is one sentence on standard error.
 
 pub mod health;
 pub mod http;

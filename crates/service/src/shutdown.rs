@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 /// How long a service may take to stop: readiness off, stop taking, finish or give back what is in flight.
 pub const DEADLINE: Duration = Duration::from_secs(15);
 
-/// What a shell reports for a process that Ctrl-C ended.
+/// The exit code that a shell reports for a process that Ctrl-C ended.
 const EXIT_CODE_OF_A_SECOND_SIGNAL: i32 = 130;
 
 /// Turns the first SIGTERM or SIGINT into a cancelled token, and the second into an exit at once.

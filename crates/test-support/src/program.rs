@@ -2,14 +2,14 @@
 
 use std::process::{Command, Output, Stdio};
 
-/// What a program left behind.
+/// The result of a program's run.
 #[derive(Debug)]
 pub struct Ran {
     /// Its exit status.
     pub code: i32,
     /// What it printed.
     pub stdout: String,
-    /// What it told a person.
+    /// Its standard error.
     pub stderr: String,
 }
 

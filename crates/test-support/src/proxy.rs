@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-/// What the proxy does with its connections.
+/// The way in which the proxy treats its connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mode {
     Pass,
@@ -34,7 +34,7 @@ pub struct Proxy {
     end: CancellationToken,
 }
 
-/// What a connection needs to know.
+/// The state that a connection needs.
 #[derive(Clone)]
 struct Rules {
     upstream: String,
@@ -82,7 +82,7 @@ impl Proxy {
         self.cut();
     }
 
-    /// Ends a pause or a refusal. What was held back during a pause passes.
+    /// Ends a pause or a refusal. Bytes that were held back during a pause pass.
     pub fn resume(&self) {
         self.mode.send_replace(Mode::Pass);
     }

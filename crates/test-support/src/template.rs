@@ -63,7 +63,7 @@ async fn is_there(client: &Client, template: &str) -> bool {
     found.expect("an answer").is_some()
 }
 
-/// What the migrations say.
+/// A hash of the migrations.
 fn hash_migrations() -> u64 {
     let mut hasher = DefaultHasher::new();
     for file in files_in(Path::new(MIGRATIONS)) {

@@ -20,7 +20,7 @@ const LONGEST_REST: Duration = Duration::from_hours(1);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Thing(pub(crate) i64, pub(crate) Option<EntityType>);
 
-/// What failed and rests, by task.
+/// The things that failed and rest, by task.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Apart(Arc<Mutex<HashMap<(&'static str, Thing), Rest>>>);
 
@@ -56,7 +56,7 @@ impl Apart {
         }
     }
 
-    /// What of a task rests now.
+    /// The things of a task that rest now.
     pub(crate) fn resting(&self, task: &'static str) -> Vec<i64> {
         let now = Instant::now();
         self.lock()

@@ -1,5 +1,5 @@
-//! What rings every second. It only says that time has passed: what is due, the database decides, so that a ring too
-//! many does nothing and one too few is made up for by the next.
+//! A bell that rings every second. It only says that time has passed. The database decides what is due, so that a ring
+//! too many does nothing and one too few is made up for by the next.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::metrics;
 const EVERY_SECOND: &str = "* * * * * *";
 /// A bell that is silent for this long has stopped; its library is known for jobs that end for good.
 const SILENCE: Duration = Duration::from_secs(5);
-/// Whoever listens goes on after this long without a ring.
+/// A listener goes on after this long without a ring.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// One who listens. Rings that come while it is busy count as one.

@@ -1,4 +1,4 @@
-//! What every task of this process shares.
+//! The state that all tasks of this process share.
 
 use broker::{Broker, Queue};
 use domain::integration::ConflictPolicy;
@@ -17,7 +17,7 @@ pub(crate) struct Context {
     pub(crate) settings: Settings,
     pub(crate) pool: Pool,
     pub(crate) broker: Broker,
-    /// What failed by itself and rests.
+    /// The things that failed by themselves and rest.
     pub(crate) apart: Apart,
 }
 
@@ -27,7 +27,7 @@ impl Context {
         pool::get(&self.pool).await
     }
 
-    /// What a run goes by where neither schedule nor integration says otherwise.
+    /// The settings of a run where neither schedule nor integration says otherwise.
     pub(crate) fn run_defaults(&self) -> RunSettings {
         let seconds = |duration: std::time::Duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX);
         let sync = &self.settings.sync;
@@ -49,7 +49,7 @@ impl Context {
         }
     }
 
-    /// Sends a permit whose outbox row is committed, and deletes the row. Whatever fails here is left to the relay.
+    /// Sends a permit whose outbox row is committed, and deletes the row. The relay takes over if this fails.
     pub(crate) async fn publish_committed(&self, row: OutboxId, reason: WakeReason) {
         // The relay would send it as well, only some seconds later. It is not worth waiting for the broker.
         if !self.broker.is_connected() {

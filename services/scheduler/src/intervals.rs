@@ -18,7 +18,7 @@ use crate::metrics;
 /// Starts what is due, each in a transaction of its own. The first interval begins when an entity is first seen.
 pub(crate) async fn start_due_intervals(context: Context) -> anyhow::Result<()> {
     let mut candidates = intervals::candidates(&mut *context.connection().await?).await?;
-    // What others refer to is synced first.
+    // Entities that others refer to are synced first.
     let place = |entity| EntityType::IN_ORDER.iter().position(|other| *other == entity);
     candidates.sort_by_key(|candidate| (candidate.integration_id, place(candidate.entity)));
 

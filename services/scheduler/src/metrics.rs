@@ -1,4 +1,4 @@
-//! What is counted of the scheduler's work.
+//! Metrics of the scheduler's work.
 
 use std::sync::LazyLock;
 

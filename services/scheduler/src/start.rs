@@ -26,7 +26,7 @@ const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 /// A running scheduler.
 #[derive(Debug)]
 pub struct Scheduler {
-    /// Where it answers for itself, with the real port where port 0 was asked for.
+    /// The address of its own endpoints, with the real port where port 0 was asked for.
     pub address: SocketAddr,
     server: RunningServer,
     tasks: TaskTracker,

@@ -1,4 +1,4 @@
-//! Takes webhooks: verifies them, makes them durable, answers. What an answered event changes is the worker's part.
+//! Takes webhooks: verifies them, makes them durable, answers. The worker applies the events.
 //!
 //! - [`http`]: the two paths, bodies within their limits, what a caller reads.
 //! - [`secrets`]: which integration signed a body, from secrets kept in memory.

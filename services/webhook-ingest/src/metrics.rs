@@ -1,4 +1,4 @@
-//! What is counted of webhooks.
+//! Metrics of webhooks.
 
 use std::sync::LazyLock;
 use std::time::Duration;

@@ -22,7 +22,7 @@ const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 /// A running ingest.
 #[derive(Debug)]
 pub struct Ingest {
-    /// Where it listens, with the real port where port 0 was asked for.
+    /// The address on which it listens, with the real port where port 0 was asked for.
     pub address: SocketAddr,
     server: RunningServer,
     tasks: TaskTracker,

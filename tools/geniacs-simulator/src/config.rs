@@ -3,7 +3,7 @@
 use crate::faults::Faults;
 use std::net::{IpAddr, Ipv4Addr};
 
-/// What does not change while a simulator runs.
+/// The configuration, which does not change while a simulator runs.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// Where it listens. The admin API has no key: keep it on a loopback address.

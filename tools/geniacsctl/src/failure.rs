@@ -36,7 +36,7 @@ fn tell_failure(sentence: &str, error: &Value, output: Output) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// What the gateway said, else that the command failed.
+/// The gateway's error, or else one that says that the command failed.
 fn code_of(error: &anyhow::Error) -> Value {
     match error.downcast_ref::<GatewayError>() {
         Some(GatewayError::Refused { status, error, .. }) => {

@@ -1,4 +1,4 @@
-//! What people and scripts read.
+//! Output for people and for scripts.
 
 use serde_json::Value;
 use std::fmt::Display;
@@ -22,7 +22,7 @@ impl Output {
         self.json
     }
 
-    /// What the command made, in words or as data.
+    /// The result of the command, in words or as data.
     pub fn done(self, text: impl Display, data: &Value) -> io::Result<()> {
         if self.json { self.data(data) } else { print_line(text) }
     }

@@ -1,4 +1,4 @@
-//! What the runs of a schedule are told.
+//! The configuration of the runs of a schedule.
 
 use crate::Reason;
 use crate::sync::{Filters, SyncOptions};
@@ -6,7 +6,7 @@ use crate::{SyncDirection, integration::Invalid};
 use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
-/// The contract's `configuration` of a schedule. What is absent falls back to the integration and the settings.
+/// The contract's `configuration` of a schedule. The integration and the settings hold for fields that are absent.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ScheduleConfiguration {

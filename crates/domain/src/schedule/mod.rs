@@ -10,7 +10,7 @@ pub use configuration::{ScheduleConfiguration, SyncWindow};
 pub use cron::{CronError, CronExpression};
 
 crate::named::named_enum! {
-    /// What a tick does while the run before is still under way.
+    /// The policy for a tick while the run before it is still under way.
     Overlap as "overlap" {
         /// It is left out.
         Skip = "skip",
@@ -20,7 +20,7 @@ crate::named::named_enum! {
 }
 
 crate::named::named_enum! {
-    /// What happens to ticks that nobody was there for.
+    /// The policy for ticks that were missed because no scheduler ran.
     CatchUp as "catch_up" {
         /// They are left out.
         Skip = "skip",
@@ -32,11 +32,11 @@ crate::named::named_enum! {
 }
 
 crate::named::named_enum! {
-    /// What became of a tick.
+    /// The outcome of a tick.
     TickOutcome as "outcome" {
         /// It has a sync.
         Run = "run",
-        /// Nobody was there for it.
+        /// No scheduler ran at its time.
         Missed = "missed",
         /// It was due and left out on purpose.
         Skipped = "skipped",

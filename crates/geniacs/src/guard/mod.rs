@@ -36,7 +36,7 @@ pub enum OutboundRefusal {
     Address {
         /// As the host is understood.
         address: IpAddr,
-        /// What it belongs to.
+        /// The kind of network that it belongs to.
         kind: &'static str,
     },
     /// The host is a name of such an address.
@@ -90,7 +90,7 @@ impl Guard {
         loopback.into_iter().any(|ip| self.special(ip).is_none())
     }
 
-    /// What an address belongs to, if it may not be called.
+    /// The kind of network of an address that may not be called.
     fn special(&self, ip: IpAddr) -> Option<&'static str> {
         let canonical = ip.to_canonical();
         if self.allowed.iter().any(|network| network.contains(&canonical)) {

@@ -35,7 +35,7 @@ const V4: [(Ipv4Net, &str); 16] = [
     v4([240, 0, 0, 0], 4, RESERVED),
 ];
 
-/// As [`V4`]. What is not in it and not global unicast either is reserved.
+/// As [`V4`]. An address outside of these networks and of global unicast is reserved.
 const V6: [(Ipv6Net, &str); 15] = [
     v6([0, 0, 0, 0, 0, 0, 0, 0], 128, UNSPECIFIED),
     v6([0, 0, 0, 0, 0, 0, 0, 1], 128, LOOPBACK),
@@ -69,7 +69,7 @@ const fn v6(segments: [u16; 8], length: u8, name: &'static str) -> (Ipv6Net, &'s
     (Ipv6Net::new_assert(Ipv6Addr::from_segments(segments), length), name)
 }
 
-/// What `ip` belongs to, if that is no place for a partner.
+/// The kind of network of `ip`, if a partner cannot be there.
 pub(super) fn special_network(ip: IpAddr) -> Option<&'static str> {
     match ip.to_canonical() {
         IpAddr::V4(ip) => special_v4(ip),

@@ -27,7 +27,7 @@ impl Resolve for Guarded {
     }
 }
 
-/// What the operating system says.
+/// The resolver of the operating system.
 pub(crate) struct System;
 
 impl Resolve for System {

@@ -13,7 +13,7 @@ use seen::Seen;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 
-/// Pages of a walk through what changed lately. What is not found in them is looked for another time.
+/// Pages of a walk through what changed lately. A record that is not in them is looked for another time.
 const MOST_RECENT_PAGES: usize = 5;
 
 /// A record to look for.
@@ -47,7 +47,7 @@ pub struct LookUp<'a> {
     pub similar: fn(&Value, &Value) -> bool,
 }
 
-/// What a look-up has found out about a record.
+/// The result of a look-up for one record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Whereabouts {
     /// The partner holds it under this id.
@@ -80,7 +80,7 @@ impl Client {
     }
 
     /// Looks for records that the partner has taken since this moment of its clock: by `external_id`, or else in the first
-    /// pages of what has changed since. What is not found may be there nevertheless.
+    /// pages of what has changed since. A record that is not found may be there nevertheless.
     pub async fn look_up_lately_taken(
         &self,
         look_up: &LookUp<'_>,

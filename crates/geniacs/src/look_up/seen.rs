@@ -1,4 +1,4 @@
-//! What the partner has shown while records were looked for.
+//! The records that the partner has shown during a look-up.
 
 use super::{LookUp, Sought, Whereabouts};
 use crate::{Page, PartnerError, Record};
@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 /// So many records of the partner's that are alike are enough to know that none of them can be told from the others.
 const MOST_ALIKE: usize = 100;
 
-/// What the partner has shown so far.
+/// The records that the partner has shown so far.
 #[expect(clippy::struct_excessive_bools, reason = "each is a thing that was shown or not")]
 pub(super) struct Seen<'a> {
     look_up: LookUp<'a>,

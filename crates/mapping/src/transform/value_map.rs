@@ -95,7 +95,7 @@ impl ValueMap {
         match self.here.get(there.as_ref()) {
             Some(here) => *cell = Cell::Text(Cow::Borrowed(here)),
             None if there.is_empty() => {}
-            // What stands for many values says nothing about the one here.
+            // A target that stands for many values says nothing about the one here.
             None if self.default.as_ref().is_some_and(|default| key_of(default) == there) => {
                 return Err(Undone::Untold);
             }

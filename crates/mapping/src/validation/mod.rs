@@ -116,7 +116,7 @@ impl Validation {
         }
     }
 
-    /// What `required` says of a value that is not there.
+    /// The failure of `required`.
     pub(crate) fn missing() -> Failure {
         Failure::new("required", "is missing")
     }
@@ -127,7 +127,7 @@ fn shown_number(number: Decimal) -> String {
     number.to_string()
 }
 
-/// What a list says of a value that is not on it.
+/// The failure of a list that does not hold the value.
 fn none_of(allowed: &[impl ToString]) -> Failure {
     let choices: Vec<String> = allowed.iter().take(SHOWN).map(ToString::to_string).collect();
     Failure::new("in", format!("is none of {}", list_some(allowed))).with("choices", choices)

@@ -1,4 +1,4 @@
-//! What the bodies of all requests at hand may take together. Each piece is counted before it is kept.
+//! The memory that the bodies of all open requests may take together. Each piece is counted before it is kept.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub struct BodyBudget {
     large: Arc<Semaphore>,
 }
 
-/// What one body takes of it, given back at its end.
+/// The part of it that one body takes, given back at its end.
 #[derive(Debug)]
 pub struct HeldBody {
     budget: Option<BodyBudget>,

@@ -1,4 +1,4 @@
-//! Who asks: the peer, or, where that is a proxy of ours, whom the proxy names.
+//! The client of a request: the peer, or, where that is a proxy of ours, the client that the proxy names.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
@@ -33,14 +33,14 @@ pub struct Client {
     pub host: String,
 }
 
-/// Who makes a request. Forwarding headers count only from a peer among the trusted proxies.
+/// The client that makes a request. Forwarding headers count only from a peer among the trusted proxies.
 pub fn client(request: &HttpRequest) -> Client {
     let proxies = request.app_data::<Data<TrustedProxies>>();
     let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
     read_client(peer, request.headers(), |address| proxies.is_some_and(|proxies| proxies.has(address)))
 }
 
-/// What is counted together: an IPv4 address, or the network of an IPv6 address.
+/// The unit in which clients are counted: an IPv4 address, or the network of an IPv6 address.
 pub fn network_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> IPV6_NETWORK << IPV6_NETWORK)),
@@ -65,7 +65,7 @@ fn read_client(peer: Option<IpAddr>, headers: &HeaderMap, is_trusted: impl Fn(Ip
     }
 }
 
-/// Goes from the nearest hop outwards for as long as it is one of ours. What stands further left, anyone may have written.
+/// Goes from the nearest hop outwards for as long as it is one of ours. Anyone may have written the hops further left.
 fn walk_proxies(proxy: IpAddr, hops: &[&str], is_trusted: impl Fn(IpAddr) -> bool) -> (IpAddr, usize) {
     let (mut address, mut taken) = (proxy, 0);
     for hop in hops.iter().rev() {

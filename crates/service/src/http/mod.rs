@@ -39,7 +39,7 @@ pub use protect::page_policy;
 pub use request_id::{REQUEST_ID, request_id};
 
 const CLIENT_DISCONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// What requests in flight get at a stop, within the 15 s of the whole service.
+/// The time that requests in flight get at a stop, within the 15 s of the whole service.
 const GRACE_SECONDS: u64 = 10;
 const BACKLOG: u32 = 4_096;
 /// More threads than this only add memory: the database is the limit, not parsing.

@@ -1,4 +1,4 @@
-//! What every answer tells a browser not to do with it.
+//! Headers that tell a browser what it must not do with an answer.
 
 use actix_web::Error;
 use actix_web::body::MessageBody;

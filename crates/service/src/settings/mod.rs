@@ -63,7 +63,7 @@ use values::Values;
 pub use webhooks::WebhookSettings;
 pub use work::WorkSettings;
 
-/// What all variables of this system begin with.
+/// The beginning of all variables of this system.
 const PREFIX: &str = "GENIACS_";
 
 /// Names the settings file, so it cannot stand in one.
@@ -138,7 +138,7 @@ impl Settings {
         Self::read(&environment, 0)
     }
 
-    /// What is worth a line in the log, and no reason to stop: variables that no setting reads.
+    /// Warnings for the log: variables that no setting reads.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }

@@ -42,7 +42,7 @@ pub(super) const SETTINGS: &[Setting] =
 /// Notices by mail, and when something is over.
 #[derive(Debug, Clone)]
 pub struct NotificationSettings {
-    /// What takes mail; none: there is no mail.
+    /// The server that takes mail; none: there is no mail.
     pub smtp: Option<SmtpSettings>,
     /// For how long something must not have been the matter before it is over: a minute.
     pub settle: Duration,
@@ -59,9 +59,9 @@ pub struct SmtpSettings {
     pub security: SmtpSecurity,
     /// A PEM file of authorities that are trusted beside the system's.
     pub ca_file: Option<PathBuf>,
-    /// Who signs in, and with which password.
+    /// The user and the password of the server.
     pub credentials: Option<(String, SecretString)>,
-    /// What mail comes from.
+    /// The sender of the mail.
     pub from: EmailAddress,
 }
 

@@ -23,7 +23,7 @@ const ADDRESS_BURST: Setting = Setting::new(
 
 pub(super) const SETTINGS: &[Setting] = &[TOKEN_PER_SECOND, TOKEN_BURST, ADDRESS_PER_SECOND, ADDRESS_BURST];
 
-/// What one caller may ask for.
+/// The rate limits of one caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
     /// Requests a second in the long run; 0: any number.

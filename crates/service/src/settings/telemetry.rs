@@ -13,11 +13,11 @@ pub enum LogLevel {
     Debug,
     /// What happened.
     Info,
-    /// What went wrong and was dealt with.
+    /// A failure that was dealt with.
     Warning,
-    /// What went wrong and was not.
+    /// A failure that was not dealt with.
     Error,
-    /// What somebody should look at now.
+    /// A failure that a person should look at now.
     Critical,
 }
 

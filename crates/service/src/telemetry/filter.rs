@@ -1,4 +1,4 @@
-//! What is logged, and what becomes a span.
+//! Filters for log lines and for spans.
 
 use tracing::Metadata;
 use tracing_subscriber::filter::{FilterFn, LevelFilter, Targets, filter_fn};

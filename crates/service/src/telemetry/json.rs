@@ -31,7 +31,7 @@ where
         let mut line = span_fields(context);
 
         event.record(&mut Fields(&mut line));
-        // What follows overwrites fields of events and spans that have the same name.
+        // These fields win over fields of events and spans that have the same name.
         let metadata = event.metadata();
         line.insert("timestamp".into(), Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true).into());
         line.insert("level".into(), metadata.level().as_str().into());

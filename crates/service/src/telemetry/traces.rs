@@ -13,7 +13,7 @@ use crate::settings::TelemetrySettings;
 const QUEUE: usize = 4_096;
 const BATCH: usize = 512;
 const EVERY: Duration = Duration::from_secs(2);
-/// What one export may take. Below the deadline of the last flush.
+/// The time that one export may take. It lies below the deadline of the last flush.
 const EXPORT_TIMEOUT: Duration = Duration::from_secs(2);
 
 pub(super) fn tracer_provider(

@@ -1,4 +1,4 @@
-//! What is written down of a message that a queue gave up.
+//! The record of a message that a queue gave up.
 
 use broker::{Delivery, Queue, Topology, Unreadable};
 use domain::webhook::LetterState;
@@ -67,7 +67,7 @@ impl Letter {
         .keyed()
     }
 
-    /// A message without an id of its own is known by its bytes. Nobody else's id may pass for one of ours.
+    /// A message without an id of its own is known by its bytes. A stranger's id must not pass for one of ours.
     fn keyed(self) -> Self {
         let key = if self.key.is_empty() || self.key.len() > LONGEST_KEY || self.key.contains('\0') {
             let hash = secrets::content_hash(&self.payload);

@@ -105,7 +105,7 @@ async fn by_age(batches: &Batches<'_>, kind: Kind, days: u32) -> anyhow::Result<
     until_done(batches, kind.table(), delete).await
 }
 
-/// What is left of the log must still verify, so where it begins is signed.
+/// Deletes old audit entries. The rest must still verify, so the new beginning is signed.
 async fn audit_log(batches: &Batches<'_>, days: u32) -> anyhow::Result<()> {
     let log = AuditChain::new(batches.context.settings.encryption.keys()?);
     loop {

@@ -18,7 +18,7 @@ use crate::context::Context;
 use crate::metrics;
 use batches::{Batches, LEASE_SECONDS, Stopped};
 
-/// What is done, and when.
+/// The jobs, and their times.
 #[derive(Debug, Clone, Copy)]
 enum Job {
     CleanUp,

@@ -20,7 +20,7 @@ use super::words::Words;
 
 /// Shown before the address that mail comes from.
 const SENDER: &str = "Geniacs";
-/// What one command of the conversation may take.
+/// The time that one command of the conversation may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Sends mail; each through a connection of its own.

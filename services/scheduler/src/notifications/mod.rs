@@ -28,7 +28,7 @@ use mail::Mailer;
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Deliveries that are under way at once.
 const AT_ONCE: i64 = 16;
-/// What one attempt may take: a stop waits for it, and has 15 s.
+/// The time that one attempt may take: a stop waits for it, and has 15 s.
 const DEADLINE: Duration = Duration::from_secs(10);
 /// Longer than an attempt and noting how it went take.
 const LEASE_SECONDS: f64 = 60.0;
@@ -93,7 +93,7 @@ impl Notifications {
         drop(connection);
 
         for noted in join_all(due.iter().map(|due| self.deliver(due))).await {
-            // What could not be noted is sent again once its lease is over.
+            // A notice whose sending could not be noted is sent again once its lease is over.
             noted?;
         }
         Ok(())

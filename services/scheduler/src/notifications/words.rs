@@ -108,7 +108,7 @@ fn detail_of(due: &Due, cause: Cause, pick: &impl Fn(&str, &str) -> String) -> O
     }
 }
 
-/// Where the dashboard shows it.
+/// The page of the dashboard that shows it.
 fn page_of(due: &Due, cause: Option<Cause>, dashboard: &Url) -> Option<Url> {
     let path = match cause {
         Some(Cause::IntegrationPaused) => "integrations",

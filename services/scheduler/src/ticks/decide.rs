@@ -1,4 +1,4 @@
-//! What becomes of a tick that is due. No clock and no database in here.
+//! Decides about a tick that is due, without a clock and without a database.
 
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use chrono_tz::Tz;

@@ -31,7 +31,7 @@ const UNREADABLE_HOURS: i64 = 1;
 /// The name under which schedules rest.
 const TASK: &str = "schedules";
 
-/// What one look at the schedules came to.
+/// The result of one look at the schedules.
 enum Looked {
     /// Nothing is due any more.
     Nothing,

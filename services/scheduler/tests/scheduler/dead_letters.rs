@@ -1,4 +1,4 @@
-//! What the queues gave up.
+//! Messages that the queues gave up.
 
 use broker::{ConsumeOptions, Decision, Queue, RawMessage};
 use messages::Message;

@@ -1,4 +1,4 @@
-//! What people and programs are told, at a mail server and at an HTTP server.
+//! Notices to people and programs, at a mail server and at an HTTP server.
 
 use domain::notification::DeliveryState;
 use scheduler::Scheduler;

@@ -1,4 +1,4 @@
-//! What happens while the database or the broker is away.
+//! The scheduler while the database or the broker is away.
 
 use broker::Queue;
 

@@ -1,4 +1,4 @@
-//! What every test stands on: a database and a queue prefix of its own, and as many schedulers as it wants.
+//! The ground of every test: a database and a queue prefix of its own, and as many schedulers as it wants.
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What a caller reads.
+//! The answers to a caller.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderMap, RETRY_AFTER};

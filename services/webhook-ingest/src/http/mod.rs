@@ -24,7 +24,7 @@ use answer::Refusal;
 
 const SIGNATURE: &str = "X-Geniacs-Signature";
 
-/// What handlers share.
+/// The state that handlers share.
 pub(crate) struct Ingress {
     pub(crate) secrets: KnownSecrets,
     pub(crate) intake: Intake,
@@ -51,7 +51,7 @@ async fn for_any(request: HttpRequest, payload: Payload, ingress: Data<Ingress>)
 }
 
 async fn for_one(request: HttpRequest, path: Path<String>, payload: Payload, ingress: Data<Ingress>) -> HttpResponse {
-    // What is no number names no integration, and is answered like one that is not there.
+    // A text that is no number names no integration, and is answered like an unknown one.
     let target = Target::One(path.parse().unwrap_or(0));
     take_webhook(&request, payload, &ingress, target).await
 }
@@ -92,7 +92,7 @@ async fn accept_webhook(
     target: Target,
 ) -> Result<Option<Stored>, Refusal> {
     let signature = signature_header(request.headers());
-    // What is no signature by its form costs neither memory nor a hash, and is answered like one that is wrong.
+    // A header that has not the form of a signature costs neither memory nor a hash, and is answered like a wrong one.
     let Some(presented) = PresentedSignature::read(signature) else {
         body::pass_over(request.headers(), payload).await?;
         return Err(Refusal::Signature);

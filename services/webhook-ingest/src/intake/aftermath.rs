@@ -1,4 +1,4 @@
-//! What follows a commit and may be lost: permits, counts of repeats, the time of an integration's last webhook.
+//! Work that follows a commit and may be lost: permits, counts of repeats, the time of an integration's last webhook.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -18,7 +18,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// Batches that may wait to be noted; more are forgotten.
 const LINE: usize = 1_024;
 
-/// What is noted of one batch, or of several.
+/// The notes of one batch, or of several.
 #[derive(Default)]
 struct Notes {
     integrations: BTreeSet<i64>,

@@ -51,7 +51,7 @@ pub(super) async fn gather_batch(line: &mut Receiver<Waiting>, storing: &Storing
     while batch.len() < MOST {
         let room = MOST - batch.len();
         tokio::select! {
-            // What waits already is taken before the batch may end.
+            // Events that wait already are taken before the batch may end.
             biased;
             more = line.recv_many(&mut batch, room) => if more == 0 { break },
             _ = stored.wait_for(|count| *count == 0) => break,

@@ -16,7 +16,7 @@ use super::handover::Handover;
 use super::{Outcome, Waiting};
 use crate::metrics;
 
-/// What the database gets of the 2.8 s that an event may take; the rest is the broker's.
+/// The database's part of the 2.8 s that an event may take; the rest is the broker's.
 const DATABASE_TIME: Duration = Duration::from_secs(2);
 /// It gets at least this, however long an event stood in line.
 const DATABASE_TIME_AT_LEAST: Duration = Duration::from_millis(500);
@@ -45,7 +45,7 @@ impl Committer {
     pub(super) async fn run(self, line: Arc<Mutex<mpsc::Receiver<Waiting>>>, finish: CancellationToken) {
         let next = async || batch::gather_batch(&mut *line.lock().await, &self.storing).await;
         while let Some(Some(mut batch)) = finish.run_until_cancelled(next()).await {
-            // Who has left was told nothing, and so loses nothing.
+            // A sender that has left was told nothing, so nothing is lost with its event.
             batch.retain(Waiting::is_awaited);
             if !batch.is_empty() {
                 metrics::count_batch(batch.len());

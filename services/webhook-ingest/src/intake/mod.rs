@@ -49,7 +49,7 @@ pub(crate) struct Event {
     pub(crate) held: HeldBody,
 }
 
-/// What became of an event.
+/// The outcome of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// It is committed, or was already.
@@ -113,7 +113,7 @@ impl Intake {
 }
 
 impl Waiting {
-    /// Tells the outcome. Whoever waited may have left; what is kept stays kept.
+    /// Tells the outcome. The sender may have left; a kept event stays kept.
     fn tell(self, outcome: Outcome) {
         let _ = self.reply.send(outcome);
     }

@@ -20,7 +20,7 @@ const DISTANCE: Duration = Duration::from_millis(200);
 /// A reading that takes longer counts as failed: whoever waits has a deadline.
 const TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What became of a reading.
+/// The result of a reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reading {
     /// It began after it was asked for.
@@ -65,7 +65,7 @@ impl Reader {
             }
             let reading = self.try_read().await;
             for reply in waiting {
-                // Whoever asked may have left.
+                // The caller may have left.
                 let _ = reply.send(reading);
             }
         }
@@ -97,7 +97,7 @@ impl Reader {
         Ok(webhook_secrets::all(&mut connection).await?)
     }
 
-    /// Opens what has changed. What cannot be opened is not used, in any form.
+    /// Opens what has changed. A secret that cannot be opened is not used, in any form.
     fn open(&self, known: &All, row: WebhookSecretRow) -> Option<(i64, Arc<Known>)> {
         let id = row.id;
         // Opening costs time, and few secrets change.

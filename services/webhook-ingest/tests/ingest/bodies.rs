@@ -1,4 +1,4 @@
-//! What a body may be.
+//! Bodies that are taken, and bodies that are refused.
 
 use bytes::Bytes;
 use futures_util::stream;

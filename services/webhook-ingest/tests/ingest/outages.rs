@@ -1,4 +1,4 @@
-//! What happens while the database, the broker or both are away.
+//! The ingest while the database, the broker or both are away.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! Who may send.
+//! Signatures that are accepted, and signatures that are refused.
 
 use secrets::sign_hex;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! What every test stands on: a database and a queue prefix of its own, a service on a port of its own.
+//! The ground of every test: a database and a queue prefix of its own, a service on a port of its own.
 
 use std::sync::Arc;
 use std::time::Duration;

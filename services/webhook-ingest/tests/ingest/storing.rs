@@ -1,4 +1,4 @@
-//! What is stored of what comes.
+//! Events as they are stored.
 
 use broker::Queue;
 use futures_util::future::join_all;

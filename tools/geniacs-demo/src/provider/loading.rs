@@ -8,7 +8,7 @@ use futures_util::SinkExt as _;
 use storage::entities::descriptor;
 use tokio_postgres::{Client, Transaction};
 
-/// What is handed to the connection at once.
+/// The number of bytes that are handed to the connection at once.
 const PIECE: usize = 64 * 1024;
 
 /// Loads all rows in one transaction, numbered on from those that are there. Without `append` the tables must be empty.

@@ -93,7 +93,7 @@ impl Side<'_> {
         rows.filter_map(anyhow::Result::transpose).collect()
     }
 
-    /// What the rows refer to, as far as it is linked.
+    /// The records that the rows refer to, as far as they are linked.
     pub(crate) async fn references(
         &self,
         plan: &Plan,

@@ -1,4 +1,4 @@
-//! What the demo asks of the system's own tables.
+//! Questions of the demo to the system's own tables.
 
 use anyhow::bail;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ const PACE: Duration = Duration::from_millis(20);
 /// A transaction that was open for so long would hold up every incremental.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What became of stored events.
+/// Counts of stored events, by outcome.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Events {
     pub(crate) stored: u64,
@@ -47,7 +47,7 @@ pub(crate) async fn last_event(client: &Client) -> anyhow::Result<i64> {
     Ok(client.query_one("SELECT coalesce(max(id), 0) FROM geniacs_webhook_events", &[]).await?.get(0))
 }
 
-/// What became of an integration's events after the one numbered `after`.
+/// Counts an integration's events after the one numbered `after`, by outcome.
 pub(crate) async fn count_events(client: &Client, integration_id: i64, after: i64) -> anyhow::Result<Events> {
     let sql = "SELECT count(*), count(*) FILTER (WHERE state NOT IN ('received', 'failed')),
              count(*) FILTER (WHERE outcome = 'created'), count(*) FILTER (WHERE outcome = 'updated'),

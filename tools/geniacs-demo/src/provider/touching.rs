@@ -10,7 +10,7 @@ use tokio_postgres::{Client, Transaction};
 /// An e-mail address that passes.
 const PASSES: &str = r"~* '^[a-z0-9._]+@[a-z0-9]+(\.[a-z0-9]+)+$'";
 
-/// What is changed of a table's rows, and of which ones.
+/// The column that is changed in a table's rows.
 struct Change {
     column: &'static str,
     column_type: &'static str,

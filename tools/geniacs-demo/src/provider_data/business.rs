@@ -1,4 +1,4 @@
-//! What companies have beside a name.
+//! Fields that only companies have.
 
 use super::random::Random;
 

@@ -1,4 +1,4 @@
-//! What customers were asked to pay, and how far they did.
+//! Invoices, and how far they were paid.
 
 use super::calendar::{days_after, last_day, moment_of, month_before, written_moment};
 use super::{Line, Provider, Random};
@@ -32,7 +32,7 @@ pub(super) struct Invoice {
     pub(super) customer_id: i64,
     pub(super) outcome: Outcome,
     pub(super) total: u64,
-    /// What came in, and stayed.
+    /// The money that came in, and stayed.
     pub(super) paid: u64,
     /// When the last payment was tried.
     pub(super) settled_at: DateTime<Utc>,

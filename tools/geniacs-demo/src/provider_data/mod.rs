@@ -66,7 +66,7 @@ impl Provider {
         }
     }
 
-    /// What has to be made as well, if anything.
+    /// The entity that has to be made as well, if there is one, as a sentence.
     pub(crate) fn missing(&self) -> Option<&'static str> {
         let without = |needing: &Slice, needed: &Slice| needing.count > 0 && needed.count == 0;
         if without(&self.subscriptions, &self.customers) || without(&self.invoices, &self.customers) {

@@ -2,7 +2,7 @@
 
 use super::random::Random;
 
-/// What the column, and a partner, takes.
+/// The longest name that the column, and a partner, take.
 const LONGEST: usize = 255;
 
 const FIRST: &[&str] = &[

@@ -1,4 +1,4 @@
-//! What customers paid, or tried to.
+//! Payments of customers, and attempts at them.
 
 use super::calendar::written_moment;
 use super::invoice::{Invoice, Outcome};

@@ -1,4 +1,4 @@
-//! Where customers live.
+//! The places where customers live.
 
 use super::random::Random;
 

@@ -1,4 +1,4 @@
-//! What was measured: every five minutes some values of each server, and of some subscriptions in turn.
+//! Samples: every five minutes some values of each server, and of some subscriptions in turn.
 
 use super::calendar::{moment_of, month_before, written_moment};
 use super::{Line, Provider, Random};

@@ -1,4 +1,4 @@
-//! What customers have subscribed to.
+//! Subscriptions of customers.
 
 use super::calendar::{days_after, moment_of, month_before, this_month, written_moment};
 use super::contact::local_part;
@@ -75,7 +75,7 @@ impl Provider {
     }
 }
 
-/// What befits a customer of that status.
+/// A status that fits the customer's own.
 fn subscription_status(owner: &str, random: &mut Random) -> &'static str {
     match owner {
         "prospect" => "pending",

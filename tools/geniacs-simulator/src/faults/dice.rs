@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use tokio::sync::watch;
 
-/// What happens to one request.
+/// The fate of one request.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Fate {
     Normal,
@@ -51,7 +51,7 @@ struct Inner {
     outage_since: Instant,
 }
 
-/// What was decided for one request.
+/// The decision for one request.
 #[derive(Debug, Clone)]
 pub(crate) struct Decision {
     pub(crate) faults: Arc<Faults>,

@@ -22,7 +22,7 @@ pub struct Outage {
     /// From one outage to the next; it comes only once if this is not set.
     #[serde(default)]
     pub every: Option<u64>,
-    /// What is answered meanwhile; connections are dropped if it is not set.
+    /// The status that is answered meanwhile. Without it, connections are dropped.
     #[serde(default)]
     pub status: Option<u16>,
 }

@@ -20,7 +20,7 @@ use domain::EntityType;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What goes wrong, as `POST /admin/faults` sets it. Rates are shares of all requests to the partner API, from 0 to 1,
+/// The faults, as `POST /admin/faults` sets them. Rates are shares of all requests to the partner API, from 0 to 1,
 /// unless they say otherwise.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -133,7 +133,7 @@ pub struct Faults {
     pub dead_cursor_rate: f64,
     /// Empty fields are shown as an empty text.
     pub empty_texts: bool,
-    /// What fails is answered 200 with `"success": false` and the error.
+    /// A failure is answered 200 with `"success": false` and the error.
     pub fail_with_200: bool,
 
     /// What happens to webhooks on their way.

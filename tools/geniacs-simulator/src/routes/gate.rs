@@ -1,4 +1,4 @@
-//! Who may come in.
+//! Checks the credentials and the signature of a request.
 
 use crate::answer::Answer;
 use crate::app::App;

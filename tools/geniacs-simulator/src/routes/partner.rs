@@ -14,7 +14,7 @@ use std::time::Duration;
 /// How long a request stays without an answer that gets none.
 const LONGEST_SILENCE: Duration = Duration::from_hours(1);
 
-/// What a request is for.
+/// The call that a request makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Call {
     Health,
@@ -88,7 +88,7 @@ pub(crate) async fn handle_call(request: HttpRequest, body: Bytes, app: Data<App
     app.stats.answered(&call.name(), &send::outcome_name(&answer, &fate));
 
     if fate == Fate::Hang {
-        // Whoever asked leaves before that, and takes this task along.
+        // The client leaves before that, which ends this task.
         tokio::time::sleep(LONGEST_SILENCE).await;
     }
 

@@ -1,4 +1,4 @@
-//! What new records refer to.
+//! The links of new records.
 
 use crate::app::App;
 use crate::store::Store;

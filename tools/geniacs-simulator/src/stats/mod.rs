@@ -1,4 +1,4 @@
-//! What came and what was answered.
+//! Counts of requests and answers.
 
 mod peaks;
 

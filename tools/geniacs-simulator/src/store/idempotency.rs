@@ -20,7 +20,7 @@ struct Kept {
     answer: Bytes,
 }
 
-/// What is known of a key.
+/// The state of a key.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Replay {
     /// Nothing.

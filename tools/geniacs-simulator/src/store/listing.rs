@@ -40,7 +40,7 @@ impl FromStr for Cursor {
     }
 }
 
-/// What part of the listing is asked for.
+/// The part of the listing that is asked for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Listing {
     pub(crate) after: Option<Cursor>,

@@ -1,4 +1,4 @@
-//! What the partner does to its own records.
+//! Changes that the partner makes to its own records.
 
 use super::upsert::fields_text;
 use super::{ExternalId, Slot, Store, external_json, rfc3339};

@@ -3,7 +3,7 @@
 use super::{ExternalId, Incoming, Problem, Slot, Store};
 use serde_json::{Map, Value};
 
-/// What became of a pushed record.
+/// The outcome of a pushed record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Created,

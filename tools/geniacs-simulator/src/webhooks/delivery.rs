@@ -16,7 +16,7 @@ const ATTEMPTS: u32 = 6;
 /// The pause before the second attempt; it doubles from there on.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// What became of one delivery.
+/// The outcome of one delivery.
 pub(super) struct Delivery {
     pub(super) attempts: u32,
     /// The time of the request that was accepted.
@@ -38,7 +38,7 @@ pub(crate) async fn deliver_events(
     let started = Instant::now();
     let at_once = stream::iter(way.at_once).map(|body| send_event(http, address, body)).buffer_unordered(at_a_time);
 
-    // Those that come first are first, so a place is never held by one that waits longer than another.
+    // They are sorted by time, so an event that waits long never keeps an earlier one from its place.
     let late = stream::iter(way.late).map(|(late, body)| async move {
         tokio::time::sleep(late.saturating_sub(started.elapsed())).await;
         send_event(http, address, body).await

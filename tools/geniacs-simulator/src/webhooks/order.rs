@@ -1,4 +1,4 @@
-//! What is asked for.
+//! The order for a run of webhooks.
 
 use crate::Config;
 use crate::faults::WebhookFaults;

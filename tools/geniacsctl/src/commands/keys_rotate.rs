@@ -57,7 +57,7 @@ struct Rotation {
     batch: i64,
     /// How many values were sealed anew.
     sealed: usize,
-    /// What the ring does not open.
+    /// Values that the ring does not open.
     closed: Vec<OpenError>,
 }
 

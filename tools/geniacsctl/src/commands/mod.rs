@@ -29,5 +29,5 @@ pub(crate) mod syncs;
 pub(crate) mod token_create;
 pub(crate) mod user_create;
 
-/// Who acts, in the audit log.
+/// The actor in the audit log.
 const ACTOR: &str = "geniacsctl";

@@ -44,7 +44,7 @@ fn refused_connection(error: &tokio_postgres::Error) -> anyhow::Error {
     anyhow!("{NO_CONNECTION}: {}", innermost_cause(error))
 }
 
-/// What PostgreSQL said, else what the client did. Neither shows a password.
+/// PostgreSQL's own message, or else the client's. Neither shows a password.
 pub fn innermost_cause(error: &tokio_postgres::Error) -> String {
     if let Some(said) = error.as_db_error() {
         return said.message().to_owned();

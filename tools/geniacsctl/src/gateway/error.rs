@@ -1,4 +1,4 @@
-//! What can go wrong between here and the gateway.
+//! Failures between here and the gateway.
 
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -67,7 +67,7 @@ impl GatewayError {
         Self::Refused { status: status.as_u16(), message, error: answer["error"].clone() }
     }
 
-    /// What a program tells the kinds of failures apart by.
+    /// The code by which a program tells the kinds of failures apart.
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Unreachable { .. } => "gateway_unreachable",

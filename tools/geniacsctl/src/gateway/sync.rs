@@ -6,7 +6,7 @@ use domain::SyncStatus;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// What the command line reads of a sync; the rest is passed on as it came.
+/// The fields of a sync that the command line reads; the rest is passed on as it came.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Sync {
     /// Its number.
@@ -52,7 +52,7 @@ pub struct Progress {
     pub processed_records: u64,
 }
 
-/// What became of the records so far.
+/// Counts of the records so far, by outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Summary {

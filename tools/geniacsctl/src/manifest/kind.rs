@@ -66,12 +66,12 @@ pub(crate) static SCHEDULE: Kind = Kind {
 };
 
 impl Kind {
-    /// Where the gateway has them.
+    /// Their path at the gateway.
     pub(crate) fn path(&self) -> String {
         format!("/api/geniacs/{}", self.plural)
     }
 
-    /// What names one of them: `customers.phone`.
+    /// The title of one of them: `customers.phone`.
     pub(crate) fn title(&self, item: &Map<String, Value>) -> String {
         let parts: Vec<&str> = self.identity.iter().filter_map(|field| item.get(*field)?.as_str()).collect();
         parts.join(".")

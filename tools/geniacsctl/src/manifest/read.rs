@@ -71,7 +71,7 @@ fn refuse_doubles<'a>(kind: &Kind, items: impl Iterator<Item = &'a Object>, titl
 
 /// The keys of integrations by name, as a file of its own gives them.
 pub(crate) fn keys_of(text: &str) -> anyhow::Result<HashMap<String, HashMap<String, SecretString>>> {
-    // What stands in this file is never shown, not even where it cannot be read.
+    // The content of this file is never shown, not even where it cannot be read.
     let file = parse_manifest(text).map_err(|_| anyhow!("it is not YAML"))?;
     let file = read_object(file, "the file").map_err(|_| anyhow!("it must hold integrations by name"))?;
     file.into_iter().map(|(name, keys)| Ok((name.clone(), keys_of_one(&name, keys)?))).collect()

@@ -10,11 +10,11 @@ const LINE_EVERY: Duration = Duration::from_secs(2);
 const UNKNOWN_TOTAL: &str = "{msg} {spinner} {human_pos} records, {per_sec}";
 const KNOWN_TOTAL: &str = "{msg} [{bar:30}] {human_pos}/{human_len} records, {per_sec}, {eta} left";
 
-/// Where progress is shown.
+/// The place where progress is shown.
 #[derive(Debug)]
 pub struct Screen {
     name: String,
-    /// None where nobody watches a terminal.
+    /// None where the output is no terminal.
     bar: Option<ProgressBar>,
     started: Instant,
     last_line: Instant,

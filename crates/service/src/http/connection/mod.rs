@@ -194,7 +194,7 @@ pub(super) async fn follow_answer<B: MessageBody>(
 /// A body in small pieces, whose end is noticed.
 pub(super) struct Followed<B> {
     body: Pin<Box<B>>,
-    /// What is left of the last chunk.
+    /// The rest of the last chunk.
     rest: Bytes,
     _answering: Option<Answering>,
 }

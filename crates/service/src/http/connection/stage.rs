@@ -1,4 +1,4 @@
-//! What a connection waits for: another request, or its own answer.
+//! The stage of a connection: it waits for another request, or for its own answer.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -97,7 +97,7 @@ impl Drop for Answering {
         }
 
         state.idle_since.set(Instant::now());
-        // Nobody has set a timer for what comes now.
+        // No timer is set yet for the next request.
         if let Some(reader) = state.reader.borrow_mut().take() {
             reader.wake();
         }

@@ -1,4 +1,4 @@
-//! What a comparison found.
+//! The findings of a comparison.
 
 use domain::EntityType;
 use geniacsctl::print::{Output, grouped};
@@ -21,7 +21,7 @@ pub(super) enum Kind {
     Unexplained,
 }
 
-/// What a comparison of one entity found. Values are personal data and appear nowhere.
+/// The findings for one entity. Values are personal data and appear nowhere.
 #[derive(Debug)]
 pub(in crate::commands) struct Report {
     entity: EntityType,

@@ -19,7 +19,7 @@ pub(in crate::commands) struct Target {
 }
 
 impl Target {
-    /// Those of an integration, in the order of dependence; one entity, or all that have mappings.
+    /// The targets of an integration, in the order of dependence: one entity, or all that have mappings.
     pub(in crate::commands) async fn find(
         connection: &mut Connection,
         integration: Option<i64>,

@@ -31,7 +31,7 @@ pub(super) struct Job {
     pub(super) complaints: Vec<String>,
 }
 
-/// What a step of the job is.
+/// A step of the job.
 #[derive(Debug, Clone)]
 pub(super) struct Step {
     pub(super) name: String,

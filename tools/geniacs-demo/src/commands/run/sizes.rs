@@ -3,7 +3,7 @@
 use clap::Args;
 use domain::EntityType;
 
-/// How much is done. What is not told follows from the provider's customers.
+/// The size of each step. A size that is not given follows from the provider's customers.
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct Sizes {
     /// Customers that the provider was loaded with

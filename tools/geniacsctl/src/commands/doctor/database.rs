@@ -9,7 +9,7 @@ use tokio_postgres::Client;
 /// PostgreSQL 15, as the server itself counts.
 const OLDEST: i32 = 150_000;
 
-/// What was found, and a connection for further questions if the database can be used.
+/// The findings, and a connection for further questions if the database can be used.
 pub(super) async fn look_at_database(settings: &Settings) -> (Vec<Finding>, Option<Connection>) {
     match examine_database(settings).await {
         Ok((version, lacking)) => {

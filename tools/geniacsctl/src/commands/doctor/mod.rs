@@ -27,13 +27,13 @@ impl Finding {
         Self { well: false, text: text.into() }
     }
 
-    /// What others say may have several lines.
+    /// An error of a library may have several lines.
     fn line(&self) -> String {
         self.text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 }
 
-/// What was found so far.
+/// The findings so far.
 struct Findings {
     output: Output,
     all: Vec<Finding>,

@@ -15,7 +15,7 @@ use url::Url;
 const LONGEST: Duration = Duration::from_secs(10);
 
 pub(super) async fn look_at_partners(settings: &Settings, connection: &mut Connection) -> Vec<Finding> {
-    // What keeps this from being looked at was said by the keys' part.
+    // The part for keys has told already why these cannot be read.
     let (Ok(keys), Ok(integrations)) = (settings.encryption.keys(), all_integrations(connection).await) else {
         return Vec::new();
     };

@@ -146,7 +146,7 @@ impl<'a> Import<'a> {
         data[kind.name]["id"].as_i64().map(Some).ok_or(GatewayError::Incomplete("the id of what was made"))
     }
 
-    /// What was done before something went wrong.
+    /// The changes that were made before a failure.
     pub(super) fn so_far(&self) -> String {
         match self.changes.len() {
             0 => "nothing was changed".to_owned(),

@@ -1,4 +1,4 @@
-//! What is to be done about one thing, and how it is told.
+//! A change of one item, and how it is told.
 
 use crate::manifest::Kind;
 use serde_json::{Map, Value, json};
