@@ -71,6 +71,7 @@ impl AuditChain {
                 settle_head(connection, &mut head, &key).await?;
                 key
             }
+            // A change must be written down even where somebody has tampered with the chain.
             State::Changed => self.restart(connection, &mut head).await?,
         };
 

@@ -108,6 +108,7 @@ impl AuditChain {
     pub async fn verify(&self, connection: &mut Connection, noted: Option<&Noted>) -> Result<Report, ChainError> {
         connection
             .build_transaction()
+            // Entries that are written meanwhile must not look like changes.
             .repeatable_read()
             .read_only()
             .run(async |connection| {
@@ -156,6 +157,7 @@ impl Walk {
     }
 
     fn step(&mut self, row: &Row) -> Option<Problem> {
+        // Entries from before the chain have no number and no signature.
         let (Some(number), Some(mac)) = (row.seq, &row.mac) else {
             // Without a key no chain has begun.
             let is_older = self.key.is_none() || row.id <= self.head.starts_after;
@@ -185,6 +187,8 @@ impl Walk {
         if row.action() == Some(RESTARTED) {
             return Some(Problem::Restarted { number });
         }
+        // An earlier verification may have noted this entry with another signature: then the whole log was put
+        // back.
         self.is_not_as_noted().then_some(Problem::NotAsNoted { number })
     }
 

@@ -85,6 +85,7 @@ impl<H: BatchHandler> Intake for Batches<H> {
 
         let mut line = self.line();
         line.waiting.push_back(Waiting { read: Arc::new(read), headers, company, acker });
+        // One task serves the line at a time, so that a batch is told about before the next one begins.
         if !std::mem::replace(&mut line.is_served, true) {
             handlers.spawn(self.clone().serve());
         }
@@ -200,6 +201,7 @@ impl<H: BatchHandler> Batches<H> {
         // After a panic nobody knows which message caused it, so each is tried alone.
         let mut decisions = Vec::with_capacity(open.len());
         for place in open {
+            // A batch of one has panicked alone already.
             let decided = if open.len() > 1 { self.call(batch, &[*place]).await? } else { None };
             let decision = if let Some(decision) = decided.and_then(|mut decided| decided.pop()) {
                 decision

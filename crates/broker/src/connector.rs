@@ -166,6 +166,7 @@ async fn open_connection(
                 let stream = AsyncTcpStream::connect(&runtime, addresses).await?;
                 // With a second handle to the socket a connection can be cut although the library's thread waits for it.
                 if let AsyncTcpStream::Plain(plain) = &stream {
+                    // Small messages must not wait for company.
                     plain.get_ref().set_nodelay(true)?;
                     let handle = TcpStream::from(plain.get_ref().as_fd().try_clone_to_owned()?);
                     *socket.lock().unwrap_or_else(PoisonError::into_inner) = Some(handle);

@@ -83,6 +83,7 @@ impl<I: Intake> Supervisor<I> {
         link.declare(&self.topology).await?;
 
         let channel = link.channel().await?;
+        // Before the consumer begins, or RabbitMQ would send it everything at once.
         link.bounded(channel.basic_qos(self.options.prefetch, BasicQosOptions::default())).await?;
 
         let tag = short_name(&format!("{}-{}", self.options.name, uuid::Uuid::now_v7()));

@@ -45,6 +45,7 @@ impl RawMessage {
             .with_content_type(CONTENT_TYPE.into())
             .with_type(short_text(&self.type_name)?)
             .with_message_id(message_id.to_string().into())
+            // Only persistent messages survive a restart of RabbitMQ.
             .with_delivery_mode(PERSISTENT)
             .with_headers(headers))
     }

@@ -115,6 +115,7 @@ impl<H: Handler> Handling<H> {
         let running = self.handler.call(read);
         let decision = tokio::select! {
             decision = AssertUnwindSafe(running).catch_unwind() => decision,
+            // The shutdown waits no longer. The unacknowledged message comes back with the end of its channel.
             () = self.abandoned.cancelled() => return None,
         };
 

@@ -78,6 +78,7 @@ impl Inspector {
     /// To be called on a runtime that outlives the question.
     pub async fn look(&self) -> Option<Standing> {
         let mut kept = self.kept.lock().await;
+        // Health checks and metrics ask often, and RabbitMQ need not answer each.
         if let Some((at, last)) = &kept.last
             && at.elapsed() < FRESH
         {

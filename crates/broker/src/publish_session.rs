@@ -146,6 +146,7 @@ impl PublishSession {
         });
 
         for Settled { queue, reply, outcome, .. } in others {
+            // A caller that gave up waiting has dropped its end.
             let _ = reply.send(verdict_on(&outcome, queue));
         }
 

@@ -45,6 +45,7 @@ pub async fn relay_outbox(pool: Pool, broker: Broker, shutdown: CancellationToke
 
         let rested = async {
             sleep(pause).await;
+            // Without the broker there is nothing to do, so the pause lasts until it is back.
             broker.connected().await;
         };
         shutdown.run_until_cancelled(rested).await;
@@ -53,6 +54,7 @@ pub async fn relay_outbox(pool: Pool, broker: Broker, shutdown: CancellationToke
 
 /// Sends one batch and returns its size; 0 while the broker is away, or where a message was not taken.
 async fn send_batch(pool: &Pool, broker: &Broker) -> Result<i64, RelayError> {
+    // A claim would only keep the messages from other relays.
     if !broker.is_connected() {
         return Ok(0);
     }

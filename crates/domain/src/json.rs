@@ -64,11 +64,13 @@ pub fn check(text: &[u8]) -> Result<(), Unreadable> {
                 }
             }
             b'}' | b']' => {
+                // The text need not be valid, so brackets may be unbalanced.
                 depth = depth.saturating_sub(1);
                 at += 1;
             }
             b'"' => {
                 let end = end_of_string(text, at);
+                // With this key, the JSON library would parse the value again, without a limit of depth.
                 if is_reserved_name(text, at, end) {
                     return Err(Unreadable::ReservedName);
                 }

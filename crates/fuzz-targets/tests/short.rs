@@ -25,9 +25,11 @@ fn for_a_moment(name: &str) {
     let target = of(name);
     let began = Instant::now();
     let mut mutator = Mutator::new(1, target.seeds.iter().map(|seed| seed.as_bytes().to_vec()));
+
     for seed in target.seeds {
         run(target, seed.as_bytes());
     }
+
     for _ in 0..INPUTS {
         run(target, &mutator.input());
         if began.elapsed() > AT_MOST {

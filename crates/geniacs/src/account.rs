@@ -45,6 +45,7 @@ impl Endpoints {
             return Err(InvalidAccount::BaseUrl);
         }
 
+        // Paths are appended to the address, which a query would swallow.
         base.set_query(None);
         base.set_fragment(None);
 

@@ -163,6 +163,7 @@ impl Client {
         let timestamp = Utc::now().timestamp();
         let mut headers = self.signer.headers(call.method.as_str(), &call.url, &call.body, timestamp);
 
+        // The trace and the idempotency key are not signed, so a retry may have others.
         trace::inject_trace(&mut headers);
 
         if let Some(key) = call.idempotency_key.and_then(|key| HeaderValue::try_from(key).ok()) {

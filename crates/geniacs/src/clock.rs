@@ -106,6 +106,7 @@ impl PartnerClock {
             most: ahead_of(sent).saturating_add(SECOND + SLACK),
         };
 
+        // Old answers must not outvote new ones for ever.
         if state.heard.len() == MOST_HEARD {
             state.heard.pop_front();
         }

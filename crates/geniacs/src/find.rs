@@ -49,6 +49,7 @@ impl Client {
             }
         }
 
+        // The absence of a record is proved only by a listing that ended as it should.
         search.ended(ids.iter().all(|id| search.has(*id)))?;
         Ok(true)
     }

@@ -95,6 +95,7 @@ impl RecordResult {
             Some("unchanged") => Self::Unchanged { id },
             Some("deleted") => Self::Deleted { id },
             Some("failed") => Self::failed(result.get("error")),
+            // A word that the contract does not know confirms nothing.
             _ => Self::Unknown,
         }
     }

@@ -90,6 +90,7 @@ impl Page {
             return Err(PartnerError::Malformed { reason: "it has no `data`".to_owned() });
         };
 
+        // Memory must not grow with what a partner sends.
         if data.len() > MOST_RECORDS {
             return Err(PartnerError::Malformed { reason: format!("a page of more than {MOST_RECORDS} records") });
         }
@@ -167,6 +168,7 @@ impl Client {
         match self.call(call, read).await {
             // Only a 404 or a 410 says that the record is gone; other errors say nothing about it.
             Err(error) if error.is_missing() => Ok(Lookup::Gone { other_id: None }),
+            // The partner has merged the record into another one, or given it a new id.
             Ok(Ok(record)) if record.geniacs_id != geniacs_id => Ok(Lookup::Gone { other_id: Some(record.geniacs_id) }),
             Ok(Ok(record)) => Ok(Lookup::Found(record)),
             Ok(Err(reason)) => Ok(Lookup::Unknown(format!("it cannot be read: {reason}"))),

@@ -100,6 +100,7 @@ pub(crate) fn mask_reason(text: &str, values: &[String]) -> String {
         let shown = match part {
             // A quoted text may be the value of a record.
             Part::Quoted(quote, content) => format!("{quote}{}{quote}", mask_quoted(content)),
+            // A word behind `api_key=` or `Bearer` is a secret, whatever it looks like.
             Part::Word(word) if secret_follows && !word.is_empty() => HIDDEN.to_owned(),
             Part::Word(word) => self::mask_word(word),
             Part::Between(between) => between.to_owned(),

@@ -40,6 +40,7 @@ impl Signer {
         headers.insert(TIMESTAMP_HEADER, HeaderValue::from(timestamp));
 
         if let Ok(mut signature) = HeaderValue::from_str(&self.signature(method, url, body, timestamp)) {
+            // A sensitive header is left out of debug output.
             signature.set_sensitive(true);
             headers.insert(SIGNATURE_HEADER, signature);
         }

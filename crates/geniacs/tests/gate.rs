@@ -34,6 +34,7 @@ impl Gate for Book {
             if inner.0 == 0 {
                 return Err(PartnerError::HeldBack { retry_after: Duration::from_secs(3), reason: "a test".into() });
             }
+
             inner.0 -= 1;
             Ok(Box::new(Leave(book.clone(), false)) as Box<dyn Pass>)
         })
@@ -68,6 +69,7 @@ impl Book {
 
 fn gated(book: &Book) -> (Running, Client) {
     let partner = Simulator::start(Config::default()).unwrap();
+
     let account = Account {
         base_url: partner.base_url.parse().unwrap(),
         api_key: SecretString::from("simulator-key"),
@@ -75,6 +77,7 @@ fn gated(book: &Book) -> (Running, Client) {
         timeout: Duration::from_secs(5),
         endpoints: HashMap::new(),
     };
+
     let guard = Guard::new(true, &["127.0.0.0/8".parse().unwrap()]);
     let client = Client::new(Outbound::new(&HttpOptions::default(), guard).unwrap(), account).unwrap();
     (partner, client.gated_by(Arc::new(book.clone())))
@@ -102,9 +105,11 @@ async fn what_a_gate_holds_back_is_not_sent_and_nobody_is_told_of_it() {
     let error = client.health().await.unwrap_err();
     assert!(error.is_retryable() && error.is_put_off() && !error.is_outage() && !error.outcome_unknown(), "{error:?}");
     assert_eq!(error.to_string(), "held back for 3 s: a test");
+
     assert!(client.push(&one_customer(), 1, Duration::from_secs(1)).await.is_err());
     assert!(client.find(Customers, &[1]).await.is_err() && client.get(Customers, "cust_1").await.is_err());
     assert_eq!(book.told(), []);
+
     let http = http_client(&HttpOptions::default()).unwrap();
     let stats = http.get(format!("{}/stats", partner.admin_url)).send().await.unwrap().text().await.unwrap();
     assert_eq!(serde_json::from_str::<Value>(&stats).unwrap()["requests"], 0);
@@ -114,14 +119,17 @@ async fn what_a_gate_holds_back_is_not_sent_and_nobody_is_told_of_it() {
 async fn a_gate_hears_of_every_request_how_it_ended() {
     let book = Book::letting_through(10);
     let (partner, client) = gated(&book);
+
     client.health().await.unwrap();
     faults(&partner, json!({"fail_next": {"count": 1, "status": 503}, "retry_after": 120})).await;
+
     let unavailable = client.page(Customers, &PAGE).await.unwrap_err();
     let pause_for = Some(Duration::from_mins(2));
     let expected = [
         Told::Heard(Heard { error: None, pause_for: None }),
         Told::Heard(Heard { error: Some(unavailable), pause_for }),
     ];
+
     assert_eq!(book.told(), expected);
 }
 
@@ -130,10 +138,12 @@ async fn a_gate_hears_of_the_last_request_of_a_window_whatever_the_request_was()
     let book = Book::letting_through(10);
     let (partner, client) = gated(&book);
     faults(&partner, json!({"rate_limit": {"requests": 2, "seconds": 600}})).await;
+
     client.push(&one_customer(), 1, Duration::from_secs(5)).await.unwrap();
     client.page(Customers, &PAGE).await.unwrap();
     let throttled = client.page(Customers, &PAGE).await.unwrap_err();
     assert!(matches!(throttled, PartnerError::Throttled { .. }));
+
     let pauses: Vec<Option<Duration>> = book
         .told()
         .into_iter()
@@ -142,6 +152,7 @@ async fn a_gate_hears_of_the_last_request_of_a_window_whatever_the_request_was()
             Told::CutOff => panic!("none was cut off"),
         })
         .collect();
+
     assert_eq!(pauses[0], None);
     for pause in &pauses[1..] {
         let seconds = pause.unwrap().as_secs();

@@ -202,6 +202,7 @@ async fn no_spelling_of_an_address_inside_is_ever_connected_to() {
     for spelling in SPELLINGS {
         // What no address can be made of cannot be stored either.
         let Ok(url) = Url::parse(&spelling.replace("{}", &inside.port.to_string())) else { continue };
+
         let error = client(&outbound, url).health().await.unwrap_err();
         let refused = matches!(error, PartnerError::AddressRefused(_));
         // Two of them name the public host, which nobody here knows.
@@ -210,6 +211,7 @@ async fn no_spelling_of_an_address_inside_is_ever_connected_to() {
         assert!(!error.is_retryable() || public, "{spelling}: {error:?}");
         called += 1;
     }
+
     assert!(called >= 60, "{called}");
     assert_eq!(inside.connections(), 0);
 }
@@ -233,8 +235,10 @@ async fn a_name_that_is_public_at_first_and_leads_inside_later_is_not_followed()
     let script = Script::new(&[&["192.0.1.1"], &["127.0.0.1", "::1", "::ffff:127.0.0.1"]]);
     let outbound = Outbound::resolving_by(&options(), guard(&[]), script.clone()).unwrap();
     let client = client(&outbound, format!("http://partner.example:{}", inside.port).parse().unwrap());
+
     let first = client.health().await.unwrap_err();
     assert!(!matches!(first, PartnerError::AddressRefused(_)), "{first:?}");
+
     for _ in 0..3 {
         let error = client.health().await.unwrap_err();
         let name = "partner.example".to_owned();
@@ -242,6 +246,7 @@ async fn a_name_that_is_public_at_first_and_leads_inside_later_is_not_followed()
         let sentence = error.to_string();
         assert!(sentence.contains("GENIACS_OUTBOUND__ALLOW") && !sentence.contains("127"), "{sentence}");
     }
+
     assert_eq!((script.asked.load(Ordering::SeqCst), inside.connections()), (4, 0));
 }
 
@@ -251,9 +256,11 @@ async fn of_a_name_with_several_addresses_only_those_that_may_be_called_are() {
     let script = Script::new(&[&["::1", "10.0.0.1", "127.0.0.1"]]);
     let outbound = Outbound::resolving_by(&options(), guard(&["127.0.0.0/8"]), script).unwrap();
     client(&outbound, format!("http://partner.example:{}", inside.port).parse().unwrap()).health().await.unwrap();
+
     let script = Script::new(&[&["::1", "192.0.1.1", "127.0.0.1"]]);
     let outbound = Outbound::resolving_by(&options(), guard(&[]), script).unwrap();
     let partner = client(&outbound, format!("http://partner.example:{}", inside.port).parse().unwrap());
     assert!(partner.health().await.is_err());
+
     assert_eq!(inside.connections(), 1);
 }

@@ -28,6 +28,7 @@ enum Script {
 async fn play(mut stream: TcpStream, script: Script) -> std::io::Result<()> {
     let mut head = vec![0; 64 * 1024];
     let _ = stream.read(&mut head).await?;
+
     match script {
         Script::Answer(answer) => stream.write_all(&answer).await?,
         Script::Silence => {
@@ -47,6 +48,7 @@ async fn play(mut stream: TcpStream, script: Script) -> std::io::Result<()> {
             }
         }
     }
+
     stream.shutdown().await
 }
 
@@ -69,6 +71,7 @@ fn client(base_url: &str, timeout: Duration) -> Client {
         timeout,
         endpoints: HashMap::new(),
     };
+
     let guard = Guard::new(true, &["127.0.0.0/8".parse().unwrap()]);
     Client::new(Outbound::new(&HttpOptions::default(), guard).unwrap(), account).unwrap()
 }
@@ -127,9 +130,11 @@ async fn what_is_not_the_contracts_json_is_malformed_and_not_quoted() {
         let error = page_error(ok(body)).await;
         assert!(matches!(error, PartnerError::Malformed { .. }), "{body}: {error:?}");
         assert!(!error.to_string().contains("Siti"), "{error}");
+
         let error = push_error(ok(body), Duration::from_secs(1)).await;
         assert!(error.outcome_unknown(), "{body}: {error:?}");
     }
+
     let not_utf8 = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"data\": [{\"customer_id\": \"\xff\"}]}";
     let client = client_of(answer(*not_utf8), Duration::from_secs(2)).await;
     let page = client.page(Customers, &PageRequest::default()).await.unwrap();
@@ -165,6 +170,7 @@ async fn a_200_that_says_that_it_failed_is_a_failure_on_every_call() {
     ] {
         let client = client_of(ok(body), Duration::from_secs(2)).await;
         let failed = PartnerError::SaidFailed { status: 200, reason: "quota: no more for s•••".to_owned() };
+
         assert_eq!(client.page(Customers, &PageRequest::default()).await, Err(failed.clone()));
         assert_eq!(client.get(Customers, "c1").await, Err(failed.clone()));
         assert_eq!(client.find(Customers, &[1]).await, Err(failed.clone()));
@@ -192,11 +198,13 @@ async fn the_partners_reason_is_in_the_error_and_without_what_was_sent() {
         version: 1,
         body: PushContent::Upsert(fields.as_object().cloned().unwrap()),
     };
+
     let body = PushBody::new(Customers, &[record], &json!({}), 1).unwrap();
     for (status, said) in [(422, "refused the data"), (503, "trouble"), (403, "credentials"), (409, "newer version")] {
         let refusal = r#"{"error": {"type": "busy", "message": "Siti Aminah is active, ask top-key again"}}"#;
         let script = answer(format!("HTTP/1.1 {status} No\r\nContent-Length: {}\r\n\r\n{refusal}", refusal.len()));
         let client = client_of(script, Duration::from_secs(2)).await;
+
         let error = client.push(&body, 1, Duration::from_secs(2)).await.unwrap_err().to_string();
         assert!(error.contains(said) && error.contains("S••• is active, ask"), "{error}");
     }
@@ -223,10 +231,12 @@ async fn a_405_does_not_say_that_a_record_is_gone() {
 async fn a_cursor_that_is_not_known_any_more_is_no_missing_endpoint() {
     for (status, is_dead) in [(400, true), (404, true), (410, true), (405, false), (422, false), (503, false)] {
         let script = answer(format!("HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n"));
+
         let client = client_of(script, Duration::from_secs(2)).await;
         let later = PageRequest { cursor: Some("x"), ..PageRequest::default() };
         let error = client.page(Customers, &later).await.unwrap_err();
         assert_eq!(matches!(error, PartnerError::DeadCursor { .. }), is_dead, "{error:?}");
+
         let first = client.page(Customers, &PageRequest::default()).await.unwrap_err();
         assert!(!matches!(first, PartnerError::DeadCursor { .. }), "{first:?}");
     }
@@ -239,12 +249,15 @@ async fn two_answers_tell_by_how_much_the_partners_clock_is_ahead() {
     let body = r#"{"data": [{"customer_id": "c1"}]}"#;
     let script = answer(format!("HTTP/1.1 200 OK\r\nDate: {date}\r\nContent-Length: {}\r\n\r\n{body}", body.len()));
     let client = client_of(script, Duration::from_secs(2)).await;
+
     for _ in 0..2 {
         client.page(Customers, &PageRequest::default()).await.unwrap();
         client.clock().news();
     }
+
     let difference = client.clock().ahead() - hours.num_microseconds().unwrap();
     assert!(difference.abs() <= 5_000_000, "{difference}");
+
     let page = client.page(Customers, &PageRequest::default()).await.unwrap();
     let asked = page.asked_at_partner.unwrap() - chrono::Utc::now();
     assert!((asked - hours).num_seconds().abs() <= 10, "{asked}");
@@ -269,6 +282,7 @@ async fn a_partner_without_tls_behind_an_https_address_is_a_failed_connection() 
             tokio::spawn(play(stream, answer("HTTP/1.1 400 Bad Request\r\n\r\n")));
         }
     });
+
     let error = client(&format!("https://{address}/v1"), Duration::from_secs(2)).health().await.unwrap_err();
     assert!(matches!(error, PartnerError::Connection { .. }), "{error:?}");
 }
@@ -283,6 +297,7 @@ async fn nothing_shows_a_secret() {
 async fn first_request(push: bool) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = client(&format!("http://{}/v1/", listener.local_addr().unwrap()), Duration::from_secs(2));
+
     let call = tokio::spawn(async move {
         if push {
             let record = PushRecord { external_id: 1, geniacs_id: None, version: 1, body: PushContent::Delete };
@@ -292,11 +307,13 @@ async fn first_request(push: bool) -> String {
             drop(client.find(Customers, &[17, 18]).await);
         }
     });
+
     let (mut stream, _) = listener.accept().await.unwrap();
     let mut request = Vec::new();
     while !request.windows(4).any(|end| end == b"\r\n\r\n") {
         stream.read_buf(&mut request).await.unwrap();
     }
+
     drop(stream);
     call.await.unwrap();
     String::from_utf8(request).unwrap().to_lowercase()
@@ -308,6 +325,7 @@ async fn every_request_carries_the_headers_of_the_contract() {
     let look_up = first_request(false).await;
     assert!(push.starts_with("post /v1/customers/sync http/1.1\r\n"), "{push}");
     assert!(look_up.starts_with("get /v1/customers?external_id=17,18 http/1.1\r\n"), "{look_up}");
+
     for request in [&push, &look_up] {
         for header in [
             "authorization: bearer top-key",
@@ -321,5 +339,6 @@ async fn every_request_carries_the_headers_of_the_contract() {
             assert_eq!(request.matches(&format!("\r\n{header}")).count(), 1, "{header}: {request}");
         }
     }
+
     assert!(push.contains("\r\nidempotency-key: 42-") && !look_up.contains("idempotency-key"));
 }

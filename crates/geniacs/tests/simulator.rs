@@ -74,9 +74,11 @@ async fn pushed_records_are_created_changed_and_removed() {
     let first = setup.push(&[customer(1, "Siti"), customer(2, "日本 \"quoted\" 🙂")]).await.unwrap();
     let created = |id: &str| RecordResult::Created { id: Some(id.to_owned()) };
     assert_eq!(first.results, [created("cust_1"), created("cust_2")]);
+
     let mut linked = customer(1, "Siti");
     linked.geniacs_id = Some("cust_1".to_owned());
     let removed = PushRecord { body: PushContent::Delete, ..customer(2, "") };
+
     let second = setup.push(&[linked, removed, customer(3, "Budi")]).await.unwrap();
     let expected = [
         RecordResult::Unchanged { id: Some("cust_1".to_owned()) },
@@ -84,9 +86,11 @@ async fn pushed_records_are_created_changed_and_removed() {
         created("cust_3"),
     ];
     assert_eq!(second.results, expected);
+
     let gone = setup.client.get(Customers, "cust_2").await.unwrap().record().unwrap();
     assert!(gone.deleted);
     assert_eq!(gone.fields["customer_name"], "日本 \"quoted\" 🙂");
+
     assert_eq!(setup.client.get(Customers, "cust_9").await.unwrap(), Lookup::Gone { other_id: None });
     let not_asked = setup.client.get(Customers, "cust_9/../cust_1").await.unwrap();
     assert!(matches!(&not_asked, Lookup::Unknown(reason) if reason.contains("address")), "{not_asked:?}");
@@ -98,7 +102,9 @@ async fn a_listing_is_walked_page_by_page_and_from_a_moment_on() {
     setup.admin("/seed", json!({"entity": "customers", "count": 250})).await;
     for faults in [json!({}), json!({"odd_pages": true})] {
         setup.admin("/faults", faults).await;
+
         let (mut ids, mut cursor, mut last) = (BTreeSet::new(), None::<String>, None);
+
         loop {
             let request = PageRequest { limit: 100, cursor: cursor.as_deref(), updated_since: None };
             let page = setup.client.page(Customers, &request).await.unwrap();
@@ -109,7 +115,9 @@ async fn a_listing_is_walked_page_by_page_and_from_a_moment_on() {
                 break;
             }
         }
+
         assert_eq!(ids.len(), 250);
+
         setup.admin("/faults", json!({"odd_pages": false})).await;
         let request = PageRequest { limit: 100, cursor: None, updated_since: last };
         assert_eq!(setup.client.page(Customers, &request).await.unwrap().records.len(), 1);
@@ -121,6 +129,7 @@ async fn records_are_found_by_local_id_or_proved_absent_even_where_the_partner_i
     let setup = Setup::start();
     let records: Vec<_> = (1..=2_500).map(|id| customer(id, "Siti")).collect();
     setup.push(&records).await.unwrap();
+
     let ids: Vec<i64> = (1..=150).chain([9_999]).collect();
     let found_of = async |ids: &[i64]| {
         let found = setup.client.find(Customers, ids).await.unwrap();
@@ -128,9 +137,12 @@ async fn records_are_found_by_local_id_or_proved_absent_even_where_the_partner_i
         ids.collect::<BTreeSet<i64>>()
     };
     let all: BTreeSet<i64> = (1..=150).collect();
+
     assert_eq!(found_of(&ids).await, all);
+
     for faults in [json!({"ignore_external_id_filter": true}), json!({"odd_pages": true}), json!({"error_rate": 0.2})] {
         setup.admin("/faults", faults.clone()).await;
+
         let ids: Vec<i64> = [1_400, 2_400, 9_999].into();
         let found = eventually_ok(async || setup.client.find(Customers, &ids).await).await;
         let found: BTreeSet<_> = found.iter().filter_map(|record| record.external_id.as_deref()).collect();
@@ -165,6 +177,7 @@ async fn a_lost_answer_is_unknown_and_the_next_attempt_gets_it() {
         setup.admin("/faults", json!({fault: 1})).await;
         let error = setup.push(&[customer(1, "Siti")]).await.unwrap_err();
         assert!(error.outcome_unknown() && error.is_retryable(), "{fault}: {error:?}");
+
         setup.admin("/faults", json!({fault: 0})).await;
         let answer = setup.push(&[customer(1, "Siti")]).await.unwrap();
         assert_eq!(answer.results, [RecordResult::Created { id: Some("cust_1".to_owned()) }], "{fault}");
@@ -212,6 +225,7 @@ async fn every_answer_of_the_contract_has_its_error() {
         (302, "redirect_refused"),
         (308, "redirect_refused"),
     ];
+
     for (status, error_type) in cases {
         setup.admin("/faults", json!({"fail_next": {"count": 1, "status": status}, "retry_after": 120})).await;
         let error = setup.push(&[customer(1, "Siti")]).await.unwrap_err();
@@ -220,6 +234,7 @@ async fn every_answer_of_the_contract_has_its_error() {
         let pause = matches!(status, 429 | 503).then_some(Duration::from_mins(2));
         assert_eq!(error.retry_after(), pause, "{status}");
     }
+
     setup.admin("/faults", json!({"missing": ["nas_servers"]})).await;
     let error = setup.client.page(NasServers, &PageRequest::default()).await.unwrap_err();
     assert!(error.to_string().contains("/nas_servers"), "{error}");
@@ -230,14 +245,17 @@ async fn refused_records_are_named() {
     let setup = Setup::start();
     setup.admin("/faults", json!({"reject": [{"field": "customer_name", "equals": "Bad"}]})).await;
     let records = [customer(1, "Siti"), customer(2, "Bad")];
+
     let answer = setup.push(&records).await.unwrap();
     assert!(answer.results[0].is_success());
     assert!(
         matches!(&answer.results[1], RecordResult::Failed { error_type, retryable: false, .. } if error_type == "validation_error")
     );
+
     setup.admin("/faults", json!({"reject_status": 400})).await;
     let refused = PushBody::new(Customers, &records, &json!({}), 2).unwrap();
     let error = setup.client.push(&refused, 8, Duration::from_secs(5)).await.unwrap_err();
+
     let PartnerError::Rejected { status: 400, details, .. } = error else { panic!("{error:?}") };
     assert_eq!(
         details.iter().map(|detail| (detail.index, detail.field.as_deref())).collect::<Vec<_>>(),

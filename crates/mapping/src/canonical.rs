@@ -8,6 +8,7 @@ use serde_json::{Map, Number, Value};
 /// content gives equal bytes and different content different ones. The form is stable: stored hashes rest on it.
 pub fn canonical_bytes(fields: &Map<String, Value>, into: &mut Vec<u8>) {
     let mut entries: Vec<_> = fields.iter().collect();
+    // The order of the keys says nothing, so it must not change the bytes.
     entries.sort_unstable_by_key(|(key, _)| *key);
 
     into.push(b'{');

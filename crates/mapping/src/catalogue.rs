@@ -123,6 +123,7 @@ pub fn rule_catalogue() -> Vec<RuleDescription> {
 
 fn describe_rules<T>(table: &Table<T>, kind: RuleKind, on_pull: impl Fn(&T) -> OnPull) -> Vec<RuleDescription> {
     let describe = |rule: &Rule<T>| {
+        // The catalogue is checked by tests, so an example that cannot be read shows there.
         let example = serde_json::from_str(rule.example).unwrap_or_default();
         let facts = Facts { kind: *rule.fits.first()?, context: Context::default() };
 

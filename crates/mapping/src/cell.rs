@@ -95,6 +95,7 @@ impl<'a> Cell<'a> {
         };
 
         if holds_nul {
+            // Found here, a NUL fails one field. The database would refuse the whole statement.
             return Err(Failure::conversion("holds a NUL character, which the database cannot store"));
         }
         Ok(())

@@ -28,6 +28,7 @@ impl Date {
 
         let clock = rest.strip_prefix(['T', 't', ' ']).ok_or(FORM)?;
         let moment = match offset_in_full(clock) {
+            // A time with an offset needs no zone.
             Some(clock) => DateTime::parse_from_rfc3339(&format!("{day}T{clock}")).map_err(|_| FORM)?,
             None => zone.moment(format!("{day}T{clock}").parse().map_err(|_| FORM)?)?,
         };

@@ -294,6 +294,7 @@ fn stands_alone(
     problems: &mut Vec<Problem>,
 ) {
     let place = format!("transformation_rules.{REFERENCE}");
+    // A changed id would name another record, or none.
     if transforms.len() > 1 {
         let reason = Reason::new("stands_alone", "must stand alone: an id is not changed by other rules");
         problems.push(Problem::new(place.as_str(), reason));

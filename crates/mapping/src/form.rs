@@ -26,6 +26,7 @@ impl Form {
         let blank = || value.as_str().is_some_and(|text| text.trim().is_empty());
         match self {
             Self::Typed(kind, zone) => Cell::read(value, kind, zone),
+            // Partners send empty texts for missing ids and words.
             _ if value.is_null() || blank() => Ok(None),
             Self::Word => Cell::read(value, FieldType::String, Zone::default()),
             Self::LocalId => match reference::local_id(value) {

@@ -56,6 +56,7 @@ fn well_formed(name: &str) -> Result<(), String> {
         return Err(format!("must have at most {MAX_CHARACTERS} characters"));
     }
 
+    // Names that only look alike would be two fields.
     if name.trim().len() != name.len() || name.chars().any(char::is_control) {
         return Err("must not begin or end with a space, nor hold control characters".to_owned());
     }

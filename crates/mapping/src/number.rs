@@ -134,6 +134,7 @@ pub(crate) fn canonical_number(number: &Number) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
 
+    // A number that cannot be read stays as it is, so that it still equals itself.
     let Some(written) = Written::scan(text) else { return Cow::Borrowed(text) };
 
     match written.significant() {

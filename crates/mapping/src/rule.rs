@@ -94,6 +94,7 @@ impl<T> Table<T> {
 
     fn item<'a>(&self, position: usize, item: &'a Value, problems: &mut Vec<Problem>) -> Option<(&'a str, &'a Value)> {
         let mut entries = match item {
+            // A bare name is short for the rule without an argument.
             Value::String(name) => return Some((name, &Value::Bool(true))),
             Value::Object(entries) if entries.len() == 1 => entries.iter(),
             _ => {
@@ -114,6 +115,7 @@ impl<T> Table<T> {
             return Err(Reason::new("unknown_rule", message).with("choices", known));
         };
 
+        // A rule that is switched off counts as absent.
         if *argument == Value::Bool(false) {
             return Ok(None);
         }

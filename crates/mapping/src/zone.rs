@@ -41,6 +41,7 @@ impl Zone {
 
         match zone.from_local_datetime(&time) {
             MappedLocalTime::Single(moment) | MappedLocalTime::Ambiguous(moment, _) => Ok(moment.fixed_offset()),
+            // No clock has shown this time, so no moment is meant by it.
             MappedLocalTime::None => {
                 Err(format!("is a time that clocks in {zone} skip, because they are put forward then").into())
             }

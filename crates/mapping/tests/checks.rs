@@ -37,8 +37,10 @@ fn every_problem_is_named_not_only_the_first() {
         validation_rules: json!({"min": "0", "email": true}),
         ..text()
     };
+
     let mut found = fields(check(&mapping));
     found.sort();
+
     let expected = [
         "default_value",
         "geniacs_field",
@@ -63,10 +65,12 @@ fn a_wrong_argument_is_refused() {
     for rules in [json!({"trim": 1}), json!({"trim": null}), json!({"trim": "true"}), json!([{"trim": "yes"}])] {
         assert_eq!(transformation(FieldType::String, rules.clone()), ["transformation_rules.trim"], "{rules}");
     }
+
     for argument in [json!(0), json!(-1), json!(1.5), json!("10"), json!(true), json!(2_000_000)] {
         let found = transformation(FieldType::String, json!({"max_length": argument}));
         assert_eq!(found, ["transformation_rules.max_length"], "{argument}");
     }
+
     assert_eq!(transformation(FieldType::String, json!({"format": "national"})), ["transformation_rules.format"]);
     assert_eq!(validation(FieldType::String, json!({"min": 0})), ["validation_rules.min"]);
     assert_eq!(validation(FieldType::Number, json!({"min_length": 1})), ["validation_rules.min_length"]);
@@ -85,6 +89,7 @@ fn rules_are_null_or_an_object_or_a_list_of_single_rules() {
     for right in [Value::Null, json!({}), json!([]), json!(["trim", {"max_length": 10}])] {
         assert!(transformation(FieldType::String, right.clone()).is_empty(), "{right}");
     }
+
     assert_eq!(transformation(FieldType::String, json!("trim")), ["transformation_rules"]);
     assert_eq!(
         transformation(FieldType::String, json!([{"trim": true, "uppercase": true}])),
@@ -100,6 +105,7 @@ fn secrets_and_what_the_service_keeps_cannot_be_mapped() {
         let mapping = FieldMapping { local_field: local.to_owned(), ..text() };
         assert_eq!(fields(check(&mapping)), ["local_field"], "{local}");
     }
+
     for geniacs in ["external_id", "version", "deleted", "customer_id", "nas_server_id", " name", "a\nb", "  "] {
         let mapping = FieldMapping { geniacs_field: geniacs.to_owned(), ..text() };
         assert_eq!(fields(check(&mapping)), ["geniacs_field"], "{geniacs}");
@@ -128,6 +134,7 @@ fn a_default_has_to_convert_and_to_pass_the_mappings_own_rules() {
         assert!(check(&with(right)).is_empty(), "{kind}");
         assert_eq!(fields(check(&with(wrong))), ["default_value"], "{kind}");
     }
+
     let rules = json!({"email": true});
     let mapping = FieldMapping { default_value: Some("nobody".to_owned()), validation_rules: rules, ..text() };
     assert_eq!(fields(check(&mapping)), ["default_value"]);

@@ -126,6 +126,7 @@ fn a_format_that_cannot_be_read_back_is_refused() {
     ] {
         let rules = json!({"date_format": wrong});
         let mapping = FieldMapping { transformation_rules: rules, ..mapping("") };
+
         let problems = mapping::check(EntityType::Customers, &mapping);
         assert_eq!(problems.len(), 1, "{wrong}");
         assert_eq!(problems[0].field, "transformation_rules.date_format");

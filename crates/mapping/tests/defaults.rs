@@ -57,6 +57,7 @@ fn row(entity: EntityType) -> Map<String, Value> {
             "last_seen_at": "2024-03-02T08:30:00+00:00"}"#
         }
     };
+
     serde_json::from_str(written).unwrap()
 }
 
@@ -73,8 +74,10 @@ fn every_mapped_column_goes_out_and_comes_back_as_it_was() {
         let pushed = plan.push(&row, &linked());
         assert_eq!((pushed.warnings, pushed.errors), (vec![], vec![]), "{entity}");
         assert_eq!(pushed.fields.len(), row.len(), "{entity}");
+
         let pulled = plan.pull(&pushed.fields, &linked());
         assert_eq!((pulled.warnings, pulled.errors), (vec![], vec![]), "{entity}");
+
         let again = plan.push(&pulled.fields, &linked()).fields;
         let canonical = |fields: &Map<String, Value>| {
             let mut bytes = Vec::new();
@@ -93,6 +96,7 @@ fn a_row_with_its_required_columns_alone_is_enough() {
             default_mappings(*entity).into_iter().filter(|m| m.is_required).map(|m| m.local_field).collect();
         let mut row = row(*entity);
         row.iter_mut().filter(|(name, _)| !required.contains(name)).for_each(|(_, value)| *value = Value::Null);
+
         let pushed = plan(*entity).push(&row, &References::default());
         assert_eq!((pushed.warnings, pushed.errors), (vec![], vec![]), "{entity}");
         assert_eq!(pushed.fields.values().filter(|value| !value.is_null()).count(), required.len(), "{entity}");

@@ -15,10 +15,13 @@ fn formatted(written: &str, region: &str) -> Option<String> {
         transformation_rules: json!({"format": "international"}),
         ..FieldMapping::new("phone", "phone", FieldType::String)
     };
+
     let context = Context { default_region: region.parse().unwrap(), ..Context::default() };
     let plan = Plan::compile(EntityType::Customers, &[mapping], &context).unwrap();
+
     let local = json!({"phone": written});
     let mut pushed = plan.push(local.as_object().unwrap(), &References::default());
+
     match pushed.fields.remove("phone") {
         Some(Value::String(number)) => Some(number),
         _ => None,

@@ -91,6 +91,7 @@ fn an_empty_text_of_an_optional_field_clears_its_column_and_equals_one_that_is_e
         assert_eq!(patch(json!("+628123456789")), record(json!({"column": null})));
         assert_eq!((patch(Value::Null), patch(json!(""))), (Map::new(), Map::new()));
     }
+
     let required = FieldMapping { is_required: true, ..optional(FieldType::String) };
     let told = record(json!({"field": ""}));
     assert_eq!(plan(&[required]).pull_partial(&told, &none()).fields["column"], "");
@@ -148,6 +149,7 @@ fn the_specifications_telephone_example_keeps_what_the_number_needs() {
         validation_rules: json!({"phone": true, "min_length": 10, "max_length": 15}),
         ..optional(FieldType::String)
     };
+
     for (local, sent) in
         [("0812-3456-789", "+628123456789"), ("8123456789", "+628123456789"), ("+1 (650) 253-0000", "+16502530000")]
     {
@@ -165,12 +167,14 @@ fn a_plan_is_shared_between_threads() {
 fn the_region_of_the_integration_reads_local_numbers() {
     let mapping =
         FieldMapping { transformation_rules: json!({"format": "international"}), ..optional(FieldType::String) };
+
     let plan = Plan::compile(
         EntityType::Customers,
         &[mapping],
         &Context { default_region: "SG".parse().unwrap(), ..Context::default() },
     )
     .unwrap();
+
     assert_eq!(plan.push(&record(json!({"column": "9123 4567"})), &none()).fields["field"], "+6591234567");
 }
 
@@ -241,6 +245,7 @@ fn an_equal_value_in_another_spelling_is_no_change() {
             ..FieldMapping::new("email", "mail", FieldType::String)
         },
     ]);
+
     let local =
         exact(r#"{"price": 10.50, "paid_at": "2024-01-01T10:00:00+07:00", "extra": {"a": 1.0}, "email": "A@x.id"}"#);
     let same = exact(r#"{"price": "10.5", "paid": "2024-01-01T03:00:00.000Z", "extra": {"a": 1}, "mail": "A@X.ID"}"#);

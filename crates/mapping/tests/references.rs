@@ -54,7 +54,9 @@ fn a_local_id_becomes_the_partners_and_comes_back() {
     let pushed = plan().push(&local, &linked());
     let there = record(json!({"subscription_username": "siti", "customer_id": "cust_1", "router": "4711"}));
     assert_eq!((&pushed.fields, pushed.errors), (&there, vec![]));
+
     assert_eq!(plan().pull(&there, &linked()).fields, local);
+
     for number in ["4711", "4711.0", "4.711e3"] {
         let numbered: Value =
             serde_json::from_str(&format!(r#"{{"customer_id": "cust_1", "router": {number}}}"#)).unwrap();
@@ -68,9 +70,11 @@ fn the_references_of_a_record_are_known_before_it_is_mapped() {
     assert!(plan.has_references());
     let local = record(json!({"customer_id": 17, "nas_server_id": null}));
     assert_eq!(plan.local_references(&local).collect::<Vec<_>>(), [(EntityType::Customers, 17)]);
+
     let changes = record(json!({"customer_id": "cust_1", "nas_server_id": 4711, "other": "cust_2"}));
     let expected = [(EntityType::Customers, "cust_1".into()), (EntityType::NasServers, "4711".into())];
     assert_eq!(plan.geniacs_references(&changes).collect::<Vec<_>>(), expected);
+
     let unusable = record(json!({"customer_id": "a\u{0}b", "router": {}}));
     assert_eq!(plan.geniacs_references(&unusable).count(), 0);
 }
@@ -85,6 +89,7 @@ fn a_target_that_is_not_linked_is_an_error_even_of_an_optional_field() {
     let there = record(json!({"customer_id": "cust_2"}));
     let patch = plan().patch(&local, &there, Completeness::Partial, &linked());
     let pulled = [plan().pull(&there, &linked()), plan().pull_partial(&there, &linked())];
+
     for (errors, columns) in
         pulled.into_iter().map(|mapped| (mapped.errors, mapped.fields)).chain([(patch.errors.clone(), patch.columns())])
     {
@@ -129,6 +134,7 @@ fn a_reference_stands_alone_and_names_a_linked_entity() {
     assert_eq!(refused(|m| m.validation_rules = json!({"min_length": 3})), ["transformation_rules.reference"]);
     assert_eq!(refused(|m| m.default_value = Some("7".to_owned())), ["default_value"]);
     assert_eq!(refused(|m| m.field_type = FieldType::Number)[0], "transformation_rules.reference");
+
     for wrong in [json!("monitoring_data"), json!("people"), json!(true)] {
         let found = refused(|m| m.transformation_rules = json!({"reference": wrong}));
         assert_eq!(found, ["transformation_rules.reference", "geniacs_field"]);
@@ -151,9 +157,11 @@ proptest! {
         let mut references = References::default();
         let mut taken = std::collections::HashSet::new();
         let links: Vec<(i64, String)> = links.into_iter().filter(|(_, there)| taken.insert(there.clone())).collect();
+
         for (here, there) in &links {
             references.insert(EntityType::Customers, *here, there);
         }
+
         let local = record(json!({"customer_id": links[pick.index(links.len())].0}));
         let pushed = plan().push(&local, &references).fields;
         prop_assert_eq!(&plan().pull(&pushed, &references).fields, &local);

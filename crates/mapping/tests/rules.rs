@@ -78,6 +78,7 @@ fn a_pattern_names_what_it_found() {
     let rules = json!({"regex": {"pattern": r"^(\d+)-(?<rest>\d+)$", "replacement": "$1/${rest}"}});
     one_way(&plan(FieldType::String, &rules), &json!("12-34"), &json!("12/34"));
     one_way(&plan(FieldType::String, &rules), &json!("12"), &json!("12"));
+
     for (pattern, replacement, said) in [
         ("(", "", "no regular expression"),
         (r"(?=a)", "", "look-around and back-references do not exist"),
@@ -95,6 +96,7 @@ fn a_pattern_names_what_it_found() {
 fn no_pattern_takes_long_or_makes_much_of_little() {
     let slow = plan(FieldType::String, &json!({"regex": {"pattern": "(a*)*(a*)*b", "replacement": ""}}));
     one_way(&slow, &json!("a".repeat(20_000)), &json!("a".repeat(20_000)));
+
     let long = "x".repeat(1_000);
     for rules in [
         json!({"regex": {"pattern": "x*", "replacement": long}}),
@@ -121,11 +123,14 @@ fn a_mapped_word_has_the_fields_type() {
     let numbers = plan(FieldType::Number, &json!({"value_map": {"active": 1, "suspended": 2.50}}));
     both_ways(&numbers, &json!("active"), &json!(1));
     assert_eq!(pulled(&numbers, &json!("2.5")).fields["column"], "suspended");
+
     let truths = plan(FieldType::Boolean, &json!({"value_map": {"prepaid": true, "postpaid": false}}));
     both_ways(&truths, &json!("postpaid"), &json!(false));
+
     let of_truth = plan(FieldType::String, &json!({"value_map": {"true": "yes", "false": "no"}}));
     assert_eq!(pushed(&of_truth, &json!(true)).fields["field"], "yes");
     assert_eq!(patch(&of_truth, &json!(true), &json!("no")).fields["column"], "false");
+
     let message = refused(&field(FieldType::String, &json!({"value_map": {"active": 1}})));
     assert_eq!(message, "must turn `active` into a string, as that is the field's type");
 }
@@ -134,15 +139,19 @@ fn a_mapped_word_has_the_fields_type() {
 fn several_words_for_one_need_a_way_back() {
     let message = refused(&field(FieldType::String, &json!({"value_map": {"active": "A", "prospect": "A"}})));
     assert!(message.contains(r#"{"map": {…}, "back": {"A": "active"}}"#), "{message}");
+
     let map = json!({"active": "A", "prospect": "A", "terminated": "T"});
     let rules = json!({"value_map": {"map": map, "back": {"A": "active", "EXPIRED": "terminated"}, "default": "O"}});
     let plan = plan(FieldType::String, &rules);
+
     both_ways(&plan, &json!("active"), &json!("A"));
     one_way(&plan, &json!("prospect"), &json!("A"));
     one_way(&plan, &json!("anything"), &json!("O"));
+
     assert_eq!(pulled(&plan, &json!("EXPIRED")).fields["column"], "terminated");
     assert_eq!(pulled(&plan, &json!("O")), Mapped::default(), "the default does not say which value is meant");
     assert_eq!(patch(&plan, &json!("active"), &json!("O")), Mapped::default());
+
     assert_eq!(failed(&pulled(&plan, &json!("X"))), Some("value_map"));
 }
 
@@ -170,13 +179,16 @@ fn checks_look_at_geniacs_form_both_ways() {
         validation_rules: json!({"in": ["A", "S"]}),
         ..field(FieldType::String, &json!({"value_map": {"active": "A", "suspended": "S", "gone": "G"}}))
     };
+
     both_ways(&compiled(&mapping, None), &json!("active"), &json!("A"));
     assert_eq!(failed(&pushed(&compiled(&mapping, None), &json!("gone"))), Some("in"));
     assert_eq!(failed(&pulled(&compiled(&mapping, None), &json!("G"))), Some("in"));
+
     let mapping = FieldMapping {
         validation_rules: json!({"max": 100_000, "min": 100}),
         ..field(FieldType::Number, &json!({"scale": 100}))
     };
+
     assert_eq!(failed(&pushed(&compiled(&mapping, None), &json!(1_000.01))), Some("max"));
     both_ways(&compiled(&mapping, None), &json!(1_000), &json!(100_000));
 }
@@ -186,9 +198,11 @@ fn money_is_scaled_exactly() {
     let cents = plan(FieldType::Number, &json!({"scale": 100}));
     let exact = |text: &str| serde_json::from_str::<Value>(text).unwrap();
     both_ways(&cents, &exact("150000.5"), &exact("15000050"));
+
     assert_eq!(pushed(&cents, &exact("90071992547409.93")).fields["field"].to_string(), "9007199254740993");
     // The same number in the form's space is not what it would be in the column's.
     assert_eq!(patch(&cents, &json!(10), &json!(100_000)).fields["column"], json!(1_000));
+
     for wrong in [json!(0), json!(60), json!("100")] {
         assert!(refused(&field(FieldType::Number, &json!({"scale": wrong}))).contains("not 3 or 60"));
     }
@@ -215,9 +229,11 @@ fn several_columns_make_one_field_and_are_left_alone() {
     let rules = json!({"concat": {"fields": ["column", "city", "balance"], "separator": ", "}, "uppercase": true});
     let plan = plan(FieldType::String, &rules);
     assert_eq!(plan.local_fields().collect::<Vec<_>>(), ["column", "city", "balance"]);
+
     let local: Map<String, Value> =
         serde_json::from_value(json!({"column": " Jl. Mawar 7", "city": " ", "balance": 7.50})).unwrap();
     let none = References::default();
+
     assert_eq!(plan.push(&local, &none).fields["field"], "JL. MAWAR 7, 7.5");
     let there = of("field", &json!("elsewhere"));
     assert_eq!(plan.pull(&there, &none), Mapped::default());
@@ -248,14 +264,19 @@ fn addresses_have_one_form() {
 fn a_value_is_one_of_a_list_or_within_bounds() {
     let checks = |kind, rules: Value| FieldMapping { validation_rules: rules, ..field(kind, &Value::Null) };
     let ok = |mapping: &FieldMapping, value: Value| failed(&pushed(&compiled(mapping, None), &value)).is_none();
+
     let list = checks(FieldType::Number, json!({"in": [1, 3, 12]}));
     assert!(ok(&list, json!("3.0")) && !ok(&list, json!(2)));
+
     let speed = checks(FieldType::Number, json!({"min": 0, "max": 1_000}));
     assert!(ok(&speed, json!(1_000)) && !ok(&speed, json!(1_000.5)) && !ok(&speed, json!(-1)));
+
     let address = checks(FieldType::String, json!({"ip": "v4"}));
     assert!(ok(&address, json!("10.0.0.1")) && ok(&address, json!("")) && !ok(&address, json!("::1")));
+
     let link = checks(FieldType::String, json!({"url": true}));
     assert!(ok(&link, json!("https://example.com/a")) && !ok(&link, json!("example.com")));
+
     for (kind, wrong, place) in [
         (FieldType::Number, json!({"min": 2, "max": 1}), "validation_rules.min"),
         (FieldType::Number, json!({"max": "1"}), "validation_rules.max"),
@@ -276,12 +297,15 @@ fn a_default_is_a_local_value() {
         default_value: Some("active".to_owned()),
         ..field(FieldType::String, &json!({"value_map": {"active": "A"}}))
     };
+
     let plan = compiled(&mapping, None);
     assert_eq!(pushed(&plan, &Value::Null).fields["field"], "A");
     assert_eq!(pulled(&plan, &Value::Null).fields["column"], "active");
     assert_eq!(patch(&plan, &Value::Null, &Value::Null), Mapped::default());
+
     let mapping =
         FieldMapping { default_value: Some("10".to_owned()), ..field(FieldType::Number, &json!({"scale": 100})) };
+
     let plan = compiled(&mapping, None);
     assert_eq!(pushed(&plan, &Value::Null).fields["field"], json!(1_000));
     assert_eq!(pulled(&plan, &Value::Null).fields["column"], json!(10));

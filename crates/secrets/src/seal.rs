@@ -79,7 +79,9 @@ impl KeyRing {
     pub fn seal(&self, place: &Place, secret: impl AsRef<[u8]>) -> String {
         let (key_id, key) = self.current();
 
+        // AES-GCM is broken by a nonce that is used twice under one key.
         let nonce = rand::random::<[u8; NONCE_LEN]>();
+        // The plain text is overwritten when it is dropped.
         let mut bytes = Zeroizing::new(secret.as_ref().to_vec());
 
         let aad = Aad::from(place.bound_to(key_id));

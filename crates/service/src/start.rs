@@ -44,6 +44,7 @@ where
 
     panics::log_without_payload();
 
+    // Only now is there a log to write them to.
     for warning in settings.warnings() {
         tracing::warn!("{warning}");
     }

@@ -27,13 +27,16 @@ fn row(setting: &Setting) -> String {
     let variables: Vec<String> = variables.map(|name| format!("`{name}`")).collect();
     // The file cannot name itself.
     let key = if setting.key == "config" { "–".to_owned() } else { format!("`{}`", setting.key) };
+
     let default = match setting.default {
         Some("") => "empty".to_owned(),
         Some(default) => format!("`{default}`"),
         None => "–".to_owned(),
     };
+
     let meaning = setting.meaning.replace('|', "\\|");
     let secret = if setting.secret { " (never shown)" } else { "" };
+
     format!("| {} | {key} | {default} | {meaning}{secret} |", variables.join(" or "))
 }
 
@@ -51,10 +54,12 @@ fn the_table_in_the_operators_guide_is_the_table_of_the_code() {
     let text = std::fs::read_to_string(file()).unwrap();
     let (before, written, after) = parts(&text);
     let table = table();
+
     if std::env::var_os("UPDATE").is_some_and(|update| update == "1") {
         std::fs::write(file(), format!("{before}{BEGIN}{table}{END}{after}")).unwrap();
         return;
     }
+
     assert!(
         written == table,
         "the table of settings in docs/operating.md is not that of the code; \

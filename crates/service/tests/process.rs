@@ -88,8 +88,10 @@ fn answer(mut stream: TcpStream) -> String {
 #[test]
 fn a_start_error_is_one_sentence_on_standard_error_and_exit_code_1() {
     let output = command().env("GENIACS_BATCH_SIZE", "0").env("RUST_BACKTRACE", "1").output().unwrap();
+
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stdout.is_empty());
+
     let sentence = String::from_utf8(output.stderr).unwrap();
     assert!(
         sentence.starts_with("error: setting `batch_size` from environment variable GENIACS_BATCH_SIZE"),
@@ -174,13 +176,16 @@ fn log_level_is_the_least_severe_that_goes_to_standard_output() {
         let mut child = command.env("GENIACS_HTTP__PORT", free.port().to_string()).spawn().unwrap();
         let log = BufReader::new(child.stdout.take().unwrap());
         let mut service = Service { child, log, address: free.to_string() };
+
         let deadline = Instant::now() + Duration::from_secs(20);
         while TcpStream::connect(free).is_err() {
             assert!(Instant::now() < deadline, "the service did not start");
             std::thread::sleep(Duration::from_millis(10));
         }
+
         service.signal("TERM");
         assert_eq!(service.wait().code(), Some(0));
+
         let mut log = String::new();
         service.log.read_to_string(&mut log).unwrap();
         for (name, wanted) in [("INFO", level == "info"), ("WARN", level != "error")] {
@@ -206,17 +211,22 @@ fn spans_reach_the_collector_with_the_callers_trace() {
     let collector = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", collector.local_addr().unwrap());
     let mut service = Service::start(command().env("GENIACS_TELEMETRY__OTLP_ENDPOINT", endpoint));
+
     let trace = "0af7651916cd43dd8448eb211c80319c";
     answer(service.request("/none", &format!("traceparent: 00-{trace}-b7ad6b7169203331-01\r\n")));
+
     service.signal("TERM");
+
     let (mut export, _) = collector.accept().unwrap();
     let wanted: Vec<u8> = (0..16).map(|at| u8::from_str_radix(&trace[2 * at..2 * at + 2], 16).unwrap()).collect();
     let (mut seen, mut buffer) = (Vec::new(), [0; 4096]);
+
     while !seen.windows(wanted.len()).any(|window| window == wanted) {
         let length = export.read(&mut buffer).unwrap();
         assert_ne!(length, 0, "the export ended without the trace");
         seen.extend_from_slice(&buffer[..length]);
     }
+
     assert!(seen.starts_with(b"POST /v1/traces HTTP/1.1"));
     export.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").unwrap();
     assert_eq!(service.wait().code(), Some(0));

@@ -135,6 +135,7 @@ fn reset_stream(stream: &TcpStream) {
 
 async fn forward_client(mut client: TcpStream, rules: Rules, cut: CancellationToken) -> Option<()> {
     let mut server = cut.run_until_cancelled(TcpStream::connect(&rules.upstream)).await?.ok()?;
+    // A delay of the proxy's own would make tests slow.
     client.set_nodelay(true).ok()?;
     server.set_nodelay(true).ok()?;
 

@@ -52,6 +52,7 @@ impl Apart {
                 self.rest(task, thing, &error);
                 Ok(None)
             }
+            // A failure that meets every thing, such as a database that is away, ends the round.
             Err(error) => Err(error),
         }
     }

@@ -40,6 +40,7 @@ pub(crate) fn hang_bell() -> (Bell, Ringer) {
 pub(crate) fn hang_quick(every: Duration, shutdown: CancellationToken) -> (Bell, impl Future<Output = ()>) {
     let (rings, bell) = watch::channel(0_u64);
     let mut clock = tokio::time::interval(every);
+    // After a pause of the process one ring is enough.
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
 
     let ringing = async move {

@@ -54,6 +54,7 @@ async fn keep_letter(context: &Context, read: Result<Delivery, Unreadable>) -> a
 
     match read.map(|delivery| delivery.message) {
         Ok(Message::WebhookDelivery(webhook)) => webhook_given_up(&mut connection, &letter, &webhook).await,
+        // A permit carries nothing: the work is in the database, where it will be found.
         Ok(Message::WorkPermit(_) | Message::WebhookPermit(_)) => {
             store_letter(&mut connection, &letter, LetterState::Dropped).await
         }

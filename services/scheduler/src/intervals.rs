@@ -80,6 +80,7 @@ async fn accept_interval_sync(
 ) -> storage::Result<Option<OutboxId>> {
     let &Candidate { integration_id, entity, .. } = candidate;
     let Some(integration) = integrations::lock(connection, integration_id).await? else { return Ok(None) };
+    // Another scheduler may have begun the next interval since the look.
     if !intervals::claim(connection, integration_id, entity, seconds).await? {
         return Ok(None);
     }

@@ -66,6 +66,7 @@ async fn accept_real_time_sync(
 ) -> storage::Result<Option<OutboxId>> {
     let &Candidate { integration_id, entity, .. } = candidate;
     let Some(integration) = integrations::lock(connection, integration_id).await? else { return Ok(None) };
+    // Another scheduler may have made the sync since the look.
     if !real_time::candidates(connection, Some(integration_id)).await?.contains(candidate) {
         return Ok(None);
     }

@@ -92,6 +92,7 @@ pub(crate) async fn move_orphaned_syncs(context: &Context) -> anyhow::Result<usi
             Ok(replanned.await?)
         };
 
+        // A sync that cannot be moved must not keep the others from it.
         if context.apart.run("rescue", Thing(sync_id, None), replan).await? == Some(true) {
             tracing::warn!(sync_id, "a running sync without open chunks gets a plan chunk");
             moved += 1;

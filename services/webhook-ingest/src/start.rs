@@ -44,6 +44,7 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::R
     storage::upkeep::migrations::check(pool::get(&pool).await?).await?;
 
     let used = sealed::key_ids(&mut *pool::get(&pool).await?, sealed::WEBHOOK_SECRETS).await;
+    // A missing key would show only with the first webhook of some integration.
     keys.must_hold(&used.context("the keys in use cannot be read")?)?;
 
     // Work goes on while requests are answered, so its end is a token of its own.

@@ -22,7 +22,9 @@ async fn the_first_entry_that_was_changed_in_any_column_is_named() {
         "created_at = created_at + interval '1 microsecond'",
         "mac = decode(repeat('00', 32), 'hex')",
     ];
+
     let log = Log::with(4).await;
+
     for change in changes {
         let kept = "CREATE TABLE kept AS SELECT * FROM audit_log WHERE seq = 3";
         log.database.execute(&format!("{kept}; UPDATE audit_log SET {change} WHERE seq = 3")).await;
@@ -30,6 +32,7 @@ async fn the_first_entry_that_was_changed_in_any_column_is_named() {
         let back = "DELETE FROM audit_log WHERE id = 3; INSERT INTO audit_log SELECT * FROM kept; DROP TABLE kept";
         log.database.execute(back).await;
     }
+
     assert_eq!(log.verify().await.problem, None);
 }
 
@@ -50,6 +53,7 @@ async fn a_tail_or_a_beginning_that_was_cut_off_is_missed() {
     log.database.execute("CREATE TABLE kept AS SELECT * FROM audit_log").await;
     log.database.execute("DELETE FROM audit_log WHERE seq > 3").await;
     assert_eq!(log.verify().await.problem, Some(Problem::Missing { number: 4 }));
+
     let end = "UPDATE audit_chain SET seq = 3, mac = (SELECT mac FROM audit_log WHERE seq = 3)";
     log.database.execute(end).await;
     assert_eq!(log.verify().await.problem, Some(Problem::EndsChanged));
@@ -69,6 +73,7 @@ async fn a_swapped_pair_is_noticed() {
         UPDATE audit_log SET seq = 3 WHERE id = 2";
     log.database.execute(swap).await;
     assert_eq!(log.verify().await.problem, Some(Problem::Missing { number: 2 }));
+
     let macs = "UPDATE audit_log a SET mac = b.mac FROM audit_log b WHERE (a.id, b.id) IN ((2, 3), (3, 2))";
     log.database.execute(macs).await;
     assert!(log.verify().await.problem.is_some());
@@ -106,8 +111,10 @@ async fn more_unsigned_entries_than_there_were_when_the_chain_began_are_noticed_
     let older = "INSERT INTO audit_log (id, actor, action, subject_type) VALUES (5, 'x', 'user.created', 'user')";
     log.database.execute(older).await;
     assert_eq!(log.verify().await.problem, Some(Problem::Inserted { id: 12 }));
+
     log.database.execute("UPDATE audit_chain SET older_entries = 4").await;
     assert_eq!(log.verify().await.problem, Some(Problem::EndsChanged));
+
     log.database.execute("UPDATE audit_chain SET older_entries = NULL, older_mac = NULL").await;
     log.add(3).await.unwrap();
     assert_eq!(log.verify().await.problem, Some(Problem::EndsChanged), "nothing counts them a second time");
@@ -174,11 +181,13 @@ async fn a_tail_that_was_cut_off_is_not_hidden_by_the_next_entry() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_put_back_to_an_earlier_state_is_noticed_by_what_was_noted() {
     let log = Log::with(2).await;
+
     let early = "CREATE TABLE early AS SELECT * FROM audit_chain";
     log.database.execute(early).await;
     log.add(3).await.unwrap();
     let noted: Noted = log.verify().await.head.to_string().parse().unwrap();
     assert_eq!(log.verify_noted(&noted).await, None);
+
     log.database
         .execute(
             "DELETE FROM audit_log WHERE seq = 3; DELETE FROM audit_chain; INSERT INTO audit_chain SELECT * FROM early",
@@ -186,6 +195,7 @@ async fn a_log_put_back_to_an_earlier_state_is_noticed_by_what_was_noted() {
         .await;
     assert_eq!(log.verify().await.problem, None);
     assert_eq!(log.verify_noted(&noted).await, Some(Problem::NotAsNoted { number: 3 }));
+
     log.add(4).await.unwrap();
     assert_eq!(log.verify_noted(&noted).await, Some(Problem::NotAsNoted { number: 3 }));
 }

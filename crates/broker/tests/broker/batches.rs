@@ -19,9 +19,11 @@ async fn messages_at_hand_are_handled_together_and_none_is_lost() {
     let broker = stand.start().await;
     let gate = Arc::new(Semaphore::new(0));
     let seen: Arc<Mutex<Vec<Numbered>>> = Arc::default();
+
     let (handler_gate, handler_seen) = (gate.clone(), seen.clone());
     let mut options = quick("batches");
     options.prefetch = 50;
+
     let consumer = broker.consume_batches(Queue::Work, options, move |batch| {
         let (gate, seen) = (handler_gate.clone(), handler_seen.clone());
         async move {
@@ -30,6 +32,7 @@ async fn messages_at_hand_are_handled_together_and_none_is_lost() {
             vec![Decision::Done; batch.len()]
         }
     });
+
     for message in 0..40 {
         broker.publish(Queue::Work, &numbered(message)).await.expect("it is confirmed");
     }
@@ -50,7 +53,9 @@ async fn a_message_to_be_tried_again_stays_at_hand_and_counts_as_no_return() {
     let broker = stand.start().await;
     let calls = Arc::new(AtomicUsize::new(0));
     let seen: Arc<Mutex<Vec<(usize, u32)>>> = Arc::default();
+
     let (handler_calls, handler_seen) = (calls.clone(), seen.clone());
+
     let consumer = broker.consume_batches(Queue::Work, quick("again"), move |batch| {
         let is_early = handler_calls.fetch_add(1, Ordering::Relaxed) < 3;
         let seen = handler_seen.clone();
@@ -62,8 +67,10 @@ async fn a_message_to_be_tried_again_stays_at_hand_and_counts_as_no_return() {
             vec![Decision::Done; batch.len()]
         }
     });
+
     broker.publish(Queue::Work, &numbered(1)).await.expect("it is confirmed");
     eventually("it is handled", async || !seen.lock().unwrap().is_empty()).await;
+
     consumer.stop().await;
     assert_eq!(*seen.lock().unwrap(), [(1, 0)]);
     assert_eq!(stand.depth(Queue::Work).await, 0);
@@ -73,10 +80,12 @@ async fn a_message_to_be_tried_again_stays_at_hand_and_counts_as_no_return() {
 async fn a_message_that_panics_is_found_in_its_batch_and_the_others_are_done() {
     let stand = Stand::new();
     let broker = stand.start().await;
+
     let done: Arc<Mutex<Vec<usize>>> = Arc::default();
     let handler_done = done.clone();
     let mut options = quick("panics");
     options.prefetch = 20;
+
     let _consumer = broker.consume_batches(Queue::Work, options, move |batch| {
         let done = handler_done.clone();
         async move {
@@ -86,9 +95,11 @@ async fn a_message_that_panics_is_found_in_its_batch_and_the_others_are_done() {
             vec![Decision::Done; batch.len()]
         }
     });
+
     for message in 0..10 {
         broker.publish(Queue::Work, &numbered(message)).await.expect("it is confirmed");
     }
+
     eventually("all are done", async || {
         let mut all = done.lock().unwrap().clone();
         all.sort_unstable();
@@ -104,7 +115,9 @@ async fn messages_of_a_lost_connection_come_again_and_a_refused_one_is_a_dead_le
     let broker = stand.start().await;
     let gate = Arc::new(Semaphore::new(0));
     let most: Arc<AtomicUsize> = Arc::default();
+
     let (handler_gate, handler_most) = (gate.clone(), most.clone());
+
     let consumer = broker.consume_batches(Queue::Work, quick("lost"), move |batch| {
         let (gate, most) = (handler_gate.clone(), handler_most.clone());
         async move {
@@ -119,13 +132,16 @@ async fn messages_of_a_lost_connection_come_again_and_a_refused_one_is_a_dead_le
             numbers(&batch).into_iter().map(decide).collect()
         }
     });
+
     for message in 0..4 {
         broker.publish(Queue::Work, &numbered(message)).await.expect("it is confirmed");
     }
+
     proxy.cut();
     gate.add_permits(100);
     eventually("one is a dead letter", async || stand.depth(Queue::DeadLetters).await == 1).await;
     eventually("the others are gone", async || stand.depth(Queue::Work).await == 0).await;
+
     consumer.stop().await;
     assert_eq!(stand.depth(Queue::Work).await, 0);
 }

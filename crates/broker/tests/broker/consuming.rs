@@ -13,7 +13,9 @@ async fn a_message_is_acknowledged_only_after_its_handler() {
     let broker = stand.start().await;
     let gate = Arc::new(Semaphore::new(0));
     let (sender, mut received) = mpsc::unbounded_channel();
+
     let handler_gate = gate.clone();
+
     let consumer = broker.consume(Queue::Work, quick("gated"), move |delivery| {
         let _ = sender.send(delivery);
         let gate = handler_gate.clone();
@@ -22,6 +24,7 @@ async fn a_message_is_acknowledged_only_after_its_handler() {
             Decision::Done
         }
     });
+
     broker.publish(Queue::Work, &numbered(1)).await.expect("it is confirmed");
     next(&mut received).await;
 
@@ -42,6 +45,7 @@ async fn a_message_whose_handler_panics_is_tried_again() {
     let stand = Stand::new();
     let broker = stand.start().await;
     let (sender, mut received) = mpsc::unbounded_channel();
+
     let _consumer = broker.consume(Queue::Work, quick("panics"), move |delivery| {
         let first = !delivery.redelivered;
         let _ = sender.send(delivery);
@@ -50,6 +54,7 @@ async fn a_message_whose_handler_panics_is_tried_again() {
             Decision::Done
         }
     });
+
     broker.publish(Queue::Work, &numbered(1)).await.expect("it is confirmed");
     assert!(!next(&mut received).await.redelivered);
     assert!(next(&mut received).await.redelivered);
@@ -78,6 +83,7 @@ async fn handlers_run_side_by_side_up_to_the_prefetch() {
     let gate = Arc::new(Semaphore::new(0));
     let mut options = quick("four");
     options.prefetch = 4;
+
     let shared = (running.clone(), most.clone(), gate.clone());
     let _consumer = broker.consume(Queue::Work, options, move |_| {
         let (running, most, gate) = shared.clone();
@@ -88,10 +94,12 @@ async fn handlers_run_side_by_side_up_to_the_prefetch() {
             Decision::Done
         }
     });
+
     let twelve: Vec<_> = (0..12).map(numbered).collect();
     broker.publish_all(Queue::Work, &twelve).await.expect("all are confirmed");
     eventually("four run", async || running.load(Ordering::SeqCst) == 4).await;
     assert_eq!(stand.depth(Queue::Work).await, 8);
+
     gate.add_permits(12);
     eventually("all are done", async || {
         running.load(Ordering::SeqCst) == 0 && stand.depth(Queue::Work).await == 0 && gate.available_permits() == 0
@@ -106,9 +114,11 @@ async fn a_stop_waits_for_running_handlers_and_leaves_the_rest_in_the_queue() {
     let broker = stand.start().await;
     let gate = Arc::new(Semaphore::new(0));
     let (sender, mut received) = mpsc::unbounded_channel();
+
     let mut options = quick("stopped");
     options.prefetch = 2;
     let handler_gate = gate.clone();
+
     let consumer = broker.consume(Queue::Work, options, move |delivery| {
         let _ = sender.send(delivery);
         let gate = handler_gate.clone();
@@ -117,6 +127,7 @@ async fn a_stop_waits_for_running_handlers_and_leaves_the_rest_in_the_queue() {
             Decision::Done
         }
     });
+
     let ten: Vec<_> = (0..10).map(numbered).collect();
     broker.publish_all(Queue::Work, &ten).await.expect("all are confirmed");
     next(&mut received).await;
@@ -135,15 +146,19 @@ async fn a_handler_that_does_not_end_in_time_is_dropped_and_its_message_returns(
     let stand = Stand::new();
     let broker = stand.start().await;
     let (sender, mut received) = mpsc::unbounded_channel();
+
     let mut options = quick("hangs");
     options.drain = Duration::from_millis(50);
+
     let consumer = broker.consume(Queue::Work, options, move |delivery| {
         let _ = sender.send(delivery);
         std::future::pending()
     });
+
     broker.publish(Queue::Work, &numbered(1)).await.expect("it is confirmed");
     next(&mut received).await;
     consumer.stop().await;
+
     eventually("the message is back", async || stand.depth(Queue::Work).await == 1).await;
 }
 
@@ -153,6 +168,7 @@ async fn a_consumer_whose_queue_was_deleted_comes_back() {
     let broker = stand.start().await;
     let (consumer, mut received) = collect(&broker, Queue::Work);
     consumer.state().wait_for(|state| *state == broker::BrokerState::Connected).await.expect("it consumes");
+
     let (connection, channel) = stand.by_hand().await;
     let queue = broker.topology().queue(Queue::Work);
     channel.queue_delete(queue.as_str().into(), lapin::options::QueueDeleteOptions::default()).await.expect("deleted");
@@ -168,6 +184,7 @@ async fn a_consumer_that_rabbitmq_forgot_comes_back_and_so_do_the_messages_it_sw
     let broker = stand.start().await;
     let (consumer, mut received) = collect(&broker, Queue::Work);
     eventually("it consumes", async || consumer.is_connected()).await;
+
     let (connection, channel) = stand.by_hand().await;
     let queue = broker.topology().queue(Queue::Work);
     channel.queue_delete(queue.as_str().into(), lapin::options::QueueDeleteOptions::default()).await.expect("deleted");

@@ -33,10 +33,12 @@ async fn a_broker_that_was_down_is_found_again() {
     let broker = stand.start().await;
     let (consumer, mut received) = collect(&broker, Queue::Work);
     proxy.refuse();
+
     let mut state = broker.state();
     state.wait_for(|state| *state == BrokerState::Connecting).await.expect("the supervisor lives");
     let outcome = broker.publish(Queue::Work, &numbered(1)).await;
     assert!(matches!(outcome, Err(PublishError::NotConnected)), "{outcome:?}");
+
     let attempts = proxy.accepted();
     eventually("it is tried again", async || proxy.accepted() > attempts + 3).await;
     assert!(!consumer.is_connected());

@@ -39,6 +39,7 @@ async fn an_undecodable_message_is_dead_lettered_and_the_next_one_is_handled() {
     let malformed = RawMessage { type_name: Message::NAMES[2].into(), payload: vec![0xff; 9], headers: [].into() };
     broker.publish_raw(Queue::Work, unknown_type).await.expect("it is confirmed");
     broker.publish_raw(Queue::Work, malformed).await.expect("it is confirmed");
+
     let (connection, channel) = stand.by_hand().await;
     for properties in [BasicProperties::default(), BasicProperties::default().with_content_type(CONTENT_TYPE.into())] {
         let (exchange, queue) = (broker.topology().exchange(), broker.topology().queue(Queue::Work));
@@ -48,6 +49,7 @@ async fn an_undecodable_message_is_dead_lettered_and_the_next_one_is_handled() {
         published.await.expect("it is written");
     }
     connection.close(200, "done".into()).await.expect("it closes");
+
     broker.publish(Queue::Work, &numbered(4)).await.expect("it is confirmed");
 
     let (_consumer, mut received) = collect(&broker, Queue::Work);
@@ -62,6 +64,7 @@ async fn a_message_that_came_back_is_handled_alone() {
     let broker = stand.start().await;
     let running = Arc::new(AtomicUsize::new(0));
     let (sender, mut seen) = mpsc::unbounded_channel();
+
     let _consumer = broker.consume(Queue::Work, quick("alone"), move |delivery| {
         let (running, sender) = (running.clone(), sender.clone());
         async move {
@@ -75,6 +78,7 @@ async fn a_message_that_came_back_is_handled_alone() {
             Decision::Done
         }
     });
+
     let six: Vec<_> = (0..6).map(numbered).collect();
     broker.publish_all(Queue::Work, &six).await.expect("all are confirmed");
     for _ in 0..6 {
@@ -89,8 +93,10 @@ async fn live(stand: &Stand, proxy: &Proxy, first: bool, done: &Arc<Mutex<BTreeS
     let (sender, mut begun) = mpsc::unbounded_channel();
     let life = CancellationToken::new();
     let worker = Broker::start(stand.options.clone(), life.clone()).expect("the prefix is short");
+
     let mut options = quick("dies");
     options.drain = Duration::ZERO;
+
     let done = done.clone();
     let consumer = worker.consume(Queue::Work, options, move |delivery| {
         let (number, sender, done) = (number(&delivery), sender.clone(), done.clone());
@@ -103,6 +109,7 @@ async fn live(stand: &Stand, proxy: &Proxy, first: bool, done: &Arc<Mutex<BTreeS
             Decision::Done
         }
     });
+
     let fatal = async {
         let mut at_hand = BTreeSet::new();
         while let Some(number) = begun.recv().await {
@@ -113,6 +120,7 @@ async fn live(stand: &Stand, proxy: &Proxy, first: bool, done: &Arc<Mutex<BTreeS
         }
     };
     tokio::time::timeout(Duration::from_secs(30), fatal).await.expect("the killer comes");
+
     proxy.cut();
     life.cancel();
     consumer.stopped().await;
@@ -126,12 +134,14 @@ async fn the_innocent_seven_survive_a_message_that_kills_the_worker_again_and_ag
     let eight: Vec<_> = (0..8).map(numbered).collect();
     broker.publish_all(Queue::Work, &eight).await.expect("all are confirmed");
     let done = Arc::<Mutex<BTreeSet<usize>>>::default();
+
     for lives in 0..49 {
         live(&stand, &proxy, lives == 0, &done).await;
         if done.lock().expect("no test panics with it").len() == 7 {
             break;
         }
     }
+
     assert_eq!(*done.lock().expect("no test panics with it"), (1..8).collect());
     assert_eq!(stand.depth(Queue::DeadLetters).await, 0);
 }

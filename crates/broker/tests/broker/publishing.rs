@@ -70,6 +70,7 @@ async fn an_exchange_and_a_queue_deleted_by_hand_are_declared_again() {
     let (connection, channel) = stand.by_hand().await;
     let queue = format!("{}work", stand.options.prefix);
     channel.queue_delete(queue.as_str().into(), QueueDeleteOptions::default()).await.expect("it is there");
+
     let exchange = broker.topology().exchange();
     channel.exchange_delete(exchange.as_str().into(), ExchangeDeleteOptions::default()).await.expect("it is there");
     connection.close(200, "done".into()).await.expect("it closes");
@@ -82,14 +83,17 @@ async fn an_exchange_and_a_queue_deleted_by_hand_are_declared_again() {
 async fn many_tasks_publish_at_once() {
     let stand = Stand::new();
     let broker = stand.start().await;
+
     let mut tasks = tokio::task::JoinSet::new();
     for number in 0..200 {
         let broker = broker.clone();
         tasks.spawn(async move { broker.publish(Queue::Work, &numbered(number)).await });
     }
+
     for outcome in tasks.join_all().await {
         outcome.expect("it is confirmed");
     }
+
     let more: Vec<_> = (0..100).map(numbered).collect();
     broker.publish_all(Queue::Work, &more).await.expect("all are confirmed");
     eventually("all wait in the queue", async || stand.depth(Queue::Work).await == 300).await;
@@ -101,11 +105,13 @@ async fn publishing_without_a_broker_fails_at_once() {
     let shutdown = CancellationToken::new();
     let options = BrokerOptions::new(format!("amqp://{free}"), "");
     let broker = Broker::start(options, shutdown.clone()).expect("the prefix is short");
+
     let asked = Instant::now();
     let outcome = broker.publish(Queue::Work, &numbered(1)).await;
     assert!(matches!(outcome, Err(PublishError::NotConnected)), "{outcome:?}");
     assert!(asked.elapsed() < Duration::from_secs(1));
     assert!(!broker.is_connected());
+
     shutdown.cancel();
     broker.closed().await;
 }

@@ -74,6 +74,7 @@ impl Stand {
     pub(crate) async fn declare_work_by_hand(&self, channel: &Channel) {
         let name = |name: &str| format!("{}{name}", self.options.prefix);
         let text = |value: &str| AMQPValue::LongString(value.into());
+
         let mut arguments = FieldTable::default();
         arguments.insert("x-queue-type".into(), text("quorum"));
         arguments.insert("x-delivery-limit".into(), AMQPValue::LongInt(50));
@@ -81,9 +82,11 @@ impl Stand {
         arguments.insert("x-overflow".into(), text("reject-publish"));
         arguments.insert("x-dead-letter-exchange".into(), text(&name("geniacs")));
         arguments.insert("x-dead-letter-routing-key".into(), text(&name("dead-letters")));
+
         let (exchange, queue) = (name("geniacs"), name("work"));
         let declared = channel.queue_declare(queue.as_str().into(), QueueDeclareOptions::durable(), arguments);
         declared.await.expect("it is declared as the topology says");
+
         let (queue, options) = (queue.as_str(), QueueBindOptions::default());
         let bound =
             channel.queue_bind(queue.into(), exchange.as_str().into(), queue.into(), options, FieldTable::default());

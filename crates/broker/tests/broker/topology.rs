@@ -24,8 +24,10 @@ async fn a_queue_with_other_arguments_is_named_with_a_remedy() {
     let error = Broker::connect_once(&stand.options).await.expect_err("the queue is another one");
 
     assert!(matches!(&error, ConnectError::Topology(TopologyError::Mismatch { name: found, .. }) if *found == name));
+
     let text = error.to_string();
     assert!(text.contains(&name) && text.contains("rabbitmqctl delete_queue"), "{text}");
+
     connection.close(200, "done".into()).await.expect("it closes");
 }
 

@@ -19,6 +19,7 @@ async fn a_handler_continues_the_trace_of_who_published() {
     let provider = SdkTracerProvider::builder().build();
     let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
     let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
+
     let stand = Stand::new();
     let broker = stand.start().await;
     let (sender, mut traces) = mpsc::unbounded_channel();

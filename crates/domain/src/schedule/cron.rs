@@ -56,6 +56,7 @@ impl CronExpression {
         let fields = text.split_whitespace().rev().zip(FIELDS.iter().rev());
 
         for (field, (what, most)) in fields {
+            // The parser has refused steps that are no numbers.
             let steps = field.split(',').filter_map(|part| part.split_once('/')?.1.parse().ok());
             if let Some(step) = steps.max().filter(|step: &u32| step > most) {
                 return Err(CronError::LongStep(text.chars().take(100).collect(), step, what, *most));

@@ -74,6 +74,7 @@ impl Guard {
         match url.host() {
             Some(Host::Ipv4(ip)) => self.check_address(ip.into()),
             Some(Host::Ipv6(ip)) => self.check_address(ip.into()),
+            // These names say where they lead, so no resolver has to be asked.
             Some(Host::Domain(name)) if is_localhost(name) && !self.allows_loopback() => {
                 Err(OutboundRefusal::Name { name: name.to_owned() })
             }

@@ -76,6 +76,7 @@ impl Client {
             tokio::time::sleep(PAUSE).await;
 
             match some.as_slice() {
+                // A request about a single record cannot be divided any more, so it is only repeated.
                 [alone] => {
                     let tries = tries.entry(*alone).or_default();
                     *tries += 1;
@@ -93,6 +94,7 @@ impl Client {
                     line.push_front(vec![*last]);
                     line.push_front(vec![*first]);
                 }
+                // Halving finds the record at which the partner fails with few requests.
                 several => {
                     let (first, second) = several.split_at(several.len() / 2);
                     line.push_back(first.to_vec());
@@ -125,6 +127,7 @@ impl Client {
             let shows_others = page.records.iter().any(|record| !asked_for(&record.external_id));
 
             seen.take(page);
+            // The partner ignores the filter: its answer says nothing about records that are not in it.
             if shows_others {
                 return Ok(false);
             }

@@ -55,6 +55,7 @@ impl Concat {
 
             let text = text.trim();
 
+            // A separator must not stand where a part is missing.
             if text.is_empty() {
                 continue;
             }

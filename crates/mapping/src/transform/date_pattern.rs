@@ -22,6 +22,7 @@ impl Pattern {
              and offset"
         })?;
 
+        // Abbreviations of time zones are ambiguous.
         if items.iter().any(|item| matches!(item, Item::Fixed(Fixed::TimezoneName))) {
             return Err("names the time zone by %Z, which cannot be read back; write the offset, %:z".to_owned());
         }

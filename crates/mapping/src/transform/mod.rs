@@ -202,6 +202,7 @@ impl Format {
 
         let formatted = formatted.ok_or_else(|| Failure::new("format", wrong))?;
 
+        // Text that has the form already is not copied.
         if formatted != **text {
             *text = Cow::Owned(formatted);
         }

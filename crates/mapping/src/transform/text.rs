@@ -68,6 +68,7 @@ pub(super) fn shorten_text(text: &mut Cow<'_, str>, characters: usize, ending: E
 
     let cut = match ending {
         Ending::Cut => end,
+        // A cut behind a space would leave one that `trim` was to remove.
         Ending::CutAndTrim => text[..end].trim_end().len(),
         Ending::Refuse => {
             return Err(Failure::new(

@@ -40,6 +40,7 @@ pub(crate) fn read_transforms(mapping: &FieldMapping, facts: &Facts, problems: &
             refuse("value_map", format!("must stand first in a field of type {}", facts.kind));
         }
 
+        // A pull could not find the way back for such a value.
         if let Some(lost) = lost_target(map, after) {
             let lost: String = lost.chars().take(64).collect();
             refuse(

@@ -34,10 +34,13 @@ proptest! {
         prop_assume!(settles(&mapping));
         let plan = compiled(&mapping);
         let pushed = plan.push(&of("column", &value), &none()).fields;
+
         // Empty text comes back as no value.
         prop_assume!(!pushed.values().any(|value| value.as_str().is_some_and(|text| text.trim().is_empty())));
+
         let pulled = plan.pull_partial(&pushed, &none());
         prop_assume!(pulled.warnings.is_empty() && pulled.errors.is_empty());
+
         let again = plan.push(&with_changes(of("column", &value), pulled.fields), &none()).fields;
         prop_assert_eq!(bytes(&again), bytes(&pushed));
     }
@@ -83,6 +86,7 @@ proptest! {
     ) {
         let at = chrono::DateTime::from_timestamp_micros(micros).unwrap().to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
         let number: Value = serde_json::from_str(&number).unwrap();
+
         for (kind, rules, value) in [
             (FieldType::String, json!([{"prefix": "X-"}, {"suffix": "/X"}, {"prefix": "X"}]), json!(text)),
             (FieldType::String, json!([{"value_map": {"a": "b", "b": "c", "c": "a"}}, {"suffix": "b"}]), json!(word)),
@@ -92,13 +96,16 @@ proptest! {
         ] {
             let mapping = FieldMapping { transformation_rules: rules, ..FieldMapping::new("column", "field", kind) };
             let plan = compiled(&mapping);
+
             let local = of("column", &value);
             let pulled = plan.pull(&plan.push(&local, &none()).fields, &none());
             prop_assert_eq!((pulled.warnings, pulled.errors), (vec![], vec![]));
+
             // The same content, in whatever zone or with whatever zeros it is written.
             let plain = compiled(&FieldMapping { transformation_rules: Value::Null, ..mapping.clone() });
             let typed = if kind == FieldType::Date { &plain } else { &plan };
             prop_assert_eq!(bytes(&typed.push(&pulled.fields, &none()).fields), bytes(&typed.push(&local, &none()).fields));
+
             if kind == FieldType::String {
                 prop_assert_eq!(pulled.fields, local);
             }

@@ -27,6 +27,7 @@ pub(crate) fn any_json() -> impl Strategy<Value = Value> {
         r"[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}".prop_map(Value::from),
         r"(true|FALSE|yes|no|0|1|-?[0-9]{1,12}(\.[0-9]{1,4})?)".prop_map(Value::from),
     ];
+
     leaf.prop_recursive(3, 12, 4, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
@@ -90,6 +91,7 @@ fn undone_or_lost() -> impl Strategy<Value = Value> {
         Just(json!("remove_special_chars")),
         (1_u8..9).prop_map(|length| json!({"max_length": length})),
     ];
+
     prop::collection::vec(rule, 0..4).prop_map(Value::from)
 }
 
@@ -98,14 +100,18 @@ pub(crate) fn ruled() -> impl Strategy<Value = FieldMapping> {
     const FORMATS: &[&str] =
         &["date", "datetime", "unix", "unix_ms", "%d/%m/%Y", "%Y%m%d%H%M%S", "%d %b %Y %I:%M:%S %p %z"];
     let of = |kind, rules| FieldMapping { transformation_rules: rules, ..FieldMapping::new("column", "field", kind) };
+
     let factor = prop::sample::select(&["100", "0.001", "-1024", "2.5"]);
     let digits = prop::option::of(0_u8..4);
+
     let number = (factor, digits).prop_map(|(factor, digits)| {
         let mut rules = Map::from_iter([("scale".to_owned(), serde_json::from_str(factor).unwrap())]);
         rules.extend(digits.map(|digits| ("round".to_owned(), json!(digits))));
         Value::Object(rules)
     });
+
     let words = json!({"value_map": {"true": 1, "false": 0, "Abc": 7.50}});
+
     prop_oneof![
         3 => undone_or_lost().prop_map(move |rules| of(FieldType::String, rules)),
         1 => Just(of(FieldType::String, json!({"concat": {"fields": ["column", "city"]}, "uppercase": true}))),

@@ -64,6 +64,7 @@ proptest! {
                 default_value: Some(default.clone()),
                 ..FieldMapping::new("column", "field", *kind)
             };
+
             let refused = !check(&mapping).is_empty();
             prop_assert_eq!(refused, Plan::compile(EntityType::Customers, &[mapping], &Context::default()).is_err());
         }
@@ -76,8 +77,10 @@ proptest! {
             validation_rules: json!({"max_length": length}),
             ..FieldMapping::new("column", "field", FieldType::String)
         };
+
         let pushed = compiled(&mapping).push(&of("column", &json!(text)), &none());
         prop_assert_eq!(pushed.warnings, vec![]);
+
         let expected: String = text.chars().take(length).collect();
         prop_assert_eq!(&pushed.fields["field"], &json!(expected));
     }
@@ -98,11 +101,13 @@ fn the_order_of_an_objects_keys_does_not_matter() {
         r#"{"max_length": 4, "trim": true, "uppercase": true}"#,
         r#"{"uppercase": true, "max_length": 4, "trim": true}"#,
     ];
+
     for rules in spellings {
         let mapping = FieldMapping {
             transformation_rules: serde_json::from_str(rules).unwrap(),
             ..FieldMapping::new("column", "field", FieldType::String)
         };
+
         let pushed = compiled(&mapping).push(&of("column", &json!("  straße 7")), &none());
         assert_eq!(pushed.fields["field"], "STRA", "{rules}");
     }

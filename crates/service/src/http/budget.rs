@@ -65,6 +65,7 @@ impl HeldBody {
             let share = if grown > SMALL { &budget.large } else { &budget.small };
             let more = acquire_share(share, bytes)?;
             match &mut self.permit {
+                // One permit gives all of it back when the body is dropped.
                 Some(held) => held.merge(more),
                 None => self.permit = Some(more),
             }

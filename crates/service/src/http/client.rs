@@ -56,6 +56,7 @@ fn read_client(peer: Option<IpAddr>, headers: &HeaderMap, is_trusted: impl Fn(Ip
     };
 
     let (address, hops) = walk_proxies(proxy, &header_parts(headers, FORWARDED_FOR), is_trusted);
+    // Each trusted proxy adds an entry at the end of these headers, too.
     let behind = hops.saturating_sub(1);
 
     Client {

@@ -28,6 +28,7 @@ pub(super) async fn observe_request<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
+    // Probes come every few seconds and would hide the requests that count.
     if health::PATHS.contains(&request.path()) {
         return next.call(request).await;
     }
@@ -41,6 +42,7 @@ pub(super) async fn observe_request<B: MessageBody>(
         Ok(response) => (response.request().match_pattern(), response.status()),
         Err(error) => (None, error.as_response_error().status_code()),
     };
+    // The pattern of the route, never the path: paths hold ids, and strangers can make up any number of them.
     let route = route.unwrap_or_else(|| NO_ROUTE.to_owned());
 
     record_in_span(&span, method, &route, status);
@@ -83,6 +85,7 @@ fn record_in_span(span: &Span, method: &str, route: &str, status: StatusCode) {
 /// The method, or one name for all that a stranger might make up.
 fn method_name(method: &Method) -> &'static str {
     match method.as_str() {
+        // A made-up method must not become a label of its own in the metrics.
         "GET" => "GET",
         "HEAD" => "HEAD",
         "POST" => "POST",

@@ -71,6 +71,7 @@ fn mark_headers(headers: &mut HeaderMap, is_https: bool) {
         }
     }
 
+    // Browsers ignore this header over plain HTTP.
     if is_https {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(TRANSPORT));
     }

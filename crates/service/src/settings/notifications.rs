@@ -93,6 +93,7 @@ impl NotificationSettings {
         let smtp = match (values.text(&SMTP_HOST)?, from) {
             (None, _) => None,
             (Some(host), Some(from)) => Some(SmtpSettings { host, port, security, ca_file, credentials, from }),
+            // A server without a sender would fail with the first mail only.
             (Some(_), None) => return Err(SettingsError::missing(&SMTP_FROM)),
         };
 

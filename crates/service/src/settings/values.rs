@@ -36,6 +36,7 @@ impl Values {
             read_file(PathBuf::from(path), &mut found)?;
         }
 
+        // The environment wins over the file.
         for setting in all_settings() {
             if let Some(value) = from_environment(setting, environment) {
                 found.insert(setting.key, value);

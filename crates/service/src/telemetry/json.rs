@@ -38,6 +38,7 @@ where
         line.insert("target".into(), metadata.target().into());
         line.insert("service".into(), self.service.into());
 
+        // The ids lead from a line to its trace.
         insert_trace(&mut line);
         writeln!(writer, "{}", Value::Object(line))
     }

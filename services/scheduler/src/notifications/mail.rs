@@ -44,6 +44,7 @@ impl Mailer {
             .hello_name(ClientId::Domain(address.domain().to_owned()))
             .timeout(Some(TIMEOUT));
 
+        // A server inside a private network may ask for none.
         if let Some((user, password)) = &settings.credentials {
             transport = transport.credentials(Credentials::new(user.clone(), password.expose_secret().to_owned()));
         }

@@ -85,6 +85,7 @@ impl Notifications {
     /// Sends what is due.
     pub(crate) async fn send(self: Arc<Self>) -> anyhow::Result<()> {
         let mut connection = self.context.connection().await?;
+        // A delivery whose last attempt never ended must not be claimed again.
         let given_up = deliveries::give_up(&mut connection).await?;
         metrics::notice_deliveries("given_up", given_up as u64);
 

@@ -202,6 +202,7 @@ async fn start_scheduled_sync(
     let new = NewSync::of_tick(&request, &settings, (schedule.id, &schedule.name), at);
 
     let most = context.settings.sync.max_pending;
+    // A schedule that is faster than its syncs would fill the line without end.
     if syncs::has_most_pending(connection, schedule.integration_id, most).await? {
         metrics::count_ticks("full", 1);
         ticks.push(skipped_tick(
@@ -226,6 +227,7 @@ fn report_accepted(
             ticks.push(NewTick { scheduled_for: at, outcome: TickOutcome::Run, sync_id: Some(sync.id), reason: None });
             permit
         }
+        // Another scheduler has made the sync of this tick; only the schedule has to move on.
         Ok(Accepted::Repeated(_)) | Err(Refused::TickTaken) => {
             metrics::count_ticks("taken", 1);
             None

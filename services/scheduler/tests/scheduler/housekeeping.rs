@@ -28,6 +28,7 @@ async fn many_schedulers_clean_up_once_and_catch_up_once_after_a_downtime() {
     let stand = Stand::new().await;
     stand.integration().await;
     stand.execute(A_MONTH_AGO).await;
+
     stand
         .execute(
             "INSERT INTO geniacs_sync_logs (integration_id, log_level, message, created_at)
@@ -42,17 +43,21 @@ async fn many_schedulers_clean_up_once_and_catch_up_once_after_a_downtime() {
              INSERT INTO geniacs_sync_logs (integration_id, log_level, message) VALUES (9, 'info', 'log')",
         )
         .await;
+
     let own = [("GENIACS_DATABASE__POOL_SIZE", "4"), ("GENIACS_LOG_RETENTION_DAYS", "10")];
+
     let schedulers = [stand.scheduler(&own).await, stand.scheduler(&own).await, stand.scheduler(&own).await];
     eventually("the clean-up is done", async || stand.count(&done("clean_up")).await == 1).await;
     eventually("the report is made", async || stand.count(&done("weekly_report")).await == 1).await;
     stand.stop(schedulers).await;
+
     assert_eq!(stand.count("geniacs_sync_logs").await, 10, "ten days of logs stay");
     assert_eq!(stand.count("geniacs_data_sync").await, 1);
     assert_eq!(stand.count("sync_chunks").await, 0);
     assert_eq!(stand.count("geniacs_integrations").await, 1, "what was archived long ago is purged");
     assert_eq!(stand.count("reports").await, 1);
     assert_eq!(stand.count("housekeeping_runs WHERE claims > 1").await, 0);
+
     let at_two = "housekeeping_runs WHERE job = 'clean_up' AND scheduled_for > now() - interval '30 days'
         AND to_char(scheduled_for AT TIME ZONE 'Asia/Jakarta', 'HH24:MI') = '02:00'";
     assert_eq!(stand.count(at_two).await, 1, "by the clock of the service");
@@ -62,6 +67,7 @@ async fn many_schedulers_clean_up_once_and_catch_up_once_after_a_downtime() {
 async fn tokens_that_ended_long_ago_go_and_no_others() {
     let stand = Stand::new().await;
     stand.execute(A_MONTH_AGO).await;
+
     stand
         .execute(
             "INSERT INTO users (id, email, name, password_hash, role) VALUES (1, 'a@example.com', 'A', '', 'viewer');
@@ -72,9 +78,11 @@ async fn tokens_that_ended_long_ago_go_and_no_others() {
                  ('revoked in time', '1 day', '-31 days')) AS t (name, expires, revoked)",
         )
         .await;
+
     let scheduler = stand.scheduler(&[("GENIACS_DATABASE__ROLE", "geniacs_scheduler")]).await;
     eventually("the clean-up is done", async || stand.count(&done("clean_up")).await == 1).await;
     stand.stop([scheduler]).await;
+
     assert_eq!(stand.count("api_tokens WHERE name IN ('endless', 'valid', 'just expired', 'just revoked')").await, 4);
     assert_eq!(stand.count("api_tokens").await, 4);
 }
@@ -95,6 +103,7 @@ async fn months_without_a_partition_get_one_at_the_start() {
     let stand = Stand::new().await;
     let next = "'monitoring_data_y' || to_char(now() AT TIME ZONE 'UTC' + interval '2 months', 'YYYY\"m\"MM')";
     stand.execute(&format!("DO $$ BEGIN EXECUTE 'DROP TABLE ' || {next}; END $$")).await;
+
     stand
         .execute(
             "INSERT INTO monitoring_data (metric_type, value, recorded_at)
@@ -102,9 +111,11 @@ async fn months_without_a_partition_get_one_at_the_start() {
         )
         .await;
     assert_eq!(stand.count("monitoring_data_default").await, 1);
+
     let schedulers = [stand.scheduler(&[]).await, stand.scheduler(&[]).await];
     eventually("it is moved", async || stand.count("monitoring_data_default").await == 0).await;
     stand.stop(schedulers).await;
+
     assert_eq!(stand.count("monitoring_data").await, 1);
     assert_eq!(stand.count(&format!("pg_class WHERE relname = {next}")).await, 1);
 }
@@ -115,6 +126,7 @@ async fn a_report_counts_the_week_before_by_integration_and_entity() {
     stand.integration().await;
     stand.execute(A_WEDNESDAY).await;
     stand.execute(SYNCS).await;
+
     stand
         .execute(
             "INSERT INTO sync_chunks (id, sync_id, integration_id, kind, state) VALUES (1, 1, 1, 'push', 'done');
@@ -129,13 +141,16 @@ async fn a_report_counts_the_week_before_by_integration_and_entity() {
              FROM generate_series(0, 5) n, (SELECT min(completed_at) AS completed_at FROM geniacs_data_sync) s",
         )
         .await;
+
     let scheduler = stand.scheduler(&[]).await;
     eventually("the report is made", async || stand.count("reports").await == 1).await;
     stand.stop([scheduler]).await;
+
     let says = async |path: &str, value: &str| {
         let found = stand.count(&format!("reports WHERE content #>> '{{{path}}}' = '{value}'")).await;
         assert_eq!(found, 1, "{path} is not {value}");
     };
+
     says("entities,0,entity_type", "customers").await;
     says("entities,0,integration", "partner").await;
     says("entities,0,syncs,total", "6").await;
@@ -153,6 +168,7 @@ async fn a_report_counts_the_week_before_by_integration_and_entity() {
     says("entities,0,drift,unlinked", "2").await;
     says("entities,0,drift,unconfirmed", "1").await;
     says("other_webhooks,0,webhooks,received", "2").await;
+
     assert_eq!(stand.count("reports WHERE jsonb_array_length(content #> '{entities,0,errors}') = 10").await, 1);
     let week = "reports WHERE period_start = '2031-01-05T17:00:00Z' AND period_end = '2031-01-12T17:00:00Z'";
     assert_eq!(stand.count(week).await, 1, "from Monday to Monday in Jakarta");
@@ -163,6 +179,7 @@ async fn every_retention_and_the_time_zone_are_settings() {
     let stand = Stand::new().await;
     stand.integration().await;
     stand.execute(A_MONTH_AGO).await;
+
     stand
         .execute(
             "INSERT INTO geniacs_webhook_events (integration_id, event_type, dedupe_key, payload, state, created_at, processed_at)
@@ -178,6 +195,7 @@ async fn every_retention_and_the_time_zone_are_settings() {
              SELECT 'uptime', 1, now() - make_interval(days => n) FROM generate_series(0, 150) n",
         )
         .await;
+
     let own = [
         ("GENIACS_RETENTION__WEBHOOK_EVENTS_DAYS", "5"),
         ("GENIACS_RETENTION__SYNCS_DAYS", "6"),
@@ -185,17 +203,22 @@ async fn every_retention_and_the_time_zone_are_settings() {
         ("GENIACS_RETENTION__MONITORING_MONTHS", "1"),
         ("GENIACS_TIME_ZONE", "Europe/Berlin"),
     ];
+
     let scheduler = stand.scheduler(&own).await;
     eventually("the clean-up is done", async || stand.count(&done("clean_up")).await == 1).await;
     stand.stop([scheduler]).await;
+
     assert_eq!(stand.count("geniacs_webhook_events").await, 5);
     assert_eq!(stand.count("geniacs_data_sync").await, 6);
     assert_eq!(stand.count("audit_log").await, 7);
+
     let kept = "monitoring_data WHERE recorded_at >= (date_trunc('month', now() AT TIME ZONE 'UTC') - interval '1 month') AT TIME ZONE 'UTC'";
     assert_eq!(stand.count("monitoring_data").await, stand.count(kept).await);
+
     let old = "pg_class WHERE relname ~ '^monitoring_data_y\\d{4}m\\d{2}$' AND relkind = 'r'
         AND relname < 'monitoring_data_y' || to_char(now() AT TIME ZONE 'UTC' - interval '1 month', 'YYYY\"m\"MM')";
     assert_eq!(stand.count(old).await, 0, "older months are dropped");
+
     let at_two = "housekeeping_runs WHERE job = 'clean_up' AND scheduled_for > now() - interval '30 days'
         AND to_char(scheduled_for AT TIME ZONE 'Europe/Berlin', 'HH24:MI') = '02:00'";
     assert_eq!(stand.count(at_two).await, 1);
@@ -206,6 +229,7 @@ async fn a_retention_that_people_stored_wins_over_the_settings() {
     let stand = Stand::new().await;
     stand.integration().await;
     stand.execute(A_MONTH_AGO).await;
+
     stand
         .execute(
             "UPDATE retention_settings SET log_days = 5, webhook_events_days = 1;
@@ -215,9 +239,11 @@ async fn a_retention_that_people_stored_wins_over_the_settings() {
              SELECT n, 't', 'c', 'dropped', now() - make_interval(days => n) FROM generate_series(0, 3) n",
         )
         .await;
+
     let scheduler = stand.scheduler(&[("GENIACS_LOG_RETENTION_DAYS", "20")]).await;
     eventually("the clean-up is done", async || stand.count(&done("clean_up")).await == 1).await;
     stand.stop([scheduler]).await;
+
     assert_eq!(stand.count("geniacs_sync_logs").await, 5, "five days of logs stay");
     assert_eq!(stand.count("dead_letters").await, 1, "letters that no event holds go with the events' time");
 }

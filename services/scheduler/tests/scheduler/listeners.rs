@@ -68,6 +68,7 @@ type Mails = Arc<Mutex<Vec<Mail>>>;
 
 async fn serve(stream: TcpStream, security: Security, mails: Mails) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
+
     match security {
         Security::None => {
             stream.write_all(GREETING).await?;
@@ -86,6 +87,7 @@ async fn serve(stream: TcpStream, security: Security, mails: Mails) -> std::io::
             converse(&mut stream, &mails, false).await?;
         }
     }
+
     Ok(())
 }
 
@@ -104,6 +106,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
         if stream.read_line(&mut line).await? == 0 {
             return Ok(false);
         }
+
         let answer = match line.split([' ', '\r']).next().unwrap_or_default() {
             "EHLO" if offers_tls => "250-mail.example.com\r\n250-8BITMIME\r\n250 STARTTLS\r\n",
             "STARTTLS" if offers_tls => {
@@ -132,6 +135,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
             "QUIT" => "221 bye\r\n",
             _ => "502 not here\r\n",
         };
+
         stream.write_all(answer.as_bytes()).await?;
     }
 }
@@ -196,11 +200,14 @@ async fn answer(
             return Ok(());
         }
     }
+
     let mut request = Request { head, body: String::new() };
     let mut body = vec![0; request.header("content-length").parse().unwrap()];
     stream.read_exact(&mut body).await?;
     request.body = String::from_utf8(body).unwrap();
+
     requests.lock().unwrap().push(request);
+
     let head = answers.lock().unwrap().pop_front().unwrap_or_else(|| "200 OK".to_owned());
     stream.write_all(format!("HTTP/1.1 {head}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").as_bytes()).await
 }

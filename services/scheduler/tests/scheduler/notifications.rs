@@ -18,6 +18,7 @@ pub(crate) async fn scheduler(stand: &Stand, keys: &str, more: &[(&'static str, 
         ("GENIACS_NOTIFICATIONS__SETTLE_SECONDS", "0".to_owned()),
         ("GENIACS_DASHBOARD__ADDRESS", "https://geniacs.example.com".to_owned()),
     ];
+
     let all: Vec<(&str, &str)> = own.iter().chain(more).map(|(name, value)| (*name, value.as_str())).collect();
     stand.scheduler(&all).await
 }
@@ -65,6 +66,7 @@ async fn a_notice_is_told_once_by_webhook_and_by_mail_whoever_looks() {
     webhook_rule(&stand, &keys, &format!("http://{}/notices?team=a", hooks.address)).await;
     mail_rule(&stand, "'siti@example.com', 'budi@example.com'").await;
     conflict(&stand).await;
+
     let settings = mail.settings("none");
     let schedulers = [scheduler(&stand, &keys, &settings).await, scheduler(&stand, &keys, &settings).await];
 
@@ -116,6 +118,7 @@ async fn a_notice_that_was_not_taken_is_sent_again_under_the_same_number_and_in_
     }
     eventually("it waits once more", async || stand.number(&format!("{waits}3")).await == 1).await;
     assert_eq!(hooks.requests().len(), 3, "a redirect is an answer like any other");
+
     let ids: Vec<_> = hooks.requests().iter().map(|request| request.json()["event_id"].clone()).collect();
     assert!(ids.iter().all(|id| id == &ids[0]), "{ids:?}");
 
@@ -132,9 +135,12 @@ async fn an_address_of_the_operator_s_own_network_is_not_called() {
     stand.integration().await;
     webhook_rule(&stand, &keys, &format!("http://{}/", hooks.address)).await;
     conflict(&stand).await;
+
     let scheduler = scheduler(&stand, &keys, &[("GENIACS_OUTBOUND__ALLOW", String::new())]).await;
+
     let waiting = DeliveryState::Waiting;
     eventually("it is refused", async || deliveries(&stand, waiting, "address_refused").await == 1).await;
+
     stand.stop([scheduler]).await;
     assert!(hooks.requests().is_empty());
 }
@@ -145,11 +151,14 @@ async fn a_person_whom_the_server_does_not_know_holds_nobody_up() {
     stand.integration().await;
     mail_rule(&stand, "'nobody@example.com', 'siti@example.com', 'no address'").await;
     conflict(&stand).await;
+
     let scheduler = scheduler(&stand, &KeyRing::generate_entry("test"), &mail.settings("none")).await;
+
     let waiting = DeliveryState::Waiting;
     eventually("one is told", async || deliveries(&stand, DeliveryState::Sent, "").await == 1).await;
     eventually("one is refused", async || deliveries(&stand, waiting, "smtp_status").await == 1).await;
     eventually("one is no address", async || deliveries(&stand, waiting, "not_an_email").await == 1).await;
+
     stand.stop([scheduler]).await;
     let to: Vec<String> = mail.mails().into_iter().map(|mail| mail.to).collect();
     assert_eq!(to, ["siti@example.com"]);
@@ -161,11 +170,14 @@ async fn mail_goes_only_over_the_safe_connection_that_is_asked_for() {
     stand.integration().await;
     mail_rule(&stand, "'siti@example.com'").await;
     conflict(&stand).await;
+
     let keys = KeyRing::generate_entry("test");
     let waiting = DeliveryState::Waiting;
+
     let first = scheduler(&stand, &keys, &mail.settings("starttls")).await;
     eventually("it is not sent", async || deliveries(&stand, waiting, "smtp_unreachable").await == 1).await;
     stand.stop([first]).await;
+
     assert!(mail.mails().is_empty(), "the server offers no TLS");
 }
 

@@ -15,12 +15,15 @@ async fn schedules_tick_again_once_the_database_is_back() {
     stand.integration().await;
     let (proxy, url) = behind_a_proxy(stand.database.url()).await;
     let scheduler = stand.scheduler(&[("GENIACS_DATABASE__URL", &url)]).await;
+
     proxy.refuse();
     stand.execute(EVERY_SECOND).await;
     eventually("the scheduler has noticed", async || proxy.accepted() > 20).await;
     assert_eq!(stand.count("geniacs_data_sync").await, 0);
+
     proxy.resume();
     eventually("the schedule ticks", async || stand.count("geniacs_data_sync").await >= 2).await;
+
     stand.stop([scheduler]).await;
 }
 
@@ -30,13 +33,17 @@ async fn without_the_broker_ticks_start_syncs_whose_permits_wait_unclaimed() {
     stand.integration().await;
     let (proxy, url) = behind_a_proxy(&amqp_url()).await;
     let scheduler = stand.scheduler(&[("GENIACS_BROKER__URL", &url)]).await;
+
     proxy.refuse();
     stand.execute(EVERY_SECOND).await;
+
     eventually("the schedule ticks", async || stand.count("geniacs_data_sync").await >= 3).await;
     assert_eq!(stand.count("outbox WHERE epoch = 0").await, 1, "nobody claims what cannot be sent");
+
     let mut permits = stand.collect(Queue::Work).await;
     proxy.resume();
     next(&mut permits).await;
     eventually("the outbox is empty", async || stand.count("outbox").await == 0).await;
+
     stand.stop([scheduler]).await;
 }

@@ -25,13 +25,16 @@ async fn end(stand: &Stand, status: &str, moved: bool) {
         "UPDATE geniacs_data_sync SET status = '{status}', completed_at = geniacs_now()
          WHERE integration_id = 1 AND completed_at IS NULL"
     );
+
     if !moved {
         return stand.execute(&ended).await;
     }
+
     let done = "pg_class WHERE relname = 'customers' AND pg_snapshot_xmin(pg_current_snapshot())::text::bigint
         > (SELECT coalesce(max(changed_xid::text::bigint), 0) FROM (SELECT changed_xid FROM customers
            UNION ALL SELECT changed_xid FROM record_tombstones) c)";
     eventually("older transactions end", async || stand.count(done).await == 1).await;
+
     // Both at once: a look between the two would start another run.
     stand
         .execute(&format!(
@@ -60,6 +63,7 @@ async fn looked_at(stand: &Stand) {
              INSERT INTO nas_servers (nasname) VALUES ('10.0.0.1')",
         )
         .await;
+
     eventually("the other one starts", async || stand.count("geniacs_data_sync WHERE integration_id = 2").await == 1)
         .await;
 }
@@ -69,13 +73,16 @@ async fn each_kind_of_change_starts_one_sync_with_any_number_of_schedulers() {
     let stand = asking().await;
     let own = [("GENIACS_SCHEDULER__PROBE_MILLISECONDS", "20"), ("GENIACS_DATABASE__POOL_SIZE", "3")];
     let schedulers = [stand.scheduler(&own).await, stand.scheduler(&own).await, stand.scheduler(&own).await];
+
     let link = "INSERT INTO record_links (integration_id, entity_type, local_id, geniacs_id) SELECT 1, 'customers', id, 'g' || id FROM customers";
+
     let changes = [
         "INSERT INTO customers (name) VALUES ('one'), ('two')",
         "UPDATE customers SET name = 'changed' WHERE id = 1",
         "UPDATE customers SET deleted_at = now() WHERE id = 1",
         "DELETE FROM customers WHERE id = 2",
     ];
+
     for (done, change) in (1..).zip(changes) {
         stand.execute(change).await;
         runs(&stand, done).await;
@@ -84,6 +91,7 @@ async fn each_kind_of_change_starts_one_sync_with_any_number_of_schedulers() {
             stand.execute(link).await;
         }
     }
+
     looked_at(&stand).await;
     stand.stop(schedulers).await;
     assert_eq!(stand.count(RUNS).await, 4);
@@ -96,13 +104,17 @@ async fn an_entity_that_nobody_asked_for_is_never_read() {
     let reads = |table: &str| {
         format!("SELECT coalesce(seq_scan + idx_scan, 0) AS n FROM pg_stat_user_tables WHERE relname = '{table}'")
     };
+
     let before = stand.number(&reads("payments")).await;
     let scheduler = stand.scheduler(&[("GENIACS_SCHEDULER__PROBE_MILLISECONDS", "20")]).await;
+
     runs(&stand, 1).await;
     end(&stand, "success", true).await;
+
     let customers = stand.number(&reads("customers")).await;
     eventually("customers are read", async || stand.number(&reads("customers")).await > customers + 20).await;
     assert_eq!(stand.number(&reads("payments")).await, before);
+
     stand.stop([scheduler]).await;
 }
 
@@ -116,11 +128,14 @@ async fn rows_that_came_from_geniacs_start_no_push_and_the_position_moves_past_t
              SELECT 1, 'customers', id, 'g' || id, changed_xid::text::bigint FROM customers",
         )
         .await;
+
     let scheduler = stand.scheduler(&[("GENIACS_SCHEDULER__PROBE_MILLISECONDS", "20")]).await;
     let passed = "sync_positions p WHERE p.changed_xid > (SELECT max(changed_xid::text::bigint) FROM customers)";
     eventually("the position moves", async || stand.count(passed).await == 1).await;
+
     looked_at(&stand).await;
     assert_eq!(stand.count(RUNS).await, 0);
+
     stand.execute("UPDATE customers SET name = 'ours' WHERE id = 50").await;
     runs(&stand, 1).await;
     stand.stop([scheduler]).await;
@@ -130,23 +145,30 @@ async fn rows_that_came_from_geniacs_start_no_push_and_the_position_moves_past_t
 async fn a_partner_that_fails_gets_no_storm_of_syncs() {
     let stand = asking().await;
     stand.execute("INSERT INTO customers (name) VALUES ('one')").await;
+
     let scheduler = stand.scheduler(&[("GENIACS_SCHEDULER__PROBE_MILLISECONDS", "20")]).await;
     runs(&stand, 1).await;
+
     stand.execute("UPDATE geniacs_data_sync SET status = 'pending', next_retry_at = now() + interval '1 hour' WHERE integration_id = 1").await;
     looked_at(&stand).await;
     assert_eq!(stand.count(RUNS).await, 1, "its retry comes first");
+
     end(&stand, "failed", false).await;
+
     stand.execute("UPDATE geniacs_data_sync SET status = 'success' WHERE integration_id = 2").await;
     eventually("the other one starts again", async || {
         stand.count("geniacs_data_sync WHERE integration_id = 2").await == 2
     })
     .await;
     assert_eq!(stand.count(RUNS).await, 1, "it failed a moment ago");
+
     stand
         .execute("UPDATE geniacs_data_sync SET completed_at = now() - interval '61 seconds' WHERE status = 'failed'")
         .await;
+
     runs(&stand, 2).await;
     end(&stand, "partial", true).await;
+
     stand.execute("UPDATE customers SET name = 'valid'").await;
     runs(&stand, 3).await;
     stand.stop([scheduler]).await;
@@ -156,14 +178,17 @@ async fn a_partner_that_fails_gets_no_storm_of_syncs() {
 async fn a_record_that_fails_in_a_run_that_moves_the_position_delays_no_later_change() {
     let stand = asking().await;
     stand.execute("INSERT INTO customers (name) VALUES ('one'), ('bad')").await;
+
     let scheduler = stand.scheduler(&[("GENIACS_SCHEDULER__PROBE_MILLISECONDS", "20")]).await;
     runs(&stand, 1).await;
     end(&stand, "partial", true).await;
+
     for (run, status) in [(2, "success"), (3, "partial"), (4, "success")] {
         stand.execute(&format!("UPDATE customers SET name = 'change {run}' WHERE id = 1")).await;
         runs(&stand, run).await;
         end(&stand, status, true).await;
     }
+
     stand.execute("UPDATE customers SET name = 'the last' WHERE id = 1").await;
     runs(&stand, 5).await;
     stand.stop([scheduler]).await;
@@ -178,9 +203,11 @@ async fn nothing_starts_while_the_integration_is_paused_or_off() {
              INSERT INTO integration_limits (integration_id, paused_until) VALUES (1, now() + interval '1 hour')",
         )
         .await;
+
     let scheduler = stand.scheduler(&[("GENIACS_SCHEDULER__PROBE_MILLISECONDS", "20")]).await;
     looked_at(&stand).await;
     assert_eq!(stand.count(RUNS).await, 0);
+
     stand.execute("UPDATE integration_limits SET paused_until = NULL").await;
     runs(&stand, 1).await;
     stand.stop([scheduler]).await;

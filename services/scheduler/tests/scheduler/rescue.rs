@@ -28,6 +28,7 @@ async fn a_chunk_that_nobody_took_is_woken_again() {
              VALUES (1, 1, 'push', gen_random_uuid(), now() - interval '1 minute')",
         )
         .await;
+
     let mut permits = stand.collect(Queue::Work).await;
     let scheduler = stand.scheduler(&[]).await;
     assert!(is_rescue(&next(&mut permits).await));
@@ -39,9 +40,11 @@ async fn a_running_sync_without_a_chunk_gets_one_that_moves_it_on() {
     let stand = Stand::new().await;
     stand.integration().await;
     stand.execute(RUNNING).await;
+
     let mut permits = stand.collect(Queue::Work).await;
     let schedulers = [stand.scheduler(&[]).await, stand.scheduler(&[]).await];
     assert!(is_rescue(&next(&mut permits).await));
+
     stand.stop(schedulers).await;
     assert_eq!(stand.count("sync_chunks WHERE sync_id = 1 AND kind = 'plan' AND state = 'open'").await, 1);
     assert_eq!(stand.count("sync_chunks").await, 1);
@@ -57,6 +60,7 @@ async fn a_stored_event_that_nobody_applied_wakes_a_worker() {
              VALUES (1, 'customer.updated', 'evt_1', '{}', now() - interval '1 minute')",
         )
         .await;
+
     let mut permits = stand.collect(Queue::Webhooks).await;
     let scheduler = stand.scheduler(&[]).await;
     assert!(is_rescue(&next(&mut permits).await));
@@ -75,11 +79,14 @@ async fn a_retry_whose_time_has_come_is_started() {
              VALUES (2, 1, 'full', 'payments', 'to_geniacs', '{}', now() + interval '1 hour')",
         )
         .await;
+
     let mut permits = stand.collect(Queue::Work).await;
     let schedulers = [stand.scheduler(&[]).await, stand.scheduler(&[]).await];
+
     let started = "geniacs_data_sync WHERE id = 1 AND status = 'processing' AND next_retry_at IS NULL";
     eventually("it runs", async || stand.count(started).await == 1).await;
     next(&mut permits).await;
+
     stand.stop(schedulers).await;
     assert_eq!(stand.count("sync_chunks WHERE kind = 'plan'").await, 1);
     assert_eq!(stand.count("geniacs_data_sync WHERE id = 2 AND status = 'pending'").await, 1);

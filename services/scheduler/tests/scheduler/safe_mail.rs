@@ -76,9 +76,11 @@ async fn told(security: &str, name: &str, trusts: bool, until: &str) -> Vec<Stri
         _ => Security::StartTls(acceptor),
     })
     .await;
+
     let mut settings = mail.settings(security);
     settings.extend(trusts.then(|| authority.setting()));
     let scheduler = scheduler(&stand, &secrets::KeyRing::generate_entry("test"), &settings).await;
+
     eventually("it is told, or said why not", async || stand.number(until).await == 1).await;
     stand.stop([scheduler]).await;
     mail.mails().into_iter().map(|mail| mail.to).collect()

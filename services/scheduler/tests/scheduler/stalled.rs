@@ -30,15 +30,20 @@ async fn a_run_without_progress_is_told_once_counted_and_moved_on() {
     let stand = hanging().await;
     let mut permits = stand.collect(Queue::Work).await;
     let schedulers = [stand.scheduler(&AFTER).await, stand.scheduler(&AFTER).await];
+
     eventually("it is found", async || stand.count(STALLED).await == 1).await;
     next(&mut permits).await;
+
     assert_eq!(stand.count("sync_chunks WHERE kind = 'plan' AND state = 'open'").await, 1);
     assert_eq!(stand.count("geniacs_sync_logs WHERE sync_id = 1 AND log_level = 'warning'").await, 1);
+
     let address = schedulers[0].address;
     eventually("it is counted", async || gauge(address, SHOWN).await == Some(1.0)).await;
+
     // It moves again, as any step of a worker notes.
     stand.execute("UPDATE geniacs_data_sync SET updated_at = now() + interval '1 hour', stalled_since = NULL").await;
     eventually("it is not counted any more", async || gauge(address, SHOWN).await == Some(0.0)).await;
+
     stand.stop(schedulers).await;
     assert_eq!(stand.count("geniacs_sync_logs WHERE sync_id = 1").await, 1);
 }
@@ -57,8 +62,10 @@ async fn waiting_for_a_pause_or_for_the_time_of_a_chunk_is_not_stalling() {
              INSERT INTO sync_chunks (sync_id, integration_id, kind, available_at) VALUES (3, 3, 'push', now() - interval '1 minute')",
         )
         .await;
+
     let scheduler = stand.scheduler(&AFTER).await;
     eventually("one that only nobody takes is found", async || stand.count(STALLED).await == 1).await;
+
     stand.stop([scheduler]).await;
     assert_eq!(stand.count("geniacs_data_sync WHERE stalled_since IS NOT NULL AND id = 3").await, 1);
 }

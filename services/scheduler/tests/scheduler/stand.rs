@@ -57,6 +57,7 @@ impl Stand {
             ("GENIACS_SCHEDULES__MIN_INTERVAL_SECONDS", "1".to_owned()),
             ("GENIACS_RESCUE__AFTER_SECONDS", "1".to_owned()),
         ];
+
         let more = more.iter().map(|(name, value)| (*name, (*value).to_owned()));
         let settings = Settings::from_map(own.into_iter().chain(more)).expect("they are right");
         scheduler::start(settings, self.shutdown.clone()).await.expect("it starts")
@@ -103,6 +104,7 @@ impl Stand {
              $$ BEGIN RAISE EXCEPTION 'not today'; END $$",
         )
         .await;
+
         let trigger = format!(
             "CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON geniacs_data_sync FOR EACH ROW
              WHEN (NEW.entity_type = '{entity}') EXECUTE FUNCTION refuse()"

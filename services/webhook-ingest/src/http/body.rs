@@ -37,6 +37,7 @@ fn check_headers(headers: &HeaderMap) -> Result<(), Refusal> {
         return Err(Refusal::NotJson);
     }
 
+    // An honest sender of a large body is refused before it sends it.
     if announced_length(headers) > LIMIT {
         return Err(Refusal::TooLarge);
     }

@@ -66,6 +66,7 @@ impl Aftermath {
             }
         }
 
+        // A repeat has been applied already, or its permit is on its way.
         if is_new {
             self.permits.ask();
         }

@@ -55,6 +55,7 @@ impl Committer {
     }
 
     async fn commit(&self, batch: Vec<Waiting>) {
+        // Without this, every batch would wait for the database first and use up the sender's patience.
         if self.database.is_away() && self.handover.is_possible() {
             return self.hand_over(batch);
         }

@@ -102,6 +102,7 @@ impl Intake {
         let deadline = event.began + PATIENCE;
         let (reply, outcome) = oneshot::channel();
         if self.line.try_send(Waiting { event, reply }).is_err() {
+            // A full line means more events than can be stored in time. The sender tries again later.
             return Outcome::Overloaded;
         }
 

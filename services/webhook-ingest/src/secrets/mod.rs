@@ -98,6 +98,7 @@ impl KnownSecrets {
                 && let Some(known) = candidate
             {
                 if matching.is_some() {
+                    // An event must not be applied to an integration by guess.
                     return Err(Unverified::SeveralMatch);
                 }
                 matching = Some(known.id);

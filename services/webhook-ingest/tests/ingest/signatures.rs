@@ -9,9 +9,11 @@ use crate::stand::{Stand, event, eventually, told};
 async fn a_missing_a_wrong_and_a_foreign_signature_are_refused_alike() {
     let stand = Stand::new().await;
     let (own, other) = (stand.integration("own").await.to_string(), stand.integration("other").await.to_string());
+
     let body = event("evt_1");
     let foreign = sign_hex(b"other", &[body.as_bytes()]);
     let right = sign_hex(b"own", &[body.as_bytes()]);
+
     let mut answers = vec![stand.request(&own).body(body.clone()).send().await.unwrap()];
     for (path, signature) in [
         (own.as_str(), ""),
@@ -25,12 +27,14 @@ async fn a_missing_a_wrong_and_a_foreign_signature_are_refused_alike() {
     ] {
         answers.push(stand.post(path, signature, body.clone()).await);
     }
+
     for answer in answers {
         assert_eq!(answer.status(), 400);
         let told = told(answer).await;
         assert_eq!(told["error"], serde_json::json!({"code": "invalid_signature"}));
         assert!(!told.to_string().contains("Budi"));
     }
+
     assert_eq!(stand.post(&own, &right, body.clone()).await.status(), 200);
     assert_eq!(stand.post(&other, &format!("sha256={foreign}"), body).await.status(), 200);
     assert_eq!(stand.count("geniacs_webhook_events").await, 2);
@@ -42,6 +46,7 @@ async fn a_rotated_secret_works_at_once_and_the_old_one_for_its_grace_time() {
     let id = stand.integration("old").await;
     let path = id.to_string();
     assert_eq!(stand.send(&path, "old", event("1")).await.status(), 200);
+
     let (new, old) = (stand.seal(id, "webhook_secret", "new"), stand.seal(id, "webhook_secret_previous", "old"));
     stand
         .execute(&format!(
@@ -49,9 +54,11 @@ async fn a_rotated_secret_works_at_once_and_the_old_one_for_its_grace_time() {
                  webhook_secret_previous_until = now() + interval '1 hour' WHERE id = {id}"
         ))
         .await;
+
     assert_eq!(stand.send(&path, "new", event("2")).await.status(), 200);
     assert_eq!(stand.send(&path, "old", event("3")).await.status(), 200);
     assert_eq!(stand.send("handle", "old", event("4")).await.status(), 200);
+
     stand.execute("UPDATE geniacs_integrations SET webhook_secret_previous_until = now() - interval '1 second'").await;
     eventually("the grace time ends", async || stand.send(&path, "old", event("5")).await.status() == 400).await;
     assert_eq!(stand.send(&path, "nobody", event("6")).await.status(), 400);
@@ -108,8 +115,10 @@ async fn a_malformed_signature_is_refused_before_anything_is_looked_up_or_hashed
 async fn every_answer_gives_the_sender_s_request_id_back_and_failures_have_the_whole_envelope() {
     let stand = Stand::new().await;
     let path = stand.integration("s3cret").await.to_string();
+
     let body = event("1");
     let signature = sign_hex(b"s3cret", &[body.as_bytes()]);
+
     let send = async |id: &str, signature: &str| {
         let request = stand.request(&path).header("X-Request-Id", id).header("X-Geniacs-Signature", signature);
         request.body(body.clone()).send().await.unwrap()
@@ -140,9 +149,11 @@ async fn other_paths_and_methods_are_answered_in_the_envelope() {
         assert_eq!(answer.status(), 404, "{path}");
         assert_eq!(told(answer).await["error"], serde_json::json!({"code": "not_found"}), "{path}");
     }
+
     let answer = stand.client.put(stand.url("handle")).send().await.unwrap();
     assert_eq!((answer.status().as_u16(), &answer.headers()["allow"]), (405, &"POST".parse().unwrap()));
     assert_eq!(told(answer).await["error"], serde_json::json!({"code": "method_not_allowed"}));
+
     assert_eq!(stand.client.head(stand.url("handle")).send().await.unwrap().status(), 405);
     assert_eq!(stand.client.head(format!("{base}/livez")).send().await.unwrap().status(), 200);
 }

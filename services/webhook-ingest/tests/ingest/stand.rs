@@ -50,6 +50,7 @@ impl Stand {
         let database = TestDatabase::create().await;
         let (database_proxy, database_url) = behind_a_proxy(database.url()).await;
         let (broker_proxy, broker_url) = behind_a_proxy(&amqp_url()).await;
+
         let entry = KeyRing::generate_entry("test");
         let prefix = format!("test-{}-", uuid::Uuid::now_v7().simple());
         let settings = Settings::from_map([
@@ -59,10 +60,13 @@ impl Stand {
             ("GENIACS_BROKER__PREFIX", prefix.clone()),
             ("GENIACS_ENCRYPTION_KEYS", entry.clone()),
         ]);
+
         let shutdown = CancellationToken::new();
         let ingest =
             webhook_ingest::start(settings.expect("they are right"), shutdown.clone()).await.expect("it starts");
+
         let client = Client::builder().no_proxy().timeout(PATIENCE).build().expect("a client");
+
         Self {
             base: format!("http://{}", ingest.address),
             broker: BrokerOptions::new(amqp_url(), prefix),
@@ -85,6 +89,7 @@ impl Stand {
     pub(crate) async fn integration(&self, secret: &str) -> i64 {
         let mut connection = self.connection().await;
         let id = integrations::next_id(&mut connection).await.unwrap();
+
         let new = NewIntegration {
             id,
             name: format!("partner {id}"),
@@ -102,6 +107,7 @@ impl Stand {
             timeout_seconds: 30,
             retry_attempts: 3,
         };
+
         integrations::insert(&mut connection, &new).await.unwrap().id
     }
 

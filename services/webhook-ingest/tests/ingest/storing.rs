@@ -11,20 +11,25 @@ async fn ten_copies_of_an_event_are_accepted_and_stored_once_before_it_is_applie
     let stand = Stand::new().await;
     let id = stand.integration("s3cret").await;
     let path = id.to_string();
+
     let answers = join_all((0..10).map(|_| stand.send(&path, "s3cret", event("evt_1")))).await;
     for answer in answers {
         assert_eq!(answer.status(), 200);
         assert_eq!(told(answer).await, json!({"success": true, "message": "Webhook processed successfully"}));
     }
+
     let rows = "geniacs_webhook_events WHERE state = 'received' AND NOT processed AND event_id = 'evt_1'
         AND entity_type = 'customers' AND geniacs_id = 'cust_1'";
     assert_eq!(stand.count(rows).await, 1);
+
     eventually("nine repeats are counted", async || {
         stand.count("geniacs_webhook_events WHERE duplicates = 9").await == 1
     })
     .await;
+
     let touched = "geniacs_integrations WHERE last_webhook_received_at IS NOT NULL";
     eventually("the integration is touched", async || stand.count(touched).await == 1).await;
+
     eventually("a worker is woken", async || stand.depth(Queue::Webhooks).await >= 1).await;
     stand.stop().await;
 }
@@ -34,13 +39,16 @@ async fn an_event_id_that_comes_again_with_another_body_is_accepted_and_not_stor
     let stand = Stand::new().await;
     let path = stand.integration("s3cret").await.to_string();
     let other = event("evt_1").replace("Budi", "Siti");
+
     assert_eq!(stand.send(&path, "s3cret", event("evt_1")).await.status(), 200);
     assert_eq!(stand.send(&path, "s3cret", other).await.status(), 200);
+
     assert_eq!(
         stand.count("geniacs_webhook_events WHERE payload #>> '{data,customer_name}' = 'Budi Santoso'").await,
         1
     );
     assert_eq!(stand.count("geniacs_webhook_events").await, 1);
+
     eventually("the repeat is counted", async || stand.count("geniacs_webhook_events WHERE duplicates = 1").await == 1)
         .await;
     let warned = "geniacs_sync_logs WHERE log_level = 'warning' AND message LIKE 'An event_id came again%'";
@@ -61,12 +69,15 @@ async fn an_event_without_an_id_is_another_event_every_time() {
 async fn an_event_that_cannot_be_stored_does_not_fail_the_others_of_its_batch() {
     let stand = Stand::new().await;
     let path = stand.integration("s3cret").await.to_string();
+
     let unstorable = r#"{"event_type":"customer.updated","event_id":"bad","data":{"balance":1e200000}}"#;
     let bodies = (0..40).map(|n| if n == 20 { unstorable.to_owned() } else { event(&format!("evt_{n}")) });
     let answers = join_all(bodies.map(|body| stand.send(&path, "s3cret", body))).await;
+
     let statuses: Vec<u16> = answers.iter().map(|answer| answer.status().as_u16()).collect();
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 39, "{statuses:?}");
     assert_eq!(statuses[20], 400);
+
     assert_eq!(stand.count("geniacs_webhook_events").await, 39);
 }
 

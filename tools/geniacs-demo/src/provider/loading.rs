@@ -97,6 +97,7 @@ async fn copy_rows(
 
     for index in 0..count {
         write_row(table, provider, index, &mut piece);
+        // Millions of rows must not lie in memory at once.
         if piece.len() >= PIECE {
             sink.send(piece.split().freeze()).await?;
         }

@@ -44,14 +44,18 @@ impl Stand {
     async fn new() -> Self {
         let database = TestDatabase::create().await;
         database.execute(ROWS).await;
+
         let simulator = Simulator::start(Config { check_signatures: false, ..Config::default() }).unwrap();
         let http = geniacs::http_client(&geniacs::HttpOptions::default()).unwrap();
         let stand = Self { client: client(&database).await, database, simulator, http };
+
         let siti = json!({"external_id": "1", "customer_name": "Siti", "customer_email": "siti@example.com",
             "customer_balance": 10.5});
         stand.push("customers", siti).await;
+
         let subscription = json!({"external_id": "1", "subscription_username": "siti@net", "customer_id": "cust_1"});
         stand.push("subscriptions", subscription).await;
+
         stand
     }
 
@@ -97,6 +101,7 @@ async fn a_reference_that_leads_elsewhere_is_noticed() {
     let change = "INSERT INTO customers (id, name, email, geniacs_customer_id) VALUES (5, 'Siti', 's@example.com', 'cust_2');
         INSERT INTO record_links (integration_id, entity_type, local_id, geniacs_id) VALUES (1, 'customers', 5, 'cust_2');
         UPDATE customer_subscriptions SET customer_id = 5 WHERE id = 1";
+
     stand
         .push(
             "customers",
@@ -104,6 +109,7 @@ async fn a_reference_that_leads_elsewhere_is_noticed() {
         "customer_balance": 0}),
         )
         .await;
+
     stand.notices(change, "subscriptions: Geniacs sub_1, row 1: customer_id differs").await;
 }
 
@@ -151,6 +157,7 @@ async fn a_record_that_geniacs_lost_is_noticed() {
         UPDATE customers SET deleted_at = now() WHERE id = 1;
         INSERT INTO customers (id, name, email) VALUES (4, 'Siti', 's@example.com');
         INSERT INTO record_links (integration_id, entity_type, local_id, geniacs_id) VALUES (1, 'customers', 4, 'cust_98')";
+
     stand.client.batch_execute(change).await.unwrap();
     let found = stand.check().await;
     assert!(found.sentence().contains("differ in 2 places"), "{}", found.stdout);

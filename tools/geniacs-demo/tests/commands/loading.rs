@@ -27,8 +27,10 @@ async fn a_seed_loads_the_same_customers_into_every_database() {
             ran.stdout
         );
     }
+
     let (one, other) = (client(&one).await, client(&other).await);
     assert_eq!(text(&one, CONTENT).await, text(&other, CONTENT).await);
+
     for (table, order) in REST {
         let sql = format!(
             "SELECT md5(string_agg(md5((to_jsonb(t) - 'created_at' - 'updated_at' - 'changed_xid')::text), ',' ORDER BY {order}))
@@ -43,6 +45,7 @@ async fn what_was_paid_statuses_and_owners_agree() {
     let database = TestDatabase::create().await;
     run_on(&database, &["load", "--customers", "1000"]).succeeded();
     let client = client(&database).await;
+
     for (what, sql) in [
         (
             "what was paid is what came in",
@@ -80,6 +83,7 @@ async fn what_was_paid_statuses_and_owners_agree() {
     ] {
         assert_eq!(number(&client, sql).await, 0, "{what}");
     }
+
     let statuses = "SELECT count(DISTINCT status) FROM";
     assert_eq!(number(&client, &format!("{statuses} invoices")).await, 7);
     assert!(number(&client, &format!("{statuses} payments")).await >= 6);
@@ -91,12 +95,16 @@ async fn each_size_can_be_set_and_what_it_rests_on_is_asked_for() {
     let database = TestDatabase::create().await;
     let sizes =
         ["--nas-servers", "2", "--subscriptions", "7", "--invoices", "9", "--payments", "21", "--samples", "50"];
+
     run_on(&database, &[&["load", "--customers", "5", "--json"], &sizes[..]].concat()).succeeded();
     let client = client(&database).await;
+
     for (table, count) in [("nas_servers", 2), ("customer_subscriptions", 7), ("invoices", 9), ("payments", 21)] {
         assert_eq!(number(&client, &format!("SELECT count(*) FROM {table}")).await, count, "{table}");
     }
+
     assert_eq!(number(&client, "SELECT count(*) FROM monitoring_data").await, 50);
+
     let refused = run_on(&database, &["load", "--customers", "0", "--invoices", "1"]);
     assert!(refused.sentence().contains("--customers"), "{}", refused.stderr);
 }
@@ -106,6 +114,7 @@ async fn loading_changes_no_character() {
     let database = TestDatabase::create().await;
     run_on(&database, &["load", "--customers", "10000"]).succeeded();
     let client = client(&database).await;
+
     for (what, sql) in [
         ("tabs", "SELECT count(*) FROM customers WHERE notes LIKE E'%\\t%'"),
         ("line breaks", "SELECT count(*) FROM customers WHERE notes LIKE E'%\\n%'"),
@@ -127,12 +136,15 @@ async fn a_table_that_is_not_empty_is_refused_or_added_to() {
     let again = run_on(&database, &["load", "--customers", "5"]);
     assert!(again.sentence().contains("--append"), "{}", again.stderr);
     run_on(&database, &["load", "--customers", "5", "--append"]).succeeded();
+
     let client = client(&database).await;
     assert_eq!(number(&client, "SELECT count(DISTINCT customer_code) FROM customers").await, 10);
     assert_eq!(text(&client, "SELECT max(customer_code) FROM customers").await, "CUST-000010");
+
     let foreign = "SELECT count(*) FROM customer_subscriptions s JOIN customers c ON c.id = s.customer_id
         WHERE right(s.subscription_code, 6)::int > 6 AND c.customer_code <= 'CUST-000005'";
     assert_eq!(number(&client, foreign).await, 0, "what is added refers to what was added with it");
+
     client.execute("INSERT INTO customers (name) VALUES ('Next')", &[]).await.unwrap();
 }
 
@@ -142,6 +154,7 @@ async fn a_touch_changes_exactly_so_many_customers_each_time() {
     run_on(&database, &["load", "--customers", "500"]).succeeded();
     let client = client(&database).await;
     client.batch_execute("CREATE TABLE before AS TABLE customers").await.unwrap();
+
     for _ in 0..2 {
         run_on(&database, &["touch", "--count", "100"]).succeeded();
         let changed = "SELECT count(*) FROM customers c JOIN before b USING (id) WHERE c.phone IS DISTINCT FROM b.phone
@@ -149,6 +162,7 @@ async fn a_touch_changes_exactly_so_many_customers_each_time() {
         assert_eq!(number(&client, changed).await, 100);
         client.batch_execute("DROP TABLE before; CREATE TABLE before AS TABLE customers").await.unwrap();
     }
+
     for (entity, table) in [
         ("subscriptions", "customer_subscriptions"),
         ("invoices", "invoices"),
@@ -163,8 +177,10 @@ async fn a_touch_changes_exactly_so_many_customers_each_time() {
         );
         assert_eq!(number(&client, &changed).await, 2, "{entity}");
     }
+
     run_on(&database, &["touch", "--entity", "monitoring_data", "--count", "7"]).succeeded();
     assert_eq!(number(&client, "SELECT count(*) FROM monitoring_data").await, 5_007);
+
     let too_many = run_on(&database, &["touch", "--count", "501"]);
     assert!(too_many.sentence().contains("geniacs-demo load"), "{}", too_many.stderr);
 }
@@ -174,13 +190,17 @@ async fn a_demo_database_is_made_anew_and_no_other_is_dropped() {
     let database = TestDatabase::create().await;
     let name = format!("demo_{}", uuid::Uuid::new_v4().simple());
     let reset = ["reset", "--name", name.as_str()];
+
     for _ in 0..2 {
         let ran = run_on(&database, &reset).succeeded();
         assert!(ran.stdout.trim_end().ends_with(&format!("/{name}")), "{}", ran.stdout);
     }
+
     let client = client(&database).await;
     client.batch_execute(&format!("COMMENT ON DATABASE {name} IS 'accounts'")).await.unwrap();
+
     let refused = run_on(&database, &reset);
     assert!(refused.sentence().contains("was not made by a demo"), "{}", refused.stderr);
+
     client.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();
 }

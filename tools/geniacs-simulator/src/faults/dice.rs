@@ -88,6 +88,7 @@ impl FaultBox {
         }
 
         if faults.outage != inner.faults.outage {
+            // An outage begins when it is set, and changes of other faults do not prolong it.
             inner.outage_since = Instant::now();
         }
 

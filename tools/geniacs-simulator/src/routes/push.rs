@@ -143,6 +143,7 @@ fn push_answer(mut results: Vec<RecordResult>, faults: &Faults) -> Answer {
     let synced = results.len() - failed;
 
     if faults.reverse_results {
+        // A client must go by the index, not by the order.
         results.reverse();
     }
 

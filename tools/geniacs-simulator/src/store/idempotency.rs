@@ -48,6 +48,7 @@ impl Idempotency {
             self.oldest_first.push_back(key.into());
         }
 
+        // Long runs must not fill the memory with answers.
         while self.bytes > KEPT_BYTES {
             let Some(key) = self.oldest_first.pop_front() else { break };
             self.bytes -= self.answers.remove(&key).map_or(0, |kept| kept.answer.len());

@@ -14,13 +14,16 @@ async fn push_one(partner: &Partner) -> Result<reqwest::Response, reqwest::Error
 async fn half_a_json_looks_like_a_whole_answer() {
     let partner = Partner::start();
     partner.order("/faults", json!({"half_json_rate": 1})).await;
+
     let response = push_one(&partner).await.unwrap();
     assert_eq!(
         (response.status().as_u16(), response.headers()["content-type"].to_str().unwrap()),
         (200, "application/json")
     );
+
     let text = response.text().await.unwrap();
     assert!(text.starts_with('{') && serde_json::from_str::<Value>(&text).is_err(), "{text}");
+
     assert_eq!(partner.look("/count/customers").await["count"], 1, "it was applied");
 }
 
@@ -41,9 +44,11 @@ async fn answers_are_held_after_the_first_ones_until_they_are_let_go() {
     assert_eq!(partner.get("/health").await.0, 200);
     assert!(push_one(&partner).await.unwrap_err().is_timeout(), "it is held");
     assert_eq!(partner.look("/count/customers").await["count"], 1, "it was applied");
+
     let held = tokio::spawn(partner.request(Method::GET, "/health", "", None).send());
     partner.order("/faults", json!({"hold_after": null})).await;
     assert_eq!(held.await.unwrap().unwrap().status(), 200);
+
     partner.running.stop().await;
 }
 
@@ -64,10 +69,13 @@ async fn an_outage_begins_when_it_is_set_and_ends() {
     partner.order("/faults", json!({"outage": {"seconds": 3600, "status": 503}, "retry_after": 9})).await;
     let response = partner.call(Method::GET, "/health", "", None).await;
     assert_eq!((response.status().as_u16(), &response.headers()["retry-after"]), (503, &"9".parse().unwrap()));
+
     partner.order("/faults", json!({"outage": {"seconds": 3600}})).await;
     assert!(push_one(&partner).await.is_err(), "dropped");
+
     partner.order("/faults", json!({"outage": {"seconds": 0}})).await;
     assert_eq!(partner.get("/health").await.0, 200);
+
     assert_eq!(partner.look("/count/customers").await["count"], 0, "nothing was applied meanwhile");
 }
 
@@ -75,10 +83,12 @@ async fn an_outage_begins_when_it_is_set_and_ends() {
 async fn a_redirect_names_another_host_and_html_is_no_json() {
     let partner = Partner::start();
     partner.order("/faults", json!({"error_rate": 1, "error_status": 302})).await;
+
     let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let response = http.get(format!("{}/health", partner.running.base_url)).send().await.unwrap();
     assert_eq!(response.status().as_u16(), 302);
     assert!(response.headers()["location"].to_str().unwrap().starts_with("https://elsewhere.invalid/"));
+
     partner.order("/faults", json!({"error_rate": 0, "html_rate": 1})).await;
     let response = partner.call(Method::GET, "/health", "", None).await;
     assert_eq!(response.headers()["content-type"], "text/html");

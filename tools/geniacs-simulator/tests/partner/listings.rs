@@ -10,6 +10,7 @@ async fn walk(partner: &Partner, limit: usize) -> (Vec<usize>, bool) {
         let (status, page) = partner.get(&target).await;
         assert_eq!(status, 200, "{page}");
         sizes.push(page["data"].as_array().unwrap().len());
+
         let Some(cursor) = page["next_cursor"].as_str().map(str::to_owned) else { return (sizes, false) };
         if cursors.contains(&cursor) {
             return (sizes, true);
@@ -36,6 +37,7 @@ async fn each_lie_shows_itself_in_a_walk() {
         ("empty", vec![0], false),
         ("ends_early", vec![4], false),
     ];
+
     for (lie, sizes, again) in cases {
         let partner = seeded(10, json!({"listings": [lie]})).await;
         assert_eq!(walk(&partner, 4).await, (sizes, again), "{lie}");
@@ -57,8 +59,10 @@ async fn lies_come_in_turn_walk_by_walk_and_entity_by_entity() {
         assert_eq!(walk(&partner, 10).await.0, [size]);
         partner.get("/invoices").await;
     }
+
     partner.order("/faults", json!({"listings": null})).await;
     assert_eq!(walk(&partner, 10).await.0, [4]);
+
     partner.order("/faults", json!({"listings": ["empty", "honest"]})).await;
     assert_eq!(walk(&partner, 10).await.0, [0], "a new list begins with its first");
 }

@@ -44,6 +44,7 @@ async fn a_listing_goes_by_id_or_by_nothing_and_still_shows_everything_once() {
         let partner = with(json!({"list_by": by})).await;
         partner.order("/seed", json!({"entity": "customers", "count": 9})).await;
         partner.order("/touch", json!({"entity": "customers", "count": 4})).await;
+
         let (mut shown, mut target) = (Vec::new(), "/customers?limit=4".to_owned());
         loop {
             let page = partner.get(&target).await.1;
@@ -52,9 +53,11 @@ async fn a_listing_goes_by_id_or_by_nothing_and_still_shows_everything_once() {
             let Some(cursor) = page["next_cursor"].as_str() else { break };
             target = format!("/customers?limit=4&cursor={cursor}");
         }
+
         let mut sorted = shown.clone();
         sorted.sort();
         sorted.dedup();
+
         assert_eq!(sorted.len(), 9, "{by}: {shown:?}");
         assert_eq!(sorted == shown, in_order, "{by}: {shown:?}");
     }
@@ -69,11 +72,14 @@ async fn times_are_hidden_or_shown_by_the_partners_own_clock_and_as_exactly_as_i
     partner
         .order("/faults", json!({"hide_updated_at": null, "time_precision": "seconds", "clock_ahead_seconds": 7200}))
         .await;
+
     let answer = partner.call(Method::GET, "/customers/cust_1", "", None).await;
     let date = DateTime::parse_from_rfc2822(answer.headers()["date"].to_str().unwrap()).unwrap();
     assert!((7_100..7_300).contains(&(date.timestamp() - Utc::now().timestamp())), "{date}");
+
     let shown = customer(&partner).await["updated_at"].as_str().unwrap().to_owned();
     assert_eq!(shown.len(), "2026-03-02T08:00:00Z".len(), "{shown}");
+
     let since = shown.replace(':', "%3A");
     let page = partner.get(&format!("/customers?updated_since={since}")).await.1;
     assert_eq!(page["data"].as_array().unwrap().len(), 1, "updated_since goes by the same clock: {page}");
@@ -109,12 +115,15 @@ async fn a_merged_record_leads_to_another_and_a_renumbered_one_is_known_by_its_n
     for id in ["1", "2", "3"] {
         push(&partner, json!({"external_id": id, "name": id})).await;
     }
+
     partner.order("/records/customers/cust_1/merge", json!({"into": "cust_2"})).await;
     assert_eq!(customer(&partner).await["customer_id"], "cust_2");
+
     let new = partner.order("/records/customers/cust_3/renumber", json!({})).await["id"].as_str().unwrap().to_owned();
     assert_eq!(partner.get("/customers/cust_3").await.0, 404);
     let record = partner.get(&format!("/customers/{new}")).await.1;
     assert_eq!((&record["external_id"], &record["name"]), (&json!("3"), &json!("3")));
+
     let listed = partner.get("/customers").await.1;
     assert_eq!(listed["data"].as_array().unwrap().len(), 2, "{listed}");
 }

@@ -28,14 +28,17 @@ async fn every_seeded_record_passes_the_default_mappings_and_comes_back_unchange
     let partner = Partner::start();
     partner.order("/seed/all", json!({"customers": 150})).await;
     let links = links(&partner).await;
+
     for entity in EntityType::ALL {
         let mappings = default_mappings(*entity);
         let plan = Plan::compile(*entity, &mappings, &Context::default()).unwrap();
         for (id, fields) in records(&partner, *entity).await {
             let pulled = plan.pull(&fields, &links);
             assert_eq!((pulled.errors, pulled.warnings), (Vec::new(), Vec::new()), "{id}");
+
             let again = plan.patch(&pulled.fields, &fields, Completeness::Whole, &links);
             assert_eq!(again.columns(), Map::new(), "{id}");
+
             let absent: Vec<_> = mappings.iter().filter(|m| !fields.contains_key(&m.geniacs_field)).collect();
             assert!(absent.is_empty(), "{id} has nothing for {absent:?}");
         }

@@ -25,6 +25,7 @@ impl Partner {
         let timestamp = chrono::Utc::now().timestamp();
         let signed = format!("{timestamp}.{method}./v1{target}.{body}");
         let secret = hmac::Key::new(hmac::HMAC_SHA256, b"simulator-secret");
+
         let mut request = self
             .http
             .request(method, format!("{}{target}", self.running.base_url))
@@ -32,9 +33,11 @@ impl Partner {
             .header("x-geniacs-timestamp", timestamp.to_string())
             .header("x-geniacs-request-signature", hex::encode(hmac::sign(&secret, signed.as_bytes())))
             .body(body.to_owned());
+
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
+
         request
     }
 

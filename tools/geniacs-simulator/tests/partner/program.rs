@@ -45,19 +45,24 @@ async fn it_starts_with_data_and_a_scenario() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
+
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let _started = Started(child);
     assert!(line.contains("slow,forgetful"), "{line}");
+
     let admin = line.split("admin API ").nth(1).and_then(|rest| rest.split(')').next()).unwrap();
     let http = geniacs::http_client(&geniacs::HttpOptions::default()).unwrap();
+
     let get = async |path: &str| -> serde_json::Value {
         let response = http.get(format!("{admin}{path}")).send().await.unwrap();
         serde_json::from_str(&response.text().await.unwrap()).unwrap()
     };
+
     for (entity, count) in [("customers", 30), ("invoices", 90), ("monitoring_data", 300)] {
         assert_eq!(get(&format!("/count/{entity}")).await["count"], count, "{entity}");
     }
+
     let faults = get("/faults").await;
     assert_eq!((&faults["ignore_idempotency"], &faults["latency_ms"]), (&true.into(), &300.into()));
 }

@@ -21,16 +21,20 @@ type Shared = web::Data<Mutex<Taken>>;
 
 async fn take(request: HttpRequest, body: web::Bytes, taken: Shared) -> HttpResponse {
     let mut taken = taken.lock().unwrap();
+
     let key = hmac::Key::new(hmac::HMAC_SHA256, b"hook");
     let signature = request.headers().get("x-geniacs-signature").and_then(|value| value.to_str().ok());
     let signature = hex::decode(signature.unwrap_or_default()).unwrap_or_default();
+
     if hmac::verify(&key, &body, &signature).is_err() {
         taken.badly_signed += 1;
         return HttpResponse::BadRequest().finish();
     }
+
     if taken.seen.insert(body.to_vec()) && taken.refuses_first {
         return HttpResponse::ServiceUnavailable().finish();
     }
+
     taken.times.push(Instant::now());
     taken.accepted.push(serde_json::from_slice(&body).unwrap());
     HttpResponse::NoContent().finish()
@@ -54,6 +58,7 @@ fn start(taken: Taken) -> (String, Arc<Mutex<Taken>>) {
         .disable_signals()
         .bind("127.0.0.1:0")
         .unwrap();
+
     let url = format!("http://{}/hook", server.addrs()[0]);
     tokio::spawn(server.run());
     (url, taken)

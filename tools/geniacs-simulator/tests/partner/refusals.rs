@@ -16,15 +16,18 @@ fn failed(answer: &Value) -> Vec<u64> {
 async fn a_share_of_the_records_is_wrong_for_good_and_another_share_for_the_moment() {
     let partner = Partner::start();
     partner.order("/faults", json!({"reject_rate": 0.1})).await;
+
     let (_, first) = partner.push(customers(200), None).await;
     let wrong = failed(&first);
     assert!((5..40).contains(&wrong.len()), "{wrong:?}");
     assert_eq!(failed(&partner.push(customers(200), None).await.1), wrong, "the same ones again");
     let index = usize::try_from(wrong[0]).unwrap();
     assert_eq!(first["results"][index]["error"]["type"], "validation_error");
+
     partner.order("/faults", json!({"reject_rate": 0, "stumble_rate": 0.3})).await;
     let stumbled = failed(&partner.push(customers(200), None).await.1);
     assert_ne!(failed(&partner.push(customers(200), None).await.1), stumbled, "others the next time");
+
     let (_, answer) = partner.push(customers(200), None).await;
     let index = usize::try_from(failed(&answer)[0]).unwrap();
     assert_eq!(answer["results"][index]["error"]["type"], "temporary_error");
@@ -35,11 +38,14 @@ async fn a_whole_request_is_refused_with_or_without_the_names_of_the_wrong_recor
     let partner = Partner::start();
     let rule = json!({"reject": [{"field": "external_id", "equals": "2"}], "reject_status": 400});
     partner.order("/faults", rule).await;
+
     let (status, named) = partner.push(customers(3), None).await;
     assert_eq!((status, &named["error"]["details"][0]["index"]), (400, &json!(1)));
+
     partner.order("/faults", json!({"reject_unnamed": true, "reject_status": 422})).await;
     let (status, unnamed) = partner.push(customers(3), None).await;
     assert_eq!((status, &unnamed["error"]["details"]), (422, &Value::Null));
+
     assert_eq!(partner.look("/count/customers").await["count"], 0, "nothing of it was applied");
 }
 
@@ -49,6 +55,7 @@ async fn a_record_may_not_refer_to_one_that_is_not_there() {
     partner.order("/faults", json!({"check_references": true})).await;
     partner.push(customers(2), None).await;
     partner.admin(reqwest::Method::DELETE, "/records/customers/cust_2", Value::Null).await;
+
     let subscription = |id: &str, customer: Value| json!({"external_id": id, "customer_id": customer});
     let records = json!([
         subscription("1", json!("cust_1")),
@@ -56,6 +63,7 @@ async fn a_record_may_not_refer_to_one_that_is_not_there() {
         subscription("3", json!("cust_9")),
         subscription("4", Value::Null)
     ]);
+
     let (_, answer) = partner.push_to("/subscriptions", records, None).await;
     assert_eq!(failed(&answer), [1, 2], "a deleted one is not there either");
     assert_eq!(answer["results"][2]["error"]["type"], "unknown_reference");

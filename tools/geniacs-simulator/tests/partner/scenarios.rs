@@ -55,6 +55,7 @@ impl Meeting {
             };
             *ends.entry(end).or_default() += 1;
         }
+
         ends
     }
 }
@@ -109,10 +110,12 @@ async fn throttled_says_how_long_to_wait_and_curt_does_not() {
     let meeting = Meeting::with("throttled");
     let ends = meeting.tried(30).await;
     assert!(ends["throttled"] > 0, "{ends:?}");
+
     let curt = Meeting::with("curt");
     for _ in 0..30 {
         assert!(curt.page(Customers, None).await.is_ok());
     }
+
     let error = curt.client.health().await.unwrap_err();
     assert_eq!(error.retry_after(), Some(Duration::from_secs(30)), "the client's own pause");
 }
@@ -123,15 +126,19 @@ async fn strict_refuses_whole_requests_and_says_why() {
     let error = meeting.push(1, &customers(400)).await.unwrap_err();
     let PartnerError::Rejected { status: 422, details, .. } = error else { panic!("{error:?}") };
     assert!((1..40).contains(&details.len()), "{details:?}");
+
     assert_eq!(meeting.push(2, &customers(501)).await, Err(PartnerError::TooLarge));
+
     let wrong = |one: &PushRecord| details.iter().any(|d| i64::try_from(d.index).unwrap() + 1 == one.external_id);
     let fine: Vec<_> = customers(20).into_iter().filter(|one| !wrong(one)).collect();
     let newer: Vec<_> = fine.iter().cloned().map(|one| PushRecord { version: 2, ..one }).collect();
     meeting.push(3, &newer).await.unwrap();
     assert_eq!(meeting.push(4, &fine).await.unwrap_err().error_type(), "newer_version");
+
     let fields = Map::from_iter([("customer_id".to_owned(), Value::from("cust_999"))]);
     let lost = PushRecord { body: PushContent::Upsert(fields), ..customer(1) };
     let body = PushBody::new(Subscriptions, &[lost], &json!({}), 1).unwrap();
+
     let error = meeting.client.push(&body, 5, Duration::from_secs(2)).await.unwrap_err();
     assert_eq!(error.error_type(), "validation_error");
 }
@@ -156,8 +163,10 @@ async fn forgetful_ignores_the_key_and_the_parameters() {
         let done = matches!(&answer.results[0], RecordResult::Created { .. }) == (status == "created");
         assert!(done, "{answer:?}");
     }
+
     let found = meeting.client.find(Customers, &[999]).await.unwrap();
     assert_eq!(found.len(), 0, "what was not asked for is dropped");
+
     let far = PageRequest { limit: 10, cursor: None, updated_since: Some("2099-01-01T00:00:00Z".parse().unwrap()) };
     assert_eq!(meeting.client.page(Customers, &far).await.unwrap().records.len(), 10);
 }
@@ -191,6 +200,7 @@ async fn lying_listing_is_right_the_first_time_and_then_wrong_in_five_ways() {
         };
         walks.push((records, again));
     }
+
     assert_eq!(walks, [(30, false), (20, true), (15, false), (0, false), (10, false), (40, true)]);
 }
 
@@ -204,6 +214,7 @@ async fn odd_pages_lead_to_every_record_all_the_same() {
         let Some(next) = page.next_cursor else { break };
         cursor = Some(next);
     }
+
     assert_eq!(ids.len(), 30);
 }
 
@@ -213,7 +224,9 @@ async fn the_others_end_a_call_at_once_with_their_cause() {
     for entity in [NasServers, MonitoringData] {
         assert_eq!(partial.page(entity, None).await.unwrap_err().error_type(), "missing_endpoint");
     }
+
     partial.page(Customers, None).await.unwrap();
+
     for (scenario, error_type) in
         [("locked-out", "credentials_refused"), ("moved", "redirect_refused"), ("login-page", "malformed_answer")]
     {
@@ -235,6 +248,7 @@ async fn worst_still_takes_every_record_in_the_end() {
     let meeting = Meeting::with("worst");
     meeting.partner.order("/faults", json!({"rate_limit": null})).await;
     let mut open = customers(60);
+
     for chunk in 1..200 {
         if open.is_empty() {
             break;
@@ -246,6 +260,7 @@ async fn worst_still_takes_every_record_in_the_end() {
         });
         open.retain(|_| !done.next().unwrap_or(false));
     }
+
     assert_eq!(open.len(), 0);
 }
 
@@ -258,14 +273,19 @@ async fn a_scenario_is_chosen_at_run_time_and_a_reset_goes_back_to_the_start() {
         let active = list["scenarios"].as_array().unwrap().iter().filter(|scenario| scenario["active"] == true);
         active.map(|scenario| scenario["name"].as_str().unwrap().to_owned()).collect()
     };
+
     assert_eq!(active().await, ["slow"]);
+
     let faults = partner.order("/scenario", json!({"name": "partial"})).await;
     assert_eq!((&faults["missing"], &faults["latency_ms"]), (&json!(["monitoring_data", "nas_servers"]), &json!(0)));
     assert_eq!(active().await, ["partial"]);
+
     partner.order("/faults", json!({"latency_ms": 1})).await;
     assert!(active().await.is_empty());
+
     partner.order("/reset", Value::Null).await;
     assert_eq!(active().await, ["slow"]);
+
     let (status, refused) = partner.admin(reqwest::Method::POST, "/scenario", json!({"name": "flakey"})).await;
     assert_eq!(status, 400);
     assert!(refused["error"]["message"].as_str().unwrap().contains("lying-listing"), "{refused}");

@@ -64,11 +64,14 @@ async fn some_lie_about_their_time_or_say_nothing_about_themselves() {
     let (_, taken) = sent(json!({"old_rate": 1, "old_seconds": 86400})).await;
     let yesterday = (chrono::Utc::now() - chrono::TimeDelta::hours(23)).to_rfc3339();
     assert!(texts(&taken.lock().unwrap(), "timestamp").into_iter().all(|time| time < yesterday.as_str()));
+
     let (_, taken) = sent(json!({"old_rate": 1, "old_seconds": -86400})).await;
     let tomorrow = (chrono::Utc::now() + chrono::TimeDelta::hours(23)).to_rfc3339();
     assert!(texts(&taken.lock().unwrap(), "timestamp").into_iter().all(|time| time > tomorrow.as_str()));
+
     let (report, taken) = sent(json!({"no_id_rate": 1, "no_timestamp_rate": 0.5})).await;
     assert_eq!(report["accepted"], 100);
+
     let taken = taken.lock().unwrap();
     assert!(texts(&taken, "event_id").is_empty());
     assert!((20..80).contains(&texts(&taken, "timestamp").len()));

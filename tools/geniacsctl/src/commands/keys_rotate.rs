@@ -93,6 +93,7 @@ impl Rotation {
 
         for _ in 1..ATTEMPTS {
             match self.try_batch(connection, column, after).await {
+                // People may edit the same integration at this moment.
                 Err(error) if storage::is_serialization_conflict(&error) || storage::is_lock_timeout(&error) => {
                     tokio::time::sleep(PAUSE).await;
                 }

@@ -51,6 +51,7 @@ pub(crate) async fn create_user(arguments: Arguments, output: Output) -> anyhow:
 
     output.note(format_args!("made user {} ({}, {})", user.id, user.email, user.role));
 
+    // A password that a person typed is not shown again.
     let made = (!arguments.password_stdin).then(|| password.expose_secret());
 
     output.data(&json!({

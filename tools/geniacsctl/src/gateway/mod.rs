@@ -91,6 +91,7 @@ impl Gateway {
         let mut items = Vec::new();
 
         loop {
+            // The gateway has a largest page, so a long list takes several requests.
             let wanted = limit - items.len() as u64;
             let mut place = vec![("limit", wanted.min(LARGEST_PAGE).to_string())];
             place.extend(after.take().map(|after| ("after", after)));

@@ -29,6 +29,7 @@ impl GatewayOptions {
             bail!("no token was given; make one with `geniacsctl token create` and set GENIACS_TOKEN to it");
         };
 
+        // Such a token could not be a header, and the HTTP library would fail without saying why.
         if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
             bail!("the token holds characters that no token has; copy it again");
         }

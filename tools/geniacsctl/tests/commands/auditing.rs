@@ -34,9 +34,11 @@ async fn a_log_that_was_touched_is_exit_1_and_names_the_first_entry() {
     let ran = run_on(&database, &["audit", "verify"]);
     assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
     assert!(ran.stdout.contains("entry 2") && ran.stdout.contains("the 1 entries before it"), "{}", ran.stdout);
+
     let json = run_on(&database, &["--json", "audit", "verify"]);
     let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!((&json["intact"], &json["problem"]["kind"]), (&false.into(), &"changed".into()));
+
     database.execute("DELETE FROM audit_log WHERE seq > 1").await;
     assert!(run_on(&database, &["audit", "verify"]).stdout.contains("entry 2 is missing"));
 }
@@ -72,6 +74,7 @@ async fn without_the_key_ring_nothing_is_written_or_verified() {
         let ran = run(words, &environment);
         assert!(ran.sentence().contains("GENIACS_ENCRYPTION_KEYS"), "{}", ran.stderr);
     }
+
     let other = KEYS.replace("test:", "other:");
     let ran = run(&["audit", "verify"], &[environment[0], ("GENIACS_ENCRYPTION_KEYS", &other)]);
     assert!(ran.sentence().contains("`test`"), "{}", ran.stderr);

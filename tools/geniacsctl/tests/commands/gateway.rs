@@ -21,6 +21,7 @@ fn exchange(mut stream: TcpStream, (status, body): &(u16, Value)) -> (String, Va
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let (mut first, mut length) = (String::new(), 0);
     reader.read_line(&mut first).unwrap();
+
     loop {
         let mut header = String::new();
         reader.read_line(&mut header).unwrap();
@@ -31,11 +32,14 @@ fn exchange(mut stream: TcpStream, (status, body): &(u16, Value)) -> (String, Va
             break;
         }
     }
+
     let mut asked = vec![0; length];
     reader.read_exact(&mut asked).unwrap();
+
     let body = body.to_string();
     let head = format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
     stream.write_all((head + &body).as_bytes()).unwrap();
+
     (first.trim_end().to_owned(), serde_json::from_slice(&asked).unwrap_or_default())
 }
 

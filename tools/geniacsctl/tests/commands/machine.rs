@@ -21,11 +21,14 @@ fn failure(ran: &Ran) -> Value {
 async fn every_command_that_needs_a_database_answers_in_json() {
     let database = TestDatabase::create_empty().await;
     let ask = |words: &[&str]| value(&run_on(&database, &[words, &["--json"]].concat()));
+
     assert!(!ask(&["migrate"])["ran"].as_array().unwrap().is_empty());
     assert_eq!(ask(&["migrate"]), json!({"ran": []}));
+
     let user = ask(&["user", "create", "--email", "a@b.id", "--name", "A", "--role", "admin"]);
     assert_eq!(user["user"]["role"], "admin");
     assert!(user["password"].as_str().unwrap().len() >= 8);
+
     let token = ask(&["token", "create", "--email", "a@b.id", "--name", "t"]);
     assert!(token["token"].as_str().unwrap().starts_with("gnx_"), "{token}");
 }
@@ -45,12 +48,15 @@ fn commands_that_need_nothing_answer_in_json_too() {
 fn a_failure_is_one_object_in_the_form_of_the_gateways() {
     let refused = json!({"success": false, "message": "some fields are not valid", "error": {"code": "validation_failed",
         "details": [{"field": "limit", "message": "is too large"}], "request_id": "r"}});
+
     let (url, served) = gateway(vec![(422, refused)]);
     let failed = failure(&ask(&url, &["syncs", "--json"]));
     served.join().unwrap();
+
     assert_eq!(failed["error"]["code"], "validation_failed");
     assert_eq!(failed["error"]["details"][0]["field"], "limit");
     assert_eq!((&failed["success"], &failed["error"]["status"]), (&json!(false), &json!(422)));
+
     for (words, code) in [
         (&["frobnicate", "--json"][..], "usage"),
         (&["sync", "run", "--json"], "usage"),

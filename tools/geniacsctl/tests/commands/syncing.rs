@@ -17,11 +17,14 @@ fn a_watched_sync_outlives_a_restart_of_the_gateway_and_ends_with_its_code() {
     for (end, code) in [("success", 0), ("partial", 2), ("failed", 1), ("cancelled", 1)] {
         let away = (503, json!({"success": false, "message": "the database is away", "error": {"code": "away"}}));
         let (url, served) = gateway(vec![sync("processing", 0), away, sync("processing", 100), sync(end, 200)]);
+
         let ran = ask(&url, &[&RUN[..], &["--limit", "200", "--watch"]].concat());
         assert_eq!(ran.code, code, "{}{}", ran.stdout, ran.stderr);
         assert!(ran.stdout.starts_with(&format!("sync 7: {end}, 200 records: 200 created")), "{}", ran.stdout);
+
         let asked = served.join().unwrap();
         assert_eq!(asked[0].0, "POST /api/geniacs/sync/trigger HTTP/1.1");
+
         let request = json!({"integration_id": 3, "sync_type": "full", "entity_type": "customers",
             "sync_direction": "to_geniacs", "filters": {"limit": 200}});
         assert_eq!(asked[0].1, request);
@@ -67,11 +70,14 @@ const ALL: [&str; 9] =
 fn all_entities_are_synced_in_the_order_of_dependence_and_the_worst_end_counts() {
     let ends = ["success", "partial", "success", "success", "success", "success"];
     let answers = ends.iter().flat_map(|end| [sync("processing", 0), sync(end, 200)]).collect();
+
     let (url, served) = gateway(answers);
     let ran = ask(&url, &[&ALL[..], &["--filter", "ids=a,b", "--option", "dry_run=true", "--json"]].concat());
     assert_eq!((ran.code, ran.stderr.as_str()), (2, ""), "{}", ran.stdout);
+
     let data: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(data["syncs"].as_array().unwrap().len(), 6);
+
     let asked = served.join().unwrap();
     let order = ["nas_servers", "customers", "subscriptions", "invoices", "payments", "monitoring_data"];
     assert_eq!(entities(&asked), order);
@@ -108,13 +114,16 @@ fn syncs_are_listed_page_by_page_until_there_are_enough() {
             .collect();
         (200, json!({"success": true, "data": {"syncs": syncs, "next_cursor": next}}))
     };
+
     let (url, served) = gateway(vec![listed(&[9, 8], json!("8")), listed(&[7], json!("7"))]);
     let words = ["syncs", "--integration", "1", "--entity", "payments", "--status", "partial", "--limit", "3"];
     let ran = ask(&url, &words).succeeded();
+
     let lines: Vec<&str> = ran.stdout.lines().collect();
     assert_eq!(lines.len(), 4, "{}", ran.stdout);
     assert!(lines[1].contains("partial") && lines[1].contains("25,000"), "{}", ran.stdout);
     assert!(ran.stderr.contains("--after 7"), "{}", ran.stderr);
+
     let asked = served.join().unwrap();
     let first = "GET /api/geniacs/syncs?integration_id=1&entity_type=payments&status=partial&limit=3 HTTP/1.1";
     assert_eq!(asked[0].0, first);
@@ -151,13 +160,16 @@ fn an_interrupted_sync_is_watched_to_the_end_of_the_one_that_goes_on() {
 #[test]
 fn an_event_is_replayed_by_its_number_and_many_by_filters() {
     let answer = (200, json!({"success": true, "data": {"replayed": 12}}));
+
     let (url, served) = gateway(vec![answer.clone(), answer]);
     ask(&url, &["replay", "5"]).succeeded();
     let many = ask(&url, &["replay", "--state", "set_aside", "--integration", "2"]).succeeded();
     assert_eq!(many.stdout, "12 events wait to be applied again\n");
+
     let asked = served.join().unwrap();
     assert_eq!(asked[0].0, "POST /api/geniacs/webhook-events/5/replay HTTP/1.1");
     assert_eq!(asked[1].0, "POST /api/geniacs/webhook-events/replay HTTP/1.1");
     assert_eq!(asked[1].1, json!({"state": "set_aside", "integration_id": 2}));
+
     assert!(ask(&url, &["replay"]).sentence().contains("say which events"));
 }

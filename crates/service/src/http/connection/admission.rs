@@ -56,6 +56,7 @@ impl Admission {
         let counted = peer.map(|peer| peer.to_canonical()).filter(|peer| !shared.proxies.has(*peer)).map(network_of);
         let mut open = shared.open.lock().unwrap_or_else(PoisonError::into_inner);
 
+        // The total is checked first: it protects this process, the share only other clients.
         if open.total >= shared.most {
             return Err(Refused::Total);
         }

@@ -140,6 +140,7 @@ impl AsyncWrite for Watched {
             }
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Pending => {
+                // The time counts from the first write that did not go on, not from this one.
                 let since = *this.blocked_since.get_or_insert_with(Instant::now);
                 if this.writing.is_over(cx, since + this.patience) {
                     return Poll::Ready(Err(Cut::SlowReader.into()));

@@ -56,6 +56,7 @@ impl Stage {
     /// Bytes have come.
     pub(super) fn received(&self, bytes: usize) -> Result<(), Cut> {
         let state = &self.0;
+        // Counted until the next request begins, so a body without an end is cut.
         state.received.set(state.received.get().saturating_add(bytes));
 
         if state.received.get() > MOST_RECEIVED {

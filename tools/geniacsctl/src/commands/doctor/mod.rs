@@ -72,6 +72,7 @@ pub(crate) async fn run_doctor(output: Output) -> anyhow::Result<ExitCode> {
     findings.add(found)?;
     findings.add([broker::look_at_broker(&settings).await])?;
 
+    // Keys and partners are read from the database.
     if let Some(mut connection) = connection {
         findings.add(keys::look_at_keys(&settings, &mut connection).await)?;
         findings.add(partner::look_at_partners(&settings, &mut connection).await)?;

@@ -108,6 +108,7 @@ impl<'a> Import<'a> {
                 (Action::Update, fields, differences)
             }
         };
+        // An unchanged item is not written, so a second import of the same file changes nothing.
         if there.is_some() && differences.is_empty() {
             self.unchanged += 1;
             return Ok(None);
