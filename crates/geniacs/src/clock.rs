@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_learned_here_is_not_undone_by_what_was_read_before() {
+    fn a_stored_difference_does_not_undo_a_newer_one() {
         let stand = Stand::new();
         let asked = Instant::now();
         stand.hear("2026-01-01T17:00:00Z");

@@ -203,7 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_record_holds_and_what_is_secret_is_masked() {
+    fn values_of_records_and_secrets_are_masked() {
         for (text, expected) in [
             ("customer_email is required", "customer_email is required"),
             ("field 'customer_email' can't be empty", "field 'customer_email' can't be empty"),

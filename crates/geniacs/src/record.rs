@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_but_not_quoted() {
+    fn a_wrong_field_is_named_but_not_quoted() {
         let long = format!(r#"{{"customer_id": "{}"}}"#, "x".repeat(256));
         let cases = [
             ("7", "it is not an object"),

@@ -99,7 +99,7 @@ fn one_customer() -> PushBody {
 const PAGE: PageRequest<'_> = PageRequest { limit: 1, cursor: None, updated_since: None };
 
 #[tokio::test]
-async fn what_a_gate_holds_back_is_not_sent_and_nobody_is_told_of_it() {
+async fn a_request_that_a_gate_holds_back_is_not_sent() {
     let book = Book::letting_through(0);
     let (partner, client) = gated(&book);
     let error = client.health().await.unwrap_err();
@@ -116,7 +116,7 @@ async fn what_a_gate_holds_back_is_not_sent_and_nobody_is_told_of_it() {
 }
 
 #[tokio::test]
-async fn a_gate_hears_of_every_request_how_it_ended() {
+async fn a_gate_hears_the_end_of_every_request() {
     let book = Book::letting_through(10);
     let (partner, client) = gated(&book);
 
@@ -134,7 +134,7 @@ async fn a_gate_hears_of_every_request_how_it_ended() {
 }
 
 #[tokio::test]
-async fn a_gate_hears_of_the_last_request_of_a_window_whatever_the_request_was() {
+async fn a_gate_hears_of_the_last_request_of_a_window() {
     let book = Book::letting_through(10);
     let (partner, client) = gated(&book);
     faults(&partner, json!({"rate_limit": {"requests": 2, "seconds": 600}})).await;

@@ -217,7 +217,7 @@ async fn no_spelling_of_an_address_inside_is_ever_connected_to() {
 }
 
 #[tokio::test]
-async fn what_the_operator_allows_is_connected_to() {
+async fn an_allowed_network_is_connected_to() {
     let inside = Inside::open().await;
     let outbound = guarded(&["127.0.0.0/8", "::1/128"]);
     let spellings = ["127.0.0.1", "0x7f.1", "[::ffff:127.0.0.1]", "localhost", "[::1]"];

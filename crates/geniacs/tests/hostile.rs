@@ -123,7 +123,7 @@ async fn a_cut_answer_is_interrupted_and_its_outcome_unknown() {
 }
 
 #[tokio::test]
-async fn what_is_not_the_contracts_json_is_malformed_and_not_quoted() {
+async fn an_answer_outside_of_the_contract_is_malformed_and_not_quoted() {
     let bodies =
         ["<html>Siti</html>", "{\"data\": [{\"customer_name\": \"Siti\"}", "\"Siti\"", "", "[\"Siti\"]", "\u{feff}{}"];
     for body in bodies {
@@ -190,7 +190,7 @@ async fn a_200_that_refuses_the_data_is_a_refusal_that_names_records() {
 }
 
 #[tokio::test]
-async fn the_partners_reason_is_in_the_error_and_without_what_was_sent() {
+async fn the_partners_reason_is_in_the_error_without_values_of_records() {
     let fields = json!({"customer_name": "Siti Aminah", "customer_status": "active"});
     let record = PushRecord {
         external_id: 1,
@@ -264,7 +264,7 @@ async fn two_answers_tell_by_how_much_the_partners_clock_is_ahead() {
 }
 
 #[tokio::test]
-async fn nobody_there_means_that_nothing_was_sent() {
+async fn a_refused_connection_means_that_nothing_was_sent() {
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let error = client(&format!("http://{free}/v1"), Duration::from_secs(2)).health().await.unwrap_err();
     assert!(matches!(&error, PartnerError::Connection { reason } if reason.contains("refused")), "{error:?}");

@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn text_takes_what_has_one_obvious_spelling() {
+    fn a_value_with_one_obvious_spelling_becomes_text() {
         let long: Value = serde_json::from_str("12345678901234567890.50").unwrap();
         assert_eq!(converted(long, FieldType::String), Some(json!("12345678901234567890.50")));
         assert_eq!(converted(json!(true), FieldType::String), Some(json!("true")));

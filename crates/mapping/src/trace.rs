@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn each_rule_shows_the_value_after_it_and_each_validation_what_it_says() {
+    fn each_rule_shows_its_value_and_each_validation_its_verdict() {
         let mapping =
             name(json!({"max_length": 5, "trim": true, "uppercase": true}), json!({"email": true, "max_length": 3}));
 

@@ -99,7 +99,7 @@ fn rules_are_null_or_an_object_or_a_list_of_single_rules() {
 }
 
 #[test]
-fn secrets_and_what_the_service_keeps_cannot_be_mapped() {
+fn secrets_and_the_services_own_fields_cannot_be_mapped() {
     for local in ["secret", "community", "Password", "radius_password_hash", "id", "changed_xid", "geniacs_customer_id"]
     {
         let mapping = FieldMapping { local_field: local.to_owned(), ..text() };

@@ -74,7 +74,7 @@ fn a_day_stays_a_day() {
 }
 
 #[test]
-fn without_a_zone_only_what_needs_none_can_be_written() {
+fn without_a_zone_only_formats_that_need_none_can_be_written() {
     let here = "2024-01-01T10:00:00+07:00";
     assert!(pushed(&plan("datetime", None), here).as_str().unwrap().contains("default_time_zone"));
     assert!(pulled(&plan("datetime", None), "2024-01-01 10:00:00").as_str().unwrap().contains("default_time_zone"));

@@ -122,7 +122,7 @@ fn zero_is_not_missing() {
 }
 
 #[test]
-fn a_default_takes_the_place_of_what_is_missing() {
+fn a_default_takes_the_place_of_a_missing_value() {
     let mapping =
         FieldMapping { default_value: Some("1.50".to_owned()), is_required: true, ..optional(FieldType::Number) };
     for missing in [Value::Null, json!(" ")] {
@@ -143,7 +143,7 @@ fn rules_of_an_object_apply_in_the_documented_order_and_those_of_a_list_as_writt
 }
 
 #[test]
-fn the_specifications_telephone_example_keeps_what_the_number_needs() {
+fn the_specifications_telephone_example_keeps_its_plus_sign() {
     let mapping = FieldMapping {
         transformation_rules: json!({"remove_special_chars": true, "format": "international"}),
         validation_rules: json!({"phone": true, "min_length": 10, "max_length": 15}),
@@ -201,7 +201,7 @@ fn a_new_record_is_built_from_geniacs_fields_and_ignores_all_others() {
 }
 
 #[test]
-fn lossy_rules_do_not_touch_what_comes_in() {
+fn lossy_rules_do_not_change_incoming_values() {
     let rules = json!({"max_length": 3, "remove_special_chars": true, "uppercase": true});
     let plan = plan(&[FieldMapping { transformation_rules: rules, ..optional(FieldType::String) }]);
     assert_eq!(plan.pull(&record(json!({"field": "a-bcdef"})), &none()).fields["column"], "A-BCDEF");

@@ -74,7 +74,7 @@ fn text_is_replaced_on_the_way_out_only() {
 }
 
 #[test]
-fn a_pattern_names_what_it_found() {
+fn a_pattern_refers_to_its_groups() {
     let rules = json!({"regex": {"pattern": r"^(\d+)-(?<rest>\d+)$", "replacement": "$1/${rest}"}});
     one_way(&plan(FieldType::String, &rules), &json!("12-34"), &json!("12/34"));
     one_way(&plan(FieldType::String, &rules), &json!("12"), &json!("12"));

@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_encoded_decodes_to_the_same() {
+    fn a_message_decodes_to_itself() {
         for message in one_of_each() {
             let back = Message::decode(message.type_name(), CONTENT_TYPE, &message.encode());
             assert_eq!(back, Ok(message));

@@ -111,7 +111,7 @@ fn a_port_that_is_taken_is_one_sentence_too() {
 }
 
 #[test]
-fn a_signal_stops_the_service_after_what_is_in_flight() {
+fn a_signal_stops_the_service_after_open_requests() {
     for signal in ["TERM", "INT"] {
         let mut service = Service::start(&mut command());
         let slow = service.request("/slow", "");
@@ -144,7 +144,7 @@ fn a_second_signal_ends_the_service_at_once() {
 }
 
 #[test]
-fn a_panic_is_logged_with_its_place_and_the_callers_trace_but_not_what_it_carries() {
+fn a_panic_is_logged_with_its_place_and_trace_but_not_its_payload() {
     let mut service = Service::start(&mut command());
     let trace = "0af7651916cd43dd8448eb211c80319c";
     let _ = service.request("/panic", &format!("traceparent: 00-{trace}-b7ad6b7169203331-01\r\n")).read(&mut [0; 64]);

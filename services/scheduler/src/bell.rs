@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_silent_bell_holds_nobody_up() {
+    async fn a_silent_bell_delays_no_listener() {
         let (mut bell, _ringer) = hang_bell();
         timeout(LONGEST_WAIT * 10, bell.next()).await.expect("it goes on");
     }

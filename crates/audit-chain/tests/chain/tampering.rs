@@ -179,7 +179,7 @@ async fn a_tail_that_was_cut_off_is_not_hidden_by_the_next_entry() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_log_put_back_to_an_earlier_state_is_noticed_by_what_was_noted() {
+async fn a_log_put_back_to_an_earlier_state_lacks_the_noted_entry() {
     let log = Log::with(2).await;
 
     let early = "CREATE TABLE early AS SELECT * FROM audit_chain";

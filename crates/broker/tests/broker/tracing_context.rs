@@ -14,7 +14,7 @@ fn trace_id() -> String {
 }
 
 #[tokio::test]
-async fn a_handler_continues_the_trace_of_who_published() {
+async fn a_handler_continues_the_trace_of_the_publisher() {
     opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
     let provider = SdkTracerProvider::builder().build();
     let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));

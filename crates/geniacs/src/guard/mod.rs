@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_public_address_over_https_passes_and_every_other_is_refused_with_what_allows_it() {
+    fn a_refused_address_is_told_with_the_setting_that_allows_it() {
         let guard = Guard::default();
 
         assert_eq!(refusal(&guard, "https://partner.example/v1"), None);

@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_a_record_cannot_do_without_is_required() {
+    fn only_the_necessary_fields_are_required() {
         let required = |entity| -> Vec<String> {
             let mappings = default_mappings(entity).into_iter().filter(|mapping| mapping.is_required);
             mappings.map(|mapping| mapping.local_field).collect()

@@ -52,7 +52,7 @@ async fn a_service_is_alive_and_ready_and_stops_when_asked() {
 }
 
 #[tokio::test]
-async fn readiness_says_what_was_checked_and_why_it_is_not_ready() {
+async fn readiness_lists_its_checks_and_their_reasons() {
     let readiness = Readiness::new();
     let up = Arc::new(AtomicBool::new(false));
     let broker = up.clone();
@@ -74,7 +74,7 @@ async fn readiness_says_what_was_checked_and_why_it_is_not_ready() {
 }
 
 #[tokio::test]
-async fn a_check_that_panics_is_not_ready_and_hurts_nobody() {
+async fn a_check_that_panics_is_not_ready_and_harms_no_other() {
     let readiness = Readiness::new();
     readiness.register("database", || async { panic!("out of order") });
     let report = readiness.check().await;
@@ -90,7 +90,7 @@ async fn a_check_that_hangs_is_not_ready() {
 }
 
 #[tokio::test]
-async fn a_stop_turns_readiness_off_and_answers_what_is_in_flight() {
+async fn a_stop_turns_readiness_off_and_answers_open_requests() {
     let (started, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (slow_started, slow_go_on) = (started.clone(), go_on.clone());
     let (server, shutdown) = start(&Readiness::new(), move |app| {

@@ -175,7 +175,7 @@ fn a_missing_setting_is_named_with_its_variables() {
 }
 
 #[test]
-fn an_unknown_key_in_the_file_is_named_with_the_file_and_what_is_known() {
+fn an_unknown_key_is_named_with_its_file_and_the_known_keys() {
     let file = TextFile::new("[database]\nurll = \"postgres://host/db\"\n");
 
     assert_eq!(

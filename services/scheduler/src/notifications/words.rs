@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_notice_says_what_since_when_and_where_to_look_in_its_language() {
+    fn a_notice_tells_its_cause_time_and_page_in_its_language() {
         let english = words("sync_failed", "end", "en");
         assert_eq!(english.subject, "Over: Geniacs  Bcc: x: a sync of customers failed");
         assert_eq!(

@@ -7,11 +7,11 @@ use storage::starts::ticks::NewTick;
 
 use super::due::{DueTicks, LISTED};
 
-/// A tick this late had nobody there for it.
+/// A tick this late was missed: no scheduler ran at its time.
 const LATE_SECONDS: i64 = 60;
 
 const OVERLAP: &str = "a run of the same entity was still under way";
-const LEFT_OUT: &str = "nobody was there for it, and the schedule leaves missed ticks out";
+const LEFT_OUT: &str = "no scheduler ran at its time, and the schedule leaves missed ticks out";
 
 /// A due tick.
 pub(super) struct Tick {
@@ -103,7 +103,7 @@ fn stands_for(catch_up: CatchUp, newest: DateTime<Utc>) -> String {
     let newest = newest.to_rfc3339_opts(SecondsFormat::Secs, true);
     match catch_up {
         CatchUp::Skip => LEFT_OUT.to_owned(),
-        CatchUp::One => format!("nobody was there for it; the tick of {newest} stands for it"),
+        CatchUp::One => format!("no scheduler ran at its time; the tick of {newest} stands for it"),
         CatchUp::All => format!("more than {LISTED} ticks were due; the one of {newest} stands for all"),
     }
 }

@@ -49,7 +49,7 @@ async fn an_integration_s_own_interval_is_stronger_than_the_setting() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_interval_waits_for_the_run_before_and_leaves_alone_what_has_a_schedule_or_no_mapping() {
+async fn an_interval_waits_for_the_run_before_and_skips_entities_with_a_schedule_or_without_mappings() {
     let stand = Stand::new().await;
     stand.integration().await;
     stand.execute(&mapped("customers")).await;

@@ -59,7 +59,7 @@ async fn deliveries(stand: &Stand, state: DeliveryState, code: &str) -> i64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_notice_is_told_once_by_webhook_and_by_mail_whoever_looks() {
+async fn a_notice_is_told_once_by_webhook_and_by_mail_with_any_number_of_schedulers() {
     let (stand, hooks, mail) = (Stand::new().await, HookServer::start(&[]).await, MailServer::start().await);
     let keys = KeyRing::generate_entry("test");
     stand.integration().await;
@@ -146,7 +146,7 @@ async fn an_address_of_the_operator_s_own_network_is_not_called() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_person_whom_the_server_does_not_know_holds_nobody_up() {
+async fn a_person_whom_the_server_does_not_know_delays_no_other() {
     let (stand, mail) = (Stand::new().await, MailServer::start().await);
     stand.integration().await;
     mail_rule(&stand, "'nobody@example.com', 'siti@example.com', 'no address'").await;

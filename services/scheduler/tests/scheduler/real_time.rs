@@ -98,7 +98,7 @@ async fn each_kind_of_change_starts_one_sync_with_any_number_of_schedulers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_entity_that_nobody_asked_for_is_never_read() {
+async fn an_entity_that_no_integration_asks_for_is_never_read() {
     let stand = asking().await;
     stand.execute("INSERT INTO payments (amount) VALUES (1); INSERT INTO customers (name) VALUES ('one')").await;
     let reads = |table: &str| {

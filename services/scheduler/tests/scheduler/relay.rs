@@ -7,7 +7,7 @@ use storage::outbox;
 use crate::stand::{Stand, eventually, next};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_relay_sends_what_a_crashed_publisher_left() {
+async fn the_relay_sends_messages_that_a_crashed_publisher_left() {
     let stand = Stand::new().await;
     let mut permits = stand.collect(Queue::Work).await;
     // Committed, and its writer died before it could publish.

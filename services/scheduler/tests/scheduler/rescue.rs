@@ -18,7 +18,7 @@ fn is_rescue(message: &Message) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_chunk_that_nobody_took_is_woken_again() {
+async fn a_chunk_that_no_worker_took_is_woken_again() {
     let stand = Stand::new().await;
     stand.integration().await;
     stand.execute(RUNNING).await;
@@ -51,7 +51,7 @@ async fn a_running_sync_without_a_chunk_gets_one_that_moves_it_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stored_event_that_nobody_applied_wakes_a_worker() {
+async fn a_stored_event_that_is_not_applied_wakes_a_worker() {
     let stand = Stand::new().await;
     stand.integration().await;
     stand

@@ -82,7 +82,7 @@ fn every_line_has_a_value_for_every_column() {
 }
 
 #[test]
-fn what_was_paid_is_what_the_payments_say() {
+fn the_paid_amount_is_the_sum_of_the_payments() {
     let provider = provider(42);
     for index in 0..provider.invoices.count {
         let invoice = provider.invoice(index);
@@ -126,7 +126,7 @@ fn no_two_samples_are_of_the_same_thing_and_moment() {
 }
 
 #[test]
-fn what_others_rest_on_must_be_made_too() {
+fn an_entity_that_others_refer_to_must_be_made_too() {
     assert_eq!(provider(1).missing(), None);
     for entity in [EntityType::Customers, EntityType::Invoices] {
         let mut provider = provider(1);

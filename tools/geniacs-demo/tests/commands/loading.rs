@@ -41,7 +41,7 @@ async fn a_seed_loads_the_same_customers_into_every_database() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_paid_statuses_and_owners_agree() {
+async fn amounts_statuses_and_owners_agree() {
     let database = TestDatabase::create().await;
     run_on(&database, &["load", "--customers", "1000"]).succeeded();
     let client = client(&database).await;
@@ -91,7 +91,7 @@ async fn what_was_paid_statuses_and_owners_agree() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_size_can_be_set_and_what_it_rests_on_is_asked_for() {
+async fn each_size_can_be_set_and_a_missing_one_is_asked_for() {
     let database = TestDatabase::create().await;
     let sizes =
         ["--nas-servers", "2", "--subscriptions", "7", "--invoices", "9", "--payments", "21", "--samples", "50"];

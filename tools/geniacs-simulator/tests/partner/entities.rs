@@ -80,7 +80,7 @@ async fn measurements_are_added_and_never_deleted() {
 }
 
 #[tokio::test]
-async fn health_says_what_the_contract_says() {
+async fn health_has_the_form_of_the_contract() {
     let partner = Partner::start();
     let (status, health) = partner.get("/health").await;
     assert_eq!((status, &health["version"]), (200, &json!("v1.2.3")));

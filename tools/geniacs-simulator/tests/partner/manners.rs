@@ -21,7 +21,7 @@ async fn customer(partner: &Partner) -> Value {
 }
 
 #[tokio::test]
-async fn a_push_replaces_what_it_does_not_name() {
+async fn a_push_may_replace_fields_that_it_does_not_name() {
     for (replaces, kept) in [(true, Value::Null), (false, json!("+62"))] {
         let partner = with(json!({"replace_records": replaces})).await;
         push(&partner, json!({"external_id": "1", "name": "Siti", "phone": "+62"})).await;

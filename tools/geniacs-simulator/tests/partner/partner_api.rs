@@ -100,7 +100,7 @@ async fn a_rate_limit_shows_itself_and_holds() {
 }
 
 #[tokio::test]
-async fn seeds_touches_edits_and_resets_do_what_they_say() {
+async fn seeds_touches_edits_and_resets_change_the_store() {
     let partner = Partner::start();
     let order = json!({"entity": "customers", "count": 250, "seed": 3});
     let (_, seeded) = partner.admin(Method::POST, "/seed", order.clone()).await;

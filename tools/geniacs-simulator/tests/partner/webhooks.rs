@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::collections::HashSet;
 
 #[tokio::test]
-async fn webhooks_are_signed_repeated_until_accepted_and_tell_what_changed() {
+async fn webhooks_are_signed_repeated_until_accepted_and_show_changes() {
     let (url, taken) = reluctant_receiver();
     let partner = Partner::start();
     partner.order("/seed", json!({"entity": "customers", "count": 20})).await;

@@ -41,7 +41,7 @@ async fn a_password_on_standard_input_is_taken_and_not_printed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_address_that_is_taken_is_refused_whatever_its_case() {
+async fn a_taken_address_is_refused_in_any_case() {
     let database = TestDatabase::create().await;
     run_on(&database, &USER).succeeded();
     let again =

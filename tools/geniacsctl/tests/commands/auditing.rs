@@ -16,7 +16,7 @@ async fn with_users(count: u32) -> TestDatabase {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_intact_log_is_said_to_be_so_with_what_is_to_be_noted() {
+async fn an_intact_log_is_reported_with_its_newest_entry() {
     let database = with_users(2).await;
     let ran = run_on(&database, &["audit", "verify"]).succeeded();
     assert!(ran.stdout.starts_with("the audit log is as it was written: 2 entries\n"), "{}", ran.stdout);

@@ -81,7 +81,7 @@ async fn each_problem_is_named_with_its_remedy() {
 }
 
 #[test]
-fn without_settings_each_part_says_what_it_misses() {
+fn without_settings_each_part_names_the_missing_one() {
     let ran = run(&["doctor"], &[]);
     assert_eq!(ran.code, 1);
     assert!(ran.stdout.contains("✗ database: setting `database.url` is missing"), "{}", ran.stdout);

@@ -2,7 +2,7 @@ use crate::stand::{client, run, run_on};
 use test_support::TestDatabase;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn migrate_says_what_it_ran_and_is_done_the_second_time() {
+async fn migrate_lists_its_migrations_and_does_nothing_the_second_time() {
     let database = TestDatabase::create_empty().await;
     let first = run_on(&database, &["migrate"]).succeeded();
     assert!(first.stdout.lines().count() > 1 && first.stdout.starts_with("ran migration 0001"), "{}", first.stdout);

@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_put_in_is_in_and_nothing_else() {
+    fn only_inserted_ids_are_contained() {
         let mut ids = Ids::default();
         let put = [i64::MIN, -65, -64, -1, 0, 1, 63, 64, 1_000_000, i64::MAX];
         for id in put {

@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_told_follows_from_the_customers() {
+    fn a_size_that_is_not_given_follows_from_the_customers() {
         for (customers, webhooks, touched, servers) in
             [(1, 1, 1, 1), (7, 1, 1, 1), (50, 5, 1, 1), (500, 50, 5, 1), (10_000, 1_000, 100, 10)]
         {

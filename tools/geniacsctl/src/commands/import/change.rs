@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_the_file_says_otherwise_is_a_difference() {
+    fn only_fields_that_the_file_changes_are_differences() {
         let there = object(&json!({"a": 1, "b": {"x": 1.50, "y": [1, 2]}, "c": null, "d": "left", "e": {"k": 1}}));
         let file = object(&json!({"a": 1, "b": {"x": 1.5, "y": [1, 3], "z": true}, "c": {}, "e": {}}));
         let (fields, differences) = changed_fields(&there, &file);
