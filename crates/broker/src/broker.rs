@@ -104,6 +104,7 @@ impl Broker {
     pub async fn connected(&self) {
         let mut state = self.state();
         if state.wait_for(|state| *state == BrokerState::Connected).await.is_err() {
+            // The supervisor has ended, so no connection will ever come.
             std::future::pending::<()>().await;
         }
     }
@@ -122,6 +123,7 @@ impl Broker {
     /// for [`BrokerOptions::linger`].
     pub async fn closed(self) {
         let tasks = self.inner.tasks.clone();
+        // This handle would keep the publishing connection waiting for requests.
         drop(self);
         tasks.close();
         tasks.wait().await;
@@ -169,6 +171,7 @@ impl Supervisor {
 
             match opened {
                 Ok(session) => {
+                    // A connection that came about makes earlier failures meaningless.
                     backoff.reset();
                     if matches!(self.serve(session).await, Ended::Finished) {
                         break;

@@ -80,6 +80,7 @@ impl Broker {
     }
 
     async fn send(&self, queue: Queue, message: RawMessage, deadline: Instant) -> Result<(), PublishError> {
+        // A returned message is known by this id.
         let id = Uuid::now_v7();
         let properties = message.properties(id)?;
         let (reply, outcome) = oneshot::channel();
@@ -87,6 +88,7 @@ impl Broker {
         let confirmed = async {
             self.requests().send(request).await.map_err(|_| PublishError::NotConnected)?;
             count_one(&self.metrics().published, queue);
+            // A session that is lost drops the replies that it owes.
             outcome.await.unwrap_or(Err(PublishError::Lost))
         };
         let limit = self.options().operation_timeout;

@@ -40,12 +40,14 @@ impl Watchdog {
     /// Whether the consumer is forgotten: the queue has none, or has messages for an idle one, twice in a row while
     /// nothing came.
     pub(crate) async fn forgotten(&mut self, link: &Link, idle: bool) -> Result<bool, ConnectError> {
+        // A passive declaration only asks; it changes nothing.
         let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::durable() };
         let queue =
             link.bounded(self.channel.queue_declare(self.queue.clone(), passive, FieldTable::default())).await?;
         let delivered = std::mem::take(&mut self.delivered);
         let starving = idle && !delivered && queue.message_count() > 0;
         let suspects = starving || queue.consumer_count() == 0;
+        // One look may fall between a message's arrival and its delivery, so two in a row have to agree.
         Ok(std::mem::replace(&mut self.suspects, suspects) && suspects)
     }
 }

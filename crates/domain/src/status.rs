@@ -133,6 +133,7 @@ pub enum Verdict {
 /// new. A word that no stage knows is taken, for the database to refuse.
 pub fn decide(entity: EntityType, held: &Told<'_>, told: &Told<'_>, newer: bool) -> Verdict {
     if newer {
+        // The newer word wins, unless the held one is of a later stage.
         return withstands(entity, held, told).map_or(Verdict::Taken, Verdict::Refused);
     }
     withstands(entity, told, held).map_or(Verdict::Superseded, Verdict::TakenLate)
@@ -149,6 +150,7 @@ fn is_step_back(entity: EntityType, earlier: &Told<'_>, later: &Told<'_>) -> boo
     match (entity, earlier.status, later.status) {
         (EntityType::Payments, "success", "failed") => {
             let since = later.at - earlier.settled_at.unwrap_or(earlier.at);
+            // A failure before the money came cannot be about it.
             (TimeDelta::zero()..=FAILS_WITHIN).contains(&since)
         }
         (EntityType::Invoices, "paid", "partially_paid" | "sent" | "overdue") => later.balance_due,

@@ -36,6 +36,7 @@ impl Answer {
     pub(crate) fn failure(&self, fields: &Map<String, Value>) -> Option<PartnerError> {
         let says_no = fields.get("success") == Some(&Value::Bool(false));
         let has_error =
+            // A field `error` beside data may be about something else.
             fields.get("error").is_some_and(says_something) && fields.get("data").is_none_or(Value::is_null);
         (says_no || has_error)
             .then(|| PartnerError::SaidFailed { status: self.status, reason: reason::of_answer(fields) })
@@ -158,6 +159,7 @@ async fn read_refusal(response: Response, scrub: &Scrub) -> (Bytes, PartnerError
     let status = response.status();
     let body = match read_body(response, ERROR_LIMIT, scrub).await {
         Ok(body) => body,
+        // The status alone is enough to know that the request is refused.
         Err(PartnerError::Malformed { .. }) => Bytes::new(),
         Err(error) => return (Bytes::new(), error),
     };
@@ -183,6 +185,7 @@ fn redirect_target(response: &Response) -> String {
     let Some(mut target) = location.and_then(|location| response.url().join(location).ok()) else {
         return "nowhere".to_owned();
     };
+    // A partner may repeat what the address of the request held.
     without_secrets(&mut target);
     target.as_str().chars().take(200).collect()
 }

@@ -74,6 +74,7 @@ impl PartnerClock {
     /// asked at `asked`.
     pub fn set(&self, ours: DateTime<Utc>, ahead: Option<i64>, asked: Instant) {
         let mut state = self.lock();
+        // The database read its clock somewhere between the question and now.
         state.ours = (asked + asked.elapsed() / 2, ours);
         // What was learned here meanwhile is newer.
         if state.since < asked {
@@ -101,6 +102,7 @@ impl PartnerClock {
     pub fn hear(&self, date: DateTime<Utc>, sent: Instant, answered: Instant) {
         let mut state = self.lock();
         let ahead_of = |instant| (date.timestamp_micros()).saturating_sub(state.at(instant).timestamp_micros());
+        // The partner wrote its date after our request was sent and before its answer was here.
         let bounds = Bounds {
             least: ahead_of(answered).saturating_sub(SLACK),
             most: ahead_of(sent).saturating_add(SECOND + SLACK),
@@ -144,6 +146,7 @@ impl State {
     /// Believes the first answer, and later what most of the answers agree on.
     fn learn(&mut self) {
         let is_first = !self.is_known;
+        // Times of the first page are read with the first answer already, so it is believed at once.
         let learned = if is_first { self.told_first() } else { self.agreed_on() };
         let Some(ahead) = learned else { return };
         self.adopt(ahead);
@@ -155,6 +158,7 @@ impl State {
     /// What the first answer tells: as good as no difference, or a shift.
     fn told_first(&self) -> Option<i64> {
         let bounds = self.heard.back()?;
+        // Most clocks go like ours, and a slow request must not look like a difference.
         Some(if bounds.hold(0) { 0 } else { bounds.middle() })
     }
 

@@ -201,6 +201,7 @@ impl PartnerError {
     pub(crate) fn of_later_page(self) -> Self {
         match self {
             Self::MissingEndpoint { status: status @ (404 | 410), reason, .. }
+            // Partners answer 400, too, where they cannot read a cursor any more.
             | Self::Rejected { status: status @ 400, message: reason, .. } => Self::DeadCursor { status, reason },
             other => other,
         }
@@ -220,6 +221,7 @@ impl PartnerError {
         if let Some(refusal) = outbound_refusal(error) {
             return Self::AddressRefused(refusal.clone());
         }
+        // Before there is a connection nothing was sent, so the outcome is known.
         if error.is_connect() || error.is_builder() {
             return Self::Connection { reason: innermost_cause(error) };
         }

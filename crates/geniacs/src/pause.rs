@@ -18,6 +18,7 @@ pub(crate) fn asked_for(status: StatusCode, headers: &HeaderMap, now: DateTime<U
         status if status.is_server_error() => retry_after(headers, now),
         _ => None,
     };
+    // A partner may say both; the longer pause holds.
     told.max(after_last_request(headers, now)).filter(|pause| !pause.is_zero())
 }
 

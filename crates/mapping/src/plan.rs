@@ -49,6 +49,7 @@ impl Plan {
     pub fn compile(entity: EntityType, mappings: &[FieldMapping], context: &Context) -> Result<Self, Vec<Problem>> {
         let fields = compile_all(entity, mappings, context)?;
         let geniacs: HashSet<String> = fields.iter().map(|field| field.geniacs.clone()).collect();
+        // A local name that is also a Geniacs field means that one.
         let planned = |field: Field| PlannedField { answers_to_local: !geniacs.contains(&field.local), field };
         let columns = columns_of(&fields);
         let mut sorted: Vec<String> = geniacs.iter().cloned().collect();

@@ -101,6 +101,7 @@ impl Field {
             if let Ok(Some(mut cell)) = state {
                 state = match rule.undo(&mut cell, references) {
                     Ok(()) => Ok(Some(cell)),
+                    // The value does not say which local one is meant, so the column stays as it is.
                     Err(Undone::Untold) => Ok(None),
                     Err(Undone::Failed(failure)) => Err(self.problem(failure, cell.into_value(Way::Pull))),
                 };

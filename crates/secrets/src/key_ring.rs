@@ -140,6 +140,7 @@ pub(crate) fn is_key_id(id: &str) -> bool {
 fn parse_entry(text: &str, position: usize) -> Result<Entry, KeyRingError> {
     let (id, encoded) = text.split_once(':').filter(|(id, _)| is_key_id(id)).ok_or(KeyRingError::NoId { position })?;
     let id = id.to_owned();
+    // Tools write base64 in either alphabet.
     let decoded = STANDARD.decode(encoded).or_else(|_| URL_SAFE.decode(encoded));
     let bytes = Zeroizing::new(decoded.map_err(|_| KeyRingError::NotBase64 { id: id.clone() })?);
     match UnboundKey::new(&AES_256_GCM, &bytes) {

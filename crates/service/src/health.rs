@@ -120,6 +120,7 @@ impl Check {
             Ok(Err(_)) => Some("the check itself failed"),
             Err(_) => Some("no answer in time"),
         };
+        // A check that hangs must not pile up with each probe.
         abort.abort();
         Outcome { name: self.name, ready: reason.is_none(), reason }
     }

@@ -24,6 +24,7 @@ pub(crate) struct Bell(watch::Receiver<u64>);
 impl Bell {
     /// Returns with the next ring, or after 2 s of silence.
     pub(crate) async fn next(&mut self) {
+        // The ringer is gone: without a pause, the listener would spin.
         if let Ok(Err(_)) = timeout(LONGEST_WAIT, self.0.changed()).await {
             sleep(LONGEST_WAIT).await;
         }
@@ -74,6 +75,7 @@ impl Ringer {
                     None
                 }
             };
+            // The library's jobs may end without a word, so the silence is what tells.
             shutdown.run_until_cancelled(self.silent()).await;
 
             if let Some(mut clock) = ringing

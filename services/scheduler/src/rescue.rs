@@ -35,6 +35,7 @@ impl Rescue {
 
     /// Wakes what is overdue.
     pub(crate) async fn round(self: Arc<Self>) -> anyhow::Result<()> {
+        // Without the broker nothing can be woken, and workers look for work by themselves.
         if self.context.broker.is_connected() && self.is_time() {
             self.move_orphaned_syncs().await?;
             self.wake_chunks().await?;
@@ -47,6 +48,7 @@ impl Rescue {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let is_time = last.is_none_or(|last| last.elapsed() >= self.wait);
         if is_time {
+            // Set before the work, so that a failure does not lead to a look with every ring.
             *last = Some(Instant::now());
         }
         is_time

@@ -17,6 +17,7 @@ impl Factor {
             or 1024, and not 3 or 60";
         let factor = rule::read_number(argument).map_err(|_| EXACT)?.normalize();
         let divides_exactly =
+            // Only factors of 2 and 5 divide decimals without a remainder.
             !factor.is_zero() && without_prime(without_prime(factor.mantissa().unsigned_abs(), 2), 5) == 1;
         if divides_exactly { Ok(Self(factor)) } else { Err(EXACT.to_owned()) }
     }
@@ -27,6 +28,7 @@ impl Factor {
 
     pub(super) fn divide(self, cell: &mut Cell<'_>) -> Result<(), Failure> {
         replace_number(cell, |value| {
+            // A quotient that was rounded would not come back as the same number.
             value.checked_div(self.0).filter(|part| exact_product(*part, self.0) == Some(value))
         })
     }
@@ -45,6 +47,7 @@ fn exact_product(left: Decimal, right: Decimal) -> Option<Decimal> {
     let (left, right) = (left.normalize(), right.normalize());
     let mut digits = left.mantissa().checked_mul(right.mantissa())?;
     let mut places = left.scale() + right.scale();
+    // Zeros behind the point would use up digits that the product may need.
     while places > 0 && digits % 10 == 0 {
         digits /= 10;
         places -= 1;

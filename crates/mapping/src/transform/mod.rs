@@ -162,6 +162,7 @@ impl Transform {
             (Self::DateFormat(format), _) => format.undo(cell)?,
             (Self::Prefix(prefix), Cell::Text(text)) => text::take_text(text, prefix, ""),
             (Self::Suffix(suffix), Cell::Text(text)) => text::take_text(text, "", suffix),
+            // The other rules are the same both ways.
             (rule, _) => rule.repeat(cell)?,
         }
 

@@ -135,6 +135,7 @@ impl Values {
     /// The error for a value that may not be what it is; `must_be` completes "but it must be …".
     pub(super) fn impossible(&self, setting: &Setting, must_be: impl Display) -> SettingsError {
         let text = self.found.get(setting.key).map_or(setting.default.unwrap_or_default(), |found| &found.text);
+        // A secret is never repeated, not even a wrong one.
         let problem = if setting.secret {
             format!("cannot be used, it must be {must_be}")
         } else {
@@ -196,6 +197,7 @@ fn read_file(path: PathBuf, found: &mut HashMap<&'static str, Found>) -> Result<
 
 fn known_beside(key: &str) -> String {
     let table = |key: &str| key.rsplit_once('.').map(|(table, _)| table.to_owned());
+    // Keys of the same table are the likely ones behind a typing error.
     let beside: Vec<&str> =
         all_settings().map(|setting| setting.key).filter(|known| table(known) == table(key)).collect();
     if beside.is_empty() { "no key of that table".to_owned() } else { beside.join(", ") }
