@@ -66,13 +66,13 @@ impl AuditChain {
         let mut head = lock_head(connection).await?;
 
         let key = match self.state(&head)? {
-            State::NotBegun => self.begin(connection, &mut head).await?,
-            State::Intact(key) => {
+            ChainState::NotBegun => self.begin(connection, &mut head).await?,
+            ChainState::Intact(key) => {
                 settle_head(connection, &mut head, &key).await?;
                 key
             }
             // A change must be written down even where somebody has tampered with the chain.
-            State::Changed => self.restart(connection, &mut head).await?,
+            ChainState::Changed => self.restart(connection, &mut head).await?,
         };
 
         append_entry(connection, &mut head, &key, entry).await
@@ -86,7 +86,7 @@ impl AuditChain {
             let chain = self.clone();
             let settled = connection.transaction(async move |connection| {
                 let Some(mut head) = audit::lock(connection).await? else { return Ok(()) };
-                if let State::Intact(key) = chain.state(&head)? {
+                if let ChainState::Intact(key) = chain.state(&head)? {
                     settle_head(connection, &mut head, &key).await?;
                 }
                 Ok::<_, ChainError>(())
@@ -101,10 +101,10 @@ impl AuditChain {
     pub async fn prune(&self, connection: &mut Connection, days: u32) -> Result<Pruned, ChainError> {
         let mut head = audit::lock(connection).await?.ok_or(ChainError::Changed)?;
         let key = match self.state(&head)? {
-            State::NotBegun => None,
-            State::Intact(key) => Some(key),
+            ChainState::NotBegun => None,
+            ChainState::Intact(key) => Some(key),
             // A changed row is evidence, and signing the row anew would hide that it was changed.
-            State::Changed => return Err(ChainError::Changed),
+            ChainState::Changed => return Err(ChainError::Changed),
         };
 
         let oldest = audit::stretch(connection, 0, days, BATCH).await?;
@@ -122,15 +122,15 @@ impl AuditChain {
         Ok(Pruned { deleted, more: old.len() == looked_at && i64::try_from(looked_at).is_ok_and(|n| n == BATCH) })
     }
 
-    fn state(&self, head: &Head) -> Result<State, OpenError> {
+    fn state(&self, head: &Head) -> Result<ChainState, OpenError> {
         if head.is_blank() && !head.has_begun {
-            return Ok(State::NotBegun);
+            return Ok(ChainState::NotBegun);
         }
         Ok(match self.key(head)? {
             Some(key) if encoding::sign_head(key.expose_secret(), head).as_slice() == head.head_mac => {
-                State::Intact(key)
+                ChainState::Intact(key)
             }
-            _ => State::Changed,
+            _ => ChainState::Changed,
         })
     }
 
@@ -187,7 +187,7 @@ impl AuditChain {
 }
 
 /// The state of the chain's own row.
-enum State {
+enum ChainState {
     /// No chain has begun yet.
     NotBegun,
     /// It fits its signature.

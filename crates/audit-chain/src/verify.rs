@@ -115,7 +115,7 @@ impl AuditChain {
                 let Some(head) = audit::head(connection).await? else { return Ok(Report::without_ends()) };
                 let key = self.key(&head)?;
 
-                let mut walk = Walk::new(head, key, noted.cloned());
+                let mut walk = LogWalk::new(head, key, noted.cloned());
                 let problem = walk.read_on(connection).await?;
                 Ok(walk.report(problem))
             })
@@ -123,7 +123,7 @@ impl AuditChain {
     }
 }
 
-struct Walk {
+struct LogWalk {
     head: Head,
     key: Option<SecretString>,
     noted: Option<Noted>,
@@ -135,7 +135,7 @@ struct Walk {
     unchained: i64,
 }
 
-impl Walk {
+impl LogWalk {
     fn new(head: Head, key: Option<SecretString>, noted: Option<Noted>) -> Self {
         let (seq, mac) = (head.anchor_seq, head.anchor_mac.clone());
         // They are older than all others, so that retention took them first.

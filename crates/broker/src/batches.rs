@@ -51,12 +51,12 @@ pub(crate) struct Batches<H> {
     abandoned: CancellationToken,
     metrics: Metrics,
     handler: H,
-    line: Mutex<Line>,
+    line: Mutex<WaitingLine>,
 }
 
 /// Messages that came and are not handled yet.
 #[derive(Default)]
-struct Line {
+struct WaitingLine {
     waiting: VecDeque<Waiting>,
     /// Whether somebody works it off; one at a time, so that one acknowledgement can stand for all before it.
     is_served: bool,
@@ -118,7 +118,7 @@ impl<H: BatchHandler> Batches<H> {
         }
     }
 
-    fn line(&self) -> MutexGuard<'_, Line> {
+    fn line(&self) -> MutexGuard<'_, WaitingLine> {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -50,7 +50,7 @@ pub(crate) struct Handling<H> {
 }
 
 /// The answer to RabbitMQ.
-enum Verdict {
+enum MessageVerdict {
     Ack,
     GiveBack { after: Duration },
     Reject,
@@ -105,11 +105,11 @@ impl<H: Handler> Handling<H> {
     }
 
     /// `None` leaves the message to return with its channel.
-    async fn decide(&self, received: Received) -> Option<Verdict> {
+    async fn decide(&self, received: Received) -> Option<MessageVerdict> {
         // A message that came back runs alone. If it kills the process, no other message is lost with it.
         let Received { read, redelivered, delivery_count, .. } = received;
         let Some(_turn) = self.turn(redelivered).await else {
-            return Some(Verdict::GiveBack { after: Duration::ZERO });
+            return Some(MessageVerdict::GiveBack { after: Duration::ZERO });
         };
 
         let running = self.handler.call(read);
@@ -120,7 +120,7 @@ impl<H: Handler> Handling<H> {
         };
 
         Some(match decision {
-            Ok(Decision::Done) => Verdict::Ack,
+            Ok(Decision::Done) => MessageVerdict::Ack,
             Ok(Decision::RetryLater) => self.retry(delivery_count),
             Ok(Decision::DeadLetter { reason }) => self.dead_letter(&reason),
             Err(_) => {
@@ -154,24 +154,26 @@ impl<H: Handler> Handling<H> {
         }
     }
 
-    fn retry(&self, delivery_count: u32) -> Verdict {
+    fn retry(&self, delivery_count: u32) -> MessageVerdict {
         let doubled = self.options.retry_delay.saturating_mul(1 << delivery_count.min(16));
         count_one(&self.metrics.retried, self.queue);
-        Verdict::GiveBack { after: doubled.min(self.options.retry_delay_max) }
+        MessageVerdict::GiveBack { after: doubled.min(self.options.retry_delay_max) }
     }
 
-    fn dead_letter(&self, reason: &str) -> Verdict {
+    fn dead_letter(&self, reason: &str) -> MessageVerdict {
         count_one(&self.metrics.dead_lettered, self.queue);
         tracing::error!(queue = self.queue.as_str(), reason, "a message is dead-lettered");
-        Verdict::Reject
+        MessageVerdict::Reject
     }
 
     /// On the channel of the delivery, which may be gone: then the message comes again.
-    async fn tell(&self, acker: &Acker, verdict: Verdict) {
+    async fn tell(&self, acker: &Acker, verdict: MessageVerdict) {
         let told = match verdict {
-            Verdict::Ack => timeout(self.ack_timeout, acker.ack(BasicAckOptions::default())).await,
-            Verdict::Reject => timeout(self.ack_timeout, acker.reject(BasicRejectOptions { requeue: false })).await,
-            Verdict::GiveBack { after } => {
+            MessageVerdict::Ack => timeout(self.ack_timeout, acker.ack(BasicAckOptions::default())).await,
+            MessageVerdict::Reject => {
+                timeout(self.ack_timeout, acker.reject(BasicRejectOptions { requeue: false })).await
+            }
+            MessageVerdict::GiveBack { after } => {
                 tokio::select! {
                     () = self.stop.cancelled() => {}
                     () = sleep(after) => {}
@@ -181,7 +183,7 @@ impl<H: Handler> Handling<H> {
             }
         };
         match (told, &verdict) {
-            (Ok(Ok(true)), Verdict::Ack) => count_one(&self.metrics.acked, self.queue),
+            (Ok(Ok(true)), MessageVerdict::Ack) => count_one(&self.metrics.acked, self.queue),
             (Ok(Ok(true)), _) => {}
             (Ok(Ok(false)), _) => tracing::info!("the message's channel is gone; the message will come again"),
             (Ok(Err(error)), _) => tracing::info!(%error, "the message was not acknowledged and will come again"),

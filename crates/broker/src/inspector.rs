@@ -50,18 +50,18 @@ pub struct Standing {
 pub struct Inspector {
     options: BrokerOptions,
     topology: Topology,
-    kept: Mutex<Kept>,
+    kept: Mutex<KeptAnswer>,
 }
 
 #[derive(Default)]
-struct Kept {
+struct KeptAnswer {
     link: Option<Link>,
     version: Option<String>,
     /// The last answer; none where RabbitMQ did not give one.
     last: Option<(Instant, Option<Standing>)>,
 }
 
-impl std::fmt::Debug for Kept {
+impl std::fmt::Debug for KeptAnswer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Kept").field("last", &self.last).finish_non_exhaustive()
     }
@@ -99,7 +99,7 @@ impl Inspector {
     }
 
     /// Takes the connection, and puts it back only after an answer.
-    async fn ask(&self, kept: &mut Kept) -> Result<Standing, Failure> {
+    async fn ask(&self, kept: &mut KeptAnswer) -> Result<Standing, Failure> {
         let was_kept = kept.link.is_some();
         let failed = |error| Failure { error, was_kept };
 

@@ -18,12 +18,12 @@ use std::time::Duration;
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Bytes,
-    pub(crate) asked: Asked,
+    pub(crate) asked: RequestTime,
 }
 
 /// When a request was sent, and by whose clock its answer tells times.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Asked {
+pub(crate) struct RequestTime {
     /// By our clock.
     pub(crate) at: DateTime<Utc>,
     /// By how many microseconds the partner's clock is ahead of ours.
@@ -84,7 +84,7 @@ impl Received {
 }
 
 /// Reads an answer to a call of `path`, which an error may name.
-pub(crate) async fn receive_answer(response: Response, path: &str, scrub: &Scrub, asked: Asked) -> Received {
+pub(crate) async fn receive_answer(response: Response, path: &str, scrub: &Scrub, asked: RequestTime) -> Received {
     let status = response.status();
     let pause_for = pause::asked_for(status, response.headers(), partner_now(&response));
     let (body, answer) = if status.is_success() {
@@ -101,7 +101,7 @@ fn partner_now(response: &Response) -> DateTime<Utc> {
     pause::answer_date(response.headers()).unwrap_or_else(Utc::now)
 }
 
-async fn read_success(response: Response, scrub: &Scrub, asked: Asked) -> (Bytes, Result<Answer, PartnerError>) {
+async fn read_success(response: Response, scrub: &Scrub, asked: RequestTime) -> (Bytes, Result<Answer, PartnerError>) {
     let status = response.status().as_u16();
     match read_body(response, ANSWER_LIMIT, scrub).await {
         Ok(body) => (body.clone(), Ok(Answer { status, body, asked })),

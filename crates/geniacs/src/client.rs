@@ -1,7 +1,7 @@
 //! Sending requests.
 
 use crate::account::Endpoints;
-use crate::answer::{Answer, Asked, Received, receive_answer};
+use crate::answer::{Answer, Received, RequestTime, receive_answer};
 use crate::scrub::Scrub;
 use crate::sign::Signer;
 use crate::{
@@ -30,7 +30,7 @@ pub struct Client {
 }
 
 /// One request, and what an error and a trace may call it.
-pub(crate) struct Call<'a> {
+pub(crate) struct PartnerCall<'a> {
     pub(crate) method: Method,
     pub(crate) url: Url,
     pub(crate) name: &'a str,
@@ -105,15 +105,15 @@ impl Client {
         self.call(self.getting(url, name), read).await
     }
 
-    pub(crate) fn getting<'a>(&self, url: Url, name: &'a str) -> Call<'a> {
+    pub(crate) fn getting<'a>(&self, url: Url, name: &'a str) -> PartnerCall<'a> {
         let (body, deadline) = (Bytes::new(), self.timeout);
-        Call { method: Method::GET, url, name, body, idempotency_key: None, deadline, may_be_missing: false }
+        PartnerCall { method: Method::GET, url, name, body, idempotency_key: None, deadline, may_be_missing: false }
     }
 
     /// Sends one request, if the gate lets it through, and reads its answer.
     pub(crate) async fn call<T>(
         &self,
-        call: Call<'_>,
+        call: PartnerCall<'_>,
         read: impl FnOnce(&Answer) -> Result<T, PartnerError>,
     ) -> Result<T, PartnerError> {
         let Some(gate) = &self.gate else { return self.send(call, read).await.0 };
@@ -126,7 +126,7 @@ impl Client {
     /// Sends one request and reads its answer, in one span. Also tells how long the partner asks to be left alone.
     async fn send<T>(
         &self,
-        call: Call<'_>,
+        call: PartnerCall<'_>,
         read: impl FnOnce(&Answer) -> Result<T, PartnerError>,
     ) -> (Result<T, PartnerError>, Option<Duration>) {
         let span = tracing::info_span!(
@@ -159,7 +159,7 @@ impl Client {
         (outcome, pause_for)
     }
 
-    async fn exchange(&self, call: Call<'_>) -> Received {
+    async fn exchange(&self, call: PartnerCall<'_>) -> Received {
         let timestamp = Utc::now().timestamp();
         let mut headers = self.signer.headers(call.method.as_str(), &call.url, &call.body, timestamp);
 
@@ -182,7 +182,7 @@ impl Client {
             Ok(response) => {
                 Span::current().record("http.response.status_code", response.status().as_u16());
                 self.hear_date(&response, sent);
-                let asked = Asked { at: self.clock.at(sent), partner_ahead: self.clock.ahead() };
+                let asked = RequestTime { at: self.clock.at(sent), partner_ahead: self.clock.ahead() };
                 receive_answer(response, call.name, &self.scrub, asked).await
             }
             Err(error) => Received::nothing(PartnerError::of_sending(&error)),

@@ -17,10 +17,10 @@ const SECOND: i64 = 1_000_000;
 /// How far a partner's clock runs ahead of ours. The first answer tells it. What is known holds until several answers agree on
 /// something else, so that times do not shift with every answer.
 #[derive(Debug)]
-pub struct PartnerClock(Mutex<State>);
+pub struct PartnerClock(Mutex<ClockState>);
 
 #[derive(Debug)]
-struct State {
+struct ClockState {
     /// The time of our clock at an instant.
     ours: (Instant, DateTime<Utc>),
     /// Since when `ahead` is known.
@@ -67,7 +67,7 @@ impl PartnerClock {
     pub fn new(ours: DateTime<Utc>) -> Self {
         let now = Instant::now();
         let (heard, news) = (VecDeque::new(), None);
-        Self(Mutex::new(State { ours: (now, ours), since: now, ahead: 0, is_known: false, heard, news }))
+        Self(Mutex::new(ClockState { ours: (now, ours), since: now, ahead: 0, is_known: false, heard, news }))
     }
 
     /// Takes over what our clock showed, and by how much the partner was known to be ahead, if it was, when the database was
@@ -122,7 +122,7 @@ impl PartnerClock {
         self.lock().news.take()
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, ClockState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -133,7 +133,7 @@ impl Default for PartnerClock {
     }
 }
 
-impl State {
+impl ClockState {
     fn at(&self, instant: Instant) -> DateTime<Utc> {
         let (since, ours) = self.ours;
         let length = |duration| TimeDelta::from_std(duration).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! The request and the answer of one call, for a log of exchanges.
 
 use crate::PartnerError;
-use crate::client::Call;
+use crate::client::PartnerCall;
 use bytes::Bytes;
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    pub(crate) fn of(call: &Call<'_>) -> Self {
+    pub(crate) fn of(call: &PartnerCall<'_>) -> Self {
         Self {
             method: call.method.to_string(),
             path: call.name.to_owned(),

@@ -1,6 +1,6 @@
 //! The readers of a partner's answers, for tests that give them anything.
 
-use crate::answer::{Answer, Asked, parse_answer};
+use crate::answer::{Answer, RequestTime, parse_answer};
 use crate::{Health, Page, PartnerError, PushAnswer};
 use bytes::Bytes;
 use chrono::DateTime;
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 /// Reads a listing's page.
 pub fn page(entity: EntityType, body: &[u8]) -> Result<Page, PartnerError> {
-    let asked = Asked { at: DateTime::UNIX_EPOCH, partner_ahead: 0 };
+    let asked = RequestTime { at: DateTime::UNIX_EPOCH, partner_ahead: 0 };
     Page::parse(entity, &Answer { status: 200, body: Bytes::copy_from_slice(body), asked })
 }
 

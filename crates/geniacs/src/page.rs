@@ -1,7 +1,7 @@
 //! Listing the partner's records.
 
 use crate::answer::{Answer, malformed_answer, parse_answer};
-use crate::client::Call;
+use crate::client::PartnerCall;
 use crate::{Client, PartnerError, Record};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use domain::{EntityType, json};
@@ -67,7 +67,7 @@ const LONGEST_CURSOR: usize = 4_096;
 
 /// The form of a page. Nothing is read of its records, so that one of them cannot spoil the others.
 #[derive(Deserialize)]
-struct Form {
+struct PageForm {
     #[serde(default)]
     data: Option<Vec<IgnoredAny>>,
     #[serde(default, rename = "next_cursor")]
@@ -76,7 +76,7 @@ struct Form {
 
 impl Page {
     pub(crate) fn parse(entity: EntityType, answer: &Answer) -> Result<Self, PartnerError> {
-        let form: Result<Form, _> = serde_json::from_slice(&answer.body);
+        let form: Result<PageForm, _> = serde_json::from_slice(&answer.body);
         // An error that the partner names says more than "no page", so it is looked for first; only JSON can name
         // one.
         let is_json = form.is_ok() || serde_json::from_slice::<IgnoredAny>(&answer.body).is_ok();
@@ -153,7 +153,7 @@ impl Client {
         };
 
         let path = self.endpoints().entity_path(entity);
-        let call = Call { may_be_missing: true, ..self.getting(url, &path) };
+        let call = PartnerCall { may_be_missing: true, ..self.getting(url, &path) };
 
         let read = |answer: &Answer| {
             let _: IgnoredAny = parse_answer(&answer.body)?;
@@ -180,10 +180,10 @@ impl Client {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::Asked;
+    use crate::answer::RequestTime;
 
     fn parse(body: &str) -> Result<Page, PartnerError> {
-        let asked = Asked { at: DateTime::UNIX_EPOCH, partner_ahead: 0 };
+        let asked = RequestTime { at: DateTime::UNIX_EPOCH, partner_ahead: 0 };
         let answer = Answer { status: 200, body: body.to_owned().into(), asked };
         Page::parse(EntityType::Customers, &answer).map(|page| Page { asked_at_partner: None, ..page })
     }

@@ -1,7 +1,7 @@
 //! Sending records to the partner.
 
 use crate::answer::{Answer, parse_answer};
-use crate::client::Call;
+use crate::client::PartnerCall;
 use crate::reason::{self, mask_reason};
 use crate::refusal::Refusal;
 use crate::sign::sha256_hex;
@@ -140,7 +140,7 @@ impl Client {
     /// sooner. Of an error, [`PartnerError::outcome_unknown`] tells whether records may have been taken all the same.
     pub async fn push(&self, body: &PushBody, chunk_id: i64, deadline: Duration) -> Result<PushAnswer, PartnerError> {
         let path = self.endpoints().entity_path(body.entity);
-        let call = Call {
+        let call = PartnerCall {
             method: Method::POST,
             url: self.endpoints().url(&format!("{path}/sync")),
             name: &format!("{path}/sync"),

@@ -99,17 +99,19 @@ pub(crate) fn mask_reason(text: &str, values: &[String]) -> String {
     for part in Parts::of(&text) {
         let shown = match part {
             // A quoted text may be the value of a record.
-            Part::Quoted(quote, content) => format!("{quote}{}{quote}", mask_quoted(content)),
+            ReasonPart::Quoted(quote, content) => format!("{quote}{}{quote}", mask_quoted(content)),
             // A word behind `api_key=` or `Bearer` is a secret, whatever it looks like.
-            Part::Word(word) if secret_follows && !word.is_empty() => HIDDEN.to_owned(),
-            Part::Word(word) => self::mask_word(word),
-            Part::Between(between) => between.to_owned(),
+            ReasonPart::Word(word) if secret_follows && !word.is_empty() => HIDDEN.to_owned(),
+            ReasonPart::Word(word) => mask_word(word),
+            ReasonPart::Between(between) => between.to_owned(),
         };
         masked.push_str(&shown);
         secret_follows = match part {
-            Part::Word(word) => is_before_secret(word),
-            Part::Between(between) => secret_follows && between.chars().all(|c| matches!(c, ' ' | ':' | '=' | '"')),
-            Part::Quoted(_, content) => is_before_secret(content),
+            ReasonPart::Word(word) => is_before_secret(word),
+            ReasonPart::Between(between) => {
+                secret_follows && between.chars().all(|c| matches!(c, ' ' | ':' | '=' | '"'))
+            }
+            ReasonPart::Quoted(_, content) => is_before_secret(content),
         };
     }
 
@@ -148,7 +150,7 @@ fn cut_reason(text: &str) -> String {
 
 /// A piece of a text.
 #[derive(Clone, Copy)]
-enum Part<'t> {
+enum ReasonPart<'t> {
     Quoted(char, &'t str),
     Word(&'t str),
     Between(&'t str),
@@ -167,9 +169,9 @@ impl<'t> Parts<'t> {
 }
 
 impl<'t> Iterator for Parts<'t> {
-    type Item = Part<'t>;
+    type Item = ReasonPart<'t>;
 
-    fn next(&mut self) -> Option<Part<'t>> {
+    fn next(&mut self) -> Option<ReasonPart<'t>> {
         let first = self.rest.chars().next()?;
         let after_space = std::mem::replace(&mut self.after_space, !is_of_word(first));
         // An apostrophe within a word opens nothing.
@@ -178,7 +180,7 @@ impl<'t> Iterator for Parts<'t> {
             if let Some((content, rest)) = inner.split_once(first) {
                 self.rest = rest;
                 self.after_space = false;
-                return Some(Part::Quoted(first, content));
+                return Some(ReasonPart::Quoted(first, content));
             }
         }
         let is_word = is_of_word(first);
@@ -189,7 +191,7 @@ impl<'t> Iterator for Parts<'t> {
         });
         let (part, rest) = self.rest.split_at(end);
         self.rest = rest;
-        Some(if is_word { Part::Word(part) } else { Part::Between(part) })
+        Some(if is_word { ReasonPart::Word(part) } else { ReasonPart::Between(part) })
     }
 }
 

@@ -1,6 +1,6 @@
 //! One record as the partner shows it.
 
-use crate::answer::Asked;
+use crate::answer::RequestTime;
 use chrono::{DateTime, Utc};
 use domain::json::{self, Unreadable};
 use domain::{EntityType, Moment, record_id};
@@ -27,7 +27,7 @@ pub struct Record {
 
 impl Record {
     /// Reads one record, or says what is wrong with it without quoting it.
-    pub(crate) fn parse(entity: EntityType, text: &[u8], asked: Asked) -> Result<Self, String> {
+    pub(crate) fn parse(entity: EntityType, text: &[u8], asked: RequestTime) -> Result<Self, String> {
         let mut fields: Map<String, Value> = json::from_slice(text).map_err(|error| not_an_object(text, &error))?;
 
         // Raw NUL is not JSON: it can only have come as this escape.
@@ -108,7 +108,7 @@ mod tests {
 
     /// A record that was asked for at ten o'clock.
     fn parse_asked(json: &str, partner_ahead: i64) -> Result<Record, String> {
-        let asked = Asked { at: "2026-01-01T10:00:00Z".parse().unwrap(), partner_ahead };
+        let asked = RequestTime { at: "2026-01-01T10:00:00Z".parse().unwrap(), partner_ahead };
         Record::parse(EntityType::Customers, json.as_bytes(), asked)
     }
 

@@ -15,14 +15,14 @@ const MOST_FAILURES: usize = 8;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// The answers so far, by the place of the id.
-struct Heard {
+struct HeardLookups {
     lookups: Vec<Option<Lookup>>,
     failed: Vec<(usize, PartnerError)>,
     failures: usize,
     has_answered: bool,
 }
 
-impl Heard {
+impl HeardLookups {
     /// Takes an answer. An error ends it all: no other request can do better.
     fn take(&mut self, place: usize, answer: Result<Lookup, PartnerError>) -> Result<(), PartnerError> {
         match answer {
@@ -50,7 +50,8 @@ impl Client {
     /// Records by their Geniacs ids, some at once, in the order of the ids. Where the partner fails at some however often it
     /// is asked, and answers about others, nobody knows of those.
     pub async fn get_each(&self, entity: EntityType, ids: &[&str]) -> Result<Vec<Lookup>, PartnerError> {
-        let mut heard = Heard { lookups: vec![None; ids.len()], failed: Vec::new(), failures: 0, has_answered: false };
+        let mut heard =
+            HeardLookups { lookups: vec![None; ids.len()], failed: Vec::new(), failures: 0, has_answered: false };
         let places: Vec<usize> = (0..ids.len()).collect();
 
         for some in places.chunks(AT_ONCE) {

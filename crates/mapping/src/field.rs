@@ -1,7 +1,7 @@
 //! One compiled mapping.
 
 use crate::cell::{Cell, Way};
-use crate::form::Form;
+use crate::form::ValueForm;
 use crate::problem::{Failure, FieldProblem};
 use crate::reference::{REFERENCE, References};
 use crate::rule::Facts;
@@ -24,8 +24,8 @@ pub(crate) struct Field {
     /// The other entity, if the field names a record of it.
     pub(crate) refers_to: Option<EntityType>,
     pub(crate) conflict_policy: Option<ConflictPolicy>,
-    here: Form,
-    there: Form,
+    here: ValueForm,
+    there: ValueForm,
     default: Option<Substitute>,
     pub(crate) transforms: Vec<Transform>,
     /// The transformations from here on are the same both ways, or are not undone. What a pull checks is the value
@@ -150,7 +150,7 @@ impl Field {
         !self.is_required && value.as_str().is_some_and(|text| text.trim().is_empty())
     }
 
-    fn read<'a>(&self, form: Form, raw: Option<&'a Value>) -> Result<Option<Cell<'a>>, FieldProblem> {
+    fn read<'a>(&self, form: ValueForm, raw: Option<&'a Value>) -> Result<Option<Cell<'a>>, FieldProblem> {
         let Some(raw) = raw else { return Ok(None) };
         form.read(raw).map_err(|failure| self.problem(failure, raw.clone()))
     }
@@ -272,16 +272,16 @@ impl Field {
 }
 
 /// How the two sides write the field's values.
-fn forms_of(facts: &Facts, transforms: &[Transform]) -> (Form, Form) {
-    let typed = |kind| Form::Typed(kind, facts.context.default_time_zone.into());
+fn forms_of(facts: &Facts, transforms: &[Transform]) -> (ValueForm, ValueForm) {
+    let typed = |kind| ValueForm::Typed(kind, facts.context.default_time_zone.into());
     let own = typed(facts.kind);
 
     // A value map and a date format change the type of the value on the way, so the two sides read it differently.
     match transforms.first() {
-        Some(Transform::Reference(_)) => (Form::LocalId, Form::GeniacsId),
-        Some(Transform::ValueMap(_)) if facts.kind != FieldType::String => (Form::Word, own),
+        Some(Transform::Reference(_)) => (ValueForm::LocalId, ValueForm::GeniacsId),
+        Some(Transform::ValueMap(_)) if facts.kind != FieldType::String => (ValueForm::Word, own),
         Some(Transform::DateFormat(format)) if format.is_number() => (own, typed(FieldType::Number)),
-        Some(Transform::DateFormat(_)) => (own, Form::Word),
+        Some(Transform::DateFormat(_)) => (own, ValueForm::Word),
         _ => (own, own),
     }
 }

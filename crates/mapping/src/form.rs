@@ -9,7 +9,7 @@ use serde_json::Value;
 
 /// The form of a field's value on one side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum ValueForm {
     /// A value of the mapping's type.
     Typed(FieldType, Zone),
     /// A value of any simple type, as text.
@@ -20,7 +20,7 @@ pub(crate) enum Form {
     GeniacsId,
 }
 
-impl Form {
+impl ValueForm {
     /// Converts a value; null and what is blank are missing.
     pub(crate) fn read(self, value: &Value) -> Result<Option<Cell<'_>>, Failure> {
         let blank = || value.as_str().is_some_and(|text| text.trim().is_empty());

@@ -26,7 +26,7 @@ impl<'a> Amount<'a> {
 
     /// Reads a number from text, as people and forms write it: a plus sign, leading zeros and an exponent are fine.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let plain = Written::scan(text)?.plain()?;
+        let plain = WrittenNumber::scan(text)?.plain()?;
         let value = Decimal::from_str_exact(&plain).ok()?;
         Some(Self { digits: Cow::Owned(plain.parse().ok()?), value })
     }
@@ -56,14 +56,14 @@ impl<'a> Amount<'a> {
 }
 
 /// The parts of a number's text.
-struct Written<'a> {
+struct WrittenNumber<'a> {
     negative: bool,
     whole: &'a str,
     fraction: &'a str,
     exponent: i64,
 }
 
-impl<'a> Written<'a> {
+impl<'a> WrittenNumber<'a> {
     fn scan(text: &'a str) -> Option<Self> {
         let (negative, rest) = match text.as_bytes().first()? {
             b'-' => (true, &text[1..]),
@@ -135,7 +135,7 @@ pub(crate) fn canonical_number(number: &Number) -> Cow<'_, str> {
     }
 
     // A number that cannot be read stays as it is, so that it still equals itself.
-    let Some(written) = Written::scan(text) else { return Cow::Borrowed(text) };
+    let Some(written) = WrittenNumber::scan(text) else { return Cow::Borrowed(text) };
 
     match written.significant() {
         None => Cow::Borrowed(text),

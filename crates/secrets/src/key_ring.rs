@@ -20,10 +20,10 @@ const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::URL_SAFE
 
 /// The sealing keys by id. The first entry is the current one.
 pub struct KeyRing {
-    entries: Vec<Entry>,
+    entries: Vec<RingEntry>,
 }
 
-struct Entry {
+struct RingEntry {
     id: String,
     key: LessSafeKey,
 }
@@ -78,7 +78,7 @@ pub struct MissingKeys {
 impl KeyRing {
     /// Reads `id:base64(32 bytes)`, entries separated by commas or white space; standard and url-safe base64, padded or not.
     pub fn parse(text: &str) -> Result<Self, KeyRingError> {
-        let mut entries: Vec<Entry> = Vec::new();
+        let mut entries: Vec<RingEntry> = Vec::new();
         let texts = text.split(|c: char| c == ',' || c.is_whitespace()).filter(|text| !text.is_empty());
         for (index, text) in texts.enumerate() {
             let entry = parse_entry(text, index + 1)?;
@@ -137,14 +137,14 @@ pub(crate) fn is_key_id(id: &str) -> bool {
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
-fn parse_entry(text: &str, position: usize) -> Result<Entry, KeyRingError> {
+fn parse_entry(text: &str, position: usize) -> Result<RingEntry, KeyRingError> {
     let (id, encoded) = text.split_once(':').filter(|(id, _)| is_key_id(id)).ok_or(KeyRingError::NoId { position })?;
     let id = id.to_owned();
     // Tools write base64 in either alphabet.
     let decoded = STANDARD.decode(encoded).or_else(|_| URL_SAFE.decode(encoded));
     let bytes = Zeroizing::new(decoded.map_err(|_| KeyRingError::NotBase64 { id: id.clone() })?);
     match UnboundKey::new(&AES_256_GCM, &bytes) {
-        Ok(key) => Ok(Entry { id, key: LessSafeKey::new(key) }),
+        Ok(key) => Ok(RingEntry { id, key: LessSafeKey::new(key) }),
         Err(_) => Err(KeyRingError::WrongLength { id, length: bytes.len() }),
     }
 }

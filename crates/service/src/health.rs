@@ -26,12 +26,12 @@ const FRESH: Duration = Duration::from_millis(250);
 
 /// The checks that say whether a service is ready. Cloning gives another handle to the same ones.
 #[derive(Clone, Default)]
-pub struct Readiness(Arc<State>);
+pub struct Readiness(Arc<ReadinessState>);
 
 #[derive(Default)]
-struct State {
+struct ReadinessState {
     checks: std::sync::RwLock<Vec<Check>>,
-    last: Mutex<Option<(Instant, Report)>>,
+    last: Mutex<Option<(Instant, ReadinessReport)>>,
 }
 
 #[derive(Clone)]
@@ -43,16 +43,16 @@ struct Check {
 
 /// What `/readyz` answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Report {
+pub struct ReadinessReport {
     /// Whether everything is.
     pub ready: bool,
     /// Each check, in the order of registration.
-    pub checks: Vec<Outcome>,
+    pub checks: Vec<CheckOutcome>,
 }
 
 /// What one check found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Outcome {
+pub struct CheckOutcome {
     /// The name it was registered under.
     pub name: &'static str,
     /// Whether it passed.
@@ -83,11 +83,11 @@ impl Readiness {
     }
 
     /// Runs all checks at once, or repeats what they said a moment ago.
-    pub async fn check(&self) -> Report {
+    pub async fn check(&self) -> ReadinessReport {
         self.check_within(CHECK_TIMEOUT).await
     }
 
-    pub(crate) async fn check_within(&self, timeout: Duration) -> Report {
+    pub(crate) async fn check_within(&self, timeout: Duration) -> ReadinessReport {
         // The lock is held while the checks run, so that callers at the same time share one answer.
         let mut last = self.0.last.lock().await;
         if let Some((_, report)) = last.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
@@ -97,7 +97,7 @@ impl Readiness {
         let checks = self.0.checks.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
         let checks = join_all(checks.into_iter().map(|check| check.outcome(timeout))).await;
 
-        let report = Report { ready: checks.iter().all(|outcome| outcome.ready), checks };
+        let report = ReadinessReport { ready: checks.iter().all(|outcome| outcome.ready), checks };
 
         *last = Some((Instant::now(), report.clone()));
         report
@@ -111,7 +111,7 @@ impl fmt::Debug for Readiness {
 }
 
 impl Check {
-    async fn outcome(self, timeout: Duration) -> Outcome {
+    async fn outcome(self, timeout: Duration) -> CheckOutcome {
         let check = self.runtime.spawn((self.run)());
         let abort = check.abort_handle();
         let reason = match tokio::time::timeout(timeout, check).await {
@@ -122,7 +122,7 @@ impl Check {
         };
         // A check that hangs must not pile up with each probe.
         abort.abort();
-        Outcome { name: self.name, ready: reason.is_none(), reason }
+        CheckOutcome { name: self.name, ready: reason.is_none(), reason }
     }
 }
 
@@ -143,7 +143,7 @@ async fn readyz(state: Data<(Readiness, CancellationToken)>) -> HttpResponse {
     let mut report = readiness.check().await;
     if shutdown.is_cancelled() {
         report.ready = false;
-        report.checks.push(Outcome { name: "service", ready: false, reason: Some("stopping") });
+        report.checks.push(CheckOutcome { name: "service", ready: false, reason: Some("stopping") });
     }
     if report.ready { HttpResponse::Ok().json(report) } else { HttpResponse::ServiceUnavailable().json(report) }
 }

@@ -18,11 +18,11 @@ const LONGEST_REST: Duration = Duration::from_hours(1);
 
 /// The number of a schedule, a sync or an integration; of the last with its entity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Thing(pub(crate) i64, pub(crate) Option<EntityType>);
+pub(crate) struct TaskSubject(pub(crate) i64, pub(crate) Option<EntityType>);
 
 /// The things that failed and rest, by task.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Apart(Arc<Mutex<HashMap<(&'static str, Thing), Rest>>>);
+pub(crate) struct Apart(Arc<Mutex<HashMap<(&'static str, TaskSubject), Rest>>>);
 
 #[derive(Debug, Clone, Copy)]
 struct Rest {
@@ -36,7 +36,7 @@ impl Apart {
     pub(crate) async fn run<T>(
         &self,
         task: &'static str,
-        thing: Thing,
+        thing: TaskSubject,
         work: impl Future<Output = anyhow::Result<T>>,
     ) -> anyhow::Result<Option<T>> {
         if self.rests(task, thing) {
@@ -68,7 +68,7 @@ impl Apart {
     }
 
     /// Counts and tells a failure, and lets the thing rest.
-    pub(crate) fn rest(&self, task: &'static str, thing: Thing, error: &anyhow::Error) {
+    pub(crate) fn rest(&self, task: &'static str, thing: TaskSubject, error: &anyhow::Error) {
         let mut all = self.lock();
         let failures = all.get(&(task, thing)).map_or(0, |rest| rest.failures) + 1;
         let rest = FIRST_REST.saturating_mul(1 << (failures - 1).min(10)).min(LONGEST_REST);
@@ -78,7 +78,7 @@ impl Apart {
 
         metrics::failed_thing(task);
 
-        let (Thing(id, entity), error, seconds) = (thing, format!("{error:#}"), rest.as_secs());
+        let (TaskSubject(id, entity), error, seconds) = (thing, format!("{error:#}"), rest.as_secs());
         let entity = entity.map(EntityType::as_str);
         tracing::error!(
             task,
@@ -91,11 +91,11 @@ impl Apart {
         );
     }
 
-    fn rests(&self, task: &'static str, thing: Thing) -> bool {
+    fn rests(&self, task: &'static str, thing: TaskSubject) -> bool {
         self.lock().get(&(task, thing)).is_some_and(|rest| rest.until > Instant::now())
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(&'static str, Thing), Rest>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(&'static str, TaskSubject), Rest>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -119,10 +119,10 @@ mod tests {
     #[tokio::test]
     async fn a_failing_thing_rests_and_the_others_go_on() -> anyhow::Result<()> {
         let apart = Apart::default();
-        assert_eq!(apart.run("ticks", Thing(1, None), async { Err::<(), _>(own()) }).await?, None);
-        assert_eq!(apart.run("ticks", Thing(1, None), async { Ok(1) }).await?, None, "it rests");
-        assert_eq!(apart.run("ticks", Thing(2, None), async { Ok(2) }).await?, Some(2));
-        assert_eq!(apart.run("intervals", Thing(1, None), async { Ok(3) }).await?, Some(3), "another task");
+        assert_eq!(apart.run("ticks", TaskSubject(1, None), async { Err::<(), _>(own()) }).await?, None);
+        assert_eq!(apart.run("ticks", TaskSubject(1, None), async { Ok(1) }).await?, None, "it rests");
+        assert_eq!(apart.run("ticks", TaskSubject(2, None), async { Ok(2) }).await?, Some(2));
+        assert_eq!(apart.run("intervals", TaskSubject(1, None), async { Ok(3) }).await?, Some(3), "another task");
         assert_eq!(apart.resting("ticks"), [1]);
         Ok(())
     }
@@ -131,9 +131,12 @@ mod tests {
     async fn a_failure_that_is_not_its_own_ends_the_round() {
         let apart = Apart::default();
         let away = || storage::Error::BrokenTransactionManager.into();
-        assert!(apart.run("ticks", Thing(1, None), async { Err::<(), _>(away()) }).await.is_err());
+        assert!(apart.run("ticks", TaskSubject(1, None), async { Err::<(), _>(away()) }).await.is_err());
         assert!(
-            apart.run("ticks", Thing(1, None), async { Err::<(), _>(anyhow::anyhow!("no connection")) }).await.is_err()
+            apart
+                .run("ticks", TaskSubject(1, None), async { Err::<(), _>(anyhow::anyhow!("no connection")) })
+                .await
+                .is_err()
         );
         assert!(apart.resting("ticks").is_empty());
     }

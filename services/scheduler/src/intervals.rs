@@ -11,7 +11,7 @@ use storage::runs::syncs::{self, Accepted, NewSync};
 use storage::starts::intervals::{self, Candidate};
 use storage::{AsyncConnection as _, Connection};
 
-use crate::apart::Thing;
+use crate::apart::TaskSubject;
 use crate::context::Context;
 use crate::metrics;
 
@@ -27,7 +27,7 @@ pub(crate) async fn start_due_intervals(context: Context) -> anyhow::Result<()> 
             .apart
             .run(
                 "intervals",
-                Thing(candidate.integration_id, Some(candidate.entity)),
+                TaskSubject(candidate.integration_id, Some(candidate.entity)),
                 look_at_interval(&context, &candidate),
             )
             .await?;

@@ -37,7 +37,7 @@ impl Partitions {
         let mut connection = self.context.connection().await?;
 
         for month in partitions::missing(&mut connection, AHEAD).await? {
-            insist_on(&mut connection, Change::Make(month)).await?;
+            insist_on(&mut connection, PartitionChange::Make(month)).await?;
             metrics::count_partition("made");
             tracing::info!(%month, "made the partition of a month of monitoring data");
         }
@@ -57,7 +57,7 @@ impl Partitions {
 pub(crate) async fn drop_expired(context: &Context, months: u32) -> anyhow::Result<()> {
     let mut connection = context.connection().await?;
     for name in partitions::expired(&mut connection, months).await? {
-        insist_on(&mut connection, Change::Drop(&name)).await?;
+        insist_on(&mut connection, PartitionChange::Drop(&name)).await?;
         metrics::count_partition("dropped");
         tracing::info!(partition = name, "dropped the partition of a month of monitoring data");
     }
@@ -65,18 +65,18 @@ pub(crate) async fn drop_expired(context: &Context, months: u32) -> anyhow::Resu
 }
 
 #[derive(Clone, Copy)]
-enum Change<'a> {
+enum PartitionChange<'a> {
     Make(chrono::NaiveDate),
     Drop(&'a str),
 }
 
 /// Tries until nobody is in the way. Each attempt waits a second at most, so that others behind it do not wait longer.
-async fn insist_on(connection: &mut Connection, change: Change<'_>) -> anyhow::Result<()> {
+async fn insist_on(connection: &mut Connection, change: PartitionChange<'_>) -> anyhow::Result<()> {
     for attempt in 1.. {
         let done: storage::Result<()> = connection
             .transaction(async |connection| match change {
-                Change::Make(month) => partitions::make(connection, month).await,
-                Change::Drop(name) => partitions::drop(connection, name).await,
+                PartitionChange::Make(month) => partitions::make(connection, month).await,
+                PartitionChange::Drop(name) => partitions::drop(connection, name).await,
             })
             .await;
 

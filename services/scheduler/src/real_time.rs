@@ -12,7 +12,7 @@ use storage::runs::syncs::{self, Accepted, NewSync};
 use storage::starts::real_time::{self, Candidate, Look};
 use storage::{AsyncConnection as _, Connection};
 
-use crate::apart::Thing;
+use crate::apart::TaskSubject;
 use crate::context::Context;
 use crate::metrics;
 
@@ -23,7 +23,7 @@ pub(crate) async fn push_local_changes(context: Context) -> anyhow::Result<()> {
     let mut permits = Vec::new();
     for candidate in real_time::candidates(&mut connection, None).await? {
         let looked = look_at_changes(&context, &mut connection, &candidate);
-        let thing = Thing(candidate.integration_id, Some(candidate.entity));
+        let thing = TaskSubject(candidate.integration_id, Some(candidate.entity));
         permits.extend(context.apart.run("real_time", thing, looked).await?.flatten());
     }
 

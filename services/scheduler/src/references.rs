@@ -10,7 +10,7 @@ use storage::records::waiting::{self, Ready};
 use storage::runs::syncs::{self, Accepted, NewSync};
 use storage::{AsyncConnection as _, Connection};
 
-use crate::apart::Thing;
+use crate::apart::TaskSubject;
 use crate::context::Context;
 
 /// Waits looked at in one round; the next ring is a second away.
@@ -26,7 +26,7 @@ pub(crate) async fn sync_linked_references(context: Context) -> anyhow::Result<(
     }
 
     for group in group_waits(ready) {
-        let thing = Thing(group.integration_id, Some(group.entity));
+        let thing = TaskSubject(group.integration_id, Some(group.entity));
         let made = context.apart.run("references", thing, sync_group(&context, &group)).await?;
         if let Some(permit) = made.flatten() {
             context.publish_committed(permit, WakeReason::Continued).await;
@@ -36,7 +36,7 @@ pub(crate) async fn sync_linked_references(context: Context) -> anyhow::Result<(
 }
 
 /// Waits whose records go in one sync.
-struct Group {
+struct RecordGroup {
     integration_id: i64,
     entity: EntityType,
     direction: SyncDirection,
@@ -44,8 +44,8 @@ struct Group {
     records: Vec<RecordKey>,
 }
 
-fn group_waits(ready: Vec<Ready>) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
+fn group_waits(ready: Vec<Ready>) -> Vec<RecordGroup> {
+    let mut groups: Vec<RecordGroup> = Vec::new();
     for wait in ready.into_iter().filter(|wait| wait.webhook_event_id.is_none()) {
         let Some((entity, direction, record)) = wait.record() else { continue };
         let (id, integration_id) = (wait.id, wait.integration_id);
@@ -59,14 +59,14 @@ fn group_waits(ready: Vec<Ready>) -> Vec<Group> {
                     last.records.push(record);
                 }
             }
-            _ => groups.push(Group { integration_id, entity, direction, waits: vec![id], records: vec![record] }),
+            _ => groups.push(RecordGroup { integration_id, entity, direction, waits: vec![id], records: vec![record] }),
         }
     }
     groups
 }
 
 /// Makes a sync of the records, unless another scheduler has.
-async fn sync_group(context: &Context, group: &Group) -> anyhow::Result<Option<OutboxId>> {
+async fn sync_group(context: &Context, group: &RecordGroup) -> anyhow::Result<Option<OutboxId>> {
     let mut connection = context.connection().await?;
     let made = connection.transaction(async |connection| {
         let permit = accept_group(context, connection, group).await?;
@@ -86,7 +86,7 @@ async fn sync_group(context: &Context, group: &Group) -> anyhow::Result<Option<O
 async fn accept_group(
     context: &Context,
     connection: &mut Connection,
-    group: &Group,
+    group: &RecordGroup,
 ) -> storage::Result<Option<OutboxId>> {
     let Some(integration) = integrations::find(connection, group.integration_id).await? else { return Ok(None) };
 

@@ -10,7 +10,7 @@ use messages::v1::WakeReason;
 use storage::runs::{chunks, rescue};
 use storage::{AsyncConnection as _, webhooks};
 
-use crate::apart::Thing;
+use crate::apart::TaskSubject;
 use crate::context::Context;
 use crate::metrics;
 
@@ -95,7 +95,7 @@ pub(crate) async fn move_orphaned_syncs(context: &Context) -> anyhow::Result<usi
         };
 
         // A sync that cannot be moved must not keep the others from it.
-        if context.apart.run("rescue", Thing(sync_id, None), replan).await? == Some(true) {
+        if context.apart.run("rescue", TaskSubject(sync_id, None), replan).await? == Some(true) {
             tracing::warn!(sync_id, "a running sync without open chunks gets a plan chunk");
             moved += 1;
         }

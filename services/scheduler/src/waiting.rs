@@ -6,7 +6,7 @@ use storage::AsyncConnection as _;
 use storage::partners::integrations;
 use storage::runs::syncs;
 
-use crate::apart::Thing;
+use crate::apart::TaskSubject;
 use crate::context::Context;
 
 /// Starts the first of every line whose turn has come, each in a transaction of its own.
@@ -15,7 +15,7 @@ pub(crate) async fn start_waiting_syncs(context: Context) -> anyhow::Result<()> 
     for (integration_id, entity) in due {
         context
             .apart
-            .run("waiting", Thing(integration_id, Some(entity)), start_next(&context, integration_id, entity))
+            .run("waiting", TaskSubject(integration_id, Some(entity)), start_next(&context, integration_id, entity))
             .await?;
     }
     Ok(())

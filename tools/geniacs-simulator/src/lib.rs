@@ -23,4 +23,4 @@ pub use faults::{
 pub use scenarios::{Scenario, UnknownScenario};
 pub use server::{Running, Simulator, StartError};
 pub use stats::{Snapshot, WindowPeak};
-pub use webhooks::{EventAction, EventForm, Report, WebhookRun};
+pub use webhooks::{DeliveryReport, EventAction, EventForm, WebhookRun};

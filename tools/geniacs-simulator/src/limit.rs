@@ -17,7 +17,7 @@ struct Window {
 
 /// How a request stands with the limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Standing {
+pub(crate) struct LimitStanding {
     pub(crate) allowed: bool,
     /// Of the limit that has the least left.
     pub(crate) remaining: u64,
@@ -29,25 +29,25 @@ pub(crate) struct Standing {
 
 impl Windows {
     /// Counts a request, unless a limit refuses it; none if there is no limit.
-    pub(crate) fn take(&mut self, limits: &[RateLimit]) -> Option<Standing> {
+    pub(crate) fn take(&mut self, limits: &[RateLimit]) -> Option<LimitStanding> {
         self.take_at(limits, Utc::now().timestamp_millis())
     }
 
     /// The same without counting anything.
-    pub(crate) fn standing(&mut self, limits: &[RateLimit]) -> Option<Standing> {
+    pub(crate) fn standing(&mut self, limits: &[RateLimit]) -> Option<LimitStanding> {
         self.standing_at(limits, Utc::now().timestamp_millis())
     }
 
-    fn take_at(&mut self, limits: &[RateLimit], now: i64) -> Option<Standing> {
+    fn take_at(&mut self, limits: &[RateLimit], now: i64) -> Option<LimitStanding> {
         let before = self.standing_at(limits, now)?;
         if !before.allowed {
             return Some(before);
         }
         self.0.iter_mut().for_each(|window| window.count(now));
-        self.standing_at(limits, now).map(|after| Standing { allowed: true, ..after })
+        self.standing_at(limits, now).map(|after| LimitStanding { allowed: true, ..after })
     }
 
-    fn standing_at(&mut self, limits: &[RateLimit], now: i64) -> Option<Standing> {
+    fn standing_at(&mut self, limits: &[RateLimit], now: i64) -> Option<LimitStanding> {
         // The limits were changed by a fault, so the windows begin anew.
         if !self.0.iter().map(|window| &window.limit).eq(limits) {
             self.0 = limits.iter().map(|limit| Window { limit: limit.clone(), taken: VecDeque::new() }).collect();
@@ -59,7 +59,7 @@ impl Windows {
         let used_up = self.0.iter().filter(|window| window.left() == 0);
         let wait = used_up.map(|window| window.opens_at(now) - now).max();
 
-        Some(Standing {
+        Some(LimitStanding {
             allowed: wait.is_none(),
             remaining: tightest.left(),
             reset_at: ceiling_seconds(tightest.opens_at(now)),
@@ -110,7 +110,7 @@ mod tests {
         RateLimit { requests, seconds, sliding }
     }
 
-    fn take(windows: &mut Windows, limits: &[RateLimit], at: &[i64]) -> Vec<Standing> {
+    fn take(windows: &mut Windows, limits: &[RateLimit], at: &[i64]) -> Vec<LimitStanding> {
         at.iter().map(|now| windows.take_at(limits, *now).unwrap()).collect()
     }
 

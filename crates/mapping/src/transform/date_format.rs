@@ -20,12 +20,12 @@ const NO_ZONE: &str = "needs a time zone to be written like that: set default_ti
 /// A way to write dates that can be read back.
 #[derive(Debug)]
 pub(crate) struct DateFormat {
-    form: Written,
+    form: WrittenDate,
     zone: Zone,
 }
 
 #[derive(Debug)]
-enum Written {
+enum WrittenDate {
     /// Seconds since 1970, a number.
     Seconds,
     /// Milliseconds since 1970, a number.
@@ -36,11 +36,11 @@ enum Written {
 impl DateFormat {
     pub(super) fn read(argument: &Value, zone: Zone) -> Result<Self, String> {
         let form = match argument.as_str() {
-            Some("unix") => Written::Seconds,
-            Some("unix_ms") => Written::Milliseconds,
-            Some("date") => Written::Text(Pattern::read("%Y-%m-%d")?),
-            Some("datetime") => Written::Text(Pattern::read("%Y-%m-%d %H:%M:%S")?),
-            Some(text) if text.contains('%') => Written::Text(Pattern::read(rule::read_text(argument)?)?),
+            Some("unix") => WrittenDate::Seconds,
+            Some("unix_ms") => WrittenDate::Milliseconds,
+            Some("date") => WrittenDate::Text(Pattern::read("%Y-%m-%d")?),
+            Some("datetime") => WrittenDate::Text(Pattern::read("%Y-%m-%d %H:%M:%S")?),
+            Some(text) if text.contains('%') => WrittenDate::Text(Pattern::read(rule::read_text(argument)?)?),
             _ => return Err(format!("must be {EXAMPLE}")),
         };
 
@@ -49,24 +49,24 @@ impl DateFormat {
 
     /// Whether Geniacs' form is a number.
     pub(crate) fn is_number(&self) -> bool {
-        !matches!(self.form, Written::Text(_))
+        !matches!(self.form, WrittenDate::Text(_))
     }
 
     pub(super) fn push(&self, cell: &mut Cell<'_>) -> Result<(), Failure> {
         let Cell::Date(date) = cell else { return Ok(()) };
         *cell = match &self.form {
-            Written::Seconds => whole_number(self.moment(*date)?.timestamp())?,
-            Written::Milliseconds => whole_number(self.moment(*date)?.timestamp_millis())?,
-            Written::Text(pattern) => Cell::Text(Cow::Owned(self.write(pattern, *date)?)),
+            WrittenDate::Seconds => whole_number(self.moment(*date)?.timestamp())?,
+            WrittenDate::Milliseconds => whole_number(self.moment(*date)?.timestamp_millis())?,
+            WrittenDate::Text(pattern) => Cell::Text(Cow::Owned(self.write(pattern, *date)?)),
         };
         Ok(())
     }
 
     pub(super) fn undo(&self, cell: &mut Cell<'_>) -> Result<(), Failure> {
         let date = match (&self.form, &*cell) {
-            (Written::Seconds, Cell::Number(amount)) => since_1970(amount.value.checked_mul(Decimal::ONE_THOUSAND)),
-            (Written::Milliseconds, Cell::Number(amount)) => since_1970(Some(amount.value)),
-            (Written::Text(pattern), Cell::Text(text)) => pattern.parse(text.trim(), self.zone),
+            (WrittenDate::Seconds, Cell::Number(amount)) => since_1970(amount.value.checked_mul(Decimal::ONE_THOUSAND)),
+            (WrittenDate::Milliseconds, Cell::Number(amount)) => since_1970(Some(amount.value)),
+            (WrittenDate::Text(pattern), Cell::Text(text)) => pattern.parse(text.trim(), self.zone),
             _ => return Ok(()),
         };
         *cell = Cell::Date(date.map_err(|message| Failure::new(NAME, message))?);

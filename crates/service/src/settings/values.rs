@@ -17,13 +17,13 @@ use super::{CONFIG, PREFIX, Setting, all_settings, file};
 const SHOWN_CHARACTERS: usize = 64;
 
 pub(super) struct Values {
-    found: HashMap<&'static str, Found>,
+    found: HashMap<&'static str, FoundValue>,
     /// Variables under the prefix that no setting reads.
     pub(super) unknown_variables: Vec<String>,
 }
 
 #[derive(Clone)]
-struct Found {
+struct FoundValue {
     text: String,
     source: Source,
 }
@@ -181,7 +181,7 @@ pub(super) fn parse_seconds(text: &str) -> Option<u64> {
     number.trim().parse::<u64>().ok()?.checked_mul(unit)
 }
 
-fn read_file(path: PathBuf, found: &mut HashMap<&'static str, Found>) -> Result<(), SettingsError> {
+fn read_file(path: PathBuf, found: &mut HashMap<&'static str, FoundValue>) -> Result<(), SettingsError> {
     let source = Source::File(path.clone());
     for (key, text) in file::read_file(&path, &Source::Environment(CONFIG.variable()))? {
         let Some(setting) = all_settings().find(|setting| setting.key == key) else {
@@ -189,7 +189,7 @@ fn read_file(path: PathBuf, found: &mut HashMap<&'static str, Found>) -> Result<
         };
 
         if !text.is_empty() {
-            found.insert(setting.key, Found { text, source: source.clone() });
+            found.insert(setting.key, FoundValue { text, source: source.clone() });
         }
     }
     Ok(())
@@ -203,11 +203,11 @@ fn known_beside(key: &str) -> String {
     if beside.is_empty() { "no key of that table".to_owned() } else { beside.join(", ") }
 }
 
-fn from_environment(setting: &Setting, environment: &BTreeMap<String, String>) -> Option<Found> {
+fn from_environment(setting: &Setting, environment: &BTreeMap<String, String>) -> Option<FoundValue> {
     let names = std::iter::once(setting.variable()).chain(setting.aliases.iter().map(ToString::to_string));
     names.into_iter().find_map(|name| {
         let text = environment.get(&name).filter(|text| !text.is_empty())?.clone();
-        Some(Found { text, source: Source::Environment(name) })
+        Some(FoundValue { text, source: Source::Environment(name) })
     })
 }
 

@@ -31,7 +31,7 @@ pub(super) struct Tick {
 
 /// What to do now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum TickStep {
     /// Start a sync for this tick.
     Run(DateTime<Utc>),
     /// Start none; the word is for metrics.
@@ -42,14 +42,14 @@ pub(super) enum Step {
 
 /// What to do now, when the schedule ticks next, and what is to be written down of the ticks that do not run.
 #[derive(Debug)]
-pub(super) struct Decision {
-    pub(super) step: Step,
+pub(super) struct TickDecision {
+    pub(super) step: TickStep,
     pub(super) next_run_at: DateTime<Utc>,
     pub(super) left_out: Vec<NewTick>,
 }
 
 /// Decides by the schedule's policies. A tick is missed when it is a minute late, or when a later one is due as well.
-pub(super) fn decide_tick(tick: &Tick, now: DateTime<Utc>) -> Result<Decision, CronError> {
+pub(super) fn decide_tick(tick: &Tick, now: DateTime<Utc>) -> Result<TickDecision, CronError> {
     let due = DueTicks::collect(&tick.cron, tick.zone, tick.scheduled_for, now)?;
 
     let newest = due.newest().unwrap_or(tick.scheduled_for);
@@ -61,7 +61,7 @@ pub(super) fn decide_tick(tick: &Tick, now: DateTime<Utc>) -> Result<Decision, C
     // up for.
     if let Some(reason) = tick.blocked {
         let left_out = list_ticks(&due, None, TickOutcome::Skipped, reason);
-        return Ok(Decision { step: Step::LeaveOut("blocked"), next_run_at, left_out });
+        return Ok(TickDecision { step: TickStep::LeaveOut("blocked"), next_run_at, left_out });
     }
     // More missed ticks than can be listed are never made up for one by one.
     if tick.catch_up == CatchUp::All && is_behind && due.total <= LISTED {
@@ -69,29 +69,29 @@ pub(super) fn decide_tick(tick: &Tick, now: DateTime<Utc>) -> Result<Decision, C
     }
     if tick.catch_up == CatchUp::Skip && !in_time {
         let left_out = list_ticks(&due, None, TickOutcome::Missed, LEFT_OUT);
-        return Ok(Decision { step: Step::LeaveOut("missed"), next_run_at, left_out });
+        return Ok(TickDecision { step: TickStep::LeaveOut("missed"), next_run_at, left_out });
     }
 
     let mut left_out = list_ticks(&due, Some(newest), TickOutcome::Missed, &stands_for(tick.catch_up, newest));
     let step = if tick.busy && tick.overlap == Overlap::Skip {
         left_out.push(skipped_tick(newest, OVERLAP));
-        Step::LeaveOut("overlap")
+        TickStep::LeaveOut("overlap")
     } else {
-        Step::Run(newest)
+        TickStep::Run(newest)
     };
 
-    Ok(Decision { step, next_run_at, left_out })
+    Ok(TickDecision { step, next_run_at, left_out })
 }
 
 /// Catches up with the oldest tick; its schedule stays due for the next one.
-fn one_by_one(tick: &Tick) -> Result<Decision, CronError> {
+fn one_by_one(tick: &Tick) -> Result<TickDecision, CronError> {
     let following = tick.cron.next_after(tick.scheduled_for, tick.zone)?;
     let (step, next_run_at) = if tick.busy && tick.overlap == Overlap::Skip {
-        (Step::Wait, tick.scheduled_for)
+        (TickStep::Wait, tick.scheduled_for)
     } else {
-        (Step::Run(tick.scheduled_for), following)
+        (TickStep::Run(tick.scheduled_for), following)
     };
-    Ok(Decision { step, next_run_at, left_out: Vec::new() })
+    Ok(TickDecision { step, next_run_at, left_out: Vec::new() })
 }
 
 /// A tick that was left out on purpose.
@@ -144,7 +144,7 @@ mod tests {
         }
     }
 
-    fn decided(tick: &Tick, now: &str) -> (Step, DateTime<Utc>) {
+    fn decided(tick: &Tick, now: &str) -> (TickStep, DateTime<Utc>) {
         let decision = decide_tick(tick, at(now)).unwrap();
         (decision.step, decision.next_run_at)
     }
@@ -158,7 +158,7 @@ mod tests {
     fn a_tick_in_time_runs_under_every_policy() {
         for catch_up in CatchUp::ALL {
             let decided = decided(&tick(*catch_up), "2026-01-01T10:00:01Z");
-            assert_eq!(decided, (Step::Run(at("2026-01-01T10:00:00Z")), at("2026-01-01T10:15:00Z")), "{catch_up}");
+            assert_eq!(decided, (TickStep::Run(at("2026-01-01T10:00:00Z")), at("2026-01-01T10:15:00Z")), "{catch_up}");
             assert_eq!(left_out(&tick(*catch_up), "2026-01-01T10:00:01Z"), []);
         }
     }
@@ -167,7 +167,7 @@ mod tests {
     fn the_newest_tick_stands_for_all_that_were_missed() {
         let tick = tick(CatchUp::One);
         let decided = decided(&tick, "2026-01-01T10:37:00Z");
-        assert_eq!(decided, (Step::Run(at("2026-01-01T10:30:00Z")), at("2026-01-01T10:45:00Z")));
+        assert_eq!(decided, (TickStep::Run(at("2026-01-01T10:30:00Z")), at("2026-01-01T10:45:00Z")));
         let missed = [at("2026-01-01T10:00:00Z"), at("2026-01-01T10:15:00Z")].map(|at| (TickOutcome::Missed, at));
         assert_eq!(left_out(&tick, "2026-01-01T10:37:00Z"), missed);
     }
@@ -177,14 +177,14 @@ mod tests {
         let tick = tick(CatchUp::Skip);
         for (now, missed) in [("2026-01-01T11:07:00Z", 5), ("2026-01-01T10:02:00Z", 1)] {
             let (step, next) = decided(&tick, now);
-            assert_eq!(step, Step::LeaveOut("missed"));
+            assert_eq!(step, TickStep::LeaveOut("missed"));
             assert!(next > at(now));
             assert_eq!(left_out(&tick, now).len(), missed);
         }
 
         assert_eq!(
             decided(&tick, "2026-01-01T11:00:30Z").0,
-            Step::Run(at("2026-01-01T11:00:00Z")),
+            TickStep::Run(at("2026-01-01T11:00:00Z")),
             "that one is in time"
         );
     }
@@ -193,11 +193,11 @@ mod tests {
     fn each_missed_tick_runs_in_turn_up_to_a_ceiling() {
         let mut tick = tick(CatchUp::All);
         let ten = at("2026-01-01T10:00:00Z");
-        assert_eq!(decided(&tick, "2026-01-01T11:07:00Z"), (Step::Run(ten), at("2026-01-01T10:15:00Z")));
+        assert_eq!(decided(&tick, "2026-01-01T11:07:00Z"), (TickStep::Run(ten), at("2026-01-01T10:15:00Z")));
         let above = decided(&tick, "2026-02-01T11:07:00Z");
-        assert_eq!(above, (Step::Run(at("2026-02-01T11:00:00Z")), at("2026-02-01T11:15:00Z")));
+        assert_eq!(above, (TickStep::Run(at("2026-02-01T11:00:00Z")), at("2026-02-01T11:15:00Z")));
         tick.busy = true;
-        assert_eq!(decided(&tick, "2026-01-01T11:07:00Z").0, Step::Wait);
+        assert_eq!(decided(&tick, "2026-01-01T11:07:00Z").0, TickStep::Wait);
     }
 
     #[test]
@@ -214,7 +214,7 @@ mod tests {
     fn years_of_missed_minutes_are_not_counted_one_by_one() {
         let cron = CronExpression::parse("* * * * *").unwrap();
         let decision = decide_tick(&Tick { cron, ..tick(CatchUp::Skip) }, at("2036-01-01T10:05:30Z")).unwrap();
-        assert_eq!(decision.step, Step::Run(at("2036-01-01T10:05:00Z")));
+        assert_eq!(decision.step, TickStep::Run(at("2036-01-01T10:05:00Z")));
         assert_eq!(decision.left_out.len(), LISTED);
         assert_eq!(decision.left_out[LISTED - 1].scheduled_for, at("2036-01-01T10:04:00Z"));
     }
@@ -223,19 +223,19 @@ mod tests {
     fn an_overlap_is_left_out_or_waits_in_line() {
         let mut tick = tick(CatchUp::One);
         tick.busy = true;
-        assert_eq!(decided(&tick, "2026-01-01T10:00:01Z"), (Step::LeaveOut("overlap"), at("2026-01-01T10:15:00Z")));
+        assert_eq!(decided(&tick, "2026-01-01T10:00:01Z"), (TickStep::LeaveOut("overlap"), at("2026-01-01T10:15:00Z")));
         let skipped = [(TickOutcome::Skipped, at("2026-01-01T10:00:00Z"))];
         assert_eq!(left_out(&tick, "2026-01-01T10:00:01Z"), skipped);
         tick.overlap = Overlap::Queue;
-        assert!(matches!(decided(&tick, "2026-01-01T10:00:01Z").0, Step::Run(_)));
+        assert!(matches!(decided(&tick, "2026-01-01T10:00:01Z").0, TickStep::Run(_)));
     }
 
     #[test]
     fn a_tick_that_its_jitter_holds_back_is_not_late() {
         let mut tick = tick(CatchUp::Skip);
         tick.due_at = at("2026-01-01T10:09:00Z");
-        assert_eq!(decided(&tick, "2026-01-01T10:09:01Z").0, Step::Run(at("2026-01-01T10:00:00Z")));
-        assert_eq!(decided(&tick, "2026-01-01T10:10:01Z").0, Step::LeaveOut("missed"));
+        assert_eq!(decided(&tick, "2026-01-01T10:09:01Z").0, TickStep::Run(at("2026-01-01T10:00:00Z")));
+        assert_eq!(decided(&tick, "2026-01-01T10:10:01Z").0, TickStep::LeaveOut("missed"));
     }
 
     #[test]
@@ -243,7 +243,7 @@ mod tests {
         let mut tick = tick(CatchUp::All);
         tick.blocked = Some("off");
         let (step, next) = decided(&tick, "2026-01-01T10:20:00Z");
-        assert_eq!((step, next), (Step::LeaveOut("blocked"), at("2026-01-01T10:30:00Z")));
+        assert_eq!((step, next), (TickStep::LeaveOut("blocked"), at("2026-01-01T10:30:00Z")));
         assert_eq!(left_out(&tick, "2026-01-01T10:20:00Z").len(), 2);
     }
 
@@ -262,7 +262,7 @@ mod tests {
 
             let decision = decide_tick(&tick, now).unwrap();
             let mut met: Vec<_> = decision.left_out.iter().map(|tick| tick.scheduled_for).collect();
-            if let Step::Run(at) = decision.step {
+            if let TickStep::Run(at) = decision.step {
                 met.push(at);
             }
 

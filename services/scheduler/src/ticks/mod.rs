@@ -19,10 +19,10 @@ use storage::starts::schedules::Schedule;
 use storage::starts::ticks::{self, Blocked, DueSchedule, NewTick};
 use storage::{AsyncConnection as _, Connection};
 
-use crate::apart::{Thing, is_its_own};
+use crate::apart::{TaskSubject, is_its_own};
 use crate::context::Context;
 use crate::metrics;
-use decide::{Decision, Step, Tick, decide_tick, skipped_tick};
+use decide::{Tick, TickDecision, TickStep, decide_tick, skipped_tick};
 
 /// Ticks of one round; the next ring is a second away.
 const MOST: usize = 500;
@@ -32,7 +32,7 @@ const UNREADABLE_HOURS: i64 = 1;
 const TASK: &str = "schedules";
 
 /// The result of one look at the schedules.
-enum Looked {
+enum ScheduleLook {
     /// Nothing is due any more.
     Nothing,
     /// A tick was dealt with, perhaps with a permit to publish.
@@ -46,16 +46,16 @@ pub(crate) async fn start_due_schedules(context: Context) -> anyhow::Result<()> 
     let mut passed_over = context.apart.resting(TASK);
     for _ in 0..MOST {
         match look_at_schedule(&context, &passed_over).await? {
-            Looked::Nothing => break,
-            Looked::Moved(None) => {}
-            Looked::Moved(Some(permit)) => context.publish_committed(permit, WakeReason::Scheduled).await,
-            Looked::Waits(schedule) => passed_over.push(schedule),
+            ScheduleLook::Nothing => break,
+            ScheduleLook::Moved(None) => {}
+            ScheduleLook::Moved(Some(permit)) => context.publish_committed(permit, WakeReason::Scheduled).await,
+            ScheduleLook::Waits(schedule) => passed_over.push(schedule),
         }
     }
     Ok(())
 }
 
-async fn look_at_schedule(context: &Context, passed_over: &[i64]) -> anyhow::Result<Looked> {
+async fn look_at_schedule(context: &Context, passed_over: &[i64]) -> anyhow::Result<ScheduleLook> {
     let mut connection = context.connection().await?;
     let mut at_hand = None;
 
@@ -66,7 +66,7 @@ async fn look_at_schedule(context: &Context, passed_over: &[i64]) -> anyhow::Res
             let schedule = schedules::read(connection, due.schedule_id).await?;
             deal_with(context, connection, &DueTick { due, schedule }).await
         }
-        None => Ok(Looked::Nothing),
+        None => Ok(ScheduleLook::Nothing),
     });
 
     let looked = looked.await.map_err(anyhow::Error::from);
@@ -76,7 +76,7 @@ async fn look_at_schedule(context: &Context, passed_over: &[i64]) -> anyhow::Res
     match (looked, at_hand) {
         (Err(error), Some(schedule)) if is_its_own(&error) => {
             put_off(context, schedule, &error).await;
-            Ok(Looked::Waits(schedule))
+            Ok(ScheduleLook::Waits(schedule))
         }
         (looked, _) => looked.context("a due schedule could not be handled"),
     }
@@ -85,7 +85,7 @@ async fn look_at_schedule(context: &Context, passed_over: &[i64]) -> anyhow::Res
 /// Writes down that a schedule cannot be dealt with, and looks at it again in an hour: at its next tick it would only fail
 /// once more.
 async fn put_off(context: &Context, schedule: i64, error: &anyhow::Error) {
-    context.apart.rest(TASK, Thing(schedule, None), error);
+    context.apart.rest(TASK, TaskSubject(schedule, None), error);
 
     let state = error.downcast_ref().and_then(sqlstate::sqlstate).unwrap_or("unreadable");
     let reason = format!("its sync could not be made ({state}); the scheduler's log says more");
@@ -105,32 +105,32 @@ struct DueTick {
     schedule: Schedule,
 }
 
-async fn deal_with(context: &Context, connection: &mut Connection, tick: &DueTick) -> storage::Result<Looked> {
+async fn deal_with(context: &Context, connection: &mut Connection, tick: &DueTick) -> storage::Result<ScheduleLook> {
     let schedule = &tick.schedule;
-    let Decision { step, next_run_at, mut left_out } = match decision_for(context, tick) {
+    let TickDecision { step, next_run_at, mut left_out } = match decision_for(context, tick) {
         Ok(decision) => decision,
         Err(error) => unreadable_schedule(tick, &error),
     };
 
     let mut permit = None;
     match step {
-        Step::Wait => return Ok(Looked::Waits(schedule.id)),
-        Step::LeaveOut(why) => {
+        TickStep::Wait => return Ok(ScheduleLook::Waits(schedule.id)),
+        TickStep::LeaveOut(why) => {
             tracing::info!(schedule_id = schedule.id, tick = %schedule.next_run_at, why, "a tick is left out");
             metrics::count_ticks(why, left_out.len());
         }
-        Step::Run(at) => {
+        TickStep::Run(at) => {
             metrics::count_ticks("missed", left_out.len());
             permit = start_scheduled_sync(context, connection, schedule, at, &mut left_out).await?;
         }
     }
 
     ticks::record(connection, schedule.id, &left_out).await?;
-    ticks::advance(connection, schedule.id, next_run_at, matches!(step, Step::Run(_))).await?;
-    Ok(Looked::Moved(permit))
+    ticks::advance(connection, schedule.id, next_run_at, matches!(step, TickStep::Run(_))).await?;
+    Ok(ScheduleLook::Moved(permit))
 }
 
-fn decision_for(context: &Context, tick: &DueTick) -> Result<Decision, CronError> {
+fn decision_for(context: &Context, tick: &DueTick) -> Result<TickDecision, CronError> {
     let DueTick { due, schedule } = tick;
     let settings = &context.settings.schedules;
     let tick = Tick {
@@ -159,11 +159,11 @@ fn blocked_reason(context: &Context, due: &DueSchedule) -> Option<&'static str> 
 }
 
 /// Nothing can be said of the schedule's ticks; an edit sets its next one anew.
-fn unreadable_schedule(tick: &DueTick, error: &CronError) -> Decision {
+fn unreadable_schedule(tick: &DueTick, error: &CronError) -> TickDecision {
     let schedule_id = tick.schedule.id;
     tracing::error!(schedule_id, %error, "a schedule cannot be evaluated; it is tried again in an hour");
-    Decision {
-        step: Step::LeaveOut("unreadable"),
+    TickDecision {
+        step: TickStep::LeaveOut("unreadable"),
         next_run_at: tick.due.now + Duration::hours(UNREADABLE_HOURS),
         left_out: vec![skipped_tick(tick.schedule.next_run_at, &error.to_string())],
     }

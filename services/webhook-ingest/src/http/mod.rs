@@ -17,9 +17,9 @@ use storage::webhooks::arrivals::Envelope;
 use storage::webhooks::{Arrival, Stored};
 use tokio::time::Instant;
 
-use crate::intake::{Event, Intake, Outcome};
+use crate::intake::{Event, EventOutcome, Intake};
 use crate::metrics;
-use crate::secrets::{KnownSecrets, Target};
+use crate::secrets::{KnownSecrets, WebhookTarget};
 use answer::Refusal;
 
 const SIGNATURE: &str = "X-Geniacs-Signature";
@@ -47,12 +47,12 @@ pub(crate) fn configure_routes(app: &mut ServiceConfig, ingress: &Arc<Ingress>) 
 }
 
 async fn for_any(request: HttpRequest, payload: Payload, ingress: Data<Ingress>) -> HttpResponse {
-    take_webhook(&request, payload, &ingress, Target::Any).await
+    take_webhook(&request, payload, &ingress, WebhookTarget::Any).await
 }
 
 async fn for_one(request: HttpRequest, path: Path<String>, payload: Payload, ingress: Data<Ingress>) -> HttpResponse {
     // A text that is no number names no integration, and is answered like an unknown one.
-    let target = Target::One(path.parse().unwrap_or(0));
+    let target = WebhookTarget::One(path.parse().unwrap_or(0));
     take_webhook(&request, payload, &ingress, target).await
 }
 
@@ -64,7 +64,12 @@ async fn no_such_path(request: HttpRequest) -> impl Responder {
     Refusal::NoSuchPath.response(&answer::request_id(request.headers()))
 }
 
-async fn take_webhook(request: &HttpRequest, payload: Payload, ingress: &Ingress, target: Target) -> HttpResponse {
+async fn take_webhook(
+    request: &HttpRequest,
+    payload: Payload,
+    ingress: &Ingress,
+    target: WebhookTarget,
+) -> HttpResponse {
     let began = Instant::now();
     let request_id = answer::request_id(request.headers());
     let (outcome, response) = match accept_webhook(request, payload, ingress, target).await {
@@ -89,7 +94,7 @@ async fn accept_webhook(
     request: &HttpRequest,
     payload: Payload,
     ingress: &Ingress,
-    target: Target,
+    target: WebhookTarget,
 ) -> Result<Option<Stored>, Refusal> {
     let signature = signature_header(request.headers());
     // A header that has not the form of a signature costs neither memory nor a hash, and is answered like a wrong one.
@@ -107,11 +112,11 @@ async fn accept_webhook(
     let event = read_event(integration_id, signature, body, began, held)?;
 
     match ingress.intake.keep(event).await {
-        Outcome::Stored(stored) => Ok(Some(stored)),
-        Outcome::Handed => Ok(None),
-        Outcome::Unstorable => Err(Refusal::Unstorable),
-        Outcome::Overloaded => Err(Refusal::Overloaded),
-        Outcome::Nowhere => Err(Refusal::Unavailable),
+        EventOutcome::Stored(stored) => Ok(Some(stored)),
+        EventOutcome::Handed => Ok(None),
+        EventOutcome::Unstorable => Err(Refusal::Unstorable),
+        EventOutcome::Overloaded => Err(Refusal::Overloaded),
+        EventOutcome::Nowhere => Err(Refusal::Unavailable),
     }
 }
 

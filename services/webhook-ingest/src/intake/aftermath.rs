@@ -20,7 +20,7 @@ const LINE: usize = 1_024;
 
 /// The notes of one batch, or of several.
 #[derive(Default)]
-struct Notes {
+struct BatchNotes {
     integrations: BTreeSet<i64>,
     repeated: Vec<Repeated>,
 }
@@ -35,7 +35,7 @@ struct Repeated {
 #[derive(Clone)]
 pub(super) struct Aftermath {
     permits: Permits,
-    notes: mpsc::Sender<Notes>,
+    notes: mpsc::Sender<BatchNotes>,
 }
 
 impl Aftermath {
@@ -48,7 +48,7 @@ impl Aftermath {
 
     /// Notes what a batch came to.
     pub(super) fn note<'a>(&self, batch: impl Iterator<Item = (&'a Arrival, Stored)>) {
-        let mut notes = Notes::default();
+        let mut notes = BatchNotes::default();
         let mut is_new = false;
         for (event, stored) in batch {
             notes.integrations.insert(event.integration_id);
@@ -82,7 +82,7 @@ impl Repeated {
     }
 }
 
-impl Notes {
+impl BatchNotes {
     fn repeat(&mut self, event: &Arrival, different: bool) {
         let (integration_id, dedupe_key) = (event.integration_id, event.dedupe_key.clone());
         self.repeated.push(Repeated { integration_id, dedupe_key, different });
@@ -95,7 +95,7 @@ impl Notes {
 }
 
 /// The first note is written at once, and what comes within the next second together.
-async fn write_all(pool: Pool, mut noted: mpsc::Receiver<Notes>) {
+async fn write_all(pool: Pool, mut noted: mpsc::Receiver<BatchNotes>) {
     while let Some(mut notes) = noted.recv().await {
         while let Ok(more) = noted.try_recv() {
             notes.merge(more);
@@ -109,7 +109,7 @@ async fn write_all(pool: Pool, mut noted: mpsc::Receiver<Notes>) {
     }
 }
 
-async fn write_notes(pool: &Pool, notes: &Notes) -> anyhow::Result<()> {
+async fn write_notes(pool: &Pool, notes: &BatchNotes) -> anyhow::Result<()> {
     let mut connection = pool::get(pool).await?;
     let integrations: Vec<i64> = notes.integrations.iter().copied().collect();
     webhooks::touch_integrations(&mut connection, &integrations).await?;

@@ -13,7 +13,7 @@ use super::aftermath::Aftermath;
 use super::batch::{self, Storing};
 use super::database::{Database, NotStored};
 use super::handover::Handover;
-use super::{Outcome, Waiting};
+use super::{EventOutcome, Waiting};
 use crate::metrics;
 
 /// The database's part of the 2.8 s that an event may take; the rest is the broker's.
@@ -80,7 +80,7 @@ impl Committer {
                 Err(NotStored::Away(_)) => self.hand_over(vec![waiting]),
                 Err(NotStored::Refused) => {
                     tracing::warn!(integration_id = waiting.event.arrival.integration_id, "an event cannot be stored");
-                    waiting.tell(Outcome::Unstorable);
+                    waiting.tell(EventOutcome::Unstorable);
                 }
             }
         }
@@ -89,7 +89,7 @@ impl Committer {
     fn tell(&self, batch: Vec<Waiting>, stored: &[Stored]) {
         self.aftermath.note(batch.iter().map(|waiting| &waiting.event.arrival).zip(stored.iter().copied()));
         for (waiting, stored) in batch.into_iter().zip(stored) {
-            waiting.tell(Outcome::Stored(*stored));
+            waiting.tell(EventOutcome::Stored(*stored));
         }
     }
 

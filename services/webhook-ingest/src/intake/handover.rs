@@ -5,7 +5,7 @@ use messages::Message;
 use messages::v1::WebhookDelivery;
 use tokio::time::timeout_at;
 
-use super::{Event, Outcome, PATIENCE, Waiting};
+use super::{Event, EventOutcome, PATIENCE, Waiting};
 
 /// Hands events to the broker.
 #[derive(Clone)]
@@ -31,7 +31,7 @@ impl Handover {
 
         let Ok(outcomes) = published else {
             tracing::warn!(events = batch.len(), "neither database nor broker took webhooks in time");
-            return batch.into_iter().for_each(|waiting| waiting.tell(Outcome::Nowhere));
+            return batch.into_iter().for_each(|waiting| waiting.tell(EventOutcome::Nowhere));
         };
 
         if let Some(error) = outcomes.iter().find_map(|outcome| outcome.as_ref().err()) {
@@ -39,7 +39,7 @@ impl Handover {
         }
 
         for (waiting, outcome) in batch.into_iter().zip(outcomes) {
-            waiting.tell(if outcome.is_ok() { Outcome::Handed } else { Outcome::Nowhere });
+            waiting.tell(if outcome.is_ok() { EventOutcome::Handed } else { EventOutcome::Nowhere });
         }
     }
 }

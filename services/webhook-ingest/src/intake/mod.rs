@@ -51,7 +51,7 @@ pub(crate) struct Event {
 
 /// The outcome of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub(crate) enum EventOutcome {
     /// It is committed, or was already.
     Stored(Stored),
     /// The broker has confirmed it with its body.
@@ -68,7 +68,7 @@ pub(crate) enum Outcome {
 #[derive(Debug)]
 pub(crate) struct Waiting {
     event: Event,
-    reply: oneshot::Sender<Outcome>,
+    reply: oneshot::Sender<EventOutcome>,
 }
 
 /// The way in.
@@ -98,24 +98,24 @@ impl Intake {
     }
 
     /// Makes an event durable, or says why not, within [`PATIENCE`] of its arrival.
-    pub(crate) async fn keep(&self, event: Event) -> Outcome {
+    pub(crate) async fn keep(&self, event: Event) -> EventOutcome {
         let deadline = event.began + PATIENCE;
         let (reply, outcome) = oneshot::channel();
         if self.line.try_send(Waiting { event, reply }).is_err() {
             // A full line means more events than can be stored in time. The sender tries again later.
-            return Outcome::Overloaded;
+            return EventOutcome::Overloaded;
         }
 
         match timeout_at(deadline, outcome).await {
             Ok(Ok(outcome)) => outcome,
-            _ => Outcome::Nowhere,
+            _ => EventOutcome::Nowhere,
         }
     }
 }
 
 impl Waiting {
     /// Tells the outcome. The sender may have left; a kept event stays kept.
-    fn tell(self, outcome: Outcome) {
+    fn tell(self, outcome: EventOutcome) {
         let _ = self.reply.send(outcome);
     }
 

@@ -6,7 +6,7 @@ use storage::partners::integrations::{TABLE, WEBHOOK_SECRET_COLUMN};
 use storage::webhooks::webhook_secrets::{PREVIOUS_COLUMN, WebhookSecretRow};
 
 /// An integration whose webhooks can be verified.
-pub(super) struct Known {
+pub(super) struct KnownSecret {
     pub(super) id: i64,
     pub(super) is_active: bool,
     current: SecretString,
@@ -15,7 +15,7 @@ pub(super) struct Known {
     row: WebhookSecretRow,
 }
 
-impl Known {
+impl KnownSecret {
     /// Opens an integration's secrets.
     pub(super) fn open(keys: &KeyRing, row: WebhookSecretRow) -> Result<Self, OpenError> {
         let place = |column| Place { table: TABLE, column, row: row.id };

@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
 use cache::Cache;
-use known::Known;
+use known::KnownSecret;
 use reader::{Reader, Reading};
 
 /// Who may wait for a reading; beyond that, what does not match is refused at once.
@@ -29,7 +29,7 @@ const HASHED_AT_ONCE: usize = 1024 * 1024;
 
 /// Whose secret must have signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Target {
+pub(crate) enum WebhookTarget {
     /// That of any active integration.
     Any,
     /// That of this integration, active or not.
@@ -72,7 +72,7 @@ impl KnownSecrets {
     /// The integration whose secret signed the body.
     pub(crate) async fn verify(
         &self,
-        target: Target,
+        target: WebhookTarget,
         body: &[u8],
         signature: PresentedSignature,
     ) -> Result<i64, Unverified> {
@@ -87,7 +87,12 @@ impl KnownSecrets {
         }
     }
 
-    async fn attempt(&self, target: Target, body: &[u8], signature: PresentedSignature) -> Result<i64, Unverified> {
+    async fn attempt(
+        &self,
+        target: WebhookTarget,
+        body: &[u8],
+        signature: PresentedSignature,
+    ) -> Result<i64, Unverified> {
         let candidates = self.candidates(target);
         let mut matching = None;
         let mut hashed = 0;
@@ -116,10 +121,10 @@ impl KnownSecrets {
     }
 
     /// Never empty: where nobody comes into question, nobody's secret is tried.
-    fn candidates(&self, target: Target) -> Vec<Option<Arc<Known>>> {
+    fn candidates(&self, target: WebhookTarget) -> Vec<Option<Arc<KnownSecret>>> {
         let found: Vec<_> = match target {
-            Target::Any => self.cache.active().into_iter().map(Some).collect(),
-            Target::One(id) => vec![self.cache.get(id)],
+            WebhookTarget::Any => self.cache.active().into_iter().map(Some).collect(),
+            WebhookTarget::One(id) => vec![self.cache.get(id)],
         };
         if found.is_empty() { vec![None] } else { found }
     }
@@ -132,18 +137,18 @@ impl KnownSecrets {
         }
     }
 
-    fn is_unknown(&self, target: Target) -> bool {
+    fn is_unknown(&self, target: WebhookTarget) -> bool {
         match target {
-            Target::Any => self.cache.active().is_empty(),
-            Target::One(id) => self.cache.get(id).is_none(),
+            WebhookTarget::Any => self.cache.active().is_empty(),
+            WebhookTarget::One(id) => self.cache.get(id).is_none(),
         }
     }
 }
 
 /// Always two comparisons, whether or not there is an integration, a previous secret, or a match.
-fn signed_by(candidate: Option<&Known>, body: &[u8], signature: PresentedSignature) -> bool {
-    signed_with(candidate.map(Known::current), body, signature)
-        | signed_with(candidate.and_then(Known::previous), body, signature)
+fn signed_by(candidate: Option<&KnownSecret>, body: &[u8], signature: PresentedSignature) -> bool {
+    signed_with(candidate.map(KnownSecret::current), body, signature)
+        | signed_with(candidate.and_then(KnownSecret::previous), body, signature)
 }
 
 fn signed_with(secret: Option<&[u8]>, body: &[u8], signature: PresentedSignature) -> bool {

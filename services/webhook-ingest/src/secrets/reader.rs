@@ -10,8 +10,8 @@ use storage::{Pool, pool};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use super::cache::{All, Cache};
-use super::known::Known;
+use super::cache::{AllSecrets, Cache};
+use super::known::KnownSecret;
 
 /// The longest that a change stays unnoticed where nothing asks.
 const EVERY: Duration = Duration::from_secs(5);
@@ -98,14 +98,14 @@ impl Reader {
     }
 
     /// Opens what has changed. A secret that cannot be opened is not used, in any form.
-    fn open(&self, known: &All, row: WebhookSecretRow) -> Option<(i64, Arc<Known>)> {
+    fn open(&self, known: &AllSecrets, row: WebhookSecretRow) -> Option<(i64, Arc<KnownSecret>)> {
         let id = row.id;
         // Opening costs time, and few secrets change.
         if let Some(same) = known.get(&id).filter(|known| known.is_same(&row)) {
             return Some((id, same.clone()));
         }
 
-        match Known::open(&self.keys, row) {
+        match KnownSecret::open(&self.keys, row) {
             Ok(opened) => Some((id, Arc::new(opened))),
             Err(error) => {
                 tracing::error!(integration_id = id, %error, "an integration's webhooks cannot be verified");

@@ -1,7 +1,7 @@
 //! `load`: a provider's data.
 
 use crate::provider;
-use crate::provider_data::{Provider, Slice};
+use crate::provider_data::{NumberSlice, Provider};
 use anyhow::bail;
 use clap::Args;
 use domain::EntityType;
@@ -72,7 +72,8 @@ pub(crate) async fn load_rows(arguments: Arguments, output: Output) -> anyhow::R
 fn provider_of(arguments: &Arguments) -> Provider {
     let sizes = &arguments.sizes;
     let customers = sizes.customers;
-    let slice = |count: Option<u64>, usual: u64| Slice { count: count.unwrap_or(usual), ..Slice::default() };
+    let slice =
+        |count: Option<u64>, usual: u64| NumberSlice { count: count.unwrap_or(usual), ..NumberSlice::default() };
 
     Provider {
         seed: arguments.seed,

@@ -1,6 +1,6 @@
 //! Loading a provider's data.
 
-use crate::provider_data::{Line, Provider, Slice, TABLES, Table};
+use crate::provider_data::{CopyLine, NumberSlice, Provider, TABLES, Table};
 use anyhow::{anyhow, bail};
 use bytes::{Bytes, BytesMut};
 use domain::EntityType;
@@ -45,9 +45,9 @@ pub(crate) async fn load_tables(
 async fn begin_table(
     transaction: &Transaction<'_>,
     table: &Table,
-    slice: Slice,
+    slice: NumberSlice,
     append: bool,
-) -> anyhow::Result<Slice> {
+) -> anyhow::Result<NumberSlice> {
     let name = descriptor(table.entity).table;
     transaction.batch_execute(&format!("LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE")).await?;
 
@@ -64,7 +64,7 @@ async fn begin_table(
     );
     let last: i64 = transaction.query_one(&sql, &[]).await?.get(0);
 
-    Ok(Slice {
+    Ok(NumberSlice {
         first_number: 1 + last.unsigned_abs(),
         first_id: take_ids(transaction, name, slice.count).await?,
         ..slice
@@ -108,7 +108,7 @@ async fn copy_rows(
 }
 
 fn write_row(table: &Table, provider: &Provider, index: u64, piece: &mut BytesMut) {
-    let mut line = Line::new(piece);
+    let mut line = CopyLine::new(piece);
     if table.code.is_some() {
         line.value(provider.slice_of(table.entity).id(index));
     }

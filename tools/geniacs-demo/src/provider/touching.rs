@@ -11,14 +11,14 @@ use tokio_postgres::{Client, Transaction};
 const PASSES: &str = r"~* '^[a-z0-9._]+@[a-z0-9]+(\.[a-z0-9]+)+$'";
 
 /// The column that is changed in a table's rows.
-struct Change {
+struct RowChange {
     column: &'static str,
     column_type: &'static str,
     /// Another value than the one in use, the same for the same seed and row.
     value: fn(&mut Random, &str) -> String,
 }
 
-fn change_of(entity: EntityType) -> Option<Change> {
+fn change_of(entity: EntityType) -> Option<RowChange> {
     let (column, column_type, value): (_, _, fn(&mut Random, &str) -> String) = match entity {
         EntityType::Customers => ("phone", "text", phone_like_new),
         EntityType::Subscriptions => ("plan_name", "text", |random, used| {
@@ -37,7 +37,7 @@ fn change_of(entity: EntityType) -> Option<Change> {
         EntityType::MonitoringData => return None,
     };
 
-    Some(Change { column, column_type, value })
+    Some(RowChange { column, column_type, value })
 }
 
 fn another_value(used: &str, mut make: impl FnMut() -> String) -> String {
@@ -70,11 +70,11 @@ pub(crate) async fn touch_entity(client: &mut Client, entity: EntityType, count:
 async fn change_rows(
     transaction: &Transaction<'_>,
     entity: EntityType,
-    change: &Change,
+    change: &RowChange,
     count: i64,
     seed: u64,
 ) -> anyhow::Result<u64> {
-    let (table, Change { column, column_type, .. }) = (descriptor(entity).table, change);
+    let (table, RowChange { column, column_type, .. }) = (descriptor(entity).table, change);
     let sql = format!(
         "SELECT id, {column}::text FROM {table} t WHERE deleted_at IS NULL AND {}
          ORDER BY md5($2 || id::text), id LIMIT $1 FOR UPDATE",

@@ -1,7 +1,7 @@
 //! Customers: names, addresses and telephone numbers as they were once typed.
 
 use super::contact;
-use super::{Line, Provider, Random, business, name, place};
+use super::{CopyLine, Provider, Random, business, name, place};
 use chrono::{Days, NaiveDate};
 use domain::EntityType;
 
@@ -75,7 +75,7 @@ impl Provider {
 }
 
 impl Customer {
-    pub(super) fn write(&self, line: &mut Line<'_>) {
+    pub(super) fn write(&self, line: &mut CopyLine<'_>) {
         line.value(&self.code).value(&self.name).optional(self.email.as_ref()).optional(self.phone.as_ref());
         line.value(&self.address).value(self.city).value(self.province).value(&self.postal_code);
         line.value(&self.latitude).value(&self.longitude).value(self.status).value(self.kind);

@@ -1,7 +1,7 @@
 //! Invoices, and how far they were paid.
 
 use super::calendar::{days_after, last_day, moment_of, month_before, written_moment};
-use super::{Line, Provider, Random};
+use super::{CopyLine, Provider, Random};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::EntityType;
 use std::ops::Range;
@@ -14,7 +14,7 @@ const MONTHS: u64 = 72;
 
 /// How an invoice ended so far, which its last payment tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum InvoiceOutcome {
     Paid,
     PartlyPaid,
     /// The payment is under way.
@@ -30,7 +30,7 @@ pub(super) enum Outcome {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Invoice {
     pub(super) customer_id: i64,
-    pub(super) outcome: Outcome,
+    pub(super) outcome: InvoiceOutcome,
     pub(super) total: u64,
     /// The money that came in, and stayed.
     pub(super) paid: u64,
@@ -68,8 +68,8 @@ impl Provider {
             outcome,
             total,
             paid: match outcome {
-                Outcome::Paid => total,
-                Outcome::PartlyPaid => total / 2_000 * 1_000,
+                InvoiceOutcome::Paid => total,
+                InvoiceOutcome::PartlyPaid => total / 2_000 * 1_000,
                 _ => 0,
             },
             settled_at: moment_of(month, 86_400 + random.below(9 * 86_400)),
@@ -98,35 +98,35 @@ fn kind_and_amount(price: Option<u64>, random: &mut Random) -> (&'static str, u6
     random.weighted(&[monthly, once[0], once[1], once[2], rest[0], rest[1]])
 }
 
-fn random_outcome(has_payment: bool, random: &mut Random) -> Outcome {
+fn random_outcome(has_payment: bool, random: &mut Random) -> InvoiceOutcome {
     if has_payment {
         return random.weighted(&[
-            (880, Outcome::Paid),
-            (40, Outcome::PartlyPaid),
-            (30, Outcome::Awaited),
-            (35, Outcome::Refused),
-            (15, Outcome::Refunded),
+            (880, InvoiceOutcome::Paid),
+            (40, InvoiceOutcome::PartlyPaid),
+            (30, InvoiceOutcome::Awaited),
+            (35, InvoiceOutcome::Refused),
+            (15, InvoiceOutcome::Refunded),
         ]);
     }
-    Outcome::Unpaid(random.weighted(&[(350, "sent"), (500, "overdue"), (100, "cancelled"), (50, "draft")]))
+    InvoiceOutcome::Unpaid(random.weighted(&[(350, "sent"), (500, "overdue"), (100, "cancelled"), (50, "draft")]))
 }
 
 impl Invoice {
     fn status(&self) -> &'static str {
         match self.outcome {
-            Outcome::Paid => "paid",
-            Outcome::PartlyPaid => "partially_paid",
-            Outcome::Awaited => "sent",
-            Outcome::Refused => "overdue",
-            Outcome::Refunded => "refunded",
-            Outcome::Unpaid(status) => status,
+            InvoiceOutcome::Paid => "paid",
+            InvoiceOutcome::PartlyPaid => "partially_paid",
+            InvoiceOutcome::Awaited => "sent",
+            InvoiceOutcome::Refused => "overdue",
+            InvoiceOutcome::Refunded => "refunded",
+            InvoiceOutcome::Unpaid(status) => status,
         }
     }
 
-    pub(super) fn write(&self, line: &mut Line<'_>) {
+    pub(super) fn write(&self, line: &mut CopyLine<'_>) {
         let status = self.status();
         let issued = (status != "draft").then(|| written_moment(moment_of(self.month, 1_800)));
-        let paid_at = (self.outcome == Outcome::Paid).then(|| written_moment(self.settled_at));
+        let paid_at = (self.outcome == InvoiceOutcome::Paid).then(|| written_moment(self.settled_at));
 
         line.value(format_args!("INV-{:06}", self.number)).value(self.customer_id).optional(self.subscription_id);
         line.value(self.kind);

@@ -4,12 +4,12 @@ use bytes::{BufMut as _, BytesMut};
 use std::fmt::{self, Display, Write};
 
 /// One line that is being written, a value after the other.
-pub(crate) struct Line<'a> {
+pub(crate) struct CopyLine<'a> {
     bytes: &'a mut BytesMut,
     begun: bool,
 }
 
-impl<'a> Line<'a> {
+impl<'a> CopyLine<'a> {
     /// A line behind what is there.
     pub(crate) fn new(bytes: &'a mut BytesMut) -> Self {
         Self { bytes, begun: false }
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn values_are_set_apart_and_nothing_in_them_is_taken_for_a_mark() {
         let mut bytes = BytesMut::new();
-        let mut line = Line::new(&mut bytes);
+        let mut line = CopyLine::new(&mut bytes);
         line.value("a\tb").optional(None::<&str>).value(7).optional(Some("c\\d\ne\r"));
         line.end();
         assert_eq!(&bytes[..], b"a\\tb\t\\N\t7\tc\\\\d\\ne\\r\n");

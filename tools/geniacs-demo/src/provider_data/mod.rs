@@ -22,9 +22,9 @@ mod subscription;
 mod table;
 
 pub(crate) use contact::phone_like_new;
-pub(crate) use line::Line;
+pub(crate) use line::CopyLine;
 pub(crate) use random::Random;
-pub(crate) use slice::Slice;
+pub(crate) use slice::NumberSlice;
 pub(crate) use table::{TABLES, Table};
 
 use domain::EntityType;
@@ -33,17 +33,17 @@ use domain::EntityType;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Provider {
     pub(crate) seed: u64,
-    pub(crate) nas_servers: Slice,
-    pub(crate) customers: Slice,
-    pub(crate) subscriptions: Slice,
-    pub(crate) invoices: Slice,
-    pub(crate) payments: Slice,
-    pub(crate) samples: Slice,
+    pub(crate) nas_servers: NumberSlice,
+    pub(crate) customers: NumberSlice,
+    pub(crate) subscriptions: NumberSlice,
+    pub(crate) invoices: NumberSlice,
+    pub(crate) payments: NumberSlice,
+    pub(crate) samples: NumberSlice,
 }
 
 impl Provider {
     /// The rows of an entity, to be set.
-    pub(crate) fn slice_mut(&mut self, entity: EntityType) -> &mut Slice {
+    pub(crate) fn slice_mut(&mut self, entity: EntityType) -> &mut NumberSlice {
         match entity {
             EntityType::NasServers => &mut self.nas_servers,
             EntityType::Customers => &mut self.customers,
@@ -55,7 +55,7 @@ impl Provider {
     }
 
     /// The rows of an entity.
-    pub(crate) fn slice_of(&self, entity: EntityType) -> &Slice {
+    pub(crate) fn slice_of(&self, entity: EntityType) -> &NumberSlice {
         match entity {
             EntityType::NasServers => &self.nas_servers,
             EntityType::Customers => &self.customers,
@@ -68,7 +68,7 @@ impl Provider {
 
     /// The entity that has to be made as well, if there is one, as a sentence.
     pub(crate) fn missing(&self) -> Option<&'static str> {
-        let without = |needing: &Slice, needed: &Slice| needing.count > 0 && needed.count == 0;
+        let without = |needing: &NumberSlice, needed: &NumberSlice| needing.count > 0 && needed.count == 0;
         if without(&self.subscriptions, &self.customers) || without(&self.invoices, &self.customers) {
             return Some("subscriptions and invoices belong to customers; give --customers a number above 0");
         }

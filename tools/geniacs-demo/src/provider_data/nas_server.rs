@@ -2,7 +2,7 @@
 
 use super::calendar::{moment_of, this_month, written_moment};
 use super::place::Place;
-use super::{Line, Provider};
+use super::{CopyLine, Provider};
 use domain::EntityType;
 
 pub(super) const COLUMNS: &str = "nasname, shortname, type, ports, secret, server, community, description, ip_address, \
@@ -41,7 +41,7 @@ impl Provider {
 }
 
 impl NasServer {
-    pub(super) fn write(&self, line: &mut Line<'_>) {
+    pub(super) fn write(&self, line: &mut CopyLine<'_>) {
         let city = self.place.city;
         line.value(&self.address).value(&self.code).value(self.kind).value(self.ports).value(&self.secret);
         line.value(format_args!("radius-{}", city.to_lowercase().replace(' ', "-"))).value("publik");

@@ -1,8 +1,8 @@
 //! Payments of customers, and attempts at them.
 
 use super::calendar::written_moment;
-use super::invoice::{Invoice, Outcome};
-use super::{Line, Provider, Random};
+use super::invoice::{Invoice, InvoiceOutcome};
+use super::{CopyLine, Provider, Random};
 use chrono::{DateTime, Duration, Utc};
 use domain::EntityType;
 
@@ -50,13 +50,13 @@ impl Provider {
 
         Payment {
             status,
-            amount: if bill.outcome == Outcome::PartlyPaid { bill.paid } else { bill.total },
+            amount: if bill.outcome == InvoiceOutcome::PartlyPaid { bill.paid } else { bill.total },
             invoice,
             invoice_id: self.invoices.id(invoice),
             customer_id: bill.customer_id,
             number,
             way: random.weighted(WAYS),
-            kind: if bill.outcome == Outcome::PartlyPaid { "partial" } else { "full" },
+            kind: if bill.outcome == InvoiceOutcome::PartlyPaid { "partial" } else { "full" },
             at: bill.settled_at - Duration::hours(i64::try_from(last - index - 1).unwrap_or_default()),
             reference: format!("{}{number}", random.digits(10)),
         }
@@ -65,15 +65,15 @@ impl Provider {
 
 fn payment_status(bill: &Invoice, random: &mut Random) -> &'static str {
     match bill.outcome {
-        Outcome::Paid | Outcome::PartlyPaid => "success",
-        Outcome::Awaited => random.pick(&["pending", "processing"]),
-        Outcome::Refunded => "refunded",
-        Outcome::Refused | Outcome::Unpaid(_) => random.pick(&["failed", "expired", "cancelled"]),
+        InvoiceOutcome::Paid | InvoiceOutcome::PartlyPaid => "success",
+        InvoiceOutcome::Awaited => random.pick(&["pending", "processing"]),
+        InvoiceOutcome::Refunded => "refunded",
+        InvoiceOutcome::Refused | InvoiceOutcome::Unpaid(_) => random.pick(&["failed", "expired", "cancelled"]),
     }
 }
 
 impl Payment {
-    pub(super) fn write(&self, line: &mut Line<'_>) {
+    pub(super) fn write(&self, line: &mut CopyLine<'_>) {
         let (gateway, method, fee) = self.way;
         let came = matches!(self.status, "success" | "refunded");
         let refunded = self.status == "refunded";

@@ -1,7 +1,7 @@
 //! Samples: every five minutes some values of each server, and of some subscriptions in turn.
 
 use super::calendar::{moment_of, month_before, written_moment};
-use super::{Line, Provider, Random};
+use super::{CopyLine, Provider, Random};
 use domain::EntityType;
 
 pub(super) const COLUMNS: &str = "nas_server_id, subscription_id, metric_type, value, unit, recorded_at";
@@ -73,7 +73,7 @@ fn random_value((name, unit, low, high): Metric, random: &mut Random) -> String 
 }
 
 impl Sample {
-    pub(super) fn write(&self, line: &mut Line<'_>) {
+    pub(super) fn write(&self, line: &mut CopyLine<'_>) {
         let (name, unit, ..) = self.metric;
         line.optional(self.nas_server_id).optional(self.subscription_id).value(name).value(&self.value);
         line.value(unit).value(&self.recorded_at);

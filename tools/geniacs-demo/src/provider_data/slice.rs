@@ -2,7 +2,7 @@
 
 /// Rows of one table that are made together, counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Slice {
+pub(crate) struct NumberSlice {
     pub(crate) count: u64,
     /// The id of the first one.
     pub(crate) first_id: i64,
@@ -10,13 +10,13 @@ pub(crate) struct Slice {
     pub(crate) first_number: u64,
 }
 
-impl Default for Slice {
+impl Default for NumberSlice {
     fn default() -> Self {
         Self { count: 0, first_id: 1, first_number: 1 }
     }
 }
 
-impl Slice {
+impl NumberSlice {
     pub(crate) fn id(&self, index: u64) -> i64 {
         self.first_id.saturating_add_unsigned(index)
     }

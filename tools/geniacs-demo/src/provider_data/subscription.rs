@@ -2,7 +2,7 @@
 
 use super::calendar::{days_after, moment_of, month_before, this_month, written_moment};
 use super::contact::local_part;
-use super::{Line, Provider, Random};
+use super::{CopyLine, Provider, Random};
 use chrono::{Months, NaiveDate};
 use domain::EntityType;
 
@@ -11,8 +11,8 @@ pub(super) const COLUMNS: &str = "subscription_code, customer_id, nas_server_id,
      assigned_mac, activated_at, suspended_at, terminated_at";
 
 /// A plan, its rupiah a month, and its speed down in kbit/s.
-type Plan = (&'static str, u64, u64);
-const PLANS: &[(u64, Plan)] = &[
+type SubscriptionPlan = (&'static str, u64, u64);
+const PLANS: &[(u64, SubscriptionPlan)] = &[
     (300, ("Rumah 20 Mbps", 165_000, 20_480)),
     (280, ("Rumah 30 Mbps", 199_000, 30_720)),
     (180, ("Rumah 50 Mbps", 275_000, 51_200)),
@@ -32,7 +32,7 @@ pub(super) struct Subscription {
     customer_id: i64,
     number: u64,
     username: String,
-    plan: Plan,
+    plan: SubscriptionPlan,
     status: &'static str,
     cycle: &'static str,
     auto_renew: bool,
@@ -96,7 +96,7 @@ fn random_mac(random: &mut Random) -> String {
 }
 
 impl Subscription {
-    pub(super) fn write(&self, line: &mut Line<'_>) {
+    pub(super) fn write(&self, line: &mut CopyLine<'_>) {
         let (plan, _, down) = self.plan;
         let active = self.status == "active";
         let activated = self.start.map(|day| written_moment(moment_of(day, 3 * 3_600 + self.number % 28_800)));

@@ -1,6 +1,6 @@
 //! The tables, and how their rows are written.
 
-use super::{Line, Provider};
+use super::{CopyLine, Provider};
 use domain::EntityType;
 
 /// A table that is filled.
@@ -12,7 +12,7 @@ pub(crate) struct Table {
     pub(crate) code: Option<Code>,
     /// The columns that `write` fills, in its order.
     pub(crate) columns: &'static str,
-    pub(crate) write: fn(&Provider, u64, &mut Line<'_>),
+    pub(crate) write: fn(&Provider, u64, &mut CopyLine<'_>),
 }
 
 /// A column such as `customer_code` with values such as `CUST-000001`.

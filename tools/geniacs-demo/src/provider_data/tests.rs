@@ -1,5 +1,5 @@
 use super::customer::{Customer, FAILING};
-use super::invoice::Outcome;
+use super::invoice::InvoiceOutcome;
 use super::*;
 use bytes::BytesMut;
 use mapping::{Context, Mapped, Plan, References, default_mappings};
@@ -9,7 +9,7 @@ const COUNT: u64 = 10_000;
 
 /// As many as the demo has.
 fn provider(seed: u64) -> Provider {
-    let slice = |count| Slice { count, ..Slice::default() };
+    let slice = |count| NumberSlice { count, ..NumberSlice::default() };
     Provider {
         seed,
         nas_servers: slice(40),
@@ -34,7 +34,7 @@ fn lines(seed: u64, entity: EntityType) -> String {
     let mut bytes = BytesMut::new();
 
     for index in 0..count {
-        let mut line = Line::new(&mut bytes);
+        let mut line = CopyLine::new(&mut bytes);
         (table.write)(&provider, index, &mut line);
         line.end();
     }
@@ -93,7 +93,7 @@ fn the_paid_amount_is_the_sum_of_the_payments() {
         let came: u64 =
             payments.iter().filter(|payment| payment.status == "success").map(|payment| payment.amount).sum();
         assert_eq!(came, invoice.paid, "invoice {index}");
-        assert_eq!(invoice.outcome == Outcome::Paid, came == invoice.total, "invoice {index}");
+        assert_eq!(invoice.outcome == InvoiceOutcome::Paid, came == invoice.total, "invoice {index}");
     }
 }
 

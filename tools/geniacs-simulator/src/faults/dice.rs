@@ -53,7 +53,7 @@ struct Inner {
 
 /// The decision for one request.
 #[derive(Debug, Clone)]
-pub(crate) struct Decision {
+pub(crate) struct RequestDecision {
     pub(crate) faults: Arc<Faults>,
     pub(crate) latency_ms: u64,
     pub(crate) fate: Fate,
@@ -125,7 +125,7 @@ impl FaultBox {
     }
 
     /// Rolls the dice for one request.
-    pub(crate) fn decide(&self) -> Decision {
+    pub(crate) fn decide(&self) -> RequestDecision {
         let mut inner = self.lock();
         let faults = Arc::clone(&inner.faults);
         let jitter = usize::try_from(faults.latency_jitter_ms).unwrap_or(usize::MAX);
@@ -136,7 +136,7 @@ impl FaultBox {
         let dead_cursor = faults.dead_cursor_rate > 0.0 && inner.random.chance(faults.dead_cursor_rate);
         inner.since_hold = inner.since_hold.saturating_add(1);
         let held = faults.hold_after.is_some_and(|answered| inner.since_hold > answered);
-        Decision { faults, latency_ms, fate, dead_cursor, held }
+        RequestDecision { faults, latency_ms, fate, dead_cursor, held }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {

@@ -8,7 +8,7 @@ mod patch;
 mod refusals;
 mod webhooks;
 
-pub(crate) use dice::{Decision, Fate, FaultBox};
+pub(crate) use dice::{Fate, FaultBox, RequestDecision};
 pub use lies::Lie;
 pub use limits::{FailNext, Outage, RateLimit};
 pub use manners::{ListBy, Precision};

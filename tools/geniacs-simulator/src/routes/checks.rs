@@ -3,12 +3,12 @@
 use crate::app::App;
 use crate::faults::Faults;
 use crate::random::Random;
-use crate::store::{Incoming, Problem, references};
+use crate::store::{Incoming, RecordProblem, references};
 use domain::EntityType;
 use serde_json::Value;
 
 /// A record that can be applied, or the type of its failure and what is wrong.
-pub(super) type Checked = Result<Incoming, (String, Problem)>;
+pub(super) type Checked = Result<Incoming, (String, RecordProblem)>;
 
 /// Reads the records, and refuses those that a fault or a rule refuses.
 pub(super) fn check_all(app: &App, entity: EntityType, data: Vec<Value>, faults: &Faults) -> Vec<Checked> {
@@ -24,10 +24,10 @@ pub(super) fn check_all(app: &App, entity: EntityType, data: Vec<Value>, faults:
 fn check_record(entity: EntityType, record: Value, faults: &Faults, random: &mut Random) -> Checked {
     let record = Incoming::parse(entity, record).map_err(|problem| ("validation_error".to_owned(), problem))?;
     if let Some((field, error_type)) = faults.rejects(entity, record.external_id.as_deref(), &record.fields) {
-        return Err((error_type.to_owned(), Problem::new(field, "is refused by a rule")));
+        return Err((error_type.to_owned(), RecordProblem::new(field, "is refused by a rule")));
     }
     if random.chance(faults.stumble_rate) {
-        return Err(("temporary_error".to_owned(), Problem::new("data", "cannot be stored at the moment")));
+        return Err(("temporary_error".to_owned(), RecordProblem::new("data", "cannot be stored at the moment")));
     }
     Ok(record)
 }
@@ -41,8 +41,10 @@ fn check_references(app: &App, entity: EntityType, records: &mut [Checked]) {
                 checked.as_ref().ok().filter(|record| !record.deleted).and_then(|record| record.fields.get(*field));
             let missing = named.and_then(Value::as_str).is_some_and(|id| targets.find_live(id).is_none());
             if missing {
-                *checked =
-                    Err(("unknown_reference".to_owned(), Problem::new(*field, "names a record that is not here")));
+                *checked = Err((
+                    "unknown_reference".to_owned(),
+                    RecordProblem::new(*field, "names a record that is not here"),
+                ));
             }
         }
     }

@@ -2,8 +2,8 @@
 
 use crate::answer::Answer;
 use crate::app::App;
-use crate::faults::{Decision, Fate, Faults};
-use crate::limit::Standing;
+use crate::faults::{Fate, Faults, RequestDecision};
+use crate::limit::LimitStanding;
 use crate::routes::{gate, push, read, send};
 use actix_web::http::Method;
 use actix_web::web::{Bytes, Data};
@@ -16,7 +16,7 @@ const LONGEST_SILENCE: Duration = Duration::from_hours(1);
 
 /// The call that a request makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Call {
+pub(crate) enum PartnerCall {
     Health,
     Push(EntityType),
     List(EntityType),
@@ -24,7 +24,7 @@ pub(crate) enum Call {
     Unknown,
 }
 
-impl Call {
+impl PartnerCall {
     fn of(method: &Method, path: &str) -> Self {
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         let entity = |name: &str| EntityType::ALL.iter().copied().find(|entity| &entity.path()[1..] == name);
@@ -62,7 +62,7 @@ impl Call {
 pub(crate) async fn handle_call(request: HttpRequest, body: Bytes, app: Data<App>) -> HttpResponse {
     let decision = app.faults.decide();
     app.stats.arrived(&decision.faults.rate_limit);
-    let call = Call::of(request.method(), request.path());
+    let call = PartnerCall::of(request.method(), request.path());
 
     if decision.latency_ms > 0 {
         tokio::time::sleep(Duration::from_millis(decision.latency_ms)).await;
@@ -95,7 +95,13 @@ pub(crate) async fn handle_call(request: HttpRequest, body: Bytes, app: Data<App
     send::send_answer(&request, &answer, &fate, &decision.faults)
 }
 
-fn answer_call(app: &App, request: &HttpRequest, body: &Bytes, call: &Call, decision: &Decision) -> Answer {
+fn answer_call(
+    app: &App,
+    request: &HttpRequest,
+    body: &Bytes,
+    call: &PartnerCall,
+    decision: &RequestDecision,
+) -> Answer {
     let standing = app.windows().take(&decision.faults.rate_limit);
     let Some(standing) = standing else { return answer_allowed(app, request, body, call, decision) };
     let answer = if standing.allowed {
@@ -122,18 +128,24 @@ fn with_manners(mut answer: Answer, faults: &Faults) -> Answer {
     }
 }
 
-fn refuse_throttled(standing: Standing, decision: &Decision) -> Answer {
+fn refuse_throttled(standing: LimitStanding, decision: &RequestDecision) -> Answer {
     let answer = Answer::error(429, "rate_limited", "too many requests");
     if decision.faults.hide_retry_after { answer } else { answer.with_header("Retry-After", &standing.wait) }
 }
 
-fn show_standing(answer: Answer, standing: Standing) -> Answer {
+fn show_standing(answer: Answer, standing: LimitStanding) -> Answer {
     answer
         .with_header("X-RateLimit-Remaining", &standing.remaining)
         .with_header("X-RateLimit-Reset", &standing.reset_at)
 }
 
-fn answer_allowed(app: &App, request: &HttpRequest, body: &Bytes, call: &Call, decision: &Decision) -> Answer {
+fn answer_allowed(
+    app: &App,
+    request: &HttpRequest,
+    body: &Bytes,
+    call: &PartnerCall,
+    decision: &RequestDecision,
+) -> Answer {
     if let Err(refused) = gate::check_request(app, request, body, &decision.faults) {
         return refused;
     }
@@ -143,13 +155,15 @@ fn answer_allowed(app: &App, request: &HttpRequest, body: &Bytes, call: &Call, d
     }
 
     match call {
-        Call::Health => read::show_health(app, decision),
-        Call::Push(entity) => push::take_push(app, *entity, request, body, &decision.faults),
-        Call::List(entity) => {
+        PartnerCall::Health => read::show_health(app, decision),
+        PartnerCall::Push(entity) => push::take_push(app, *entity, request, body, &decision.faults),
+        PartnerCall::List(entity) => {
             read::show_records(read::list_records(app, *entity, request.query_string(), decision), &decision.faults)
         }
-        Call::Get(entity, id) => read::show_records(read::get_record(app, *entity, id, decision), &decision.faults),
-        Call::Unknown => not_found(),
+        PartnerCall::Get(entity, id) => {
+            read::show_records(read::get_record(app, *entity, id, decision), &decision.faults)
+        }
+        PartnerCall::Unknown => not_found(),
     }
 }
 
@@ -158,7 +172,7 @@ pub(crate) fn not_found() -> Answer {
 }
 
 /// The answer of a request that a fault stopped.
-fn simulated_failure(status: u16, decision: &Decision) -> Answer {
+fn simulated_failure(status: u16, decision: &RequestDecision) -> Answer {
     let answer = Answer::error(status, "simulated_fault", "a fault that was asked for");
 
     if (300..400).contains(&status) {
@@ -178,13 +192,13 @@ mod tests {
 
     #[test]
     fn paths_are_those_of_the_contract() {
-        let of = |method, path| Call::of(&method, path);
-        assert_eq!(of(Method::GET, "/v1/health"), Call::Health);
-        assert_eq!(of(Method::POST, "/v1/monitoring/sync"), Call::Push(EntityType::MonitoringData));
-        assert_eq!(of(Method::GET, "/v1/nas_servers"), Call::List(EntityType::NasServers));
-        assert_eq!(of(Method::GET, "/v1/customers/cust_1"), Call::Get(EntityType::Customers, "cust_1".into()));
+        let of = |method, path| PartnerCall::of(&method, path);
+        assert_eq!(of(Method::GET, "/v1/health"), PartnerCall::Health);
+        assert_eq!(of(Method::POST, "/v1/monitoring/sync"), PartnerCall::Push(EntityType::MonitoringData));
+        assert_eq!(of(Method::GET, "/v1/nas_servers"), PartnerCall::List(EntityType::NasServers));
+        assert_eq!(of(Method::GET, "/v1/customers/cust_1"), PartnerCall::Get(EntityType::Customers, "cust_1".into()));
         for (method, path) in [(Method::POST, "/v1/customers"), (Method::GET, "/v1/devices"), (Method::GET, "/")] {
-            assert_eq!(of(method, path), Call::Unknown, "{path}");
+            assert_eq!(of(method, path), PartnerCall::Unknown, "{path}");
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::faults::{Faults, Versions};
 use crate::routes::checks::{self, Checked};
-use crate::store::{Outcome, Problem, Replay, Store};
+use crate::store::{RecordProblem, Replay, Store, UpsertOutcome};
 use actix_web::HttpRequest;
 use bytes::Bytes;
 use domain::EntityType;
@@ -113,11 +113,11 @@ fn refuse_push(store: &Store, records: &[Checked], faults: &Faults) -> Option<An
 fn apply_records(store: &mut Store, records: Vec<Checked>, faults: &Faults) -> Vec<RecordResult> {
     let moment = store.begin();
 
-    let outcome = |record: Checked| -> Result<(Option<String>, Outcome), (String, Problem)> {
+    let outcome = |record: Checked| -> Result<(Option<String>, UpsertOutcome), (String, RecordProblem)> {
         let record = record?;
 
         if faults.versions == Versions::FailRecord && store.has_newer(&record) {
-            return Err(("conflict".to_owned(), Problem::new("version", "a newer one is here")));
+            return Err(("conflict".to_owned(), RecordProblem::new("version", "a newer one is here")));
         }
         store.apply(record, moment).map_err(|problem| ("validation_error".to_owned(), problem))
     };
@@ -126,10 +126,10 @@ fn apply_records(store: &mut Store, records: Vec<Checked>, faults: &Faults) -> V
 }
 
 impl RecordResult {
-    fn of(index: usize, outcome: Result<(Option<String>, Outcome), (String, Problem)>) -> Self {
+    fn of(index: usize, outcome: Result<(Option<String>, UpsertOutcome), (String, RecordProblem)>) -> Self {
         match outcome {
             Ok((id, outcome)) => Self { index, id, status: outcome.name(), error: None },
-            Err((error_type, Problem { field, message })) => {
+            Err((error_type, RecordProblem { field, message })) => {
                 let message = format!("{field} {message}");
                 let error = json!({"type": error_type, "field": field, "message": message});
                 Self { index, id: None, status: "failed", error: Some(error) }

@@ -2,7 +2,7 @@
 
 use crate::answer::Answer;
 use crate::app::App;
-use crate::faults::{Decision, Faults, Lie};
+use crate::faults::{Faults, Lie, RequestDecision};
 use crate::routes::partner::not_found;
 use crate::store::{Cursor, Listing};
 use actix_web::web::Query;
@@ -15,7 +15,7 @@ const DEFAULT_LIMIT: usize = 100;
 const HIGHEST_LIMIT: usize = 5_000;
 const MOST_EXTERNAL_IDS: usize = 100;
 
-pub(crate) fn show_health(app: &App, decision: &Decision) -> Answer {
+pub(crate) fn show_health(app: &App, decision: &RequestDecision) -> Answer {
     let endpoints: Vec<&str> = EntityType::ALL
         .iter()
         .filter(|entity| !decision.faults.missing.contains(entity))
@@ -40,7 +40,7 @@ pub(crate) fn show_health(app: &App, decision: &Decision) -> Answer {
     )
 }
 
-pub(crate) fn get_record(app: &App, entity: EntityType, id: &str, decision: &Decision) -> Answer {
+pub(crate) fn get_record(app: &App, entity: EntityType, id: &str, decision: &RequestDecision) -> Answer {
     if decision.faults.fails_to_read(id) {
         return unreadable_record();
     }
@@ -51,7 +51,7 @@ pub(crate) fn get_record(app: &App, entity: EntityType, id: &str, decision: &Dec
     Answer::new(200, record)
 }
 
-pub(crate) fn list_records(app: &App, entity: EntityType, query: &str, decision: &Decision) -> Answer {
+pub(crate) fn list_records(app: &App, entity: EntityType, query: &str, decision: &RequestDecision) -> Answer {
     let faults = &*decision.faults;
     let Ok(query) = Query::<HashMap<String, String>>::from_query(query) else {
         return invalid_request("the query cannot be read");

@@ -1,14 +1,14 @@
 //! Invoices and payments that agree with each other.
 
 use super::calendar::{days_after, moment_at};
-use super::{Item, rupiah_value};
+use super::{SeedItem, rupiah_value};
 use crate::random::Random;
 use serde_json::{Value, json};
 
 /// What an invoice without a subscription asks for.
 const USUAL_PRICE: u64 = 265_000;
 
-pub(super) fn invoice_fields(item: &Item<'_>, random: &mut Random) -> Value {
+pub(super) fn invoice_fields(item: &SeedItem<'_>, random: &mut Random) -> Value {
     let period = item.calendar.months_ago(1 + random.up_to(6));
     let issued = moment_at(period, 3_600 * random.up_to(24));
 
@@ -43,7 +43,7 @@ pub(super) fn invoice_fields(item: &Item<'_>, random: &mut Random) -> Value {
     })
 }
 
-pub(super) fn payment_fields(item: &Item<'_>, random: &mut Random) -> Value {
+pub(super) fn payment_fields(item: &SeedItem<'_>, random: &mut Random) -> Value {
     let due = item.links.amount.unwrap_or(USUAL_PRICE);
 
     let (amount, status, kind) = match item.links.status.as_deref() {
@@ -99,6 +99,6 @@ fn open_status(random: &mut Random) -> &'static str {
     }
 }
 
-fn lately_paid(item: &Item<'_>, random: &mut Random) -> String {
+fn lately_paid(item: &SeedItem<'_>, random: &mut Random) -> String {
     item.calendar.seconds_ago(1 + random.up_to(20 * 86_400))
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 /// One field's change.
 #[derive(Debug, Clone)]
-pub(crate) struct Change {
+pub(crate) struct FieldChange {
     pub(crate) field: &'static str,
     /// The provider's column that the default mapping of the field names.
     pub(crate) local_field: &'static str,
@@ -19,7 +19,7 @@ pub(crate) struct Change {
 }
 
 /// Changes one field, none that follows rules of its own as statuses do, to something that it was not, and says which.
-pub(crate) fn change_field(entity: EntityType, fields: &mut Map<String, Value>, random: &mut Random) -> Change {
+pub(crate) fn change_field(entity: EntityType, fields: &mut Map<String, Value>, random: &mut Random) -> FieldChange {
     let (field, local_field) = changing_field(entity);
     let old = fields.get(field).cloned().unwrap_or(Value::Null);
     let mut new = new_value(entity, random);
@@ -27,7 +27,7 @@ pub(crate) fn change_field(entity: EntityType, fields: &mut Map<String, Value>, 
         new = new_value(entity, random);
     }
     fields.insert(field.to_owned(), new.clone());
-    Change { field, local_field, old, new }
+    FieldChange { field, local_field, old, new }
 }
 
 const fn changing_field(entity: EntityType) -> (&'static str, &'static str) {

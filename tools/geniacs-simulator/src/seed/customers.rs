@@ -1,11 +1,11 @@
 //! Customers.
 
-use super::Item;
+use super::SeedItem;
 use super::people::{email_address, full_name, phone_number, random_address, random_place};
 use crate::random::Random;
 use serde_json::{Value, json};
 
-pub(super) fn customer_fields(item: &Item<'_>, random: &mut Random) -> Value {
+pub(super) fn customer_fields(item: &SeedItem<'_>, random: &mut Random) -> Value {
     let name = full_name(random);
     let place = random_place(random);
 

@@ -1,6 +1,6 @@
 //! Monitoring samples.
 
-use super::Item;
+use super::SeedItem;
 use crate::random::Random;
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ const OF_SUBSCRIPTIONS: &[Metric] = &[
 ];
 
 /// A sample of a subscription where there is one to measure, else of a NAS server.
-pub(super) fn sample_fields(item: &Item<'_>, random: &mut Random) -> Value {
+pub(super) fn sample_fields(item: &SeedItem<'_>, random: &mut Random) -> Value {
     let metrics = if item.links.subscription.is_some() { OF_SUBSCRIPTIONS } else { OF_NAS_SERVERS };
     let &(metric, unit, least, most) = random.choose(metrics);
 

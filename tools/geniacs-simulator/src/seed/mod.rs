@@ -15,7 +15,7 @@ mod people;
 mod run;
 mod subscriptions;
 
-pub(crate) use changes::{Change, change_field};
+pub(crate) use changes::{FieldChange, change_field};
 pub(crate) use everything::{Everything, seed_everything};
 pub(crate) use run::seed_records;
 
@@ -26,7 +26,7 @@ use links::Links;
 use serde_json::{Map, Value};
 
 /// One record to make.
-pub(crate) struct Item<'a> {
+pub(crate) struct SeedItem<'a> {
     pub(crate) seed: u64,
     /// From 1 on, of its own in its entity.
     pub(crate) number: u64,
@@ -34,7 +34,7 @@ pub(crate) struct Item<'a> {
     pub(crate) links: &'a Links,
 }
 
-impl Item<'_> {
+impl SeedItem<'_> {
     /// The fields of the record.
     pub(crate) fn fields(&self, entity: EntityType) -> Map<String, Value> {
         let mut random = Random::of_item(self.seed, self.number);
@@ -71,7 +71,7 @@ mod tests {
 
     fn made(entity: EntityType, seed: u64, number: u64) -> Map<String, Value> {
         let calendar = Calendar::of("2026-11-23T10:00:00Z".parse().unwrap());
-        Item { seed, number, calendar, links: &Links::default() }.fields(entity)
+        SeedItem { seed, number, calendar, links: &Links::default() }.fields(entity)
     }
 
     #[test]

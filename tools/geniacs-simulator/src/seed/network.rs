@@ -1,11 +1,11 @@
 //! NAS servers.
 
-use super::Item;
+use super::SeedItem;
 use super::people::random_place;
 use crate::random::Random;
 use serde_json::{Value, json};
 
-pub(super) fn nas_server_fields(item: &Item<'_>, random: &mut Random) -> Value {
+pub(super) fn nas_server_fields(item: &SeedItem<'_>, random: &mut Random) -> Value {
     let place = random_place(random);
     let number = item.number;
 

@@ -1,6 +1,6 @@
 //! Making many records at once.
 
-use super::Item;
+use super::SeedItem;
 use super::calendar::Calendar;
 use super::links::Targets;
 use crate::app::App;
@@ -23,11 +23,9 @@ pub(crate) fn seed_records(app: &App, entity: EntityType, count: usize, seed: u6
         let targets = Targets::lock(app, entity);
         let mut store = app.store(entity);
 
-        places.extend(
-            store.seed(now, |number, index| {
-                Item { seed, number, calendar, links: &targets.links(index) }.fields(entity)
-            }),
-        );
+        places.extend(store.seed(now, |number, index| {
+            SeedItem { seed, number, calendar, links: &targets.links(index) }.fields(entity)
+        }));
         // The store is full.
         if places.len() == before {
             break;

@@ -1,7 +1,7 @@
 //! Subscriptions.
 
 use super::calendar::{days_after, moment_at};
-use super::{Item, rupiah_value};
+use super::{SeedItem, rupiah_value};
 use crate::random::Random;
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ const PLANS: &[(&str, u64, u64, u64)] = &[
     ("Bisnis 100 Mbps", 1_350_000, 102_400, 102_400),
 ];
 
-pub(super) fn subscription_fields(item: &Item<'_>, random: &mut Random) -> Value {
+pub(super) fn subscription_fields(item: &SeedItem<'_>, random: &mut Random) -> Value {
     let (plan, price, down, up) = PLANS[random.below(PLANS.len())];
     let start = item.calendar.days_ago(60 + random.up_to(1_000));
     let next = days_after(item.calendar.days_ago(0), random.up_to(28));

@@ -9,13 +9,13 @@ const KEPT_BYTES: usize = 32 * 1024 * 1024;
 /// The answers by idempotency key.
 #[derive(Debug, Default)]
 pub(crate) struct Idempotency {
-    answers: HashMap<Box<str>, Kept>,
+    answers: HashMap<Box<str>, KeptAnswer>,
     oldest_first: VecDeque<Box<str>>,
     bytes: usize,
 }
 
 #[derive(Debug)]
-struct Kept {
+struct KeptAnswer {
     body_hash: [u8; 32],
     answer: Bytes,
 }
@@ -42,7 +42,7 @@ impl Idempotency {
 
     pub(crate) fn keep(&mut self, key: &str, body_hash: [u8; 32], answer: Bytes) {
         self.bytes += answer.len();
-        if let Some(before) = self.answers.insert(key.into(), Kept { body_hash, answer }) {
+        if let Some(before) = self.answers.insert(key.into(), KeptAnswer { body_hash, answer }) {
             self.bytes -= before.answer.len();
         } else {
             self.oldest_first.push_back(key.into());

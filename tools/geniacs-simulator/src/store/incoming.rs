@@ -17,41 +17,41 @@ pub(crate) struct Incoming {
 
 /// What is wrong with a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Problem {
+pub(crate) struct RecordProblem {
     pub(crate) field: String,
     pub(crate) message: String,
 }
 
-impl Problem {
+impl RecordProblem {
     pub(crate) fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self { field: field.into(), message: message.into() }
     }
 }
 
 impl Incoming {
-    pub(crate) fn parse(entity: EntityType, record: Value) -> Result<Self, Problem> {
-        let Value::Object(mut fields) = record else { return Err(Problem::new("data", "a record is an object")) };
+    pub(crate) fn parse(entity: EntityType, record: Value) -> Result<Self, RecordProblem> {
+        let Value::Object(mut fields) = record else { return Err(RecordProblem::new("data", "a record is an object")) };
         let id = read_text(entity.id_field(), fields.remove(entity.id_field()))?;
         let external_id = read_text("external_id", fields.remove("external_id"))?;
 
         // Measurements are added; whoever names none of them adds one.
         if id.is_none() && external_id.is_none() && entity != EntityType::MonitoringData {
-            return Err(Problem::new("external_id", "a record needs an external_id or its Geniacs id"));
+            return Err(RecordProblem::new("external_id", "a record needs an external_id or its Geniacs id"));
         }
 
         let deleted = match fields.remove("deleted") {
             None | Some(Value::Null) => false,
             Some(Value::Bool(deleted)) => deleted,
-            Some(_) => return Err(Problem::new("deleted", "must be true or false")),
+            Some(_) => return Err(RecordProblem::new("deleted", "must be true or false")),
         };
 
         if deleted && entity == EntityType::MonitoringData {
-            return Err(Problem::new("deleted", "is not for measurements, which are only added"));
+            return Err(RecordProblem::new("deleted", "is not for measurements, which are only added"));
         }
 
         let version = match fields.remove("version") {
             None | Some(Value::Null) => None,
-            Some(version) => Some(version.as_i64().ok_or_else(|| Problem::new("version", "must be an integer"))?),
+            Some(version) => Some(version.as_i64().ok_or_else(|| RecordProblem::new("version", "must be an integer"))?),
         };
         // The partner stamps its records itself.
         fields.remove("updated_at");
@@ -60,13 +60,13 @@ impl Incoming {
     }
 }
 
-fn read_text(name: &str, value: Option<Value>) -> Result<Option<String>, Problem> {
+fn read_text(name: &str, value: Option<Value>) -> Result<Option<String>, RecordProblem> {
     match value {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if text.is_empty() || text.len() > 255 => {
-            Err(Problem::new(name, "must have 1 to 255 bytes"))
+            Err(RecordProblem::new(name, "must have 1 to 255 bytes"))
         }
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(Problem::new(name, "must be a text")),
+        Some(_) => Err(RecordProblem::new(name, "must be a text")),
     }
 }

@@ -11,11 +11,11 @@ mod upsert;
 
 pub(crate) use external::ExternalId;
 pub(crate) use idempotency::{Idempotency, Replay};
-pub(crate) use incoming::{Incoming, Problem};
+pub(crate) use incoming::{Incoming, RecordProblem};
 pub(crate) use listing::{Cursor, Listing};
 pub(crate) use partner_side::EditError;
 pub(crate) use references::references;
-pub(crate) use upsert::Outcome;
+pub(crate) use upsert::UpsertOutcome;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::EntityType;

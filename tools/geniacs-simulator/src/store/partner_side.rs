@@ -3,7 +3,7 @@
 use super::upsert::fields_text;
 use super::{ExternalId, Slot, Store, external_json, rfc3339};
 use crate::random::Random;
-use crate::seed::{Change, change_field};
+use crate::seed::{FieldChange, change_field};
 use serde_json::{Map, Value};
 use std::fmt::Write;
 
@@ -50,7 +50,7 @@ impl Store {
     }
 
     /// Changes one field of a record.
-    pub(crate) fn edit(&mut self, place: u32, random: &mut Random) -> Change {
+    pub(crate) fn edit(&mut self, place: u32, random: &mut Random) -> FieldChange {
         let mut fields = self.fields(place);
         let change = change_field(self.entity, &mut fields, random);
         self.slots[place as usize].fields = fields_text(&fields);
@@ -64,14 +64,14 @@ impl Store {
         &mut self,
         place: u32,
         values: impl FnOnce(i64) -> Vec<(&'static str, &'static str, Value)>,
-    ) -> Vec<Change> {
+    ) -> Vec<FieldChange> {
         let moment = self.next_moment();
         let mut fields = self.fields(place);
         let mut changes = Vec::new();
 
         for (field, local_field, new) in values(moment) {
             let old = fields.insert(field.to_owned(), new.clone()).unwrap_or(Value::Null);
-            changes.push(Change { field, local_field, old, new });
+            changes.push(FieldChange { field, local_field, old, new });
         }
 
         self.slots[place as usize].fields = fields_text(&fields);

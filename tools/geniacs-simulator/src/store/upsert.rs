@@ -1,18 +1,18 @@
 //! Taking in what the other side pushes.
 
-use super::{ExternalId, Incoming, Problem, Slot, Store};
+use super::{ExternalId, Incoming, RecordProblem, Slot, Store};
 use serde_json::{Map, Value};
 
 /// The outcome of a pushed record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub(crate) enum UpsertOutcome {
     Created,
     Updated,
     Unchanged,
     Deleted,
 }
 
-impl Outcome {
+impl UpsertOutcome {
     /// The `status` of a result.
     pub(crate) const fn name(&self) -> &'static str {
         match self {
@@ -43,18 +43,22 @@ impl Store {
     }
 
     /// Applies one record at `moment`; the id is none only where a record to delete was never here.
-    pub(crate) fn apply(&mut self, record: Incoming, moment: i64) -> Result<(Option<String>, Outcome), Problem> {
+    pub(crate) fn apply(
+        &mut self,
+        record: Incoming,
+        moment: i64,
+    ) -> Result<(Option<String>, UpsertOutcome), RecordProblem> {
         match self.find_incoming(&record) {
             Some(place) => {
                 let outcome = self.change(place, record, moment)?;
                 Ok((Some(self.id(place)), outcome))
             }
-            None if record.deleted => Ok((record.id, Outcome::Deleted)),
+            None if record.deleted => Ok((record.id, UpsertOutcome::Deleted)),
             None => self.create(&record, moment),
         }
     }
 
-    fn create(&mut self, record: &Incoming, moment: i64) -> Result<(Option<String>, Outcome), Problem> {
+    fn create(&mut self, record: &Incoming, moment: i64) -> Result<(Option<String>, UpsertOutcome), RecordProblem> {
         let slot = Slot {
             fields: fields_text(&record.fields),
             external_id: record.external_id.as_deref().map(ExternalId::of),
@@ -63,11 +67,11 @@ impl Store {
             deleted: false,
         };
 
-        let place = self.insert(slot).ok_or_else(|| Problem::new("data", "there is no room for more records"))?;
-        Ok((Some(self.id(place)), Outcome::Created))
+        let place = self.insert(slot).ok_or_else(|| RecordProblem::new("data", "there is no room for more records"))?;
+        Ok((Some(self.id(place)), UpsertOutcome::Created))
     }
 
-    fn change(&mut self, place: u32, record: Incoming, moment: i64) -> Result<Outcome, Problem> {
+    fn change(&mut self, place: u32, record: Incoming, moment: i64) -> Result<UpsertOutcome, RecordProblem> {
         let linked = self.link(place, record.external_id.as_deref())?;
         let merged = if record.deleted { None } else { self.merged(place, record.fields, record.replaces) };
 
@@ -86,18 +90,18 @@ impl Store {
         }
 
         Ok(match (record.deleted, linked || moved || changed) {
-            (true, _) => Outcome::Deleted,
-            (false, true) => Outcome::Updated,
-            (false, false) => Outcome::Unchanged,
+            (true, _) => UpsertOutcome::Deleted,
+            (false, true) => UpsertOutcome::Updated,
+            (false, false) => UpsertOutcome::Unchanged,
         })
     }
 
     /// Gives a record the other side's id. True if that is news.
-    fn link(&mut self, place: u32, external_id: Option<&str>) -> Result<bool, Problem> {
+    fn link(&mut self, place: u32, external_id: Option<&str>) -> Result<bool, RecordProblem> {
         let Some(external_id) = external_id.map(ExternalId::of) else { return Ok(false) };
         match self.by_external.get(&external_id) {
             Some(holder) if holder == place => return Ok(false),
-            Some(_) => return Err(Problem::new("external_id", "belongs to another record")),
+            Some(_) => return Err(RecordProblem::new("external_id", "belongs to another record")),
             None => {}
         }
         if let Some(before) = self.slots[place as usize].external_id.replace(external_id.clone()) {
@@ -128,10 +132,10 @@ pub(super) fn fields_text(fields: &Map<String, Value>) -> Box<str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Outcome::{Created, Deleted, Unchanged, Updated};
+    use UpsertOutcome::{Created, Deleted, Unchanged, Updated};
     use domain::EntityType;
 
-    fn push(store: &mut Store, json: &str) -> Result<(Option<String>, Outcome), Problem> {
+    fn push(store: &mut Store, json: &str) -> Result<(Option<String>, UpsertOutcome), RecordProblem> {
         let record = Incoming::parse(EntityType::Customers, serde_json::from_str(json).unwrap())?;
         let moment = store.begin();
         store.apply(record, moment)

@@ -2,7 +2,7 @@
 
 use super::events::Event;
 use super::way::Way;
-use super::{Address, Report, WebhookRun};
+use super::{Address, DeliveryReport, WebhookRun};
 use crate::faults::WebhookFaults;
 use crate::random::Random;
 use crate::signature;
@@ -30,7 +30,7 @@ pub(crate) async fn deliver_events(
     order: &WebhookRun,
     faults: &WebhookFaults,
     events: Vec<Event>,
-) -> Report {
+) -> DeliveryReport {
     let way = Way::of(&events, faults, &mut Random::new(order.seed.unwrap_or(1)));
     let late_ones = way.late.len();
     let at_a_time = order.concurrency.clamp(1, 1_024);
@@ -48,7 +48,7 @@ pub(crate) async fn deliver_events(
         join(at_once.collect(), late.buffer_unordered(at_a_time).collect()).await;
     deliveries.extend(late);
 
-    Report::of(events, &deliveries, late_ones, started.elapsed())
+    DeliveryReport::of(events, &deliveries, late_ones, started.elapsed())
 }
 
 async fn send_event(http: &reqwest::Client, address: &Address, body: Bytes) -> Delivery {

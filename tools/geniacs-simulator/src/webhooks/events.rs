@@ -4,7 +4,7 @@ use super::{EventAction, EventForm, WebhookRun, milestones};
 use crate::app::App;
 use crate::faults::{Faults, WebhookFaults};
 use crate::random::Random;
-use crate::seed::{Change, seed_records};
+use crate::seed::{FieldChange, seed_records};
 use crate::store::Store;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
@@ -97,7 +97,7 @@ fn make_event(
     Event { id, record, body: body.to_string().into() }
 }
 
-fn change_record(store: &mut Store, kind: EventAction, place: u32, random: &mut Random) -> Vec<Change> {
+fn change_record(store: &mut Store, kind: EventAction, place: u32, random: &mut Random) -> Vec<FieldChange> {
     match kind {
         EventAction::Created => Vec::new(),
         EventAction::Updated => vec![store.edit(place, random)],
@@ -111,7 +111,7 @@ fn change_record(store: &mut Store, kind: EventAction, place: u32, random: &mut 
     }
 }
 
-fn shown_changes(changes: &[Change], name: impl Fn(&Change) -> &'static str) -> Map<String, Value> {
+fn shown_changes(changes: &[FieldChange], name: impl Fn(&FieldChange) -> &'static str) -> Map<String, Value> {
     let changes: Map<String, Value> =
         changes.iter().map(|change| (name(change).to_owned(), json!({"old": change.old, "new": change.new}))).collect();
     Map::from_iter([("changes".to_owned(), Value::Object(changes))])

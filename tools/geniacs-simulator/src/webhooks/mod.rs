@@ -11,4 +11,4 @@ pub(crate) use delivery::{deliver_events, post_webhook};
 pub(crate) use events::make_events;
 pub(crate) use order::Address;
 pub use order::{EventAction, EventForm, WebhookRun};
-pub use report::Report;
+pub use report::DeliveryReport;

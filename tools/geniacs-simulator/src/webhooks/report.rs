@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// How a run of webhooks went.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Report {
+pub struct DeliveryReport {
     /// Events sent, duplicates included.
     pub sent: usize,
     /// Of these, those that had been sent before.
@@ -32,7 +32,7 @@ pub struct Report {
     pub records: Vec<String>,
 }
 
-impl Report {
+impl DeliveryReport {
     pub(super) fn of(events: Vec<Event>, deliveries: &[Delivery], late: usize, took: Duration) -> Self {
         let mut times: Vec<Duration> = deliveries.iter().filter_map(|delivery| delivery.accepted_in).collect();
         times.sort_unstable();

@@ -10,12 +10,12 @@ use std::process::ExitCode;
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// For which shell
-    shell: Known,
+    shell: KnownShell,
 }
 
 /// Shells that are known.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Known {
+enum KnownShell {
     Bash,
     Zsh,
     Fish,
@@ -23,9 +23,9 @@ enum Known {
 
 pub(crate) fn write_completions(arguments: &Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let (shell, name) = match arguments.shell {
-        Known::Bash => (Shell::Bash, "bash"),
-        Known::Zsh => (Shell::Zsh, "zsh"),
-        Known::Fish => (Shell::Fish, "fish"),
+        KnownShell::Bash => (Shell::Bash, "bash"),
+        KnownShell::Zsh => (Shell::Zsh, "zsh"),
+        KnownShell::Fish => (Shell::Fish, "fish"),
     };
 
     let mut script = Vec::new();

@@ -1,7 +1,7 @@
 //! `export`: integrations with their mappings and schedules as YAML.
 
 use crate::gateway::{Gateway, GatewayOptions};
-use crate::manifest::{self, Entry, Existing, INTEGRATION};
+use crate::manifest::{self, Existing, INTEGRATION, ManifestEntry};
 use crate::print::Output;
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -32,13 +32,13 @@ pub(crate) async fn export_integrations(arguments: Arguments, output: Output) ->
     let mut entries = Vec::new();
     for (existing, title) in all.iter().zip(&titles) {
         if arguments.names.is_empty() || arguments.names.contains(title) {
-            entries.push(Entry::of(&gateway, existing).await?);
+            entries.push(ManifestEntry::of(&gateway, existing).await?);
         }
     }
 
     let text = manifest::write_manifest(&entries)?;
 
-    let data = json!({"version": 1, "integrations": entries.iter().map(Entry::data).collect::<Vec<_>>()});
+    let data = json!({"version": 1, "integrations": entries.iter().map(ManifestEntry::data).collect::<Vec<_>>()});
 
     match arguments.output {
         None => output.done(text.trim_end(), &data)?,

@@ -88,7 +88,7 @@ impl Rotation {
         connection: &mut Connection,
         column: SealedColumn,
         after: i64,
-    ) -> anyhow::Result<Option<Batch>> {
+    ) -> anyhow::Result<Option<SealedBatch>> {
         let place = format!("{}.{}", column.table, column.column);
 
         for _ in 1..ATTEMPTS {
@@ -110,7 +110,7 @@ impl Rotation {
         connection: &mut Connection,
         column: SealedColumn,
         after: i64,
-    ) -> storage::Result<Option<Batch>> {
+    ) -> storage::Result<Option<SealedBatch>> {
         let (keys, limit) = (self.keys.clone(), self.batch);
         connection
             .transaction(async |connection| {
@@ -118,7 +118,7 @@ impl Rotation {
                 let Some(last) = values.last().map(|value| value.id) else { return Ok(None) };
                 let (new, closed) = seal_anew(&keys, column, values);
                 let sealed = sealed::replace(connection, column, &new).await?;
-                Ok(Some(Batch { last, sealed, closed }))
+                Ok(Some(SealedBatch { last, sealed, closed }))
             })
             .await
     }
@@ -165,7 +165,7 @@ impl Rotation {
     }
 }
 
-struct Batch {
+struct SealedBatch {
     last: i64,
     sealed: usize,
     closed: Vec<OpenError>,

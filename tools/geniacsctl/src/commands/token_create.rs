@@ -47,7 +47,7 @@ pub(crate) async fn create_token(arguments: Arguments, output: Output) -> anyhow
     let role = arguments.role.unwrap_or(user.role);
 
     let token = Token::generate();
-    let new = New { user: &user, role, arguments: &arguments, token: &token };
+    let new = NewAccessToken { user: &user, role, arguments: &arguments, token: &token };
     let made = new.add(&mut connection, &log).await.context("the token could not be stored")?;
 
     let until =
@@ -81,14 +81,14 @@ async fn find_owner(connection: &mut Connection, arguments: &Arguments) -> anyho
     }
 }
 
-struct New<'a> {
+struct NewAccessToken<'a> {
     user: &'a User,
     role: Role,
     arguments: &'a Arguments,
     token: &'a Token,
 }
 
-impl New<'_> {
+impl NewAccessToken<'_> {
     async fn add(&self, connection: &mut Connection, log: &AuditChain) -> Result<Made, ChainError> {
         let Self { user, role, arguments, token } = self;
         let (name, role) = (arguments.name.trim(), *role);

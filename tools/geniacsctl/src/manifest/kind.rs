@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 /// A kind of thing: its endpoint, what names one of them, and its fields in the order of the file.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Kind {
+pub(crate) struct ManifestKind {
     pub(crate) name: &'static str,
     pub(crate) plural: &'static str,
     /// The fields that name one among its integration's; they are never changed.
@@ -13,7 +13,7 @@ pub(crate) struct Kind {
     pub(crate) fields: &'static [&'static str],
 }
 
-pub(crate) static INTEGRATION: Kind = Kind {
+pub(crate) static INTEGRATION: ManifestKind = ManifestKind {
     name: "integration",
     plural: "integrations",
     identity: &["name"],
@@ -31,7 +31,7 @@ pub(crate) static INTEGRATION: Kind = Kind {
         "configuration",
     ],
 };
-pub(crate) static MAPPING: Kind = Kind {
+pub(crate) static MAPPING: ManifestKind = ManifestKind {
     name: "mapping",
     plural: "mappings",
     identity: &["entity_type", "local_field"],
@@ -47,7 +47,7 @@ pub(crate) static MAPPING: Kind = Kind {
         "validation_rules",
     ],
 };
-pub(crate) static SCHEDULE: Kind = Kind {
+pub(crate) static SCHEDULE: ManifestKind = ManifestKind {
     name: "schedule",
     plural: "schedules",
     identity: &["name"],
@@ -65,7 +65,7 @@ pub(crate) static SCHEDULE: Kind = Kind {
     ],
 };
 
-impl Kind {
+impl ManifestKind {
     /// Their path at the gateway.
     pub(crate) fn path(&self) -> String {
         format!("/api/geniacs/{}", self.plural)

@@ -12,13 +12,13 @@
 //!   - {name: Nightly, entity_type: customers, sync_type: full, cron_expression: 0 2 * * *}
 //! ```
 //!
-//! The fields of each are those of the gateway ([`Kind`]). The order is stable, so that two files can be compared.
+//! The fields of each are those of the gateway ([`ManifestKind`]). The order is stable, so that two files can be compared.
 
 mod kind;
 mod read;
 mod yaml;
 
-pub(crate) use kind::{INTEGRATION, Kind, MAPPING, SCHEDULE};
+pub(crate) use kind::{INTEGRATION, MAPPING, ManifestKind, SCHEDULE};
 pub(crate) use read::{integrations_of, keys_of};
 
 use crate::gateway::{Gateway, GatewayError};
@@ -33,7 +33,7 @@ pub(crate) const KEY_NAMES: [(&str, bool); 3] = [("api_key", true), ("api_secret
 
 /// An integration in a file.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Entry {
+pub(crate) struct ManifestEntry {
     /// What the file says of it.
     pub(crate) fields: Map<String, Value>,
     /// The environment variables that hold its keys, by the keys' names.
@@ -52,7 +52,7 @@ pub(crate) struct Existing {
 }
 
 impl Existing {
-    pub(crate) fn read(kind: &Kind, view: &Value) -> Result<Self, GatewayError> {
+    pub(crate) fn read(kind: &ManifestKind, view: &Value) -> Result<Self, GatewayError> {
         let id = view["id"].as_i64().ok_or(GatewayError::Incomplete("an id"))?;
         Ok(Self { id, version: view["version"].as_i64(), fields: kind.of_view(view) })
     }
@@ -61,7 +61,7 @@ impl Existing {
     /// ones of a name, and several schedules: a name stands for the active one, else for the oldest.
     pub(crate) async fn all(
         gateway: &Gateway,
-        kind: &Kind,
+        kind: &ManifestKind,
         integration: Option<i64>,
     ) -> Result<Vec<Self>, GatewayError> {
         let filters: Vec<(&str, String)> =
@@ -74,7 +74,7 @@ impl Existing {
     }
 }
 
-impl Entry {
+impl ManifestEntry {
     /// An integration as it is at the gateway.
     pub(crate) async fn of(gateway: &Gateway, integration: &Existing) -> Result<Self, GatewayError> {
         let parts = async |kind| -> Result<Vec<_>, GatewayError> {
@@ -118,14 +118,14 @@ impl Entry {
 }
 
 /// The file.
-pub(crate) fn write_manifest(entries: &[Entry]) -> anyhow::Result<String> {
+pub(crate) fn write_manifest(entries: &[ManifestEntry]) -> anyhow::Result<String> {
     let mut file = yaml_serde::Mapping::new();
     file.insert("version".into(), VERSION.into());
-    file.insert(INTEGRATION.plural.into(), entries.iter().map(Entry::to_yaml).collect::<Vec<_>>().into());
+    file.insert(INTEGRATION.plural.into(), entries.iter().map(ManifestEntry::to_yaml).collect::<Vec<_>>().into());
     Ok(yaml_serde::to_string(&file)?)
 }
 
-fn in_order(kind: &Kind, item: &Map<String, Value>) -> yaml_serde::Mapping {
+fn in_order(kind: &ManifestKind, item: &Map<String, Value>) -> yaml_serde::Mapping {
     let fields = kind.fields.iter().filter_map(|field| Some((*field, item.get(*field)?)));
     fields.map(|(field, value)| (field.into(), yaml::to_yaml(value))).collect()
 }

@@ -1,7 +1,7 @@
 //! Reading a manifest, and a file of keys.
 
 use super::yaml::from_yaml;
-use super::{Entry, INTEGRATION, KEY_NAMES, KEYS, Kind, MAPPING, SCHEDULE, VERSION};
+use super::{INTEGRATION, KEY_NAMES, KEYS, MAPPING, ManifestEntry, ManifestKind, SCHEDULE, VERSION};
 use anyhow::{Context as _, anyhow, bail};
 use secrets::SecretString;
 use serde_json::{Map, Value};
@@ -10,7 +10,7 @@ use std::collections::HashMap;
 type Object = Map<String, Value>;
 
 /// The integrations of a manifest.
-pub(crate) fn integrations_of(text: &str) -> anyhow::Result<Vec<Entry>> {
+pub(crate) fn integrations_of(text: &str) -> anyhow::Result<Vec<ManifestEntry>> {
     let mut file = read_object(parse_manifest(text)?, "the file")?;
     match file.remove("version").and_then(|version| version.as_u64()) {
         Some(VERSION) => {}
@@ -23,7 +23,7 @@ pub(crate) fn integrations_of(text: &str) -> anyhow::Result<Vec<Entry>> {
     Ok(entries)
 }
 
-fn read_entry(mut item: Object) -> anyhow::Result<Entry> {
+fn read_entry(mut item: Object) -> anyhow::Result<ManifestEntry> {
     let title = format!("integration {}", item.get("name").and_then(Value::as_str).unwrap_or("without a name"));
 
     let variables = match item.remove(KEYS) {
@@ -39,10 +39,10 @@ fn read_entry(mut item: Object) -> anyhow::Result<Entry> {
     let schedules = read_part(&mut item, &SCHEDULE, &title)?;
     check_fields(&INTEGRATION, &item, &title)?;
 
-    Ok(Entry { fields: item, variables, mappings, schedules })
+    Ok(ManifestEntry { fields: item, variables, mappings, schedules })
 }
 
-fn read_part(item: &mut Object, kind: &Kind, title: &str) -> anyhow::Result<Option<Vec<Object>>> {
+fn read_part(item: &mut Object, kind: &ManifestKind, title: &str) -> anyhow::Result<Option<Vec<Object>>> {
     let Some(items) = read_list(item, kind.plural, title)? else { return Ok(None) };
     for (position, item) in items.iter().enumerate() {
         check_fields(kind, item, &format!("{title}: {} {}", kind.name, position + 1))?;
@@ -52,7 +52,7 @@ fn read_part(item: &mut Object, kind: &Kind, title: &str) -> anyhow::Result<Opti
 }
 
 /// It must have what names it, and nothing that its kind does not have.
-fn check_fields(kind: &Kind, item: &Object, title: &str) -> anyhow::Result<()> {
+fn check_fields(kind: &ManifestKind, item: &Object, title: &str) -> anyhow::Result<()> {
     for field in kind.identity {
         if item.get(*field).and_then(Value::as_str).is_none_or(str::is_empty) {
             bail!("{title}: {field} is missing");
@@ -62,7 +62,7 @@ fn check_fields(kind: &Kind, item: &Object, title: &str) -> anyhow::Result<()> {
     unknown.map_or(Ok(()), |field| Err(anyhow!("{title}: {field} is not a field of a {}", kind.name)))
 }
 
-fn refuse_doubles<'a>(kind: &Kind, items: impl Iterator<Item = &'a Object>, title: &str) -> anyhow::Result<()> {
+fn refuse_doubles<'a>(kind: &ManifestKind, items: impl Iterator<Item = &'a Object>, title: &str) -> anyhow::Result<()> {
     let mut titles: Vec<String> = items.map(|item| kind.title(item)).collect();
     titles.sort_unstable();
     let double = titles.windows(2).find(|pair| pair[0] == pair[1]);

@@ -1,6 +1,6 @@
 use super::*;
 
-fn file() -> Vec<Entry> {
+fn file() -> Vec<ManifestEntry> {
     integrations_of(
         "version: 1
 integrations:

@@ -10,10 +10,10 @@ use super::{Cut, FIRST_HEAD_TIMEOUT, HEAD_TIMEOUT, KEEP_ALIVE, MOST_RECEIVED};
 
 /// Shared by the stream, which sees bytes, and the server's outermost layer, which sees requests.
 #[derive(Debug, Clone)]
-pub(in crate::http) struct Stage(Rc<State>);
+pub(in crate::http) struct Stage(Rc<StageState>);
 
 #[derive(Debug)]
-struct State {
+struct StageState {
     /// Requests that are being answered.
     answering: Cell<u32>,
     /// Since when none is.
@@ -33,7 +33,7 @@ pub(in crate::http) struct Answering(Stage);
 
 impl Stage {
     pub(super) fn new() -> Self {
-        Self(Rc::new(State {
+        Self(Rc::new(StageState {
             answering: Cell::new(0),
             idle_since: Cell::new(Instant::now()),
             is_used: Cell::new(false),

@@ -1,7 +1,7 @@
 //! One record on both sides.
 
-use super::Target;
-use super::report::{Kind, Report};
+use super::CheckTarget;
+use super::report::{DifferenceKind, EntityReport};
 use crate::provider::sides::{Linked, Local};
 use crate::simulator::Record;
 use domain::EntityType;
@@ -10,11 +10,11 @@ use serde_json::{Map, Value};
 
 /// Compares a record of Geniacs' with what is linked to it here.
 pub(super) fn compare_record(
-    target: &Target,
+    target: &CheckTarget,
     there: &Record,
     here: Option<&Linked>,
     references: &References,
-    report: &mut Report,
+    report: &mut EntityReport,
 ) {
     let id = &there.id;
     let local = here.and_then(|linked| linked.local.as_ref());
@@ -23,27 +23,34 @@ pub(super) fn compare_record(
         _ if there.deleted && local.is_none_or(|local| local.deleted) => report.deleted += 1,
         (None, _) => {
             let external = there.external_id.as_deref().unwrap_or("none");
-            report
-                .add(Kind::MissingHere, || format!("Geniacs {id} (external_id {external}) is linked to nothing here"));
+            report.add(DifferenceKind::MissingHere, || {
+                format!("Geniacs {id} (external_id {external}) is linked to nothing here")
+            });
         }
         (Some(linked), None) => {
             let row = linked.local_id;
-            report.add(Kind::MissingHere, || format!("Geniacs {id} is linked to row {row}, which is gone"));
+            report.add(DifferenceKind::MissingHere, || format!("Geniacs {id} is linked to row {row}, which is gone"));
         }
         (_, Some(local)) if there.deleted != local.deleted => {
             let side = if there.deleted { "at Geniacs" } else { "here" };
-            report.add(Kind::Different, || format!("Geniacs {id}, row {}: deleted only {side}", local.id));
+            report.add(DifferenceKind::Different, || format!("Geniacs {id}, row {}: deleted only {side}", local.id));
         }
         (_, Some(local)) => compare_live(target, there, local, references, report),
     }
 }
 
-fn compare_live(target: &Target, there: &Record, local: &Local, references: &References, report: &mut Report) {
+fn compare_live(
+    target: &CheckTarget,
+    there: &Record,
+    local: &Local,
+    references: &References,
+    report: &mut EntityReport,
+) {
     let mapped = target.plan.push(&local.fields, references);
     if !mapped.errors.is_empty() {
         let text =
             || format!("Geniacs {}, row {}: {} cannot be mapped here", there.id, local.id, failing_fields(&mapped));
-        report.add(Kind::Unexplained, text);
+        report.add(DifferenceKind::Unexplained, text);
         return;
     }
 
@@ -62,7 +69,7 @@ fn compare_live(target: &Target, there: &Record, local: &Local, references: &Ref
         report.references += target.plan.local_references(&local.fields).count() as u64;
     } else {
         let text = || format!("Geniacs {}, row {}: {} differs", there.id, local.id, fields.join(", "));
-        report.add(Kind::Different, text);
+        report.add(DifferenceKind::Different, text);
     }
 }
 
@@ -106,8 +113,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn check(there: Value, here: Option<Value>, deleted_here: bool) -> Report {
-        let target = Target::of_defaults(EntityType::Customers);
+    fn check(there: Value, here: Option<Value>, deleted_here: bool) -> EntityReport {
+        let target = CheckTarget::of_defaults(EntityType::Customers);
         let there: Record = serde_json::from_value(there).unwrap();
         let local = here.map(|fields| Local {
             id: 17,
@@ -117,7 +124,7 @@ mod tests {
         });
 
         let linked = Linked { geniacs_id: "cust_1".to_owned(), local_id: 17, local };
-        let mut report = Report::new(EntityType::Customers);
+        let mut report = EntityReport::new(EntityType::Customers);
         compare_record(&target, &there, Some(&linked), &References::default(), &mut report);
 
         report

@@ -6,8 +6,8 @@ mod report;
 mod target;
 mod walk;
 
-pub(super) use report::{Report, print_reports};
-pub(super) use target::Target;
+pub(super) use report::{EntityReport, print_reports};
+pub(super) use target::CheckTarget;
 pub(super) use walk::count_failing;
 
 use crate::simulator::Simulator;
@@ -39,12 +39,12 @@ pub(crate) async fn check_both_sides(arguments: Arguments, output: Output) -> an
     let simulator = Simulator::new(&arguments.simulator_url)?;
 
     let mut connection = geniacsctl::database::connect_current(&settings).await?;
-    let targets = Target::find(&mut connection, arguments.integration, arguments.entity).await?;
+    let targets = CheckTarget::find(&mut connection, arguments.integration, arguments.entity).await?;
     let client = connect_client(settings.database.url()?).await?;
 
     let reports = compare_targets(&client, &simulator, &targets).await?;
 
-    output.data(&json!({"compared": reports.iter().map(Report::data).collect::<Vec<_>>()}))?;
+    output.data(&json!({"compared": reports.iter().map(EntityReport::data).collect::<Vec<_>>()}))?;
     print_reports(&reports, output)?;
     verdict_on(&reports)?;
 
@@ -55,11 +55,11 @@ pub(crate) async fn check_both_sides(arguments: Arguments, output: Output) -> an
 pub(super) async fn compare_targets(
     client: &Client,
     simulator: &Simulator,
-    targets: &[Target],
-) -> anyhow::Result<Vec<Report>> {
+    targets: &[CheckTarget],
+) -> anyhow::Result<Vec<EntityReport>> {
     let mut reports = Vec::with_capacity(targets.len());
     for target in targets {
-        let mut report = Report::new(target.entity());
+        let mut report = EntityReport::new(target.entity());
         walk::walk_both_sides(&target.side(client), simulator, target, &mut report).await?;
         reports.push(report);
     }
@@ -67,8 +67,8 @@ pub(super) async fn compare_targets(
 }
 
 /// A difference is an error.
-pub(super) fn verdict_on(reports: &[Report]) -> anyhow::Result<()> {
-    match reports.iter().map(Report::differences).sum::<u64>() {
+pub(super) fn verdict_on(reports: &[EntityReport]) -> anyhow::Result<()> {
+    match reports.iter().map(EntityReport::differences).sum::<u64>() {
         0 => Ok(()),
         differences => bail!("the two sides differ in {differences} places; the first are named above"),
     }

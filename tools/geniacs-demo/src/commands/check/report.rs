@@ -10,7 +10,7 @@ const NAMED: usize = 10;
 
 /// A way in which the two sides differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum DifferenceKind {
     /// A live record here that Geniacs lacks.
     MissingThere,
     /// A live record of Geniacs' that is not here.
@@ -23,7 +23,7 @@ pub(super) enum Kind {
 
 /// The findings for one entity. Values are personal data and appear nowhere.
 #[derive(Debug)]
-pub(in crate::commands) struct Report {
+pub(in crate::commands) struct EntityReport {
     entity: EntityType,
     pub(super) equal: u64,
     /// References of the equal ones: each leads to the same record on both sides.
@@ -39,7 +39,7 @@ pub(in crate::commands) struct Report {
     named: Vec<String>,
 }
 
-impl Report {
+impl EntityReport {
     pub(super) fn new(entity: EntityType) -> Self {
         Self {
             entity,
@@ -57,12 +57,12 @@ impl Report {
     }
 
     /// Counts a difference, and keeps its sentence if it is one of the first.
-    pub(super) fn add(&mut self, kind: Kind, sentence: impl FnOnce() -> String) {
+    pub(super) fn add(&mut self, kind: DifferenceKind, sentence: impl FnOnce() -> String) {
         *match kind {
-            Kind::MissingThere => &mut self.missing_there,
-            Kind::MissingHere => &mut self.missing_here,
-            Kind::Different => &mut self.different,
-            Kind::Unexplained => &mut self.unexplained,
+            DifferenceKind::MissingThere => &mut self.missing_there,
+            DifferenceKind::MissingHere => &mut self.missing_here,
+            DifferenceKind::Different => &mut self.different,
+            DifferenceKind::Unexplained => &mut self.unexplained,
         } += 1;
 
         if self.named.len() < NAMED {
@@ -107,7 +107,7 @@ impl Report {
 }
 
 /// A line for each entity, and what is wrong.
-pub(in crate::commands) fn print_reports(reports: &[Report], output: Output) -> io::Result<()> {
+pub(in crate::commands) fn print_reports(reports: &[EntityReport], output: Output) -> io::Result<()> {
     output.line(format_args!(
         "{:<16} {:>8} {:>10} {:>8} {:>8} {:>8} {:>10} {:>8} {:>10} {:>12}",
         "entity",
@@ -142,11 +142,11 @@ mod tests {
 
     #[test]
     fn every_difference_is_counted_and_the_first_ten_are_named() {
-        let mut report = Report::new(EntityType::Customers);
+        let mut report = EntityReport::new(EntityType::Customers);
         for id in 0..25 {
-            report.add(Kind::Different, || format!("record {id}"));
+            report.add(DifferenceKind::Different, || format!("record {id}"));
         }
-        report.add(Kind::MissingHere, String::new);
+        report.add(DifferenceKind::MissingHere, String::new);
         assert_eq!(report.differences(), 26);
         assert_eq!(report.named.len(), NAMED);
     }

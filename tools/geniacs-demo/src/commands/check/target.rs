@@ -12,13 +12,13 @@ use storage::partners::mappings;
 use tokio_postgres::Client;
 
 /// An integration's entity with the mappings that are active for it.
-pub(in crate::commands) struct Target {
+pub(in crate::commands) struct CheckTarget {
     pub(in crate::commands) integration_id: i64,
     pub(in crate::commands) plan: Plan,
     descriptor: &'static Descriptor,
 }
 
-impl Target {
+impl CheckTarget {
     /// The targets of an integration, in the order of dependence: one entity, or all that have mappings.
     pub(in crate::commands) async fn find(
         connection: &mut Connection,

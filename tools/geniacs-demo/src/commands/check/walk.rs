@@ -1,9 +1,9 @@
 //! Every record of Geniacs', then every row here that none of them led to.
 
-use super::Target;
+use super::CheckTarget;
 use super::compare::{self, only_waits};
 use super::ids::Ids;
-use super::report::{Kind, Report};
+use super::report::{DifferenceKind, EntityReport};
 use crate::provider::sides::{Linked, Local, Side};
 use crate::simulator::Simulator;
 use domain::record_id;
@@ -17,8 +17,8 @@ const PAGE: i64 = 5_000;
 pub(super) async fn walk_both_sides(
     side: &Side<'_>,
     simulator: &Simulator,
-    target: &Target,
-    report: &mut Report,
+    target: &CheckTarget,
+    report: &mut EntityReport,
 ) -> anyhow::Result<()> {
     let seen = walk_there(side, simulator, target, report).await?;
 
@@ -37,8 +37,8 @@ pub(super) async fn walk_both_sides(
 async fn walk_there(
     side: &Side<'_>,
     simulator: &Simulator,
-    target: &Target,
-    report: &mut Report,
+    target: &CheckTarget,
+    report: &mut EntityReport,
 ) -> anyhow::Result<Ids> {
     let mut seen = Ids::default();
     let mut after = None;
@@ -69,7 +69,13 @@ async fn walk_there(
 }
 
 /// A row that no record of Geniacs' led to: fine if it is deleted, or if it cannot be mapped and a sync said so.
-fn report_unseen(local: &Local, geniacs_id: Option<&str>, mapped: &Mapped, named: Option<&str>, report: &mut Report) {
+fn report_unseen(
+    local: &Local,
+    geniacs_id: Option<&str>,
+    mapped: &Mapped,
+    named: Option<&str>,
+    report: &mut EntityReport,
+) {
     let id = local.id;
     if local.deleted {
         report.deleted += 1;
@@ -78,23 +84,26 @@ fn report_unseen(local: &Local, geniacs_id: Option<&str>, mapped: &Mapped, named
 
     match (geniacs_id, named) {
         (Some(geniacs_id), _) => {
-            report
-                .add(Kind::MissingThere, || format!("row {id} is linked to {geniacs_id}, which Geniacs does not have"));
+            report.add(DifferenceKind::MissingThere, || {
+                format!("row {id} is linked to {geniacs_id}, which Geniacs does not have")
+            });
         }
         (None, _) if mapped.errors.is_empty() => {
-            report.add(Kind::MissingThere, || format!("row {id} was never taken by Geniacs"));
+            report.add(DifferenceKind::MissingThere, || format!("row {id} was never taken by Geniacs"));
         }
         (None, Some(_)) if only_waits(mapped) => report.waiting += 1,
         (None, Some(_)) => report.invalid += 1,
         (None, None) => {
             let fields = compare::failing_fields(mapped);
-            report.add(Kind::Unexplained, || format!("row {id}: {fields} cannot be mapped, and no sync names the row"));
+            report.add(DifferenceKind::Unexplained, || {
+                format!("row {id}: {fields} cannot be mapped, and no sync names the row")
+            });
         }
     }
 }
 
 /// How many live rows there are, and how many of them cannot be mapped now.
-pub(in crate::commands) async fn count_failing(side: &Side<'_>, target: &Target) -> anyhow::Result<(u64, u64)> {
+pub(in crate::commands) async fn count_failing(side: &Side<'_>, target: &CheckTarget) -> anyhow::Result<(u64, u64)> {
     let (mut live, mut failing) = (0, 0);
     for_each_row(side, target, |local, _, references| {
         if !local.deleted {
@@ -109,7 +118,7 @@ pub(in crate::commands) async fn count_failing(side: &Side<'_>, target: &Target)
 
 async fn for_each_row(
     side: &Side<'_>,
-    target: &Target,
+    target: &CheckTarget,
     mut look: impl FnMut(&Local, Option<&str>, &References),
 ) -> anyhow::Result<()> {
     let mut after = i64::MIN;

@@ -1,7 +1,7 @@
 //! The parties of the job, and what a step leaves behind.
 
 use super::Sizes;
-use super::table::Row;
+use super::table::StepRow;
 use crate::simulator::Simulator;
 use anyhow::{anyhow, bail};
 use domain::{EntityType, SyncDirection, SyncStatus, SyncType};
@@ -26,14 +26,14 @@ pub(super) struct Job {
     pub(super) integration_id: i64,
     pub(super) sizes: Sizes,
     pub(super) output: Output,
-    pub(super) rows: Vec<Row>,
+    pub(super) rows: Vec<StepRow>,
     /// Numbers that are not as they must be.
     pub(super) complaints: Vec<String>,
 }
 
 /// A step of the job.
 #[derive(Debug, Clone)]
-pub(super) struct Step {
+pub(super) struct DemoStep {
     pub(super) name: String,
     pub(super) entity: EntityType,
     pub(super) sync_type: SyncType,
@@ -42,7 +42,7 @@ pub(super) struct Step {
 
 impl Job {
     /// Runs a sync to its end, and adds its row.
-    pub(super) async fn sync(&mut self, step: &Step) -> anyhow::Result<Row> {
+    pub(super) async fn sync(&mut self, step: &DemoStep) -> anyhow::Result<StepRow> {
         let request = json!({
             "integration_id": self.integration_id,
             "sync_type": step.sync_type,
@@ -72,15 +72,15 @@ impl Job {
     }
 
     /// Notes a number that is not as it must be.
-    pub(super) fn expect(&mut self, step: &Step, what: &str, found: u64, expected: u64) {
+    pub(super) fn expect(&mut self, step: &DemoStep, what: &str, found: u64, expected: u64) {
         if found != expected {
             self.complaints.push(format!("{} of {}: {found} {what} instead of {expected}", step.name, step.entity));
         }
     }
 }
 
-fn step_row(step: &Step, sync: &Sync, took: Duration) -> Row {
-    Row {
+fn step_row(step: &DemoStep, sync: &Sync, took: Duration) -> StepRow {
+    StepRow {
         name: step.name.clone(),
         entity: step.entity,
         direction: step.direction,

@@ -5,7 +5,7 @@ mod sizes;
 mod steps;
 mod table;
 
-use super::check::{self, Report, Target};
+use super::check::{self, CheckTarget, EntityReport};
 use crate::simulator::Simulator;
 use anyhow::bail;
 use clap::Args;
@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run_demo(arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
     let settings = Settings::load()?;
     let mut connection = geniacsctl::database::connect_current(&settings).await?;
-    let targets = Target::find(&mut connection, Some(arguments.integration), None).await?;
+    let targets = CheckTarget::find(&mut connection, Some(arguments.integration), None).await?;
 
     let url = arguments.ingest_url.trim_end_matches('/');
     let mut job = Job {
@@ -65,7 +65,7 @@ pub(crate) async fn run_demo(arguments: Arguments, output: Output) -> anyhow::Re
 }
 
 /// Shows what was compared and what is not as it must be, which is an error.
-fn finish_demo(job: &Job, reports: &[Report]) -> anyhow::Result<ExitCode> {
+fn finish_demo(job: &Job, reports: &[EntityReport]) -> anyhow::Result<ExitCode> {
     let (output, complaints) = (job.output, &job.complaints);
     check::print_reports(reports, output)?;
     for complaint in complaints {
@@ -74,7 +74,7 @@ fn finish_demo(job: &Job, reports: &[Report]) -> anyhow::Result<ExitCode> {
 
     output.data(&json!({
         "steps": job.rows.iter().map(table::row_data).collect::<Vec<_>>(),
-        "compared": reports.iter().map(Report::data).collect::<Vec<_>>(),
+        "compared": reports.iter().map(EntityReport::data).collect::<Vec<_>>(),
         "complaints": complaints,
     }))?;
 

@@ -1,8 +1,8 @@
 //! The five steps, each over all entities in the order of dependence.
 
-use super::job::{Job, Step};
-use super::table::Row;
-use crate::commands::check::{Target, count_failing};
+use super::job::{DemoStep, Job};
+use super::table::StepRow;
+use crate::commands::check::{CheckTarget, count_failing};
 use crate::provider::syncs::{self, Events};
 use crate::provider::touching::touch_entity;
 use anyhow::bail;
@@ -16,12 +16,12 @@ const PACE: Duration = Duration::from_millis(20);
 /// How long stored events may stay as they are.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-fn step(name: impl Into<String>, entity: EntityType, sync_type: SyncType, direction: SyncDirection) -> Step {
-    Step { name: name.into(), entity, sync_type, direction }
+fn step(name: impl Into<String>, entity: EntityType, sync_type: SyncType, direction: SyncDirection) -> DemoStep {
+    DemoStep { name: name.into(), entity, sync_type, direction }
 }
 
 impl Job {
-    pub(super) async fn run(&mut self, targets: &[Target]) -> anyhow::Result<()> {
+    pub(super) async fn run(&mut self, targets: &[CheckTarget]) -> anyhow::Result<()> {
         self.output.note("1/5 pushing everything, what others refer to first");
         for target in targets {
             self.push_all(target).await?;
@@ -50,7 +50,7 @@ impl Job {
         Ok(())
     }
 
-    async fn push_all(&mut self, target: &Target) -> anyhow::Result<()> {
+    async fn push_all(&mut self, target: &CheckTarget) -> anyhow::Result<()> {
         let (live, failing) = count_failing(&target.side(&self.client), target).await?;
         let step = step("full push", target.entity(), SyncType::Full, SyncDirection::ToGeniacs);
         let row = self.sync(&step).await?;
@@ -90,7 +90,7 @@ impl Job {
         self.output.note(format_args!("    99 of 100 were answered within {:.0} ms", report.p99_ms));
 
         let step = step("webhooks", entity, SyncType::RealTime, SyncDirection::FromGeniacs);
-        self.rows.push(Row {
+        self.rows.push(StepRow {
             name: step.name.clone(),
             entity,
             direction: step.direction,

@@ -7,7 +7,7 @@ use std::io;
 
 /// One step.
 #[derive(Debug, Clone)]
-pub(super) struct Row {
+pub(super) struct StepRow {
     pub(super) name: String,
     pub(super) entity: EntityType,
     pub(super) direction: SyncDirection,
@@ -20,7 +20,7 @@ pub(super) struct Row {
     pub(super) seconds: f64,
 }
 
-pub(super) fn print_table(rows: &[Row], output: Output) -> io::Result<()> {
+pub(super) fn print_table(rows: &[StepRow], output: Output) -> io::Result<()> {
     output.line("")?;
     output.line(format_args!(
         "{:<24} {:<16} {:<12} {:>8} {:>8} {:>8} {:>9} {:>7} {:>8} {:>9}",
@@ -31,7 +31,7 @@ pub(super) fn print_table(rows: &[Row], output: Output) -> io::Result<()> {
 }
 
 /// For a program.
-pub(super) fn row_data(row: &Row) -> Value {
+pub(super) fn row_data(row: &StepRow) -> Value {
     json!({
         "step": row.name,
         "entity_type": row.entity,
@@ -46,7 +46,7 @@ pub(super) fn row_data(row: &Row) -> Value {
     })
 }
 
-fn row_line(row: &Row) -> String {
+fn row_line(row: &StepRow) -> String {
     let [records, created, updated, unchanged, failed] =
         [row.records, row.created, row.updated, row.unchanged, row.failed].map(grouped);
 
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn a_step_is_one_line_under_its_headings() {
-        let row = Row {
+        let row = StepRow {
             name: "full push".to_owned(),
             entity: EntityType::Customers,
             direction: SyncDirection::ToGeniacs,

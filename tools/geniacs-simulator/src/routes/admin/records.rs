@@ -23,12 +23,12 @@ pub(crate) fn configure_records(config: &mut ServiceConfig) {
 }
 
 #[derive(Deserialize)]
-struct Part {
+struct DumpPart {
     after: Option<String>,
     limit: Option<u32>,
 }
 
-async fn dump_records(app: Data<App>, entity: Path<EntityType>, part: Query<Part>) -> Result<HttpResponse, Error> {
+async fn dump_records(app: Data<App>, entity: Path<EntityType>, part: Query<DumpPart>) -> Result<HttpResponse, Error> {
     let store = app.store(*entity);
     let first = match part.after.as_deref().filter(|after| !after.is_empty()) {
         None => 0,

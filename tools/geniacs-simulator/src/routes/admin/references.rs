@@ -14,7 +14,7 @@ pub(crate) fn configure_references(config: &mut ServiceConfig) {
 
 /// How the live records of an entity stand with one field.
 #[derive(Default, Serialize)]
-struct Standing {
+struct ReferenceStanding {
     /// The target is there.
     found: usize,
     /// The field names a record that is not there, or is deleted.
@@ -24,7 +24,7 @@ struct Standing {
 }
 
 async fn count_references(app: Data<App>, entity: Path<EntityType>) -> HttpResponse {
-    let mut standings: BTreeMap<&str, Standing> = BTreeMap::new();
+    let mut standings: BTreeMap<&str, ReferenceStanding> = BTreeMap::new();
     for (field, target) in references(*entity) {
         let named = app.store(*entity).named(field);
         let targets = app.store(*target);

@@ -16,7 +16,7 @@ pub(crate) fn configure_scenarios(config: &mut ServiceConfig) {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Choice {
+struct ScenarioChoice {
     /// One, or several with commas between them.
     name: String,
 }
@@ -40,7 +40,7 @@ async fn list_scenarios(app: Data<App>) -> Result<HttpResponse, Error> {
 }
 
 /// Takes all faults back and sets those of the scenario.
-async fn choose_scenario(app: Data<App>, choice: Json<Choice>) -> Result<HttpResponse, Error> {
+async fn choose_scenario(app: Data<App>, choice: Json<ScenarioChoice>) -> Result<HttpResponse, Error> {
     let chosen = Scenario::faults_of(&choice.name).map_err(|error| refuse_order(&error))?;
     app.faults.clear();
     faults::put_faults(&app, chosen);

@@ -23,14 +23,14 @@ pub(crate) fn configure_seed(config: &mut ServiceConfig) {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Order {
+struct SeedOrder {
     entity: EntityType,
     count: usize,
     seed: Option<u64>,
 }
 
-async fn seed_one(app: Data<App>, order: Json<Order>) -> Result<HttpResponse, Error> {
-    let Order { entity, count, seed: number } = order.into_inner();
+async fn seed_one(app: Data<App>, order: Json<SeedOrder>) -> Result<HttpResponse, Error> {
+    let SeedOrder { entity, count, seed: number } = order.into_inner();
     if count > MOST_RECORDS {
         return Err(refuse_order(&"count must be at most 5,000,000"));
     }
@@ -60,7 +60,7 @@ async fn seed_all(app: Data<App>, order: Json<Everything>) -> Result<HttpRespons
     Ok(HttpResponse::Ok().json(json!({"created": created})))
 }
 
-async fn touch_records(app: Data<App>, order: Json<Order>) -> HttpResponse {
+async fn touch_records(app: Data<App>, order: Json<SeedOrder>) -> HttpResponse {
     let mut random = app.random(order.seed);
     let mut store = app.store(order.entity);
 

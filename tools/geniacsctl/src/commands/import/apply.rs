@@ -1,9 +1,9 @@
 //! Making the gateway say what the file says.
 
-use super::change::{Action, Change, changed_fields};
+use super::change::{Action, ItemChange, changed_fields};
 use super::keys::{Keys, Need};
 use crate::gateway::{Gateway, GatewayError};
-use crate::manifest::{Entry, Existing, INTEGRATION, Kind, MAPPING, SCHEDULE};
+use crate::manifest::{Existing, INTEGRATION, MAPPING, ManifestEntry, ManifestKind, SCHEDULE};
 use crate::print::Output;
 use anyhow::Context as _;
 use serde_json::{Map, Value, json};
@@ -17,7 +17,7 @@ pub(super) struct Import<'a> {
     keys: &'a Keys,
     dry_run: bool,
     output: Output,
-    changes: Vec<Change>,
+    changes: Vec<ItemChange>,
     unchanged: usize,
 }
 
@@ -26,9 +26,10 @@ impl<'a> Import<'a> {
         Self { gateway, keys, dry_run, output, changes: Vec::new(), unchanged: 0 }
     }
 
-    pub(super) async fn run(&mut self, entries: &[Entry]) -> anyhow::Result<()> {
+    pub(super) async fn run(&mut self, entries: &[ManifestEntry]) -> anyhow::Result<()> {
         let integrations = Existing::all(self.gateway, &INTEGRATION, None).await?;
-        let find = |entry: &Entry| integrations.iter().find(|there| INTEGRATION.same(&there.fields, &entry.fields));
+        let find =
+            |entry: &ManifestEntry| integrations.iter().find(|there| INTEGRATION.same(&there.fields, &entry.fields));
 
         // Before anything is made: an integration without the keys that it needs would leave the file half done.
         for entry in entries {
@@ -48,14 +49,14 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
-    async fn change_integration(&mut self, there: &Existing, entry: &Entry) -> anyhow::Result<()> {
+    async fn change_integration(&mut self, there: &Existing, entry: &ManifestEntry) -> anyhow::Result<()> {
         let mut secrets = Object::new();
         if has_new_origin(there, entry) {
             secrets = self.keys.of(entry, Need::NewOrigin)?;
         }
         self.put(&INTEGRATION, None, Some(there), &entry.fields, secrets).await?;
 
-        let owner = Owner { id: Some(there.id), title: INTEGRATION.title(&entry.fields) };
+        let owner = PartOwner { id: Some(there.id), title: INTEGRATION.title(&entry.fields) };
         for (kind, items) in parts_of(entry) {
             let existing = Existing::all(self.gateway, kind, owner.id).await?;
             for item in items {
@@ -66,11 +67,11 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
-    async fn make_integration(&mut self, entry: &Entry) -> anyhow::Result<()> {
+    async fn make_integration(&mut self, entry: &ManifestEntry) -> anyhow::Result<()> {
         let secrets = self.keys.of(entry, Need::New)?;
         let id = self.put(&INTEGRATION, None, None, &entry.fields, secrets).await?;
 
-        let owner = Owner { id, title: INTEGRATION.title(&entry.fields) };
+        let owner = PartOwner { id, title: INTEGRATION.title(&entry.fields) };
         // The gateway gave the new integration defaults, which would stand beside the items of the file.
         for (kind, items) in parts_of(entry) {
             self.drop_defaults(kind, owner.id).await?;
@@ -82,7 +83,7 @@ impl<'a> Import<'a> {
     }
 
     /// The gateway has given a new integration its defaults; the file says what is wanted instead.
-    async fn drop_defaults(&self, kind: &Kind, integration: Option<i64>) -> anyhow::Result<()> {
+    async fn drop_defaults(&self, kind: &ManifestKind, integration: Option<i64>) -> anyhow::Result<()> {
         let Some(integration) = integration else { return Ok(()) };
         for default in Existing::all(self.gateway, kind, Some(integration)).await? {
             self.gateway.delete(&format!("{}/{}", kind.path(), default.id)).await?;
@@ -94,8 +95,8 @@ impl<'a> Import<'a> {
     /// told nowhere.
     async fn put(
         &mut self,
-        kind: &'static Kind,
-        owner: Option<&Owner>,
+        kind: &'static ManifestKind,
+        owner: Option<&PartOwner>,
         there: Option<&Existing>,
         item: &Object,
         mut secrets: Object,
@@ -120,7 +121,7 @@ impl<'a> Import<'a> {
 
         let integration = owner.map(|owner| owner.title.clone());
 
-        let change = Change { action, kind, integration, title, differences };
+        let change = ItemChange { action, kind, integration, title, differences };
         self.output.line(&change)?;
         self.changes.push(change);
         Ok(id)
@@ -128,8 +129,8 @@ impl<'a> Import<'a> {
 
     async fn send(
         &self,
-        kind: &Kind,
-        owner: Option<&Owner>,
+        kind: &ManifestKind,
+        owner: Option<&PartOwner>,
         there: Option<&Existing>,
         mut body: Object,
     ) -> Result<Option<i64>, GatewayError> {
@@ -167,7 +168,7 @@ impl<'a> Import<'a> {
             "created": created,
             "updated": updated,
             "unchanged": self.unchanged,
-            "changes": self.changes.iter().map(Change::data).collect::<Vec<_>>(),
+            "changes": self.changes.iter().map(ItemChange::data).collect::<Vec<_>>(),
         });
 
         self.output.done(text, &data)?;
@@ -176,19 +177,19 @@ impl<'a> Import<'a> {
 }
 
 /// An integration that mappings and schedules belong to; without an id where a dry run has not made it.
-struct Owner {
+struct PartOwner {
     id: Option<i64>,
     title: String,
 }
 
 /// The lists that a file has for an integration.
-fn parts_of(entry: &Entry) -> impl Iterator<Item = (&'static Kind, &Vec<Object>)> {
+fn parts_of(entry: &ManifestEntry) -> impl Iterator<Item = (&'static ManifestKind, &Vec<Object>)> {
     let parts = [(&MAPPING, &entry.mappings), (&SCHEDULE, &entry.schedules)];
     parts.into_iter().filter_map(|(kind, items)| Some((kind, items.as_ref()?)))
 }
 
 /// Whether the file leads an integration to another scheme, host or port: its keys belong to the old one.
-fn has_new_origin(there: &Existing, entry: &Entry) -> bool {
+fn has_new_origin(there: &Existing, entry: &ManifestEntry) -> bool {
     let origin = |fields: &Object| Some(Url::parse(fields.get("endpoint_url")?.as_str()?.trim()).ok()?.origin());
     entry.fields.contains_key("endpoint_url") && origin(&there.fields) != origin(&entry.fields)
 }

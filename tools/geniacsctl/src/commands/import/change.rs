@@ -1,6 +1,6 @@
 //! A change of one item, and how it is told.
 
-use crate::manifest::Kind;
+use crate::manifest::ManifestKind;
 use serde_json::{Map, Value, json};
 use std::fmt;
 
@@ -23,9 +23,9 @@ impl Action {
 
 /// One change.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Change {
+pub(super) struct ItemChange {
     pub(super) action: Action,
-    pub(super) kind: &'static Kind,
+    pub(super) kind: &'static ManifestKind,
     /// The integration that it belongs to, or none for an integration itself.
     pub(super) integration: Option<String>,
     pub(super) title: String,
@@ -41,7 +41,7 @@ pub(super) struct Difference {
     to: Value,
 }
 
-impl fmt::Display for Change {
+impl fmt::Display for ItemChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mark = match self.action {
             Action::Create => '+',
@@ -61,7 +61,7 @@ impl fmt::Display for Change {
     }
 }
 
-impl Change {
+impl ItemChange {
     /// For a program.
     pub(super) fn data(&self) -> Value {
         let action = match self.action {
@@ -147,7 +147,7 @@ mod tests {
 
         assert_eq!(fields, object(&json!({"b": {"x": 1.5, "y": [1, 3], "z": true}, "e": {}})));
 
-        let change = Change {
+        let change = ItemChange {
             action: Action::Update,
             kind: &SCHEDULE,
             integration: Some("Main".to_owned()),

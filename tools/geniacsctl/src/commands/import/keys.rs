@@ -1,6 +1,6 @@
 //! The keys of integrations that are made, or led to another address.
 
-use crate::manifest::{Entry, INTEGRATION, KEY_NAMES, keys_of};
+use crate::manifest::{INTEGRATION, KEY_NAMES, ManifestEntry, keys_of};
 use anyhow::{Context as _, bail};
 use secrets::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value};
@@ -37,7 +37,7 @@ impl Keys {
     }
 
     /// The keys that an integration needs, as the gateway takes them.
-    pub(super) fn of(&self, entry: &Entry, need: Need) -> anyhow::Result<Map<String, Value>> {
+    pub(super) fn of(&self, entry: &ManifestEntry, need: Need) -> anyhow::Result<Map<String, Value>> {
         let mut found = Map::new();
         for (key, is_required) in KEY_NAMES {
             if need == Need::NewOrigin && !is_required {
@@ -52,7 +52,7 @@ impl Keys {
         Ok(found)
     }
 
-    fn find(&self, entry: &Entry, key: &str) -> Option<SecretString> {
+    fn find(&self, entry: &ManifestEntry, key: &str) -> Option<SecretString> {
         if let Some(file) = &self.0 {
             return file.get(&INTEGRATION.title(&entry.fields))?.get(key).cloned();
         }
@@ -60,7 +60,7 @@ impl Keys {
         Some(value).filter(|value| !value.is_empty()).map(SecretString::from)
     }
 
-    fn missing(&self, entry: &Entry, key: &str, need: Need) -> String {
+    fn missing(&self, entry: &ManifestEntry, key: &str, need: Need) -> String {
         let (title, reason) = (INTEGRATION.title(&entry.fields), need.described());
         let variable = entry.variables.get(key).and_then(Value::as_str);
 
