@@ -48,7 +48,8 @@ impl Worker {
 
     /// Applies batch after batch until none is left that nobody else has.
     async fn apply_stored_events(&self) -> Result<(), Failure> {
-        while !self.shutdown.is_cancelled() && apply_batch(self).await? > 0 {}
+        // Boxed for the same reason as a chunk's way in `run_next_chunk`.
+        while !self.shutdown.is_cancelled() && Box::pin(apply_batch(self)).await? > 0 {}
         Ok(())
     }
 }

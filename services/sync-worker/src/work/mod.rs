@@ -52,7 +52,9 @@ impl Worker {
     /// Claims the best chunk and runs it. False: there is none to claim now.
     pub(crate) async fn run_next_chunk(&self) -> Result<bool, Failure> {
         let Some(chunk) = self.claim().await? else { return Ok(false) };
-        self.run_chunk(chunk).await;
+        // Boxed: a future that holds all steps of a run in itself is nested deeper than the compiler follows in a release
+        // build. The boxes below cut it once more, between the way of a chunk and what is done in it.
+        Box::pin(self.run_chunk(chunk)).await;
         Ok(true)
     }
 
@@ -111,12 +113,12 @@ impl Worker {
             let lease = Lease::keep(self, &chunk);
             let trail = Trail::of(self, &chunk);
             let outcome = if self.is_left(&chunk).await {
-                plan::leave(self, &chunk).await
+                Box::pin(plan::leave(self, &chunk)).await
             } else {
                 match chunk.kind {
-                    ChunkKind::Plan => plan::run(self, &chunk).await,
-                    ChunkKind::Push => push::run(self, &chunk, &lease, &trail).await,
-                    ChunkKind::Pull => pull::run(self, &chunk, &lease, &trail).await,
+                    ChunkKind::Plan => Box::pin(plan::run(self, &chunk)).await,
+                    ChunkKind::Push => Box::pin(push::run(self, &chunk, &lease, &trail)).await,
+                    ChunkKind::Pull => Box::pin(pull::run(self, &chunk, &lease, &trail)).await,
                 }
             };
             lease.end();
