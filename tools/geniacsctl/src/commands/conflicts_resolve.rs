@@ -58,6 +58,6 @@ mod tests {
         let choices = read_choices(&given.map(str::to_owned)).unwrap();
         let expected = r#"{"balance":{"value":12.50},"city":{"value":"Bandung"},"email":"geniacs","name":"local","notes":{"value":null},"x":{"value":"a=b"}}"#;
         assert_eq!(serde_json::to_string(&choices).unwrap(), expected);
-        assert!(super::choices(&["name".to_owned()]).is_err());
+        assert!(read_choices(&["name".to_owned()]).is_err());
     }
 }
