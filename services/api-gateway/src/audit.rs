@@ -21,25 +21,29 @@ pub(crate) struct Change<'a> {
 }
 
 /// Writes down that `caller` made this change.
-pub(crate) async fn record(connection: &mut Connection, caller: &Caller, change: Change<'_>) -> Result<(), ApiError> {
+pub(crate) async fn record_change(
+    connection: &mut Connection,
+    caller: &Caller,
+    change: Change<'_>,
+) -> Result<(), ApiError> {
     let entry = Entry {
         subject_id: Some(change.subject_id),
         before: change.before,
         after: change.after,
-        ..entry(caller, change.action, change.subject_type)
+        ..new_entry(caller, change.action, change.subject_type)
     };
     Ok(caller.log.add(connection, &entry).await?)
 }
 
 /// Writes down that `caller` changed many things of a kind at once.
-pub(crate) async fn record_many(
+pub(crate) async fn record_changes(
     connection: &mut Connection,
     caller: &Caller,
     action: &str,
     subject_type: &str,
     after: Value,
 ) -> Result<(), ApiError> {
-    let entry = Entry { after: Some(after), ..entry(caller, action, subject_type) };
+    let entry = Entry { after: Some(after), ..new_entry(caller, action, subject_type) };
     Ok(caller.log.add(connection, &entry).await?)
 }
 
@@ -53,7 +57,7 @@ impl From<ChainError> for ApiError {
     }
 }
 
-fn entry<'a>(caller: &'a Caller, action: &'a str, subject_type: &'a str) -> Entry<'a> {
+fn new_entry<'a>(caller: &'a Caller, action: &'a str, subject_type: &'a str) -> Entry<'a> {
     Entry {
         user_id: Some(caller.user_id),
         actor: &caller.email,

@@ -41,7 +41,7 @@ const LOG_COLUMNS: &[&str] =
     &["id", "created_at", "log_level", "message", "sync_id", "integration_id", "status_code", "duration_ms"];
 
 /// Writes the answer of a list as CSV where that is wanted.
-pub(crate) async fn by_accept<B: MessageBody + 'static>(
+pub(crate) async fn csv_by_accept<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
@@ -101,24 +101,25 @@ impl Table {
         let mut writer = ::csv::Writer::from_writer(Vec::new());
         writer.write_record(&columns)?;
         for row in objects {
-            writer.write_record(columns.iter().map(|column| cell(row.get(*column)).into_owned()))?;
+            writer.write_record(columns.iter().map(|column| csv_cell(row.get(*column)).into_owned()))?;
         }
         writer.into_inner().map_err(|error| error.into_error().into())
     }
 }
 
 /// A value as a cell: nothing for null, text as it is, anything else as JSON.
-fn cell(value: Option<&Value>) -> Cow<'_, str> {
+fn csv_cell(value: Option<&Value>) -> Cow<'_, str> {
     match value {
         None | Some(Value::Null) => Cow::Borrowed(""),
-        Some(Value::String(text)) => harmless(text),
+        Some(Value::String(text)) => without_formula(text),
         // No formula begins with a digit, a brace or a minus before a digit.
         Some(other) => Cow::Owned(other.to_string()),
     }
 }
 
 /// Text that no spreadsheet takes for a formula.
-pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
+pub(crate) fn without_formula(text: &str) -> Cow<'_, str> {
+    // Behind an apostrophe, spreadsheets take a cell for text.
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
         return Cow::Owned(format!("'{text}"));
     }
@@ -172,11 +173,11 @@ mod tests {
     }
 
     #[test]
-    fn what_looks_like_a_formula_is_neutralised() {
+    fn text_that_looks_like_a_formula_is_neutralised() {
         for text in ["=cmd()", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"] {
-            assert_eq!(harmless(text), format!("'{text}"));
+            assert_eq!(without_formula(text), format!("'{text}"));
         }
-        assert_eq!(harmless("Partner = ours"), "Partner = ours");
+        assert_eq!(without_formula("Partner = ours"), "Partner = ours");
     }
 
     #[test]
@@ -191,7 +192,7 @@ mod tests {
 
     #[test]
     fn every_table_is_of_a_route() {
-        let routes = crate::routes::listing();
+        let routes = crate::routes::listed_routes();
         for table in TABLES {
             assert!(
                 routes.iter().any(|route| route.method == "GET" && route.path == table.pattern),

@@ -138,7 +138,7 @@ impl ApiError {
     /// Causes stay here; what the caller sees of them is constant.
     fn log(&self, request_id: &str) {
         match self {
-            Self::Database(error) => tracing::error!(request_id, error = %described(error), "a statement failed"),
+            Self::Database(error) => tracing::error!(request_id, error = %message_of(error), "a statement failed"),
             Self::Internal(reason) => tracing::error!(request_id, reason, "a request failed"),
             Self::Panicked => tracing::error!(request_id, "a request ended in a panic"),
             Self::DatabaseAway => tracing::warn!(request_id, "the database does not answer"),
@@ -148,7 +148,7 @@ impl ApiError {
 }
 
 /// PostgreSQL's message without its details, which may quote a row.
-fn described(error: &storage::Error) -> String {
+fn message_of(error: &storage::Error) -> String {
     match error {
         storage::Error::DatabaseError(kind, info) => format!("{kind:?}: {}", info.message()),
         other => other.to_string(),
@@ -162,7 +162,7 @@ impl ResponseError for ApiError {
 
     fn error_response(&self) -> HttpResponse {
         let (status, code) = self.row();
-        let request_id = request_id::current();
+        let request_id = request_id::current_request_id();
         self.log(&request_id);
 
         let detail = |d: &Invalid| json!({"field": d.field, "message": d.message, "code": d.code, "params": d.params});
@@ -196,14 +196,15 @@ impl From<PoolError> for ApiError {
 
 impl From<storage::Error> for ApiError {
     fn from(error: storage::Error) -> Self {
-        if let Some((code, message)) = constraint(&error).and_then(taken) {
+        // Two requests at once may both find a name free: the index decides.
+        if let Some((code, message)) = constraint_of(&error).and_then(conflict_of_constraint) {
             return Self::Conflict(code, message.to_owned());
         }
         if is_away(&error) { Self::DatabaseAway } else { Self::Database(error) }
     }
 }
 
-fn constraint(error: &storage::Error) -> Option<&str> {
+fn constraint_of(error: &storage::Error) -> Option<&str> {
     match error {
         storage::Error::DatabaseError(_, info) => info.constraint_name(),
         _ => None,
@@ -211,7 +212,7 @@ fn constraint(error: &storage::Error) -> Option<&str> {
 }
 
 /// What a unique index that refused a row means to the caller.
-fn taken(constraint: &str) -> Option<(&'static str, &'static str)> {
+fn conflict_of_constraint(constraint: &str) -> Option<(&'static str, &'static str)> {
     match constraint {
         integrations::NAME_CONSTRAINT => Some(("duplicate_name", "an integration of this name exists already")),
         rules::NAME_CONSTRAINT => Some(("duplicate_name", "a notification rule of this name exists already")),

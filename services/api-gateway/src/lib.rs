@@ -4,8 +4,8 @@
 //! `routes/<aggregate>/<verb>.rs`. A handler reads its input with [`input`], does its work in one transaction of
 //! [`database`], and answers with [`answer`] or an [`error`]; it decides nothing about access.
 //!
-//! To add an endpoint: its handler with its `operation()` for [`openapi`], and a line in the table of [`routes`], which
-//! names its path, its role and the two.
+//! To add an endpoint: its handler (`edit_user`), beside it its description (`describe_edit_user`) for [`openapi`], and a
+//! line in the table of [`routes`] with its path, its role and these two.
 
 mod access;
 mod answer;
@@ -27,5 +27,5 @@ mod trace;
 mod wake;
 
 #[doc(hidden)]
-pub use routes::{Listed, listing};
+pub use routes::{ListedRoute, listed_routes};
 pub use start::{DEFAULT_PORT, Gateway, run, start};

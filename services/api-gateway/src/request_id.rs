@@ -17,12 +17,12 @@ tokio::task_local! {
 }
 
 /// The id of the request that is being answered; empty outside of one.
-pub(crate) fn current() -> String {
+pub(crate) fn current_request_id() -> String {
     CURRENT.try_with(Clone::clone).unwrap_or_default()
 }
 
 /// Gives the request its id, puts it into the answer, and turns a panic into the constant 500.
-pub(crate) async fn assign<B: MessageBody + 'static>(
+pub(crate) async fn assign_request_id<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
@@ -32,16 +32,16 @@ pub(crate) async fn assign<B: MessageBody + 'static>(
     let Ok(outcome) = outcome else {
         // The panic's text may hold personal data: it stays out of the answer.
         let mut response = CURRENT.sync_scope(id.clone(), || ApiError::Panicked.error_response());
-        mark(response.headers_mut(), &id);
+        set_request_id(response.headers_mut(), &id);
         return Err(InternalError::from_response("a handler panicked", response).into());
     };
 
     let mut response = outcome?.map_into_boxed_body();
-    mark(response.headers_mut(), &id);
+    set_request_id(response.headers_mut(), &id);
     Ok(response)
 }
 
-fn mark(headers: &mut HeaderMap, id: &str) {
+fn set_request_id(headers: &mut HeaderMap, id: &str) {
     if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, value);
     }
@@ -59,7 +59,7 @@ mod tests {
 
     #[actix_web::test]
     async fn a_panic_is_the_constant_500_with_the_requests_id() {
-        let app = App::new().service(web::scope("").wrap(from_fn(assign)).route("/", web::get().to(panics)));
+        let app = App::new().service(web::scope("").wrap(from_fn(assign_request_id)).route("/", web::get().to(panics)));
         let app = test::init_service(app).await;
 
         let request = test::TestRequest::get().uri("/").insert_header((REQUEST_ID, "r-1")).to_request();

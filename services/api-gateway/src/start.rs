@@ -70,25 +70,28 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::R
     tokio::spawn(shutdown.clone().run_until_cancelled_owned(alive));
 
     let database = Database::new(pool);
-    database.watch(connections(&settings, settings.database.url()?), shutdown.clone());
-    let readiness = readiness(&database, &broker);
-    let live = listen(&settings, database.clone(), shutdown.clone())?;
+    database.watch(pool_options(&settings, settings.database.url()?), shutdown.clone());
+    let readiness = register_readiness(&database, &broker);
+
+    let live = start_hub(&settings, database.clone(), shutdown.clone())?;
     let state = Data::new(State::new(settings, database, broker.clone(), keys, live, dashboard)?);
-    tokio::spawn(failed_logins::write_down(state.database.clone(), state.log.clone(), shutdown.clone()));
-    tokio::spawn(operations::carry_out(state.clone(), shutdown.clone()));
+
+    tokio::spawn(failed_logins::write_failed_logins(state.database.clone(), state.log.clone(), shutdown.clone()));
+    tokio::spawn(operations::carry_out_operations(state.clone(), shutdown.clone()));
+
     let server = service::http::serve(&http, readiness, shutdown, move |app: &mut ServiceConfig| {
-        app.app_data(state.clone()).configure(crate::routes::configure);
+        app.app_data(state.clone()).configure(crate::routes::configure_routes);
     })?;
     Ok(Gateway { address: server.address, server, broker })
 }
 
 async fn open_database(settings: &Settings) -> anyhow::Result<Pool> {
-    let pool = storage::pool::pool(&connections(settings, settings.database.url()?))?;
+    let pool = storage::pool::pool(&pool_options(settings, settings.database.url()?))?;
     storage::upkeep::migrations::check(storage::pool::get(&pool).await?).await?;
     Ok(pool)
 }
 
-fn connections(settings: &Settings, url: &SecretString) -> PoolOptions {
+fn pool_options(settings: &Settings, url: &SecretString) -> PoolOptions {
     PoolOptions {
         url: url.clone(),
         size: settings.database.pool_size as usize,
@@ -100,8 +103,8 @@ fn connections(settings: &Settings, url: &SecretString) -> PoolOptions {
 }
 
 /// A pooler hands connections round, so that what is told to one would reach anybody: past it.
-fn listen(settings: &Settings, database: Database, shutdown: CancellationToken) -> anyhow::Result<Hub> {
-    let direct = connections(settings, settings.database.direct_url()?);
+fn start_hub(settings: &Settings, database: Database, shutdown: CancellationToken) -> anyhow::Result<Hub> {
+    let direct = pool_options(settings, settings.database.direct_url()?);
     Ok(Hub::start(database, direct, settings.live.max_listeners, shutdown))
 }
 
@@ -127,7 +130,7 @@ async fn open_broker(settings: &Settings, shutdown: CancellationToken) -> anyhow
     Ok(Broker::open(options, shutdown).await?)
 }
 
-fn readiness(database: &Database, broker: &Broker) -> Readiness {
+fn register_readiness(database: &Database, broker: &Broker) -> Readiness {
     let readiness = Readiness::new();
     let database = database.clone();
     readiness.register("database", move || {

@@ -1,6 +1,6 @@
 //! What all requests share.
 
-use crate::access::{Rates, Throttle};
+use crate::access::{LoginThrottle, RequestRates};
 use crate::dashboard::Dashboard;
 use crate::database::Database;
 use crate::live::Hub;
@@ -26,8 +26,8 @@ pub(crate) struct State {
     pub(crate) log: AuditChain,
     /// For calls to partners.
     pub(crate) outbound: Outbound,
-    pub(crate) throttle: Throttle,
-    pub(crate) rates: Rates,
+    pub(crate) throttle: LoginThrottle,
+    pub(crate) rates: RequestRates,
     pub(crate) live: Hub,
     /// Rings when an operation was accepted here.
     pub(crate) operations: Notify,
@@ -51,7 +51,7 @@ impl State {
 
         Ok(Self {
             outbound: Outbound::new(&HttpOptions::default(), guard)?,
-            rates: Rates::new(&settings.rates),
+            rates: RequestRates::new(&settings.rates),
             settings,
             database,
             inspector: Arc::new(Inspector::of(&broker)),
@@ -61,7 +61,7 @@ impl State {
             live,
             operations: Notify::new(),
             dashboard,
-            throttle: Throttle::default(),
+            throttle: LoginThrottle::default(),
             hashing: Semaphore::new(cores),
         })
     }

@@ -6,7 +6,7 @@ use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 /// The W3C `traceparent` of the current span; none where nothing is traced.
-pub(crate) fn parent() -> Option<String> {
+pub(crate) fn current_traceparent() -> Option<String> {
     let mut headers = HashMap::new();
     let context = Span::current().context();
     global::get_text_map_propagator(|propagator| propagator.inject_context(&context, &mut headers));

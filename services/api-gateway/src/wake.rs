@@ -10,7 +10,8 @@ use storage::outbox::{self, OutboxId};
 use tracing::Instrument as _;
 
 /// Publishes the permit of a committed outbox row and deletes the row, without keeping the caller waiting.
-pub(crate) fn worker(state: &State, id: Option<OutboxId>) {
+pub(crate) fn wake_worker(state: &State, id: Option<OutboxId>) {
+    // While the broker is away, the relay of the outbox keeps the permit.
     let Some(id) = id.filter(|_| state.broker.is_connected()) else { return };
     let (broker, database) = (state.broker.clone(), state.database.clone());
 
@@ -31,9 +32,9 @@ pub(crate) fn worker(state: &State, id: Option<OutboxId>) {
     state.database.runtime().spawn(publish.in_current_span());
 }
 
-/// Publishes a permit for webhook events, without keeping the caller waiting. Without it the scheduler notices in a few
-/// seconds that they lie.
-pub(crate) fn webhooks(state: &State) {
+/// Publishes a permit for webhook events, without keeping the caller waiting. If it is lost, the scheduler notices the events
+/// within seconds.
+pub(crate) fn wake_webhook_workers(state: &State) {
     if !state.broker.is_connected() {
         return;
     }

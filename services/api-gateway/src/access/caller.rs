@@ -89,7 +89,7 @@ impl FromRequest for Caller {
 }
 
 /// Where a request comes from: the peer, or whom a proxy of ours names.
-pub(crate) fn address(request: &HttpRequest) -> Option<IpAddr> {
+pub(crate) fn client_address(request: &HttpRequest) -> Option<IpAddr> {
     service::http::client(request).address
 }
 
@@ -100,24 +100,30 @@ pub(crate) fn user_agent(request: &HttpRequest) -> Option<String> {
 }
 
 /// SHA-256 of the token that a request brings. A change by cookie must come from our own pages.
-pub(super) fn presented(request: &ServiceRequest) -> Result<[u8; 32], ApiError> {
+pub(super) fn presented_token(request: &ServiceRequest) -> Result<[u8; 32], ApiError> {
     let token = match bearer_token(request) {
         Some(token) => token?,
-        None => cookie::token(request)?,
+        None => cookie::token_of_cookie(request)?,
     };
     // Nothing of ours is so long: it need not be hashed and looked up.
     if token.len() > MAX_TOKEN { Err(ApiError::Unauthenticated) } else { Ok(secrets::hash_token(&token)) }
 }
 
 /// Finds the caller by the token of the request.
-pub(super) async fn identify(state: &State, request: &ServiceRequest, token: [u8; 32]) -> Result<Caller, ApiError> {
-    let (from, browser) = (address(request.request()), user_agent(request.request()));
+pub(super) async fn identify_caller(
+    state: &State,
+    request: &ServiceRequest,
+    token: [u8; 32],
+) -> Result<Caller, ApiError> {
+    let (from, browser) = (client_address(request.request()), user_agent(request.request()));
     let looked_up = state.database.run(move |c| look_up(c, token, from, browser).boxed()).await?;
     let Some((bearer, prolonged_until)) = looked_up else {
-        state.rates.invalid(&token);
+        state.rates.note_invalid(&token);
+        // From now on its requests count for their address, as those with a made-up token do.
         return Err(ApiError::Unauthenticated);
     };
-    state.rates.valid(token);
+
+    state.rates.note_valid(token);
     Ok(Caller {
         role: bearer.role(),
         is_session: bearer.is_session(),
@@ -128,8 +134,8 @@ pub(super) async fn identify(state: &State, request: &ServiceRequest, token: [u8
         token_name: bearer.token_name,
         token_expires_at: prolonged_until.or(bearer.expires_at),
         is_prolonged: prolonged_until.is_some(),
-        address: address(request.request()),
-        request_id: request_id::current(),
+        address: client_address(request.request()),
+        request_id: request_id::current_request_id(),
         log: state.log.clone(),
     })
 }

@@ -15,8 +15,8 @@ use url::Url;
 const NAME: &str = "geniacs_session";
 
 /// A cookie that carries `token` until it expires.
-pub(crate) fn session(request: &HttpRequest, token: &str, expires_at: Option<DateTime<Utc>>) -> Cookie<'static> {
-    let mut cookie = base(request, token);
+pub(crate) fn session_cookie(request: &HttpRequest, token: &str, expires_at: Option<DateTime<Utc>>) -> Cookie<'static> {
+    let mut cookie = new_cookie(request, token);
     if let Some(expires) = expires_at.and_then(|at| OffsetDateTime::from_unix_timestamp(at.timestamp()).ok()) {
         cookie.set_expires(expires);
     }
@@ -24,22 +24,23 @@ pub(crate) fn session(request: &HttpRequest, token: &str, expires_at: Option<Dat
 }
 
 /// The cookie of a request that came by one, with another end.
-pub(super) fn prolonged(request: &HttpRequest, expires_at: Option<DateTime<Utc>>) -> Option<Cookie<'static>> {
+pub(super) fn prolonged_cookie(request: &HttpRequest, expires_at: Option<DateTime<Utc>>) -> Option<Cookie<'static>> {
+    // A program that sends its token itself keeps no cookie.
     if request.headers().contains_key(AUTHORIZATION) {
         return None;
     }
     let token = request.cookie(NAME)?;
-    Some(session(request, token.value(), expires_at))
+    Some(session_cookie(request, token.value(), expires_at))
 }
 
 /// A cookie that takes the session's away.
-pub(crate) fn clear(request: &HttpRequest) -> Cookie<'static> {
-    let mut cookie = base(request, "");
+pub(crate) fn clear_session_cookie(request: &HttpRequest) -> Cookie<'static> {
+    let mut cookie = new_cookie(request, "");
     cookie.make_removal();
     cookie
 }
 
-fn base(request: &HttpRequest, value: &str) -> Cookie<'static> {
+fn new_cookie(request: &HttpRequest, value: &str) -> Cookie<'static> {
     Cookie::build(NAME, value.to_owned())
         .path("/")
         .http_only(true)
@@ -50,7 +51,7 @@ fn base(request: &HttpRequest, value: &str) -> Cookie<'static> {
 
 /// The token of the cookie. A request that changes something must name our own host as its origin, or one of those that
 /// the settings name.
-pub(super) fn token(request: &ServiceRequest) -> Result<String, ApiError> {
+pub(super) fn token_of_cookie(request: &ServiceRequest) -> Result<String, ApiError> {
     let token = request.cookie(NAME).ok_or(ApiError::Unauthenticated)?.value().to_owned();
     let origin = request.headers().get(ORIGIN).and_then(|origin| origin.to_str().ok());
     let is_ours =

@@ -20,7 +20,7 @@ const SHOWN: &str = "ETag, Retry-After, X-Request-Id";
 const FRESH: &str = "600";
 
 /// Answers the question a browser asks beforehand, and lets pages of the named origins read what is answered.
-pub(crate) async fn cors<B: MessageBody + 'static>(
+pub(crate) async fn answer_cors<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
@@ -29,11 +29,12 @@ pub(crate) async fn cors<B: MessageBody + 'static>(
     if listed.is_empty() {
         return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
     }
-    let origin = named(request.headers(), listed);
+
+    let origin = allowed_origin(request.headers(), listed);
     if let Some(origin) = origin.as_ref().filter(|_| is_preflight(&request)) {
         let mut response = HttpResponse::NoContent().finish();
-        admit(response.headers_mut(), origin);
-        permit(response.headers_mut());
+        allow_origin(response.headers_mut(), origin);
+        allow_preflight(response.headers_mut());
         return Ok(request.into_response(response));
     }
 
@@ -41,7 +42,7 @@ pub(crate) async fn cors<B: MessageBody + 'static>(
     // Also without an origin, or a cache would hand this answer to one.
     response.headers_mut().append(VARY, HeaderValue::from_static("Origin"));
     if let Some(origin) = origin {
-        admit(response.headers_mut(), &origin);
+        allow_origin(response.headers_mut(), &origin);
         response.headers_mut().insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(SHOWN));
     }
 
@@ -49,7 +50,7 @@ pub(crate) async fn cors<B: MessageBody + 'static>(
 }
 
 /// The origin of a request, if it is one of these to the letter.
-fn named(headers: &HeaderMap, listed: &[String]) -> Option<HeaderValue> {
+fn allowed_origin(headers: &HeaderMap, listed: &[String]) -> Option<HeaderValue> {
     let origin = headers.get(ORIGIN)?;
     listed.iter().any(|known| known.as_bytes() == origin.as_bytes()).then(|| origin.clone())
 }
@@ -58,12 +59,12 @@ fn is_preflight(request: &ServiceRequest) -> bool {
     *request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-fn admit(headers: &mut HeaderMap, origin: &HeaderValue) {
+fn allow_origin(headers: &mut HeaderMap, origin: &HeaderValue) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
     headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
 }
 
-fn permit(headers: &mut HeaderMap) {
+fn allow_preflight(headers: &mut HeaderMap) {
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(METHODS));
     headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(TAKEN));
     headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static(FRESH));

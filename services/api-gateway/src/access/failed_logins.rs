@@ -19,7 +19,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 const BATCH: u16 = 100;
 
 /// Writes down what was counted, until `shutdown` fires. What is left then waits in the database for the next gateway.
-pub(crate) async fn write_down(database: Database, log: AuditChain, shutdown: CancellationToken) {
+pub(crate) async fn write_failed_logins(database: Database, log: AuditChain, shutdown: CancellationToken) {
     while shutdown.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await.is_some() {
         loop {
             let log = log.clone();
@@ -41,12 +41,12 @@ async fn write_batch(connection: &mut Connection, log: AuditChain) -> Result<usi
     // A window that has not ended may still grow: it stays.
     let ended = failed_logins::take_older_than(connection, WINDOW_SECONDS, i64::from(BATCH)).await?;
     for failed in &ended {
-        log.add(connection, &entry(failed)).await?;
+        log.add(connection, &entry_of_failures(failed)).await?;
     }
     Ok(ended.len())
 }
 
-fn entry(failed: &FailedLogins) -> Entry<'static> {
+fn entry_of_failures(failed: &FailedLogins) -> Entry<'static> {
     Entry {
         user_id: None,
         actor: "api-gateway",

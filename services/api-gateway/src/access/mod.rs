@@ -14,9 +14,9 @@ pub(crate) mod password;
 mod rates;
 mod throttle;
 
-pub(crate) use caller::{Caller, SESSION, address, user_agent};
-pub(crate) use cookie::{clear, session};
-pub(crate) use cors::cors;
-pub(crate) use guard::guard;
-pub(crate) use rates::Rates;
-pub(crate) use throttle::{Attempt, Throttle};
+pub(crate) use caller::{Caller, SESSION, client_address, user_agent};
+pub(crate) use cookie::{clear_session_cookie, session_cookie};
+pub(crate) use cors::answer_cors;
+pub(crate) use guard::guard_access;
+pub(crate) use rates::RequestRates;
+pub(crate) use throttle::{LoginAttempt, LoginThrottle};

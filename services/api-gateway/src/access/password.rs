@@ -9,7 +9,8 @@ use tokio::sync::SemaphorePermit;
 const TURN: Duration = Duration::from_secs(5);
 
 /// Waits for a turn: each takes a core and 19 MiB.
-pub(crate) async fn turn(state: &State) -> Result<SemaphorePermit<'_>, ApiError> {
+pub(crate) async fn hashing_turn(state: &State) -> Result<SemaphorePermit<'_>, ApiError> {
+    // Hashing is bounded, so that many logins at once take neither all cores nor all memory.
     match tokio::time::timeout(TURN, state.hashing.acquire()).await {
         Ok(Ok(turn)) => Ok(turn),
         _ => Err(ApiError::TooManyAttempts(TURN)),
@@ -17,8 +18,8 @@ pub(crate) async fn turn(state: &State) -> Result<SemaphorePermit<'_>, ApiError>
 }
 
 /// Hashes a new password.
-pub(crate) async fn hash(state: &State, password: String) -> Result<String, ApiError> {
-    let _turn = turn(state).await?;
+pub(crate) async fn hash_password(state: &State, password: String) -> Result<String, ApiError> {
+    let _turn = hashing_turn(state).await?;
     let hash = state.database.runtime().spawn_blocking(move || secrets::hash_password(&password));
     hash.await.map_err(|_| ApiError::Panicked)?.map_err(|_| ApiError::Internal("a password could not be hashed"))
 }

@@ -29,14 +29,14 @@ static LIMITED: LazyLock<Counter<u64>> = LazyLock::new(|| {
 type TokenHash = [u8; 32];
 
 /// The counters of all callers.
-pub(crate) struct Rates {
+pub(crate) struct RequestRates {
     addresses: Option<Limiter<IpAddr>>,
     tokens: Option<Limiter<TokenHash>>,
     /// Tokens that were valid when they were last looked up. A made-up one counts for its address.
     known: Mutex<HashSet<TokenHash>>,
 }
 
-impl Rates {
+impl RequestRates {
     pub(crate) fn new(settings: &RateSettings) -> Self {
         Self {
             addresses: Limiter::new(settings.address),
@@ -48,15 +48,15 @@ impl Rates {
     /// Counts a request before anything is done for it.
     pub(crate) fn admit(&self, token: Option<&TokenHash>, address: Option<IpAddr>) -> Result<(), ApiError> {
         if let Some(token) = token.filter(|token| self.known().contains(*token)) {
-            return check(self.tokens.as_ref(), token, "token");
+            return check_rate(self.tokens.as_ref(), token, "token");
         }
 
         let network = address.map(service::http::network_of);
-        network.map_or(Ok(()), |network| check(self.addresses.as_ref(), &network, "address"))
+        network.map_or(Ok(()), |network| check_rate(self.addresses.as_ref(), &network, "address"))
     }
 
     /// Notes that a token is valid.
-    pub(crate) fn valid(&self, token: TokenHash) {
+    pub(crate) fn note_valid(&self, token: TokenHash) {
         let mut known = self.known();
         if known.len() >= MAX_TOKENS {
             // Each token that is forgotten counts once for its address, until it is looked up again.
@@ -66,7 +66,7 @@ impl Rates {
     }
 
     /// Notes that a token is not valid, or no longer.
-    pub(crate) fn invalid(&self, token: &TokenHash) {
+    pub(crate) fn note_invalid(&self, token: &TokenHash) {
         self.known().remove(token);
     }
 
@@ -75,7 +75,7 @@ impl Rates {
     }
 }
 
-fn check<K: Hash + Eq + Clone>(limiter: Option<&Limiter<K>>, key: &K, by: &'static str) -> Result<(), ApiError> {
+fn check_rate<K: Hash + Eq + Clone>(limiter: Option<&Limiter<K>>, key: &K, by: &'static str) -> Result<(), ApiError> {
     let Some(wait) = limiter.and_then(|limiter| limiter.wait(key)) else { return Ok(()) };
     LIMITED.add(1, &[KeyValue::new("by", by)]);
     Err(ApiError::TooManyRequests(wait))
@@ -125,9 +125,9 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
 mod tests {
     use super::*;
 
-    fn rates(per_second: u32, burst: u32) -> Rates {
+    fn rates(per_second: u32, burst: u32) -> RequestRates {
         let rate = Rate { per_second, burst };
-        Rates::new(&RateSettings { token: rate, address: rate })
+        RequestRates::new(&RateSettings { token: rate, address: rate })
     }
 
     fn address(text: &str) -> IpAddr {
@@ -144,12 +144,14 @@ mod tests {
         let refused = rates.admit(Some(&[9; 32]), here).unwrap_err();
         assert!(matches!(refused, ApiError::TooManyRequests(wait) if wait <= Duration::from_secs(1)), "{refused:?}");
         rates.admit(None, Some(address("192.0.2.2"))).unwrap();
-        rates.valid([7; 32]);
+
+        rates.note_valid([7; 32]);
         for _ in 0..3 {
             rates.admit(Some(&[7; 32]), here).unwrap();
         }
         rates.admit(Some(&[7; 32]), Some(address("192.0.2.3"))).unwrap_err();
-        rates.invalid(&[7; 32]);
+
+        rates.note_invalid(&[7; 32]);
         rates.admit(Some(&[7; 32]), Some(address("192.0.2.3"))).unwrap();
     }
 

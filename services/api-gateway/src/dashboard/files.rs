@@ -1,6 +1,6 @@
 //! The dashboard's files, held in memory.
 
-use super::page::Page;
+use super::page::IndexPage;
 use actix_web::http::header::ContentEncoding;
 use actix_web::web::Bytes;
 use std::collections::HashMap;
@@ -33,14 +33,14 @@ pub(crate) enum DashboardError {
 
 /// One file and its compressed forms, where the build made any.
 #[derive(Debug)]
-pub(crate) struct File {
+pub(crate) struct DashboardFile {
     pub(crate) media_type: &'static str,
     plain: Bytes,
     brotli: Option<Bytes>,
     gzip: Option<Bytes>,
 }
 
-impl File {
+impl DashboardFile {
     /// The form to send to a client that takes `accepted` encodings, in the order of our preference.
     pub(crate) fn form(&self, accepts: impl Fn(ContentEncoding) -> bool) -> (ContentEncoding, Bytes) {
         let compressed = [(ContentEncoding::Brotli, &self.brotli), (ContentEncoding::Gzip, &self.gzip)];
@@ -56,8 +56,8 @@ impl File {
 /// All that the dashboard consists of.
 #[derive(Debug)]
 pub(crate) struct Dashboard {
-    files: HashMap<String, File>,
-    page: Page,
+    files: HashMap<String, DashboardFile>,
+    page: IndexPage,
 }
 
 impl Dashboard {
@@ -68,17 +68,17 @@ impl Dashboard {
         read_folder(folder, "", &mut contents, &mut bytes_left)?;
 
         let index = contents.remove(INDEX).ok_or_else(|| DashboardError::NoIndex(folder.to_owned()))?;
-        let page = Page::new(&String::from_utf8_lossy(&index));
+        let page = IndexPage::new(&String::from_utf8_lossy(&index));
         Ok(Self { files: with_compressed_forms(&contents), page })
     }
 
     /// The file of a path without its leading slash.
-    pub(crate) fn file(&self, path: &str) -> Option<&File> {
+    pub(crate) fn file(&self, path: &str) -> Option<&DashboardFile> {
         self.files.get(path)
     }
 
     /// The page that runs everything else.
-    pub(crate) fn page(&self) -> &Page {
+    pub(crate) fn page(&self) -> &IndexPage {
         &self.page
     }
 }
@@ -113,7 +113,7 @@ fn read_folder(
 }
 
 /// Puts `x.br` and `x.gz` to the `x` that they are forms of.
-fn with_compressed_forms(contents: &HashMap<String, Bytes>) -> HashMap<String, File> {
+fn with_compressed_forms(contents: &HashMap<String, Bytes>) -> HashMap<String, DashboardFile> {
     let is_form = |name: &str| {
         let plain = name.strip_suffix(".br").or_else(|| name.strip_suffix(".gz"));
         plain.is_some_and(|plain| contents.contains_key(plain))
@@ -123,7 +123,7 @@ fn with_compressed_forms(contents: &HashMap<String, Bytes>) -> HashMap<String, F
     plain_names
         .map(|name| {
             let form = |suffix: &str| contents.get(&format!("{name}{suffix}")).cloned();
-            let file = File {
+            let file = DashboardFile {
                 media_type: media_type(name),
                 plain: contents.get(name).cloned().unwrap_or_default(),
                 brotli: form(".br"),

@@ -9,4 +9,4 @@ mod page;
 mod serve;
 
 pub(crate) use files::Dashboard;
-pub(crate) use serve::serve;
+pub(crate) use serve::serve_dashboard;

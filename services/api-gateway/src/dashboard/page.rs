@@ -7,11 +7,11 @@ const PLACE: &str = "__CSP_NONCE__";
 
 /// The page around a fresh nonce.
 #[derive(Debug)]
-pub(crate) struct Page {
+pub(crate) struct IndexPage {
     pieces: Vec<String>,
 }
 
-impl Page {
+impl IndexPage {
     /// Takes the page as the build made it.
     pub(crate) fn new(index: &str) -> Self {
         Self { pieces: index.split(PLACE).map(str::to_owned).collect() }

@@ -25,7 +25,7 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\
     <p>The API works without it: <a href=\"/api/docs\">its description</a>.</p></html>";
 
 /// A file of the dashboard, or its page for every other path.
-pub(crate) async fn serve(request: HttpRequest, state: Data<State>) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn serve_dashboard(request: HttpRequest, state: Data<State>) -> Result<HttpResponse, ApiError> {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Err(ApiError::MethodNotAllowed("GET, HEAD".to_owned()));
     }
@@ -34,19 +34,19 @@ pub(crate) async fn serve(request: HttpRequest, state: Data<State>) -> Result<Ht
     };
 
     let path = request.path().trim_start_matches('/');
-    match file(dashboard, path, &request) {
+    match answer_file(dashboard, path, &request) {
         Some(answer) => Ok(answer),
         // A tab that is older than this program asks for a script that is gone. The page in its place would be taken for
         // the script.
         None if path.starts_with(ASSETS) => Err(ApiError::NotFound("file")),
-        None => Ok(page(dashboard)),
+        None => Ok(answer_page(dashboard)),
     }
 }
 
-fn file(dashboard: &Dashboard, path: &str, request: &HttpRequest) -> Option<HttpResponse> {
+fn answer_file(dashboard: &Dashboard, path: &str, request: &HttpRequest) -> Option<HttpResponse> {
     let file = dashboard.file(path)?;
     let accepted = AcceptEncoding::parse(request).ok();
-    let (encoding, bytes) = file.form(|encoding| accepts(accepted.as_ref(), encoding));
+    let (encoding, bytes) = file.form(|encoding| accepts_encoding(accepted.as_ref(), encoding));
 
     let mut answer = HttpResponse::Ok();
     answer
@@ -60,14 +60,14 @@ fn file(dashboard: &Dashboard, path: &str, request: &HttpRequest) -> Option<Http
 }
 
 /// Whether a client takes an encoding. One that says nothing takes only what is not encoded.
-fn accepts(accepted: Option<&AcceptEncoding>, encoding: ContentEncoding) -> bool {
+fn accepts_encoding(accepted: Option<&AcceptEncoding>, encoding: ContentEncoding) -> bool {
     let supported = [Encoding::Known(encoding)];
     accepted
         .and_then(|accepted| accepted.negotiate(supported.iter()))
         .is_some_and(|chosen| chosen == Encoding::Known(encoding))
 }
 
-fn page(dashboard: &Dashboard) -> HttpResponse {
+fn answer_page(dashboard: &Dashboard) -> HttpResponse {
     let nonce = fresh_nonce();
 
     HttpResponse::Ok()

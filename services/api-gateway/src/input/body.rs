@@ -31,7 +31,7 @@ impl FromRequest for JsonBody {
         let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
             checked?;
-            parse(&read(&request, &mut payload).await?)
+            parse_object(&read_body(&request, &mut payload).await?)
         })
     }
 }
@@ -47,14 +47,14 @@ impl FromRequest for NoBody {
         let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
             check_length(request.headers())?;
-            let bytes = read(&request, &mut payload).await?;
+            let bytes = read_body(&request, &mut payload).await?;
             if matches!(bytes.trim_ascii(), b"" | b"null") {
                 return Ok(Self);
             }
 
             // Headers count only where there is a body.
             check_headers(request.headers())?;
-            parse(&bytes)?.0.finish(Some(Self))
+            parse_object(&bytes)?.0.finish(Some(Self))
         })
     }
 }
@@ -70,14 +70,14 @@ impl FromRequest for MaybeBody {
         let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
             check_length(request.headers())?;
-            let bytes = read(&request, &mut payload).await?;
+            let bytes = read_body(&request, &mut payload).await?;
             if matches!(bytes.trim_ascii(), b"" | b"null") {
                 return Ok(Self(Fields::new(Map::new())));
             }
 
             // Headers count only where there is a body.
             check_headers(request.headers())?;
-            parse(&bytes).map(|JsonBody(fields)| Self(fields))
+            parse_object(&bytes).map(|JsonBody(fields)| Self(fields))
         })
     }
 }
@@ -100,14 +100,15 @@ fn check_length(headers: &HeaderMap) -> Result<(), ApiError> {
 }
 
 /// The body of a request, in time and within the memory that there is for all bodies, where it counts until the answer.
-async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Vec<u8>, ApiError> {
+async fn read_body(request: &HttpRequest, payload: &mut Payload) -> Result<Vec<u8>, ApiError> {
     let mut held = HeldBody::of(request);
-    let bytes = tokio::time::timeout(MAX_TIME, collect(payload, &mut held)).await.map_err(|_| ApiError::SlowBody)??;
+    let bytes =
+        tokio::time::timeout(MAX_TIME, collect_bytes(payload, &mut held)).await.map_err(|_| ApiError::SlowBody)??;
     request.extensions_mut().insert(held);
     Ok(bytes)
 }
 
-async fn collect(payload: &mut Payload, held: &mut HeldBody) -> Result<Vec<u8>, ApiError> {
+async fn collect_bytes(payload: &mut Payload, held: &mut HeldBody) -> Result<Vec<u8>, ApiError> {
     let mut bytes = Vec::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| ApiError::MalformedBody("it ended early".to_owned()))?;
@@ -120,7 +121,7 @@ async fn collect(payload: &mut Payload, held: &mut HeldBody) -> Result<Vec<u8>, 
     Ok(bytes)
 }
 
-fn parse(bytes: &[u8]) -> Result<JsonBody, ApiError> {
+fn parse_object(bytes: &[u8]) -> Result<JsonBody, ApiError> {
     // The message names a place and what was expected, and quotes nothing of the body.
     let value: Value = json::from_slice(bytes).map_err(|error| ApiError::MalformedBody(error.to_string()))?;
     let Value::Object(map) = value else {

@@ -51,7 +51,7 @@ impl Query {
         for (name, value) in url::form_urlencoded::parse(request.query_string().as_bytes()).into_owned() {
             if parameters.insert(name.clone(), value).is_some() {
                 let reason = Reason::new("given_twice", "is given more than once");
-                problems.push(Invalid::new(shown(&name), reason));
+                problems.push(Invalid::new(shown_name(&name), reason));
             }
         }
 
@@ -65,9 +65,9 @@ impl Query {
         for (name, value) in filter.into_iter().filter(|(_, value)| !is_blank(value)) {
             let text = match &value {
                 Value::Array(items) => {
-                    items.iter().map(parameter).collect::<Option<Vec<_>>>().map(|texts| texts.join(","))
+                    items.iter().map(parameter_text).collect::<Option<Vec<_>>>().map(|texts| texts.join(","))
                 }
-                one => parameter(one),
+                one => parameter_text(one),
             };
 
             if let Some(text) = text {
@@ -99,7 +99,7 @@ impl Query {
     /// Everything that is wrong in the filter of a body.
     fn problems_of_filter(mut self) -> Vec<Invalid> {
         let unknown = || Reason::new(UNKNOWN, "is not a field here");
-        let unknown = self.parameters.keys().map(|name| Invalid::new(shown(name), unknown()));
+        let unknown = self.parameters.keys().map(|name| Invalid::new(shown_name(name), unknown()));
         self.problems.extend(unknown);
 
         for problem in &mut self.problems {
@@ -280,7 +280,7 @@ impl Query {
 }
 
 /// A JSON value as a parameter of a query has it.
-fn parameter(value: &Value) -> Option<String> {
+fn parameter_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
@@ -295,7 +295,7 @@ fn no_cursor() -> Reason {
 }
 
 /// Enough of a name to be recognised.
-fn shown(name: &str) -> String {
+fn shown_name(name: &str) -> String {
     name.chars().filter(|c| !c.is_control()).take(SHOWN).collect()
 }
 

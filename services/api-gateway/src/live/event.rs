@@ -1,7 +1,7 @@
 //! The events as they are sent: ids, states, counts and kinds. No payload, no personal data, no message of a failure.
 
 use super::Position;
-use crate::routes::{ProgressView, SummaryView, rounded};
+use crate::routes::{ProgressView, SummaryView, rounded_rate};
 use actix_web::web::Bytes;
 use chrono::{DateTime, Utc};
 use domain::{Counts, SyncStatus};
@@ -52,7 +52,7 @@ impl Writer {
         }
 
         for (integration_id, events) in by_integration {
-            self.add("webhook", &arrivals(integration_id, &events));
+            self.add("webhook", &arrivals_event(integration_id, &events));
         }
     }
 
@@ -98,7 +98,7 @@ impl SyncEvent {
             progress: ProgressView::new(sync.total_records, &counts),
             summary: SummaryView::from(counts),
             phase: sync.phase.filter(|_| sync.waiting_for.is_none()),
-            rate: sync.rate.filter(|_| sync.waiting_for.is_none()).map(rounded),
+            rate: sync.rate.filter(|_| sync.waiting_for.is_none()).map(rounded_rate),
             status: if sync.waiting_for.is_some() { SyncStatus::Pending.to_string() } else { sync.status },
             id: sync.id,
             integration_id: sync.integration_id,
@@ -122,8 +122,8 @@ impl SyncEvent {
     }
 }
 
-/// How an integration is.
-pub(super) fn integration(state: &IntegrationState) -> impl Serialize {
+/// The health of an integration.
+pub(super) fn integration_event(state: &IntegrationState) -> impl Serialize {
     let status = match (state.enabled, &state.reason) {
         (false, _) => "disabled",
         (true, Some(_)) => "paused",
@@ -133,12 +133,12 @@ pub(super) fn integration(state: &IntegrationState) -> impl Serialize {
 }
 
 /// An integration that was archived.
-pub(super) fn archived(id: i64) -> impl Serialize {
+pub(super) fn archived_event(id: i64) -> impl Serialize {
     json!({"id": id, "health": {"status": "archived", "reason": null, "paused_until": null}})
 }
 
 /// Where a conflict stands.
-pub(super) fn conflict(conflict: &ConflictState) -> impl Serialize {
+pub(super) fn conflict_event(conflict: &ConflictState) -> impl Serialize {
     json!({
         "id": conflict.id,
         "integration_id": conflict.integration_id,
@@ -150,7 +150,7 @@ pub(super) fn conflict(conflict: &ConflictState) -> impl Serialize {
 }
 
 /// How far an operation has come.
-pub(super) fn operation(operation: &Operation) -> impl Serialize {
+pub(super) fn operation_event(operation: &Operation) -> impl Serialize {
     json!({
         "id": operation.id,
         "kind": operation.kind,
@@ -165,7 +165,7 @@ pub(super) fn operation(operation: &Operation) -> impl Serialize {
     })
 }
 
-fn arrivals(integration_id: i64, events: &[&Arrived]) -> impl Serialize + use<> {
+fn arrivals_event(integration_id: i64, events: &[&Arrived]) -> impl Serialize + use<> {
     let named = &events[events.len().saturating_sub(NAMED)..];
     let named: Vec<_> =
         named.iter().map(|e| json!({"id": e.id, "event_type": e.event_type, "entity_type": e.entity_type})).collect();

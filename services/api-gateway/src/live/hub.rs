@@ -2,7 +2,7 @@
 
 use super::event::Frame;
 use super::listener::{self, Join, Listeners};
-use super::reading::{self, Asked, Memory, Told};
+use super::reading::{self, LastReading, ReadingFrames, ReadingRequest};
 use super::wake::Wake;
 use super::{Position, metrics};
 use crate::database::Database;
@@ -58,7 +58,7 @@ impl Hub {
 
         let (reply, start) = oneshot::channel();
         self.joins.send(Join { from, reply }).map_err(|_| ApiError::TooManyListeners)?;
-        Ok(listener::stream(seat, start))
+        Ok(listener::listener_stream(seat, start))
     }
 }
 
@@ -78,7 +78,7 @@ impl Reader {
         // Until somebody comes, nothing is read and no connection is held.
         while let Some(first) = self.waiting.recv().await {
             self.serve(first).await;
-            metrics::rests();
+            metrics::record_rest();
         }
     }
 
@@ -93,7 +93,7 @@ impl Reader {
             let began = Instant::now();
             let told = self.read(&mut memory, &mut joins).await;
             if told.is_some() {
-                metrics::read(began.elapsed(), began.duration_since(read_at));
+                metrics::record_reading(began.elapsed(), began.duration_since(read_at));
                 read_at = began;
             }
 
@@ -108,20 +108,26 @@ impl Reader {
     }
 
     /// Reads once for everyone. Says whether there was news; none where the database did not answer.
-    async fn read(&mut self, memory: &mut Option<Memory>, joins: &mut Vec<Join>) -> Option<bool> {
+    async fn read(&mut self, memory: &mut Option<LastReading>, joins: &mut Vec<Join>) -> Option<bool> {
+        // A client that left before it was served needs no reading.
         joins.retain(|join| !join.reply.is_closed());
         // One reading serves all who come back, from the earliest of their places.
         let back_to = joins.iter().filter_map(|join| join.from).reduce(Position::earlier);
-        let asked = Asked::new(memory.as_ref(), back_to);
-        let found = self.database.run(move |c| async move { Ok(reading::read(c, asked).await?) }.boxed()).await;
+        let asked = ReadingRequest::new(memory.as_ref(), back_to);
+
+        let found =
+            self.database.run(move |c| async move { Ok(reading::read_live_state(c, asked).await?) }.boxed()).await;
         let found = self.noted(found)?;
-        let Told { news, resumed } = Memory::tell(memory, found);
+
+        let ReadingFrames { news, resumed } = LastReading::tell(memory, found);
         let has_news = news.is_some();
         if let Some(news) = news {
             // Nobody listening is no failure.
             let _ = self.news.send(Arc::new(news));
         }
-        let start = memory.as_ref().filter(|_| !joins.is_empty()).map(Memory::start).unwrap_or_default();
+
+        // Written only where somebody begins, since it tells the state of everything.
+        let start = memory.as_ref().filter(|_| !joins.is_empty()).map(LastReading::start).unwrap_or_default();
         for join in joins.drain(..) {
             let beginning = join.from.and(resumed.as_ref()).unwrap_or(&start).clone();
             let _ = join.reply.send((beginning, self.news.subscribe()));

@@ -34,7 +34,7 @@ pub(super) struct Join {
 
 /// A listener as the hub knows it.
 #[derive(Debug)]
-struct Entry {
+struct ListenerEntry {
     token_id: i64,
     cut: CancellationToken,
     taken_at: Arc<Mutex<Instant>>,
@@ -43,7 +43,7 @@ struct Entry {
 /// Everyone who listens.
 #[derive(Debug, Default)]
 pub(super) struct Listeners {
-    entries: Mutex<HashMap<u64, Entry>>,
+    entries: Mutex<HashMap<u64, ListenerEntry>>,
     next: AtomicU64,
 }
 
@@ -59,8 +59,9 @@ impl Listeners {
 
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let taken_at = Arc::new(Mutex::new(Instant::now()));
-        entries.insert(id, Entry { token_id, cut: cut.clone(), taken_at: taken_at.clone() });
-        metrics::came();
+        entries.insert(id, ListenerEntry { token_id, cut: cut.clone(), taken_at: taken_at.clone() });
+
+        metrics::count_listener();
         Some(Seat { id, listeners: self.clone(), cut, taken_at })
     }
 
@@ -86,13 +87,13 @@ impl Listeners {
         self.cut_where("lost", |entry| now.duration_since(*lock(&entry.taken_at)) > LOST);
     }
 
-    fn cut_where(&self, reason: &'static str, is_over: impl Fn(&Entry) -> bool) {
+    fn cut_where(&self, reason: &'static str, is_over: impl Fn(&ListenerEntry) -> bool) {
         self.lock().retain(|_, entry| {
             let over = is_over(entry);
             if over {
                 entry.cut.cancel();
-                metrics::cut(reason);
-                metrics::left();
+                metrics::count_cut(reason);
+                metrics::uncount_listener();
             }
             !over
         });
@@ -100,11 +101,11 @@ impl Listeners {
 
     fn remove(&self, id: u64) {
         if self.lock().remove(&id).is_some() {
-            metrics::left();
+            metrics::uncount_listener();
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<u64, Entry>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<u64, ListenerEntry>> {
         lock(&self.entries)
     }
 }
@@ -129,7 +130,7 @@ impl Drop for Seat {
 }
 
 /// How far a stream is.
-enum Stage {
+enum StreamStage {
     Begins(oneshot::Receiver<Start>),
     Waits(oneshot::Receiver<Start>, Instant),
     /// With the moment of the next time signal, which comes however much else is told.
@@ -137,43 +138,44 @@ enum Stage {
 }
 
 /// The stream's bytes, until it is cut off or its client leaves.
-pub(super) fn stream(
+pub(super) fn listener_stream(
     seat: Seat,
     start: oneshot::Receiver<Start>,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> + use<> {
-    futures_util::stream::unfold((seat, Stage::Begins(start)), async |(seat, stage)| {
+    futures_util::stream::unfold((seat, StreamStage::Begins(start)), async |(seat, stage)| {
+        // Asked for the next part, the client has taken the one before.
         *lock(&seat.taken_at) = Instant::now();
-        let (text, stage) = next(&seat.cut, stage).await?;
+        let (text, stage) = next_part(&seat.cut, stage).await?;
         Some((Ok(text), (seat, stage)))
     })
 }
 
-async fn next(cut: &CancellationToken, stage: Stage) -> Option<(Bytes, Stage)> {
+async fn next_part(cut: &CancellationToken, stage: StreamStage) -> Option<(Bytes, StreamStage)> {
     match stage {
         // At once, so that the client knows that it is listened to.
-        Stage::Begins(start) => {
-            Some((Bytes::from_static(RETRY.as_bytes()), Stage::Waits(start, Instant::now() + HEARTBEAT)))
+        StreamStage::Begins(start) => {
+            Some((Bytes::from_static(RETRY.as_bytes()), StreamStage::Waits(start, Instant::now() + HEARTBEAT)))
         }
-        Stage::Waits(mut start, signal) => tokio::select! {
+        StreamStage::Waits(mut start, signal) => tokio::select! {
             () = cut.cancelled() => None,
             () = tokio::time::sleep_until(signal.into()) => {
-                Some((time_signal(), Stage::Waits(start, Instant::now() + HEARTBEAT)))
+                Some((time_signal(), StreamStage::Waits(start, Instant::now() + HEARTBEAT)))
             }
             begun = &mut start => {
                 let (frame, news) = begun.ok()?;
-                Some((taken(&frame), Stage::Runs(news, signal)))
+                Some((take_frame(&frame), StreamStage::Runs(news, signal)))
             }
         },
-        Stage::Runs(mut news, signal) => tokio::select! {
+        StreamStage::Runs(mut news, signal) => tokio::select! {
             () = cut.cancelled() => None,
             () = tokio::time::sleep_until(signal.into()) => {
-                Some((time_signal(), Stage::Runs(news, Instant::now() + HEARTBEAT)))
+                Some((time_signal(), StreamStage::Runs(news, Instant::now() + HEARTBEAT)))
             }
             frame = news.recv() => match frame {
-                Ok(frame) => Some((taken(&frame), Stage::Runs(news, signal))),
+                Ok(frame) => Some((take_frame(&frame), StreamStage::Runs(news, signal))),
                 // It comes back with the place that it had reached, and reads from there.
                 Err(RecvError::Lagged(_)) => {
-                    metrics::cut("slow");
+                    metrics::count_cut("slow");
                     None
                 }
                 Err(RecvError::Closed) => None,
@@ -182,9 +184,9 @@ async fn next(cut: &CancellationToken, stage: Stage) -> Option<(Bytes, Stage)> {
     }
 }
 
-fn taken(frame: &Frame) -> Bytes {
+fn take_frame(frame: &Frame) -> Bytes {
     for (kind, number) in &frame.kinds {
-        metrics::sent(kind, *number);
+        metrics::count_sent(kind, *number);
     }
     frame.text.clone()
 }
@@ -216,7 +218,7 @@ mod tests {
             .map(|token| {
                 let (reply, start) = oneshot::channel();
                 assert!(reply.send((frame("start"), news.subscribe())).is_ok());
-                Box::pin(stream(seat(&listeners, token), start))
+                Box::pin(listener_stream(seat(&listeners, token), start))
             })
             .collect();
 
@@ -241,14 +243,14 @@ mod tests {
         let (sender, news) = broadcast::channel(4);
         let due = Instant::now() + Duration::from_millis(50);
         sender.send(Arc::new(frame("frame"))).unwrap();
-        let (text, stage) = next(&cut, Stage::Runs(news, due)).await.unwrap();
+        let (text, stage) = next_part(&cut, StreamStage::Runs(news, due)).await.unwrap();
         assert_eq!(text, "frame");
-        let Stage::Runs(_, kept) = &stage else { panic!("it runs") };
+        let StreamStage::Runs(_, kept) = &stage else { panic!("it runs") };
         assert_eq!(*kept, due, "a frame does not put the time off");
 
-        let (text, stage) = next(&cut, stage).await.unwrap();
+        let (text, stage) = next_part(&cut, stage).await.unwrap();
         assert!(text.starts_with(b"event: time\ndata: {\"time\":\"2"), "{text:?}");
-        assert!(matches!(stage, Stage::Runs(_, again) if again > due), "the next one is set");
+        assert!(matches!(stage, StreamStage::Runs(_, again) if again > due), "the next one is set");
     }
 
     #[tokio::test]

@@ -16,27 +16,27 @@ static LAG: LazyLock<Gauge<f64>> = LazyLock::new(|| {
     metrics::gauge("live.lag", "Seconds between the last two readings for listeners; 0 while nobody listens.")
 });
 
-pub(super) fn came() {
+pub(super) fn count_listener() {
     LISTENERS.add(1, &[]);
 }
 
-pub(super) fn left() {
+pub(super) fn uncount_listener() {
     LISTENERS.add(-1, &[]);
 }
 
-pub(super) fn sent(kind: &'static str, number: u64) {
+pub(super) fn count_sent(kind: &'static str, number: u64) {
     SENT.add(number, &[KeyValue::new("event", kind)]);
 }
 
-pub(super) fn cut(reason: &'static str) {
+pub(super) fn count_cut(reason: &'static str) {
     CUT.add(1, &[KeyValue::new("reason", reason)]);
 }
 
-pub(super) fn read(took: Duration, lag: Duration) {
+pub(super) fn record_reading(took: Duration, lag: Duration) {
     READ.record(took.as_secs_f64(), &[]);
     LAG.record(lag.as_secs_f64(), &[]);
 }
 
-pub(super) fn rests() {
+pub(super) fn record_rest() {
     LAG.record(0.0, &[]);
 }

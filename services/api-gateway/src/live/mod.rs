@@ -24,5 +24,5 @@ mod reading;
 mod wake;
 
 pub(crate) use hub::Hub;
-pub(crate) use narrowed::narrowed;
+pub(crate) use narrowed::narrow_to_sync;
 pub(crate) use position::Position;

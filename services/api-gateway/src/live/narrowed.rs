@@ -22,7 +22,7 @@ const LATEST: TimeDelta = TimeDelta::seconds(30);
 const FOR_ALL: [&str; 3] = ["ready", "reset", "time"];
 
 /// Narrows a stream to one sync. `view` shows a log entry.
-pub(crate) fn narrowed<V: Serialize>(
+pub(crate) fn narrow_to_sync<V: Serialize>(
     events: impl Stream<Item = Result<Bytes, Infallible>>,
     database: Database,
     sync_id: i64,
@@ -31,18 +31,19 @@ pub(crate) fn narrowed<V: Serialize>(
     let mut ticks = tokio::time::interval(LOOK);
     // A slow look is not made up for by several at once.
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let logs = Logs { database, sync_id, from: None, seen: BTreeMap::new() };
+    let logs = SyncLogs { database, sync_id, from: None, seen: BTreeMap::new() };
+
     let state = (Box::pin(events), logs, ticks, view);
     futures_util::stream::unfold(state, async |(mut events, mut logs, mut ticks, view)| {
-        let text = next(&mut events, &mut logs, &mut ticks, &view).await?;
+        let text = next_text(&mut events, &mut logs, &mut ticks, &view).await?;
         Some((Ok(Bytes::from(text)), (events, logs, ticks, view)))
     })
 }
 
 /// The next text that is not empty; none at the end.
-async fn next<V: Serialize>(
+async fn next_text<V: Serialize>(
     events: &mut (impl Stream<Item = Result<Bytes, Infallible>> + Unpin),
-    logs: &mut Logs,
+    logs: &mut SyncLogs,
     ticks: &mut Interval,
     view: &impl Fn(LogEntry) -> V,
 ) -> Option<String> {
@@ -50,9 +51,9 @@ async fn next<V: Serialize>(
         let text = tokio::select! {
             frame = events.next() => {
                 let Ok(frame) = frame?;
-                only(std::str::from_utf8(&frame).unwrap_or_default(), logs.sync_id)
+                only_of_sync(std::str::from_utf8(&frame).unwrap_or_default(), logs.sync_id)
             }
-            _ = ticks.tick() => logs.news().await.into_iter().filter_map(|entry| event(&view(entry))).collect(),
+            _ = ticks.tick() => logs.news().await.into_iter().filter_map(|entry| log_event(&view(entry))).collect(),
         };
 
         if !text.is_empty() {
@@ -61,9 +62,9 @@ async fn next<V: Serialize>(
     }
 }
 
-/// The events of a frame that are about one sync, or for all. Of the others, the place stays, so that a client that comes
-/// back goes on from it.
-fn only(frame: &str, sync_id: i64) -> String {
+/// The events of a frame that are about one sync, or for everyone. The place stays also if its event is left out, so that a
+/// client that comes back goes on from it.
+fn only_of_sync(frame: &str, sync_id: i64) -> String {
     let about = format!("data: {{\"id\":{sync_id},");
     let mut kept = String::new();
     for block in frame.split_inclusive("\n\n") {
@@ -84,13 +85,13 @@ fn only(frame: &str, sync_id: i64) -> String {
     kept
 }
 
-fn event(entry: &impl Serialize) -> Option<String> {
+fn log_event(entry: &impl Serialize) -> Option<String> {
     let data = serde_json::to_string(entry).ok()?;
     Some(format!("event: log\ndata: {data}\n\n"))
 }
 
 /// The log entries of a sync, as they come.
-struct Logs {
+struct SyncLogs {
     database: Database,
     sync_id: i64,
     /// Entries from this moment on are looked for; none: from the first look on.
@@ -99,8 +100,8 @@ struct Logs {
     seen: BTreeMap<i64, DateTime<Utc>>,
 }
 
-impl Logs {
-    /// What has come since the last look. Trouble of the database is for the next look.
+impl SyncLogs {
+    /// The entries that came since the last look. If the database fails, the next look finds them.
     async fn news(&mut self) -> Vec<LogEntry> {
         let (sync_id, from) = (self.sync_id, self.from);
         let read = self.database.run(move |c| {
@@ -131,15 +132,15 @@ impl Logs {
 
 #[cfg(test)]
 mod tests {
-    use super::only;
+    use super::only_of_sync;
 
     #[test]
     fn a_frame_is_narrowed_to_one_sync_and_keeps_its_place() {
         let frame = "event: sync\ndata: {\"id\":7,\"x\":1}\n\nevent: sync\ndata: {\"id\":77,\"x\":1}\n\n\
                      event: webhook\ndata: {\"id\":7,\"x\":1}\n\nevent: ready\ndata: {}\n\nevent: conflict\ndata: {}\nid: 5-6\n\n";
         let kept = "event: sync\ndata: {\"id\":7,\"x\":1}\n\nevent: ready\ndata: {}\n\nid: 5-6\n\n";
-        assert_eq!(only(frame, 7), kept);
-        assert_eq!(only("retry: 2000\n\n: heartbeat\n\n", 7), "retry: 2000\n\n: heartbeat\n\n");
-        assert_eq!(only("event: webhook\ndata: {}\n\n", 7), "");
+        assert_eq!(only_of_sync(frame, 7), kept);
+        assert_eq!(only_of_sync("retry: 2000\n\n: heartbeat\n\n", 7), "retry: 2000\n\n: heartbeat\n\n");
+        assert_eq!(only_of_sync("event: webhook\ndata: {}\n\n", 7), "");
     }
 }

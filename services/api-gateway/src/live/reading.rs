@@ -22,7 +22,7 @@ const MOST_ARRIVALS: i64 = 5_000;
 
 /// The state that was told last, from which the next reading goes on.
 #[derive(Debug)]
-pub(super) struct Memory {
+pub(super) struct LastReading {
     moment: Moment,
     running: HashMap<i64, SyncEvent>,
     integrations: BTreeMap<i64, IntegrationState>,
@@ -30,8 +30,8 @@ pub(super) struct Memory {
     arrivals: Arrivals,
 }
 
-/// What one reading found.
-pub(super) struct Found {
+/// The state that one reading found.
+pub(super) struct Reading {
     moment: Moment,
     running: Vec<SyncState>,
     integrations: Vec<IntegrationState>,
@@ -55,7 +55,7 @@ struct News {
 
 /// What one reading has to look for.
 #[derive(Clone)]
-pub(super) struct Asked {
+pub(super) struct ReadingRequest {
     /// The snapshot of the last one.
     snapshot: Option<String>,
     arrivals: Arrivals,
@@ -63,8 +63,8 @@ pub(super) struct Asked {
     back_to: Option<Position>,
 }
 
-impl Asked {
-    pub(super) fn new(memory: Option<&Memory>, back_to: Option<Position>) -> Self {
+impl ReadingRequest {
+    pub(super) fn new(memory: Option<&LastReading>, back_to: Option<Position>) -> Self {
         Self {
             snapshot: memory.map(|memory| memory.moment.snapshot.clone()),
             arrivals: memory.map(|memory| memory.arrivals.clone()).unwrap_or_default(),
@@ -74,29 +74,29 @@ impl Asked {
 }
 
 /// Reads all of it as of one moment.
-pub(super) async fn read(connection: &mut Connection, asked: Asked) -> Result<Found> {
+pub(super) async fn read_live_state(connection: &mut Connection, asked: ReadingRequest) -> Result<Reading> {
     live::at_once(connection, move |c| at_one_moment(c, asked).boxed()).await
 }
 
-async fn at_one_moment(connection: &mut Connection, asked: Asked) -> Result<Found> {
+async fn at_one_moment(connection: &mut Connection, asked: ReadingRequest) -> Result<Reading> {
     let moment = live::moment(connection).await?;
     let news = match &asked.snapshot {
-        Some(snapshot) => news(connection, snapshot, &asked.arrivals).await?,
+        Some(snapshot) => changes_since(connection, snapshot, &asked.arrivals).await?,
         None => News::default(),
     };
 
     let missed = match asked.back_to {
-        Some(from) => Some(missed(connection, from, &moment).await?),
+        Some(from) => Some(changes_missed(connection, from, &moment).await?),
         None => None,
     };
 
     let running = live::running(connection).await?;
     let integrations = live::integrations(connection).await?;
     let operations = live::running_operations(connection, MOST_OPERATIONS).await?;
-    Ok(Found { moment, running, integrations, operations, news, missed })
+    Ok(Reading { moment, running, integrations, operations, news, missed })
 }
 
-async fn news(connection: &mut Connection, snapshot: &str, arrivals: &Arrivals) -> Result<News> {
+async fn changes_since(connection: &mut Connection, snapshot: &str, arrivals: &Arrivals) -> Result<News> {
     let syncs = live::syncs_since(connection, snapshot, MOST_CHANGES).await?;
     let conflicts = live::conflicts_since(connection, snapshot, MOST_CHANGES).await?;
     let operations = live::operations_since(connection, snapshot, MOST_CHANGES).await?;
@@ -107,12 +107,13 @@ async fn news(connection: &mut Connection, snapshot: &str, arrivals: &Arrivals) 
     Ok(News { syncs, conflicts, operations, arrived, too_many })
 }
 
-async fn missed(connection: &mut Connection, from: Position, moment: &Moment) -> Result<News> {
+async fn changes_missed(connection: &mut Connection, from: Position, moment: &Moment) -> Result<News> {
     // A place ahead of the server is one of another database, or of this one before it was restored.
     if from.transaction > moment.first_unbegun {
         return Ok(News { too_many: true, ..News::default() });
     }
-    let mut news = news(connection, &live::before(from.transaction), &Arrivals::from(from.event)).await?;
+
+    let mut news = changes_since(connection, &live::before(from.transaction), &Arrivals::from(from.event)).await?;
     news.too_many |= is_full(&news.arrived, MOST_ARRIVALS);
     Ok(news)
 }
@@ -121,17 +122,17 @@ fn is_full<T>(rows: &[T], limit: i64) -> bool {
     usize::try_from(limit).is_ok_and(|limit| rows.len() >= limit)
 }
 
-/// What a reading comes to.
-pub(super) struct Told {
+/// The frames that a reading leads to.
+pub(super) struct ReadingFrames {
     /// For those who listen; none where nothing has changed.
     pub(super) news: Option<Frame>,
     /// For those who come back, if somebody does.
     pub(super) resumed: Option<Frame>,
 }
 
-impl Memory {
+impl LastReading {
     /// Compares what was found with what was told, and remembers it.
-    pub(super) fn tell(memory: &mut Option<Self>, found: Found) -> Told {
+    pub(super) fn tell(memory: &mut Option<Self>, found: Reading) -> ReadingFrames {
         let now = Instant::now();
         let mut next = Self {
             running: HashMap::new(),
@@ -150,7 +151,7 @@ impl Memory {
         // The place lies before every open transaction, so that what it commits later is not missed.
         let place = next.place();
         let news = memory.as_ref().map(|before| next.news(before, found.news)).filter(|writer| !writer.is_empty());
-        let told = Told {
+        let told = ReadingFrames {
             news: news.map(|writer| writer.finish(place)),
             resumed: found.missed.map(|missed| next.beginning(Some(missed)).finish(place)),
         };
@@ -186,11 +187,11 @@ impl Memory {
 
         for (id, state) in &self.integrations {
             if before.integrations.get(id) != Some(state) {
-                writer.add("integration", &event::integration(state));
+                writer.add("integration", &event::integration_event(state));
             }
         }
         for id in before.integrations.keys().filter(|id| !self.integrations.contains_key(id)) {
-            writer.add("integration", &event::archived(*id));
+            writer.add("integration", &event::archived_event(*id));
         }
 
         add_rest(&mut writer, &news.conflicts, &news.operations, &news.arrived);
@@ -209,7 +210,7 @@ impl Memory {
 
         self.add_syncs(&mut writer, syncs, |_| true);
         for state in self.integrations.values().take(MOST_INTEGRATIONS) {
-            writer.add("integration", &event::integration(state));
+            writer.add("integration", &event::integration_event(state));
         }
 
         // An operation that was missed may also be under way: it is told once.
@@ -236,10 +237,10 @@ impl Memory {
 
 fn add_rest(writer: &mut Writer, conflicts: &[ConflictState], operations: &[Operation], arrived: &[Arrived]) {
     for conflict in conflicts {
-        writer.add("conflict", &event::conflict(conflict));
+        writer.add("conflict", &event::conflict_event(conflict));
     }
     for operation in operations {
-        writer.add("operation", &event::operation(operation));
+        writer.add("operation", &event::operation_event(operation));
     }
     writer.add_arrivals(arrived);
 }

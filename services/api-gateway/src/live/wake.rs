@@ -40,7 +40,7 @@ impl Wake {
 
 async fn keep_listening(options: PoolOptions, told: Arc<Notify>, listens: Arc<AtomicBool>) {
     loop {
-        if let Err(error) = listen(&options, &told, &listens).await {
+        if let Err(error) = listen_until_end(&options, &told, &listens).await {
             tracing::info!(%error, "live events are polled for: the database cannot be listened to");
         }
         listens.store(false, Ordering::Relaxed);
@@ -51,7 +51,7 @@ async fn keep_listening(options: PoolOptions, told: Arc<Notify>, listens: Arc<At
 }
 
 /// Listens until the connection ends.
-async fn listen(options: &PoolOptions, told: &Notify, listens: &AtomicBool) -> anyhow::Result<()> {
+async fn listen_until_end(options: &PoolOptions, told: &Notify, listens: &AtomicBool) -> anyhow::Result<()> {
     let mut connection = storage::pool::dedicated(options).await?;
     live::listen(&mut connection).await?;
     listens.store(true, Ordering::Relaxed);

@@ -1,6 +1,6 @@
 //! Successes, as `crate::answer` writes them.
 
-use super::example::example;
+use super::example::example_of;
 use super::schemas::{Described, Schemas};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -11,7 +11,7 @@ const JSON: &str = "application/json";
 pub(crate) struct Answer {
     pub(super) status: u16,
     message: Option<&'static str>,
-    form: Form,
+    form: AnswerForm,
     /// Fields of `data` that are not always there.
     at_times: Vec<&'static str>,
     is_tagged: bool,
@@ -19,7 +19,7 @@ pub(crate) struct Answer {
     csv: bool,
 }
 
-enum Form {
+enum AnswerForm {
     /// `data` with these fields.
     Fields(Vec<(&'static str, Described)>),
     /// `data` itself.
@@ -29,7 +29,7 @@ enum Form {
 }
 
 impl Answer {
-    fn new(form: Form) -> Self {
+    fn new(form: AnswerForm) -> Self {
         Self {
             status: 200,
             message: None,
@@ -43,28 +43,30 @@ impl Answer {
 
     /// `data` is a `T`.
     pub(crate) fn data<T: ToSchema>() -> Self {
-        Self::new(Form::Data(Described::by::<T>()))
+        Self::new(AnswerForm::Data(Described::by::<T>()))
     }
 
     /// `data` holds one `T` under its name.
     pub(crate) fn one<T: ToSchema>(name: &'static str) -> Self {
-        Self::new(Form::Fields(vec![(name, Described::by::<T>())]))
+        Self::new(AnswerForm::Fields(vec![(name, Described::by::<T>())]))
     }
 
     /// `data` holds one `T` under its name, or null.
     pub(crate) fn one_or_none<T: ToSchema>(name: &'static str) -> Self {
-        Self::new(Form::Fields(vec![(name, Described::by::<T>().or_null())]))
+        Self::new(AnswerForm::Fields(vec![(name, Described::by::<T>().or_null())]))
     }
 
     /// `data` holds several `T` under their plural.
     pub(crate) fn all<T: ToSchema>(plural: &'static str) -> Self {
-        Self::new(Form::Fields(vec![(plural, Described::list::<T>())]))
+        Self::new(AnswerForm::Fields(vec![(plural, Described::list::<T>())]))
     }
 
     /// `data` holds these numbers, each with what it says.
     pub(crate) fn numbers(fields: &[(&'static str, &'static str)]) -> Self {
         let number = |about: &str| json!({"type": "integer", "format": "int64", "minimum": 0, "description": about});
-        Self::new(Form::Fields(fields.iter().map(|(name, about)| (*name, Described::inline(number(about)))).collect()))
+        Self::new(AnswerForm::Fields(
+            fields.iter().map(|(name, about)| (*name, Described::inline(number(about)))).collect(),
+        ))
     }
 
     /// A page of a counted list.
@@ -79,7 +81,7 @@ impl Answer {
 
     /// Something else than the envelope: a file of one of these types.
     pub(crate) fn file(media_types: &'static [&'static str]) -> Self {
-        Self::new(Form::Plain(media_types))
+        Self::new(AnswerForm::Plain(media_types))
     }
 
     /// One more field of `data`.
@@ -133,7 +135,7 @@ impl Answer {
     }
 
     fn with(mut self, name: &'static str, described: Described) -> Self {
-        if let Form::Fields(fields) = &mut self.form {
+        if let AnswerForm::Fields(fields) = &mut self.form {
             fields.push((name, described));
         }
         self
@@ -172,9 +174,9 @@ impl Answer {
     #[cfg(test)]
     pub(super) fn parts(self) -> Vec<Described> {
         match self.form {
-            Form::Fields(fields) => fields.into_iter().map(|(_, described)| described).collect(),
-            Form::Data(described) => vec![described],
-            Form::Plain(_) => Vec::new(),
+            AnswerForm::Fields(fields) => fields.into_iter().map(|(_, described)| described).collect(),
+            AnswerForm::Data(described) => vec![described],
+            AnswerForm::Plain(_) => Vec::new(),
         }
     }
 
@@ -196,14 +198,14 @@ impl Answer {
         }
 
         match self.form.data(schemas) {
-            Err(media_types) => content.extend(media_types.iter().map(|media| plain(media))),
+            Err(media_types) => content.extend(media_types.iter().map(|media| plain_content(media))),
             Ok(mut data) => {
                 // A field that is there only at times must not be required.
                 if let Some(required) = data["required"].as_array_mut() {
                     required.retain(|name| !self.at_times.iter().any(|at_times| *name == *at_times));
                 }
-                let schema = envelope(data, self.message);
-                let example = example(&schema, schemas);
+                let schema = success_envelope(data, self.message);
+                let example = example_of(&schema, schemas);
                 content.insert(JSON.to_owned(), json!({"schema": schema, "example": example}));
             }
         }
@@ -212,7 +214,7 @@ impl Answer {
     }
 }
 
-impl Form {
+impl AnswerForm {
     /// What `data` is, or of which types the file may be.
     fn data(self, schemas: &mut Schemas) -> Result<Value, &'static [&'static str]> {
         match self {
@@ -220,29 +222,29 @@ impl Form {
             Self::Data(described) => Ok(schemas.answered(described)),
             Self::Fields(fields) => {
                 let fields = fields.into_iter().map(|(name, described)| (name.to_owned(), schemas.answered(described)));
-                Ok(object(&fields.collect()))
+                Ok(object_schema(&fields.collect()))
             }
         }
     }
 }
 
-fn plain(media: &str) -> (String, Value) {
+fn plain_content(media: &str) -> (String, Value) {
     let is = if media == JSON { "object" } else { "string" };
     (media.to_owned(), json!({"schema": {"type": is}}))
 }
 
-fn envelope(data: Value, message: Option<&str>) -> Value {
+fn success_envelope(data: Value, message: Option<&str>) -> Value {
     let mut fields =
         Map::from_iter([("success".to_owned(), json!({"type": "boolean", "enum": [true]})), ("data".to_owned(), data)]);
 
     if let Some(message) = message {
         fields.insert("message".to_owned(), json!({"type": "string", "examples": [message]}));
     }
-    object(&fields)
+    object_schema(&fields)
 }
 
 /// An object that has all of these fields.
-fn object(fields: &Map<String, Value>) -> Value {
+fn object_schema(fields: &Map<String, Value>) -> Value {
     let required: Vec<&String> = fields.keys().collect();
     json!({"type": "object", "required": required, "properties": fields})
 }

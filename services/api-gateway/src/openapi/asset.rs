@@ -18,7 +18,7 @@ static BUNDLE: LazyLock<Option<Bytes>> = LazyLock::new(|| of_library("swagger-ui
 static STYLES: LazyLock<Option<Bytes>> = LazyLock::new(|| of_library("swagger-ui.css"));
 
 /// A script or a style sheet; nothing else of what the page's library brings along.
-pub(crate) async fn asset(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn get_description_asset(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let name = request.match_info().get("asset").unwrap_or_default();
     let (media, bytes) = match name {
         "start.js" => (JAVASCRIPT, Some(Bytes::from_static(START.as_bytes()))),
@@ -36,6 +36,6 @@ fn of_library(name: &str) -> Option<Bytes> {
     Some(Bytes::from(found.bytes.into_owned()))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_get_description_asset() -> Operation {
     Operation::new("get_description_asset", "A file of that page", Answer::file(&[JAVASCRIPT, "text/css"]))
 }

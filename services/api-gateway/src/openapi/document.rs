@@ -25,16 +25,17 @@ change, both clear it, and of a secret, which cannot be cleared, both leave it a
 **Requests.** `HEAD` works where `GET` does. Every answer has an `x-request-id`: yours, if you send one of up to 64 letters, digits, `-`, `_` and `.`.";
 
 /// Makes the document.
-pub(super) fn document() -> Value {
+pub(super) fn openapi_document() -> Value {
     let mut schemas = Schemas::default();
     let mut paths = Map::new();
-    for route in crate::routes::described() {
+    for route in crate::routes::described_routes() {
         let path = paths.entry(route.path).or_insert_with(|| json!({}));
-        path[route.method.to_lowercase()] = operation(&route, (route.operation)(), &mut schemas);
+        path[route.method.to_lowercase()] = operation_object(&route, (route.operation)(), &mut schemas);
     }
 
     let mut types = schemas.into_value();
-    types["Failure"] = failures::schema();
+    types["Failure"] = failures::failure_schema();
+
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -49,8 +50,8 @@ pub(super) fn document() -> Value {
         "paths": paths,
         "components": {
             "schemas": types,
-            "responses": failures::components(),
-            "headers": failures::headers(),
+            "responses": failures::failure_responses(),
+            "headers": failures::header_components(),
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer", "description": "A token of a login or of a user"},
                 "session": {"type": "apiKey", "in": "cookie", "name": "geniacs_session", "description": "For own pages"},
@@ -78,8 +79,8 @@ const TAGS: [(&str, &str); 15] = [
     ("description", "This document"),
 ];
 
-/// What an operation stands under: the first part of its path that says it.
-fn tag(path: &str) -> &str {
+/// The heading of an operation, by the first telling part of its path.
+fn tag_of_path(path: &str) -> &str {
     let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | "api" | "geniacs")).collect();
     match parts.first().copied().unwrap_or_default() {
         "auth" | "users" | "tokens" | "audit-log" => "access",
@@ -92,7 +93,7 @@ fn tag(path: &str) -> &str {
     }
 }
 
-fn operation(route: &DescribedRoute, said: Operation, schemas: &mut Schemas) -> Value {
+fn operation_object(route: &DescribedRoute, said: Operation, schemas: &mut Schemas) -> Value {
     let failures = failures_of(route, &said);
     let mut parameters: Vec<Value> = names_in(route.path).map(Parameter::of_path).collect();
     for parameter in said.parameters {
@@ -102,11 +103,12 @@ fn operation(route: &DescribedRoute, said: Operation, schemas: &mut Schemas) -> 
 
     let mut described = json!({
         "operationId": said.id,
-        "tags": [tag(route.path)],
+        "tags": [tag_of_path(route.path)],
         "summary": said.summary,
         "parameters": parameters,
     });
-    if let Some(about) = about(route, said.about) {
+
+    if let Some(about) = description_of(route, said.about) {
         described["description"] = about.into();
     }
     if route.access == Access::Open {
@@ -115,7 +117,7 @@ fn operation(route: &DescribedRoute, said: Operation, schemas: &mut Schemas) -> 
 
     if let Some(body) = said.body {
         let schema = schemas.asked(body.described);
-        let example = body.example.unwrap_or_else(|| example::example(&schema, schemas));
+        let example = body.example.unwrap_or_else(|| example::example_of(&schema, schemas));
         let content = json!({"application/json": {"schema": schema, "example": example}});
         described["requestBody"] = json!({"required": body.is_required, "content": content});
     }
@@ -128,7 +130,7 @@ fn operation(route: &DescribedRoute, said: Operation, schemas: &mut Schemas) -> 
     described
 }
 
-fn about(route: &DescribedRoute, said: Option<&str>) -> Option<String> {
+fn description_of(route: &DescribedRoute, said: Option<&str>) -> Option<String> {
     let role = match route.access {
         Access::Open => None,
         Access::Role(role) => Some(format!("Needs the role `{role}`.")),
@@ -155,10 +157,11 @@ fn failures_of(route: &DescribedRoute, said: &Operation) -> Map<String, Value> {
     }
 
     statuses.extend(&said.failures);
-    let mut found: Map<_, _> = statuses.into_iter().map(|s| (s.to_string(), failures::answer(s, None))).collect();
+    let mut found: Map<_, _> =
+        statuses.into_iter().map(|s| (s.to_string(), failures::failure_response(s, None))).collect();
     if !said.conflicts.is_empty() {
         let about = format!("Refused when {}", said.conflicts.join(", or when "));
-        found.insert("409".to_owned(), failures::answer(409, Some(&about)));
+        found.insert("409".to_owned(), failures::failure_response(409, Some(&about)));
     }
     found
 }
@@ -187,7 +190,7 @@ mod tests {
 
     #[test]
     fn every_operation_has_a_name_of_its_own_in_snake_case() {
-        let names: Vec<&str> = crate::routes::described().map(|route| (route.operation)().id).collect();
+        let names: Vec<&str> = crate::routes::described_routes().map(|route| (route.operation)().id).collect();
         assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{names:?}");
         let is_snake = |name: &&str| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
         assert!(names.iter().all(is_snake), "{names:?}");
@@ -195,7 +198,7 @@ mod tests {
 
     #[test]
     fn every_reference_leads_somewhere() {
-        let document = document();
+        let document = openapi_document();
         let mut references = Vec::new();
         all(&document, "$ref", &mut references);
         assert!(references.len() > 100);
@@ -208,15 +211,15 @@ mod tests {
     #[test]
     fn every_operation_stands_under_a_heading_that_is_explained() {
         let known: BTreeSet<&str> = TAGS.iter().map(|(name, _)| *name).collect();
-        for route in crate::routes::described() {
-            assert!(known.contains(tag(route.path)), "{}", route.path);
+        for route in crate::routes::described_routes() {
+            assert!(known.contains(tag_of_path(route.path)), "{}", route.path);
         }
     }
 
     #[test]
     fn a_name_stands_for_one_type() {
         let mut seen: BTreeMap<String, Value> = BTreeMap::new();
-        for route in crate::routes::described() {
+        for route in crate::routes::described_routes() {
             for (name, schema) in (route.operation)().types() {
                 let first = seen.entry(name.clone()).or_insert_with(|| schema.clone());
                 assert_eq!(*first, schema, "two types are called {name}");
@@ -226,7 +229,7 @@ mod tests {
 
     #[test]
     fn every_plain_text_has_an_example() {
-        let document = document();
+        let document = openapi_document();
         let mut fields = Vec::new();
         all(&document["paths"], "example", &mut fields);
         for example in fields {

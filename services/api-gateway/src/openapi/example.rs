@@ -8,41 +8,42 @@ const MAX_DEPTH: usize = 12;
 
 /// A value that the schema allows: its own example, or one of its parts'. Fields that may be absent are there only if
 /// they have an example, and text that may be null is null unless it has one.
-pub(super) fn example(schema: &Value, schemas: &Schemas) -> Value {
-    build(schema, schemas, MAX_DEPTH)
+pub(super) fn example_of(schema: &Value, schemas: &Schemas) -> Value {
+    build_example(schema, schemas, MAX_DEPTH)
 }
 
-fn build(schema: &Value, schemas: &Schemas, depth: usize) -> Value {
+fn build_example(schema: &Value, schemas: &Schemas, depth: usize) -> Value {
+    // No type of ours is so deep: one that holds itself ends here.
     if depth == 0 {
         return Value::Null;
     }
-    if let Some(own) = own(schema) {
+    if let Some(own) = own_example(schema) {
         return own;
     }
 
     let found = schemas.resolve(schema);
-    if let Some(own) = own(found) {
+    if let Some(own) = own_example(found) {
         return own;
     }
 
     if let Some(choices) = found["oneOf"].as_array().or_else(|| found["anyOf"].as_array()) {
         let chosen = choices.iter().find(|choice| choice["type"] != "null");
-        return chosen.map_or(Value::Null, |choice| build(choice, schemas, depth - 1));
+        return chosen.map_or(Value::Null, |choice| build_example(choice, schemas, depth - 1));
     }
 
     match type_of(found) {
-        "object" => object(found, schemas, depth),
-        "array" => json!([build(&found["items"], schemas, depth - 1)]),
+        "object" => example_object(found, schemas, depth),
+        "array" => json!([build_example(&found["items"], schemas, depth - 1)]),
         "integer" | "number" => found.get("minimum").cloned().unwrap_or_else(|| json!(1)),
         "boolean" => json!(true),
         "string" if found["format"].is_null() && found["type"].is_array() => Value::Null,
-        "string" => json!(text(found)),
+        "string" => json!(example_text(found)),
         _ => Value::Null,
     }
 }
 
-/// What the schema itself gives as an example.
-fn own(schema: &Value) -> Option<Value> {
+/// The example that the schema itself gives.
+fn own_example(schema: &Value) -> Option<Value> {
     let first = |key: &str| schema[key].as_array().and_then(|values| values.first()).cloned();
     first("examples").or_else(|| schema.get("default").cloned()).or_else(|| first("enum"))
 }
@@ -53,14 +54,16 @@ fn type_of(schema: &Value) -> &str {
     schema["type"].as_str().or(of_many).unwrap_or_default()
 }
 
-fn object(schema: &Value, schemas: &Schemas, depth: usize) -> Value {
+fn example_object(schema: &Value, schemas: &Schemas, depth: usize) -> Value {
     let Some(fields) = schema["properties"].as_object() else { return json!({}) };
     let is_required = |name: &String| schema["required"].as_array().is_some_and(|all| all.iter().any(|n| n == name));
-    let shown = fields.iter().filter(|(name, field)| is_required(name) || own(field).is_some());
-    Value::Object(shown.map(|(name, field)| (name.clone(), build(field, schemas, depth - 1))).collect::<Map<_, _>>())
+    let shown = fields.iter().filter(|(name, field)| is_required(name) || own_example(field).is_some());
+    Value::Object(
+        shown.map(|(name, field)| (name.clone(), build_example(field, schemas, depth - 1))).collect::<Map<_, _>>(),
+    )
 }
 
-fn text(schema: &Value) -> &str {
+fn example_text(schema: &Value) -> &str {
     match schema["format"].as_str() {
         Some("date-time") => "2026-01-31T08:00:00Z",
         Some("date") => "2026-01-31",

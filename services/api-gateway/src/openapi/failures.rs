@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 /// A status that a request may end with.
-struct Row {
+struct FailureRow {
     status: u16,
     name: &'static str,
     about: &'static str,
@@ -11,36 +11,42 @@ struct Row {
     message: &'static str,
 }
 
-const fn row(status: u16, name: &'static str, about: &'static str, code: &'static str, message: &'static str) -> Row {
-    Row { status, name, about, code, message }
+const fn failure_row(
+    status: u16,
+    name: &'static str,
+    about: &'static str,
+    code: &'static str,
+    message: &'static str,
+) -> FailureRow {
+    FailureRow { status, name, about, code, message }
 }
 
 const FIELDS: &str = "some fields are not valid";
 
 #[rustfmt::skip]
-const ROWS: [Row; 12] = [
-    row(400, "BadRequest", "The body is not JSON, or a parameter is not understood", "bad_parameter", "the request's query or headers are not understood"),
-    row(401, "Unauthenticated", "No token, or one that is not valid", "unauthenticated", "sign in: send `Authorization: Bearer <token>` with a token that is valid"),
-    row(403, "Forbidden", "The caller's role may not do this, or a change by cookie came from foreign pages", "forbidden", "this needs the role `admin`"),
-    row(404, "NotFound", "There is no such thing", "not_found", "there is no such integration"),
-    row(405, "MethodNotAllowed", "The path does not take this method", "method_not_allowed", "this path does not take that method; it takes GET, POST"),
-    row(408, "BodyTimeout", "The body did not arrive in time", "body_timeout", "the body did not arrive in time"),
-    row(409, "Conflict", "The state of things does not allow it", "stale_version", "it was changed meanwhile: its version is 4, not 3; read it again"),
-    row(413, "BodyTooLarge", "The body is too large", "body_too_large", "the body is larger than 1048576 bytes"),
-    row(415, "NotJson", "The body is not declared as JSON", "not_json", "the body must be JSON, with the header `Content-Type: application/json` and no Content-Encoding"),
-    row(422, "ValidationFailed", "Well-formed, but not valid; `details` names every field that is wrong", "validation_failed", FIELDS),
-    row(429, "TooManyAttempts", "Too many requests; wait as long as `Retry-After` says", "too_many_attempts", "too many attempts; wait before the next one"),
-    row(503, "Unavailable", "Something that the service needs is away; nothing was half done", "database_unavailable", "the service cannot reach its database for now; nothing was changed"),
+const ROWS: [FailureRow; 12] = [
+    failure_row(400, "BadRequest", "The body is not JSON, or a parameter is not understood", "bad_parameter", "the request's query or headers are not understood"),
+    failure_row(401, "Unauthenticated", "No token, or one that is not valid", "unauthenticated", "sign in: send `Authorization: Bearer <token>` with a token that is valid"),
+    failure_row(403, "Forbidden", "The caller's role may not do this, or a change by cookie came from foreign pages", "forbidden", "this needs the role `admin`"),
+    failure_row(404, "NotFound", "There is no such thing", "not_found", "there is no such integration"),
+    failure_row(405, "MethodNotAllowed", "The path does not take this method", "method_not_allowed", "this path does not take that method; it takes GET, POST"),
+    failure_row(408, "BodyTimeout", "The body did not arrive in time", "body_timeout", "the body did not arrive in time"),
+    failure_row(409, "Conflict", "The state of things does not allow it", "stale_version", "it was changed meanwhile: its version is 4, not 3; read it again"),
+    failure_row(413, "BodyTooLarge", "The body is too large", "body_too_large", "the body is larger than 1048576 bytes"),
+    failure_row(415, "NotJson", "The body is not declared as JSON", "not_json", "the body must be JSON, with the header `Content-Type: application/json` and no Content-Encoding"),
+    failure_row(422, "ValidationFailed", "Well-formed, but not valid; `details` names every field that is wrong", "validation_failed", FIELDS),
+    failure_row(429, "TooManyAttempts", "Too many requests; wait as long as `Retry-After` says", "too_many_attempts", "too many attempts; wait before the next one"),
+    failure_row(503, "Unavailable", "Something that the service needs is away; nothing was half done", "database_unavailable", "the service cannot reach its database for now; nothing was changed"),
 ];
 
 /// The failures that all operations refer to.
-pub(super) fn components() -> Value {
+pub(super) fn failure_responses() -> Value {
     let each = ROWS.iter().map(|row| (row.name.to_owned(), row.described(row.about)));
     each.collect::<Map<_, _>>().into()
 }
 
 /// What a status means; `about` says more where one operation has its own reasons.
-pub(super) fn answer(status: u16, about: Option<&str>) -> Value {
+pub(super) fn failure_response(status: u16, about: Option<&str>) -> Value {
     let Some(row) = ROWS.iter().find(|row| row.status == status) else { return json!({"description": about}) };
     match about {
         Some(about) => row.described(about),
@@ -48,7 +54,7 @@ pub(super) fn answer(status: u16, about: Option<&str>) -> Value {
     }
 }
 
-impl Row {
+impl FailureRow {
     fn described(&self, about: &str) -> Value {
         let mut headers = json!({"x-request-id": {"$ref": "#/components/headers/x-request-id"}});
         let own = match self.status {
@@ -85,7 +91,7 @@ impl Row {
 }
 
 /// The envelope of a failure.
-pub(super) fn schema() -> Value {
+pub(super) fn failure_schema() -> Value {
     let text = |about: &str| json!({"type": "string", "description": about});
     let detail = json!({
         "type": "object",
@@ -125,7 +131,7 @@ pub(super) fn schema() -> Value {
 }
 
 /// The headers that answers refer to.
-pub(super) fn headers() -> Value {
+pub(super) fn header_components() -> Value {
     let text = |about: &str| json!({"description": about, "schema": {"type": "string"}});
     let seconds = json!({"type": "integer", "minimum": 1});
     json!({

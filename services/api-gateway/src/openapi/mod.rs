@@ -1,10 +1,10 @@
 //! The API's own description: an OpenAPI document that is made from the table of routes and from what each handler says
 //! of itself.
 //!
-//! A handler's file holds `operation()` beside the handler: an [`Operation`] with its [`Parameter`]s, its body and its
-//! [`Answer`]. Whatever follows from method, path and role is added by [`document`]: access, ids in the path, failures.
-//! Bodies and answers are described by types with `utoipa::ToSchema`; their examples are put together from the examples of
-//! their fields.
+//! A handler's file holds a `describe_…` function beside the handler: an [`Operation`] with its [`Parameter`]s, its
+//! body and its [`Answer`]. Whatever follows from method, path and role is added by [`document`]: access, ids in the
+//! path, failures. Bodies and answers are described by types with `utoipa::ToSchema`; their examples are put together
+//! from the examples of their fields.
 
 mod answer;
 pub(crate) mod asset;

@@ -91,7 +91,7 @@ names! {
     Remedy = ["replace_credentials", "test_connection", "run_schedule", "retry_sync", "retry_records", "requeue_dead_letters",
         "replay_events", "resolve_conflicts", "wait"],
     /// What an operation does with each thing that its filter found.
-    OperationKind = crate::operations::Kind::NAMES,
+    OperationKind = crate::operations::OperationKind::NAMES,
     /// Whether an operation goes on.
     OperationState = ["running", "done"],
     /// Where a conflict is in its life.

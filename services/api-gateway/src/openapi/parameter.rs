@@ -30,7 +30,7 @@ impl Parameter {
 
     /// The number of something.
     pub(crate) fn id(name: &'static str, about: &'static str) -> Self {
-        Self::new(name, about, id())
+        Self::new(name, about, id_schema())
     }
 
     /// One of the names of `T`.
@@ -103,7 +103,7 @@ impl Parameter {
         let (schema, about) = match name {
             "entity_type" => (json!({"$ref": "#/components/schemas/EntityType"}), "Which kind of record"),
             "asset" => (json!({"type": "string"}), "The file's name"),
-            _ => (id(), "Its number"),
+            _ => (id_schema(), "Its number"),
         };
         json!({"name": name, "in": "path", "required": true, "description": about, "schema": schema})
     }
@@ -129,6 +129,6 @@ impl Parameter {
     }
 }
 
-fn id() -> Value {
+fn id_schema() -> Value {
     json!({"type": "integer", "format": "int64", "minimum": 1})
 }

@@ -18,7 +18,7 @@ use storage::webhooks::webhook_events;
 
 /// What is done with each thing that was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum OperationKind {
     /// Webhook events are applied once more.
     Replay,
     /// What failed in syncs is run again.
@@ -29,7 +29,7 @@ pub(crate) enum Kind {
     Requeue,
 }
 
-impl Kind {
+impl OperationKind {
     /// All of them, by their names.
     pub(crate) const NAMES: [&str; 4] = ["replay", "retry", "resolve", "requeue"];
 
@@ -47,8 +47,8 @@ impl Kind {
     }
 }
 
-/// What an operation is about.
-pub(crate) enum Frozen {
+/// The things that an operation is about, frozen when it is accepted.
+pub(crate) enum FrozenFilter {
     Events(webhook_events::Filter),
     Syncs(syncs::Filter),
     Conflicts(conflicts::Filter, Decision),
@@ -57,46 +57,46 @@ pub(crate) enum Frozen {
 
 /// A filter as it was sent, and how many things the caller saw that it finds.
 #[derive(Debug, Clone)]
-pub(crate) struct Confirmed {
+pub(crate) struct ConfirmedFilter {
     pub(crate) filter: Value,
     pub(crate) count: i64,
 }
 
 /// Takes `filter` and `confirm_count`; the filter's fields are read by `read`, as its list reads its parameters.
-pub(crate) fn confirmed<T>(body: &mut Fields, read: impl FnOnce(&mut Query) -> T) -> Option<(T, Confirmed)> {
+pub(crate) fn take_confirmed<T>(body: &mut Fields, read: impl FnOnce(&mut Query) -> T) -> Option<(T, ConfirmedFilter)> {
     let filter = body.raw("filter").unwrap_or_default();
     let frozen = Query::filter_of(body, read);
     let count = body.required("confirm_count", rule::whole(1, i32::MAX)).map(i64::from)?;
-    Some((frozen, Confirmed { filter, count }))
+    Some((frozen, ConfirmedFilter { filter, count }))
 }
 
 /// The same where the list goes by time; without `after`, `before` and `limit`.
-pub(crate) fn confirmed_list<T>(
+pub(crate) fn take_confirmed_of_list<T>(
     body: &mut Fields,
     read: impl FnOnce(&mut Query, Window) -> T,
-) -> Option<(T, Confirmed)> {
-    confirmed(body, |query| {
+) -> Option<(T, ConfirmedFilter)> {
+    take_confirmed(body, |query| {
         let window = query.span();
         read(query, window)
     })
 }
 
 /// Freezes what is there now, and writes the one audit entry.
-pub(crate) async fn accept(
+pub(crate) async fn accept_operation(
     connection: &mut Connection,
     caller: Caller,
-    frozen: Frozen,
-    confirmed: Confirmed,
+    frozen: FrozenFilter,
+    confirmed: ConfirmedFilter,
 ) -> Result<Operation, ApiError> {
     let (kind, arguments) = match &frozen {
-        Frozen::Events(_) => (Kind::Replay, json!({})),
-        Frozen::Syncs(_) => (Kind::Retry, json!({})),
-        Frozen::Conflicts(_, decision) => (Kind::Resolve, decision.arguments()),
-        Frozen::Letters(_) => (Kind::Requeue, json!({})),
+        FrozenFilter::Events(_) => (OperationKind::Replay, json!({})),
+        FrozenFilter::Syncs(_) => (OperationKind::Retry, json!({})),
+        FrozenFilter::Conflicts(_, decision) => (OperationKind::Resolve, decision.arguments()),
+        FrozenFilter::Letters(_) => (OperationKind::Requeue, json!({})),
     };
 
     let mut shown = arguments.clone();
-    if let Frozen::Conflicts(_, decision) = &frozen
+    if let FrozenFilter::Conflicts(_, decision) = &frozen
         && shown.get("fields").is_some()
     {
         // The audit log holds no values: they may be personal.
@@ -114,21 +114,22 @@ pub(crate) async fn accept(
 
     let id = operations::insert(connection, &new).await?;
     let found = match &frozen {
-        Frozen::Events(filter) => operations::freeze_events(connection, id, filter).await?,
-        Frozen::Syncs(filter) => operations::freeze_syncs(connection, id, filter).await?,
-        Frozen::Conflicts(filter, _) => operations::freeze_conflicts(connection, id, filter).await?,
-        Frozen::Letters(letters) => {
+        FrozenFilter::Events(filter) => operations::freeze_events(connection, id, filter).await?,
+        FrozenFilter::Syncs(filter) => operations::freeze_syncs(connection, id, filter).await?,
+        FrozenFilter::Conflicts(filter, _) => operations::freeze_conflicts(connection, id, filter).await?,
+        FrozenFilter::Letters(letters) => {
             operations::freeze_letters(connection, id, letters.integration_id, letters.state).await?
         }
     };
-    check(found, confirmed.count)?;
+    // Refused here, the transaction takes back the operation and what it froze.
+    check_count(found, confirmed.count)?;
 
     let after = json!({"operation_id": id, "filter": confirmed.filter, "arguments": shown, "total": found});
-    audit::record_many(connection, &caller, &format!("operation.{}", kind.name()), "operation", after).await?;
+    audit::record_changes(connection, &caller, &format!("operation.{}", kind.name()), "operation", after).await?;
     operations::find(connection, id).await?.ok_or(ApiError::Internal("an operation is not there"))
 }
 
-fn check(found: i64, confirmed: i64) -> Result<(), ApiError> {
+fn check_count(found: i64, confirmed: i64) -> Result<(), ApiError> {
     if found > MAX_ITEMS {
         let message = format!("finds more than {MAX_ITEMS}; narrow it");
         return Err(ApiError::invalid("filter", Reason::new("too_many_items", message).with("maximum", MAX_ITEMS)));

@@ -1,7 +1,7 @@
 //! Carrying operations out, in the background, until the shutdown.
 
-use super::accept::Kind;
-use super::sets::{self, Outcome};
+use super::accept::OperationKind;
+use super::sets::{self, SetOutcome};
 use crate::error::ApiError;
 use crate::state::State;
 use actix_web::web::Data;
@@ -19,7 +19,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 const MOST_ATTEMPTS: i32 = 12;
 
 /// Does what operations ask for, set by set, until `shutdown` fires. A set that has begun is finished or rolled back.
-pub(crate) async fn carry_out(state: Data<State>, shutdown: CancellationToken) {
+pub(crate) async fn carry_out_operations(state: Data<State>, shutdown: CancellationToken) {
     while !shutdown.is_cancelled() {
         match one_set(&state).await {
             Ok(true) => {}
@@ -40,10 +40,10 @@ pub(crate) async fn carry_out(state: Data<State>, shutdown: CancellationToken) {
     }
 }
 
-/// What a set came to.
-struct Set {
+/// A set that is done.
+struct FinishedSet {
     id: i64,
-    kind: Kind,
+    kind: OperationKind,
     permits: Vec<OutboxId>,
     is_progress: bool,
 }
@@ -51,7 +51,7 @@ struct Set {
 /// Does the next set of some operation. False: nothing is to be done.
 async fn one_set(state: &Data<State>) -> Result<bool, ApiError> {
     // Known outside of the transaction, which a failure rolls back.
-    let claimed = state.database.run(|c| async move { Ok(next(c).await?) }.boxed()).await?;
+    let claimed = state.database.run(|c| async move { Ok(next_operation(c).await?) }.boxed()).await?;
     let Some(id) = claimed else { return Ok(false) };
 
     let shared = state.clone().into_inner();
@@ -60,7 +60,7 @@ async fn one_set(state: &Data<State>) -> Result<bool, ApiError> {
     match done {
         Ok(None) => Ok(false),
         Ok(Some(set)) => {
-            wake(state, &set);
+            wake_workers(state, &set);
             if !set.is_progress {
                 put_off(state, set.id).await?;
             }
@@ -75,31 +75,32 @@ async fn one_set(state: &Data<State>) -> Result<bool, ApiError> {
 }
 
 /// The number of the first operation that is to go on.
-async fn next(connection: &mut Connection) -> storage::Result<Option<i64>> {
+async fn next_operation(connection: &mut Connection) -> storage::Result<Option<i64>> {
     Ok(operations::claim(connection).await?.map(|operation| operation.id))
 }
 
-async fn set_of(connection: &mut Connection, state: Arc<State>, id: i64) -> Result<Option<Set>, ApiError> {
+async fn set_of(connection: &mut Connection, state: Arc<State>, id: i64) -> Result<Option<FinishedSet>, ApiError> {
     // Another gateway may have been quicker.
     let Some(operation) = operations::claim(connection).await?.filter(|claimed| claimed.id == id) else {
         return Ok(None);
     };
-    let kind = Kind::of(&operation.kind).ok_or(ApiError::Internal("an operation of an unknown kind"))?;
-    let items = operations::next_items(connection, id, sets::size(kind)).await?;
-    let outcome = sets::run(connection, &state, &operation, kind, &items).await?;
+    let kind = OperationKind::of(&operation.kind).ok_or(ApiError::Internal("an operation of an unknown kind"))?;
+    let items = operations::next_items(connection, id, sets::set_size(kind)).await?;
+    let outcome = sets::carry_out_set(connection, &state, &operation, kind, &items).await?;
 
-    let Outcome { done, failed, permits } = outcome;
+    let SetOutcome { done, failed, permits } = outcome;
+    // A set of which nothing was done or failed must not be tried again at once.
     let is_progress = !done.is_empty() || !failed.is_empty() || items.is_empty();
     operations::note(connection, id, &done, &failed).await?;
-    Ok(Some(Set { id, kind, permits, is_progress }))
+    Ok(Some(FinishedSet { id, kind, permits, is_progress }))
 }
 
-fn wake(state: &Data<State>, set: &Set) {
+fn wake_workers(state: &Data<State>, set: &FinishedSet) {
     for permit in &set.permits {
-        crate::wake::worker(state, Some(*permit));
+        crate::wake::wake_worker(state, Some(*permit));
     }
-    if matches!(set.kind, Kind::Replay | Kind::Requeue) {
-        crate::wake::webhooks(state);
+    if matches!(set.kind, OperationKind::Replay | OperationKind::Requeue) {
+        crate::wake::wake_webhook_workers(state);
     }
 }
 
@@ -124,6 +125,6 @@ async fn give_up_late(connection: &mut Connection, id: i64) -> storage::Result<(
 }
 
 /// Who asked for an operation, for what is done in its name.
-pub(super) fn caller(state: &State, operation: &Operation) -> crate::access::Caller {
+pub(super) fn operation_caller(state: &State, operation: &Operation) -> crate::access::Caller {
     crate::access::Caller::of_operation(state.log.clone(), operation)
 }

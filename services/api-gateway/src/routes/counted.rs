@@ -19,7 +19,7 @@ pub(super) const MOST: i64 = 1_000;
 pub(super) const SAMPLES: i64 = 10;
 
 /// Counts the items of a list that the filter of a body lets through, and shows the first of them.
-pub(super) async fn count<L: List, V: Serialize>(
+pub(super) async fn answer_count<L: List, V: Serialize>(
     state: &State,
     mut body: Fields,
     read: impl FnOnce(&mut Query, Window) -> L,
@@ -32,7 +32,7 @@ pub(super) async fn count<L: List, V: Serialize>(
     let list = body.finish(Some(list))?;
 
     let found = state.database.run(move |c| async move { counted_of(c, list).await }.boxed()).await?;
-    Ok(answer(found, view))
+    Ok(answer_counted(found, view))
 }
 
 async fn counted_of<L: List>(connection: &mut Connection, mut list: L) -> Result<(i64, Vec<L::Row>), ApiError> {
@@ -44,16 +44,19 @@ async fn counted_of<L: List>(connection: &mut Connection, mut list: L) -> Result
 }
 
 /// 200 with the count and the samples.
-pub(super) fn answer<R, T: Serialize>((counted, samples): (i64, Vec<R>), view: impl Fn(R) -> T) -> HttpResponse {
-    shown(counted, counted > MOST, &samples.into_iter().map(view).collect::<Vec<_>>())
+pub(super) fn answer_counted<R, T: Serialize>(
+    (counted, samples): (i64, Vec<R>),
+    view: impl Fn(R) -> T,
+) -> HttpResponse {
+    answer_samples(counted, counted > MOST, &samples.into_iter().map(view).collect::<Vec<_>>())
 }
 
-/// The same where it is known otherwise whether there are more.
-pub(super) fn shown<T: Serialize>(counted: i64, more: bool, samples: &[T]) -> HttpResponse {
+/// The same for a caller that knows whether there are more.
+pub(super) fn answer_samples<T: Serialize>(counted: i64, more: bool, samples: &[T]) -> HttpResponse {
     answer::data(json!({"count": counted.min(MOST), "more": more, "samples": samples}))
 }
 
-pub(super) fn operation<Filter: ToSchema, Item: ToSchema>(id: &'static str, summary: &'static str) -> Operation {
+pub(super) fn describe_count<Filter: ToSchema, Item: ToSchema>(id: &'static str, summary: &'static str) -> Operation {
     let answer = Answer::all::<Item>("samples")
         .and_number("count", "How many there are, as far as they were counted: up to 1,000")
         .and_flag("more", "Whether there are more than that");

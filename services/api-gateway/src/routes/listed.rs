@@ -10,7 +10,7 @@ use serde::Serialize;
 use storage::listing::{List, Window};
 
 /// Answers with the stretch that a query asks for, under the plural of its items; `read` takes what the list is narrowed by.
-pub(super) async fn stretch<L: List, V: Serialize>(
+pub(super) async fn answer_stretch<L: List, V: Serialize>(
     state: &State,
     request: &HttpRequest,
     plural: &'static str,

@@ -57,7 +57,7 @@ struct IntegrationHit {
 }
 
 /// Looks for records, syncs, webhook events and integrations.
-pub(crate) async fn search(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn search_by_text(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let mut query = Query::of(&request);
     let text = query.bounded_text("q", MAX_TEXT);
     if text.is_none() {
@@ -66,11 +66,11 @@ pub(crate) async fn search(state: Data<State>, request: HttpRequest) -> Result<H
     query.finish()?;
 
     let text = text.unwrap_or_default().trim().to_owned();
-    let results = state.database.run(move |c| async move { find(c, &text).await }.boxed()).await?;
+    let results = state.database.run(move |c| async move { find_all_kinds(c, &text).await }.boxed()).await?;
     Ok(answer::data(json!({"results": results})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_search_by_text() -> Operation {
     let about = "Records whose name, number, code or id on either side begins with it; syncs and events with \
                  this number; events with this id, or about the record with this Geniacs id; integrations whose name holds it. \
                  Up to five of each kind, and of each kind of record.";
@@ -79,7 +79,8 @@ pub(crate) fn operation() -> Operation {
         .query(Parameter::text("q", "What to look for", MAX_TEXT).like("Siti").required())
 }
 
-async fn find(connection: &mut Connection, text: &str) -> Result<ResultsView, ApiError> {
+async fn find_all_kinds(connection: &mut Connection, text: &str) -> Result<ResultsView, ApiError> {
+    // Syncs and events are found by their whole number.
     let number = text.parse::<i64>().ok().filter(|number| *number > 0);
     Ok(ResultsView {
         records: find_records(connection, text).await?,

@@ -1,13 +1,13 @@
 //! Every route of the table, with every kind of caller.
 
 use crate::stand::Stand;
-use api_gateway::Listed;
+use api_gateway::ListedRoute;
 use domain::Role;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::json;
 
 /// A request that reaches its handler if it may, and changes nothing there.
-fn request(stand: &Stand, route: &Listed) -> RequestBuilder {
+fn request(stand: &Stand, route: &ListedRoute) -> RequestBuilder {
     let path =
         route.path.replace("{entity_type}", "customers").replace("{id}", "999999999").replace("{asset}", "start.js");
     assert!(!path.contains('{'), "{path}: say here what its parameter may be");
@@ -31,7 +31,8 @@ async fn every_route_lets_in_exactly_the_callers_that_the_table_grants_it_to() {
         let end = format!("UPDATE api_tokens SET {ending} WHERE token_hash = decode('{hash}', 'hex')");
         stand.database.execute(&end).await;
     }
-    let routes = api_gateway::listing();
+
+    let routes = api_gateway::listed_routes();
     assert!(routes.len() > 50, "{}", routes.len());
     for route in &routes {
         let named = format!("{} {}", route.method, route.path);
@@ -52,6 +53,6 @@ async fn every_route_lets_in_exactly_the_callers_that_the_table_grants_it_to() {
 }
 
 /// One of its own for the route that ends it.
-async fn token(stand: &Stand, route: &Listed, role: Role) -> String {
+async fn token(stand: &Stand, route: &ListedRoute, role: Role) -> String {
     if route.path.contains("/logout") { stand.fresh_token(role).await } else { stand.token_for(role).to_owned() }
 }

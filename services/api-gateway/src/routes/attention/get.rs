@@ -23,32 +23,32 @@ const MOST: i64 = 1_000;
 const FAILED_FOR: TimeDelta = TimeDelta::days(7);
 
 /// What needs attention, counted, and as of when both sides are in step.
-pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn get_attention(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let mut query = Query::of(&request);
     let integration_id = query.id("integration_id");
     query.finish()?;
-    let read = state.database.run(move |c| read(c, integration_id).boxed()).await?;
+    let read = state.database.run(move |c| read_attention(c, integration_id).boxed()).await?;
 
     let in_step: Vec<InStepView> = read.in_step.into_iter().map(InStepView::from).collect();
     let view = AttentionView::new(&read.counts, read.matters, MOST, read.now - FAILED_FOR, in_step);
     Ok(answer::data(json!({"attention": view})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_get_attention() -> Operation {
     Operation::new("get_attention", "Tells what needs attention", Answer::one::<AttentionView>("attention"))
         .about("Each count stops at 1,000. `items` and `in_step` tell of the newest 100 integrations.")
         .query(Parameter::id("integration_id", "Only of this integration"))
         .missing()
 }
 
-struct Read {
+struct AttentionData {
     now: DateTime<Utc>,
     counts: Attention,
     matters: Vec<Matter>,
     in_step: Vec<InStep>,
 }
 
-async fn read(connection: &mut Connection, integration_id: Option<i64>) -> Result<Read, ApiError> {
+async fn read_attention(connection: &mut Connection, integration_id: Option<i64>) -> Result<AttentionData, ApiError> {
     if let Some(id) = integration_id {
         integrations::find(connection, id).await?.ok_or(ApiError::NotFound("integration"))?;
     }
@@ -62,5 +62,5 @@ async fn read(connection: &mut Connection, integration_id: Option<i64>) -> Resul
 
     let ids = freshness::integrations(connection, integration_id).await?;
     let in_step = freshness::in_step(connection, &ids).await?;
-    Ok(Read { now: schedules::now(connection).await?, counts, matters, in_step })
+    Ok(AttentionData { now: schedules::now(connection).await?, counts, matters, in_step })
 }

@@ -3,5 +3,4 @@
 pub(super) mod get;
 mod view;
 
-pub(super) use get::get;
 pub(in crate::routes) use view::InStepView;

@@ -125,7 +125,7 @@ impl AttentionView {
 impl MatterView {
     fn new(matter: Matter, most: i64) -> Self {
         Self {
-            remedy: remedy(&matter.kind, matter.reason.as_deref()),
+            remedy: remedy_for_matter(&matter.kind, matter.reason.as_deref()),
             kind: matter.kind,
             integration_id: matter.integration_id,
             integration_name: matter.integration_name,
@@ -143,7 +143,7 @@ impl MatterView {
 }
 
 /// What a person can do about a matter of this kind.
-fn remedy(kind: &str, reason: Option<&str>) -> &'static str {
+fn remedy_for_matter(kind: &str, reason: Option<&str>) -> &'static str {
     match (kind, reason) {
         ("integration_paused", Some("credentials_refused")) => "replace_credentials",
         ("integration_paused", Some("breaker_open")) => "test_connection",

@@ -16,7 +16,7 @@ const MAX_NAME: usize = 64;
 const MAX_ACTOR: usize = 255;
 
 /// A stretch of the log, newest first.
-pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn list_audit_log(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let mut query = Query::of(&request);
     let filter = Filter {
         action: query.bounded_text("action", MAX_NAME),
@@ -35,7 +35,7 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
     Ok(answer::stretch("audit_log", rows, (&place, limit), |row: &Item| row.cursor().to_string(), EntryView::from))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_list_audit_log() -> Operation {
     Operation::new(
         "list_audit_log",
         "Lists who changed what, newest first",

@@ -3,6 +3,3 @@
 pub(super) mod list;
 pub(super) mod verification;
 mod view;
-
-pub(super) use list::list;
-pub(super) use verification::verification;

@@ -55,7 +55,7 @@ struct ProblemView {
 }
 
 /// Reads the whole log, and tells whether it is as it was written.
-pub(crate) async fn verification(
+pub(crate) async fn verify_audit_log(
     state: Data<State>,
     request: HttpRequest,
     caller: Caller,
@@ -75,7 +75,7 @@ pub(crate) async fn verification(
     Ok(answer::data(json!({"verification": VerificationView::from(report)})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_verify_audit_log() -> Operation {
     let answer = Answer::one::<VerificationView>("verification");
     Operation::new("verify_audit_log", "Reads the whole audit log, and tells whether it is as it was written", answer)
         .about("One at a time: 429 while another one is under way.")

@@ -1,7 +1,7 @@
 //! `POST /api/auth/login`
 
 use super::UserView;
-use crate::access::{self, Attempt, Caller, SESSION, password};
+use crate::access::{self, Caller, LoginAttempt, SESSION, password};
 use crate::audit::{self, Change};
 use crate::error::ApiError;
 use crate::input::{JsonBody, rule};
@@ -49,7 +49,7 @@ struct Session {
 }
 
 /// Gives a token for an address and a password, in the answer and as a cookie.
-pub(crate) async fn login(
+pub(crate) async fn log_in(
     state: Data<State>,
     request: HttpRequest,
     JsonBody(mut body): JsonBody,
@@ -57,8 +57,10 @@ pub(crate) async fn login(
     let email = body.required("email", rule::text(1, 255));
     let password = body.required("password", rule::secret(MAX_PASSWORD));
     let (email, password) = body.finish(email.zip(password))?;
-    let attempt = Attempt::new(EmailKey::of(&email), access::address(&request));
-    let user = match verify(&state, &attempt, password).await {
+
+    let attempt = LoginAttempt::new(EmailKey::of(&email), access::client_address(&request));
+    let user = match verify_credentials(&state, &attempt, password).await {
+        // Only wrong passwords are counted: an attempt that has to wait, or an outage, is no failed login.
         Err(refused @ ApiError::WrongPassword) => {
             note_failure(&state, &attempt).await;
             return Err(refused);
@@ -68,7 +70,7 @@ pub(crate) async fn login(
 
     let token = Token::generate();
     let signed_in = SignedIn {
-        caller: caller(&state, &user, &request),
+        caller: caller_signing_in(&state, &user, &request),
         browser: access::user_agent(&request),
         verified: user.password_hash.clone(),
         token_hash: token.hash(),
@@ -79,12 +81,13 @@ pub(crate) async fn login(
     let data =
         json!({"token": token.expose(), "token_kind": tokens::SESSION, "expires_at": made.expires_at, "user": view});
     let mut response = answer::done("Signed in", data);
-    let cookie = access::session(&request, token.expose(), made.expires_at);
+    // Programs read the token from the answer; the dashboard lives by the cookie.
+    let cookie = access::session_cookie(&request, token.expose(), made.expires_at);
     response.add_cookie(&cookie).map_err(|_| ApiError::Internal("the session cookie could not be written"))?;
     Ok(response)
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_log_in() -> Operation {
     Operation::new(
         "log_in",
         "Gives a token for an e-mail address and a password",
@@ -99,10 +102,10 @@ pub(crate) fn operation() -> Operation {
 }
 
 /// Takes the same time whether the address is unknown, the user disabled or the password wrong.
-async fn verify(state: &State, attempt: &Attempt, password: String) -> Result<User, ApiError> {
-    // Whoever must wait takes nobody's turn.
+async fn verify_credentials(state: &State, attempt: &LoginAttempt, password: String) -> Result<User, ApiError> {
+    // An attempt that has to wait must not take the turn of another one.
     check_wait(state, attempt)?;
-    let _turn = password::turn(state).await?;
+    let _turn = password::hashing_turn(state).await?;
     // Again, now that it is this attempt's turn, so that many at once gain nothing.
     check_wait(state, attempt)?;
 
@@ -114,14 +117,14 @@ async fn verify(state: &State, attempt: &Attempt, password: String) -> Result<Us
 
     // One answer for all three reasons, so that nobody learns which accounts exist.
     let Some(user) = user.filter(|user| fits && user.is_active) else {
-        state.throttle.failed(attempt, Instant::now());
+        state.throttle.note_failure(attempt, Instant::now());
         return Err(ApiError::WrongPassword);
     };
-    state.throttle.succeeded(attempt, Instant::now());
+    state.throttle.note_success(attempt, Instant::now());
     Ok(user)
 }
 
-fn check_wait(state: &State, attempt: &Attempt) -> Result<(), ApiError> {
+fn check_wait(state: &State, attempt: &LoginAttempt) -> Result<(), ApiError> {
     match state.throttle.wait(attempt, Instant::now()) {
         Some(wait) => Err(ApiError::TooManyAttempts(wait + Duration::from_secs(1))),
         None => Ok(()),
@@ -129,16 +132,19 @@ fn check_wait(state: &State, attempt: &Attempt) -> Result<(), ApiError> {
 }
 
 /// Counts a failure for the audit log. The answer stays the same where that fails.
-async fn note_failure(state: &State, attempt: &Attempt) {
-    tracing::info!(request_id = request_id::current(), "a login was refused");
+async fn note_failure(state: &State, attempt: &LoginAttempt) {
+    tracing::info!(request_id = request_id::current_request_id(), "a login was refused");
     let network = attempt.network();
     let noted = state.database.run(move |c| async move { Ok(failed_logins::note(c, network).await?) }.boxed()).await;
     if noted.is_err() {
-        tracing::warn!(request_id = request_id::current(), "a refused login was not counted for the audit log");
+        tracing::warn!(
+            request_id = request_id::current_request_id(),
+            "a refused login was not counted for the audit log"
+        );
     }
 }
 
-fn caller(state: &State, user: &User, request: &HttpRequest) -> Caller {
+fn caller_signing_in(state: &State, user: &User, request: &HttpRequest) -> Caller {
     Caller {
         user_id: user.id,
         email: user.email.clone(),
@@ -149,8 +155,8 @@ fn caller(state: &State, user: &User, request: &HttpRequest) -> Caller {
         is_session: true,
         token_expires_at: None,
         is_prolonged: false,
-        address: access::address(request),
-        request_id: request_id::current(),
+        address: access::client_address(request),
+        request_id: request_id::current_request_id(),
         log: state.log.clone(),
     }
 }
@@ -185,6 +191,6 @@ async fn sign_in(connection: &mut Connection, signed_in: SignedIn) -> Result<Mad
 
     let after = Some(json!({"role": caller.role, "expires_at": made.expires_at}));
     let change = Change { action: "token.created", subject_type: "token", subject_id: made.id, before: None, after };
-    audit::record(connection, &caller, change).await?;
+    audit::record_change(connection, &caller, change).await?;
     Ok(made)
 }

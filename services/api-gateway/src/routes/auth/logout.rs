@@ -15,20 +15,21 @@ use storage::Connection;
 use storage::people::tokens;
 
 /// Ends the token that the request came with, at once and everywhere.
-pub(crate) async fn logout(
+pub(crate) async fn log_out(
     state: Data<State>,
     request: HttpRequest,
     caller: Caller,
     _: NoBody,
 ) -> Result<HttpResponse, ApiError> {
-    state.database.transaction(move |c| revoke(c, caller).boxed()).await?;
+    state.database.transaction(move |c| revoke_own_token(c, caller).boxed()).await?;
+
     let mut response = answer::done("Signed out", json!({}));
-    let cookie = access::clear(&request);
+    let cookie = access::clear_session_cookie(&request);
     response.add_cookie(&cookie).map_err(|_| ApiError::Internal("the session cookie could not be written"))?;
     Ok(response)
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_log_out() -> Operation {
     Operation::new(
         "log_out",
         "Ends the token that the request came with",
@@ -37,7 +38,8 @@ pub(crate) fn operation() -> Operation {
     .about("At once and everywhere; the session's cookie is taken away.")
 }
 
-async fn revoke(connection: &mut Connection, caller: Caller) -> Result<(), ApiError> {
+async fn revoke_own_token(connection: &mut Connection, caller: Caller) -> Result<(), ApiError> {
+    // A token that another request ended meanwhile is not written down twice.
     if tokens::revoke(connection, caller.token_id).await? {
         let change = Change {
             action: "token.revoked",
@@ -46,7 +48,7 @@ async fn revoke(connection: &mut Connection, caller: Caller) -> Result<(), ApiEr
             before: None,
             after: None,
         };
-        audit::record(connection, &caller, change).await?;
+        audit::record_change(connection, &caller, change).await?;
     }
     Ok(())
 }

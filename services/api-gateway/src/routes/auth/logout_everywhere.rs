@@ -26,7 +26,7 @@ struct EverywhereBody {
 }
 
 /// Ends every session of the caller, this one included.
-pub(crate) async fn logout_everywhere(
+pub(crate) async fn log_out_everywhere(
     state: Data<State>,
     request: HttpRequest,
     caller: Caller,
@@ -34,14 +34,15 @@ pub(crate) async fn logout_everywhere(
 ) -> Result<HttpResponse, ApiError> {
     let tokens_too = body.optional("include_tokens", rule::flag).unwrap_or_default();
     body.finish(Some(()))?;
-    let ended = state.database.transaction(move |c| revoke(c, caller, tokens_too).boxed()).await?;
+    let ended = state.database.transaction(move |c| revoke_own_sessions(c, caller, tokens_too).boxed()).await?;
+
     let mut response = answer::done("Signed out everywhere", json!({"revoked_tokens": ended}));
-    let cookie = access::clear(&request);
+    let cookie = access::clear_session_cookie(&request);
     response.add_cookie(&cookie).map_err(|_| ApiError::Internal("the session cookie could not be written"))?;
     Ok(response)
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_log_out_everywhere() -> Operation {
     let answer = Answer::numbers(&[("revoked_tokens", "How many sessions and tokens ended")]);
     let summary = "Ends every session of the caller";
     Operation::new("log_out_everywhere", summary, answer.says("Signed out everywhere").sets_cookie())
@@ -49,7 +50,7 @@ pub(crate) fn operation() -> Operation {
         .body_like::<EverywhereBody>(json!({"include_tokens": false}))
 }
 
-async fn revoke(connection: &mut Connection, caller: Caller, tokens_too: bool) -> Result<usize, ApiError> {
+async fn revoke_own_sessions(connection: &mut Connection, caller: Caller, tokens_too: bool) -> Result<usize, ApiError> {
     // Locked, so that a sign-in at the same moment comes wholly before or behind.
     users::lock(connection, caller.user_id).await?;
     let ended = tokens::revoke_sessions(connection, caller.user_id, tokens_too).await?;
@@ -61,6 +62,6 @@ async fn revoke(connection: &mut Connection, caller: Caller, tokens_too: bool) -
         before: None,
         after: Some(json!({"revoked_tokens": ended, "include_tokens": tokens_too})),
     };
-    audit::record(connection, &caller, change).await?;
+    audit::record_change(connection, &caller, change).await?;
     Ok(ended)
 }

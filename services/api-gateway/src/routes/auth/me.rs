@@ -9,7 +9,7 @@ use serde_json::json;
 use storage::people::tokens;
 
 /// Who the caller is, with the role that this request has.
-pub(crate) async fn me(caller: Caller) -> HttpResponse {
+pub(crate) async fn get_me(caller: Caller) -> HttpResponse {
     let user = UserView { id: caller.user_id, email: caller.email, name: caller.name, role: caller.role };
     let kind = if caller.is_session { tokens::SESSION } else { tokens::TOKEN };
     answer::data(json!({"user": user, "token_kind": kind, "expires_at": caller.token_expires_at}))
@@ -18,7 +18,7 @@ pub(crate) async fn me(caller: Caller) -> HttpResponse {
 const EXPIRES: &str =
     "When the token that the request came with ends; each use puts the end of a session off. Null: never";
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_get_me() -> Operation {
     Operation::new(
         "get_me",
         "Says who the caller is",

@@ -11,12 +11,6 @@ use domain::Role;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub(super) use login::login;
-pub(super) use logout::logout;
-pub(super) use logout_everywhere::logout_everywhere;
-pub(super) use me::me;
-pub(super) use password::change_password;
-
 /// A user as callers see it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Caller)]

@@ -1,6 +1,6 @@
 //! `POST /api/auth/password`
 
-use crate::access::{self, Attempt, Caller, password};
+use crate::access::{self, Caller, LoginAttempt, password};
 use crate::answer;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
@@ -44,13 +44,13 @@ pub(crate) async fn change_password(
     }
     let (current, new) = body.finish(current.zip(new))?;
 
-    let verified = verify(&state, &caller, &request, current).await?;
-    let hash = password::hash(&state, new).await?;
-    let ended = state.database.transaction(move |c| change(c, caller, verified, hash).boxed()).await?;
+    let verified = verify_current(&state, &caller, &request, current).await?;
+    let hash = password::hash_password(&state, new).await?;
+    let ended = state.database.transaction(move |c| store_password(c, caller, verified, hash).boxed()).await?;
     Ok(answer::done("Password changed successfully", json!({"revoked_tokens": ended})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_change_password() -> Operation {
     let answer = Answer::numbers(&[("revoked_tokens", "How many other sessions and tokens ended")]);
     Operation::new("change_password", "Gives the caller another password", answer.says("Password changed successfully"))
         .about("Every other session and token of the caller ends at once. Wrong attempts slow the next ones down, as at the login.")
@@ -58,10 +58,15 @@ pub(crate) fn operation() -> Operation {
 }
 
 /// Sees that the caller knows the password; gives the hash that it fits.
-async fn verify(state: &State, caller: &Caller, request: &HttpRequest, password: String) -> Result<String, ApiError> {
-    let attempt = Attempt::new(EmailKey::of(&caller.email), access::address(request));
+async fn verify_current(
+    state: &State,
+    caller: &Caller,
+    request: &HttpRequest,
+    password: String,
+) -> Result<String, ApiError> {
+    let attempt = LoginAttempt::new(EmailKey::of(&caller.email), access::client_address(request));
     check_wait(state, &attempt)?;
-    let _turn = password::turn(state).await?;
+    let _turn = password::hashing_turn(state).await?;
     // Again, now that it is this attempt's turn, so that many at once gain nothing.
     check_wait(state, &attempt)?;
 
@@ -71,21 +76,21 @@ async fn verify(state: &State, caller: &Caller, request: &HttpRequest, password:
     let known = hash.clone();
     let check = state.database.runtime().spawn_blocking(move || secrets::verify_password(&password, &known));
     if !check.await.map_err(|_| ApiError::Panicked)? {
-        state.throttle.failed(&attempt, Instant::now());
+        state.throttle.note_failure(&attempt, Instant::now());
         return Err(ApiError::invalid("current_password", Reason::new("wrong_password", "is not the password")));
     }
-    state.throttle.succeeded(&attempt, Instant::now());
+    state.throttle.note_success(&attempt, Instant::now());
     Ok(hash)
 }
 
-fn check_wait(state: &State, attempt: &Attempt) -> Result<(), ApiError> {
+fn check_wait(state: &State, attempt: &LoginAttempt) -> Result<(), ApiError> {
     match state.throttle.wait(attempt, Instant::now()) {
         Some(wait) => Err(ApiError::TooManyAttempts(wait + Duration::from_secs(1))),
         None => Ok(()),
     }
 }
 
-async fn change(
+async fn store_password(
     connection: &mut Connection,
     caller: Caller,
     verified: String,
@@ -109,6 +114,6 @@ async fn change(
         before: None,
         after: Some(json!({"password_changed": true, "revoked_tokens": ended})),
     };
-    audit::record(connection, &caller, change).await?;
+    audit::record_change(connection, &caller, change).await?;
     Ok(ended)
 }

@@ -105,7 +105,7 @@ impl Decision {
             match conflict.iter().find(|field| field.field == *name) {
                 None => wrong(name, Reason::new("unknown_field", "is not a field of this conflict")),
                 Some(field) => {
-                    if let Err(reason) = check(field, choice, plan, references) {
+                    if let Err(reason) = check_choice(field, choice, plan, references) {
                         wrong(name, reason);
                     }
                 }
@@ -116,7 +116,7 @@ impl Decision {
     }
 }
 
-fn check(field: &FieldConflict, choice: &Value, plan: &Plan, references: &References) -> Result<(), Reason> {
+fn check_choice(field: &FieldConflict, choice: &Value, plan: &Plan, references: &References) -> Result<(), Reason> {
     match Choice::read(choice).ok_or_else(|| Reason::new("not_a_choice", CHOICES))? {
         Choice::Local | Choice::Geniacs => Ok(()),
         Choice::Value(_) if field.field == DELETED => {

@@ -14,12 +14,12 @@ use storage::partners::integrations;
 use storage::records::conflicts::ConflictRow;
 
 /// What decisions about conflicts of one integration and entity are checked against.
-pub(crate) struct Fitting {
+pub(crate) struct FittingCheck {
     plan: Plan,
     references: References,
 }
 
-impl Fitting {
+impl FittingCheck {
     /// Reads what is needed for a decision about these conflicts, which are of one integration and entity.
     pub(crate) async fn read(
         connection: &mut Connection,
@@ -32,12 +32,12 @@ impl Fitting {
         let integration = integration.ok_or(ApiError::NotFound(WHAT))?;
         // As a run has them now, since a run carries the decision out.
         let settings = integration.run_settings(entity, state.run_defaults(), None);
-        let mapped = mappings::active(connection, integration_id, entity).await?;
-        let plan = mappings::compile(entity, mapped, mappings::context(&settings)).await?;
+        let mapped = mappings::active_mappings(connection, integration_id, entity).await?;
+        let plan = mappings::compile_mappings(entity, mapped, mappings::rule_context(&settings)).await?;
 
         let mut values: Map<String, Value> = Map::new();
         for row in rows {
-            values.extend(decision.values(&fields(row)?));
+            values.extend(decision.values(&conflict_fields(row)?));
         }
 
         // Chosen values may name records of Geniacs: checking them takes the links of those.
@@ -52,10 +52,10 @@ impl Fitting {
 
     /// Whether a decision fits one of them.
     pub(crate) fn check(&self, decision: &Decision, row: &ConflictRow) -> Result<(), ApiError> {
-        decision.check(&fields(row)?, &self.plan, &self.references)
+        decision.check(&conflict_fields(row)?, &self.plan, &self.references)
     }
 }
 
-fn fields(row: &ConflictRow) -> Result<Vec<FieldConflict>, ApiError> {
+fn conflict_fields(row: &ConflictRow) -> Result<Vec<FieldConflict>, ApiError> {
     serde_json::from_value(row.fields.clone()).map_err(|_| ApiError::Internal("a conflict's fields cannot be read"))
 }

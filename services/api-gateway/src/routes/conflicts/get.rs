@@ -13,13 +13,13 @@ use serde_json::json;
 use storage::records::conflicts;
 
 /// One conflict.
-pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn get_conflict(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
     let found = state.database.run(move |c| async move { Ok(conflicts::find(c, id).await?) }.boxed()).await?;
     let conflict = found.map(ConflictView::from).ok_or(ApiError::NotFound(WHAT))?;
     Ok(answer::data(json!({"conflict": conflict})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_get_conflict() -> Operation {
     Operation::new("get_conflict", "Shows a conflict", Answer::one::<ConflictView>("conflict"))
 }

@@ -21,28 +21,28 @@ const MAX_FIELD: usize = 255;
 const MAX_FIELDS: usize = 4_000;
 
 /// A stretch of conflicts, newest first; `local_id` narrows it to one record.
-pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    listed::stretch(&state, &request, "conflicts", read, ConflictView::from).await
+pub(crate) async fn list_conflicts(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    listed::answer_stretch(&state, &request, "conflicts", read_conflict_filter, ConflictView::from).await
 }
 
 /// How many of them a filter lets through, and the newest.
-pub(crate) async fn count(state: Data<State>, JsonBody(body): JsonBody) -> Result<HttpResponse, ApiError> {
-    counted::count(&state, body, read, ConflictView::from).await
+pub(crate) async fn count_conflicts(state: Data<State>, JsonBody(body): JsonBody) -> Result<HttpResponse, ApiError> {
+    counted::answer_count(&state, body, read_conflict_filter, ConflictView::from).await
 }
 
-pub(in crate::routes) fn read(query: &mut Query, window: Window) -> Filter {
+pub(in crate::routes) fn read_conflict_filter(query: &mut Query, window: Window) -> Filter {
     Filter {
         window,
         entity_type: query.name("entity_type"),
         state: query.name("state"),
         local_id: query.id("local_id"),
         field: query.bounded_text("field", MAX_FIELD),
-        fields: fields(query),
+        fields: take_fields(query),
     }
 }
 
 /// Takes the names of all fields that a conflict is about, in any order.
-fn fields(query: &mut Query) -> Option<BTreeSet<String>> {
+fn take_fields(query: &mut Query) -> Option<BTreeSet<String>> {
     let text = query.bounded_text("fields", MAX_FIELDS)?;
     let names: BTreeSet<&str> = text.split(',').map(str::trim).collect();
     // An empty name would fit no conflict, and nobody would hear why.
@@ -54,7 +54,7 @@ fn fields(query: &mut Query) -> Option<BTreeSet<String>> {
     Some(names.into_iter().map(str::to_owned).collect())
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_list_conflicts() -> Operation {
     Operation::new(
         "list_conflicts",
         "Lists what both sides have changed, newest first",
@@ -72,8 +72,11 @@ pub(crate) fn operation() -> Operation {
     ))
 }
 
-pub(crate) fn count_operation() -> Operation {
-    counted::operation::<CountBody, ConflictView>("count_conflicts", "Counts the conflicts that a filter lets through")
+pub(crate) fn describe_count_conflicts() -> Operation {
+    counted::describe_count::<CountBody, ConflictView>(
+        "count_conflicts",
+        "Counts the conflicts that a filter lets through",
+    )
 }
 
 /// Which of them are counted.

@@ -9,11 +9,7 @@ pub(super) mod resolve_many;
 mod view;
 
 pub(crate) use choice::Decision;
-pub(crate) use fitting::Fitting;
-pub(super) use get::get;
-pub(super) use list::list;
-pub(super) use resolve::resolve;
-pub(super) use resolve_many::resolve_many;
+pub(crate) use fitting::FittingCheck;
 pub(crate) use resolve_many::start_decision_sync;
 
 /// The name of this kind of thing in a 404.

@@ -2,7 +2,7 @@
 
 use super::WHAT;
 use super::choice::Decision;
-use super::fitting::Fitting;
+use super::fitting::FittingCheck;
 use super::resolve_many::decision_sync;
 use super::view::{ConflictView, ResolveBody};
 use crate::access::Caller;
@@ -25,7 +25,7 @@ use storage::records::conflicts::{self, ConflictRow};
 use storage::runs::syncs;
 
 /// Decides a conflict. The sync that it makes carries the decision out on both sides.
-pub(crate) async fn resolve(
+pub(crate) async fn resolve_conflict(
     state: Data<State>,
     http: HttpRequest,
     caller: Caller,
@@ -34,13 +34,14 @@ pub(crate) async fn resolve(
     let id = input::id(&http, WHAT)?;
     let decision = Decision::take(&mut body);
     let decision = body.finish(decision)?;
-    let work = Resolving { id, decision, state: state.clone().into_inner(), caller };
+
+    let work = ResolveRequest { id, decision, state: state.clone().into_inner(), caller };
     let (conflict, sync_id, permit) = state.database.transaction(move |c| work.run(c).boxed()).await?;
-    wake::worker(&state, permit);
+    wake::wake_worker(&state, permit);
     Ok(answer::done("Conflict resolution accepted", json!({"conflict": conflict, "sync_id": sync_id})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_resolve_conflict() -> Operation {
     let answer = Answer::one::<ConflictView>("conflict").and_id("sync_id", "The sync that carries it out");
     Operation::new("resolve_conflict", "Decides a conflict", answer.says("Conflict resolution accepted"))
         .about("With `merge`, `fields` says for every field of the conflict whose value holds.")
@@ -53,14 +54,14 @@ pub(crate) fn operation() -> Operation {
         .conflicts("as many syncs of the integration wait as may (`too_many_pending`)")
 }
 
-struct Resolving {
+struct ResolveRequest {
     id: i64,
     decision: Decision,
     state: Arc<State>,
     caller: Caller,
 }
 
-impl Resolving {
+impl ResolveRequest {
     async fn run(self, connection: &mut Connection) -> Result<(ConflictView, i64, Option<OutboxId>), ApiError> {
         let found = conflicts::find(connection, self.id).await?.ok_or(ApiError::NotFound(WHAT))?;
         let entity: EntityType =
@@ -69,13 +70,15 @@ impl Resolving {
 
         let of = (found.integration_id, entity);
         let rows = std::slice::from_ref(&found);
-        let fitting = Fitting::read(connection, &self.state, of, &self.decision, rows).await?;
+        // Checked before anything is locked, because compiling rules takes time.
+        let fitting = FittingCheck::read(connection, &self.state, of, &self.decision, rows).await?;
         fitting.check(&self.decision, &found)?;
 
         // The integration is locked before the conflict.
         let (caller, records) = (self.caller.clone(), vec![found.local_id]);
         let sync = decision_sync(&self.state, caller, found.integration_id, entity, records);
-        let (sync_id, permit) = sync.run_as_part(connection).await?;
+        let (sync_id, permit) = sync.accept_as_part(connection).await?;
+        // It may have been decided since it was read without a lock.
         let row = conflicts::lock(connection, self.id).await?.ok_or(ApiError::NotFound(WHAT))?;
         check_open(connection, &row).await?;
 
@@ -91,7 +94,7 @@ impl Resolving {
             before: Some(json!({"state": row.state})),
             after: Some(shown),
         };
-        audit::record(connection, &self.caller, change).await?;
+        audit::record_change(connection, &self.caller, change).await?;
         Ok((decided.into(), sync_id, permit))
     }
 }

@@ -7,9 +7,9 @@ use crate::access::Caller;
 use crate::error::ApiError;
 use crate::input::{JsonBody, Query};
 use crate::openapi::{Operation, names};
-use crate::operations::{Frozen, accept, confirmed_list};
+use crate::operations::{FrozenFilter, accept_operation, take_confirmed_of_list};
 use crate::routes::operations::{self, OperationView};
-use crate::routes::sync::Work;
+use crate::routes::sync::RequestedSync;
 use crate::state::State;
 use crate::trace;
 use actix_web::HttpResponse;
@@ -45,7 +45,7 @@ struct ResolveBody {
 }
 
 /// Decides every open conflict that a filter finds now in the same way, by an operation.
-pub(crate) async fn resolve_many(
+pub(crate) async fn resolve_conflicts(
     state: Data<State>,
     caller: Caller,
     JsonBody(mut body): JsonBody,
@@ -54,24 +54,24 @@ pub(crate) async fn resolve_many(
     if let Some(decision) = &decision {
         decision.check_form(&mut body);
     }
-    let found = confirmed_list(&mut body, read);
+    let found = take_confirmed_of_list(&mut body, read_open_filter);
     let (decision, (filter, confirmed)) = body.finish(decision.zip(found))?;
 
-    let frozen = Frozen::Conflicts(filter, decision);
-    let accepted = state.database.transaction(move |c| accept(c, caller, frozen, confirmed).boxed()).await?;
-    Ok(operations::accepted(&state, accepted))
+    let frozen = FrozenFilter::Conflicts(filter, decision);
+    let accepted = state.database.transaction(move |c| accept_operation(c, caller, frozen, confirmed).boxed()).await?;
+    Ok(operations::answer_accepted(&state, accepted))
 }
 
 /// Reads what the list takes; only open conflicts can be decided.
-fn read(query: &mut Query, window: Window) -> Filter {
-    let filter = list::read(query, window);
+fn read_open_filter(query: &mut Query, window: Window) -> Filter {
+    let filter = list::read_conflict_filter(query, window);
     if filter.state.is_some_and(|state| state != ConflictState::Open) {
         query.refuse("state", Reason::new("unknown_name", "must be one of: open").with("choices", vec!["open"]));
     }
     filter
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_resolve_conflicts() -> Operation {
     Operation::new("resolve_conflicts", "Decides many conflicts in the same way", OperationView::answer())
         .about("Exactly those open conflicts that `filter` finds now. Those of one integration and entity are carried out by one sync. \
                 A `merge` is for conflicts about exactly the fields that it names (`filter.fields`); others are told as failures \
@@ -96,7 +96,7 @@ pub(crate) async fn start_decision_sync(
     (integration_id, entity): (i64, EntityType),
     local_ids: Vec<i64>,
 ) -> Result<(i64, Option<OutboxId>), ApiError> {
-    decision_sync(state, caller, integration_id, entity, local_ids).run_as_part(connection).await
+    decision_sync(state, caller, integration_id, entity, local_ids).accept_as_part(connection).await
 }
 
 /// The sync that carries decisions out about these records.
@@ -106,7 +106,7 @@ pub(super) fn decision_sync(
     integration_id: i64,
     entity: EntityType,
     local_ids: Vec<i64>,
-) -> Work {
+) -> RequestedSync {
     let ids = local_ids.into_iter().map(RecordKey::Local).collect();
     let request = SyncRequest {
         integration_id,
@@ -116,13 +116,14 @@ pub(super) fn decision_sync(
         filters: Filters { ids, ..Filters::default() },
         options: SyncOptions::default(),
     };
-    Work {
+
+    RequestedSync {
         state: state.clone(),
         caller,
         request,
         descriptor: entities::descriptor(entity),
         key: None,
-        traceparent: trace::parent(),
+        traceparent: trace::current_traceparent(),
         origin: None,
         retry_only: None,
         schedule: None,

@@ -6,7 +6,7 @@ use crate::access::Caller;
 use crate::error::ApiError;
 use crate::input::{JsonBody, rule};
 use crate::openapi::{Answer, Operation};
-use crate::routes::sync::Work;
+use crate::routes::sync::RequestedSync;
 use crate::state::State;
 use crate::{answer, trace, wake};
 use actix_web::HttpResponse;
@@ -21,31 +21,33 @@ use storage::runs::syncs;
 use storage::{Connection, entities};
 
 /// Accepts a comparison of all records of an entity. It waits where a sync of the same records is under way.
-pub(crate) async fn create(
+pub(crate) async fn create_consistency_check(
     state: Data<State>,
     caller: Caller,
     JsonBody(mut body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let integration_id = body.required("integration_id", rule::id);
     let entity_type = body.required("entity_type", rule::name::<EntityType>);
-    let request = body.finish(integration_id.zip(entity_type).map(|(id, entity)| request(id, entity)))?;
-    let work = Work {
+    let request = body.finish(integration_id.zip(entity_type).map(|(id, entity)| check_request(id, entity)))?;
+
+    let work = RequestedSync {
         descriptor: entities::descriptor(request.entity_type),
         state: state.clone().into_inner(),
         caller,
         request,
         key: None,
-        traceparent: trace::parent(),
+        traceparent: trace::current_traceparent(),
         origin: Some(Origin::Check),
         retry_only: None,
         schedule: None,
     };
-    let (view, permit) = state.database.transaction(move |c| accept(c, work).boxed()).await?;
-    wake::worker(&state, permit);
+
+    let (view, permit) = state.database.transaction(move |c| accept_check(c, work).boxed()).await?;
+    wake::wake_worker(&state, permit);
     Ok(answer::done("Consistency check started", json!({"consistency_check": view})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_create_consistency_check() -> Operation {
     let answer = Answer::one::<CheckView>("consistency_check").says("Consistency check started");
     Operation::new("create_consistency_check", "Compares all records of an entity", answer)
         .about("Neither side is changed. It waits where a sync of the same records is under way.")
@@ -57,7 +59,7 @@ pub(crate) fn operation() -> Operation {
 }
 
 /// A check looks at everything, both ways, and writes nowhere.
-fn request(integration_id: i64, entity_type: EntityType) -> SyncRequest {
+fn check_request(integration_id: i64, entity_type: EntityType) -> SyncRequest {
     SyncRequest {
         integration_id,
         sync_type: SyncType::Full,
@@ -68,8 +70,11 @@ fn request(integration_id: i64, entity_type: EntityType) -> SyncRequest {
     }
 }
 
-async fn accept(connection: &mut Connection, work: Work) -> Result<(CheckView, Option<OutboxId>), ApiError> {
-    let (accepted, permit) = work.run(connection).await?;
+async fn accept_check(
+    connection: &mut Connection,
+    work: RequestedSync,
+) -> Result<(CheckView, Option<OutboxId>), ApiError> {
+    let (accepted, permit) = work.accept_and_audit(connection).await?;
     let sync = syncs::find(connection, accepted.id()).await?.ok_or(ApiError::NotFound(WHAT))?;
     Ok((CheckView::of(&sync), permit))
 }

@@ -18,14 +18,15 @@ use storage::runs::plan_items::{self, Compared, DifferenceKind, PlanItem};
 use storage::runs::syncs::{self, SyncRow};
 
 /// How a check is: totals, and what differs, one stretch after the other.
-pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn get_consistency_check(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
     let mut query = Query::of(&request);
-    let asked = Asked { id, kind: kind(&mut query), place: query.place_by_id(), limit: query.limit() };
+    let asked =
+        CheckRequest { id, kind: take_difference_kind(&mut query), place: query.place_by_id(), limit: query.limit() };
     query.finish()?;
 
     let (place, limit) = (asked.place, asked.limit);
-    let (sync, compared, items) = state.database.run(move |c| read(c, asked).boxed()).await?;
+    let (sync, compared, items) = state.database.run(move |c| read_check(c, asked).boxed()).await?;
     let Stretch { items, prev_cursor, next_cursor } =
         answer::cut(items, (&place, limit), |item| item.id.to_string(), DifferenceView::from);
 
@@ -35,21 +36,21 @@ pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<Http
     Ok(answer::data(json!({"consistency_check": view, "prev_cursor": prev_cursor, "next_cursor": next_cursor})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_get_consistency_check() -> Operation {
     let answer = Answer::one::<CheckView>("consistency_check").and_cursors();
     Operation::new("get_consistency_check", "Shows what a comparison has found", answer)
         .query(Parameter::name::<names::DifferenceKind>("kind", "Only records that differ so"))
         .stretched()
 }
 
-struct Asked {
+struct CheckRequest {
     id: i64,
     kind: Option<DifferenceKind>,
     place: Place<i64>,
     limit: i64,
 }
 
-fn kind(query: &mut Query) -> Option<DifferenceKind> {
+fn take_difference_kind(query: &mut Query) -> Option<DifferenceKind> {
     let name = query.one_of("kind", &["missing_here", "missing_there", "differs", "failed"])?;
     Some(match name {
         "missing_here" => DifferenceKind::MissingHere,
@@ -59,8 +60,11 @@ fn kind(query: &mut Query) -> Option<DifferenceKind> {
     })
 }
 
-async fn read(connection: &mut Connection, asked: Asked) -> Result<(SyncRow, Compared, Vec<PlanItem>), ApiError> {
-    let Asked { id, kind, place, limit } = asked;
+async fn read_check(
+    connection: &mut Connection,
+    asked: CheckRequest,
+) -> Result<(SyncRow, Compared, Vec<PlanItem>), ApiError> {
+    let CheckRequest { id, kind, place, limit } = asked;
     let sync = syncs::find(connection, id).await?.filter(is_check).ok_or(ApiError::NotFound(WHAT))?;
     let compared = plan_items::compared(connection, id).await?;
     // One more than asked for tells whether there is a next stretch.

@@ -13,16 +13,19 @@ use storage::listing::Window;
 use storage::runs::syncs::Filter;
 
 /// A stretch of checks, newest first, each without what it has found.
-pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    listed::stretch(&state, &request, "consistency_checks", read, |row| CheckView::of(&row)).await
+pub(crate) async fn list_consistency_checks(
+    state: Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    listed::answer_stretch(&state, &request, "consistency_checks", read_check_filter, |row| CheckView::of(&row)).await
 }
 
-fn read(query: &mut Query, window: Window) -> Filter {
+fn read_check_filter(query: &mut Query, window: Window) -> Filter {
     let entity_type = query.name("entity_type");
     Filter { window, entity_type, kind: Some(SyncKind::Check), ..Filter::default() }
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_list_consistency_checks() -> Operation {
     let answer = Answer::stretch::<CheckView>("consistency_checks");
     Operation::new("list_consistency_checks", "Lists consistency checks, newest first", answer)
         .about("Each without its totals and differences.")

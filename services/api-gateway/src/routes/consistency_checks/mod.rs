@@ -5,10 +5,6 @@ pub(super) mod get;
 pub(super) mod list;
 mod view;
 
-pub(super) use create::create;
-pub(super) use get::get;
-pub(super) use list::list;
-
 use serde_json::Value;
 use storage::runs::syncs::SyncRow;
 

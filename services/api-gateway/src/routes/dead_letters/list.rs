@@ -15,12 +15,12 @@ use storage::console::dead_letters::{self, Filter, LetterRow};
 use utoipa::ToSchema;
 
 /// A stretch of letters, newest first.
-pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn list_dead_letters(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let mut query = Query::of(&request);
     let limit = query.limit();
     let place = query.place_by_id();
     // One more than asked for tells whether there is a next stretch.
-    let filter = Filter { place, limit: limit + 1, ..read(&mut query) };
+    let filter = Filter { place, limit: limit + 1, ..read_letter_filter(&mut query) };
     query.finish()?;
 
     let rows = state.database.run(move |c| async move { Ok(dead_letters::list(c, filter).await?) }.boxed()).await?;
@@ -28,11 +28,11 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
 }
 
 /// Reads what letters are narrowed by.
-pub(super) fn read(query: &mut Query) -> Filter {
+pub(super) fn read_letter_filter(query: &mut Query) -> Filter {
     Filter { integration_id: query.id("integration_id"), state: query.name("state"), ..Filter::default() }
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_list_dead_letters() -> Operation {
     Operation::new(
         "list_dead_letters",
         "Lists what the queues gave up, newest first",
@@ -44,11 +44,14 @@ pub(crate) fn operation() -> Operation {
 }
 
 /// How many letters a filter lets through, and the newest of them.
-pub(crate) async fn count(state: Data<State>, JsonBody(mut body): JsonBody) -> Result<HttpResponse, ApiError> {
-    let filter = Query::filter_of(&mut body, read);
+pub(crate) async fn count_dead_letters(
+    state: Data<State>,
+    JsonBody(mut body): JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let filter = Query::filter_of(&mut body, read_letter_filter);
     let filter = body.finish(Some(filter))?;
     let found = state.database.run(move |c| counted_of(c, filter).boxed()).await?;
-    Ok(counted::answer(found, LetterView::from))
+    Ok(counted::answer_counted(found, LetterView::from))
 }
 
 async fn counted_of(connection: &mut Connection, filter: Filter) -> Result<(i64, Vec<LetterRow>), ApiError> {
@@ -56,8 +59,8 @@ async fn counted_of(connection: &mut Connection, filter: Filter) -> Result<(i64,
     Ok((count, dead_letters::list(connection, Filter { limit: counted::SAMPLES, ..filter }).await?))
 }
 
-pub(crate) fn count_operation() -> Operation {
-    counted::operation::<CountBody, LetterView>(
+pub(crate) fn describe_count_dead_letters() -> Operation {
+    counted::describe_count::<CountBody, LetterView>(
         "count_dead_letters",
         "Counts the dead letters that a filter lets through",
     )

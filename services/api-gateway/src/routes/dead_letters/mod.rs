@@ -5,10 +5,7 @@ pub(super) mod requeue;
 pub(super) mod requeue_many;
 mod view;
 
-pub(super) use list::list;
-pub(super) use requeue::requeue;
 pub(crate) use requeue_many::requeue_letter;
-pub(super) use requeue_many::requeue_many;
 
 /// The name of this kind of thing in a 404.
 const WHAT: &str = "dead letter";

@@ -17,20 +17,20 @@ use storage::console::dead_letters::{self, LetterRow};
 use storage::{Connection, Error};
 
 /// Sends a dead letter again, once: a webhook's stored event goes back to the workers, another message to its queue.
-pub(crate) async fn requeue(
+pub(crate) async fn requeue_dead_letter(
     state: Data<State>,
     request: HttpRequest,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
-    let letter = state.database.transaction(move |c| send(c, id, caller).boxed()).await?;
+    let letter = state.database.transaction(move |c| requeue_and_audit(c, id, caller).boxed()).await?;
     if letter.webhook_event_id.is_some() {
-        wake::webhooks(&state);
+        wake::wake_webhook_workers(&state);
     }
     Ok(answer::done("The dead letter is sent again", json!({"dead_letter": LetterView::from(letter)})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_requeue_dead_letter() -> Operation {
     let answer = Answer::one::<LetterView>("dead_letter").says("The dead letter is sent again");
     Operation::new("requeue_dead_letter", "Sends a dead letter again, once", answer)
         .about("A webhook's stored event goes back to the workers, another message to its queue.")
@@ -38,7 +38,7 @@ pub(crate) fn operation() -> Operation {
         .conflicts("there is nothing to send (`nothing_to_requeue`)")
 }
 
-async fn send(connection: &mut Connection, id: i64, caller: Caller) -> Result<LetterRow, ApiError> {
+async fn requeue_and_audit(connection: &mut Connection, id: i64, caller: Caller) -> Result<LetterRow, ApiError> {
     let before = requeue_letter(connection, id).await?;
     let after = dead_letters::find(connection, id).await?.ok_or(Error::NotFound)?;
 
@@ -50,6 +50,6 @@ async fn send(connection: &mut Connection, id: i64, caller: Caller) -> Result<Le
         before: Some(state(&before)),
         after: Some(state(&after)),
     };
-    audit::record(connection, &caller, change).await?;
+    audit::record_change(connection, &caller, change).await?;
     Ok(after)
 }

@@ -7,7 +7,7 @@ use crate::access::Caller;
 use crate::error::ApiError;
 use crate::input::JsonBody;
 use crate::openapi::Operation;
-use crate::operations::{Frozen, accept, confirmed};
+use crate::operations::{FrozenFilter, accept_operation, take_confirmed};
 use crate::routes::operations::{self, OperationView};
 use crate::state::State;
 use actix_web::HttpResponse;
@@ -32,19 +32,19 @@ struct RequeueBody {
 }
 
 /// Sends every dead letter that a filter finds now again, once, by an operation.
-pub(crate) async fn requeue_many(
+pub(crate) async fn requeue_dead_letters(
     state: Data<State>,
     caller: Caller,
     JsonBody(mut body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
-    let found = confirmed(&mut body, list::read);
+    let found = take_confirmed(&mut body, list::read_letter_filter);
     let (letters, confirmed) = body.finish(found)?;
-    let frozen = Frozen::Letters(letters);
-    let accepted = state.database.transaction(move |c| accept(c, caller, frozen, confirmed).boxed()).await?;
-    Ok(operations::accepted(&state, accepted))
+    let frozen = FrozenFilter::Letters(letters);
+    let accepted = state.database.transaction(move |c| accept_operation(c, caller, frozen, confirmed).boxed()).await?;
+    Ok(operations::answer_accepted(&state, accepted))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_requeue_dead_letters() -> Operation {
     Operation::new("requeue_dead_letters", "Sends many dead letters again, once each", OperationView::answer())
         .about("Exactly those letters that `filter` finds now: those that were not sent again, unless `state` says otherwise.")
         .body_like::<RequeueBody>(json!({"filter": {"state": "set_aside"}, "confirm_count": 2}))

@@ -1,5 +1,3 @@
 //! Live events.
 
 pub(super) mod stream;
-
-pub(super) use stream::stream;

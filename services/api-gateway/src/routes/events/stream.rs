@@ -3,7 +3,7 @@
 use crate::access::Caller;
 use crate::error::ApiError;
 use crate::input::Query;
-use crate::live::{Position, narrowed};
+use crate::live::{Position, narrow_to_sync};
 use crate::openapi::{Answer, Operation, Parameter};
 use crate::routes::logs::LogView;
 use crate::state::State;
@@ -20,8 +20,13 @@ const LAST_EVENT: &str = "last-event-id";
 const LAST_EVENT_PARAMETER: &str = "last_event_id";
 
 /// What changes, as Server-Sent Events.
-pub(crate) async fn stream(state: Data<State>, request: HttpRequest, caller: Caller) -> Result<HttpResponse, ApiError> {
-    let Asked { last_event, sync_id } = read(&request)?;
+pub(crate) async fn stream_events(
+    state: Data<State>,
+    request: HttpRequest,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let StreamRequest { last_event, sync_id } = read_stream_request(&request)?;
+    // Once the stream has begun, a 404 cannot be answered any more.
     if let Some(id) = sync_id {
         state.database.run(move |c| must_be_there(c, id).boxed()).await?;
     }
@@ -35,7 +40,7 @@ pub(crate) async fn stream(state: Data<State>, request: HttpRequest, caller: Cal
         .insert_header(("cache-control", "no-store, no-transform"));
 
     Ok(match sync_id {
-        Some(id) => response.streaming(narrowed(events, state.database.clone(), id, LogView::from)),
+        Some(id) => response.streaming(narrow_to_sync(events, state.database.clone(), id, LogView::from)),
         None => response.streaming(events),
     })
 }
@@ -44,7 +49,7 @@ async fn must_be_there(connection: &mut Connection, id: i64) -> Result<(), ApiEr
     syncs::head(connection, id).await?.map(|_| ()).ok_or(ApiError::NotFound("sync"))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_stream_events() -> Operation {
     let answer = Answer::file(&["text/event-stream"]);
     Operation::new("stream_events", "Tells what changes, as it changes", answer)
         .about("Server-Sent Events without an end: `ready` at first, then `sync` (where a sync stands, as its status tells it), \
@@ -57,14 +62,14 @@ pub(crate) fn operation() -> Operation {
         .query(Parameter::text(LAST_EVENT_PARAMETER, "The same, for clients that cannot set headers", 100))
 }
 
-/// What is asked for.
-struct Asked {
+/// A stream as it is asked for.
+struct StreamRequest {
     last_event: Option<Position>,
     sync_id: Option<i64>,
 }
 
 /// The place to go on from may be anything: one that cannot be read is none, since a client would repeat it for ever.
-fn read(request: &HttpRequest) -> Result<Asked, ApiError> {
+fn read_stream_request(request: &HttpRequest) -> Result<StreamRequest, ApiError> {
     let mut query = Query::of(request);
     let asked = query.text(LAST_EVENT_PARAMETER);
     let sync_id = query.id("sync_id");
@@ -73,5 +78,5 @@ fn read(request: &HttpRequest) -> Result<Asked, ApiError> {
     // The header wins: a browser that comes back sets it anew, while its query stays as it was.
     let header = request.headers().get(LAST_EVENT).and_then(|value| value.to_str().ok());
     let last_event = header.or(asked.as_deref()).and_then(|text| text.parse().ok());
-    Ok(Asked { last_event, sync_id })
+    Ok(StreamRequest { last_event, sync_id })
 }

@@ -121,7 +121,7 @@ struct LimitsView {
 }
 
 /// Asks the partner how it is, with these credentials.
-pub(super) async fn test(
+pub(super) async fn test_credentials(
     state: &State,
     partner: Partner,
     credentials: Result<Credentials, String>,
@@ -129,9 +129,9 @@ pub(super) async fn test(
     let (started, tested_at) = (Instant::now(), Utc::now());
     let may_ask = may_ask(state, partner.limited).await?;
 
-    let asked = match credentials.and_then(|credentials| client(state, &partner, credentials)) {
+    let asked = match credentials.and_then(|credentials| client_for(state, &partner, credentials)) {
         _ if !may_ask => Err((LIMITED.to_owned(), None)),
-        Ok(client) => ask(state, client).await.map_err(|error| (error.to_string(), Some(error))),
+        Ok(client) => ask_health(state, client).await.map_err(|error| (error.to_string(), Some(error))),
         Err(reason) => Err((reason, None)),
     };
 
@@ -150,12 +150,12 @@ async fn may_ask(state: &State, limited: Option<i64>) -> Result<bool, ApiError> 
 }
 
 /// Connections are shared with later requests, so they live on the runtime that outlives this one.
-async fn ask(state: &State, client: Client) -> Result<Health, PartnerError> {
+async fn ask_health(state: &State, client: Client) -> Result<Health, PartnerError> {
     let call = async move { client.health().await }.in_current_span();
     state.database.runtime().spawn(call).await.unwrap_or(Err(PartnerError::Interrupted))
 }
 
-fn client(state: &State, partner: &Partner, credentials: Credentials) -> Result<Client, String> {
+fn client_for(state: &State, partner: &Partner, credentials: Credentials) -> Result<Client, String> {
     let own = u64::try_from(partner.timeout_seconds).map_or(LONGEST, Duration::from_secs);
     let account = Account {
         base_url: Url::parse(&partner.endpoint_url).map_err(|_| "the endpoint_url is not an address".to_owned())?,

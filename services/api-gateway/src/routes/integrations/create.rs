@@ -2,9 +2,9 @@
 
 use super::connection::ConnectionTest;
 use super::defaults;
-use super::new::{self, Asked};
+use super::new::{self, CheckedIntegration};
 use super::tested;
-use super::view::{CreatedView, view};
+use super::view::{CreatedView, integration_view};
 use crate::access::Caller;
 use crate::answer;
 use crate::audit::{self, Change};
@@ -24,13 +24,13 @@ use storage::partners::integrations;
 const FIRST_VERSION: i32 = 1;
 
 /// Makes an integration with the specification's default schedules and mappings.
-pub(crate) async fn create(
+pub(crate) async fn create_integration(
     state: Data<State>,
     caller: Caller,
     JsonBody(mut body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let is_tested = new::is_tested(&mut body);
-    let mut asked = Asked::read(body, &state)?;
+    let mut asked = CheckedIntegration::read(body, &state)?;
     let mut test = None;
     if is_tested {
         test = Some(tested::passed(&state, asked.partner(None), asked.credentials(None, &state.keys)).await?);
@@ -39,7 +39,7 @@ pub(crate) async fn create(
     let made_secret = asked.complete();
     let shared = state.clone().into_inner();
     let mut integration =
-        state.database.transaction(move |c| insert(c, shared, caller, asked, is_tested).boxed()).await?;
+        state.database.transaction(move |c| insert_integration(c, shared, caller, asked, is_tested).boxed()).await?;
 
     if let Some(secret) = made_secret {
         // The only time that it is shown.
@@ -50,7 +50,7 @@ pub(crate) async fn create(
     Ok(answer::tagged(answer::created("Geniacs integration created successfully", data), FIRST_VERSION))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_create_integration() -> Operation {
     let answer = Answer::one::<CreatedView>("integration").and_at_times::<ConnectionTest>("connection_test");
     let answer = answer.created("Geniacs integration created successfully");
     Operation::new("create_integration", "Makes an integration", answer)
@@ -68,19 +68,19 @@ pub(crate) fn operation() -> Operation {
         .conflicts("an integration of this name exists (`duplicate_name`)")
 }
 
-async fn insert(
+async fn insert_integration(
     connection: &mut Connection,
     state: std::sync::Arc<State>,
     caller: Caller,
-    asked: Asked,
+    asked: CheckedIntegration,
     is_tested: bool,
 ) -> Result<Value, ApiError> {
     // A secret is sealed for the id of its row, which is therefore taken before the row is made.
     let id = integrations::next_id(connection).await?;
     let row = integrations::insert(connection, &asked.seal(id, None, &state.keys)).await?;
-    defaults::create(connection, &state, id).await?;
+    defaults::insert_defaults(connection, &state, id).await?;
 
-    let made = answer::value(&view(connection, row).await?);
+    let made = answer::value(&integration_view(connection, row).await?);
     let mut after = made.clone();
     if is_tested {
         after["tested"] = json!(true);
@@ -93,6 +93,6 @@ async fn insert(
         before: None,
         after: Some(after),
     };
-    audit::record(connection, &caller, change).await?;
+    audit::record_change(connection, &caller, change).await?;
     Ok(made)
 }

@@ -14,10 +14,14 @@ use storage::partners::mappings;
 use storage::starts::schedules::{self, NewSchedule};
 
 /// Makes the default schedules, and the default mappings where the settings want them.
-pub(super) async fn create(connection: &mut Connection, state: &State, integration_id: i64) -> Result<(), ApiError> {
+pub(super) async fn insert_defaults(
+    connection: &mut Connection,
+    state: &State,
+    integration_id: i64,
+) -> Result<(), ApiError> {
     let now = schedules::now(connection).await?;
     let zone = state.settings.schedules.time_zone;
-    let new: Result<Vec<_>, _> = SCHEDULES.iter().map(|s| schedule(s, integration_id, now, zone)).collect();
+    let new: Result<Vec<_>, _> = SCHEDULES.iter().map(|s| default_schedule(s, integration_id, now, zone)).collect();
     schedules::insert(connection, new?).await?;
 
     if state.settings.mappings.defaults {
@@ -27,7 +31,7 @@ pub(super) async fn create(connection: &mut Connection, state: &State, integrati
     Ok(())
 }
 
-fn schedule(
+fn default_schedule(
     default: &DefaultSchedule,
     integration_id: i64,
     now: DateTime<Utc>,

@@ -2,9 +2,9 @@
 
 use super::WHAT;
 use super::connection::ConnectionTest;
-use super::new::{self, Asked};
+use super::new::{self, CheckedIntegration};
 use super::tested;
-use super::view::{IntegrationView, view};
+use super::view::{IntegrationView, integration_view};
 use crate::access::Caller;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
@@ -22,7 +22,7 @@ use storage::partners::{integrations, limits};
 
 /// Changes the fields that are given; `configuration` and `rate_limits` are replaced as a whole. A secret that is given
 /// takes the place of the old one at once.
-pub(crate) async fn edit(
+pub(crate) async fn edit_integration(
     state: Data<State>,
     request: HttpRequest,
     caller: Caller,
@@ -38,7 +38,7 @@ pub(crate) async fn edit(
         (test, version) = (Some(passed), tested);
     }
 
-    let edit = Edit { id, version, is_tested, state: state.clone().into_inner(), caller, body };
+    let edit = IntegrationEdit { id, version, is_tested, state: state.clone().into_inner(), caller, body };
     let view = state.database.transaction(move |c| edit.run(c).boxed()).await?;
     let version = view.version();
     let data = tested::with_test(json!({"integration": view}), test);
@@ -56,13 +56,13 @@ async fn test_first(
     let row = row.ok_or(ApiError::NotFound(WHAT))?;
     version.check(row.version)?;
 
-    let asked = Asked::edit(body, &row, state)?;
+    let asked = CheckedIntegration::edit(body, &row, state)?;
     let credentials = asked.credentials(Some(&row), &state.keys);
     let test = tested::passed(state, asked.partner(Some(&row)), credentials).await?;
     Ok((test, IfMatch::version(row.version)))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_edit_integration() -> Operation {
     let answer = Answer::one::<IntegrationView>("integration").and_at_times::<ConnectionTest>("connection_test");
     let answer = answer.says("Geniacs integration updated successfully").tagged();
     Operation::new("edit_integration", "Changes an integration", answer)
@@ -77,7 +77,7 @@ pub(crate) fn operation() -> Operation {
         .conflicts("an integration of this name exists (`duplicate_name`)")
 }
 
-struct Edit {
+struct IntegrationEdit {
     id: i64,
     version: IfMatch,
     is_tested: bool,
@@ -86,15 +86,15 @@ struct Edit {
     body: Fields,
 }
 
-impl Edit {
+impl IntegrationEdit {
     async fn run(self, connection: &mut Connection) -> Result<IntegrationView, ApiError> {
         let Self { id, version, is_tested, state, caller, body } = self;
         let current = integrations::lock(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
         version.check(current.version)?;
 
-        let asked = Asked::edit(body, &current, &state)?;
+        let asked = CheckedIntegration::edit(body, &current, &state)?;
         let replaced = asked.secrets_given();
-        let before = answer::value(&view(connection, current.clone()).await?);
+        let before = answer::value(&integration_view(connection, current.clone()).await?);
         let changed = integrations::update(connection, asked.seal(id, Some(&current), &state.keys)).await?;
 
         let has_new_credentials = replaced.iter().any(|secret| secret.starts_with("api_"));
@@ -106,7 +106,7 @@ impl Edit {
             integrations::forget_previous_webhook_secret(connection, id).await?;
         }
 
-        let view = view(connection, changed).await?;
+        let view = integration_view(connection, changed).await?;
         let mut after = answer::value(&view);
         // Names only: a secret stands nowhere but sealed in its column.
         after["replaced_secrets"] = json!(replaced);
@@ -121,7 +121,7 @@ impl Edit {
             before: Some(before),
             after: Some(after),
         };
-        audit::record(connection, &caller, change).await?;
+        audit::record_change(connection, &caller, change).await?;
         Ok(view)
     }
 }

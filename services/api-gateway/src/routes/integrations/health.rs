@@ -51,13 +51,13 @@ struct BreakerView {
 }
 
 /// How an integration is.
-pub(crate) async fn health(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn get_integration_health(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
-    let view = state.database.run(move |c| read(c, id).boxed()).await?;
+    let view = state.database.run(move |c| read_health(c, id).boxed()).await?;
     Ok(answer::data(json!({"health": view})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_get_integration_health() -> Operation {
     Operation::new(
         "get_integration_health",
         "Shows whether an integration's work goes on",
@@ -65,7 +65,7 @@ pub(crate) fn operation() -> Operation {
     )
 }
 
-async fn read(connection: &mut Connection, id: i64) -> Result<StandingView, ApiError> {
+async fn read_health(connection: &mut Connection, id: i64) -> Result<StandingView, ApiError> {
     let row = integrations::find(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
     let health = limits::health(connection, &[id]).await?.pop();
     Ok(StandingView::new(&row, health))

@@ -27,18 +27,18 @@ const REFUSED: &str = "Geniacs refused the credentials. Syncs wait until the API
 /// What holds it back, if anything does.
 pub(super) fn held(health: &Health) -> Option<Held> {
     if health.credentials_refused_at.is_some() {
-        return Some(of(health.credentials_refused_at, None, "credentials_refused", REFUSED));
+        return Some(held_since(health.credentials_refused_at, None, "credentials_refused", REFUSED));
     }
     if health.paused_until.is_some() {
         let reason = health.pause_reason.as_deref().unwrap_or("paused");
-        return Some(of(health.paused_since, health.paused_until, reason, PAUSED));
+        return Some(held_since(health.paused_since, health.paused_until, reason, PAUSED));
     }
     if health.opened_at.is_some() {
-        return Some(of(health.opened_at, health.next_probe_at, "breaker_open", BREAKER));
+        return Some(held_since(health.opened_at, health.next_probe_at, "breaker_open", BREAKER));
     }
-    health.permits_from.map(|from| of(None, Some(from), "rate_limited", LIMITED))
+    health.permits_from.map(|from| held_since(None, Some(from), "rate_limited", LIMITED))
 }
 
-fn of(since: Option<DateTime<Utc>>, until: Option<DateTime<Utc>>, reason: &str, message: &str) -> Held {
+fn held_since(since: Option<DateTime<Utc>>, until: Option<DateTime<Utc>>, reason: &str, message: &str) -> Held {
     Held { since, until, reason: reason.to_owned(), message: message.to_owned() }
 }

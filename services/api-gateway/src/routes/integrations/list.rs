@@ -1,6 +1,6 @@
 //! `GET /api/geniacs/integrations`
 
-use super::view::{IntegrationView, views};
+use super::view::{IntegrationView, integration_views};
 use crate::answer;
 use crate::error::ApiError;
 use crate::input::{Paging, Query};
@@ -13,7 +13,7 @@ use storage::Connection;
 use storage::partners::integrations::{self, Filter};
 
 /// A page of integrations, newest first.
-pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn list_integrations(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let mut query = Query::of(&request);
     let filter = Filter {
         is_active: query.flag("is_active"),
@@ -22,11 +22,12 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
     };
     let paging = query.paging();
     query.finish()?;
-    let (items, total) = state.database.run(move |c| read(c, filter, paging).boxed()).await?;
+
+    let (items, total) = state.database.run(move |c| read_integrations(c, filter, paging).boxed()).await?;
     Ok(answer::page("integrations", &items, paging, total))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_list_integrations() -> Operation {
     Operation::new(
         "list_integrations",
         "Lists integrations, newest first",
@@ -38,7 +39,11 @@ pub(crate) fn operation() -> Operation {
     .paged()
 }
 
-async fn read(c: &mut Connection, filter: Filter, paging: Paging) -> Result<(Vec<IntegrationView>, i64), ApiError> {
+async fn read_integrations(
+    c: &mut Connection,
+    filter: Filter,
+    paging: Paging,
+) -> Result<(Vec<IntegrationView>, i64), ApiError> {
     let rows = integrations::page(c, filter, paging.offset(), paging.limit).await?;
-    Ok((views(c, rows).await?, integrations::count(c, filter).await?))
+    Ok((integration_views(c, rows).await?, integrations::count(c, filter).await?))
 }

@@ -21,7 +21,7 @@ const BELONGS_TO_ORIGIN: &str = "must be given together with an endpoint_url of 
     one is not sent there";
 
 /// An integration, checked, with its secrets still open. Secrets that an edit does not give stay as they are.
-pub(super) struct Asked {
+pub(super) struct CheckedIntegration {
     name: String,
     description: Option<String>,
     endpoint_url: String,
@@ -57,7 +57,7 @@ impl<'a> Around<'a> {
     }
 }
 
-impl Asked {
+impl CheckedIntegration {
     /// Reads and checks every field of a new integration.
     pub(super) fn read(body: Fields, state: &State) -> Result<Self, ApiError> {
         Self::read_new(body, &Around::of(state))
@@ -236,7 +236,7 @@ pub(super) fn is_tested(body: &mut Fields) -> bool {
 pub(super) fn new_integration() -> Described {
     described("NewIntegrationBody", "A new integration.", |mut body| {
         is_tested(&mut body);
-        drop(Asked::read_new(body, &around_nothing(&Guard::default())));
+        drop(CheckedIntegration::read_new(body, &around_nothing(&Guard::default())));
     })
 }
 
@@ -244,7 +244,7 @@ pub(super) fn new_integration() -> Described {
 pub(super) fn integration_change() -> Described {
     described_change("IntegrationChange", "What of an integration is to be changed.", |mut body| {
         is_tested(&mut body);
-        drop(Asked::read_change(body, None, &around_nothing(&Guard::default())));
+        drop(CheckedIntegration::read_change(body, None, &around_nothing(&Guard::default())));
     })
 }
 

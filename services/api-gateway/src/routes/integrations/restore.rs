@@ -1,7 +1,7 @@
 //! `POST /api/geniacs/integrations/{id}/restore`
 
 use super::WHAT;
-use super::view::{IntegrationView, view};
+use super::view::{IntegrationView, integration_view};
 use crate::access::Caller;
 use crate::audit::{self, Change};
 use crate::error::ApiError;
@@ -35,7 +35,7 @@ struct RestoreBody {
 }
 
 /// Takes an integration out of the archive. It stays switched off, and so do its schedules.
-pub(crate) async fn restore(
+pub(crate) async fn restore_integration(
     state: Data<State>,
     request: HttpRequest,
     caller: Caller,
@@ -47,14 +47,14 @@ pub(crate) async fn restore(
     let api_secret = body.required("api_secret", rule::secret(4_096)).map(SecretString::from);
     let (api_key, api_secret) = body.finish(api_key.zip(api_secret))?;
 
-    let restore = Restore { id, name, api_key, api_secret, keys: state.keys.clone(), caller };
+    let restore = IntegrationRestore { id, name, api_key, api_secret, keys: state.keys.clone(), caller };
     let integration = state.database.transaction(move |c| restore.run(c).boxed()).await?;
     let version = integration.version();
     let done = answer::done("Geniacs integration restored successfully", json!({"integration": integration}));
     Ok(answer::tagged(done, version))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_restore_integration() -> Operation {
     let answer = Answer::one::<IntegrationView>("integration").says("Geniacs integration restored successfully");
     Operation::new("restore_integration", "Takes an integration out of the archive", answer.tagged())
         .about("It stays switched off, and so do its schedules: switch on what is wanted. 404 where none is archived under the number.")
@@ -62,7 +62,7 @@ pub(crate) fn operation() -> Operation {
         .conflicts("another integration has its name (`duplicate_name`)")
 }
 
-struct Restore {
+struct IntegrationRestore {
     id: i64,
     name: Option<String>,
     api_key: SecretString,
@@ -71,22 +71,22 @@ struct Restore {
     caller: Caller,
 }
 
-impl Restore {
+impl IntegrationRestore {
     async fn run(self, connection: &mut Connection) -> Result<IntegrationView, ApiError> {
         let Self { id, name, api_key, api_secret, keys, caller } = self;
         let archived = integrations::lock_archived(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
         let name = name.unwrap_or_else(|| archived.name.clone());
-        let before = Some(answer::value(&view(connection, archived).await?));
+        let before = Some(answer::value(&integration_view(connection, archived).await?));
 
         let seal =
             |column, secret: &SecretString| keys.seal(&Place { table: TABLE, column, row: id }, secret.expose_secret());
         let (key, secret) = (seal(API_KEY_COLUMN, &api_key), seal(API_SECRET_COLUMN, &api_secret));
         let restored = integrations::restore(connection, id, &name, &key, &secret).await?;
 
-        let restored = view(connection, restored).await?;
+        let restored = integration_view(connection, restored).await?;
         let after = Some(answer::value(&restored));
         let change = Change { action: "integration.restored", subject_type: WHAT, subject_id: id, before, after };
-        audit::record(connection, &caller, change).await?;
+        audit::record_change(connection, &caller, change).await?;
         Ok(restored)
     }
 }

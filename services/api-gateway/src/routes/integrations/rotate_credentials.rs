@@ -32,12 +32,14 @@ pub(crate) async fn rotate_credentials(
 ) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
     let version = IfMatch::of(&request)?;
-    let asked = Asked::read(body)?;
+    let asked = NewCredentials::read(body)?;
     let row = state.database.run(move |c| async move { Ok(integrations::find(c, id).await?) }.boxed()).await?;
     let row = row.ok_or(ApiError::NotFound(WHAT))?;
     version.check(row.version)?;
-    let connection_test = if asked.test { Some(passed(&state, &row, &asked).await?) } else { None };
-    let swap = Swap { id, tested: IfMatch::version(row.version), asked, keys: state.keys.clone(), caller };
+
+    let connection_test = if asked.test { Some(passed_test(&state, &row, &asked).await?) } else { None };
+    // What was tested is what is replaced: an edit in between makes this rotation stale.
+    let swap = CredentialsSwap { id, tested: IfMatch::version(row.version), asked, keys: state.keys.clone(), caller };
     let replaced = swap.asked.replaced();
     let version = state.database.transaction(move |c| swap.run(c).boxed()).await?;
 
@@ -46,7 +48,7 @@ pub(crate) async fn rotate_credentials(
     Ok(answer::tagged(answer::done("Credentials rotated successfully", data), version))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_rotate_credentials() -> Operation {
     let answer = Answer::one::<CredentialsRotated>("integration").and_maybe::<ConnectionTest>("connection_test");
     Operation::new(
         "rotate_credentials",
@@ -62,13 +64,13 @@ pub(crate) fn operation() -> Operation {
     .conflicts("they could not be tested (`credentials_untested`)")
 }
 
-struct Asked {
+struct NewCredentials {
     api_key: Option<SecretString>,
     api_secret: Option<SecretString>,
     test: bool,
 }
 
-impl Asked {
+impl NewCredentials {
     fn read(mut body: Fields) -> Result<Self, ApiError> {
         let api_key = body.optional("api_key", rule::header_secret(4_096)).map(SecretString::from);
         let api_secret = body.optional("api_secret", rule::secret(4_096)).map(SecretString::from);
@@ -88,9 +90,9 @@ impl Asked {
 }
 
 /// Asks the partner; what it refuses, and what it could not be asked about, replaces nothing.
-async fn passed(state: &State, row: &Integration, asked: &Asked) -> Result<ConnectionTest, ApiError> {
+async fn passed_test(state: &State, row: &Integration, asked: &NewCredentials) -> Result<ConnectionTest, ApiError> {
     let credentials = Credentials::of(&state.keys, row, asked.api_key.as_ref(), asked.api_secret.as_ref());
-    let test = connection::test(state, Partner::of(row), credentials).await?;
+    let test = connection::test_credentials(state, Partner::of(row), credentials).await?;
     if test.succeeded() {
         return Ok(test);
     }
@@ -110,16 +112,16 @@ async fn passed(state: &State, row: &Integration, asked: &Asked) -> Result<Conne
     Err(ApiError::Conflict("credentials_untested", sentence))
 }
 
-struct Swap {
+struct CredentialsSwap {
     id: i64,
     /// What the test was made with.
     tested: IfMatch,
-    asked: Asked,
+    asked: NewCredentials,
     keys: Arc<KeyRing>,
     caller: Caller,
 }
 
-impl Swap {
+impl CredentialsSwap {
     /// Returns the new version, by which workers notice.
     async fn run(self, connection: &mut Connection) -> Result<i32, ApiError> {
         let Self { id, tested, asked, keys, caller } = self;
@@ -139,7 +141,7 @@ impl Swap {
         let after = json!({"version": version, "replaced_secrets": asked.replaced(), "tested": asked.test});
         let action = "integration.credentials_rotated";
         let change = Change { action, subject_type: WHAT, subject_id: id, before: None, after: Some(after) };
-        audit::record(connection, &caller, change).await?;
+        audit::record_change(connection, &caller, change).await?;
         Ok(version)
     }
 }

@@ -27,7 +27,7 @@ const GRACE_SECONDS: f64 = 24.0 * 3_600.0;
 #[derive(ToSchema)]
 #[schema(as = RotatedWebhookSecret)]
 #[expect(dead_code, reason = "it describes the answer, which is put together from its parts")]
-struct Rotated {
+struct RotatedSecret {
     /// The integration's.
     id: i64,
     /// The integration's, for `If-Match`.
@@ -48,18 +48,18 @@ pub(crate) async fn rotate_webhook_secret(
     let id = input::id(&request, WHAT)?;
     let made = secrets::generate_webhook_secret();
     let (keys, new) = (state.keys.clone(), made.clone());
-    let mut data = state.database.transaction(move |c| rotate(c, id, keys, new, caller).boxed()).await?;
+    let mut data = state.database.transaction(move |c| rotate_and_audit(c, id, keys, new, caller).boxed()).await?;
     data["webhook_secret"] = json!(made.expose_secret());
     Ok(answer::done("Webhook secret rotated successfully", json!({"integration": data})))
 }
 
-pub(crate) fn operation() -> Operation {
-    let answer = Answer::one::<Rotated>("integration").says("Webhook secret rotated successfully");
+pub(crate) fn describe_rotate_webhook_secret() -> Operation {
+    let answer = Answer::one::<RotatedSecret>("integration").says("Webhook secret rotated successfully");
     Operation::new("rotate_webhook_secret", "Makes a new webhook secret", answer)
         .about("This answer alone shows it. The old one stays valid for a day.")
 }
 
-async fn rotate(
+async fn rotate_and_audit(
     connection: &mut Connection,
     id: i64,
     keys: Arc<KeyRing>,
@@ -67,7 +67,7 @@ async fn rotate(
     caller: Caller,
 ) -> Result<Value, ApiError> {
     let current = integrations::lock(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
-    let previous = moved(&current, &keys)?;
+    let previous = sealed_as_previous(&current, &keys)?;
     let sealed = keys.seal(&Place { table: TABLE, column: WEBHOOK_SECRET_COLUMN, row: id }, new.expose_secret());
     let changed =
         integrations::rotate_webhook_secret(connection, id, &sealed, previous.as_deref(), GRACE_SECONDS).await?;
@@ -81,12 +81,12 @@ async fn rotate(
         before: None,
         after: Some(data.clone()),
     };
-    audit::record(connection, &caller, change).await?;
+    audit::record_change(connection, &caller, change).await?;
     Ok(data)
 }
 
 /// The current secret, sealed anew for the column of the previous one.
-fn moved(current: &Integration, keys: &KeyRing) -> Result<Option<String>, ApiError> {
+fn sealed_as_previous(current: &Integration, keys: &KeyRing) -> Result<Option<String>, ApiError> {
     let Some(sealed) = &current.webhook_secret else { return Ok(None) };
     let place = |column| Place { table: TABLE, column, row: current.id };
     let open = keys

@@ -58,17 +58,18 @@ pub(crate) async fn send_test_event(
     _: NoBody,
 ) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
-    let (row, now) = state.database.run(move |c| read(c, id).boxed()).await?;
-    let secret = secret(&state.keys, &row)?;
-    let address = address(state.settings.webhooks.address.as_ref(), id)?;
+    let (row, now) = state.database.run(move |c| read_integration(c, id).boxed()).await?;
+    let secret = webhook_secret(&state.keys, &row)?;
+    let address = webhook_address(state.settings.webhooks.address.as_ref(), id)?;
 
-    let sent = send(address, &secret, id, now).await?;
+    // No transaction is open while the ingest answers.
+    let sent = send_event(address, &secret, id, now).await?;
     let after = answer::value(&sent);
-    state.database.transaction(move |c| record(c, id, caller, after).boxed()).await?;
+    state.database.transaction(move |c| record_test(c, id, caller, after).boxed()).await?;
     Ok(answer::data(json!({"test_event": sent})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_send_test_event() -> Operation {
     Operation::new("send_test_event", "Sends a signed event to the ingest", Answer::one::<TestEventView>("test_event"))
         .about(
             "Through the ingest's public address, as Geniacs would. It is stored like any other event and changes no record. 200 \
@@ -78,12 +79,12 @@ pub(crate) fn operation() -> Operation {
         .conflicts("the integration has no webhook secret (`no_webhook_secret`)")
 }
 
-async fn read(connection: &mut Connection, id: i64) -> Result<(Integration, DateTime<Utc>), ApiError> {
+async fn read_integration(connection: &mut Connection, id: i64) -> Result<(Integration, DateTime<Utc>), ApiError> {
     let row = integrations::find(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
     Ok((row, schedules::now(connection).await?))
 }
 
-fn secret(keys: &KeyRing, row: &Integration) -> Result<SecretString, ApiError> {
+fn webhook_secret(keys: &KeyRing, row: &Integration) -> Result<SecretString, ApiError> {
     let missing = || {
         let message = "the integration has no webhook secret; rotate it to get one".to_owned();
         ApiError::Conflict("no_webhook_secret", message)
@@ -94,7 +95,7 @@ fn secret(keys: &KeyRing, row: &Integration) -> Result<SecretString, ApiError> {
     keys.open(&place, sealed).map_err(|_| ApiError::Internal("the webhook secret cannot be opened"))
 }
 
-fn address(ingest: Option<&Url>, id: i64) -> Result<Url, ApiError> {
+fn webhook_address(ingest: Option<&Url>, id: i64) -> Result<Url, ApiError> {
     let unknown = || {
         let message =
             "nobody has told where the ingest is reached from outside; set GENIACS_WEBHOOK_ADDRESS".to_owned();
@@ -105,7 +106,12 @@ fn address(ingest: Option<&Url>, id: i64) -> Result<Url, ApiError> {
     ingest.join(&format!("api/geniacs/webhook/{id}")).map_err(|_| ApiError::Internal("the ingest's address is no URL"))
 }
 
-async fn send(address: Url, secret: &SecretString, id: i64, now: DateTime<Utc>) -> Result<TestEventView, ApiError> {
+async fn send_event(
+    address: Url,
+    secret: &SecretString,
+    id: i64,
+    now: DateTime<Utc>,
+) -> Result<TestEventView, ApiError> {
     let event_id = format!("test_{}", uuid::Uuid::now_v7().simple());
     let body = json!({
         "event_type": EVENT_TYPE,
@@ -148,7 +154,7 @@ async fn send(address: Url, secret: &SecretString, id: i64, now: DateTime<Utc>) 
     })
 }
 
-async fn record(
+async fn record_test(
     connection: &mut Connection,
     id: i64,
     caller: Caller,
@@ -161,5 +167,5 @@ async fn record(
         before: None,
         after: Some(after),
     };
-    audit::record(connection, &caller, change).await
+    audit::record_change(connection, &caller, change).await
 }

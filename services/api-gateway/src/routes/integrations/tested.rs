@@ -14,11 +14,12 @@ pub(super) async fn passed(
     partner: Partner,
     credentials: Result<Credentials, String>,
 ) -> Result<ConnectionTest, ApiError> {
-    let test = connection::test(state, partner, credentials).await?;
+    let test = connection::test_credentials(state, partner, credentials).await?;
     if test.succeeded() {
         return Ok(test);
     }
-    Err(ApiError::ConnectionTestFailed { details: details(&test), test: answer::value(&test) })
+
+    Err(ApiError::ConnectionTestFailed { details: fields_to_look_at(&test), test: answer::value(&test) })
 }
 
 /// An answer's data, with the test where one was made.
@@ -30,7 +31,7 @@ pub(super) fn with_test(mut data: Value, test: Option<ConnectionTest>) -> Value 
 }
 
 /// The fields that a person looks at then.
-fn details(test: &ConnectionTest) -> Vec<Invalid> {
+fn fields_to_look_at(test: &ConnectionTest) -> Vec<Invalid> {
     let error = test.error.clone().unwrap_or_default();
     if test.is_unsent() {
         return vec![Invalid::new("test", Reason::new("rate_limited", error))];

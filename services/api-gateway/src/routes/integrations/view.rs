@@ -106,7 +106,10 @@ pub(super) struct HealthView {
 }
 
 /// Integrations with what belongs to them, in the order given.
-pub(super) async fn views(connection: &mut Connection, rows: Vec<Integration>) -> Result<Vec<IntegrationView>> {
+pub(super) async fn integration_views(
+    connection: &mut Connection,
+    rows: Vec<Integration>,
+) -> Result<Vec<IntegrationView>> {
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
 
     let totals = stats::totals(connection, &ids).await?;
@@ -131,8 +134,8 @@ pub(super) async fn views(connection: &mut Connection, rows: Vec<Integration>) -
 }
 
 /// One integration with what belongs to it.
-pub(super) async fn view(connection: &mut Connection, row: Integration) -> Result<IntegrationView> {
-    let mut views = views(connection, vec![row]).await?;
+pub(super) async fn integration_view(connection: &mut Connection, row: Integration) -> Result<IntegrationView> {
+    let mut views = integration_views(connection, vec![row]).await?;
     views.pop().ok_or(storage::Error::NotFound)
 }
 

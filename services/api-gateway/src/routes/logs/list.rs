@@ -18,20 +18,21 @@ use utoipa::ToSchema;
 /// The longest text of a search.
 const MAX_TEXT: usize = 200;
 
-/// A stretch of log entries, newest first, or the one around an entry. A search for a rare text goes on where it says, with less than was asked for.
-pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+/// A stretch of log entries, newest first, or the one around an entry. A search for a rare text may find fewer entries than
+/// were asked for, and names the cursor from which it goes on.
+pub(crate) async fn list_logs(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let mut query = Query::of(&request);
     let window = query.window();
-    let filter = read(&mut query, window);
-    let around = super::around(&mut query, &filter);
+    let filter = read_log_filter(&mut query, window);
+    let around = super::take_around(&mut query, &filter);
     query.finish()?;
 
     let asked = filter.clone();
-    let shown = state.database.run(move |c| async move { super::read(c, &asked, around).await }.boxed()).await?;
-    Ok(super::answer(shown, &filter))
+    let shown = state.database.run(move |c| async move { super::read_logs(c, &asked, around).await }.boxed()).await?;
+    Ok(super::answer_logs(shown, &filter))
 }
 
-fn read(query: &mut Query, window: Window) -> Filter {
+fn read_log_filter(query: &mut Query, window: Window) -> Filter {
     Filter {
         window,
         sync_id: query.id("sync_id"),
@@ -42,15 +43,15 @@ fn read(query: &mut Query, window: Window) -> Filter {
 }
 
 /// How many of them a filter lets through, and the newest.
-pub(crate) async fn count(state: Data<State>, JsonBody(mut body): JsonBody) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn count_logs(state: Data<State>, JsonBody(mut body): JsonBody) -> Result<HttpResponse, ApiError> {
     let filter = Query::filter_of(&mut body, |query| {
         let window = query.span();
-        read(query, window)
+        read_log_filter(query, window)
     });
     let filter = body.finish(Some(filter))?;
 
     let (count, more, samples) = state.database.run(move |c| counted_of(c, filter).boxed()).await?;
-    Ok(counted::shown(count, more, &samples.into_iter().map(LogView::from).collect::<Vec<_>>()))
+    Ok(counted::answer_samples(count, more, &samples.into_iter().map(LogView::from).collect::<Vec<_>>()))
 }
 
 async fn counted_of(c: &mut Connection, mut filter: Filter) -> Result<(i64, bool, Vec<LogEntry>), ApiError> {
@@ -60,8 +61,8 @@ async fn counted_of(c: &mut Connection, mut filter: Filter) -> Result<(i64, bool
     Ok((count, more, log_entries::list(c, &filter).await?.entries))
 }
 
-pub(crate) fn count_operation() -> Operation {
-    counted::operation::<CountBody, LogView>("count_logs", "Counts the log entries that a filter lets through")
+pub(crate) fn describe_count_logs() -> Operation {
+    counted::describe_count::<CountBody, LogView>("count_logs", "Counts the log entries that a filter lets through")
 }
 
 /// Which of them are counted.
@@ -90,7 +91,7 @@ struct ListFilter {
     text: Option<String>,
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_list_logs() -> Operation {
     Operation::new("list_logs", "Lists log entries, newest first", Answer::stretch::<LogView>("logs").or_csv())
         .about("A search for text looks at a part of the log at a time: fewer entries than asked for may come with a `next_cursor`.")
         .window()

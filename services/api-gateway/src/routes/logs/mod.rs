@@ -4,9 +4,6 @@ pub(super) mod list;
 pub(super) mod of_sync;
 mod view;
 
-pub(super) use list::list;
-pub(super) use of_sync::of_sync;
-
 use crate::answer::{self, cut};
 use crate::error::ApiError;
 use crate::input::Query;
@@ -21,13 +18,13 @@ pub(in crate::routes) use view::LogView;
 const WHAT: &str = "log entry";
 
 /// What a request shows of the log.
-enum Shown {
+enum ShownLogs {
     Stretch(Stretch),
     Around(Surroundings),
 }
 
 /// Takes `around`, which names a place as `after` and `before` do.
-fn around(query: &mut Query, filter: &Filter) -> Option<i64> {
+fn take_around(query: &mut Query, filter: &Filter) -> Option<i64> {
     let id = query.id("around");
     if id.is_some() && filter.window.place.row().is_some() {
         query.refuse("around", Reason::new("not_together", "must not stand beside `after` or `before`"));
@@ -42,16 +39,16 @@ fn around_parameter() -> Parameter {
 }
 
 /// The stretch that a filter's window asks for, or the one around an entry.
-async fn read(connection: &mut Connection, filter: &Filter, around: Option<i64>) -> Result<Shown, ApiError> {
-    let Some(id) = around else { return Ok(Shown::Stretch(log_entries::list(connection, filter).await?)) };
+async fn read_logs(connection: &mut Connection, filter: &Filter, around: Option<i64>) -> Result<ShownLogs, ApiError> {
+    let Some(id) = around else { return Ok(ShownLogs::Stretch(log_entries::list(connection, filter).await?)) };
     let found = log_entries::around(connection, id, filter).await?;
-    found.map(Shown::Around).ok_or(ApiError::NotFound(WHAT))
+    found.map(ShownLogs::Around).ok_or(ApiError::NotFound(WHAT))
 }
 
-fn answer(shown: Shown, filter: &Filter) -> HttpResponse {
+fn answer_logs(shown: ShownLogs, filter: &Filter) -> HttpResponse {
     match shown {
-        Shown::Stretch(found) => stretch(found, filter),
-        Shown::Around(found) => {
+        ShownLogs::Stretch(found) => answer_log_stretch(found, filter),
+        ShownLogs::Around(found) => {
             let items: Vec<LogView> = found.entries.into_iter().map(LogView::from).collect();
             let prev_cursor = found.newer_before.map(|cursor| cursor.to_string());
             let next_cursor = found.older_after.map(|cursor| cursor.to_string());
@@ -60,8 +57,8 @@ fn answer(shown: Shown, filter: &Filter) -> HttpResponse {
     }
 }
 
-/// A search that found less than was asked for says where it goes on, too.
-fn stretch(found: Stretch, filter: &Filter) -> HttpResponse {
+/// Also a search that found fewer entries than were asked for names the cursor from which it goes on.
+fn answer_log_stretch(found: Stretch, filter: &Filter) -> HttpResponse {
     // The window holds one row more than was asked for.
     let (place, limit) = (&filter.window.place, filter.window.limit - 1);
     let cursor = |row: &LogEntry| row.cursor().to_string();

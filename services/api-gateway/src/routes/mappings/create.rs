@@ -21,19 +21,19 @@ use storage::partners::integrations;
 use storage::partners::mappings::{self, Filter, NewMapping};
 
 /// Makes a field mapping.
-pub(crate) async fn create(
+pub(crate) async fn create_mapping(
     state: Data<State>,
     caller: Caller,
     JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     // Rules are compiled to be checked, which takes a processor's time.
-    let new = state.database.compute(move || new::read(body)).await?;
-    let made = state.database.transaction(move |c| insert(c, caller, new).boxed()).await?;
+    let new = state.database.compute(move || new::read_new_mapping(body)).await?;
+    let made = state.database.transaction(move |c| insert_mapping(c, caller, new).boxed()).await?;
     let version = made.version();
     Ok(answer::tagged(answer::created("Field mapping created successfully", json!({"mapping": made})), version))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_create_mapping() -> Operation {
     let answer = Answer::one::<MappingView>("mapping").created("Field mapping created successfully").tagged();
     Operation::new("create_mapping", "Makes a field mapping", answer)
         .about("404 where there is no such integration.")
@@ -54,7 +54,7 @@ pub(crate) fn operation() -> Operation {
         .conflicts("one of the two fields has an active mapping already (`duplicate_mapping`)")
 }
 
-async fn insert(connection: &mut Connection, caller: Caller, new: NewMapping) -> Result<MappingView, ApiError> {
+async fn insert_mapping(connection: &mut Connection, caller: Caller, new: NewMapping) -> Result<MappingView, ApiError> {
     integrations::lock(connection, new.integration_id).await?.ok_or(ApiError::NotFound("integration"))?;
 
     let (integration_id, entity_type) = (Some(new.integration_id), Some(new.entity_type));
@@ -71,6 +71,6 @@ async fn insert(connection: &mut Connection, caller: Caller, new: NewMapping) ->
     let view = MappingView::from(made);
     let after = Some(answer::value(&view));
     let change = Change { action: "mapping.created", subject_type: WHAT, subject_id: id, before: None, after };
-    audit::record(connection, &caller, change).await?;
+    audit::record_change(connection, &caller, change).await?;
     Ok(view)
 }

@@ -21,7 +21,7 @@ use storage::partners::mappings::{self, Mapping, NewMapping};
 const ATTEMPTS: usize = 5;
 
 /// Changes the fields that are given; null takes rules and a default away.
-pub(crate) async fn edit(
+pub(crate) async fn edit_mapping(
     state: Data<State>,
     request: HttpRequest,
     caller: Caller,
@@ -44,7 +44,7 @@ pub(crate) async fn edit(
     Ok(answer::tagged(answer::done("Field mapping updated successfully", data), version))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_edit_mapping() -> Operation {
     let answer = Answer::one::<MappingView>("mapping").says("Field mapping updated successfully").tagged();
     Operation::new("edit_mapping", "Changes a field mapping", answer)
         .about(
@@ -64,19 +64,19 @@ async fn try_to_change(
     caller: Caller,
     body: Fields,
 ) -> Result<Mapping, ApiError> {
-    let current = state.database.run(move |c| read(c, id).boxed()).await?;
+    let current = state.database.run(move |c| find_mapping(c, id).boxed()).await?;
     version.check(current.version)?;
 
     let seen = IfMatch::version(current.version);
-    let new = state.database.compute(move || new::edit(body, &current)).await?;
-    state.database.transaction(move |c| change(c, id, seen, caller, new).boxed()).await
+    let new = state.database.compute(move || new::read_mapping_change(body, &current)).await?;
+    state.database.transaction(move |c| change_mapping(c, id, seen, caller, new).boxed()).await
 }
 
-async fn read(connection: &mut Connection, id: i64) -> Result<Mapping, ApiError> {
+async fn find_mapping(connection: &mut Connection, id: i64) -> Result<Mapping, ApiError> {
     mappings::find(connection, id).await?.ok_or(ApiError::NotFound(WHAT))
 }
 
-async fn change(
+async fn change_mapping(
     connection: &mut Connection,
     id: i64,
     seen: IfMatch,
@@ -94,6 +94,6 @@ async fn change(
         before: Some(answer::value(&MappingView::from(current))),
         after: Some(answer::value(&MappingView::from(changed.clone()))),
     };
-    audit::record(connection, &caller, change).await?;
+    audit::record_change(connection, &caller, change).await?;
     Ok(changed)
 }

@@ -20,7 +20,7 @@ use storage::partners::mappings::{self, Mapping};
 use utoipa::ToSchema;
 
 /// The local columns of an entity with their types, and the fields that Geniacs was seen to have, for pickers.
-pub(crate) async fn fields(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn list_local_fields(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let mut query = Query::of(&request);
     let entity: Option<EntityType> = query.name("entity_type");
     if entity.is_none() {
@@ -31,7 +31,7 @@ pub(crate) async fn fields(state: Data<State>, request: HttpRequest) -> Result<H
     let entity = entity.ok_or(ApiError::Internal("a missing parameter was not noticed"))?;
 
     let geniacs_fields = match integration_id {
-        Some(id) => state.database.run(move |c| seen(c, id, entity).boxed()).await?,
+        Some(id) => state.database.run(move |c| seen_fields(c, id, entity).boxed()).await?,
         None => Vec::new(),
     };
 
@@ -40,7 +40,7 @@ pub(crate) async fn fields(state: Data<State>, request: HttpRequest) -> Result<H
     Ok(answer::data(FieldsView { entity_type: entity, fields, geniacs_fields }))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_list_local_fields() -> Operation {
     let answer = Answer::data::<FieldsView>();
     Operation::new("list_local_fields", "Lists the fields of an entity that mappings may name", answer)
         .about(
@@ -92,7 +92,11 @@ struct GeniacsFieldView {
     last_seen_at: Option<DateTime<Utc>>,
 }
 
-async fn seen(c: &mut Connection, integration_id: i64, entity: EntityType) -> Result<Vec<GeniacsFieldView>, ApiError> {
+async fn seen_fields(
+    c: &mut Connection,
+    integration_id: i64,
+    entity: EntityType,
+) -> Result<Vec<GeniacsFieldView>, ApiError> {
     integrations::find(c, integration_id).await?.ok_or(ApiError::NotFound("integration"))?;
     let active = mappings::active_for(c, integration_id, entity).await?;
     let seen = fields_seen::list(c, integration_id, entity).await?;

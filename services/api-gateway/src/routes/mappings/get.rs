@@ -14,17 +14,17 @@ use storage::Connection;
 use storage::partners::mappings::{self, Mapping};
 
 /// One mapping.
-pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn get_mapping(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
-    let row = state.database.run(move |c| read(c, id).boxed()).await?;
+    let row = state.database.run(move |c| read_mapping(c, id).boxed()).await?;
     let version = row.version;
     Ok(answer::tagged(answer::data(json!({"mapping": MappingView::from(row)})), version))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_get_mapping() -> Operation {
     Operation::new("get_mapping", "Shows a field mapping", Answer::one::<MappingView>("mapping").tagged())
 }
 
-async fn read(connection: &mut Connection, id: i64) -> Result<Mapping, ApiError> {
+async fn read_mapping(connection: &mut Connection, id: i64) -> Result<Mapping, ApiError> {
     mappings::find(connection, id).await?.ok_or(ApiError::NotFound(WHAT))
 }

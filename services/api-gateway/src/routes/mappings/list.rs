@@ -14,7 +14,7 @@ use storage::Connection;
 use storage::partners::mappings::{self, Filter, Mapping};
 
 /// A page of mappings, newest first.
-pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn list_mappings(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let mut query = Query::of(&request);
     let filter = Filter {
         integration_id: query.id("integration_id"),
@@ -23,13 +23,14 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
     };
     let paging = query.paging();
     query.finish()?;
-    let (rows, total, version) = state.database.run(move |c| read(c, filter, paging).boxed()).await?;
+
+    let (rows, total, version) = state.database.run(move |c| read_page(c, filter, paging).boxed()).await?;
     let items: Vec<MappingView> = rows.into_iter().map(MappingView::from).collect();
     let page = answer::page("mappings", &items, paging, total);
     Ok(if let Some(version) = version { answer::tagged(page, version) } else { page })
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_list_mappings() -> Operation {
     let answer = Answer::page::<MappingView>("mappings").tagged();
     Operation::new("list_mappings", "Lists field mappings, newest first", answer)
         .about(
@@ -43,13 +44,13 @@ pub(crate) fn operation() -> Operation {
 }
 
 /// A page, the length of the list, and the version of the set that it is a part of, where it is a part of one.
-async fn read(
+async fn read_page(
     c: &mut Connection,
     filter: Filter,
     paging: Paging,
 ) -> Result<(Vec<Mapping>, i64, Option<i64>), ApiError> {
     let version = match filter.integration_id.zip(filter.entity_type) {
-        Some((integration_id, entity)) => Some(set::version(&mappings::all_of(c, integration_id, entity).await?)),
+        Some((integration_id, entity)) => Some(set::set_version(&mappings::all_of(c, integration_id, entity).await?)),
         None => None,
     };
     // Read behind the version: a page that is newer than its version is refused by the next save, never taken for it.

@@ -16,7 +16,7 @@ use storage::entities;
 use storage::partners::mappings::{Mapping, NewMapping};
 
 /// Reads and checks every field.
-pub(super) fn read(mut body: Fields) -> Result<NewMapping, ApiError> {
+pub(super) fn read_new_mapping(mut body: Fields) -> Result<NewMapping, ApiError> {
     let integration_id = body.take("integration_id", id().required());
     let entity = body.take("entity_type", name::<names::EntityType, EntityType>().required());
     let mapping = read_mapping(&mut body, entity);
@@ -75,11 +75,11 @@ pub(super) fn is_active(body: &mut Fields) -> bool {
 }
 
 /// What an edit makes of `current`: the fields that it gives, and the others as they are.
-pub(super) fn edit(body: Fields, current: &Mapping) -> Result<NewMapping, ApiError> {
+pub(super) fn read_mapping_change(body: Fields, current: &Mapping) -> Result<NewMapping, ApiError> {
     let current = answer::value(&MappingView::from(current.clone()));
     let mut body = body.over(current.clone());
     keep(&mut body, &current);
-    read(body)
+    read_new_mapping(body)
 }
 
 /// Refuses to move a mapping elsewhere.
@@ -91,14 +91,14 @@ fn keep(body: &mut Fields, current: &Value) {
 
 /// The body that makes a mapping.
 pub(super) fn new_mapping() -> Described {
-    described("NewMapping", "A new mapping.", |body| drop(read(body)))
+    described("NewMapping", "A new mapping.", |body| drop(read_new_mapping(body)))
 }
 
 /// The body that changes one.
 pub(super) fn mapping_change() -> Described {
     described_change("MappingChange", "What of a mapping is to be changed.", |mut body| {
         keep(&mut body, &Value::Null);
-        drop(read(body));
+        drop(read_new_mapping(body));
     })
 }
 

@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 /// Every rule that a mapping may have, in the order in which the object form applies them.
-pub(crate) async fn rules() -> Result<HttpResponse, ApiError> {
+pub(crate) async fn list_mapping_rules() -> Result<HttpResponse, ApiError> {
     let rules: Vec<RuleView> = rule_catalogue().into_iter().map(RuleView::from).collect();
     Ok(answer::data(json!({"rules": rules})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_list_mapping_rules() -> Operation {
     let answer = Answer::all::<RuleView>("rules");
     Operation::new("list_mapping_rules", "Lists the rules that mappings may have", answer)
         .about("Transformations first, then validations, each in the order in which the object form applies them.")

@@ -1,6 +1,6 @@
 //! `PUT /api/geniacs/mappings`
 
-use super::set::{self, Wanted};
+use super::set::{self, WantedMapping};
 use super::view::MappingView;
 use crate::access::Caller;
 use crate::answer;
@@ -21,7 +21,7 @@ use storage::partners::integrations;
 use storage::partners::mappings::{self, Mapping, NewMapping};
 
 /// Gives an entity exactly these mappings: all of them are saved, or none.
-pub(crate) async fn save_set(
+pub(crate) async fn save_mappings(
     state: Data<State>,
     request: HttpRequest,
     caller: Caller,
@@ -35,16 +35,16 @@ pub(crate) async fn save_set(
     let version = IfMatch::of(&request)?;
 
     // Rules are compiled to be checked, which takes a processor's time.
-    let wanted = state.database.compute(move || set::read(body, integration_id, entity)).await?;
-    let save = Save { integration_id, entity, version, caller };
+    let wanted = state.database.compute(move || set::read_mapping_set(body, integration_id, entity)).await?;
+    let save = SetSave { integration_id, entity, version, caller };
     let saved = state.database.transaction(move |c| save.run(c, wanted).boxed()).await?;
 
-    let version = set::version(&saved);
+    let version = set::set_version(&saved);
     let views: Vec<MappingView> = saved.into_iter().map(MappingView::from).collect();
     Ok(answer::tagged(answer::done("Field mappings saved successfully", json!({"mappings": views})), version))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_save_mappings() -> Operation {
     let answer = Answer::all::<MappingView>("mappings").says("Field mappings saved successfully").tagged();
     Operation::new("save_mappings", "Gives an entity exactly these field mappings", answer)
         .about(
@@ -66,7 +66,7 @@ pub(crate) fn operation() -> Operation {
         .missing()
 }
 
-struct Save {
+struct SetSave {
     integration_id: i64,
     entity: EntityType,
     version: IfMatch,
@@ -75,19 +75,19 @@ struct Save {
 
 /// What has to be done to a set so that it becomes another.
 #[derive(Default)]
-struct Steps {
+struct SetSteps {
     deleted: Vec<Mapping>,
     /// As they are, and as they are to be.
     updated: Vec<(Mapping, NewMapping)>,
     created: Vec<NewMapping>,
 }
 
-impl Save {
-    async fn run(self, connection: &mut Connection, wanted: Vec<Wanted>) -> Result<Vec<Mapping>, ApiError> {
+impl SetSave {
+    async fn run(self, connection: &mut Connection, wanted: Vec<WantedMapping>) -> Result<Vec<Mapping>, ApiError> {
         // Every change of a mapping locks its integration: the set stays as it is read here.
         integrations::lock(connection, self.integration_id).await?.ok_or(ApiError::NotFound("integration"))?;
         let current = mappings::all_of(connection, self.integration_id, self.entity).await?;
-        self.version.check(set::version(&current))?;
+        self.version.check(set::set_version(&current))?;
 
         let steps = steps(current, wanted)?;
         let gone: Vec<i64> = steps.deleted.iter().map(|mapping| mapping.id).collect();
@@ -123,16 +123,16 @@ impl Save {
             before: told(before),
             after: told(after),
         };
-        audit::record(connection, &self.caller, change).await
+        audit::record_change(connection, &self.caller, change).await
     }
 }
 
-fn steps(current: Vec<Mapping>, wanted: Vec<Wanted>) -> Result<Steps, ApiError> {
-    let mut steps = Steps::default();
+fn steps(current: Vec<Mapping>, wanted: Vec<WantedMapping>) -> Result<SetSteps, ApiError> {
+    let mut steps = SetSteps::default();
     let mut left: std::collections::HashMap<i64, Mapping> = current.into_iter().map(|m| (m.id, m)).collect();
     let mut problems = Vec::new();
 
-    for (position, Wanted { id, mapping }) in wanted.into_iter().enumerate() {
+    for (position, WantedMapping { id, mapping }) in wanted.into_iter().enumerate() {
         match id.map(|id| left.remove(&id)) {
             None => steps.created.push(mapping),
             Some(Some(there)) if NewMapping::from(there.clone()) == mapping => {}

@@ -12,7 +12,7 @@ use serde_json::json;
 use storage::partners::mappings::{Mapping, NewMapping};
 
 /// One mapping of a set that is to be saved.
-pub(super) struct Wanted {
+pub(super) struct WantedMapping {
     /// None: it is to be made.
     pub(super) id: Option<i64>,
     pub(super) mapping: NewMapping,
@@ -20,7 +20,7 @@ pub(super) struct Wanted {
 
 /// The version of a set: another one whenever a mapping was made, changed or deleted. Numbers are given once, and a version
 /// only rises, so that no two sets of an entity have the same pairs of both.
-pub(super) fn version(set: &[Mapping]) -> i64 {
+pub(super) fn set_version(set: &[Mapping]) -> i64 {
     let mut pairs: Vec<(i64, i32)> = set.iter().map(|mapping| (mapping.id, mapping.version)).collect();
     pairs.sort_unstable();
     let text: Vec<String> = pairs.iter().map(|(id, version)| format!("{id}:{version}")).collect();
@@ -29,7 +29,11 @@ pub(super) fn version(set: &[Mapping]) -> i64 {
 }
 
 /// Reads and checks every mapping of a set, each by itself and all of them together.
-pub(super) fn read(mut body: Fields, integration_id: i64, entity: EntityType) -> Result<Vec<Wanted>, ApiError> {
+pub(super) fn read_mapping_set(
+    mut body: Fields,
+    integration_id: i64,
+    entity: EntityType,
+) -> Result<Vec<WantedMapping>, ApiError> {
     let item = ("MappingOfSet", "A mapping that there is already, or a new one.");
     let items = body.list("mappings", MAX_MAPPINGS, item).unwrap_or_default();
 
@@ -51,8 +55,10 @@ pub(super) fn read(mut body: Fields, integration_id: i64, entity: EntityType) ->
         same_id_twice(&mut body, set.iter().map(|(id, _, _)| *id));
     }
 
-    let wanted =
-        |(id, mapping, is_active)| Wanted { id, mapping: NewMapping::new(integration_id, entity, mapping, is_active) };
+    let wanted = |(id, mapping, is_active)| WantedMapping {
+        id,
+        mapping: NewMapping::new(integration_id, entity, mapping, is_active),
+    };
     body.finish(complete.map(|set| set.into_iter().map(wanted).collect()))
 }
 
@@ -69,7 +75,7 @@ pub(super) fn leave_aside(item: &mut Fields, about: Option<&'static str>) {
 /// The body that saves a set.
 pub(super) fn mapping_set() -> Described {
     let about = "All mappings that an entity is to have.";
-    described("MappingSet", about, |body| drop(read(body, 0, EntityType::Customers)))
+    described("MappingSet", about, |body| drop(read_mapping_set(body, 0, EntityType::Customers)))
 }
 
 fn same_id_twice(body: &mut Fields, ids: impl Iterator<Item = Option<i64>>) {

@@ -1,7 +1,7 @@
 //! `POST /api/geniacs/notification-rules`
 
 use super::WHAT;
-use super::new::{Asked, new_rule};
+use super::new::{CheckedRule, new_rule};
 use super::view::RuleView;
 use crate::access::Caller;
 use crate::answer;
@@ -22,18 +22,18 @@ use storage::notifications::rules::{self, SIGNING_SECRET_COLUMN, TABLE};
 use storage::partners::integrations;
 
 /// Makes a rule. A secret that a webhook needs and the request does not give is made.
-pub(crate) async fn create(
+pub(crate) async fn create_notification_rule(
     state: Data<State>,
     caller: Caller,
     JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
-    let mut asked = Asked::read(body, state.outbound.guard())?;
+    let mut asked = CheckedRule::read(body, state.outbound.guard())?;
     let made = (asked.secret.is_none() && asked.wish.channel == Channel::Webhook.as_str())
         .then(secrets::generate_webhook_secret);
     asked.secret = asked.secret.or_else(|| made.clone());
 
     let keys = state.keys.clone();
-    let view = state.database.transaction(move |c| insert(c, keys, caller, asked).boxed()).await?;
+    let view = state.database.transaction(move |c| insert_rule(c, keys, caller, asked).boxed()).await?;
 
     // The only time that it is shown.
     let view = view.showing(made.map(|secret| secret.expose_secret().to_owned()));
@@ -42,7 +42,7 @@ pub(crate) async fn create(
     Ok(answer::tagged(created, version))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_create_notification_rule() -> Operation {
     let answer = Answer::one::<RuleView>("notification_rule").created("Notification rule created successfully");
     Operation::new("create_notification_rule", "Makes a rule for notices", answer.tagged())
         .about("Each thing that a rule is about is told once when it begins and, if wished, once when it is over. Webhooks \
@@ -60,11 +60,11 @@ pub(crate) fn operation() -> Operation {
         .conflicts("a rule of this name exists (`duplicate_name`)")
 }
 
-async fn insert(
+async fn insert_rule(
     connection: &mut Connection,
     keys: Arc<KeyRing>,
     caller: Caller,
-    asked: Asked,
+    asked: CheckedRule,
 ) -> Result<RuleView, ApiError> {
     check_integration(connection, asked.wish.integration_id).await?;
     let made = rules::insert(connection, asked.wish).await?;
@@ -76,7 +76,7 @@ async fn insert(
     let after = Some(answer::value(&view));
     let change =
         Change { action: "notification_rule.created", subject_type: WHAT, subject_id: id, before: None, after };
-    audit::record(connection, &caller, change).await?;
+    audit::record_change(connection, &caller, change).await?;
     Ok(view)
 }
 

@@ -17,24 +17,24 @@ use storage::Connection;
 use storage::notifications::rules;
 
 /// Deletes a rule with everything that it has told or was to tell.
-pub(crate) async fn delete(
+pub(crate) async fn delete_notification_rule(
     state: Data<State>,
     request: HttpRequest,
     caller: Caller,
     _: NoBody,
 ) -> Result<HttpResponse, ApiError> {
     let (id, version) = (input::id(&request, WHAT)?, IfMatch::of(&request)?);
-    state.database.transaction(move |c| remove(c, id, version, caller).boxed()).await?;
+    state.database.transaction(move |c| remove_rule(c, id, version, caller).boxed()).await?;
     Ok(answer::done("Notification rule deleted successfully", json!({"notification_rule": {"id": id}})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_delete_notification_rule() -> Operation {
     let answer = Answer::one::<Deleted>("notification_rule").says("Notification rule deleted successfully");
     Operation::new("delete_notification_rule", "Deletes a rule for notices with everything that it has told", answer)
         .if_match()
 }
 
-async fn remove(connection: &mut Connection, id: i64, version: IfMatch, caller: Caller) -> Result<(), ApiError> {
+async fn remove_rule(connection: &mut Connection, id: i64, version: IfMatch, caller: Caller) -> Result<(), ApiError> {
     let current = rules::lock(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
     version.check(current.version)?;
     rules::delete(connection, id).await?;
@@ -42,5 +42,5 @@ async fn remove(connection: &mut Connection, id: i64, version: IfMatch, caller: 
     let before = Some(answer::value(&RuleView::from(current)));
     let change =
         Change { action: "notification_rule.deleted", subject_type: WHAT, subject_id: id, before, after: None };
-    audit::record(connection, &caller, change).await
+    audit::record_change(connection, &caller, change).await
 }

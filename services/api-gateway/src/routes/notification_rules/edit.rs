@@ -2,7 +2,7 @@
 
 use super::WHAT;
 use super::create::{check_integration, set_secret};
-use super::new::{Asked, rule_change};
+use super::new::{CheckedRule, rule_change};
 use super::view::RuleView;
 use crate::access::Caller;
 use crate::audit::{self, Change};
@@ -22,21 +22,21 @@ use storage::notifications::{deliveries, rules};
 
 /// Changes the fields that are given. What goes to addresses that are taken away, or waits when the rule is switched off, is
 /// not told any more.
-pub(crate) async fn edit(
+pub(crate) async fn edit_notification_rule(
     state: Data<State>,
     request: HttpRequest,
     caller: Caller,
     JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let (id, version) = (input::id(&request, WHAT)?, IfMatch::of(&request)?);
-    let edit = Edit { id, version, caller, body, state: state.clone().into_inner() };
+    let edit = RuleEdit { id, version, caller, body, state: state.clone().into_inner() };
     let view = state.database.transaction(move |c| edit.run(c).boxed()).await?;
     let version = view.version();
     let done = answer::done("Notification rule updated successfully", json!({"notification_rule": view}));
     Ok(answer::tagged(done, version))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_edit_notification_rule() -> Operation {
     let answer = Answer::one::<RuleView>("notification_rule").says("Notification rule updated successfully").tagged();
     Operation::new("edit_notification_rule", "Changes a rule for notices", answer)
         .about("Fields that are not given stay as they are; `channel` cannot be changed. What waits to be sent to addresses \
@@ -46,7 +46,7 @@ pub(crate) fn operation() -> Operation {
         .conflicts("a rule of this name exists (`duplicate_name`)")
 }
 
-struct Edit {
+struct RuleEdit {
     id: i64,
     version: IfMatch,
     caller: Caller,
@@ -54,13 +54,13 @@ struct Edit {
     state: Arc<State>,
 }
 
-impl Edit {
+impl RuleEdit {
     async fn run(self, connection: &mut Connection) -> Result<RuleView, ApiError> {
         let Self { id, version, caller, body, state } = self;
         let current = rules::lock(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
         version.check(current.version)?;
 
-        let asked = Asked::edit(body, &current, state.outbound.guard())?;
+        let asked = CheckedRule::edit(body, &current, state.outbound.guard())?;
         // One that was archived meanwhile may stay.
         if asked.wish.integration_id != current.integration_id {
             check_integration(connection, asked.wish.integration_id).await?;
@@ -74,7 +74,7 @@ impl Edit {
         let view = RuleView::from(changed);
         let after = Some(answer::value(&view));
         let change = Change { action: "notification_rule.updated", subject_type: WHAT, subject_id: id, before, after };
-        audit::record(connection, &caller, change).await?;
+        audit::record_change(connection, &caller, change).await?;
         Ok(view)
     }
 }

@@ -13,7 +13,7 @@ use serde_json::json;
 use storage::notifications::rules;
 
 /// One rule.
-pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn get_notification_rule(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
     let found = state.database.run(move |c| async move { Ok(rules::find(c, id).await?) }.boxed()).await?;
     let view = RuleView::from(found.ok_or(ApiError::NotFound(WHAT))?);
@@ -21,7 +21,7 @@ pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<Http
     Ok(answer::tagged(answer::data(json!({"notification_rule": view})), version))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_get_notification_rule() -> Operation {
     let answer = Answer::one::<RuleView>("notification_rule").tagged();
     Operation::new("get_notification_rule", "Shows a rule for notices", answer)
 }

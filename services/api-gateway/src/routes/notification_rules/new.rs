@@ -21,12 +21,12 @@ const MOST_ADDRESSES: usize = 20;
 const DEFAULT_NOT_IN_STEP: i32 = 86_400;
 
 /// A rule, checked, with its secret still open. A secret that an edit does not give stays as it is.
-pub(super) struct Asked {
+pub(super) struct CheckedRule {
     pub(super) wish: Wish,
     pub(super) secret: Option<SecretString>,
 }
 
-impl Asked {
+impl CheckedRule {
     /// Reads and checks every field.
     pub(super) fn read(mut body: Fields, guard: &Guard) -> Result<Self, ApiError> {
         let title = body.take("name", text(1, 100).required().about("No other rule has it.").like("On call"));
@@ -111,14 +111,14 @@ fn keep(body: &mut Fields, current: &Value) {
 
 /// The body that makes a rule.
 pub(super) fn new_rule() -> Described {
-    described("NewNotificationRule", "A new rule.", |body| drop(Asked::read(body, &Guard::default())))
+    described("NewNotificationRule", "A new rule.", |body| drop(CheckedRule::read(body, &Guard::default())))
 }
 
 /// The body that changes one.
 pub(super) fn rule_change() -> Described {
     described_change("NotificationRuleChange", "What of a rule is to be changed.", |mut body| {
         keep(&mut body, &Value::Null);
-        drop(Asked::read(body, &Guard::default()));
+        drop(CheckedRule::read(body, &Guard::default()));
     })
 }
 

@@ -24,7 +24,7 @@ use utoipa::ToSchema;
 #[derive(ToSchema)]
 #[schema(as = RotatedSigningSecret)]
 #[expect(dead_code, reason = "it describes the answer, which is put together from its parts")]
-struct Rotated {
+struct RotatedSecret {
     /// The rule's.
     id: i64,
     #[schema(example = "whsec_4b0f6d")]
@@ -32,7 +32,7 @@ struct Rotated {
 }
 
 /// Makes a new secret, which this answer alone shows, and which signs from now on.
-pub(crate) async fn rotate_secret(
+pub(crate) async fn rotate_signing_secret(
     state: Data<State>,
     request: HttpRequest,
     caller: Caller,
@@ -41,19 +41,19 @@ pub(crate) async fn rotate_secret(
     let id = input::id(&request, WHAT)?;
     let made = secrets::generate_webhook_secret();
     let (keys, new) = (state.keys.clone(), made.clone());
-    state.database.transaction(move |c| rotate(c, id, keys, new, caller).boxed()).await?;
+    state.database.transaction(move |c| rotate_and_audit(c, id, keys, new, caller).boxed()).await?;
     let shown = json!({"id": id, "signing_secret": made.expose_secret()});
     Ok(answer::done("Signing secret rotated successfully", json!({"notification_rule": shown})))
 }
 
-pub(crate) fn operation() -> Operation {
-    let answer = Answer::one::<Rotated>("notification_rule").says("Signing secret rotated successfully");
+pub(crate) fn describe_rotate_signing_secret() -> Operation {
+    let answer = Answer::one::<RotatedSecret>("notification_rule").says("Signing secret rotated successfully");
     Operation::new("rotate_signing_secret", "Makes a new secret that signs a rule's webhooks", answer)
         .about("This answer alone shows it. It signs everything that is sent from now on.")
         .conflicts("the rule writes mail, which nothing signs (`no_signing_secret`)")
 }
 
-async fn rotate(
+async fn rotate_and_audit(
     connection: &mut Connection,
     id: i64,
     keys: Arc<KeyRing>,
@@ -74,5 +74,5 @@ async fn rotate(
         before: None,
         after: Some(json!({"id": id})),
     };
-    audit::record(connection, &caller, change).await
+    audit::record_change(connection, &caller, change).await
 }

@@ -20,31 +20,31 @@ use utoipa::ToSchema;
 #[derive(ToSchema)]
 #[schema(as = NotificationTest)]
 #[expect(dead_code, reason = "it describes the answer, which is put together from its parts")]
-struct Test {
+struct RuleTest {
     rule_id: i64,
     /// Their numbers among the notifications, one for each address.
     notification_ids: Vec<i64>,
 }
 
 /// Has a test sent the way that notices go, to each address of a rule.
-pub(crate) async fn send_test(
+pub(crate) async fn test_notification_rule(
     state: Data<State>,
     request: HttpRequest,
     caller: Caller,
     _: NoBody,
 ) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
-    let test = state.database.transaction(move |c| send(c, id, caller).boxed()).await?;
+    let test = state.database.transaction(move |c| send_and_audit(c, id, caller).boxed()).await?;
     Ok(answer::done("Test is on its way", json!({"test": test})))
 }
 
-pub(crate) fn operation() -> Operation {
-    let answer = Answer::one::<Test>("test").says("Test is on its way");
+pub(crate) fn describe_test_notification_rule() -> Operation {
+    let answer = Answer::one::<RuleTest>("test").says("Test is on its way");
     Operation::new("test_notification_rule", "Sends a test the way that a rule's notices go", answer)
         .about("Also while the rule is switched off. The list of notifications says how it goes.")
 }
 
-async fn send(connection: &mut Connection, id: i64, caller: Caller) -> Result<Value, ApiError> {
+async fn send_and_audit(connection: &mut Connection, id: i64, caller: Caller) -> Result<Value, ApiError> {
     rules::lock(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
     let test = json!({"rule_id": id, "notification_ids": rules::send_test(connection, id).await?});
 
@@ -55,6 +55,6 @@ async fn send(connection: &mut Connection, id: i64, caller: Caller) -> Result<Va
         before: None,
         after: Some(test.clone()),
     };
-    audit::record(connection, &caller, change).await?;
+    audit::record_change(connection, &caller, change).await?;
     Ok(test)
 }

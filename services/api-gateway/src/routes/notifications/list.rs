@@ -12,7 +12,7 @@ use futures_util::FutureExt as _;
 use storage::notifications::history::{self, DeliveryRow, Filter};
 
 /// A stretch of what was told, newest first.
-pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn list_notifications(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let mut query = Query::of(&request);
     let limit = query.limit();
     let filter = Filter {
@@ -30,7 +30,7 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
     Ok(answer::stretch("notifications", rows, (&place, limit), cursor, DeliveryView::from))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_list_notifications() -> Operation {
     let answer = Answer::stretch::<DeliveryView>("notifications");
     Operation::new("list_notifications", "Lists what was told to whom, and how it went, newest first", answer)
         .query(Parameter::id("rule_id", "Only of this rule"))

@@ -2,5 +2,3 @@
 
 pub(super) mod list;
 mod view;
-
-pub(super) use list::list;

@@ -19,12 +19,13 @@ use storage::listing::Place;
 const WHAT: &str = "operation";
 
 /// How far an operation has come, and with what it could not be done.
-pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn get_operation(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
     let mut query = Query::of(&request);
     let (place, limit) = (query.place_by_id(), query.limit());
     query.finish()?;
-    let (operation, failures) = state.database.run(move |c| read(c, id, place, limit).boxed()).await?;
+
+    let (operation, failures) = state.database.run(move |c| read_operation(c, id, place, limit).boxed()).await?;
     let Stretch { items, prev_cursor, next_cursor } =
         answer::cut(failures, (&place, limit), |item| item.subject_id.to_string(), FailureView::from);
 
@@ -37,14 +38,14 @@ pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<Http
     })))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_get_operation() -> Operation {
     let answer = Answer::one::<OperationView>("operation").and_all::<FailureView>("failures").and_cursors();
     Operation::new("get_operation", "Shows how far an operation has come", answer)
         .about("`failures` are those with which it could not be done, one stretch after the other.")
         .stretched()
 }
 
-async fn read(
+async fn read_operation(
     connection: &mut Connection,
     id: i64,
     place: Place<i64>,

@@ -3,5 +3,4 @@
 pub(super) mod get;
 mod view;
 
-pub(super) use get::get;
-pub(super) use view::{OperationView, accepted};
+pub(super) use view::{OperationView, answer_accepted};

@@ -52,7 +52,8 @@ pub(super) struct FailureView {
 }
 
 /// 202 with an operation that goes on from here.
-pub(in crate::routes) fn accepted(state: &State, operation: Operation) -> HttpResponse {
+pub(in crate::routes) fn answer_accepted(state: &State, operation: Operation) -> HttpResponse {
+    // It begins here at once; another gateway would notice it at its next look.
     state.operations.notify_one();
     answer::accepted(MESSAGE, json!({"operation": OperationView::from(operation)}))
 }

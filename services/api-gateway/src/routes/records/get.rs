@@ -2,7 +2,7 @@
 
 use super::run::Lens;
 use super::view::RecordView;
-use super::{WHAT, entity, integration};
+use super::{WHAT, entity_of_path, required_integration};
 use crate::error::ApiError;
 use crate::input::Query;
 use crate::openapi::{Answer, Operation, Parameter};
@@ -19,21 +19,21 @@ use storage::records::Inspection;
 use storage::runs::syncs::RunSettings;
 
 /// A local record beside its link with one integration.
-pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let (entity, id) = (entity(&request)?, input::id(&request, WHAT)?);
-    let integration_id = integration(Query::of(&request))?;
+pub(crate) async fn get_record(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let (entity, id) = (entity_of_path(&request)?, input::id(&request, WHAT)?);
+    let integration_id = required_integration(Query::of(&request))?;
     let defaults = state.run_defaults();
-    let record = state.database.run(move |c| find(c, integration_id, entity, id, defaults).boxed()).await?;
+    let record = state.database.run(move |c| find_record(c, integration_id, entity, id, defaults).boxed()).await?;
     Ok(answer::data(json!({"record": record})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_get_record() -> Operation {
     Operation::new("get_record", "Shows a record beside its link", Answer::one::<RecordView>("record"))
         .query(Parameter::id("integration_id", "The integration whose links are meant").required())
         .checked()
 }
 
-async fn find(
+async fn find_record(
     connection: &mut Connection,
     integration_id: i64,
     entity: EntityType,

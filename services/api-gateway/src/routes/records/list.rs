@@ -1,8 +1,8 @@
 //! `GET /api/geniacs/records/{entity_type}`
 
-use super::entity;
+use super::entity_of_path;
 use super::run::Lens;
-use super::state::State as Standing;
+use super::state::RecordStanding;
 use super::view::RecordView;
 use crate::answer::Stretch;
 use crate::error::ApiError;
@@ -29,8 +29,8 @@ const STRETCH: i64 = 200;
 /// How long one request looks through stretches before it begins no other; a list that found little says where to go on.
 const LONGEST: Duration = Duration::from_millis(20);
 
-/// What is asked for.
-struct Asked {
+/// A list of records as it is asked for.
+struct RecordsRequest {
     integration_id: i64,
     entity: EntityType,
     place: Place<i64>,
@@ -41,42 +41,43 @@ struct Asked {
 }
 
 /// Local records in the order of their ids, each beside its link with one integration.
-pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let asked = read(&request)?;
+pub(crate) async fn list_records(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let asked = read_records_request(&request)?;
     let defaults = state.run_defaults();
-    let found = state.database.run(move |c| async move { find(c, &asked, defaults).await }.boxed()).await?;
+    let found = state.database.run(move |c| async move { find_records(c, &asked, defaults).await }.boxed()).await?;
     Ok(found.under("records"))
 }
 
 /// How many of them a filter lets through, as far as one request looks for them, and the first.
-pub(crate) async fn count(
+pub(crate) async fn count_records(
     state: Data<State>,
     request: HttpRequest,
     JsonBody(mut body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
-    let entity = entity(&request)?;
+    let entity = entity_of_path(&request)?;
     let asked = Query::filter_of(&mut body, |query| {
-        let asked = narrowed(query, entity);
+        let asked = read_records_filter(query, entity);
         if asked.integration_id.is_none() {
             query.missing("integration_id");
         }
         asked
     });
-    let asked = Asked { limit: counted::MOST + 1, ..body.finish(Some(asked))?.of_one()? };
+
+    let asked = RecordsRequest { limit: counted::MOST + 1, ..body.finish(Some(asked))?.of_one()? };
     let defaults = state.run_defaults();
     let (count, more, samples) =
         state.database.run(move |c| async move { counted_of(c, asked, defaults).await }.boxed()).await?;
-    Ok(counted::shown(count, more, &samples))
+    Ok(counted::answer_samples(count, more, &samples))
 }
 
 /// The state of a record is known only after its row was compared with its link. Without a wanted state, the database counts.
 async fn counted_of(
     connection: &mut Connection,
-    asked: Asked,
+    asked: RecordsRequest,
     defaults: RunSettings,
 ) -> Result<(i64, bool, Vec<RecordView>), ApiError> {
     if asked.state.is_some() {
-        let (mut found, further) = look(connection, &asked, defaults).await?;
+        let (mut found, further) = look_for_records(connection, &asked, defaults).await?;
         let count = i64::try_from(found.len()).unwrap_or(i64::MAX);
         found.truncate(usize::try_from(counted::SAMPLES).unwrap_or(usize::MAX));
         return Ok((count, further.is_some() || count > counted::MOST, found));
@@ -89,12 +90,13 @@ async fn counted_of(
     };
 
     let count = records::count_listed(connection, descriptor, ids.as_deref(), asked.limit).await?;
-    let (samples, _) = look(connection, &Asked { limit: counted::SAMPLES, ..asked }, defaults).await?;
+    let (samples, _) =
+        look_for_records(connection, &RecordsRequest { limit: counted::SAMPLES, ..asked }, defaults).await?;
     Ok((count, count > counted::MOST, samples))
 }
 
-pub(crate) fn count_operation() -> Operation {
-    counted::operation::<CountBody, RecordView>("count_records", "Counts the records that a filter lets through")
+pub(crate) fn describe_count_records() -> Operation {
+    counted::describe_count::<CountBody, RecordView>("count_records", "Counts the records that a filter lets through")
 }
 
 /// Which of them are counted.
@@ -117,7 +119,7 @@ struct ListFilter {
     state: Option<String>,
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_list_records() -> Operation {
     let answer = Answer::stretch::<RecordView>("records").or_csv();
     Operation::new("list_records", "Lists records beside their links, by ascending ids", answer)
         .about("With `state`, one answer may hold fewer than `limit` and still have a `next_cursor`.")
@@ -128,59 +130,59 @@ pub(crate) fn operation() -> Operation {
         .checked()
 }
 
-fn read(request: &HttpRequest) -> Result<Asked, ApiError> {
+fn read_records_request(request: &HttpRequest) -> Result<RecordsRequest, ApiError> {
     let mut query = Query::of(request);
     let (place, limit) = (query.place_by_id(), query.limit());
-    let narrowed = narrowed(&mut query, entity(request)?);
+    let narrowed = read_records_filter(&mut query, entity_of_path(request)?);
     if narrowed.integration_id.is_none() {
         query.missing("integration_id");
     }
     query.finish()?;
-    Ok(Asked { place, limit, ..narrowed.of_one()? })
+    Ok(RecordsRequest { place, limit, ..narrowed.of_one()? })
 }
 
-/// What the list is narrowed by.
-struct Narrowed {
+/// The filters of the list.
+struct RecordsFilter {
     integration_id: Option<i64>,
     entity: EntityType,
     text: Option<String>,
     state: Option<&'static str>,
 }
 
-fn narrowed(query: &mut Query, entity: EntityType) -> Narrowed {
-    Narrowed {
+fn read_records_filter(query: &mut Query, entity: EntityType) -> RecordsFilter {
+    RecordsFilter {
         integration_id: query.id("integration_id"),
         entity,
         text: query.bounded_text("q", MAX_NAME),
-        state: query.one_of("state", Standing::NAMES),
+        state: query.one_of("state", RecordStanding::NAMES),
     }
 }
 
-impl Narrowed {
-    /// From the list's beginning on; without an integration, that was noticed already.
-    fn of_one(self) -> Result<Asked, ApiError> {
+impl RecordsFilter {
+    /// The whole list; a missing integration was named already.
+    fn of_one(self) -> Result<RecordsRequest, ApiError> {
         let integration_id = self.integration_id.ok_or(ApiError::Internal("a missing parameter was not noticed"))?;
         let Self { entity, text, state, .. } = self;
-        Ok(Asked { integration_id, entity, place: Place::First, limit: 0, text, state })
+        Ok(RecordsRequest { integration_id, entity, place: Place::First, limit: 0, text, state })
     }
 }
 
 /// The records, and where to go on, if there may be more.
-async fn find(
+async fn find_records(
     connection: &mut Connection,
-    asked: &Asked,
+    asked: &RecordsRequest,
     defaults: RunSettings,
 ) -> Result<Stretch<RecordView>, ApiError> {
-    let (found, further) = look(connection, asked, defaults).await?;
+    let (found, further) = look_for_records(connection, asked, defaults).await?;
     let cursor = |id: i64| id.to_string();
     let nearest = found.first().map(|record| cursor(record.id));
     Ok(Stretch::between(found, &asked.place, nearest, further.map(cursor)))
 }
 
 /// The records, the nearest first, and the last id that was looked at, if there may be more.
-async fn look(
+async fn look_for_records(
     connection: &mut Connection,
-    asked: &Asked,
+    asked: &RecordsRequest,
     defaults: RunSettings,
 ) -> Result<(Vec<RecordView>, Option<i64>), ApiError> {
     let lens = Lens::of(connection, asked.integration_id, asked.entity, defaults).await?;
@@ -197,7 +199,7 @@ async fn look(
     let (mut found, mut place) = (Vec::new(), asked.place);
     let began = Instant::now();
     loop {
-        let (ids, in_conflict) = (ids.clone(), asked.state == Some(Standing::Conflict.name()));
+        let (ids, in_conflict) = (ids.clone(), asked.state == Some(RecordStanding::Conflict.name()));
         let what = Inspection { place, limit: size + 1, ids, in_conflict, ..Inspection::default() };
         let mut rows = lens.look(connection, &what).await?;
         let more = rows.len() > usize::try_from(size).unwrap_or(usize::MAX);

@@ -7,10 +7,6 @@ mod state;
 pub(super) mod timeline;
 mod view;
 
-pub(super) use get::get;
-pub(super) use list::list;
-pub(super) use timeline::timeline;
-
 use crate::error::ApiError;
 use crate::input::Query;
 use actix_web::HttpRequest;
@@ -20,13 +16,13 @@ use domain::EntityType;
 const WHAT: &str = "record";
 
 /// The `{entity_type}` of the path; what is no entity names nothing that exists.
-fn entity(request: &HttpRequest) -> Result<EntityType, ApiError> {
+fn entity_of_path(request: &HttpRequest) -> Result<EntityType, ApiError> {
     let name = request.match_info().get("entity_type").and_then(|name| name.parse().ok());
     name.ok_or(ApiError::NotFound("entity type"))
 }
 
 /// `integration_id`, which must be there: the same row has another link with each integration.
-fn integration(mut query: Query) -> Result<i64, ApiError> {
+fn required_integration(mut query: Query) -> Result<i64, ApiError> {
     let id = query.id("integration_id");
     if id.is_none() {
         query.missing("integration_id");

@@ -1,9 +1,9 @@
 //! Records as a run of the integration would map them now.
 
-use super::state::State;
+use super::state::RecordStanding;
 use super::view::RecordView;
 use crate::error::ApiError;
-use crate::routes::mappings::{active, compile, context};
+use crate::routes::mappings::{active_mappings, compile_mappings, rule_context};
 use domain::EntityType;
 use mapping::{Plan, References};
 use serde_json::{Map, Value};
@@ -31,9 +31,9 @@ impl Lens {
     ) -> Result<Self, ApiError> {
         let found = integrations::find(connection, integration_id).await?;
         let integration = found.ok_or(ApiError::NotFound("integration"))?;
-        let context = context(&integration.run_settings(entity, defaults, None));
-        let mappings = active(connection, integration_id, entity).await?;
-        let plan = compile(entity, mappings, context).await?;
+        let context = rule_context(&integration.run_settings(entity, defaults, None));
+        let mappings = active_mappings(connection, integration_id, entity).await?;
+        let plan = compile_mappings(entity, mappings, context).await?;
         Ok(Self { entity, descriptor: entities::descriptor(entity), integration_id, plan })
     }
 
@@ -45,7 +45,7 @@ impl Lens {
     ) -> Result<Vec<RecordView>, ApiError> {
         let what = Inspection { integration_id: self.integration_id, ..what.clone() };
         let rows = records::inspect(connection, self.descriptor, self.plan.local_fields(), &what).await?;
-        let rows = rows.into_iter().map(|row| Ok((read(&row)?, row))).collect::<Result<Vec<_>, ApiError>>()?;
+        let rows = rows.into_iter().map(|row| Ok((local_fields(&row)?, row))).collect::<Result<Vec<_>, ApiError>>()?;
         let references = self.resolve(connection, &rows).await?;
         Ok(rows.into_iter().map(|(local, row)| self.view(local, row, &references)).collect())
     }
@@ -66,7 +66,8 @@ impl Lens {
 
     fn view(&self, local: Map<String, Value>, row: Seen, references: &References) -> RecordView {
         let pushed = self.plan.push(&local, references);
-        let state = State::of(&row, self.descriptor.append_only, &self.plan, &pushed);
+        let state = RecordStanding::of(&row, self.descriptor.append_only, &self.plan, &pushed);
+        // Nothing would be sent of a record that cannot be mapped.
         let mapped = pushed.errors.is_empty().then_some(pushed.fields);
         RecordView {
             state,
@@ -85,6 +86,6 @@ impl Lens {
     }
 }
 
-fn read(row: &Seen) -> Result<Map<String, Value>, ApiError> {
+fn local_fields(row: &Seen) -> Result<Map<String, Value>, ApiError> {
     domain::json::from_str(&row.fields).map_err(|_| ApiError::Internal("a record of the database cannot be read"))
 }

@@ -9,7 +9,7 @@ use storage::records::Seen;
 /// How a record stands between both sides, as far as is known here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum State {
+pub(super) enum RecordStanding {
     /// Both say the same, as both last agreed.
     InStep,
     /// It changed here since, or is to be sent again.
@@ -20,7 +20,7 @@ pub(super) enum State {
     Unlinked,
 }
 
-impl State {
+impl RecordStanding {
     /// The names that a filter takes.
     pub(super) const NAMES: &[&str] = &["in_step", "differs", "conflict", "unlinked"];
 
@@ -46,7 +46,9 @@ impl State {
         if append_only || (row.deleted && row.deleted_there) {
             return Self::InStep;
         }
-        let is_same = || row.content_hash.as_deref() == Some(hash(&mapped.fields).as_slice());
+
+        // The same hash as when both sides last agreed: nothing has changed here since.
+        let is_same = || row.content_hash.as_deref() == Some(hash_of(&mapped.fields).as_slice());
         let kept = Kept::read(row.agreed.as_deref(), row.held.as_deref());
         let differs = || kept.is_unknown() || kept.differs(plan, mapped);
         let agreed = mapped.errors.is_empty() && (is_same() || !differs());
@@ -54,7 +56,7 @@ impl State {
     }
 }
 
-fn hash(mapped: &Map<String, Value>) -> [u8; 32] {
+fn hash_of(mapped: &Map<String, Value>) -> [u8; 32] {
     let mut bytes = Vec::with_capacity(512);
     canonical_bytes(mapped, &mut bytes);
     secrets::content_hash(&bytes)
@@ -88,22 +90,28 @@ mod tests {
             last_synced_at: None,
             conflict_id: None,
         };
-        let of = |row: &Seen| State::of(row, false, &plan, &mapped);
+        let of = |row: &Seen| RecordStanding::of(row, false, &plan, &mapped);
         let keeping = |agreed: &str| Seen { agreed: Some(agreed.to_owned()), ..linked.clone() };
-        assert_eq!(of(&linked), State::InStep);
-        assert_eq!(of(&keeping(r#"{"customer_name":"Siti"}"#)), State::InStep, "of an older version");
+
+        assert_eq!(of(&linked), RecordStanding::InStep);
+        assert_eq!(of(&keeping(r#"{"customer_name":"Siti"}"#)), RecordStanding::InStep, "of an older version");
         let cleared = keeping(r#"{"customer_name":"Siti","customer_phone":"+62812"}"#);
-        assert_eq!(of(&cleared), State::Differs, "what is cleared here differs");
-        assert_eq!(of(&Seen { agreed: None, ..linked.clone() }), State::Differs);
-        assert_eq!(of(&Seen { unconfirmed: true, ..linked.clone() }), State::Differs);
-        assert_eq!(of(&Seen { deleted: true, ..linked.clone() }), State::Differs);
-        assert_eq!(of(&Seen { deleted: true, deleted_there: true, ..linked.clone() }), State::InStep);
-        assert_eq!(of(&Seen { geniacs_id: None, ..linked.clone() }), State::Unlinked);
-        assert_eq!(of(&Seen { conflict_id: Some(1), ..linked.clone() }), State::Conflict);
+        assert_eq!(of(&cleared), RecordStanding::Differs, "what is cleared here differs");
+        assert_eq!(of(&Seen { agreed: None, ..linked.clone() }), RecordStanding::Differs);
+        assert_eq!(of(&Seen { unconfirmed: true, ..linked.clone() }), RecordStanding::Differs);
+        assert_eq!(of(&Seen { deleted: true, ..linked.clone() }), RecordStanding::Differs);
+        assert_eq!(of(&Seen { deleted: true, deleted_there: true, ..linked.clone() }), RecordStanding::InStep);
+        assert_eq!(of(&Seen { geniacs_id: None, ..linked.clone() }), RecordStanding::Unlinked);
+        assert_eq!(of(&Seen { conflict_id: Some(1), ..linked.clone() }), RecordStanding::Conflict);
+
         let required =
             [FieldMapping { is_required: true, ..FieldMapping::new("name", "customer_name", FieldType::String) }];
         let plan = Plan::compile(EntityType::Customers, &required, &Context::default()).unwrap();
         let unmapped = plan.push(json!({}).as_object().unwrap(), &References::default());
-        assert_eq!(State::of(&linked, false, &plan, &unmapped), State::Differs, "it cannot be mapped");
+        assert_eq!(
+            RecordStanding::of(&linked, false, &plan, &unmapped),
+            RecordStanding::Differs,
+            "it cannot be mapped"
+        );
     }
 }

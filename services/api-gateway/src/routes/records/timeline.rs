@@ -1,6 +1,6 @@
 //! `GET /api/geniacs/records/{entity_type}/{id}/timeline`
 
-use super::{WHAT, entity};
+use super::{WHAT, entity_of_path};
 use crate::error::ApiError;
 use crate::input::Query;
 use crate::openapi::{Answer, Operation, Parameter, names};
@@ -77,8 +77,8 @@ impl From<HistoryRow> for LineView {
 }
 
 /// What happened to a record, newest first, with why; also of one that is no longer here.
-pub(crate) async fn timeline(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let (entity, id) = (entity(&request)?, input::id(&request, WHAT)?);
+pub(crate) async fn get_record_timeline(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let (entity, id) = (entity_of_path(&request)?, input::id(&request, WHAT)?);
     let mut query = Query::of(&request);
     let limit = query.limit();
     let stretch = Stretch { integration_id: query.id("integration_id"), place: query.place_by_id(), limit: limit + 1 };
@@ -97,7 +97,7 @@ pub(crate) async fn timeline(state: Data<State>, request: HttpRequest) -> Result
     ))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_get_record_timeline() -> Operation {
     let answer = Answer::stretch::<LineView>("timeline");
     Operation::new("get_record_timeline", "Tells what has happened to a record, newest first", answer)
         .about("Also of a record that is no longer here.")

@@ -1,6 +1,6 @@
 //! A record as callers see it.
 
-use super::state::State;
+use super::state::RecordStanding;
 use crate::openapi::names;
 use chrono::{DateTime, Utc};
 use domain::EntityType;
@@ -23,7 +23,7 @@ pub(super) struct RecordView {
     pub(super) geniacs_id: Option<String>,
     pub(super) last_synced_at: Option<DateTime<Utc>>,
     #[schema(value_type = names::RecordState)]
-    pub(super) state: State,
+    pub(super) state: RecordStanding,
     pub(super) conflict_id: Option<i64>,
     pub(super) unconfirmed: bool,
     /// What would be sent now, in Geniacs' form; a list has none.

@@ -39,7 +39,7 @@ struct ReportBody {
 }
 
 /// Makes a report of the last days at once.
-pub(crate) async fn create(
+pub(crate) async fn create_report(
     state: Data<State>,
     caller: Caller,
     JsonBody(mut body): JsonBody,
@@ -49,18 +49,24 @@ pub(crate) async fn create(
 
     let _turn = TURN.try_acquire().map_err(|_| ApiError::TooManyRequests(BUSY))?;
     let zone = state.settings.schedules.time_zone.name();
-    let report = state.database.transaction(move |c| make(c, days, zone, caller).boxed()).await?;
+    let report = state.database.transaction(move |c| make_report(c, days, zone, caller).boxed()).await?;
     Ok(answer::done("Report created successfully", json!({"report": report})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_create_report() -> Operation {
     let answer = Answer::one::<ReportView>("report").says("Report created successfully");
     Operation::new("create_report", "Makes a report of the last days", answer)
         .about("Up to now. One at a time: 429 while another one is under way.")
         .body_like::<ReportBody>(json!({"days": 7}))
 }
 
-async fn make(connection: &mut Connection, days: i32, zone: &str, caller: Caller) -> Result<ReportView, ApiError> {
+async fn make_report(
+    connection: &mut Connection,
+    days: i32,
+    zone: &str,
+    caller: Caller,
+) -> Result<ReportView, ApiError> {
+    // Counting may take longer than the gateway gives its statements otherwise.
     reports::allow_minutes(connection).await?;
     let now = schedules::now(connection).await?;
     // Whole seconds, as reports show them.
@@ -75,6 +81,6 @@ async fn make(connection: &mut Connection, days: i32, zone: &str, caller: Caller
     let report = reports::find(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
     let after = Some(json!({"period_start": report.period_start, "period_end": report.period_end}));
     let change = Change { action: "report.created", subject_type: WHAT, subject_id: id, before: None, after };
-    audit::record(connection, &caller, change).await?;
+    audit::record_change(connection, &caller, change).await?;
     Ok(ReportView::from(report))
 }

@@ -1,6 +1,6 @@
 //! Reports as CSV: a line for each integration and entity.
 
-use crate::csv::harmless;
+use crate::csv::without_formula;
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::report::{Content, EntityReport, ErrorCount};
 use storage::console::reports::Report;
@@ -39,26 +39,27 @@ const COLUMNS: [&str; 30] = [
 ];
 
 /// Writes all lines of these reports under one header.
-pub(super) fn write(reports: &[Report]) -> Result<Vec<u8>, ::csv::Error> {
+pub(super) fn write_reports(reports: &[Report]) -> Result<Vec<u8>, ::csv::Error> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     writer.write_record(COLUMNS)?;
     for report in reports {
         let content: Content = serde_json::from_value(report.content.clone()).unwrap_or_default();
         for part in &content.entities {
-            writer.write_record(line(report, part))?;
+            writer.write_record(cells_of_line(report, part))?;
         }
     }
     writer.into_inner().map_err(|error| error.into_error().into())
 }
 
-fn line(report: &Report, part: &EntityReport) -> Vec<String> {
+fn cells_of_line(report: &Report, part: &EntityReport) -> Vec<String> {
+    // The cells stand in the order of `COLUMNS`.
     let EntityReport { syncs, records, webhooks, drift, .. } = part;
     let mut cells = vec![
         report.id.to_string(),
-        moment(report.period_start),
-        moment(report.period_end),
+        moment_text(report.period_start),
+        moment_text(report.period_end),
         part.integration_id.to_string(),
-        harmless(&part.integration).into_owned(),
+        without_formula(&part.integration).into_owned(),
         part.entity_type.to_string(),
     ];
 
@@ -77,24 +78,25 @@ fn line(report: &Report, part: &EntityReport) -> Vec<String> {
         records.failed,
     ];
     cells.extend(outcomes.map(|number| number.to_string()));
-    cells.push(known(part.p95_duration_ms));
+
+    cells.push(number_or_nothing(part.p95_duration_ms));
     let events = [webhooks.received, webhooks.processed, webhooks.superseded, webhooks.set_aside, webhooks.waiting];
     cells.extend(events.map(|number| number.to_string()));
-    cells.extend([known(drift.unlinked), drift.unconfirmed.to_string(), known(drift.unsent)]);
-    cells.push(harmless(&errors(&part.errors)).into_owned());
+    cells.extend([number_or_nothing(drift.unlinked), drift.unconfirmed.to_string(), number_or_nothing(drift.unsent)]);
+    cells.push(without_formula(&error_counts(&part.errors)).into_owned());
     cells
 }
 
-fn errors(errors: &[ErrorCount]) -> String {
+fn error_counts(errors: &[ErrorCount]) -> String {
     let each = errors.iter().map(|error| format!("{}: {}", error.error_type, error.count));
     each.collect::<Vec<_>>().join("; ")
 }
 
-fn moment(at: DateTime<Utc>) -> String {
+fn moment_text(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-fn known(number: Option<i64>) -> String {
+fn number_or_nothing(number: Option<i64>) -> String {
     number.map(|number| number.to_string()).unwrap_or_default()
 }
 
@@ -115,7 +117,8 @@ mod tests {
         let at = "2026-11-16T17:00:00Z".parse().unwrap();
         let report =
             Report { id: 4, period_start: at, period_end: at, time_zone: "UTC".to_owned(), content, created_at: at };
-        let text = write(&[report]).unwrap();
+
+        let text = write_reports(&[report]).unwrap();
         let mut read = ::csv::Reader::from_reader(text.as_slice());
 
         assert_eq!(read.headers().unwrap().len(), COLUMNS.len());

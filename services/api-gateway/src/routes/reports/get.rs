@@ -1,7 +1,7 @@
 //! `GET /api/geniacs/reports/{id}`
 
 use super::WHAT;
-use super::file::file;
+use super::file::csv_file;
 use super::view::ReportView;
 use crate::csv::Format;
 use crate::error::ApiError;
@@ -16,20 +16,20 @@ use storage::Connection;
 use storage::console::reports::{self, Report};
 
 /// One report, as JSON or CSV by `Accept`.
-pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn get_report(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
-    let report = state.database.run(move |c| read(c, id).boxed()).await?;
+    let report = state.database.run(move |c| read_report(c, id).boxed()).await?;
     match Format::of(&request) {
-        Format::Csv => file(&format!("report-{id}"), &[report]),
+        Format::Csv => csv_file(&format!("report-{id}"), &[report]),
         Format::Json => Ok(answer::data(json!({"report": ReportView::from(report)}))),
     }
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_get_report() -> Operation {
     Operation::new("get_report", "Shows a weekly report", Answer::one::<ReportView>("report").or_csv())
         .about("As JSON, or as CSV where `Accept` names it first.")
 }
 
-async fn read(connection: &mut Connection, id: i64) -> Result<Report, ApiError> {
+async fn read_report(connection: &mut Connection, id: i64) -> Result<Report, ApiError> {
     reports::find(connection, id).await?.ok_or(ApiError::NotFound(WHAT))
 }

@@ -8,9 +8,5 @@ pub(super) mod get;
 pub(super) mod list;
 mod view;
 
-pub(super) use create::create;
-pub(super) use get::get;
-pub(super) use list::list;
-
-/// What a missing one is called.
+/// The name of this kind of thing in a 404.
 const WHAT: &str = "report";

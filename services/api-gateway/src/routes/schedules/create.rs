@@ -1,6 +1,6 @@
 //! `POST /api/geniacs/schedules`
 
-use super::new::{Asked, new_schedule};
+use super::new::{CheckedSchedule, new_schedule};
 use super::view::ScheduleView;
 use crate::access::Caller;
 use crate::answer;
@@ -19,19 +19,19 @@ use storage::partners::integrations;
 use storage::starts::schedules;
 
 /// Makes a schedule.
-pub(crate) async fn create(
+pub(crate) async fn create_schedule(
     state: Data<State>,
     caller: Caller,
     JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let settings = state.settings.schedules.clone();
-    let asked = Asked::read(body, &settings)?;
-    let made = state.database.transaction(move |c| insert(c, caller, asked, settings).boxed()).await?;
+    let asked = CheckedSchedule::read(body, &settings)?;
+    let made = state.database.transaction(move |c| insert_schedule(c, caller, asked, settings).boxed()).await?;
     let version = made.version();
     Ok(answer::tagged(answer::created("Sync schedule created successfully", json!({"schedule": made})), version))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_create_schedule() -> Operation {
     let answer = Answer::one::<ScheduleView>("schedule").created("Sync schedule created successfully").tagged();
     Operation::new("create_schedule", "Makes a schedule", answer)
         .body_of_like(
@@ -49,10 +49,10 @@ pub(crate) fn operation() -> Operation {
         .missing()
 }
 
-async fn insert(
+async fn insert_schedule(
     connection: &mut Connection,
     caller: Caller,
-    asked: Asked,
+    asked: CheckedSchedule,
     settings: ScheduleSettings,
 ) -> Result<ScheduleView, ApiError> {
     integrations::lock(connection, asked.integration_id()).await?.ok_or(ApiError::NotFound("integration"))?;
@@ -65,6 +65,6 @@ async fn insert(
     let view = ScheduleView::new(made, &settings);
     let after = Some(answer::value(&view));
     let change = Change { action: "schedule.created", subject_type: "schedule", subject_id: id, before: None, after };
-    audit::record(connection, &caller, change).await?;
+    audit::record_change(connection, &caller, change).await?;
     Ok(view)
 }

@@ -18,7 +18,7 @@ use storage::Connection;
 use storage::starts::schedules;
 
 /// Deletes a schedule and its list of ticks. The syncs that it started stay.
-pub(crate) async fn delete(
+pub(crate) async fn delete_schedule(
     state: Data<State>,
     request: HttpRequest,
     caller: Caller,
@@ -27,18 +27,18 @@ pub(crate) async fn delete(
     let id = input::id(&request, WHAT)?;
     let version = IfMatch::of(&request)?;
     let settings = state.settings.schedules.clone();
-    state.database.transaction(move |c| remove(c, id, version, settings, caller).boxed()).await?;
+    state.database.transaction(move |c| remove_schedule(c, id, version, settings, caller).boxed()).await?;
     Ok(answer::done("Sync schedule deleted successfully", json!({"schedule": {"id": id}})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_delete_schedule() -> Operation {
     let answer = Answer::one::<Deleted>("schedule").says("Sync schedule deleted successfully");
     Operation::new("delete_schedule", "Deletes a schedule and its list of ticks", answer)
         .about("The syncs that it started stay.")
         .if_match()
 }
 
-async fn remove(
+async fn remove_schedule(
     connection: &mut Connection,
     id: i64,
     version: IfMatch,
@@ -51,5 +51,5 @@ async fn remove(
 
     let before = Some(answer::value(&ScheduleView::new(current, &settings)));
     let change = Change { action: "schedule.deleted", subject_type: WHAT, subject_id: id, before, after: None };
-    audit::record(connection, &caller, change).await
+    audit::record_change(connection, &caller, change).await
 }

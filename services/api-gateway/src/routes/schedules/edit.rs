@@ -1,7 +1,7 @@
 //! `PATCH /api/geniacs/schedules/{id}`
 
 use super::WHAT;
-use super::new::{Asked, schedule_change};
+use super::new::{CheckedSchedule, schedule_change};
 use super::view::ScheduleView;
 use crate::access::Caller;
 use crate::audit::{self, Change};
@@ -19,13 +19,13 @@ use storage::Connection;
 use storage::starts::schedules::{self, NewSchedule, Schedule};
 
 /// Changes the fields that are given. `configuration` is replaced as a whole.
-pub(crate) async fn edit(
+pub(crate) async fn edit_schedule(
     state: Data<State>,
     request: HttpRequest,
     caller: Caller,
     JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
-    let edit = Edit {
+    let edit = ScheduleEdit {
         id: input::id(&request, WHAT)?,
         version: IfMatch::of(&request)?,
         settings: state.settings.schedules.clone(),
@@ -38,7 +38,7 @@ pub(crate) async fn edit(
     Ok(answer::tagged(answer::done("Sync schedule updated successfully", json!({"schedule": view})), version))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_edit_schedule() -> Operation {
     let answer = Answer::one::<ScheduleView>("schedule").says("Sync schedule updated successfully").tagged();
     Operation::new("edit_schedule", "Changes a schedule", answer)
         .about("Fields that are not given stay as they are; `configuration` is replaced as a whole. `integration_id` cannot be \
@@ -47,7 +47,7 @@ pub(crate) fn operation() -> Operation {
         .if_match()
 }
 
-struct Edit {
+struct ScheduleEdit {
     id: i64,
     version: IfMatch,
     settings: ScheduleSettings,
@@ -55,21 +55,21 @@ struct Edit {
     body: Fields,
 }
 
-impl Edit {
+impl ScheduleEdit {
     async fn run(self, connection: &mut Connection) -> Result<ScheduleView, ApiError> {
         let Self { id, version, settings, caller, body } = self;
         let current = schedules::lock(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
         version.check(current.version)?;
 
         let now = schedules::now(connection).await?;
-        let asked = Asked::edit(body, &current, &settings)?.row(now, &settings)?;
+        let asked = CheckedSchedule::edit(body, &current, &settings)?.row(now, &settings)?;
         let changed = schedules::update(connection, id, keep_tick(asked, &current)).await?;
 
         let before = Some(answer::value(&ScheduleView::new(current, &settings)));
         let view = ScheduleView::new(changed, &settings);
         let after = Some(answer::value(&view));
         let change = Change { action: "schedule.updated", subject_type: WHAT, subject_id: id, before, after };
-        audit::record(connection, &caller, change).await?;
+        audit::record_change(connection, &caller, change).await?;
         Ok(view)
     }
 }

@@ -13,7 +13,7 @@ use storage::Connection;
 use storage::starts::schedules::{self, Filter, Schedule};
 
 /// A page of schedules, newest first.
-pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn list_schedules(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let mut query = Query::of(&request);
     let filter = Filter {
         integration_id: query.id("integration_id"),
@@ -22,13 +22,14 @@ pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<Htt
     };
     let paging = query.paging();
     query.finish()?;
-    let (rows, total) = state.database.run(move |c| read(c, filter, paging).boxed()).await?;
+
+    let (rows, total) = state.database.run(move |c| read_schedules(c, filter, paging).boxed()).await?;
     let items: Vec<ScheduleView> =
         rows.into_iter().map(|row| ScheduleView::new(row, &state.settings.schedules)).collect();
     Ok(answer::page("schedules", &items, paging, total))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_list_schedules() -> Operation {
     Operation::new("list_schedules", "Lists schedules, newest first", Answer::page::<ScheduleView>("schedules"))
         .query(Parameter::id("integration_id", "Only of this integration"))
         .query(Parameter::name::<names::EntityType>("entity_type", "Only of this kind of record"))
@@ -36,7 +37,7 @@ pub(crate) fn operation() -> Operation {
         .paged()
 }
 
-async fn read(c: &mut Connection, filter: Filter, paging: Paging) -> Result<(Vec<Schedule>, i64), ApiError> {
+async fn read_schedules(c: &mut Connection, filter: Filter, paging: Paging) -> Result<(Vec<Schedule>, i64), ApiError> {
     let rows = schedules::page(c, filter, paging.offset(), paging.limit).await?;
     Ok((rows, schedules::count(c, filter).await?))
 }

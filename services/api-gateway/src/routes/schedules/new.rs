@@ -25,13 +25,13 @@ const MINUTE: std::time::Duration = std::time::Duration::from_mins(1);
 const MAX_CRON: usize = 100;
 
 /// A new schedule, checked but for its pace, which needs the time.
-pub(super) struct Asked {
+pub(super) struct CheckedSchedule {
     cron: CronExpression,
     zone: Tz,
     row: NewSchedule,
 }
 
-impl Asked {
+impl CheckedSchedule {
     pub(super) fn integration_id(&self) -> i64 {
         self.row.integration_id
     }
@@ -122,14 +122,14 @@ fn keep(body: &mut Fields, current: &Value) {
 
 /// The body that makes a schedule.
 pub(super) fn new_schedule() -> Described {
-    described("NewSchedule", "A new schedule.", |body| drop(Asked::read(body, &any_settings())))
+    described("NewSchedule", "A new schedule.", |body| drop(CheckedSchedule::read(body, &any_settings())))
 }
 
 /// The body that changes one.
 pub(super) fn schedule_change() -> Described {
     described_change("ScheduleChange", "What of a schedule is to be changed.", |mut body| {
         keep(&mut body, &Value::Null);
-        drop(Asked::read(body, &any_settings()));
+        drop(CheckedSchedule::read(body, &any_settings()));
     })
 }
 

@@ -19,7 +19,7 @@ use storage::starts::schedules;
 use utoipa::ToSchema;
 
 /// What an expression says in words, and its next ticks by the clock of a time zone.
-pub(crate) async fn preview(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn preview_schedule(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let mut query = Query::of(&request);
     let (expression, zone) = (query.text("cron_expression"), query.text("timezone"));
     if expression.is_none() {
@@ -30,10 +30,11 @@ pub(crate) async fn preview(state: Data<State>, request: HttpRequest) -> Result<
     let settings = &state.settings.schedules;
 
     let mut problems = Vec::new();
-    let cron = new_cron(&expression, settings).map_err(|error| no_cron(&error));
-    let cron = note(&mut problems, "cron_expression", cron);
+    let cron = new_cron(&expression, settings).map_err(|error| wrong_expression(&error));
+    let cron = value_or_problem(&mut problems, "cron_expression", cron);
     let zone = zone.map_or(Ok(settings.time_zone), |zone| read_zone(&zone));
-    let (Some(cron), Some(zone)) = (cron, note(&mut problems, "timezone", zone)) else {
+    // Both are read before either is refused, so that both are named.
+    let (Some(cron), Some(zone)) = (cron, value_or_problem(&mut problems, "timezone", zone)) else {
         return Err(ApiError::Invalid(problems));
     };
 
@@ -42,7 +43,8 @@ pub(crate) async fn preview(state: Data<State>, request: HttpRequest) -> Result<
     let next_runs: Vec<DateTime<Utc>> = cron
         .check_pace(now, zone, minimum)
         .and_then(|()| cron.upcoming(now, zone, NEXT_RUNS))
-        .map_err(|error| ApiError::invalid("cron_expression", no_cron(&error)))?;
+        .map_err(|error| ApiError::invalid("cron_expression", wrong_expression(&error)))?;
+
     Ok(answer::data(json!({"preview": {
         "cron_expression": expression,
         "timezone": zone.name(),
@@ -52,7 +54,7 @@ pub(crate) async fn preview(state: Data<State>, request: HttpRequest) -> Result<
     }})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_preview_schedule() -> Operation {
     Operation::new("preview_schedule", "Says when a schedule would tick", Answer::one::<PreviewView>("preview"))
         .query(Parameter::text("cron_expression", "Five fields", 100).required().like("*/15 * * * *"))
         .query(Parameter::text("timezone", "IANA; the service's own unless told", 64).like("Asia/Jakarta"))
@@ -78,10 +80,10 @@ struct PreviewView {
 }
 
 /// The value, or one problem more.
-fn note<T>(problems: &mut Vec<Invalid>, field: &str, read: Result<T, Reason>) -> Option<T> {
+fn value_or_problem<T>(problems: &mut Vec<Invalid>, field: &str, read: Result<T, Reason>) -> Option<T> {
     read.map_err(|reason| problems.push(Invalid::new(field, reason))).ok()
 }
 
-fn no_cron(error: &CronError) -> Reason {
+fn wrong_expression(error: &CronError) -> Reason {
     Reason::new("cron_expression", error.to_string())
 }

@@ -5,7 +5,7 @@ use crate::access::Caller;
 use crate::error::ApiError;
 use crate::input::NoBody;
 use crate::openapi::{Answer, Operation};
-use crate::routes::sync::{TriggeredView, Work};
+use crate::routes::sync::{RequestedSync, TriggeredView};
 use crate::state::State;
 use crate::{answer, input, trace, wake};
 use actix_web::web::Data;
@@ -21,20 +21,20 @@ use storage::{Connection, entities};
 
 /// Starts a sync as a tick of the schedule would, but at once, whether or not the schedule is switched on. Its ticks go
 /// on as they are.
-pub(crate) async fn run(
+pub(crate) async fn run_schedule(
     state: Data<State>,
     request: HttpRequest,
     caller: Caller,
     _: NoBody,
 ) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
-    let asked = Asked { id, state: state.clone().into_inner(), caller, traceparent: trace::parent() };
+    let asked = RunRequest { id, state: state.clone().into_inner(), caller, traceparent: trace::current_traceparent() };
     let (view, permit) = state.database.transaction(move |c| asked.run(c).boxed()).await?;
-    wake::worker(&state, permit);
+    wake::wake_worker(&state, permit);
     Ok(answer::done("Sync triggered successfully", json!({"sync": view})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_run_schedule() -> Operation {
     let answer = Answer::one::<TriggeredView>("sync").says("Sync triggered successfully");
     Operation::new("run_schedule", "Starts the sync of a schedule now", answer)
         .about("Whether or not the schedule is switched on. Its ticks go on as they are.")
@@ -45,20 +45,21 @@ pub(crate) fn operation() -> Operation {
         .conflicts("another sync is under way and the schedule's `if_running` is `reject` (`sync_running`)")
 }
 
-struct Asked {
+struct RunRequest {
     id: i64,
     state: Arc<State>,
     caller: Caller,
     traceparent: Option<String>,
 }
 
-impl Asked {
+impl RunRequest {
     async fn run(self, connection: &mut Connection) -> Result<(TriggeredView, Option<OutboxId>), ApiError> {
         let schedule = schedules::lock(connection, self.id).await?.ok_or(ApiError::NotFound(WHAT))?;
-        let work = Work {
+
+        let work = RequestedSync {
             state: self.state,
             caller: self.caller,
-            request: request(&schedule),
+            request: tick_request(&schedule),
             descriptor: entities::descriptor(schedule.entity_type),
             key: None,
             traceparent: self.traceparent,
@@ -66,12 +67,13 @@ impl Asked {
             retry_only: None,
             schedule: Some(schedule),
         };
-        work.run(connection).await
+
+        work.accept_and_audit(connection).await
     }
 }
 
 /// What its ticks ask for.
-fn request(schedule: &Schedule) -> SyncRequest {
+fn tick_request(schedule: &Schedule) -> SyncRequest {
     let configuration = schedule.settings();
     SyncRequest {
         integration_id: schedule.integration_id,

@@ -39,24 +39,25 @@ impl From<TickRow> for TickView {
 }
 
 /// A schedule's ticks, newest first. The cursor is the time of the last one shown, in microseconds.
-pub(crate) async fn ticks(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn list_schedule_ticks(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
     let mut query = Query::of(&request);
     let place = query.place(|text| DateTime::from_timestamp_micros(text.parse().ok()?));
     let limit = query.limit();
     query.finish()?;
-    let rows = state.database.run(move |c| read(c, id, place, limit).boxed()).await?;
+
+    let rows = state.database.run(move |c| read_ticks(c, id, place, limit).boxed()).await?;
     let cursor = |row: &TickRow| row.scheduled_for.timestamp_micros().to_string();
     Ok(answer::stretch("ticks", rows, (&place, limit), cursor, TickView::from))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_list_schedule_ticks() -> Operation {
     let answer = Answer::stretch::<TickView>("ticks");
     Operation::new("list_schedule_ticks", "Lists what became of the ticks of a schedule, newest first", answer)
         .stretched()
 }
 
-async fn read(
+async fn read_ticks(
     connection: &mut Connection,
     id: i64,
     place: Place<DateTime<Utc>>,

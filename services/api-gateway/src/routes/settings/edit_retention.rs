@@ -31,31 +31,31 @@ pub(crate) async fn edit_retention(
 ) -> Result<HttpResponse, ApiError> {
     let version = IfMatch::of(&request)?;
     let settings = state.settings.retention.clone();
-    let edit = Edit { version, settings, caller, body };
+    let edit = RetentionEdit { version, settings, caller, body };
     let view = state.database.transaction(move |c| edit.run(c).boxed()).await?;
     let version = view.version();
     Ok(answer::tagged(answer::done("Retention updated successfully", json!({"retention": view})), version))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_edit_retention() -> Operation {
     let answer = Answer::one::<RetentionView>("retention").says("Retention updated successfully").tagged();
     Operation::new("edit_retention", "Decides how long rows are kept, from the next clean-up on", answer)
         .if_match()
         .body::<RetentionChange>()
 }
 
-struct Edit {
+struct RetentionEdit {
     version: IfMatch,
     settings: RetentionSettings,
     caller: Caller,
     body: Fields,
 }
 
-impl Edit {
+impl RetentionEdit {
     async fn run(self, connection: &mut Connection) -> Result<RetentionView, ApiError> {
         let current = retention_settings::lock(connection).await?;
         self.version.check(current.version)?;
-        let changed = retention_settings::decide(connection, &read(self.body, &current.decided)?).await?;
+        let changed = retention_settings::decide(connection, &read_retention(self.body, &current.decided)?).await?;
         let view = RetentionView::new(&changed, &self.settings);
 
         let change = Change {
@@ -65,15 +65,16 @@ impl Edit {
             before: Some(answer::value(&RetentionView::new(&current, &self.settings))),
             after: Some(answer::value(&view)),
         };
-        audit::record(connection, &self.caller, change).await?;
+        audit::record_change(connection, &self.caller, change).await?;
         Ok(view)
     }
 }
 
 /// What an edit makes of what was decided.
-fn read(mut body: Fields, current: &Decided) -> Result<Decided, ApiError> {
+fn read_retention(mut body: Fields, current: &Decided) -> Result<Decided, ApiError> {
     let mut field = |kept: Kept, current: Option<i32>| {
-        if body.has(kept.name) { body.optional(kept.name, |value| time(kept, value)) } else { current }
+        // Null gives a field back to the settings; a field that is absent stays as it is.
+        if body.has(kept.name) { body.optional(kept.name, |value| retention_time(kept, value)) } else { current }
     };
 
     let decided = Decided {
@@ -87,7 +88,7 @@ fn read(mut body: Fields, current: &Decided) -> Result<Decided, ApiError> {
     body.finish(Some(decided))
 }
 
-fn time(kept: Kept, value: &Value) -> Result<i32, Reason> {
+fn retention_time(kept: Kept, value: &Value) -> Result<i32, Reason> {
     let number = value.as_u64().and_then(|number| u32::try_from(number).ok()).filter(|n| kept.range().contains(n));
     let number = number.and_then(|number| i32::try_from(number).ok());
     let message = format!("must be a whole number from {} to {}", kept.least, kept.most);

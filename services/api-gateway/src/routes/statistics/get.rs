@@ -1,6 +1,6 @@
 //! `GET /api/geniacs/statistics`
 
-use super::view::{Found, MOST_BESIDE, StatisticsView};
+use super::view::{MOST_BESIDE, StatisticsData, StatisticsView};
 use crate::answer;
 use crate::error::ApiError;
 use crate::input::Query;
@@ -22,7 +22,7 @@ const DAYS: u64 = 30;
 const MAX_DAYS: i64 = 366;
 
 /// Which days.
-struct Asked {
+struct StatisticsRequest {
     integration_id: Option<i64>,
     from: Option<NaiveDate>,
     to: Option<NaiveDate>,
@@ -31,20 +31,21 @@ struct Asked {
 }
 
 /// How syncs have ended, by entity, by type and by day, whole days in UTC or in another time zone.
-pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn get_statistics(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let mut query = Query::of(&request);
-    let asked = Asked {
+    let asked = StatisticsRequest {
         integration_id: query.id("integration_id"),
         from: query.day("from"),
         to: query.day("to"),
         zone: query.time_zone("time_zone"),
     };
     query.finish()?;
-    let statistics = state.database.run(move |c| read(c, asked).boxed()).await?;
+
+    let statistics = state.database.run(move |c| read_statistics(c, asked).boxed()).await?;
     Ok(answer::data(statistics))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_get_statistics() -> Operation {
     Operation::new("get_statistics", "Counts how syncs have ended", Answer::data::<StatisticsView>())
         .about("By entity, by type and by day, whole days in UTC or in another time zone: the last 30 unless told, 366 at most. Days of \
                 another zone are put together from quarters of an hour.")
@@ -54,9 +55,10 @@ pub(crate) fn operation() -> Operation {
         .query(Parameter::text("time_zone", "Whose days are meant; UTC's unless told", 64).like("Asia/Jakarta"))
 }
 
-async fn read(connection: &mut Connection, asked: Asked) -> Result<StatisticsView, ApiError> {
+async fn read_statistics(connection: &mut Connection, asked: StatisticsRequest) -> Result<StatisticsView, ApiError> {
     let now = schedules::now(connection).await?;
-    let (from, to) = days(&asked, now.with_timezone(&asked.zone.unwrap_or(Tz::UTC)).date_naive())?;
+    // Today is a day of the zone that was asked for.
+    let (from, to) = shown_days(&asked, now.with_timezone(&asked.zone.unwrap_or(Tz::UTC)).date_naive())?;
     let (id, zone) = (asked.integration_id, asked.zone.map(Tz::name));
 
     let rows = stats::groups(connection, id, from, to, zone).await?;
@@ -67,10 +69,10 @@ async fn read(connection: &mut Connection, asked: Asked) -> Result<StatisticsVie
     let in_step = freshness::in_step(connection, &ids).await?;
 
     let time_zone = zone.unwrap_or("UTC").to_owned();
-    Ok(StatisticsView::new(Found { from, to, time_zone, rows, durations, beside, in_step }))
+    Ok(StatisticsView::new(StatisticsData { from, to, time_zone, rows, durations, beside, in_step }))
 }
 
-fn days(asked: &Asked, today: NaiveDate) -> Result<(NaiveDate, NaiveDate), ApiError> {
+fn shown_days(asked: &StatisticsRequest, today: NaiveDate) -> Result<(NaiveDate, NaiveDate), ApiError> {
     let to = asked.to.unwrap_or(today);
     let from = asked.from.unwrap_or_else(|| to.checked_sub_days(Days::new(DAYS - 1)).unwrap_or(to));
     let count = (to - from).num_days() + 1;

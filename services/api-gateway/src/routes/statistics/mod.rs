@@ -2,5 +2,3 @@
 
 pub(super) mod get;
 mod view;
-
-pub(super) use get::get;

@@ -117,8 +117,8 @@ struct ConflictsView {
 /// Webhooks and conflicts are counted up to this number.
 pub(super) const MOST_BESIDE: i64 = 10_000;
 
-/// What statistics are made of.
-pub(super) struct Found {
+/// The rows that statistics are made of.
+pub(super) struct StatisticsData {
     pub(super) from: NaiveDate,
     pub(super) to: NaiveDate,
     pub(super) time_zone: String,
@@ -130,7 +130,7 @@ pub(super) struct Found {
 
 /// Sums over rows.
 #[derive(Debug, Clone, Copy, Default)]
-struct Tally {
+struct SyncTally {
     successful: i64,
     failed: i64,
     partial: i64,
@@ -142,8 +142,9 @@ struct Tally {
 }
 
 impl StatisticsView {
-    pub(super) fn new(found: Found) -> Self {
-        let Found { from, to, time_zone, rows, durations, beside, in_step } = found;
+    pub(super) fn new(found: StatisticsData) -> Self {
+        let StatisticsData { from, to, time_zone, rows, durations, beside, in_step } = found;
+        // Rows without an entity and a type are the sums of their day.
         let whole = |row: &&GroupRow| row.entity_type.is_none() && row.sync_type.is_none();
         let days: Vec<(NaiveDate, &GroupRow)> =
             rows.iter().filter(whole).filter_map(|row| Some((row.day?, row))).collect();
@@ -163,7 +164,7 @@ impl StatisticsView {
             }
         };
 
-        let all = days.iter().fold(Tally::default(), |all, (_, row)| all.with(row));
+        let all = days.iter().fold(SyncTally::default(), |all, (_, row)| all.with(row));
         Self {
             from,
             to,
@@ -173,7 +174,7 @@ impl StatisticsView {
             partial_syncs: all.partial,
             cancelled_syncs: all.cancelled,
             pending_syncs: all.pending,
-            success_rate: rounded(100 * all.successful, all.total(), 10),
+            success_rate: rounded_share(100 * all.successful, all.total(), 10),
             average_duration_seconds: all.average_duration_seconds(),
             time_zone,
             p95_duration_seconds: p95(None),
@@ -189,28 +190,28 @@ impl StatisticsView {
                 open: beside.conflicts_open.min(MOST_BESIDE),
                 more: beside.conflicts > MOST_BESIDE,
             },
-            by_entity_type: groups(&rows, |row| row.entity_type.as_ref()),
-            by_sync_type: groups(&rows, |row| row.sync_type.as_ref()),
+            by_entity_type: groups_of_all_days(&rows, |row| row.entity_type.as_ref()),
+            by_sync_type: groups_of_all_days(&rows, |row| row.sync_type.as_ref()),
             by_day: from.iter_days().take_while(|day| *day <= to).map(day_of).collect(),
             in_step: in_step.into_iter().map(InStepView::from).collect(),
         }
     }
 }
 
-fn groups(rows: &[GroupRow], key: fn(&GroupRow) -> Option<&String>) -> BTreeMap<String, GroupView> {
+fn groups_of_all_days(rows: &[GroupRow], key: fn(&GroupRow) -> Option<&String>) -> BTreeMap<String, GroupView> {
     let of_all_days = rows.iter().filter(|row| row.day.is_none());
-    of_all_days.filter_map(|row| Some((key(row)?.clone(), Tally::default().with(row).into()))).collect()
+    of_all_days.filter_map(|row| Some((key(row)?.clone(), SyncTally::default().with(row).into()))).collect()
 }
 
 fn day_groups(rows: &[&GroupRow], key: fn(&GroupRow) -> Option<&String>) -> BTreeMap<String, DayGroupView> {
-    rows.iter().filter_map(|row| Some((key(row)?.clone(), Tally::default().with(row).into()))).collect()
+    rows.iter().filter_map(|row| Some((key(row)?.clone(), SyncTally::default().with(row).into()))).collect()
 }
 
 impl DayView {
     /// The rows come in the order of their days, one for each that has any.
     fn of(day: NaiveDate, rows: &[(NaiveDate, &GroupRow)]) -> Self {
         let found = rows.binary_search_by_key(&day, |(day, _)| *day).ok().and_then(|place| rows.get(place));
-        let tally = found.map_or_else(Tally::default, |(_, row)| Tally::default().with(row));
+        let tally = found.map_or_else(SyncTally::default, |(_, row)| SyncTally::default().with(row));
         Self {
             day,
             total: tally.total(),
@@ -229,7 +230,7 @@ impl DayView {
     }
 }
 
-impl Tally {
+impl SyncTally {
     fn with(self, row: &GroupRow) -> Self {
         Self {
             successful: self.successful + row.successful,
@@ -252,12 +253,12 @@ impl Tally {
     }
 
     fn average_duration_seconds(&self) -> f64 {
-        rounded(self.duration_ms, self.ended() * 1_000, 100)
+        rounded_share(self.duration_ms, self.ended() * 1_000, 100)
     }
 }
 
-impl From<Tally> for GroupView {
-    fn from(tally: Tally) -> Self {
+impl From<SyncTally> for GroupView {
+    fn from(tally: SyncTally) -> Self {
         Self {
             total: tally.total(),
             successful: tally.successful,
@@ -269,8 +270,8 @@ impl From<Tally> for GroupView {
     }
 }
 
-impl From<Tally> for DayGroupView {
-    fn from(tally: Tally) -> Self {
+impl From<SyncTally> for DayGroupView {
+    fn from(tally: SyncTally) -> Self {
         Self {
             total: tally.total(),
             successful: tally.successful,
@@ -286,7 +287,7 @@ impl From<Tally> for DayGroupView {
 
 /// `part / whole`, rounded to 1/`fraction`; 0 of nothing.
 #[expect(clippy::cast_precision_loss, reason = "counts and milliseconds stay far below 2^52")]
-fn rounded(part: i64, whole: i64, fraction: i32) -> f64 {
+fn rounded_share(part: i64, whole: i64, fraction: i32) -> f64 {
     if whole == 0 {
         return 0.0;
     }
@@ -300,7 +301,7 @@ mod tests {
 
     #[test]
     fn a_rate_has_one_decimal_and_a_duration_two() {
-        let shown = |part, whole, fraction| rounded(part, whole, fraction).to_string();
+        let shown = |part, whole, fraction| rounded_share(part, whole, fraction).to_string();
         assert_eq!(shown(500, 7, 10), "71.4");
         assert_eq!(shown(300, 3, 10), "100");
         assert_eq!(shown(0, 0, 10), "0");

@@ -23,7 +23,7 @@ use storage::runs::syncs::{self, Accepted, NewSync, Refused, SyncRow};
 use storage::starts::schedules::Schedule;
 
 /// A sync that a caller asks for.
-pub(in crate::routes) struct Work {
+pub(in crate::routes) struct RequestedSync {
     pub(in crate::routes) state: Arc<State>,
     pub(in crate::routes) caller: Caller,
     pub(in crate::routes) request: SyncRequest,
@@ -39,10 +39,10 @@ pub(in crate::routes) struct Work {
     pub(in crate::routes) schedule: Option<Schedule>,
 }
 
-impl Work {
+impl RequestedSync {
     /// Accepts the sync, and gives the permit to publish after the commit. The integration's lock holds from here on,
     /// so that what is checked stays true until then.
-    pub(in crate::routes) async fn run(
+    pub(in crate::routes) async fn accept_and_audit(
         self,
         connection: &mut Connection,
     ) -> Result<(TriggeredView, Option<OutboxId>), ApiError> {
@@ -60,7 +60,7 @@ impl Work {
     }
 
     /// The same for a sync that is part of another change, whose own audit entry names it. Returns its number.
-    pub(in crate::routes) async fn run_as_part(
+    pub(in crate::routes) async fn accept_as_part(
         self,
         connection: &mut Connection,
     ) -> Result<(i64, Option<OutboxId>), ApiError> {
@@ -79,10 +79,10 @@ impl Work {
         self.ensure_mappings(connection).await?;
 
         let estimated = self.estimate(connection).await?;
-        Ok((self.accept(connection, &integration).await?, estimated))
+        Ok((self.insert(connection, &integration).await?, estimated))
     }
 
-    async fn accept(&self, connection: &mut Connection, integration: &Integration) -> Result<Accepted, ApiError> {
+    async fn insert(&self, connection: &mut Connection, integration: &Integration) -> Result<Accepted, ApiError> {
         let schedule = self.schedule.as_ref().map(Schedule::settings);
         let defaults = self.state.run_defaults();
         let settings = integration.run_settings(self.request.entity_type, defaults, schedule.as_ref());
@@ -125,7 +125,7 @@ impl Work {
                 let busy = syncs::retry_under_way(connection, self.request.integration_id, id).await?;
                 (busy, "sync_running", format!("retries sync {id} already"))
             }
-            Some(Origin::ResumeOf(id)) => return super::resume::check(connection, id).await,
+            Some(Origin::ResumeOf(id)) => return super::resume::check_resumable(connection, id).await,
             Some(Origin::PlanOf(id)) if !self.is_repeated(connection).await? => {
                 let applied = plan_items::applied_by(connection, id).await?;
                 (applied, "already_applied", format!("applies the plan of sync {id} already; make a new dry run"))
@@ -179,7 +179,8 @@ impl Work {
             }
             Some(Origin::Check) | None => {}
         }
-        Ok(estimate::records(connection, self.descriptor, &self.request).await?)
+
+        Ok(estimate::estimate_records(connection, self.descriptor, &self.request).await?)
     }
 
     /// An entity that nobody has mapped gets its default mappings, where the settings want it. One whose mappings were
@@ -233,7 +234,7 @@ impl Work {
         }
 
         let change = Change { action, subject_type: "sync", subject_id: sync.id, before: None, after: Some(after) };
-        audit::record(connection, &self.caller, change).await
+        audit::record_change(connection, &self.caller, change).await
     }
 }
 

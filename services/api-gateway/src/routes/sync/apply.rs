@@ -1,6 +1,6 @@
 //! `POST /api/geniacs/sync/{id}/apply`
 
-use super::accept::Work;
+use super::accept::RequestedSync;
 use super::view::TriggeredView;
 use super::{WHAT, ended, idempotency};
 use crate::access::Caller;
@@ -22,21 +22,23 @@ use storage::runs::syncs::{self, SyncRow};
 use storage::{Connection, entities};
 
 /// Accepts a sync that does exactly what a dry run planned, but for the records that have moved on since.
-pub(crate) async fn apply(
+pub(crate) async fn apply_sync(
     state: Data<State>,
     http: HttpRequest,
     caller: Caller,
     _: NoBody,
 ) -> Result<HttpResponse, ApiError> {
     let id = input::id(&http, WHAT)?;
-    let key = idempotency::key(&http)?;
-    let asked = Asked { id, state: state.clone().into_inner(), caller, key, traceparent: trace::parent() };
+    let key = idempotency::idempotency_key(&http)?;
+    let asked =
+        ApplyRequest { id, state: state.clone().into_inner(), caller, key, traceparent: trace::current_traceparent() };
+
     let (view, permit) = state.database.transaction(move |c| asked.run(c).boxed()).await?;
-    wake::worker(&state, permit);
+    wake::wake_worker(&state, permit);
     Ok(answer::done("The plan is being applied", json!({"sync": view})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_apply_sync() -> Operation {
     Operation::new(
         "apply_sync",
         "Does what a dry run has planned",
@@ -53,7 +55,7 @@ pub(crate) fn operation() -> Operation {
     .conflicts("as many syncs of the integration wait as may (`too_many_pending`)")
 }
 
-struct Asked {
+struct ApplyRequest {
     id: i64,
     state: Arc<State>,
     caller: Caller,
@@ -61,14 +63,16 @@ struct Asked {
     traceparent: Option<String>,
 }
 
-impl Asked {
+impl ApplyRequest {
     async fn run(self, connection: &mut Connection) -> Result<(TriggeredView, Option<OutboxId>), ApiError> {
         let planned = syncs::find(connection, self.id).await?.ok_or(ApiError::NotFound(WHAT))?;
-        let options = ended::options(&planned)?;
-        check(&planned, &options)?;
-        let mut request = ended::request(&planned)?;
+        let options = ended::ended_options(&planned)?;
+        check_applicable(&planned, &options)?;
+
+        let mut request = ended::ended_request(&planned)?;
+        // Everything else is as it was asked for at the dry run.
         request.options.dry_run = false;
-        let work = Work {
+        let work = RequestedSync {
             descriptor: entities::descriptor(request.entity_type),
             state: self.state,
             caller: self.caller,
@@ -79,17 +83,19 @@ impl Asked {
             retry_only: None,
             schedule: None,
         };
-        work.run(connection).await
+
+        work.accept_and_audit(connection).await
     }
 }
 
 /// Only a plan that is whole can be applied.
-fn check(planned: &SyncRow, options: &SyncOptions) -> Result<(), ApiError> {
+fn check_applicable(planned: &SyncRow, options: &SyncOptions) -> Result<(), ApiError> {
     let conflict = |code, message| Err(ApiError::Conflict(code, message));
     if !options.dry_run {
         return conflict("not_a_dry_run", format!("sync {} is no dry run; it has no plan", planned.id));
     }
-    let status: SyncStatus = ended::known(planned.status.parse())?;
+
+    let status: SyncStatus = ended::known_name(planned.status.parse())?;
     if !status.is_final() {
         return conflict(
             "sync_running",

@@ -18,20 +18,22 @@ use storage::outbox::OutboxId;
 use storage::runs::syncs::{self, Cancelled, SyncRow};
 
 /// Ends a sync that waits or runs: at once where nobody works on it, else once the chunks under way have ended.
-pub(crate) async fn cancel(
+pub(crate) async fn cancel_sync(
     state: Data<State>,
     http: HttpRequest,
     caller: Caller,
     _: NoBody,
 ) -> Result<HttpResponse, ApiError> {
     let id = input::id(&http, WHAT)?;
-    let (sync, permit) = state.database.transaction(move |c| run(c, id, caller).boxed()).await?;
-    wake::worker(&state, permit);
+    let (sync, permit) = state.database.transaction(move |c| cancel_and_audit(c, id, caller).boxed()).await?;
+    // The end of a sync may start the next one in line.
+    wake::wake_worker(&state, permit);
+
     let message = if sync.completed_at.is_some() { "The sync is cancelled" } else { "The sync is being cancelled" };
     Ok(answer::done(message, json!({"sync": StatusView::listed(sync)})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_cancel_sync() -> Operation {
     Operation::new(
         "cancel_sync",
         "Ends a sync that waits or runs",
@@ -41,9 +43,14 @@ pub(crate) fn operation() -> Operation {
     .conflicts("it has ended already (`already_ended`)")
 }
 
-async fn run(connection: &mut Connection, id: i64, caller: Caller) -> Result<(SyncRow, Option<OutboxId>), ApiError> {
+async fn cancel_and_audit(
+    connection: &mut Connection,
+    id: i64,
+    caller: Caller,
+) -> Result<(SyncRow, Option<OutboxId>), ApiError> {
     let before = syncs::find(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
-    let cancelled = syncs::cancel(connection, id, ended::known(before.entity_type.parse())?).await?;
+    let cancelled = syncs::cancel(connection, id, ended::known_name(before.entity_type.parse())?).await?;
+    // Read again, for the status that it has now.
     let sync = syncs::find(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
 
     let permit = match cancelled {
@@ -62,6 +69,6 @@ async fn run(connection: &mut Connection, id: i64, caller: Caller) -> Result<(Sy
         before: Some(json!({"status": before.status})),
         after: Some(json!({"status": sync.status})),
     };
-    audit::record(connection, &caller, change).await?;
+    audit::record_change(connection, &caller, change).await?;
     Ok((sync, permit))
 }

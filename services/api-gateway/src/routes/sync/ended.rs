@@ -6,29 +6,29 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use storage::runs::syncs::SyncRow;
 
-/// The same as was asked for then; it waits where another run is under way.
-pub(super) fn request(ended: &SyncRow) -> Result<SyncRequest, ApiError> {
+/// The request of an ended sync, to be made again; it waits if another run is under way.
+pub(super) fn ended_request(ended: &SyncRow) -> Result<SyncRequest, ApiError> {
     Ok(SyncRequest {
         integration_id: ended.integration_id,
-        sync_type: known(ended.sync_type.parse())?,
-        entity_type: known(ended.entity_type.parse())?,
-        direction: known(ended.sync_direction.parse())?,
-        filters: part(ended, "filters")?,
-        options: SyncOptions { if_running: IfRunning::Queue, ..options(ended)? },
+        sync_type: known_name(ended.sync_type.parse())?,
+        entity_type: known_name(ended.entity_type.parse())?,
+        direction: known_name(ended.sync_direction.parse())?,
+        filters: stored_part(ended, "filters")?,
+        options: SyncOptions { if_running: IfRunning::Queue, ..ended_options(ended)? },
     })
 }
 
-/// What it might do.
-pub(super) fn options(ended: &SyncRow) -> Result<SyncOptions, ApiError> {
-    part(ended, "options")
+/// The options of an ended sync.
+pub(super) fn ended_options(ended: &SyncRow) -> Result<SyncOptions, ApiError> {
+    stored_part(ended, "options")
 }
 
-fn part<T: DeserializeOwned>(ended: &SyncRow, name: &str) -> Result<T, ApiError> {
+fn stored_part<T: DeserializeOwned>(ended: &SyncRow, name: &str) -> Result<T, ApiError> {
     let stored = ended.data.get(name).cloned().unwrap_or_else(|| json!({}));
     serde_json::from_value(stored).map_err(|_| ApiError::Internal("the request of a stored sync cannot be read"))
 }
 
 /// A name that this version knows.
-pub(super) fn known<T>(name: Result<T, domain::UnknownName>) -> Result<T, ApiError> {
+pub(super) fn known_name<T>(name: Result<T, domain::UnknownName>) -> Result<T, ApiError> {
     name.map_err(|_| ApiError::Internal("a stored sync has a name that this version does not know"))
 }

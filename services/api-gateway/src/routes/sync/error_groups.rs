@@ -16,14 +16,14 @@ use storage::runs::syncs::{self, ErrorGroup};
 use utoipa::ToSchema;
 
 /// The causes for which records of a sync failed, those with the most records first.
-pub(crate) async fn error_groups(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn list_sync_error_groups(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
-    let groups = state.database.run(move |c| read(c, id).boxed()).await?;
+    let groups = state.database.run(move |c| read_error_groups(c, id).boxed()).await?;
     let groups: Vec<GroupView> = groups.into_iter().map(GroupView::from).collect();
     Ok(answer::data(json!({"error_groups": groups})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_list_sync_error_groups() -> Operation {
     Operation::new(
         "list_sync_error_groups",
         "Groups the records that failed in a sync by their causes",
@@ -32,7 +32,7 @@ pub(crate) fn operation() -> Operation {
     .about("At most 100 groups. The records of each are counted up to 10,000; `more` says that there are more.")
 }
 
-async fn read(connection: &mut Connection, id: i64) -> Result<Vec<ErrorGroup>, ApiError> {
+async fn read_error_groups(connection: &mut Connection, id: i64) -> Result<Vec<ErrorGroup>, ApiError> {
     syncs::head(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
     Ok(syncs::error_groups(connection, id).await?)
 }
@@ -63,7 +63,7 @@ impl From<ErrorGroup> for GroupView {
     fn from(group: ErrorGroup) -> Self {
         let error_type = group.sample.error_type.clone();
         Self {
-            remedy: remedy::of(&error_type, group.retryable).to_owned(),
+            remedy: remedy::remedy_for(&error_type, group.retryable).to_owned(),
             field: group.sample.field.clone(),
             count: group.count,
             more: group.more,

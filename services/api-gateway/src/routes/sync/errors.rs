@@ -19,7 +19,7 @@ const MAX_TYPE: usize = 64;
 const MAX_NAME: usize = 255;
 
 /// The records that failed, oldest first.
-pub(crate) async fn errors(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn list_sync_errors(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
     let mut query = Query::of(&request);
     let (place, limit) = (query.place_by_id(), query.limit());
@@ -33,13 +33,13 @@ pub(crate) async fn errors(state: Data<State>, request: HttpRequest) -> Result<H
     };
     query.finish()?;
 
-    let found = state.database.run(move |c| read(c, id, filter).boxed()).await?;
+    let found = state.database.run(move |c| read_errors(c, id, filter).boxed()).await?;
     let mut stretch = answer::cut(found.errors, (&place, limit), |row| row.id.to_string(), ErrorView::from);
     stretch.goes_on_at(&place, found.looked_up_to.map(|id| id.to_string()));
     Ok(stretch.under("errors"))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_list_sync_errors() -> Operation {
     Operation::new(
         "list_sync_errors",
         "Lists the records that failed in a sync",
@@ -56,7 +56,7 @@ pub(crate) fn operation() -> Operation {
     .stretched()
 }
 
-async fn read(connection: &mut Connection, id: i64, filter: ErrorFilter) -> Result<ErrorStretch, ApiError> {
+async fn read_errors(connection: &mut Connection, id: i64, filter: ErrorFilter) -> Result<ErrorStretch, ApiError> {
     syncs::head(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
     Ok(syncs::filtered_errors(connection, id, &filter).await?)
 }

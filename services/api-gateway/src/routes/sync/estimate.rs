@@ -8,7 +8,7 @@ use storage::runs::positions;
 use storage::{Connection, Result};
 
 /// None for a pull: what the partner holds is known once it was listed.
-pub(super) async fn records(
+pub(super) async fn estimate_records(
     connection: &mut Connection,
     descriptor: &Descriptor,
     request: &SyncRequest,

@@ -15,9 +15,9 @@ pub(in crate::routes) fn filters(
     let mut fields = body.object("filters");
     let filters = Filters {
         updated_since: fields.optional("updated_since", rule::moment),
-        status: status(&mut fields, entity),
-        ids: fields.optional("ids", |value| ids(value, direction)).unwrap_or_default(),
-        limit: fields.optional("limit", limit),
+        status: take_status(&mut fields, entity),
+        ids: fields.optional("ids", |value| read_ids(value, direction)).unwrap_or_default(),
+        limit: fields.optional("limit", read_limit),
     };
 
     body.absorb(fields);
@@ -25,17 +25,18 @@ pub(in crate::routes) fn filters(
 }
 
 /// `status`, or the entity's own name for it: `customer_status`.
-fn status(fields: &mut Fields, entity: Option<EntityType>) -> Option<String> {
-    let plain = fields.optional("status", |value| one_of(value, entity));
+fn take_status(fields: &mut Fields, entity: Option<EntityType>) -> Option<String> {
+    let plain = fields.optional("status", |value| known_status(value, entity));
     let own_name = format!("{}_status", entity?.event_name());
-    let own = fields.optional(&own_name, |value| one_of(value, entity));
+    let own = fields.optional(&own_name, |value| known_status(value, entity));
+
     if plain.is_some() && own.is_some() && plain != own {
         fields.problem(&own_name, Reason::new("contradiction", "contradicts `status`; give one of the two"));
     }
     own.or(plain)
 }
 
-fn one_of(value: &Value, entity: Option<EntityType>) -> Result<String, Reason> {
+fn known_status(value: &Value, entity: Option<EntityType>) -> Result<String, Reason> {
     let status = rule::text(1, 64)(value)?;
     let Some(entity) = entity else { return Ok(status) };
     let known: Vec<&str> = domain::status::statuses(entity).collect();
@@ -48,7 +49,7 @@ fn one_of(value: &Value, entity: Option<EntityType>) -> Result<String, Reason> {
     Err(Reason::new("unknown_name", format!("must be one of: {}", known.join(", "))).with("choices", known))
 }
 
-fn ids(value: &Value, direction: Option<SyncDirection>) -> Result<Vec<RecordKey>, Reason> {
+fn read_ids(value: &Value, direction: Option<SyncDirection>) -> Result<Vec<RecordKey>, Reason> {
     let keys = Vec::<RecordKey>::deserialize(value).map_err(|_| Reason::new("not_a_list", "must be a list of ids"))?;
     let keys: Vec<RecordKey> = keys.into_iter().map(|key| local_if_pushed(key, direction)).collect();
     if keys.is_empty() || keys.len() > Filters::MAX_IDS {
@@ -81,7 +82,7 @@ fn local_if_pushed(key: RecordKey, direction: Option<SyncDirection>) -> RecordKe
     }
 }
 
-fn limit(value: &Value) -> Result<u64, Reason> {
+fn read_limit(value: &Value) -> Result<u64, Reason> {
     let limit = value.as_i64().filter(|limit| *limit >= 1).and_then(|limit| u64::try_from(limit).ok());
     limit.ok_or_else(|| Reason::new("range", "must be a whole number of at least 1").with("minimum", 1))
 }

@@ -14,7 +14,7 @@ const NAME: &str = "Idempotency-Key";
 const MAX_LENGTH: usize = 255;
 
 /// The key of the request's header.
-pub(super) fn key(request: &HttpRequest) -> Result<Option<String>, ApiError> {
+pub(super) fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, ApiError> {
     let Some(header) = request.headers().get(NAME) else { return Ok(None) };
     let key = header.to_str().ok().map(str::trim).filter(|key| !key.is_empty() && key.len() <= MAX_LENGTH);
     let bad = || {

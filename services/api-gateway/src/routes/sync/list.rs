@@ -14,16 +14,16 @@ use storage::runs::syncs::Filter;
 use utoipa::ToSchema;
 
 /// A stretch of syncs, newest first.
-pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    listed::stretch(&state, &request, "syncs", read, StatusView::listed).await
+pub(crate) async fn list_syncs(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    listed::answer_stretch(&state, &request, "syncs", read_sync_filter, StatusView::listed).await
 }
 
 /// How many of them a filter lets through, and the newest.
-pub(crate) async fn count(state: Data<State>, JsonBody(body): JsonBody) -> Result<HttpResponse, ApiError> {
-    counted::count(&state, body, read, StatusView::listed).await
+pub(crate) async fn count_syncs(state: Data<State>, JsonBody(body): JsonBody) -> Result<HttpResponse, ApiError> {
+    counted::answer_count(&state, body, read_sync_filter, StatusView::listed).await
 }
 
-pub(in crate::routes) fn read(query: &mut Query, window: Window) -> Filter {
+pub(in crate::routes) fn read_sync_filter(query: &mut Query, window: Window) -> Filter {
     Filter {
         window,
         entity_type: query.name("entity_type"),
@@ -35,7 +35,7 @@ pub(in crate::routes) fn read(query: &mut Query, window: Window) -> Filter {
     }
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_list_syncs() -> Operation {
     Operation::new("list_syncs", "Lists syncs, newest first", Answer::stretch::<StatusView>("syncs"))
         .window()
         .query(Parameter::name::<names::EntityType>("entity_type", "Only of this kind of record"))
@@ -46,8 +46,8 @@ pub(crate) fn operation() -> Operation {
         .query(Parameter::id("schedule_id", "Only of this schedule, its runs by hand included"))
 }
 
-pub(crate) fn count_operation() -> Operation {
-    counted::operation::<CountBody, StatusView>("count_syncs", "Counts the syncs that a filter lets through")
+pub(crate) fn describe_count_syncs() -> Operation {
+    counted::describe_count::<CountBody, StatusView>("count_syncs", "Counts the syncs that a filter lets through")
 }
 
 /// Which syncs are counted.

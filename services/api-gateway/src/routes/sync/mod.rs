@@ -21,22 +21,11 @@ pub(super) mod status;
 pub(super) mod trigger;
 mod view;
 
-pub(in crate::routes) use accept::Work;
-pub(super) use apply::apply;
-pub(super) use cancel::cancel;
-pub(super) use error_groups::error_groups;
-pub(super) use errors::errors;
+pub(in crate::routes) use accept::RequestedSync;
 pub(in crate::routes) use filters::filters;
-pub(super) use list::list;
-pub(super) use preview::preview;
 pub(in crate::routes) use request::{direction, options};
-pub(super) use resume::resume;
-pub(super) use retry::retry;
-pub(super) use retry_many::retry_many;
-pub(crate) use retry_many::retry_sync;
-pub(super) use status::status;
-pub(super) use trigger::trigger;
-pub(crate) use view::{ProgressView, SummaryView, rounded};
+pub(crate) use retry_many::start_retry_sync;
+pub(crate) use view::{ProgressView, SummaryView, rounded_rate};
 pub(in crate::routes) use view::{StatusView, TriggeredView};
 
 /// The name of this kind of thing in a 404.

@@ -20,10 +20,10 @@ use storage::runs::syncs::{self, SyncRow};
 use utoipa::ToSchema;
 
 /// What a dry run would do: totals by action, and its records one stretch after the other.
-pub(crate) async fn preview(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn preview_sync(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
     let mut query = Query::of(&request);
-    let asked = Asked { id, action: query.name("action"), place: query.place_by_id(), limit: query.limit() };
+    let asked = PlanRequest { id, action: query.name("action"), place: query.place_by_id(), limit: query.limit() };
     query.finish()?;
 
     let (place, limit) = (asked.place, asked.limit);
@@ -36,7 +36,7 @@ pub(crate) async fn preview(state: Data<State>, request: HttpRequest) -> Result<
     Ok(answer::data(json!({"preview": preview, "prev_cursor": prev_cursor, "next_cursor": next_cursor})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_preview_sync() -> Operation {
     let answer = Answer::one::<PreviewView>("preview").and_cursors();
     Operation::new("preview_sync", "Shows what a dry run would do", answer)
         .query(Parameter::name::<names::PlanAction>("action", "Only records of which the plan says this"))
@@ -44,17 +44,17 @@ pub(crate) fn operation() -> Operation {
         .conflicts("the sync is no dry run (`not_a_dry_run`)")
 }
 
-struct Asked {
+struct PlanRequest {
     id: i64,
     action: Option<PlanAction>,
     place: Place<i64>,
     limit: i64,
 }
 
-impl Asked {
+impl PlanRequest {
     async fn read(self, connection: &mut Connection) -> Result<(SyncRow, Option<i64>, Vec<PlanItem>), ApiError> {
         let sync = syncs::find(connection, self.id).await?.ok_or(ApiError::NotFound(WHAT))?;
-        if !ended::options(&sync)?.dry_run {
+        if !ended::ended_options(&sync)?.dry_run {
             let message = format!("sync {} is no dry run; its errors and logs tell what it did", self.id);
             return Err(ApiError::Conflict("not_a_dry_run", message));
         }
@@ -76,7 +76,7 @@ struct PreviewView {
     /// Of the dry run; its plan is whole once that is `success`.
     #[schema(value_type = names::SyncStatus)]
     status: String,
-    totals: Totals,
+    totals: PlanTotals,
     /// The sync that applies it, or has applied it.
     applied_by: Option<i64>,
     items: Vec<ItemView>,
@@ -85,7 +85,7 @@ struct PreviewView {
 /// Records by what would be done with them. A bidirectional plan counts a record once for each side.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PlanTotals)]
-struct Totals {
+struct PlanTotals {
     create: i64,
     update: i64,
     delete: i64,
@@ -136,7 +136,7 @@ impl PreviewView {
             sync_id: sync.id,
             sync_direction: sync.sync_direction.clone(),
             status: sync.status.clone(),
-            totals: Totals {
+            totals: PlanTotals {
                 create: counts.created,
                 update: counts.updated,
                 delete: counts.deleted,

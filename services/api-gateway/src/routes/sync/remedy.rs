@@ -26,7 +26,7 @@ const PASSES: &str = "This passes by itself: retry.";
 const OTHER: &str = "Read the message, correct the record, the mapping or the other side, and retry.";
 
 /// What to do about failures of this kind.
-pub(super) fn of(error_type: &str, retryable: bool) -> &'static str {
+pub(super) fn remedy_for(error_type: &str, retryable: bool) -> &'static str {
     let known = REMEDIES.iter().find(|(name, _)| *name == error_type).map(|(_, remedy)| *remedy);
     known.unwrap_or(if retryable { PASSES } else { OTHER })
 }

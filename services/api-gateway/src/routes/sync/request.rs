@@ -9,24 +9,27 @@ use domain::{EntityType, SyncDirection, SyncType};
 use storage::entities::{self, Descriptor};
 
 /// A sync that this version can run.
-pub(super) struct Asked {
+pub(super) struct TriggerRequest {
     pub(super) request: SyncRequest,
     pub(super) descriptor: &'static Descriptor,
 }
 
 /// Reads and checks everything that can be checked without the database.
-pub(super) fn read(mut body: Fields) -> Result<Asked, ApiError> {
+pub(super) fn read_sync_request(mut body: Fields) -> Result<TriggerRequest, ApiError> {
     let integration_id = body.required("integration_id", rule::id);
     let entity_type = body.required("entity_type", rule::name::<EntityType>);
     let sync_type = body.optional("sync_type", rule::name).unwrap_or(SyncType::Incremental);
     let direction = direction(&mut body);
     let filters = filters(&mut body, entity_type, direction);
     let options = options(&mut body, SyncOptions::why_no_deletion(sync_type, entity_type, &filters));
-    let built =
-        integration_id.zip(direction).zip(entity_type).map(|((integration_id, direction), entity_type)| Asked {
+
+    let built = integration_id.zip(direction).zip(entity_type).map(|((integration_id, direction), entity_type)| {
+        TriggerRequest {
             request: SyncRequest { integration_id, sync_type, entity_type, direction, filters, options },
             descriptor: entities::descriptor(entity_type),
-        });
+        }
+    });
+
     body.finish(built)
 }
 

@@ -1,6 +1,6 @@
 //! `POST /api/geniacs/sync/{id}/resume`
 
-use super::accept::Work;
+use super::accept::RequestedSync;
 use super::view::TriggeredView;
 use super::{WHAT, ended};
 use crate::access::Caller;
@@ -21,20 +21,21 @@ use storage::runs::syncs::{self, SyncRow};
 use storage::{Connection, entities};
 
 /// Accepts a sync that goes on where an interrupted one stopped, by the same plan.
-pub(crate) async fn resume(
+pub(crate) async fn resume_sync(
     state: Data<State>,
     http: HttpRequest,
     caller: Caller,
     _: NoBody,
 ) -> Result<HttpResponse, ApiError> {
     let id = input::id(&http, WHAT)?;
-    let asked = Asked { id, state: state.clone().into_inner(), caller, traceparent: trace::parent() };
+    let asked =
+        ResumeRequest { id, state: state.clone().into_inner(), caller, traceparent: trace::current_traceparent() };
     let (view, permit) = state.database.transaction(move |c| asked.run(c).boxed()).await?;
-    wake::worker(&state, permit);
+    wake::wake_worker(&state, permit);
     Ok(answer::done("The sync goes on where it was", json!({"sync": view})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_resume_sync() -> Operation {
     let answer = Answer::one::<TriggeredView>("sync").says("The sync goes on where it was");
     Operation::new("resume_sync", "Goes on where an interrupted sync stopped", answer)
         .checked()
@@ -46,22 +47,23 @@ pub(crate) fn operation() -> Operation {
         .conflicts("as many syncs of the integration wait as may (`too_many_pending`)")
 }
 
-struct Asked {
+struct ResumeRequest {
     id: i64,
     state: Arc<State>,
     caller: Caller,
     traceparent: Option<String>,
 }
 
-impl Asked {
+impl ResumeRequest {
     async fn run(self, connection: &mut Connection) -> Result<(TriggeredView, Option<OutboxId>), ApiError> {
         let sync = syncs::find(connection, self.id).await?.ok_or(ApiError::NotFound(WHAT))?;
         check_ended(&sync)?;
-        if ended::options(&sync)?.dry_run {
-            return nothing(format!("sync {} was a dry run; make a new one", sync.id));
+        if ended::ended_options(&sync)?.dry_run {
+            return nothing_to_resume(format!("sync {} was a dry run; make a new one", sync.id));
         }
-        let request = ended::request(&sync)?;
-        let work = Work {
+
+        let request = ended::ended_request(&sync)?;
+        let work = RequestedSync {
             descriptor: entities::descriptor(request.entity_type),
             state: self.state,
             caller: self.caller,
@@ -72,12 +74,13 @@ impl Asked {
             retry_only: None,
             schedule: None,
         };
-        work.run(connection).await
+
+        work.accept_and_audit(connection).await
     }
 }
 
 fn check_ended(sync: &SyncRow) -> Result<(), ApiError> {
-    let status: SyncStatus = ended::known(sync.status.parse())?;
+    let status: SyncStatus = ended::known_name(sync.status.parse())?;
     if !status.is_final() {
         let message = format!("sync {} is {status}; it can be resumed once it was interrupted", sync.id);
         return Err(ApiError::Conflict("sync_running", message));
@@ -87,7 +90,7 @@ fn check_ended(sync: &SyncRow) -> Result<(), ApiError> {
 
 /// Only an interrupted run has something to go on with, and one sync at a time goes on with it. Under the integration's
 /// lock.
-pub(super) async fn check(connection: &mut Connection, id: i64) -> Result<(), ApiError> {
+pub(super) async fn check_resumable(connection: &mut Connection, id: i64) -> Result<(), ApiError> {
     let sync = syncs::interrupted(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
     if let Some(other) = sync.resumed_by {
         let message =
@@ -96,19 +99,19 @@ pub(super) async fn check(connection: &mut Connection, id: i64) -> Result<(), Ap
     }
 
     if !sync.stopped {
-        return nothing(format!("sync {id} came to its end; a retry sends what failed in it"));
+        return nothing_to_resume(format!("sync {id} came to its end; a retry sends what failed in it"));
     }
     if !sync.begun {
-        return nothing(format!("sync {id} had not begun; retry it, or what it was to go on from"));
+        return nothing_to_resume(format!("sync {id} had not begun; retry it, or what it was to go on from"));
     }
     if !sync.has_rest {
-        return nothing(format!(
+        return nothing_to_resume(format!(
             "sync {id} had come to every record when it was interrupted; a retry sends what failed in it"
         ));
     }
     Ok(())
 }
 
-fn nothing<T>(message: String) -> Result<T, ApiError> {
+fn nothing_to_resume<T>(message: String) -> Result<T, ApiError> {
     Err(ApiError::Conflict("nothing_to_resume", message))
 }

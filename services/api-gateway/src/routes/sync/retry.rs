@@ -1,6 +1,6 @@
 //! `POST /api/geniacs/sync/{id}/retry`
 
-use super::accept::Work;
+use super::accept::RequestedSync;
 use super::body::RecordKey;
 use super::view::TriggeredView;
 use super::{WHAT, ended};
@@ -31,21 +31,22 @@ const MAX_NAME: usize = 255;
 
 /// Accepts a sync of the records that failed in an ended one: of all, of one cause, or of chosen ones. One that was stopped
 /// as a whole is run anew, with its filters.
-pub(crate) async fn retry(
+pub(crate) async fn retry_sync(
     state: Data<State>,
     http: HttpRequest,
     caller: Caller,
     MaybeBody(body): MaybeBody,
 ) -> Result<HttpResponse, ApiError> {
     let id = input::id(&http, WHAT)?;
-    let only = read(body)?;
-    let asked = Asked { id, only, state: state.clone().into_inner(), caller, traceparent: trace::parent() };
+    let only = read_failure_filter(body)?;
+    let asked =
+        RetryRequest { id, only, state: state.clone().into_inner(), caller, traceparent: trace::current_traceparent() };
     let (view, permit) = state.database.transaction(move |c| asked.run(c).boxed()).await?;
-    wake::worker(&state, permit);
+    wake::wake_worker(&state, permit);
     Ok(answer::done("Sync retry triggered successfully", json!({"sync": view})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_retry_sync() -> Operation {
     let answer = Answer::one::<TriggeredView>("sync").says("Sync retry triggered successfully");
     Operation::new("retry_sync", "Runs again what failed in a sync", answer)
         .about("Sends the records that failed: all, those of one cause, or chosen ones. A sync that was stopped as a whole is \
@@ -74,15 +75,15 @@ struct RetryBody {
     record_ids: Option<Vec<RecordKey>>,
 }
 
-fn read(mut body: Fields) -> Result<FailureFilter, ApiError> {
+fn read_failure_filter(mut body: Fields) -> Result<FailureFilter, ApiError> {
     let error_type = body.optional("error_type", rule::text(1, MAX_TYPE));
     let field = body.optional("field", rule::text(1, MAX_NAME));
-    let (record_ids, geniacs_ids) = body.optional("record_ids", record_ids).unwrap_or_default();
+    let (record_ids, geniacs_ids) = body.optional("record_ids", read_record_ids).unwrap_or_default();
     body.finish(Some(FailureFilter { error_type, field, record_ids, geniacs_ids }))
 }
 
 /// Local ids and Geniacs ids. Digits in quotes may be either.
-fn record_ids(value: &Value) -> Result<(Vec<i64>, Vec<String>), String> {
+fn read_record_ids(value: &Value) -> Result<(Vec<i64>, Vec<String>), String> {
     let wrong = || format!("must be a list of 1 to {} ids, each a number above 0 or a text", Filters::MAX_IDS);
     let ids = value.as_array().filter(|ids| (1..=Filters::MAX_IDS).contains(&ids.len())).ok_or_else(wrong)?;
 
@@ -99,7 +100,7 @@ fn record_ids(value: &Value) -> Result<(Vec<i64>, Vec<String>), String> {
     Ok((local, geniacs))
 }
 
-struct Asked {
+struct RetryRequest {
     id: i64,
     only: FailureFilter,
     state: Arc<State>,
@@ -107,12 +108,13 @@ struct Asked {
     traceparent: Option<String>,
 }
 
-impl Asked {
+impl RetryRequest {
     async fn run(self, connection: &mut Connection) -> Result<(TriggeredView, Option<OutboxId>), ApiError> {
         let sync = syncs::find(connection, self.id).await?.ok_or(ApiError::NotFound(WHAT))?;
         check_ended(&sync)?;
-        let request = ended::request(&sync)?;
-        let work = Work {
+
+        let request = ended::ended_request(&sync)?;
+        let work = RequestedSync {
             descriptor: entities::descriptor(request.entity_type),
             state: self.state,
             caller: self.caller,
@@ -123,12 +125,13 @@ impl Asked {
             retry_only: Some(self.only).filter(|only| !only.is_everything()),
             schedule: None,
         };
-        work.run(connection).await
+
+        work.accept_and_audit(connection).await
     }
 }
 
 pub(super) fn check_ended(sync: &SyncRow) -> Result<(), ApiError> {
-    let status: SyncStatus = ended::known(sync.status.parse())?;
+    let status: SyncStatus = ended::known_name(sync.status.parse())?;
     if !status.is_final() {
         let message = format!("sync {} is {status}; it can be retried once it has ended", sync.id);
         return Err(ApiError::Conflict("sync_running", message));

@@ -1,6 +1,6 @@
 //! `POST /api/geniacs/syncs/retry`
 
-use super::accept::Work;
+use super::accept::RequestedSync;
 use super::list::{self, ListFilter};
 use super::retry::check_ended;
 use super::{WHAT, ended};
@@ -8,7 +8,7 @@ use crate::access::Caller;
 use crate::error::ApiError;
 use crate::input::{JsonBody, Query};
 use crate::openapi::Operation;
-use crate::operations::{Frozen, accept, confirmed_list};
+use crate::operations::{FrozenFilter, accept_operation, take_confirmed_of_list};
 use crate::routes::operations::{self, OperationView};
 use crate::state::State;
 use crate::trace;
@@ -38,19 +38,19 @@ struct RetryBody {
 }
 
 /// Retries every sync that a filter finds now, by an operation.
-pub(crate) async fn retry_many(
+pub(crate) async fn retry_syncs(
     state: Data<State>,
     caller: Caller,
     JsonBody(mut body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
-    let found = confirmed_list(&mut body, read);
+    let found = take_confirmed_of_list(&mut body, read_retryable_filter);
     let (filter, confirmed) = body.finish(found)?;
-    let frozen = Frozen::Syncs(filter);
-    let accepted = state.database.transaction(move |c| accept(c, caller, frozen, confirmed).boxed()).await?;
-    Ok(operations::accepted(&state, accepted))
+    let frozen = FrozenFilter::Syncs(filter);
+    let accepted = state.database.transaction(move |c| accept_operation(c, caller, frozen, confirmed).boxed()).await?;
+    Ok(operations::answer_accepted(&state, accepted))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_retry_syncs() -> Operation {
     Operation::new("retry_syncs", "Runs again what failed in many syncs", OperationView::answer())
         .about("Exactly those syncs that `filter` finds now: those that failed, wholly or in part, unless `status` says otherwise.")
         .body_like::<RetryBody>(json!({"filter": {"integration_id": 1, "status": "failed"}, "confirm_count": 3}))
@@ -58,8 +58,8 @@ pub(crate) fn operation() -> Operation {
 }
 
 /// Reads what the list takes; only syncs that have ended with something left can be retried.
-fn read(query: &mut Query, window: Window) -> Filter {
-    let filter = list::read(query, window);
+fn read_retryable_filter(query: &mut Query, window: Window) -> Filter {
+    let filter = list::read_sync_filter(query, window);
     let can_be_retried =
         |status: &SyncStatus| matches!(status, SyncStatus::Failed | SyncStatus::Partial | SyncStatus::Cancelled);
 
@@ -71,7 +71,7 @@ fn read(query: &mut Query, window: Window) -> Filter {
 }
 
 /// Makes the retry of one sync, as a part of an operation. Returns the permit to publish after the commit.
-pub(crate) async fn retry_sync(
+pub(crate) async fn start_retry_sync(
     connection: &mut Connection,
     state: Arc<State>,
     caller: Caller,
@@ -79,17 +79,19 @@ pub(crate) async fn retry_sync(
 ) -> Result<Option<OutboxId>, ApiError> {
     let sync = syncs::find(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
     check_ended(&sync)?;
-    let request = ended::request(&sync)?;
-    let work = Work {
+
+    let request = ended::ended_request(&sync)?;
+    let work = RequestedSync {
         descriptor: entities::descriptor(request.entity_type),
         state,
         caller,
         request,
         key: None,
-        traceparent: trace::parent(),
+        traceparent: trace::current_traceparent(),
         origin: Some(Origin::RetryOf(id)),
         retry_only: None,
         schedule: None,
     };
-    Ok(work.run_as_part(connection).await?.1)
+
+    Ok(work.accept_as_part(connection).await?.1)
 }

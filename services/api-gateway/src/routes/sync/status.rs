@@ -17,18 +17,18 @@ use storage::runs::syncs;
 const ERRORS: i64 = 100;
 
 /// How a sync is.
-pub(crate) async fn status(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn get_sync_status(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
-    let sync = state.database.run(move |c| read(c, id).boxed()).await?;
+    let sync = state.database.run(move |c| read_status(c, id).boxed()).await?;
     Ok(answer::data(json!({"sync": sync})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_get_sync_status() -> Operation {
     Operation::new("get_sync_status", "Shows how a sync is", Answer::one::<StatusView>("sync"))
         .about("`errors` holds the first 100 records that failed.")
 }
 
-async fn read(connection: &mut Connection, id: i64) -> Result<StatusView, ApiError> {
+async fn read_status(connection: &mut Connection, id: i64) -> Result<StatusView, ApiError> {
     let sync = syncs::find(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
     let documents = syncs::documents(connection, id).await?;
     Ok(StatusView::new(sync, documents, syncs::errors(connection, id, ERRORS).await?))

@@ -1,9 +1,9 @@
 //! `POST /api/geniacs/sync/trigger`
 
-use super::accept::Work;
+use super::accept::RequestedSync;
 use super::body::TriggerBody;
 use super::idempotency;
-use super::request::{Asked, read};
+use super::request::{TriggerRequest, read_sync_request};
 use super::view::TriggeredView;
 use crate::access::Caller;
 use crate::error::ApiError;
@@ -17,17 +17,18 @@ use futures_util::FutureExt as _;
 use serde_json::json;
 
 /// Accepts a sync: it runs, or waits in line.
-pub(crate) async fn trigger(
+pub(crate) async fn trigger_sync(
     state: Data<State>,
     http: HttpRequest,
     caller: Caller,
     JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
-    let key = idempotency::key(&http)?;
-    let Asked { request, descriptor } = read(body)?;
+    let key = idempotency::idempotency_key(&http)?;
+    let TriggerRequest { request, descriptor } = read_sync_request(body)?;
+
     let shared = state.clone().into_inner();
-    let traceparent = trace::parent();
-    let work = Work {
+    let traceparent = trace::current_traceparent();
+    let work = RequestedSync {
         state: shared,
         caller,
         request,
@@ -38,12 +39,13 @@ pub(crate) async fn trigger(
         retry_only: None,
         schedule: None,
     };
-    let (view, permit) = state.database.transaction(move |c| work.run(c).boxed()).await?;
-    wake::worker(&state, permit);
+
+    let (view, permit) = state.database.transaction(move |c| work.accept_and_audit(c).boxed()).await?;
+    wake::wake_worker(&state, permit);
     Ok(answer::done("Sync triggered successfully", json!({"sync": view})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_trigger_sync() -> Operation {
     let answer = Answer::one::<TriggeredView>("sync").says("Sync triggered successfully");
     Operation::new("trigger_sync", "Asks for a sync: it runs, or waits in line", answer)
         .about("One sync at a time runs for an integration and an entity; the next waits as `pending`.")

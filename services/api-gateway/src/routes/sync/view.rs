@@ -48,9 +48,9 @@ impl TriggeredView {
 
     pub(super) fn new(sync: SyncRow, estimated_records: Option<i64>) -> Self {
         Self {
-            retry_of: named(&sync.data, "retry_of"),
-            plan_of: named(&sync.data, "plan_of"),
-            resume_of: named(&sync.data, "resume_of"),
+            retry_of: id_under(&sync.data, "retry_of"),
+            plan_of: id_under(&sync.data, "plan_of"),
+            resume_of: id_under(&sync.data, "resume_of"),
             id: sync.id,
             integration_id: sync.integration_id,
             sync_type: sync.sync_type,
@@ -195,18 +195,19 @@ impl StatusView {
     /// One of many.
     pub(in crate::routes) fn listed(sync: SyncRow) -> Self {
         let counts = Counts::from(sync.counts);
-        let options = part(&sync.data, "options");
+        let options = object_under(&sync.data, "options");
+
         Self {
             check: sync.kind == SyncKind::Check.as_str(),
             kind: sync.kind,
             dry_run: options.get("dry_run").and_then(Value::as_bool).unwrap_or_default(),
             started_by: sync.data.get("started_by").and_then(|by| StartedByView::deserialize(by).ok()),
             schedule_id: sync.schedule_id,
-            filters: part(&sync.data, "filters"),
+            filters: object_under(&sync.data, "filters"),
             named_ids: sync.named_ids,
             options: all_options(options),
             phase: sync.phase.filter(|_| sync.waiting_for.is_none()),
-            rate: sync.rate.filter(|_| sync.waiting_for.is_none()).map(rounded),
+            rate: sync.rate.filter(|_| sync.waiting_for.is_none()).map(rounded_rate),
             data: None,
             mapped_data: None,
             response_data: None,
@@ -215,9 +216,9 @@ impl StatusView {
             duration_seconds: sync.duration_seconds.map(|seconds| seconds.round() as i64),
             summary: SummaryView::from(counts),
             errors: None,
-            retry_of: named(&sync.data, "retry_of"),
-            plan_of: named(&sync.data, "plan_of"),
-            resume_of: named(&sync.data, "resume_of"),
+            retry_of: id_under(&sync.data, "retry_of"),
+            plan_of: id_under(&sync.data, "plan_of"),
+            resume_of: id_under(&sync.data, "resume_of"),
             created_at: sync.created_at,
             id: sync.id,
             integration_id: sync.integration_id,
@@ -237,12 +238,12 @@ impl StatusView {
 }
 
 /// The sync that one goes on from, from what it was accepted with.
-fn named(data: &Value, name: &str) -> Option<i64> {
+fn id_under(data: &Value, name: &str) -> Option<i64> {
     data.get(name).and_then(Value::as_i64)
 }
 
 /// Filters or options, as they were asked for.
-fn part(data: &Value, name: &str) -> Value {
+fn object_under(data: &Value, name: &str) -> Value {
     data.get(name).filter(|part| part.is_object()).cloned().unwrap_or_else(|| json!({}))
 }
 
@@ -252,7 +253,7 @@ fn all_options(given: Value) -> Value {
 }
 
 /// A rate with one decimal.
-pub(crate) fn rounded(rate: f64) -> f64 {
+pub(crate) fn rounded_rate(rate: f64) -> f64 {
     (rate * 10.0).round() / 10.0
 }
 

@@ -1,6 +1,6 @@
 //! `GET /api/system`
 
-use super::view::{Found, IntegrationView, ServiceView, SystemView};
+use super::view::{IntegrationView, ServiceView, SystemData, SystemView};
 use crate::answer;
 use crate::error::ApiError;
 use crate::openapi::{Answer, Operation};
@@ -23,14 +23,15 @@ use storage::upkeep::running_services;
 const MOST: i64 = 1_000;
 
 /// Versions, queues, what waits, and how each integration stands. A broker that is away is part of the answer.
-pub(crate) async fn get(state: Data<State>) -> Result<HttpResponse, ApiError> {
-    let asked = tokio::join!(state.database.run(|c| read(c).boxed()), ask_broker(&state));
+pub(crate) async fn get_system(state: Data<State>) -> Result<HttpResponse, ApiError> {
+    // Side by side, so that a slow broker does not add to the time of the database.
+    let asked = tokio::join!(state.database.run(|c| read_system(c).boxed()), ask_broker(&state));
     let (found, broker) = (asked.0?, asked.1);
     let ingest = state.settings.webhooks.address.as_ref().map(ToString::to_string);
     Ok(answer::data(json!({"system": SystemView::new(found, broker, ingest)})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_get_system() -> Operation {
     Operation::new("get_system", "Shows how the whole system is", Answer::one::<SystemView>("system")).about(
         "Versions, running services, queues, what waits, and each integration's breaker, rate windows and pauses.",
     )
@@ -42,7 +43,7 @@ async fn ask_broker(state: &State) -> Option<Standing> {
     state.database.runtime().spawn(async move { inspector.look().await }).await.ok().flatten()
 }
 
-async fn read(connection: &mut Connection) -> Result<Found, ApiError> {
+async fn read_system(connection: &mut Connection) -> Result<SystemData, ApiError> {
     let row = system::read(connection).await?;
 
     let integrations = integrations::page(connection, Filter::default(), 0, MOST).await?;
@@ -56,5 +57,5 @@ async fn read(connection: &mut Connection) -> Result<Found, ApiError> {
     let integrations = views.collect();
 
     let services = running_services::list(connection).await?.into_iter().map(ServiceView::from).collect();
-    Ok(Found { row, integrations, services })
+    Ok(SystemData { row, integrations, services })
 }

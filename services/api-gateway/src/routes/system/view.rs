@@ -47,7 +47,7 @@ pub(super) struct ServiceView {
 }
 
 /// What the database knows.
-pub(super) struct Found {
+pub(super) struct SystemData {
     pub(super) row: SystemRow,
     pub(super) integrations: Vec<IntegrationView>,
     pub(super) services: Vec<ServiceView>,
@@ -130,8 +130,8 @@ pub(super) struct IntegrationView {
 }
 
 impl SystemView {
-    pub(super) fn new(found: Found, broker: Option<Standing>, ingest_address: Option<String>) -> Self {
-        let Found { row, integrations, services } = found;
+    pub(super) fn new(found: SystemData, broker: Option<Standing>, ingest_address: Option<String>) -> Self {
+        let SystemData { row, integrations, services } = found;
         let connected = broker.is_some();
         let age = |at: Option<DateTime<Utc>>| at.map(|at| (row.now - at).num_seconds().max(0));
 

@@ -29,21 +29,22 @@ const MAX_DAYS: i32 = 3_650;
 const DAY_SECONDS: f64 = 86_400.0;
 
 /// Makes a token, which this answer alone shows.
-pub(crate) async fn create(
+pub(crate) async fn create_token(
     state: Data<State>,
     caller: Caller,
     JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
-    let asked = Asked::read(body, &caller)?;
+    let asked = NewTokenRequest::read(body, &caller)?;
     let token = Token::generate();
     let hash = token.hash();
-    let view = state.database.transaction(move |c| insert(c, caller, asked, hash).boxed()).await?;
+    let view = state.database.transaction(move |c| insert_token(c, caller, asked, hash).boxed()).await?;
+
     let mut shown = answer::value(&view);
     shown["token"] = Value::from(token.expose());
     Ok(answer::created("Token created successfully", json!({"token": shown})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_create_token() -> Operation {
     let answer = Answer::one::<MadeToken>("token").created("Token created successfully");
     let summary = "Makes a token, which this answer alone shows";
     Operation::new("create_token", summary, answer)
@@ -52,20 +53,20 @@ pub(crate) fn operation() -> Operation {
         .body_like::<TokenBody>(json!({"name": "Nightly export", "expires_in_days": 90}))
 }
 
-struct Asked {
+struct NewTokenRequest {
     user_id: i64,
     name: String,
     role: Option<Role>,
-    expires: Expiry,
+    expires: TokenExpiry,
 }
 
-enum Expiry {
+enum TokenExpiry {
     Never,
     InSeconds(f64),
     At(DateTime<Utc>),
 }
 
-impl Asked {
+impl NewTokenRequest {
     fn read(mut body: Fields, caller: &Caller) -> Result<Self, ApiError> {
         let name = body.required("name", rule::text(1, MAX_NAME));
         let role = body.optional("role", rule::name::<Role>);
@@ -78,7 +79,7 @@ impl Asked {
             let message = format!("must not be above your own, which is {}", caller.role);
             body.problem("role", Reason::new("role_too_high", message).with("role", caller.role.as_str()));
         }
-        if super::owner(caller).is_some_and(|own| own != user_id) {
+        if super::required_owner(caller).is_some_and(|own| own != user_id) {
             let message = "must be your own; administrators alone make tokens for others";
             body.problem("user_id", Reason::new("not_your_own", message));
         }
@@ -86,18 +87,18 @@ impl Asked {
         let expires = match (at, days) {
             (Some(_), Some(_)) => {
                 body.problem("expires_in_days", Reason::new("one_of_several", "must not stand beside expires_at"));
-                Expiry::Never
+                TokenExpiry::Never
             }
-            (Some(at), None) => Expiry::At(at),
-            (None, Some(days)) => Expiry::InSeconds(f64::from(days) * DAY_SECONDS),
-            (None, None) => Expiry::Never,
+            (Some(at), None) => TokenExpiry::At(at),
+            (None, Some(days)) => TokenExpiry::InSeconds(f64::from(days) * DAY_SECONDS),
+            (None, None) => TokenExpiry::Never,
         };
 
         body.finish(name.map(|name| Self { user_id, name, role, expires }))
     }
 }
 
-impl Expiry {
+impl TokenExpiry {
     /// Seconds from now. A session, or another token that expires, must not make itself last longer.
     async fn seconds(self, connection: &mut Connection, caller: &Caller) -> Result<Option<f64>, ApiError> {
         // By the database's clock, by which tokens end, too.
@@ -128,10 +129,10 @@ impl Expiry {
     }
 }
 
-async fn insert(
+async fn insert_token(
     connection: &mut Connection,
     caller: Caller,
-    asked: Asked,
+    asked: NewTokenRequest,
     token_hash: [u8; 32],
 ) -> Result<TokenView, ApiError> {
     // Locked, so that disabling the user ends this token too.
@@ -166,6 +167,6 @@ async fn insert(
     let view = TokenView::from(made);
     let after = Some(answer::value(&view));
     let change = Change { action: "token.created", subject_type: WHAT, subject_id: id, before: None, after };
-    audit::record(connection, &caller, change).await?;
+    audit::record_change(connection, &caller, change).await?;
     Ok(view)
 }

@@ -6,10 +6,6 @@ pub(super) mod delete;
 pub(super) mod list;
 mod view;
 
-pub(super) use create::create;
-pub(super) use delete::delete;
-pub(super) use list::list;
-
 use crate::access::Caller;
 use domain::Role;
 
@@ -17,6 +13,6 @@ use domain::Role;
 const WHAT: &str = "token";
 
 /// Whose tokens a caller may see and end; none: everybody's.
-fn owner(caller: &Caller) -> Option<i64> {
+fn required_owner(caller: &Caller) -> Option<i64> {
     (caller.role != Role::Admin).then_some(caller.user_id)
 }

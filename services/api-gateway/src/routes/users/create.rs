@@ -19,32 +19,33 @@ use storage::Connection;
 use storage::people::users::{self, NewUser};
 
 /// Adds a person, who may sign in at once with the password of the request.
-pub(crate) async fn create(
+pub(crate) async fn create_user(
     state: Data<State>,
     caller: Caller,
     JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
-    let (asked, password) = Asked::read(body)?;
-    let hash = password::hash(&state, password).await?;
-    let view = state.database.transaction(move |c| insert(c, caller, asked, hash).boxed()).await?;
+    let (asked, password) = NewUserRequest::read(body)?;
+    // Before the transaction: no connection is held while a password is hashed.
+    let hash = password::hash_password(&state, password).await?;
+    let view = state.database.transaction(move |c| insert_user(c, caller, asked, hash).boxed()).await?;
     let version = view.version();
     Ok(answer::tagged(answer::created("User created successfully", json!({"user": view})), version))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_create_user() -> Operation {
     let answer = Answer::one::<UserView>("user").created("User created successfully").tagged();
     Operation::new("create_user", "Adds a person who may sign in", answer)
         .body::<UserBody>()
         .conflicts("a user of this e-mail address exists already (`duplicate_email`)")
 }
 
-struct Asked {
+struct NewUserRequest {
     email: String,
     name: String,
     role: Role,
 }
 
-impl Asked {
+impl NewUserRequest {
     fn read(mut body: Fields) -> Result<(Self, String), ApiError> {
         let email = body.required("email", rule::email);
         let name = body.required("name", rule::text(1, MAX_NAME));
@@ -55,7 +56,12 @@ impl Asked {
     }
 }
 
-async fn insert(connection: &mut Connection, caller: Caller, asked: Asked, hash: String) -> Result<UserView, ApiError> {
+async fn insert_user(
+    connection: &mut Connection,
+    caller: Caller,
+    asked: NewUserRequest,
+    hash: String,
+) -> Result<UserView, ApiError> {
     let new = NewUser { email: &asked.email, name: &asked.name, role: asked.role, password_hash: &hash };
     let made = users::insert(connection, new).await?;
     let id = made.id;
@@ -63,6 +69,6 @@ async fn insert(connection: &mut Connection, caller: Caller, asked: Asked, hash:
 
     let after = Some(answer::value(&view));
     let change = Change { action: "user.created", subject_type: WHAT, subject_id: id, before: None, after };
-    audit::record(connection, &caller, change).await?;
+    audit::record_change(connection, &caller, change).await?;
     Ok(view)
 }

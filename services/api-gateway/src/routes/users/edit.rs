@@ -20,25 +20,27 @@ use storage::people::tokens;
 use storage::people::users::{self, Changed, User};
 
 /// Changes the fields that are given. Another password, and being disabled, end every token of the user.
-pub(crate) async fn edit(
+pub(crate) async fn edit_user(
     state: Data<State>,
     request: HttpRequest,
     caller: Caller,
     JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let (id, version) = (input::id(&request, WHAT)?, IfMatch::of(&request)?);
-    let (asked, password) = Asked::read(body)?;
+    let (asked, password) = UserEditRequest::read(body)?;
+    // Before the transaction: no connection is held while a password is hashed.
     let hash = match password {
-        Some(password) => Some(password::hash(&state, password).await?),
+        Some(password) => Some(password::hash_password(&state, password).await?),
         None => None,
     };
-    let edit = Edit { id, version, asked, hash, caller };
+
+    let edit = UserEdit { id, version, asked, hash, caller };
     let view = state.database.transaction(move |c| edit.run(c).boxed()).await?;
     let version = view.version();
     Ok(answer::tagged(answer::done("User updated successfully", json!({"user": view})), version))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_edit_user() -> Operation {
     let answer = Answer::one::<UserView>("user").says("User updated successfully").tagged();
     Operation::new("edit_user", "Changes the fields of a user that are given", answer)
         .about("Another password, and being disabled, end every token of the user at once.")
@@ -47,13 +49,13 @@ pub(crate) fn operation() -> Operation {
         .conflicts("nobody would be left who may administer the system (`last_admin`)")
 }
 
-struct Asked {
+struct UserEditRequest {
     name: Option<String>,
     role: Option<Role>,
     is_active: Option<bool>,
 }
 
-impl Asked {
+impl UserEditRequest {
     fn read(mut body: Fields) -> Result<(Self, Option<String>), ApiError> {
         let asked = Self {
             name: body.optional("name", rule::text(1, MAX_NAME)),
@@ -65,21 +67,23 @@ impl Asked {
     }
 }
 
-struct Edit {
+struct UserEdit {
     id: i64,
     version: IfMatch,
-    asked: Asked,
+    asked: UserEditRequest,
     hash: Option<String>,
     caller: Caller,
 }
 
-impl Edit {
+impl UserEdit {
     async fn run(self, connection: &mut Connection) -> Result<UserView, ApiError> {
-        let (admins, current) = admins::lock_with(connection, self.id).await?;
+        let (admins, current) = admins::lock_with_admins(connection, self.id).await?;
         let current = current.ok_or(ApiError::NotFound(WHAT))?;
         self.version.check(current.version)?;
         let changed = self.changed(&current);
-        admins::check(&admins, &current, changed.role, changed.is_active)?;
+        admins::check_last_admin(&admins, &current, changed.role, changed.is_active)?;
+
+        // Sessions that began with the old password end with it, and a disabled user has none.
         let ends_tokens = self.hash.is_some() || !changed.is_active;
         let user = users::update(connection, self.id, changed).await?;
         let ended = if ends_tokens { tokens::revoke_all(connection, self.id).await? } else { 0 };
@@ -91,7 +95,7 @@ impl Edit {
         after["revoked_tokens"] = json!(ended);
         let (subject_id, after) = (self.id, Some(after));
         let change = Change { action: "user.updated", subject_type: WHAT, subject_id, before, after };
-        audit::record(connection, &self.caller, change).await?;
+        audit::record_change(connection, &self.caller, change).await?;
         Ok(view)
     }
 

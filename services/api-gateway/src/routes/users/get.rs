@@ -13,7 +13,7 @@ use serde_json::json;
 use storage::people::users;
 
 /// One user, with the version in the ETag.
-pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn get_user(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
     let found = state.database.run(move |c| async move { Ok(users::find(c, id).await?) }.boxed()).await?;
     let user = UserView::from(found.ok_or(ApiError::NotFound(WHAT))?);
@@ -21,6 +21,6 @@ pub(crate) async fn get(state: Data<State>, request: HttpRequest) -> Result<Http
     Ok(answer::tagged(answer::data(json!({"user": user})), version))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_get_user() -> Operation {
     Operation::new("get_user", "Shows a user", Answer::one::<UserView>("user").tagged())
 }

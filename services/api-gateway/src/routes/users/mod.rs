@@ -9,13 +9,7 @@ pub(super) mod get;
 pub(super) mod list;
 mod view;
 
-pub(super) use create::create;
-pub(super) use delete::delete;
-pub(super) use edit::edit;
-pub(super) use get::get;
-pub(super) use list::list;
-
-/// What a missing one is called.
+/// The name of this kind of thing in a 404.
 const WHAT: &str = "user";
 /// What a name may have.
 const MAX_NAME: usize = 255;

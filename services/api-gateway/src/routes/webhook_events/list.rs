@@ -18,16 +18,19 @@ use utoipa::ToSchema;
 const MAX_ID: usize = 255;
 
 /// A stretch of webhook events, newest first.
-pub(crate) async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    listed::stretch(&state, &request, "webhook_events", read, EventView::from).await
+pub(crate) async fn list_webhook_events(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    listed::answer_stretch(&state, &request, "webhook_events", read_event_filter, EventView::from).await
 }
 
 /// How many of them a filter lets through, and the newest.
-pub(crate) async fn count(state: Data<State>, JsonBody(body): JsonBody) -> Result<HttpResponse, ApiError> {
-    counted::count(&state, body, read, EventView::from).await
+pub(crate) async fn count_webhook_events(
+    state: Data<State>,
+    JsonBody(body): JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    counted::answer_count(&state, body, read_event_filter, EventView::from).await
 }
 
-pub(in crate::routes) fn read(query: &mut Query, window: Window) -> Filter {
+pub(in crate::routes) fn read_event_filter(query: &mut Query, window: Window) -> Filter {
     Filter {
         window,
         event_type: query.bounded_text("event_type", MAX_TYPE),
@@ -38,7 +41,7 @@ pub(in crate::routes) fn read(query: &mut Query, window: Window) -> Filter {
     }
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_list_webhook_events() -> Operation {
     Operation::new(
         "list_webhook_events",
         "Lists what Geniacs has sent, newest first",
@@ -52,8 +55,8 @@ pub(crate) fn operation() -> Operation {
     .query(Parameter::name::<names::EntityType>("entity_type", "Only about this kind of record"))
 }
 
-pub(crate) fn count_operation() -> Operation {
-    counted::operation::<CountBody, EventView>(
+pub(crate) fn describe_count_webhook_events() -> Operation {
+    counted::describe_count::<CountBody, EventView>(
         "count_webhook_events",
         "Counts the webhook events that a filter lets through",
     )

@@ -6,10 +6,6 @@ pub(super) mod replay;
 pub(super) mod replay_many;
 mod view;
 
-pub(super) use get::get;
-pub(super) use list::list;
-pub(super) use replay::replay;
-pub(super) use replay_many::replay_many;
 pub(in crate::routes) use view::EventView;
 
 /// The name of this kind of thing in a 404.

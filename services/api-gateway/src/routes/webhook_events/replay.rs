@@ -17,24 +17,24 @@ use storage::webhooks::webhook_events::{self, EventRow};
 use storage::{Connection, Error};
 
 /// Gives one event back to the workers, as it was when it arrived.
-pub(crate) async fn replay(
+pub(crate) async fn replay_webhook_event(
     state: Data<State>,
     request: HttpRequest,
     caller: Caller,
     _: NoBody,
 ) -> Result<HttpResponse, ApiError> {
     let id = input::id(&request, WHAT)?;
-    let event = state.database.transaction(move |c| reset(c, caller, id).boxed()).await?;
-    wake::webhooks(&state);
+    let event = state.database.transaction(move |c| reset_event(c, caller, id).boxed()).await?;
+    wake::wake_webhook_workers(&state);
     Ok(answer::done("Webhook event will be processed again", json!({"webhook_event": event})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_replay_webhook_event() -> Operation {
     let answer = Answer::one::<EventView>("webhook_event").says("Webhook event will be processed again");
     Operation::new("replay_webhook_event", "Applies a webhook event once more", answer)
 }
 
-async fn reset(connection: &mut Connection, caller: Caller, id: i64) -> Result<EventView, ApiError> {
+async fn reset_event(connection: &mut Connection, caller: Caller, id: i64) -> Result<EventView, ApiError> {
     let before = webhook_events::find(connection, id).await?.ok_or(ApiError::NotFound(WHAT))?;
     webhook_events::replay(connection, id).await?;
     let after = webhook_events::find(connection, id).await?.ok_or(Error::NotFound)?;
@@ -47,6 +47,6 @@ async fn reset(connection: &mut Connection, caller: Caller, id: i64) -> Result<E
         before: Some(state(&before)),
         after: Some(state(&after)),
     };
-    audit::record(connection, &caller, change).await?;
+    audit::record_change(connection, &caller, change).await?;
     Ok(after.into())
 }

@@ -6,7 +6,7 @@ use crate::access::Caller;
 use crate::error::ApiError;
 use crate::input::{Fields, JsonBody, rule};
 use crate::openapi::{Answer, Operation, names};
-use crate::operations::{Confirmed, Frozen, accept, confirmed_list};
+use crate::operations::{ConfirmedFilter, FrozenFilter, accept_operation, take_confirmed_of_list};
 use crate::routes::operations::{self, OperationView};
 use crate::state::State;
 use crate::{answer, audit, wake};
@@ -61,28 +61,29 @@ struct Replayed {
 
 /// Gives the oldest events that a filter finds back to the workers; those that failed or were set aside unless told.
 /// `more` says whether the limit was reached: the same request takes up the next ones.
-pub(crate) async fn replay_many(
+pub(crate) async fn replay_webhook_events(
     state: Data<State>,
     caller: Caller,
     JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
-    let batch = match read(body)? {
-        Asked::Frozen(filter, confirmed) => {
-            let frozen = Frozen::Events(filter);
-            let accepted = state.database.transaction(move |c| accept(c, caller, frozen, confirmed).boxed()).await?;
-            return Ok(operations::accepted(&state, accepted));
+    let batch = match read_replay_request(body)? {
+        ReplayRequest::Frozen(filter, confirmed) => {
+            let frozen = FrozenFilter::Events(filter);
+            let accepted =
+                state.database.transaction(move |c| accept_operation(c, caller, frozen, confirmed).boxed()).await?;
+            return Ok(operations::answer_accepted(&state, accepted));
         }
-        Asked::Batch(batch) => batch,
+        ReplayRequest::Batch(batch) => batch,
     };
 
     let limit = batch.limit;
-    let replayed = state.database.transaction(move |c| reset(c, caller, batch).boxed()).await?;
-    wake::webhooks(&state);
+    let replayed = state.database.transaction(move |c| reset_batch(c, caller, batch).boxed()).await?;
+    wake::wake_webhook_workers(&state);
     let more = i64::try_from(replayed).is_ok_and(|replayed| replayed == limit);
     Ok(answer::done("Webhook events will be processed again", json!({"replayed": replayed, "more": more})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_replay_webhook_events() -> Operation {
     let answer = Answer::data::<Replayed>().says("Webhook events will be processed again");
     Operation::new("replay_webhook_events", "Applies webhook events once more", answer)
         .about(
@@ -95,16 +96,17 @@ pub(crate) fn operation() -> Operation {
 }
 
 /// Which events.
-enum Asked {
+enum ReplayRequest {
     /// The oldest of a batch.
     Batch(Batch),
     /// Exactly those that a filter finds now.
-    Frozen(Filter, Confirmed),
+    Frozen(Filter, ConfirmedFilter),
 }
 
-fn read(mut body: Fields) -> Result<Asked, ApiError> {
+fn read_replay_request(mut body: Fields) -> Result<ReplayRequest, ApiError> {
     if body.has("filter") || body.has("confirm_count") {
-        let found = confirmed_list(&mut body, list::read);
+        let found = take_confirmed_of_list(&mut body, list::read_event_filter);
+        // The older form of the body and the newer one must not be mixed.
         for name in BESIDE {
             if body.says(name) {
                 body.problem(name, Reason::new("within_filter", "belongs into `filter`"));
@@ -112,18 +114,18 @@ fn read(mut body: Fields) -> Result<Asked, ApiError> {
             // Taken, so that it is not named as an unknown field, too.
             body.optional(name, rule::any);
         }
-        return body.finish(found.map(|(filter, confirmed)| Asked::Frozen(filter, confirmed)));
+        return body.finish(found.map(|(filter, confirmed)| ReplayRequest::Frozen(filter, confirmed)));
     }
 
     let limit = body.optional("limit", rule::whole(1, MAX_LIMIT)).unwrap_or(LIMIT).into();
-    let batch = Batch { limit, ..batch(&mut body) };
-    body.finish(Some(Asked::Batch(batch)))
+    let batch = Batch { limit, ..read_batch(&mut body) };
+    body.finish(Some(ReplayRequest::Batch(batch)))
 }
 
 /// Fields that must not stand beside `filter`.
 const BESIDE: [&str; 6] = ["integration_id", "event_type", "state", "from", "to", "limit"];
 
-fn batch(fields: &mut Fields) -> Batch {
+fn read_batch(fields: &mut Fields) -> Batch {
     let state = fields.optional("state", rule::name::<WebhookState>);
     Batch {
         integration_id: fields.optional("integration_id", rule::id),
@@ -135,7 +137,7 @@ fn batch(fields: &mut Fields) -> Batch {
     }
 }
 
-async fn reset(connection: &mut Connection, caller: Caller, batch: Batch) -> Result<usize, ApiError> {
+async fn reset_batch(connection: &mut Connection, caller: Caller, batch: Batch) -> Result<usize, ApiError> {
     let replayed = webhook_events::replay_batch(connection, &batch).await?;
     let after = json!({
         "replayed": replayed,
@@ -145,6 +147,6 @@ async fn reset(connection: &mut Connection, caller: Caller, batch: Batch) -> Res
         "from": batch.from,
         "to": batch.to,
     });
-    audit::record_many(connection, &caller, "webhook_events.replayed", "webhook_event", after).await?;
+    audit::record_changes(connection, &caller, "webhook_events.replayed", "webhook_event", after).await?;
     Ok(replayed)
 }

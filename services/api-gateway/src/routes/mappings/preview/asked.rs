@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 const MOST_RECORDS: i32 = 100;
 
 /// A preview to be made.
-pub(super) struct Asked {
+pub(super) struct PreviewRequest {
     pub(super) integration_id: i64,
     pub(super) entity: EntityType,
     pub(super) way: Way,
@@ -40,7 +40,7 @@ pub(super) enum Source {
     Newest(i32),
 }
 
-impl Asked {
+impl PreviewRequest {
     /// Reads and checks every field.
     pub(super) fn read(mut body: Fields) -> Result<Self, ApiError> {
         let integration_id = body.take("integration_id", id().required());
@@ -103,7 +103,7 @@ fn any_object<'a>() -> Field<'a, Map<String, Value>> {
 
 /// The body of a preview.
 pub(super) fn preview_request() -> Described {
-    described("MappingPreviewRequest", "What mappings are to be tried on.", |body| drop(Asked::read(body)))
+    described("MappingPreviewRequest", "What mappings are to be tried on.", |body| drop(PreviewRequest::read(body)))
 }
 
 /// What is tried, as `one` reads it.

@@ -80,7 +80,7 @@ impl RecordView {
             record_id: id,
             valid: after.errors.is_empty(),
             valid_before: before.as_ref().is_some_and(|before| before.errors.is_empty()),
-            changes: changes(&before.unwrap_or_default(), &after),
+            changes: changed_fields(&before.unwrap_or_default(), &after),
             problems: after.errors.into_iter().map(ProblemView::from).collect(),
         }
     }
@@ -99,7 +99,7 @@ impl ImpactView {
     }
 }
 
-fn changes(before: &Mapped, after: &Mapped) -> Vec<ChangeView> {
+fn changed_fields(before: &Mapped, after: &Mapped) -> Vec<ChangeView> {
     let names = before.fields.keys().filter(|name| !after.fields.contains_key(*name)).chain(after.fields.keys());
     let change = |name: &String| {
         let (before, after) = (before.fields.get(name), after.fields.get(name));

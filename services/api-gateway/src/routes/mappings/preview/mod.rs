@@ -13,15 +13,15 @@ use crate::openapi::{Answer, Operation, names};
 use crate::state::State;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use asked::{Asked, Way};
+use asked::{PreviewRequest, Way};
 use domain::EntityType;
 use futures_util::FutureExt as _;
 use impact::{ImpactView, RecordView};
 use mapping::{Context, FieldMapping, Plan};
-use plans::{Known, Plans};
+use plans::{KnownMappings, Plans};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use source::Found;
+use source::FoundRecords;
 use std::sync::Arc;
 use steps::FieldView;
 use storage::Connection;
@@ -49,7 +49,7 @@ struct PreviewView {
 }
 
 /// What a preview shows: one record rule by rule, and what saving would do to it and to others.
-struct Shown {
+struct ShownPreview {
     preview: Option<PreviewView>,
     records: Vec<RecordView>,
     impact: ImpactView,
@@ -57,24 +57,25 @@ struct Shown {
 
 /// Applies mappings to a record that was given, or to some of the database, and tells what each rule does and what saving
 /// them would change. Nothing is changed.
-pub(crate) async fn preview(state: Data<State>, JsonBody(body): JsonBody) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn preview_mappings(state: Data<State>, JsonBody(body): JsonBody) -> Result<HttpResponse, ApiError> {
     // Reading rules may take seconds of a processor's time, and so may applying them: neither happens on the threads that
     // serve everyone, nor while a connection is held.
     let database = &state.database;
-    let asked = database.compute(move || Asked::read(body)).await?;
-    let Asked { integration_id, entity, way, mappings, source } = asked;
+    let asked = database.compute(move || PreviewRequest::read(body)).await?;
+    let PreviewRequest { integration_id, entity, way, mappings, source } = asked;
 
     let defaults = state.run_defaults();
-    let known = database.run(move |c| Known::read(c, integration_id, entity, mappings, defaults).boxed()).await?;
+    let known =
+        database.run(move |c| KnownMappings::read(c, integration_id, entity, mappings, defaults).boxed()).await?;
     let plans = Arc::new(database.compute(move || known.compile(entity, way)).await?);
 
     let reading = plans.clone();
-    let found = database.run(move |c| Found::read(c, integration_id, reading, source).boxed()).await?;
+    let found = database.run(move |c| FoundRecords::read(c, integration_id, reading, source).boxed()).await?;
     let shown = database.compute(move || Ok(show(&plans, found))).await?;
     Ok(answer::data(json!({"preview": shown.preview, "records": shown.records, "impact": shown.impact})))
 }
 
-pub(crate) fn operation() -> Operation {
+pub(crate) fn describe_preview_mappings() -> Operation {
     let answer =
         Answer::one_or_none::<PreviewView>("preview").and_all::<RecordView>("records").and::<ImpactView>("impact");
     Operation::new("preview_mappings", "Tries mappings on records", answer)
@@ -98,8 +99,8 @@ pub(crate) fn operation() -> Operation {
         .missing()
 }
 
-fn show(plans: &Plans, found: Found) -> Shown {
-    let Found { records, references } = found;
+fn show(plans: &Plans, found: FoundRecords) -> ShownPreview {
+    let FoundRecords { records, references } = found;
     let impacts: Vec<RecordView> =
         records.iter().map(|(id, record)| RecordView::of(plans, *id, record, &references)).collect();
     let impact = ImpactView::of(&impacts);
@@ -116,11 +117,11 @@ fn show(plans: &Plans, found: Found) -> Shown {
         let valid = mapped.errors.is_empty();
         PreviewView { entity_type: plans.entity, record_id, result: mapped.fields, valid, fields, record }
     });
-    Shown { preview, records: impacts, impact }
+    ShownPreview { preview, records: impacts, impact }
 }
 
 /// What the rules need to know of an integration.
-pub(crate) fn context(settings: &RunSettings) -> Context {
+pub(crate) fn rule_context(settings: &RunSettings) -> Context {
     Context {
         default_region: settings.default_region.parse().unwrap_or_default(),
         default_time_zone: settings.default_time_zone.as_ref().and_then(|zone| zone.parse().ok()),
@@ -128,7 +129,7 @@ pub(crate) fn context(settings: &RunSettings) -> Context {
 }
 
 /// Compiles mappings within work on the database: not on the threads that serve everyone, whatever the rules are.
-pub(crate) async fn compile(
+pub(crate) async fn compile_mappings(
     entity: EntityType,
     mappings: Vec<FieldMapping>,
     context: Context,
@@ -138,7 +139,7 @@ pub(crate) async fn compile(
 }
 
 /// The mappings that a run would use now.
-pub(crate) async fn active(
+pub(crate) async fn active_mappings(
     connection: &mut Connection,
     integration_id: i64,
     entity: EntityType,

@@ -1,7 +1,7 @@
 //! The mappings that are tried, beside those that are saved.
 
 use super::asked::Way;
-use super::{active, context};
+use super::{active_mappings, rule_context};
 use crate::error::ApiError;
 use domain::EntityType;
 use mapping::{Context, FieldMapping, Mapped, Plan, References};
@@ -11,7 +11,7 @@ use storage::partners::integrations;
 use storage::runs::syncs::RunSettings;
 
 /// What a preview needs of its integration.
-pub(super) struct Known {
+pub(super) struct KnownMappings {
     tried: Vec<FieldMapping>,
     /// Those that runs use now.
     saved: Vec<FieldMapping>,
@@ -28,7 +28,7 @@ pub(super) struct Plans {
     saved: Option<Plan>,
 }
 
-impl Known {
+impl KnownMappings {
     pub(super) async fn read(
         connection: &mut Connection,
         integration_id: i64,
@@ -38,8 +38,8 @@ impl Known {
     ) -> Result<Self, ApiError> {
         let integration =
             integrations::find(connection, integration_id).await?.ok_or(ApiError::NotFound("integration"))?;
-        let context = context(&integration.run_settings(entity, defaults, None));
-        let saved = active(connection, integration_id, entity).await?;
+        let context = rule_context(&integration.run_settings(entity, defaults, None));
+        let saved = active_mappings(connection, integration_id, entity).await?;
         Ok(Self { tried: tried.unwrap_or_else(|| saved.clone()), saved, context })
     }
 

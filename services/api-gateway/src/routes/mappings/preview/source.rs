@@ -12,13 +12,13 @@ use storage::records::references;
 use storage::{Connection, entities, records};
 
 /// Records on their way, with what they refer to.
-pub(super) struct Found {
+pub(super) struct FoundRecords {
     /// Each with its local id, unless it was given.
     pub(super) records: Vec<(Option<i64>, Map<String, Value>)>,
     pub(super) references: References,
 }
 
-impl Found {
+impl FoundRecords {
     pub(super) async fn read(
         connection: &mut Connection,
         integration_id: i64,
@@ -29,7 +29,7 @@ impl Found {
         let records = match source {
             Source::Given(record) => vec![(None, record)],
             Source::Records(ids) => {
-                let found = read(connection, integration_id, plans, &ids).await?;
+                let found = read_records(connection, integration_id, plans, &ids).await?;
                 // Of several, those that are not there are told by their absence; one that was asked for is missed.
                 if found.is_empty() {
                     return Err(ApiError::NotFound("record"));
@@ -40,17 +40,17 @@ impl Found {
                 let descriptor = entities::descriptor(plans.entity);
                 let linked = (plans.way == Way::FromGeniacs).then_some(integration_id);
                 let ids = records::newest(connection, descriptor, linked, number.into()).await?;
-                read(connection, integration_id, plans, &ids).await?
+                read_records(connection, integration_id, plans, &ids).await?
             }
         };
-        let references = resolve(connection, integration_id, plans, &records).await?;
+        let references = resolve_references(connection, integration_id, plans, &records).await?;
         Ok(Self { records, references })
     }
 }
 
 /// The records with these ids, in the order of the ids. On the way here that is what Geniacs said last of each, as far as
 /// its fields were mapped then.
-async fn read(
+async fn read_records(
     connection: &mut Connection,
     integration_id: i64,
     plans: &Plans,
@@ -72,7 +72,7 @@ async fn read(
     Ok(records)
 }
 
-async fn resolve(
+async fn resolve_references(
     connection: &mut Connection,
     integration_id: i64,
     plans: &Plans,

@@ -59,7 +59,7 @@ impl FieldView {
             local_field: mapping.local_field.clone(),
             geniacs_field: mapping.geniacs_field.clone(),
             value: record.get(source).cloned().unwrap_or_default(),
-            outcome: if is_untouched { "untouched" } else { outcome(&result, mapping.is_required) },
+            outcome: if is_untouched { "untouched" } else { field_outcome(&result, mapping.is_required) },
             message: result.as_ref().err().map(|problem| problem.message.clone()),
             code: result.as_ref().err().map(|problem| problem.rule),
             params: result.as_ref().err().map(|problem| problem.params.clone()).unwrap_or_default(),
@@ -70,7 +70,7 @@ impl FieldView {
     }
 }
 
-fn outcome(result: &Result<Value, FieldProblem>, is_required: bool) -> &'static str {
+fn field_outcome(result: &Result<Value, FieldProblem>, is_required: bool) -> &'static str {
     match result {
         Ok(Value::Null) => "missing",
         Ok(_) => "mapped",
