@@ -51,6 +51,15 @@ pub enum Lookup {
 }
 
 impl Lookup {
+    /// Whether the partner does not have it, or has it as deleted.
+    pub const fn is_gone(&self) -> bool {
+        match self {
+            Self::Gone { .. } => true,
+            Self::Found(record) => record.deleted,
+            Self::Unknown(_) => false,
+        }
+    }
+
     /// The record, if the partner has it.
     pub fn record(self) -> Option<Record> {
         match self {

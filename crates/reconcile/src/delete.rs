@@ -15,11 +15,13 @@ pub(crate) fn delete(rules: &Rules<'_>, record: &Incoming, here: &Here) -> Decis
     if here.versions.hold_something_later_than(record.version) && !is_current(record, here) {
         return Decision::Superseded;
     }
+
     if here.deleted_by_then(record.version) {
         // Brought back here since.
         let is_back = record.not_there && !here.deleted;
         return if is_back { make_anew(here, None) } else { Decision::Unchanged };
     }
+
     let gone = |conflict| {
         let mut versions = here.versions.clone();
         versions.set_deletion(record.version);
@@ -28,17 +30,22 @@ pub(crate) fn delete(rules: &Rules<'_>, record: &Incoming, here: &Here) -> Decis
     if here.deleted {
         return gone(None);
     }
+
     let base = Base::of(rules, here);
     if base.kept.is_nothing() && here.conflict.is_none() {
         return if record.not_there { make_anew(here, None) } else { Decision::Unchanged };
     }
+
     if !base.changed_here(rules) && !is_ruled(here) {
         // A deletion of which Geniacs tells nothing is for a complete listing to find, behind its guard.
         let is_told = !record.not_there || record.version.micros > 0;
         return if is_told { gone(None) } else { Decision::Skipped };
     }
+
+    // Deleted there and changed here.
     let conflict =
         conflict(rules, here, Value::Bool(false), record.version.compare_with_local(here.changed_at).is_ge());
+
     match winner(&conflict) {
         None => Decision::Hold(Some(conflict)),
         Some(Winner::Geniacs) => gone(Some(conflict)),
@@ -82,11 +89,13 @@ pub(crate) fn deleted_here(rules: &Rules<'_>, record: &Incoming, here: &Here, no
     if base.kept.is_unknown() {
         return undecided;
     }
+
     let fresh = Fresh::of(rules, record, here);
     let has_news = fresh.fields.iter().any(|(name, said)| is_news(rules, record, here, &base, (name, said)));
     if !has_news && !is_ruled(here) {
         return if rules.refused && !here.written_last { send_again(here) } else { undecided };
     }
+
     // A delete wins a tie.
     let conflict = conflict(rules, here, Value::Bool(true), record.version.compare_with_local(here.changed_at).is_gt());
     match winner(&conflict) {
@@ -143,6 +152,7 @@ fn conflict(rules: &Rules<'_>, here: &Here, local: Value, geniacs_is_newer: bool
             ConflictPolicy::Newest => (Some(geniacs_is_newer), ConflictPolicy::Newest),
         },
     };
+
     let winner = winner.map(|geniacs| if geniacs { Winner::Geniacs } else { Winner::Local });
     let name = || DELETED.to_owned();
     let field =

@@ -1,12 +1,13 @@
 //! What a sync was accepted with, and what its run works by: the columns `data` and `plan` as types. Their JSON is shared
 //! with workers of other versions, so that it only ever gets more fields.
 
+use crate::failure::Failure;
 use domain::run_mode::{Effect, FailedRecords, FailureFilter, Source};
 use domain::sync::{Filters, SyncOptions};
 use mapping::FieldMapping;
 use serde::{Deserialize, Serialize};
 use storage::records::Selection;
-use storage::runs::syncs::RunSettings;
+use storage::runs::syncs::{RunSettings, SyncHead};
 
 /// What a sync works by, fixed when it starts, so that every worker does the same and an edit meanwhile changes nothing.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -28,6 +29,12 @@ pub(crate) struct FrozenPlan {
 }
 
 impl FrozenPlan {
+    /// The plan that a sync has; none before it was frozen.
+    pub(crate) fn of(head: &SyncHead) -> Result<Option<Self>, Failure> {
+        let unreadable = |e: serde_json::Error| Failure::fatal("plan_unreadable", e.to_string());
+        head.plan.clone().map(|plan| serde_json::from_value(plan).map_err(unreadable)).transpose()
+    }
+
     /// Whether what one side lacks is to be deleted on the other. Only a run over everything can prove it missing.
     pub(crate) fn deletes_missing(&self) -> bool {
         self.options.delete_missing && self.source.is_everything()

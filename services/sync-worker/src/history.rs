@@ -1,6 +1,6 @@
 //! What goes into the history of records: what changed, failed or conflicted, and of events everything.
 
-use crate::incoming::{Applied, Change, Incoming, Outcome};
+use crate::incoming::{Applied, AppliedRecord, Change, Incoming, Outcome};
 use crate::run::Run;
 use domain::history::{Action, Cause};
 use domain::run_mode::Source;
@@ -54,9 +54,9 @@ fn reason(error_type: &str, message: &str) -> String {
 }
 
 /// What records from Geniacs came to, without those that stayed as they were.
-pub(crate) fn of_page(incoming: &[Incoming], applied: &[Applied]) -> Vec<Entry> {
-    let records = incoming.iter().zip(applied);
-    records.map(|(record, applied)| entry(record, applied)).filter(|entry| is_effect(entry.action)).collect()
+pub(crate) fn of_page(records: &[AppliedRecord]) -> Vec<Entry> {
+    let entries = records.iter().map(|AppliedRecord { record, applied }| entry(record, applied));
+    entries.filter(|entry| is_effect(entry.action)).collect()
 }
 
 const fn is_effect(action: Action) -> bool {

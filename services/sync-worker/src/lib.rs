@@ -9,15 +9,21 @@
 //! - [`incoming`]: applying what came from Geniacs, by page or by event, with one set of statements.
 //! - [`webhooks`]: stored events, applied in batches.
 
+mod account;
 mod claims;
 mod failure;
+mod fields_seen;
 mod form;
 mod frozen;
 mod guard;
 mod history;
 mod incoming;
+mod lease;
 mod limits;
+mod log_lines;
+mod masking;
 mod metrics;
+mod outgoing;
 mod plan;
 mod preview;
 mod pull;

@@ -1,16 +1,17 @@
 //! A run: a sync's frozen plan, compiled, with a client for its partner.
 
+use crate::account::{AccountError, Accounts};
 use crate::failure::Failure;
+use crate::fields_seen::FieldsSeen;
 use crate::frozen::FrozenPlan;
-use crate::incoming::Merging;
-use crate::pull::FieldsSeen;
-use crate::trail;
-use crate::worker::{AccountError, Worker};
+use crate::incoming::Target;
+use crate::masking;
 use bytes::Bytes;
 use domain::run_mode::{Effect, Source};
 use domain::{EntityType, SyncDirection, SyncType};
 use geniacs::Client;
-use mapping::{Context, FieldMapping, Plan};
+use mapping::{Context, FieldMapping, Plan, References};
+use reconcile::Merging;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -50,7 +51,7 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    pub(crate) async fn load(connection: &mut Connection, worker: &Worker, sync_id: i64) -> Result<Self, Failure> {
+    pub(crate) async fn load(connection: &mut Connection, opened: &Accounts, sync_id: i64) -> Result<Self, Failure> {
         let head = syncs::head(connection, sync_id).await?.ok_or(Failure::LeaseLost)?;
         let account = accounts::find(connection, head.integration_id).await?.ok_or(AccountError::Gone)?;
         let Some(plan) = head.plan.clone() else {
@@ -69,7 +70,7 @@ impl Run {
             sync_type: head.sync_type,
             direction: head.direction,
             mapping: compile(head.entity, &frozen.mappings, &context(&frozen.settings))?,
-            client: worker.client(&account, timeout)?,
+            client: opened.client(&account, timeout)?,
             integration_version: account.version,
             limited: account.limited,
             frozen,
@@ -88,7 +89,7 @@ impl Run {
             return None;
         }
         let fields = map()?;
-        self.unmapped.swap(false, Ordering::Relaxed).then(|| trail::record(&fields))
+        self.unmapped.swap(false, Ordering::Relaxed).then(|| masking::record(&fields))
     }
 
     /// True once: for the first call of the run that succeeded.
@@ -113,7 +114,7 @@ impl Run {
 
     pub(crate) fn last_answer(&self) -> Option<Value> {
         let answer = self.last_answer.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        trail::answer(&answer)
+        masking::answer(&answer)
     }
 
     /// Whether records whose content Geniacs has confirmed already are left out. A run both ways has just seen what
@@ -133,8 +134,31 @@ impl Run {
         Some(&mapping.geniacs_field)
     }
 
+    /// How records that come from Geniacs are applied in this run.
+    pub(crate) fn target(&self) -> Target<'_> {
+        Target {
+            integration_id: self.integration_id,
+            entity: self.entity,
+            descriptor: self.descriptor,
+            mapping: &self.mapping,
+            options: &self.frozen.options,
+            effect: self.frozen.effect,
+            merging: self.merging(),
+            policy: self.frozen.settings.conflict_policy,
+            schema_strict: self.frozen.settings.schema_strict,
+            refused: false,
+            sync_id: Some(self.sync_id),
+            references: References::default(),
+        }
+    }
+
+    /// The same for records that were asked for because of what a push has met.
+    pub(crate) fn push_target(&self) -> Target<'_> {
+        Target { merging: Merging::BothWays, schema_strict: false, ..self.target() }
+    }
+
     /// What a difference means where nothing is kept.
-    pub(crate) fn merging(&self) -> Merging {
+    fn merging(&self) -> Merging {
         if self.direction == SyncDirection::Bidirectional { Merging::BothWays } else { Merging::OneWay }
     }
 }

@@ -127,7 +127,7 @@ impl Looking<'_> {
         tokio::join!(
             self.again(hands, |worker| async move { drop(worker.take_work().await) }),
             self.again(|| 1, |worker| async move { drop(worker.sweep_webhooks().await) }),
-            self.again(|| 1, |worker| async move { worker.test_credentials().await }),
+            self.again(|| 1, |worker| async move { worker.limits.test_credentials(&worker.accounts).await }),
         );
     }
 

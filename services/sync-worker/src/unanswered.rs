@@ -2,16 +2,16 @@
 //! request may have created is looked for before anything else happens to it.
 
 use crate::failure::Failure;
+use crate::lease::Lease;
 use crate::run::Run;
-use crate::work::Lease;
-use crate::worker::Worker;
 use chrono::DateTime;
 use geniacs::{Client, LookUp, Sought, Whereabouts};
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 use storage::records::unanswered::{self, Identified, MaybeCreated};
 use storage::records::{links, waiting};
 use storage::runs::chunks::Chunk;
-use storage::{AsyncConnection, records, webhooks};
+use storage::{AsyncConnection, Pool, pool, records, webhooks};
 
 /// The error type of a record of which nobody can tell whether Geniacs holds it.
 pub(crate) const UNKNOWN_OUTCOME: &str = "unknown_outcome";
@@ -21,32 +21,33 @@ pub(crate) const NOBODY_KNOWS: &str = "an earlier request may have created the r
 
 /// Asks Geniacs where records are that requests may have created.
 pub(crate) async fn look_up(
-    worker: &Worker,
+    pool: &Pool,
     run: &Run,
     client: &Client,
     (chunk, lease): (&Chunk, &Lease),
     sought: &[Sought],
 ) -> Result<HashMap<i64, Whereabouts>, Failure> {
-    let look_up = LookUp { is_probe: chunk.probing, ..how(worker, run).await? };
+    let look_up = LookUp { is_probe: chunk.probing, ..how(pool, run).await? };
     // It may take a walk through all that a partner has.
     let found = tokio::select! {
         found = client.look_up(&look_up, sought) => found?,
         failure = lease.cut_off() => return Err(failure),
     };
-    decide(worker, run, sought, found).await
+    decide(pool, run, sought, found).await
 }
 
 /// Asks Geniacs under which ids it holds records that it has taken since this moment, by the database's clock in
 /// microseconds since 1970. Tells of those only of which that is certain.
 pub(crate) async fn look_up_lately_taken(
-    worker: &Worker,
+    pool: &Pool,
     run: &Run,
     client: &Client,
     lease: &Lease,
     (sought, since): (&[Sought], i64),
+    overlap: Duration,
 ) -> Result<HashMap<i64, String>, Failure> {
-    let look_up = how(worker, run).await?;
-    let overlap = i64::try_from(worker.settings.sync.pull_overlap.as_micros()).unwrap_or(i64::MAX);
+    let look_up = how(pool, run).await?;
+    let overlap = i64::try_from(overlap.as_micros()).unwrap_or(i64::MAX);
     let since = since.saturating_add(client.clock().ahead()).saturating_sub(overlap);
     let since = DateTime::from_timestamp_micros(since).unwrap_or_default();
     let found = tokio::select! {
@@ -57,12 +58,12 @@ pub(crate) async fn look_up_lately_taken(
         Whereabouts::There(geniacs_id) => Some((id, geniacs_id)),
         _ => None,
     };
-    Ok(decide(worker, run, sought, found).await?.into_iter().filter_map(there).collect())
+    Ok(decide(pool, run, sought, found).await?.into_iter().filter_map(there).collect())
 }
 
 /// How records of the run's entity are looked for.
-async fn how<'a>(worker: &Worker, run: &'a Run) -> Result<LookUp<'a>, Failure> {
-    let mut connection = worker.connection().await?;
+async fn how<'a>(pool: &Pool, run: &'a Run) -> Result<LookUp<'a>, Failure> {
+    let mut connection = pool::get(pool).await?;
     let control = unanswered::a_linked_record(&mut connection, run.descriptor, run.integration_id).await?;
     let (same, similar) = (mapping::same_json, mapping::may_be_kept_as);
     Ok(LookUp { entity: run.entity, key_field: run.key_field(), control, is_probe: false, same, similar })
@@ -71,7 +72,7 @@ async fn how<'a>(worker: &Worker, run: &'a Run) -> Result<LookUp<'a>, Failure> {
 /// Decides which of several records of Geniacs' that are alike is the one that was sent. One that is linked to another row
 /// here is that one's, and one that may be two of those that are looked for is neither's.
 async fn decide(
-    worker: &Worker,
+    pool: &Pool,
     run: &Run,
     sought: &[Sought],
     mut found: HashMap<i64, Whereabouts>,
@@ -84,7 +85,7 @@ async fn decide(
     if alike.is_empty() {
         return Ok(found);
     }
-    let mut connection = worker.connection().await?;
+    let mut connection = pool::get(pool).await?;
     let linked = links::linked(&mut connection, run.integration_id, run.entity, &alike).await?;
     drop(connection);
     let linked: HashSet<String> = linked.into_iter().map(|link| link.geniacs_id).collect();
@@ -124,13 +125,13 @@ pub(crate) fn sought(record: MaybeCreated) -> Sought {
 /// run for each, others for those of lately. Stores what was found. Returns the local ids of those of which nobody can tell
 /// whether Geniacs holds them.
 pub(crate) async fn resolve_all(
-    worker: &Worker,
+    pool: &Pool,
     run: &Run,
     client: &Client,
     (chunk, lease): (&Chunk, &Lease),
 ) -> Result<Vec<i64>, Failure> {
     let within = (run.sync_type != domain::SyncType::Full).then_some(unanswered::LONGEST_SECONDS);
-    let mut connection = worker.connection().await?;
+    let mut connection = pool::get(pool).await?;
     let open = unanswered::maybe_created(&mut connection, run.integration_id, run.entity, within).await?;
     drop(connection);
     if open.is_empty() {
@@ -138,7 +139,7 @@ pub(crate) async fn resolve_all(
     }
 
     let sought: Vec<Sought> = open.into_iter().map(sought).collect();
-    let found = look_up(worker, run, client, (chunk, lease), &sought).await?;
+    let found = look_up(pool, run, client, (chunk, lease), &sought).await?;
 
     let of = |wanted: fn(&Whereabouts) -> bool| {
         let mut ids: Vec<i64> = found.iter().filter(|(_, place)| wanted(place)).map(|(id, _)| *id).collect();
@@ -146,8 +147,8 @@ pub(crate) async fn resolve_all(
         ids
     };
     let not_there = of(|place| *place == Whereabouts::NotThere);
-    store_found(worker, run, &found).await?;
-    let mut connection = worker.connection().await?;
+    store_found(pool, run, &found).await?;
+    let mut connection = pool::get(pool).await?;
     unanswered::take_back(&mut connection, run.integration_id, run.entity, &not_there).await?;
     Ok(of(|place| matches!(place, Whereabouts::Unknown | Whereabouts::Alike(_))))
 }
@@ -155,7 +156,7 @@ pub(crate) async fn resolve_all(
 /// Links the records that a look-up has found, so that nothing takes them for others any more. Returns the local ids that
 /// are linked now.
 pub(crate) async fn store_found(
-    worker: &Worker,
+    pool: &Pool,
     run: &Run,
     found: &HashMap<i64, Whereabouts>,
 ) -> Result<HashSet<i64>, Failure> {
@@ -170,7 +171,7 @@ pub(crate) async fn store_found(
         return Ok(HashSet::new());
     }
 
-    let mut connection = worker.connection().await?;
+    let mut connection = pool::get(pool).await?;
     connection
         .transaction(async |connection| {
             let (integration_id, entity) = (run.integration_id, run.entity);

@@ -1,12 +1,14 @@
 //! What can go wrong with a piece of work, and what follows from it.
 
+mod backoff;
 mod split;
 mod table;
 
+pub(crate) use backoff::backoff;
 pub(crate) use split::{Together, together_or_apart};
 pub(crate) use table::{Follows, Step, Work, follows};
 
-use crate::worker::AccountError;
+use crate::account::AccountError;
 use geniacs::PartnerError;
 use storage::DatabaseErrorKind;
 

@@ -3,7 +3,7 @@
 use super::rows::{self, Row};
 use super::{Incoming, Outcome, Target};
 use crate::failure::Failure;
-use crate::push::warning;
+use crate::log_lines::left_out_field;
 use mapping::{InvalidRecord, REFERENCE};
 use storage::records::{self, Insert};
 use storage::runs::logs;
@@ -62,7 +62,7 @@ fn read(target: &Target<'_>, record: &Incoming, warnings: &mut Vec<logs::Entry>)
             invalid(InvalidRecord::of(&mapped.errors))
         });
     }
-    warnings.extend(mapped.warnings.iter().map(|problem| warning(None, problem)));
+    warnings.extend(mapped.warnings.iter().map(|problem| left_out_field(None, problem)));
     Ok(Insert { geniacs_id: record.geniacs_id.clone(), fields: mapped.fields })
 }
 

@@ -1,11 +1,11 @@
 //! The local rows of incoming records: found, locked, and read beside their links.
 
-use super::{Incoming, Target};
+use super::Target;
 use crate::failure::Failure;
 use crate::references;
 use domain::conflict::{ConflictState, Resolution};
 use domain::integration::ConflictPolicy;
-use reconcile::{FieldConflict, Here, Ruling, Unresolved, Versions};
+use reconcile::{FieldConflict, Here, Incoming, Ruling, Unresolved, Versions};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::HashMap;

@@ -16,12 +16,12 @@ mod write;
 pub(crate) use follow::accept_columns;
 pub(crate) use here::read_row;
 pub(crate) use listed::listed;
-pub(crate) use outcome::{Applied, Change, Outcome};
+pub(crate) use outcome::{Applied, AppliedRecord, Change, Outcome};
 pub(crate) use reconcile::{Incoming, Merging, Version, version_key};
 pub(crate) use target::Target;
 
 use crate::failure::{Failure, Together, together_or_apart};
-use crate::push::warning;
+use crate::log_lines::left_out_field;
 use here::Rows;
 use reconcile::{Decision, Here, Notice, status};
 use serde_json::{Map, Value, json};
@@ -37,18 +37,20 @@ use storage::{Connection, webhooks};
 pub(crate) async fn apply(
     connection: &mut Connection,
     target: &Target<'_>,
-    incoming: &[Incoming],
+    incoming: Vec<Incoming>,
     warnings: &mut Vec<logs::Entry>,
-) -> Result<Vec<Applied>, Failure> {
+) -> Result<Vec<AppliedRecord>, Failure> {
     let applying = Applying { target, warnings: Mutex::default() };
-    let results = together_or_apart(connection, target.step(), &applying, incoming).await?;
+    let results = together_or_apart(connection, target.step(), &applying, &incoming).await?;
     warnings.append(&mut applying.warnings.into_inner().unwrap_or_else(PoisonError::into_inner));
 
-    let applied = |result: Result<Applied, Failure>| {
-        result.unwrap_or_else(|failure| Applied::nothing(Outcome::refused(None, &failure)))
+    let applied = |(record, result): (Incoming, Result<Applied, Failure>)| {
+        let applied = result.unwrap_or_else(|failure| Applied::nothing(Outcome::refused(None, &failure)));
+        AppliedRecord { record, applied }
     };
-    let applied: Vec<Applied> = results.into_iter().map(applied).collect();
-    if target.effect.writes() && applied.iter().any(|applied| applied.frees_a_value(target.descriptor)) {
+    let applied: Vec<AppliedRecord> = incoming.into_iter().zip(results).map(applied).collect();
+
+    if target.effect.writes() && applied.iter().any(|record| record.applied.frees_a_value(target.descriptor)) {
         webhooks::retry_duplicates(connection, target.integration_id, target.entity, 0.0).await?;
     }
     Ok(applied)
@@ -204,7 +206,7 @@ fn changes(target: &Target<'_>, asked: &Asked<'_>) -> Vec<Change> {
 /// What the log says.
 fn entry(target: &Target<'_>, notice: Notice) -> logs::Entry {
     match notice {
-        Notice::Field { local_id, problem } => warning(local_id, &problem),
+        Notice::Field { local_id, problem } => left_out_field(local_id, &problem),
         Notice::Status { local_id, stands, rule } => logs::Entry {
             level: "info",
             message: format!(

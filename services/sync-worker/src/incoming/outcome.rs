@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crate::references::UNRESOLVED;
 use domain::Counts;
+use reconcile::Incoming;
 use serde_json::{Map, Value};
 use storage::entities::Descriptor;
 use storage::records::waiting::Wait;
@@ -68,6 +69,13 @@ impl Outcome {
             Self::Failed { .. } | Self::Unresolved { .. } => &mut counts.failed,
         } += 1;
     }
+}
+
+/// A record that came from Geniacs, and what was done with it.
+#[derive(Debug, Clone)]
+pub(crate) struct AppliedRecord {
+    pub(crate) record: Incoming,
+    pub(crate) applied: Applied,
 }
 
 /// What was done with a record, or would be in a dry run.

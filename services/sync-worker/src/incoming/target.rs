@@ -1,6 +1,6 @@
 //! Whose records are applied, and how.
 
-use super::{Incoming, Outcome};
+use super::Outcome;
 use crate::failure::{Failure, Step};
 use crate::references;
 use domain::EntityType;
@@ -8,7 +8,7 @@ use domain::integration::ConflictPolicy;
 use domain::run_mode::Effect;
 use domain::sync::SyncOptions;
 use mapping::{FieldProblem, InvalidRecord, Mapped, Plan, References};
-use reconcile::{Merging, NeverNull, Rules, status, version_key};
+use reconcile::{Incoming, Merging, NeverNull, Rules, status, version_key};
 use serde_json::{Map, Value};
 use storage::Connection;
 use storage::entities::{Column, Descriptor};

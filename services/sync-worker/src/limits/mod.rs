@@ -9,7 +9,7 @@ mod pot;
 
 pub(crate) use gate::ChunkGate;
 
-use crate::worker::Worker;
+use crate::account::Accounts;
 use broker::Broker;
 use geniacs::PartnerError;
 use known::Known;
@@ -90,6 +90,13 @@ impl Limits {
         Some(PutOff { delay_seconds: wait.min(SOON), wake_seconds: wait })
     }
 
+    /// Tries credentials that were refused a while ago, where that is due.
+    pub(crate) async fn test_credentials(&self, accounts: &Accounts) {
+        if let Err(error) = credentials::test_due(self, accounts).await {
+            tracing::warn!(%error, "refused credentials could not be tested");
+        }
+    }
+
     fn known(&self, integration_id: i64) -> Arc<Known> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.entry(integration_id).or_insert_with(|| Arc::new(Known::new(integration_id))).clone()
@@ -97,14 +104,5 @@ impl Limits {
 
     async fn connection(&self) -> Result<PooledConnection, PoolError> {
         storage::pool::get(&self.pool).await
-    }
-}
-
-impl Worker {
-    /// Tries credentials that were refused a while ago, where that is due.
-    pub(crate) async fn test_credentials(&self) {
-        if let Err(error) = credentials::test_due(self).await {
-            tracing::warn!(%error, "refused credentials could not be tested");
-        }
     }
 }

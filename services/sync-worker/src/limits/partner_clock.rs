@@ -4,8 +4,8 @@
 use super::Limits;
 use super::known::{Known, Reason};
 use super::pot::ARRIVED;
+use crate::account::Accounts;
 use crate::failure::Failure;
-use crate::worker::Worker;
 use geniacs::News;
 use std::time::{Duration, Instant};
 use storage::Connection;
@@ -48,21 +48,21 @@ impl Limits {
     }
 }
 
-impl Worker {
+impl Limits {
     /// Asks a partner for the time. Several at once ask once.
-    pub(crate) async fn ask_for_time(&self, integration_id: i64) {
-        let known = self.limits.known(integration_id);
+    pub(crate) async fn ask_for_time(&self, accounts: &Accounts, integration_id: i64) {
+        let known = self.known(integration_id);
         let mut asked = known.asked_for_time.lock().await;
         if asked.is_some_and(|at| at.elapsed() < AGAIN_AFTER) {
             return;
         }
-        if let Err(error) = self.hear_time(&known).await {
+        if let Err(error) = self.hear_time(accounts, &known).await {
             tracing::info!(%error, integration_id, "the partner does not tell the time; its clock counts as right");
         }
         *asked = Some(Instant::now());
     }
 
-    async fn hear_time(&self, known: &Known) -> Result<(), Failure> {
+    async fn hear_time(&self, opened: &Accounts, known: &Known) -> Result<(), Failure> {
         let id = known.integration_id;
         let mut connection = self.connection().await?;
         known.read(&limits::standing(&mut connection, id).await?);
@@ -79,9 +79,9 @@ impl Worker {
         known.clock.set(chrono::DateTime::from_timestamp_micros(now).unwrap_or_default(), None, asked);
         drop(connection);
 
-        let client = self.client(&account, LONGEST)?.by_clock(known.clock.clone());
+        let client = opened.client(&account, LONGEST)?.by_clock(known.clock.clone());
         let answered = client.health().await;
-        self.limits.note_clock(known).await;
+        self.note_clock(known).await;
         answered?;
         Ok(())
     }

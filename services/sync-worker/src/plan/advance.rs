@@ -1,91 +1,22 @@
 //! The next step of a run: the next window of its walk, or its end. One transaction under the sync's lock, which may be
 //! repeated by anybody at any time.
 
-use super::phase::{Caveat, Phase};
-use super::settle::Settling;
+use super::phase::Phase;
+use super::walk::{Step, Walk, wake};
 use super::{begin, end, settle};
 use crate::failure::{DUPLICATE_VALUE, Failure};
 use crate::frozen::FrozenPlan;
 use crate::worker::Worker;
-use broker::Queue;
-use chrono::{DateTime, Utc};
 use domain::SyncStatus;
 use domain::run_mode::{Effect, Source};
-use messages::{Message, v1::WakeReason};
-use serde::{Deserialize, Serialize};
 use storage::entities::descriptor;
-use storage::outbox::{self, OutboxId};
-use storage::records::{self, Bound};
+use storage::records;
 use storage::runs::syncs::{Named, SyncHead};
 use storage::runs::{chunks, record_errors, syncs};
 use storage::{AsyncConnection, Connection};
 
 /// Records of a chunk of a long walk, where a batch is no more than that.
 const LONG_STRETCH: i64 = 500;
-
-/// Where a run stands: the `walk` column.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the walk")]
-pub(crate) struct Walk {
-    /// What is walked now.
-    pub(crate) phase: Phase,
-    /// Push: the last position that was cut.
-    pub(crate) after: Bound,
-    /// Push: records cut so far.
-    pub(crate) cut: i64,
-    /// Records that may still be taken, where there is a limit.
-    pub(crate) limit: Option<u64>,
-    /// Pull: the partner's cursor of the next page.
-    pub(crate) cursor: Option<String>,
-    /// Pull: whether the listing was begun anew, since its cursor had died.
-    pub(crate) begun_anew: bool,
-    /// Pull: when the listing began, by the partner's clock. What changes from then on may not be in it.
-    pub(crate) listing_began: Option<DateTime<Utc>>,
-    /// Pull: the largest `updated_at` seen, no later than that.
-    pub(crate) updated_at: Option<DateTime<Utc>>,
-    /// Pull: whether the listing was walked to its end.
-    pub(crate) complete: bool,
-    /// Pull: whether the listing held something that cannot be read, so that it proves no record missing.
-    pub(crate) flawed: bool,
-    /// Pull: whether the records were told of which nobody knows whether Geniacs holds them.
-    pub(crate) has_told_unknown: bool,
-    /// Missing records: whether there are few enough of them to be deleted.
-    pub(crate) checked: bool,
-    /// What the run has to leave out.
-    pub(crate) caveat: Option<Caveat>,
-    /// What the push after a pull waits for.
-    pub(crate) settling: Option<Settling>,
-    /// Pull: a moment before the requests of this chunk, by the database's clock in microseconds since 1970.
-    #[serde(skip)]
-    pub(crate) asked_at: i64,
-}
-
-impl Walk {
-    /// The beginning of another phase, with what the ones before have come to.
-    pub(super) fn begin(self, phase: Phase, limit: Option<u64>) -> Self {
-        let Self { updated_at, flawed, caveat, .. } = self;
-        Self { phase, limit, updated_at, flawed, caveat, ..Self::default() }
-    }
-
-    pub(crate) fn of(head: &SyncHead) -> Result<Self, Failure> {
-        let walk = head.walk.clone().unwrap_or_else(|| serde_json::json!({}));
-        serde_json::from_value(walk).map_err(|e| Failure::fatal("walk_unreadable", e.to_string()))
-    }
-
-    pub(crate) fn to_json(&self) -> serde_json::Value {
-        // Only maps with other keys than text cannot be written, and there is none.
-        serde_json::to_value(self).unwrap_or_default()
-    }
-}
-
-/// What a step did.
-#[derive(Debug, Default)]
-pub(crate) struct Step {
-    pub(super) new_chunks: usize,
-    /// The permit of the sync that was next in line.
-    pub(super) next_sync: Option<OutboxId>,
-}
 
 /// Makes the next step of a sync.
 pub(crate) async fn advance(worker: &Worker, sync_id: i64) -> Result<(), Failure> {
@@ -100,7 +31,7 @@ pub(crate) async fn advance(worker: &Worker, sync_id: i64) -> Result<(), Failure
             if head.cancel_requested {
                 return super::cancel::stop(connection, &head).await;
             }
-            match super::freeze::frozen(&head)? {
+            match FrozenPlan::of(&head)? {
                 Some(frozen) => step(connection, worker, sync_id, &frozen).await,
                 None => Ok(Step::default()),
             }
@@ -108,6 +39,12 @@ pub(crate) async fn advance(worker: &Worker, sync_id: i64) -> Result<(), Failure
         .await?;
     wake(worker, &step).await;
     Ok(())
+}
+
+/// Ends a cancelled run whose chunk was just given back, as far as nothing else of it is under way.
+pub(crate) async fn leave_if_cancelled(worker: &Worker, sync_id: i64) -> Result<(), Failure> {
+    let cancelled = syncs::is_cancelled(&mut *worker.connection().await?, sync_id).await?;
+    if cancelled { advance(worker, sync_id).await } else { Ok(()) }
 }
 
 /// Chunks of a sync that may be open at once; the next ones are cut when half of them are left.
@@ -251,18 +188,6 @@ async fn cut_named(
     let done = cut.records < most;
     syncs::save_walk(connection, head.id, &walk.to_json(), done).await?;
     Ok((usize::try_from(cut.chunks).unwrap_or(0), done))
-}
-
-/// Wakes workers for what a committed step made.
-pub(super) async fn wake(worker: &Worker, step: &Step) {
-    worker.wake_workers(step.new_chunks).await;
-    let Some(id) = step.next_sync else { return };
-    if worker.broker.publish(Queue::Work, &Message::work(WakeReason::Continued)).await.is_ok()
-        && let Ok(mut connection) = worker.connection().await
-        && let Err(error) = outbox::delete_published(&mut connection, id).await
-    {
-        tracing::debug!(%error, "the outbox row stays; its permit is sent twice");
-    }
 }
 
 #[cfg(test)]

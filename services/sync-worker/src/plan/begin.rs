@@ -1,7 +1,7 @@
 //! Beginning a phase of a run: where its walk starts and ends, and the chunks that are not cut from a walk.
 
-use super::advance::Walk;
 use super::phase::{Phase, needs_confirmation};
+use super::walk::Walk;
 use crate::failure::Failure;
 use crate::frozen::FrozenPlan;
 use chrono::{DateTime, TimeDelta, Utc};

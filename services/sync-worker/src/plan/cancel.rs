@@ -1,6 +1,6 @@
 //! The end of a run that somebody asked for: nothing more is begun, and what is under way comes to its end.
 
-use super::advance::{self, Step, wake};
+use super::walk::{Step, wake};
 use crate::failure::Failure;
 use crate::worker::Worker;
 use domain::SyncStatus;
@@ -32,10 +32,4 @@ pub(crate) async fn leave(worker: &Worker, chunk: &Chunk) -> Result<(), Failure>
         .await?;
     wake(worker, &step).await;
     Ok(())
-}
-
-/// Ends a cancelled run whose chunk was just given back, as far as nothing else of it is under way.
-pub(crate) async fn leave_if_cancelled(worker: &Worker, sync_id: i64) -> Result<(), Failure> {
-    let cancelled = syncs::is_cancelled(&mut *worker.connection().await?, sync_id).await?;
-    if cancelled { advance::advance(worker, sync_id).await } else { Ok(()) }
 }

@@ -1,8 +1,8 @@
 //! The end of a run.
 
-use super::advance::{Step, Walk, wake};
 use super::cancel;
 use super::phase::Caveat;
+use super::walk::{Step, Walk, wake};
 use crate::failure::Failure;
 use crate::frozen::{AcceptedData, FrozenPlan};
 use crate::worker::Worker;

@@ -1,8 +1,8 @@
 //! Freezing what a sync works by: mappings, settings, filters and options, for all of its phases.
 
-use super::advance::Walk;
 use super::begin;
 use super::phase::Phase;
+use super::walk::Walk;
 use crate::failure::Failure;
 use crate::frozen::{AcceptedData, AcceptedOrigin, FrozenPlan};
 use crate::run::{compile, context};
@@ -14,14 +14,6 @@ use storage::partners::mappings;
 use storage::runs::chunks;
 use storage::runs::syncs;
 use storage::runs::syncs::SyncHead;
-
-/// The plan that a sync has already.
-pub(super) fn frozen(head: &SyncHead) -> Result<Option<FrozenPlan>, Failure> {
-    head.plan
-        .clone()
-        .map(|plan| serde_json::from_value(plan).map_err(|e| Failure::fatal("plan_unreadable", e.to_string())))
-        .transpose()
-}
 
 /// Makes the plan, stores it, and begins the first phase.
 pub(super) async fn freeze(
@@ -83,7 +75,7 @@ async fn active_mappings(connection: &mut Connection, head: &SyncHead) -> Result
 async fn planned_mappings(connection: &mut Connection, planned: i64) -> Result<Vec<FieldMapping>, Failure> {
     let gone = || Failure::fatal("plan_missing", format!("the plan of sync {planned} is gone; make a new dry run"));
     let head = syncs::head(connection, planned).await?.ok_or_else(gone)?;
-    frozen(&head)?.map(|frozen| frozen.mappings).ok_or_else(gone)
+    FrozenPlan::of(&head)?.map(|frozen| frozen.mappings).ok_or_else(gone)
 }
 
 /// On a retry: what failed and may do better is sent again, and nothing else; an interrupted pull goes on.

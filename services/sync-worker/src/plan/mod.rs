@@ -8,14 +8,17 @@ mod freeze;
 mod phase;
 mod resume;
 mod settle;
+mod walk;
 
-pub(crate) use advance::{Walk, advance, is_over_time};
+pub(crate) use advance::{advance, is_over_time, leave_if_cancelled};
 pub(crate) use begin::{geniacs_ids, local_id};
-pub(crate) use cancel::{leave, leave_if_cancelled};
+pub(crate) use cancel::leave;
 pub(crate) use end::{fail, interrupt};
 pub(crate) use phase::{Caveat, Phase, needs_confirmation};
+pub(crate) use walk::Walk;
 
 use crate::failure::Failure;
+use crate::frozen::FrozenPlan;
 use crate::worker::Worker;
 use domain::{Counts, SyncStatus};
 use storage::AsyncConnection;
@@ -34,12 +37,12 @@ pub(crate) async fn run(worker: &Worker, chunk: &Chunk) -> Result<(), Failure> {
             }
             let Some(head) = syncs::head(connection, chunk.sync_id).await? else { return Err(Failure::LeaseLost) };
             if head.status != SyncStatus::Processing {
-                return Ok(advance::Step::default());
+                return Ok(walk::Step::default());
             }
             if head.cancel_requested {
                 return cancel::stop(connection, &head).await;
             }
-            let frozen = match freeze::frozen(&head)? {
+            let frozen = match FrozenPlan::of(&head)? {
                 Some(frozen) => frozen,
                 None => freeze::freeze(connection, worker, &head).await?,
             };
@@ -47,6 +50,6 @@ pub(crate) async fn run(worker: &Worker, chunk: &Chunk) -> Result<(), Failure> {
             advance::step(connection, worker, chunk.sync_id, &frozen).await
         })
         .await?;
-    advance::wake(worker, &step).await;
+    walk::wake(worker, &step).await;
     Ok(())
 }

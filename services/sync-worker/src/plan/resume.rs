@@ -16,7 +16,7 @@ pub(super) async fn take_over(
         return Ok(None);
     }
     match syncs::head(connection, head.id).await? {
-        Some(head) => super::freeze::frozen(&head),
+        Some(head) => FrozenPlan::of(&head),
         None => Ok(None),
     }
 }

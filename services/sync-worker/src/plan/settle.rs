@@ -2,12 +2,11 @@
 //! is still open, so one that began before the pull's last commit would hide what the pull left different. The push
 //! waits for such transactions to end, but not for ever: what it does not see is in the next run.
 
-use super::advance::Walk;
 use super::phase::Phase;
+use super::walk::{Settling, Walk};
 use crate::failure::Failure;
 use crate::frozen::FrozenPlan;
 use domain::SyncType;
-use serde::{Deserialize, Serialize};
 use storage::runs::chunks;
 use storage::runs::horizon;
 use storage::runs::syncs::{self, SyncHead};
@@ -17,15 +16,6 @@ use storage::{Connection, outbox};
 const LONGEST: f64 = 10.0;
 /// Seconds until it looks again.
 const AGAIN: f64 = 0.2;
-
-/// What the push waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Settling {
-    /// A transaction after the pull's last one.
-    xid: i64,
-    /// Until when, in seconds of the database's clock.
-    until: f64,
-}
 
 /// Whether the next phase can begin. If not, a chunk looks again in a moment.
 pub(super) async fn is_settled(

@@ -5,31 +5,36 @@ use super::pull;
 use super::push::{says_it_already, wanted};
 use super::there::held;
 use crate::failure::Failure;
-use crate::incoming::{self, Applied, Incoming, Target};
-use crate::push::{Outcome, Prepared};
+use crate::incoming::{self, AppliedRecord, Incoming, Target};
+use crate::outgoing::Prepared;
 use crate::run::Run;
-use crate::worker::Worker;
 use domain::sync::SyncOptions;
-use domain::{Counts, PlanAction, SyncDirection};
+use domain::{PlanAction, SyncDirection};
 use geniacs::{Client, PushContent, Record};
 use mapping::References;
 use std::collections::HashMap;
-use storage::Connection;
 use storage::records::links;
 use storage::runs::logs;
 use storage::runs::plan_items::{self, PlanItem};
+use storage::{Connection, Pool, pool};
 
-/// The records of a chunk of a plan that are still as they were planned, on both sides. The others are counted as
-/// skipped, those too of which there is nothing left to send; a line in the log tells how many.
+/// The records of a chunk of a plan that are still as they were planned, on both sides.
+pub(crate) struct AsPlanned {
+    pub(crate) records: Vec<Prepared>,
+    /// How many others there were, those included of which there is nothing left to send.
+    pub(crate) moved_on: i64,
+}
+
+/// Leaves out the records of a chunk of a plan that are not as they were planned any more. All of them come back where
+/// that cannot be told now.
 pub(crate) async fn keep_planned(
-    worker: &Worker,
+    pool: &Pool,
     run: &Run,
     client: &Client,
     plan_of: i64,
-    (named, outgoing): (usize, Vec<Prepared>),
-    outcome: &mut Outcome,
-) -> Result<Vec<Prepared>, (Vec<Prepared>, Failure)> {
-    let planned = match planned(worker, run, plan_of, &outgoing).await {
+    outgoing: Vec<Prepared>,
+) -> Result<AsPlanned, (Vec<Prepared>, Failure)> {
+    let planned = match planned(pool, run, plan_of, &outgoing).await {
         Ok(planned) => planned,
         Err(failure) => return Err((outgoing, failure)),
     };
@@ -37,11 +42,8 @@ pub(crate) async fn keep_planned(
         Ok(held) => held,
         Err(error) => return Err((outgoing, error.into())),
     };
-    let mut kept = Vec::with_capacity(outgoing.len());
-    // Records that were planned and are not here any more were not even read.
-    let gone = i64::try_from(named).unwrap_or(i64::MAX) - outcome.counts.read;
-    outcome.counts.read += gone;
-    let mut moved_on = gone;
+
+    let mut kept = AsPlanned { records: Vec::with_capacity(outgoing.len()), moved_on: 0 };
     for mut record in outgoing {
         let id = record.record.external_id;
         let there = held.records.get(&id);
@@ -49,24 +51,22 @@ pub(crate) async fn keep_planned(
         if is_known && planned.get(&id).is_some_and(|item| is_as_planned(run, item, &record, there)) {
             // What was created under our id meanwhile is not created again.
             record.record.geniacs_id = record.record.geniacs_id.or_else(|| there.map(|there| there.geniacs_id.clone()));
-            kept.push(record);
+            kept.records.push(record);
         } else {
-            moved_on += 1;
+            kept.moved_on += 1;
         }
     }
-    outcome.counts.skipped += moved_on;
-    outcome.warnings.extend(left_out(moved_on));
     Ok(kept)
 }
 
 async fn planned(
-    worker: &Worker,
+    pool: &Pool,
     run: &Run,
     plan_of: i64,
     outgoing: &[Prepared],
 ) -> Result<HashMap<i64, PlanItem>, Failure> {
     let ids: Vec<i64> = outgoing.iter().map(|record| record.record.external_id).collect();
-    let mut connection = worker.connection().await?;
+    let mut connection = pool::get(pool).await?;
     let items = plan_items::of_records(&mut connection, plan_of, SyncDirection::ToGeniacs, &ids).await?;
     tracing::debug!(sync_id = run.sync_id, plan_of, items = items.len(), "what was planned is looked at again");
     Ok(items.into_iter().filter_map(|item| Some((item.local_id?, item))).collect())
@@ -87,37 +87,42 @@ fn is_as_planned(run: &Run, item: &PlanItem, record: &Prepared, there: Option<&R
             || says_it_already(&run.mapping, &record.record.body, there))
 }
 
+/// What became of those records of a page that were still as they were planned.
+pub(crate) struct AppliedPlan {
+    pub(crate) records: Vec<AppliedRecord>,
+    /// How many others there were.
+    pub(crate) skipped: i64,
+    /// What the log says of them.
+    pub(crate) moved_on: Option<logs::Entry>,
+}
+
 /// Applies those records of a page that are still as they were planned, on both sides, inside the caller's transaction.
-/// The others are counted as skipped. Returns what was applied.
 pub(crate) async fn apply_planned(
     connection: &mut Connection,
     run: &Run,
     target: &Target<'_>,
-    page: (i64, &[Incoming]),
-    counts: &mut Counts,
+    plan_of: i64,
+    incoming: Vec<Incoming>,
     warnings: &mut Vec<logs::Entry>,
-) -> Result<(Vec<Incoming>, Vec<Applied>), Failure> {
-    let (plan_of, incoming) = page;
-    let Split { new, known, mut moved_on } = split(connection, run, plan_of, incoming).await?;
-    counts.read += moved_on;
-    counts.skipped += moved_on;
+) -> Result<AppliedPlan, Failure> {
+    let Split { new, known, moved_on } = split(connection, run, plan_of, incoming).await?;
     let options =
         |create_missing| SyncOptions { create_missing, update_existing: !create_missing, ..target.options.clone() };
     let (create, update) = (options(true), options(false));
-    let (mut records, mut applied) = (Vec::new(), Vec::new());
+
+    let mut records = Vec::new();
     for (options, some) in [(&create, new), (&update, known)] {
         if some.is_empty() {
             continue;
         }
         let target = Target { options, references: References::default(), ..*target };
-        let done = incoming::apply(connection, &target, &some, warnings).await?;
-        // One that was to be created and is here by now, or the other way round.
-        moved_on += count(done.iter().filter(|done| done.outcome == incoming::Outcome::Skipped));
-        records.extend(some);
-        applied.extend(done);
+        records.extend(incoming::apply(connection, &target, some, warnings).await?);
     }
-    warnings.extend(left_out(moved_on));
-    Ok((records, applied))
+
+    // One that was to be created and is here by now, or the other way round.
+    let left_out = records.iter().filter(|record| record.applied.outcome == incoming::Outcome::Skipped);
+    let left_out = i64::try_from(left_out.count()).unwrap_or(i64::MAX);
+    Ok(AppliedPlan { skipped: moved_on, moved_on: self::moved_on(moved_on + left_out), records })
 }
 
 /// The records of a page by what is planned for them.
@@ -130,7 +135,12 @@ struct Split {
     moved_on: i64,
 }
 
-async fn split(connection: &mut Connection, run: &Run, plan_of: i64, incoming: &[Incoming]) -> Result<Split, Failure> {
+async fn split(
+    connection: &mut Connection,
+    run: &Run,
+    plan_of: i64,
+    incoming: Vec<Incoming>,
+) -> Result<Split, Failure> {
     links::lock_incoming(connection, run.integration_id, run.entity).await?;
     let ids: Vec<&str> = incoming.iter().map(|record| record.geniacs_id.as_str()).collect();
     let items = plan_items::to_pull_of(connection, plan_of, &ids).await?;
@@ -140,7 +150,7 @@ async fn split(connection: &mut Connection, run: &Run, plan_of: i64, incoming: &
         items.iter().filter_map(|item| Some((item.geniacs_id.as_deref()?, item))).collect();
     let mut split = Split::default();
     for record in incoming {
-        let there = (!record.deleted).then(|| pull::form_of(run, record).hash);
+        let there = (!record.deleted).then(|| pull::form_of(run, &record).hash);
         let as_planned = |item: &&&PlanItem| {
             let local = item.local_id.and_then(|id| here.get(&id));
             item.geniacs_hash.as_deref() == there.as_ref().map(<[u8; 32]>::as_slice)
@@ -148,19 +158,15 @@ async fn split(connection: &mut Connection, run: &Run, plan_of: i64, incoming: &
         };
         match items.get(record.geniacs_id.as_str()).filter(as_planned) {
             None => split.moved_on += 1,
-            Some(item) if item.local_id.is_none() => split.new.push(record.clone()),
-            Some(_) => split.known.push(record.clone()),
+            Some(item) if item.local_id.is_none() => split.new.push(record),
+            Some(_) => split.known.push(record),
         }
     }
     Ok(split)
 }
 
-fn count(some: impl Iterator) -> i64 {
-    i64::try_from(some.count()).unwrap_or(i64::MAX)
-}
-
 /// What the log says of records that were left out.
-fn left_out(count: i64) -> Option<logs::Entry> {
+pub(crate) fn moved_on(count: i64) -> Option<logs::Entry> {
     let message = match count {
         0 => return None,
         1 => "1 record was left out: it has changed since the plan was made".to_owned(),

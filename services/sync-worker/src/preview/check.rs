@@ -7,23 +7,22 @@ use crate::form::Form;
 use crate::incoming::{Incoming, read_row};
 use crate::references;
 use crate::run::Run;
-use crate::worker::Worker;
 use geniacs::Client;
 use mapping::References;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
-use storage::{Connection, records};
+use storage::{Connection, Pool, pool, records};
 
 /// The records of a page that do not say what is here, read again at Geniacs, since they may have been changed while
 /// the page was on its way; and how many others there are.
 pub(crate) async fn differing(
-    worker: &Worker,
+    pool: &Pool,
     run: &Run,
     client: &Client,
     (page, asked_at): (Vec<Incoming>, i64),
 ) -> Result<(Vec<Incoming>, i64), Failure> {
     let size = page.len();
-    let here = here(&mut *worker.connection().await?, run, &page).await?;
+    let here = here(&mut *pool::get(pool).await?, run, &page).await?;
     let forms: Vec<_> = page.iter().map(|record| (there(run, record), here.get(&record.geniacs_id))).collect();
     let digests =
         (digest(forms.iter().map(|(there, _)| *there)), digest(forms.iter().map(|(_, here)| here.map(|h| h.1))));

@@ -13,14 +13,14 @@ mod pull;
 mod push;
 mod there;
 
-pub(crate) use apply::{apply_planned, keep_planned};
+pub(crate) use apply::{apply_planned, keep_planned, moved_on};
 pub(crate) use check::differing;
 pub(crate) use pull::{items as pulled_items, unusable};
-pub(crate) use push::{add_failures, plan as plan_push, with_pulled};
+pub(crate) use push::{failures, left_out, plan as plan_push, with_pulled};
 
 use crate::form::Form;
+use crate::masking;
 use crate::run::Run;
-use crate::trail;
 use domain::run_mode::Effect;
 use domain::{Counts, PlanAction};
 use geniacs::Record;
@@ -58,7 +58,7 @@ fn form_there(run: &Run, record: &Record) -> Form {
 fn change(field: &str, geniacs_field: &str, old: &Value, new: &Value) -> Value {
     let shown = |value: &Value| match value {
         Value::Null => Value::Null,
-        _ if trail::is_secret(field) || trail::is_secret(geniacs_field) => trail::hidden(),
+        _ if masking::is_secret(field) || masking::is_secret(geniacs_field) => masking::hidden(),
         value => value.clone(),
     };
     json!({"field": field, "geniacs_field": geniacs_field, "old": shown(old), "new": shown(new)})

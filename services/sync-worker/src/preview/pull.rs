@@ -3,7 +3,7 @@
 use super::change;
 use crate::failure::Failure;
 use crate::form::Form;
-use crate::incoming::{self, Applied, Incoming, Outcome};
+use crate::incoming::{self, Applied, AppliedRecord, Incoming, Outcome};
 use crate::references::{self, UNRESOLVED};
 use crate::run::Run;
 use domain::{PlanAction, SyncDirection};
@@ -19,13 +19,12 @@ use storage::{Connection, records};
 pub(crate) async fn items(
     connection: &mut Connection,
     run: &Run,
-    incoming: &[Incoming],
-    applied: &[Applied],
+    records: &[AppliedRecord],
 ) -> Result<Vec<NewPlanItem>, Failure> {
-    let ids: Vec<i64> = applied.iter().filter_map(|done| done.local_id).collect();
+    let ids: Vec<i64> = records.iter().filter_map(|record| record.applied.local_id).collect();
     let here = hashes(connection, run, &ids).await?;
-    let references = references_of(connection, run, incoming).await?;
-    let planned = incoming.iter().zip(applied).map(|(record, done)| {
+    let references = references_of(connection, run, records).await?;
+    let planned = records.iter().map(|AppliedRecord { record, applied: done }| {
         let (action, reason) = action(done);
         let changes = if action == PlanAction::Create { created(run, record, &references) } else { changes(done) };
         NewPlanItem {
@@ -75,9 +74,13 @@ pub(super) async fn hashes(
     Ok(locals.iter().map(|(id, local)| (*id, Form::of(&run.mapping.push(local, &found).fields).hash)).collect())
 }
 
-async fn references_of(connection: &mut Connection, run: &Run, incoming: &[Incoming]) -> Result<References, Failure> {
+async fn references_of(
+    connection: &mut Connection,
+    run: &Run,
+    records: &[AppliedRecord],
+) -> Result<References, Failure> {
     let mut found = References::default();
-    let fields = incoming.iter().map(|record| &record.fields);
+    let fields = records.iter().map(|record| &record.record.fields);
     references::find(connection, run.integration_id, &run.mapping, std::iter::empty(), fields, &mut found).await?;
     Ok(found)
 }

@@ -3,7 +3,7 @@
 use super::there::{Wanted, held};
 use super::{change, form_there};
 use crate::failure::Failure;
-use crate::push::{LeftOut, Local, Outcome, Prepared, WhyLeftOut};
+use crate::outgoing::{LeftOut, Local, Prepared, WhyLeftOut};
 use crate::run::Run;
 use domain::{Counts, PlanAction, SyncDirection};
 use geniacs::{Client, PushContent, Record};
@@ -12,37 +12,33 @@ use serde_json::{Map, Value};
 use std::collections::HashMap;
 use storage::Connection;
 use storage::runs::plan_items::{self, NewPlanItem, PlanItem};
+use storage::runs::record_errors::NewRecordError;
 
-/// Compares what would be sent with what Geniacs holds now, and plans each record. Returns what stopped it, with all
-/// records in [`Outcome::later`].
-pub(crate) async fn plan(
-    run: &Run,
-    client: &Client,
-    outgoing: Vec<Prepared>,
-    outcome: &mut Outcome,
-) -> Option<Failure> {
-    outcome.items.extend(std::mem::take(&mut outcome.left_out).into_iter().map(left_out));
-    let held = match held(client, run.entity, &wanted(&outgoing)).await {
-        Ok(held) => held,
-        Err(error) => {
-            outcome.later.extend(outgoing.iter().map(|record| record.record.external_id));
-            return Some(error.into());
-        }
-    };
-    for record in &outgoing {
+/// What a plan says of records.
+#[derive(Default)]
+pub(crate) struct PlannedPush {
+    pub(crate) items: Vec<NewPlanItem>,
+    pub(crate) counts: Counts,
+}
+
+/// Compares what would be sent with what Geniacs holds now, and plans each record.
+pub(crate) async fn plan(run: &Run, client: &Client, outgoing: &[Prepared]) -> Result<PlannedPush, Failure> {
+    let held = held(client, run.entity, &wanted(outgoing)).await?;
+    let mut planned = PlannedPush::default();
+    for record in outgoing {
         let id = record.record.external_id;
-        if let Some(reason) = held.unknown.get(&id) {
-            outcome.counts.failed += 1;
+        let item = if let Some(reason) = held.unknown.get(&id) {
             let reason = format!("what Geniacs has cannot be told: {reason}");
-            outcome.items.push(settled(Some(id), record.record.geniacs_id.clone(), PlanAction::Fail, reason));
-            continue;
-        }
-        let there = held.records.get(&id);
-        let judged = judge(&run.mapping, &record.record.body, record.record.geniacs_id.is_some(), there);
-        *counted(judged.action)(&mut outcome.counts) += 1;
-        outcome.items.push(item(run, record, there, judged));
+            settled(Some(id), record.record.geniacs_id.clone(), PlanAction::Fail, reason)
+        } else {
+            let there = held.records.get(&id);
+            let judged = judge(&run.mapping, &record.record.body, record.record.geniacs_id.is_some(), there);
+            item(run, record, there, judged)
+        };
+        *counted(item.action)(&mut planned.counts) += 1;
+        planned.items.push(item);
     }
-    None
+    Ok(planned)
 }
 
 /// What has to be asked for.
@@ -142,7 +138,7 @@ fn settled(local_id: Option<i64>, geniacs_id: Option<String>, action: PlanAction
 }
 
 /// A record that is not sent, whatever it says.
-fn left_out(LeftOut { local_id, geniacs_id, why }: LeftOut) -> NewPlanItem {
+pub(crate) fn left_out(LeftOut { local_id, geniacs_id, why }: LeftOut) -> NewPlanItem {
     match why {
         WhyLeftOut::Conflict => conflict(local_id, geniacs_id),
         WhyLeftOut::Options => {
@@ -158,13 +154,20 @@ fn conflict(local_id: i64, geniacs_id: Option<String>) -> NewPlanItem {
     settled(Some(local_id), geniacs_id, PlanAction::Conflict, reason)
 }
 
-/// Plans the records that fail.
-pub(crate) fn add_failures(outcome: &mut Outcome) {
-    let failed = outcome.errors.iter().map(|error| {
+/// The plan of records that fail.
+pub(crate) fn failures(errors: &[NewRecordError]) -> Vec<NewPlanItem> {
+    let failed = errors.iter().map(|error| {
         let reason = format!("{}: {}", error.error_type, error.message);
         settled(error.record_id, error.geniacs_id.clone(), PlanAction::Fail, reason)
     });
-    outcome.items.extend(failed);
+    failed.collect()
+}
+
+/// Records as they will be once the pull of the same plan is carried out.
+pub(crate) struct WithPulled {
+    pub(crate) records: Vec<Local>,
+    /// Those that the pull cannot decide.
+    pub(crate) conflicts: Vec<NewPlanItem>,
 }
 
 /// The records as they will be once the pull of the same plan is carried out: what it would change here is changed, and
@@ -173,23 +176,21 @@ pub(crate) async fn with_pulled(
     connection: &mut Connection,
     run: &Run,
     records: Vec<Local>,
-    outcome: &mut Outcome,
-) -> Result<Vec<Local>, Failure> {
+) -> Result<WithPulled, Failure> {
     let ids: Vec<i64> = records.iter().map(|record| record.row.id).collect();
     let pulled = plan_items::of_records(connection, run.sync_id, SyncDirection::FromGeniacs, &ids).await?;
     let pulled: HashMap<i64, PlanItem> = pulled.into_iter().filter_map(|item| Some((item.local_id?, item))).collect();
-    let mut kept = Vec::with_capacity(records.len());
+
+    let mut with_pulled = WithPulled { records: Vec::with_capacity(records.len()), conflicts: Vec::new() };
     for mut record in records {
         let Some(item) = pulled.get(&record.row.id) else {
-            kept.push(record);
+            with_pulled.records.push(record);
             continue;
         };
         match item.action.parse() {
             Ok(PlanAction::Delete) => continue,
             Ok(PlanAction::Conflict) => {
-                outcome.counts.read += 1;
-                outcome.counts.conflicts += 1;
-                outcome.items.push(conflict(record.row.id, item.geniacs_id.clone()));
+                with_pulled.conflicts.push(conflict(record.row.id, item.geniacs_id.clone()));
                 continue;
             }
             Ok(PlanAction::Update) => change_as_pulled(&mut record.fields, &item.changes),
@@ -197,9 +198,9 @@ pub(crate) async fn with_pulled(
         }
         // The pull links it.
         record.row.geniacs_id = record.row.geniacs_id.or_else(|| item.geniacs_id.clone());
-        kept.push(record);
+        with_pulled.records.push(record);
     }
-    Ok(kept)
+    Ok(with_pulled)
 }
 
 fn change_as_pulled(fields: &mut Map<String, Value>, changes: &Value) {

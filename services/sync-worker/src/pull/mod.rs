@@ -2,19 +2,16 @@
 //! committed with its cursor. After some pages or seconds it is handed over, so that no worker is held for long.
 
 mod apply;
-mod fields;
 mod missing;
-pub(crate) mod rekeyed;
+mod rekeyed;
 mod source;
 
-pub(crate) use fields::FieldsSeen;
-
 use crate::failure::{Failure, Follows, Step, Work, follows};
+use crate::lease::Lease;
 use crate::plan::{self, Phase, Walk};
 use crate::run::Run;
 use crate::trail::Trail;
 use crate::unanswered::{self, NOBODY_KNOWS, UNKNOWN_OUTCOME};
-use crate::work::Lease;
 use crate::worker::Worker;
 use apply::apply;
 use domain::Counts;
@@ -39,7 +36,7 @@ const AHEAD: usize = 500;
 pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>) -> Result<(), Failure> {
     let error = match Box::pin(walk(worker, chunk, lease, trail)).await {
         Err(Failure::Partner(error @ PartnerError::DeadCursor { .. })) => {
-            trail.flush(worker).await;
+            trail.flush().await;
             forget_cursor(worker, chunk).await?;
             let message = format!("{error}; it was begun anew once, and nothing was deleted: trigger it again");
             return plan::fail(worker, chunk, error.error_type(), &message).await;
@@ -56,7 +53,7 @@ pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &A
         return Err(failure);
     }
 
-    trail.flush(worker).await;
+    trail.flush().await;
     if is_outage {
         return plan::interrupt(worker, chunk, error_type, &message).await;
     }
@@ -81,6 +78,16 @@ async fn attempts_are_used_up(worker: &Worker, chunk: &Chunk) -> Result<bool, Fa
     Ok(u32::try_from(chunk.attempt + 1).is_ok_and(|next| next >= run.frozen.settings.max_attempts))
 }
 
+/// How far a chunk has walked.
+enum Walked {
+    /// The last page was applied, and the chunk ended with it.
+    Applied,
+    /// Nothing is left to apply.
+    ToTheEnd,
+    /// More pages are left.
+    PartOfTheWay,
+}
+
 async fn walk(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>) -> Result<(), Failure> {
     let run = worker.run(chunk.sync_id).await?;
     let mut connection = worker.connection().await?;
@@ -96,7 +103,7 @@ async fn walk(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>)
     if plan::is_over_time(&head, &run.frozen) {
         return finish(worker, &run, chunk, &walk).await;
     }
-    if let Some(caveat) = missing::caveat(worker, &run, &mut walk).await? {
+    if let Some(caveat) = missing::caveat(&worker.pool, &run, &mut walk).await? {
         walk.caveat = Some(caveat);
         return finish(worker, &run, chunk, &walk).await;
     }
@@ -104,26 +111,45 @@ async fn walk(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>)
     let client = trail.client(&run);
     let begins = walk.phase == Phase::Pull && walk.cursor.is_none() && !walk.complete;
     if begins && run.frozen.effect.writes() && !run.descriptor.append_only {
-        let unknown = unanswered::resolve_all(worker, &run, &client, (chunk, lease)).await?;
+        let unknown = unanswered::resolve_all(&worker.pool, &run, &client, (chunk, lease)).await?;
         tell_unknown(worker, &run, chunk, &mut walk, &unknown).await?;
     }
 
-    let mut source = Pages::new(worker, &run, client, &walk);
+    let mut pages = Pages::new(&worker.pool, &run, client, &walk);
+    match Box::pin(apply_pages(worker, &run, chunk, (lease, trail), &mut pages, &mut walk)).await? {
+        Walked::Applied => plan::advance(worker, chunk.sync_id).await,
+        Walked::ToTheEnd => {
+            walk.complete = true;
+            finish(worker, &run, chunk, &walk).await
+        }
+        Walked::PartOfTheWay => {
+            hand_over(worker, chunk).await?;
+            plan::leave_if_cancelled(worker, chunk.sync_id).await
+        }
+    }
+}
+
+/// Applies page after page, each while the next one is fetched, until the last one or for as long as a worker may be held.
+async fn apply_pages(
+    worker: &Worker,
+    run: &Arc<Run>,
+    chunk: &Chunk,
+    (lease, trail): (&Lease, &Arc<Trail>),
+    pages: &mut Pages<'_>,
+    walk: &mut Walk,
+) -> Result<Walked, Failure> {
     let until = Instant::now() + STRETCH;
-    let Some(mut page) = fetch(&mut source, lease).await? else {
-        walk.complete = true;
-        return finish(worker, &run, chunk, &walk).await;
-    };
+    let Some(mut page) = fetch(pages, lease).await? else { return Ok(Walked::ToTheEnd) };
 
     let mut broken_off = None;
     for _ in 0..PAGES {
         lease.fresh().await?;
-        walk.begun_anew |= source.begun_anew();
-        let taken = move_on(&mut walk, &page, source.is_last(&page));
-        let apply = apply(worker, &run, chunk, trail, &page, taken, &walk);
+        walk.begun_anew |= pages.begun_anew();
+        let taken = move_on(walk, &page, pages.is_last(&page));
+        let apply = apply(worker, run, chunk, trail, &page, taken, walk);
         if walk.complete {
             apply.await?;
-            return plan::advance(worker, chunk.sync_id).await;
+            return Ok(Walked::Applied);
         }
 
         let is_applied = CancellationToken::new();
@@ -131,24 +157,18 @@ async fn walk(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>)
             let _applied = is_applied.clone().drop_guard();
             apply.await
         };
-        let (applied, next) = tokio::join!(apply, fetch_ahead(&mut source, lease, &is_applied, &mut broken_off));
+        let (is_cancelled, next) = tokio::join!(apply, fetch_ahead(pages, lease, &is_applied, &mut broken_off));
 
-        if applied? {
+        if is_cancelled? {
             break;
         }
-        let Some(next) = next? else {
-            walk.complete = true;
-            return finish(worker, &run, chunk, &walk).await;
-        };
-
+        let Some(next) = next? else { return Ok(Walked::ToTheEnd) };
         page = next;
         if Instant::now() > until || worker.shutdown.is_cancelled() {
             break;
         }
     }
-
-    hand_over(worker, chunk).await?;
-    plan::leave_if_cancelled(worker, chunk.sync_id).await
+    Ok(Walked::PartOfTheWay)
 }
 
 /// Counts the records of which nobody can tell whether Geniacs holds them, once in a run over everything: what the pull makes
@@ -188,9 +208,9 @@ async fn tell_unknown(
         .await
 }
 
-async fn fetch(source: &mut Pages<'_>, lease: &Lease) -> Result<Option<Page>, Failure> {
+async fn fetch(pages: &mut Pages<'_>, lease: &Lease) -> Result<Option<Page>, Failure> {
     tokio::select! {
-        page = source.next() => page,
+        page = pages.next() => page,
         failure = lease.cut_off() => Err(failure),
     }
 }
@@ -198,7 +218,7 @@ async fn fetch(source: &mut Pages<'_>, lease: &Lease) -> Result<Option<Page>, Fa
 /// Fetches the next page, and more into it as long as the last one is being applied: a partner that is quicker than the
 /// database is applied in larger pieces. An error after the first page waits until that has been applied, too.
 async fn fetch_ahead(
-    source: &mut Pages<'_>,
+    pages: &mut Pages<'_>,
     lease: &Lease,
     is_applied: &CancellationToken,
     broken_off: &mut Option<Failure>,
@@ -206,9 +226,9 @@ async fn fetch_ahead(
     if let Some(failure) = broken_off.take() {
         return Err(failure);
     }
-    let Some(mut ahead) = fetch(source, lease).await? else { return Ok(None) };
-    while !is_applied.is_cancelled() && !source.is_last(&ahead) && ahead.records.len() < AHEAD {
-        match fetch(source, lease).await {
+    let Some(mut ahead) = fetch(pages, lease).await? else { return Ok(None) };
+    while !is_applied.is_cancelled() && !pages.is_last(&ahead) && ahead.records.len() < AHEAD {
+        match fetch(pages, lease).await {
             Ok(Some(page)) => {
                 ahead.records.extend(page.records);
                 ahead.malformed.extend(page.malformed);

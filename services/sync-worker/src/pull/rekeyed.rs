@@ -6,12 +6,12 @@ use crate::claims::claims;
 use crate::failure::Failure;
 use crate::history;
 use crate::incoming::Incoming;
+use crate::log_lines::other_id;
 use crate::run::Run;
-use crate::worker::Worker;
 use domain::SyncDirection;
 use domain::history::Action;
 use domain::run_mode::Source;
-use geniacs::{Client, Lookup};
+use geniacs::Client;
 use serde_json::json;
 use std::collections::HashMap;
 use storage::records;
@@ -19,12 +19,12 @@ use storage::records::history::Entry;
 use storage::records::rekeyed::{self, Claim};
 use storage::records::{links, waiting};
 use storage::runs::logs;
-use storage::{AsyncConnection, Connection, webhooks};
+use storage::{AsyncConnection, Connection, Pool, pool, webhooks};
 
 /// Moves the links of rows whose records come under a new id, before these are applied. A dry run writes nothing: it looks
 /// at such a record as if it came under the id that its row is linked to.
 pub(super) async fn link_anew(
-    worker: &Worker,
+    pool: &Pool,
     run: &Run,
     client: &Client,
     incoming: Vec<Incoming>,
@@ -38,7 +38,7 @@ pub(super) async fn link_anew(
         return Ok(incoming);
     }
 
-    let mut connection = worker.connection().await?;
+    let mut connection = pool::get(pool).await?;
     let of_run = (run.integration_id, run.descriptor, &run.mapping);
     let claims = claims(&mut connection, of_run, &incoming).await?;
     drop(connection);
@@ -51,7 +51,7 @@ pub(super) async fn link_anew(
         return Ok(under_former_ids(incoming, &moved));
     }
     if !moved.is_empty() {
-        let mut connection = worker.connection().await?;
+        let mut connection = pool::get(pool).await?;
         connection.transaction(async |connection| store(connection, run, &moved).await).await?;
     }
     Ok(incoming)
@@ -72,17 +72,8 @@ async fn without_living(client: &Client, run: &Run, claims: Vec<Claim>) -> Resul
     let (mut gone, unknown): (Vec<Claim>, Vec<Claim>) = claims.into_iter().partition(|claim| claim.known_gone);
     let former_ids: Vec<&str> = unknown.iter().map(|claim| claim.former_id.as_str()).collect();
     let lookups = client.get_each(run.entity, &former_ids).await?;
-    gone.extend(unknown.iter().zip(lookups).filter(|(_, lookup)| is_gone(lookup)).map(|(claim, _)| claim.clone()));
+    gone.extend(unknown.iter().zip(lookups).filter(|(_, lookup)| lookup.is_gone()).map(|(claim, _)| claim.clone()));
     Ok(gone)
-}
-
-/// Whether Geniacs does not have a record any more.
-pub(crate) fn is_gone(lookup: &Lookup) -> bool {
-    match lookup {
-        Lookup::Gone { .. } => true,
-        Lookup::Found(record) => record.deleted,
-        Lookup::Unknown(_) => false,
-    }
 }
 
 async fn store(connection: &mut Connection, run: &Run, claims: &[Claim]) -> Result<(), Failure> {
@@ -119,15 +110,5 @@ fn entry(claim: &Claim) -> Entry {
 
 fn line(run: &Run, claim: &Claim) -> logs::Entry {
     let Claim { local_id, former_id, geniacs_id, .. } = claim;
-    moved(run, *local_id, (former_id, geniacs_id))
-}
-
-/// What the log says of a record that got another id.
-pub(crate) fn moved(run: &Run, local_id: i64, (former_id, geniacs_id): (&str, &str)) -> logs::Entry {
-    logs::Entry {
-        level: "warning",
-        message: format!("Record {local_id} of {} is now {geniacs_id} at Geniacs, which was {former_id}", run.entity),
-        context: Some(json!({"record_id": local_id})),
-        ..logs::Entry::default()
-    }
+    other_id(run.entity, *local_id, (former_id, geniacs_id))
 }

@@ -3,7 +3,6 @@
 use crate::failure::{DUPLICATE_VALUE, Failure};
 use crate::plan::{self, Phase, Walk};
 use crate::run::Run;
-use crate::worker::Worker;
 use domain::run_mode::{FailedRecords, Source};
 use domain::sync::RecordKey;
 use geniacs::{Client, Lookup, Page, PageRequest, PartnerError};
@@ -11,13 +10,14 @@ use std::collections::HashSet;
 use storage::records::{links, missing};
 use storage::runs::syncs;
 use storage::runs::{plan_items, record_errors};
+use storage::{Pool, pool};
 
 /// Records that are applied once more, each of which is asked for by its id.
 const MOST_AGAIN: i64 = 500;
 
 /// The pages of a pull, one after the other.
 pub(super) struct Pages<'a> {
-    worker: &'a Worker,
+    pool: &'a Pool,
     run: &'a Run,
     client: Client,
     cursor: Option<String>,
@@ -32,10 +32,10 @@ pub(super) struct Pages<'a> {
 }
 
 impl<'a> Pages<'a> {
-    pub(super) fn new(worker: &'a Worker, run: &'a Run, client: Client, walk: &Walk) -> Self {
+    pub(super) fn new(pool: &'a Pool, run: &'a Run, client: Client, walk: &Walk) -> Self {
         let (cursor, ended, phase) = (walk.cursor.clone(), walk.complete, walk.phase);
         let (seen, begun_anew, asked_at) = (HashSet::new(), walk.begun_anew, walk.asked_at);
-        Self { worker, run, client, cursor, seen, begun_anew, ended, phase, asked_at }
+        Self { pool, run, client, cursor, seen, begun_anew, ended, phase, asked_at }
     }
 
     /// The next page, none at the end.
@@ -104,7 +104,7 @@ impl<'a> Pages<'a> {
     async fn planned(&mut self, plan_of: i64) -> Result<Page, Failure> {
         let after = self.cursor.as_deref().and_then(|cursor| cursor.parse().ok()).unwrap_or_default();
         let limit = self.run.frozen.settings.batch_size.max(1);
-        let mut connection = self.worker.connection().await?;
+        let mut connection = pool::get(self.pool).await?;
         let items = plan_items::to_pull(&mut connection, plan_of, after, i64::from(limit)).await?;
         drop(connection);
         let is_last = items.len() < usize::try_from(limit).unwrap_or(usize::MAX);
@@ -124,7 +124,7 @@ impl<'a> Pages<'a> {
         let mut ids: Vec<String> = plan::geniacs_ids(named).into_iter().map(str::to_owned).collect();
         let local: Vec<i64> = named.iter().filter_map(plan::local_id).collect();
         if !local.is_empty() {
-            let mut connection = self.worker.connection().await?;
+            let mut connection = pool::get(self.pool).await?;
             let (integration_id, entity) = (self.run.integration_id, self.run.entity);
             ids.extend(links::geniacs_ids(&mut connection, integration_id, entity, &local).await?);
         }
@@ -136,7 +136,7 @@ impl<'a> Pages<'a> {
     /// A page of linked records that the listing has not shown, as Geniacs has them now, or deleted.
     async fn missing(&mut self) -> Result<Page, Failure> {
         let (after, limit) = (self.cursor.as_deref().unwrap_or_default(), self.run.frozen.settings.batch_size.max(1));
-        let mut connection = self.worker.connection().await?;
+        let mut connection = pool::get(self.pool).await?;
         let Run { descriptor, integration_id, sync_id, .. } = self.run;
         let ids =
             missing::unseen(&mut connection, descriptor, *integration_id, *sync_id, after, i64::from(limit)).await?;
@@ -152,7 +152,7 @@ impl<'a> Pages<'a> {
     /// A page of the records that needed unique values which others held. Those that Geniacs does not show stay as they are.
     async fn again(&mut self) -> Result<Page, Failure> {
         self.ended = true;
-        let mut connection = self.worker.connection().await?;
+        let mut connection = pool::get(self.pool).await?;
         let ids = record_errors::pulled_with(&mut connection, self.run.sync_id, DUPLICATE_VALUE, MOST_AGAIN).await?;
         drop(connection);
         let mut page = Page::default();
@@ -162,7 +162,7 @@ impl<'a> Pages<'a> {
 
     /// A page of the records that failed in another pull; its cursor is the last one's Geniacs id.
     async fn failed(&mut self, failed: &FailedRecords) -> Result<Page, Failure> {
-        let mut connection = self.worker.connection().await?;
+        let mut connection = pool::get(self.pool).await?;
         let (after, limit) = (self.cursor.as_deref().unwrap_or_default(), self.run.frozen.settings.batch_size.max(1));
         let ids = syncs::failed_geniacs_ids(&mut connection, failed, after, i64::from(limit)).await?;
         drop(connection);

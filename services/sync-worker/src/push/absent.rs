@@ -1,11 +1,11 @@
 //! Records that failed perhaps because Geniacs does not have them any more: asked for by their ids. What is gone is merged
 //! like a deletion that Geniacs told; a deletion of what is gone has come to its end.
 
-use super::prepare::Prepared;
 use super::taken::leave;
 use super::{Confirmed, Outcome};
 use crate::failure::Failure;
 use crate::incoming::{self, Incoming, Version};
+use crate::outgoing::Prepared;
 use crate::run::Run;
 use geniacs::{Client, Lookup};
 use mapping::Completeness;

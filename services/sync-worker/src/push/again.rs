@@ -1,9 +1,10 @@
 //! Records that changed between being read and being sent: read and prepared again, right before their request.
 
-use super::prepare::{Prepared, prepare};
-use super::{Local, Outcome, taken};
+use super::prepare::prepare;
+use super::{Outcome, read, taken};
 use crate::failure::Failure;
-use crate::incoming::{self, Applied, Incoming, Merging, Target};
+use crate::incoming::{self, AppliedRecord, Incoming};
+use crate::outgoing::{Local, Prepared};
 use crate::references;
 use crate::run::Run;
 use crate::worker::Worker;
@@ -105,7 +106,7 @@ pub(super) async fn read_again(
     // They are counted anew.
     outcome.counts.read -= count(rows.len());
     outcome.counts.skipped += count(records.len()) - count(rows.len());
-    let rows: Vec<Local> = rows.into_iter().filter_map(|row| Local::read(row, outcome)).collect();
+    let rows: Vec<Local> = rows.into_iter().filter_map(|row| read::local(row, outcome)).collect();
     let mut found = References::default();
     let fields = rows.iter().map(|record| &record.fields);
     references::find(&mut connection, run.integration_id, &run.mapping, fields, std::iter::empty(), &mut found).await?;
@@ -174,7 +175,7 @@ pub(super) async fn merge_with_there(
         Err(failure) => return Err((records, failure)),
     };
     let mut refused = HashSet::new();
-    for (record, applied) in merged {
+    for AppliedRecord { record, applied } in merged {
         if let (Some(local_id), Some(failure)) = (applied.local_id, applied.outcome.failure()) {
             refused.insert(local_id);
             super::refused::fail(local_id, record.geniacs_id, failure, false, outcome);
@@ -195,7 +196,7 @@ async fn read_and_merge(
     client: &Client,
     records: &[Prepared],
     outcome: &mut Outcome,
-) -> Result<Vec<(Incoming, Applied)>, Failure> {
+) -> Result<Vec<AppliedRecord>, Failure> {
     let asked_at = horizon::clock(&mut *worker.connection().await?).await?;
     let held = super::refused::held(run, client, records).await?;
     let incoming: Vec<Incoming> = records
@@ -204,32 +205,18 @@ async fn read_and_merge(
         .collect();
     let mut connection = worker.connection().await?;
     let warnings = &mut outcome.warnings;
-    let applied = connection.transaction(async |connection| merge(connection, run, &incoming, warnings).await).await?;
-    Ok(incoming.into_iter().zip(applied).collect())
+    connection.transaction(async |connection| merge(connection, run, incoming, warnings).await).await
 }
 
 async fn merge(
     connection: &mut Connection,
     run: &Run,
-    incoming: &[Incoming],
+    incoming: Vec<Incoming>,
     warnings: &mut Vec<storage::runs::logs::Entry>,
-) -> Result<Vec<Applied>, Failure> {
-    let target = Target {
-        integration_id: run.integration_id,
-        entity: run.entity,
-        descriptor: run.descriptor,
-        mapping: &run.mapping,
-        options: &run.frozen.options,
-        effect: run.frozen.effect,
-        merging: Merging::BothWays,
-        policy: run.frozen.settings.conflict_policy,
-        schema_strict: false,
-        refused: false,
-        sync_id: Some(run.sync_id),
-        references: References::default(),
-    };
+) -> Result<Vec<AppliedRecord>, Failure> {
+    let target = run.push_target();
     let applied = incoming::apply(connection, &target, incoming, warnings).await?;
     let origin = crate::history::origin(run, domain::SyncDirection::FromGeniacs);
-    storage::records::history::add(connection, &origin, &crate::history::of_page(incoming, &applied)).await?;
+    storage::records::history::add(connection, &origin, &crate::history::of_page(&applied)).await?;
     Ok(applied)
 }

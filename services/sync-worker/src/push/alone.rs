@@ -2,11 +2,11 @@
 
 use super::Outcome;
 use super::isolate::{Isolation, Suspect};
-use super::prepare::Prepared;
 use super::send::{Sending, outcome_unknown, request};
 use super::taken::{fail, leave};
 use super::unconfirmed::read_back;
 use crate::failure::Failure;
+use crate::outgoing::Prepared;
 use std::time::Duration;
 use storage::runs::chunks;
 

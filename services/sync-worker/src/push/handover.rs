@@ -6,12 +6,13 @@
 use super::again::{read_again, take_changed};
 use super::isolate::is_last_attempt;
 use super::link::link_one;
-use super::prepare::{Prepared, natural_key};
+use super::prepare::natural_key;
 use super::send::{Sending, batches, outcome_unknown, request};
 use super::taken::leave;
 use super::{Confirmed, Outcome};
 use crate::failure::Failure;
 use crate::form::KeptForm;
+use crate::outgoing::Prepared;
 use crate::run::Run;
 use geniacs::PushContent;
 use reconcile::Kept;

@@ -9,8 +9,8 @@
 //! Where many requests in a row fail, either many records are bad or the partner has gone down meanwhile. A record that it
 //! took before tells which: it is sent once more, and only where the partner answers that do the others go on.
 
-use super::prepare::Prepared;
 use crate::failure::{Failure, Follows, Step, Work, follows};
+use crate::outgoing::Prepared;
 use crate::run::Run;
 use geniacs::PushRecord;
 use std::collections::VecDeque;

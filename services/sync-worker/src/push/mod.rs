@@ -15,17 +15,15 @@ mod settle;
 mod taken;
 mod unconfirmed;
 
-use prepare::Changed;
-pub(crate) use prepare::{LeftOut, Prepared, WhyLeftOut, warning};
-
 use crate::failure::Failure;
 use crate::form::KeptForm;
 use crate::incoming::Incoming;
+use crate::lease::Lease;
+use crate::outgoing::{Changed, LeftOut, Local, Prepared};
 use crate::plan;
 use crate::preview;
 use crate::run::Run;
 use crate::trail::Trail;
-use crate::work::Lease;
 use crate::worker::Worker;
 use chrono::{DateTime, Utc};
 use domain::Counts;
@@ -35,7 +33,6 @@ use mapping::References;
 use reconcile::Kept;
 use serde_json::{Map, Value};
 use std::sync::Arc;
-use storage::records::Outgoing;
 use storage::records::links;
 use storage::records::waiting::Wait;
 use storage::runs::chunks::Chunk;
@@ -45,13 +42,13 @@ use storage::runs::record_errors::NewRecordError;
 
 /// What a chunk has come to so far. Every record that was read is in `counts`, or waits in `later`.
 #[derive(Default)]
-pub(crate) struct Outcome {
-    pub(crate) counts: Counts,
+struct Outcome {
+    counts: Counts,
     confirmed: Vec<Confirmed>,
-    pub(crate) errors: Vec<NewRecordError>,
-    pub(crate) warnings: Vec<logs::Entry>,
+    errors: Vec<NewRecordError>,
+    warnings: Vec<logs::Entry>,
     /// Local ids that another attempt may help, and what stopped them.
-    pub(crate) later: Vec<i64>,
+    later: Vec<i64>,
     /// Local ids of requests whose outcome is unknown.
     unconfirmed: Vec<i64>,
     /// Local ids of records of which nobody can tell whether Geniacs holds them.
@@ -61,9 +58,9 @@ pub(crate) struct Outcome {
     /// Records that were refused and have another natural key than before.
     key_waiters: Vec<handover::KeyWaiter>,
     /// Records of which Geniacs holds a newer version.
-    newer: Vec<prepare::Prepared>,
+    newer: Vec<Prepared>,
     /// Records that failed perhaps because Geniacs does not have them any more.
-    maybe_absent: Vec<prepare::Prepared>,
+    maybe_absent: Vec<Prepared>,
     /// What it holds of them, by local id.
     held: Vec<(i64, Incoming)>,
     /// Events that go on because of the records that were linked.
@@ -71,30 +68,11 @@ pub(crate) struct Outcome {
     /// What records wait for that refer to one without a link.
     waits: Vec<Wait>,
     /// Records that are not sent, whatever they say.
-    pub(crate) left_out: Vec<LeftOut>,
+    left_out: Vec<LeftOut>,
     /// A dry run's plan.
-    pub(crate) items: Vec<NewPlanItem>,
+    items: Vec<NewPlanItem>,
     /// The first record that the run mapped, masked, if nothing shows one yet.
     mapped: Option<Value>,
-}
-
-/// A row, and its fields read.
-pub(crate) struct Local {
-    pub(crate) row: Outgoing,
-    pub(crate) fields: Map<String, Value>,
-}
-
-impl Local {
-    /// A row, read; one that cannot be read fails alone.
-    fn read(row: Outgoing, outcome: &mut Outcome) -> Option<Self> {
-        match crate::incoming::read_row(row.id, &row.fields) {
-            Ok(fields) => Some(Self { row, fields }),
-            Err(failure) => {
-                read::unreadable(row.id, row.geniacs_id, &failure, outcome);
-                None
-            }
-        }
-    }
 }
 
 /// A record that Geniacs has taken.
@@ -163,11 +141,27 @@ pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &A
             let sending = send::Sending { worker, run: &run, client: &client, chunk, lease, trail };
             check_and_send(&sending, outgoing, &mut outcome).await
         }
-        Effect::Preview | Effect::Check => preview::plan_push(&run, &client, outgoing, &mut outcome).await,
+        Effect::Preview | Effect::Check => plan_only(&run, &client, &outgoing, &mut outcome).await,
     };
 
     settle::settle(worker, &run, chunk, (lease, trail), outcome, stopped).await?;
     plan::advance(worker, chunk.sync_id).await
+}
+
+/// Plans what would be sent. Returns what stopped it.
+async fn plan_only(run: &Run, client: &Client, outgoing: &[Prepared], outcome: &mut Outcome) -> Option<Failure> {
+    outcome.items.extend(std::mem::take(&mut outcome.left_out).into_iter().map(preview::left_out));
+    match preview::plan_push(run, client, outgoing).await {
+        Ok(planned) => {
+            outcome.counts += planned.counts;
+            outcome.items.extend(planned.items);
+            None
+        }
+        Err(failure) => {
+            outcome.later.extend(outgoing.iter().map(|record| record.record.external_id));
+            Some(failure)
+        }
+    }
 }
 
 /// Sends what is not at Geniacs yet, and reads back what its answers leave open. Returns what stopped it.
@@ -205,8 +199,14 @@ async fn check(
 ) -> Result<Vec<Prepared>, (Vec<Prepared>, Failure)> {
     match run.frozen.source {
         Source::Planned(plan_of) => {
+            let kept = preview::keep_planned(&worker.pool, run, client, plan_of, outgoing).await?;
+            // Records that were planned and are not here any more were not even read.
             let named = chunk.record_ids.as_ref().map_or(0, Vec::len);
-            return preview::keep_planned(worker, run, client, plan_of, (named, outgoing), outcome).await;
+            let gone = i64::try_from(named).unwrap_or(i64::MAX) - outcome.counts.read;
+            let moved_on = kept.moved_on + gone;
+            outcome.counts += Counts { read: gone, skipped: moved_on, ..Counts::default() };
+            outcome.warnings.extend(preview::moved_on(moved_on));
+            return Ok(kept.records);
         }
         Source::Everything | Source::Filtered(_) | Source::Failed(_) => {}
     }

@@ -1,83 +1,19 @@
 //! From local rows to what is worth sending.
 
-use super::{Local, Outcome};
+use super::Outcome;
 use crate::form::{Form, KeptForm};
+use crate::log_lines::left_out_field;
+use crate::outgoing::{Changed, LeftOut, Local, Prepared, WhyLeftOut};
 use crate::references::{UNRESOLVED, waits_of_local};
 use crate::run::Run;
-use chrono::{DateTime, Utc};
 use domain::Counts;
 use geniacs::{PushContent, PushRecord};
-use mapping::{FieldProblem, InvalidRecord, Mapped, REFERENCE, References, same_json};
+use mapping::{InvalidRecord, Mapped, REFERENCE, References, same_json};
 use reconcile::Kept;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::time::Instant;
 use storage::records::Outgoing;
-use storage::runs::logs;
 use storage::runs::record_errors::NewRecordError;
-
-/// A record to send.
-#[derive(Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the record")]
-pub(crate) struct Prepared {
-    pub(crate) record: PushRecord,
-    /// The local record in Geniacs' form; none for a deletion.
-    pub(crate) form: Option<Form>,
-    /// What the link is to keep once Geniacs has confirmed it; none for a deletion.
-    pub(super) kept: Option<KeptForm>,
-    /// What Geniacs said or confirmed last, as text.
-    pub(crate) agreed: Option<String>,
-    /// Where the local side held something else, as text.
-    pub(super) held: Option<String>,
-    /// What it changes at Geniacs; none: all of it, or nobody knows.
-    pub(super) changed: Option<Changed>,
-    /// When it was read, by the database's clock in microseconds since 1970.
-    pub(super) read_at: i64,
-    /// The same by this process's clock.
-    pub(super) read: Instant,
-    /// When its link had last learned something.
-    pub(super) synced_at: Option<DateTime<Utc>>,
-    /// Whether a run saw a change of Geniacs' and left it out.
-    pub(super) passed_over: bool,
-    /// Whether it takes a value from Geniacs.
-    pub(super) clears: bool,
-    /// Whether an earlier request for it may have taken effect.
-    pub(super) unconfirmed: bool,
-    /// Whether its link says so, and not only the chunk.
-    pub(super) noted: bool,
-    /// Whether its link had a Geniacs id before.
-    pub(super) linked: bool,
-}
-
-/// A record that is not sent, whatever it says. A plan tells of it.
-pub(crate) struct LeftOut {
-    pub(crate) local_id: i64,
-    pub(crate) geniacs_id: Option<String>,
-    pub(crate) why: WhyLeftOut,
-}
-
-/// Why a record is not sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum WhyLeftOut {
-    /// Both sides changed it, and nobody has decided yet.
-    Conflict,
-    /// The options exclude it.
-    Options,
-}
-
-impl LeftOut {
-    fn of(record: Outgoing, why: WhyLeftOut) -> Self {
-        Self { local_id: record.id, geniacs_id: record.geniacs_id, why }
-    }
-}
-
-/// What a push changes at Geniacs.
-#[derive(Clone)]
-pub(super) struct Changed {
-    /// The fields that were changed here. The others are sent along, or give back to Geniacs what it has said itself.
-    pub(super) fields: Vec<String>,
-    /// What Geniacs may hold until then of fields for which it is sent something else: a list of values for each.
-    pub(super) replaced: Map<String, Value>,
-}
 
 /// Maps records and leaves out those that fail, that the options exclude, or that Geniacs has confirmed already.
 pub(super) fn prepare(
@@ -191,7 +127,7 @@ fn map(
     outcome: &mut Outcome,
 ) -> Option<Mapped> {
     let mapped = run.mapping.push(local, references);
-    outcome.warnings.extend(mapped.warnings.iter().map(|problem| warning(Some(record.id), problem)));
+    outcome.warnings.extend(mapped.warnings.iter().map(|problem| left_out_field(Some(record.id), problem)));
     if mapped.errors.is_empty() {
         return Some(mapped);
     }
@@ -211,18 +147,8 @@ fn map(
     });
     // The log keeps the contract's sentence for required fields as well.
     let invalid = mapped.errors.iter().filter(|problem| problem.rule != REFERENCE);
-    outcome.warnings.extend(invalid.map(|problem| warning(Some(record.id), problem)));
+    outcome.warnings.extend(invalid.map(|problem| left_out_field(Some(record.id), problem)));
     None
-}
-
-/// The log entry of a field that was left out. Only the sync's own log shows the value.
-pub(crate) fn warning(record_id: Option<i64>, problem: &FieldProblem) -> logs::Entry {
-    logs::Entry {
-        level: "warning",
-        message: problem.log_message(),
-        context: Some(json!({"record_id": record_id, "field": problem.local_field, "rule": problem.rule})),
-        ..logs::Entry::default()
-    }
 }
 
 /// The natural key that a record is sent with.

@@ -1,10 +1,13 @@
 //! Reading a chunk's records and what they refer to. A row that cannot be read fails alone.
 
-use super::{Local, Outcome};
+use super::Outcome;
 use crate::failure::{Failure, Follows, Step, Together, Work, follows, together_or_apart};
+use crate::incoming;
+use crate::outgoing::Local;
 use crate::preview;
 use crate::references;
 use crate::run::Run;
+use domain::Counts;
 use domain::run_mode::Effect;
 use mapping::References;
 use std::collections::HashMap;
@@ -21,15 +24,32 @@ pub(super) async fn read(
     outcome: &mut Outcome,
 ) -> Result<(Vec<Local>, References), Failure> {
     let rows = rows(connection, run, chunk, outcome).await?;
-    let mut records: Vec<Local> = rows.into_iter().filter_map(|row| Local::read(row, outcome)).collect();
+    let mut records: Vec<Local> = rows.into_iter().filter_map(|row| local(row, outcome)).collect();
     match run.frozen.effect {
         Effect::Apply => {}
-        Effect::Preview | Effect::Check => records = preview::with_pulled(connection, run, records, outcome).await?,
+        Effect::Preview | Effect::Check => {
+            let pulled = preview::with_pulled(connection, run, records).await?;
+            let conflicts = i64::try_from(pulled.conflicts.len()).unwrap_or(i64::MAX);
+            outcome.counts += Counts { read: conflicts, conflicts, ..Counts::default() };
+            outcome.items.extend(pulled.conflicts);
+            records = pulled.records;
+        }
     }
     let mut found = References::default();
     let fields = records.iter().map(|record| &record.fields);
     references::find(connection, run.integration_id, &run.mapping, fields, std::iter::empty(), &mut found).await?;
     Ok((records, found))
+}
+
+/// A row, its fields read; one that cannot be read fails alone.
+pub(super) fn local(row: Outgoing, outcome: &mut Outcome) -> Option<Local> {
+    match incoming::read_row(row.id, &row.fields) {
+        Ok(fields) => Some(Local { row, fields }),
+        Err(failure) => {
+            unreadable(row.id, row.geniacs_id, &failure, outcome);
+            None
+        }
+    }
 }
 
 async fn rows(
@@ -106,7 +126,7 @@ impl Together for Reading<'_> {
     }
 }
 
-pub(super) fn unreadable(local_id: i64, geniacs_id: Option<String>, failure: &Failure, outcome: &mut Outcome) {
+fn unreadable(local_id: i64, geniacs_id: Option<String>, failure: &Failure, outcome: &mut Outcome) {
     outcome.counts.read += 1;
     outcome.counts.failed += 1;
     outcome.errors.push(NewRecordError {

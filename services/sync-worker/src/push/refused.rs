@@ -1,13 +1,12 @@
 //! Records of which Geniacs holds a newer version: read back, and merged with the local ones.
 
 use super::Outcome;
-use super::prepare::Prepared;
 use crate::failure::Failure;
-use crate::incoming::{self, Incoming, Merging, Target};
+use crate::incoming::{self, AppliedRecord, Incoming, Target};
+use crate::outgoing::Prepared;
 use crate::run::Run;
 use domain::record_id;
 use geniacs::{Client, Lookup, Record};
-use mapping::References;
 use std::collections::{HashMap, HashSet};
 use storage::Connection;
 use storage::runs::record_errors::NewRecordError;
@@ -92,22 +91,9 @@ pub(super) async fn merge(connection: &mut Connection, run: &Run, outcome: &mut 
         return Ok(());
     }
     let (ids, held): (Vec<i64>, Vec<Incoming>) = outcome.held.iter().cloned().unzip();
-    let target = Target {
-        integration_id: run.integration_id,
-        entity: run.entity,
-        descriptor: run.descriptor,
-        mapping: &run.mapping,
-        options: &run.frozen.options,
-        effect: run.frozen.effect,
-        merging: Merging::BothWays,
-        policy: run.frozen.settings.conflict_policy,
-        schema_strict: false,
-        refused: true,
-        sync_id: Some(run.sync_id),
-        references: References::default(),
-    };
-    let applied = incoming::apply(connection, &target, &held, &mut outcome.warnings).await?;
-    for ((local_id, record), applied) in ids.into_iter().zip(held).zip(applied) {
+    let target = Target { refused: true, ..run.push_target() };
+    let applied = incoming::apply(connection, &target, held, &mut outcome.warnings).await?;
+    for (local_id, AppliedRecord { record, applied }) in ids.into_iter().zip(applied) {
         let (failure, retryable) = match &applied.outcome {
             incoming::Outcome::Skipped if record.not_there => (Some(("not_found", None, GONE)), false),
             // A row that was deleted for good cannot be sent again by moving its change position.

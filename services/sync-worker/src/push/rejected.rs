@@ -2,10 +2,10 @@
 
 use super::Outcome;
 use super::handover::{KeyWaiter, changes_its_key};
-use super::prepare::Prepared;
 use super::send::Sending;
 use super::taken::error_of;
 use crate::failure::Failure;
+use crate::outgoing::Prepared;
 use crate::run::Run;
 use geniacs::{PartnerError, RejectedField};
 use std::collections::HashMap;

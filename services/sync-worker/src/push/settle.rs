@@ -2,18 +2,17 @@
 //! transaction.
 
 use super::{Confirmed, Outcome, link, refused};
-use crate::failure::{Failure, Follows, Step, Work, follows};
+use crate::failure::{Failure, Follows, Step, Work, backoff, follows};
+use crate::lease::Lease;
 use crate::limits::PutOff;
 use crate::plan;
 use crate::preview;
 use crate::run::Run;
 use crate::trail::Trail;
-use crate::work::{Lease, backoff};
 use crate::worker::Worker;
 use domain::history::Action;
 use domain::run_mode::Effect;
 use domain::{Counts, SyncDirection};
-use geniacs::PartnerError;
 use std::collections::HashSet;
 use std::time::Duration;
 use storage::records::{history, unanswered, waiting};
@@ -44,23 +43,22 @@ pub(super) async fn settle(
         && outcome.errors.is_empty()
         && outcome.held.is_empty()
         && outcome.counts.unchanged == 0;
+    let later = Later::of(worker, run, chunk, stopped.as_ref(), !outcome.confirmed.is_empty());
     match &stopped {
         // What was sent was noted before it was.
         Some(Failure::LeaseLost) => return Err(Failure::LeaseLost),
         // The same records under the same chunk: the same bytes, and so the same idempotency key.
-        Some(Failure::Partner(error))
-            if nothing_done && error.is_retryable() && has_attempts_left(worker, run, chunk, error) =>
-        {
+        Some(Failure::Partner(_)) if nothing_done && later.is_some() => return stopped.map_or(Ok(()), Err),
+        Some(Failure::Stopping | Failure::Database(_) | Failure::Pool(_)) if nothing_done => {
             return stopped.map_or(Ok(()), Err);
         }
-        Some(Failure::Stopping) if nothing_done => return Err(Failure::Stopping),
-        Some(Failure::Database(_) | Failure::Pool(_)) if nothing_done => return stopped.map_or(Ok(()), Err),
         _ => {}
     }
-    let later = Later::of(worker, run, chunk, stopped.as_ref(), !outcome.confirmed.is_empty());
+
     if later.is_none() {
         give_up(&mut outcome, stopped.as_ref());
     }
+
     let entries = trail.take();
     outcome.warnings.extend(entries.iter().cloned());
     let stored = store(worker, run, chunk, lease, &mut outcome, later.as_ref()).await;
@@ -68,6 +66,7 @@ pub(super) async fn settle(
         trail.put_back(entries);
     }
     stored?;
+
     if outcome.reopened > 0 {
         worker.wake_for_events().await;
     }
@@ -80,11 +79,6 @@ pub(super) async fn settle(
     }
 }
 
-fn has_attempts_left(worker: &Worker, run: &Run, chunk: &Chunk, error: &PartnerError) -> bool {
-    worker.limits.put_off(run.integration_id, error).is_some()
-        || u32::try_from(chunk.attempt + 1).is_ok_and(|next| next < run.frozen.settings.max_attempts)
-}
-
 /// When and how what is left is tried again within this run.
 struct Later {
     attempt: i32,
@@ -92,37 +86,30 @@ struct Later {
 }
 
 impl Later {
+    /// None where what is left fails.
     fn of(worker: &Worker, run: &Run, chunk: &Chunk, stopped: Option<&Failure>, has_progress: bool) -> Option<Self> {
-        match stopped {
-            Some(Failure::Partner(error)) if !error.is_retryable() => None,
-            Some(Failure::Fatal { .. }) => None,
-            // What was done before it counts; the rest has its attempts, unless the trouble passes by itself.
-            Some(
-                failure @ (Failure::Database(_) | Failure::Pool(_) | Failure::Unreadable(_) | Failure::TooSlow(_)),
-            ) => {
-                let is_last =
-                    u32::try_from(chunk.attempt + 1).is_ok_and(|next| next >= run.frozen.settings.max_attempts);
-                let when = PutOff::at_once(backoff(worker, chunk.attempt));
-                match follows(failure, Work { step: Step::Send, several: false, is_last }) {
-                    Follows::PutOff => Some(Self { attempt: chunk.attempt, when }),
-                    Follows::Retry => Some(Self { attempt: chunk.attempt + 1, when }),
-                    _ => None,
-                }
-            }
-            Some(Failure::Stopping) => Some(Self { attempt: chunk.attempt, when: PutOff::at_once(0.0) }),
-            // The requests before it went through, so that it was this one's first attempt.
-            Some(Failure::Partner(error)) if has_progress => {
-                let when = worker.limits.put_off(run.integration_id, error);
-                let when = when.unwrap_or_else(|| PutOff::at_once(backoff(worker, chunk.attempt)));
-                Some(Self { attempt: chunk.attempt, when })
-            }
-            Some(Failure::Partner(error)) if !has_attempts_left(worker, run, chunk, error) => None,
+        let is_last = u32::try_from(chunk.attempt + 1).is_ok_and(|next| next >= run.frozen.settings.max_attempts);
+        let backoff = PutOff::at_once(backoff(&worker.settings.retry, chunk.attempt));
+        let Some(failure) = stopped else {
             // Records that failed by themselves have the same number of attempts as whole chunks.
-            None if u32::try_from(chunk.attempt + 1).is_ok_and(|next| next >= run.frozen.settings.max_attempts) => None,
-            Some(Failure::Partner(error)) if let Some(when) = worker.limits.put_off(run.integration_id, error) => {
-                Some(Self { attempt: chunk.attempt, when })
+            return (!is_last).then_some(Self { attempt: chunk.attempt + 1, when: backoff });
+        };
+
+        let (held_back, counts) = match failure {
+            Failure::Partner(error) => {
+                let held_back = worker.limits.put_off(run.integration_id, error);
+                // Where the requests before it went through, it was this one's first attempt.
+                (held_back, held_back.is_none() && !has_progress)
             }
-            _ => Some(Self { attempt: chunk.attempt + 1, when: PutOff::at_once(backoff(worker, chunk.attempt)) }),
+            _ => (None, true),
+        };
+        let next = follows(failure, Work { step: Step::Send, several: false, is_last: is_last && counts });
+        let when = held_back.unwrap_or(backoff);
+        match next {
+            Follows::GiveBack => Some(Self { attempt: chunk.attempt, when: PutOff::at_once(0.0) }),
+            Follows::PutOff => Some(Self { attempt: chunk.attempt, when }),
+            Follows::Retry => Some(Self { attempt: chunk.attempt + i32::from(counts), when }),
+            Follows::Leave | Follows::Split | Follows::FailRecord | Follows::SetAside | Follows::StopRun => None,
         }
     }
 }
@@ -160,7 +147,7 @@ async fn store(
     match run.frozen.effect {
         Effect::Apply => {}
         Effect::Preview | Effect::Check => {
-            preview::add_failures(outcome);
+            outcome.items.extend(preview::failures(&outcome.errors));
             outcome.items = preview::worth_keeping(run, std::mem::take(&mut outcome.items));
         }
     }

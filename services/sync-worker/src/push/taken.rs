@@ -1,9 +1,10 @@
 //! What became of each record of an answered request, and of those that were not sent.
 
 use super::handover::{KeyWaiter, changes_its_key};
-use super::prepare::{Prepared, expected};
+use super::prepare::expected;
 use super::send::is_settled_by_refusal;
 use super::{Confirmed, Outcome};
+use crate::outgoing::Prepared;
 use crate::run::Run;
 use domain::Counts;
 use geniacs::{PushAnswer, RecordResult};

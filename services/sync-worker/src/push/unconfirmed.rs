@@ -1,18 +1,20 @@
 //! Records that a request may have created: asking Geniacs where they are, before they are sent again.
 
 use super::isolate::is_last_attempt;
-use super::prepare::{Prepared, natural_key};
+use super::prepare::natural_key;
 use super::send::Sending;
 use super::taken::{fail, leave};
 use super::{Confirmed, Outcome, again};
 use crate::failure::Failure;
-use crate::pull::rekeyed::{is_gone, moved};
+use crate::lease::Lease;
+use crate::log_lines::other_id;
+use crate::outgoing::Prepared;
 use crate::run::Run;
 use crate::unanswered::{self, NOBODY_KNOWS, UNKNOWN_OUTCOME};
-use crate::work::Lease;
 use crate::worker::Worker;
-use geniacs::{Client, PushContent, Sought, Whereabouts};
-use std::collections::HashMap;
+use geniacs::{Client, Lookup, PushContent, Sought, Whereabouts};
+use std::collections::{HashMap, HashSet};
+use storage::Connection;
 use storage::runs::chunks::Chunk;
 use storage::runs::record_errors::NewRecordError;
 
@@ -31,54 +33,12 @@ pub(super) async fn look_up_unconfirmed(
     if sought.is_empty() {
         return Ok(());
     }
-    let ids: Vec<i64> = sought.keys().copied().collect();
-    let mut connection = worker.connection().await?;
-    // The row may have changed since it was sent.
-    let sent =
-        storage::records::unanswered::maybe_created_of(&mut connection, run.integration_id, run.entity, &ids).await?;
-    drop(connection);
-    sought.extend(sent.into_iter().map(|record| (record.local_id, unanswered::sought(record))));
+    with_what_was_sent(&mut *worker.connection().await?, run, &mut sought).await?;
     let sought: Vec<Sought> = sought.into_values().collect();
 
-    let mut found = unanswered::look_up(worker, run, client, (chunk, lease), &sought).await?;
-    let linked = unanswered::store_found(worker, run, &found).await?;
-    // A partner shows no local id before it has taken a record from here. Those that are made now may tell of the others.
-    let may_tell_later = found.values().any(|place| *place == Whereabouts::NotThere) && !is_last_attempt(run, chunk);
-    let mut there = Vec::new();
-    for mut prepared in std::mem::take(outgoing) {
-        match found.remove(&prepared.record.external_id) {
-            Some(Whereabouts::There(id)) => {
-                prepared.linked = linked.contains(&prepared.record.external_id);
-                prepared.record.geniacs_id = Some(id);
-                if prepared.linked {
-                    there.push(prepared);
-                    continue;
-                }
-            }
-            Some(Whereabouts::Unknown | Whereabouts::Alike(_)) if may_tell_later && prepared.noted => {
-                leave(vec![prepared], true, outcome);
-                continue;
-            }
-            // Measurements have no link that could say which of the chunk's records were sent.
-            Some(Whereabouts::Unknown | Whereabouts::Alike(_)) if prepared.noted || run.descriptor.append_only => {
-                fail(&prepared, UNKNOWN_OUTCOME, NOBODY_KNOWS, false, outcome);
-                outcome.unanswerable.push(prepared.record.external_id);
-                continue;
-            }
-            // The partner may have failed by chance: other attempts ask again.
-            Some(Whereabouts::Failed(_)) if !is_last_attempt(run, chunk) => {
-                leave(vec![prepared], true, outcome);
-                continue;
-            }
-            Some(Whereabouts::Failed(error)) => {
-                fail(&prepared, error.error_type(), &error.to_string(), false, outcome);
-                outcome.unconfirmed.push(prepared.record.external_id);
-                continue;
-            }
-            Some(Whereabouts::NotThere | Whereabouts::Unknown | Whereabouts::Alike(_)) | None => {}
-        }
-        outgoing.push(prepared);
-    }
+    let found = unanswered::look_up(&worker.pool, run, client, (chunk, lease), &sought).await?;
+    let linked = unanswered::store_found(&worker.pool, run, &found).await?;
+    let there = sort_by_place(run, chunk, outgoing, found, &linked, outcome);
 
     // Somebody may have changed there since what was sent.
     let (there, failure) = match again::merge_with_there(worker, run, client, there, outcome).await {
@@ -87,6 +47,62 @@ pub(super) async fn look_up_unconfirmed(
     };
     outgoing.extend(there);
     failure
+}
+
+/// Leaves among the outgoing records those that can be sent, and returns those that are linked now.
+fn sort_by_place(
+    run: &Run,
+    chunk: &Chunk,
+    outgoing: &mut Vec<Prepared>,
+    mut found: HashMap<i64, Whereabouts>,
+    linked: &HashSet<i64>,
+    outcome: &mut Outcome,
+) -> Vec<Prepared> {
+    let is_last = is_last_attempt(run, chunk);
+    // A partner shows no local id before it has taken a record from here. Those that are made now may tell of the others.
+    let may_tell_later = !is_last && found.values().any(|place| *place == Whereabouts::NotThere);
+
+    let mut there = Vec::new();
+    for mut prepared in std::mem::take(outgoing) {
+        let local_id = prepared.record.external_id;
+        match found.remove(&local_id) {
+            Some(Whereabouts::There(id)) => {
+                prepared.linked = linked.contains(&local_id);
+                prepared.record.geniacs_id = Some(id);
+                if prepared.linked { there.push(prepared) } else { outgoing.push(prepared) }
+            }
+            Some(Whereabouts::Unknown | Whereabouts::Alike(_)) if may_tell_later && prepared.noted => {
+                leave(vec![prepared], true, outcome);
+            }
+            // Measurements have no link that could say which of the chunk's records were sent.
+            Some(Whereabouts::Unknown | Whereabouts::Alike(_)) if prepared.noted || run.descriptor.append_only => {
+                fail(&prepared, UNKNOWN_OUTCOME, NOBODY_KNOWS, false, outcome);
+                outcome.unanswerable.push(local_id);
+            }
+            // The partner may have failed by chance: other attempts ask again.
+            Some(Whereabouts::Failed(_)) if !is_last => leave(vec![prepared], true, outcome),
+            Some(Whereabouts::Failed(error)) => {
+                fail(&prepared, error.error_type(), &error.to_string(), false, outcome);
+                outcome.unconfirmed.push(local_id);
+            }
+            Some(Whereabouts::NotThere | Whereabouts::Unknown | Whereabouts::Alike(_)) | None => {
+                outgoing.push(prepared);
+            }
+        }
+    }
+    there
+}
+
+/// Gives records the form in which they were sent: their rows may have changed since.
+async fn with_what_was_sent(
+    connection: &mut Connection,
+    run: &Run,
+    sought: &mut HashMap<i64, Sought>,
+) -> Result<(), Failure> {
+    let ids: Vec<i64> = sought.keys().copied().collect();
+    let sent = storage::records::unanswered::maybe_created_of(connection, run.integration_id, run.entity, &ids).await?;
+    sought.extend(sent.into_iter().map(|record| (record.local_id, unanswered::sought(record))));
+    Ok(())
 }
 
 /// A record as it would be sent now.
@@ -157,7 +173,8 @@ pub(super) async fn ask_for_new_ids(worker: &Worker, run: &Run, client: &Client,
         drop(connection);
         let taken = |record| Sought { was_taken: true, ..unanswered::sought(record) };
         let sought: Vec<Sought> = sent.into_iter().map(taken).collect();
-        unanswered::look_up_lately_taken(worker, run, client, lease, (&sought, since)).await
+        let overlap = worker.settings.sync.pull_overlap;
+        unanswered::look_up_lately_taken(&worker.pool, run, client, lease, (&sought, since), overlap).await
     };
     match found.await {
         Ok(mut found) => {
@@ -187,8 +204,8 @@ pub(super) async fn settle_other_ids(run: &Run, client: &Client, outcome: &mut O
         let lookup = lookups.next();
         let (former_id, new_id) = (record.former_id.as_deref(), record.geniacs_id.as_deref());
         let (former_id, new_id) = (former_id.unwrap_or_default(), new_id.unwrap_or_default());
-        if lookup.as_ref().is_some_and(is_gone) {
-            outcome.warnings.push(moved(run, record.local_id, (former_id, new_id)));
+        if lookup.as_ref().is_some_and(Lookup::is_gone) {
+            outcome.warnings.push(other_id(run.entity, record.local_id, (former_id, new_id)));
             outcome.confirmed.push(record);
             continue;
         }

@@ -1,21 +1,17 @@
 //! What a chunk's calls of the partner leave in `geniacs_sync_logs`: every failure, one success in a hundred and the
 //! first of a sync, with request and answer, masked. The rows travel with the statements that settle the chunk.
 
-mod body;
-mod mask;
-
-pub(crate) use mask::{hidden, is_secret, record};
-
 use crate::limits::ChunkGate;
+use crate::masking;
 use crate::run::Run;
-use crate::worker::Worker;
 use geniacs::{Client, Exchange, Gate, Witness};
-use serde_json::{Value, json};
+use serde_json::json;
 use service::settings::LogLevel;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use storage::runs::chunks::Chunk;
 use storage::runs::logs::{self, Entry};
+use storage::{Pool, pool};
 
 /// One success in so many is kept.
 const ONE_IN: u64 = 100;
@@ -24,6 +20,7 @@ const ONE_IN: u64 = 100;
 pub(crate) struct Trail {
     chunk: Chunk,
     gate: ChunkGate,
+    pool: Pool,
     least: LogLevel,
     /// Successes of this process.
     successes: Arc<AtomicU64>,
@@ -31,14 +28,14 @@ pub(crate) struct Trail {
 }
 
 impl Trail {
-    pub(crate) fn of(worker: &Worker, chunk: &Chunk) -> Arc<Self> {
-        Arc::new(Self {
-            chunk: chunk.clone(),
-            gate: worker.limits.gate(chunk),
-            least: worker.settings.telemetry.log_level,
-            successes: worker.successes.clone(),
-            entries: Mutex::default(),
-        })
+    pub(crate) fn of(
+        chunk: &Chunk,
+        gate: ChunkGate,
+        pool: Pool,
+        least: LogLevel,
+        successes: Arc<AtomicU64>,
+    ) -> Arc<Self> {
+        Arc::new(Self { chunk: chunk.clone(), gate, pool, least, successes, entries: Mutex::default() })
     }
 
     /// The run's client, its calls let through or held back, and written down here.
@@ -49,9 +46,9 @@ impl Trail {
     }
 
     /// The chunk came to its end.
-    pub(crate) async fn end(&self, worker: &Worker) {
+    pub(crate) async fn end(&self) {
         self.gate.end().await;
-        self.flush(worker).await;
+        self.flush().await;
     }
 
     /// Whether failures from now on are the chunk's own records', and say nothing about the partner.
@@ -70,12 +67,12 @@ impl Trail {
     }
 
     /// Stores what no settlement has taken along.
-    pub(crate) async fn flush(&self, worker: &Worker) {
+    pub(crate) async fn flush(&self) {
         let entries = self.take();
         if entries.is_empty() {
             return;
         }
-        let stored = match worker.connection().await {
+        let stored = match pool::get(&self.pool).await {
             Ok(mut connection) => {
                 logs::add(&mut connection, self.chunk.integration_id, Some(self.chunk.sync_id), &entries)
                     .await
@@ -105,8 +102,8 @@ impl Trail {
     }
 
     fn note(&self, level: LogLevel, exchange: &Exchange) {
-        let request = body::request(exchange);
-        let response = body::response(&exchange.response);
+        let request = masking::request(exchange);
+        let response = masking::response(&exchange.response);
         let milliseconds = i32::try_from(exchange.duration.as_millis()).unwrap_or(i32::MAX);
         let context = json!({
             "sync_id": self.chunk.sync_id,
@@ -136,11 +133,6 @@ fn sentence(exchange: &Exchange, milliseconds: i32) -> String {
         Some(error) => error.to_string(),
         None => format!("Geniacs answered {method} {path} after {milliseconds} ms"),
     }
-}
-
-/// What a sync's answer looks like when it is stored with its end.
-pub(crate) fn answer(response: &[u8]) -> Option<Value> {
-    body::response(response).masked
 }
 
 struct Watcher {

@@ -29,7 +29,7 @@ pub(crate) async fn apply(worker: &Worker) -> Result<usize, Failure> {
     loop {
         match apply_known(worker).await? {
             Taken::Applied(events) => return Ok(events),
-            Taken::WithoutTime(integration_id) => worker.ask_for_time(integration_id).await,
+            Taken::WithoutTime(integration_id) => worker.limits.ask_for_time(&worker.accounts, integration_id).await,
         }
     }
 }

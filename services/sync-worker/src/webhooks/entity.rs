@@ -6,7 +6,7 @@ use super::event::use_geniacs_names;
 use crate::claims::claims;
 use crate::failure::{DUPLICATE_VALUE, Failure};
 use crate::history;
-use crate::incoming::{self, Applied, Incoming, Merging, Outcome, Target};
+use crate::incoming::{self, AppliedRecord, Incoming, Merging, Outcome, Target};
 use crate::references::UNRESOLVED;
 use crate::run::compile;
 use domain::history::{Action, Cause};
@@ -53,13 +53,12 @@ pub(super) async fn apply(
     let options = SyncOptions::default();
     let target = target(integration_id, entity, (&plan, &configuration), &options);
     let (events, records) = without_claims(connection, &target, events, records, results).await?;
-    let applied = incoming::apply(connection, &target, &records, &mut results.log).await?;
-    note(connection, &target, &events, &records, &applied).await?;
-    for (event, applied) in events.iter().zip(&applied) {
+    let applied = incoming::apply(connection, &target, records, &mut results.log).await?;
+    note(connection, &target, &events, &applied).await?;
+    for (event, AppliedRecord { record, applied }) in events.into_iter().zip(applied) {
         results.end(event, &applied.outcome);
+        results.linked.extend(applied.newly_linked.then_some((entity, record.geniacs_id)));
     }
-    let newly_linked = records.into_iter().zip(applied).filter(|(_, applied)| applied.newly_linked);
-    results.linked.extend(newly_linked.map(|(record, _)| (entity, record.geniacs_id)));
     Ok(())
 }
 
@@ -194,13 +193,12 @@ async fn note(
     connection: &mut Connection,
     target: &Target<'_>,
     events: &[&Event],
-    records: &[Incoming],
-    applied: &[Applied],
+    applied: &[AppliedRecord],
 ) -> Result<(), Failure> {
     if target.descriptor.append_only {
         return Ok(());
     }
-    let ended = events.iter().zip(records.iter().zip(applied));
+    let ended = events.iter().zip(applied.iter().map(|AppliedRecord { record, applied }| (record, applied)));
     let entries: Vec<_> = ended
         .filter(|(event, (_, applied))| {
             let waits = matches!(

@@ -1,21 +1,18 @@
 //! From a permit to work: claim the best chunk, keep its lease, run it, and again, for a few seconds.
 
-mod lease;
 mod settle;
 
-pub(crate) use lease::Lease;
-pub(crate) use settle::backoff;
-
 use crate::failure::Failure;
+use crate::lease::Lease;
 use crate::metrics;
 use crate::trail::Trail;
 use crate::worker::Worker;
 use crate::{plan, pull, push};
-use broker::{Decision, Queue};
+use broker::Decision;
 use domain::sync::ChunkKind;
-use messages::{Message, v1::WakeReason};
 use opentelemetry::trace::TraceContextExt;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use storage::runs::chunks::{self, Chunk, Turn};
@@ -58,24 +55,6 @@ impl Worker {
         Ok(true)
     }
 
-    /// Publishes permits, one for each worker to wake. A lost one is made up for by the sweep.
-    pub(crate) async fn wake_workers(&self, count: usize) {
-        if count == 0 {
-            return;
-        }
-        let permits = vec![Message::work(WakeReason::Continued); count];
-        if let Err(error) = self.broker.publish_all(Queue::Work, &permits).await {
-            tracing::debug!(%error, "permits were not published; the sweep finds the work");
-        }
-    }
-
-    /// Asks somebody to look at stored events. A lost permit is made up for by the sweep.
-    pub(crate) async fn wake_for_events(&self) {
-        if let Err(error) = self.broker.publish(Queue::Webhooks, &Message::webhooks(WakeReason::Continued)).await {
-            tracing::debug!(%error, "a permit was not published; the sweep finds the events");
-        }
-    }
-
     async fn claim(&self) -> Result<Option<Chunk>, Failure> {
         let oldest = (self.claims.fetch_add(1, Ordering::Relaxed) + 1).is_multiple_of(OLDEST_IN);
         let turn = Turn::After(self.served_last.load(Ordering::Relaxed));
@@ -95,6 +74,11 @@ impl Worker {
         Ok(chunk)
     }
 
+    fn trail(&self, chunk: &Chunk) -> Arc<Trail> {
+        let least = self.settings.telemetry.log_level;
+        Trail::of(chunk, self.limits.gate(chunk), self.pool.clone(), least, self.successes.clone())
+    }
+
     /// Whether a chunk that was taken before belongs to a run whose end was asked for since.
     async fn is_left(&self, chunk: &Chunk) -> bool {
         if chunk.kind == ChunkKind::Plan || (chunk.fence == 1 && chunk.record_ids.is_none()) {
@@ -110,8 +94,8 @@ impl Worker {
         async {
             let started = Instant::now();
             self.runs.forget_older(chunk.sync_id, chunk.integration_version);
-            let lease = Lease::keep(self, &chunk);
-            let trail = Trail::of(self, &chunk);
+            let lease = Lease::keep(&self.pool, &self.settings.work, &self.shutdown, &chunk);
+            let trail = self.trail(&chunk);
             let outcome = if self.is_left(&chunk).await {
                 Box::pin(plan::leave(self, &chunk)).await
             } else {
@@ -126,7 +110,7 @@ impl Worker {
             if let Err(failure) = outcome {
                 settle::after(self, &chunk, failure, &trail).await;
             }
-            trail.end(self).await;
+            trail.end().await;
         }
         .instrument(span)
         .await;

@@ -1,6 +1,6 @@
 //! After a chunk that did not come to its end: give it back, put it off, or end its sync.
 
-use crate::failure::{Failure, Follows, Step, Work, follows};
+use crate::failure::{Failure, Follows, Step, Work, backoff, follows};
 use crate::limits::PutOff;
 use crate::plan;
 use crate::trail::Trail;
@@ -51,13 +51,13 @@ async fn settle(worker: &Worker, chunk: &Chunk, failure: Failure, trail: &Trail)
             give_back(&mut *worker.connection().await?, chunk, trail, &how, seconds).await
         }
         (Follows::Retry, _) => {
-            let seconds = backoff(worker, chunk.attempt);
+            let seconds = backoff(&worker.settings.retry, chunk.attempt);
             tracing::warn!(%failure, attempt = chunk.attempt + 1, "a chunk failed; it is tried again");
             let how = Release { delay_seconds: seconds, counts_as_attempt: true, ..interrupted(&failure) };
             give_back(&mut *worker.connection().await?, chunk, trail, &how, seconds).await
         }
         (Follows::StopRun | Follows::Split | Follows::FailRecord | Follows::SetAside, _) => {
-            trail.flush(worker).await;
+            trail.flush().await;
             plan::fail(worker, chunk, failure.error_type(), &failure.to_string()).await
         }
     }
@@ -94,7 +94,9 @@ async fn outage(
 ) -> Result<(), Failure> {
     let put_off = worker.limits.put_off(chunk.integration_id, error);
     let PutOff { delay_seconds, wake_seconds } = put_off.unwrap_or_else(|| {
-        PutOff::at_once(error.retry_after().map_or_else(|| backoff(worker, chunk.attempt), |d| d.as_secs_f64()))
+        PutOff::at_once(
+            error.retry_after().map_or_else(|| backoff(&worker.settings.retry, chunk.attempt), |d| d.as_secs_f64()),
+        )
     });
     let message = error.to_string();
     let how = Release {
@@ -105,15 +107,6 @@ async fn outage(
         error: Some((error.error_type(), &message)),
     };
     give_back(connection, chunk, trail, &how, wake_seconds).await
-}
-
-/// Seconds before attempt number `attempt + 1` of a chunk.
-pub(crate) fn backoff(worker: &Worker, attempt: i32) -> f64 {
-    let steps = &worker.settings.retry.chunk_backoff;
-    let step = usize::try_from(attempt).unwrap_or(0).min(steps.len().saturating_sub(1));
-    let seconds = steps.get(step).map_or(30.0, std::time::Duration::as_secs_f64);
-    // Not all chunks of an outage at once.
-    seconds * rand::random_range(0.8..=1.0)
 }
 
 async fn give_back(

@@ -1,7 +1,7 @@
 //! Keeping a chunk's lease while its work goes on.
 
 use crate::failure::Failure;
-use crate::worker::Worker;
+use service::settings::WorkSettings;
 use std::time::{Duration, Instant};
 use storage::Pool;
 use storage::runs::chunks::{self, Chunk};
@@ -23,20 +23,20 @@ const STOP_GRACE: Duration = Duration::from_secs(8);
 
 impl Lease {
     /// Begins to keep the lease of a chunk that was claimed a moment ago.
-    pub(crate) fn keep(worker: &Worker, chunk: &Chunk) -> Self {
+    pub(crate) fn keep(pool: &Pool, settings: &WorkSettings, shutdown: &CancellationToken, chunk: &Chunk) -> Self {
         let (renewing, renewed) = watch::channel(Instant::now());
         let lease = Self {
             lost: CancellationToken::new(),
             ended: CancellationToken::new(),
             renewed,
-            fresh_for: worker.settings.work.lease_renew + Duration::from_secs(1),
-            shutdown: worker.shutdown.clone(),
+            fresh_for: settings.lease_renew + Duration::from_secs(1),
+            shutdown: shutdown.clone(),
         };
         let keeper = Keeper {
-            pool: worker.pool.clone(),
+            pool: pool.clone(),
             chunk: chunk.clone(),
-            length: worker.settings.work.lease,
-            every: worker.settings.work.lease_renew,
+            length: settings.lease,
+            every: settings.lease_renew,
             lost: lease.lost.clone(),
             ended: lease.ended.clone(),
             renewing,

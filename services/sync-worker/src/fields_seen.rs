@@ -1,13 +1,11 @@
 //! Which fields Geniacs' records have, noted for those who write mappings.
 
-use crate::run::Run;
-use crate::trail;
+use crate::masking;
 use geniacs::Record;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-use storage::Connection;
-use storage::partners::fields_seen::{self, MAX_FIELDS, MAX_VALUES, NewField};
+use storage::partners::fields_seen::{MAX_FIELDS, MAX_VALUES, NewField};
 
 /// The longest name that is kept, in characters.
 const LONGEST_NAME: usize = 255;
@@ -18,17 +16,9 @@ const LONGEST_VALUE: usize = 64;
 #[derive(Debug, Default)]
 pub(crate) struct FieldsSeen(Mutex<HashMap<String, NewField>>);
 
-/// Notes what is new in a page that was applied. It only helps people: that it fails is no reason for a sync to fail.
-pub(super) async fn note(connection: &mut Connection, run: &Run, records: &[Record]) {
-    let news = run.fields_seen.news(records);
-    if let Err(error) = fields_seen::note(connection, run.integration_id, run.entity, &news).await {
-        tracing::warn!(sync_id = run.sync_id, %error, "the fields of a page were not noted");
-    }
-}
-
 impl FieldsSeen {
     /// The fields in which something is new.
-    fn news(&self, records: &[Record]) -> Vec<NewField> {
+    pub(crate) fn news(&self, records: &[Record]) -> Vec<NewField> {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut news = Vec::new();
         for (name, value) in records.iter().flat_map(|record| &record.fields) {
@@ -72,10 +62,10 @@ fn shown(name: &str, value: &Value) -> Option<Value> {
         Value::Number(_) | Value::Bool(_) => true,
         Value::Null | Value::Array(_) | Value::Object(_) => false,
     };
-    if !is_short || trail::is_secret(name) {
+    if !is_short || masking::is_secret(name) {
         return None;
     }
-    let masked = trail::record(&Map::from_iter([(name.to_owned(), value.clone())]));
+    let masked = masking::record(&Map::from_iter([(name.to_owned(), value.clone())]));
     masked.get(name).cloned()
 }
 

@@ -1,6 +1,5 @@
 //! Bodies as values: what is not JSON becomes a sample of its shape.
 
-use super::mask;
 use geniacs::Exchange;
 use serde_json::{Map, Value, json};
 
@@ -11,23 +10,23 @@ const SAMPLE: usize = 400;
 
 /// A body as it is stored, masked, and how many records it holds.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Body {
-    pub(super) masked: Option<Value>,
-    pub(super) records: Option<usize>,
+pub(crate) struct Body {
+    pub(crate) masked: Option<Value>,
+    pub(crate) records: Option<usize>,
 }
 
 /// What was sent: the body, or else the parameters of the address.
-pub(super) fn request(exchange: &Exchange) -> Body {
+pub(crate) fn request(exchange: &Exchange) -> Body {
     if !exchange.request.is_empty() {
         return response(&exchange.request);
     }
     let query: Map<String, Value> =
         exchange.query.iter().map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect();
-    Body { masked: (!query.is_empty()).then(|| mask::record(&query)), records: None }
+    Body { masked: (!query.is_empty()).then(|| super::record(&query)), records: None }
 }
 
 /// What was received.
-pub(super) fn response(bytes: &[u8]) -> Body {
+pub(crate) fn response(bytes: &[u8]) -> Body {
     if bytes.is_empty() {
         return Body::default();
     }
@@ -35,9 +34,14 @@ pub(super) fn response(bytes: &[u8]) -> Body {
         return Body { masked: Some(json!({"bytes": bytes.len()})), records: None };
     }
     match domain::json::from_slice(bytes) {
-        Ok(body) => Body { masked: Some(mask::body(&body)), records: records(&body) },
+        Ok(body) => Body { masked: Some(super::body(&body)), records: records(&body) },
         Err(_) => Body { masked: Some(json!({"bytes": bytes.len(), "shape": shape(bytes)})), records: None },
     }
+}
+
+/// What a sync's answer looks like when it is stored with its end.
+pub(crate) fn answer(response_body: &[u8]) -> Option<Value> {
+    response(response_body).masked
 }
 
 fn records(body: &Value) -> Option<usize> {

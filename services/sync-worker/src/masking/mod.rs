@@ -1,6 +1,10 @@
 //! Masking: what may be personal or secret is shortened to its first character; names of fields and the structure stay.
 //! A field is masked unless its name is known to be harmless.
 
+mod body;
+
+pub(crate) use body::{answer, request, response};
+
 use serde_json::{Map, Number, Value};
 
 /// A stored body has at most so many bytes, as PostgreSQL writes it.
@@ -92,7 +96,7 @@ pub(crate) fn record(fields: &Map<String, Value>) -> Value {
 }
 
 /// A body, masked, with as many records as fit.
-pub(super) fn body(body: &Value) -> Value {
+fn body(body: &Value) -> Value {
     let mut room = Room(LIMIT - RESERVE);
     let masked = value("", body, &mut room);
     let length = masked.to_string().len();
@@ -200,5 +204,4 @@ fn is_date(text: &str) -> bool {
 }
 
 #[cfg(test)]
-#[path = "mask_tests.rs"]
 mod tests;
