@@ -195,3 +195,19 @@ async fn the_news_of_a_record_whose_id_was_not_told_is_not_taken_for_a_row_that_
     assert_eq!(bench.ask("SELECT count(*) FROM customers").await, "2");
     bench.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_news_of_a_change_makes_no_row_and_is_applied_once_its_record_is_linked() {
+    let bench = Bench::start().await;
+    let whole = json!({"customer_id": "c1", "customer_name": "Theirs", "customer_email": "theirs@example.co.id"});
+    deliver(&bench, &[event("e2", "customer.updated", 2, &whole)]).await;
+    assert_eq!(bench.ask(OUTCOMES).await, "e2:processed:unknown_record");
+    assert_eq!(bench.ask("SELECT count(*) FROM customers").await, "0", "only the news of a creation makes a row");
+
+    deliver(&bench, &[created("e1", "c1", "Customer 1")]).await;
+    eventually("the change is applied", LIMIT, async || {
+        (bench.ask("SELECT name || ' ' || email FROM customers").await == "Theirs theirs@example.co.id").then_some(())
+    })
+    .await;
+    bench.stop().await;
+}
