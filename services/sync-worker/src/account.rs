@@ -40,14 +40,17 @@ impl Accounts {
         if !row.sync_enabled {
             return Err(AccountError::Disabled);
         }
+
         let configuration: Configuration = serde_json::from_value(row.configuration.clone())
             .map_err(|e| AccountError::Configuration(e.to_string()))?;
         let base_url: url::Url =
             row.endpoint_url.parse().map_err(|_| AccountError::Endpoint("is not a URL".to_owned()))?;
+
         let open = |column: &'static str, sealed: &str| {
             let place = Place { table: "geniacs_integrations", column, row: row.id };
             self.keys.open(&place, sealed).map_err(|e| AccountError::Sealed(column, e))
         };
+
         let account = Account {
             base_url,
             api_key: open("api_key_encrypted", &row.api_key_encrypted)?,
@@ -55,9 +58,11 @@ impl Accounts {
             timeout,
             endpoints: configuration.endpoints.into_iter().collect(),
         };
+
         let client = Client::new(self.outbound.clone(), account).map_err(|e| AccountError::Endpoint(e.to_string()))?;
         // It signs nothing here: a run does not depend on it.
         let webhook_secret = row.webhook_secret.as_deref().and_then(|sealed| open("webhook_secret", sealed).ok());
+
         Ok(match webhook_secret {
             Some(secret) => client.hiding(&secret),
             None => client,

@@ -254,6 +254,7 @@ pub(crate) mod tests {
             (false, json!({"plan_of": 8}), Source::Planned(8), Effect::Apply),
         ] {
             let stored = stored_plan(dry_run, &of_mode);
+
             let plan: FrozenPlan = serde_json::from_value(stored.clone()).unwrap();
             assert_eq!((&plan.source, plan.effect), (&source, effect), "{stored}");
             assert_eq!(serde_json::to_value(&plan).unwrap(), stored);
@@ -285,6 +286,7 @@ pub(crate) mod tests {
             data.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
             serde_json::from_value(data).unwrap()
         };
+
         for (dry_run, more, origin, effect) in [
             (false, json!({}), AcceptedOrigin::Itself, Effect::Apply),
             (true, json!({}), AcceptedOrigin::Itself, Effect::Preview),
@@ -300,6 +302,7 @@ pub(crate) mod tests {
             ),
         ] {
             let data = accepted(dry_run, more);
+
             assert_eq!((data.origin, data.effect), (origin, effect));
         }
     }

@@ -77,6 +77,7 @@ pub(crate) fn entry(record: &Incoming, applied: &Applied) -> Entry {
         Outcome::Unresolved { message, .. } => (Action::Failed, Some(reason(crate::references::UNRESOLVED, message))),
         Outcome::Failed { error_type, message, .. } => (Action::Failed, Some(reason(error_type, message))),
     };
+
     Entry {
         local_id: applied.local_id,
         geniacs_id: Some(record.geniacs_id.clone()),

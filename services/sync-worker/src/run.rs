@@ -54,14 +54,18 @@ impl Run {
     pub(crate) async fn load(connection: &mut Connection, opened: &Accounts, sync_id: i64) -> Result<Self, Failure> {
         let head = syncs::head(connection, sync_id).await?.ok_or(Failure::LeaseLost)?;
         let account = accounts::find(connection, head.integration_id).await?.ok_or(AccountError::Gone)?;
+
         let Some(plan) = head.plan.clone() else {
             return Err(Failure::fatal("plan_missing", "the sync has chunks but no plan; trigger it again"));
         };
+
         let frozen: FrozenPlan = serde_json::from_value(plan).map_err(|e| {
             Failure::fatal("plan_unreadable", format!("the sync's plan cannot be read ({e}); trigger it again"))
         })?;
+
         let shown = syncs::shown(connection, sync_id).await?;
         let timeout = Duration::from_secs(frozen.settings.timeout_seconds.into());
+
         Ok(Self {
             sync_id,
             integration_id: head.integration_id,

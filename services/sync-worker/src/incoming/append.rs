@@ -28,6 +28,7 @@ pub(super) async fn append(
         };
         outcomes.push(outcome);
     }
+
     let (places, samples): (Vec<usize>, Vec<Sample>) = samples.into_iter().unzip();
     for (place, made) in places.into_iter().zip(write(connection, target, &samples).await?) {
         let Some(outcome) = outcomes.get_mut(place) else { continue };
@@ -37,6 +38,7 @@ pub(super) async fn append(
             Err(failure) => Outcome::refused(None, &failure),
         };
     }
+
     Ok(outcomes)
 }
 
@@ -44,15 +46,18 @@ fn read(target: &Target<'_>, record: &Incoming, warnings: &mut Vec<logs::Entry>)
     if record.deleted || !target.options.create_missing {
         return Err(Outcome::Skipped);
     }
+
     let invalid = |InvalidRecord { field, message }| Outcome::Failed {
         local_id: None,
         error_type: "validation_error",
         field,
         message,
     };
+
     if let Some(unknown) = target.rules(&[]).unknown_fields(record) {
         return Err(invalid(unknown));
     }
+
     let mapped = target.mapping.pull(&record.fields, &target.references);
     if !mapped.errors.is_empty() {
         let unresolved = mapped.errors.iter().all(|problem| problem.rule == REFERENCE);
@@ -62,6 +67,7 @@ fn read(target: &Target<'_>, record: &Incoming, warnings: &mut Vec<logs::Entry>)
             invalid(InvalidRecord::of(&mapped.errors))
         });
     }
+
     warnings.extend(mapped.warnings.iter().map(|problem| left_out_field(None, problem)));
     Ok(Insert { geniacs_id: record.geniacs_id.clone(), fields: mapped.fields })
 }

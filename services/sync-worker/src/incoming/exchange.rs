@@ -21,6 +21,7 @@ pub(super) async fn write_again(
     results: &mut [Result<Written, Failure>],
 ) -> Result<(), Failure> {
     let mut refused = refused(results);
+
     if refused.len() > 1 {
         let some: Vec<Update> = refused.iter().filter_map(|place| rows.get(*place).cloned()).collect();
         let indexes = results.iter().filter_map(|result| index_of(result.as_ref().err()?)).collect();
@@ -29,6 +30,7 @@ pub(super) async fn write_again(
             return Ok(());
         }
     }
+
     while !refused.is_empty() {
         let before = refused.len();
         for place in std::mem::take(&mut refused) {
@@ -42,10 +44,13 @@ pub(super) async fn write_again(
                 Err(error) => put_error(results, place, error.into()),
             }
         }
+
+        // A round that freed nothing would only be refused again.
         if refused.len() == before {
             break;
         }
     }
+
     Ok(())
 }
 
@@ -145,6 +150,7 @@ async fn in_two_steps(
                 Update::write(connection, target, rows).await
             })
             .await;
+
         match attempt {
             Ok(written) => return Ok(Some(written)),
             Err(error) if passing(&error).is_some() => return Err(error.into()),

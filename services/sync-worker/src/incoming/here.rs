@@ -21,6 +21,7 @@ pub(super) async fn find(
 ) -> Result<Vec<Option<i64>>, Failure> {
     let key_column =
         target.descriptor.natural_key.filter(|key| target.mapping.local_fields().any(|field| field == *key));
+
     let keys: Vec<Option<String>> = records
         .iter()
         .map(|record| {
@@ -29,6 +30,7 @@ pub(super) async fn find(
             mapped.get(key_column)?.as_str().map(str::to_owned)
         })
         .collect();
+
     let candidates: Vec<Candidate<'_>> = records
         .iter()
         .zip(&keys)
@@ -38,6 +40,7 @@ pub(super) async fn find(
             natural_key: key.as_deref(),
         })
         .collect();
+
     Ok(records::match_incoming(connection, target.descriptor, target.integration_id, &candidates).await?)
 }
 

@@ -15,6 +15,7 @@ pub(super) fn told_of(unheld: &[(i64, Unheld)]) -> Vec<logs::Entry> {
     for one in unheld {
         fields.entry((&one.1.geniacs_field, one.1.is_there)).or_default().push(one);
     }
+
     let entry = |((field, is_there), records): ((&str, bool), Vec<&(i64, Unheld)>)| {
         let (local_id, Unheld { said, held, .. }) = *records.first()?;
         let message = if is_there {
@@ -28,10 +29,12 @@ pub(super) fn told_of(unheld: &[(i64, Unheld)]) -> Vec<logs::Entry> {
                  value is not replaced; let the column take it, or the mapping say what the column holds"
             )
         };
+
         let context = json!({"record_id": local_id, "geniacs_field": field, "said": said, "held": held, "records": records.len()});
         let level = "warning";
         Some(logs::Entry { level, message, context: Some(context), ..logs::Entry::default() })
     };
+
     fields.into_iter().filter_map(entry).collect()
 }
 

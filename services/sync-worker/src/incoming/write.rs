@@ -131,6 +131,7 @@ impl Work {
             Effect::Superseded => Outcome::Superseded,
             Effect::Conflict => Outcome::Conflict { local_id: here.id },
         };
+
         if change.writes() {
             let mut meta = Meta::new(self.written.len(), record, change.versions, change.learned);
             meta.conflict = change.conflict;
@@ -145,6 +146,7 @@ impl Work {
             self.updates.add(update, meta);
             return outcome;
         }
+
         let mut link = Link::new(record, here.id, change.versions);
         if let Some(learned) = change.learned {
             self.keep(target, &mut link, learned, &target.mapped(&here.local));
@@ -204,6 +206,7 @@ impl Work {
         if !self.deletes.is_empty() {
             records::remove(connection, target.descriptor, &self.deletes).await?;
         }
+
         let (inserts, updates) = (std::mem::take(&mut self.inserts), std::mem::take(&mut self.updates));
         // A new row may take a unique value that another one gives up.
         let mut written = rows::write(connection, target, &updates.rows).await?;
@@ -212,8 +215,10 @@ impl Work {
         let may_be_divided = |place: usize| updates.meta.get(place).is_some_and(|meta| !meta.closes);
         let withheld = exchange::write_rest(connection, target, &updates.rows, &mut written, may_be_divided).await?;
         updates.note(target, written, withheld, &mut self)?;
+
         let written = rows::write(connection, target, &inserts.rows).await?;
         inserts.note(target, written, HashMap::new(), &mut self)?;
+
         link::store(connection, target, &self.links).await?;
         let (integration_id, entity) = (target.integration_id, target.entity);
         rekeyed::forget(connection, target.descriptor, integration_id, &self.forgotten).await?;
@@ -221,6 +226,7 @@ impl Work {
         links::pass_over(connection, integration_id, entity, &self.passed_over).await?;
         conflicts::close(connection, integration_id, entity, &self.closed).await?;
         conflicts::add(connection, integration_id, entity, target.sync_id, &self.conflicts).await?;
+
         for conflict in &self.conflicts {
             metrics::conflict(conflict.policy, conflict.resolution.is_some());
         }

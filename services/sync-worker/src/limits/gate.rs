@@ -148,6 +148,7 @@ impl Inner {
             Answer::Refused(wait) => return Err(held_back(Reason::Permits, wait)),
             Answer::Empty { wanted } => wanted,
         };
+
         let leftovers = pot.leftovers(Instant::now());
         let asked = Instant::now();
         let taken = async {
@@ -157,12 +158,14 @@ impl Inner {
         };
         // Who cannot count must not send.
         let Some(permits) = taken.await else { return Err(held_back(Reason::Permits, Duration::from_secs(1))) };
+
         let several = permits.granted > 1;
         let answer = pot.fill(permits, asked);
         drop(pot);
         if several {
             tokio::spawn(give_back_later(self.limits.clone(), self.known.clone()));
         }
+
         match answer {
             Answer::Refused(wait) => Err(held_back(Reason::Permits, wait)),
             _ => Ok(()),
@@ -190,9 +193,11 @@ impl Inner {
         let id = self.known.integration_id;
         let text = |error: &dyn std::fmt::Display| error.to_string();
         let mut connection = self.limits.connection().await.map_err(|error| text(&error))?;
+
         if outage {
             let probing = self.probing && !self.probed.load(Ordering::Relaxed);
             let jitter = rand::random_range(0.8..=1.0);
+
             let failed = limits::failed(&mut connection, id, &self.limits.rule, probing, jitter).await;
             let standing = failed.map_err(|error| text(&error))?;
             if standing.open_for.is_some() && (probing || !self.known.is_held()) {
@@ -209,6 +214,7 @@ impl Inner {
                 self.limits.wake().await;
             }
         }
+
         if let Some(pause) = heard.pause_for {
             let reason = heard.error.as_ref().map_or("last_request_of_a_window", PartnerError::error_type);
             let paused = limits::pause(&mut connection, id, pause.as_secs_f64(), reason).await;
@@ -216,6 +222,7 @@ impl Inner {
             metrics::paused(reason);
             self.known.hold(Reason::Paused, pause);
         }
+
         if refused {
             let seconds = self.limits.credentials_test_seconds;
             let current = limits::refuse_credentials(&mut connection, id, version, seconds).await;

@@ -61,14 +61,17 @@ pub(super) async fn step(
 ) -> Result<Step, Failure> {
     let mut frozen = frozen.clone();
     let mut begun = 0;
+
     loop {
         let Some(head) = syncs::head(connection, sync_id).await? else { return Ok(Step::default()) };
         if head.status != SyncStatus::Processing {
             return Ok(Step::default());
         }
+
         if is_over_time(&head, &frozen) {
             return stop_in_time(connection, &head, &frozen).await;
         }
+
         let window = window(worker);
         if !head.walk_done && head.open_chunks <= window / 2 {
             let (new_chunks, done) = cut(connection, &head, &frozen, (window - head.open_chunks, window)).await?;
@@ -78,6 +81,7 @@ pub(super) async fn step(
         } else if !head.walk_done || head.open_chunks > 0 {
             return Ok(Step { new_chunks: begun, next_sync: None });
         }
+
         let mut walk = Walk::of(&head)?;
         match next_phase(connection, &head, &frozen, walk.phase).await? {
             Some(phase) if settle::is_settled(connection, &head, &frozen, &mut walk, phase).await? => {

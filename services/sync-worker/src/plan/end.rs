@@ -156,13 +156,16 @@ async fn stop(worker: &Worker, chunk: &Chunk, error_type: &str, message: &str) -
             syncs::lock(connection, sync_id).await?;
             let Some(head) = head_of_the_failed(connection, sync_id).await? else { return Ok(Step::default()) };
             // What a late worker met says nothing of the run that another one goes on with.
+
             if !storage::runs::chunks::is_held(connection, chunk).await? {
                 return Err(Failure::LeaseLost);
             }
+
             if head.cancel_requested {
                 syncs::drop_held(connection, chunk).await?;
                 return cancel::stop(connection, &head).await;
             }
+
             let totals = syncs::totals(connection, sync_id).await?;
             let ending = Ending {
                 status: SyncStatus::Failed,
@@ -173,6 +176,7 @@ async fn stop(worker: &Worker, chunk: &Chunk, error_type: &str, message: &str) -
             finish(connection, &head, &ending, &totals.counts).await
         })
         .await?;
+
     wake(worker, &step).await;
     Ok(())
 }
@@ -192,17 +196,20 @@ pub(crate) async fn interrupt(worker: &Worker, chunk: &Chunk, error_type: &str, 
         .transaction(async |connection| {
             syncs::lock(connection, chunk.sync_id).await?;
             let Some(head) = syncs::head(connection, chunk.sync_id).await? else { return Ok(None) };
+
             let accepted: AcceptedData = serde_json::from_value(head.data.clone())
                 .map_err(|e| Failure::fatal("request_unreadable", e.to_string()))?;
             if head.cancel_requested || !may_retry(worker, &head, &accepted.settings) {
                 return Ok(None);
             }
+
             if !storage::runs::chunks::count(connection, chunk, &Counts::default(), true).await? {
                 return Err(Failure::LeaseLost);
             }
             retry_later(connection, worker, &head).await.map(Some)
         })
         .await?;
+
     match retried {
         Some(step) => {
             wake(worker, &step).await;

@@ -35,6 +35,7 @@ pub(crate) async fn run(worker: &Worker, chunk: &Chunk) -> Result<(), Failure> {
             if !chunks::count(connection, chunk, &Counts::default(), true).await? {
                 return Err(Failure::LeaseLost);
             }
+
             let Some(head) = syncs::head(connection, chunk.sync_id).await? else { return Err(Failure::LeaseLost) };
             if head.status != SyncStatus::Processing {
                 return Ok(walk::Step::default());
@@ -42,14 +43,17 @@ pub(crate) async fn run(worker: &Worker, chunk: &Chunk) -> Result<(), Failure> {
             if head.cancel_requested {
                 return cancel::stop(connection, &head).await;
             }
+
             let frozen = match FrozenPlan::of(&head)? {
                 Some(frozen) => frozen,
                 None => freeze::freeze(connection, worker, &head).await?,
             };
+
             freeze::take_up_failed(connection, &head, &frozen).await?;
             advance::step(connection, worker, chunk.sync_id, &frozen).await
         })
         .await?;
+
     walk::wake(worker, &step).await;
     Ok(())
 }

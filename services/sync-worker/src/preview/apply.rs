@@ -146,9 +146,11 @@ async fn split(
     let items = plan_items::to_pull_of(connection, plan_of, &ids).await?;
     let local_ids: Vec<i64> = items.iter().filter_map(|item| item.local_id).collect();
     let here = pull::hashes(connection, run, &local_ids).await?;
+
     let items: HashMap<&str, &PlanItem> =
         items.iter().filter_map(|item| Some((item.geniacs_id.as_deref()?, item))).collect();
     let mut split = Split::default();
+
     for record in incoming {
         let there = (!record.deleted).then(|| pull::form_of(run, &record).hash);
         let as_planned = |item: &&&PlanItem| {
@@ -156,12 +158,14 @@ async fn split(
             item.geniacs_hash.as_deref() == there.as_ref().map(<[u8; 32]>::as_slice)
                 && item.local_hash.as_deref() == local.map(<[u8; 32]>::as_slice)
         };
+
         match items.get(record.geniacs_id.as_str()).filter(as_planned) {
             None => split.moved_on += 1,
             Some(item) if item.local_id.is_none() => split.new.push(record),
             Some(_) => split.known.push(record),
         }
     }
+
     Ok(split)
 }
 

@@ -184,8 +184,10 @@ async fn tell_unknown(
         return Ok(());
     }
     walk.has_told_unknown = true;
+
     let failed = i64::try_from(local_ids.len()).unwrap_or(i64::MAX);
     let counts = Counts { read: failed, failed, ..Counts::default() };
+
     let error = |id: &i64| NewRecordError {
         record_id: Some(*id),
         geniacs_id: None,
@@ -195,6 +197,7 @@ async fn tell_unknown(
         retryable: false,
     };
     let errors: Vec<NewRecordError> = local_ids.iter().map(error).collect();
+
     let mut connection = worker.connection().await?;
     connection
         .transaction(async |connection| {
@@ -202,6 +205,7 @@ async fn tell_unknown(
             if !chunks::count(connection, chunk, &counts, false).await? {
                 return Err(Failure::LeaseLost);
             }
+
             record_errors::add(connection, run.sync_id, chunk.id, &errors).await?;
             Ok(syncs::save_walk(connection, run.sync_id, &walk.to_json(), true).await?)
         })
@@ -227,6 +231,7 @@ async fn fetch_ahead(
         return Err(failure);
     }
     let Some(mut ahead) = fetch(pages, lease).await? else { return Ok(None) };
+
     while !is_applied.is_cancelled() && !pages.is_last(&ahead) && ahead.records.len() < AHEAD {
         match fetch(pages, lease).await {
             Ok(Some(page)) => {

@@ -32,6 +32,7 @@ pub(super) async fn as_they_are(
     if run.descriptor.append_only {
         return Ok(batch);
     }
+
     let mut current = Vec::with_capacity(batch.len());
     for _ in 0..MOST_ROUNDS {
         let changed = match take_changed(worker, run, &mut batch).await {
@@ -41,10 +42,12 @@ pub(super) async fn as_they_are(
                 return Err((current, failure));
             }
         };
+
         current.append(&mut batch);
         if changed.is_empty() {
             return Ok(current);
         }
+
         batch = match read_again(worker, run, &changed, outcome).await {
             Ok(again) => again,
             Err(failure) => {
@@ -53,6 +56,7 @@ pub(super) async fn as_they_are(
             }
         };
     }
+
     taken::leave(batch, false, outcome);
     Ok(current)
 }

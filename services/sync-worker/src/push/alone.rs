@@ -51,8 +51,10 @@ pub(super) async fn settle(sending: &Sending<'_>, isolation: &mut Isolation, out
     if is_answering && isolation.has_many_suspects() {
         is_answering = takes_others(sending, isolation).await;
     }
+
     let (suspects, are_the_reason) = isolation.end();
     let mut stopped = None;
+
     for Suspect { alone, failure } in suspects {
         let is_unknown = outcome_unknown(&failure);
         if !(are_the_reason && is_answering) {
@@ -65,6 +67,7 @@ pub(super) async fn settle(sending: &Sending<'_>, isolation: &mut Isolation, out
             outcome.unconfirmed.extend(is_unknown.then_some(record.record.external_id));
         }
     }
+
     stopped
 }
 

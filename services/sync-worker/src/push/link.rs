@@ -149,6 +149,7 @@ fn not_copied(held: usize) -> Option<logs::Entry> {
 pub(super) fn failures(outcome: &Outcome, all: &Linked) -> (domain::Counts, Vec<NewRecordError>) {
     let mut counts = outcome.counts;
     let mut errors = outcome.errors.clone();
+
     for record in &outcome.confirmed {
         let refused = all.refused.iter().find(|(id, _)| *id == record.local_id);
         let (error_type, field, message) = match refused {
@@ -159,6 +160,7 @@ pub(super) fn failures(outcome: &Outcome, all: &Linked) -> (domain::Counts, Vec<
                 ("duplicate_geniacs_id", None, message.to_owned())
             }
         };
+
         *(record.counted)(&mut counts) -= 1;
         counts.failed += 1;
         errors.push(NewRecordError {
@@ -170,5 +172,6 @@ pub(super) fn failures(outcome: &Outcome, all: &Linked) -> (domain::Counts, Vec<
             retryable: false,
         });
     }
+
     (counts, errors)
 }

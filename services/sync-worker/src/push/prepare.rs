@@ -128,13 +128,16 @@ fn map(
 ) -> Option<Mapped> {
     let mapped = run.mapping.push(local, references);
     outcome.warnings.extend(mapped.warnings.iter().map(|problem| left_out_field(Some(record.id), problem)));
+
     if mapped.errors.is_empty() {
         return Some(mapped);
     }
+
     let waits = mapped.errors.iter().all(|problem| problem.rule == REFERENCE);
     if waits {
         outcome.waits.extend(waits_of_local(run.entity, record.id, &run.mapping, local, references));
     }
+
     let InvalidRecord { field, message } = InvalidRecord::of(&mapped.errors);
     outcome.counts.failed += 1;
     outcome.errors.push(NewRecordError {

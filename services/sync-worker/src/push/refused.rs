@@ -23,6 +23,7 @@ pub(super) async fn read_back(run: &Run, client: &Client, outcome: &mut Outcome)
     if refused.is_empty() {
         return None;
     }
+
     match held(run, client, &refused).await {
         Ok(Held { found, gone }) => {
             for prepared in refused {
@@ -90,9 +91,11 @@ pub(super) async fn merge(connection: &mut Connection, run: &Run, outcome: &mut 
     if outcome.held.is_empty() {
         return Ok(());
     }
+
     let (ids, held): (Vec<i64>, Vec<Incoming>) = outcome.held.iter().cloned().unzip();
     let target = Target { refused: true, ..run.push_target() };
     let applied = incoming::apply(connection, &target, held, &mut outcome.warnings).await?;
+
     for (local_id, AppliedRecord { record, applied }) in ids.into_iter().zip(applied) {
         let (failure, retryable) = match &applied.outcome {
             incoming::Outcome::Skipped if record.not_there => (Some(("not_found", None, GONE)), false),
@@ -100,6 +103,7 @@ pub(super) async fn merge(connection: &mut Connection, run: &Run, outcome: &mut 
             incoming::Outcome::Skipped => (Some((NEWER_VERSION, None, STANDS)), true),
             other => (other.failure(), false),
         };
+
         let Some(failure) = failure else {
             outcome.counts.conflicts += 1;
             continue;

@@ -34,11 +34,13 @@ pub(super) fn refused(error: &Failure, batch: &[Prepared]) -> Option<Refusal> {
         PartnerError::Rejected { details, .. } | PartnerError::NewerVersion { details, .. } => details,
         _ => return None,
     };
+
     let mut named: HashMap<usize, Named> = HashMap::new();
     for detail in details {
         if detail.index >= batch.len() {
             continue;
         }
+
         let Named { field: first, message: text } = named.entry(detail.index).or_default();
         if !text.is_empty() {
             text.push_str("; ");
@@ -50,6 +52,7 @@ pub(super) fn refused(error: &Failure, batch: &[Prepared]) -> Option<Refusal> {
         }
         text.push_str(&detail.message);
     }
+
     Some(if named.is_empty() { Refusal::Whole } else { Refusal::Records(named) })
 }
 

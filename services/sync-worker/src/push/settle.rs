@@ -188,13 +188,16 @@ async fn store_once(
             if let Some(record) = &outcome.mapped {
                 syncs::note_mapped(connection, run.sync_id, record).await?;
             }
+
             refused::merge(connection, run, outcome).await?;
             let linked = link::link(connection, run, outcome).await?;
             let (counts, errors) = link::failures(outcome, &linked);
+
             if !chunks::count(connection, chunk, &counts, true).await? {
                 return Err(Failure::LeaseLost);
             }
             record_errors::add(connection, run.sync_id, chunk.id, &errors).await?;
+
             match run.frozen.effect {
                 Effect::Apply => {
                     waiting::add(connection, run.integration_id, &outcome.waits).await?;
@@ -207,9 +210,11 @@ async fn store_once(
                     plan_items::add(connection, run.sync_id, chunk.id, &outcome.items).await?;
                 }
             }
+
             if let Some(later) = later.filter(|_| !outcome.later.is_empty()) {
                 put_off(connection, run, chunk, outcome, later).await?;
             }
+
             logs::add(connection, run.integration_id, Some(run.sync_id), &outcome.warnings).await?;
             Ok(())
         })

@@ -105,6 +105,7 @@ impl Trail {
         let request = masking::request(exchange);
         let response = masking::response(&exchange.response);
         let milliseconds = i32::try_from(exchange.duration.as_millis()).unwrap_or(i32::MAX);
+
         let context = json!({
             "sync_id": self.chunk.sync_id,
             "chunk_id": self.chunk.id,
@@ -114,6 +115,7 @@ impl Trail {
             "path": exchange.path,
             "error_type": exchange.error.as_ref().map(geniacs::PartnerError::error_type),
         });
+
         let entry = Entry {
             level: level.as_str(),
             message: sentence(exchange, milliseconds),
@@ -123,6 +125,7 @@ impl Trail {
             duration_ms: Some(milliseconds),
             status_code: exchange.status.map(i32::from),
         };
+
         self.entries.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
     }
 }

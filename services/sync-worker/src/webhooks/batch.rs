@@ -114,9 +114,11 @@ pub(super) struct Told<'a> {
 /// Applies locked events of one integration and notes what became of them.
 pub(super) async fn apply_locked(connection: &mut Connection, claimed: Vec<Claimed>) -> Result<(), Failure> {
     let Some(integration_id) = claimed.first().map(|event| event.integration_id) else { return Ok(()) };
+
     let mut results = Results::default();
     let events = payloads::read(connection, claimed, &mut results).await?;
     let partner_ahead = limits::partner_ahead(connection, integration_id).await?.unwrap_or_default();
+
     let mut records = sort(&events, partner_ahead, &mut results);
     let completed = completed::among(records.get(&EntityType::Payments).map_or(&[], Vec::as_slice));
     // What refers comes after what it refers to, and locks are taken in this order everywhere.
@@ -128,6 +130,7 @@ pub(super) async fn apply_locked(connection: &mut Connection, claimed: Vec<Claim
             entity::apply(connection, integration_id, kind, told, &mut results).await?;
         }
     }
+
     completed::settle(connection, integration_id, &completed).await?;
     webhooks::conclude(connection, &results.verdicts).await?;
     webhooks::put_off(connection, &results.put_off).await?;
@@ -135,10 +138,12 @@ pub(super) async fn apply_locked(connection: &mut Connection, claimed: Vec<Claim
         // What this one needs may be given up by one that waits for what this one holds.
         webhooks::retry_duplicates(connection, integration_id, *kind, FIRST_DELAY_SECONDS).await?;
     }
+
     webhooks::await_push(connection, &results.awaiting).await?;
     reopen(connection, integration_id, &results.linked).await?;
     waiting::add(connection, integration_id, &results.waits).await?;
     logs::add(connection, integration_id, None, &results.log).await?;
+
     for verdict in &results.verdicts {
         crate::metrics::event_ended(verdict.state);
     }

@@ -38,23 +38,28 @@ pub(super) async fn settle(
     if completed.is_empty() {
         return Ok(());
     }
+
     let mappings = mappings::active_for(connection, integration_id, EntityType::Invoices).await?;
     let key =
         |column: &str| version_key(mappings.iter().map(|m| (m.local_field.as_str(), m.geniacs_field.as_str())), column);
+
     let keys = VersionKeys {
         status: key("status"),
         paid_at: key("paid_at"),
         paid_amount: key("paid_amount"),
         paid_amount_is_mapped: mappings.iter().any(|m| m.local_field == "paid_amount"),
     };
+
     let completed: Vec<settlements::Completed<'_>> = completed
         .iter()
         .map(|c| settlements::Completed { geniacs_id: &c.geniacs_id, micros: c.micros, event_id: c.event_id })
         .collect();
+
     let settled = settlements::settle(connection, integration_id, &completed, &keys).await?;
     if settled.is_empty() {
         return Ok(());
     }
+
     let columns = ["status", "paid_at", "paid_amount"];
     entity::accept_columns(connection, integration_id, EntityType::Invoices, &settled, &columns).await
 }

@@ -42,6 +42,7 @@ pub(super) async fn apply(
             return Ok(());
         }
     };
+
     let told = without_unanswered(connection, integration_id, entity, told, results).await?;
     let (events, records): (Vec<&Event>, Vec<Incoming>) = told
         .into_iter()
@@ -50,15 +51,19 @@ pub(super) async fn apply(
             (event, incoming)
         })
         .unzip();
+
     let options = SyncOptions::default();
     let target = target(integration_id, entity, (&plan, &configuration), &options);
     let (events, records) = without_claims(connection, &target, events, records, results).await?;
+
     let applied = incoming::apply(connection, &target, records, &mut results.log).await?;
     note(connection, &target, &events, &applied).await?;
+
     for (event, AppliedRecord { record, applied }) in events.into_iter().zip(applied) {
         results.end(event, &applied.outcome);
         results.linked.extend(applied.newly_linked.then_some((entity, record.geniacs_id)));
     }
+
     Ok(())
 }
 
@@ -278,6 +283,7 @@ impl Results {
             }
             Outcome::Failed { error_type, message, .. } => set_aside(event, error_type, message.clone()),
         };
+
         self.verdicts.push(verdict);
     }
 }

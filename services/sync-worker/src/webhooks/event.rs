@@ -42,16 +42,19 @@ fn record(event: &Event, partner_ahead: i64, kind: EventKind, entity: EntityType
     let geniacs_id = record_id::of_json(data.get(id_field))
         .map_err(|reason| format!("`data.{id_field}` {reason}"))?
         .ok_or_else(|| format!("`data.{id_field}` is missing"))?;
+
     let fields = match changes(data) {
         Some(changes) => new_values(changes)?,
         None => whole(data, entity),
     };
     let only_changes = changes(data).is_some_and(tells_changes_alone);
+
     let at = moment(event, partner_ahead);
     let version = match kind {
         EventKind::Created(_) => Version::creation_at(at, event.id),
         _ => Version::event_at(at, event.id),
     };
+
     Ok(Incoming {
         geniacs_id,
         external_id: external_id(data),

@@ -96,6 +96,7 @@ impl Worker {
             self.runs.forget_older(chunk.sync_id, chunk.integration_version);
             let lease = Lease::keep(&self.pool, &self.settings.work, &self.shutdown, &chunk);
             let trail = self.trail(&chunk);
+
             let outcome = if self.is_left(&chunk).await {
                 Box::pin(plan::leave(self, &chunk)).await
             } else {
@@ -105,11 +106,13 @@ impl Worker {
                     ChunkKind::Pull => Box::pin(pull::run(self, &chunk, &lease, &trail)).await,
                 }
             };
+
             lease.end();
             metrics::chunk(chunk.kind, started.elapsed(), outcome.is_ok());
             if let Err(failure) = outcome {
                 settle::after(self, &chunk, failure, &trail).await;
             }
+
             trail.end().await;
         }
         .instrument(span)

@@ -30,6 +30,7 @@ pub(crate) async fn after(worker: &Worker, chunk: &Chunk, failure: Failure, trai
 async fn settle(worker: &Worker, chunk: &Chunk, failure: Failure, trail: &Trail) -> Result<(), Failure> {
     let is_last = attempts_end(worker, chunk, &failure);
     let next = follows(&failure, Work { step: Step::Plan, several: false, is_last });
+
     match (next, &failure) {
         (Follows::Leave, _) => {
             tracing::info!("the lease was lost; another worker goes on");
