@@ -62,9 +62,11 @@ fn shown(name: &str, value: &Value) -> Option<Value> {
         Value::Number(_) | Value::Bool(_) => true,
         Value::Null | Value::Array(_) | Value::Object(_) => false,
     };
+
     if !is_short || masking::is_secret(name) {
         return None;
     }
+
     let masked = masking::record(&Map::from_iter([(name.to_owned(), value.clone())]));
     masked.get(name).cloned()
 }

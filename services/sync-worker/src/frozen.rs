@@ -77,6 +77,7 @@ impl From<StoredPlan> for FrozenPlan {
             (None, Some(sync_id)) => Source::Failed(FailedRecords { sync_id, only: stored.retry_only }),
             (None, None) => Source::of_filters(stored.filters),
         };
+
         Self {
             mappings: stored.mappings,
             settings: stored.settings,
@@ -176,6 +177,7 @@ impl From<StoredRequest> for AcceptedData {
             (None, None, Some(sync_id)) => AcceptedOrigin::RetryOf(FailedRecords { sync_id, only: retry_only }),
             (None, None, None) => AcceptedOrigin::Itself,
         };
+
         Self {
             effect: effect(&stored.options, stored.check),
             filters: stored.filters,

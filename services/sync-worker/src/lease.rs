@@ -32,6 +32,7 @@ impl Lease {
             fresh_for: settings.lease_renew + Duration::from_secs(1),
             shutdown: shutdown.clone(),
         };
+
         let keeper = Keeper {
             pool: pool.clone(),
             chunk: chunk.clone(),
@@ -41,6 +42,7 @@ impl Lease {
             ended: lease.ended.clone(),
             renewing,
         };
+
         tokio::spawn(keeper.run());
         lease
     }

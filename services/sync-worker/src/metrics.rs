@@ -46,6 +46,7 @@ pub(crate) fn chunk(kind: ChunkKind, took: Duration, completed: bool) {
 
 pub(crate) fn sync_ended(status: SyncStatus, counts: &Counts) {
     SYNCS.add(1, &[KeyValue::new("status", status.as_str())]);
+
     let outcomes = [
         ("created", counts.created),
         ("updated", counts.updated),
@@ -55,6 +56,7 @@ pub(crate) fn sync_ended(status: SyncStatus, counts: &Counts) {
         ("conflict", counts.conflicts),
         ("failed", counts.failed),
     ];
+
     for (outcome, count) in outcomes {
         RECORDS.add(u64::try_from(count).unwrap_or_default(), &[KeyValue::new("outcome", outcome)]);
     }

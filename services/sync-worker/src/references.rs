@@ -26,6 +26,7 @@ pub(crate) async fn find<'a>(
     if !mapping.has_references() {
         return Ok(());
     }
+
     let local: HashSet<(EntityType, i64)> = local
         .flat_map(|record| mapping.local_references(record))
         .filter(|(entity, id)| known.geniacs_id(*entity, *id).is_none())
@@ -34,8 +35,10 @@ pub(crate) async fn find<'a>(
         .flat_map(|record| mapping.geniacs_references(record))
         .filter(|(entity, id)| known.local_id(*entity, id).is_none())
         .collect();
+
     let local: Vec<_> = local.into_iter().collect();
     let geniacs: Vec<_> = geniacs.iter().map(|(entity, id)| (*entity, id.as_ref())).collect();
+
     for link in references::find(connection, integration_id, &local, &geniacs).await? {
         known.insert(link.entity, link.local_id, &link.geniacs_id);
     }

@@ -238,6 +238,7 @@ mod tests {
             transformation_rules: serde_json::json!({"format": "international"}),
             ..FieldMapping::new("phone", "phone", domain::FieldType::String)
         };
+
         let plan = compile(EntityType::Customers, &[seen, phone], &context(&settings)).unwrap();
         let local = serde_json::json!({"phone": "9123 4567", "registration_date": "2026-01-01T00:00:00Z"});
         let pushed = plan.push(local.as_object().unwrap(), &mapping::References::default()).fields;

@@ -47,17 +47,21 @@ pub(crate) async fn look_up_lately_taken(
     overlap: Duration,
 ) -> Result<HashMap<i64, String>, Failure> {
     let look_up = how(pool, run).await?;
+
     let overlap = i64::try_from(overlap.as_micros()).unwrap_or(i64::MAX);
     let since = since.saturating_add(client.clock().ahead()).saturating_sub(overlap);
     let since = DateTime::from_timestamp_micros(since).unwrap_or_default();
+
     let found = tokio::select! {
         found = client.look_up_lately_taken(&look_up, sought, since) => found?,
         failure = lease.cut_off() => return Err(failure),
     };
+
     let there = |(id, place)| match place {
         Whereabouts::There(geniacs_id) => Some((id, geniacs_id)),
         _ => None,
     };
+
     Ok(decide(pool, run, sought, found).await?.into_iter().filter_map(there).collect())
 }
 

@@ -40,6 +40,7 @@ impl Worker {
     ) -> anyhow::Result<Self> {
         let accounts = Accounts::new(&settings)?;
         let limits = Limits::new(&settings, pool.clone(), broker.clone(), shutdown.clone());
+
         Ok(Self {
             id: Uuid::new_v4(),
             settings,

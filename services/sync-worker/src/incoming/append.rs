@@ -90,12 +90,14 @@ async fn write(connection: &mut Connection, target: &Target<'_>, samples: &[Samp
     if target.effect.writes() {
         return rows::write(connection, target, samples).await;
     }
+
     // Only the database knows which of them are new: written, and taken back.
     let mut made = Vec::new();
     let taken_back = connection.transaction(async |connection| {
         made = rows::write(connection, target, samples).await?;
         Err::<(), Failure>(storage::Error::RollbackTransaction.into())
     });
+
     match taken_back.await {
         Err(Failure::Database(storage::Error::RollbackTransaction)) | Ok(()) => Ok(made),
         Err(error) => Err(error),

@@ -75,6 +75,7 @@ pub(super) async fn write_rest(
     for place in refused(results).into_iter().filter(|place| may_be_divided(*place)) {
         let (Some(row), Some(result)) = (rows.get(place), results.get_mut(place)) else { continue };
         let Some(index) = result.as_ref().err().and_then(index_of) else { continue };
+
         let Some((written, columns)) = write_without(connection, target, row.clone(), index).await? else { continue };
         let refusal = std::mem::replace(result, Ok(written));
         withheld.extend(refusal.err().map(|failure| (place, Withheld { columns, failure })));

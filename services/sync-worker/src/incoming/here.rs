@@ -62,9 +62,11 @@ pub(super) async fn lock(
     if ids.is_empty() {
         return Ok(Rows::default());
     }
+
     let (integration_id, mapping) = (target.integration_id, target.mapping);
     links::lock(connection, integration_id, target.entity, &ids).await?;
     let locked = records::lock(connection, target.descriptor, target.columns(), integration_id, &ids).await?;
+
     let mut rows = Rows::default();
     for row in locked {
         match domain::json::from_str(&row.fields) {
@@ -72,6 +74,7 @@ pub(super) async fn lock(
             Err(error) => rows.unreadable.insert(row.id, format!("the record cannot be read: {error}")).map(drop),
         };
     }
+
     let local = rows.readable.values().map(|here| &here.local);
     references::find(connection, integration_id, mapping, local, std::iter::empty(), &mut target.references).await?;
     Ok(rows)

@@ -87,8 +87,10 @@ async fn apply_together(
         let outcomes = append::append(connection, &target, incoming, warnings).await?;
         return Ok(outcomes.into_iter().map(Applied::nothing).collect());
     }
+
     links::lock_incoming(connection, target.integration_id, target.entity).await?;
     let mut applied = vec![Applied::nothing(Outcome::Unchanged); incoming.len()];
+
     for round in rounds(incoming) {
         for (index, done) in apply_round(connection, target, incoming, &round, warnings).await? {
             if let Some(place) = applied.get_mut(index) {
@@ -103,8 +105,10 @@ async fn apply_together(
 fn rounds(incoming: &[Incoming]) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..incoming.len()).collect();
     order.sort_by_key(|index| incoming.get(*index).map(|record| record.version.in_line()));
+
     let mut seen: HashMap<&str, usize> = HashMap::new();
     let mut rounds: Vec<Vec<usize>> = Vec::new();
+
     for index in order {
         let Some(record) = incoming.get(index) else { continue };
         let round = seen.entry(&record.geniacs_id).and_modify(|n| *n += 1).or_insert(0);
@@ -115,6 +119,7 @@ fn rounds(incoming: &[Incoming]) -> Vec<Vec<usize>> {
             place.push(index);
         }
     }
+
     rounds
 }
 
@@ -171,8 +176,10 @@ fn decide<'a>(
 ) -> Vec<Asked<'a>> {
     let never_null = target.never_null();
     let rules = target.rules(&never_null);
+
     let mut taken: HashSet<i64> = HashSet::new();
     let mut asked = Vec::with_capacity(records.len());
+
     for (record, id) in records.iter().copied().zip(ids) {
         let here = id.and_then(|id| rows.get(&id));
         let alone = id.is_none_or(|id| taken.insert(id));
@@ -182,6 +189,7 @@ fn decide<'a>(
         let decision = alone.then(decide);
         asked.push(Asked { record, here, decision });
     }
+
     asked
 }
 

@@ -61,6 +61,7 @@ pub(super) async fn write(
         let outcome = work.take(target, record, here, decision);
         work.written.push(Written { outcome, local_id: None, withheld: None });
     }
+
     if !target.effect.writes() {
         return Ok(work.written);
     }
@@ -390,6 +391,7 @@ impl Work {
             let row = target.mapped(&here::read_row(row.id, &row.fields)?);
             self.keep(target, &mut link, learned, &row);
         }
+
         link.in_step = link.in_step.map(|in_step| in_step && meta.push == Push::IfItDiffers);
         self.links.push(link);
         Ok(())

@@ -28,14 +28,18 @@ async fn test(limits: &Limits, opened: &Accounts, integration_id: i64) -> Result
     let Some(account) = accounts::find(&mut connection, integration_id).await? else { return Ok(()) };
     let timeout = Duration::from_secs(u64::try_from(account.timeout_seconds).unwrap_or(30)).min(LONGEST);
     let client = opened.client(&account, timeout)?;
+
     // It is a request like any other.
     if account.limited
         && limits::take(&mut connection, integration_id, 1, super::pot::ARRIVED.as_secs_f64()).await?.granted == 0
     {
         return Ok(());
     }
+
+    // The partner may take long to answer, and must not keep a connection meanwhile.
     drop(connection);
     client.health().await?;
+
     let mut connection = limits.connection().await?;
     if limits::accept_credentials(&mut connection, integration_id).await? {
         let message = "Geniacs accepts the credentials again; waiting syncs go on";

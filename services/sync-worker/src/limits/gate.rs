@@ -78,14 +78,17 @@ impl ChunkGate {
     async fn let_through(&self) -> Result<Leave, PartnerError> {
         let probe = self.inner.turn().await;
         self.inner.refresh().await;
+
         if let Some(held) = self.inner.known.held()
             && !(held.reason == Reason::Breaker && self.inner.probing)
         {
             return Err(held_back(held.reason, held.until.saturating_duration_since(Instant::now())));
         }
+
         if self.limited {
             self.inner.permit().await?;
         }
+
         self.inner.under_way.store(true, Ordering::Relaxed);
         Ok(Leave { gate: self.clone(), _probe: probe })
     }
@@ -113,6 +116,7 @@ impl Inner {
         if !self.known.is_stale() {
             return;
         }
+
         let standing = async {
             let mut connection = self.limits.connection().await.ok()?;
             limits::standing(&mut connection, self.known.integration_id).await.ok()
@@ -130,6 +134,7 @@ impl Inner {
         if refused.is_ok() || !self.under_way.load(Ordering::Relaxed) {
             return refused;
         }
+
         let Ok(_only_one) = self.known.waiting.try_acquire() else { return refused };
         while let Err(PartnerError::HeldBack { retry_after, .. }) = refused {
             let wait = tokio::time::sleep(retry_after.min(LOOK_AGAIN));
@@ -138,6 +143,7 @@ impl Inner {
             }
             refused = self.take_permit().await;
         }
+
         refused
     }
 
@@ -175,14 +181,17 @@ impl Inner {
     /// Notes what a request says about the partner, for all workers.
     async fn hear(&self, heard: &Heard, version: i32) {
         self.limits.note_clock(&self.known).await;
+
         let failed = heard.error.as_ref().is_some_and(PartnerError::is_outage);
         let outage = failed && !self.own_failures.load(Ordering::Relaxed);
         let refused = matches!(heard.error, Some(PartnerError::Credentials { .. }));
         let recovered = !failed && (self.probing || self.known.is_failing());
         let is_news = outage || refused || recovered || heard.pause_for.is_some();
+
         if is_news && let Err(error) = self.note(heard, version, (outage, refused, recovered)).await {
             tracing::warn!(error, "what the partner answered could not be noted for the other workers");
         }
+
         if self.probing {
             self.probed.store(true, Ordering::Relaxed);
         }

@@ -163,10 +163,12 @@ mod tests {
         assert!(known.is_stale() && !known.is_held());
         known.read(&Standing { failing: true, open_for: Some(-5.0), ..Standing::default() });
         assert!(known.is_held() && known.is_failing(), "the next probe is due, and not everybody's");
+
         known.recovered();
         assert!(!known.is_held() && !known.is_failing());
         known.read(&Standing { paused_for: Some(-0.1), ..Standing::default() });
         assert!(!known.is_held() && !known.is_stale());
+
         known.hold(Reason::Paused, Duration::from_mins(1));
         known.hold(Reason::Paused, Duration::from_secs(1));
         assert!(known.held().is_some_and(|held| held.until > Instant::now() + Duration::from_secs(50)));

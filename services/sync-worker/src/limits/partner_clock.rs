@@ -56,6 +56,7 @@ impl Limits {
         if asked.is_some_and(|at| at.elapsed() < AGAIN_AFTER) {
             return;
         }
+
         if let Err(error) = self.hear_time(accounts, &known).await {
             tracing::info!(%error, integration_id, "the partner does not tell the time; its clock counts as right");
         }

@@ -94,6 +94,7 @@ mod tests {
     #[test]
     fn more_are_asked_for_the_faster_they_go() {
         let (mut pot, now) = (Pot::default(), Instant::now());
+
         for wanted in [1, 2, 4, 8, 16, 16] {
             assert_eq!(pot.take(now), Answer::Empty { wanted });
             assert_eq!(pot.fill(permits(wanted, 0.0), now), Answer::Taken);
@@ -101,6 +102,7 @@ mod tests {
                 assert_eq!(pot.take(now), Answer::Taken);
             }
         }
+
         assert_eq!(pot.leftovers(now + HOLD), None);
     }
 

@@ -122,6 +122,7 @@ fn value(name: &str, value: &Value, room: &mut Room) -> Value {
         Value::Number(number) => self::number(name, number),
         Value::Bool(_) | Value::Null => value.clone(),
     };
+
     room.take(masked.to_string().len());
     masked
 }
@@ -129,11 +130,13 @@ fn value(name: &str, value: &Value, room: &mut Room) -> Value {
 fn object(fields: &Map<String, Value>, room: &mut Room) -> Value {
     room.take(2);
     let mut masked = Map::new();
+
     for (index, (name, field)) in fields.iter().enumerate() {
         if room.0 == 0 {
             masked.insert("left_out".to_owned(), format!("{} more fields", fields.len() - index).into());
             break;
         }
+
         let shown: String = name.chars().filter(|c| !c.is_control()).take(LONGEST_WORD).collect();
         room.take(shown.len() + 2);
         masked.insert(shown, value(&name.to_lowercase(), field, room));
@@ -144,6 +147,7 @@ fn object(fields: &Map<String, Value>, room: &mut Room) -> Value {
 fn array(name: &str, items: &[Value], room: &mut Room) -> Value {
     room.take(2);
     let mut masked = Vec::new();
+
     for (index, item) in items.iter().enumerate() {
         let item = if room.0 == 0 { None } else { Some(value(name, item, room)) };
         // A record that was cut short is left out, unless it is the first.
@@ -161,6 +165,7 @@ fn string(name: &str, text: &str) -> String {
     if is(name, &SECRET) {
         return HIDDEN.to_owned();
     }
+
     let harmless = is_harmless(name) && is_word(text);
     if text.is_empty() || harmless || (is_date(text) && !is(name, &PERSONAL)) {
         return text.to_owned();

@@ -24,6 +24,7 @@ pub(crate) async fn advance(worker: &Worker, sync_id: i64) -> Result<(), Failure
     if syncs::is_busy(&mut connection, sync_id, window(worker) / 2).await? {
         return Ok(());
     }
+
     let step = connection
         .transaction(async |connection| {
             syncs::lock(connection, sync_id).await?;
@@ -37,6 +38,7 @@ pub(crate) async fn advance(worker: &Worker, sync_id: i64) -> Result<(), Failure
             }
         })
         .await?;
+
     wake(worker, &step).await;
     Ok(())
 }
@@ -154,18 +156,22 @@ async fn cut_walk(
 ) -> Result<(usize, bool), Failure> {
     let Some(selection) = &frozen.selection else { return Ok((0, true)) };
     let mut walk = Walk::of(head)?;
+
     let size = stretch(i64::from(frozen.settings.batch_size.max(1)), walk.cut, window);
     let left = walk.limit.map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
     let most = (size * pieces).min(left);
+
     let (stretches, taken) =
         records::cut(connection, descriptor(head.entity), selection, walk.after, size, most).await?;
     if let Some(last) = stretches.last() {
         walk.after = last.upto;
         chunks::add_stretches(connection, head.id, &stretches).await?;
     }
+
     walk.cut += taken;
     walk.limit = walk.limit.map(|limit| limit.saturating_sub(u64::try_from(taken).unwrap_or(0)));
     let done = taken < most || walk.limit == Some(0);
+
     syncs::save_walk(connection, head.id, &walk.to_json(), done).await?;
     Ok((stretches.len(), done))
 }

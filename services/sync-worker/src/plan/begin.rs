@@ -41,6 +41,7 @@ pub(super) async fn begin(
     pull_overlap: Duration,
 ) -> Result<usize, Failure> {
     let mut walk = walk.begin(phase, frozen.limit());
+
     let began = match phase {
         Phase::PullAgain | Phase::MissingHere => one_chunk(connection, head).await?,
         Phase::Pull => match named(connection, frozen, head.direction, false).await? {
@@ -52,6 +53,7 @@ pub(super) async fn begin(
             total => Beginning { total, ..Beginning::default() },
         },
     };
+
     let total = with_earlier_phases(connection, head, began.total).await?;
     let plan = serde_json::to_value(&*frozen).map_err(|e| Failure::fatal("plan_unwritable", e.to_string()))?;
     syncs::begin_phase(connection, head.id, &plan, &walk.to_json(), began.cut, total).await?;
@@ -69,6 +71,7 @@ async fn named(
     // Where the push follows, its share counts from the beginning, so that the total does not grow in the middle.
     let both = !push && direction == SyncDirection::Bidirectional;
     let ways: &[bool] = if both { &[false, true] } else { &[push] };
+
     let mut total = 0;
     for push in ways.iter().copied() {
         total += match &frozen.source {
@@ -80,6 +83,7 @@ async fn named(
             Source::Everything | Source::Filtered(_) => return Ok(None),
         };
     }
+
     Ok(Some(total))
 }
 
@@ -201,11 +205,13 @@ async fn may_delete(
     if !frozen.deletes_missing() || descriptor.append_only {
         return Ok(false);
     }
+
     let gone = missing::count_gone(connection, descriptor, head.integration_id).await?;
     if let Some(caveat) = needs_confirmation(gone.missing, gone.linked, frozen) {
         walk.caveat = Some(caveat);
         return Ok(false);
     }
+
     if frozen.effect.writes() {
         missing::leave_tombstones(connection, descriptor, head.integration_id).await?;
     }
@@ -216,12 +222,15 @@ async fn may_delete(
 async fn begin_named(connection: &mut Connection, head: &SyncHead, frozen: &FrozenPlan) -> Result<Beginning, Failure> {
     let mut ids: Vec<i64> = frozen.source.named().iter().filter_map(local_id).collect();
     let geniacs_ids = geniacs_ids(frozen.source.named());
+
     if !geniacs_ids.is_empty() {
         let linked = links::linked(connection, head.integration_id, head.entity, &geniacs_ids).await?;
         ids.extend(linked.into_iter().map(|link| link.local_id));
     }
+
     ids.sort_unstable();
     ids.dedup();
+
     let chunks = add_named_chunks(connection, head.id, &ids, &frozen.settings, false).await?;
     Ok(Beginning { total: Some(i64::try_from(ids.len()).unwrap_or(i64::MAX)), cut: true, chunks })
 }
@@ -256,14 +265,17 @@ async fn start_of_changes(
 ) -> Result<Option<i64>, Failure> {
     let (entity, direction) = (descriptor.entity, SyncDirection::ToGeniacs);
     let position = positions::find(connection, head.integration_id, entity, direction, &frozen.options).await?;
+
     // The first run has no position and walks everything.
     let Some(mut start) = position.changed_xid else { return Ok(Some(0)) };
+
     if start > below {
         let message = "The change position lies ahead of the database's transaction counter, as after a restore onto \
                        another server: this run walks every record and begins a new position";
         forget_position(connection, head, descriptor.entity, SyncDirection::ToGeniacs, message).await?;
         return Ok(None);
     }
+
     if let Some(seconds) = frozen.settings.window_seconds
         && let Some(window) = records::window_start(connection, descriptor, seconds).await?
     {

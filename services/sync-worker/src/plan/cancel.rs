@@ -30,6 +30,7 @@ pub(crate) async fn leave(worker: &Worker, chunk: &Chunk) -> Result<(), Failure>
             }
         })
         .await?;
+
     wake(worker, &step).await;
     Ok(())
 }

@@ -52,16 +52,19 @@ pub(super) async fn time_is_up(
 ) -> Result<Step, Failure> {
     let totals = syncs::totals(connection, head.id).await?;
     let seconds = frozen.settings.max_seconds;
+
     let message = format!(
         "stopped after {seconds} active seconds, as max_execution_time or GENIACS_MAX_SYNC_DURATION says; allow more, or \
          trigger it again"
     );
+
     let ending = Ending {
         status: SyncStatus::Partial,
         error_type: Some("time_limit".to_owned()),
         error_message: Some(message),
         last_answer: None,
     };
+
     finish(connection, head, &ending, &totals.counts).await
 }
 
@@ -130,15 +133,19 @@ async fn finish(
     if !syncs::finish(connection, head.id, ending, counts).await? {
         return Ok(Step::default());
     }
+
     let (level, what) = match ending.status {
         SyncStatus::Success => ("info", "Sync ended: success".to_owned()),
         status => ("error", format!("Sync ended: {status}. {}", ending.error_message.as_deref().unwrap_or_default())),
     };
+
     let context = serde_json::to_value(counts).ok();
     let entry = logs::Entry { level, message: what, context, ..logs::Entry::default() };
     logs::add(connection, head.integration_id, Some(head.id), &[entry]).await?;
+
     tracing::info!(sync_id = head.id, status = %ending.status, read = counts.read, failed = counts.failed, "sync ended");
     crate::metrics::sync_ended(ending.status, counts);
+
     let next_sync = syncs::start_next(connection, head.integration_id, head.entity).await?;
     Ok(Step { new_chunks: 0, next_sync })
 }

@@ -87,6 +87,7 @@ pub(super) async fn take_up_failed(
     if head.retry_count == 0 || head.plan.is_none() || head.open_chunks > 0 {
         return Ok(());
     }
+
     let walk = Walk::of(head)?;
     if walk.phase != Phase::Push {
         if !walk.complete {
@@ -94,6 +95,7 @@ pub(super) async fn take_up_failed(
         }
         return Ok(());
     }
+
     let ids = chunks::take_retryable(connection, head.id).await?;
     begin::add_named_chunks(connection, head.id, &ids, &frozen.settings, true).await?;
     Ok(())

@@ -29,12 +29,15 @@ pub(super) async fn is_settled(
     if next != Phase::Push || !by_position || !frozen.effect.writes() {
         return Ok(true);
     }
+
     let own = horizon::own_xid(connection).await?;
     let now = horizon::now(connection).await?;
     let waited_for = *walk.settling.get_or_insert(Settling { xid: own, until: now.at + LONGEST });
+
     if now.xid >= waited_for.xid || now.at >= waited_for.until {
         return Ok(true);
     }
+
     syncs::save_walk(connection, head.id, &walk.to_json(), true).await?;
     chunks::add_step(connection, head.id, AGAIN).await?;
     outbox::add_later_work_permit(connection, AGAIN).await?;

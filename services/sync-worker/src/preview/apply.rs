@@ -79,6 +79,7 @@ fn is_as_planned(run: &Run, item: &PlanItem, record: &Prepared, there: Option<&R
         Ok(PlanAction::Create | PlanAction::Update) => !deletes,
         _ => false,
     };
+
     let here = record.form.as_ref().map(|form| form.hash.as_slice());
     let there_now = there.map(|there| form_there(run, there).hash);
     // An earlier attempt may have done it already.

@@ -22,19 +22,23 @@ pub(crate) async fn differing(
     (page, asked_at): (Vec<Incoming>, i64),
 ) -> Result<(Vec<Incoming>, i64), Failure> {
     let size = page.len();
+
     let here = here(&mut *pool::get(pool).await?, run, &page).await?;
     let forms: Vec<_> = page.iter().map(|record| (there(run, record), here.get(&record.geniacs_id))).collect();
     let digests =
         (digest(forms.iter().map(|(there, _)| *there)), digest(forms.iter().map(|(_, here)| here.map(|h| h.1))));
+
     if digests.0 == digests.1 {
         return Ok((Vec::new(), count(size)));
     }
+
     let differs: Vec<Incoming> = page
         .into_iter()
         .zip(forms)
         .filter(|(_, (there, here))| there.is_none() || *there != here.map(|here| here.1))
         .map(|(record, _)| record)
         .collect();
+
     let equal = count(size) - count(differs.len());
     Ok((read_again(run, client, (differs, asked_at), &here).await?, equal))
 }
@@ -56,17 +60,21 @@ type Here = (i64, [u8; 32]);
 async fn here(connection: &mut Connection, run: &Run, page: &[Incoming]) -> Result<HashMap<String, Here>, Failure> {
     let ids: Vec<_> = page.iter().map(|record| (run.entity, record.geniacs_id.as_str())).collect();
     let links = storage::records::references::find(connection, run.integration_id, &[], &ids).await?;
+
     let local_ids: Vec<i64> = links.iter().map(|link| link.local_id).collect();
     let columns = run.mapping.local_fields();
     let rows = records::read_named(connection, run.descriptor, columns, run.integration_id, &local_ids).await?;
+
     let mut locals = Vec::with_capacity(rows.len());
     for row in rows.into_iter().filter(|row| !row.deleted) {
         let fields = read_row(row.id, &row.fields)?;
         locals.extend(row.geniacs_id.map(|geniacs_id| (geniacs_id, row.id, fields)));
     }
+
     let mut found = References::default();
     let fields = locals.iter().map(|(_, _, fields)| fields);
     references::find(connection, run.integration_id, &run.mapping, fields, std::iter::empty(), &mut found).await?;
+
     let hash = |fields| Form::of(&without_nulls(run.mapping.push(fields, &found).fields)).hash;
     Ok(locals.iter().map(|(geniacs_id, id, fields)| (geniacs_id.clone(), (*id, hash(fields)))).collect())
 }
@@ -95,6 +103,7 @@ async fn read_again(
     let local_id = |record: &Incoming| here.get(&record.geniacs_id).map(|here| here.0);
     let wanted: Vec<Wanted<'_>> =
         differing.iter().filter_map(|record| Some((local_id(record)?, Some(record.geniacs_id.as_str())))).collect();
+
     let mut now = held(client, run.entity, &wanted).await?;
     let again = |record: Incoming| match local_id(&record) {
         None => record,
@@ -105,5 +114,6 @@ async fn read_again(
             None => Incoming { deleted: true, ..record },
         },
     };
+
     Ok(differing.into_iter().map(again).collect())
 }

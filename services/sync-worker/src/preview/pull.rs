@@ -24,6 +24,7 @@ pub(crate) async fn items(
     let ids: Vec<i64> = records.iter().filter_map(|record| record.applied.local_id).collect();
     let here = hashes(connection, run, &ids).await?;
     let references = references_of(connection, run, records).await?;
+
     let planned = records.iter().map(|AppliedRecord { record, applied: done }| {
         let (action, reason) = action(done);
         let changes = if action == PlanAction::Create { created(run, record, &references) } else { changes(done) };
@@ -38,6 +39,7 @@ pub(crate) async fn items(
             geniacs_hash: (!record.deleted).then(|| form_of(run, record).hash),
         }
     });
+
     Ok(planned.collect())
 }
 
@@ -61,16 +63,20 @@ pub(super) async fn hashes(
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
+
     links::lock(connection, run.integration_id, run.entity, ids).await?;
     let columns = run.mapping.local_fields();
     let rows = records::lock(connection, run.descriptor, columns, run.integration_id, ids).await?;
+
     let mut locals = Vec::with_capacity(rows.len());
     for row in rows.iter().filter(|row| !row.deleted) {
         locals.push((row.id, incoming::read_row(row.id, &row.fields)?));
     }
+
     let mut found = References::default();
     let fields = locals.iter().map(|(_, fields)| fields);
     references::find(connection, run.integration_id, &run.mapping, fields, std::iter::empty(), &mut found).await?;
+
     Ok(locals.iter().map(|(id, local)| (*id, Form::of(&run.mapping.push(local, &found).fields).hash)).collect())
 }
 

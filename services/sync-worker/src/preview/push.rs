@@ -25,6 +25,7 @@ pub(crate) struct PlannedPush {
 pub(crate) async fn plan(run: &Run, client: &Client, outgoing: &[Prepared]) -> Result<PlannedPush, Failure> {
     let held = held(client, run.entity, &wanted(outgoing)).await?;
     let mut planned = PlannedPush::default();
+
     for record in outgoing {
         let id = record.record.external_id;
         let item = if let Some(reason) = held.unknown.get(&id) {
@@ -35,6 +36,7 @@ pub(crate) async fn plan(run: &Run, client: &Client, outgoing: &[Prepared]) -> R
             let judged = judge(&run.mapping, &record.record.body, record.record.geniacs_id.is_some(), there);
             item(run, record, there, judged)
         };
+
         *counted(item.action)(&mut planned.counts) += 1;
         planned.items.push(item);
     }
@@ -55,6 +57,7 @@ struct Judged {
 
 fn judge(mapping: &Plan, body: &PushContent, linked: bool, there: Option<&Record>) -> Judged {
     let judged = |action, changes, reason| Judged { action, changes, reason };
+
     match (body, there) {
         (PushContent::Delete, Some(_)) => judged(PlanAction::Delete, Vec::new(), None),
         (PushContent::Delete, None) => {
@@ -77,6 +80,7 @@ fn judge(mapping: &Plan, body: &PushContent, linked: bool, there: Option<&Record
 fn differences(mapping: &Plan, fields: &Map<String, Value>, there: Option<&Record>) -> Vec<Value> {
     let names = mapping.local_fields().zip(mapping.geniacs_fields());
     let mut changes = Vec::new();
+
     for (local, field) in names {
         let Some(new) = fields.get(field) else { continue };
         let old = there.and_then(|there| there.fields.get(field)).unwrap_or(&Value::Null);
@@ -84,6 +88,7 @@ fn differences(mapping: &Plan, fields: &Map<String, Value>, there: Option<&Recor
             changes.push(change(local, field, old, new));
         }
     }
+
     changes
 }
 

@@ -203,8 +203,10 @@ async fn store(
     if !chunks::count(connection, chunk, counts, walk.complete).await? {
         return Err(Failure::LeaseLost);
     }
+
     missing::note_seen(connection, run, page, records).await?;
     record_errors::add(connection, run.sync_id, chunk.id, errors).await?;
+
     match run.frozen.effect {
         Effect::Apply => {
             note_history(connection, run, records).await?;
@@ -212,6 +214,7 @@ async fn store(
         }
         Effect::Preview | Effect::Check => plan_items::add(connection, run.sync_id, chunk.id, items).await?,
     }
+
     logs::add(connection, run.integration_id, Some(run.sync_id), warnings).await?;
     Ok(syncs::save_walk(connection, run.sync_id, &walk.to_json(), true).await?)
 }
@@ -280,6 +283,7 @@ fn failure(AppliedRecord { record, applied }: &AppliedRecord) -> Option<NewRecor
         Outcome::Unresolved { local_id, field, message, .. } => (*local_id, UNRESOLVED, field, message),
         _ => return None,
     };
+
     Some(NewRecordError {
         record_id,
         geniacs_id: Some(record.geniacs_id.clone()),

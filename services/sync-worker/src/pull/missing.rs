@@ -34,8 +34,10 @@ pub(super) async fn caveat(pool: &Pool, run: &Run, walk: &mut Walk) -> Result<Op
     if walk.flawed {
         return Ok(Some(Caveat::incomplete_listing()));
     }
+
     let mut connection = pool::get(pool).await?;
     let unseen = missing::count_unseen(&mut connection, run.descriptor, run.integration_id, run.sync_id).await?;
+
     walk.checked = true;
     Ok(needs_confirmation(unseen.missing, unseen.linked, &run.frozen))
 }

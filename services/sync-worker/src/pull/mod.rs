@@ -257,12 +257,14 @@ fn move_on(walk: &mut Walk, page: &Page, last: bool) -> usize {
         .limit
         .map_or(page.records.len(), |limit| page.records.len().min(usize::try_from(limit).unwrap_or(usize::MAX)));
     walk.limit = walk.limit.map(|limit| limit.saturating_sub(u64::try_from(taken).unwrap_or(0)));
+
     if walk.phase == Phase::Pull {
         walk.listing_began = walk.listing_began.or(page.asked_at_partner);
         let newest = page.records.iter().filter_map(|r| r.updated_at).chain(walk.updated_at).max();
         walk.updated_at = newest.map(|newest| walk.listing_began.map_or(newest, |began| newest.min(began)));
         walk.flawed |= !page.malformed.is_empty();
     }
+
     walk.cursor.clone_from(&page.next_cursor);
     walk.complete = last || walk.limit == Some(0);
     taken
@@ -280,6 +282,7 @@ async fn finish(worker: &Worker, run: &Run, chunk: &Chunk, walk: &Walk) -> Resul
             Ok(syncs::save_walk(connection, run.sync_id, &walk.to_json(), true).await?)
         })
         .await?;
+
     drop(connection);
     plan::advance(worker, chunk.sync_id).await
 }

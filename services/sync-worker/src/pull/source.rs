@@ -43,6 +43,7 @@ impl<'a> Pages<'a> {
         if self.ended {
             return Ok(None);
         }
+
         let page = match self.phase {
             Phase::MissingHere => self.missing().await?,
             Phase::PullAgain => self.again().await?,
@@ -53,6 +54,7 @@ impl<'a> Pages<'a> {
                 Source::Everything | Source::Filtered(_) => self.next_listed().await?,
             },
         };
+
         Ok(Some(page))
     }
 
@@ -104,14 +106,18 @@ impl<'a> Pages<'a> {
     async fn planned(&mut self, plan_of: i64) -> Result<Page, Failure> {
         let after = self.cursor.as_deref().and_then(|cursor| cursor.parse().ok()).unwrap_or_default();
         let limit = self.run.frozen.settings.batch_size.max(1);
+
         let mut connection = pool::get(self.pool).await?;
         let items = plan_items::to_pull(&mut connection, plan_of, after, i64::from(limit)).await?;
         drop(connection);
+
         let is_last = items.len() < usize::try_from(limit).unwrap_or(usize::MAX);
         let mut ids: Vec<String> = items.iter().filter_map(|item| item.geniacs_id.clone()).collect();
         ids.sort_unstable();
         ids.dedup();
+
         let mut page = self.present_or_deleted(&ids).await?;
+
         page.next_cursor = items.last().filter(|_| !is_last).map(|item| item.id.to_string());
         self.cursor.clone_from(&page.next_cursor);
         self.ended = is_last;
@@ -122,12 +128,14 @@ impl<'a> Pages<'a> {
     async fn filtered(&mut self, named: &[RecordKey]) -> Result<Page, Failure> {
         self.ended = true;
         let mut ids: Vec<String> = plan::geniacs_ids(named).into_iter().map(str::to_owned).collect();
+
         let local: Vec<i64> = named.iter().filter_map(plan::local_id).collect();
         if !local.is_empty() {
             let mut connection = pool::get(self.pool).await?;
             let (integration_id, entity) = (self.run.integration_id, self.run.entity);
             ids.extend(links::geniacs_ids(&mut connection, integration_id, entity, &local).await?);
         }
+
         ids.sort_unstable();
         ids.dedup();
         self.named(&ids).await
@@ -136,13 +144,16 @@ impl<'a> Pages<'a> {
     /// A page of linked records that the listing has not shown, as Geniacs has them now, or deleted.
     async fn missing(&mut self) -> Result<Page, Failure> {
         let (after, limit) = (self.cursor.as_deref().unwrap_or_default(), self.run.frozen.settings.batch_size.max(1));
+
         let mut connection = pool::get(self.pool).await?;
         let Run { descriptor, integration_id, sync_id, .. } = self.run;
         let ids =
             missing::unseen(&mut connection, descriptor, *integration_id, *sync_id, after, i64::from(limit)).await?;
         drop(connection);
+
         let is_last = ids.len() < usize::try_from(limit).unwrap_or(usize::MAX);
         let mut page = self.present_or_deleted(&ids).await?;
+
         page.next_cursor = ids.last().filter(|_| !is_last).cloned();
         self.cursor.clone_from(&page.next_cursor);
         self.ended = is_last;
@@ -164,10 +175,13 @@ impl<'a> Pages<'a> {
     async fn failed(&mut self, failed: &FailedRecords) -> Result<Page, Failure> {
         let mut connection = pool::get(self.pool).await?;
         let (after, limit) = (self.cursor.as_deref().unwrap_or_default(), self.run.frozen.settings.batch_size.max(1));
+
         let ids = syncs::failed_geniacs_ids(&mut connection, failed, after, i64::from(limit)).await?;
         drop(connection);
+
         let is_last = ids.len() < usize::try_from(limit).unwrap_or(usize::MAX);
         let mut page = self.named(&ids).await?;
+
         page.next_cursor = ids.last().filter(|_| !is_last).cloned();
         self.cursor.clone_from(&page.next_cursor);
         self.ended = is_last;

@@ -149,6 +149,7 @@ pub(super) async fn merge_passed_over(
     outcome: &mut Outcome,
 ) -> Result<Vec<Prepared>, (Vec<Prepared>, Failure)> {
     let (passed_over, mut rest): (Vec<_>, Vec<_>) = outgoing.into_iter().partition(|record| record.passed_over);
+
     match merge_with_there(worker, run, client, passed_over, outcome).await {
         Ok(merged) => {
             rest.extend(merged);
@@ -202,11 +203,13 @@ async fn read_and_merge(
     outcome: &mut Outcome,
 ) -> Result<Vec<AppliedRecord>, Failure> {
     let asked_at = horizon::clock(&mut *worker.connection().await?).await?;
+
     let held = super::refused::held(run, client, records).await?;
     let incoming: Vec<Incoming> = records
         .iter()
         .filter_map(|record| Some(incoming::listed(held.found.get(&record.record.external_id)?, asked_at)))
         .collect();
+
     let mut connection = worker.connection().await?;
     let warnings = &mut outcome.warnings;
     connection.transaction(async |connection| merge(connection, run, incoming, warnings).await).await

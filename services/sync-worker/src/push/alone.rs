@@ -79,10 +79,12 @@ pub(super) async fn takes_others(sending: &Sending<'_>, isolation: &Isolation) -
         let taken = chunks::others_were_taken(&mut connection, sending.chunk.sync_id, isolation.failing_for()).await;
         return taken.unwrap_or(false);
     };
+
     // That others failed is known already: the question must not bring the breaker nearer to its opening.
     sending.trail.own_failures(true);
     let answer = request(sending, std::slice::from_ref(control)).await;
     sending.trail.own_failures(false);
+
     match answer {
         Ok(_) => true,
         // An answer that refuses the record is one.

@@ -281,6 +281,7 @@ fn tell_remedy(field: &str, circle: &[usize], outcome: &mut Outcome) {
          value that is free, and its new one in a later run",
         ids.join(", ")
     );
+
     for place in circle {
         let waiter = &mut outcome.key_waiters[*place];
         waiter.is_over = true;

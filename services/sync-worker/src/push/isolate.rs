@@ -194,10 +194,12 @@ impl Isolation {
             line.push_back(second);
             return;
         }
+
         let mut places = vec![0, batch.len() / 2, batch.len() - 1];
         places.dedup();
         // From the back, so that the places before stay.
         let canaries: Vec<Prepared> = places.into_iter().rev().map(|place| batch.remove(place)).collect();
+
         line.push_front(batch);
         for canary in canaries {
             line.push_front(vec![canary]);

@@ -151,6 +151,7 @@ pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &A
 /// Plans what would be sent. Returns what stopped it.
 async fn plan_only(run: &Run, client: &Client, outgoing: &[Prepared], outcome: &mut Outcome) -> Option<Failure> {
     outcome.items.extend(std::mem::take(&mut outcome.left_out).into_iter().map(preview::left_out));
+
     match preview::plan_push(run, client, outgoing).await {
         Ok(planned) => {
             outcome.counts += planned.counts;

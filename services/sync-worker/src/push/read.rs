@@ -81,6 +81,7 @@ async fn together<'a>(
     let Some(selection) = &run.frozen.selection else {
         return Err(Failure::fatal("plan_unreadable", "the sync's plan selects no records; trigger it again"));
     };
+
     let stretch = Stretch {
         after: (chunk.after_xid.unwrap_or(0), chunk.after_id.unwrap_or(0)),
         upto: (chunk.upto_xid.unwrap_or(0), chunk.upto_id.unwrap_or(0)),

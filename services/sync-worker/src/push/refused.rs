@@ -55,6 +55,7 @@ pub(super) struct Held {
 /// Asks what Geniacs holds of records.
 pub(super) async fn held(run: &Run, client: &Client, refused: &[Prepared]) -> Result<Held, Failure> {
     let (mut found, mut gone) = (HashMap::new(), HashSet::new());
+
     let (known, others): (Vec<&Prepared>, Vec<&Prepared>) = refused.iter().partition(|r| r.record.geniacs_id.is_some());
     let ids: Vec<&str> = known.iter().filter_map(|r| r.record.geniacs_id.as_deref()).collect();
     for (record, lookup) in known.iter().zip(client.get_each(run.entity, &ids).await?) {
@@ -64,11 +65,13 @@ pub(super) async fn held(run: &Run, client: &Client, refused: &[Prepared]) -> Re
         }
         found.extend(lookup.record().map(|record| (local_id, record)));
     }
+
     let ids: Vec<i64> = others.iter().map(|r| r.record.external_id).collect();
     if !ids.is_empty() {
         let records = client.find(run.entity, &ids).await?.into_iter();
         found.extend(records.filter_map(|record| Some((record_id::local(record.external_id.as_deref()?)?, record))));
     }
+
     Ok(Held { found, gone })
 }
 

@@ -64,6 +64,7 @@ pub(super) fn drop_named(
     outcome: &mut Outcome,
 ) -> Vec<Prepared> {
     let mut rest = Vec::with_capacity(batch.len());
+
     for (index, record) in batch.into_iter().enumerate() {
         match named.get(&index) {
             Some(Named { field, message }) => {
@@ -73,6 +74,7 @@ pub(super) fn drop_named(
             None => rest.push(record),
         }
     }
+
     rest
 }
 

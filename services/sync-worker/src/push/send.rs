@@ -153,12 +153,14 @@ async fn take_answer(
     outcome: &mut Outcome,
 ) -> Result<(), Failure> {
     let Sending { run, chunk, .. } = *sending;
+
     let is_divided = match answer.unnamed {
         Unnamed::None => false,
         Unnamed::Some => true,
         // The partner may be in trouble, so that few requests are made.
         Unnamed::All => isolate::is_last_attempt(run, chunk),
     };
+
     if is_divided {
         // What the request did is read back before any of its records is sent again.
         put_halves_in_line(read_back(sending, batch, outcome).await?, line);
@@ -182,8 +184,10 @@ fn taken_of(run: &Run, batch: &[Prepared], answer: &PushAnswer) -> Option<PushRe
     if run.descriptor.append_only {
         return None;
     }
+
     let taken =
         batch.iter().zip(&answer.results).filter(|(record, result)| record.form.is_some() && result.is_success());
+
     taken.into_iter().find_map(|(record, result)| {
         let id = result.id()?;
         let is_same = record.record.geniacs_id.as_deref().is_none_or(|sent| sent == id);
@@ -195,13 +199,16 @@ fn taken_of(run: &Run, batch: &[Prepared], answer: &PushAnswer) -> Option<PushRe
 async fn check_guards(sending: &Sending<'_>, batch: &[Prepared], course: &mut Course) -> Result<(), Failure> {
     let Sending { worker, run, chunk, .. } = *sending;
     let Course { affected, counted, .. } = course;
+
     for record in batch.iter().filter(|record| counted.insert(record.record.external_id)) {
         affected.cleared += i64::from(record.clears);
         affected.changed += i64::from(record.linked && record.form.is_some());
     }
+
     if !guard::is_on(run) || (affected.cleared == 0 && affected.changed == 0) {
         return Ok(());
     }
+
     guard::check(&mut *worker.connection().await?, run, chunk, *affected).await
 }
 
@@ -226,8 +233,10 @@ fn put_halves_in_line(mut first: Vec<Prepared>, line: &mut VecDeque<Vec<Prepared
 async fn post(sending: &Sending<'_>, batch: &[Prepared]) -> Result<PushAnswer, Failure> {
     let Sending { worker, run, .. } = *sending;
     let records: Vec<PushRecord> = batch.iter().map(|r| r.record.clone()).collect();
+
     note_sent(worker, run, batch).await?;
     let answer = request(sending, &records).await;
+
     if let Err(error) = &answer
         && !outcome_unknown(error)
         && !run.descriptor.append_only
@@ -236,6 +245,7 @@ async fn post(sending: &Sending<'_>, batch: &[Prepared]) -> Result<PushAnswer, F
         let mut connection = worker.connection().await?;
         storage::records::unanswered::take_back(&mut connection, run.integration_id, run.entity, &ids).await?;
     }
+
     answer
 }
 
@@ -245,6 +255,7 @@ pub(super) async fn request(sending: &Sending<'_>, records: &[PushRecord]) -> Re
     let options = serde_json::to_value(&run.frozen.options).unwrap_or_default();
     let body = PushBody::new(run.entity, records, &options, run.sync_id)
         .map_err(|e| Failure::fatal("request_unwritable", e.to_string()))?;
+
     lease.fresh().await?;
     tokio::select! {
         answer = client.push(&body, chunk.id, client.timeout()) => answer.map_err(Failure::from),
@@ -258,6 +269,7 @@ async fn note_sent(worker: &Worker, run: &Run, batch: &[Prepared]) -> Result<(),
     if run.descriptor.append_only {
         return Ok(());
     }
+
     // Linked ones were noted when it was seen that they are still as they were read.
     let sent: Vec<Sent<'_>> = batch
         .iter()
@@ -268,9 +280,11 @@ async fn note_sent(worker: &Worker, run: &Run, batch: &[Prepared]) -> Result<(),
             fields: r.kept.as_ref().map(|kept| kept.agreed.as_str()),
         })
         .collect();
+
     if sent.is_empty() {
         return Ok(());
     }
+
     let mut connection = worker.connection().await?;
     Ok(storage::records::unanswered::note_sent(&mut connection, run.integration_id, run.entity, &sent).await?)
 }

@@ -121,6 +121,7 @@ fn give_up(outcome: &mut Outcome, stopped: Option<&Failure>) {
         Some(other) => ("not_sent", other.to_string()),
         None => ("not_confirmed", "Geniacs did not take the record".to_owned()),
     };
+
     for record_id in std::mem::take(&mut outcome.later) {
         outcome.counts.failed += 1;
         outcome.errors.push(NewRecordError {
@@ -275,6 +276,7 @@ async fn put_off(
     // there are no links, the chunk.
     let unconfirmed = run.descriptor.append_only && !outcome.unconfirmed.is_empty();
     let (record_ids, delay_seconds) = (outcome.later.as_slice(), later.when.delay_seconds);
+
     let named = NamedRecords {
         record_ids,
         attempt: later.attempt,
@@ -283,6 +285,7 @@ async fn put_off(
         left_of: Some(chunk.id),
         ..NamedRecords::default()
     };
+
     chunks::add_named(connection, run.sync_id, &named).await?;
     Ok(outbox::add_later_work_permit(connection, later.when.wake_seconds).await?)
 }

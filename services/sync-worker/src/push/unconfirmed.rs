@@ -119,6 +119,7 @@ fn as_it_is(run: &Run, record: &Prepared) -> Sought {
 pub(super) fn without_never_there(outgoing: Vec<Prepared>, outcome: &mut Outcome) -> Vec<Prepared> {
     let never_there = |r: &Prepared| r.form.is_none() && r.record.geniacs_id.is_none();
     let (gone, rest): (Vec<_>, Vec<_>) = outgoing.into_iter().partition(never_there);
+
     outcome.counts.unchanged += i64::try_from(gone.len()).unwrap_or(i64::MAX);
     outcome.confirmed.extend(gone.iter().map(|record| Confirmed {
         local_id: record.record.external_id,
@@ -145,9 +146,11 @@ pub(super) async fn read_back(
     outcome: &mut Outcome,
 ) -> Result<Vec<Prepared>, Failure> {
     let Sending { worker, run, client, chunk, lease, .. } = *sending;
+
     for record in &mut batch {
         (record.unconfirmed, record.noted) = (true, !run.descriptor.append_only);
     }
+
     match look_up_unconfirmed(worker, run, client, (chunk, lease), &mut batch, outcome).await {
         Ok(()) => Ok(without_never_there(batch, outcome)),
         Err(failure) => {

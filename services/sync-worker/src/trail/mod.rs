@@ -72,6 +72,7 @@ impl Trail {
         if entries.is_empty() {
             return;
         }
+
         let stored = match pool::get(&self.pool).await {
             Ok(mut connection) => {
                 logs::add(&mut connection, self.chunk.integration_id, Some(self.chunk.sync_id), &entries)
@@ -80,6 +81,7 @@ impl Trail {
             }
             Err(error) => Err(error.to_string()),
         };
+
         if let Err(error) = stored {
             tracing::warn!(error, entries = entries.len(), "log entries were lost");
         }

@@ -54,15 +54,18 @@ pub(super) async fn apply_each(worker: &Worker, ids: &[i64]) -> Result<(), Failu
 async fn apply(worker: &Worker, id: i64, lock_wait: Duration) -> Result<(), Failure> {
     let timeout = worker.settings.webhooks.timeout;
     let mut connection = worker.connection().await?;
+
     let work = connection.transaction(async |connection| {
         pool::limit_statements(connection, timeout, lock_wait.min(timeout)).await?;
         let event = webhooks::lock_one(connection, id).await?;
         apply_locked(connection, event.into_iter().collect()).await
     });
+
     let broken_off = match patience::within(worker, timeout + GRACE, work).await {
         Ok(applied) => return applied,
         Err(broken_off) => broken_off,
     };
+
     drop(pool::take(connection));
     Err(match broken_off {
         BrokenOff::TooSlow => Failure::TooSlow(TOO_SLOW),
@@ -74,6 +77,7 @@ async fn apply(worker: &Worker, id: i64, lock_wait: Duration) -> Result<(), Fail
 async fn put_off(worker: &Worker, id: i64, failure: &Failure) -> Result<(), Failure> {
     let (outcome, message) = reason(failure);
     let mut connection = worker.connection().await?;
+
     connection
         .transaction(async |connection| {
             let Some(event) = webhooks::lock_one(connection, id).await? else { return Ok(()) };

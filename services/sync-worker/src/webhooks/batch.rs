@@ -169,6 +169,7 @@ async fn reopen(
 /// Reads events, and ends those that concern no record.
 fn sort<'a>(events: &'a [Event], partner_ahead: i64, results: &mut Results) -> HashMap<EntityType, Vec<Told<'a>>> {
     let mut records: HashMap<EntityType, Vec<Told<'a>>> = HashMap::new();
+
     for event in events {
         match read(event, partner_ahead) {
             Meaning::Record(entity, incoming) => records.entry(entity).or_default().push(Told { event, incoming }),
@@ -180,6 +181,7 @@ fn sort<'a>(events: &'a [Event], partner_ahead: i64, results: &mut Results) -> H
             Meaning::Unusable(outcome, reason) => results.verdicts.push(set_aside(event, outcome, reason)),
         }
     }
+
     records
 }
 

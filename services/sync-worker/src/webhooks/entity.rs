@@ -232,12 +232,15 @@ async fn plan(
 ) -> Result<Result<Usable, (&'static str, String)>, Failure> {
     let mappings: Vec<FieldMapping> =
         mappings::active_for(connection, integration_id, entity).await?.into_iter().map(FieldMapping::from).collect();
+
     if mappings.is_empty() {
         return Ok(Err(("no_mapping", format!("{entity} has no active field mapping; add one and replay the event"))));
     }
+
     let account = accounts::find(connection, integration_id).await?;
     let configuration: Configuration =
         account.and_then(|row| serde_json::from_value(row.configuration).ok()).unwrap_or_default();
+
     let context = Context {
         default_region: configuration
             .default_region
@@ -246,6 +249,7 @@ async fn plan(
             .unwrap_or_default(),
         default_time_zone: configuration.default_time_zone.as_ref().and_then(|zone| zone.parse().ok()),
     };
+
     let plan = compile(entity, &mappings, &context);
     let usable = plan.map(|plan| Usable { mappings, plan, configuration });
     Ok(usable.map_err(|error| ("invalid_mapping", error.to_string())))

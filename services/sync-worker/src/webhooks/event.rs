@@ -25,11 +25,13 @@ pub(super) fn read(event: &Event, partner_ahead: i64) -> Meaning {
     if !event.integration_active {
         return Meaning::Unusable("integration_inactive", "the integration is switched off".to_owned());
     }
+
     let kind = EventKind::of(&event.event_type);
     let Some(entity) = kind.entity() else { return Meaning::UnknownType };
     if storage::entities::descriptor(entity).append_only && !matches!(kind, EventKind::Created(_)) {
         return Meaning::AppendOnly;
     }
+
     match record(event, partner_ahead, kind, entity) {
         Ok(incoming) => Meaning::Record(entity, incoming),
         Err(reason) => Meaning::Unusable("malformed", reason),

@@ -26,6 +26,7 @@ pub(super) async fn within<T>(
         worker.shutdown.cancelled().await;
         tokio::time::sleep(LAST).await;
     };
+
     tokio::select! {
         outcome = work => Ok(outcome),
         () = tokio::time::sleep(longest) => Err(BrokenOff::TooSlow),

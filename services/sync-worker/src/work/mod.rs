@@ -59,18 +59,22 @@ impl Worker {
         let oldest = (self.claims.fetch_add(1, Ordering::Relaxed) + 1).is_multiple_of(OLDEST_IN);
         let turn = Turn::After(self.served_last.load(Ordering::Relaxed));
         let asked = Instant::now();
+
         let (mut connection, lease) = (self.connection().await?, self.settings.work.lease.as_secs_f64());
         let mut chunk = None;
+
         if oldest {
             chunk = chunks::claim(&mut connection, self.id, lease, Turn::Oldest).await?;
         }
         if chunk.is_none() {
             chunk = chunks::claim(&mut connection, self.id, lease, turn).await?;
         }
+
         if let Some(chunk) = &chunk {
             self.served_last.store(chunk.integration_id, Ordering::Relaxed);
             self.limits.claimed(chunk, asked);
         }
+
         Ok(chunk)
     }
 

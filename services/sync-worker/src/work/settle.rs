@@ -21,6 +21,7 @@ pub(crate) async fn after(worker: &Worker, chunk: &Chunk, failure: Failure, trai
         Ok(()) if !lost => plan::leave_if_cancelled(worker, chunk.sync_id).await,
         other => other,
     };
+
     if let Err(error) = settled {
         // The lease runs out by itself, and somebody takes the chunk up.
         tracing::warn!(%error, "the chunk could not be given back");
@@ -94,12 +95,14 @@ async fn outage(
     error: &PartnerError,
 ) -> Result<(), Failure> {
     let put_off = worker.limits.put_off(chunk.integration_id, error);
+
     let PutOff { delay_seconds, wake_seconds } = put_off.unwrap_or_else(|| {
         PutOff::at_once(
             error.retry_after().map_or_else(|| backoff(&worker.settings.retry, chunk.attempt), |d| d.as_secs_f64()),
         )
     });
     let message = error.to_string();
+
     let how = Release {
         delay_seconds,
         counts_as_attempt: put_off.is_none(),
@@ -119,10 +122,12 @@ async fn give_back(
 ) -> Result<(), Failure> {
     let (error_type, message) = how.error.unwrap_or_default();
     let mut entries = trail.take();
+
     // A call that failed tells it better, and one that was never made is no news.
     if error_type != "held_back" && !entries.iter().any(|entry| entry.message == message) {
         entries.push(logs::Entry { level: "warning", message: message.to_owned(), ..logs::Entry::default() });
     }
+
     connection
         .transaction(async |connection| {
             if chunks::release(connection, chunk, how).await? {
@@ -133,6 +138,7 @@ async fn give_back(
             Ok::<_, storage::Error>(())
         })
         .await?;
+
     tracing::info!(error_type, wake_seconds, "the chunk is put off");
     Ok(())
 }
