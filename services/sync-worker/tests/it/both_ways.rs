@@ -126,24 +126,29 @@ async fn options_leave_out_creations_and_updates_in_every_direction() {
             let bench = Bench::start().await;
             bench.customers(4).await;
             bench.run(SyncType::Full, ToGeniacs).await;
+
             bench.sql("INSERT INTO customers (name, email, phone) VALUES ('New here', 'new@example.co.id', '081277777777')").await;
             bench.sql("UPDATE customers SET name = 'Changed here' WHERE id = 1").await;
             bench.admin("seed", json!({"entity": "customers", "count": 1, "seed": 5})).await;
             let theirs = bench.ask("SELECT geniacs_id FROM record_links WHERE local_id = 2").await;
             bench.put(&format!("records/customers/{theirs}"), json!({"customer_name": "Changed there"})).await;
+
             let options = SyncOptions { create_missing, update_existing, ..SyncOptions::default() };
             let request = SyncRequest { options, ..bench.request(SyncType::Full, direction) };
             let sync = bench.trigger(&request).await;
             let counts = counts(&bench.ended(sync).await);
             let what = format!("{direction} create {create_missing} update {update_existing}: {counts:?}");
+
             assert_eq!(counts.created > 0, create_missing, "{what}");
             assert_eq!(counts.updated > 0, update_existing, "{what}");
             assert!(counts.skipped > 0, "{what}");
+
             let here = bench.ask("SELECT count(*) FROM customers").await;
             let new_here = create_missing && direction != ToGeniacs;
             assert_eq!(here, if new_here { "6" } else { "5" }, "{what}");
             let also_there = create_missing && direction != FromGeniacs;
             assert_eq!(bench.show("count/customers").await["live"], if also_there { 6 } else { 5 }, "{what}");
+
             bench.stop().await;
         }
     }

@@ -121,20 +121,24 @@ async fn a_chunk_of_a_killed_worker_is_not_done_again() {
         let mut bench = Bench::without_worker().await;
         bench.customers(10).await;
         let direction = if kind == "pull" { FromGeniacs } else { ToGeniacs };
+
         let id = trigger(&bench, direction).await;
         let held = format!(
             "UPDATE sync_chunks SET kind = '{kind}', (after_id, upto_id) = ({range}), worker = gen_random_uuid(), fence = 1,
                  available_at = now() + interval '2 seconds'"
         );
         bench.sql(&held).await;
+
         assert_eq!(bench.cancel(id).await, Cancelled::Soon, "its lease may still be kept");
         bench.add_worker(&[]);
+
         let sync = bench.ended(id).await;
         assert_cancelled(&bench, &sync).await;
         assert_eq!(counts(&sync), Counts::default());
         assert_eq!(bench.show("count/customers").await["count"], 0);
         // What is sent is noted before it is, and it had sent nothing.
         assert_eq!(bench.ask("SELECT count(*) FROM record_links WHERE unconfirmed").await, "0");
+
         bench.stop().await;
     }
 }
@@ -144,21 +148,26 @@ async fn a_sync_that_ends_while_it_is_cancelled_ends_once() {
     let bench = Bench::start().await;
     bench.customers(10).await;
     let (mut cancelled, mut ended) = (0, 0);
+
     for wait in 0..12 {
         let id = trigger(&bench, ToGeniacs).await;
         // Somewhere between the plan and the end.
         let begun =
             format!("extract(epoch FROM now() - created_at) >= {wait} * 0.01 FROM geniacs_data_sync WHERE id = {id}");
         until(&bench, "the moment has come", &begun).await;
+
         let answer = bench.cancel(id).await;
         let sync = bench.ended(id).await;
         let expected = if answer == Cancelled::TooLate { "success" } else { "cancelled" };
         assert_eq!(sync.status, expected);
         counts(&sync);
+
         *(if expected == "success" { &mut ended } else { &mut cancelled }) += 1;
     }
+
     let counted = "SELECT sum(cancelled) || ' ' || sum(successful) || ' ' || sum(total) FROM sync_stats_daily";
     assert_eq!(bench.ask(counted).await, format!("{cancelled} {ended} 12"));
+
     // Nothing may come after an end.
     let open = "SELECT count(*) FROM sync_chunks WHERE state = 'open'";
     eventually("nothing is left", Duration::from_secs(5), async || (bench.ask(open).await == "0").then_some(())).await;

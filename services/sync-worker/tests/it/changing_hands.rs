@@ -210,6 +210,7 @@ fn refuses_duplicates(codes: Codes) -> impl Fn(&Asked) -> Reply + Send + Sync + 
     move |asked| {
         let mut codes = codes.lock().expect("nobody failed meanwhile");
         let shown = |(id, code): (&String, &Option<String>)| json!({"customer_id": id, "customer_code": code});
+
         if asked.path == "/customers" {
             return Reply::page(&codes.iter().map(shown).collect::<Vec<_>>());
         }
@@ -229,6 +230,7 @@ fn refuses_duplicates(codes: Codes) -> impl Fn(&Asked) -> Reply + Send + Sync + 
                 json!({"index": index, "status": "updated", "id": id})
             });
         }
+
         let failed = results.iter().filter(|result| result["status"] == "failed").count();
         let taken = results.len() - failed;
         Reply::ok(json!({"success": true, "synced_records": taken, "failed_records": failed, "results": results}))

@@ -61,21 +61,25 @@ async fn both_sides_changed_one_record_by_policy_one_conflict_row_at_most_two_wr
         bench
             .put(&format!("records/customers/{}", geniacs_id(&bench).await), json!({"customer_name": "Siti Aminah"}))
             .await;
+
         let written = "SELECT changed_xid FROM customers";
         let (before, sent) = (bench.ask(written).await, bench.show("stats").await["records"].clone());
         let changed = told(&bench, "e1", 60, json!({"customer_name": "Siti Aminah"})).await;
         deliver(&bench, &[changed]).await;
+
         assert_eq!(bench.ask(OUTCOMES).await, "e1:processed:conflict", "{policy}");
         bench.run(SyncType::Incremental, FromGeniacs).await;
         bench.run(SyncType::Incremental, ToGeniacs).await;
         let once = (bench.ask(written).await, bench.show("stats").await["records"].clone());
         assert!(once.0 != before || once.1 != sent, "{policy}: something was written");
+
         // The partner's echo, and another round both ways.
         let now = there(&bench, "customer_name").await;
         let echo = told(&bench, "e2", 61, json!({"customer_name": now})).await;
         deliver(&bench, &[echo]).await;
         bench.run(SyncType::Incremental, FromGeniacs).await;
         bench.run(SyncType::Incremental, ToGeniacs).await;
+
         assert_eq!(
             (bench.ask(written).await, bench.show("stats").await["records"].clone()),
             once,
@@ -86,6 +90,7 @@ async fn both_sides_changed_one_record_by_policy_one_conflict_row_at_most_two_wr
             (bench.ask(ROW).await, there(&bench, "customer_name").await),
             (format!("{name} Bandung"), name.to_owned())
         );
+
         bench.stop().await;
     }
 }

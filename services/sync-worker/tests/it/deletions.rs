@@ -44,8 +44,10 @@ async fn what_geniacs_lacks_is_deleted_here_and_what_is_new_here_stays() {
         bench
             .sql("INSERT INTO customers (name, email, phone) VALUES ('New here', 'new@example.co.id', '081277777777')")
             .await;
+
         let plain = bench.run(SyncType::Full, FromGeniacs).await;
         assert_eq!((counts(&plain).deleted, bench.ask(DELETED_HERE).await.as_str()), (0, "0"), "nobody asked for it");
+
         let sync = bench.delete_missing(direction, false).await;
         assert_eq!((sync.status.as_str(), counts(&sync).deleted), ("success", 3));
         assert_eq!(
@@ -53,9 +55,11 @@ async fn what_geniacs_lacks_is_deleted_here_and_what_is_new_here_stays() {
             "3 150 229"
         );
         assert_eq!(bench.ask("SELECT count(*) FROM record_links WHERE deleted_version IS NOT NULL").await, "3");
+
         let again = bench.delete_missing(direction, false).await;
         assert_eq!((again.status.as_str(), counts(&again).deleted), ("success", 0));
         assert_eq!(bench.ask("SELECT count(*) FROM sync_sightings").await, "0", "what was seen is forgotten");
+
         bench.stop().await;
     }
 }

@@ -107,6 +107,7 @@ async fn an_event_that_found_no_record_is_opened_again_when_a_pull_links_one_tha
     bench.admin("seed", json!({"entity": "customers", "count": 1, "seed": 5})).await;
     let records = bench.show("records/customers").await;
     let (id, code) = (&records["records"][0]["id"], &records["records"][0]["fields"]["customer_code"]);
+
     let deleted = event(
         "e1",
         "customer.updated",
@@ -115,15 +116,18 @@ async fn an_event_that_found_no_record_is_opened_again_when_a_pull_links_one_tha
     );
     deliver(&bench, &[deleted]).await;
     assert_eq!(bench.ask(OUTCOMES).await, "e1:processed:unknown_record");
+
     bench
         .sql(&format!("INSERT INTO customers (customer_code, name) VALUES ('{}', 'Here')", code.as_str().unwrap()))
         .await;
+
     bench.run(SyncType::Full, FromGeniacs).await;
     eventually("it was looked at again", LIMIT, async || {
         (bench.ask(OUTCOMES).await != "e1:processed:unknown_record").then_some(())
     })
     .await;
     ended(&bench).await;
+
     assert_eq!(bench.ask("SELECT count(*) FROM customers").await, "1");
     bench.stop().await;
 }

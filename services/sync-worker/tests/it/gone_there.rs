@@ -200,6 +200,7 @@ async fn a_record_that_is_refused_as_older_since_it_was_deleted_there_is_made_an
     let bench = Bench::start().await;
     bench.customers(1).await;
     bench.run(SyncType::Full, ToGeniacs).await;
+
     replace_partner(&bench, |asked| match asked.body["data"].as_array() {
         Some(records) if records.iter().any(|record| !record["customer_id"].is_null()) => {
             Reply::new(409, json!({"error": {"type": "conflict", "message": "a newer version is held"}}))
@@ -212,9 +213,11 @@ async fn a_record_that_is_refused_as_older_since_it_was_deleted_there_is_made_an
         None => Reply::not_found(),
     })
     .await;
+
     bench.sql("UPDATE customers SET name = 'Edited'").await;
     bench.run(SyncType::Incremental, ToGeniacs).await;
     let push = bench.run(SyncType::Incremental, ToGeniacs).await;
+
     assert_eq!((push.status.as_str(), counts(&push).created), ("success", 1));
     assert_eq!(bench.ask("SELECT geniacs_id FROM record_links").await, "anew");
     bench.stop().await;

@@ -117,16 +117,20 @@ async fn a_record_that_got_another_id_is_linked_anew() {
                 ],
             )
             .await;
+
             let record =
                 |id, name| with(with(customer(id, name), "customer_code", json!("GEN-7")), named_by, value.clone());
             replace_partner(&bench, lists(vec![record("old", "One")], None)).await;
             pull(&bench, false).await;
+
             replace_partner(&bench, lists(vec![record("new", "Two")], None)).await;
             let sync = pull(&bench, delete_missing).await;
+
             assert_eq!(sync.status, "success", "{named_by}: {:?}", sync.error_message);
             let counts = counts(&sync);
             assert_eq!((counts.updated, counts.created, counts.deleted), (1, 0, 0), "{named_by}");
             assert_eq!(bench.ask(LIVE).await, "new:1:Two", "{named_by}");
+
             bench.stop().await;
         }
     }

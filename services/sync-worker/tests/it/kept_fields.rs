@@ -89,6 +89,7 @@ async fn links_of_an_older_version_clear_nothing_and_meet_no_conflict() {
     let forget = format!(
         "UPDATE record_links SET agreed = '{older}', content_hash = sha256('{older}'), held = NULL, applied_xid = NULL"
     );
+
     // Filled in there, filled in here, and neither.
     for (here, there_now, expected) in
         [("NULL", json!("there"), "there"), ("'here'", Value::Null, "here"), ("NULL", Value::Null, "")]
@@ -97,14 +98,17 @@ async fn links_of_an_older_version_clear_nothing_and_meet_no_conflict() {
         bench.put(&format!("records/customers/{}", geniacs_id(&bench).await), json!({"notes": there_now})).await;
         bench.sql(&forget).await;
         bench.run(SyncType::Incremental, Bidirectional).await;
+
         assert_eq!(bench.ask("SELECT notes FROM customers").await, expected);
         assert_eq!(there(&bench, "notes").await, expected);
         assert_eq!(bench.ask("SELECT count(*) FROM conflicts").await, "0");
     }
+
     bench.sql(&forget).await;
     bench.put(&format!("records/customers/{}", geniacs_id(&bench).await), json!({"notes": "unseen"})).await;
     bench.sql("UPDATE customers SET name = 'Siti R.'").await;
     bench.run(SyncType::Incremental, ToGeniacs).await;
+
     assert_eq!(there(&bench, "notes").await, "unseen", "nobody knows what Geniacs holds, and here is nothing");
     bench.stop().await;
 }

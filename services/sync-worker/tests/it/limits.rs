@@ -35,18 +35,22 @@ async fn stays_within_its_limit(workers: usize) {
     limit(&bench, 10).await;
     bench.customers(40).await;
     bench.admin("seed", json!({"entity": "nas_servers", "count": 20, "seed": 1})).await;
+
     // Some answers get lost, so that their records are looked up.
     bench.admin("faults", json!({"lose_answer_rate": 0.1, "seed": 5})).await;
     for _ in 0..workers {
         bench.add_worker(&[("GENIACS_DATABASE__POOL_SIZE", "4")]);
     }
+
     let settings = RunSettings { batch_size: 5, max_attempts: 20, ..run_settings() };
     let pushed = push(&bench, &settings).await;
     let nas = SyncRequest { entity_type: EntityType::NasServers, ..bench.request(SyncType::Full, FromGeniacs) };
     let pulled = bench.trigger_with(&nas, &settings).await;
+
     let pushed = ended_within(&bench, pushed, WINDOWS).await;
     let pulled = ended_within(&bench, pulled, WINDOWS).await;
     assert_eq!((pushed.status.as_str(), pulled.status.as_str()), ("success", "success"));
+
     let stats = bench.show("stats").await;
     assert!(stats["requests"].as_u64() >= Some(12), "{stats}");
     assert!(stats["max_per_minute"].as_u64() <= Some(10), "{stats}");
@@ -141,19 +145,23 @@ async fn a_long_outage_costs_a_few_probes_and_nothing_else() {
     bench.add_worker(&[]);
     bench.customers(300).await;
     bench.admin("faults", json!({"outage": {"seconds": 12, "status": 503}})).await;
+
     let began = Instant::now();
     let id = push(&bench, &RunSettings { batch_size: 10, ..run_settings() }).await;
     eventually("the breaker opens", LIMIT, async || {
         (bench.ask("SELECT opened_at IS NOT NULL FROM integration_limits").await == "true").then_some(())
     })
     .await;
+
     let waiting =
         storage::runs::syncs::find(&mut *bench.connection().await, id).await.expect("a row").expect("the sync");
     assert!(waiting.completed_at.is_none());
+
     let sync = bench.ended(id).await;
     assert!(began.elapsed() > Duration::from_secs(11));
     assert_eq!((sync.status.as_str(), sync.retry_count), ("success", 0));
     assert_eq!(counts(&sync), Counts { read: 300, created: 300, ..Counts::default() });
+
     let stats = bench.show("stats").await;
     // Five open it, and the other hands were at it; then a probe every second, and every two from the second on.
     assert!(answered(&stats, "503") <= 5 + 16 + 8, "{stats}");
@@ -171,14 +179,17 @@ async fn while_a_breaker_is_open_nothing_is_sent_but_one_probe_at_a_time() {
             ("GENIACS_LIMITS__BREAKER_LONGEST_WAIT_SECONDS", "2"),
         ]);
     }
+
     let id = push(&bench, &RunSettings { batch_size: 5, max_attempts: 20, ..run_settings() }).await;
     let failures = "SELECT coalesce(max(failures), 0) FROM integration_limits";
     let opened = "SELECT opened_at IS NOT NULL FROM integration_limits";
     eventually("the breaker opens", LIMIT, async || (bench.ask(opened).await == "true").then_some(())).await;
+
     // What was under way as it opened comes to its end long before the first probe, which sets the time of the next one.
     let next_probe = "SELECT next_probe_at FROM integration_limits";
     let first_probe = bench.ask(next_probe).await;
     eventually("the first probe", LIMIT, async || (bench.ask(next_probe).await != first_probe).then_some(())).await;
+
     let probed = async |more: u64| {
         let before: u64 = bench.ask(failures).await.parse().expect("a number");
         eventually("probes are made", LIMIT, async || {
@@ -187,6 +198,7 @@ async fn while_a_breaker_is_open_nothing_is_sent_but_one_probe_at_a_time() {
         })
         .await;
     };
+
     probed(1).await;
     // After a probe the partner may also be asked how it is, which sends nothing.
     let asked = async || {
@@ -196,11 +208,13 @@ async fn while_a_breaker_is_open_nothing_is_sent_but_one_probe_at_a_time() {
         }
         answered(&stats, "503")
     };
+
     let (before, began) = (asked().await, Instant::now());
     probed(3).await;
     let (requests, seconds) = (asked().await - before, began.elapsed().as_secs_f64());
     let stats = bench.show("stats").await;
     assert!((3..=5).contains(&requests), "{requests} in {seconds} s: {stats}");
+
     bench.admin("faults", json!({"error_rate": 0.0})).await;
     assert_eq!(bench.ended(id).await.status, "success");
     bench.stop().await;
@@ -222,8 +236,10 @@ async fn succeeds_although_20_percent_fail(customers: i64, batch_size: u32) {
     bench.customers(customers).await;
     bench.admin("faults", json!({"error_rate": 0.2, "error_status": 500})).await;
     // The specification's numbers: three attempts, and then the run again.
+
     for _ in 0..3 {
         let id = push(&bench, &RunSettings { batch_size, ..run_settings() }).await;
+
         eventually("the sync ends", LIMIT, async || {
             let mut connection = bench.connection().await;
             let _ =
@@ -235,6 +251,7 @@ async fn succeeds_although_20_percent_fail(customers: i64, batch_size: u32) {
         })
         .await;
     }
+
     assert_eq!(bench.show("count/customers").await["live"], customers);
     bench.stop().await;
 }
@@ -248,14 +265,17 @@ async fn refused_credentials_pause_the_integration_until_a_test_passes() {
         bench.admin("faults", json!({"error_rate": 1.0, "error_status": status})).await;
         let first = bench.ended(push(&bench, &run_settings()).await).await;
         assert_eq!((first.status.as_str(), first.error_type.as_deref()), ("failed", Some("credentials_refused")));
+
         let second = push(&bench, &run_settings()).await;
         let waiting = format!("SELECT status FROM geniacs_data_sync WHERE id = {second}");
         assert_eq!(bench.ask(&waiting).await, "pending");
+
         let asked = bench.show("stats").await;
         // One request to /health now and then is all.
         let pushes =
             |stats: &Value| answered(&json!({"by_call": {"": stats["by_call"]["POST /v1/customers/sync"]}}), "401");
         assert_eq!(pushes(&asked), pushes(&bench.show("stats").await));
+
         bench.admin("faults", json!({"error_rate": 0.0})).await;
         eventually("a test passes and the next sync starts", LIMIT, async || {
             let mut connection = bench.connection().await;
@@ -275,16 +295,20 @@ async fn a_sync_that_waits_for_credentials_goes_on_with_the_new_ones() {
     bench.customers(20).await;
     bench.admin("seed", json!({"entity": "nas_servers", "count": 5, "seed": 1})).await;
     bench.add_worker(&[]);
+
     // A running sync of another entity is held back, not failed, unless it was at it.
     let right = bench.ask("SELECT api_key_encrypted FROM geniacs_integrations").await;
     let wrong = bench.sealed("api_key_encrypted", "wrong");
     let set = |key: &str| format!("UPDATE geniacs_integrations SET api_key_encrypted = '{key}', version = version + 1");
+
     bench.sql(&set(&wrong)).await;
     let first = bench.ended(push(&bench, &run_settings()).await).await;
     assert_eq!(first.error_type.as_deref(), Some("credentials_refused"));
+
     let second = push(&bench, &run_settings()).await;
     bench.sql(&set(&right)).await;
     bench.accept_credentials().await;
+
     eventually("the next sync starts", LIMIT, async || {
         let mut connection = bench.connection().await;
         storage::runs::syncs::start_next(&mut connection, bench.integration_id, EntityType::Customers)
@@ -292,6 +316,7 @@ async fn a_sync_that_waits_for_credentials_goes_on_with_the_new_ones() {
             .expect("a step")
     })
     .await;
+
     assert_eq!(bench.ended(second).await.status, "success");
     bench.stop().await;
 }
@@ -300,6 +325,7 @@ async fn a_sync_that_waits_for_credentials_goes_on_with_the_new_ones() {
 async fn a_retry_after_of_120_a_date_a_billion_or_rubbish_pauses_for_120_s_until_then_an_hour_or_the_default() {
     let bench = Bench::start().await;
     bench.customers(5).await;
+
     let in_two_minutes = (chrono::Utc::now() + chrono::Duration::minutes(2)).to_rfc2822().replace("+0000", "GMT");
     let cases = [
         (json!(120), 119..=120),
@@ -310,6 +336,7 @@ async fn a_retry_after_of_120_a_date_a_billion_or_rubbish_pauses_for_120_s_until
     for (told, seconds) in cases {
         bench.admin("faults", json!({"fail_next": {"count": 1, "status": 429}, "retry_after": told})).await;
         let id = push(&bench, &run_settings()).await;
+
         let left = "SELECT coalesce(ceil(extract(epoch FROM max(paused_until) - geniacs_now())), 0)::bigint
                     FROM integration_limits";
         let pause = eventually("the integration is paused", LIMIT, async || {
@@ -317,6 +344,7 @@ async fn a_retry_after_of_120_a_date_a_billion_or_rubbish_pauses_for_120_s_until
             (seconds > 0).then_some(seconds)
         })
         .await;
+
         assert!(seconds.contains(&pause), "{told}: {pause}");
         // Nobody waits that long here.
         bench.sql("UPDATE integration_limits SET paused_until = NULL").await;

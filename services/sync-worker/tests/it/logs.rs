@@ -24,6 +24,7 @@ async fn a_failed_call_leaves_request_answer_duration_status_and_what_it_was_abo
     bench.customers(3).await;
     bench.admin("faults", json!({"fail_next": {"count": 1, "status": 503}})).await;
     push(&bench, &run_settings()).await;
+
     let row = json(
         &bench,
         "SELECT to_jsonb(l) FROM geniacs_sync_logs l WHERE log_level = 'warning' AND request_data IS NOT NULL",
@@ -34,12 +35,15 @@ async fn a_failed_call_leaves_request_answer_duration_status_and_what_it_was_abo
         "Geniacs has trouble (HTTP 503), saying: simulated_fault: a fault that was asked for; it will be tried again"
     );
     assert_eq!((&row["status_code"], row["duration_ms"].is_number()), (&json!(503), true), "{row}");
+
     let context = &row["context"];
     assert_eq!((&context["records"], &context["attempt"], &context["sync_id"]), (&json!(3), &json!(1), &json!(1)));
     assert_eq!((&context["path"], &context["error_type"]), (&json!("/customers/sync"), &json!("partner_unavailable")));
+
     let sent = &row["request_data"]["data"][0];
     assert_eq!((&sent["external_id"], &sent["customer_email"]), (&json!("1"), &json!("c•••")), "{row}");
     assert!(row["response_data"].is_object(), "{row}");
+
     assert_eq!(bench.ask("SELECT count(*) FROM geniacs_sync_logs WHERE log_level = 'warning'").await, "1");
     bench.stop().await;
 }

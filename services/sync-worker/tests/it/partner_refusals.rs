@@ -62,6 +62,7 @@ async fn records_that_a_partner_stops_taking_meanwhile_wait_for_another_run_what
     let bench = Bench::start().await;
     bench.customers(60).await;
     let requests = std::sync::atomic::AtomicUsize::new(0);
+
     // It takes two batches, and then nothing more.
     replace_partner(&bench, move |asked| match asked.path.as_str() {
         "/health" => Reply::ok(json!({"version": "v1"})),
@@ -77,9 +78,11 @@ async fn records_that_a_partner_stops_taking_meanwhile_wait_for_another_run_what
         _ => Reply::page(&[]),
     })
     .await;
+
     let settings = RunSettings { batch_size: 20, max_attempts: 2, retry_failed: false, ..run_settings() };
     let id = bench.trigger_with(&bench.request(SyncType::Incremental, ToGeniacs), &settings).await;
     let sync = bench.ended(id).await;
+
     assert_eq!((sync.status.as_str(), counts(&sync).created, counts(&sync).failed), ("partial", 40, 20));
     assert_eq!(bench.ask("SELECT count(*) FROM sync_record_errors WHERE retryable").await, "20");
     assert_eq!(bench.ask(&format!("SELECT count(*) FROM ({POSITION}) p")).await, "0");

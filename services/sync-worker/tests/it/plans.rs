@@ -193,15 +193,18 @@ async fn a_dry_pull_shows_field_by_field_what_would_change_here_and_changes_noth
     bench.put("records/customers/cust_2", json!({"customer_email": "not an address"})).await;
     bench.http.delete(format!("{}/records/customers/cust_3", bench.partner.admin_url)).send().await.expect("deleted");
     bench.admin("seed", json!({"entity": "customers", "count": 1, "seed": 8})).await;
+
     let old = bench.ask("SELECT name FROM customers WHERE geniacs_customer_id = 'cust_1'").await;
     let sync = dry_run(&bench, SyncType::Full, FromGeniacs).await;
     let Counts { read, created, updated, deleted, .. } = counts(&sync);
     assert_eq!((read, created, updated, deleted), (5, 1, 1, 1));
+
     let items = items(&bench, &sync).await;
     let by_id = |id: &str| items.iter().find(|item| item.geniacs_id.as_deref() == Some(id)).expect("an item");
     let expected = json!([{"field": "name", "geniacs_field": "customer_name", "old": old, "new": "Siti Rahayu"}]);
     assert_eq!((by_id("cust_1").action.as_str(), &by_id("cust_1").changes), ("update", &expected));
     assert_eq!(by_id("cust_3").action, "delete");
+
     let new = by_id("cust_5");
     assert_eq!((new.action.as_str(), new.local_id, new.local_hash.is_some()), ("create", None, false));
     assert!(new.changes.as_array().is_some_and(|changes| changes.len() > 3), "{}", new.changes);

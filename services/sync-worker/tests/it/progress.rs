@@ -26,16 +26,19 @@ async fn at_the_end_the_total_is_what_was_processed_for_every_kind_of_run() {
     let settings = RunSettings { retry_failed: false, ..run_settings() };
     bench.customers(20).await;
     bench.sql("INSERT INTO customers (name, email, deleted_at) SELECT 'gone', 'g@example.com', now() FROM generate_series(1, 9)").await;
+
     assert_adds_up("full push", &bench.run(SyncType::Full, ToGeniacs).await);
     bench.sql("UPDATE customers SET notes = 'x' WHERE id <= 3").await;
     bench.sql("DELETE FROM customers WHERE id IN (4, 25)").await;
     assert_adds_up("incremental", &bench.run(SyncType::Incremental, ToGeniacs).await);
     let nothing = bench.run(SyncType::Incremental, ToGeniacs).await;
     assert_adds_up("incremental without a change", &nothing);
+
     bench.admin("seed", json!({"entity": "customers", "count": 15, "seed": 7})).await;
     assert_adds_up("full pull", &bench.run(SyncType::Full, FromGeniacs).await);
     assert_adds_up("incremental pull", &bench.run(SyncType::Incremental, FromGeniacs).await);
     assert_adds_up("both ways", &bench.run(SyncType::Incremental, Bidirectional).await);
+
     bench.sql("UPDATE customers SET name = 'Another' WHERE id = 1").await;
     bench.put("records/customers/cust_3", json!({"customer_name": "From Geniacs"})).await;
     let planned = dry_run(&bench, Bidirectional).await;
@@ -90,6 +93,7 @@ async fn a_late_worker_does_not_fail_a_run_that_another_one_goes_on_with() {
     let mut bench = Bench::without_worker().await;
     bench.add_worker(&[]);
     bench.admin("seed", json!({"entity": "customers", "count": 30, "seed": 7})).await;
+
     // Late, and then the kind of refusal that ends a run.
     bench.admin("faults", json!({"hold_after": 0, "error_rate": 1.0, "error_status": 404})).await;
     let id = bench.trigger_with(&bench.request(SyncType::Full, FromGeniacs), &patient_settings()).await;
@@ -98,6 +102,7 @@ async fn a_late_worker_does_not_fail_a_run_that_another_one_goes_on_with() {
         (bench.ask(&format!("SELECT {under_way}")).await == "true").then_some(())
     })
     .await;
+
     // Its lease ran out, and another worker has the chunk.
     bench
         .sql(
@@ -105,6 +110,7 @@ async fn a_late_worker_does_not_fail_a_run_that_another_one_goes_on_with() {
              WHERE kind = 'pull'",
         )
         .await;
+
     bench.let_answers_go().await;
     bench.stop_workers().await;
     let status = bench.ask(&format!("SELECT status::text FROM geniacs_data_sync WHERE id = {id}")).await;

@@ -73,18 +73,22 @@ async fn a_record_of_a_push_whose_confirmation_a_trigger_refuses_fails_alone_and
         bench.customers(20).await;
         let does = format!("IF NEW.id = 7 THEN {refusal}; END IF");
         refuse(&bench, "UPDATE", &does).await;
+
         let sync = bench.run(SyncType::Full, ToGeniacs).await;
         assert_eq!(
             (sync.status.as_str(), counts(&sync).created, counts(&sync).failed),
             ("partial", 19, 1),
             "{refusal}"
         );
+
         let reasons = reasons(&bench, &sync).await;
         assert!(reasons.contains(words), "{reasons}");
         assert_eq!(bench.show("stats").await["requests"], 1, "{refusal}");
         assert_eq!(bench.show("count/customers").await["count"], 20, "{refusal}");
+
         // It is linked, so that it is not sent as a new one later.
         assert_eq!(bench.ask("SELECT count(geniacs_id) FROM record_links WHERE NOT unconfirmed").await, "20");
+
         let next = bench.run(SyncType::Incremental, ToGeniacs).await;
         assert_eq!((next.status.as_str(), counts(&next).created), ("success", 0), "{refusal}");
         bench.stop().await;

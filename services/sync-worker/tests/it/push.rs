@@ -121,6 +121,7 @@ async fn a_throttled_integration_waits_and_no_attempt_is_counted() {
 async fn a_failed_run_is_retried_for_what_failed_and_nothing_else() {
     let bench = Bench::start().await;
     bench.customers(20).await;
+
     // Each of two chunks: its request, and three questions before its records would be sent in parts.
     bench.admin("faults", json!({"fail_next": {"count": 8, "status": 500}})).await;
     let settings = RunSettings { batch_size: 10, max_attempts: 1, ..run_settings() };
@@ -129,6 +130,7 @@ async fn a_failed_run_is_retried_for_what_failed_and_nothing_else() {
         (bench.ask(&format!("SELECT retry_count FROM geniacs_data_sync WHERE id = {id}")).await == "1").then_some(())
     })
     .await;
+
     // The scheduler starts what is due; here the test does.
     eventually("the retry is started", LIMIT, async || {
         let mut connection = bench.connection().await;
@@ -138,6 +140,7 @@ async fn a_failed_run_is_retried_for_what_failed_and_nothing_else() {
         started.expect("a step")
     })
     .await;
+
     let sync = bench.ended(id).await;
     assert_eq!((sync.status.as_str(), sync.retry_count), ("success", 1));
     assert_eq!(counts(&sync), Counts { read: 20, created: 20, ..Counts::default() });

@@ -46,14 +46,17 @@ async fn a_refused_record_that_both_sides_changed_goes_by_the_policy_with_one_co
         bench
             .put(&format!("records/customers/{}", geniacs_id(&bench).await), json!({"customer_name": "Siti Aminah"}))
             .await;
+
         assert_eq!(refused(&bench).await, Counts { read: 1, conflicts: 1, ..Counts::default() }, "{policy}");
         assert_eq!(bench.ask(CONFLICTS).await, row);
+
         bench.run(SyncType::Incremental, ToGeniacs).await;
         assert_eq!(
             (bench.ask("SELECT name FROM customers").await, there(&bench, "customer_name").await),
             (name.to_owned(), name.to_owned())
         );
         assert_eq!(bench.ask(CONFLICTS).await, row);
+
         bench.stop().await;
     }
 }

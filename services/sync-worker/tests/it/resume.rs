@@ -75,20 +75,24 @@ async fn a_run_that_took_too_long_goes_on_as_often_as_it_takes() {
     // Requests of a push go out side by side, those of a pull one after the other.
     for (direction, latency) in [(ToGeniacs, 1_200), (FromGeniacs, 200)] {
         bench.admin("faults", json!({"latency_ms": latency})).await;
+
         let settings = RunSettings { batch_size: 10, max_seconds: 1, ..run_settings() };
         let id = bench.trigger_with(&bench.request(SyncType::Full, direction), &settings).await;
         let mut sync = bench.ended(id).await;
         let mut read = counts(&sync).read;
         let mut runs = 1;
+
         while sync.status == "partial" {
             assert_eq!(sync.error_type.as_deref(), Some("time_limit"));
             sync = bench.resume(&sync, &settings).await;
             read += counts(&sync).read;
             runs += 1;
         }
+
         assert_eq!((sync.status.as_str(), read), ("success", 300), "after {runs} runs");
         assert!(runs > 1);
     }
+
     assert_eq!(bench.show("count/customers").await["count"], 300);
     bench.stop().await;
 }
@@ -139,15 +143,19 @@ async fn a_run_both_ways_that_deletes_goes_on_in_the_phase_where_it_was() {
     bench.customers(30).await;
     bench.admin("seed", json!({"entity": "customers", "count": 200, "seed": 7})).await;
     bench.hold_answers_after(ANSWERED).await;
+
     let mut request = bench.request(SyncType::Full, Bidirectional);
     request.options.delete_missing = true;
     let id = bench.trigger_with(&request, &small()).await;
     let begun = "SELECT coalesce(sum(created), 0) > 0 FROM sync_chunks";
     eventually("it is in the middle", LIMIT, async || (bench.ask(begun).await == "true").then_some(())).await;
+
     bench.cancel(id).await;
     bench.let_answers_go().await;
+
     let first = bench.ended(id).await;
     let rest = bench.resume(&first, &small()).await;
+
     assert_eq!((first.status.as_str(), rest.status.as_str()), ("cancelled", "success"));
     assert_eq!(counts(&first).deleted + counts(&rest).deleted, 0, "what the first one saw is not missing");
     assert_eq!(bench.ask("SELECT count(*) FROM customers WHERE deleted_at IS NULL").await, "230");

@@ -20,9 +20,11 @@ async fn a_stored_event_that_cannot_be_read_back_is_set_aside_and_stops_no_other
             &json!({"customer_id": id, "customer_name": id, "customer_email": "a@example.com"}),
         )
     };
+
     store(&bench, &[created("e1"), created("e2"), created("e3")]).await;
     bench.sql(&format!("UPDATE geniacs_webhook_events SET payload = '{UNREADABLE}' WHERE event_id = 'e1'")).await;
     bench.add_worker(&[]);
+
     let first =
         "SELECT concat_ws(' ', state, outcome, processing_attempts) FROM geniacs_webhook_events WHERE event_id = 'e1'";
     eventually("its attempt is counted", LIMIT, async || {
@@ -30,10 +32,12 @@ async fn a_stored_event_that_cannot_be_read_back_is_set_aside_and_stops_no_other
     })
     .await;
     assert_eq!(bench.ask("SELECT string_agg(name, ' ' ORDER BY name) FROM customers").await, "e2 e3");
+
     bench
         .sql("UPDATE geniacs_webhook_events SET processing_attempts = 4, available_at = now() WHERE event_id = 'e1'")
         .await;
     ended(&bench).await;
+
     assert_eq!(bench.ask(first).await, "set_aside unreadable 5");
     let reason = bench.ask("SELECT error_message FROM geniacs_webhook_events WHERE event_id = 'e1'").await;
     assert!(reason.contains("cannot be read back") && !reason.contains("no number"), "{reason}");
@@ -45,6 +49,7 @@ async fn a_link_or_a_conflict_that_cannot_be_read_back_fails_its_record_alone() 
     let bench = Bench::start().await;
     bench.admin("seed", json!({"entity": "customers", "count": 20, "seed": 3})).await;
     bench.run(SyncType::Full, FromGeniacs).await;
+
     bench
         .sql(&format!(
             "UPDATE record_links SET field_versions = '{UNREADABLE}' WHERE local_id = (SELECT min(id) FROM customers)"
@@ -57,6 +62,7 @@ async fn a_link_or_a_conflict_that_cannot_be_read_back_fails_its_record_alone() 
              WHERE local_id = (SELECT max(id) FROM customers)"
         ))
         .await;
+
     let sync = bench.run(SyncType::Full, FromGeniacs).await;
     assert_eq!((sync.status.as_str(), counts(&sync).unchanged, counts(&sync).failed), ("partial", 18, 2));
     let kinds = "SELECT string_agg(DISTINCT error_type, ' ') FROM sync_record_errors";

@@ -88,10 +88,12 @@ async fn a_worker_that_vanished_after_its_request_is_followed_by_one_that_asks_f
     let bench = Bench::without_worker().await;
     bench.customers(20).await;
     bench.admin("faults", forgetful(json!({}))).await;
+
     let id = bench.trigger(&bench.request(SyncType::Full, ToGeniacs)).await;
     let mut bench = bench;
     bench.add_worker(&[]);
     bench.ended(id).await;
+
     // As if the worker had been killed between the answer and the commit: there are no links, and its chunk is open.
     let id = bench.trigger(&bench.request(SyncType::Full, ToGeniacs)).await;
     bench.ended(id).await;
@@ -107,6 +109,7 @@ async fn a_worker_that_vanished_after_its_request_is_followed_by_one_that_asks_f
              WHERE sync_id = {id} AND kind = 'push'"
         ))
         .await;
+
     let sync = bench.ended(id).await;
     assert_eq!((sync.status.as_str(), counts(&sync).read, counts(&sync).created), ("success", 20, 0));
     pushed_once(&bench, 20).await;

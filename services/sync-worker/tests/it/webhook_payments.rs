@@ -145,6 +145,7 @@ async fn a_payment_may_fail_shortly_after_settling_and_nothing_else_undoes_it() 
         let data = json!({"payment_id": payment, "payment_status": status});
         json!({"event_id": id, "event_type": "payment.updated", "timestamp": timestamp, "data": data})
     };
+
     deliver(&bench, &[completed("e1", 5, "p1"), completed("e2", 5, "p2")]).await;
     deliver(
         &bench,
@@ -152,6 +153,7 @@ async fn a_payment_may_fail_shortly_after_settling_and_nothing_else_undoes_it() 
     )
     .await;
     deliver(&bench, &[told("e5", "2026-01-02T10:00:06Z", "failed", "p2"), completed("e6", 5, "p1")]).await;
+
     assert_eq!(payments(&bench).await, "failed 5, success 5");
     assert_eq!(
         bench.ask(OUTCOMES).await,

@@ -81,17 +81,20 @@ async fn an_event_that_waited_long_enough_is_set_aside_until_its_reference_is_li
 #[tokio::test(flavor = "multi_thread")]
 async fn a_measurement_is_added_once_and_never_changed() {
     let bench = Bench::start().await;
+
     let fields = [
         ("metric_type", "metric", "string", Value::Null),
         ("value", "reading", "number", Value::Null),
         ("recorded_at", "taken_at", "date", Value::Null),
     ];
     map(&bench, "monitoring_data", &fields).await;
+
     let reading = |id: &str, event_type: &str, value: f64| {
         let data =
             json!({"monitoring_id": "m1", "metric": "cpu_usage", "reading": value, "taken_at": "2026-01-01T10:00:00Z"});
         event(id, event_type, 1, &data)
     };
+
     deliver(&bench, &[reading("e1", "monitoring.created", 0.5)]).await;
     deliver(
         &bench,
@@ -102,6 +105,7 @@ async fn a_measurement_is_added_once_and_never_changed() {
         ],
     )
     .await;
+
     assert_eq!(
         bench.ask("SELECT string_agg(metric_type || ' ' || value, ', ') FROM monitoring_data").await,
         "cpu_usage 0.5"
@@ -116,6 +120,7 @@ async fn a_measurement_is_added_once_and_never_changed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_entity_is_made_changed_and_deleted_by_events() {
     let bench = Bench::start().await;
+
     let rows = [
         ("nas_servers", "nas_server", "nasname", "nas_servers"),
         ("subscriptions", "subscription", "username", "customer_subscriptions"),
@@ -128,11 +133,14 @@ async fn every_entity_is_made_changed_and_deleted_by_events() {
             let data = json!({format!("{name}_id"): "x1", "told": told});
             event(&format!("{name} {action}"), &format!("{name}.{action}"), second, &data)
         };
+
         deliver(&bench, &[about("created", 1, "10.00"), about("updated", 2, "20.00")]).await;
         deliver(&bench, &[about("deleted", 3, "")]).await;
+
         let row = bench.ask(&format!("SELECT concat_ws(' ', {column}, deleted_at IS NOT NULL) FROM {table}")).await;
         assert_eq!(row, "20.00 t", "{entity}");
     }
+
     assert_eq!(bench.ask("SELECT count(*) FROM geniacs_webhook_events WHERE NOT processed").await, "0");
     bench.stop().await;
 }

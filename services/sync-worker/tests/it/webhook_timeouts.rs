@@ -26,10 +26,12 @@ async fn an_event_whose_row_another_transaction_holds_waits_uncounted_and_the_ot
     let mut bench = Bench::without_worker().await;
     bench.add_worker(&[("GENIACS_WEBHOOK_TIMEOUT", "1")]);
     deliver(&bench, &[created("e1", "c1")]).await;
+
     let mut other = bench.connection().await;
     other.batch_execute("BEGIN; SELECT 1 FROM customers FOR UPDATE").await.expect("a lock");
     store(&bench, &[renamed("e2", "c1"), created("e3", "c3")]).await;
     eventually("the other event is applied", LIMIT, async || (bench.ask(NAMES).await == "c1 c3").then_some(())).await;
+
     let row = "SELECT concat_ws(' ', state, outcome, processing_attempts > 0) FROM geniacs_webhook_events
         WHERE event_id = 'e2'";
     eventually("the other one waits, with its reason", LIMIT, async || {
@@ -37,6 +39,7 @@ async fn an_event_whose_row_another_transaction_holds_waits_uncounted_and_the_ot
         (bench.ask(row).await == expected).then_some(())
     })
     .await;
+
     eventually("it is looked at again and again", LIMIT, async || {
         let held =
             "SELECT available_at > created_at + interval '5 seconds' FROM geniacs_webhook_events WHERE event_id = 'e2'";
@@ -44,6 +47,7 @@ async fn an_event_whose_row_another_transaction_holds_waits_uncounted_and_the_ot
     })
     .await;
     assert_eq!(bench.ask(row).await, "failed timeout f", "no attempt is counted however long it waits");
+
     other.batch_execute("COMMIT").await.expect("the lock goes");
     ended(&bench).await;
     assert_eq!(bench.ask(NAMES).await, "New c3");
