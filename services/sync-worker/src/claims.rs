@@ -19,6 +19,7 @@ pub(crate) async fn claims(
 ) -> Result<Vec<Claim>, Failure> {
     let alive: Vec<&Incoming> = incoming.iter().filter(|record| !record.deleted).collect();
     let keys: Vec<Option<String>> = alive.iter().map(|record| natural_key(descriptor, mapping, record)).collect();
+
     let candidates: Vec<Candidate<'_>> = alive
         .iter()
         .zip(&keys)
@@ -28,6 +29,7 @@ pub(crate) async fn claims(
             natural_key: key.as_deref(),
         })
         .collect();
+
     let mut claims = rekeyed::claims(connection, descriptor, integration_id, &candidates).await?;
     claims.sort_unstable_by(|a, b| (a.local_id, &a.geniacs_id).cmp(&(b.local_id, &b.geniacs_id)));
     claims.dedup();

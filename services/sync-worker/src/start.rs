@@ -26,7 +26,9 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
     let pool = open_pool(&settings)?;
     storage::upkeep::migrations::check(pool::get(&pool).await?).await?;
     let used = sealed::key_ids(&mut *pool::get(&pool).await?, sealed::CREDENTIALS).await;
+    // A worker that lacks a key in use does not start, since it could not open all credentials.
     settings.encryption.keys()?.must_hold(&used.context("the keys in use cannot be read")?)?;
+
     let broker = connect(&settings, &shutdown).await?;
     let (prefetch, http_settings) = (settings.broker.prefetch, settings.http.clone());
     let look_every = settings.work.look_every;
@@ -36,6 +38,7 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
 
     let alive = running_services::give_signs_of_life(pool.clone(), "sync-worker", env!("CARGO_PKG_VERSION"));
     tokio::spawn(shutdown.clone().run_until_cancelled_owned(alive));
+
     let server = http::serve(&http_settings, readiness(&pool, &broker), shutdown.clone(), |_| {})?;
     let consumers = consume(&worker, prefetch);
     let relay = tokio::spawn(broker::relay::relay_outbox(pool.clone(), broker.clone(), shutdown.clone()));
@@ -44,6 +47,7 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
     for consumer in consumers {
         consumer.stopped().await;
     }
+
     relay.await.context("the relay ended badly")?;
     let stopped = server.join().await;
     // The connection stays as long as anybody may still publish.

@@ -89,6 +89,7 @@ async fn decide(
     if alike.is_empty() {
         return Ok(found);
     }
+
     let mut connection = pool::get(pool).await?;
     let linked = links::linked(&mut connection, run.integration_id, run.entity, &alike).await?;
     drop(connection);
@@ -98,9 +99,11 @@ async fn decide(
     for id in &alike {
         *claims.entry((*id).to_owned()).or_default() += 1;
     }
+
     for record in sought {
         let Some(place) = found.get_mut(&record.external_id) else { continue };
         let Whereabouts::Alike(ids) = place else { continue };
+
         ids.retain(|id| !linked.contains(id));
         if ids.iter().any(|id| claims.get(id).is_some_and(|records| *records > 1)) {
             *place = Whereabouts::Unknown;
@@ -181,6 +184,7 @@ pub(crate) async fn store_found(
             let (integration_id, entity) = (run.integration_id, run.entity);
             // An event that has just found no record of this id has ended by then, and is opened again.
             links::lock_incoming(connection, integration_id, entity).await?;
+
             let stored = unanswered::identify(connection, integration_id, entity, &there).await?;
             let stored: HashSet<i64> = stored.into_iter().collect();
             let linked: Vec<(i64, &str)> = there
@@ -188,10 +192,12 @@ pub(crate) async fn store_found(
                 .filter(|record| stored.contains(&record.local_id))
                 .map(|record| (record.local_id, record.geniacs_id))
                 .collect();
+
             waiting::target_linked(connection, integration_id, entity, &linked).await?;
             let (ids, geniacs_ids): (Vec<i64>, Vec<&str>) = linked.into_iter().unzip();
             records::store_geniacs_ids(connection, run.descriptor, &ids, &geniacs_ids).await?;
             webhooks::reopen_for(connection, integration_id, entity, &geniacs_ids).await?;
+
             Ok(stored)
         })
         .await

@@ -28,10 +28,12 @@ pub(crate) async fn accept_columns(
         if before.is_unknown() {
             continue;
         }
+
         let (now, _) = Learned { kept: before, accepted, ..Learned::default() }.over(target.mapping, &row);
         let in_step = !now.differs(target.mapping, &row);
         kept.extend(KeptForm::of(&now).map(|form| (here.id, form, in_step)));
     }
+
     let kept: Vec<KeptFields<'_>> = kept
         .iter()
         .map(|(local_id, form, in_step)| KeptFields {
@@ -42,5 +44,6 @@ pub(crate) async fn accept_columns(
             in_step: *in_step,
         })
         .collect();
+
     Ok(links::keep(connection, target.integration_id, target.entity, &kept).await?)
 }

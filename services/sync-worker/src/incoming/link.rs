@@ -49,6 +49,7 @@ pub(super) async fn store(connection: &mut Connection, target: &Target<'_>, link
     if links.is_empty() {
         return Ok(());
     }
+
     let applied: Vec<links::Applied<'_>> = links
         .iter()
         .map(|link| links::Applied {
@@ -66,6 +67,7 @@ pub(super) async fn store(connection: &mut Connection, target: &Target<'_>, link
             is_whole: link.is_whole,
         })
         .collect();
+
     links::apply(connection, target.integration_id, target.entity, &applied).await?;
 
     let pairs: Vec<(i64, &str)> = links.iter().map(|link| (link.local_id, link.geniacs_id.as_str())).collect();

@@ -88,6 +88,7 @@ async fn apply_together(
         return Ok(outcomes.into_iter().map(Applied::nothing).collect());
     }
 
+    // Two batches at once could both make the same record.
     links::lock_incoming(connection, target.integration_id, target.entity).await?;
     let mut applied = vec![Applied::nothing(Outcome::Unchanged); incoming.len()];
 
@@ -135,13 +136,16 @@ async fn apply_round(
     let mut ids = here::find(connection, &target, &records).await?;
     let rows = here::lock(connection, &mut target, &ids).await?;
     here::let_revived_be_new(connection, &target, &records, &rows, &mut ids).await?;
+
     let Rows { readable: rows, mut unreadable } = rows;
     let mut notices = Vec::new();
     let asked = decide(&target, &records, &ids, &rows, &mut notices);
     warnings.extend(notices.into_iter().map(|notice| entry(&target, notice)));
+
     let changes: Vec<(Vec<Change>, Map<String, Value>)> =
         asked.iter().map(|asked| (changes(&target, asked), too_late(&target, asked))).collect();
     let written = write::write(connection, &target, asked, warnings).await?;
+
     let applied = written.into_iter().zip(changes).zip(ids).map(|((written, (changes, too_late)), id)| {
         // Nothing was decided about a row that cannot be read; it fails alone.
         if let Some(message) = id.and_then(|id| unreadable.remove(&id)) {
@@ -151,12 +155,14 @@ async fn apply_round(
         let seen = matches!(written.outcome, Outcome::Updated | Outcome::Conflict { .. }) || written.withheld.is_some();
         let mut changes = if seen { changes } else { Vec::new() };
         changes.retain(|change| !written.withheld.iter().flatten().any(|column| *column == change.field));
+
         let newly_linked = match id.and_then(|id| rows.get(&id)) {
             Some(here) => !here.linked,
             None => written.outcome == Outcome::Created,
         };
         Applied { outcome: written.outcome, local_id: written.local_id.or(id), newly_linked, changes, too_late }
     });
+
     Ok(round.iter().copied().zip(applied).collect())
 }
 

@@ -148,6 +148,7 @@ impl Inner {
     }
 
     async fn take_permit(&self) -> Result<(), PartnerError> {
+        // The other requests wait at this lock, and are served from what this one takes.
         let mut pot = self.known.pot.lock().await;
         let wanted = match pot.take(Instant::now()) {
             Answer::Taken => return Ok(()),

@@ -70,11 +70,13 @@ impl Limits {
         if known.held().is_some_and(|held| held.reason != Reason::Permits) {
             return Ok(());
         }
+
         let Some(account) = accounts::find(&mut connection, id).await? else { return Ok(()) };
         // It is a request like any other.
         if account.limited && limits::take(&mut connection, id, 1, ARRIVED.as_secs_f64()).await?.granted == 0 {
             return Ok(());
         }
+
         let asked = Instant::now();
         let now = horizon::clock(&mut connection).await?;
         known.clock.set(chrono::DateTime::from_timestamp_micros(now).unwrap_or_default(), None, asked);

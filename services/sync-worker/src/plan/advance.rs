@@ -27,6 +27,7 @@ pub(crate) async fn advance(worker: &Worker, sync_id: i64) -> Result<(), Failure
 
     let step = connection
         .transaction(async |connection| {
+            // The sync is locked first and then read, so that this step sees what the last holder of the lock did.
             syncs::lock(connection, sync_id).await?;
             let Some(head) = syncs::head(connection, sync_id).await? else { return Ok(Step::default()) };
             if head.cancel_requested {

@@ -179,6 +179,7 @@ async fn begin_push(
             None => by_change = false,
         }
     }
+
     if !deletions {
         // The next incremental is to see the deletions that this run passes over.
         let pending = missing::first_pending_deletion(connection, descriptor, head.integration_id).await?;

@@ -142,6 +142,7 @@ async fn split(
     plan_of: i64,
     incoming: Vec<Incoming>,
 ) -> Result<Split, Failure> {
+    // Nobody else may apply records between this comparison and the writing.
     links::lock_incoming(connection, run.integration_id, run.entity).await?;
     let ids: Vec<&str> = incoming.iter().map(|record| record.geniacs_id.as_str()).collect();
     let items = plan_items::to_pull_of(connection, plan_of, &ids).await?;

@@ -192,6 +192,7 @@ pub(crate) async fn with_pulled(
             with_pulled.records.push(record);
             continue;
         };
+
         match item.action.parse() {
             Ok(PlanAction::Delete) => continue,
             Ok(PlanAction::Conflict) => {
@@ -201,6 +202,7 @@ pub(crate) async fn with_pulled(
             Ok(PlanAction::Update) => change_as_pulled(&mut record.fields, &item.changes),
             _ => {}
         }
+
         // The pull links it.
         record.row.geniacs_id = record.row.geniacs_id.or_else(|| item.geniacs_id.clone());
         with_pulled.records.push(record);

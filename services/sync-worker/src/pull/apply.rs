@@ -84,6 +84,7 @@ async fn worth_applying(
 ) -> Result<WorthApplying, Failure> {
     let records = page.records.iter().take(taken);
     let incoming: Vec<Incoming> = records.map(|record| incoming::listed(record, walk.asked_at)).collect();
+
     let (incoming, equal) = match run.frozen.effect {
         Effect::Check if !run.descriptor.append_only => {
             preview::differing(&worker.pool, run, &trail.client(run), (incoming, walk.asked_at)).await?
@@ -116,6 +117,7 @@ async fn write(
         let ids: Vec<&str> = incoming.iter().map(|record| record.geniacs_id.as_str()).collect();
         record_errors::take_pulled(connection, run.sync_id, DUPLICATE_VALUE, &ids).await?;
     }
+
     let before = incoming.len();
     let incoming = without_planned(connection, run, walk, incoming).await?;
     let left_out = i64::try_from(before - incoming.len()).unwrap_or(i64::MAX);
@@ -146,6 +148,7 @@ async fn without_planned(
     if !walk.begun_anew || run.frozen.effect.writes() {
         return Ok(incoming);
     }
+
     let ids: Vec<&str> = incoming.iter().map(|record| record.geniacs_id.as_str()).collect();
     let planned = plan_items::pulled_before(connection, run.sync_id, &ids).await?;
     incoming.retain(|record| !planned.contains(&record.geniacs_id));
@@ -172,6 +175,7 @@ async fn account(
 ) -> Result<PageAccount, Failure> {
     let malformed: Vec<NewRecordError> = page.malformed.iter().map(|reason| malformed(reason)).collect();
     let mut items = Vec::new();
+
     match run.frozen.effect {
         Effect::Apply => records.iter().for_each(|record| record.applied.outcome.counted(&mut counts)),
         Effect::Preview | Effect::Check => {
@@ -185,6 +189,7 @@ async fn account(
     let failed = i64::try_from(malformed.len()).unwrap_or(i64::MAX);
     counts += Counts { read: failed, failed, ..Counts::default() };
     let errors = records.iter().filter_map(failure).chain(malformed).collect();
+
     let notices = page.notices.iter().map(|notice| notice_entry(notice));
     let warnings = notices.chain(warnings).collect();
     Ok(PageAccount { records, counts, warnings, errors, items })

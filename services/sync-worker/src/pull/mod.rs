@@ -44,9 +44,11 @@ pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &A
         Err(Failure::Partner(error)) => error,
         other => return other,
     };
+
     // What only waits for its partner is no attempt.
     let waits = worker.limits.put_off(chunk.integration_id, &error).is_some();
     let is_last = error.is_outage() && !waits && attempts_are_used_up(worker, chunk).await?;
+
     let (error_type, message, is_outage) = (error.error_type(), error.to_string(), error.is_outage());
     let failure = Failure::Partner(error);
     if follows(&failure, Work { step: Step::Fetch, several: false, is_last }) != Follows::StopRun {
@@ -103,6 +105,7 @@ async fn walk(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &Arc<Trail>)
     if plan::is_over_time(&head, &run.frozen) {
         return finish(worker, &run, chunk, &walk).await;
     }
+
     if let Some(caveat) = missing::caveat(&worker.pool, &run, &mut walk).await? {
         walk.caveat = Some(caveat);
         return finish(worker, &run, chunk, &walk).await;
@@ -154,6 +157,7 @@ async fn apply_pages(
 
         let is_applied = CancellationToken::new();
         let apply = async {
+            // The guard also tells the fetching of an application that failed.
             let _applied = is_applied.clone().drop_guard();
             apply.await
         };
@@ -259,6 +263,7 @@ fn move_on(walk: &mut Walk, page: &Page, last: bool) -> usize {
     walk.limit = walk.limit.map(|limit| limit.saturating_sub(u64::try_from(taken).unwrap_or(0)));
 
     if walk.phase == Phase::Pull {
+        // The position does not pass the listing's beginning, since what changes later may be missing in it.
         walk.listing_began = walk.listing_began.or(page.asked_at_partner);
         let newest = page.records.iter().filter_map(|r| r.updated_at).chain(walk.updated_at).max();
         walk.updated_at = newest.map(|newest| walk.listing_began.map_or(newest, |began| newest.min(began)));

@@ -109,6 +109,7 @@ impl<'a> Pages<'a> {
 
         let mut connection = pool::get(self.pool).await?;
         let items = plan_items::to_pull(&mut connection, plan_of, after, i64::from(limit)).await?;
+        // The partner may take long to answer, and must not keep a connection meanwhile.
         drop(connection);
 
         let is_last = items.len() < usize::try_from(limit).unwrap_or(usize::MAX);

@@ -26,6 +26,7 @@ pub(super) async fn read_back(run: &Run, client: &Client, outcome: &mut Outcome)
             return Some(error.into());
         }
     };
+
     for (record, lookup) in failed.into_iter().zip(lookups) {
         match deleted(&record, &lookup) {
             None => leave(vec![record], false, outcome),

@@ -77,6 +77,7 @@ pub(super) async fn take_changed(
             synced_at: record.synced_at,
         })
         .collect();
+
     let mut unchanged = HashSet::new();
     if !sending.is_empty() {
         let mut connection = worker.connection().await?;
@@ -87,6 +88,7 @@ pub(super) async fn take_changed(
             record.read_at = noted.at.max(record.read_at);
         }
     }
+
     let is_current = |record: &Prepared| {
         if record.linked { unchanged.contains(&record.record.external_id) } else { record.read.elapsed() < FRESH }
     };
@@ -106,11 +108,13 @@ pub(super) async fn read_again(
     let mut connection = worker.connection().await?;
     let columns = run.mapping.local_fields();
     let rows = records::read_named(&mut connection, run.descriptor, columns, run.integration_id, &ids).await?;
+
     let count = |records: usize| i64::try_from(records).unwrap_or(i64::MAX);
     // They are counted anew.
     outcome.counts.read -= count(rows.len());
     outcome.counts.skipped += count(records.len()) - count(rows.len());
     let rows: Vec<Local> = rows.into_iter().filter_map(|row| read::local(row, outcome)).collect();
+
     let mut found = References::default();
     let fields = rows.iter().map(|record| &record.fields);
     references::find(&mut connection, run.integration_id, &run.mapping, fields, std::iter::empty(), &mut found).await?;
@@ -125,6 +129,7 @@ pub(super) async fn read_again(
         record.unconfirmed |= before.unconfirmed;
         record.record.geniacs_id = record.record.geniacs_id.take().or_else(|| before.record.geniacs_id.clone());
     }
+
     match run.frozen.source {
         Source::Planned(_) => {
             let as_planned = |record: &Prepared| {

@@ -145,6 +145,7 @@ async fn break_up(
     } else {
         Handed::Refused
     };
+
     match released {
         Handed::Taken => {}
         Handed::Moved => return Ok(Vec::new()),
@@ -157,6 +158,7 @@ async fn break_up(
     let local_id = first.record.external_id;
     handover.released.insert(local_id, json!(held_key(&first, field)));
     outcome.warnings.push(line_of_release(run, local_id, field));
+
     let mut waiters: Vec<Option<KeyWaiter>> = std::mem::take(&mut outcome.key_waiters).into_iter().map(Some).collect();
     let others = circle.iter().skip(1).rev().filter_map(|place| waiters.get_mut(*place)?.take());
     let mut again: Vec<Vec<Prepared>> = others.map(|waiter| vec![waiter.record]).collect();
@@ -218,6 +220,7 @@ async fn hand(
     let (PushContent::Upsert(fields), Some(kept)) = (&record.record.body, &record.kept) else {
         return Ok(Handed::Refused);
     };
+
     let mut interim = record.clone();
     let mut fields = fields.clone();
     fields.insert(field.to_owned(), key.clone());
@@ -229,9 +232,11 @@ async fn hand(
         return Ok(Handed::Moved);
     }
     let Some(interim) = batch.pop() else { return Ok(Handed::Moved) };
+
     let mut sent = interim.record.clone();
     // Older than the record that follows, and not older than the one before: positions of one row differ by more than one.
     sent.version -= 1;
+
     match request(sending, &[sent]).await {
         Ok(answer) if answer.results.first().is_some_and(geniacs::RecordResult::is_success) => {}
         Ok(_) => return Ok(Handed::Refused),
@@ -309,6 +314,7 @@ pub(super) async fn settle(sending: &Sending<'_>, is_stopped: bool, outcome: &mu
     let Sending { worker, run, chunk, .. } = *sending;
     let (over, waiting): (Vec<KeyWaiter>, Vec<KeyWaiter>) =
         std::mem::take(&mut outcome.key_waiters).into_iter().partition(|waiter| waiter.is_over);
+
     let mut failed = over;
     if is_stopped || !is_last_attempt(run, chunk) {
         leave(waiting.into_iter().map(|waiter| waiter.record).collect(), false, outcome);
@@ -329,6 +335,7 @@ pub(super) async fn settle(sending: &Sending<'_>, is_stopped: bool, outcome: &mu
         )
     };
     let exchanging = exchanging.await.unwrap_or_default();
+
     for waiter in failed {
         let retryable = exchanging.contains(&waiter.local_id());
         outcome.counts.failed += 1;

@@ -87,11 +87,13 @@ impl Together for Linking<'_> {
             // An event that has just found no record of this id has ended by then, and is opened again.
             links::lock_incoming(connection, integration_id, entity).await?;
         }
+
         let read: Vec<_> = records.iter().map(|record| (record.local_id, record.synced_at)).collect();
         let news = links::learned_since(connection, integration_id, entity, &read).await?;
         let news: HashMap<i64, links::Learned> = news.into_iter().map(|news| (news.local_id, news)).collect();
         let beside: Vec<Option<KeptForm>> =
             records.iter().map(|record| record.beside_news(news.get(&record.local_id)?)).collect();
+
         let confirmed: Vec<links::Confirmed<'_>> =
             records.iter().zip(&beside).map(|(record, beside)| record.link(beside.as_ref())).collect();
         let linked: HashSet<i64> =
@@ -103,11 +105,13 @@ impl Together for Linking<'_> {
             .filter_map(|r| Some((r.local_id, r.geniacs_id.as_deref()?)))
             .collect();
         waiting::target_linked(connection, integration_id, entity, &pairs).await?;
+
         if links_new {
             let geniacs_ids: Vec<&str> = pairs.iter().map(|(_, geniacs_id)| *geniacs_id).collect();
             let reopened = webhooks::reopen_for(connection, integration_id, entity, &geniacs_ids).await?;
             self.reopened.fetch_add(reopened, Ordering::Relaxed);
         }
+
         let upserted: Vec<i64> = records.iter().filter(|r| !r.deleted).map(|r| r.local_id).collect();
         records::leave_tombstones(connection, self.run.descriptor, &upserted).await?;
 

@@ -68,6 +68,7 @@ pub(super) async fn send(sending: &Sending<'_>, outgoing: Vec<Prepared>, outcome
             break Some(failure);
         }
     };
+
     trail.own_failures(false);
 
     for rest in course.line {
@@ -109,6 +110,7 @@ async fn send_batch(
             return Err(failure);
         }
     };
+
     if let Err(failure) = check_guards(sending, &batch, course).await {
         leave(batch, false, outcome);
         return Err(failure);
@@ -200,6 +202,7 @@ async fn check_guards(sending: &Sending<'_>, batch: &[Prepared], course: &mut Co
     let Sending { worker, run, chunk, .. } = *sending;
     let Course { affected, counted, .. } = course;
 
+    // A record that is sent again counts once.
     for record in batch.iter().filter(|record| counted.insert(record.record.external_id)) {
         affected.cleared += i64::from(record.clears);
         affected.changed += i64::from(record.linked && record.form.is_some());
@@ -256,6 +259,7 @@ pub(super) async fn request(sending: &Sending<'_>, records: &[PushRecord]) -> Re
     let body = PushBody::new(run.entity, records, &options, run.sync_id)
         .map_err(|e| Failure::fatal("request_unwritable", e.to_string()))?;
 
+    // Without a fresh lease another worker may be sending the same chunk.
     lease.fresh().await?;
     tokio::select! {
         answer = client.push(&body, chunk.id, client.timeout()) => answer.map_err(Failure::from),

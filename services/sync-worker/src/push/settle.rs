@@ -43,6 +43,7 @@ pub(super) async fn settle(
         && outcome.errors.is_empty()
         && outcome.held.is_empty()
         && outcome.counts.unchanged == 0;
+
     let later = Later::of(worker, run, chunk, stopped.as_ref(), !outcome.confirmed.is_empty());
     match &stopped {
         // What was sent was noted before it was.
@@ -70,6 +71,7 @@ pub(super) async fn settle(
     if outcome.reopened > 0 {
         worker.wake_for_events().await;
     }
+
     match stopped {
         Some(Failure::Partner(error)) if error.is_fatal_for_sync() => {
             plan::fail(worker, chunk, error.error_type(), &error.to_string()).await
@@ -103,6 +105,7 @@ impl Later {
             }
             _ => (None, true),
         };
+
         let next = follows(failure, Work { step: Step::Send, several: false, is_last: is_last && counts });
         let when = held_back.unwrap_or(backoff);
         match next {
@@ -202,6 +205,7 @@ async fn store_once(
             match run.frozen.effect {
                 Effect::Apply => {
                     waiting::add(connection, run.integration_id, &outcome.waits).await?;
+                    // Measurements have no links.
                     if !run.descriptor.append_only {
                         let entries = told(run, outcome, &linked.linked, &errors);
                         note_links(connection, run, outcome, &entries).await?;

@@ -174,11 +174,13 @@ pub(super) async fn ask_for_new_ids(worker: &Worker, run: &Run, client: &Client,
             storage::records::unanswered::maybe_created_of(&mut connection, run.integration_id, run.entity, &ids)
                 .await?;
         drop(connection);
+
         let taken = |record| Sought { was_taken: true, ..unanswered::sought(record) };
         let sought: Vec<Sought> = sent.into_iter().map(taken).collect();
         let overlap = worker.settings.sync.pull_overlap;
         unanswered::look_up_lately_taken(&worker.pool, run, client, lease, (&sought, since), overlap).await
     };
+
     match found.await {
         Ok(mut found) => {
             for record in outcome.confirmed.iter_mut().filter(|r| r.geniacs_id.is_none()) {
@@ -203,21 +205,25 @@ pub(super) async fn settle_other_ids(run: &Run, client: &Client, outcome: &mut O
     // Where Geniacs cannot be asked now, the records wait for another attempt.
     let lookups = client.get_each(run.entity, &former_ids).await.ok();
     let mut lookups = lookups.into_iter().flatten();
+
     for record in others {
         let lookup = lookups.next();
         let (former_id, new_id) = (record.former_id.as_deref(), record.geniacs_id.as_deref());
         let (former_id, new_id) = (former_id.unwrap_or_default(), new_id.unwrap_or_default());
+
         if lookup.as_ref().is_some_and(Lookup::is_gone) {
             outcome.warnings.push(other_id(run.entity, record.local_id, (former_id, new_id)));
             outcome.confirmed.push(record);
             continue;
         }
+
         *(record.counted)(&mut outcome.counts) -= 1;
         outcome.unconfirmed.push(record.local_id);
         if lookup.is_none() {
             outcome.later.push(record.local_id);
             continue;
         }
+
         outcome.counts.failed += 1;
         outcome.errors.push(NewRecordError {
             record_id: Some(record.local_id),

@@ -37,6 +37,7 @@ pub(super) async fn apply_each(worker: &Worker, ids: &[i64]) -> Result<(), Failu
             Ok(()) => continue,
             Err(failure) => failure,
         };
+
         match follows(&failure, Work { step: Step::Event, several: false, is_last: false }) {
             Follows::GiveBack | Follows::Leave => return Ok(()),
             Follows::PutOff if is_lock_wait(&failure) => {
@@ -66,6 +67,7 @@ async fn apply(worker: &Worker, id: i64, lock_wait: Duration) -> Result<(), Fail
         Err(broken_off) => broken_off,
     };
 
+    // What was broken off leaves its transaction open, so the connection is closed and not given back.
     drop(pool::take(connection));
     Err(match broken_off {
         BrokenOff::TooSlow => Failure::TooSlow(TOO_SLOW),

@@ -48,6 +48,7 @@ async fn apply_known(worker: &Worker) -> Result<Taken, Failure> {
     let timeout = worker.settings.webhooks.timeout;
     let mut connection = worker.connection().await?;
     let mut ids = Vec::new();
+
     let work = connection.transaction(async |connection| {
         pool::limit_statements(connection, timeout, timeout).await?;
         let events = webhooks::lock_batch(connection, SIZE).await?;
@@ -56,14 +57,17 @@ async fn apply_known(worker: &Worker) -> Result<Taken, Failure> {
         {
             return Ok(Some(*integration_id));
         }
+
         ids = events.iter().map(|event| event.id).collect();
         // One event may wait for a row, but not keep others of its kind waiting meanwhile.
         if ids.len() == 1 {
             pool::limit_statements(connection, timeout, alone::LOCK_WAIT).await?;
         }
+
         apply_locked(connection, events).await?;
         Ok(None)
     });
+
     let applied = match patience::within(worker, timeout.max(LONGEST), work).await {
         Ok(applied) => applied,
         Err(broken_off) => {
@@ -74,6 +78,8 @@ async fn apply_known(worker: &Worker) -> Result<Taken, Failure> {
             return Ok(Taken::Applied(ids.len()));
         }
     };
+
+    // Events that are tried alone take connections of their own.
     drop(connection);
     match applied {
         Ok(None) => {}
@@ -123,6 +129,7 @@ pub(super) async fn apply_locked(connection: &mut Connection, claimed: Vec<Claim
     let completed = completed::among(records.get(&EntityType::Payments).map_or(&[], Vec::as_slice));
     // What refers comes after what it refers to, and locks are taken in this order everywhere.
     for kind in EntityType::IN_ORDER {
+        // Paid invoices are settled below, even where no event tells of an invoice.
         if kind == EntityType::Invoices && !completed.is_empty() {
             links::lock_incoming(connection, integration_id, kind).await?;
         }

@@ -20,6 +20,7 @@ pub(super) async fn store(worker: &Worker, messages: &Batch) -> Vec<Decision> {
     while let Some(rest) = messages.get(decisions.len()..).filter(|rest| !rest.is_empty()) {
         let together = together(rest.iter().map(|message| body(message.as_ref()).len()));
         let (now, _) = rest.split_at(together);
+
         let mut events = Vec::with_capacity(now.len());
         let begin = decisions.len();
 
@@ -113,6 +114,7 @@ async fn insert(worker: &Worker, events: &[&Arrival]) -> Result<(), Failure> {
             different: true,
         })
         .collect();
+
     if !repeats.is_empty() {
         tracing::warn!(events = repeats.len(), "event ids came again with another body; those are not applied");
         webhooks::note_repeats(&mut connection, &repeats).await?;

@@ -81,6 +81,7 @@ async fn without_unanswered<'a>(
     }
     // No push links a record from here to the end of this transaction.
     links::lock_incoming(connection, integration_id, entity).await?;
+
     let news: Vec<News<'_>> = told
         .iter()
         .map(|told| News { geniacs_id: &told.incoming.geniacs_id, stored_at: told.event.stored_at })
@@ -111,17 +112,21 @@ async fn without_claims<'a>(
     if target.descriptor.append_only || records.is_empty() {
         return Ok((events, records));
     }
+
     let of_target = (target.integration_id, target.descriptor, target.mapping);
     let claims = claims(connection, of_target, &records).await?;
+
     let ids: Vec<&str> = records.iter().map(|record| record.geniacs_id.as_str()).collect();
     let former = rekeyed::former_ids(connection, target.integration_id, target.entity, &ids).await?;
     let former: HashMap<String, FormerId> = former.into_iter().map(|id| (id.geniacs_id.clone(), id)).collect();
+
     // A deletion wins over all that is as new.
     let is_over = |record: &Incoming| match former.get(&record.geniacs_id) {
         Some(FormerId { deleted: Some(deleted), .. }) => deleted.compare(record.version.moment()).is_ge(),
         Some(_) => true,
         None => false,
     };
+
     let claiming: HashSet<String> = claims.into_iter().map(|claim| claim.geniacs_id).collect();
     let (claiming, rest): (Vec<_>, Vec<_>) = events
         .into_iter()

@@ -29,6 +29,7 @@ pub(super) async fn read(
             Ok(None) => "the payload is beyond what is read".to_owned(),
             Err(failure) => format!("the payload cannot be read back: {failure}"),
         };
+
         tracing::warn!(event_id = event.id, reason, "a stored event cannot be read");
         match again(event.id, event.processing_attempts, UNREADABLE, reason.clone()) {
             Some(later) => results.put_off.push(later),
