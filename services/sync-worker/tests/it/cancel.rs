@@ -33,12 +33,15 @@ async fn assert_cancelled(bench: &Bench, sync: &SyncRow) {
 async fn a_sync_that_nobody_has_begun_ends_at_once_and_the_next_starts() {
     let mut bench = Bench::without_worker().await;
     bench.customers(10).await;
+
     let first = trigger(&bench, ToGeniacs).await;
     let second = trigger(&bench, ToGeniacs).await;
     let third = trigger(&bench, ToGeniacs).await;
+
     assert_eq!(bench.cancel(third).await, Cancelled::Now(None), "one that waits ends, and nothing starts for it");
     assert!(matches!(bench.cancel(first).await, Cancelled::Now(Some(_))));
     assert_eq!(bench.cancel(first).await, Cancelled::TooLate);
+
     bench.add_worker(&[]);
     assert_eq!(counts(&bench.ended(second).await).created, 10);
     for id in [first, third] {
@@ -53,16 +56,20 @@ async fn a_push_under_way_finishes_its_requests_and_counts_exactly_them() {
     let bench = Bench::start().await;
     bench.customers(400).await;
     bench.hold_answers_after(5).await;
+
     let id = trigger(&bench, ToGeniacs).await;
     let waiting = trigger(&bench, ToGeniacs).await;
     until(&bench, "a chunk is done", "count(*) > 0 FROM sync_chunks WHERE kind = 'push' AND state = 'done'").await;
+
     assert_eq!(bench.cancel(id).await, Cancelled::Soon);
     bench.let_answers_go().await;
+
     let sync = bench.ended(id).await;
     let done = counts(&sync).created;
     assert_eq!(bench.show("count/customers").await["count"], done);
     assert!((1..400).contains(&done), "{done}");
     assert_cancelled(&bench, &sync).await;
+
     let next = bench.ended(waiting).await;
     assert_eq!((next.status.as_str(), counts(&next).created), ("success", 400 - done));
     bench.stop().await;
@@ -73,11 +80,14 @@ async fn a_pull_under_way_ends_after_its_page() {
     let bench = Bench::start().await;
     bench.admin("seed", json!({"entity": "customers", "count": 400, "seed": 7})).await;
     bench.hold_answers_after(5).await;
+
     let id = trigger(&bench, FromGeniacs).await;
     until(&bench, "a page is there", "count(*) > 0 FROM customers").await;
+
     bench.cancel(id).await;
     assert_eq!(bench.cancel(id).await, Cancelled::Soon, "asking twice is asking once");
     bench.let_answers_go().await;
+
     let sync = bench.ended(id).await;
     let done = counts(&sync).created;
     assert_eq!(bench.ask("SELECT count(*) FROM customers").await, done.to_string());
@@ -92,9 +102,11 @@ async fn a_chunk_that_is_put_off_is_dropped_at_once() {
     bench.add_worker(&[("GENIACS_RETRY__CHUNK_BACKOFF_SECONDS", "600")]);
     bench.customers(20).await;
     bench.admin("faults", json!({"error_rate": 1.0, "error_status": 503})).await;
+
     let id = trigger(&bench, ToGeniacs).await;
     let put_off = "count(*) = 4 FROM sync_chunks WHERE kind = 'push' AND worker IS NULL AND attempt = 1";
     until(&bench, "every chunk is put off", put_off).await;
+
     assert_eq!(bench.cancel(id).await, Cancelled::Now(None));
     assert_cancelled(&bench, &bench.ended(id).await).await;
     bench.stop().await;
@@ -106,9 +118,11 @@ async fn a_chunk_whose_request_fails_after_the_request_to_end_is_not_put_off() {
     bench.add_worker(&[("GENIACS_RETRY__CHUNK_BACKOFF_SECONDS", "600")]);
     bench.customers(20).await;
     bench.admin("faults", json!({"hold_after": 0, "error_rate": 1.0, "error_status": 503})).await;
+
     let id = trigger(&bench, ToGeniacs).await;
     until(&bench, "a chunk is under way", "count(*) > 0 FROM sync_chunks WHERE kind = 'push' AND worker IS NOT NULL")
         .await;
+
     assert_eq!(bench.cancel(id).await, Cancelled::Soon);
     bench.let_answers_go().await;
     assert_cancelled(&bench, &bench.ended(id).await).await;

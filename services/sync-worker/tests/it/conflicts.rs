@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 /// A bench with one customer whom both sides know, and mappings without rules.
 pub(crate) async fn in_step(policy: &str) -> Bench {
     let bench = Bench::start().await;
+
     let fields = [
         ("name", "customer_name", "string", Value::Null),
         ("city", "city", "string", Value::Null),
@@ -15,6 +16,7 @@ pub(crate) async fn in_step(policy: &str) -> Bench {
     ];
     map(&bench, "customers", &fields).await;
     set_policy(&bench, policy).await;
+
     bench.sql("INSERT INTO customers (customer_code, name, city) VALUES ('C1', 'Siti', 'Bandung')").await;
     bench.run(SyncType::Full, ToGeniacs).await;
     bench
@@ -98,10 +100,12 @@ async fn both_sides_changed_one_record_by_policy_one_conflict_row_at_most_two_wr
 #[tokio::test(flavor = "multi_thread")]
 async fn a_local_change_survives_what_geniacs_said_before_and_is_pushed() {
     let bench = in_step("newest").await;
+
     bench.sql("UPDATE customers SET name = 'Siti R.'").await;
     let echo = told(&bench, "e1", 60, json!({"customer_name": "Siti", "city": "Jakarta"})).await;
     deliver(&bench, &[echo]).await;
     assert_eq!(bench.ask(ROW).await, "Siti R. Jakarta");
+
     let pushed = counts(&bench.run(SyncType::Incremental, ToGeniacs).await);
     assert_eq!(pushed, Counts { read: 1, updated: 1, ..Counts::default() });
     assert_eq!(there(&bench, "customer_name").await, "Siti R.");
@@ -110,12 +114,14 @@ async fn a_local_change_survives_what_geniacs_said_before_and_is_pushed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+
 async fn an_older_local_change_does_not_look_new_because_something_was_applied_since() {
     let bench = in_step("newest").await;
     bench.sql("UPDATE customers SET name = 'Siti R.'").await;
     deliver(&bench, &[told(&bench, "e1", 0, json!({"city": "Jakarta"})).await]).await;
     let before = bench.ask("SELECT local_changed_at < written_at FROM record_links").await;
     assert_eq!(before, "true");
+
     // Newer than the local change, older than the write of what came meanwhile.
     let mut between = told(&bench, "e2", 0, json!({"customer_name": "Siti Aminah"})).await;
     between["timestamp"] = json!(bench.ask("SELECT to_char(local_changed_at AT TIME ZONE 'UTC' + interval '1 microsecond', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') FROM record_links").await);
@@ -129,15 +135,19 @@ async fn a_manual_conflict_holds_back_its_record_alone_in_both_directions() {
     let bench = in_step("manual").await;
     bench.sql("INSERT INTO customers (customer_code, name, city) VALUES ('C2', 'Budi', 'Depok')").await;
     bench.run(SyncType::Incremental, ToGeniacs).await;
+
     bench.sql("UPDATE customers SET name = name || ' R.', notes = 'here'").await;
     let id = bench.ask("SELECT geniacs_id FROM record_links WHERE local_id = 1").await;
     bench.put(&format!("records/customers/{id}"), json!({"customer_name": "Siti Aminah", "city": "Jakarta"})).await;
+
     let pulled = counts(&bench.run(SyncType::Incremental, FromGeniacs).await);
     assert_eq!((pulled.conflicts, pulled.updated), (1, 0));
     assert_eq!(bench.ask(CONFLICTS).await, "open manual - name:-");
     assert_eq!(bench.ask("SELECT name || ' ' || city FROM customers WHERE id = 1").await, "Siti R. Bandung");
+
     let pushed = counts(&bench.run(SyncType::Incremental, ToGeniacs).await);
     assert_eq!(pushed, Counts { read: 2, updated: 1, conflicts: 1, ..Counts::default() });
+
     // What Geniacs says now is shown, in the same row.
     bench.put(&format!("records/customers/{id}"), json!({"customer_name": "Siti A."})).await;
     let again = counts(&bench.run(SyncType::Incremental, FromGeniacs).await);
@@ -183,9 +193,11 @@ async fn a_mapping_s_own_policy_is_stronger_than_the_integration_s() {
 async fn a_field_that_no_mapping_knows_fails_its_record_where_the_schema_is_strict() {
     let bench = in_step("newest").await;
     bench.sql("UPDATE geniacs_integrations SET configuration = '{\"schema_strict\": true}'").await;
+
     let good = told(&bench, "e1", 60, json!({"customer_name": "Siti Aminah"})).await;
     let wrong = told(&bench, "e2", 61, json!({"customer_name": "S.", "shoe_size": 38})).await;
     deliver(&bench, &[good, wrong]).await;
+
     assert_eq!(bench.ask(OUTCOMES).await, "e1:processed:updated e2:set_aside:validation_error");
     let message = "SELECT error_message FROM geniacs_webhook_events WHERE event_id = 'e2'";
     assert_eq!(bench.ask(message).await, "shoe_size: no mapping knows this field");

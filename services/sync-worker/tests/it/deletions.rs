@@ -80,6 +80,7 @@ async fn a_listing_that_is_suddenly_empty_deletes_nothing_and_the_guard_asks() {
 async fn a_listing_that_shrinks_deletes_nothing_that_is_still_there() {
     let bench = linked(30).await;
     bench.admin("faults", json!({"listings": ["shrunk"]})).await;
+
     let sync = bench.delete_missing(FromGeniacs, true).await;
     assert_eq!(
         (sync.status.as_str(), counts(&sync)),
@@ -93,15 +94,18 @@ async fn a_listing_that_shrinks_deletes_nothing_that_is_still_there() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_guard_lets_more_go_with_a_persons_word_or_a_higher_share() {
     let bench = linked(10).await;
+
     bench.vanish("1, 2, 3").await;
     assert_eq!(bench.delete_missing(FromGeniacs, false).await.status, "partial");
     assert_eq!(bench.ask(DELETED_HERE).await, "0");
+
     let settings = RunSettings { delete_guard_percent: 30, ..run_settings() };
     let options = SyncOptions { delete_missing: true, ..SyncOptions::default() };
     let request = SyncRequest { options, ..bench.request(SyncType::Full, FromGeniacs) };
     let sync = bench.trigger_with(&request, &settings).await;
     assert_eq!(bench.ended(sync).await.status, "success");
     assert_eq!(bench.ask(DELETED_HERE).await, "3");
+
     bench.vanish("4, 5, 6, 7, 8, 9").await;
     let sync = bench.delete_missing(FromGeniacs, true).await;
     assert_eq!((sync.status.as_str(), counts(&sync).deleted), ("success", 6));
@@ -135,14 +139,17 @@ async fn a_cursor_that_repeats_deletes_nothing() {
 async fn what_is_gone_here_is_deleted_at_geniacs_by_a_full_push_that_is_asked_to() {
     for direction in [ToGeniacs, Bidirectional] {
         let bench = linked(30).await;
+
         bench.sql("UPDATE customers SET deleted_at = now() WHERE id = 1").await;
         bench.sql("DELETE FROM customers WHERE id = 2").await;
         // Without a tombstone, as after a truncation.
         bench.sql("DELETE FROM customers WHERE id = 3").await;
         bench.sql("DELETE FROM record_tombstones WHERE local_id = 3").await;
+
         let plain = bench.run(SyncType::Full, ToGeniacs).await;
         assert_eq!(counts(&plain), Counts { read: 27, unchanged: 27, ..Counts::default() }, "nobody asked for it");
         assert_eq!(bench.show("count/customers").await["live"], 30);
+
         let sync = bench.delete_missing(direction, false).await;
         assert_eq!((sync.status.as_str(), counts(&sync).deleted), ("success", 3), "{direction}");
         assert_eq!(bench.show("count/customers").await["live"], 27);
@@ -167,10 +174,12 @@ async fn an_incremental_push_carries_deletions_that_a_full_one_passed_over() {
 async fn a_push_deletes_nothing_at_geniacs_above_the_guard() {
     let bench = linked(10).await;
     bench.sql("DELETE FROM customers WHERE id <= 4").await;
+
     let sync = bench.delete_missing(ToGeniacs, false).await;
     assert_eq!((sync.status.as_str(), sync.error_type.as_deref()), ("partial", Some("delete_guard")));
     assert_eq!(counts(&sync), Counts { read: 6, unchanged: 6, ..Counts::default() }, "the rest goes on");
     assert_eq!(bench.show("count/customers").await["live"], 10);
+
     let confirmed = bench.delete_missing(ToGeniacs, true).await;
     assert_eq!((confirmed.status.as_str(), counts(&confirmed).deleted), ("success", 4));
     assert_eq!(bench.show("count/customers").await["live"], 6);
@@ -193,6 +202,7 @@ async fn a_dry_run_only_counts_what_is_missing() {
 async fn a_row_changed_while_a_full_sync_passes_it_is_never_taken_for_missing() {
     let bench = linked(250).await;
     bench.admin("faults", json!({"latency_ms": 100})).await;
+
     let options = SyncOptions { delete_missing: true, ..SyncOptions::default() };
     let sync = bench.trigger(&SyncRequest { options, ..bench.request(SyncType::Full, Bidirectional) }).await;
     while bench.ask(&format!("SELECT completed_at IS NULL FROM geniacs_data_sync WHERE id = {sync}")).await == "true" {
@@ -201,6 +211,7 @@ async fn a_row_changed_while_a_full_sync_passes_it_is_never_taken_for_missing() 
             bench.sql(&format!("UPDATE customers SET notes = clock_timestamp()::text WHERE id = {id}")).await;
         }
     }
+
     let sync = bench.ended(sync).await;
     assert_eq!((sync.status.as_str(), counts(&sync).deleted), ("success", 0));
     assert_eq!(bench.ask(DELETED_HERE).await, "0");

@@ -15,6 +15,7 @@ async fn pushing() -> (Bench, i64) {
     bench.add_worker(&[("GENIACS_RETRY__CHUNK_BACKOFF_SECONDS", "600")]);
     bench.customers(1).await;
     bench.admin("faults", json!({"lose_answer_rate": 1, "ignore_idempotency": true})).await;
+
     let id = bench.trigger(&bench.request(SyncType::Full, ToGeniacs)).await;
     eventually("the request has no answer", LIMIT, async || {
         let put_off = "SELECT count(*) FROM sync_chunks WHERE kind = 'push' AND attempt = 1 AND worker IS NULL";
@@ -56,6 +57,7 @@ async fn the_news_of_a_creation_waits_for_the_answer_of_the_push_that_caused_it(
 #[tokio::test(flavor = "multi_thread")]
 async fn other_events_end_and_are_opened_again_when_the_push_links_their_record() {
     let (bench, id) = pushing().await;
+
     let changes = json!({"customer_id": FIRST, "changes": {"customer_name": {"old": "Customer 1", "new": "Theirs"}}});
     let whole = json!({"customer_id": FIRST, "customer_name": "Theirs", "customer_email": "theirs@example.co.id"});
     // Changed after the push that is still to come: that one overwrites what was changed before it.
@@ -63,9 +65,11 @@ async fn other_events_end_and_are_opened_again_when_the_push_links_their_record(
         .ask("SELECT to_char((now() + interval '2 minutes') AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')")
         .await;
     let at = |id: &str, data: &Value| json!({"event_id": id, "event_type": "customer.updated", "timestamp": time, "data": data});
+
     store(&bench, &[at("e1", &changes), at("e2", &whole)]).await;
     outcome_is(&bench, "e1:processed:unknown_record e2:processed:unknown_record").await;
     assert_eq!(bench.ask("SELECT count(*) FROM customers").await, "1", "no second row");
+
     answer(&bench, id).await;
     eventually("both are applied", LIMIT, async || {
         (bench.ask("SELECT name || ' ' || email FROM customers").await == "Theirs theirs@example.co.id").then_some(())
@@ -89,10 +93,12 @@ async fn the_news_of_a_record_of_the_partners_own_is_applied_once_the_push_is_an
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_that_waits_holds_up_no_other_and_does_not_wait_for_ever() {
     let (bench, _) = pushing().await;
+
     let mut about = created("e1", FIRST, "Customer 1");
     about["data"]["external_id"] = "1".into();
     store(&bench, &[about, event("e2", "moon.landed", 1, &json!({}))]).await;
     outcome_is(&bench, "e1:received:awaits_push e2:processed:unknown_type").await;
+
     // The mark is older than anything waits for: the event goes on, and finds the record by its local id.
     bench.sql("UPDATE record_links SET sent_at = sent_at - interval '2 hours'").await;
     bench.sql("UPDATE geniacs_webhook_events SET available_at = now()").await;
@@ -136,16 +142,19 @@ async fn an_event_that_found_no_record_is_opened_again_when_a_pull_links_one_tha
 async fn a_deletion_that_is_applied_together_with_the_news_of_the_creation_is_not_lost() {
     for (first, second) in [(0, 1), (1, 0)] {
         let mut bench = Bench::without_worker().await;
+
         // Of one second, so that the order of arrival is all that tells.
         let both =
             [created("e1", "theirs", "Another"), event("e2", "customer.deleted", 1, &json!({"customer_id": "theirs"}))];
         store(&bench, &[both[first].clone(), both[second].clone()]).await;
+
         bench.add_worker(&[]);
         eventually("both are applied", LIMIT, async || {
             let linked = "SELECT count(*) FROM record_links WHERE deleted_version IS NOT NULL";
             (bench.ask(linked).await == "1").then_some(())
         })
         .await;
+
         ended(&bench).await;
         assert_eq!(bench.ask("SELECT count(*) FROM customers WHERE deleted_at IS NULL").await, "0");
         bench.stop().await;
@@ -185,15 +194,19 @@ async fn the_news_of_a_record_whose_id_was_not_told_is_not_taken_for_a_row_that_
     bench.customers(2).await;
     bench.admin("faults", json!({"forget_external_id": true, "ignore_external_id_filter": true})).await;
     bench.run(SyncType::Full, ToGeniacs).await;
+
     // As after an answer that told no ids, while the rows have exchanged their keys since.
     bench.sql("UPDATE record_links SET geniacs_id = NULL, unconfirmed = true, sent_key = 'C' || local_id").await;
     bench.sql("UPDATE customers SET geniacs_customer_id = NULL, customer_code = NULL").await;
     bench.sql("UPDATE customers SET customer_code = 'C' || 3 - id").await;
+
     let data = json!({"customer_id": FIRST, "customer_code": "C1", "customer_name": "Customer 1"});
     store(&bench, &[event("e1", "customer.created", 1, &data)]).await;
     outcome_is(&bench, "e1:received:awaits_push").await;
+
     bench.run(SyncType::Incremental, ToGeniacs).await;
     ended(&bench).await;
+
     let links = "SELECT string_agg(geniacs_id, ' ' ORDER BY local_id) FROM record_links";
     assert_eq!(bench.ask(links).await, format!("{FIRST} cust_2"));
     assert_eq!(bench.ask("SELECT count(*) FROM customers").await, "2");

@@ -82,8 +82,10 @@ async fn all_six_go_to_geniacs_with_their_references_and_go_once() {
 async fn all_six_come_from_geniacs_with_their_references_and_change_nothing_again() {
     let bench = Bench::start().await;
     bench.admin("seed/all", json!({"customers": 50, "seed": 3})).await;
+
     let first = run_all(&bench, SyncType::Full, FromGeniacs).await;
     assert!(first.iter().all(|counts| counts.created == counts.read && counts.read > 0), "{first:?}");
+
     for (what, dangling) in [
         ("subscriptions", "customer_subscriptions WHERE customer_id IS NULL OR nas_server_id IS NULL"),
         ("invoices", "invoices WHERE customer_id IS NULL OR subscription_id IS NULL"),
@@ -92,8 +94,10 @@ async fn all_six_come_from_geniacs_with_their_references_and_change_nothing_agai
     ] {
         assert_eq!(bench.ask(&format!("SELECT count(*) FROM {dangling}")).await, "0", "{what}");
     }
+
     let second = run_all(&bench, SyncType::Full, FromGeniacs).await;
     assert!(second.iter().all(|counts| counts.unchanged == counts.read), "{second:?}");
+
     let back = run_all(&bench, SyncType::Full, ToGeniacs).await;
     assert_eq!(back.last().expect("samples").read, 0, "samples of Geniacs are not sent back");
     bench.stop().await;
@@ -123,14 +127,17 @@ async fn a_subscription_waits_for_its_customer_and_goes_once_that_is_linked() {
 async fn an_invoice_of_geniacs_waits_for_its_customer_and_names_what_is_missing() {
     let bench = Bench::start().await;
     bench.admin("seed/all", json!({"customers": 10, "seed": 3})).await;
+
     let too_early = bench.run_entity(Invoices, SyncType::Full, FromGeniacs).await;
     let failed = counts(&too_early).failed;
     assert!(failed > 0 && failed == counts(&too_early).read);
     let waits = "SELECT count(DISTINCT record_key) FROM waiting_references WHERE direction = 'from_geniacs'";
     assert_eq!(bench.ask(waits).await, failed.to_string());
+
     for entity in [NasServers, Customers, Subscriptions] {
         bench.run_entity(entity, SyncType::Full, FromGeniacs).await;
     }
+
     let ready = storage::records::waiting::ready(&mut *bench.connection().await, 1_000).await.expect("an answer");
     let keys: std::collections::HashSet<String> =
         ready.iter().map(|wait| format!("{:?}", wait.record().expect("a record"))).collect();
@@ -145,11 +152,13 @@ async fn a_dry_run_tells_how_many_samples_are_new_and_adds_none() {
     for entity in [NasServers, Customers, Subscriptions] {
         bench.run_entity(entity, SyncType::Full, FromGeniacs).await;
     }
+
     let dry = SyncRequest {
         entity_type: MonitoringData,
         options: SyncOptions { dry_run: true, ..SyncOptions::default() },
         ..bench.request(SyncType::Full, FromGeniacs)
     };
+
     let id = bench.trigger(&dry).await;
     let sync = bench.ended(id).await;
     assert!(counts(&sync).created > 0 && counts(&sync).created == counts(&sync).read);

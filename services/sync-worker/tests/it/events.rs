@@ -29,6 +29,7 @@ pub(crate) async fn store(bench: &Bench, events: &[Value]) {
             received_at: Utc::now(),
             traceparent: None,
         };
+
         let arrival = Arrival::read(envelope, body.to_string().as_bytes()).expect("a good body");
         webhooks::store(&mut *bench.connection().await, &[arrival]).await.expect("it is stored");
     }
@@ -55,6 +56,7 @@ pub(crate) async fn map(bench: &Bench, entity: &str, fields: &[(&str, &str, &str
     bench
         .sql(&format!("DELETE FROM geniacs_field_mappings WHERE integration_id = {id} AND entity_type = '{entity}'"))
         .await;
+
     for (local, geniacs, kind, rules) in fields {
         bench
             .sql(&format!(

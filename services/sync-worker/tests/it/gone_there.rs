@@ -23,12 +23,14 @@ fn without_it(word: &'static str) -> impl Fn(&Asked) -> Reply + Send + Sync + 's
         if asked.path != "/customers/sync" {
             return Reply::not_found();
         }
+
         let known = asked.body["data"][0]["customer_id"].is_string();
         let result = if known {
             json!({"index": 0, "status": "failed", "error": {"type": word, "message": "there is no such record"}})
         } else {
             json!({"index": 0, "status": "created", "id": "new"})
         };
+
         let failed = usize::from(known);
         Reply::ok(json!({"success": true, "synced_records": 1 - failed, "failed_records": failed, "results": [result]}))
     }
@@ -52,9 +54,11 @@ async fn a_record_that_is_gone_there_and_was_edited_here_is_made_anew() {
         for word in ["not_found", "unknown_id"] {
             let bench = forgotten(policy, word).await;
             bench.sql("UPDATE customers SET name = 'Siti R.'").await;
+
             let push = bench.run(SyncType::Incremental, ToGeniacs).await;
             assert_eq!((push.status.as_str(), counts(&push).conflicts), ("success", 1), "{policy} {word}");
             assert_eq!(bench.ask("SELECT resolution::text FROM conflicts").await, "local");
+
             let push = bench.run(SyncType::Incremental, ToGeniacs).await;
             assert_eq!((push.status.as_str(), counts(&push).created), ("success", 1), "{policy} {word}");
             assert_eq!((bench.ask(LINK).await.as_str(), bench.ask(LIVE).await.as_str()), ("new", "1"));
@@ -73,11 +77,13 @@ fn without_it_nor_results(made: Arc<Mutex<Option<Value>>>) -> impl Fn(&Asked) ->
                 _ => Reply::not_found(),
             };
         };
+
         for record in records.iter().filter(|record| record["customer_id"].is_null()) {
             let mut new = record.clone();
             new["customer_id"] = json!("new");
             *made = Some(new);
         }
+
         let failed = records.iter().filter(|record| record["customer_id"] == "gone").count();
         Reply::ok(json!({"success": true, "synced_records": records.len() - failed, "failed_records": failed}))
     }
@@ -127,14 +133,18 @@ async fn a_deletion_of_a_record_that_is_gone_there_is_done() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_event_about_an_id_that_a_record_had_before_makes_no_row() {
     let bench = forgotten("newest", "not_found").await;
+
     bench.sql("UPDATE customers SET name = 'Siti R.'").await;
     for _ in 0..2 {
         bench.run(SyncType::Incremental, ToGeniacs).await;
     }
+
     let data = json!({"customer_id": "gone", "customer_name": "Siti", "customer_email": "siti@example.com"});
     deliver(&bench, &[event("e1", "customer.created", 1, &data), event("e2", "customer.deleted", 2, &data)]).await;
+
     assert_eq!((bench.ask(LINK).await.as_str(), bench.ask(LIVE).await.as_str()), ("new", "1"));
     assert_eq!(bench.ask(crate::events::OUTCOMES).await, "e1:processed:unknown_record e2:processed:unknown_record");
+
     // What they say is not gone without a trace.
     let told = "SELECT string_agg(reason, ' ') FROM record_history WHERE action = 'unknown_record' AND local_id = 1";
     assert!(bench.ask(told).await.contains(r#""customer_name":"Siti""#));
@@ -146,18 +156,22 @@ async fn a_record_that_was_deleted_here_for_good_and_brought_back_there_is_made_
     for (policy, lives) in [("newest", "1"), ("geniacs", "1"), ("local", "0")] {
         let bench = Bench::start().await;
         crate::conflicts::set_policy(&bench, policy).await;
+
         bench.customers(1).await;
         bench.run(SyncType::Full, ToGeniacs).await;
         let id = bench.ask(LINK).await;
         bench.sql("DELETE FROM customers").await;
         bench.run(SyncType::Incremental, ToGeniacs).await;
+
         let told = |name: &str, seconds: i64| {
             json!({"event_id": name, "event_type": "customer.created",
                 "timestamp": chrono::Utc::now() + chrono::Duration::seconds(seconds),
                 "data": {"customer_id": id, "customer_name": "Siti", "customer_email": "siti@example.com"}})
         };
+
         deliver(&bench, &[told("late", -60)]).await;
         assert_eq!(bench.ask(LIVE).await, "0", "{policy}");
+
         deliver(&bench, &[told("revived", 60)]).await;
         assert_eq!(bench.ask(LIVE).await, lives, "{policy}");
         bench.stop().await;

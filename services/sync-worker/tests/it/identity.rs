@@ -45,8 +45,10 @@ async fn a_record_that_was_merged_into_another_is_missing_and_the_other_one_is_n
     let bench = Bench::start().await;
     replace_partner(&bench, lists(vec![customer("c1", "One"), customer("c2", "Two")], None)).await;
     pull(&bench, false).await;
+
     replace_partner(&bench, lists(vec![customer("c1", "One")], Some("c2"))).await;
     let sync = pull(&bench, true).await;
+
     assert_eq!((sync.status.as_str(), counts(&sync).deleted), ("success", 1));
     assert_eq!(bench.ask(LIVE).await, "c1:1:One", "and nothing is overwritten");
     let named = "SELECT count(*) FROM geniacs_sync_logs WHERE message LIKE '%no record c2 any more%shows c1%'";
@@ -58,9 +60,11 @@ async fn a_record_that_was_merged_into_another_is_missing_and_the_other_one_is_n
 async fn a_record_whose_id_cannot_be_asked_for_is_never_missing() {
     let bench = Bench::start().await;
     let odd = ["a/b", "..", "50%", "c 1"];
+
     let records = odd.iter().enumerate().map(|(n, id)| customer(id, &format!("N{n}"))).collect();
     replace_partner(&bench, lists(records, None)).await;
     pull(&bench, false).await;
+
     replace_partner(&bench, lists(Vec::new(), None)).await;
     let sync = pull(&bench, true).await;
     assert_eq!((sync.status.as_str(), counts(&sync).deleted), ("success", 1));
@@ -72,12 +76,14 @@ async fn a_record_whose_id_cannot_be_asked_for_is_never_missing() {
 async fn somebody_elses_external_id_matches_no_record_here() {
     let bench = Bench::start().await;
     bench.customers(1).await;
+
     for (n, foreign) in ["01", "+1", " 1", "1.0"].into_iter().enumerate() {
         let record = with(customer(&format!("c{n}"), &format!("N{n}")), "external_id", json!(foreign));
         replace_partner(&bench, lists(vec![record], None)).await;
         pull(&bench, false).await;
         assert_eq!(bench.ask("SELECT name FROM customers WHERE id = 1").await, "Customer 1", "{foreign:?}");
     }
+
     let ours = with(customer("c9", "Mine"), "external_id", json!(1));
     replace_partner(&bench, lists(vec![ours], None)).await;
     pull(&bench, false).await;
@@ -89,6 +95,7 @@ async fn somebody_elses_external_id_matches_no_record_here() {
 async fn two_spellings_of_one_id_make_one_customer() {
     let bench = Bench::start().await;
     let spelled = |id: &str| serde_json::from_str::<Value>(id).expect("a number");
+
     for id in ["17", "17.0", "1.7e1", "\"17\""] {
         replace_partner(&bench, lists(vec![with(customer("x", "One"), "customer_id", spelled(id))], None)).await;
         pull(&bench, false).await;
@@ -98,6 +105,7 @@ async fn two_spellings_of_one_id_make_one_customer() {
         );
         deliver(&bench, &[serde_json::from_str(&body).expect("JSON")]).await;
     }
+
     assert_eq!(bench.ask(LIVE).await, "17:1:One");
     bench.stop().await;
 }
@@ -139,12 +147,15 @@ async fn a_record_that_got_another_id_is_linked_anew() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_that_claims_the_external_id_of_one_that_is_still_there_takes_nothing_over() {
     let bench = Bench::start().await;
+
     let old = with(customer("old", "One"), "external_id", json!("1"));
     replace_partner(&bench, lists(vec![old.clone()], None)).await;
     pull(&bench, false).await;
+
     let claims = with(customer("new", "Two"), "external_id", json!("1"));
     replace_partner(&bench, lists(vec![old, claims], None)).await;
     pull(&bench, true).await;
+
     assert_eq!(bench.ask("SELECT local_id FROM record_links WHERE geniacs_id = 'old'").await, "1");
     assert_eq!(bench.ask("SELECT name FROM customers WHERE id = 1").await, "One");
     bench.stop().await;
@@ -168,10 +179,12 @@ async fn rekeyed() -> Bench {
 async fn an_event_about_a_record_under_another_id_makes_no_second_row_and_is_applied_once_it_is_linked() {
     for kind in ["customer.created", "customer.updated"] {
         let bench = rekeyed().await;
+
         let event = json!({"event_id": "e1", "event_type": kind, "timestamp": "2026-01-02T00:00:00Z",
             "data": first("new", "Three")});
         deliver(&bench, &[event]).await;
         assert_eq!(bench.ask(LIVE).await, "old:1:One", "{kind}");
+
         pull(&bench, false).await;
         eventually("the event is applied", LIMIT, async || (bench.ask(LIVE).await == "new:1:Three").then_some(()))
             .await;
@@ -210,6 +223,7 @@ async fn an_answer_with_another_id_moves_the_link_only_if_the_former_record_is_g
         let bench = Bench::start().await;
         replace_partner(&bench, lists(vec![customer("old", "One")], None)).await;
         pull(&bench, false).await;
+
         bench.sql("UPDATE customers SET name = 'Edited'").await;
         replace_partner(&bench, move |asked| match asked.path.as_str() {
             "/customers/sync" => Reply::ok(json!({"success": true, "synced_records": 1, "failed_records": 0,
@@ -218,6 +232,7 @@ async fn an_answer_with_another_id_moves_the_link_only_if_the_former_record_is_g
             _ => Reply::not_found(),
         })
         .await;
+
         let push = bench.run(SyncType::Incremental, ToGeniacs).await;
         let (status, linked) = if former_is_there { ("failed", "old") } else { ("success", "new") };
         assert_eq!(push.status, status);

@@ -24,11 +24,14 @@ async fn theirs(bench: &Bench) -> Value {
 async fn a_value_that_is_cleared_here_is_cleared_at_geniacs_and_does_not_come_back() {
     let bench = one_customer().await;
     bench.sql("UPDATE customers SET phone = NULL").await;
+
     let pull = bench.run(SyncType::Full, FromGeniacs).await;
     assert_eq!(counts(&pull), Counts { read: 1, unchanged: 1, ..Counts::default() }, "the old value is no news");
+
     let push = bench.run(SyncType::Incremental, ToGeniacs).await;
     assert_eq!(counts(&push), Counts { read: 1, updated: 1, ..Counts::default() });
     assert_eq!(theirs(&bench).await["customer_phone"], Value::Null);
+
     bench.run(SyncType::Full, Bidirectional).await;
     assert_eq!(bench.ask("SELECT phone FROM customers").await, "");
     assert_eq!(theirs(&bench).await["customer_phone"], Value::Null);
@@ -39,9 +42,11 @@ async fn a_value_that_is_cleared_here_is_cleared_at_geniacs_and_does_not_come_ba
 async fn null_and_empty_text_from_geniacs_clear_a_value_and_what_is_not_told_stays() {
     for (n, cleared) in (1..).zip([Value::Null, json!("")]) {
         let bench = one_customer().await;
+
         let untold = told(&bench, "e1", 60, json!({"customer_name": "Siti"})).await;
         deliver(&bench, &[untold]).await;
         assert_eq!(bench.ask("SELECT name || phone FROM customers").await, "Siti081200000001");
+
         let cleared = told(&bench, "e2", 60 + n, json!({"customer_phone": cleared})).await;
         deliver(&bench, &[cleared]).await;
         assert_eq!(bench.ask("SELECT count(*) FROM customers WHERE phone IS NULL").await, "1");
@@ -53,13 +58,17 @@ async fn null_and_empty_text_from_geniacs_clear_a_value_and_what_is_not_told_sta
 async fn an_optional_value_that_fails_its_validation_is_neither_news_nor_overwritten_by_the_old_one() {
     let bench = one_customer().await;
     bench.sql("UPDATE customers SET phone = 'call me', name = 'Siti'").await;
+
     let both = bench.run(SyncType::Full, Bidirectional).await;
     assert_eq!(counts(&both).updated, 1);
     assert_eq!(bench.ask("SELECT phone FROM customers").await, "call me");
+
     let there = theirs(&bench).await;
     assert_eq!((&there["customer_name"], &there["customer_phone"]), (&json!("Siti"), &json!("+6281200000001")));
+
     let quiet = bench.run(SyncType::Full, Bidirectional).await;
     assert_eq!(counts(&quiet), Counts { read: 2, unchanged: 2, ..Counts::default() });
+
     bench.sql("UPDATE customers SET phone = NULL").await;
     bench.run(SyncType::Incremental, ToGeniacs).await;
     assert_eq!(theirs(&bench).await["customer_phone"], Value::Null, "no value is one again");
@@ -70,11 +79,13 @@ async fn an_optional_value_that_fails_its_validation_is_neither_news_nor_overwri
 async fn a_check_calls_a_cleared_value_a_difference_and_its_repair_sends_it() {
     let bench = one_customer().await;
     bench.sql("UPDATE customers SET phone = NULL").await;
+
     let check = bench.check(&run_settings()).await;
     let mut connection = bench.connection().await;
     let compared = plan_items::compared(&mut connection, check.id).await.expect("the totals");
     drop(connection);
     assert_eq!(compared, Compared { records: 1, missing_here: 0, missing_there: 0, differing: 1, failed: 0 });
+
     let repair = bench.apply(&check, &run_settings()).await;
     assert_eq!(repair.status, "success");
     assert_eq!(theirs(&bench).await["customer_phone"], Value::Null);

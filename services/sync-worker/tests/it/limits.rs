@@ -72,9 +72,11 @@ async fn records_fetched_one_by_one_come_however_few_requests_are_allowed() {
     let bench = Bench::start().await;
     bench.admin("seed", json!({"entity": "customers", "count": 20, "seed": 1})).await;
     limit(&bench, 7).await;
+
     let mut request = bench.request(SyncType::Full, FromGeniacs);
     request.filters.ids = (1..=9).map(|id| domain::sync::RecordKey::Geniacs(format!("cust_{id}"))).collect();
     let sync = ended_within(&bench, bench.trigger(&request).await, WINDOWS).await;
+
     assert_eq!(counts(&sync), Counts { read: 9, created: 9, ..Counts::default() });
     let stats = bench.show("stats").await;
     assert_eq!((&stats["requests"], &stats["max_per_minute"]), (&json!(9), &json!(7)), "{stats}");
@@ -86,6 +88,7 @@ async fn a_chunk_without_a_permit_is_put_off_and_costs_no_attempt_and_no_log() {
     let bench = Bench::start().await;
     limit(&bench, 2).await;
     bench.customers(30).await;
+
     let settings = RunSettings { batch_size: 10, max_attempts: 1, retry_failed: false, ..run_settings() };
     let id = push(&bench, &settings).await;
     eventually("the windows are used up", LIMIT, async || {
@@ -93,9 +96,11 @@ async fn a_chunk_without_a_permit_is_put_off_and_costs_no_attempt_and_no_log() {
             .then_some(())
     })
     .await;
+
     assert_eq!(bench.show("stats").await["requests"], 2);
     assert_eq!(bench.ask("SELECT max(attempt) FROM sync_chunks").await, "0");
     assert_eq!(bench.ask("SELECT count(*) FROM geniacs_sync_logs WHERE log_level = 'warning'").await, "0");
+
     // Allowed more, it goes on at once.
     limit(&bench, 100).await;
     bench.sql("UPDATE integration_limits SET permits_from = NULL").await;
@@ -111,9 +116,11 @@ async fn retry_after_of_a_429_and_of_a_503_pauses_the_integration_whatever_was_a
         bench.admin("faults", json!({"fail_next": {"count": 1, "status": status}, "retry_after": 2})).await;
         let mut bench = bench;
         bench.add_worker(&[]);
+
         let settings = RunSettings { max_attempts: 1, retry_failed: false, ..run_settings() };
         let id = bench.trigger_with(&bench.request(SyncType::Full, FromGeniacs), &settings).await;
         let sync = bench.ended(id).await;
+
         assert_eq!((sync.status.as_str(), counts(&sync).created), ("success", 10), "{status}");
         let length = "SELECT paused_until - paused_since = interval '2 s' FROM integration_limits";
         assert_eq!(bench.ask(length).await, "true", "{status}");
@@ -359,8 +366,10 @@ async fn a_partner_that_hangs_or_drips_its_answers_holds_nothing_up_for_longer_t
         let bench = Bench::start().await;
         bench.customers(40).await;
         bench.admin("faults", faults.clone()).await;
+
         let settings = RunSettings { batch_size: 5, timeout_seconds: 1, max_attempts: 20, ..run_settings() };
         let sync = bench.ended(push(&bench, &settings).await).await;
+
         assert_eq!((sync.status.as_str(), counts(&sync).read), ("success", 40), "{faults}");
         let count = bench.show("count/customers").await;
         assert_eq!((&count["count"], &count["live"]), (&json!(40), &json!(40)), "{faults}");

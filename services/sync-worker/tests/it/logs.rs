@@ -93,10 +93,12 @@ async fn what_is_stored_of_a_large_call_is_at_most_8_kib_and_masked() {
     bench.customers(1_000).await;
     push(&bench, &RunSettings { batch_size: 1_000, ..run_settings() }).await;
     bench.run(SyncType::Full, FromGeniacs).await;
+
     let sizes = "SELECT count(*) FILTER (WHERE octet_length(request_data::text) > 8192
                      OR octet_length(response_data::text) > 8192) || ' of ' || count(*)
                  FROM geniacs_sync_logs WHERE response_data IS NOT NULL";
     assert_eq!(bench.ask(sizes).await, "0 of 2");
+
     let all = "SELECT string_agg(request_data::text || response_data::text, '') FROM geniacs_sync_logs";
     let all = bench.ask(all).await;
     for hidden in ["Customer 1", "example.co.id", "62812"] {
@@ -111,14 +113,17 @@ async fn a_sync_shows_its_first_mapped_record_the_last_answer_and_the_counts() {
     let bench = Bench::start().await;
     bench.customers(3).await;
     bench.run(SyncType::Full, ToGeniacs).await;
+
     let sync = json(&bench, "SELECT to_jsonb(s) FROM geniacs_data_sync s WHERE id = 1").await;
     assert_eq!(sync["mapped_data"]["customer_email"], "c•••", "{sync}");
     assert_eq!(sync["response_data"]["counts"]["created"], 3);
     assert_eq!(sync["response_data"]["last_answer"]["results"][0]["status"], "created", "{sync}");
+
     bench.run(SyncType::Full, FromGeniacs).await;
     let sync = json(&bench, "SELECT to_jsonb(s) FROM geniacs_data_sync s WHERE id = 2").await;
     assert_eq!(sync["mapped_data"]["email"], "c•••", "the local form, {sync}");
     assert_eq!(sync["response_data"]["last_answer"]["data"][0]["customer_name"], "C•••", "{sync}");
+
     bench.admin("faults", json!({"error_rate": 1.0, "error_status": 401})).await;
     bench.run(SyncType::Full, FromGeniacs).await;
     let failed = "SELECT response_data #>> '{counts,read}' || (response_data -> 'last_answer' IS NOT NULL)::text

@@ -24,12 +24,15 @@ async fn push_under_way(bench: &Bench) -> i64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_arrives_while_a_push_is_under_way_is_sent_later_and_not_taken_for_an_echo() {
     let bench = in_step("newest").await;
+
     bench.sql("UPDATE customers SET name = 'Siti R.'").await;
     let push = push_under_way(&bench).await;
     deliver(&bench, &[told(&bench, "e1", 60, json!({"customer_name": "Siti Aminah"})).await]).await;
+
     bench.let_answers_go().await;
     bench.ended(push).await;
     assert_eq!(bench.ask(ROW).await, "Siti Aminah Bandung");
+
     bench.run(SyncType::Incremental, ToGeniacs).await;
     assert_eq!(there(&bench, "customer_name").await, "Siti Aminah");
     bench.stop().await;
@@ -40,13 +43,16 @@ async fn an_echo_that_comes_before_the_answer_of_its_push_does_not_undo_a_newer_
     let bench = in_step("newest").await;
     bench.sql("UPDATE customers SET name = 'Siti R.'").await;
     let push = push_under_way(&bench).await;
+
     bench.sql("UPDATE customers SET name = 'Siti Rahayu'").await;
     // The partner's clock is two minutes ahead.
     deliver(&bench, &[told(&bench, "e1", 120, json!({"customer_name": "Siti R."})).await]).await;
+
     bench.let_answers_go().await;
     bench.ended(push).await;
     assert_eq!(bench.ask(ROW).await, "Siti Rahayu Bandung");
     assert_eq!(bench.ask("SELECT count(*) FROM conflicts").await, "0");
+
     bench.run(SyncType::Incremental, ToGeniacs).await;
     assert_eq!(there(&bench, "customer_name").await, "Siti Rahayu");
     bench.stop().await;
@@ -55,10 +61,13 @@ async fn an_echo_that_comes_before_the_answer_of_its_push_does_not_undo_a_newer_
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_event_about_a_value_from_before_a_push_is_superseded() {
     let bench = in_step("newest").await;
+
     bench.sql("UPDATE customers SET name = 'Siti R.'").await;
     bench.run(SyncType::Incremental, ToGeniacs).await;
+
     let late = told(&bench, "e1", -60, json!({"customer_name": "Siti Aminah"})).await;
     deliver(&bench, &[late]).await;
+
     assert_eq!(
         (bench.ask(ROW).await, there(&bench, "customer_name").await),
         ("Siti R. Bandung".into(), "Siti R.".into())
@@ -71,6 +80,7 @@ async fn a_full_run_takes_what_geniacs_holds_whatever_the_versions_say() {
     let bench = in_step("newest").await;
     let id = geniacs_id(&bench).await;
     bench.put(&format!("records/customers/{id}"), json!({"customer_name": "Siti Aminah"})).await;
+
     // A version from a clock that ran ahead, and a deletion that came late.
     for link in ["record_version = 4000000000000000", "deleted_version = 4000000000000000"] {
         bench.sql(&format!("UPDATE record_links SET {link}, last_synced_at = now() - interval '1 minute'")).await;
@@ -96,8 +106,10 @@ async fn a_change_that_a_pull_passed_over_is_not_overwritten_by_the_next_push() 
     bench.put(&format!("records/customers/{id}"), json!({"city": "Jakarta"})).await;
     assert_eq!(run_without_updates(&bench, FromGeniacs).await.skipped, 1);
     assert_eq!(bench.ask(ROW).await, "Siti Bandung");
+
     bench.sql("UPDATE customers SET name = 'Siti R.'").await;
     bench.run(SyncType::Incremental, ToGeniacs).await;
+
     assert_eq!(bench.ask(ROW).await, "Siti R. Jakarta");
     assert_eq!(
         (there(&bench, "customer_name").await, there(&bench, "city").await),
@@ -149,6 +161,7 @@ async fn cleared(count: i64, there: bool) -> Bench {
     let bench = Bench::start().await;
     bench.customers(count).await;
     bench.run(SyncType::Full, ToGeniacs).await;
+
     if there {
         let ids = bench.ask("SELECT string_agg(geniacs_id, ' ') FROM record_links").await;
         for id in ids.split(' ') {

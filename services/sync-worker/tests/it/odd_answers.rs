@@ -38,8 +38,10 @@ async fn a_200_that_says_that_it_failed_is_no_empty_listing() {
         Reply::ok(json!({"success": false, "error": {"type": "quota", "message": "none left for siti@contoh.id"}}))
     })
     .await;
+
     let sync = bench.trigger_with(&bench.request(SyncType::Full, FromGeniacs), &without_retry()).await;
     let sync = bench.ended(sync).await;
+
     assert_eq!((sync.status.as_str(), sync.error_type.as_deref()), ("failed", Some("partner_failed")));
     let message = sync.error_message.expect("a message");
     assert!(message.contains("quota: none left for s•••"), "{message}");

@@ -52,11 +52,13 @@ pub(crate) async fn replace_partner(bench: &Bench, answer: impl Fn(&Asked) -> Re
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let answer: Arc<dyn Fn(&Asked) -> Reply + Send + Sync> = Arc::new(answer);
+
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             tokio::spawn(serve(stream, answer.clone()));
         }
     });
+
     let id = bench.integration_id;
     bench
         .sql(&format!(

@@ -120,13 +120,16 @@ async fn a_listing_without_times_wins_over_events_that_came_before_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn times_of_different_precision_are_put_in_the_right_order() {
     let bench = Bench::start().await;
+
     let told = |id: &str, at: &str, name: &str| {
         json!({"event_id": id, "event_type": kind_of(id), "timestamp": format!("2026-01-01T10:00:{at}Z"),
             "data": {"customer_id": "c1", "customer_name": name, "customer_email": "a@example.com"}})
     };
+
     deliver(&bench, &[told("e1", "04.300", "First")]).await;
     deliver(&bench, &[told("e2", "04", "Second")]).await;
     assert_eq!(bench.ask(NAMES).await, "Second", "of the same second, and arrived later");
+
     deliver(&bench, &[told("e3", "04.200", "Older")]).await;
     assert_eq!(bench.ask(NAMES).await, "Second", "older than the finer time");
     bench.stop().await;
@@ -137,15 +140,18 @@ async fn events_of_a_partner_that_has_answered_nothing_yet_are_put_in_order_by_i
     for hours in [7, -7] {
         let ahead = TimeDelta::hours(hours);
         let bench = bench_with(&Listed::default(), ahead).await;
+
         let there = Utc::now() + ahead;
         let told = |id: &str, seconds: i64, name: &str| {
             let data = json!({"customer_id": "c1", "customer_name": name, "customer_email": "a@example.com"});
             let at = text(there - TimeDelta::seconds(seconds));
             json!({"event_id": id, "event_type": kind_of(id), "timestamp": at, "data": data})
         };
+
         for event in [told("e1", 20, "First"), told("e2", 5, "Newest"), told("e3", 10, "Older")] {
             deliver(&bench, &[event]).await;
         }
+
         assert_eq!(bench.ask(NAMES).await, "Newest", "{hours}");
         bench.stop().await;
     }
@@ -155,10 +161,12 @@ async fn events_of_a_partner_that_has_answered_nothing_yet_are_put_in_order_by_i
 async fn a_time_of_the_far_future_counts_as_its_arrival_where_the_partner_does_not_answer() {
     let bench = Bench::start().await;
     replace_partner(&bench, |_| Reply::not_found()).await;
+
     let told = |id: &str, at: &str, name: &str| {
         let data = json!({"customer_id": "c1", "customer_name": name, "customer_email": "a@example.com"});
         json!({"event_id": id, "event_type": kind_of(id), "timestamp": at, "data": data})
     };
+
     deliver(&bench, &[told("e1", "2099-01-01T00:00:00Z", "First")]).await;
     deliver(&bench, &[told("e2", &text(Utc::now()), "Second")]).await;
     assert_eq!(bench.ask(NAMES).await, "Second");

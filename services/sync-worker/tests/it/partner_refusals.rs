@@ -21,16 +21,20 @@ async fn fails_alone(records: i64, bad: &[&str], settings: &RunSettings) {
     bench.customers(records).await;
     always_fails_at(&bench, bad).await;
     bench.add_worker(&[]);
+
     let id = bench.trigger_with(&bench.request(SyncType::Incremental, ToGeniacs), settings).await;
     let sync = bench.ended(id).await;
+
     let count = i64::try_from(bad.len()).expect("few");
     assert_eq!(
         (sync.status.as_str(), counts(&sync).created, counts(&sync).failed),
         ("partial", records - count, count)
     );
+
     let failed = "SELECT string_agg(record_id || error_type, ' ' ORDER BY record_id) FROM sync_record_errors WHERE NOT retryable";
     let expected: Vec<String> = bad.iter().map(|id| format!("{id}partner_unavailable")).collect();
     assert_eq!(bench.ask(failed).await, expected.join(" "));
+
     assert_eq!(bench.show("count/customers").await["count"], records - count);
     assert_eq!(bench.ask(POSITION).await, "true");
     assert_eq!(bench.ask(BREAKER).await, "false");
@@ -96,9 +100,11 @@ async fn a_record_that_an_answer_only_counts_as_failed_fails_alone() {
     let rules = json!([{"field": "external_id", "equals": "17"}, {"field": "external_id", "equals": "18"}]);
     bench.admin("faults", json!({"reject": rules, "omit_results": true})).await;
     bench.add_worker(&[]);
+
     let settings = RunSettings { retry_failed: false, ..run_settings() };
     let id = bench.trigger_with(&bench.request(SyncType::Incremental, ToGeniacs), &settings).await;
     let sync = bench.ended(id).await;
+
     assert_eq!((sync.status.as_str(), counts(&sync).read, counts(&sync).failed), ("partial", 40, 2));
     let failed = "SELECT string_agg(record_id::text, ' ' ORDER BY record_id) FROM sync_record_errors";
     assert_eq!(bench.ask(failed).await, "17 18");
@@ -123,9 +129,11 @@ async fn bad_records_in_all_batches_do_not_keep_the_breaker_open() {
     bench.customers(30).await;
     always_fails_at(&bench, &["5", "15", "25"]).await;
     bench.add_worker(&[]);
+
     let settings = RunSettings { batch_size: 10, ..run_settings() };
     let id = bench.trigger_with(&bench.request(SyncType::Full, ToGeniacs), &settings).await;
     let sync = bench.ended(id).await;
+
     assert_eq!((sync.status.as_str(), counts(&sync).created, counts(&sync).failed), ("partial", 27, 3));
     assert_eq!(bench.ask(BREAKER).await, "false");
     bench.stop().await;
@@ -167,9 +175,11 @@ async fn while_everything_fails_few_requests_are_made() {
     let bench = Bench::start().await;
     bench.customers(100).await;
     bench.admin("faults", json!({"error_rate": 1})).await;
+
     let settings = RunSettings { retry_failed: false, ..run_settings() };
     let id = bench.trigger_with(&bench.request(SyncType::Full, ToGeniacs), &settings).await;
     let sync = bench.ended(id).await;
+
     assert_eq!((sync.status.as_str(), counts(&sync).failed), ("failed", 100));
     let requests = bench.show("stats").await["requests"].as_u64();
     assert!(requests <= Some(9), "{requests:?}");
@@ -181,10 +191,12 @@ async fn a_pull_by_ids_counts_the_record_that_the_partner_cannot_show_and_takes_
     let bench = Bench::start().await;
     bench.admin("seed", json!({"entity": "customers", "count": 12, "seed": 1})).await;
     bench.admin("faults", json!({"fail_reads": ["cust_5"]})).await;
+
     let mut request = bench.request(SyncType::Full, FromGeniacs);
     request.filters.ids = (1..=12).map(|id| RecordKey::Geniacs(format!("cust_{id}"))).collect();
     let id = bench.trigger(&request).await;
     let sync = bench.ended(id).await;
+
     assert_eq!((sync.status.as_str(), counts(&sync).created, counts(&sync).failed), ("partial", 11, 1));
     assert!(bench.ask("SELECT error_message FROM sync_record_errors").await.contains("cust_5"));
     assert_eq!(bench.ask(BREAKER).await, "false");

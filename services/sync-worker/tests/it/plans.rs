@@ -148,8 +148,10 @@ async fn a_plan_is_carried_out_once_however_many_answers_get_lost() {
     let bench = Bench::start().await;
     bench.customers(40).await;
     let plan = dry_run(&bench, SyncType::Full, ToGeniacs).await;
+
     bench.admin("faults", json!({"lose_answer_rate": 0.3, "ignore_idempotency": true})).await;
     let sync = bench.apply(&plan, &RunSettings { batch_size: 5, max_attempts: 20, ..run_settings() }).await;
+
     assert_eq!((sync.status.as_str(), counts(&sync).read, counts(&sync).skipped), ("success", 40, 0));
     let count = bench.show("count/customers").await;
     assert_eq!((count["count"].as_i64(), count["live"].as_i64()), (Some(40), Some(40)));
@@ -175,10 +177,12 @@ async fn a_plan_that_could_not_ask_about_some_records_is_partial() {
     let bench = Bench::start().await;
     bench.customers(3).await;
     bench.admin("faults", json!({"error_rate": 1.0, "error_status": 500})).await;
+
     let mut request = bench.request(SyncType::Full, ToGeniacs);
     request.options.dry_run = true;
     let settings = RunSettings { max_attempts: 1, retry_failed: false, ..run_settings() };
     let sync = bench.ended(bench.trigger_with(&request, &settings).await).await;
+
     assert_eq!((sync.status.as_str(), counts(&sync).failed), ("failed", 3));
     assert_eq!(bench.ask("SELECT count(*) FROM record_links").await, "0");
     bench.stop().await;

@@ -82,8 +82,10 @@ async fn a_position_of_the_far_future_is_forgotten() {
     let bench = Bench::start().await;
     bench.admin("seed", json!({"entity": "customers", "count": 3, "seed": 5})).await;
     bench.run(SyncType::Full, FromGeniacs).await;
+
     bench.sql("UPDATE sync_positions SET updated_at = '2099-01-01'").await;
     bench.admin("touch", json!({"entity": "customers", "count": 1, "seed": 1})).await;
+
     let next = bench.run(SyncType::Incremental, FromGeniacs).await;
     assert_eq!((counts(&next).updated, counts(&next).unchanged), (1, 2));
     assert_eq!(bench.ask("SELECT updated_at < now() + interval '1 hour' FROM sync_positions").await, "true");

@@ -56,11 +56,13 @@ async fn watched(bench: &Bench, id: i64) -> Vec<(i64, Option<i64>)> {
         let _ = storage::runs::syncs::start_next(&mut connection, bench.integration_id, EntityType::Customers).await;
         let sync = storage::runs::syncs::find(&mut connection, id).await.expect("a row").expect("the sync");
         drop(connection);
+
         let (read, ended) = (counts(&sync).read, sync.completed_at.is_some());
         let state = (read, sync.total_records);
         if seen.last() != Some(&state) {
             seen.push(state);
         }
+
         if ended {
             return seen;
         }
@@ -75,14 +77,18 @@ async fn progress_never_runs_backwards_also_where_records_fail_and_are_taken_up_
         bench.customers(60).await;
         bench.admin("seed", json!({"entity": "customers", "count": 40, "seed": 7})).await;
         bench.admin("faults", json!({"stumble_rate": 0.5, "seed": 3})).await;
+
         let settings = RunSettings { batch_size: 10, max_attempts: 2, ..run_settings() };
         let id = bench.trigger_with(&bench.request(SyncType::Full, direction), &settings).await;
         let seen = watched(&bench, id).await;
         let sync = bench.ended(id).await;
+
         assert!(sync.retry_count > 0, "{direction}: some failed and were taken up again");
         assert!(seen.is_sorted_by_key(|(read, _)| *read), "{direction}: {seen:?}");
+
         let totals: Vec<i64> = seen.iter().filter_map(|(_, total)| *total).collect();
         assert!(totals.windows(2).all(|two| two[0] == two[1]), "{direction}: {seen:?}");
+
         assert_adds_up(direction.as_str(), &sync);
         bench.stop().await;
     }

@@ -53,12 +53,14 @@ async fn a_record_of_a_pull_that_a_trigger_refuses_fails_alone_with_its_reason()
         let bad = bench.show("records/customers?limit=5").await["records"][2]["fields"]["customer_name"].to_string();
         let does = format!("IF NEW.name = '{}' THEN {refusal}; END IF", bad.trim_matches('"').replace('\'', "''"));
         refuse(&bench, "INSERT OR UPDATE", &does).await;
+
         let sync = bench.run(SyncType::Full, FromGeniacs).await;
         assert_eq!(
             (sync.status.as_str(), counts(&sync).created, counts(&sync).failed),
             ("partial", 29, 1),
             "{refusal}"
         );
+
         let reasons = reasons(&bench, &sync).await;
         assert!(reasons.starts_with("data_error the database refuses the record: "), "{reasons}");
         assert!(reasons.contains(words) && !reasons.contains(';'), "{reasons}");
@@ -99,12 +101,15 @@ async fn a_record_of_a_push_whose_confirmation_a_trigger_refuses_fails_alone_and
 async fn a_push_whose_row_another_transaction_holds_is_confirmed_and_posts_once() {
     let bench = Bench::start().await;
     bench.customers(5).await;
+
     let mut other = bench.connection().await;
     other.batch_execute("BEGIN; SELECT 1 FROM customers WHERE id = 3 FOR UPDATE").await.expect("a lock");
+
     let id = bench.accept(&bench.request(SyncType::Full, ToGeniacs), &run_settings(), None).await;
     let sync = bench.ended(id).await;
     assert_eq!((sync.status.as_str(), counts(&sync).created), ("success", 5));
     assert_eq!(bench.show("stats").await["requests"], 1);
+
     other.batch_execute("COMMIT").await.expect("the lock goes");
     assert_eq!(bench.ask("SELECT count(geniacs_id) FROM record_links").await, "5");
     bench.stop().await;
@@ -115,10 +120,12 @@ async fn a_link_that_cannot_be_stored_fails_its_record_and_is_looked_for_before_
     let bench = Bench::start().await;
     bench.customers(20).await;
     bench.sql("ALTER TABLE record_links ADD CONSTRAINT refused CHECK (local_id <> 7 OR geniacs_id IS NULL)").await;
+
     let sync = bench.run(SyncType::Full, ToGeniacs).await;
     assert_eq!((sync.status.as_str(), counts(&sync).created, counts(&sync).failed), ("partial", 19, 1));
     assert_eq!(bench.show("stats").await["requests"], 1);
     assert_eq!(bench.ask("SELECT unconfirmed FROM record_links WHERE local_id = 7").await, "true");
+
     bench.sql("ALTER TABLE record_links DROP CONSTRAINT refused").await;
     let next = bench.run(SyncType::Full, ToGeniacs).await;
     assert_eq!((next.status.as_str(), counts(&next).created), ("success", 0));
@@ -130,6 +137,7 @@ async fn a_link_that_cannot_be_stored_fails_its_record_and_is_looked_for_before_
 async fn an_event_that_a_trigger_refuses_is_set_aside_with_its_reason_and_the_others_are_applied() {
     let mut bench = Bench::without_worker().await;
     refuse(&bench, "INSERT", "IF NEW.name = 'bad' THEN RAISE EXCEPTION 'Kunde gesperrt'; END IF").await;
+
     let created = |id: &str, name: &str| {
         event(
             id,
@@ -138,9 +146,11 @@ async fn an_event_that_a_trigger_refuses_is_set_aside_with_its_reason_and_the_ot
             &json!({"customer_id": id, "customer_name": name, "customer_email": "a@example.com"}),
         )
     };
+
     store(&bench, &[created("e1", "good"), created("e2", "bad"), created("e3", "good")]).await;
     bench.add_worker(&[]);
     ended(&bench).await;
+
     assert_eq!(bench.ask(OUTCOMES).await, "e1:processed:created e2:set_aside:data_error e3:processed:created");
     let reason = bench.ask("SELECT error_message FROM geniacs_webhook_events WHERE event_id = 'e2'").await;
     assert_eq!(reason, "the database refuses the record: Kunde gesperrt");
