@@ -114,7 +114,6 @@ async fn a_local_change_survives_what_geniacs_said_before_and_is_pushed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-
 async fn an_older_local_change_does_not_look_new_because_something_was_applied_since() {
     let bench = in_step("newest").await;
     bench.sql("UPDATE customers SET name = 'Siti R.'").await;

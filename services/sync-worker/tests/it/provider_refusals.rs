@@ -166,6 +166,7 @@ async fn a_run_whose_table_lacks_a_mapped_column_or_the_right_to_read_it_ends_wi
         let bench = Bench::start().await;
         bench.customers(3).await;
         bench.sql(change).await;
+
         let sync = bench.run(SyncType::Full, ToGeniacs).await;
         assert_eq!((sync.status.as_str(), sync.error_type.as_deref()), ("failed", Some("data_error")), "{change}");
         let message = sync.error_message.unwrap_or_default();

@@ -11,12 +11,14 @@ use test_support::eventually;
 async fn a_full_push_creates_every_customer_at_geniacs_and_links_it() {
     let bench = Bench::start().await;
     bench.customers(250).await;
+
     let sync = bench.run(SyncType::Full, ToGeniacs).await;
     assert_eq!((sync.status.as_str(), sync.total_records), ("success", Some(250)));
     assert_eq!(counts(&sync), Counts { read: 250, created: 250, ..Counts::default() });
     assert_eq!(bench.show("count/customers").await["live"], 250);
     assert_eq!(bench.ask("SELECT count(*) FROM record_links WHERE geniacs_id IS NOT NULL").await, "250");
     assert_eq!(bench.ask("SELECT count(*) FROM customers WHERE geniacs_customer_id IS NOT NULL").await, "250");
+
     let first = &bench.show("records/customers?limit=1").await["records"][0];
     assert_eq!(first["fields"]["customer_phone"].as_str().map(|p| p.starts_with("+62812")), Some(true), "{first}");
     bench.stop().await;
@@ -27,10 +29,12 @@ async fn an_incremental_sends_exactly_what_changed() {
     let bench = Bench::start().await;
     bench.customers(120).await;
     bench.run(SyncType::Full, ToGeniacs).await;
+
     let before = bench.show("stats").await;
     let nothing = bench.run(SyncType::Incremental, ToGeniacs).await;
     assert_eq!((nothing.status.as_str(), counts(&nothing).created, counts(&nothing).updated), ("success", 0, 0));
     assert_eq!(bench.show("stats").await["records"], before["records"], "nothing was sent");
+
     bench.sql("UPDATE customers SET name = name || ' II' WHERE id % 12 = 0").await;
     let some = bench.run(SyncType::Incremental, ToGeniacs).await;
     assert_eq!(counts(&some), Counts { read: 10, updated: 10, ..Counts::default() });
@@ -43,10 +47,12 @@ async fn records_that_fail_their_mapping_are_named_and_the_others_go_on() {
     bench.customers(20).await;
     bench.sql("UPDATE customers SET email = 'invalid-email' WHERE id = 3").await;
     bench.sql("UPDATE customers SET phone = 'call me' WHERE id = 4").await;
+
     let sync = bench.run(SyncType::Full, ToGeniacs).await;
     assert_eq!(sync.status, "partial");
     assert_eq!(counts(&sync), Counts { read: 20, created: 19, failed: 1, ..Counts::default() });
     assert_eq!(bench.ask("SELECT record_id || ' ' || error_type FROM sync_record_errors").await, "3 validation_error");
+
     let warnings = "SELECT string_agg(message, '; ' ORDER BY id) FROM geniacs_sync_logs WHERE log_level = 'warning'";
     assert_eq!(
         bench.ask(warnings).await,
@@ -74,9 +80,11 @@ async fn an_answer_that_got_lost_makes_no_second_record() {
     let bench = Bench::start().await;
     bench.customers(60).await;
     bench.admin("faults", json!({"lose_answer_rate": 0.3, "ignore_idempotency": true})).await;
+
     let settings = RunSettings { batch_size: 5, max_attempts: 20, ..run_settings() };
     let id = bench.trigger_with(&bench.request(SyncType::Full, ToGeniacs), &settings).await;
     let sync = bench.ended(id).await;
+
     assert_eq!((sync.status.as_str(), counts(&sync).read), ("success", 60));
     let count = bench.show("count/customers").await;
     assert_eq!((count["count"].as_i64(), count["live"].as_i64()), (Some(60), Some(60)));
@@ -166,15 +174,19 @@ async fn filters_limit_what_is_sent_and_leave_the_position_alone() {
     let bench = Bench::start().await;
     bench.customers(50).await;
     bench.sql("UPDATE customers SET status = 'suspended' WHERE id <= 8").await;
+
     let mut request = bench.request(SyncType::Full, ToGeniacs);
     request.filters.status = Some("suspended".to_owned());
     request.filters.limit = Some(5);
+
     let limited = bench.ended(bench.trigger(&request).await).await;
     assert_eq!((limited.total_records, counts(&limited).created), (Some(5), 5));
+
     request.filters = domain::sync::Filters::default();
     request.filters.ids = vec![RecordKey::Local(8), RecordKey::Local(20)];
     let named = bench.ended(bench.trigger(&request).await).await;
     assert_eq!((named.total_records, counts(&named).created), (Some(2), 2));
+
     assert_eq!(bench.ask("SELECT count(*) FROM sync_positions").await, "0");
     bench.stop().await;
 }
@@ -197,13 +209,16 @@ async fn a_database_restored_onto_a_server_whose_counter_lies_behind_is_walked_a
     let bench = Bench::start().await;
     bench.customers(10).await;
     bench.run(SyncType::Full, ToGeniacs).await;
+
     bench.sql("UPDATE sync_positions SET changed_xid = changed_xid + 1000000000").await;
     bench.sql("UPDATE customers SET name = 'Changed before the backup' WHERE id = 4").await;
     bench.sql("ALTER TABLE customers DISABLE TRIGGER USER").await;
     bench.sql("UPDATE customers SET changed_xid = (changed_xid::text::bigint + 1000000000)::text::xid8").await;
     bench.sql("ALTER TABLE customers ENABLE TRIGGER USER").await;
+
     let anew = bench.run(SyncType::Incremental, ToGeniacs).await;
     assert_eq!(counts(&anew), Counts { read: 10, updated: 1, unchanged: 9, ..Counts::default() });
+
     bench.sql("UPDATE customers SET name = 'Changed after it' WHERE id = 5").await;
     let next = bench.run(SyncType::Incremental, ToGeniacs).await;
     assert_eq!(counts(&next), Counts { read: 1, updated: 1, ..Counts::default() });
@@ -216,6 +231,7 @@ async fn a_dry_run_counts_and_changes_nothing() {
     bench.customers(15).await;
     let mut request = bench.request(SyncType::Full, ToGeniacs);
     request.options.dry_run = true;
+
     let sync = bench.ended(bench.trigger(&request).await).await;
     assert_eq!((sync.status.as_str(), counts(&sync).created), ("success", 15));
     assert_eq!(bench.show("count/customers").await["count"], 0);
@@ -230,9 +246,11 @@ async fn a_record_deleted_here_is_deleted_at_geniacs_once() {
     bench.customers(5).await;
     bench.run(SyncType::Full, ToGeniacs).await;
     bench.sql("UPDATE customers SET deleted_at = now() WHERE id = 2").await;
+
     let sync = bench.run(SyncType::Incremental, ToGeniacs).await;
     assert_eq!(counts(&sync), Counts { read: 1, deleted: 1, ..Counts::default() });
     assert_eq!(bench.show("count/customers").await["live"], 4);
+
     let again = bench.run(SyncType::Full, ToGeniacs).await;
     assert_eq!(counts(&again).deleted, 0);
     bench.stop().await;
@@ -245,10 +263,12 @@ async fn a_second_sync_of_the_same_entity_waits_for_the_first() {
     let request = bench.request(SyncType::Full, ToGeniacs);
     let first = bench.trigger(&request).await;
     let second = bench.trigger(&request).await;
+
     let status = format!(
         "SELECT string_agg(status::text, ' ' ORDER BY id) FROM geniacs_data_sync WHERE id IN ({first}, {second})"
     );
     assert_eq!(bench.ask(&status).await, "processing pending");
+
     let mut bench = bench;
     bench.add_worker(&[]);
     bench.ended(first).await;
@@ -262,10 +282,12 @@ async fn a_row_deleted_for_good_is_deleted_at_geniacs_once() {
     bench.customers(5).await;
     bench.run(SyncType::Full, ToGeniacs).await;
     bench.sql("DELETE FROM customers WHERE id IN (2, 5)").await;
+
     let sync = bench.run(SyncType::Incremental, ToGeniacs).await;
     assert_eq!(counts(&sync), Counts { read: 2, deleted: 2, ..Counts::default() });
     assert_eq!(bench.show("count/customers").await["live"], 3);
     assert_eq!(bench.ask("SELECT count(*) FROM record_links WHERE deleted_version IS NOT NULL").await, "2");
+
     let again = bench.run(SyncType::Full, ToGeniacs).await;
     assert_eq!(counts(&again).deleted, 0);
     bench.stop().await;
@@ -276,15 +298,18 @@ async fn a_row_deleted_for_good_after_a_first_push_without_an_answer_is_asked_fo
     let bench = Bench::start().await;
     bench.customers(3).await;
     bench.run(SyncType::Full, ToGeniacs).await;
+
     // As if the answer to the first push had never come: 1 was made there, 4 was not.
     bench.sql("UPDATE record_links SET geniacs_id = NULL, unconfirmed = true WHERE local_id = 1").await;
     bench.sql("INSERT INTO customers (id, name) VALUES (4, 'never sent')").await;
     let mark = "INSERT INTO record_links (integration_id, entity_type, local_id, unconfirmed) VALUES ($1, 'customers', 4, true)";
     bench.sql(&mark.replace("$1", &bench.integration_id.to_string())).await;
     bench.sql("DELETE FROM customers WHERE id IN (1, 4)").await;
+
     let sync = bench.run(SyncType::Incremental, ToGeniacs).await;
     assert_eq!(counts(&sync), Counts { read: 2, deleted: 1, unchanged: 1, ..Counts::default() });
     assert_eq!(bench.show("count/customers").await["live"], 2);
+
     let again = bench.run(SyncType::Full, ToGeniacs).await;
     assert_eq!(counts(&again).read, 2);
     bench.stop().await;

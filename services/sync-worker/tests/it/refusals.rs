@@ -68,6 +68,7 @@ async fn a_refused_record_waits_for_a_person_where_the_policy_is_manual() {
     bench
         .put(&format!("records/customers/{}", geniacs_id(&bench).await), json!({"customer_name": "Siti Aminah"}))
         .await;
+
     assert_eq!(refused(&bench).await.conflicts, 1);
     assert_eq!(bench.ask("SELECT count(*) || min(state::text) FROM conflicts").await, "1open");
     assert_eq!(refused(&bench).await, Counts { read: 1, conflicts: 1, ..Counts::default() }, "held back");

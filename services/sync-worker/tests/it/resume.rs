@@ -39,17 +39,21 @@ async fn a_cancelled_push_goes_on_with_what_it_had_not_come_to() {
     bench.customers(400).await;
     let first = cancelled(&bench, ToGeniacs).await;
     let done = counts(&first).created;
+
     // The plan stays the one of the interrupted run.
     bench.sql("UPDATE geniacs_field_mappings SET is_active = false WHERE local_field = 'email'").await;
     bench.sql("UPDATE customers SET name = 'Changed' WHERE id <= 10").await;
+
     let rest = bench.resume(&first, &small()).await;
     assert_eq!(counts(&rest), Counts { read: 400 - done, created: 400 - done, ..Counts::default() });
     assert_eq!((rest.status.as_str(), rest.total_records), ("success", Some(400 - done)));
+
     assert_eq!(sent(&bench).await, 400, "each once; {done} of them before");
     assert_eq!(bench.show("count/customers").await["count"], 400);
     let listed = bench.show("records/customers?limit=1000").await.to_string();
     assert_eq!(listed.matches("@example.co.id").count(), 400, "by the mappings of the interrupted run");
     assert_eq!(bench.ask("SELECT sync_id FROM sync_positions").await, rest.id.to_string(), "together they are whole");
+
     let next = bench.run(SyncType::Incremental, ToGeniacs).await;
     assert_eq!(counts(&next).updated, 10);
     bench.stop().await;
@@ -102,14 +106,18 @@ async fn a_run_that_its_partner_refused_goes_on_once_it_does_not() {
     let bench = Bench::start().await;
     bench.customers(200).await;
     bench.hold_answers_after(ANSWERED).await;
+
     let id = bench.trigger_with(&bench.request(SyncType::Full, ToGeniacs), &small()).await;
     let begun = "SELECT coalesce(sum(created), 0) > 0 FROM sync_chunks";
     eventually("it is in the middle", LIMIT, async || (bench.ask(begun).await == "true").then_some(())).await;
+
     bench.admin("faults", json!({"hold_after": null, "error_rate": 1.0, "error_status": 404})).await;
     let first = bench.ended(id).await;
     assert_eq!(first.status, "failed");
+
     bench.admin("faults", json!({"error_rate": 0.0})).await;
     let rest = bench.resume(&first, &small()).await;
+
     let (before, after) = (counts(&first), counts(&rest));
     // What was under way when the run ended is found there by the other one.
     assert_eq!(before.created + after.created + after.unchanged, 200, "{before:?} {after:?}");
@@ -123,14 +131,18 @@ async fn a_resumed_run_that_is_interrupted_too_goes_on_from_there() {
     let bench = Bench::start().await;
     bench.customers(400).await;
     let first = cancelled(&bench, ToGeniacs).await;
+
     bench.hold_answers_after(ANSWERED).await;
     let second = bench.start_resuming(&first, &small()).await;
     let moved = format!("SELECT coalesce(sum(created), 0) > 0 FROM sync_chunks WHERE sync_id = {second}");
     eventually("it moves", LIMIT, async || (bench.ask(&moved).await == "true").then_some(())).await;
+
     assert_eq!(bench.cancel(second).await, Cancelled::Soon);
     bench.let_answers_go().await;
+
     let second = bench.ended(second).await;
     let third = bench.resume(&second, &small()).await;
+
     let created: i64 = [&first, &second, &third].map(|sync| counts(sync).created).iter().sum();
     assert_eq!((third.status.as_str(), created), ("success", 400));
     assert_eq!(bench.show("count/customers").await["count"], 400);

@@ -37,12 +37,15 @@ async fn a_retried_pull_fetches_what_failed_and_nothing_else() {
     for id in [3, 7, 20] {
         bench.put(&format!("records/customers/cust_{id}"), json!({"customer_email": "not an address"})).await;
     }
+
     let first = bench.run(SyncType::Full, FromGeniacs).await;
     assert_eq!((counts(&first).created, counts(&first).failed), (22, 3));
+
     for id in [3, 20] {
         let email = format!("fine{id}@example.co.id");
         bench.put(&format!("records/customers/cust_{id}"), json!({"customer_email": email})).await;
     }
+
     let settings = RunSettings { batch_size: 1, ..run_settings() };
     let retry = bench.retry(&first, &settings).await;
     assert_eq!((retry.status.as_str(), retry.total_records), ("partial", Some(3)));
@@ -55,12 +58,15 @@ async fn a_sync_that_was_stopped_as_a_whole_is_run_anew_and_so_is_a_retry_of_its
     let bench = Bench::start().await;
     bench.customers(10).await;
     bench.admin("faults", json!({"error_rate": 1.0, "error_status": 401})).await;
+
     let first = bench.run(SyncType::Full, ToGeniacs).await;
     bench.accept_credentials().await;
     let second = bench.retry(&first, &run_settings()).await;
     assert_eq!((first.status.as_str(), second.status.as_str()), ("failed", "failed"));
+
     bench.admin("faults", json!({"error_rate": 0.0})).await;
     bench.accept_credentials().await;
+
     let third = bench.retry(&second, &run_settings()).await;
     assert_eq!(counts(&third), Counts { read: 10, created: 10, ..Counts::default() });
     bench.stop().await;
@@ -72,10 +78,12 @@ async fn a_retry_that_was_stopped_itself_is_retried_for_the_same_records() {
     bench.customers(10).await;
     bench.sql("UPDATE customers SET email = 'invalid-email' WHERE id <= 4").await;
     let first = bench.run(SyncType::Full, ToGeniacs).await;
+
     bench.sql("UPDATE customers SET email = 'c' || id || '@example.co.id' WHERE id <= 4").await;
     bench.admin("faults", json!({"error_rate": 1.0, "error_status": 401})).await;
     let stopped = bench.retry(&first, &run_settings()).await;
     assert_eq!(stopped.status, "failed");
+
     bench.admin("faults", json!({"error_rate": 0.0})).await;
     bench.accept_credentials().await;
     let again = bench.retry(&stopped, &run_settings()).await;
@@ -113,12 +121,15 @@ async fn a_pull_is_retried_for_one_cause_by_the_ids_of_geniacs() {
     for id in [3, 7] {
         bench.put(&format!("records/customers/cust_{id}"), json!({"customer_email": "not an address"})).await;
     }
+
     let first = bench.run(SyncType::Full, FromGeniacs).await;
     assert_eq!(bench.ask("SELECT string_agg(DISTINCT field, ' ') FROM sync_record_errors").await, "email");
+
     for id in [3, 7] {
         let email = format!("fine{id}@example.co.id");
         bench.put(&format!("records/customers/cust_{id}"), json!({"customer_email": email})).await;
     }
+
     let only = FailureFilter {
         error_type: Some("validation_error".to_owned()),
         geniacs_ids: vec!["cust_7".to_owned()],

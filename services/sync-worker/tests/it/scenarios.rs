@@ -82,12 +82,14 @@ async fn a_listing_that_lies_takes_nothing_away_here() {
     let bench = Bench::start().await;
     bench.admin("seed", json!({"entity": "customers", "count": 250, "seed": 1})).await;
     bench.admin("scenario", json!({"name": "lying-listing"})).await;
+
     // Right, endless, shrunk, empty, cut short, in a circle.
     let ends = ["success", "failed", "success", "success", "success", "failed"];
     for end in ends {
         let settings = RunSettings { retry_failed: false, ..run_settings() };
         let id = bench.trigger_with(&bench.request(SyncType::Full, FromGeniacs), &settings).await;
         let sync = bench.ended(id).await;
+
         assert!(sync.status == end || (end == "failed" && sync.status == "partial"), "{}: {end}", sync.status);
         if end == "failed" {
             assert_eq!(sync.error_type.as_deref(), Some("cursor_loop"));

@@ -79,8 +79,10 @@ async fn a_row_that_cannot_be_read_back_fails_alone_in_a_push() {
         &[("amount", "amount", "number", json!(null)), ("gateway_response", "answer", "string", json!(null))],
     )
     .await;
+
     bench.sql("INSERT INTO payments (amount) SELECT n FROM generate_series(1, 20) n").await;
     bench.sql(&format!("UPDATE payments SET gateway_response = '{UNREADABLE}' WHERE id = 7")).await;
+
     let sync = bench.run_entity(EntityType::Payments, SyncType::Full, ToGeniacs).await;
     assert_eq!((sync.status.as_str(), counts(&sync).created, counts(&sync).failed), ("partial", 19, 1));
     assert_eq!(bench.ask("SELECT record_id || error_type FROM sync_record_errors").await, "7record_unreadable");
@@ -95,8 +97,10 @@ async fn a_run_whose_plan_or_walk_cannot_be_read_back_ends_and_others_go_on() {
         let bad = bench.trigger(&bench.request(SyncType::Full, ToGeniacs)).await;
         bench.sql(&format!("UPDATE geniacs_data_sync SET {column} = '{UNREADABLE}' WHERE id = {bad}")).await;
         bench.add_worker(&[]);
+
         let ended = "SELECT status || ' ' || error_type FROM geniacs_data_sync ORDER BY id LIMIT 1";
         eventually("it ends", LIMIT, async || (bench.ask(ended).await == "failed data_error").then_some(())).await;
+
         let next = bench.run(SyncType::Full, ToGeniacs).await;
         assert_eq!((next.status.as_str(), counts(&next).read), ("success", 2), "{column}");
         bench.stop().await;

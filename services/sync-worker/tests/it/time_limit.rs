@@ -17,12 +17,14 @@ async fn a_push_that_takes_longer_than_it_may_ends_partial_and_keeps_what_it_did
     let bench = Bench::start().await;
     bench.customers(400).await;
     bench.admin("faults", json!({"latency_ms": 200})).await;
+
     let sync = for_a_second(&bench, ToGeniacs).await;
     assert_eq!((sync.status.as_str(), sync.error_type.as_deref()), ("partial", Some("time_limit")));
     let done = counts(&sync).created;
     assert!((1..400).contains(&done), "{done}");
     assert_eq!(bench.show("count/customers").await["count"], done);
     assert_eq!(bench.ask("SELECT count(*) FROM sync_positions").await, "0", "the next run begins where this one did");
+
     bench.admin("faults", json!({"latency_ms": 0})).await;
     let rest = bench.run(SyncType::Incremental, ToGeniacs).await;
     assert_eq!((rest.status.as_str(), counts(&rest).created), ("success", 400 - done));

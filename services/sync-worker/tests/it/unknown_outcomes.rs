@@ -24,6 +24,7 @@ async fn pushed_once(bench: &Bench, customers: i64) {
     assert_eq!((count["count"].as_i64(), count["live"].as_i64()), (Some(customers), Some(customers)), "{count}");
     let linked = "SELECT count(DISTINCT geniacs_id) FROM record_links WHERE NOT unconfirmed";
     assert_eq!(bench.ask(linked).await, customers.to_string());
+
     let records = bench.show("records/customers?limit=5000").await;
     for record in records["records"].as_array().expect("records") {
         let (id, external_id) = (record["id"].as_str(), record["external_id"].as_str());
@@ -73,9 +74,11 @@ async fn a_run_that_gave_up_is_followed_by_one_that_asks_first() {
     let bench = Bench::start().await;
     bench.customers(20).await;
     bench.admin("faults", forgetful(json!({"lose_answer_rate": 1}))).await;
+
     let settings = RunSettings { max_attempts: 1, retry_failed: false, ..run_settings() };
     let id = bench.trigger_with(&bench.request(SyncType::Full, ToGeniacs), &settings).await;
     assert_eq!(bench.ended(id).await.status, "failed");
+
     bench.admin("faults", forgetful(json!({"lose_answer_rate": 0}))).await;
     let next = bench.run(SyncType::Incremental, ToGeniacs).await;
     assert_eq!((next.status.as_str(), counts(&next).read), ("success", 20));
@@ -164,10 +167,12 @@ async fn a_row_that_is_edited_before_the_retry_is_not_created_twice() {
     let bench = a_worker_that_waits("2").await;
     bench.customers(3).await;
     let id = push_without_an_answer(&bench, anonymous).await;
+
     // Even the key by which it could be told is another one now.
     bench.sql("UPDATE customers SET name = 'Edited', customer_code = 'NEW' WHERE id = 2").await;
     bench.admin("faults", anonymous(json!({"lose_answer_rate": 0}))).await;
     bench.ended(id).await;
+
     let next = bench.run(SyncType::Incremental, ToGeniacs).await;
     assert_eq!((next.status.as_str(), live(&bench).await), ("success", 3));
     let geniacs_id = bench.ask("SELECT geniacs_id FROM record_links WHERE local_id = 2").await;
@@ -181,11 +186,13 @@ async fn a_row_that_is_deleted_for_good_before_the_retry_is_removed_at_geniacs()
     let bench = a_worker_that_waits("2").await;
     bench.customers(3).await;
     let id = push_without_an_answer(&bench, anonymous).await;
+
     bench.sql("DELETE FROM customers WHERE id = 2").await;
     bench.admin("faults", anonymous(json!({"lose_answer_rate": 0}))).await;
     bench.ended(id).await;
     bench.run(SyncType::Incremental, ToGeniacs).await;
     assert_eq!(live(&bench).await, 2);
+
     bench.run(SyncType::Full, FromGeniacs).await;
     assert_eq!(bench.ask("SELECT count(*) FROM customers").await, "2", "it is not pulled back");
     bench.stop().await;
@@ -199,8 +206,10 @@ async fn a_pull_after_a_push_without_an_answer_finds_the_records_instead_of_maki
     let settings = RunSettings { max_attempts: 1, retry_failed: false, ..run_settings() };
     let id = bench.trigger_with(&bench.request(SyncType::Full, ToGeniacs), &settings).await;
     bench.ended(id).await;
+
     bench.admin("faults", anonymous(json!({"lose_answer_rate": 0}))).await;
     bench.sql("UPDATE customers SET customer_code = 'NEW ' || id").await;
+
     let pull = bench.run(SyncType::Incremental, FromGeniacs).await;
     assert_eq!(counts(&pull).created, 0);
     assert_eq!(bench.ask("SELECT count(*) FROM customers").await, "3");
@@ -214,14 +223,17 @@ async fn a_record_that_nothing_tells_apart_ends_as_an_unknown_outcome_instead_of
     bench.sql("DELETE FROM geniacs_field_mappings WHERE local_field = 'customer_code'").await;
     bench.customers(3).await;
     bench.sql("UPDATE customers SET name = 'Twin', email = 'twin@example.co.id', phone = NULL").await;
+
     bench.admin("faults", anonymous(json!({"lose_answer_rate": 1}))).await;
     let settings = RunSettings { max_attempts: 1, retry_failed: false, ..run_settings() };
     let id = bench.trigger_with(&bench.request(SyncType::Full, ToGeniacs), &settings).await;
     bench.ended(id).await;
     bench.admin("faults", anonymous(json!({"lose_answer_rate": 0}))).await;
+
     bench.customers_from(4, 5).await;
     let next = bench.run(SyncType::Full, ToGeniacs).await;
     assert_eq!((counts(&next).created, counts(&next).failed), (2, 3));
+
     let reasons =
         format!("SELECT string_agg(DISTINCT error_type, ' ') FROM sync_record_errors WHERE sync_id = {}", next.id);
     assert_eq!(bench.ask(&reasons).await, "unknown_outcome");
@@ -236,11 +248,13 @@ async fn what_is_sent_is_noted_before_the_request_and_the_note_ends_with_the_ans
     bench.run(SyncType::Full, ToGeniacs).await;
     bench.sql("UPDATE customers SET name = 'Edited' WHERE id = 1").await;
     bench.customers_from(4, 4).await;
+
     bench.hold_answers_after(0).await;
     let id = bench.trigger_with(&bench.request(SyncType::Incremental, ToGeniacs), &patient_settings()).await;
     let noted = "SELECT string_agg(concat(local_id, ':', geniacs_id IS NULL, ':', sent_key), ' ' ORDER BY local_id)
         FROM record_links WHERE unconfirmed";
     eventually("it is noted", LIMIT, async || (bench.ask(noted).await == "1:f: 4:t:C4").then_some(())).await;
+
     bench.let_answers_go().await;
     bench.ended(id).await;
     assert_eq!(
@@ -258,6 +272,7 @@ async fn a_new_record_that_geniacs_refuses_is_not_asked_for_again() {
     bench.admin("faults", refuse).await;
     bench.run(SyncType::Full, ToGeniacs).await;
     assert_eq!(bench.ask("SELECT string_agg(local_id::text, ' ' ORDER BY local_id) FROM record_links").await, "1 3 4");
+
     bench.admin("faults", json!({"reject": [], "error_rate": 1, "error_status": 429})).await;
     let settings = RunSettings { max_attempts: 1, retry_failed: false, ..run_settings() };
     bench.trigger_with(&bench.request(SyncType::Full, ToGeniacs), &settings).await;
@@ -289,12 +304,14 @@ async fn a_record_whose_id_was_not_told_is_found_by_its_key_and_changed_deleted_
     let sync = bench.run(SyncType::Full, ToGeniacs).await;
     assert_eq!((sync.status.as_str(), counts(&sync).created), ("success", 4));
     assert_eq!(bench.ask("SELECT count(geniacs_id) FROM record_links WHERE NOT unconfirmed").await, "4");
+
     bench.sql("UPDATE customers SET name = 'Edited', customer_code = 'NEW' WHERE id = 1").await;
     bench.sql("DELETE FROM customers WHERE id = 2").await;
     bench.sql("UPDATE customers SET deleted_at = now() WHERE id = 3").await;
     let next = bench.run(SyncType::Incremental, ToGeniacs).await;
     assert_eq!((next.status.as_str(), counts(&next).updated, counts(&next).deleted), ("success", 1, 2));
     assert_eq!(live(&bench).await, 2);
+
     bench.run(SyncType::Full, FromGeniacs).await;
     assert_eq!(bench.ask("SELECT count(*) FROM customers WHERE deleted_at IS NULL").await, "2");
     assert_eq!(bench.ask("SELECT name FROM customers WHERE id = 1").await, "Edited");
@@ -312,9 +329,11 @@ async fn a_record_without_a_natural_key_is_recognised_by_all_its_fields() {
     let id = bench.trigger_with(&bench.request(SyncType::Full, ToGeniacs), &settings).await;
     bench.ended(id).await;
     bench.admin("faults", anonymous(json!({"lose_answer_rate": 0, "omit_results": true}))).await;
+
     // By now the rows hold something else than what was sent.
     bench.sql("UPDATE customers SET name = 'Edited ' || id").await;
     bench.customers_from(4, 5).await;
+
     let next = bench.run(SyncType::Incremental, ToGeniacs).await;
     assert_eq!((next.status.as_str(), counts(&next).created, counts(&next).updated), ("success", 2, 3));
     assert_eq!(live(&bench).await, 25);
@@ -332,6 +351,7 @@ async fn a_pull_says_of_which_rows_nobody_can_tell_whether_geniacs_holds_them() 
     let settings = RunSettings { max_attempts: 1, retry_failed: false, ..run_settings() };
     let id = bench.trigger_with(&bench.request(SyncType::Full, ToGeniacs), &settings).await;
     bench.ended(id).await;
+
     bench.admin("faults", anonymous(json!({"lose_answer_rate": 0}))).await;
     let pull = bench.run(SyncType::Full, FromGeniacs).await;
     let told = format!(

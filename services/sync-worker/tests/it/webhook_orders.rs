@@ -25,11 +25,13 @@ async fn a_subscription_comes_to_the_same_end_in_every_order_of_its_events() {
     map(&bench, "subscriptions", &[text("username", "subscription_username"), text("status", "subscription_status")])
         .await;
     bench.sql("UPDATE geniacs_field_mappings SET is_required = true WHERE local_field = 'username'").await;
+
     let lives: Vec<[Value; 3]> = (0..ORDERS.len()).map(|n| life(&format!("s{n}"))).collect();
     for place in 0..3 {
         let next: Vec<Value> = ORDERS.iter().zip(&lives).map(|(order, life)| life[order[place]].clone()).collect();
         deliver(&bench, &next).await;
     }
+
     let ends = "SELECT string_agg(DISTINCT concat_ws(' ', status, activated_at), ', ') FROM customer_subscriptions";
     assert_eq!(bench.ask(ends).await, "suspended 2026-01-01 10:00:02+00");
     assert_eq!(bench.ask("SELECT count(*) FROM customer_subscriptions").await, "6");
@@ -43,12 +45,14 @@ async fn a_change_of_the_moment_of_a_creation_is_the_later_word_whichever_arrive
         let data = json!({"customer_id": id, "customer_name": name, "customer_email": format!("{id}@example.com")});
         event(&format!("{id} {event_type}"), event_type, 5, &data)
     };
+
     for (id, order) in [("c1", [0, 1]), ("c2", [1, 0])] {
         let events = [told(id, "customer.created", "As made"), told(id, "customer.updated", "Changed")];
         for place in order {
             deliver(&bench, std::slice::from_ref(&events[place])).await;
         }
     }
+
     assert_eq!(bench.ask("SELECT string_agg(name, ' ' ORDER BY id) FROM customers").await, "Changed Changed");
     bench.stop().await;
 }
@@ -59,10 +63,12 @@ async fn a_batch_in_any_order_comes_to_the_same_end() {
     let text = |local, geniacs| (local, geniacs, "string", Value::Null);
     map(&bench, "subscriptions", &[text("username", "subscription_username"), text("status", "subscription_status")])
         .await;
+
     for (n, order) in ORDERS.iter().enumerate() {
         let life = life(&format!("s{n}"));
         crate::events::store(&bench, &order.map(|place| life[place].clone())).await;
     }
+
     bench.add_worker(&[]);
     crate::events::ended(&bench).await;
     let ends = "SELECT count(*) || string_agg(DISTINCT concat_ws(' ', status, activated_at), ', ') FROM customer_subscriptions";
@@ -81,11 +87,13 @@ async fn a_customer_who_was_deleted_last_stays_deleted_in_every_order_of_the_eve
             event(&format!("{id} deleted"), "customer.deleted", 3, &json!({"customer_id": id})),
         ]
     };
+
     let lives: Vec<[Value; 3]> = (0..ORDERS.len()).map(|n| life(&format!("c{n}"))).collect();
     for place in 0..3 {
         let next: Vec<Value> = ORDERS.iter().zip(&lives).map(|(order, life)| life[order[place]].clone()).collect();
         deliver(&bench, &next).await;
     }
+
     assert_eq!(bench.ask("SELECT count(*) || ' ' || count(deleted_at) FROM customers").await, "6 6");
     bench.stop().await;
 }

@@ -11,9 +11,11 @@ async fn billed() -> Bench {
     let bench = Bench::start().await;
     let number = |local, geniacs| (local, geniacs, "number", Value::Null);
     let status = |geniacs| ("status", geniacs, "string", Value::Null);
+
     map(&bench, "payments", &[number("amount", "payment_amount"), status("payment_status")]).await;
     bench.sql("UPDATE geniacs_field_mappings SET is_required = true WHERE entity_type = 'payments'").await;
     map(&bench, "invoices", &[number("paid_amount", "invoice_paid"), status("invoice_status")]).await;
+
     bench.sql("INSERT INTO invoices (total_amount, status) VALUES (100, 'sent')").await;
     bench.sql("INSERT INTO payments (invoice_id, amount) VALUES (1, 60), (1, 40)").await;
     let links = "INSERT INTO record_links (integration_id, entity_type, local_id, geniacs_id) VALUES";
@@ -42,6 +44,7 @@ async fn completed_payments_pay_their_invoice_at_the_events_own_time_in_any_orde
         (payments(&bench).await, invoice(&bench).await),
         ("success 5, pending".into(), "partially_paid 60.00".into())
     );
+
     deliver(&bench, &[completed("e2", 3, "p2")]).await;
     assert_eq!(
         (payments(&bench).await, invoice(&bench).await),
@@ -83,8 +86,10 @@ async fn a_refund_that_a_listing_showed_leaves_the_moment_of_the_payment_to_a_la
     let listed = at(9).timestamp_micros();
     bench.sql("UPDATE payments SET status = 'refunded' WHERE id = 1").await;
     bench.sql(&format!("UPDATE record_links SET record_version = {listed} WHERE geniacs_id = 'p1'")).await;
+
     deliver(&bench, &[completed("c", 5, "p1")]).await;
     assert_eq!(payments(&bench).await, "refunded 5, pending");
+
     // Another one tells nothing new.
     deliver(&bench, &[completed("d", 6, "p1")]).await;
     assert_eq!(payments(&bench).await, "refunded 5, pending");
@@ -110,13 +115,17 @@ async fn an_older_word_about_the_invoice_does_not_undo_its_payment_and_a_newer_b
         let data = json!({"invoice_id": "i1", "invoice_status": status, "invoice_paid": paid});
         event(id, "invoice.updated", second, &data)
     };
+
     bench.sql("UPDATE payments SET amount = 100 WHERE id = 1").await;
     deliver(&bench, &[completed("e1", 5, "p1"), told("e2", 4, "sent", 0)]).await;
     assert_eq!(invoice(&bench).await, "paid 100.00 5", "an older word");
+
     deliver(&bench, &[event("e3", "invoice.updated", 6, &json!({"invoice_id": "i1", "invoice_status": "sent"}))]).await;
     assert_eq!(invoice(&bench).await, "paid 100.00 5", "nothing is owed");
+
     deliver(&bench, &[told("e4", 7, "partially_paid", 70)]).await;
     assert_eq!(invoice(&bench).await, "partially_paid 70.00 5", "some of it went back");
+
     deliver(&bench, &[completed("e5", 5, "p1")]).await;
     assert_eq!(invoice(&bench).await, "partially_paid 70.00 5", "that was known when the balance was told");
     bench.stop().await;
@@ -128,10 +137,12 @@ async fn an_unknown_payment_is_made_where_the_event_says_enough_and_waits_where_
     let whole = event("e1", "payment.completed", 5, &json!({"payment_id": "p8", "payment_amount": 25.5}));
     deliver(&bench, &[whole, completed("e2", 6, "p9")]).await;
     assert_eq!(bench.ask(OUTCOMES).await, "e1:processed:created e2:processed:unknown_record");
+
     let made =
         "SELECT string_agg(concat_ws(' ', amount, status, extract(epoch FROM paid_at)::int % 60), ', ' ORDER BY id)
         FROM payments WHERE id > 2";
     assert_eq!(bench.ask(made).await, "25.50 success 5");
+
     let data = json!({"payment_id": "p9", "payment_amount": 9, "payment_status": "pending"});
     deliver(&bench, &[event("e3", "payment.created", 2, &data)]).await;
     assert_eq!(bench.ask(made).await, "25.50 success 5, 9.00 success 6");

@@ -31,14 +31,17 @@ const SUBSCRIBERS: &str = "SELECT string_agg(s.username || ' ' || c.name, ', ') 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_and_what_refers_to_it_are_made_by_one_batch_and_deleted_by_another() {
     let mut bench = referring().await;
+
     store(&bench, &[subscribed(), joined()]).await;
     bench.add_worker(&[]);
     ended(&bench).await;
     assert_eq!(bench.ask(OUTCOMES).await, "subscribed:processed:created joined:processed:created");
     assert_eq!(bench.ask(SUBSCRIBERS).await, "budi Budi");
+
     let left = event("left", "customer.deleted", 3, &json!({"customer_id": "c1"}));
     let ended_it = event("ended", "subscription.deleted", 3, &json!({"subscription_id": "s1"}));
     deliver(&bench, &[left, ended_it]).await;
+
     let deleted =
         "SELECT (SELECT count(deleted_at) FROM customers) + (SELECT count(deleted_at) FROM customer_subscriptions)";
     assert_eq!(bench.ask(deleted).await, "2");
@@ -50,12 +53,14 @@ async fn an_event_waits_for_what_it_refers_to_and_is_applied_when_that_comes() {
     let mut bench = referring().await;
     bench.add_worker(&[]);
     store(&bench, &[subscribed()]).await;
+
     let waiting = "SELECT concat_ws(' ', e.state, e.outcome, w.target_entity, w.target_key)
         FROM geniacs_webhook_events e JOIN waiting_references w ON w.webhook_event_id = e.id";
     eventually("it is put off and noted", LIMIT, async || {
         (bench.ask(waiting).await == "failed unresolved_reference customers c1").then_some(())
     })
     .await;
+
     deliver(&bench, &[joined()]).await;
     assert_eq!(bench.ask(SUBSCRIBERS).await, "budi Budi");
     bench.stop().await;
@@ -64,15 +69,18 @@ async fn an_event_waits_for_what_it_refers_to_and_is_applied_when_that_comes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_that_waited_long_enough_is_set_aside_until_its_reference_is_linked() {
     let mut bench = referring().await;
+
     store(&bench, &[subscribed()]).await;
     bench.sql("UPDATE geniacs_webhook_events SET processing_attempts = 4").await;
     bench.add_worker(&[]);
     ended(&bench).await;
     assert_eq!(bench.ask(OUTCOMES).await, "subscribed:set_aside:unresolved_reference");
+
     deliver(&bench, &[joined()]).await;
     // The scheduler's loop does this.
     let waits: Vec<i64> = bench.ask("SELECT id FROM waiting_references").await.parse().into_iter().collect();
     storage::records::waiting::reopen_events(&mut *bench.connection().await, &waits).await.expect("it is opened");
+
     ended(&bench).await;
     assert_eq!(bench.ask(SUBSCRIBERS).await, "budi Budi");
     bench.stop().await;

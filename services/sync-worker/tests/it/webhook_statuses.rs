@@ -31,9 +31,11 @@ async fn a_refused_status_is_left_out_and_the_rest_of_the_event_applies() {
     let created = told("e1", 1, &json!({"customer_name": "Budi", "customer_status": "active"}));
     let refused = told("e2", 2, &json!({"customer_name": "Budi Santoso", "customer_status": "PROSPECT"}));
     let nothing_else = told("e3", 3, &json!({"customer_status": "prospect"}));
+
     deliver(&bench, &[created, refused, nothing_else]).await;
     assert_eq!(bench.ask("SELECT name || ' ' || status FROM customers").await, "Budi Santoso active");
     assert_eq!(bench.ask(OUTCOMES).await, "e1:processed:created e2:processed:updated e3:processed:unchanged");
+
     let log =
         "SELECT count(*) || min(log_level::text) || min(message) || min(context ->> 'rule') FROM geniacs_sync_logs";
     assert_eq!(
@@ -59,9 +61,11 @@ async fn a_row_that_kept_its_status_is_pushed_by_the_next_incremental() {
     deliver(&bench, &[told("e1", 1, &json!({"customer_name": "Budi", "customer_status": "active"}))]).await;
     let quiet = pushed(&bench).await;
     assert_eq!(quiet.unchanged, 1, "what came from Geniacs is not sent back");
+
     deliver(&bench, &[told("e2", 2, &json!({"customer_status": "prospect"}))]).await;
     let repair = pushed(&bench).await;
     assert_eq!((repair.read, repair.unchanged, repair.failed), (1, 0, 0));
+
     let hashes = "SELECT count(*) FROM record_links WHERE content_hash <> ''";
     assert_eq!(bench.ask(hashes).await, "1", "and once is enough");
     bench.stop().await;
@@ -75,12 +79,15 @@ async fn a_listing_keeps_to_the_rules_too() {
         bench.put(&format!("records/customers/{id}"), json!({"customer_status": "active"})).await;
     }
     bench.run(SyncType::Full, SyncDirection::FromGeniacs).await;
+
     bench.put("records/customers/cust_1", json!({"customer_status": "prospect", "customer_name": "New"})).await;
     bench.put("records/customers/cust_2", json!({"customer_status": "prospect"})).await;
     let pulled = counts(&bench.run(SyncType::Full, SyncDirection::FromGeniacs).await);
     assert_eq!((pulled.updated, pulled.unchanged, pulled.failed), (1, 1, 0));
+
     let rows = "SELECT string_agg(status || ' ' || (name = 'New'), ', ' ORDER BY id) FROM customers";
     assert_eq!(bench.ask(rows).await, "active true, active false");
+
     let said = "SELECT count(*) FROM record_links WHERE agreed ->> 'customer_status' = 'prospect'";
     assert_eq!(bench.ask(said).await, "2", "so that the next push tells Geniacs the status that stands");
     bench.stop().await;

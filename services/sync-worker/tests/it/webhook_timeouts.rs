@@ -61,12 +61,16 @@ async fn a_worker_that_stops_leaves_a_batch_that_waits_to_another() {
     let mut other = bench.connection().await;
     other.batch_execute("BEGIN; SELECT 1 FROM customers FOR UPDATE").await.expect("a lock");
     store(&bench, &[renamed("e2", "c1")]).await;
+
     let waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
     eventually("the batch waits for the row", LIMIT, async || (bench.ask(waits).await == "1").then_some(())).await;
+
     let stopped = tokio::time::timeout(STOPS_WITHIN, bench.stop_workers()).await;
     assert!(stopped.is_ok(), "the worker waits for the row until its statement is too old");
+
     let kept = "SELECT concat_ws(' ', state, processing_attempts) FROM geniacs_webhook_events WHERE event_id = 'e2'";
     assert_eq!(bench.ask(kept).await, "received 0", "nothing speaks against the event");
+
     other.batch_execute("COMMIT").await.expect("the lock goes");
     bench.add_worker(&[]);
     ended(&bench).await;
@@ -80,10 +84,12 @@ async fn an_event_that_takes_too_long_for_the_fifth_time_is_set_aside() {
     bench.customers(1).await;
     bench.sql("INSERT INTO record_links (integration_id, entity_type, local_id, geniacs_id) VALUES (1, 'customers', 1, 'c1')").await;
     refuse(&bench, "UPDATE", "PERFORM pg_sleep(20)").await;
+
     store(&bench, &[renamed("e1", "c1"), created("e2", "c2")]).await;
     bench.sql("UPDATE geniacs_webhook_events SET processing_attempts = 4 WHERE event_id = 'e1'").await;
     bench.add_worker(&[("GENIACS_WEBHOOK_TIMEOUT", "1")]);
     ended(&bench).await;
+
     let rows = "SELECT string_agg(concat_ws(' ', state, outcome, processing_attempts), ', ' ORDER BY id) FROM geniacs_webhook_events";
     assert_eq!(bench.ask(rows).await, "set_aside timeout 5, processed created 1");
     assert_eq!(bench.ask(NAMES).await, "Customer 1 c2");

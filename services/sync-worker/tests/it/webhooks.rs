@@ -20,11 +20,14 @@ async fn a_customer_is_created_changed_and_deleted_by_events() {
     let bench = Bench::start().await;
     deliver(&bench, &[created("e1", 1, "Budi")]).await;
     assert_eq!(bench.ask("SELECT name || ' ' || geniacs_customer_id FROM customers").await, "Budi c1");
+
     deliver(&bench, &[changed("e2", 2, "customer_name", "Budi Santoso"), changed("e3", 3, "email", "b@example.com")])
         .await;
     assert_eq!(bench.ask("SELECT name || ' ' || email FROM customers").await, "Budi Santoso b@example.com");
+
     deliver(&bench, &[event("e4", "customer.deleted", 4, &json!({"customer_id": "c1"}))]).await;
     assert_eq!(bench.ask("SELECT deleted_at IS NOT NULL FROM customers").await, "true");
+
     assert_eq!(
         bench.ask(OUTCOMES).await,
         "e1:processed:created e2:processed:updated e3:processed:updated e4:processed:deleted"
@@ -36,10 +39,12 @@ async fn a_customer_is_created_changed_and_deleted_by_events() {
 async fn a_stale_event_does_not_overwrite_a_newer_one_but_applies_to_other_fields() {
     let bench = Bench::start().await;
     deliver(&bench, &[created("e1", 1, "One")]).await;
+
     let late_of_both = json!({"customer_id": "c1", "customer_name": "Four", "customer_phone": "+6281234567890"});
     deliver(&bench, &[changed("e5", 5, "customer_name", "Five")]).await;
     let late_of_both = event("e4", "customer.updated", 4, &late_of_both);
     deliver(&bench, &[changed("e3", 3, "customer_name", "Three"), late_of_both]).await;
+
     assert_eq!(bench.ask("SELECT name || ' ' || phone FROM customers").await, "Five +6281234567890");
     assert_eq!(
         bench.ask(OUTCOMES).await,
@@ -79,9 +84,11 @@ async fn one_bad_event_in_a_batch_is_set_aside_and_the_others_are_applied() {
     );
     let wrong = event("wrong", "customer.updated", 1, &json!("nothing"));
     let unknown = event("unknown", "moon.landed", 1, &json!({}));
+
     store(&bench, &[bad, wrong, unknown, created("good", 1, "Good")]).await;
     bench.add_worker(&[]);
     ended(&bench).await;
+
     assert_eq!(
         bench.ask(OUTCOMES).await,
         "bad:set_aside:validation_error wrong:set_aside:malformed unknown:processed:unknown_type good:processed:created"
@@ -97,8 +104,10 @@ async fn an_event_that_repeats_what_was_pushed_changes_nothing() {
     bench.run(SyncType::Full, SyncDirection::ToGeniacs).await;
     let id = bench.ask("SELECT geniacs_id FROM record_links").await;
     let echo = json!({"customer_id": id, "customer_name": "Customer 1", "customer_phone": "+6281200000001"});
+
     let before = bench.ask("SELECT xmin FROM customers").await;
     deliver(&bench, &[event("e1", "customer.updated", 1, &echo)]).await;
+
     assert_eq!(bench.ask(OUTCOMES).await, "e1:processed:unchanged");
     assert_eq!(bench.ask("SELECT xmin FROM customers").await, before);
     bench.stop().await;
@@ -110,6 +119,7 @@ async fn an_event_that_fails_again_when_it_is_replayed_is_set_aside_with_its_new
     let bad = json!({"customer_id": "c1", "customer_name": "X", "customer_email": "none"});
     deliver(&bench, &[event("e1", "customer.created", 1, &bad)]).await;
     assert_eq!(bench.ask(OUTCOMES).await, "e1:set_aside:validation_error");
+
     let replay = "UPDATE geniacs_webhook_events SET state = 'received', outcome = NULL, processing_attempts = 0";
     for (cause, outcome) in [("false", "no_mapping"), ("true", "validation_error")] {
         bench.sql(&format!("UPDATE geniacs_field_mappings SET is_active = {cause}")).await;
@@ -117,6 +127,7 @@ async fn an_event_that_fails_again_when_it_is_replayed_is_set_aside_with_its_new
         ended(&bench).await;
         assert_eq!(bench.ask(OUTCOMES).await, format!("e1:set_aside:{outcome}"));
     }
+
     bench.sql("UPDATE geniacs_field_mappings SET validation_rules = NULL").await;
     bench.sql(replay).await;
     ended(&bench).await;
