@@ -32,6 +32,7 @@ pub(crate) async fn check(
     if !is_on(run) || (affected.cleared == 0 && !watches_changes) {
         return Ok(());
     }
+
     let Affected { cleared, changed } = chunks::note_affected(connection, chunk, affected).await?;
     if cleared <= FEW && (changed <= FEW || !watches_changes) {
         return Ok(());
@@ -41,6 +42,7 @@ pub(crate) async fn check(
         Some(linked) => linked,
         None => run.remember_linked(links::count(connection, run.integration_id, run.entity).await?),
     };
+
     let exceeds =
         |count: i64, percent: u32| count > FEW && i128::from(count) * 100 > i128::from(linked) * i128::from(percent);
     if exceeds(cleared, settings.clear_guard_percent) {

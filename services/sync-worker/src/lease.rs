@@ -99,11 +99,14 @@ impl Keeper {
                 () = tokio::time::sleep(pause) => {}
                 () = self.ended.cancelled() => return,
             }
+
+            // The lease counts from before the question, however late the answer comes.
             let asked = Instant::now();
             let renewal = tokio::select! {
                 renewal = tokio::time::timeout(self.every, self.renew()) => renewal.ok().flatten(),
                 () = self.ended.cancelled() => return,
             };
+
             let last = *self.renewing.borrow();
             match renewal {
                 Some(true) => {
@@ -112,6 +115,7 @@ impl Keeper {
                 }
                 Some(false) => return self.lost.cancel(),
                 None if last.elapsed() >= self.length => return self.lost.cancel(),
+                // The lease still holds, and another answer may come in time.
                 None => pause = self.every / 5,
             }
         }

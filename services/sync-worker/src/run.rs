@@ -93,6 +93,7 @@ impl Run {
             return None;
         }
         let fields = map()?;
+        // Chunks of a run work side by side, and only one of them shows its record.
         self.unmapped.swap(false, Ordering::Relaxed).then(|| masking::record(&fields))
     }
 

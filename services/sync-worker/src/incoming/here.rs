@@ -64,6 +64,7 @@ pub(super) async fn lock(
     }
 
     let (integration_id, mapping) = (target.integration_id, target.mapping);
+    // Links are locked before records everywhere, so that no two transactions wait for each other.
     links::lock(connection, integration_id, target.entity, &ids).await?;
     let locked = records::lock(connection, target.descriptor, target.columns(), integration_id, &ids).await?;
 

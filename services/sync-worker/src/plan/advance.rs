@@ -192,10 +192,12 @@ async fn cut_named(
     pieces: i64,
 ) -> Result<(usize, bool), Failure> {
     let mut walk = Walk::of(head)?;
+
     let size = i64::from(frozen.settings.batch_size.max(1));
     let most = size * pieces;
     let cut = syncs::cut_named(connection, head.id, named, walk.after.1, size, most).await?;
     walk.after.1 = cut.last.unwrap_or(walk.after.1);
+
     let done = cut.records < most;
     syncs::save_walk(connection, head.id, &walk.to_json(), done).await?;
     Ok((usize::try_from(cut.chunks).unwrap_or(0), done))

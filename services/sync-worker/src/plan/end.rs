@@ -130,6 +130,7 @@ async fn finish(
     ending: &Ending,
     counts: &Counts,
 ) -> Result<Step, Failure> {
+    // Whoever has ended the sync before has told of it, too.
     if !syncs::finish(connection, head.id, ending, counts).await? {
         return Ok(Step::default());
     }
@@ -162,8 +163,8 @@ async fn stop(worker: &Worker, chunk: &Chunk, error_type: &str, message: &str) -
         .transaction(async |connection| {
             syncs::lock(connection, sync_id).await?;
             let Some(head) = head_of_the_failed(connection, sync_id).await? else { return Ok(Step::default()) };
-            // What a late worker met says nothing of the run that another one goes on with.
 
+            // What a late worker met says nothing of the run that another one goes on with.
             if !storage::runs::chunks::is_held(connection, chunk).await? {
                 return Err(Failure::LeaseLost);
             }

@@ -58,7 +58,9 @@ pub(super) async fn apply(
             Ok(syncs::is_cancelled(connection, run.sync_id).await?)
         })
         .await;
+
     if applied.is_err() {
+        // What the log was to say of the calls was rolled back, too, and is stored later.
         trail.put_back(entries);
     } else {
         note_fields(&mut connection, run, &page.records).await;

@@ -78,6 +78,7 @@ async fn without_living(client: &Client, run: &Run, claims: Vec<Claim>) -> Resul
 
 async fn store(connection: &mut Connection, run: &Run, claims: &[Claim]) -> Result<(), Failure> {
     let Run { descriptor, integration_id, entity, .. } = *run;
+    // The lock of incoming data comes before those of links and records, here as everywhere.
     links::lock_incoming(connection, integration_id, entity).await?;
     let ids: Vec<i64> = claims.iter().map(|claim| claim.local_id).collect();
     links::lock(connection, integration_id, entity, &ids).await?;

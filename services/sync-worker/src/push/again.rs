@@ -180,10 +180,12 @@ pub(super) async fn merge_with_there(
     if records.is_empty() {
         return Ok(records);
     }
+
     let merged = match read_and_merge(worker, run, client, &records, outcome).await {
         Ok(merged) => merged,
         Err(failure) => return Err((records, failure)),
     };
+
     let mut refused = HashSet::new();
     for AppliedRecord { record, applied } in merged {
         if let (Some(local_id), Some(failure)) = (applied.local_id, applied.outcome.failure()) {

@@ -134,8 +134,10 @@ pub(crate) async fn run(worker: &Worker, chunk: &Chunk, lease: &Lease, trail: &A
     let mut outcome = Outcome::default();
     let (records, references) = read::read(&mut *worker.connection().await?, &run, chunk, &mut outcome).await?;
     outcome.mapped = run.first_mapped(|| first_mapped(&run, &records, &references));
+
     let client = trail.client(&run);
     let outgoing = prepare::prepare(&run, chunk.unconfirmed, records, &references, &mut outcome);
+
     let stopped = match run.frozen.effect {
         Effect::Apply => {
             let sending = send::Sending { worker, run: &run, client: &client, chunk, lease, trail };
@@ -181,6 +183,7 @@ async fn check_and_send(
     };
 
     let stopped = send::send(sending, outgoing, outcome).await;
+    // What was answered before a stop is read back all the same.
     unconfirmed::ask_for_new_ids(worker, run, client, lease, outcome).await;
     unconfirmed::settle_other_ids(run, client, outcome).await;
     let unread = refused::read_back(run, client, outcome).await;

@@ -33,6 +33,7 @@ pub(super) async fn look_up_unconfirmed(
     if sought.is_empty() {
         return Ok(());
     }
+
     with_what_was_sent(&mut *worker.connection().await?, run, &mut sought).await?;
     let sought: Vec<Sought> = sought.into_values().collect();
 

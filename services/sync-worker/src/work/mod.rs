@@ -97,6 +97,7 @@ impl Worker {
         join_trace(&span, chunk.traceparent.as_deref());
         async {
             let started = Instant::now();
+            // A run that was read before an edit of its integration has the former credentials.
             self.runs.forget_older(chunk.sync_id, chunk.integration_version);
             let lease = Lease::keep(&self.pool, &self.settings.work, &self.shutdown, &chunk);
             let trail = self.trail(&chunk);

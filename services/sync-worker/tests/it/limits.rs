@@ -242,8 +242,8 @@ async fn succeeds_although_20_percent_fail(customers: i64, batch_size: u32) {
     bench.add_worker(&[]);
     bench.customers(customers).await;
     bench.admin("faults", json!({"error_rate": 0.2, "error_status": 500})).await;
-    // The specification's numbers: three attempts, and then the run again.
 
+    // The specification's numbers: three attempts, and then the run again.
     for _ in 0..3 {
         let id = push(&bench, &RunSettings { batch_size, ..run_settings() }).await;
 
