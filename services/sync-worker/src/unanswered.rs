@@ -33,6 +33,7 @@ pub(crate) async fn look_up(
         found = client.look_up(&look_up, sought) => found?,
         failure = lease.cut_off() => return Err(failure),
     };
+
     decide(pool, run, sought, found).await
 }
 
@@ -155,7 +156,9 @@ pub(crate) async fn resolve_all(
     };
     let not_there = of(|place| *place == Whereabouts::NotThere);
     store_found(pool, run, &found).await?;
+
     let mut connection = pool::get(pool).await?;
+    // Geniacs does not have these for certain, so that nothing about them is unknown any more.
     unanswered::take_back(&mut connection, run.integration_id, run.entity, &not_there).await?;
     Ok(of(|place| matches!(place, Whereabouts::Unknown | Whereabouts::Alike(_))))
 }

@@ -26,16 +26,21 @@ pub(super) async fn end(
     if totals.retryable > 0 && may_retry(worker, head, &frozen.settings) {
         return retry_later(connection, worker, head).await;
     }
+
     let walk = Walk::of(head)?;
+    // Where something may do better later, the position stays, so that the next run meets it again.
     if totals.retryable == 0 && frozen.source.is_everything() && frozen.effect.writes() {
         move_positions(connection, head, frozen, &walk).await?;
     }
+
     missing::forget_seen(connection, head.id).await?;
     syncs::complete_total(connection, head.id, totals.counts.read).await?;
+
     // A plan that says of each record what would become of it is whole, whatever it says.
     let planned = !frozen.effect.writes() && totals.retryable == 0;
     let ending = Ending { last_answer: worker.last_answer(head.id), ..ending(&totals, walk.caveat, planned) };
     let step = finish(connection, head, &ending, &totals.counts).await?;
+
     match frozen.effect {
         Effect::Check => plan_items::keep_compared(connection, head.id).await?,
         Effect::Apply | Effect::Preview => {}

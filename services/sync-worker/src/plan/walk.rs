@@ -88,6 +88,7 @@ pub(crate) struct Step {
 pub(super) async fn wake(worker: &Worker, step: &Step) {
     worker.wake_workers(step.new_chunks).await;
     let Some(id) = step.next_sync else { return };
+    // The row goes only once the broker has its permit; until then the relay sends it.
     if worker.broker.publish(Queue::Work, &Message::work(WakeReason::Continued)).await.is_ok()
         && let Ok(mut connection) = worker.connection().await
         && let Err(error) = outbox::delete_published(&mut connection, id).await

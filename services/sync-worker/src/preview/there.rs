@@ -25,6 +25,7 @@ pub(super) async fn held(client: &Client, entity: EntityType, wanted: &[Wanted<'
             found.entry(id).or_default().push(record);
         }
     }
+
     let mut held = HashMap::with_capacity(wanted.len());
     let mut unknown = HashMap::new();
     let mut unseen = Vec::new();
@@ -39,6 +40,7 @@ pub(super) async fn held(client: &Client, entity: EntityType, wanted: &[Wanted<'
             (None, None) => {}
         }
     }
+
     let ids: Vec<&str> = unseen.iter().map(|(_, id)| *id).collect();
     for ((local_id, _), lookup) in unseen.iter().zip(client.get_each(entity, &ids).await?) {
         match lookup {
@@ -47,6 +49,7 @@ pub(super) async fn held(client: &Client, entity: EntityType, wanted: &[Wanted<'
             Lookup::Unknown(reason) => drop(unknown.insert(*local_id, reason)),
         }
     }
+
     held.retain(|_, record| !record.deleted);
     Ok(Held { records: held, unknown })
 }

@@ -27,12 +27,14 @@ pub(super) async fn next_round(
             isolation.others_were_taken();
         }
     }
+
     let Some((wait, suspects)) = isolation.next_round(worker.settings.retry.record_backoff) else {
         return Ok(Vec::new());
     };
 
     let is_unknown = suspects.iter().any(|suspect| outcome_unknown(&suspect.failure));
     let records: Vec<Prepared> = suspects.into_iter().flat_map(|suspect| suspect.alone).collect();
+
     tokio::select! {
         () = tokio::time::sleep(wait) => {}
         failure = lease.cut_off() => {

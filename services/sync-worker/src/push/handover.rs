@@ -78,6 +78,7 @@ pub(super) async fn next(
     let Some(field) = sending.run.key_field().filter(|_| !outcome.key_waiters.is_empty()) else {
         return Ok(Vec::new());
     };
+
     let given_up = outcome.confirmed.iter().filter(|record| gives_up_its_key(record, field)).count();
     if given_up > handover.given_up {
         handover.given_up = given_up;
@@ -92,6 +93,7 @@ pub(super) async fn next(
             return Ok(again);
         }
     }
+
     give_back(sending, handover, field, outcome).await?;
     Ok(Vec::new())
 }

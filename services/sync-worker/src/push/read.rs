@@ -25,6 +25,7 @@ pub(super) async fn read(
 ) -> Result<(Vec<Local>, References), Failure> {
     let rows = rows(connection, run, chunk, outcome).await?;
     let mut records: Vec<Local> = rows.into_iter().filter_map(|row| local(row, outcome)).collect();
+
     match run.frozen.effect {
         Effect::Apply => {}
         Effect::Preview | Effect::Check => {
@@ -35,6 +36,7 @@ pub(super) async fn read(
             records = pulled.records;
         }
     }
+
     let mut found = References::default();
     let fields = records.iter().map(|record| &record.fields);
     references::find(connection, run.integration_id, &run.mapping, fields, std::iter::empty(), &mut found).await?;
@@ -62,6 +64,7 @@ async fn rows(
         Ok(rows) => return Ok(rows),
         Err(failure) => failure,
     };
+
     if follows(&failure, Work { step: Step::Read, several: true, is_last: true }) != Follows::Split {
         return Err(failure);
     }
