@@ -36,6 +36,7 @@ fn look_at(seen: &mut HashMap<String, NewField>, name: &str, value: &Value) -> b
     if !is_known && (seen.len() >= MAX_FIELDS || name.chars().count() > LONGEST_NAME) {
         return false;
     }
+
     let new = || NewField { name: name.to_owned(), types: Vec::new(), sample_values: Vec::new() };
     let field = seen.entry(name.to_owned()).or_insert_with(new);
 
@@ -45,6 +46,7 @@ fn look_at(seen: &mut HashMap<String, NewField>, name: &str, value: &Value) -> b
         field.types.push(of_type);
         is_new = true;
     }
+
     if field.sample_values.len() < MAX_VALUES
         && let Some(shown) = shown(name, value)
         && !field.sample_values.contains(&shown)

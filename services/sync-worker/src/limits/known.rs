@@ -83,6 +83,7 @@ impl Known {
     /// A chunk was claimed, `since` or later: nothing held the integration back, unless the claim is a probe.
     pub(super) fn claimed(&self, since: Instant, failing: bool) {
         let mut view = self.lock();
+        // What was read after the claim was asked for is newer.
         if view.seen.is_none_or(|seen| seen < since) {
             *view = View { seen: Some(since), failing, held: None };
         }
@@ -104,6 +105,7 @@ impl Known {
     pub(super) fn hold(&self, reason: Reason, length: Duration) {
         let mut view = self.lock();
         let until = Instant::now() + length;
+        // A shorter pause never replaces a longer one.
         if view.held.as_ref().is_none_or(|held| held.until < until) {
             view.held = Some(Held { until, reason });
         }

@@ -36,6 +36,7 @@ impl Limits {
             let mut connection = self.connection().await.map_err(|error| error.to_string())?;
             let noted = limits::note_partner_ahead(&mut connection, id, ahead, is_first).await;
             noted.map_err(|error| error.to_string())?;
+            // A clock that goes like ours is no news for the log.
             if is_first && ahead == 0 {
                 return Ok(());
             }

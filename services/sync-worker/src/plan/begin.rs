@@ -114,6 +114,7 @@ async fn begin_pull(
     let partner_ahead = limits::partner_ahead(connection, head.integration_id).await?.unwrap_or_default();
     let asked_for = frozen.source.filters().and_then(|filters| filters.updated_since);
     frozen.updated_since = asked_for.and_then(|at| at.checked_add_signed(TimeDelta::microseconds(partner_ahead)));
+
     if head.sync_type != SyncType::Full && frozen.updated_since.is_none() {
         frozen.updated_since = start_of_listing(connection, head, frozen, pull_overlap).await?;
     }

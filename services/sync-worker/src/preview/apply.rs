@@ -38,6 +38,7 @@ pub(crate) async fn keep_planned(
         Ok(planned) => planned,
         Err(failure) => return Err((outgoing, failure)),
     };
+
     let held = match held(client, run.entity, &wanted(&outgoing)).await {
         Ok(held) => held,
         Err(error) => return Err((outgoing, error.into())),

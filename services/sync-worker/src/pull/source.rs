@@ -65,6 +65,7 @@ impl<'a> Pages<'a> {
                 tracing::info!(sync_id = self.run.sync_id, "the cursor of the listing has died; it is begun anew");
                 self.begun_anew = true;
                 self.cursor = None;
+                // A listing that is begun anew may give the same cursors again.
                 self.seen.clear();
                 self.listed().await
             }

@@ -148,6 +148,7 @@ fn map(
         message,
         retryable: false,
     });
+
     // The log keeps the contract's sentence for required fields as well.
     let invalid = mapped.errors.iter().filter(|problem| problem.rule != REFERENCE);
     outcome.warnings.extend(invalid.map(|problem| left_out_field(Some(record.id), problem)));

@@ -99,6 +99,7 @@ async fn apart(
     chunk: &Chunk,
     outcome: &mut Outcome,
 ) -> Result<Vec<Outgoing>, Failure> {
+    // Whatever a row holds, it can be named without its mapped columns.
     let without_columns = together(connection, run, chunk, std::iter::empty()).await?;
     let ids: Vec<i64> = without_columns.iter().map(|row| row.id).collect();
 

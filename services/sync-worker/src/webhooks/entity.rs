@@ -208,6 +208,7 @@ async fn note(
     if target.descriptor.append_only {
         return Ok(());
     }
+
     let ended = events.iter().zip(applied.iter().map(|AppliedRecord { record, applied }| (record, applied)));
     let entries: Vec<_> = ended
         .filter(|(event, (_, applied))| {
