@@ -47,6 +47,7 @@ mod tests {
         ] {
             assert!(is_coarser(&sent, &said), "{sent} {said}");
         }
+
         for (sent, said) in [
             (json!(25), json!(25.25)),
             (json!(25.25), json!(27)),

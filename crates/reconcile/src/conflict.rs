@@ -62,6 +62,7 @@ impl Conflict {
                 resolution = Resolution::Merge;
             }
         }
+
         // One that is open is open, wherever it stands.
         self.fields.iter().all(|field| field.winner.is_some()).then_some(resolution)
     }

@@ -25,6 +25,7 @@ fn create(rules: &Rules<'_>, record: &Incoming, notices: &mut Vec<Notice>) -> De
     if !rules.create_missing {
         return Decision::Skipped;
     }
+
     let mut mapped = rules.mapping.pull(&record.fields, rules.references);
     imply(&mut mapped, record);
     if !mapped.errors.is_empty() {
@@ -36,19 +37,23 @@ fn create(rules: &Rules<'_>, record: &Incoming, notices: &mut Vec<Notice>) -> De
             decision => decision,
         };
     }
+
     if let Some(invalid) = status::unknown(rules.entity, &mapped.fields) {
         return Decision::Invalid(invalid);
     }
     notices.extend(mapped.warnings.into_iter().map(|problem| Notice::Field { local_id: None, problem }));
+
     let mut versions = Versions::default();
     note(&mut versions, record, record.fields.keys());
     record.implied.keys().for_each(|column| versions.set_field(&rules.version_key(column), record.version));
+
     // What a new row gets from its columns' defaults is no edit of the local side either.
     let mut accepted = update::told(rules, record, &record.fields);
     let untold = |name: &&str| accepted.iter().all(|(told, _)| told != name);
     let others: Vec<_> = rules.mapping.geniacs_fields().filter(untold).map(|name| (name.to_owned(), None)).collect();
     accepted.extend(others);
     let learned = Learned { accepted, ..Learned::default() };
+
     Decision::Create { fields: mapped.fields, versions, learned }
 }
 

@@ -21,12 +21,14 @@ impl Fresh {
         // Where listings tell the status, they speak for what an event sets beside it, too.
         let is_listed = !is_column(&rules.version_key(status::COLUMN));
         let is_told = |key: &str| !is_column(key) || !is_listed || admits(WHOLE);
+
         let implied: Map<String, Value> = record
             .implied
             .iter()
             .map(|(column, value)| (column.clone(), value.clone()))
             .filter(|(column, _)| is_told(&rules.version_key(column)) && admits(&rules.version_key(column)))
             .collect();
+
         let instead: Vec<String> = record.implied.keys().map(|column| rules.version_key(column)).collect();
         let fields = record
             .fields
@@ -34,6 +36,7 @@ impl Fresh {
             .filter(|(name, _)| admits(name) && !instead.contains(name))
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
+
         Self { fields, implied }
     }
 
@@ -52,6 +55,7 @@ pub fn too_late(rules: &Rules<'_>, record: &Incoming, here: &Here) -> Map<String
     if is_current(record, here) {
         return Map::new();
     }
+
     let is_mapped = |name: &String| rules.mapping.geniacs_fields().any(|field| field == name);
     let late: Map<String, Value> = record
         .fields
@@ -62,6 +66,7 @@ pub fn too_late(rules: &Rules<'_>, record: &Incoming, here: &Here) -> Map<String
     if late.is_empty() {
         return late;
     }
+
     let patch = rules.mapping.patch(&here.local, &late, Completeness::Partial, rules.references);
     let differs = |name: &String| patch.differences.iter().any(|difference| difference.geniacs_field == *name);
     late.into_iter().filter(|(name, _)| differs(name)).collect()

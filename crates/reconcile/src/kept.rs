@@ -100,6 +100,7 @@ impl Kept {
             self.note(name, here.clone());
             return false;
         }
+
         let pair = Value::Array(vec![said.clone(), here.clone()]);
         let is_new = self.held.get(name) != Some(&pair);
         self.note(name, said);
@@ -188,6 +189,7 @@ impl Kept {
                 Some(now) => Some(now.clone()),
             }
         };
+
         mapping.geniacs_fields().filter_map(|name| Some((name.to_owned(), value(name)?))).collect()
     }
 
@@ -310,22 +312,26 @@ impl Learned {
     pub fn over(self, mapping: &Plan, row: &Mapped) -> (Kept, Vec<Unheld>) {
         let Self { mut kept, accepted, disputed, owed, formed } = self;
         let mut unheld = Vec::new();
+
         for (name, said) in accepted {
             let Some(held) = row.fields.get(&name) else {
                 // It fails its validation here, which is told elsewhere; once it passes again, it is a change.
                 kept.dispute(&name, said);
                 continue;
             };
+
             if said.is_none() && held.is_null() {
                 // Nobody said anything, and nothing is here: Geniacs may hold something.
                 continue;
             }
+
             let said = said.unwrap_or_else(|| held.clone());
             let same = mapping.says_same(&name, held, &said);
             if kept.accept(&name, said.clone(), held, same) {
                 unheld.push(Unheld { geniacs_field: name, said, held: held.clone(), is_there: false });
             }
         }
+
         for (name, said) in formed {
             // Whatever the row holds by now, this is what became of what it held when it was sent.
             let Some(held) = kept.here(&name).cloned() else { continue };
@@ -333,12 +339,14 @@ impl Learned {
                 unheld.push(Unheld { geniacs_field: name, said, held, is_there: true });
             }
         }
+
         for (name, said) in disputed {
             kept.dispute(&name, said);
         }
         for name in owed {
             row.fields.get(&name).into_iter().for_each(|here| kept.owe(&name, here));
         }
+
         (kept, unheld)
     }
 }

@@ -25,6 +25,7 @@ impl Update<'_> {
         if !was_pushed {
             return note(versions, record, fields.keys());
         }
+
         versions.set_lived(record.version);
         let is_of_push = record.asked_at.is_some() || here.versions.may_tell_of_push(record.version);
         if is_of_push && self.is_known(compared) {
@@ -40,6 +41,7 @@ impl Update<'_> {
                 || is_form_of_push(record, here, base, (name, said))
                 || is_replaced(rules, record, here, (name, said))
         };
+
         let news = fields.iter().filter(|(name, said)| !is_echo(name, said));
         news.for_each(|(name, _)| versions.set_field(name, record.version));
     }
@@ -50,6 +52,7 @@ impl Update<'_> {
         if base.kept.is_unknown() && self.record.completeness == Completeness::Partial {
             return None;
         }
+
         if may_be_overwritten(self.record, self.here) {
             // Geniacs holds what it was sent since.
             let taken = |difference: &&Difference| merged.taken.contains_key(&difference.local_field);
@@ -58,6 +61,7 @@ impl Update<'_> {
             let formed = merged.formed.clone();
             return Some(Learned { kept: base.kept.clone(), owed, formed, ..Learned::default() });
         }
+
         let Fresh { fields, implied } = &compared.fresh;
         let implied = Incoming { implied: implied.clone(), ..self.record.clone() };
         let mut disputed: Vec<_> = merged.there.iter().chain(&merged.noted).cloned().collect();
@@ -88,6 +92,7 @@ impl Update<'_> {
         if is_taken || here.is_some_and(|here| mapping.says_same(name, here, said)) {
             return Place::Accepted;
         }
+
         match base.kept.there(name) {
             Some(there) if mapping.says_same(name, there, said) => Place::Known,
             Some(_) if base.kept.is_changed(name, &base.local) => Place::Disputed,

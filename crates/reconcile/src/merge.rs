@@ -104,12 +104,15 @@ impl Merge<'_> {
 
     /// Which side has changed the field.
     fn way(&self, fresh: &Fresh, difference: &Difference) -> Way {
+        // A ruling says who wins, whichever side has changed the field.
         if self.here.conflict.as_ref().is_some_and(|conflict| conflict.ruling.is_some()) {
             return Way::Both;
         }
+
         let Base { local, kept, .. } = self.base;
         let name = difference.geniacs_field.as_str();
         let said = fresh.fields.get(name).unwrap_or(&difference.there);
+
         if is_echo(self.rules, self.record, self.here, self.base, (name, said))
             || is_replaced(self.rules, self.record, self.here, (name, said))
         {
@@ -121,6 +124,7 @@ impl Merge<'_> {
         if is_form_of_push(self.record, self.here, self.base, (name, said)) {
             return Way::Form;
         }
+
         let Some(there) = kept.there(name) else { return self.unknown(difference) };
         match (!self.rules.mapping.says_same(name, there, said), kept.is_changed(name, local)) {
             (false, false) if self.is_taken_back(name) => Way::Take,
@@ -143,6 +147,7 @@ impl Merge<'_> {
         if self.base.kept.is_nothing() {
             return Way::Both;
         }
+
         // Links of older versions keep no nulls. Where they keep the other fields, an empty side has nothing to lose.
         if !self.base.kept.is_unknown() {
             if difference.there.is_null() {
@@ -152,6 +157,7 @@ impl Merge<'_> {
                 return Way::Take;
             }
         }
+
         match self.rules.merging {
             Merging::OneWay => Way::Take,
             Merging::BothWays => Way::Both,
@@ -173,6 +179,7 @@ impl Merge<'_> {
         if policy == ConflictPolicy::Manual {
             return None;
         }
+
         let geniacs_is_newer = newer(policy, self.record.version, self.here.changed_at);
         let geniacs = match self.verdict(difference, geniacs_is_newer) {
             Some(verdict) => matches!(verdict, Verdict::Taken | Verdict::TakenLate(_)),

@@ -51,6 +51,7 @@ pub(crate) fn judge(
     with: &Map<String, Value>,
 ) -> Option<Verdict> {
     let word = held.local.get(COLUMN)?.as_str()?;
+
     let before = Told {
         status: word,
         at: moment(held.version),
@@ -59,6 +60,7 @@ pub(crate) fn judge(
     };
     let after =
         Told { status: told, at: moment(record.version), settled_at: None, balance_due: balance_due(held.local, with) };
+
     (word != told).then(|| decide(rules.entity, &before, &after, held.newer))
 }
 
@@ -95,6 +97,7 @@ mod tests {
             invalid.message,
             "status: is no status of customers; it must be one of: prospect, active, suspended, terminated"
         );
+
         for good in [json!({"status": "active"}), json!({"status": null}), json!({})] {
             assert_eq!(unknown(EntityType::Customers, &map(&good)), None);
         }

@@ -20,14 +20,17 @@ pub(crate) fn update(rules: &Rules<'_>, record: &Incoming, here: &Here, notices:
     if !rules.update_existing {
         return pass_over(rules, record, here);
     }
+
     let has_ruling = here.conflict.as_ref().is_some_and(|conflict| conflict.ruling.is_some());
     if has_ruling && record.completeness == Completeness::Partial {
         // What was decided is carried out with the whole record at hand.
         return Decision::Hold(None);
     }
+
     if here.deleted && here.deleted_version.is_none() {
         return deleted_here(rules, record, here, notices);
     }
+
     merge(rules, record, here, notices)
 }
 
@@ -75,22 +78,27 @@ impl Update<'_> {
     fn decide(&self, notices: &mut Vec<Notice>) -> Result<Decision, Decision> {
         let Self { rules, record, here } = *self;
         let mut compared = self.compare()?;
+
         let base = LazyCell::new(|| Base::of(rules, here));
         let mut merged = Merged::default();
         if !compared.patch.differences.is_empty() {
             let merge = Merge { rules, record, here, base: &base };
             merged = merge.all(&compared.fresh, &compared.patch.differences);
         }
+
         self.carry_out(&mut merged, &compared, &base)?;
         if let Some(hold) = self.hold(&merged) {
             return Ok(hold);
         }
+
         self.imply(&mut merged, &compared.fresh);
         if let Some(invalid) = status::unknown(rules.entity, &merged.taken) {
             return Err(Decision::Invalid(invalid));
         }
+
         let problems = compared.patch.warnings.iter().cloned();
         notices.extend(problems.map(|problem| Notice::Field { local_id: Some(here.id), problem }));
+
         let by_rule = self.keep_to_rules(&mut merged, &mut compared, notices);
         Ok(self.conclude(&compared, merged, by_rule, &base))
     }
@@ -105,10 +113,12 @@ impl Update<'_> {
         let fresh = Fresh::of(rules, record, here);
         let all_fresh = fresh.fields.len() == record.fields.len();
         let completeness = if all_fresh { record.completeness } else { Completeness::Partial };
+
         let mut patch = rules.mapping.patch(&here.local, &fresh.fields, completeness, rules.references);
         if !patch.errors.is_empty() {
             return Err(wrong(patch.errors));
         }
+
         self.fill_what_cannot_be_empty(&mut patch);
         Ok(Compared { fresh, patch })
     }
@@ -128,6 +138,7 @@ impl Update<'_> {
                 _ => false,
             }
         });
+
         patch.unsayable |= patch.differences.len() < all;
     }
 
@@ -140,12 +151,14 @@ impl Update<'_> {
         base: &LazyCell<Base, impl FnOnce() -> Base>,
     ) -> Result<(), Decision> {
         let Some(Unresolved { fields, ruling: Some(ruling) }) = &self.here.conflict else { return Ok(()) };
+
         for (name, value) in ruling.values() {
             let Some(field) = fields.iter().find(|field| field.field == *name) else { continue };
             let said = Map::from_iter([(field.geniacs_field.clone(), value.clone())]);
             let mut pulled = self.rules.mapping.pull_partial(&said, self.rules.references);
             pulled.errors.append(&mut pulled.warnings);
             let Some(column) = pulled.fields.remove(name) else { return Err(wrong(pulled.errors)) };
+
             let said = compared.fresh.fields.get(&field.geniacs_field);
             let there = said.or_else(|| base.kept.there(&field.geniacs_field)).cloned();
             merged.set(name, column, (field.geniacs_field.clone(), there));
@@ -163,6 +176,7 @@ impl Update<'_> {
             Some(Unresolved { fields, ruling: None }) => fields,
             _ => return None,
         };
+
         let mut fields = merged.conflicts.clone();
         if self.record.completeness == Completeness::Partial {
             let untouched = shown.iter().filter(|old| fields.iter().all(|new| new.field != old.field));
@@ -171,6 +185,7 @@ impl Update<'_> {
             // Both sides say the same now, or only one of them has changed.
             return None;
         }
+
         let refreshed = (fields != *shown).then_some(Conflict { fields, policy: ConflictPolicy::Manual });
         Some(Decision::Hold(refreshed))
     }
@@ -188,12 +203,15 @@ impl Update<'_> {
         if self.restore() {
             return false;
         }
+
         let key = rules.version_key(status::COLUMN);
         let version = here.versions.field(&key);
         let newer = may_replace(record, here, &key);
         let held = Held { local: &here.local, version, newer };
+
         let told = merged.taken.get(status::COLUMN).and_then(Value::as_str).map(str::to_owned);
         let Some(told) = told.or_else(|| self.late_status(newer, &key)) else { return false };
+
         match status::judge(rules, &held, record, &told, &merged.taken) {
             Some(Verdict::Refused(rule)) => {
                 merged.taken.remove(status::COLUMN);
@@ -281,6 +299,7 @@ impl Update<'_> {
         if compared.fresh.is_empty() && !by_rule && !says_nothing && !is_ruled {
             return self.too_late();
         }
+
         let mut versions = here.versions.clone();
         self.note(&mut versions, compared, base);
         let implied = compared.fresh.implied.keys();
@@ -303,6 +322,7 @@ impl Update<'_> {
         if nothing_else && learned.clone().is_some_and(teaches_nothing) {
             return Decision::Unchanged;
         }
+
         let effect = effect(&merged, restore, compared.fresh.is_empty());
         let conflict = settled(rules, &merged).filter(|_| here.conflict.is_none());
         let fields = merged.taken;

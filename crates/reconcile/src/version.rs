@@ -176,12 +176,14 @@ impl Versions {
             Ordering::Equal => version.moment().finer(held.moment()),
             Ordering::Greater => version.moment(),
         };
+
         self.fields.retain(|name, own| match name.as_str() {
             DELETION | PUSHED | LIVED => true,
             RECORD => false,
             name if name.starts_with(REPLACED) || is_column(name) => true,
             _ => Version::of_json(own).is_some_and(|own| outlives(own, record)),
         });
+
         self.record = record.micros;
         self.note_precision(RECORD, record);
     }
@@ -328,6 +330,7 @@ mod tests {
         versions.set_record(Version::listed_at(moment("04")));
         versions.set_field("email", Version::event_at(moment("05.1"), 9));
         versions.set_deletion(Version::event_at(moment("06"), 10));
+
         let read = Versions::of(versions.record(), versions.clone().into_fields());
         assert!(read.same_as(&versions));
         assert_eq!(read.field("name").moment(), moment("04"));

@@ -57,6 +57,7 @@ pub async fn add(
     if conflicts.is_empty() {
         return Ok(());
     }
+
     diesel::sql_query(add_sql())
         .bind::<BigInt, _>(integration_id)
         .bind::<Text, _>(entity.as_str())
@@ -71,6 +72,7 @@ pub async fn add(
         )
         .execute(connection)
         .await?;
+
     Ok(())
 }
 
@@ -85,6 +87,7 @@ pub async fn close(
     if local_ids.is_empty() {
         return Ok(());
     }
+
     diesel::sql_query(format!(
         "WITH changed AS (
          UPDATE conflicts SET state = 'resolved', resolved_at = geniacs_now(), resolution = coalesce(resolution, 'merge')
@@ -198,8 +201,10 @@ pub(crate) fn rows(filter: &Filter) -> Rows {
         // A number: nothing in it can be SQL.
         rows.only(format!("t.local_id = {id}"));
     }
+
     // As the index has it.
     rows.only_text("jsonb_path_query_array(t.fields, '$[*].field') ? {}", filter.field.as_deref());
+
     // A set is in the order of the hash already.
     let fields = filter.fields.as_ref().map(|fields| fields.iter().map(String::as_str).collect::<Vec<_>>().join(","));
     rows.only_text("conflict_fields_hash(t.fields) = md5({})", fields.as_deref());

@@ -48,6 +48,7 @@ pub async fn add(connection: &mut Connection, origin: &Origin, entries: &[Entry]
     if entries.is_empty() {
         return Ok(());
     }
+
     diesel::sql_query(
         "INSERT INTO record_history (integration_id, entity_type, direction, cause, sync_id, local_id, geniacs_id, action,
              changes, reason, webhook_event_id)
@@ -66,6 +67,7 @@ pub async fn add(connection: &mut Connection, origin: &Origin, entries: &[Entry]
     .bind::<Array<Nullable<BigInt>>, _>(entries.iter().map(|e| e.webhook_event_id).collect::<Vec<_>>())
     .execute(connection)
     .await?;
+
     Ok(())
 }
 

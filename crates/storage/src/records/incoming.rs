@@ -39,6 +39,7 @@ pub async fn match_incoming(
     candidates: &[Candidate<'_>],
 ) -> Result<Vec<Option<i64>>> {
     let Some(key) = descriptor.natural_key else { return Ok(vec![None; candidates.len()]) };
+
     // Each look-up is a subquery with a limit: one index probe per record whatever the planner's statistics say.
     let sql = match_incoming_sql(descriptor, key);
     let rows: Vec<MaybeId> = diesel::sql_query(sql)
@@ -49,6 +50,7 @@ pub async fn match_incoming(
         .prepared()
         .load(connection)
         .await?;
+
     Ok(rows.into_iter().map(|r| r.id).collect())
 }
 
@@ -202,8 +204,10 @@ fn new_row<'a>(descriptor: &Descriptor, columns: impl Iterator<Item = &'a str>) 
             column.default.map_or_else(|| format!("r.{name}"), |default| format!("coalesce(r.{name}, {default})"));
         (name.to_owned(), source)
     });
+
     let ids = [("id", "n.id"), (descriptor.geniacs_id_column, "n.geniacs_id")];
     let ids = ids.map(|(target, source)| (target.to_owned(), source.to_owned()));
+
     let (targets, sources): (Vec<_>, Vec<_>) = ids.into_iter().chain(filled).unzip();
     (targets.join(", "), sources.join(", "))
 }
@@ -283,17 +287,20 @@ pub async fn let_go(
     let given_up = |column: &&Indexed| {
         descriptor.column(&column.name).is_some() && rows.iter().any(|row| row.fields.contains_key(&column.name))
     };
+
     // Null collides with nothing. Where there must be a text, one that is nobody else's will do.
     let column = columns.iter().filter(given_up).max_by_key(|column| column.nullable);
     let Some(Indexed { name, nullable, .. }) = column.filter(|column| column.nullable || column.is_text) else {
         return Ok(false);
     };
+
     let nobodys = if *nullable { "NULL" } else { "'~' || id" };
     let ids: Vec<i64> = rows.iter().filter(|row| row.fields.contains_key(name)).map(|row| row.id).collect();
     diesel::sql_query(format!("UPDATE {} SET {name} = {nobodys} WHERE id = ANY ($1)", descriptor.table))
         .bind::<Array<BigInt>, _>(ids)
         .execute(connection)
         .await?;
+
     Ok(true)
 }
 

@@ -93,6 +93,7 @@ pub async fn inspect<'a>(
     what: &Inspection,
 ) -> Result<Vec<Seen>> {
     let Descriptor { entity, table, geniacs_id_column, .. } = descriptor;
+
     let link = if descriptor.append_only {
         // There are no links: what has a Geniacs id came from there.
         format!(
@@ -106,6 +107,7 @@ pub async fn inspect<'a>(
                  AND l.local_id = t.id LIMIT 1"
         )
     };
+
     let of_row = format!(
         "c.integration_id = $1 AND c.entity_type = '{entity}'::entity_type AND c.local_id = t.id AND c.state <> 'resolved'"
     );
@@ -115,6 +117,7 @@ pub async fn inspect<'a>(
     } else {
         format!("LEFT JOIN LATERAL (SELECT c.id FROM conflicts c WHERE {of_row} LIMIT 1) c ON true")
     };
+
     let Reading { sign, order } = ascending(&what.place);
     let sql = format!(
         "SELECT t.id, t.deleted_at IS NOT NULL AS deleted, t.updated_at, {fields}::text AS fields, l.geniacs_id,

@@ -89,6 +89,7 @@ pub async fn unseen(
         "SELECT l.geniacs_id FROM {} AND l.geniacs_id > $3 AND {UNSEEN} ORDER BY l.geniacs_id LIMIT $4",
         alive_here(descriptor)
     );
+
     let rows: Vec<GeniacsId> = diesel::sql_query(sql)
         .bind::<BigInt, _>(integration_id)
         .bind::<BigInt, _>(sync_id)
@@ -96,6 +97,7 @@ pub async fn unseen(
         .bind::<BigInt, _>(limit)
         .load(connection)
         .await?;
+
     Ok(rows.into_iter().map(|row| row.geniacs_id).collect())
 }
 
@@ -134,6 +136,7 @@ pub async fn first_pending_deletion(
     if descriptor.append_only {
         return Ok(None);
     }
+
     let untold = format!(
         "(SELECT l.local_id FROM record_links l WHERE l.local_id = d.id AND l.integration_id = $1
              AND l.entity_type = '{}'::entity_type AND l.geniacs_id IS NOT NULL AND l.deleted_version IS NULL LIMIT 1) IS NOT NULL",
@@ -147,6 +150,7 @@ pub async fn first_pending_deletion(
          ) d WHERE {untold}",
         descriptor.table, descriptor.entity
     );
+
     let row: Position = diesel::sql_query(sql).bind::<BigInt, _>(integration_id).get_result(connection).await?;
     Ok(row.position)
 }

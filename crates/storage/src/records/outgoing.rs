@@ -77,6 +77,7 @@ fn select<'a>(
 ) -> String {
     let fields = descriptor.json_of(columns);
     let (table, status) = (descriptor.table, descriptor.status());
+
     if descriptor.append_only {
         // No links; what came from Geniacs is there already.
         return format!(
@@ -89,6 +90,7 @@ fn select<'a>(
             narrowed(status)
         );
     }
+
     let read = |source: &str, deleted: &str, fields: &str| {
         format!(
             // `+ 0`: only the index that begins with the record fits, not the one of all conflicts that are open.
@@ -105,18 +107,21 @@ fn select<'a>(
             descriptor.entity
         )
     };
+
     let worth = if deletions {
         format!("(t.deleted_at IS NULL OR ({STILL_THERE}))")
     } else {
         "t.deleted_at IS NULL".to_owned()
     };
     let rows = format!("{} WHERE {worth} AND {}", read(table, "t.deleted_at IS NOT NULL", &fields), narrowed(status));
+
     // A row that was made anew under the same id speaks for itself.
     let still_gone = format!("(SELECT r.id FROM {table} r WHERE r.id = t.id LIMIT 1) IS NULL");
     let gone = gone(descriptor).filter(|_| deletions).map(|gone| {
         let tombstones = read(&gone, "true", "'{}'");
         format!(" UNION ALL {tombstones} WHERE {STILL_THERE} AND {still_gone} AND {}", narrowed("NULL"))
     });
+
     format!("{rows}{} ORDER BY id", gone.unwrap_or_default())
 }
 
@@ -138,9 +143,11 @@ pub async fn read_stretch<'a>(
         }
         (false, _) => "$2 = $4 AND t.id > $3 AND t.id <= $5",
     };
+
     let sql = select(descriptor, columns, selection.deletions, |status| {
         format!("{range} AND ($6::timestamptz IS NULL OR t.updated_at >= $6) AND ($7::text IS NULL OR {status} = $7)")
     });
+
     diesel::sql_query(sql)
         .bind::<BigInt, _>(integration_id)
         .bind::<BigInt, _>(stretch.after.0)
@@ -187,6 +194,7 @@ pub async fn newest(
         #[diesel(sql_type = BigInt)]
         id: i64,
     }
+
     let Descriptor { entity, table, .. } = descriptor;
     // Written out: with a number that it does not know, the planner would rather sort the table.
     let looked_at = if linked.is_some() { NEWEST_LOOKED_AT } else { limit };
@@ -197,6 +205,7 @@ pub async fn newest(
              AND l.entity_type = '{entity}'::entity_type AND l.agreed IS NOT NULL LIMIT 1) IS NOT NULL
          ORDER BY t.updated_at DESC, t.id DESC LIMIT $2"
     );
+
     let query = diesel::sql_query(sql).bind::<Nullable<BigInt>, _>(linked).bind::<BigInt, _>(limit);
     let rows: Vec<Row> = query.load(connection).await?;
     Ok(rows.into_iter().map(|row| row.id).collect())
@@ -215,9 +224,11 @@ pub async fn copy_geniacs_ids(
         #[diesel(sql_type = BigInt)]
         id: i64,
     }
+
     if ids.is_empty() {
         return Ok(Vec::new());
     }
+
     let sql = format!(
         "WITH differing AS MATERIALIZED (
              SELECT u.id, u.geniacs_id FROM unnest($1, $2) AS u (id, geniacs_id) CROSS JOIN LATERAL (
@@ -232,12 +243,14 @@ pub async fn copy_geniacs_ids(
         table = descriptor.table,
         column = descriptor.geniacs_id_column
     );
+
     let held: Vec<Held> = diesel::sql_query(sql)
         .bind::<Array<BigInt>, _>(ids)
         .bind::<Array<Text>, _>(geniacs_ids)
         .prepared()
         .load(connection)
         .await?;
+
     Ok(held.into_iter().map(|row| row.id).collect())
 }
 
@@ -251,12 +264,14 @@ pub async fn store_geniacs_ids(
     if ids.is_empty() {
         return Ok(());
     }
+
     let sql = format!(
         "UPDATE {} t SET {column} = u.geniacs_id FROM unnest($1, $2) AS u (id, geniacs_id)
          WHERE t.id = ANY ($1) AND t.id = u.id AND t.{column} IS DISTINCT FROM u.geniacs_id",
         descriptor.table,
         column = descriptor.geniacs_id_column
     );
+
     diesel::sql_query(sql)
         .bind::<Array<BigInt>, _>(ids)
         .bind::<Array<Text>, _>(geniacs_ids)

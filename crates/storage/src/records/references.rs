@@ -28,6 +28,7 @@ pub async fn find(
     if local.is_empty() && geniacs.is_empty() {
         return Ok(Vec::new());
     }
+
     let rows: Vec<Row> = diesel::sql_query(
         "SELECT u.entity_type, l.local_id, l.geniacs_id FROM unnest($2, $3) AS u (entity_type, local_id)
          CROSS JOIN LATERAL (
@@ -47,6 +48,7 @@ pub async fn find(
     .prepared()
     .load(connection)
     .await?;
+
     Ok(rows.into_iter().filter_map(Row::linked).collect())
 }
 

@@ -64,6 +64,7 @@ pub async fn link_anew(
         #[diesel(sql_type = BigInt)]
         local_id: i64,
     }
+
     // A row that Geniacs had deleted under the former id is to come back, however old what it says of the new one: a
     // deletion at 0 is one that everything is newer than.
     let sql = format!(
@@ -76,6 +77,7 @@ pub async fn link_anew(
          RETURNING l.local_id",
         entity = descriptor.entity,
     );
+
     let rows: Vec<Linked> = diesel::sql_query(sql)
         .bind::<BigInt, _>(integration_id)
         .bind::<Array<BigInt>, _>(claims.iter().map(|c| c.local_id).collect::<Vec<_>>())
@@ -83,6 +85,7 @@ pub async fn link_anew(
         .bind::<Array<Text>, _>(claims.iter().map(|c| c.geniacs_id.as_str()).collect::<Vec<_>>())
         .load(connection)
         .await?;
+
     Ok(rows.into_iter().map(|row| row.local_id).collect())
 }
 
@@ -116,6 +119,7 @@ pub async fn former_ids(
         #[diesel(sql_type = BigInt)]
         deleted_unit: i64,
     }
+
     let rows: Vec<Former> = diesel::sql_query(
         "SELECT f.geniacs_id, f.local_id, f.deleted_version, f.deleted_unit FROM unnest($3) AS u (id) CROSS JOIN LATERAL (
              SELECT f.geniacs_id, f.local_id, f.deleted_version, f.deleted_unit FROM former_ids f WHERE f.geniacs_id = u.id
@@ -148,6 +152,7 @@ pub async fn note_deleted(
     if deleted.is_empty() {
         return Ok(());
     }
+
     diesel::sql_query(
         "INSERT INTO former_ids (geniacs_id, integration_id, entity_type, deleted_version, deleted_unit)
          SELECT u.id, $1, $2::entity_type, u.micros, u.unit FROM unnest($3, $4, $5) AS u (id, micros, unit) ORDER BY u.id
@@ -214,6 +219,7 @@ pub async fn revived(
         #[diesel(sql_type = BigInt)]
         local_id: i64,
     }
+
     let revived: Vec<Revived> = diesel::sql_query(
         "SELECT l.local_id FROM unnest($3, $4) AS u (local_id, told) CROSS JOIN LATERAL (
              SELECT l.local_id FROM record_links l WHERE l.local_id = u.local_id AND l.integration_id = $1
@@ -226,5 +232,6 @@ pub async fn revived(
     .prepared()
     .load(connection)
     .await?;
+
     Ok(revived.into_iter().map(|row| row.local_id).collect())
 }

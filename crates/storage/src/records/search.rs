@@ -62,6 +62,7 @@ fn found_by(descriptor: &Descriptor, integration_id: Option<i64>, text: &str, mo
     let exact = conditions.bind(text);
     let prefix = conditions.bind(beginning_with(&text.to_lowercase()).as_str());
     let mut parts = vec![format!("SELECT id FROM {table} WHERE {geniacs_id_column} = {exact}")];
+
     let digits = text.parse::<i64>().ok().filter(|id| *id > 0 && text.bytes().all(|byte| byte.is_ascii_digit()));
     if let Some(id) = digits {
         // A table in partitions has no one index of its ids.
@@ -71,6 +72,7 @@ fn found_by(descriptor: &Descriptor, integration_id: Option<i64>, text: &str, mo
         };
         parts.extend(ranges.iter().map(part));
     }
+
     if !descriptor.append_only {
         let of_integration = match integration_id {
             Some(id) => format!("AND l.integration_id = {}", conditions.bind(id)),

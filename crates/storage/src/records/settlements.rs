@@ -62,6 +62,7 @@ pub async fn settle(
         .bind::<Bool, _>(keys.paid_amount_is_mapped)
         .load(connection)
         .await?;
+
     Ok(settled.into_iter().map(|row| row.id).collect())
 }
 
@@ -154,11 +155,13 @@ async fn lock(connection: &mut Connection, integration_id: i64, completed: &[Com
         .load(connection)
         .await?;
     let ids: Vec<i64> = found.into_iter().map(|row| row.id).collect();
+
     links::lock(connection, integration_id, EntityType::Invoices, &ids).await?;
     diesel::sql_query("SELECT 1 FROM invoices WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE")
         .bind::<Array<BigInt>, _>(&ids)
         .execute(connection)
         .await?;
+
     Ok(ids)
 }
 

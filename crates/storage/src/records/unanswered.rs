@@ -50,6 +50,7 @@ pub async fn note_sent(
     .prepared()
     .execute(connection)
     .await?;
+
     Ok(())
 }
 
@@ -83,6 +84,7 @@ pub async fn stop_waiting(
     if local_ids.is_empty() {
         return Ok(());
     }
+
     diesel::sql_query(
         "UPDATE record_links SET sent_at = NULL
          WHERE integration_id = $1 AND entity_type = $2::entity_type AND local_id = ANY ($3) AND geniacs_id IS NULL",
@@ -207,6 +209,7 @@ pub async fn a_linked_record(
         column = descriptor.geniacs_id_column,
         entity = descriptor.entity,
     );
+
     let rows: Vec<LocalId> =
         diesel::sql_query(sql).bind::<BigInt, _>(integration_id).prepared().load(connection).await?;
     Ok(rows.into_iter().map(|r| r.local_id).next())
@@ -225,6 +228,7 @@ pub async fn leave_tombstones(connection: &mut Connection, descriptor: &Descript
         entity = descriptor.entity,
         table = descriptor.table,
     );
+
     diesel::sql_query(sql).bind::<BigInt, _>(integration_id).execute(connection).await?;
     Ok(())
 }
@@ -267,6 +271,7 @@ pub async fn may_be_ours(
     .prepared()
     .load(connection)
     .await?;
+
     Ok(rows.into_iter().map(|row| row.flag).collect())
 }
 

@@ -44,6 +44,7 @@ pub async fn add(connection: &mut Connection, integration_id: i64, waits: &[Wait
     if waits.is_empty() {
         return Ok(());
     }
+
     diesel::sql_query(
         "INSERT INTO waiting_references (integration_id, entity_type, direction, record_key, target_entity, target_key,
              webhook_event_id, check_at)

@@ -58,12 +58,14 @@ impl Selection {
         } else {
             "$1 = $1 AND t.id > $2 AND t.id <= $3"
         };
+
         // What came from Geniacs is not sent back, so it is not counted either.
         let own = match descriptor {
             Descriptor { append_only: true, geniacs_id_column, .. } => format!(" AND t.{geniacs_id_column} IS NULL"),
             _ if self.deletions => String::new(),
             _ => " AND t.deleted_at IS NULL".to_owned(),
         };
+
         format!(
             "{range}{own} AND ($4::timestamptz IS NULL OR t.updated_at >= $4) AND ($5::text IS NULL OR {status} = $5)"
         )
@@ -97,6 +99,7 @@ pub async fn cut(
     let order = selection.order();
     let sources = selection.sources(descriptor);
     let first_of = |source: &String| format!("(SELECT t.id, t.changed_xid FROM {source} ORDER BY {order} LIMIT $6)");
+
     let sql = format!(
         "SELECT n, xid, id FROM (
              SELECT t.id, {} AS xid, row_number() OVER (ORDER BY {order}) AS n, count(*) OVER () AS total
@@ -105,8 +108,10 @@ pub async fn cut(
         if selection.by_change { "t.changed_xid::text::bigint" } else { "0::bigint" },
         sources.iter().map(first_of).collect::<Vec<_>>().join(" UNION ALL "),
     );
+
     let ends: Vec<End> =
         selection.bind(sql, after).bind::<BigInt, _>(limit).bind::<BigInt, _>(size).prepared().load(connection).await?;
+
     let mut start = after;
     let stretches = ends
         .iter()
@@ -116,6 +121,7 @@ pub async fn cut(
             stretch
         })
         .collect();
+
     Ok((stretches, ends.last().map_or(0, |end| end.n)))
 }
 
@@ -132,17 +138,20 @@ pub async fn count(
               AND l.entity_type = '{}'::entity_type AND {STILL_THERE} LIMIT 1) IS NOT NULL",
         descriptor.entity
     );
+
     // The deletions that the reading of a stretch leaves out: those that Geniacs never had or knows of.
     let worth = [
         if descriptor.append_only { "$6 = $6".to_owned() } else { format!("(t.deleted_at IS NULL OR {told})") },
         format!("{told} AND (SELECT r.id FROM {} r WHERE r.id = t.id LIMIT 1) IS NULL", descriptor.table),
     ];
+
     let sources = selection.sources(descriptor);
     let counts: Vec<String> = sources
         .iter()
         .zip(&worth)
         .map(|(source, worth)| format!("(SELECT count(*) FROM {source} AND {worth})"))
         .collect();
+
     let sql = format!("SELECT {} AS n", counts.join(" + "));
     let row: Number =
         selection.bind(sql, after).bind::<BigInt, _>(integration_id).prepared().get_result(connection).await?;
@@ -193,6 +202,7 @@ pub async fn window_start(connection: &mut Connection, descriptor: &Descriptor, 
             )
         })
         .collect();
+
     let sql = format!("SELECT least({}) AS n", lowest.join(", "));
     let row: MaybeNumber = diesel::sql_query(sql)
         .bind::<diesel::sql_types::Double, _>(f64::from(i32::try_from(seconds).unwrap_or(i32::MAX)))

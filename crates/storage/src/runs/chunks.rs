@@ -132,6 +132,7 @@ pub async fn release(connection: &mut Connection, chunk: &Chunk, how: &Release<'
     .prepared()
     .execute(connection)
     .await?;
+
     Ok(released == 1)
 }
 
@@ -160,6 +161,7 @@ pub async fn count(connection: &mut Connection, chunk: &Chunk, counts: &Counts, 
     .prepared()
     .execute(connection)
     .await?;
+
     Ok(written == 1)
 }
 
@@ -184,6 +186,7 @@ pub async fn note_affected(connection: &mut Connection, chunk: &Chunk, affected:
         .prepared()
         .execute(connection)
         .await?;
+
     diesel::sql_query(
         "SELECT coalesce(sum(cleared), 0)::bigint AS cleared, coalesce(sum(changed), 0)::bigint AS changed
          FROM sync_chunks WHERE sync_id = $1",
@@ -232,6 +235,7 @@ pub struct Stretch {
 /// Adds push chunks for stretches of a sync.
 pub async fn add_stretches(connection: &mut Connection, sync_id: i64, stretches: &[Stretch]) -> Result<()> {
     let column = |f: fn(&Stretch) -> i64| stretches.iter().map(f).collect::<Vec<_>>();
+
     diesel::sql_query(
         "INSERT INTO sync_chunks (sync_id, integration_id, kind, lane, after_xid, after_id, upto_xid, upto_id)
          SELECT s.id, s.integration_id, 'push', s.lane, u.* FROM geniacs_data_sync s, unnest($2, $3, $4, $5) u WHERE s.id = $1",

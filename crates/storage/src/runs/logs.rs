@@ -39,6 +39,7 @@ pub async fn add(
     if entries.is_empty() {
         return Ok(());
     }
+
     diesel::sql_query(format!(
         "INSERT INTO geniacs_sync_logs
              (integration_id, sync_id, log_level, message, context, duration_ms, status_code, request_data, response_data)

@@ -72,6 +72,7 @@ pub async fn add(connection: &mut Connection, sync_id: i64, chunk_id: i64, items
     if items.is_empty() {
         return Ok(());
     }
+
     diesel::sql_query(
         "INSERT INTO sync_plan_items (sync_id, chunk_id, direction, local_id, geniacs_id, action, changes, reason, local_hash,
              geniacs_hash)
@@ -129,6 +130,7 @@ pub async fn pulled_before(connection: &mut Connection, sync_id: i64, geniacs_id
         #[diesel(sql_type = Text)]
         geniacs_id: String,
     }
+
     let rows: Vec<Planned> = diesel::sql_query(
         "SELECT DISTINCT i.geniacs_id FROM sync_plan_items i
          WHERE i.sync_id = $1 AND i.direction = 'from_geniacs' AND i.geniacs_id = ANY ($2)",
@@ -137,6 +139,7 @@ pub async fn pulled_before(connection: &mut Connection, sync_id: i64, geniacs_id
     .bind::<Array<Text>, _>(geniacs_ids)
     .load(connection)
     .await?;
+
     Ok(rows.into_iter().map(|row| row.geniacs_id).collect())
 }
 
@@ -226,6 +229,7 @@ pub async fn differences(
     let mut conditions = Conditions::default();
     conditions.only_if("i.sync_id = {}", Some(sync_id));
     conditions.only_if(&format!("i.id {sign} {{}}"), place.row());
+
     let of = |condition: &str| {
         format!(
             "(SELECT * FROM sync_plan_items i WHERE {} AND {condition} ORDER BY i.id {order} LIMIT {limit})",
@@ -247,6 +251,7 @@ pub async fn differences(
             kind.items().iter().map(item).collect::<Vec<_>>().join(" UNION ALL ")
         }
     };
+
     let sql = format!("SELECT {COLUMNS} FROM ({items}) i ORDER BY i.id {order} LIMIT {limit}");
     conditions.bound(sql).load(connection).await
 }

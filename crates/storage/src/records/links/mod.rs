@@ -106,6 +106,7 @@ pub async fn apply(
         .prepared()
         .execute(connection)
         .await?;
+
     Ok(())
 }
 
@@ -134,6 +135,7 @@ pub async fn keep(
     if records.is_empty() {
         return Ok(());
     }
+
     let sql = format!(
         "UPDATE record_links l SET content_hash = u.content_hash, agreed = u.agreed::json, held = u.held::json,
              applied_xid = CASE WHEN u.in_step
@@ -142,6 +144,7 @@ pub async fn keep(
          WHERE l.local_id = u.local_id AND l.integration_id = $1 AND l.entity_type = $2::entity_type",
         descriptor(entity).table
     );
+
     diesel::sql_query(sql)
         .bind::<BigInt, _>(integration_id)
         .bind::<Text, _>(entity.as_str())
@@ -166,6 +169,7 @@ pub async fn pass_over(
     if local_ids.is_empty() {
         return Ok(());
     }
+
     diesel::sql_query(
         "UPDATE record_links SET passed_over = true
          WHERE local_id = ANY ($3) AND integration_id = $1 AND entity_type = $2::entity_type AND NOT passed_over",
@@ -247,6 +251,7 @@ pub async fn geniacs_ids(
     .prepared()
     .load(connection)
     .await?;
+
     Ok(rows.into_iter().map(|r| r.geniacs_id).collect())
 }
 

@@ -81,6 +81,7 @@ pub async fn confirm(
         .prepared()
         .load(connection)
         .await?;
+
     Ok(rows.into_iter().map(|r| r.local_id).collect())
 }
 
@@ -107,6 +108,7 @@ pub async fn learned_since(
     records: &[(i64, Option<DateTime<Utc>>)],
 ) -> Result<Vec<Learned>> {
     let (local_ids, synced_at): (Vec<i64>, Vec<_>) = records.iter().copied().unzip();
+
     diesel::sql_query(
         "WITH locked AS MATERIALIZED (
              SELECT l.local_id, l.agreed, l.held, l.last_synced_at FROM record_links l WHERE l.local_id = ANY ($3)

@@ -179,19 +179,24 @@ pub async fn accept(connection: &mut Connection, new: &NewSync<'_>) -> Result<st
     if !lock_integration(connection, request.integration_id).await? {
         return Ok(Err(Refused::NoIntegration));
     }
+
+    // A repeated request gets its own sync back; the check below would find that one running and refuse the request.
     if let Some(key) = new.idempotency_key
         && let Some(sync) = super::status::find_by_key(connection, request.integration_id, key).await?
     {
         return Ok(Ok(Accepted::Repeated(sync)));
     }
+
     if request.options.if_running == IfRunning::Reject
         && let Some(busy) = running(connection, request.integration_id, request.entity_type).await?
     {
         return Ok(Err(Refused::Busy(busy)));
     }
+
     let Some(id) = insert(connection, new).await? else { return Ok(Err(Refused::TickTaken)) };
     let started = start_next(connection, request.integration_id, request.entity_type).await?;
     let Some(sync) = super::find(connection, id).await? else { return Err(diesel::result::Error::NotFound) };
+
     Ok(Ok(Accepted::New(sync, started)))
 }
 
@@ -232,6 +237,7 @@ async fn insert(connection: &mut Connection, new: &NewSync<'_>) -> Result<Option
         [domain::sync::RecordKey::Local(id)] => Some(*id),
         _ => None,
     };
+
     let mut data = json!({"filters": request.filters, "options": request.options, "settings": new.settings, "started_by": new.started_by});
     if let Some(origin) = new.origin {
         data[origin.name()] = origin.value();
@@ -239,6 +245,7 @@ async fn insert(connection: &mut Connection, new: &NewSync<'_>) -> Result<Option
     if let Some(only) = new.retry_only.filter(|only| !only.is_everything()) {
         data["retry_only"] = json!(only);
     }
+
     let row: Option<Id> = diesel::sql_query(
         "INSERT INTO geniacs_data_sync (integration_id, sync_type, entity_type, entity_id, sync_direction, data, lane,
              schedule_id, scheduled_for, idempotency_key, traceparent)
@@ -259,6 +266,7 @@ async fn insert(connection: &mut Connection, new: &NewSync<'_>) -> Result<Option
     .get_result(connection)
     .await
     .optional()?;
+
     Ok(row.map(|r| r.id))
 }
 

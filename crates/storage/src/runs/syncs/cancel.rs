@@ -34,6 +34,7 @@ pub async fn cancel(connection: &mut Connection, id: i64, entity: EntityType) ->
     .get_result(connection)
     .await
     .optional()?;
+
     match asked {
         None => Ok(Cancelled::TooLate),
         Some(running) if running.holds => {
@@ -83,9 +84,11 @@ pub async fn end_cancelled(connection: &mut Connection, id: i64, entity: EntityT
     .bind::<BigInt, _>(id)
     .execute(connection)
     .await?;
+
     if is_under_way(connection, id).await? {
         return Ok(None);
     }
+
     let Some((integration_id, counts)) = end(connection, id).await? else { return Ok(None) };
     let next = start_next(connection, integration_id, entity).await?;
     Ok(Some(EndedByRequest { counts, next }))
@@ -94,6 +97,7 @@ pub async fn end_cancelled(connection: &mut Connection, id: i64, entity: EntityT
 async fn end(connection: &mut Connection, id: i64) -> Result<Option<(i64, Counts)>> {
     let counts = totals(connection, id).await?.counts;
     let archived = is_archived(connection, id).await?;
+
     let why = if archived { "because its integration was archived," } else { "on request" };
     let message = format!("cancelled {why} after {} records; what they changed stays", counts.read);
     let ending = Ending {
@@ -102,6 +106,7 @@ async fn end(connection: &mut Connection, id: i64) -> Result<Option<(i64, Counts
         error_message: Some(message.clone()),
         last_answer: None,
     };
+
     if !finish(connection, id, &ending, &counts).await? {
         return Ok(None);
     }

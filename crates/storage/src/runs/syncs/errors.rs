@@ -123,6 +123,7 @@ async fn search(
     text: &str,
 ) -> Result<ErrorStretch> {
     let pattern = conditions.bind(crate::listing::containing(text).as_str());
+
     let sql = format!(
         "WITH looked AS MATERIALIZED (
              SELECT e.id, e.error_message ILIKE {pattern} AS is_hit FROM sync_record_errors e
@@ -134,6 +135,7 @@ async fn search(
         filter.limit,
         if order == "ASC" { "max" } else { "min" },
     );
+
     let looked: Option<Looked> = conditions.bound(sql).get_result(connection).await.optional()?;
     let Some(Looked { ids, more, last }) = looked else {
         return Ok(ErrorStretch { errors: Vec::new(), looked_up_to: None });

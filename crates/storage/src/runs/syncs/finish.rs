@@ -72,11 +72,14 @@ pub async fn finish(connection: &mut Connection, id: i64, ending: &Ending, count
     if ended == 0 {
         return Ok(false);
     }
+
     diesel::sql_query("UPDATE sync_chunks SET state = 'dropped' WHERE sync_id = $1 AND state = 'open'")
         .bind::<BigInt, _>(id)
         .execute(connection)
         .await?;
+
     stats::count_ended(connection, id, counts.read).await?;
+
     diesel::sql_query(
         "UPDATE geniacs_integrations i SET last_sync_at = geniacs_now() FROM geniacs_data_sync s
          WHERE s.id = $1 AND i.id = s.integration_id
@@ -85,6 +88,7 @@ pub async fn finish(connection: &mut Connection, id: i64, ending: &Ending, count
     .bind::<BigInt, _>(id)
     .execute(connection)
     .await?;
+
     Ok(true)
 }
 

@@ -61,6 +61,7 @@ pub async fn interrupted(connection: &mut Connection, id: i64) -> Result<Option<
 /// the sync's lock.
 pub async fn take_over(connection: &mut Connection, id: i64, of: i64) -> Result<bool> {
     let Some(rest) = interrupted(connection, of).await?.filter(|of| of.begun) else { return Ok(false) };
+
     let taken = diesel::sql_query(
         "UPDATE geniacs_data_sync n SET walk = s.walk - 'begun_anew', walk_done = s.walk_done, total_records = $3, updated_at = geniacs_now(),
              -- A run may take as long as this one was accepted with.
@@ -75,6 +76,7 @@ pub async fn take_over(connection: &mut Connection, id: i64, of: i64) -> Result<
     if taken == 0 {
         return Ok(false);
     }
+
     take_dropped(connection, id, of).await?;
     take_failed(connection, id, of).await?;
     take_listing(connection, id, of).await?;

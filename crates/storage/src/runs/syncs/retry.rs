@@ -55,15 +55,18 @@ pub async fn failures_of(connection: &mut Connection, id: i64, only: &FailureFil
         if !ended.stopped {
             return Ok(ended.has_failures.then_some(FailedRecords { sync_id, only }));
         }
+
         // Of a run that was stopped, those that failed before may be asked for by name.
         if !only.is_everything() && ended.has_failures {
             return Ok(Some(FailedRecords { sync_id, only }));
         }
+
         let earlier = ended.retry_only.and_then(|cause| serde_json::from_value(cause).ok()).unwrap_or_default();
         only = only.and(earlier);
         if ended.planned {
             return Ok(ended.took.map(|took| FailedRecords { sync_id: took, only }));
         }
+
         // Stopped before it had a plan: what it would have taken.
         let Some(earlier) = ended.retry_of else { return Ok(None) };
         sync_id = earlier;
@@ -162,6 +165,7 @@ pub async fn cut_named(
 ) -> Result<CutNamed> {
     let (mut conditions, named) = named.select(after, limit);
     let (sync_id, size) = (conditions.bind(sync_id), conditions.bind(size));
+
     let sql = format!(
         "WITH named AS ({named}), numbered AS (
              SELECT record_id, (row_number() OVER (ORDER BY record_id) - 1) / {size} AS piece FROM named
@@ -173,6 +177,7 @@ pub async fn cut_named(
          )
          SELECT (SELECT count(*) FROM added) AS chunks, count(*) AS records, max(record_id) AS last FROM named"
     );
+
     conditions.bound(sql).get_result(connection).await
 }
 
