@@ -52,10 +52,12 @@ impl Answering {
                 self.set(false);
                 answer = timeout(GIVEN_UP_AFTER, &mut question).await;
             }
+
             match answer {
                 Ok(Ok(())) => self.set(true),
                 Ok(Err(_)) | Err(_) => return,
             }
+
             sleep(ASK_EVERY).await;
         }
     }

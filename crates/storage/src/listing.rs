@@ -164,15 +164,18 @@ impl Rows {
         conditions.only("t.integration_id = i.id");
         conditions.only_if("t.created_at >= {}", window.from);
         conditions.only_if("t.created_at <= {}", window.to);
+
         let reading = descending(&window.place);
         if let Some(Cursor { at, id }) = window.place.row() {
             let (at, id) = (conditions.bind(at), conditions.bind(id));
             conditions.only(format!("(t.created_at, t.id) {} ({at}, {id})", reading.sign));
         }
+
         let integrations = match window.integration_id {
             Some(id) => format!("i.id = {}", conditions.bind(id)),
             None => "i.archived_at IS NULL".to_owned(),
         };
+
         Self { table, conditions, choices: Vec::new(), integrations, reading, limit: window.limit }
     }
 
@@ -262,15 +265,18 @@ impl Rows {
         let wanted = std::mem::replace(&mut self.limit, most);
         let text = self.conditions.bind(text);
         let is_hit = condition.replace("{}", &text);
+
         let inner = self.sql(&format!("t.id, t.created_at, {is_hit} AS is_hit"), "");
         let Reading { order, .. } = self.reading;
         let reversed = if order == "DESC" { "ASC" } else { "DESC" };
+
         let sql = format!(
             "WITH looked AS MATERIALIZED ({inner})
              SELECT ARRAY(SELECT id FROM looked WHERE is_hit ORDER BY created_at {order}, id {order} LIMIT {wanted}) AS hits,
                  (SELECT count(*) FROM looked) = {most} AS more, created_at, id
              FROM looked ORDER BY created_at {reversed}, id {reversed} LIMIT 1"
         );
+
         self.conditions.bound(sql).get_result(connection).await.optional()
     }
 
@@ -300,6 +306,7 @@ impl Rows {
                 order = self.reading.order
             )
         };
+
         match self.choices.as_slice() {
             [] => rows(None),
             [only] => rows(Some(only)),

@@ -68,6 +68,7 @@ pub fn pool(options: &PoolOptions) -> Result<Pool, PoolError> {
         let config = config.clone();
         async move { connect(config).await }.boxed()
     });
+
     managed::Pool::builder(AsyncDieselConnectionManager::new_with_config(String::new(), manager))
         .max_size(options.size)
         .wait_timeout(Some(WAIT_TIMEOUT))
@@ -98,10 +99,12 @@ fn config(options: &PoolOptions) -> Result<tokio_postgres::Config, PoolError> {
         .application_name(&options.application_name)
         .connect_timeout(CONNECT_TIMEOUT)
         .keepalives_idle(Duration::from_secs(10));
+
     let statement = options.statement_timeout.as_millis();
     // Statements here are short. Compiling one, because the planner expects a table to be huge, takes longer than running it.
     // Where a session begins with it, nothing that resets the session takes it away.
     let role = options.role.as_ref().map(|role| format!(" -c role={role}")).unwrap_or_default();
+
     config.options(format!(
         "-c statement_timeout={statement} -c lock_timeout={} -c idle_in_transaction_session_timeout=30000 -c TimeZone=UTC \
          -c plan_cache_mode=force_custom_plan \
@@ -110,6 +113,7 @@ fn config(options: &PoolOptions) -> Result<tokio_postgres::Config, PoolError> {
         LOCK_TIMEOUT.as_millis(),
         options.least_log_level
     ));
+
     Ok(config)
 }
 

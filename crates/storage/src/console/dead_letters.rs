@@ -88,6 +88,7 @@ pub async fn set_aside(connection: &mut Connection, event: &Arrival, reason: &st
     .get_result(connection)
     .await
     .optional()?;
+
     match stored {
         Some(stored) => Ok(stored),
         None => already_stored(connection, event).await,

@@ -242,6 +242,7 @@ pub async fn operations_since(connection: &mut Connection, snapshot: &str, limit
 /// The events with numbers above `after`, `limit` at most, and those within `gaps`; by number.
 pub async fn arrived(connection: &mut Connection, after: i64, gaps: &[(i64, i64)], limit: i64) -> Result<Vec<Arrived>> {
     let (from, to): (Vec<i64>, Vec<i64>) = gaps.iter().copied().unzip();
+
     diesel::sql_query(
         "SELECT e.id, e.integration_id, e.event_type, e.entity_type::text AS entity_type FROM (
              (SELECT id, integration_id, event_type, entity_type FROM geniacs_webhook_events

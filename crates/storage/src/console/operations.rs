@@ -102,6 +102,7 @@ pub async fn insert(connection: &mut Connection, new: &NewOperation<'_>) -> Resu
     .bind::<Text, _>(new.request_id)
     .get_result(connection)
     .await?;
+
     Ok(made.n)
 }
 
@@ -151,6 +152,7 @@ pub async fn freeze_letters(
         Some(state) => format!("t.state = '{state}'"),
         None => format!("t.state <> '{}'", LetterState::Requeued),
     };
+
     let found: Number = diesel::sql_query(format!(
         "WITH found AS (
              INSERT INTO operation_items (operation_id, subject_id)
@@ -162,6 +164,7 @@ pub async fn freeze_letters(
     .bind::<Nullable<BigInt>, _>(integration_id)
     .get_result(connection)
     .await?;
+
     Ok(found.n)
 }
 
@@ -219,6 +222,7 @@ pub async fn note(connection: &mut Connection, id: i64, done: &[i64], failed: &[
         .bind::<Array<BigInt>, _>(done)
         .execute(connection)
         .await?;
+
     diesel::sql_query(
         "UPDATE operation_items i SET state = 'failed', code = u.code, message = u.message
          FROM unnest($2, $3, $4) AS u (subject_id, code, message)
@@ -230,6 +234,7 @@ pub async fn note(connection: &mut Connection, id: i64, done: &[i64], failed: &[
     .bind::<Array<Text>, _>(failed.iter().map(|item| item.message.as_str()).collect::<Vec<_>>())
     .execute(connection)
     .await?;
+
     diesel::sql_query(
         "UPDATE operations SET done = done + $2, failed = failed + $3, attempts = 0, completed_at = CASE WHEN NOT EXISTS (
              SELECT FROM operation_items i WHERE i.operation_id = $1 AND i.state = 'open') THEN geniacs_now() END

@@ -11,6 +11,7 @@ use std::collections::HashMap;
 pub async fn count(connection: &mut Connection, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Content> {
     let mut week = Week::default();
     let key = |integration_id: i64, entity: &str| Some((integration_id, entity.parse::<EntityType>().ok()?));
+
     for row in reports::syncs(connection, from, to).await? {
         key(row.integration_id, &row.entity_type).map(|key| week.syncs.insert(key, row));
     }
@@ -25,6 +26,7 @@ pub async fn count(connection: &mut Connection, from: DateTime<Utc>, to: DateTim
             None => week.other.push(OtherWebhooks { integration_id: row.integration_id, webhooks: events(&row) }),
         }
     }
+
     let mut content = Content { entities: Vec::new(), other_webhooks: std::mem::take(&mut week.other) };
     for integration in reports::integrations(connection).await? {
         for entity in EntityType::ALL {
@@ -33,6 +35,7 @@ pub async fn count(connection: &mut Connection, from: DateTime<Utc>, to: DateTim
             content.entities.extend(week.part(&integration, *entity, drift));
         }
     }
+
     Ok(content)
 }
 
@@ -54,10 +57,12 @@ impl Week {
         if row.is_none() && webhooks.is_none() && drift.unsent.is_none() && drift.unconfirmed == 0 {
             return None;
         }
+
         let syncs = row.as_ref().map(syncs).unwrap_or_default();
         let records = row.as_ref().map(|row| counts(&row.counts)).unwrap_or_default();
         let errors = self.errors.remove(&key).unwrap_or_default();
         let p95 = row.as_ref().and_then(|row| row.p95_duration_ms);
+
         Some(EntityReport {
             integration_id: integration.id,
             integration: integration.name.clone(),

@@ -49,6 +49,7 @@ pub struct SyncsRow {
 pub async fn syncs(connection: &mut Connection, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<SyncsRow>> {
     let sum = |name: &str| format!("'{name}', coalesce(sum((response_data #>> '{{counts,{name}}}')::bigint), 0)");
     let names = ["read", "created", "updated", "unchanged", "skipped", "deleted", "conflicts", "failed"];
+
     diesel::sql_query(format!(
         "SELECT integration_id, entity_type::text AS entity_type, count(*) AS total,
              count(*) FILTER (WHERE status = 'success') AS successful, count(*) FILTER (WHERE status = 'partial') AS partial,
@@ -190,6 +191,7 @@ pub async fn drift(connection: &mut Connection, integration_id: i64, entity: Ent
                    AND l.entity_type = $2::entity_type AND l.geniacs_id IS NOT NULL))"
         )
     };
+
     diesel::sql_query(format!(
         "SELECT {unlinked} AS unlinked,
              (SELECT count(*) FROM record_links WHERE integration_id = $1 AND entity_type = $2::entity_type AND unconfirmed)
@@ -245,6 +247,7 @@ pub async fn insert(
         #[diesel(sql_type = BigInt)]
         id: i64,
     }
+
     let made: Option<Made> = diesel::sql_query(
         "INSERT INTO reports (period_start, period_end, time_zone, content) VALUES ($1, $2, $3, $4)
          ON CONFLICT (period_start, period_end) DO NOTHING RETURNING id",
@@ -256,6 +259,7 @@ pub async fn insert(
     .get_result(connection)
     .await
     .optional()?;
+
     Ok(made.map(|made| made.id))
 }
 

@@ -192,6 +192,7 @@ pub async fn beside(
             bound = most + 1
         )
     };
+
     let sql = format!(
         "WITH shown AS MATERIALIZED (
              SELECT id FROM geniacs_integrations WHERE CASE WHEN $1::bigint IS NULL THEN archived_at IS NULL ELSE id = $1 END)
@@ -201,6 +202,7 @@ pub async fn beside(
         count("conflicts", ""),
         count("conflicts", "AND t.state = 'open'"),
     );
+
     diesel::sql_query(sql)
         .bind::<Nullable<BigInt>, _>(integration_id)
         .bind::<Date, _>(from)

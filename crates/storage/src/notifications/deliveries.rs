@@ -109,6 +109,7 @@ pub async fn note_failed(
     .bind::<Double, _>(again_seconds)
     .execute(connection)
     .await?;
+
     Ok(attempt >= MOST_ATTEMPTS && noted > 0)
 }
 

@@ -80,6 +80,7 @@ pub async fn list(connection: &mut Connection, filter: Filter) -> Result<Vec<Del
     conditions.only_if(&format!("d.id {sign} {{}}"), filter.place.row());
     conditions.only_if("d.rule_id = {}", filter.rule_id);
     conditions.only_if("d.state = {}", filter.state.map(DeliveryState::as_str));
+
     let sql = format!(
         "SELECT d.id, d.notice_id, d.rule_id, r.name AS rule_name, r.channel, d.address, d.tells, {COLUMNS}, d.state, d.attempts,
              CASE WHEN d.state = 'waiting' THEN d.available_at END AS next_attempt_at, d.error_code, d.error_message,
@@ -90,5 +91,6 @@ pub async fn list(connection: &mut Connection, filter: Filter) -> Result<Vec<Del
         conditions.sql(),
         filter.limit
     );
+
     conditions.bound(sql).load(connection).await
 }

@@ -169,5 +169,6 @@ pub async fn send_test(connection: &mut Connection, id: i64) -> Result<Vec<i64>>
     .bind::<BigInt, _>(id)
     .load(connection)
     .await?;
+
     Ok(made.into_iter().map(|made| made.id).collect())
 }

@@ -102,6 +102,7 @@ impl Integration {
         let usual = (defaults.batch_size * times).min(MOST_RECORDS);
         let own = self.settings();
         let column = |value: i32, default: u32| u32::try_from(value).unwrap_or(default);
+
         RunSettings {
             batch_size: schedule.and_then(|s| s.batch_size).unwrap_or(usual),
             timeout_seconds: column(self.timeout_seconds, defaults.timeout_seconds),
@@ -277,12 +278,14 @@ pub async fn archive(connection: &mut Connection, id: i64) -> Result<()> {
     .bind::<diesel::sql_types::BigInt, _>(id)
     .execute(connection)
     .await?;
+
     for sql in [
         "UPDATE geniacs_sync_schedules SET is_active = false WHERE integration_id = $1 AND is_active",
         "DELETE FROM waiting_references WHERE integration_id = $1",
     ] {
         diesel::sql_query(sql).bind::<diesel::sql_types::BigInt, _>(id).execute(connection).await?;
     }
+
     syncs::cancel_all_of(connection, id).await
 }
 

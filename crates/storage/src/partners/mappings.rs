@@ -108,6 +108,7 @@ impl NewMapping {
     /// A mapping of this integration and kind of record.
     pub fn new(integration_id: i64, entity_type: EntityType, mapping: FieldMapping, is_active: bool) -> Self {
         let rules = |rules: serde_json::Value| Some(rules).filter(|rules| !rules.is_null());
+
         Self {
             integration_id,
             entity_type,
@@ -236,6 +237,7 @@ pub async fn update_all(connection: &mut Connection, changed: Vec<(i64, NewMappi
     if changed.is_empty() {
         return Ok(Vec::new());
     }
+
     let rows: Vec<_> = changed.into_iter().map(|(id, new)| (dsl::id.eq(id), new)).collect();
     // All of them are there: this is an update of each by values of its own, in one statement.
     diesel::insert_into(table::table)

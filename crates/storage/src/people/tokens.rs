@@ -177,6 +177,7 @@ pub async fn touch(connection: &mut Connection, id: i64, user: Use<'_>) -> Resul
         #[diesel(sql_type = Nullable<Timestamptz>)]
         expires_at: Option<DateTime<Utc>>,
     }
+
     let touched: Option<Touched> = diesel::sql_query(
         "UPDATE api_tokens SET last_used_at = geniacs_now(), last_address = coalesce($2::inet, last_address),
              user_agent = coalesce(left($3, 255), user_agent),
@@ -195,6 +196,7 @@ pub async fn touch(connection: &mut Connection, id: i64, user: Use<'_>) -> Resul
     .get_result(connection)
     .await
     .optional()?;
+
     Ok(touched.filter(|touched| touched.is_session).and_then(|touched| touched.expires_at))
 }
 

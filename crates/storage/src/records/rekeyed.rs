@@ -182,6 +182,7 @@ pub async fn forget(
     if local_ids.is_empty() {
         return Ok(());
     }
+
     let sql = format!(
         "WITH gone AS (
              DELETE FROM record_links WHERE integration_id = $1 AND entity_type = '{entity}'::entity_type
@@ -197,6 +198,7 @@ pub async fn forget(
         table = descriptor.table,
         column = descriptor.geniacs_id_column,
     );
+
     diesel::sql_query(sql)
         .bind::<BigInt, _>(integration_id)
         .bind::<Array<BigInt>, _>(local_ids)

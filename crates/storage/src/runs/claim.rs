@@ -45,6 +45,7 @@ pub async fn claim(connection: &mut Connection, worker: Uuid, lease_seconds: f64
         Turn::After(integration_id) => (BY_TURNS, Some(integration_id)),
         Turn::Oldest => (OLDEST, None),
     };
+
     diesel::sql_query(claim_sql(best))
         .bind::<SqlUuid, _>(worker)
         .bind::<Double, _>(lease_seconds)

@@ -28,6 +28,7 @@ pub async fn add(connection: &mut Connection, sync_id: i64, chunk_id: i64, error
     if errors.is_empty() {
         return Ok(());
     }
+
     diesel::sql_query(
         "INSERT INTO sync_record_errors (sync_id, chunk_id, record_id, geniacs_id, error_type, error_message, retryable, field)
          SELECT $1, $2, u.* FROM unnest($3, $4, $5, $6, $7, $8) u",

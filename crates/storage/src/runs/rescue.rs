@@ -27,6 +27,7 @@ pub async fn replan(connection: &mut Connection, sync_id: i64) -> Result<bool> {
     if locked == 0 {
         return Ok(false);
     }
+
     let added = diesel::sql_query(format!(
         "INSERT INTO sync_chunks (sync_id, integration_id, kind, lane)
          SELECT id, integration_id, 'plan', lane FROM geniacs_data_sync s
@@ -35,5 +36,6 @@ pub async fn replan(connection: &mut Connection, sync_id: i64) -> Result<bool> {
     .bind::<BigInt, _>(sync_id)
     .execute(connection)
     .await?;
+
     Ok(added == 1)
 }

@@ -111,6 +111,7 @@ pub fn is_data_error(error: &Error) -> bool {
 /// details quote. Told in at most 300 characters.
 pub fn reason(error: &Error) -> String {
     let Error::DatabaseError(kind, info) = error else { return short(&described(error)) };
+
     // These messages name a column, a table or a constraint. Others may quote a value behind a colon or in quotes, as in
     // `invalid input syntax for type date: "…"`, but for those that a trigger wrote for people.
     let state = sqlstate(error).unwrap_or_default();
@@ -122,6 +123,7 @@ pub fn reason(error: &Error) -> String {
         _ if state.starts_with("22") => unquoted(info.message()),
         _ => info.message().to_owned(),
     };
+
     short(&words)
 }
 
@@ -207,6 +209,7 @@ mod tests {
         for (state, expected) in known {
             assert_eq!(passing(&told(state, "", None)), Some(expected), "{state}");
         }
+
         for state in
             ["57014", "P0001", "23P01", "42703", "42501", "22003", "XX000", "58030", "0A000", "25P04", "99999", ""]
         {

@@ -77,6 +77,7 @@ impl<S> Watched<S> {
             if is_error && self.held.len() < length {
                 return;
             }
+
             let message = self.held.split_to(length.min(self.held.len()));
             self.left = length - message.len();
             if is_error {
@@ -124,9 +125,11 @@ fn rewritten(message: &[u8]) -> Option<Vec<u8>> {
         }
         rest = next;
     }
+
     body.push(b'H');
     body.extend_from_slice(note(state?, &hint).as_bytes());
     body.extend_from_slice(&[0, 0]);
+
     let mut whole = vec![ERROR_RESPONSE];
     whole.put_u32(u32::try_from(body.len() + HEAD - 1).ok()?);
     whole.append(&mut body);
@@ -292,6 +295,7 @@ mod tests {
         let row = message(b'D', &[b'E'; 300]);
         let bytes =
             [row.clone(), error(b"Htry a smaller one\0"), row.clone(), error(b""), message(b'Z', b"I")].concat();
+
         let expected = [
             row.clone(),
             message(b'E', b"SERROR\0C22003\0Mtoo large\0HSQLSTATE 22003 try a smaller one\0\0"),
@@ -300,6 +304,7 @@ mod tests {
             message(b'Z', b"I"),
         ]
         .concat();
+
         for at_a_time in [1, 2, 3, 4, 5, 6, 7, 11, 64, 299, 310, 4096] {
             assert_eq!(read(bytes.clone(), at_a_time).await, expected, "{at_a_time} bytes at a time");
         }

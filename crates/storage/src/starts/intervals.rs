@@ -49,11 +49,13 @@ pub async fn candidates(connection: &mut Connection) -> Result<Vec<Candidate>> {
     )
     .load(connection)
     .await?;
+
     let read = |row: Row| {
         let Row { integration_id, entity_type, interval, seconds_since } = row;
         let interval = interval.filter(|value| !value.is_null());
         Some(Candidate { integration_id, entity: entity_type.parse().ok()?, interval, seconds_since })
     };
+
     Ok(rows.into_iter().filter_map(read).collect())
 }
 

@@ -68,6 +68,7 @@ pub async fn look(connection: &mut Connection, descriptor: &Descriptor, candidat
               ORDER BY t.changed_xid, t.id LIMIT {LOOK})"
         )
     };
+
     let sql = format!(
         "WITH seen AS MATERIALIZED (
              SELECT t.id, t.changed_xid::text::bigint AS at, t.theirs FROM ({}) t ORDER BY t.changed_xid, t.id LIMIT {LOOK})
@@ -80,11 +81,13 @@ pub async fn look(connection: &mut Connection, descriptor: &Descriptor, candidat
         sources.map(first_of).collect::<Vec<_>>().join(" UNION ALL "),
         descriptor.entity,
     );
+
     let found: Changes = diesel::sql_query(sql)
         .bind::<BigInt, _>(candidate.integration_id)
         .bind::<BigInt, _>(candidate.position)
         .get_result(connection)
         .await?;
+
     Ok(found.meaning(candidate.position))
 }
 

@@ -136,6 +136,7 @@ pub async fn record(connection: &mut Connection, schedule_id: i64, ticks: &[NewT
     let outcomes: Vec<_> = ticks.iter().map(|tick| tick.outcome.as_str()).collect();
     let syncs: Vec<_> = ticks.iter().map(|tick| tick.sync_id).collect();
     let reasons: Vec<_> = ticks.iter().map(|tick| tick.reason.as_deref()).collect();
+
     diesel::sql_query(
         "INSERT INTO schedule_ticks (schedule_id, scheduled_for, outcome, sync_id, reason)
          SELECT $1, t.at, t.outcome::tick_outcome, t.sync_id, left(t.reason, 500)

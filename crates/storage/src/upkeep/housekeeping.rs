@@ -45,6 +45,7 @@ pub async fn claim(
     .get_result(connection)
     .await
     .optional()?;
+
     Ok(claimed.map(|row| Run { job: job.to_owned(), scheduled_for, claims: row.claims }))
 }
 

@@ -135,6 +135,7 @@ pub async fn old_syncs(connection: &mut Connection, after: i64, days: u32) -> Re
     .bind::<Integer, _>(whole_days(days))
     .get_result(connection)
     .await?;
+
     Ok(OldSyncs { ids: row.ids, next: row.last.filter(|_| row.more) })
 }
 

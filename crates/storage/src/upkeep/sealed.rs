@@ -136,10 +136,12 @@ pub async fn replace(
     let ids: Vec<i64> = values.iter().map(|(id, _, _)| *id).collect();
     let read: Vec<&str> = values.iter().map(|(_, read, _)| read.as_str()).collect();
     let new: Vec<&str> = values.iter().map(|(_, _, new)| new.as_str()).collect();
+
     let sql = format!(
         "UPDATE {table} t SET {column} = v.new FROM unnest($1, $2, $3) AS v (id, read, new)
          WHERE t.id = v.id AND t.{column} = v.read"
     );
+
     diesel::sql_query(sql)
         .bind::<Array<BigInt>, _>(ids)
         .bind::<Array<Text>, _>(read)

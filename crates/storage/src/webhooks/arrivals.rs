@@ -67,14 +67,17 @@ impl Arrival {
         let text = std::str::from_utf8(body).map_err(|_| Malformed::NotUtf8)?;
         let payload: Value = json::from_str(text)?;
         let Value::Object(fields) = &payload else { return Err(Malformed::NotAnObject) };
+
         // A body without the escape cannot hold the character: JSON takes no raw control characters.
         if text.contains("\\u0000") && holds_nul(&payload) {
             return Err(Malformed::Nul);
         }
+
         let event_type = event_type(fields)?;
         let event_id = event_id(fields)?;
         let dedupe_key = event_id.clone().unwrap_or_else(|| Uuid::now_v7().to_string());
         let subject = subject(&event_type, fields);
+
         Ok(Self {
             integration_id: envelope.integration_id,
             event_type,

@@ -112,12 +112,14 @@ pub async fn payloads(connection: &mut Connection, ids: &[i64]) -> Result<Vec<Op
         #[diesel(sql_type = Nullable<Jsonb>)]
         payload: Option<serde_json::Value>,
     }
+
     let sql = format!(
         "SELECT CASE WHEN {} THEN e.payload END AS payload FROM unnest($1) WITH ORDINALITY AS i (id, ord)
          LEFT JOIN LATERAL (SELECT e.payload FROM geniacs_webhook_events e WHERE e.id = i.id LIMIT 1) e ON true
          ORDER BY i.ord",
         crate::bounded::is_bounded("e.payload")
     );
+
     let rows: Vec<Payload> = diesel::sql_query(sql).bind::<Array<BigInt>, _>(ids).prepared().load(connection).await?;
     Ok(rows.into_iter().map(|row| row.payload).collect())
 }
@@ -242,6 +244,7 @@ pub async fn await_push(connection: &mut Connection, ids: &[i64]) -> Result<()> 
     if ids.is_empty() {
         return Ok(());
     }
+
     diesel::sql_query(
         "UPDATE geniacs_webhook_events SET state = 'received', outcome = 'awaits_push', updated_at = geniacs_now(),
              error_message = 'a push may just be creating this record; the event is applied once Geniacs has answered it',

@@ -52,11 +52,13 @@ pub async fn store<A: Borrow<Arrival>>(connection: &mut Connection, events: &[A]
     if made.len() == events.len() {
         return Ok(vec![Stored::New; events.len()]);
     }
+
     // Of several with one key, the first was stored.
     let mut unseen = made;
     let is_new: Vec<bool> = events.iter().map(|e| unseen.remove(&Key::of(e))).collect();
     let repeats: Vec<&Arrival> = events.iter().zip(&is_new).filter(|(_, new)| !**new).map(|(e, _)| *e).collect();
     let mut compared = compare(connection, &repeats).await?.into_iter();
+
     Ok(is_new
         .into_iter()
         .map(|new| if new { Stored::New } else { compared.next().unwrap_or(Stored::Duplicate) })

@@ -147,6 +147,7 @@ pub async fn replay_named(connection: &mut Connection, ids: &[i64]) -> Result<(V
         #[diesel(sql_type = Bool)]
         is_gone: bool,
     }
+
     let sql = format!(
         "WITH chosen AS (
              SELECT id FROM geniacs_webhook_events WHERE id = ANY ($1) ORDER BY id FOR UPDATE SKIP LOCKED
@@ -157,8 +158,10 @@ pub async fn replay_named(connection: &mut Connection, ids: &[i64]) -> Result<(V
          UNION ALL SELECT u.id, true FROM unnest($1) AS u (id)
              WHERE (SELECT e.id FROM geniacs_webhook_events e WHERE e.id = u.id LIMIT 1) IS NULL"
     );
+
     let told: Vec<Told> = diesel::sql_query(sql).bind::<Array<BigInt>, _>(ids).load(connection).await?;
     let (gone, reset): (Vec<Told>, Vec<Told>) = told.into_iter().partition(|told| told.is_gone);
+
     let numbers = |told: Vec<Told>| told.into_iter().map(|told| told.id).collect();
     Ok((numbers(reset), numbers(gone)))
 }
@@ -183,6 +186,7 @@ pub struct Batch {
 /// Gives the oldest events of a batch back to the workers; returns how many. What a worker holds is passed over.
 pub async fn replay_batch(connection: &mut Connection, batch: &Batch) -> Result<usize> {
     let states: Vec<String> = batch.states.iter().map(|state| format!("'{state}'")).collect();
+
     let sql = format!(
         "WITH chosen AS (
              SELECT id FROM geniacs_webhook_events
@@ -193,6 +197,7 @@ pub async fn replay_batch(connection: &mut Connection, batch: &Batch) -> Result<
          UPDATE geniacs_webhook_events e SET {FRESH} FROM chosen WHERE e.id = chosen.id",
         states.join(", ")
     );
+
     diesel::sql_query(sql)
         .bind::<Nullable<BigInt>, _>(batch.integration_id)
         .bind::<Nullable<Text>, _>(batch.event_type.as_deref())

@@ -83,6 +83,7 @@ pub async fn matters(
             most
         ),
     );
+
     diesel::sql_query(sql).bind::<Nullable<BigInt>, _>(integration_id).load(connection).await
 }
 

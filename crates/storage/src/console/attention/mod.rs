@@ -75,12 +75,14 @@ pub async fn attention(
             bound = most + 1
         )
     };
+
     let ended = |status: &str| {
         format!(
             "geniacs_data_sync s WHERE s.integration_id = i.id AND s.status = '{status}'
                  AND s.created_at >= geniacs_now() - make_interval(secs => $2)"
         )
     };
+
     let sql = format!(
         "WITH shown AS MATERIALIZED ({SHOWN})
          SELECT {conflicts} AS open_conflicts, {failed} AS failed_syncs, {partial} AS partial_syncs,

@@ -49,6 +49,7 @@ pub async fn succeeded(connection: &mut Connection, integration_id: i64) -> Resu
         #[diesel(sql_type = Bool)]
         was_open: bool,
     }
+
     let closed: Vec<WasOpen> = diesel::sql_query(
         "WITH former AS (SELECT integration_id, opened_at IS NOT NULL AS was_open FROM integration_limits
                          WHERE integration_id = $1 AND failures > 0 FOR NO KEY UPDATE)
@@ -58,6 +59,7 @@ pub async fn succeeded(connection: &mut Connection, integration_id: i64) -> Resu
     .bind::<BigInt, _>(integration_id)
     .load(connection)
     .await?;
+
     Ok(closed.iter().any(|row| row.was_open))
 }
 

@@ -26,6 +26,7 @@ pub async fn refuse_credentials(
     .bind::<Double, _>(test_seconds)
     .execute(connection)
     .await?;
+
     Ok(refused > 0)
 }
 

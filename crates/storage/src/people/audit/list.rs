@@ -77,6 +77,7 @@ impl Item {
 pub async fn list(connection: &mut Connection, filter: &Filter, window: &Window) -> Result<Vec<Item>> {
     let Reading { sign, order } = descending(&window.place);
     let mut conditions = Conditions::default();
+
     conditions.only_if("action = {}", filter.action.as_deref());
     conditions.only_if("subject_type = {}", filter.subject_type.as_deref());
     conditions.only_if("subject_id = {}", filter.subject_id);
@@ -85,6 +86,7 @@ pub async fn list(connection: &mut Connection, filter: &Filter, window: &Window)
     conditions.only_if("request_id = {}", filter.request_id.as_deref());
     conditions.only_if("created_at >= {}", window.from);
     conditions.only_if("created_at <= {}", window.to);
+
     if let Some(Cursor { at, id }) = window.place.row() {
         let (at, id) = (conditions.bind(at), conditions.bind(id));
         conditions.only(format!("(created_at, id) {sign} ({at}, {id})"));
@@ -97,5 +99,6 @@ pub async fn list(connection: &mut Connection, filter: &Filter, window: &Window)
         conditions.sql(),
         window.limit
     );
+
     conditions.bound(sql).load(connection).await
 }
