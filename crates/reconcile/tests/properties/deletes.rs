@@ -42,6 +42,7 @@ fn a_delete_there_against_a_change_here_goes_by_the_policy_and_wins_a_tie() {
             assert!(world.is_equal(), "the whole record is sent");
         }
     }
+
     let held = after(ConflictPolicy::Manual, 5, 6);
     assert!(!held.here.deleted && held.here.conflict.is_some());
 }
@@ -72,11 +73,14 @@ fn a_change_there_against_a_delete_here_goes_by_the_policy_and_loses_a_tie() {
         let mut world = World::in_step();
         world.policy = policy;
         (world.here.deleted, world.here.changed_at) = (true, deleted_at * STEP);
+
         let event = world.edit_there(changed_at, "customer_name", "there");
         world.take(&event, Merging::OneWay);
         assert_eq!((world.here.deleted, world.conflicts.len()), (!back, 1), "{policy} {deleted_at} {changed_at}");
+
         world.take(&event, Merging::OneWay);
         assert_eq!(world.conflicts.len(), 1, "once");
+
         if back {
             assert_eq!(world.here.local["name"], "there");
         }

@@ -42,6 +42,7 @@ fn payments() -> impl Strategy<Value = (Vec<Incoming>, Vec<Incoming>)> {
                 word => event(hour * HOUR, json!({"payment_status": word}), json!({})),
             })
             .collect();
+
         (Just(in_order.clone()), Just(in_order).prop_shuffle())
     })
 }
@@ -66,6 +67,7 @@ fn one_completion() -> impl Strategy<Value = (Vec<Incoming>, Vec<Incoming>)> {
                 },
             })
             .collect();
+
         (Just(in_order.clone()), Just(in_order).prop_shuffle())
     })
 }

@@ -40,6 +40,7 @@ proptest! {
             world.pull(Merging::BothWays);
         }
         world.push(8);
+
         prop_assert_eq!((&world.here.local["name"], &world.there["customer_name"]), (&edited, &edited));
         prop_assert!(world.conflicts.is_empty());
     }
@@ -54,10 +55,12 @@ proptest! {
         } else {
             drop(world.edit_there(5, field, Value::Null));
         }
+
         for at in 6..9 {
             world.pull(Merging::BothWays);
             world.push(at);
         }
+
         prop_assert!(world.here.local[column].is_null() && world.there[field].is_null());
         prop_assert_eq!(world.writes.0 + world.writes.1, 1, "once");
     }
@@ -70,6 +73,7 @@ proptest! {
         world.edit_here(5, NAMES[before].0, "before");
         let request = world.send(5).unwrap();
         world.arrive(&request, 6);
+
         if let Some(n) = during {
             world.edit_here(7, NAMES[n].0, "during");
         }
@@ -81,11 +85,13 @@ proptest! {
             let event = world.edit_there(8, NAMES[n].1, "event");
             world.take(&event, Merging::OneWay);
         }
+
         world.confirm(&request, 9);
         for at in 10..12 {
             world.push(at);
             world.pull(Merging::BothWays);
         }
+
         prop_assert!(world.is_equal(), "{:?} {:?}", world.here, world.there);
         for (n, (column, _)) in NAMES.iter().enumerate().take(3) {
             let expected = match (event == Some(n), during == Some(n), before == n) {

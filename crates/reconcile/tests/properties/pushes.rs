@@ -109,6 +109,7 @@ proptest! {
         for at in 90..92 {
             story.world.push(at);
         }
+
         let Story { world, last_here, last_there, .. } = story;
         prop_assert!(world.is_equal(), "{:?} {:?}", world.here, world.there);
         for ((column, _), last) in NAMES.iter().zip([last_here, last_there]) {

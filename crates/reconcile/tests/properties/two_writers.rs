@@ -111,12 +111,14 @@ proptest! {
         if let Some((column, _)) = NAMES.get(later) {
             world.edit_here(60, column, "later");
         }
+
         let (before, writes, conflicts) = (world.here.local.clone(), world.writes, world.conflicts.len());
         for merging in [Merging::OneWay, Merging::BothWays] {
             world.take(&echo, merging);
             let event = Incoming { completeness: mapping::Completeness::Partial, ..echo.clone() };
             world.take(&event, merging);
         }
+
         prop_assert_eq!(&world.here.local, &before);
         prop_assert_eq!((world.writes, world.conflicts.len()), (writes, conflicts));
     }
@@ -156,6 +158,7 @@ proptest! {
         if other != n {
             drop(world.edit_there(6, NAMES[other].1, "also there"));
         }
+
         let before = (world.here.local.clone(), world.there.clone(), world.here.agreed.clone());
         world.take(&event, Merging::OneWay);
         round(&mut world, 7);
@@ -168,10 +171,12 @@ proptest! {
             (false, true) => Resolution::Local,
             (false, false) => Resolution::Geniacs,
         };
+
         let fields = Map::from_iter([(NAMES[n].0.to_owned(), json!(winner))]);
         let conflict = world.here.conflict.as_mut().unwrap();
         conflict.ruling = Some(Ruling { resolution, fields });
         round(&mut world, 8);
+
         prop_assert!(world.is_equal() && world.here.conflict.is_none());
         prop_assert_eq!(&world.here.local[NAMES[n].0], if local { "here" } else { "there" });
     }
@@ -184,11 +189,13 @@ fn one_conflict_is_met_once_and_costs_two_writes_at_most() {
         world.policy = policy;
         world.edit_here(5, "name", "here");
         let event = world.edit_there(6, "customer_name", "there");
+
         world.take(&event, Merging::OneWay);
         world.take(&event, Merging::OneWay);
         world.pull(Merging::OneWay);
         round(&mut world, 7);
         round(&mut world, 8);
+
         assert!(world.is_equal(), "{policy}");
         assert_eq!(world.here.local["name"], name, "{policy}");
         assert_eq!(world.conflicts.len(), 1, "{policy}");

@@ -87,6 +87,7 @@ impl World {
             written_last: false,
             conflict: None,
         };
+
         let (policy, conflicts) = (ConflictPolicy::Newest, Vec::new());
         Self {
             plan: plan(entity),
@@ -167,6 +168,7 @@ impl World {
             schema_strict: false,
             refused: false,
         };
+
         decide(&rules, record, Some(&self.here), &mut Vec::new())
     }
 
@@ -198,6 +200,7 @@ impl World {
         self.here.versions = change.versions;
         self.here.conflict = None;
         self.conflicts.extend(change.conflict);
+
         if let Some(learned) = change.learned {
             let (kept, unheld) = learned.over(&self.plan, &self.mapped());
             self.unheld.extend(unheld);
@@ -252,15 +255,18 @@ impl World {
         for name in changed.cloned().collect::<Vec<_>>() {
             versions.set_field(&name, Version::event(request.at, 0));
         }
+
         let record = versions.record();
         let mut kept = versions.into_fields();
         for (name, value) in request.before.replaced_by(&request.sent) {
             kept[format!("{REPLACED}{name}")] = json!([request.at, null, [value]]);
         }
+
         let mut earlier: Vec<Value> =
             kept.get(PUSHED).map(|pushed| vec![pushed[0].clone(), pushed[1].clone()]).unwrap_or_default();
         earlier.extend(kept.get(PUSHED).and_then(|pushed| pushed[3].as_array().cloned()).unwrap_or_default());
         kept[PUSHED] = json!([until * STEP, request.at, false, earlier]);
+
         self.here.versions = Versions::of(record, kept);
         let confirmed = Kept::confirmed(&request.before, &request.sent, &request.local);
         self.keep(&confirmed.beside_news(&request.before, &self.kept()));

@@ -49,6 +49,7 @@ async fn what_came_from_geniacs_is_not_among_what_goes_there() {
             "INSERT INTO monitoring_data (metric_type, value, recorded_at) VALUES ('uptime', 5, '2026-11-02T00:00Z')",
         )
         .await;
+
     let mut connection = stand.connection().await;
     let selection = Selection { by_change: false, upper: 100, updated_since: None, status: None, deletions: true };
     let target = descriptor(MonitoringData);
@@ -56,6 +57,7 @@ async fn what_came_from_geniacs_is_not_among_what_goes_there() {
     let outgoing =
         records::read_stretch(&mut connection, target, COLUMNS.into_iter(), 1, &selection, stretches[0]).await.unwrap();
     let metrics: Vec<Value> = outgoing.iter().map(|row| serde_json::from_str(&row.fields).unwrap()).collect();
+
     assert_eq!(metrics.len(), 1);
     assert_eq!(metrics[0]["metric_type"], "uptime");
 }

@@ -69,11 +69,13 @@ async fn chunks_are_taken_by_lane_and_then_by_how_long_they_have_waited() {
         let at = format!("available_at = now() - interval '{waited} seconds'");
         stand.execute(&format!("UPDATE sync_chunks SET lane = {lane}, {at} WHERE id = {id}")).await;
     }
+
     let mut connection = stand.connection().await;
     let mut order = Vec::new();
     while let Some(chunk) = claim(&mut connection).await {
         order.push(chunk.id);
     }
+
     assert_eq!(order, [ids[3], ids[1], ids[2], ids[0]]);
 }
 
@@ -86,16 +88,19 @@ async fn a_paused_integration_s_chunks_wait_and_the_others_go_on() {
         let sync = stand.planned_sync(integration).await;
         chunks::add_pull(&mut connection, sync).await.unwrap();
     }
+
     limits::pause(&mut connection, 1, 600.0, "the partner asked for it").await.unwrap();
     limits::pause(&mut connection, 1, 5.0, "a shorter pause").await.unwrap();
     let taken = claim(&mut connection).await.unwrap();
     assert_eq!((taken.integration_id, taken.kind.as_str()), (2, "pull"));
+
     stand.move_clock("6 seconds").await;
     assert!(claim(&mut connection).await.is_none(), "the longer pause stays");
     assert_eq!(chunks::overdue(&mut connection, 1.0, 10).await.unwrap(), 0, "nobody is to be woken for it");
     stand.move_clock("601 seconds").await;
     assert!(chunks::overdue(&mut connection, 1.0, 10).await.unwrap() > 0);
     assert_eq!(stand.ask("SELECT pause_reason FROM integration_limits").await, "the partner asked for it");
+
     let mut integrations = [claim(&mut connection).await.unwrap(), claim(&mut connection).await.unwrap()]
         .map(|chunk| chunk.integration_id);
     integrations.sort_unstable();
@@ -109,16 +114,19 @@ async fn a_worker_past_its_lease_changes_nothing_any_more() {
     let mut connection = stand.connection().await;
     let late = claim(&mut connection).await.unwrap();
     assert!(!late.unconfirmed);
+
     stand.move_clock("16 seconds").await;
     let current = claim(&mut connection).await.unwrap();
     assert_eq!((current.id, current.fence), (late.id, late.fence + 1));
     assert!(current.unconfirmed, "nobody knows what the late worker's last request did");
+
     let before = stand.ask("SELECT c FROM sync_chunks c WHERE kind = 'push'").await;
     let give_back = Release { counts_as_attempt: true, unconfirmed: true, ..Release::default() };
     assert!(!chunks::renew(&mut connection, &late, 15.0).await.unwrap());
     assert!(!chunks::count(&mut connection, &late, &counts(5, 0), true).await.unwrap());
     assert!(!chunks::release(&mut connection, &late, &give_back).await.unwrap());
     assert_eq!(stand.ask("SELECT c FROM sync_chunks c WHERE kind = 'push'").await, before);
+
     assert!(chunks::renew(&mut connection, &current, 15.0).await.unwrap());
     assert!(chunks::count(&mut connection, &current, &counts(5, 0), true).await.unwrap());
     assert!(!chunks::renew(&mut connection, &current, 15.0).await.unwrap(), "it is done");
@@ -146,9 +154,11 @@ async fn a_chunk_given_back_is_taken_after_its_delay_and_nothing_in_it_is_in_dou
         Release { delay_seconds: 30.0, counts_as_attempt: true, error: Some(("http", "503")), ..Release::default() };
     assert!(chunks::release(&mut connection, &first, &how).await.unwrap());
     assert!(claim(&mut connection).await.is_none());
+
     stand.move_clock("31 seconds").await;
     let again = claim(&mut connection).await.unwrap();
     assert_eq!((again.id, again.attempt, again.unconfirmed), (first.id, 1, false));
+
     let doubtful = Release { unconfirmed: true, ..Release::default() };
     assert!(chunks::release(&mut connection, &again, &doubtful).await.unwrap());
     let last = claim(&mut connection).await.unwrap();
@@ -194,6 +204,7 @@ async fn failures_worth_another_try_are_taken_out_of_the_counts_once() {
         record_errors::add(&mut connection, sync, chunk.id, &errors).await.unwrap();
         assert!(chunks::count(&mut connection, &chunk, &counts(7, 2), true).await.unwrap());
     }
+
     assert_eq!(syncs::totals(&mut connection, sync).await.unwrap().retryable, 3);
     assert_eq!(chunks::take_retryable(&mut connection, sync).await.unwrap(), [3, 8, 9]);
     let after = syncs::totals(&mut connection, sync).await.unwrap();
@@ -216,12 +227,14 @@ async fn failures_that_are_taken_up_again_stay_counted_until_something_else_beco
     let again = NamedRecords { record_ids: &record_ids, failed_before: true, ..NamedRecords::default() };
     chunks::add_named(&mut connection, sync, &again).await.unwrap();
     assert_eq!(syncs::totals(&mut connection, sync).await.unwrap().counts, counts(7, 3));
+
     let chunk = claim(&mut connection).await.unwrap();
     assert!(chunks::count(&mut connection, &chunk, &counts(1, 0), true).await.unwrap());
     let left = NamedRecords { record_ids: &[8, 9], left_of: Some(chunk.id), ..NamedRecords::default() };
     chunks::add_named(&mut connection, sync, &left).await.unwrap();
     let totals = syncs::totals(&mut connection, sync).await.unwrap();
     assert_eq!((totals.counts.read, totals.counts.failed), (10, 2));
+
     let chunk = claim(&mut connection).await.unwrap();
     assert!(chunks::count(&mut connection, &chunk, &counts(2, 0), true).await.unwrap());
     let totals = syncs::totals(&mut connection, sync).await.unwrap();

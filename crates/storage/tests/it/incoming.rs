@@ -63,6 +63,7 @@ async fn a_record_is_found_by_its_link_then_by_its_external_id_then_by_its_natur
     assert_eq!(find(&stand, "new", Some(404), Some("C3")).await, Some(3));
     assert_eq!(find(&stand, "new", None, Some("C404")).await, None);
     assert_eq!(find(&stand, "new", None, None).await, None);
+
     let page = [("new", None), ("g1", None), ("newer", Some("C4"))].map(|(geniacs_id, natural_key)| Candidate {
         geniacs_id,
         external_id: None,
@@ -192,6 +193,7 @@ async fn a_value_that_cannot_be_stored_is_told_from_trouble_and_leaves_nothing()
         let error = insert(&stand, &[json!({"name": "good"}), case.clone()]).await.unwrap_err();
         assert!(is_data_error(&error), "{case}: {error}");
     }
+
     stand.customers(1).await;
     let error = insert(&stand, &[json!({"name": "n", "customer_code": "C1"})]).await.unwrap_err();
     assert!(is_data_error(&error), "a code that is taken: {error}");

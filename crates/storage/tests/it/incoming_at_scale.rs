@@ -57,18 +57,22 @@ async fn a_page_is_quick(stand: &Stand) {
     let ids: Vec<i64> = match_100(&mut connection).await.into_iter().flatten().collect();
     assert_eq!(passed_over(&mut connection).await, 0, "rows were matched without an index");
     assert!(started.elapsed() < GUARD, "matching took {:?}", started.elapsed());
+
     links::lock(&mut connection, 1, Customers, &ids).await.unwrap();
     let columns = ["name"].into_iter();
     assert_eq!(records::lock(&mut connection, customers(), columns.clone(), 1, &ids).await.unwrap().len(), 100);
     assert_eq!(records::read_named(&mut connection, customers(), columns, 1, &ids).await.unwrap().len(), 100);
+
     let names: Vec<String> = ids.iter().map(|id| format!("g{id}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let pairs = || ids.iter().copied().zip(names.iter().copied());
     let applied: Vec<Applied<'_>> = pairs().map(|(id, name)| applied(id, name)).collect();
     links::apply(&mut connection, 1, Customers, &applied).await.unwrap();
+
     let confirmed: Vec<Confirmed<'_>> = pairs().map(|(id, name)| confirmed(id, name)).collect();
     assert_eq!(links::confirm(&mut connection, 1, Customers, &confirmed).await.unwrap().len(), 100);
     records::store_geniacs_ids(&mut connection, customers(), &ids, &names).await.unwrap();
+
     assert!(started.elapsed() < 2 * GUARD, "the page took {:?}", started.elapsed());
     // A pass over a table for the whole page may be the best way, one for each of its records is not.
     assert!(passed_over(&mut connection).await < 100_000);

@@ -41,6 +41,7 @@ async fn rows_go_with_their_integration_and_those_of_others_stay() {
     for (table, columns) in INSERTS {
         stand.execute(&insert(table, columns, "1, 2")).await;
     }
+
     stand.execute("DELETE FROM geniacs_integrations WHERE id = 1").await;
     for (table, _) in INSERTS {
         assert_eq!(

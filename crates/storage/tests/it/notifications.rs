@@ -241,6 +241,7 @@ async fn a_delivery_is_given_up_after_its_last_attempt_and_shows_why() {
             deliveries::note_failed(&mut connection, due.id, attempt, "refused", "HTTP 500", 0.0).await.unwrap();
         assert_eq!(given_up, attempt == deliveries::MOST_ATTEMPTS);
     }
+
     assert!(claim(&stand).await.is_empty());
     assert_eq!(
         stand.ask("SELECT state || ' ' || error_code || ' ' || error_message FROM notice_deliveries").await,
@@ -294,6 +295,7 @@ async fn a_look_takes_moments_however_much_is_stored() {
              SELECT 1 + n % 50, 'customers', n, '[]', 'manual', 'open' FROM generate_series(1, 20000) n",
         )
         .await;
+
     look(&stand).await;
     let began = Instant::now();
     assert_eq!(look(&stand).await, (0, 0));

@@ -47,6 +47,7 @@ async fn many_relays_send_each_message_once() {
             sent.extend(keys.into_iter().map(|key| key.0));
         }
     }));
+
     let sent = sendings.await.concat();
     // A pass over rows that the others hold may come back empty-handed before the end.
     let left = claim(&mut *stand.connection().await).await;

@@ -41,6 +41,7 @@ async fn a_deleted_record_is_read_only_while_geniacs_has_it() {
     };
     links::confirm(&mut connection, 1, Customers, &[linked(1, "g1", false), linked(2, "g2", true)]).await.unwrap();
     stand.execute("UPDATE customers SET deleted_at = now()").await;
+
     let rows = read(&stand, &[1, 2, 3]).await;
     assert_eq!(rows.len(), 1, "{rows:?}");
     assert_eq!((rows[0].id, rows[0].deleted, rows[0].geniacs_id.as_deref()), (1, true, Some("g1")));
@@ -61,6 +62,7 @@ async fn another_integration_s_links_are_not_read() {
         ..Confirmed::default()
     };
     links::confirm(&mut *stand.connection().await, 2, Customers, &[theirs]).await.unwrap();
+
     let rows = read(&stand, &[1]).await;
     assert_eq!((rows[0].geniacs_id.as_deref(), rows[0].content_hash.as_deref()), (None, None));
 }

@@ -26,6 +26,7 @@ async fn a_position_never_goes_back() {
     ] {
         positions::advance(&mut connection, sync, ToGeniacs, &SyncOptions::default(), to).await.unwrap();
     }
+
     assert_eq!(positions::find(&mut connection, 1, Customers, ToGeniacs, &SyncOptions::default()).await.unwrap(), far);
 }
 
@@ -38,6 +39,7 @@ async fn each_direction_and_entity_has_a_position_of_its_own() {
     let pull = Position { changed_xid: None, updated_at: Some(moment(7)) };
     positions::advance(&mut connection, sync, ToGeniacs, &SyncOptions::default(), push).await.unwrap();
     positions::advance(&mut connection, sync, FromGeniacs, &SyncOptions::default(), pull).await.unwrap();
+
     assert_eq!(positions::find(&mut connection, 1, Customers, ToGeniacs, &SyncOptions::default()).await.unwrap(), push);
     assert_eq!(
         positions::find(&mut connection, 1, Customers, FromGeniacs, &SyncOptions::default()).await.unwrap(),
@@ -58,13 +60,16 @@ async fn runs_that_leave_records_out_keep_a_position_of_their_own() {
     let known = SyncOptions { create_missing: false, ..all.clone() };
     let new = SyncOptions { update_existing: false, ..all.clone() };
     let at = |xid| Position { changed_xid: Some(xid), updated_at: Some(moment(xid)) };
+
     positions::advance(&mut connection, sync, ToGeniacs, &all, at(5)).await.unwrap();
     positions::advance(&mut connection, sync, ToGeniacs, &known, at(9)).await.unwrap();
     for (options, expected) in [(&all, at(5)), (&known, at(9)), (&new, at(5))] {
         assert_eq!(positions::find(&mut connection, 1, Customers, ToGeniacs, options).await.unwrap(), expected);
     }
+
     positions::advance(&mut connection, sync, ToGeniacs, &all, at(20)).await.unwrap();
     assert_eq!(positions::find(&mut connection, 1, Customers, ToGeniacs, &known).await.unwrap(), at(20));
+
     positions::forget(&mut connection, 1, Customers, ToGeniacs).await.unwrap();
     assert_eq!(positions::find(&mut connection, 1, Customers, ToGeniacs, &known).await.unwrap(), Position::default());
 }

@@ -50,10 +50,12 @@ async fn links_are_found_by_either_side_s_id_and_kept_apart_by_entity() {
     link(&stand, NasServers, 1, "n1").await;
     let local = [(Customers, 1), (NasServers, 1), (NasServers, 2)];
     let geniacs = [(Customers, "c2"), (Customers, "n1")];
+
     let mut found = references::find(&mut *stand.connection().await, 1, &local, &geniacs).await.unwrap();
     found.sort_by(|a, b| a.geniacs_id.cmp(&b.geniacs_id));
     let linked = |entity, local_id, geniacs_id: &str| Linked { entity, local_id, geniacs_id: geniacs_id.to_owned() };
     assert_eq!(found, [linked(Customers, 1, "c1"), linked(Customers, 2, "c2"), linked(NasServers, 1, "n1")]);
+
     stand.integration(2).await;
     let other_integration = references::find(&mut *stand.connection().await, 2, &local, &geniacs).await.unwrap();
     assert_eq!(other_integration, []);
@@ -122,6 +124,7 @@ async fn an_event_that_waited_is_applied_again() {
     let wait = Wait { webhook_event_id: Some(5), ..subscription_waits_for_customer(10, 1) };
     add(&stand, &[wait]).await;
     link(&stand, Customers, 1, "c1").await;
+
     let mut connection = stand.connection().await;
     let ids: Vec<i64> = waiting::ready(&mut connection, 100).await.unwrap().iter().map(|wait| wait.id).collect();
     assert_eq!(waiting::reopen_events(&mut connection, &ids).await.unwrap(), 1);
@@ -139,9 +142,11 @@ async fn links_are_stored_quickly_while_thousands_of_records_wait_for_others() {
              FROM generate_series(1, 20000) n",
         )
         .await;
+
     let names: Vec<String> = (0..1_000).map(|n| format!("g{n}")).collect();
     let links: Vec<(i64, &str)> = (100_000..).zip(names.iter().map(String::as_str)).collect();
     let mut connection = stand.connection().await;
+
     let started = std::time::Instant::now();
     waiting::target_linked(&mut connection, 1, Customers, &links).await.unwrap();
     // Each link beside each wait would take many seconds.

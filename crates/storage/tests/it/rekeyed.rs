@@ -30,6 +30,7 @@ async fn a_record_claims_the_row_that_it_names_only_while_its_own_id_is_linked_t
              VALUES (1, 'customers', 1, 'c1', NULL), (1, 'customers', 2, 'c2', 5)",
         )
         .await;
+
     let candidate = |geniacs_id, external_id, natural_key| Candidate { geniacs_id, external_id, natural_key };
     let candidates = [
         candidate("c1", Some(2), None),
@@ -38,10 +39,12 @@ async fn a_record_claims_the_row_that_it_names_only_while_its_own_id_is_linked_t
         candidate("n3", Some(3), Some("K3")),
         candidate("n4", None, None),
     ];
+
     let customers = descriptor(Customers);
     let mut connection = stand.connection().await;
     let mut claims = rekeyed::claims(&mut connection, customers, 1, &candidates).await.unwrap();
     claims.sort_by_key(|claim| claim.local_id);
+
     let claim = |geniacs_id: &str, local_id, former_id: &str, known_gone| Claim {
         geniacs_id: geniacs_id.to_owned(),
         local_id,

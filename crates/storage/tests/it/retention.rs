@@ -67,6 +67,7 @@ async fn an_event_that_waits_is_never_deleted() {
              WHERE dedupe_key = 'referred'",
         )
         .await;
+
     assert_eq!(delete_all(&mut *stand.connection().await, Kind::WebhookEvents, 90).await, 3);
     let left = stand.ask("SELECT string_agg(dedupe_key, ' ' ORDER BY id) FROM geniacs_webhook_events").await;
     assert_eq!(left, "received failed young referred");
@@ -78,22 +79,27 @@ async fn a_batch_blocks_no_writer_and_waits_for_none() {
     stand.execute(&logs(3, 31)).await;
     stand.execute(&event("held", "processed", 100)).await;
     stand.execute(&event("free", "processed", 100)).await;
+
     let mut writer = stand.connection().await;
     run(&mut writer, "BEGIN; UPDATE geniacs_webhook_events SET duplicates = 1 WHERE dedupe_key = 'held'").await;
     let mut cleaner = stand.connection().await;
     run(&mut cleaner, "BEGIN").await;
+
     let deleted = timeout(LIMIT, async {
         retention::delete(&mut cleaner, Kind::Logs, 0, 30).await.unwrap();
         retention::delete(&mut cleaner, Kind::WebhookEvents, 0, 90).await.unwrap().deleted
     });
     assert_eq!(deleted.await.unwrap(), 1, "the row that somebody holds is passed over");
+
     // The batch is not committed yet, and others write what they like.
     let mut other = stand.connection().await;
     run(&mut other, "SET lock_timeout = '2s'").await;
     run(&mut other, &logs(5, 0)).await;
     run(&mut other, &event("new", "received", 0)).await;
+
     run(&mut writer, "UPDATE geniacs_webhook_events SET state = 'received' WHERE dedupe_key = 'held'; COMMIT").await;
     run(&mut cleaner, "COMMIT").await;
+
     let left = stand.ask("SELECT string_agg(dedupe_key, ' ' ORDER BY dedupe_key) FROM geniacs_webhook_events").await;
     assert_eq!(left, "held new");
     assert_eq!(stand.ask("SELECT count(*) FROM geniacs_sync_logs").await, "5");
@@ -116,9 +122,11 @@ async fn an_ended_sync_goes_with_its_chunks_and_errors_and_a_waiting_one_stays()
              INSERT INTO geniacs_sync_logs (integration_id, sync_id, log_level, message) VALUES (1, 1, 'info', 'log')",
         )
         .await;
+
     let mut connection = stand.connection().await;
     let old = retention::old_syncs(&mut connection, 0, 180).await.unwrap();
     assert_eq!((old.ids.as_slice(), old.next), ([1].as_slice(), None));
+
     let mut batches = Vec::new();
     for part in PARTS_OF_SYNCS {
         loop {
@@ -129,6 +137,7 @@ async fn an_ended_sync_goes_with_its_chunks_and_errors_and_a_waiting_one_stays()
             }
         }
     }
+
     assert_eq!(batches, [0, 1_000, 1_000, 1_000, 0, 1_000, 500, 1]);
     assert_eq!(stand.ask("SELECT string_agg(id::text, ' ' ORDER BY id) FROM geniacs_data_sync").await, "2 3");
     assert_eq!(stand.ask("SELECT count(*) FROM sync_positions WHERE sync_id IS NULL").await, "1", "the position stays");
@@ -146,6 +155,7 @@ async fn an_archived_integration_is_purged_page_by_page() {
              UPDATE geniacs_integrations SET archived_at = now() - interval '181 days' WHERE id = 2",
         )
         .await;
+
     let mut connection = stand.connection().await;
     assert_eq!(retention::archived(&mut connection, 180).await.unwrap(), [2]);
     let (mut page, mut batches, mut deleted) = (0, 0, 0);
@@ -158,6 +168,7 @@ async fn an_archived_integration_is_purged_page_by_page() {
             break;
         }
     }
+
     assert!(batches > 1, "one batch for all of it");
     assert_eq!(deleted, 2_500);
     assert_eq!(retention::delete_integration(&mut connection, 1).await.unwrap(), 0, "it is not archived");
@@ -175,6 +186,7 @@ async fn ids_that_no_record_has_any_more_go_after_their_retention() {
              UNION ALL SELECT 'young', 1, 'customers'::entity_type, 1, now() - interval '89 days'",
         )
         .await;
+
     let mut connection = stand.connection().await;
     let first = retention::delete_former_ids(&mut connection, 90).await.unwrap();
     let rest = retention::delete_former_ids(&mut connection, 90).await.unwrap();
@@ -202,6 +214,7 @@ async fn a_month_that_is_made_takes_its_samples_out_of_the_default_partition() {
     for at in ["2031-01-31T23:00:00Z", "2031-02-01T00:00:00Z", "2031-07-01T00:00:00Z"] {
         stand.execute(&sample(at)).await;
     }
+
     let mut connection = stand.connection().await;
     assert_eq!(partitions::in_default(&mut connection).await.unwrap(), 3);
     assert_eq!(make(&mut connection, 3).await, 4, "January to April");
@@ -209,6 +222,7 @@ async fn a_month_that_is_made_takes_its_samples_out_of_the_default_partition() {
     assert_eq!(partitions::in_default(&mut connection).await.unwrap(), 1, "July is nobody's yet");
     assert_eq!(stand.ask("SELECT count(*) FROM monitoring_data_y2031m01").await, "1");
     assert_eq!(stand.ask("SELECT count(*) FROM monitoring_data_y2031m02").await, "1");
+
     stand.execute(&sample("2031-04-30T23:59:59Z")).await;
     assert_eq!(stand.ask("SELECT count(*) FROM monitoring_data_y2031m04").await, "1");
 }
@@ -223,10 +237,12 @@ async fn months_are_dropped_after_their_retention_and_no_sooner() {
         let names = partitions::expired(connection, 13).await.unwrap();
         names.contains(&"monitoring_data_y2031m01".to_owned())
     };
+
     stand.stop_clock("2032-02-28T23:59:59Z").await;
     assert!(!is_expired(&mut connection).await, "January 2031 ended less than 13 months ago");
     stand.stop_clock("2032-03-01T00:00:00Z").await;
     assert!(is_expired(&mut connection).await);
+
     connection.transaction(async |c| partitions::drop(c, "monitoring_data_y2031m01").await).await.unwrap();
     assert!(!is_expired(&mut connection).await);
     stand.execute(&sample("2031-01-15T00:00:00Z")).await;
@@ -257,14 +273,17 @@ async fn a_run_is_claimed_once_and_taken_over_when_its_claim_lapses() {
     stand.stop_clock("2031-01-15T19:00:01Z").await;
     let tick = "2031-01-15T19:00:00Z".parse().unwrap();
     assert!(schedules::now(&mut connection).await.unwrap() > tick);
+
     let first = housekeeping::claim(&mut connection, "clean_up", tick, 60.0).await.unwrap().expect("it is free");
     assert!(housekeeping::claim(&mut connection, "clean_up", tick, 60.0).await.unwrap().is_none());
+
     stand.stop_clock("2031-01-15T19:02:00Z").await;
     let second = housekeeping::claim(&mut connection, "clean_up", tick, 60.0).await.unwrap().expect("it lapsed");
     assert!(!housekeeping::renew(&mut connection, &first, 60.0).await.unwrap(), "it is not the first one's any more");
     assert!(!housekeeping::finish(&mut connection, &first).await.unwrap());
     assert!(housekeeping::renew(&mut connection, &second, 60.0).await.unwrap());
     assert!(housekeeping::finish(&mut connection, &second).await.unwrap());
+
     stand.stop_clock("2031-01-15T23:00:00Z").await;
     assert!(housekeeping::claim(&mut connection, "clean_up", tick, 60.0).await.unwrap().is_none(), "it is done");
     let earlier = "2031-01-14T19:00:00Z".parse().unwrap();
@@ -287,12 +306,15 @@ async fn nothing_goes_of_a_run_that_another_one_takes_up() {
              SELECT id, 1, 'to_geniacs', 1, 'update' FROM geniacs_data_sync WHERE id IN (3, 5)",
         )
         .await;
+
     let mut connection = stand.connection().await;
     assert_eq!(retention::old_syncs(&mut connection, 0, 180).await.unwrap().ids, [5]);
+
     // Accepted after the clean-up had found it.
     for part in PARTS_OF_SYNCS {
         retention::delete_part(&mut connection, part, &[3, 5]).await.unwrap();
     }
+
     assert_eq!(stand.ask("SELECT string_agg(sync_id::text, ' ') FROM sync_plan_items").await, "3");
     assert_eq!(stand.ask("SELECT count(*) FROM geniacs_data_sync WHERE id IN (3, 5)").await, "1");
 }

@@ -45,10 +45,12 @@ async fn workers_take_different_events_of_one_integration_at_a_time() {
     stored(&stand, 1, &["d"]).await;
     let mut workers = [stand.connection().await, stand.connection().await, stand.connection().await];
     let expected: [(i64, &[&str]); 3] = [(2, &["a", "b"]), (10, &["c", "d"]), (10, &["x", "y"])];
+
     for (worker, (limit, events)) in workers.iter_mut().zip(expected) {
         run(worker, "BEGIN").await;
         assert_eq!(names(worker, limit).await, events);
     }
+
     assert!(names(&mut *stand.connection().await, 10).await.is_empty(), "everything is taken");
     for worker in &mut workers {
         run(worker, "ROLLBACK").await;
@@ -130,6 +132,7 @@ async fn events_that_found_no_record_are_opened_again_once_it_exists() {
         conclude(&stand, name, WebhookState::Processed, "unknown_record").await;
     }
     conclude(&stand, "applied", WebhookState::Processed, "updated").await;
+
     let mut connection = stand.connection().await;
     assert_eq!(webhooks::reopen_for(&mut connection, 1, Customers, &["g2"]).await.unwrap(), 0);
     assert_eq!(webhooks::reopen_for(&mut connection, 1, Payments, &["g1"]).await.unwrap(), 0);

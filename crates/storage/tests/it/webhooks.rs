@@ -83,6 +83,7 @@ async fn a_stored_event_keeps_its_arrival_and_its_digits() {
 async fn repeats_are_counted_by_event_and_other_bodies_are_warned_about() {
     let stand = Stand::new().await;
     store(&stand, &[arrival("a", json!({})), arrival("b", json!({})), arrival("c", json!({}))]).await;
+
     let mut connection = stand.connection().await;
     let repeat = |integration_id, dedupe_key, different| Repeat { integration_id, dedupe_key, different };
     let repeats =
@@ -90,6 +91,7 @@ async fn repeats_are_counted_by_event_and_other_bodies_are_warned_about() {
     let repeats = repeats.map(|(integration_id, key, different)| repeat(integration_id, key, different));
     webhooks::note_repeats(&mut connection, &repeats).await.unwrap();
     webhooks::note_repeats(&mut connection, &[repeat(1, "a", false)]).await.unwrap();
+
     let counts = "SELECT string_agg(dedupe_key || duplicates, ' ' ORDER BY id) FROM geniacs_webhook_events";
     assert_eq!(stand.ask(counts).await, "a3 b2 c0");
     let warnings =

@@ -108,6 +108,7 @@ impl Look {
                 break;
             }
         }
+
         if took >= GUARD || failed {
             self.slow.push(format!("{what}: {took:?}"));
         }
@@ -149,6 +150,7 @@ async fn of_references(look: &mut Look) {
     };
     let waits: Vec<Wait> = ids.iter().map(wait).collect();
     look.at("add waits", async |c| waiting::add(c, 1, &waits).await.unwrap()).await;
+
     let due = "UPDATE waiting_references SET check_at = geniacs_now(), target_key = 'x' || target_key WHERE direction = 'from_geniacs'";
     look.after(due, "ready", async |c| assert_eq!(waiting::ready(c, PAGE).await.unwrap().len(), 0)).await;
     look.at("reopen_events", async |c| assert!(waiting::reopen_events(c, &ids).await.unwrap() > 0)).await;
@@ -159,26 +161,32 @@ async fn of_events(look: &mut Look) {
     let (ids, names) = (ids(), names());
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     look.at("lock_batch", async |c| assert_eq!(webhooks::lock_batch(c, PAGE).await.unwrap().len(), 1_000)).await;
+
     let state = WebhookState::Processed;
     let verdict = |id: &i64| Verdict { id: *id, state, outcome: "updated", error: None };
     let verdicts: Vec<Verdict> = ids.iter().map(verdict).collect();
     look.at("conclude", async |c| webhooks::conclude(c, &verdicts).await.unwrap()).await;
+
     let later = |id: &i64| PutOff { id: *id, delay_seconds: 1.0, outcome: "error", error: String::new() };
     let later: Vec<PutOff> = ids.iter().map(later).collect();
     look.at("put_off", async |c| webhooks::put_off(c, &later).await.unwrap()).await;
+
     look.at("reopen_for", async |c| {
         assert!(webhooks::reopen_for(c, 1, Customers, &names).await.unwrap() > 0);
     })
     .await;
+
     let keys: Vec<String> = ids.iter().map(|id| format!("e{id}")).collect();
     let repeat = |key| Repeat { integration_id: 1, dedupe_key: key, different: false };
     let repeats: Vec<Repeat<'_>> = keys.iter().map(|key| repeat(key.as_str())).collect();
     look.at("note_repeats", async |c| webhooks::note_repeats(c, &repeats).await.unwrap()).await;
+
     let waiting = "UPDATE geniacs_webhook_events SET outcome = 'duplicate_value' WHERE id % 100 = 1";
     look.after(waiting, "retry_duplicates", async |c| {
         assert_eq!(webhooks::retry_duplicates(c, 1, Customers, 1.0).await.unwrap(), 100);
     })
     .await;
+
     look.at("overdue events", async |c| assert!(!webhooks::overdue(c, 3_600.0).await.unwrap())).await;
     look.at("arrived", async |c| assert_eq!(live::arrived(c, 19_000, &[(1, 100)], 500).await.unwrap().len(), 600))
         .await;
@@ -194,6 +202,7 @@ async fn of_chunks(look: &mut Look, sync_id: i64) {
         assert!(chunks::claim(c, Uuid::nil(), 30.0, Turn::Oldest).await.unwrap().is_some());
     })
     .await;
+
     let failed = "DELETE FROM sync_record_errors WHERE id > 500; UPDATE sync_chunks SET failed = 1, records_read = 1";
     look.after(failed, "take_retryable", async |c| {
         assert_eq!(chunks::take_retryable(c, sync_id).await.unwrap().len(), 500);
@@ -203,8 +212,10 @@ async fn of_chunks(look: &mut Look, sync_id: i64) {
         assert!(!chunks::others_were_taken(c, sync_id, std::time::Duration::from_mins(5)).await.unwrap());
     })
     .await;
+
     look.at("overdue chunks", async |c| assert_eq!(chunks::overdue(c, 3_600.0, 10).await.unwrap(), 0)).await;
     look.at("orphaned syncs", async |c| assert!(chunks::orphaned_syncs(c).await.unwrap().is_empty())).await;
+
     let duplicates = "UPDATE sync_record_errors SET error_type = 'duplicate_value'; UPDATE sync_chunks SET failed = 1, records_read = 1";
     look.after(duplicates, "failures to be applied again", async |c| {
         let failed = record_errors::pulled_with(c, sync_id, "duplicate_value", PAGE).await.unwrap();
@@ -213,6 +224,7 @@ async fn of_chunks(look: &mut Look, sync_id: i64) {
         record_errors::take_pulled(c, sync_id, "duplicate_value", &failed).await.unwrap();
     })
     .await;
+
     look.at("cut failed records", async |c| {
         assert_eq!(
             syncs::cut_named(
@@ -234,6 +246,7 @@ async fn of_chunks(look: &mut Look, sync_id: i64) {
         assert_eq!(syncs::cut_named(c, sync_id, Named::Planned(sync_id), 0, 100, PAGE).await.unwrap().records, PAGE);
     })
     .await;
+
     look.at("claim messages", async |c| assert_eq!(outbox::claim(c, 0.0, PAGE).await.unwrap().len(), 1_000)).await;
     let sent: Vec<(i64, i32)> = ids.iter().map(|id| (*id, 0)).collect();
     look.at("delete sent messages", async |c| assert_eq!(outbox::delete_claimed(c, &sent).await.unwrap(), sent.len()))
@@ -248,6 +261,7 @@ async fn of_records(look: &mut Look, sync_id: i64) {
         plan_items::to_pull_of(c, sync_id, &names).await.unwrap();
     })
     .await;
+
     look.at("note_seen", async |c| missing::note_seen(c, sync_id, &names).await.unwrap()).await;
     look.at("count_unseen", async |c| {
         assert_eq!(missing::count_unseen(c, customers(), 1, sync_id).await.unwrap().missing, 1_000);
@@ -261,11 +275,13 @@ async fn of_records(look: &mut Look, sync_id: i64) {
         assert_eq!(missing::count_gone(c, customers(), 1).await.unwrap().missing, 0);
     })
     .await;
+
     look.at("leave tombstones", async |c| missing::leave_tombstones(c, customers(), 1).await.unwrap()).await;
     look.at("first pending deletion", async |c| {
         assert_eq!(missing::first_pending_deletion(c, customers(), 1).await.unwrap(), None);
     })
     .await;
+
     look.at("read_named", async |c| {
         records::read_named(c, customers(), ["name"].into_iter(), 1, &ids).await.unwrap();
     })
@@ -278,6 +294,7 @@ async fn of_records(look: &mut Look, sync_id: i64) {
         records::store_geniacs_ids(c, customers(), &ids, &names).await.unwrap();
     })
     .await;
+
     let without_ids = "UPDATE record_links SET geniacs_id = NULL, unconfirmed = true WHERE local_id <= 1000";
     look.after(without_ids, "maybe_created_of", async |c| {
         assert_eq!(unanswered::maybe_created_of(c, 1, Customers, &ids).await.unwrap().len(), 1_000);
@@ -287,6 +304,7 @@ async fn of_records(look: &mut Look, sync_id: i64) {
         assert_eq!(rekeyed::former_ids(c, 1, Customers, &names).await.unwrap().len(), 1_000);
     })
     .await;
+
     look.at("exchanging", async |c| {
         assert!(
             storage::records::links::exchanging(c, customers(), 1, "customer_code", &ids).await.unwrap().is_empty()
@@ -305,6 +323,7 @@ async fn of_records(look: &mut Look, sync_id: i64) {
     })
     .await;
     look.at("forget", async |c| rekeyed::forget(c, customers(), 1, &ids).await.unwrap()).await;
+
     let fields = serde_json::Map::from_iter([("name".to_owned(), serde_json::json!("another"))]);
     let update = |id: &i64| Update { id: *id, fields: fields.clone(), restore: false };
     let updates: Vec<Update> = ids.iter().map(update).collect();
