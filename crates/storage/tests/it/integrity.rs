@@ -58,6 +58,7 @@ async fn an_integration_that_goes_meanwhile_takes_the_row_along() {
     let (table, columns) = INSERTS[0];
     let mut writer = stand.connection().await;
     writer.batch_execute(&format!("BEGIN; {}", insert(table, columns, "1"))).await.unwrap();
+
     let goes = async { stand.execute("DELETE FROM geniacs_integrations WHERE id = 1").await };
     let commits = async {
         let waits =
@@ -66,6 +67,7 @@ async fn an_integration_that_goes_meanwhile_takes_the_row_along() {
             .await;
         writer.batch_execute("COMMIT").await.unwrap();
     };
+
     tokio::join!(goes, commits);
     assert_eq!(stand.ask("SELECT count(*) FROM record_links").await, "0");
 }

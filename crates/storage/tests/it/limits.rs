@@ -62,6 +62,7 @@ async fn in_no_stretch_as_long_as_a_window_there_are_more_requests_than_its_limi
                 limits::give_back(&mut connection, 1, unused, &permits.counted).await.unwrap();
             }
         }
+
         assert!(used.len() > 60, "little was let through: {}", used.len());
         assert!(busiest(&used, 60.0) <= 7, "{} in a minute", busiest(&used, 60.0));
         assert!(busiest(&used, 3_600.0) <= 90, "{} in an hour", busiest(&used, 3_600.0));
@@ -73,18 +74,21 @@ async fn who_gets_no_permit_hears_when_there_can_be_one() {
     let stand = Stand::new().await;
     limit(&stand, r#"{"requests_per_minute": 3, "requests_per_day": 5}"#).await;
     let mut connection = stand.connection().await;
+
     at(&stand, 0.5).await;
     assert_eq!(limits::take(&mut connection, 1, 9, 0.0).await.unwrap().granted, 3);
     let refused = limits::take(&mut connection, 1, 1, 0.0).await.unwrap();
     assert_eq!(refused.granted, 0);
     assert!((60.0..=62.0).contains(&refused.wait_seconds), "{refused:?}");
     assert_eq!(stand.ask("SELECT held_until - geniacs_now() > interval '60 s' FROM integration_limits").await, "true");
+
     at(&stand, 0.5 + refused.wait_seconds - 0.01).await;
     assert_eq!(limits::take(&mut connection, 1, 1, 0.0).await.unwrap().granted, 0);
     at(&stand, 0.5 + refused.wait_seconds).await;
     assert_eq!(limits::take(&mut connection, 1, 9, 0.0).await.unwrap().granted, 2, "the day has two left");
     let of_the_day = limits::take(&mut connection, 1, 1, 0.0).await.unwrap();
     assert!((86_000.0..=90_000.0).contains(&of_the_day.wait_seconds), "{of_the_day:?}");
+
     let health = limits::health(&mut connection, &[1]).await.unwrap().pop().unwrap();
     assert_eq!(health.taken, [2, 5, 5]);
 }
@@ -116,11 +120,13 @@ async fn a_breaker_opens_after_failures_in_a_row_and_waits_twice_as_long_after_e
         assert_eq!(limits::failed(&mut connection, 1, &RULE, false, 1.0).await.unwrap().open_for, None);
     }
     assert!(!limits::succeeded(&mut connection, 1).await.unwrap(), "it was closed");
+
     let mut waits = Vec::new();
     for probing in [false, false, false, false, true, true, true] {
         waits.push(limits::failed(&mut connection, 1, &RULE, probing, 1.0).await.unwrap().open_for);
     }
     assert_eq!(waits, [None, None, Some(10.0), Some(10.0), Some(20.0), Some(25.0), Some(25.0)]);
+
     assert!(limits::succeeded(&mut connection, 1).await.unwrap());
     assert_eq!(limits::standing(&mut connection, 1).await.unwrap(), limits::Standing::default());
     assert!(!limits::succeeded(&mut connection, 2).await.unwrap(), "nothing was ever noted of this one");
@@ -132,13 +138,16 @@ async fn refused_credentials_hold_until_they_are_accepted_and_only_if_they_still
     let mut connection = stand.connection().await;
     assert!(!limits::refuse_credentials(&mut connection, 1, 7, 60.0).await.unwrap(), "an older version's");
     assert!(!limits::standing(&mut connection, 1).await.unwrap().refused);
+
     assert!(limits::refuse_credentials(&mut connection, 1, 1, 60.0).await.unwrap());
     assert!(limits::standing(&mut connection, 1).await.unwrap().refused);
     assert_eq!(limits::due_tests(&mut connection, 60.0).await.unwrap(), []);
+
     stand.move_clock("61 seconds").await;
     let due = limits::due_tests(&mut connection, 60.0).await.unwrap();
     assert_eq!(due.iter().map(|test| test.integration_id).collect::<Vec<_>>(), [1]);
     assert_eq!(limits::due_tests(&mut connection, 60.0).await.unwrap(), [], "one worker makes each");
+
     assert!(limits::accept_credentials(&mut connection, 1).await.unwrap());
     assert!(!limits::accept_credentials(&mut connection, 1).await.unwrap());
     assert_eq!(stand.ask("SELECT held_until IS NULL FROM integration_limits").await, "true");

@@ -118,6 +118,7 @@ async fn what_was_applied_keeps_the_hash_unless_it_brings_one() {
         field_versions: json!({"customer_name": [record_version, 1]}),
         ..Applied::default()
     };
+
     links::apply(&mut connection, 1, Customers, &[applied(Some("h1"), 10)]).await.unwrap();
     links::apply(&mut connection, 1, Customers, &[applied(None, 20)]).await.unwrap();
     assert_eq!(all(&stand).await, "1=a h1");
@@ -134,6 +135,7 @@ async fn one_transaction_at_a_time_applies_what_comes_for_an_entity() {
     links::lock_incoming(&mut one, 1, Customers).await.unwrap();
     links::lock_incoming(&mut two, 1, Payments).await.unwrap();
     links::lock_incoming(&mut two, 2, Customers).await.unwrap();
+
     let waiting = tokio::spawn(async move {
         links::lock_incoming(&mut two, 1, Customers).await.unwrap();
         run(&mut two, "ROLLBACK").await;
@@ -142,6 +144,7 @@ async fn one_transaction_at_a_time_applies_what_comes_for_an_entity() {
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
     eventually("the second one waits", LIMIT, async || (stand.ask(waits).await == "1").then_some(())).await;
     assert!(!waiting.is_finished());
+
     run(&mut one, "ROLLBACK").await;
     waiting.await.unwrap();
 }

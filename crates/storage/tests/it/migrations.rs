@@ -58,6 +58,7 @@ async fn a_program_waits_for_a_migration_longer_than_its_statements_may_take() {
         statement_timeout: Duration::from_millis(100),
         least_log_level: "debug",
     };
+
     let connection = pool::get(&pool::pool(&hasty).unwrap()).await.unwrap();
     let migrating = tokio::spawn(migrate(connection));
     let waiting = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'hasty'
@@ -66,6 +67,7 @@ async fn a_program_waits_for_a_migration_longer_than_its_statements_may_take() {
         (migrating.is_finished() || database.ask(waiting).await == "1").then_some(())
     })
     .await;
+
     drop(other);
     assert!(!migrating.await.unwrap().unwrap().is_empty());
 }

@@ -331,8 +331,10 @@ async fn archiving_ends_the_syncs_of_an_integration_with_the_reason_and_takes_aw
              VALUES (1, 'invoices', 'to_geniacs', '1', 'customers', '1'), (2, 'invoices', 'to_geniacs', '1', 'customers', '1')",
         )
         .await;
+
     let mut connection = stand.connection().await;
     connection.transaction(async |c| storage::partners::integrations::archive(c, 1).await).await.unwrap();
+
     for id in [running, line] {
         let ended =
             format!("SELECT concat_ws(' ', status, error_type, error_message) FROM geniacs_data_sync WHERE id = {id}");
@@ -342,6 +344,7 @@ async fn archiving_ends_the_syncs_of_an_integration_with_the_reason_and_takes_aw
             "{said}"
         );
     }
+
     assert_eq!(stand.ask("SELECT count(*) FROM sync_chunks WHERE state = 'open'").await, "0");
     assert_eq!(stand.ask("SELECT string_agg(integration_id::text, ' ') FROM waiting_references").await, "2");
 }
@@ -352,6 +355,7 @@ async fn a_resolved_conflict_stands_in_the_history_of_its_record() {
     use domain::conflict::Resolution;
     use domain::integration::ConflictPolicy;
     use storage::records::conflicts::{self, NewConflict};
+
     let stand = Stand::new().await;
     stand.customers(2).await;
     let mut connection = stand.connection().await;
@@ -363,10 +367,12 @@ async fn a_resolved_conflict_stands_in_the_history_of_its_record() {
         policy: ConflictPolicy::Newest,
         resolution,
     };
+
     let met = [conflict(1, Some(Resolution::Geniacs)), conflict(2, None)];
     conflicts::add(&mut connection, 1, Customers, None, &met).await.unwrap();
     let history = "SELECT coalesce(string_agg(concat_ws(' ', local_id, action, cause, reason), '; ' ORDER BY id), '') FROM record_history";
     assert_eq!(stand.ask(history).await, "1 conflict conflict resolved: geniacs (email, phone)");
+
     conflicts::close(&mut connection, 1, Customers, &[1, 2]).await.unwrap();
     let both =
         "1 conflict conflict resolved: geniacs (email, phone); 2 conflict conflict resolved: merge (email, phone)";

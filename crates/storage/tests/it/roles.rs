@@ -42,6 +42,7 @@ async fn every_table_is_granted_to_a_service_or_named_as_nobodys() {
         forgotten, "",
         "no service may use these tables: add them to service_grants in the migration that makes them"
     );
+
     let unknown = "SELECT string_agg(table_name, ', ') FROM service_grants WHERE to_regclass(table_name) IS NULL";
     assert_eq!(database.ask(unknown).await, "");
 }
@@ -52,6 +53,7 @@ async fn the_audit_log_is_append_only_for_the_gateway_and_closed_to_the_others()
     let insert = "INSERT INTO audit_log (actor, action, subject_type) VALUES ('x', 'user.created', 'user')";
     attempt(&database, "geniacs_gateway", insert).await.unwrap();
     attempt(&database, "geniacs_gateway", "SELECT * FROM audit_log").await.unwrap();
+
     for statement in [
         "UPDATE audit_log SET actor = 'y'",
         "DELETE FROM audit_log",
@@ -63,12 +65,14 @@ async fn the_audit_log_is_append_only_for_the_gateway_and_closed_to_the_others()
         let refused = attempt(&database, "geniacs_gateway", statement).await.unwrap_err();
         assert!(refused.contains("permission denied") || refused.contains("must be owner"), "{statement}: {refused}");
     }
+
     for role in ["geniacs_ingest", "geniacs_worker"] {
         for statement in [insert, "SELECT * FROM audit_log", "SELECT * FROM users", "SELECT * FROM api_tokens"] {
             let refused = attempt(&database, role, statement).await.unwrap_err();
             assert!(refused.contains("permission denied"), "{role}: {statement}: {refused}");
         }
     }
+
     attempt(&database, "geniacs_scheduler", "UPDATE audit_log SET actor = 'y'").await.unwrap_err();
     attempt(&database, "geniacs_scheduler", insert).await.unwrap_err();
 }
@@ -124,6 +128,7 @@ async fn a_user_who_may_not_make_roles_migrates_and_gets_the_grants_once_the_rol
              ALTER SCHEMA public OWNER TO {user}"
         ))
         .await;
+
     let mut url: url::Url = database.url().parse().unwrap();
     url.set_username(&user).unwrap();
     url.set_password(Some(&user)).unwrap();
@@ -131,6 +136,7 @@ async fn a_user_who_may_not_make_roles_migrates_and_gets_the_grants_once_the_rol
         let options = PoolOptions { role: None, url: SecretString::from(url.to_string()), ..options(&database) };
         pool::get(&pool::pool(&options).unwrap()).await.unwrap()
     };
+
     storage::upkeep::migrations::migrate(plain().await).await.unwrap();
     let service = format!("{user}_service");
     database.execute(&format!("INSERT INTO service_grants VALUES ('{service}', 'users', 'SELECT')")).await;
@@ -139,6 +145,7 @@ async fn a_user_who_may_not_make_roles_migrates_and_gets_the_grants_once_the_rol
     database.execute(&format!("CREATE ROLE {service} NOLOGIN")).await;
     storage::upkeep::migrations::migrate(plain().await).await.unwrap();
     assert_eq!(database.ask(&format!("SELECT has_table_privilege('{service}', 'users', 'SELECT')")).await, "true");
+
     let away = format!(
         "REASSIGN OWNED BY {user} TO CURRENT_USER; DROP OWNED BY {user}, {service}; DROP ROLE {user}, {service}"
     );

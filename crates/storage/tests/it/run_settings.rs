@@ -28,10 +28,12 @@ async fn a_schedule_s_configuration_is_stronger_than_the_integration_s_and_that_
                  configuration = '{\"timeout_seconds\": 99, \"max_retries\": 9, \"retry_failed\": false}'",
         )
         .await;
+
     let integration = integrations::find(&mut *stand.connection().await, 1).await.unwrap().unwrap();
     let alone = integration.run_settings(domain::EntityType::Customers, defaults(), None);
     assert_eq!((alone.timeout_seconds, alone.max_attempts), (22, 3), "columns before the configuration");
     assert_eq!((alone.retry_failed, alone.batch_size, alone.max_seconds), (false, 11, 14));
+
     let schedule: ScheduleConfiguration = serde_json::from_value(
         json!({"sync_window": "last_2_hours", "batch_size": 31, "max_execution_time": 34, "retry_failed": true}),
     )

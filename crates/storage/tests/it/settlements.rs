@@ -71,11 +71,13 @@ async fn a_payment_in_another_currency_is_noted_and_pays_nothing() {
     stand.execute("UPDATE payments SET currency = 'USD' WHERE id = 1").await;
     assert_eq!(settle(&mut connection, 1, 5).await, 1);
     assert_eq!(stand.ask(INVOICE).await, "partially_paid 40.00", "the other payment, and nothing of this one");
+
     let warnings =
         "SELECT string_agg(concat_ws(' ', log_level, message, context ->> 'payment_id'), '; ') FROM geniacs_sync_logs";
     let said = stand.ask(warnings).await;
     assert!(said.starts_with("warning A completed payment in USD is not added to its invoice in IDR"), "{said}");
     assert!(said.ends_with(" 1"), "{said}");
+
     stand.execute("UPDATE payments SET currency = 'idr' WHERE id = 1").await;
     assert_eq!(settle(&mut connection, 1, 5).await, 1, "it is written in small letters");
     assert_eq!(stand.ask(INVOICE).await, "paid 100.00 2026-01-01 11:00:00");
@@ -98,6 +100,7 @@ async fn payments_that_two_integrations_complete_at_once_are_both_counted() {
     let (mut one, mut other) = (stand.connection().await, stand.connection().await);
     run(&mut one, "BEGIN; UPDATE payments SET status = 'success' WHERE id = 1").await;
     settle(&mut one, 1, 5).await;
+
     let waits = tokio::spawn(async move {
         run(&mut other, "BEGIN; UPDATE payments SET status = 'success' WHERE id = 2").await;
         settle(&mut other, 2, 6).await;
@@ -106,6 +109,7 @@ async fn payments_that_two_integrations_complete_at_once_are_both_counted() {
     let blocked =
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
     eventually("the other waits", LIMIT, async || (stand.ask(blocked).await == "1").then_some(())).await;
+
     run(&mut one, "COMMIT").await;
     waits.await.unwrap();
     assert_eq!(stand.ask(INVOICE).await, "paid 100.00 2026-01-01 11:00:00");

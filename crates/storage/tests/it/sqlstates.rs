@@ -31,6 +31,7 @@ async fn large_results_and_many_errors_go_through_one_connection_unharmed() {
         #[diesel(sql_type = diesel::sql_types::Text)]
         line: String,
     }
+
     let database = TestDatabase::create_empty().await;
     let mut connection = database.connection().await;
     let sql = "SELECT repeat('E', n * 37) AS line FROM generate_series(1, 700) n ORDER BY n";

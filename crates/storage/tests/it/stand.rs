@@ -148,6 +148,7 @@ pub(crate) fn plain(request: &SyncRequest) -> NewSync<'_> {
         conflict_policy: ConflictPolicy::Newest,
         schema_strict: false,
     });
+
     NewSync::asked_for(request, &SETTINGS, StartedBy::system(Starter::User))
 }
 

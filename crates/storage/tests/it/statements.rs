@@ -28,6 +28,7 @@ fn files(ending: &str) -> BTreeMap<String, String> {
             }
         }
     }
+
     found
 }
 

@@ -92,6 +92,7 @@ async fn a_tick_makes_one_sync() {
              VALUES (5, 1, 'hourly', 'customers', 'incremental', '0 * * * *', now(), 'UTC')",
         )
         .await;
+
     let request = request(1);
     let at = |seconds| NewSync {
         schedule_id: Some(5),
@@ -99,9 +100,11 @@ async fn a_tick_makes_one_sync() {
         lane: Lane::Scheduled,
         ..plain(&request)
     };
+
     let answers = join_all((0..5).map(async |_| stand.accept(&at(0)).await)).await;
     let taken = answers.iter().filter(|a| matches!(a, Err(Refused::TickTaken))).count();
     assert_eq!((taken, answers.len()), (4, 5), "{answers:?}");
+
     accepted(&stand.accept(&at(3_600)).await);
     assert_eq!(stand.ask("SELECT count(*) FROM geniacs_data_sync WHERE lane = 1").await, "2");
 }

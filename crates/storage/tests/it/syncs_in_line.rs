@@ -69,10 +69,12 @@ async fn a_retry_waits_for_its_time_and_lets_others_go_before() {
     let waiting = syncs::find(&mut connection, first).await.unwrap().unwrap();
     assert_eq!((waiting.status.as_str(), waiting.retry_count, waiting.next_retry_at.is_some()), ("pending", 1, true));
     assert!(syncs::start_due(&mut connection).await.unwrap().is_empty());
+
     let second = stand.sync().await;
     assert_eq!(status(&stand, second).await, "processing");
     stand.move_clock("61 seconds").await;
     assert!(syncs::start_due(&mut connection).await.unwrap().is_empty(), "another one runs");
+
     assert!(end(&stand, second).await.is_some());
     let again = syncs::find(&mut connection, first).await.unwrap().unwrap();
     assert_eq!((again.status.as_str(), again.next_retry_at), ("processing", None));

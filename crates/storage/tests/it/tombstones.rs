@@ -23,6 +23,7 @@ async fn link(stand: &Stand, count: i64) {
             ..Confirmed::default()
         })
         .collect();
+
     links::confirm(&mut *stand.connection().await, 1, Customers, &confirmed).await.unwrap();
 }
 
@@ -41,6 +42,7 @@ async fn walk(stand: &Stand, by_change: bool, size: i64) -> Vec<(i64, bool)> {
         (below > highest).then_some(if by_change { below } else { highest_id })
     })
     .await;
+
     let selection = Selection { by_change, upper, updated_since: None, status: None, deletions: true };
     let (mut after, mut found): (Bound, Vec<(i64, bool)>) = ((0, 0), Vec::new());
     loop {
@@ -51,6 +53,7 @@ async fn walk(stand: &Stand, by_change: bool, size: i64) -> Vec<(i64, bool)> {
             let rows = read_stretch(&mut connection, &selection, stretch).await;
             found.extend(rows.iter().map(|row| (row.id, row.deleted)));
         }
+
         if taken < size * 2 {
             let counted = records::count(&mut connection, customers(), 1, &selection, (0, 0)).await.unwrap();
             assert_eq!(counted, i64::try_from(found.len()).unwrap());
@@ -94,6 +97,7 @@ async fn both_walks_show_rows_and_tombstones_once_in_one_order() {
         stand.execute(&format!("DELETE FROM customers WHERE id = {id}")).await;
         stand.execute(&format!("UPDATE customers SET name = name || '!' WHERE id = {id} - 1")).await;
     }
+
     let expected: Vec<(i64, bool)> = (1..=20).map(|id| (id, [3, 4, 11, 20].contains(&id))).collect();
     for by_change in [false, true] {
         for size in [1, 2, 3, 5, 10, 40] {
@@ -102,6 +106,7 @@ async fn both_walks_show_rows_and_tombstones_once_in_one_order() {
             assert_eq!(found, expected, "by change: {by_change}, {size} at a time");
         }
     }
+
     let narrowed = Selection {
         by_change: false,
         upper: 20,
@@ -122,11 +127,13 @@ async fn a_count_leaves_out_the_deletions_that_nobody_has_to_be_told_of() {
     stand.execute("UPDATE customers SET deleted_at = now() WHERE id IN (1, 2, 7, 8)").await;
     stand.execute("DELETE FROM customers WHERE id IN (3, 5)").await;
     stand.execute("INSERT INTO record_tombstones (entity_type, local_id) VALUES ('customers', 5)").await;
+
     let all = Selection { by_change: false, upper: 8, updated_since: None, status: None, deletions: true };
     let counted = records::count(&mut *stand.connection().await, customers(), 1, &all, (0, 0)).await.unwrap();
     let stretch = Stretch { after: (0, 0), upto: (0, 8) };
     let read = read_stretch(&mut *stand.connection().await, &all, stretch).await;
     let ids: Vec<i64> = read.iter().map(|row| row.id).collect();
+
     assert_eq!(ids, [2, 3, 4, 6], "two deletions to be told, and two rows");
     assert_eq!(counted, 4);
 }

@@ -26,6 +26,7 @@ async fn five_of_seven_syncs_succeeded() {
         }
     }
     assert_eq!(totals(&stand, 1).await, (7, 5, 1, 0));
+
     stand.sync().await;
     stand.sync().await;
     assert_eq!(totals(&stand, 1).await, (9, 5, 1, 2), "one runs and one waits");

@@ -124,9 +124,11 @@ async fn one_worker_at_a_time_probes_a_partner_whose_breaker_is_open_and_the_oth
     let rule = Rule { failures: 1, wait_seconds: 10.0, longest_wait_seconds: 10.0 };
     limits::failed(&mut one, 1, &rule, false, 1.0).await.unwrap();
     assert_eq!(claim(&mut one).await.map(|chunk| chunk.integration_id), Some(2), "it is open");
+
     stand.move_clock("11 seconds").await;
     let oldest = chunks::claim(&mut one, Uuid::new_v4(), 15.0, Turn::Oldest).await.unwrap().unwrap();
     assert_eq!((oldest.integration_id, oldest.probing), (2, false), "no probe by chance");
+
     crate::stand::run(&mut one, "BEGIN").await;
     let probe = claim(&mut one).await.unwrap();
     assert_eq!((probe.integration_id, probe.probing, probe.failing), (1, true, true));
@@ -134,10 +136,12 @@ async fn one_worker_at_a_time_probes_a_partner_whose_breaker_is_open_and_the_oth
     assert_eq!((meanwhile.integration_id, meanwhile.probing), (2, false), "without waiting");
     crate::stand::run(&mut one, "COMMIT").await;
     assert_eq!(claim(&mut two).await.unwrap().integration_id, 2);
+
     limits::probe_was_not_used(&mut one, 1).await.unwrap();
     assert!(claim(&mut two).await.unwrap().probing, "what was not used is left to others");
     stand.move_clock("55 seconds").await;
     assert!(claim(&mut two).await.unwrap().probing, "a probe that nobody hears of again is made again");
+
     limits::succeeded(&mut one, 1).await.unwrap();
     let after = claim(&mut two).await.unwrap();
     assert_eq!((after.integration_id, after.probing, after.failing), (1, false, false));

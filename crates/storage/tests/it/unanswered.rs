@@ -65,18 +65,22 @@ async fn an_event_may_be_about_a_record_of_ours_if_it_came_after_a_request_that_
     let before = chrono::Utc::now() - chrono::Duration::seconds(1);
     stand.note_sent(&[1, 2]).await;
     let after = chrono::Utc::now() + chrono::Duration::seconds(1);
+
     let ask = async || {
         let news = [("known", after), ("new", after), ("new", before)]
             .map(|(geniacs_id, stored_at)| News { geniacs_id, stored_at });
         unanswered::may_be_ours(&mut *stand.connection().await, 1, Customers, &news).await.unwrap()
     };
+
     assert_eq!(ask().await, [false, true, false]);
     linked(&stand, 2, "two").await;
     assert_eq!(ask().await, [false, false, false], "it is answered");
+
     stand.note_sent(&[3]).await;
     assert_eq!(ask().await, [false, true, false]);
     stand.execute("UPDATE record_links SET sent_at = sent_at - interval '2 hours'").await;
     assert_eq!(ask().await, [false, false, false], "nothing waits for ever");
+
     stand.note_sent(&[3]).await;
     unanswered::stop_waiting(&mut *stand.connection().await, 1, Customers, &[3]).await.unwrap();
     assert_eq!(ask().await, [false, false, false], "nobody will ever tell");

@@ -26,6 +26,7 @@ async fn walk(connection: &mut Connection, selection: &Selection, start: Bound, 
     loop {
         let cut = records::cut(connection, customers(), selection, after, size, size * pieces).await.unwrap();
         let (stretches, taken) = cut;
+
         let mut read_now = 0;
         for stretch in stretches {
             assert_eq!(stretch.after, after, "each stretch begins where the one before ended");
@@ -36,6 +37,7 @@ async fn walk(connection: &mut Connection, selection: &Selection, start: Bound, 
             read_now += length;
             ids.extend(rows.iter().map(|row| row.id));
         }
+
         assert_eq!(read_now, taken);
         if taken < size * pieces {
             ids.sort_unstable();
@@ -73,6 +75,7 @@ async fn a_full_walk_covers_every_record_once_with_any_batch_size() {
                 assert_eq!(walked, expected, "{pieces} pieces of {size}");
             }
         }
+
         let counted = records::count(&mut connection, customers(), 1, &full(upper), (0, 0)).await.unwrap();
         assert_eq!(counted, i64::try_from(expected.len()).unwrap());
         stand.customers_with_gaps(20).await;
@@ -88,6 +91,7 @@ async fn a_walk_by_change_covers_every_record_once_with_any_batch_size() {
     // Positions in another order than ids, and many records at one position.
     stand.execute("UPDATE customers SET name = name || '!' WHERE id % 3 = 0").await;
     stand.execute("UPDATE customers SET name = name || '!' WHERE id IN (1, 7)").await;
+
     let mut connection = stand.connection().await;
     let below = horizon_past_all(&stand).await;
     let expected = ids(&stand, "true").await;
@@ -97,6 +101,7 @@ async fn a_walk_by_change_covers_every_record_once_with_any_batch_size() {
             assert_eq!(walked, expected, "{pieces} pieces of {size}");
         }
     }
+
     let counted = records::count(&mut connection, customers(), 1, &changes(below), (0, 0)).await.unwrap();
     assert_eq!(counted, i64::try_from(expected.len()).unwrap());
 }
@@ -123,13 +128,16 @@ async fn a_row_committed_late_by_an_older_transaction_is_not_skipped() {
     let (mut late, mut reader) = (stand.connection().await, stand.connection().await);
     run(&mut late, "BEGIN; INSERT INTO customers (id, name) VALUES (10, 'begun first, committed last')").await;
     stand.execute("INSERT INTO customers (id, name) VALUES (20, 'begun and committed meanwhile')").await;
+
     let (first, _) = records::horizon(&mut reader, customers()).await.unwrap();
     let seen = walk(&mut reader, &changes(first), (0, 0), 10, 1).await;
     assert!(!seen.contains(&10) && !seen.contains(&20), "neither lies below the oldest transaction: {seen:?}");
+
     run(&mut late, "COMMIT").await;
     let second = horizon_past_all(&stand).await;
     let then = walk(&mut reader, &changes(second), (first, 0), 10, 1).await;
     assert!(then.contains(&10) && then.contains(&20), "{then:?}");
+
     let mut both = [seen, then].concat();
     both.sort_unstable();
     assert_eq!(both, [1, 2, 10, 20], "each in exactly one of the runs");
@@ -156,11 +164,13 @@ async fn storing_a_geniacs_id_is_not_a_change_and_changing_a_mapped_column_is() 
     stand.customers(2).await;
     let position = async || stand.ask("SELECT changed_xid FROM customers WHERE id = 2").await;
     let first = position().await;
+
     let mut connection = stand.connection().await;
     records::store_geniacs_ids(&mut connection, customers(), &[1, 2], &["g1", "g2"]).await.unwrap();
     stand.execute("UPDATE customers SET metadata = '{}'").await;
     assert_eq!(stand.ask("SELECT string_agg(geniacs_customer_id, ' ' ORDER BY id) FROM customers").await, "g1 g2");
     assert_eq!(position().await, first);
+
     let times = ["created_at", "updated_at"];
     for column in customers().columns.iter().filter(|column| !times.contains(&column.name)) {
         let before = position().await;
@@ -179,6 +189,7 @@ async fn filters_narrow_what_is_counted_cut_and_read() {
     let mut connection = stand.connection().await;
     let below = horizon_past_all(&stand).await;
     let since = Some(DateTime::UNIX_EPOCH + TimeDelta::seconds(6));
+
     for plain in [full(10), changes(below)] {
         let cases = [
             (Selection { status: Some("suspended".to_owned()), ..plain.clone() }, vec![1, 3, 5, 7, 9]),
@@ -189,6 +200,7 @@ async fn filters_narrow_what_is_counted_cut_and_read() {
             assert_eq!(walk(&mut connection, &selection, (0, 0), 2, 2).await, expected, "{selection:?}");
             let counted = records::count(&mut connection, customers(), 1, &selection, (0, 0)).await.unwrap();
             assert_eq!(counted, i64::try_from(expected.len()).unwrap());
+
             let whole = Stretch { after: (0, 0), upto: if plain.by_change { (below, 0) } else { (0, 10) } };
             let rows: Vec<i64> = read(&mut connection, &selection, whole).await.iter().map(|row| row.id).collect();
             assert_eq!(rows, expected, "one that left the filter after the cut is not read");
