@@ -85,6 +85,7 @@ pub(crate) fn may_replace(record: &Incoming, here: &Here, name: &str) -> bool {
     let known = here.versions.field(name);
     let is_listed = matches!(known.arrival, 0 | i64::MAX);
     let is_same_moment = known.moment().compare(record.version.moment()).is_eq();
+
     match record.arrived_at {
         Some(arrived_at) if is_listed && is_same_moment && !record.version.is_creation() => {
             arrived_at >= here.synced_at

@@ -281,6 +281,7 @@ impl Update<'_> {
         if let Some(told) = self.record.implied.get(status::COLUMN) {
             return told.as_str().map(str::to_owned);
         }
+
         let only = Map::from_iter([(field.to_owned(), self.record.fields.get(field)?.clone())]);
         let told = self.rules.mapping.pull_partial(&only, self.rules.references).fields.remove(status::COLUMN)?;
         told.as_str().map(str::to_owned)

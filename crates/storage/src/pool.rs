@@ -133,6 +133,7 @@ pub async fn limit_statements(connection: &mut Connection, within: Duration, for
     let limit = |asked: Duration, most: Duration| format!("{}ms", asked.min(most).as_millis());
     // Where both would end at the same moment, it is to be told that a lock was waited for.
     let for_locks = for_locks.min(within * 3 / 4);
+
     diesel::sql_query("SELECT set_config('statement_timeout', $1, true), set_config('lock_timeout', $2, true)")
         .bind::<Text, _>(limit(within, STATEMENT_TIMEOUT))
         .bind::<Text, _>(limit(for_locks, LOCK_TIMEOUT))

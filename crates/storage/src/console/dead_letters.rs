@@ -214,6 +214,7 @@ pub async fn lock(connection: &mut Connection, id: i64) -> Result<Option<LetterR
     ] {
         diesel::sql_query(sql).bind::<BigInt, _>(id).execute(connection).await?;
     }
+
     find(connection, id).await
 }
 

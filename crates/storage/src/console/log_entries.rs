@@ -98,6 +98,7 @@ pub async fn count(connection: &mut Connection, filter: &Filter) -> Result<(i64,
         let counted = rows(filter).count(connection).await?;
         return Ok((counted, counted >= limit));
     };
+
     let looked = rows(filter).search(connection, "t.message ILIKE {}", &containing(text), LOOKED_AT).await?;
     Ok(looked.map_or((0, false), |looked| {
         let hits = i64::try_from(looked.hits.len()).unwrap_or(i64::MAX);
@@ -125,6 +126,7 @@ pub async fn list(connection: &mut Connection, filter: &Filter) -> Result<Stretc
     let Some(text) = &filter.text else {
         return Ok(Stretch { entries: rows.load(connection, COLUMNS, "").await?, looked_up_to: None });
     };
+
     let looked = rows.search(connection, "t.message ILIKE {}", &containing(text), LOOKED_AT).await?;
     let Some(looked) = looked else { return Ok(Stretch { entries: Vec::new(), looked_up_to: None }) };
     let is_full = i64::try_from(looked.hits.len()).is_ok_and(|hits| hits >= filter.window.limit);

@@ -269,6 +269,7 @@ pub async fn failures(connection: &mut Connection, id: i64, place: Place<i64>, l
     conditions.only("state = 'failed'");
     conditions.only_if("operation_id = {}", Some(id));
     conditions.only_if(&format!("subject_id {sign} {{}}"), place.row());
+
     let sql = format!(
         "SELECT subject_id, coalesce(code, '') AS code, coalesce(message, '') AS message FROM operation_items
          WHERE {} ORDER BY subject_id {order} LIMIT {limit}",

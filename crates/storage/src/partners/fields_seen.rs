@@ -62,6 +62,7 @@ pub async fn note(
     if fields.is_empty() {
         return Ok(());
     }
+
     let sql = note_sql();
     diesel::sql_query(sql)
         .bind::<BigInt, _>(integration_id)

@@ -248,6 +248,7 @@ pub async fn rotate_webhook_secret(
     .bind::<diesel::sql_types::Double, _>(grace_seconds)
     .execute(connection)
     .await?;
+
     table::table.filter(dsl::id.eq(id)).select(Integration::as_select()).first(connection).await
 }
 

@@ -268,6 +268,7 @@ pub async fn decide(
         "UPDATE conflicts t SET state = 'decided', resolution = $2::conflict_resolution, decision = $3, resolved_by = $4
          WHERE t.id = $1 RETURNING {COLUMNS}"
     );
+
     diesel::sql_query(sql)
         .bind::<BigInt, _>(id)
         .bind::<Text, _>(resolution.as_str())

@@ -123,6 +123,7 @@ pub async fn leave_tombstones(connection: &mut Connection, descriptor: &Descript
          ORDER BY l.local_id ON CONFLICT (entity_type, local_id) DO NOTHING",
         descriptor.entity, descriptor.table
     );
+
     diesel::sql_query(sql).bind::<BigInt, _>(integration_id).execute(connection).await?;
     Ok(())
 }

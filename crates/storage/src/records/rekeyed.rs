@@ -39,6 +39,7 @@ pub async fn claims(
     candidates: &[Candidate<'_>],
 ) -> Result<Vec<Claim>> {
     let Some(key) = descriptor.natural_key else { return Ok(Vec::new()) };
+
     // As in `match_incoming`, each look-up is one index probe; where the id is linked, it is the only one.
     let sql = claims_sql(descriptor, key);
     diesel::sql_query(sql)

@@ -28,6 +28,7 @@ pub async fn leave(connection: &mut Connection, descriptor: &Descriptor, ids: &[
         entity = descriptor.entity,
         table = descriptor.table,
     );
+
     diesel::sql_query(sql).bind::<Array<BigInt>, _>(ids).execute(connection).await?;
     Ok(())
 }

@@ -64,6 +64,7 @@ pub async fn take_back(
     if local_ids.is_empty() {
         return Ok(());
     }
+
     diesel::sql_query(include_str!("unanswered.take_back.sql"))
         .bind::<BigInt, _>(integration_id)
         .bind::<Text, _>(entity.as_str())

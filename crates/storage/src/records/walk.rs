@@ -181,6 +181,7 @@ pub async fn horizon(connection: &mut Connection, descriptor: &Descriptor) -> Re
     let sources = [Some(descriptor.table.to_owned()), gone(descriptor).map(|gone| format!("{gone} t"))];
     let highest: Vec<String> =
         sources.into_iter().flatten().map(|source| format!("(SELECT max(id) FROM {source})")).collect();
+
     let sql = format!(
         "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xid, greatest(0, {}) AS id, 0::bigint AS n",
         highest.join(", ")

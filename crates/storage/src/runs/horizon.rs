@@ -48,6 +48,7 @@ pub async fn clock(connection: &mut Connection) -> Result<i64> {
         #[diesel(sql_type = BigInt)]
         micros: i64,
     }
+
     let clock: Clock = diesel::sql_query("SELECT (extract(epoch FROM geniacs_now()) * 1000000)::bigint AS micros")
         .get_result(connection)
         .await?;

@@ -112,10 +112,12 @@ pub async fn list(
     let mut conditions = Conditions::default();
     conditions.only_if("i.sync_id = {}", Some(sync_id));
     conditions.only_if(&format!("i.id {sign} {{}}"), place.row());
+
     // The planner takes the index that fits only where the condition stands alone.
     if let Some(action) = action {
         conditions.only(format!("i.action = '{action}'"));
     }
+
     let sql = format!(
         "SELECT {COLUMNS} FROM sync_plan_items i WHERE {} ORDER BY i.id {order} LIMIT {limit}",
         conditions.sql()
@@ -296,6 +298,7 @@ pub async fn compared(connection: &mut Connection, sync_id: i64) -> Result<Compa
     .bind::<BigInt, _>(sync_id)
     .load(connection)
     .await?;
+
     match kept.into_iter().next() {
         Some(kept) => Ok(kept),
         None => diesel::sql_query(COMPARED).bind::<BigInt, _>(sync_id).get_result(connection).await,

@@ -26,6 +26,7 @@ pub struct Stalled {
 pub async fn mark(connection: &mut Connection, after_seconds: f64) -> Result<Vec<Stalled>> {
     let found: Vec<Stalled> =
         diesel::sql_query(include_str!("stalled.mark.sql")).bind::<Double, _>(after_seconds).load(connection).await?;
+
     for sync in &found {
         chunks::add_step(connection, sync.id, 0.0).await?;
         let message = format!("No progress for {:.0} s; the sync is moved on", sync.seconds);

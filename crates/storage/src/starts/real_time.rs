@@ -135,6 +135,7 @@ impl Changes {
         if self.ours || position > self.horizon {
             return Look::Changed;
         }
+
         match self.last {
             None => Look::Nothing,
             // What stands at the last position may not all have been read.

@@ -187,6 +187,7 @@ pub async fn list(
     let mut conditions = Conditions::default();
     conditions.only_if("t.schedule_id = {}", Some(schedule_id));
     conditions.only_if(&format!("t.scheduled_for {sign} {{}}"), place.row());
+
     let sql = format!(
         "SELECT t.scheduled_for, t.outcome::text AS outcome, t.sync_id, s.status::text AS sync_status, t.reason, t.created_at
          FROM schedule_ticks t LEFT JOIN geniacs_data_sync s ON s.id = t.sync_id

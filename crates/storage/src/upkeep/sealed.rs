@@ -79,6 +79,7 @@ pub async fn keys_in_use(connection: &mut Connection, columns: &[SealedColumn]) 
         format!("SELECT '{table}' AS table_name, '{column}' AS column_name, {column} AS sealed FROM {table}")
     };
     let values: Vec<String> = columns.iter().map(values).collect();
+
     let sql = format!(
         "SELECT table_name, column_name, {KEY_ID} AS key_id, count(*) AS values FROM ({}) AS v (table_name, column_name, sealed)
          WHERE sealed <> '' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",

@@ -118,6 +118,7 @@ fn event_id(fields: &Map<String, Value>) -> Result<Option<String>, Malformed> {
         Some(Value::Number(id)) => id.to_string(),
         Some(_) => return Err(Malformed::EventId),
     };
+
     match id.chars().count() {
         0 => Ok(None),
         1..=ID_LENGTH => Ok(Some(id)),
@@ -202,6 +203,7 @@ mod tests {
             (br#"{"event_type":"x","event_id":[1]}"#, Malformed::EventId),
             (br#"{"event_type":"x","data":{"a\u0000":[1]}}"#, Malformed::Nul),
         ];
+
         for (body, reason) in cases {
             assert_eq!(read(body).unwrap_err(), reason);
         }

@@ -18,6 +18,7 @@ pub async fn partner_ahead(connection: &mut Connection, integration_id: i64) -> 
         #[diesel(sql_type = Nullable<BigInt>)]
         micros: Option<i64>,
     }
+
     let sql = format!("SELECT {KNOWN_AHEAD} AS micros FROM integration_limits l WHERE l.integration_id = $1");
     let row: Option<Ahead> =
         diesel::sql_query(sql).bind::<BigInt, _>(integration_id).prepared().get_result(connection).await.optional()?;
@@ -37,6 +38,7 @@ pub async fn note_partner_ahead(
          ON CONFLICT (integration_id) DO UPDATE SET partner_clock_known = true,
              partner_ahead_micros = coalesce(CASE WHEN $3 THEN {KNOWN_AHEAD} END, excluded.partner_ahead_micros)"
     );
+
     diesel::sql_query(sql)
         .bind::<BigInt, _>(integration_id)
         .bind::<BigInt, _>(micros)

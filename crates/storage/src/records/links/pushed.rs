@@ -203,6 +203,7 @@ pub async fn exchanging(
     local_ids: &[i64],
 ) -> Result<Vec<i64>> {
     let Some(key) = descriptor.natural_key.filter(|_| !local_ids.is_empty()) else { return Ok(Vec::new()) };
+
     // Each step is one probe of the unique index of the keys, and one of the links'.
     let sql = exchanging_sql(descriptor, key);
     let rows: Vec<LocalId> = diesel::sql_query(sql)

@@ -283,6 +283,7 @@ pub async fn start_next(
         .get_result(connection)
         .await
         .optional()?;
+
     match started {
         Some(_) => outbox::add_work_permit(connection).await.map(Some),
         None => Ok(None),

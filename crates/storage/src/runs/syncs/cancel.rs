@@ -57,6 +57,7 @@ pub async fn cancel_all_of(connection: &mut Connection, integration_id: i64) -> 
     .bind::<BigInt, _>(integration_id)
     .load(connection)
     .await?;
+
     for sync in open {
         let Ok(entity) = sync.entity_type.parse() else { continue };
         cancel(connection, sync.id, entity).await?;
@@ -124,6 +125,7 @@ async fn log_end(connection: &mut Connection, id: i64, message: &str, counts: &C
         .bind::<BigInt, _>(id)
         .get_result(connection)
         .await?;
+
     let entry = logs::Entry {
         level: "warning",
         message: format!("Sync ended: {message}"),

@@ -60,6 +60,7 @@ pub(crate) fn rows(filter: &Filter) -> Rows {
     rows.only_named("entity_type", filter.entity_type.map(EntityType::as_str));
     rows.only_named("sync_type", filter.sync_type.map(SyncType::as_str));
     rows.only_named("sync_direction", filter.sync_direction.map(SyncDirection::as_str));
+
     if let Some(kind) = filter.kind {
         rows.only(format!("sync_kind(t.data) = '{kind}'"));
     }
@@ -72,6 +73,7 @@ pub(crate) fn rows(filter: &Filter) -> Rows {
 fn is_shown_as(status: SyncStatus) -> String {
     let is_held =
         format!("EXISTS (SELECT FROM integration_limits l WHERE l.integration_id = t.integration_id AND {IS_HELD})");
+
     match status {
         SyncStatus::Pending => {
             format!("t.status IN ('pending', 'processing') AND (t.status = 'pending' OR {is_held})")

@@ -112,6 +112,7 @@ async fn take_failed(connection: &mut Connection, id: i64, of: i64) -> Result<()
              (SELECT array_agg(record_id ORDER BY record_id) AS record_ids FROM failed GROUP BY piece ORDER BY piece) p
          WHERE n.id = $1"
     );
+
     diesel::sql_query(sql).bind::<BigInt, _>(id).bind::<BigInt, _>(of).execute(connection).await?;
     Ok(())
 }

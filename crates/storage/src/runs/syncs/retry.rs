@@ -17,6 +17,7 @@ fn conditions(failed: &FailedRecords) -> Conditions {
     conditions.only_if("e.sync_id = {}", Some(*sync_id));
     conditions.only_if("e.error_type = {}", only.error_type.as_deref());
     conditions.only_if("e.field = {}", only.field.as_deref());
+
     if !only.record_ids.is_empty() || !only.geniacs_ids.is_empty() {
         let local = conditions.bind(only.record_ids.as_slice());
         let geniacs = conditions.bind(only.geniacs_ids.as_slice());

@@ -184,6 +184,7 @@ pub(crate) fn rate(s: &str) -> String {
     let since = "CASE WHEN c.paced_before_at >= geniacs_now() - interval '30 seconds' THEN c.paced_before_at ELSE c.paced_at END";
     let read = "CASE WHEN c.paced_before_at >= geniacs_now() - interval '30 seconds' THEN c.paced_before_read ELSE c.paced_read END";
     let seconds = |since: &str| format!("greatest(extract(epoch FROM geniacs_now() - ({since})), 1)");
+
     format!(
         "CASE WHEN {s}.status = 'processing' THEN (
              coalesce(sum(c.records_read) FILTER (WHERE c.kind <> 'pull' AND c.completed_at > geniacs_now() - interval '30 seconds'), 0)
