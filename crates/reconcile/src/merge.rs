@@ -113,14 +113,17 @@ impl Merge<'_> {
         let name = difference.geniacs_field.as_str();
         let said = fresh.fields.get(name).unwrap_or(&difference.there);
 
+        // An echo tells nothing new, and what the last push has replaced may still be told without being an edit.
         if is_echo(self.rules, self.record, self.here, self.base, (name, said))
             || is_replaced(self.rules, self.record, self.here, (name, said))
         {
             return Way::Wait;
         }
+        // The echo of a push may come before its answer.
         if self.base.is_being_sent(self.rules, name, said) {
             return Way::Note;
         }
+        // Geniacs may keep less than it is sent, which is no edit there.
         if is_form_of_push(self.record, self.here, self.base, (name, said)) {
             return Way::Form;
         }

@@ -27,6 +27,7 @@ pub(crate) fn update(rules: &Rules<'_>, record: &Incoming, here: &Here, notices:
         return Decision::Hold(None);
     }
 
+    // Only this side has deleted the record, so news of Geniacs may be in conflict with the deletion.
     if here.deleted && here.deleted_version.is_none() {
         return deleted_here(rules, record, here, notices);
     }

@@ -42,6 +42,7 @@ impl Answering {
     async fn ask_on_one_connection(&self, options: &PoolOptions) {
         let connected = timeout(SILENT_AFTER, connect_to(options)).await;
         let Ok(connected) = connected else { return self.set(false) };
+        // A refused connection is an answer: the database is down, and not silent.
         let Ok(mut connection) = connected else { return self.set(true) };
 
         loop {

@@ -129,6 +129,7 @@ pub async fn list(connection: &mut Connection, filter: &Filter) -> Result<Stretc
 
     let looked = rows.search(connection, "t.message ILIKE {}", &containing(text), LOOKED_AT).await?;
     let Some(looked) = looked else { return Ok(Stretch { entries: Vec::new(), looked_up_to: None }) };
+    // A full page goes on after its last entry, not after the last one that was looked at.
     let is_full = i64::try_from(looked.hits.len()).is_ok_and(|hits| hits >= filter.window.limit);
     let looked_up_to = (looked.more && !is_full).then(|| looked.end());
     let order = descending(&filter.window.place).order;

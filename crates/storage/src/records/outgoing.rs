@@ -80,6 +80,7 @@ fn select<'a>(
 
     if descriptor.append_only {
         // No links; what came from Geniacs is there already.
+        // `$1 = $1`: the caller gives the integration to either form of the statement.
         return format!(
             "SELECT t.id, t.changed_xid::text::bigint AS changed_xid, false AS deleted, {fields}::text AS fields,
                  NULL::text AS geniacs_id, NULL::bytea AS content_hash, NULL::text AS agreed, NULL::text AS held_fields,

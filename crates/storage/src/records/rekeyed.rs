@@ -154,6 +154,7 @@ pub async fn note_deleted(
         return Ok(());
     }
 
+    // The order of the keys keeps two transactions from waiting for each other.
     diesel::sql_query(
         "INSERT INTO former_ids (geniacs_id, integration_id, entity_type, deleted_version, deleted_unit)
          SELECT u.id, $1, $2::entity_type, u.micros, u.unit FROM unnest($3, $4, $5) AS u (id, micros, unit) ORDER BY u.id

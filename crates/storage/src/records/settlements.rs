@@ -156,6 +156,7 @@ async fn lock(connection: &mut Connection, integration_id: i64, completed: &[Com
         .await?;
     let ids: Vec<i64> = found.into_iter().map(|row| row.id).collect();
 
+    // Links are locked before records everywhere, so that no two transactions wait for each other.
     links::lock(connection, integration_id, EntityType::Invoices, &ids).await?;
     diesel::sql_query("SELECT 1 FROM invoices WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE")
         .bind::<Array<BigInt>, _>(&ids)

@@ -33,6 +33,7 @@ pub async fn note_sent(
     entity: EntityType,
     records: &[Sent<'_>],
 ) -> Result<()> {
+    // The order of the keys keeps two transactions from waiting for each other.
     diesel::sql_query(
         "INSERT INTO record_links AS l (integration_id, entity_type, local_id, unconfirmed, sent_at, sent_key, sending)
          SELECT $1, $2::entity_type, u.local_id, true, geniacs_now(), u.natural_key, u.fields::json

@@ -45,6 +45,7 @@ pub async fn add(connection: &mut Connection, integration_id: i64, waits: &[Wait
         return Ok(());
     }
 
+    // The order of the keys keeps two transactions from waiting for each other.
     diesel::sql_query(
         "INSERT INTO waiting_references (integration_id, entity_type, direction, record_key, target_entity, target_key,
              webhook_event_id, check_at)

@@ -56,6 +56,7 @@ impl Selection {
         let range = if self.by_change {
             "(t.changed_xid, t.id) > ($1::text::xid8, $2) AND t.changed_xid < $3::text::xid8"
         } else {
+            // The statement is given both values of a bound, whichever way the walk goes.
             "$1 = $1 AND t.id > $2 AND t.id <= $3"
         };
 

@@ -179,6 +179,7 @@ pub async fn note_begun(connection: &mut Connection) -> Result<()> {
 
 /// Gives an entry its id and its time, and all of it as PostgreSQL will write it. The chain must be locked.
 pub async fn draft(connection: &mut Connection, entry: &Entry<'_>) -> Result<Draft> {
+    // `OFFSET 0`: the id and the time are drawn once, however often the statement names them.
     diesel::sql_query(format!(
         "SELECT e.id, e.created_at, {} AS fields
          FROM (SELECT nextval(pg_get_serial_sequence('audit_log', 'id')) AS id, $1 AS user_id, $2 AS actor,

@@ -176,6 +176,7 @@ pub enum Refused {
 /// Makes a sync and starts it if it may run now. Run it inside a transaction; publish the outbox row after its commit.
 pub async fn accept(connection: &mut Connection, new: &NewSync<'_>) -> Result<std::result::Result<Accepted, Refused>> {
     let request = new.request;
+    // Under this lock, no other request or tick adds a sync of the integration.
     if !lock_integration(connection, request.integration_id).await? {
         return Ok(Err(Refused::NoIntegration));
     }
@@ -193,6 +194,7 @@ pub async fn accept(connection: &mut Connection, new: &NewSync<'_>) -> Result<st
         return Ok(Err(Refused::Busy(busy)));
     }
 
+    // A tick makes one sync: whoever comes second finds its schedule and time taken.
     let Some(id) = insert(connection, new).await? else { return Ok(Err(Refused::TickTaken)) };
     let started = start_next(connection, request.integration_id, request.entity_type).await?;
     let Some(sync) = super::find(connection, id).await? else { return Err(diesel::result::Error::NotFound) };

@@ -86,6 +86,7 @@ pub async fn end_cancelled(connection: &mut Connection, id: i64, entity: EntityT
     .execute(connection)
     .await?;
 
+    // The worker whose chunk ends next finds the request, and ends the sync.
     if is_under_way(connection, id).await? {
         return Ok(None);
     }

@@ -141,6 +141,7 @@ async fn search(
         return Ok(ErrorStretch { errors: Vec::new(), looked_up_to: None });
     };
 
+    // A full page goes on after its last failure, not after the last one that was looked at.
     let is_full = i64::try_from(ids.len()).is_ok_and(|hits| hits >= filter.limit);
     let sql = format!("SELECT {COLUMNS} FROM sync_record_errors e WHERE e.id = ANY ($1) ORDER BY e.id {order}");
     let errors = diesel::sql_query(sql).bind::<Array<BigInt>, _>(ids).load(connection).await?;

@@ -69,6 +69,7 @@ pub async fn finish(connection: &mut Connection, id: i64, ending: &Ending, count
     .bind::<Nullable<Jsonb>, _>(&ending.last_answer)
     .execute(connection)
     .await?;
+    // Somebody else has ended the sync, and has counted it.
     if ended == 0 {
         return Ok(false);
     }

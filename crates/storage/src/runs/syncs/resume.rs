@@ -73,6 +73,7 @@ pub async fn take_over(connection: &mut Connection, id: i64, of: i64) -> Result<
     .bind::<Nullable<BigInt>, _>(rest.rest)
     .execute(connection)
     .await?;
+    // A sync with a plan has begun, and must not get the chunks a second time.
     if taken == 0 {
         return Ok(false);
     }
