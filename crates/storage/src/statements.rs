@@ -28,6 +28,7 @@ pub fn filled() -> Vec<(&'static str, String)> {
         ("starts/ticks.lock_due.sql", ticks::lock_due_sql()),
         ("webhooks/store.note_repeats.sql", webhooks::store::note_repeats_sql()),
     ];
+
     filled.extend(EntityType::IN_ORDER.into_iter().flat_map(of_entity));
     filled
 }

@@ -74,6 +74,7 @@ impl Story {
         for value in world.there.values_mut() {
             *value = json!(value.as_str().unwrap_or_default().chars().take(WIDTH).collect::<String>());
         }
+
         let echo = Incoming { completeness: Completeness::Partial, ..world.listed() };
         self.echoes.push(Incoming { version: Version::event(at, at), ..echo });
         Some(request)

@@ -52,10 +52,12 @@ fn a_change_that_won_against_a_deletion_holds_when_the_record_comes_back_and_emp
     let mut world = World::in_step();
     world.edit_here(7, "name", "here");
     world.edit_here(7, "city", Value::Null);
+
     world.take(&deleted(5), Merging::OneWay);
     let back = event(6 * STEP, json!({"customer_name": "0", "town": "0", "remarks": "0"}), json!({}));
     world.take(&back, Merging::OneWay);
     assert_eq!((&world.here.local["name"], &world.here.local["city"]), (&json!("here"), &Value::Null));
+
     world.push(9);
     assert!(world.is_equal(), "{:?}", world.there);
 }
@@ -93,9 +95,11 @@ fn a_record_that_is_brought_back_keeps_what_was_changed_here_before_it_was_delet
     world.edit_here(3, "city", "mine");
     (world.here.deleted, world.here.changed_at) = (true, 4 * STEP);
     drop(world.edit_there(6, "customer_name", "there"));
+
     world.pull(Merging::OneWay);
     assert!(!world.here.deleted);
     assert_eq!((&world.here.local["name"], &world.here.local["city"]), (&json!("there"), &json!("mine")));
+
     world.push(7);
     assert!(world.is_equal());
     assert_eq!(world.there["town"], "mine");

@@ -119,6 +119,7 @@ fn completed_late(paid_at: &Value, implied: Value) -> Value {
         version: Version::listed(9 * HOUR),
         ..event(9, json!({"payment_status": "processing", "method": null}), json!({}))
     };
+
     world.take(&listed, Merging::OneWay);
     world.take(&event(5 * HOUR, json!({}), implied), Merging::OneWay);
     Value::Object(world.here.local)

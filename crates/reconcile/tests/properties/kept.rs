@@ -23,6 +23,7 @@ proptest! {
             world.pull(Merging::BothWays);
             world.push(6);
         }
+
         prop_assert_eq!((world.writes, world.unheld.len()), ((1, 0), 1));
         prop_assert_eq!(&world.here.local["name"], &json!(said[..3]));
         prop_assert_eq!(&world.there["customer_name"], &json!(said), "the partner's value is not replaced");

@@ -39,6 +39,7 @@ fn steps(fields: usize) -> impl Strategy<Value = Vec<Step>> {
 fn walk(world: &mut World, steps: &[Step]) -> Vec<Option<String>> {
     let mut last: Vec<Option<String>> = vec![None; NAMES.len()];
     let mut waiting: Vec<Incoming> = Vec::new();
+
     for (at, step) in (1_i64..).zip(steps) {
         match step {
             Step::Here(n) => {
@@ -240,9 +241,11 @@ fn a_value_that_a_person_chose_goes_to_both_sides() {
     world.edit_here(5, "name", "here");
     drop(world.edit_there(6, "customer_name", "there"));
     world.pull(Merging::BothWays);
+
     let fields = json!({"name": {"value": "neither"}}).as_object().cloned().unwrap();
     world.here.conflict.as_mut().unwrap().ruling = Some(Ruling { resolution: Resolution::Merge, fields });
     round(&mut world, 7);
+
     assert!(world.is_equal());
     assert_eq!((&world.here.local["name"], &world.there["customer_name"]), (&json!("neither"), &json!("neither")));
 }

@@ -227,6 +227,7 @@ impl World {
         if self.here.conflict.is_some() || !(kept.is_unknown() || kept.differs(&self.plan, &local)) {
             return None;
         }
+
         let sent = kept.to_send(&self.plan, &local, false);
         self.here.sending = Some(canonical(&sent));
         let changed = kept.changed_by(&sent, &local).map(str::to_owned).collect();

@@ -36,6 +36,7 @@ async fn a_chunk_is_passed_over_while_another_worker_takes_it() {
     let stand = Stand::new().await;
     let (_, ids) = with_chunks(&stand, 2).await;
     let (mut one, mut two) = (stand.connection().await, stand.connection().await);
+
     run(&mut one, "BEGIN").await;
     assert_eq!(claim(&mut one).await.map(|c| c.id), Some(ids[0]));
     assert_eq!(claim(&mut two).await.map(|c| c.id), Some(ids[1]), "the first one is locked");
@@ -55,6 +56,7 @@ async fn many_workers_take_each_chunk_once() {
         }
         taken
     }));
+
     let taken = takings.await.concat();
     assert_eq!(taken.len(), ids.len());
     assert_eq!(BTreeSet::from_iter(taken), BTreeSet::from_iter(ids));
@@ -172,8 +174,10 @@ async fn progress_adds_up_and_forgets_failed_attempts() {
     let mut connection = stand.connection().await;
     stand.execute("UPDATE sync_chunks SET attempt = 2 WHERE kind = 'push'").await;
     let chunk = claim(&mut connection).await.unwrap();
+
     assert!(chunks::count(&mut connection, &chunk, &counts(3, 1), false).await.unwrap());
     assert_eq!(stand.ask("SELECT attempt FROM sync_chunks WHERE kind = 'push'").await, "0");
+
     assert!(chunks::count(&mut connection, &chunk, &counts(2, 0), true).await.unwrap());
     assert_eq!(syncs::totals(&mut connection, sync).await.unwrap().counts, counts(5, 1));
     assert!(claim(&mut connection).await.is_none(), "it is done");
@@ -184,10 +188,12 @@ async fn counts_that_do_not_add_up_are_refused_by_the_database() {
     let stand = Stand::new().await;
     let (sync, _) = with_chunks(&stand, 1).await;
     let mut connection = stand.connection().await;
+
     let chunk = claim(&mut connection).await.unwrap();
     let wrong = Counts { read: 2, created: 1, ..Counts::default() };
     let refused = chunks::count(&mut connection, &chunk, &wrong, true).await;
     assert!(matches!(refused, Err(Error::DatabaseError(DatabaseErrorKind::CheckViolation, _))), "{refused:?}");
+
     assert_eq!(syncs::totals(&mut connection, sync).await.unwrap().counts, Counts::default());
     assert!(chunks::renew(&mut connection, &chunk, 15.0).await.unwrap(), "it is still open");
 }

@@ -41,6 +41,7 @@ async fn a_delay_counts_from_the_moved_clock() {
     let later = NamedRecords { record_ids: &[1], delay_seconds: 3_600.0, ..NamedRecords::default() };
     chunks::add_named(&mut connection, sync, &later).await.unwrap();
     outbox::add_later_work_permit(&mut connection, 3_600.0).await.unwrap();
+
     assert!(!is_taken(&stand).await);
     assert_eq!(stand.ask("SELECT count(*) FROM outbox WHERE available_at > now() + interval '1 day'").await, "1");
 }

@@ -79,6 +79,7 @@ async fn a_row_that_is_another_record_at_geniacs_is_not_taken() {
     stand.integration(2).await;
     stand.customers(3).await;
     link(&stand, 1, 1, "g1").await;
+
     assert_eq!(find(&stand, "other", Some(1), Some("C1")).await, None);
     link(&stand, 2, 2, "theirs").await;
     assert_eq!(find(&stand, "theirs", None, Some("C2")).await, Some(2), "another integration's link is not ours");
@@ -102,13 +103,16 @@ async fn a_new_row_gets_a_key_of_its_own_and_the_defaults_that_its_record_lacks(
     let stand = Stand::new().await;
     let rows =
         [json!({"name": "Z"}), json!({"name": "A", "customer_code": "C1", "status": "suspended", "balance": null})];
+
     let written = insert(&stand, &rows).await.unwrap();
     let bare: Value = serde_json::from_str(&written[0].fields).unwrap();
     assert_eq!((&bare["name"], &bare["customer_code"]), (&json!("Z"), &json!(format!("GEN-{}", written[0].id))));
     assert_eq!((&bare["status"], &bare["currency"]), (&json!("active"), &json!("IDR")));
+
     let full: Value = serde_json::from_str(&written[1].fields).unwrap();
     assert_eq!((&full["customer_code"], &full["status"]), (&json!("C1"), &json!("suspended")));
     assert_eq!(full["balance"].to_string(), "0.00");
+
     let ids = "SELECT string_agg(name || '=' || geniacs_customer_id, ' ' ORDER BY name) FROM customers";
     assert_eq!(stand.ask(ids).await, "A=g2 Z=g1");
 }
@@ -139,8 +143,10 @@ async fn an_update_brings_a_deleted_row_back_only_if_told() {
     let stand = Stand::new().await;
     stand.customers(2).await;
     let mut connection = stand.connection().await;
+
     assert_eq!(records::remove(&mut connection, customers(), &[1]).await.unwrap(), 1);
     assert_eq!(records::remove(&mut connection, customers(), &[1]).await.unwrap(), 0, "it is deleted already");
+
     let deleted = "SELECT deleted_at IS NOT NULL FROM customers WHERE id = 1";
     update(&stand, 1, json!({"name": "still gone"}), false).await;
     assert_eq!(stand.ask(deleted).await, "true");
@@ -170,6 +176,7 @@ async fn locked_rows_come_with_their_links_and_the_hash_they_hold() {
     stand.customers(2).await;
     link(&stand, 1, 2, "g2").await;
     records::remove(&mut *stand.connection().await, customers(), &[1]).await.unwrap();
+
     let columns = COLUMNS.into_iter();
     let rows = records::lock(&mut *stand.connection().await, customers(), columns, 1, &[2, 1]).await.unwrap();
     let seen: Vec<_> = rows.iter().map(|row| (row.id, row.deleted, row.geniacs_id.as_deref())).collect();

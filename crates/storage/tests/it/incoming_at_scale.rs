@@ -36,6 +36,7 @@ async fn match_100(connection: &mut Connection) -> Vec<Option<i64>> {
         .iter()
         .map(|(geniacs_id, code)| Candidate { geniacs_id, external_id: None, natural_key: Some(code) })
         .collect();
+
     let found = records::match_incoming(connection, customers(), 1, &page).await.unwrap();
     assert_eq!(found, ids.into_iter().map(Some).collect::<Vec<_>>());
     found
@@ -121,6 +122,7 @@ async fn a_session_that_began_with_empty_tables_does_not_keep_its_plan() {
     for _ in 0..10 {
         assert_eq!(records::match_incoming(&mut connection, customers(), 1, &nobody).await.unwrap(), [None]);
     }
+
     link_10_000(&stand).await;
     run(&mut connection, "BEGIN").await;
     match_100(&mut connection).await;

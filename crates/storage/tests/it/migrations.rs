@@ -20,9 +20,11 @@ async fn taking_everything_back_and_migrating_again_gives_the_same_schema() {
     {
         assert!(before.contains(&format!("CREATE {part}")), "the comparison misses `{part}`:\n{before}");
     }
+
     revert_all(database.connection().await).await.unwrap();
     let left = database.ask(DESCRIPTION).await;
     assert!(left.is_empty(), "left behind: {left}");
+
     migrate(database.connection().await).await.unwrap();
     assert_eq!(database.ask(DESCRIPTION).await, before);
 }

@@ -81,6 +81,7 @@ async fn a_record_on_its_way_here_waits_for_a_geniacs_id() {
     let wait =
         Wait { entity: Invoices, record: record.clone(), target_entity: Subscriptions, target, webhook_event_id: None };
     add(&stand, &[wait]).await;
+
     link(&stand, Subscriptions, 7, "s1").await;
     assert_eq!(ready(&stand).await, Vec::<String>::new(), "a local id is not a Geniacs id");
     link(&stand, Subscriptions, 1, "7").await;
@@ -104,6 +105,7 @@ async fn a_wait_is_noted_once_and_ended_once() {
     let wait = subscription_waits_for_customer(10, 1);
     add(&stand, &[wait.clone(), wait.clone()]).await;
     add(&stand, &[wait]).await;
+
     link(&stand, Customers, 1, "c1").await;
     let mut connection = stand.connection().await;
     let ids: Vec<i64> = waiting::ready(&mut connection, 100).await.unwrap().iter().map(|wait| wait.id).collect();

@@ -14,6 +14,7 @@ async fn sql_and_rust_agree_on_which_ids_can_be_asked_for() {
         "c1", "a b", "Ä;?#&=", ".a", "a.", "..a", "...", ".", "..", "a/b", "/", "a\\b", "50%", "a\tb", "a\u{1f}b",
         "a\u{7f}b", "a\u{9f}b", " a", "a ", " ", "x", "~",
     ];
+
     for id in ids {
         let sql = stand.ask(&format!("SELECT ('{id}' {FITS_INTO_A_PATH_SQL})::text")).await;
         assert_eq!(sql, fits_into_a_path(id).to_string(), "{id:?}");

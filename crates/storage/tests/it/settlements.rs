@@ -42,12 +42,14 @@ async fn an_invoice_is_paid_by_all_that_succeeded_and_the_versions_say_so() {
     stand
         .execute("UPDATE record_links SET field_versions = '{\" paid_at\": [9, 9]}' WHERE entity_type = 'invoices'")
         .await;
+
     assert_eq!(settle(&mut connection, 1, 5).await, 1);
     assert_eq!(stand.ask(INVOICE).await, "paid 100.00 2026-01-01 11:00:00");
     let versions = "SELECT string_agg(field_versions::text, ' ' ORDER BY integration_id) FROM record_links
         WHERE entity_type = 'invoices'";
     let noted = r#"{" paid_at": [9, 9], " paid_amount": [5, 7, "settled"], "invoice_status": [5, 7, "settled"]}"#;
     assert_eq!(stand.ask(versions).await, format!(r#"{noted} {{" paid_at": [9, 9]}}"#));
+
     assert_eq!(settle(&mut connection, 1, 6).await, 0, "a second time changes nothing");
 }
 
@@ -57,9 +59,11 @@ async fn what_went_back_or_failed_does_not_pay_an_invoice() {
     let mut connection = stand.connection().await;
     stand.execute("UPDATE payments SET status = 'partial_refund', refund_amount = 10 WHERE id = 1").await;
     stand.execute("UPDATE payments SET status = 'failed' WHERE id = 2").await;
+
     assert_eq!(settle(&mut connection, 2, 5).await, 0, "a payment that failed after all");
     assert_eq!(settle(&mut connection, 1, 5).await, 1);
     assert_eq!(stand.ask(INVOICE).await, "partially_paid 50.00");
+
     stand.execute("UPDATE invoices SET paid_amount = 80").await;
     assert_eq!(settle(&mut connection, 1, 5).await, 0, "it is never less than before");
 }

@@ -14,6 +14,7 @@ async fn a_connection_tells_the_code_of_each_error_whatever_its_message() {
     let database = TestDatabase::create_empty().await;
     let mut connection = database.connection().await;
     let codes = ["40P01", "55P03", "57014", "53100", "P0001", "23P01", "42703", "42501", "XX000"];
+
     for code in codes {
         let simple = connection.batch_execute(&raise(code)).await.unwrap_err();
         assert_eq!(sqlstate(&simple), Some(code));
@@ -21,6 +22,7 @@ async fn a_connection_tells_the_code_of_each_error_whatever_its_message() {
         assert_eq!(sqlstate(&prepared), Some(code));
         assert_eq!(reason(&prepared), "Verklemmung");
     }
+
     connection.batch_execute("SELECT 1").await.unwrap();
 }
 

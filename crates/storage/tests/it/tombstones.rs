@@ -78,8 +78,10 @@ async fn a_deleted_row_leaves_a_tombstone_if_geniacs_has_or_may_have_it() {
     link(&stand, 3).await;
     stand.execute("UPDATE record_links SET deleted_version = 1 WHERE local_id = 3").await;
     stand.note_sent(&[4]).await;
+
     stand.execute("DELETE FROM customers WHERE id > 1").await;
     assert_eq!(tombstones(&stand).await, "2 4", "3 is deleted there too, 5 and 6 never were there");
+
     let rows = read_named(&stand, &[1, 2, 3, 4, 5]).await;
     let seen: Vec<_> = rows.iter().map(|row| (row.id, row.deleted, row.geniacs_id.as_deref())).collect();
     assert_eq!(seen, [(1, false, Some("g1")), (2, true, Some("g2")), (4, true, None)]);
@@ -145,11 +147,13 @@ async fn a_row_made_anew_under_the_same_id_speaks_for_itself() {
     link(&stand, 3).await;
     stand.execute("DELETE FROM customers WHERE id = 2").await;
     stand.execute("INSERT INTO customers (id, name) VALUES (2, 'again')").await;
+
     for by_change in [false, true] {
         let mut found = walk(&stand, by_change, 10).await;
         found.sort_unstable();
         assert_eq!(found, [(1, false), (2, false), (3, false)]);
     }
+
     stand.execute("DELETE FROM customers WHERE id = 2").await;
     assert!(read_named(&stand, &[2]).await[0].deleted, "deleted once more");
 }
@@ -172,6 +176,7 @@ async fn the_deletion_of_an_application_without_rights_on_our_tables_succeeds() 
     link(&stand, 2).await;
     let role = format!("app_{}", stand.ask("SELECT md5(current_database())").await);
     stand.execute(&format!("CREATE ROLE {role}; GRANT SELECT, DELETE ON customers TO {role}")).await;
+
     let mut connection = stand.connection().await;
     run(&mut connection, &format!("SET ROLE {role}; DELETE FROM customers WHERE id = 1; RESET ROLE")).await;
     assert_eq!(tombstones(&stand).await, "1");
@@ -186,6 +191,7 @@ async fn a_tombstone_goes_once_nobody_needs_it() {
     stand.execute("DELETE FROM customers WHERE id <= 3").await;
     stand.execute("UPDATE record_links SET deleted_version = 1 WHERE local_id = 1").await;
     stand.execute("INSERT INTO customers (id, name) VALUES (2, 'again')").await;
+
     let mut connection = stand.connection().await;
     let batch = retention::delete_tombstones(&mut connection, customers(), 0).await.unwrap();
     assert_eq!((batch.deleted, batch.last, batch.more), (2, Some(3), false));

@@ -68,6 +68,7 @@ async fn an_integration_of_100_000_chunks_leaves_the_others_their_turns() {
     for small in [2, 3, 4] {
         work(&stand, small, 1, 3).await;
     }
+
     let mut worker = Worker::new(&stand).await;
     let served = worker.served(13).await;
     let times = |integration| served.iter().filter(|served| **served == integration).count();
@@ -82,6 +83,7 @@ async fn many_workers_share_many_integrations_without_waiting_for_one_another() 
     for small in 2..=20 {
         work(&stand, small, 1, 2).await;
     }
+
     let taken = join_all((0..4).map(async |_| Worker::new(&stand).await.served(30).await)).await.concat();
     let mut times: HashMap<i64, usize> = HashMap::new();
     for integration in taken {
@@ -98,6 +100,7 @@ async fn lanes_go_before_turns_and_every_tenth_claim_takes_what_has_waited_the_l
     work(&stand, 2, 0, 30).await;
     work(&stand, 3, 1, 30).await;
     stand.execute("UPDATE sync_chunks SET available_at = now() - interval '1 hour' WHERE integration_id = 1").await;
+
     let mut worker = Worker::new(&stand).await;
     let served = worker.served(34).await;
     assert_eq!(served.iter().filter(|served| **served == 2).count(), 30);

@@ -114,8 +114,10 @@ async fn a_record_changed_while_a_full_walk_passes_is_not_skipped_and_a_new_one_
     let (_, upper) = records::horizon(&mut connection, customers()).await.unwrap();
     let selection = full(upper);
     let (stretches, _) = records::cut(&mut connection, customers(), &selection, (0, 0), 5, 5).await.unwrap();
+
     stand.execute("UPDATE customers SET name = name || '!' WHERE id IN (2, 8)").await;
     stand.customers_with_gaps(2).await;
+
     let first: Vec<i64> = read(&mut connection, &selection, stretches[0]).await.iter().map(|row| row.id).collect();
     assert_eq!(first, [1, 2, 3, 4, 5]);
     assert_eq!(walk(&mut connection, &selection, stretches[0].upto, 5, 1).await, [6, 7, 8, 9, 10]);
@@ -151,9 +153,11 @@ async fn a_row_changed_after_the_cut_leaves_its_stretch_and_is_in_the_next_run()
     let below = horizon_past_all(&stand).await;
     let (stretches, taken) = records::cut(&mut connection, customers(), &changes(below), (0, 0), 10, 10).await.unwrap();
     assert_eq!(taken, 4);
+
     stand.execute("UPDATE customers SET name = 'changed' WHERE id = 2").await;
     let rows: Vec<i64> = read(&mut connection, &changes(below), stretches[0]).await.iter().map(|row| row.id).collect();
     assert_eq!(rows, [1, 3, 4]);
+
     let next = horizon_past_all(&stand).await;
     assert_eq!(walk(&mut connection, &changes(next), (below, 0), 10, 1).await, [2]);
 }
@@ -214,7 +218,9 @@ async fn a_window_begins_at_the_lowest_position_changed_within_it() {
     let old = "INSERT INTO customers (name, updated_at) VALUES ('old', now() - interval '1 day')";
     stand.execute(old).await;
     let mut connection = stand.connection().await;
+
     assert_eq!(records::window_start(&mut connection, customers(), 3_600).await.unwrap(), None);
+
     stand.execute("INSERT INTO customers (name) VALUES ('recent')").await;
     stand.execute("INSERT INTO customers (name) VALUES ('newest')").await;
     let recent: i64 = stand.ask("SELECT changed_xid FROM customers WHERE name = 'recent'").await.parse().unwrap();
@@ -227,9 +233,11 @@ async fn a_stretch_of_what_one_transaction_changed_does_not_pass_over_the_rest()
     stand.customers(20_000).await;
     let below = horizon_past_all(&stand).await;
     let xid: i64 = stand.ask("SELECT min(changed_xid::text::bigint) FROM customers").await.parse().unwrap();
+
     // A session of its own: its statistics hold nothing of how the rows were made.
     let mut connection = stand.database.connection().await;
     run(&mut connection, "BEGIN").await;
+
     let stretch = Stretch { after: (xid, 100), upto: (xid, 200) };
     assert_eq!(read(&mut connection, &changes(below), stretch).await.len(), 100);
     let pages = "SELECT pg_stat_get_xact_blocks_fetched('customers_changed'::regclass) AS n";

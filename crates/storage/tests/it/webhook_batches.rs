@@ -77,6 +77,7 @@ async fn an_ended_event_is_not_taken_again() {
     conclude(&stand, "a", WebhookState::Processed, "updated").await;
     conclude(&stand, "b", WebhookState::Superseded, "superseded").await;
     conclude(&stand, "c", WebhookState::SetAside, "invalid").await;
+
     assert_eq!(names(&mut *stand.connection().await, 10).await, ["d"]);
     let rows =
         "SELECT string_agg(concat_ws(' ', dedupe_key, state, processed, outcome, processing_attempts, error_message,
@@ -96,11 +97,14 @@ async fn an_event_put_off_is_taken_after_its_delay_with_its_attempts() {
     let stand = Stand::new().await;
     stored(&stand, 1, &["a", "b"]).await;
     let mut connection = stand.connection().await;
+
     put_off(&stand, "a", 60.0, "unresolved_reference").await;
     assert_eq!(names(&mut connection, 10).await, ["b"]);
+
     stand.move_clock("61 seconds").await;
     assert!(!webhooks::overdue(&mut connection, 120.0).await.unwrap());
     assert!(webhooks::overdue(&mut connection, 30.0).await.unwrap(), "somebody is to be woken for the other");
+
     let events = webhooks::lock_batch(&mut connection, 10).await.unwrap();
     let attempts: Vec<i32> = events.iter().map(|event| event.processing_attempts).collect();
     assert_eq!(attempts, [0, 1], "the one that has waited longest comes first");
@@ -111,11 +115,13 @@ async fn an_event_that_broke_its_transaction_comes_alone_and_not_before_its_time
     let stand = Stand::new().await;
     stored(&stand, 1, &["broken", "a", "b"]).await;
     let mut connection = stand.connection().await;
+
     put_off(&stand, "broken", -60.0, "timeout").await;
     assert_eq!(names(&mut connection, 10).await, ["broken"]);
     put_off(&stand, "broken", 1.0, "error").await;
     stand.move_clock("2 seconds").await;
     assert_eq!(names(&mut connection, 10).await, ["a", "b"], "others do not wait for it, nor break with it");
+
     let broken = id(&stand, "broken").await;
     assert_eq!(webhooks::lock_one(&mut connection, broken).await.unwrap().unwrap().processing_attempts, 2);
     conclude(&stand, "broken", WebhookState::SetAside, "error").await;
@@ -152,6 +158,7 @@ async fn the_last_webhook_of_an_integration_is_noted_at_most_once_a_second() {
         webhooks::touch_integrations(&mut connection, &[1]).await.unwrap();
         noted.push(stand.ask("SELECT last_webhook_received_at FROM geniacs_integrations").await);
     }
+
     assert_eq!(noted[0], noted[1]);
     assert_ne!(noted[1], noted[2]);
 }
