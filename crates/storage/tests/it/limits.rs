@@ -103,6 +103,7 @@ async fn permits_that_come_back_are_there_for_others_and_workers_at_once_get_no_
     }))
     .await;
     assert_eq!(takings.iter().map(|permits| permits.granted).sum::<i32>(), 20);
+
     let mut connection = stand.connection().await;
     let some = takings.iter().find(|permits| permits.granted == 4).unwrap();
     limits::give_back(&mut connection, 1, 3, &some.counted).await.unwrap();

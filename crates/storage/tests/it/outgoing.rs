@@ -17,11 +17,14 @@ async fn named_records_come_in_the_order_of_their_ids_with_their_digits() {
     let stand = Stand::new().await;
     stand.customers(3).await;
     stand.execute("UPDATE customers SET balance = 9999999999999.90 WHERE id = 3").await;
+
     let rows = read(&stand, &[3, 99, 1]).await;
     assert_eq!(rows.iter().map(|row| row.id).collect::<Vec<_>>(), [1, 3]);
+
     let fields: Value = serde_json::from_str(&rows[1].fields).unwrap();
     assert_eq!(fields["balance"].to_string(), "9999999999999.90");
     assert_eq!(fields.as_object().unwrap().len(), 2, "a column that does not exist is left out: {fields}");
+
     let position: i64 = stand.ask("SELECT changed_xid FROM customers WHERE id = 3").await.parse().unwrap();
     assert_eq!((rows[1].changed_xid, rows[1].geniacs_id.as_deref(), rows[1].unconfirmed), (position, None, false));
 }

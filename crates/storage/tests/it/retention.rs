@@ -259,9 +259,11 @@ async fn dropping_a_month_gives_way_to_whoever_uses_the_table() {
     let name = stand
         .ask("SELECT min(relname::text) FROM pg_class WHERE relname LIKE 'monitoring_data_y%' AND relkind = 'r'")
         .await;
+
     let attempt = connection.transaction(async |c| partitions::drop(c, &name).await);
     let refused = timeout(Duration::from_secs(9), attempt).await.expect("it does not wait for long").unwrap_err();
     assert!(storage::is_lock_timeout(&refused), "{refused}");
+
     run(&mut reader, "COMMIT").await;
     connection.transaction(async |c| partitions::drop(c, &name).await).await.unwrap();
 }

@@ -25,6 +25,7 @@ async fn one_sync_runs_per_integration_and_entity() {
     stand.sync().await;
     let Ok(Accepted::New(second, None)) = stand.accept(&plain(&request(1))).await else { panic!("it waits") };
     assert_eq!((second.status.as_str(), second.started_at), ("pending", None));
+
     let mut payments = request(1);
     payments.entity_type = EntityType::Payments;
     for free in [payments, request(2)] {
@@ -37,8 +38,10 @@ async fn one_sync_runs_per_integration_and_entity() {
 async fn of_ten_syncs_at_once_exactly_one_runs() {
     let stand = Stand::new().await;
     let request = request(1);
+
     let answers = join_all((0..10).map(async |_| stand.accept(&plain(&request)).await)).await;
     assert!(answers.iter().all(|answer| accepted(answer) > 0));
+
     let statuses = "SELECT string_agg(n, ', ' ORDER BY n) FROM (
         SELECT count(*) || ' ' || status AS n FROM geniacs_data_sync GROUP BY status) s";
     assert_eq!(stand.ask(statuses).await, "1 processing, 9 pending");
@@ -52,9 +55,11 @@ async fn a_repeat_with_the_same_key_answers_with_the_first_sync() {
     stand.integration(2).await;
     let (one, two) = (request(1), request(2));
     let with_key = |request| NewSync { idempotency_key: Some("key"), ..plain(request) };
+
     let first = accepted(&stand.accept(&with_key(&one)).await);
     let Ok(Accepted::Repeated(again)) = stand.accept(&with_key(&one)).await else { panic!("it is a repeat") };
     assert_eq!(again.id, first);
+
     assert_eq!(stand.ask("SELECT count(*) FROM geniacs_data_sync").await, "1");
     assert_ne!(accepted(&stand.accept(&with_key(&two)).await), first, "another integration's keys are its own");
 }

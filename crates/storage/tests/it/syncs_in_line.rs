@@ -34,12 +34,14 @@ async fn status(stand: &Stand, id: i64) -> String {
 async fn the_next_in_line_starts_when_a_sync_ends() {
     let stand = Stand::new().await;
     let [first, second, third] = [stand.sync().await, stand.sync().await, stand.sync().await];
+
     assert!(end(&stand, first).await.is_some(), "a permit goes with it");
     let states = [status(&stand, first).await, status(&stand, second).await, status(&stand, third).await];
     assert_eq!(states, ["success", "processing", "pending"]);
     let plans =
         format!("SELECT count(*) FROM sync_chunks WHERE sync_id = {second} AND kind = 'plan' AND state = 'open'");
     assert_eq!(stand.ask(&plans).await, "1");
+
     assert!(end(&stand, second).await.is_some());
     assert!(end(&stand, third).await.is_none(), "nobody is left");
 }
@@ -52,8 +54,10 @@ async fn a_sync_ends_once_and_drops_what_it_had_not_done() {
     let chunk = chunks::claim(&mut connection, Uuid::new_v4(), 15.0, Turn::After(0)).await.unwrap().unwrap();
     let counts = Counts { read: 3, created: 3, ..Counts::default() };
     let cancelled = ending(SyncStatus::Cancelled);
+
     assert!(syncs::finish(&mut connection, id, &cancelled, &counts).await.unwrap());
     assert!(!syncs::finish(&mut connection, id, &ending(SyncStatus::Failed), &counts).await.unwrap());
+
     assert_eq!(status(&stand, id).await, "cancelled");
     assert_eq!(stand.ask("SELECT total || ' ' || records FROM sync_stats_daily").await, "1 3", "it is counted once");
     assert!(!chunks::count(&mut connection, &chunk, &counts, true).await.unwrap(), "its worker is told to stop");
@@ -85,10 +89,12 @@ async fn a_retry_waits_for_its_time_and_lets_others_go_before() {
 async fn a_paused_integration_s_syncs_wait_until_the_pause_ends() {
     let stand = Stand::new().await;
     let mut connection = stand.connection().await;
+
     limits::pause(&mut connection, 1, 60.0, "the partner asked for it").await.unwrap();
     let id = accepted(&stand.accept(&plain(&request(1))).await);
     assert_eq!(status(&stand, id).await, "pending");
     assert!(syncs::start_due(&mut connection).await.unwrap().is_empty());
+
     stand.move_clock("61 seconds").await;
     assert_eq!(syncs::start_due(&mut connection).await.unwrap(), [(1, Customers)]);
     assert!(syncs::start_next(&mut connection, 1, Customers).await.unwrap().is_some());
@@ -100,9 +106,11 @@ async fn a_running_sync_that_nothing_moves_gets_one_chunk_that_does() {
     let stand = Stand::new().await;
     let id = stand.sync().await;
     let mut connection = stand.connection().await;
+
     stand.move_clock("1 minute").await;
     assert!(chunks::orphaned_syncs(&mut connection).await.unwrap().is_empty(), "its plan is to be made");
     assert!(!rescue::replan(&mut connection, id).await.unwrap());
+
     stand.execute("UPDATE sync_chunks SET state = 'done', completed_at = now()").await;
     assert_eq!(chunks::orphaned_syncs(&mut connection).await.unwrap(), [id]);
     assert!(rescue::replan(&mut connection, id).await.unwrap());
@@ -116,10 +124,12 @@ async fn each_phase_begins_with_its_own_plan_and_walk() {
     let id = stand.sync().await;
     let mut connection = stand.connection().await;
     let (first, second) = (serde_json::json!({"plan": 1}), serde_json::json!({"plan": 2}));
+
     syncs::begin_phase(&mut connection, id, &first, &first, false, Some(10)).await.unwrap();
     syncs::save_walk(&mut connection, id, &second, true).await.unwrap();
     let head = syncs::head(&mut connection, id).await.unwrap().unwrap();
     assert_eq!((head.plan, head.walk, head.walk_done), (Some(first), Some(second.clone()), true));
+
     syncs::begin_phase(&mut connection, id, &second, &second, false, Some(20)).await.unwrap();
     let head = syncs::head(&mut connection, id).await.unwrap().unwrap();
     assert_eq!((head.plan, head.walk, head.walk_done), (Some(second.clone()), Some(second), false));

@@ -43,6 +43,7 @@ async fn syncs_are_counted_on_the_day_they_end() {
         let counts = Counts { read: 4, updated: 4, ..Counts::default() };
         assert!(syncs::finish(&mut connection, id, &ending(SyncStatus::Success), &counts).await.unwrap());
     }
+
     let days = "SELECT string_agg(total || ' of ' || records, ', ') FROM sync_stats_daily";
     assert_eq!(stand.ask(days).await, "1 of 4, 1 of 4");
     assert_eq!(stand.ask("SELECT max(day) - min(day) FROM sync_stats_daily").await, "1");
