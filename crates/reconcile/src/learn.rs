@@ -77,6 +77,7 @@ impl Update<'_> {
                 Place::Known => {}
             }
         }
+
         let formed = merged.formed.clone();
         Some(Learned { kept: base.kept.clone(), accepted, disputed, formed, ..Learned::default() })
     }

@@ -92,6 +92,7 @@ impl Merge<'_> {
             Some(Winner::Local) => merged.there.push(said(fresh, difference)),
             None => {}
         }
+
         merged.conflicts.push(FieldConflict {
             field: difference.local_field.clone(),
             geniacs_field: difference.geniacs_field.clone(),

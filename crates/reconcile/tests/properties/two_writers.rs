@@ -59,9 +59,11 @@ fn walk(world: &mut World, steps: &[Step]) -> Vec<Option<String>> {
             Step::Push => world.push(at),
         }
     }
+
     for event in waiting {
         world.take(&event, Merging::OneWay);
     }
+
     last
 }
 
@@ -89,6 +91,7 @@ proptest! {
     fn without_a_conflict_both_sides_converge_in_one_round(sides in prop::collection::vec(0..3_usize, 3), policy in policy()) {
         let mut world = World::in_step();
         world.policy = policy;
+
         for ((column, field), side) in NAMES.into_iter().zip(&sides) {
             match side {
                 1 => world.edit_here(5, column, "here"),
@@ -96,8 +99,10 @@ proptest! {
                 _ => {}
             }
         }
+
         round(&mut world, 9);
         prop_assert!(world.is_equal() && world.conflicts.is_empty());
+
         for ((column, _), side) in NAMES.into_iter().zip(&sides) {
             prop_assert_eq!(&world.here.local[column], ["0", "here", "there"][*side]);
         }

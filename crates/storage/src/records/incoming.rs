@@ -186,6 +186,7 @@ pub async fn insert<'a>(
         table = descriptor.table,
         json = descriptor.json_of(columns),
     );
+
     diesel::sql_query(sql)
         .bind::<Array<Text>, _>(rows.iter().map(|r| r.geniacs_id.as_str()).collect::<Vec<_>>())
         .bind::<Array<Jsonb>, _>(rows.iter().map(|r| Object(&r.fields)).collect::<Vec<_>>())
@@ -232,12 +233,14 @@ pub async fn append<'a>(
          SELECT made.id IS NOT NULL AS is_new FROM numbered n LEFT JOIN made USING (id) ORDER BY n.ord",
         table = descriptor.table,
     );
+
     let made: Vec<Appended> = diesel::sql_query(sql)
         .bind::<Array<Text>, _>(rows.iter().map(|r| r.geniacs_id.as_str()).collect::<Vec<_>>())
         .bind::<Array<Jsonb>, _>(rows.iter().map(|r| Object(&r.fields)).collect::<Vec<_>>())
         .prepared()
         .load(connection)
         .await?;
+
     Ok(made.into_iter().map(|row| row.is_new).collect())
 }
 
@@ -251,12 +254,15 @@ pub async fn update<'a>(
     let mapped: Vec<_> = columns.clone().filter_map(|n| descriptor.column(n)).collect();
     let mut targets: Vec<&str> = mapped.iter().map(|c| c.name).collect();
     targets.push("deleted_at");
+
     // A column that refuses null keeps its value where a record has none.
     let source = |c: &Column| {
         if c.default.is_some() { format!("coalesce(r.{0}, t.{0})", c.name) } else { format!("r.{}", c.name) }
     };
+
     let mut sources: Vec<String> = mapped.iter().map(|c| source(c)).collect();
     sources.push("CASE WHEN u.restore THEN NULL ELSE r.deleted_at END".to_owned());
+
     let sql = format!(
         "UPDATE {table} t SET ({targets}) = (SELECT {sources} FROM jsonb_populate_record(t, u.fields) r)
          FROM unnest($1, $2, $3) AS u (id, fields, restore) WHERE t.id = ANY ($1) AND t.id = u.id
@@ -266,6 +272,7 @@ pub async fn update<'a>(
         sources = sources.join(", "),
         json = descriptor.json_of(columns),
     );
+
     diesel::sql_query(sql)
         .bind::<Array<BigInt>, _>(rows.iter().map(|r| r.id).collect::<Vec<_>>())
         .bind::<Array<Jsonb>, _>(rows.iter().map(|r| Object(&r.fields)).collect::<Vec<_>>())

@@ -129,6 +129,7 @@ pub async fn inspect<'a>(
         fields = descriptor.json_of(columns),
         among = if what.ids.is_some() { "t.id = ANY ($4)" } else { "$4::bigint[] IS NULL" },
     );
+
     diesel::sql_query(sql)
         .bind::<BigInt, _>(what.integration_id)
         .bind::<Nullable<BigInt>, _>(what.place.row())

@@ -85,11 +85,13 @@ fn found_by(descriptor: &Descriptor, integration_id: Option<i64>, text: &str, mo
               ORDER BY l.geniacs_id USING ~<~ LIMIT {most})"
         ));
     }
+
     for column in descriptor.searched {
         parts.push(format!(
             "(SELECT id FROM {table} WHERE lower({column}) LIKE {prefix} ORDER BY lower({column}) USING ~<~ LIMIT {most})"
         ));
     }
+
     (conditions, parts.join(" UNION "))
 }
 

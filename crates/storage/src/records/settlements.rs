@@ -116,18 +116,21 @@ async fn warn_of_other_currencies(
     completed: &[Completed<'_>],
 ) -> Result<()> {
     let (paid_in, billed_in) = (currency("p"), currency("i"));
+
     let sql = format!(
         "SELECT p.id AS payment_id, i.id AS invoice_id, u.event_id, {paid_in} AS paid_in, {billed_in} AS billed_in
          FROM unnest($2, $3) AS u (geniacs_id, event_id) {PAYMENT} JOIN invoices i ON i.id = p.invoice_id
          WHERE p.deleted_at IS NULL AND p.status IN ('success', 'partial_refund') AND {paid_in} <> {billed_in}
          ORDER BY p.id"
     );
+
     let others: Vec<OtherCurrency> = diesel::sql_query(sql)
         .bind::<BigInt, _>(integration_id)
         .bind::<Array<Text>, _>(completed.iter().map(|c| c.geniacs_id).collect::<Vec<_>>())
         .bind::<Array<BigInt>, _>(completed.iter().map(|c| c.event_id).collect::<Vec<_>>())
         .load(connection)
         .await?;
+
     let entry = |other: &OtherCurrency| logs::Entry {
         level: "warning",
         message: format!(
@@ -141,6 +144,7 @@ async fn warn_of_other_currencies(
         })),
         ..logs::Entry::default()
     };
+
     logs::add(connection, integration_id, None, &others.iter().map(entry).collect::<Vec<_>>()).await
 }
 

@@ -96,6 +96,7 @@ pub async fn lock_batch(connection: &mut Connection, limit: i64) -> Result<Vec<C
            AND CASE WHEN (SELECT alone FROM first) THEN e.id = (SELECT id FROM first) ELSE NOT ({BREAKS}) END
          ORDER BY e.available_at, e.id LIMIT $1 FOR UPDATE OF e SKIP LOCKED"
     );
+
     diesel::sql_query(sql).bind::<BigInt, _>(limit).prepared().load(connection).await
 }
 
