@@ -56,6 +56,7 @@ pub(crate) fn in_step_sql() -> String {
               ORDER BY s.started_at DESC LIMIT 1)"
         )
     };
+
     format!(
         include_str!("freshness.in_step.sql"),
         newest_this_way = newest("d.direction"),

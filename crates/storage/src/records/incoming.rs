@@ -173,6 +173,7 @@ pub async fn insert<'a>(
     rows: &[Insert],
 ) -> Result<Vec<Written>> {
     let (targets, sources) = new_row(descriptor, columns.clone());
+    // The inner SELECT looks the sequence up once, and not for each row.
     let sql = format!(
         "WITH numbered AS (
              SELECT nextval((SELECT pg_get_serial_sequence('{table}', 'id')::regclass)) AS id, i.ord, i.geniacs_id, i.fields

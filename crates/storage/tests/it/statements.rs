@@ -36,6 +36,7 @@ fn files(ending: &str) -> BTreeMap<String, String> {
 fn texts(source: &str) -> Vec<(usize, String)> {
     let (mut found, mut text, mut line, mut previous) = (Vec::new(), None::<(usize, String)>, 1, ' ');
     let mut characters = source.chars().peekable();
+
     while let Some(character) = characters.next() {
         line += usize::from(character == '\n');
         match (&mut text, character) {
@@ -54,6 +55,7 @@ fn texts(source: &str) -> Vec<(usize, String)> {
         }
         previous = character;
     }
+
     found
 }
 

@@ -102,6 +102,7 @@ pub async fn attention(
             of_integrations(&format!("geniacs_sync_schedules s WHERE s.integration_id = i.id AND {}", is_overdue())),
         bound = most + 1,
     );
+
     diesel::sql_query(sql)
         .bind::<Nullable<BigInt>, _>(integration_id)
         .bind::<Double, _>(failed_for_seconds)

@@ -191,12 +191,14 @@ pub async fn failed_geniacs_ids(
 ) -> Result<Vec<String>> {
     let mut conditions = conditions(failed);
     conditions.only_if("e.geniacs_id > {}", Some(after));
+
     let sql = format!(
         "SELECT coalesce(array_agg(geniacs_id ORDER BY geniacs_id), '{{}}') AS ids FROM (
              SELECT DISTINCT e.geniacs_id FROM sync_record_errors e WHERE {} ORDER BY e.geniacs_id LIMIT {limit}
          ) failed",
         conditions.sql()
     );
+
     let row: Ids = conditions.bound(sql).get_result(connection).await?;
     Ok(row.ids)
 }
