@@ -176,6 +176,7 @@ impl Merge<'_> {
             Some(Some(ruling)) => match ruling.choice(&difference.local_field) {
                 Some(Choice::Geniacs) => return Some(Winner::Geniacs),
                 Some(Choice::Local | Choice::Value(_)) => return Some(Winner::Local),
+                // A merge need not name every field; in the others, the newer value holds.
                 None => ConflictPolicy::Newest,
             },
             None => self.rules.policy(&difference.geniacs_field),

@@ -99,6 +99,7 @@ pub async fn cut(
 ) -> Result<(Vec<Stretch>, i64)> {
     let order = selection.order();
     let sources = selection.sources(descriptor);
+    // Each source has the limit itself, so that its index is read no further than that.
     let first_of = |source: &String| format!("(SELECT t.id, t.changed_xid FROM {source} ORDER BY {order} LIMIT $6)");
 
     let sql = format!(
