@@ -83,6 +83,7 @@ impl Work {
             let (error_type, message) = ("duplicate_match", message.to_owned());
             return Outcome::Failed { local_id, error_type, field: None, message };
         };
+
         match (decision, here) {
             (Decision::Unchanged, _) => Outcome::Unchanged,
             (Decision::Skipped, _) => Outcome::Skipped,
