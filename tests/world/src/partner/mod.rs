@@ -3,6 +3,7 @@
 mod answers;
 mod events;
 mod http;
+mod pushes;
 mod store;
 mod traits;
 
